@@ -1,0 +1,88 @@
+import type { $ZodIssue } from "zod/v4/core";
+import type { Issue } from "../wire/issue.js";
+
+/** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
+const MOST_ISSUES = 20;
+
+/** The faults a schema found, ready to travel. */
+export function issuesOf(found: readonly $ZodIssue[]): readonly Issue[] {
+  return found.slice(0, MOST_ISSUES).map((issue) => {
+    const expected = expectation(issue);
+    const message =
+      issue.code === "unrecognized_keys"
+        ? `unknown ${keys(issue.keys)}`
+        : expected
+          ? `expected ${expected}`
+          : FALLBACK[issue.code];
+    return {
+      path: issue.path.map((step) => (typeof step === "number" ? step : cut(String(step)))),
+      code: issue.code,
+      ...(expected !== undefined && { expected }),
+      message: message ?? "not valid",
+    };
+  });
+}
+
+/** The first fault in words: `input.a: expected number`. */
+export function describeIssues(what: string, issues: readonly Issue[]): string {
+  const [first, ...rest] = issues;
+  if (!first) return `${what} is not valid`;
+  const where = first.path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+  return `${what}${where}: ${first.message}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`;
+}
+
+const FALLBACK: Readonly<Record<string, string>> = {
+  invalid_union: "matches none of the alternatives",
+  invalid_key: "a key is not valid",
+  invalid_element: "an element is not valid",
+  custom: "refused by a check of the schema",
+};
+
+function expectation(issue: $ZodIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected;
+    case "too_small":
+      return bound(issue.origin, {
+        word: issue.exact ? "exactly" : issue.inclusive ? "at least" : "more than",
+        limit: issue.minimum,
+      });
+    case "too_big":
+      return bound(issue.origin, {
+        word: issue.exact ? "exactly" : issue.inclusive ? "at most" : "less than",
+        limit: issue.maximum,
+      });
+    case "invalid_format":
+      return issue.format === "regex"
+        ? `a text that matches ${issue.pattern ?? "a pattern"}`
+        : `the format ${issue.format}`;
+    case "not_multiple_of":
+      return `a multiple of ${issue.divisor}`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? literal(issue.values[0])
+        : `one of ${issue.values.slice(0, 20).map(literal).join(", ")}`;
+    default:
+      return undefined;
+  }
+}
+
+function bound(origin: string, { word, limit }: { word: string; limit: number | bigint }): string {
+  const unit = origin === "string" ? " characters" : origin === "array" || origin === "set" ? " items" : "";
+  return `${word} ${limit}${unit}`;
+}
+
+function literal(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+function keys(names: readonly string[]): string {
+  return `${names.length === 1 ? "key" : "keys"} ${names
+    .slice(0, 5)
+    .map((name) => JSON.stringify(cut(name)))
+    .join(", ")}`;
+}
+
+function cut(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 63)}…` : text;
+}

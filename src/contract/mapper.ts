@@ -1,0 +1,39 @@
+import type { $ZodType } from "zod/v4/core";
+import type { Issue } from "../wire/issue.js";
+import type { Wire } from "./contract.js";
+import { type Direction, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
+import { createValidator, type Outcome, type ValidateMode } from "./validate.js";
+
+/** Arguments made of a value, or what is wrong with it. */
+export type Mapped =
+  | { readonly ok: true; readonly value: WireArguments }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** One payload of a contract: between an application's value and the arguments on the wire, checked both ways. */
+export interface Mapper {
+  send(value: unknown): Mapped | Promise<Mapped>;
+  receive(given: WireArguments): Outcome | Promise<Outcome>;
+}
+
+export interface MapperOptions {
+  readonly direction: Direction;
+  readonly wire: Wire | undefined;
+  readonly validate: ValidateMode;
+}
+
+/** The mapper of a schema; without one, nothing is carried and whatever comes is let be. */
+export function createMapper(schema: $ZodType | undefined, options: MapperOptions): Mapper {
+  const mapping = wireOf(schema, options.direction, options.wire);
+  const validator = createValidator(schema, options.validate);
+  const mapped = (outcome: Outcome): Mapped =>
+    outcome.ok ? { ok: true, value: toWire(mapping, outcome.value) } : outcome;
+  return {
+    send: (value) => then(validator.send(value), mapped),
+    receive: (given) => validator.receive(fromWire(mapping, given)),
+  };
+}
+
+/** Goes on with a value at once, or when it is there. */
+export function then<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

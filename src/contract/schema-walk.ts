@@ -1,0 +1,105 @@
+import { $ZodLazy, $ZodOptional, type $ZodType, util } from "zod/v4/core";
+
+/** As much of a definition as walking needs; read through `_zod`, since two copies of zod may meet. */
+interface Def {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** The members of a definition that hold schemas: one, a list, or a dictionary of them. */
+const CHILDREN: Readonly<Record<string, readonly string[]>> = {
+  object: ["shape", "catchall"],
+  array: ["element"],
+  tuple: ["items", "rest"],
+  record: ["keyType", "valueType"],
+  map: ["keyType", "valueType"],
+  set: ["valueType"],
+  union: ["options"],
+  intersection: ["left", "right"],
+  pipe: ["in", "out"],
+  optional: ["innerType"],
+  nullable: ["innerType"],
+  nonoptional: ["innerType"],
+  default: ["innerType"],
+  prefault: ["innerType"],
+  catch: ["innerType"],
+  readonly: ["innerType"],
+  success: ["innerType"],
+  promise: ["innerType"],
+};
+
+/**
+ * The schema that a sender's values are encoded by. It differs where zod's own `encode` would refuse what a sender may
+ * leave to the receiver: a member with a default is optional, and a one-way transform is met with its input.
+ */
+export function senderSchema(schema: $ZodType): $ZodType {
+  return someSchema(schema, isReceiversOwn) ? rebuilt(schema, new Map()) : schema;
+}
+
+/** Whether values pass through a schema unchanged, so that it only checks. */
+export function isTransparent(schema: $ZodType): boolean {
+  return !someSchema(schema, (each) => CHANGING.has(defOf(each).type));
+}
+
+const CHANGING: ReadonlySet<string> = new Set(["default", "prefault", "catch", "pipe", "transform"]);
+
+function isReceiversOwn(schema: $ZodType): boolean {
+  const { type } = defOf(schema);
+  return type === "default" || type === "prefault" || type === "transform";
+}
+
+function someSchema(schema: $ZodType, test: (schema: $ZodType) => boolean, seen: Set<$ZodType> = new Set()): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  return test(schema) || childrenOf(schema).some((child) => someSchema(child, test, seen));
+}
+
+function childrenOf(schema: $ZodType): readonly $ZodType[] {
+  const def = defOf(schema);
+  if (def.type === "lazy") return [(def.getter as () => $ZodType)()];
+  return (CHILDREN[def.type] ?? []).flatMap((member) => schemasIn(def[member]));
+}
+
+/** `made` breaks recursion: a schema met again while it is being rebuilt becomes a lazy reference to the result. */
+function rebuilt(schema: $ZodType, made: Map<$ZodType, $ZodType | undefined>): $ZodType {
+  if (made.has(schema))
+    return made.get(schema) ?? new $ZodLazy({ type: "lazy", getter: () => made.get(schema) ?? schema });
+  made.set(schema, undefined);
+  const result = rebuild(schema, (child) => rebuilt(child, made));
+  made.set(schema, result);
+  return result;
+}
+
+function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodType {
+  const def = defOf(schema);
+  if (def.type === "default" || def.type === "prefault") {
+    return new $ZodOptional({ type: "optional", innerType: each(def.innerType as $ZodType) });
+  }
+  if (def.type === "lazy") return each((def.getter as () => $ZodType)());
+  if (def.type === "pipe" && defOf(def.out as $ZodType).type === "transform") return each(def.in as $ZodType);
+  if (def.type === "pipe" && defOf(def.in as $ZodType).type === "transform") return each(def.out as $ZodType);
+  const members = (CHILDREN[def.type] ?? []).filter((member) => schemasIn(def[member]).length > 0);
+  if (members.length === 0) return schema;
+  const changes = Object.fromEntries(members.map((member) => [member, mapSchemas(def[member], each)]));
+  return util.clone(schema, { ...schema._zod.def, ...changes });
+}
+
+function schemasIn(value: unknown): readonly $ZodType[] {
+  if (isSchema(value)) return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter(isSchema);
+}
+
+function mapSchemas(value: unknown, each: (child: $ZodType) => $ZodType): unknown {
+  if (isSchema(value)) return each(value);
+  if (Array.isArray(value)) return value.map((item) => mapSchemas(item, each));
+  return Object.fromEntries(Object.entries(value as object).map(([key, member]) => [key, mapSchemas(member, each)]));
+}
+
+function isSchema(value: unknown): value is $ZodType {
+  return typeof value === "object" && value !== null && "_zod" in value;
+}
+
+function defOf(schema: $ZodType): Def {
+  return schema._zod.def as unknown as Def;
+}

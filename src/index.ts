@@ -1,0 +1,30 @@
+/** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
+export {
+  type Contract,
+  type ErrorType,
+  error,
+  type Procedure,
+  type ProcedureDefinition,
+  procedure,
+  type Topic,
+  type TopicDefinition,
+  topic,
+  type Wire,
+} from "./contract/contract.js";
+export type { ParamNames } from "./contract/params.js";
+export type { ValidateMode } from "./contract/validate.js";
+export * from "./peer/index.js";
+export { bindClient, createClient, uriOf } from "./typed/client.js";
+export type { InferredClient, InferredHandlers } from "./typed/inferred.js";
+export { bindService, serve } from "./typed/serve.js";
+export type {
+  Answer,
+  ClientOptions,
+  Context,
+  EventsOptions,
+  PlainTopicClient,
+  ServeOptions,
+  Service,
+  TopicClient,
+  TypedEvent,
+} from "./typed/types.js";

@@ -1,0 +1,148 @@
+import { WampError } from "../wire/error.js";
+import type { CancelMode } from "../wire/options.js";
+import { QUEUE_OVERFLOW } from "../wire/uris.js";
+import { type CallFailure, failureOf } from "./failures.js";
+
+/**
+ * A call under way. The CALL is sent at once. A failure shows in whatever is consumed (`await`, `result`, `safe()`,
+ * iteration) and goes to the peer's `onError` where nothing is; it is never an unhandled rejection.
+ *
+ * ```ts
+ * const sum = await client.add2({ a: 2, b: 3 });
+ * for await (const tick of client.countdown({ from: 3 })) render(tick.left); // leaving the loop early cancels the call
+ * ```
+ */
+export interface Call<Result, Progress = never, Declared = never> extends PromiseLike<Result>, AsyncIterable<Progress> {
+  readonly result: Promise<Result>;
+  /** Settles without ever rejecting: the value, or the failure told apart by `code`. */
+  safe(): Promise<
+    { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly error: CallFailure | Declared }
+  >;
+  /** Gives the call up. Default mode: the one the call was made with, else `killnowait`. */
+  cancel(mode?: CancelMode): void;
+}
+
+/** What runs behind a call. */
+export interface CallSource<Declared = never> {
+  cancel(mode?: CancelMode): void;
+  /** Tells the error of a failed call apart. Default: by the codes every call can fail with. */
+  readonly failureOf?: (error: unknown) => CallFailure | Declared | Promise<CallFailure | Declared>;
+  /** Told of a failure that nobody looked at. */
+  readonly onUnseen: (error: unknown) => void;
+}
+
+/** Progress that may wait to be read. */
+export const PROGRESS_LIMIT = 1_000;
+
+/** The one implementation of `Call`: the untyped peer settles it, the typed client wraps what goes in and out. */
+export class PendingCall<Result, Progress = never, Declared = never> implements Call<Result, Progress, Declared> {
+  readonly #source: CallSource<Declared>;
+  readonly #promise: Promise<Result>;
+  readonly #waiting: Progress[] = [];
+  #resolve: (value: Result) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  #settled = false;
+  #seen = false;
+  #iterating = false;
+  #overflown = false;
+  #wake: (() => void) | undefined;
+
+  constructor(source: CallSource<Declared>) {
+    this.#source = source;
+    this.#promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#promise.catch(() => {}); // shown where it is consumed; `fail` sees to the rest
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  get result(): Promise<Result> {
+    this.#seen = true;
+    return this.#promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a call is awaited
+  then<A = Result, B = never>(
+    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.result.then(onFulfilled, onRejected);
+  }
+
+  safe(): Promise<{ ok: true; value: Result } | { ok: false; error: CallFailure | Declared }> {
+    const tellApart = this.#source.failureOf ?? failureOf;
+    return this.result.then(
+      (value) => ({ ok: true, value }),
+      async (error: unknown) => ({ ok: false, error: await tellApart(error) }),
+    );
+  }
+
+  cancel(mode?: CancelMode): void {
+    if (!this.#settled) this.#source.cancel(mode);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Progress> {
+    this.#seen = true;
+    this.#iterating = true;
+    try {
+      for (;;) {
+        if (this.#waiting.length > 0) yield this.#waiting.shift() as Progress;
+        else if (this.#overflown || this.#settled) break;
+        else await this.#somethingNew();
+      }
+      if (this.#overflown) throw tooSlow();
+      await this.#promise;
+    } finally {
+      this.#iterating = false;
+      this.cancel();
+    }
+  }
+
+  /** Takes the result. Only the first outcome counts. */
+  succeed(value: Result): void {
+    this.#settle();
+    this.#resolve(value);
+  }
+
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(error);
+    // A macrotask later, whoever meant to look has looked.
+    setTimeout(() => {
+      if (!this.#seen) this.#source.onUnseen(error);
+    }, 0);
+  }
+
+  /** Takes a progress value. Where nobody reads, the oldest make room; a loop that falls too far behind ends with an error. */
+  progress(value: Progress): void {
+    if (this.#settled) return;
+    if (this.#waiting.length >= PROGRESS_LIMIT) {
+      if (this.#iterating) this.#overflown = true;
+      else this.#waiting.shift();
+    }
+    if (!this.#overflown) this.#waiting.push(value);
+    this.#wake?.();
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#wake?.();
+  }
+
+  #somethingNew(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+function tooSlow(): WampError {
+  return new WampError(QUEUE_OVERFLOW, {
+    args: [`progress came faster than it was read: more than ${PROGRESS_LIMIT} values were waiting`],
+  });
+}

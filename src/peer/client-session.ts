@@ -1,0 +1,304 @@
+import type { SessionDetails } from "../session/details.js";
+import { announces, CLIENT_ROLES } from "../session/features.js";
+import { SessionMachine } from "../session/states.js";
+import type { Transport, TransportListener } from "../transport/transport.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import { type Id, IdCounter } from "../wire/ids.js";
+import type * as m from "../wire/messages.js";
+import type { Roles } from "../wire/options.js";
+import { Payload } from "../wire/payload.js";
+import * as uris from "../wire/uris.js";
+import { disconnected } from "./failures.js";
+import { type InvocationHandler, Invocations } from "./invocations.js";
+
+/** The messages that answer a request of ours, ERROR aside. */
+type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
+
+/** What a request of ours waits for. */
+export interface Pending {
+  readonly answer: Answer["type"];
+  readonly requestType: m.RequestType;
+  /** Told synchronously, so that a handler stands before the first message that may need it. */
+  settle(answer: Answer): void;
+  fail(error: WampError): void;
+}
+
+/** What a session tells the peer it belongs to. */
+export interface ClientSessionOwner {
+  onError(error: unknown): void;
+  /** The session has ended, and not because `leave` was called. */
+  lost(reason: string): void;
+}
+
+/**
+ * The client's end of one transport: the handshake, requests and their answers, events and invocations. One session
+ * follows another on the same transport after `leave` and `join`. When a session ends, whatever waits for it fails.
+ */
+export class ClientSession implements TransportListener {
+  readonly #transport: Transport;
+  readonly #owner: ClientSessionOwner;
+  #machine = new SessionMachine("client");
+  #details: SessionDetails | undefined;
+  #routerRoles: Roles | undefined;
+  #requests = new IdCounter();
+  #invocations: Invocations;
+  readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
+  readonly #subscriptions = new Map<Id, (event: m.Event) => void>();
+  #joining: { resolve(details: SessionDetails): void; reject(error: WampError): void } | undefined;
+  #leaving: (() => void) | undefined;
+  #ended: string | undefined; // why the transport is gone, or about to be
+
+  constructor(transport: Transport, owner: ClientSessionOwner) {
+    this.#transport = transport;
+    this.#owner = owner;
+    this.#invocations = this.#newInvocations();
+    transport.open(this);
+  }
+
+  /** The session that stands, or `undefined`. */
+  get details(): SessionDetails | undefined {
+    return this.#details;
+  }
+
+  get transportOpen(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Says HELLO. Rejects with the `WampError` of an ABORT, or `wampact.error.disconnected`. */
+  join(realm: string): Promise<SessionDetails> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(disconnected(this.#ended));
+      this.#joining = { resolve, reject };
+      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact" } });
+    });
+  }
+
+  /** Says GOODBYE; resolves when the router has said it too, or the transport is gone. */
+  leave(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.send({ type: "GOODBYE", details: {}, reason: uris.CLOSE_REALM })) return resolve();
+      this.#leaving = resolve;
+      this.#end("the peer has left the realm");
+    });
+  }
+
+  /** Closes the transport; what is queued still goes out. */
+  close(reason: string): void {
+    this.#end(reason);
+    this.#ended ??= reason;
+    this.#transport.close(1000, reason);
+  }
+
+  /** Whether the router has announced a feature. */
+  announces(role: "broker" | "dealer", feature: string): boolean {
+    return announces(this.#routerRoles, role, feature);
+  }
+
+  /** False where the session does not stand any more. Throws `TypeError` for a value that cannot travel. */
+  send(message: m.Message): boolean {
+    if (this.#ended !== undefined || !this.#machine.send(message.type)) return false;
+    this.#transport.send(message);
+    return true;
+  }
+
+  /** Sends a request under the next ID; what waits for it is told. Throws `TypeError` for a value that cannot travel. */
+  request(build: (request: Id) => m.Message, pending: Pending): Id {
+    if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
+    const id = this.#requests.next();
+    this.#pending.set(id, pending);
+    try {
+      this.send(build(id));
+    } catch (error) {
+      this.#pending.delete(id);
+      throw error;
+    }
+    return id;
+  }
+
+  /** Sends a request that nothing answers. */
+  tell(build: (request: Id) => m.Message): void {
+    if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
+    this.send(build(this.#requests.next()));
+  }
+
+  /** A request that one answer settles. `taken` is told synchronously, before any message that follows the answer. */
+  ask<A extends Answer["type"]>(
+    build: (request: Id) => m.Message,
+    expect: { readonly requestType: m.RequestType; readonly answer: A },
+    taken?: (answer: Extract<Answer, { type: A }>) => void,
+  ): Promise<Extract<Answer, { type: A }>> {
+    return new Promise((resolve, reject) => {
+      const settle = (message: Answer) => {
+        const answer = message as Extract<Answer, { type: A }>; // `#answered` compares the types
+        taken?.(answer);
+        resolve(answer);
+      };
+      this.request(build, { ...expect, settle, fail: reject });
+    });
+  }
+
+  /** Forgets a request; its answer is then dropped when it comes. */
+  forget(request: Id): void {
+    this.#pending.delete(request);
+  }
+
+  onEvent(subscription: Id, handler: (event: m.Event) => void): void {
+    this.#subscriptions.set(subscription, handler);
+  }
+  offEvent(subscription: Id): void {
+    this.#subscriptions.delete(subscription);
+  }
+  onInvocation(registration: Id, handler: InvocationHandler): void {
+    this.#invocations.handle(registration, handler);
+  }
+  offInvocation(registration: Id): void {
+    this.#invocations.unhandle(registration);
+  }
+
+  receive(message: m.Message): void {
+    try {
+      if (this.#machine.receive(message.type)) this.#dispatch(message);
+    } catch (error) {
+      if (error instanceof ProtocolViolation) return this.violation(error);
+      this.#owner.onError(error);
+    }
+  }
+
+  violation(fault: ProtocolViolation): void {
+    this.send({
+      type: "ABORT",
+      details: { message: fault.message },
+      reason: uris.PROTOCOL_VIOLATION,
+      payload: Payload.EMPTY,
+    });
+    this.#owner.onError(fault);
+    this.#lose(`${uris.PROTOCOL_VIOLATION}: ${fault.message}`);
+    this.#transport.close(1002, fault.message);
+  }
+
+  closed(reason: string): void {
+    this.#lose(`the connection is lost: ${reason}`);
+    this.#leaving?.();
+  }
+
+  #dispatch(message: m.Message): void {
+    switch (message.type) {
+      case "EVENT":
+        return this.#subscriptions.get(message.subscription)?.(message); // an unsubscribed one may still get some
+      case "INVOCATION":
+        return this.#invocations.invoke(message);
+      case "INTERRUPT":
+        return this.#invocations.interrupt(message);
+      case "ERROR":
+        return this.#failed(message);
+      case "WELCOME":
+        return this.#welcomed(message);
+      case "ABORT":
+        return this.#aborted(message);
+      case "GOODBYE":
+        return this.#goodbye(message);
+      case "CHALLENGE":
+        throw new ProtocolViolation(`CHALLENGE.authmethod: this peer offered no method, got "${message.authmethod}"`);
+      default:
+        return this.#answered(message as Answer); // the state table lets nothing else through
+    }
+  }
+
+  #welcomed({ session, details }: m.Welcome): void {
+    const { roles, realm = "", authid, authrole, authmethod, ...rest } = details;
+    this.#routerRoles = roles;
+    this.#details = {
+      id: session,
+      realm,
+      ...(authid !== undefined && { authid }),
+      ...(authrole !== undefined && { authrole }),
+      ...(authmethod !== undefined && { authmethod }),
+      details: { ...rest, roles },
+    };
+    this.#joining?.resolve(this.#details);
+    this.#joining = undefined;
+  }
+
+  #aborted({ reason, details, payload }: m.Abort): void {
+    const { args, kwargs } = payload;
+    const error = new WampError(reason, {
+      args,
+      kwargs,
+      message: details.message ? `${reason}: ${details.message}` : reason,
+    });
+    const joining = this.#joining;
+    this.#joining = undefined;
+    joining?.reject(error);
+    this.#lose(error.message);
+    this.#transport.close(1000, reason);
+  }
+
+  /** The router's own GOODBYE is echoed; its echo of ours settles `leave`. */
+  #goodbye({ reason, details }: m.Goodbye): void {
+    if (this.#machine.state === "CLOSED") {
+      this.#machine = new SessionMachine("client");
+      this.#leaving?.();
+      this.#leaving = undefined;
+      return;
+    }
+    this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
+    this.#lose(details.message ? `${reason}: ${details.message}` : reason);
+    this.#transport.close(1000, reason);
+  }
+
+  #answered(message: Answer): void {
+    if (message.request === 0) return; // a revocation, which this peer has not announced
+    const pending = this.#requirePending(message.request, message.type);
+    if (!pending) return;
+    if (pending.answer !== message.type) {
+      throw new ProtocolViolation(`${message.type}.request: ${message.request} is a ${pending.requestType}`);
+    }
+    const progress = message.type === "RESULT" && message.details.progress === true;
+    if (!progress) this.#pending.delete(message.request);
+    pending.settle(message);
+  }
+
+  #failed(message: m.ErrorMessage): void {
+    const pending = this.#requirePending(message.request, "ERROR");
+    if (!pending) return;
+    if (pending.requestType !== message.requestType) {
+      throw new ProtocolViolation(
+        `ERROR.request: ${message.request} is a ${pending.requestType}, not a ${message.requestType}`,
+      );
+    }
+    this.#pending.delete(message.request);
+    pending.fail(new WampError(message.error, { args: message.payload.args, kwargs: message.payload.kwargs }));
+  }
+
+  /** What waits for an answer; `undefined` where nobody does any more. */
+  #requirePending(request: Id, type: m.MessageType): Pending | undefined {
+    const pending = this.#pending.get(request);
+    if (pending || request <= this.#requests.last) return pending;
+    throw new ProtocolViolation(`${type}.request: ${request} was never asked`);
+  }
+
+  #lose(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#end(reason);
+    this.#joining?.reject(disconnected(reason));
+    this.#joining = undefined;
+    this.#owner.lost(reason);
+  }
+
+  /** Settles everything that waits for this session, and readies the object for the next. */
+  #end(reason: string): void {
+    this.#details = undefined;
+    this.#requests = new IdCounter();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#subscriptions.clear();
+    this.#invocations.end(disconnected(reason));
+    this.#invocations = this.#newInvocations();
+    for (const pending of waiting) pending.fail(disconnected(reason));
+  }
+
+  #newInvocations(): Invocations {
+    return new Invocations({ send: (message) => this.send(message), onError: (error) => this.#owner.onError(error) });
+  }
+}

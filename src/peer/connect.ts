@@ -1,0 +1,84 @@
+import { openWebSocket } from "#websocket";
+import { SocketTransport } from "../transport/socket.js";
+import type { Transport } from "../transport/transport.js";
+import { subprotocolOf, webSocketData } from "../transport/websocket.js";
+import type { Serializer } from "../wire/serializer.js";
+import { json } from "../wire/serializers/json.js";
+import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
+import type { ConnectOptions, Peer } from "./types.js";
+
+/**
+ * Connects to a router and joins a realm. Resolves when the session stands. Rejects when the first attempt is refused for
+ * good (`wamp.error.no_such_realm`, a rejected login) or the attempts run out, and with `TypeError` for options that
+ * cannot be.
+ *
+ * ```ts
+ * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
+ * ```
+ */
+export async function connect(options: ConnectOptions): Promise<Peer> {
+  const peer = new SupervisedPeer(supervisionOf(options));
+  await peer.start();
+  return peer;
+}
+
+function supervisionOf(options: ConnectOptions): Supervision {
+  if (typeof options.realm !== "string" || options.realm === "")
+    throw new TypeError('realm: expected a URI such as "com.app"');
+  const reconnect = options.transport ? false : (options.reconnect ?? {});
+  return {
+    realm: options.realm,
+    open: options.transport ? onlyOnce(options.transport) : openerOf(options),
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    reconnect: reconnect && {
+      minMs: reconnect.minMs ?? 100,
+      maxMs: reconnect.maxMs ?? 30_000,
+      attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
+    },
+    onError: options.onError ?? ((error) => console.error(error)),
+  };
+}
+
+function onlyOnce(transport: Transport): Supervision["open"] {
+  let opened = false;
+  return async () => {
+    if (opened) throw new TypeError("transport: it is closed, and a transport cannot be opened twice");
+    opened = true;
+    return transport;
+  };
+}
+
+/** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
+function openerOf(options: ConnectOptions): Supervision["open"] {
+  const urls = typeof options.url === "string" ? [options.url] : (options.url ?? []);
+  if (urls.length === 0) throw new TypeError('url: expected one such as "ws://127.0.0.1:8080/ws", or a transport');
+  for (const url of urls) {
+    if (!/^wss?:\/\//.test(url)) throw new TypeError(`url: expected ws: or wss:, got "${url}"`);
+  }
+  const serializers = options.serializers ?? [json()];
+  if (serializers.length === 0) throw new TypeError("serializers: expected at least one, such as json()");
+  const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
+  return async (attempt, signal) => {
+    const url = urls[attempt % urls.length] as string;
+    const { socket, protocol } = await openWebSocket(url, {
+      protocols: [...byProtocol.keys()],
+      ...(options.headers && { headers: options.headers }),
+      ...(options.tls && { tls: options.tls }),
+      timeoutMs: options.connectTimeoutMs ?? 10_000,
+      maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+      pingIntervalMs: options.pingIntervalMs ?? 30_000,
+      signal,
+    });
+    const serializer = byProtocol.get(protocol);
+    if (!serializer) {
+      socket.close(1002, "no sub-protocol agreed on");
+      throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
+    }
+    return new SocketTransport({
+      kind: "websocket",
+      socket,
+      serializer,
+      frame: (message) => webSocketData(serializer, message),
+    });
+  };
+}

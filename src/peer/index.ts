@@ -1,0 +1,32 @@
+/** Entry `wampact/peer`: the untyped peer, for Node and browsers. */
+export type { SessionDetails } from "../session/details.js";
+export type { Transport, TransportListener } from "../transport/transport.js";
+export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";
+export type { Issue } from "../wire/issue.js";
+export type { InvocationPolicy, Message } from "../wire/messages.js";
+export type { CancelMode } from "../wire/options.js";
+export type { Serializer } from "../wire/serializer.js";
+export { json } from "../wire/serializers/json.js";
+export type { MatchPolicy } from "../wire/uris.js";
+export type { Call } from "./call.js";
+export { connect } from "./connect.js";
+export type { CallFailure } from "./failures.js";
+export { result, type WampReply } from "./invocations.js";
+export type {
+  CallOptions,
+  ConnectOptions,
+  Identity,
+  Invocation,
+  Peer,
+  PeerState,
+  PublishOptions,
+  PublishResult,
+  RegisterOptions,
+  Registration,
+  RequestOptions,
+  SubscribeOptions,
+  Subscription,
+  UntypedCallOptions,
+  WampEvent,
+  WampResult,
+} from "./types.js";

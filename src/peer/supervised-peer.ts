@@ -1,0 +1,450 @@
+import type { SessionDetails } from "../session/details.js";
+import type { Transport } from "../transport/transport.js";
+import { isWampError } from "../wire/error.js";
+import type * as m from "../wire/messages.js";
+import { type CancelMode, toWireOptions } from "../wire/options.js";
+import { Payload } from "../wire/payload.js";
+import * as uris from "../wire/uris.js";
+import { type BackoffOptions, backoffMs } from "./backoff.js";
+import { type Call, PendingCall } from "./call.js";
+import { ClientSession } from "./client-session.js";
+import { disconnected } from "./failures.js";
+import { publisherOf } from "./invocations.js";
+import { canceled, timedOut, within } from "./limits.js";
+import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";
+import type {
+  Invocation,
+  Peer,
+  PeerState,
+  PublishOptions,
+  PublishResult,
+  RegisterOptions,
+  Registration,
+  SubscribeOptions,
+  Subscription,
+  UntypedCallOptions,
+  WampEvent,
+  WampResult,
+} from "./types.js";
+
+/** How a peer gets its transports, and what it does without one. */
+export interface Supervision {
+  readonly realm: string;
+  /** Opens a transport; `signal` gives the attempt up. `attempt` counts from 0 and picks among several URLs. */
+  open(attempt: number, signal: AbortSignal): Promise<Transport>;
+  readonly connectTimeoutMs: number;
+  /** `false`: a lost connection closes the peer. */
+  readonly reconnect: BackoffOptions | false;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Reasons of an ABORT that the next attempt would meet again. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  uris.NO_SUCH_REALM,
+  uris.NO_SUCH_ROLE,
+  uris.NO_SUCH_PRINCIPAL,
+  uris.NOT_AUTHORIZED,
+  uris.NO_MATCHING_AUTH_METHOD,
+  uris.AUTHENTICATION_DENIED,
+  uris.AUTHENTICATION_FAILED,
+  uris.AUTHENTICATION_REQUIRED,
+  uris.AUTHORIZATION_DENIED,
+  uris.AUTHORIZATION_FAILED,
+  uris.AUTHORIZATION_REQUIRED,
+  uris.PROTOCOL_VIOLATION,
+]);
+
+/** Longest wait for the router's GOODBYE when the peer closes. */
+const GOODBYE_TIMEOUT_MS = 2_000;
+
+/**
+ * The peer applications hold: one session at a time, made again when it is lost. What an application registered and
+ * subscribed lives here; a session only carries it.
+ */
+export class SupervisedPeer implements Peer {
+  readonly #supervision: Supervision;
+  readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
+  readonly #registrations = new Set<RegistrationEntry>();
+  readonly #subscriptions = new Map<string, SubscriptionEntry>(); // match policy and topic → the one subscription
+  readonly #closing = new AbortController();
+  #state: PeerState = "connecting";
+  #reason = "";
+  #realm: string;
+  #session: ClientSession | undefined;
+
+  constructor(supervision: Supervision) {
+    this.#supervision = supervision;
+    this.#realm = supervision.realm;
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  get session(): SessionDetails | undefined {
+    return this.#state === "ready" ? this.#session?.details : undefined;
+  }
+
+  get onError(): (error: unknown) => void {
+    return this.#supervision.onError;
+  }
+
+  on(_event: "state", listener: (state: PeerState, reason?: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
+  async start(): Promise<void> {
+    for (let failed = 0; ; ) {
+      try {
+        this.#move("connecting");
+        return await this.#attempt(failed);
+      } catch (error) {
+        failed++;
+        const { reconnect } = this.#supervision;
+        const forGood = isWampError(error) && FOR_GOOD.has(error.uri);
+        const waitMs = reconnect && !forGood ? backoffMs(failed, reconnect, Math.random) : undefined;
+        const message = error instanceof Error ? error.message : String(error);
+        if (waitMs === undefined || this.#closing.signal.aborted) {
+          this.#move("closed", message);
+          throw error;
+        }
+        if (failed === 1) this.#supervision.onError(error); // further failures show as states
+        this.#move("waiting", message);
+        await this.#wait(waitMs);
+      }
+    }
+  }
+
+  call(
+    procedure: string,
+    args?: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+    options: UntypedCallOptions = {},
+  ): Call<WampResult, WampResult> {
+    let give: (mode?: CancelMode) => void = () => {};
+    const call = new PendingCall<WampResult, WampResult>({
+      cancel: (mode) => give(mode),
+      onUnseen: (error) => this.#supervision.onError(error),
+    });
+    try {
+      give = this.#startCall(call, { procedure, payload: Payload.of(args, kwargs), options });
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      call.fail(error);
+    }
+    return call;
+  }
+
+  async register(
+    procedure: string,
+    handler: (invocation: Invocation) => unknown,
+    options: RegisterOptions = {},
+  ): Promise<Registration> {
+    const session = this.#requireSession();
+    if (options.signal?.aborted) throw canceled();
+    const entry = new RegistrationEntry({ procedure, handler, options });
+    await within(entry.establish(session), options, () => entry.end().catch(this.#supervision.onError));
+    this.#registrations.add(entry);
+    const unregister = async () => {
+      this.#registrations.delete(entry);
+      await entry.end();
+    };
+    return {
+      get id() {
+        return entry.id;
+      },
+      procedure,
+      unregister,
+      [Symbol.asyncDispose]: unregister,
+    };
+  }
+
+  async subscribe(
+    topic: string,
+    handler: (event: WampEvent) => void | Promise<void>,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    const session = this.#requireSession();
+    if (options.signal?.aborted) throw canceled();
+    const key = `${options.match ?? "exact"} ${topic}`;
+    const entry =
+      this.#subscriptions.get(key) ?? new SubscriptionEntry({ topic, options, onError: this.#supervision.onError });
+    this.#subscriptions.set(key, entry);
+    const listener: EventListener = (event) => handler(eventOf(topic, event));
+    const unsubscribe = () => this.#unlisten(key, { entry, listener });
+    entry.add(listener);
+    try {
+      await within(entry.established ?? entry.establish(session), options);
+    } catch (error) {
+      await unsubscribe();
+      throw error;
+    }
+    return {
+      get id() {
+        return entry.id;
+      },
+      topic,
+      unsubscribe,
+      [Symbol.asyncDispose]: unsubscribe,
+    };
+  }
+
+  /** The last listener out ends the subscription; one that is still being established is waited for. */
+  async #unlisten(
+    key: string,
+    { entry, listener }: { entry: SubscriptionEntry; listener: EventListener },
+  ): Promise<void> {
+    if (!entry.remove(listener)) return;
+    await entry.established?.catch(() => {}); // whoever subscribed was told
+    if (entry.inUse || this.#subscriptions.get(key) !== entry) return;
+    this.#subscriptions.delete(key);
+    await entry.end();
+  }
+
+  async publish(
+    topic: string,
+    args?: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+    options: PublishOptions = {},
+  ): Promise<PublishResult> {
+    const session = this.#requireSession();
+    const wire = toWireOptions(options, PUBLISH_OPTIONS);
+    const payload = Payload.of(args, kwargs);
+    if (options.signal?.aborted) throw canceled();
+    const build = (request: number): m.Publish => ({ type: "PUBLISH", request, options: wire, topic, payload });
+    if (options.acknowledge) {
+      const { publication } = await within(
+        session.ask(build, { requestType: "PUBLISH", answer: "PUBLISHED" }),
+        options,
+      );
+      return { publication };
+    }
+    session.tell(build);
+    return { publication: undefined };
+  }
+
+  async leave(): Promise<void> {
+    const session = this.#requireSession();
+    this.#forgetAll();
+    this.#move("left", "the peer has left the realm");
+    await session.leave();
+  }
+
+  async join(realm: string): Promise<SessionDetails> {
+    if (this.#state !== "left") throw new TypeError(`join: the peer is ${this.#state}; leave the realm first`);
+    this.#realm = realm;
+    const session = this.#session;
+    if (session?.transportOpen) {
+      this.#move("connecting");
+      try {
+        await this.#inTime(session.join(realm));
+        this.#move("ready");
+      } catch (error) {
+        this.#move("left", error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    } else await this.start();
+    return this.#session?.details as SessionDetails; // just joined
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    const session = this.#session;
+    const standing = this.#state === "ready";
+    this.#move("closed", "closed by the application");
+    this.#forgetAll();
+    this.#closing.abort();
+    if (standing && session) await this.#inTime(session.leave(), GOODBYE_TIMEOUT_MS).catch(this.#supervision.onError);
+    session?.close("closed by the application");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** One attempt, up to the last registration and subscription restored. Leaves nothing open when it fails. */
+  async #attempt(attempt: number): Promise<void> {
+    const { open, connectTimeoutMs } = this.#supervision;
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(), connectTimeoutMs);
+    const signal = AbortSignal.any([this.#closing.signal, timer.signal]);
+    try {
+      const transport = await open(attempt, signal);
+      const session = new ClientSession(transport, {
+        onError: this.#supervision.onError,
+        lost: (reason) => this.#lost(session, reason),
+      });
+      this.#session = session;
+      const abandon = () =>
+        session.close(timer.signal.aborted ? `no WELCOME within ${connectTimeoutMs} ms` : "closed by the application");
+      signal.addEventListener("abort", abandon, { once: true });
+      try {
+        if (signal.aborted) throw disconnected("closed by the application");
+        await session.join(this.#realm);
+        await this.#restore(session);
+        if (!session.details) throw disconnected("the connection was lost while the session was restored");
+      } catch (error) {
+        session.close("the attempt to connect failed");
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", abandon);
+      }
+      this.#move("ready");
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  async #restore(session: ClientSession): Promise<void> {
+    await Promise.all([
+      ...[...this.#registrations].map((entry) => entry.establish(session)),
+      ...[...this.#subscriptions.values()].map((entry) => entry.establish(session)),
+    ]);
+  }
+
+  #lost(session: ClientSession, reason: string): void {
+    if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
+    if (!this.#supervision.reconnect) {
+      this.#forgetAll();
+      this.#move("closed", reason);
+      return;
+    }
+    this.#move("waiting", reason);
+    void this.#wait(Math.random() * this.#supervision.reconnect.minMs)
+      .then(() => this.start())
+      .catch(this.#supervision.onError);
+  }
+
+  /** Starts a call and returns what cancels it. */
+  #startCall(
+    call: PendingCall<WampResult, WampResult>,
+    { procedure, payload, options }: { procedure: string; payload: Payload; options: UntypedCallOptions },
+  ): (mode?: CancelMode) => void {
+    const session = this.#requireSession();
+    const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000 } = options;
+    if (signal?.aborted) throw canceled();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const settleWith = (error: unknown) => {
+      done();
+      session.forget(request);
+      call.fail(error);
+    };
+    const cancel = (mode: CancelMode = cancelMode) => {
+      if (session.announces("dealer", "call_canceling")) session.send({ type: "CANCEL", request, options: { mode } });
+      else mode = "skip";
+      if (mode !== "kill") return settleWith(canceled());
+      clearTimeout(timer);
+      timer = setTimeout(() => settleWith(canceled()), cancelTimeoutMs);
+    };
+    const onAbort = () => cancel();
+    const startTimer = () => {
+      clearTimeout(timer);
+      if (timeoutMs > 0) timer = setTimeout(onTimeout, timeoutMs);
+    };
+    const onTimeout = () => {
+      if (session.announces("dealer", "call_canceling"))
+        session.send({ type: "CANCEL", request, options: { mode: "killnowait" } });
+      settleWith(timedOut(timeoutMs));
+    };
+    const wire = toWireOptions(options, CALL_OPTIONS);
+    const request = session.request((id) => ({ type: "CALL", request: id, options: wire, procedure, payload }), {
+      requestType: "CALL",
+      answer: "RESULT",
+      settle(answer) {
+        if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
+        const { args, kwargs } = answer.payload;
+        const value: WampResult = { args, kwargs, details: { ...answer.details } };
+        if (answer.details.progress) {
+          startTimer(); // with progress, the limit is on the gap between answers
+          call.progress(value);
+        } else {
+          done();
+          call.succeed(value);
+        }
+      },
+      fail(error) {
+        done();
+        call.fail(error);
+      },
+    });
+    signal?.addEventListener("abort", onAbort);
+    startTimer();
+    return cancel;
+  }
+
+  #requireSession(): ClientSession {
+    const session = this.#readySession();
+    if (session) return session;
+    throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);
+  }
+
+  #readySession(): ClientSession | undefined {
+    return this.#state === "ready" ? this.#session : undefined;
+  }
+
+  #forgetAll(): void {
+    this.#registrations.clear();
+    this.#subscriptions.clear();
+  }
+
+  #move(state: PeerState, reason = ""): void {
+    if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
+    this.#state = state;
+    this.#reason = reason;
+    for (const listener of this.#listeners) {
+      try {
+        listener(state, reason || undefined);
+      } catch (error) {
+        this.#supervision.onError(error);
+      }
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
+    return within(answer, { timeoutMs });
+  }
+}
+
+const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose"];
+const PUBLISH_OPTIONS: readonly string[] = [
+  "acknowledge",
+  "disclose",
+  "eligible",
+  "eligibleAuthid",
+  "eligibleAuthrole",
+  "exclude",
+  "excludeAuthid",
+  "excludeAuthrole",
+  "excludeMe",
+];
+
+function eventOf(topic: string, { details, payload, publication }: m.Event): WampEvent {
+  const publisher = publisherOf(details);
+  return {
+    topic: details.topic ?? topic,
+    publication,
+    args: payload.args,
+    kwargs: payload.kwargs,
+    details: { ...details },
+    ...(publisher && { publisher }),
+  };
+}

@@ -1,0 +1,200 @@
+import type { SessionDetails } from "../session/details.js";
+import type { Transport } from "../transport/transport.js";
+import type { InvocationPolicy } from "../wire/messages.js";
+import type { CancelMode } from "../wire/options.js";
+import type { Serializer } from "../wire/serializer.js";
+import type { MatchPolicy } from "../wire/uris.js";
+import type { Call } from "./call.js";
+
+/** How a peer connects, and what it does when the connection is lost. */
+export interface ConnectOptions {
+  /** One `ws:` or `wss:` URL, or several tried in turn. */
+  readonly url?: string | readonly string[];
+  /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. */
+  readonly transport?: Transport;
+  /** The realm to join, such as `com.app`. */
+  readonly realm: string;
+  /** In order of preference. Default `[json()]`; `msgpack()` and `cbor()` come from `wampact/msgpack` and `wampact/cbor`. */
+  readonly serializers?: readonly Serializer[];
+  /** HTTP headers of the WebSocket upgrade. Node only: browsers cannot send any. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** TLS options of `wss:` URLs, such as `ca`. Node only. */
+  readonly tls?: Readonly<Record<string, unknown>>;
+  /**
+   * Default: back-off with full jitter, from 100 ms to 30 s, for ever. `attempts` bounds the tries in a row.
+   * `false`: never, a lost connection closes the peer.
+   */
+  readonly reconnect?: false | { readonly minMs?: number; readonly maxMs?: number; readonly attempts?: number };
+  /** Longest time an attempt may take until WELCOME, in milliseconds. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How often the router is pinged, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
+  readonly pingIntervalMs?: number;
+  /** Largest message accepted, in bytes. Default 16 MiB. Node only. */
+  readonly maxMessageBytes?: number;
+  /**
+   * Told what no promise can tell: an exception in a handler, an attempt to connect that failed, a failed call nobody
+   * looked at. Default: printed on standard error.
+   */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
+export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
+
+/**
+ * What an application holds. It outlives a session: after a reconnect, registrations and subscriptions are restored with
+ * their options before `state` is `ready` again. What is asked of it while it is not `ready` fails at once with
+ * `wampact.error.disconnected`.
+ */
+export interface Peer extends AsyncDisposable {
+  readonly state: PeerState;
+  /** The session that stands, or `undefined`. */
+  readonly session: SessionDetails | undefined;
+  /**
+   * Calls a procedure. Fails with the callee's `WampError`, or with `wamp.error.no_such_procedure`, `wamp.error.canceled`,
+   * `wamp.error.timeout`, `wampact.error.disconnected` and others of the router's.
+   */
+  call(
+    procedure: string,
+    args?: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+    options?: UntypedCallOptions,
+  ): Call<WampResult, WampResult>;
+  /**
+   * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
+   * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a
+   * `correlation_id` in its kwargs, while the exception goes to `onError` with the same ID.
+   * Rejects with `wamp.error.procedure_already_exists`, `wamp.error.invalid_uri` and others of the router's.
+   */
+  register(
+    procedure: string,
+    handler: (invocation: Invocation) => unknown,
+    options?: RegisterOptions,
+  ): Promise<Registration>;
+  /** Hears events. Several handlers of one topic share one subscription; the last one out ends it. */
+  subscribe(
+    topic: string,
+    handler: (event: WampEvent) => void | Promise<void>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  /** Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. */
+  publish(
+    topic: string,
+    args?: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+    options?: PublishOptions,
+  ): Promise<PublishResult>;
+  /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
+  leave(): Promise<void>;
+  join(realm: string): Promise<SessionDetails>;
+  /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
+  on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
+  /** Where failures go that no promise can tell: `ConnectOptions.onError`, for layers above the peer. */
+  readonly onError: (error: unknown) => void;
+  /** Says GOODBYE and closes the transport. Everything pending fails with `wampact.error.disconnected`. */
+  close(): Promise<void>;
+}
+
+/** How long to wait for an answer. */
+export interface RequestOptions {
+  /** Gives the request up; it then fails with `wamp.error.canceled`. */
+  readonly signal?: AbortSignal;
+  /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. */
+  readonly timeoutMs?: number;
+}
+
+export interface CallOptions extends RequestOptions {
+  /** What `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
+  readonly cancelMode?: CancelMode;
+  /** Longest wait for that answer, in milliseconds. Default 5,000. */
+  readonly cancelTimeoutMs?: number;
+  /** Asks the router to tell the callee who calls. */
+  readonly disclose?: boolean;
+}
+
+export interface UntypedCallOptions extends CallOptions {
+  /** Asks the callee for progress, which iterating over the call gives. */
+  readonly receiveProgress?: boolean;
+}
+
+export interface RegisterOptions extends RequestOptions {
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+  /** How calls spread over several callees. Default `single`: a second callee is refused. */
+  readonly invoke?: InvocationPolicy;
+  /** Asks the router to tell who calls. */
+  readonly discloseCaller?: boolean;
+}
+
+export interface SubscribeOptions extends RequestOptions {
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+}
+
+export interface PublishOptions extends RequestOptions {
+  /** Waits for the broker's word that it took the event. */
+  readonly acknowledge?: boolean;
+  /** Default true: the publisher does not get its own event. */
+  readonly excludeMe?: boolean;
+  readonly exclude?: readonly number[];
+  readonly excludeAuthid?: readonly string[];
+  readonly excludeAuthrole?: readonly string[];
+  readonly eligible?: readonly number[];
+  readonly eligibleAuthid?: readonly string[];
+  readonly eligibleAuthrole?: readonly string[];
+  /** Asks the router to tell subscribers who publishes. */
+  readonly disclose?: boolean;
+}
+
+/** The application's part of a message. */
+export interface WampResult {
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** What the router says of the message, with the keys of the wire. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A session that chose to be known, or was made so. */
+export interface Identity {
+  readonly session: number;
+  readonly authid?: string;
+  readonly authrole?: string;
+}
+
+/** A call to be answered. */
+export interface Invocation extends WampResult {
+  /** The procedure that was called; under a pattern, the concrete one. */
+  readonly procedure: string;
+  /** Aborted when the caller cancels, the time is up, or the session ends. Its reason is a `WampError`. */
+  readonly signal: AbortSignal;
+  readonly caller: Identity | undefined;
+  /** Sends a value before the result; dropped where the caller did not ask for any. */
+  progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface WampEvent extends WampResult {
+  /** The topic published to; under a pattern, the concrete one. */
+  readonly topic: string;
+  readonly publication: number;
+  readonly publisher?: Identity;
+}
+
+export interface PublishResult {
+  /** There when the publication was acknowledged. */
+  readonly publication: number | undefined;
+}
+
+export interface Registration extends AsyncDisposable {
+  /** The registration's ID in the session that stands, or stood last. */
+  readonly id: number;
+  readonly procedure: string;
+  /** Calls under way are still answered. */
+  unregister(): Promise<void>;
+}
+
+export interface Subscription extends AsyncDisposable {
+  /** The subscription's ID in the session that stands, or stood last. */
+  readonly id: number;
+  readonly topic: string;
+  unsubscribe(): Promise<void>;
+}

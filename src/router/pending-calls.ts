@@ -1,0 +1,82 @@
+import { type Id, IdCounter } from "../wire/ids.js";
+import type { RealmSession } from "./realm-session.js";
+import type { Callee } from "./registrations.js";
+
+/** A call between CALL and its last answer. */
+export interface PendingCall {
+  readonly caller: RealmSession;
+  /** CALL.Request, of the caller's session. */
+  readonly call: Id;
+  readonly callee: Callee;
+  /** INVOCATION.Request, of the callee's session. */
+  readonly invocation: Id;
+  readonly receivesProgress: boolean;
+  /** Milliseconds that one answer may take; 0 for no limit. */
+  readonly timeoutMs: number;
+  /** The callee has been interrupted and its answer is awaited. */
+  interrupted: boolean;
+  stopTimer: () => void;
+}
+
+interface Side {
+  readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
+  readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
+  readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
+}
+
+/**
+ * Calls under way. Each is found only by its own two sessions: the caller by CALL.Request, the callee by
+ * INVOCATION.Request, so nobody can answer or cancel for another.
+ */
+export class PendingCalls {
+  readonly #sides = new Map<RealmSession, Side>();
+
+  ofCaller(caller: RealmSession, call: Id): PendingCall | undefined {
+    return this.#sides.get(caller)?.calls.get(call);
+  }
+
+  ofCallee(callee: RealmSession, invocation: Id): PendingCall | undefined {
+    return this.#sides.get(callee)?.invocations.get(invocation);
+  }
+
+  /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
+  wasIssued(callee: RealmSession, invocation: Id): boolean {
+    return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
+  }
+
+  /** The next INVOCATION.Request of a callee. */
+  nextInvocation(callee: RealmSession): Id {
+    return this.#side(callee).requests.next();
+  }
+
+  add(pending: PendingCall): void {
+    this.#side(pending.caller).calls.set(pending.call, pending);
+    this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
+  }
+
+  /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
+  remove(pending: PendingCall): void {
+    pending.stopTimer();
+    this.#sides.get(pending.caller)?.calls.delete(pending.call);
+    this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
+  }
+
+  /** Takes a session out. Returns the calls it made and the calls it was to answer, all of them removed. */
+  leave(session: RealmSession): { readonly made: readonly PendingCall[]; readonly toAnswer: readonly PendingCall[] } {
+    const side = this.#sides.get(session);
+    const made = [...(side?.calls.values() ?? [])];
+    const toAnswer = [...(side?.invocations.values() ?? [])].filter((pending) => pending.caller !== session);
+    for (const pending of [...made, ...toAnswer]) this.remove(pending);
+    this.#sides.delete(session);
+    return { made, toAnswer };
+  }
+
+  #side(session: RealmSession): Side {
+    let side = this.#sides.get(session);
+    if (!side) {
+      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter() };
+      this.#sides.set(session, side);
+    }
+    return side;
+  }
+}

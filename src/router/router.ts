@@ -1,0 +1,220 @@
+import type { Server } from "node:http";
+import type { SessionDetails } from "../session/details.js";
+import { createMemoryPair } from "../transport/memory.js";
+import type { Transport } from "../transport/transport.js";
+import { listenWebSocket, type WebSocketListener } from "../transport/websocket-server.js";
+import type { Serializer } from "../wire/serializer.js";
+import { cbor } from "../wire/serializers/cbor.js";
+import { json } from "../wire/serializers/json.js";
+import { msgpack } from "../wire/serializers/msgpack.js";
+import { isUri, KILLED } from "../wire/uris.js";
+import { Realm } from "./realm.js";
+import type { Clock } from "./realm-session.js";
+import { RouterSession, type SessionHost } from "./session.js";
+
+/** A realm: a namespace of its own, whose sessions never meet those of another. */
+export interface RealmConfig {
+  /** The realm's URI, such as `com.app`. */
+  readonly name: string;
+  /** URIs hold only `0-9`, `a-z` and `_` between their dots. Default false: anything but blanks and `#`. */
+  readonly strictUris?: boolean;
+}
+
+export interface RouterConfig {
+  readonly realms: readonly RealmConfig[];
+  /** What connections may speak, in order of preference. Default JSON, MessagePack and CBOR. */
+  readonly serializers?: readonly Serializer[];
+  /** What WELCOME names as the router's software. Default `wampact`. */
+  readonly agent?: string;
+  /** Longest time a connection may take to say HELLO, or to answer GOODBYE, in milliseconds. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Told of faults of the router itself, never of a client's. Default: printed on standard error. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface ListenOptions {
+  /** Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
+  readonly host?: string;
+  /** Default 0: any free port, told by the result. */
+  readonly port?: number;
+  /** Default `/ws`. */
+  readonly path?: string;
+  /** An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own. */
+  readonly server?: unknown;
+  /** Options of `https.createServer`, such as `key` and `cert`; the URL becomes `wss:`. */
+  readonly tls?: unknown;
+  /** Largest message accepted, in bytes; a larger one ends its session. Default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
+  readonly maxUnsentBytes?: number;
+  /** How often a connection is pinged, in milliseconds; one that stays silent from one ping to the next is cut. Default 30,000. */
+  readonly pingIntervalMs?: number;
+  /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
+  readonly perMessageDeflate?: boolean;
+}
+
+/** A listening address of a router. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections here and ends those that came this way. */
+  close(): Promise<void>;
+}
+
+/** Routes calls and events between the sessions of its realms. */
+export interface Router extends AsyncDisposable {
+  /** Listens for WebSocket connections. May be called more than once. Rejects, in words, when the port is taken. */
+  listen(options?: ListenOptions): Promise<Listening>;
+  /** The client end of an in-memory transport, for a peer in this process: `connect({ transport: router.attach(), realm })`. */
+  attach(): Transport;
+  /** Who is in a realm now. Throws `TypeError` for a realm this router does not have. */
+  sessions(realm: string): readonly SessionDetails[];
+  /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
+  endSession(realm: string, session: number, reason?: string): boolean;
+  /** Says GOODBYE `wamp.close.system_shutdown` to all, then waits for their answers, at most `drainMs`. Default 5,000. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Makes a router. It listens nowhere yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for a config that cannot be. */
+export function createRouter(config: RouterConfig): Router {
+  return new RouterCore(config);
+}
+
+const SYSTEM_CLOCK: Clock = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  },
+};
+
+class RouterCore implements Router {
+  readonly #realms = new Map<string, Realm<RouterSession>>();
+  readonly #sessions = new Set<RouterSession>(); // one per transport, joined or not
+  readonly #listeners = new Set<WebSocketListener>();
+  readonly #serializers: readonly Serializer[];
+  readonly #host: SessionHost;
+  #closed: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(config: RouterConfig) {
+    checkRealms(config.realms);
+    const surroundings = { clock: SYSTEM_CLOCK, random: Math.random };
+    for (const { name, strictUris = false } of config.realms) {
+      this.#realms.set(name, new Realm(name, { ...surroundings, strictUris }));
+    }
+    this.#serializers = config.serializers ?? [json(), msgpack(), cbor()];
+    if (this.#serializers.length === 0) throw new TypeError("serializers: expected at least one, such as json()");
+    this.#host = {
+      ...surroundings,
+      agent: config.agent ?? "wampact",
+      handshakeTimeoutMs: config.handshakeTimeoutMs ?? 10_000,
+      findRealm: (name) => this.#realms.get(name),
+      report: config.onError ?? ((error) => console.error(error)),
+      ended: (session) => this.#ended(session),
+    };
+  }
+
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    this.#checkOpen();
+    const listener = await listenWebSocket({
+      host: options.host ?? "127.0.0.1",
+      port: options.port ?? 0,
+      path: options.path ?? "/ws",
+      ...(options.server !== undefined && { server: options.server as Server }),
+      ...(options.tls !== undefined && { tls: options.tls as Readonly<Record<string, unknown>> }),
+      serializers: this.#serializers,
+      maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+      maxUnsentBytes: options.maxUnsentBytes ?? 64 * 1024 * 1024,
+      pingIntervalMs: options.pingIntervalMs ?? 30_000,
+      perMessageDeflate: options.perMessageDeflate ?? false,
+      accept: (transport) => this.#accept(transport),
+    });
+    this.#listeners.add(listener);
+    const close = async () => {
+      this.#listeners.delete(listener);
+      await listener.close();
+    };
+    return { url: listener.url, port: listener.port, close };
+  }
+
+  attach(): Transport {
+    this.#checkOpen();
+    const [ours, theirs] = createMemoryPair();
+    this.#accept(ours);
+    return theirs;
+  }
+
+  sessions(realm: string): readonly SessionDetails[] {
+    return [...this.#requireRealm(realm).sessions.values()].map((session) => detailsOf(session, realm));
+  }
+
+  endSession(realm: string, id: number, reason: string = KILLED): boolean {
+    if (!isUri(reason)) throw new TypeError(`reason: expected a URI such as ${KILLED}, got "${reason}"`);
+    const session = this.#requireRealm(realm).sessions.get(id);
+    session?.goodbye(reason);
+    return session !== undefined;
+  }
+
+  close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#drain(drainMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #drain(drainMs: number): Promise<void> {
+    for (const session of this.#sessions) session.shutdown();
+    if (this.#sessions.size > 0) {
+      const timer = setTimeout(() => this.#drained?.(), drainMs);
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+      clearTimeout(timer);
+    }
+    for (const session of this.#sessions) session.close();
+    await Promise.all([...this.#listeners].map((listener) => listener.close()));
+    this.#listeners.clear();
+  }
+
+  #accept(transport: Transport): void {
+    if (this.#closed) return transport.close(1001, "the router is going down");
+    const session = new RouterSession(transport, this.#host);
+    this.#sessions.add(session);
+    transport.open(session);
+  }
+
+  #ended(session: RouterSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#drained?.();
+  }
+
+  #requireRealm(name: string): Realm<RouterSession> {
+    const realm = this.#realms.get(name);
+    if (realm) return realm;
+    throw new TypeError(`this router has no realm "${name}"; it has ${[...this.#realms.keys()].join(", ")}`);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TypeError("this router is closed; create another one");
+  }
+}
+
+function detailsOf(session: RouterSession, realm: string): SessionDetails {
+  const { id, authid, authrole, authmethod, authprovider, transportKind } = session;
+  return { id, realm, authid, authrole, authmethod, details: { authprovider, transport: transportKind } };
+}
+
+function checkRealms(realms: readonly RealmConfig[]): void {
+  if (!Array.isArray(realms) || realms.length === 0) {
+    throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
+  }
+  const names = new Set<string>();
+  for (const [index, { name }] of realms.entries()) {
+    if (typeof name !== "string" || !isUri(name))
+      throw new TypeError(`realms[${index}].name: expected a URI such as "com.app", got "${name}"`);
+    if (names.has(name)) throw new TypeError(`realms[${index}].name: "${name}" is there twice`);
+    names.add(name);
+  }
+}

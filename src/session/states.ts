@@ -1,0 +1,124 @@
+import { ProtocolViolation } from "../wire/error.js";
+import type { MessageType } from "../wire/messages.js";
+
+/**
+ * Where a session stands. CLOSING: the client has said GOODBYE. SHUTTING_DOWN: the router has. FAILED: ended by a
+ * protocol violation. Spec: Basic Profile, "Session Lifetime".
+ */
+export type SessionState =
+  | "CLOSED"
+  | "ESTABLISHING"
+  | "AUTHENTICATING"
+  | "ESTABLISHED"
+  | "CLOSING"
+  | "SHUTTING_DOWN"
+  | "FAILED";
+
+/** Which end of the session this is. */
+export type End = "client" | "router";
+
+/** The legal messages of a state, each with the state that follows. */
+type Moves = { readonly [Type in MessageType]?: SessionState };
+interface StateMoves {
+  readonly receives: Moves;
+  readonly sends: Moves;
+  /** Whether anything else that comes is dropped rather than a violation. */
+  readonly dropsRest?: true;
+}
+
+const FROM_CLIENT: Moves = {
+  PUBLISH: "ESTABLISHED",
+  SUBSCRIBE: "ESTABLISHED",
+  UNSUBSCRIBE: "ESTABLISHED",
+  EVENT_RECEIVED: "ESTABLISHED",
+  CALL: "ESTABLISHED",
+  CANCEL: "ESTABLISHED",
+  REGISTER: "ESTABLISHED",
+  UNREGISTER: "ESTABLISHED",
+  YIELD: "ESTABLISHED",
+  ERROR: "ESTABLISHED",
+  GOODBYE: "CLOSING",
+  ABORT: "CLOSED",
+};
+
+const FROM_ROUTER: Moves = {
+  PUBLISHED: "ESTABLISHED",
+  SUBSCRIBED: "ESTABLISHED",
+  UNSUBSCRIBED: "ESTABLISHED",
+  EVENT: "ESTABLISHED",
+  RESULT: "ESTABLISHED",
+  REGISTERED: "ESTABLISHED",
+  UNREGISTERED: "ESTABLISHED",
+  INVOCATION: "ESTABLISHED",
+  INTERRUPT: "ESTABLISHED",
+  ERROR: "ESTABLISHED",
+  GOODBYE: "SHUTTING_DOWN",
+  ABORT: "CLOSED",
+};
+
+const ended: Moves = { GOODBYE: "CLOSED", ABORT: "CLOSED" };
+const failed: StateMoves = { receives: {}, sends: {}, dropsRest: true };
+
+const MOVES: Readonly<Record<End, Readonly<Record<SessionState, StateMoves>>>> = {
+  client: {
+    CLOSED: { receives: {}, sends: { HELLO: "ESTABLISHING" } },
+    ESTABLISHING: {
+      receives: { WELCOME: "ESTABLISHED", CHALLENGE: "AUTHENTICATING", ABORT: "CLOSED" },
+      sends: { ABORT: "FAILED" },
+    },
+    AUTHENTICATING: { receives: { ABORT: "CLOSED" }, sends: { AUTHENTICATE: "ESTABLISHING", ABORT: "FAILED" } },
+    ESTABLISHED: { receives: FROM_ROUTER, sends: { ...FROM_CLIENT, ABORT: "FAILED" } },
+    CLOSING: { receives: ended, sends: {}, dropsRest: true },
+    SHUTTING_DOWN: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
+    FAILED: failed,
+  },
+  router: {
+    CLOSED: { receives: { HELLO: "ESTABLISHING" }, sends: { ABORT: "FAILED" } },
+    ESTABLISHING: {
+      receives: { ABORT: "CLOSED" },
+      sends: { CHALLENGE: "AUTHENTICATING", WELCOME: "ESTABLISHED", ABORT: "FAILED" },
+    },
+    AUTHENTICATING: { receives: { AUTHENTICATE: "ESTABLISHING", ABORT: "CLOSED" }, sends: { ABORT: "FAILED" } },
+    ESTABLISHED: { receives: FROM_CLIENT, sends: { ...FROM_ROUTER, ABORT: "FAILED" } },
+    CLOSING: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
+    SHUTTING_DOWN: { receives: ended, sends: { ABORT: "FAILED" }, dropsRest: true },
+    FAILED: failed,
+  },
+};
+
+/** The state of one session, moved by the messages that pass. A message with no legal move changes nothing. */
+export class SessionMachine {
+  readonly #moves: Readonly<Record<SessionState, StateMoves>>;
+  #state: SessionState = "CLOSED";
+
+  constructor(end: End) {
+    this.#moves = MOVES[end];
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /**
+   * Moves by a message that came. False: the state drops it. Throws `ProtocolViolation` where it is not legal, so no
+   * handler has to check the state again.
+   */
+  receive(type: MessageType): boolean {
+    const moves = this.#moves[this.#state];
+    const next = moves.receives[type];
+    if (next !== undefined) {
+      this.#state = next;
+      return true;
+    }
+    if (moves.dropsRest) return false;
+    throw new ProtocolViolation(`${type} is not legal in the state ${this.#state}`);
+  }
+
+  /** Moves by a message about to be sent. False where it must not be sent any more: the session has ended under it. */
+  send(type: MessageType): boolean {
+    const next = this.#moves[this.#state].sends[type];
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+}

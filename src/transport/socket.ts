@@ -1,0 +1,82 @@
+import { ProtocolViolation } from "../wire/error.js";
+import type { Message } from "../wire/messages.js";
+import type { Serializer } from "../wire/serializer.js";
+import type { Transport, TransportListener } from "./transport.js";
+
+/** What the owner of a byte socket is told. */
+export interface ByteListener {
+  /** One whole message, as the socket got it: text or bytes. */
+  receive(data: string | Uint8Array): void;
+  /** Bytes that the socket itself cannot read, in words. It still sends, and nothing more comes. */
+  malformed(what: string): void;
+  closed(reason: string): void;
+}
+
+/** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
+export interface ByteSocket<Frame> {
+  readonly unsentBytes: number;
+  open(listener: ByteListener): void;
+  send(frame: Frame): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a socket transport is made of. */
+export interface SocketTransportParts<Frame> {
+  readonly kind: string;
+  readonly socket: ByteSocket<Frame>;
+  readonly serializer: Serializer;
+  /** Makes what the socket sends. */
+  readonly frame: (message: Message) => Frame;
+}
+
+/** A transport over a byte socket: each message through the serializer, in both directions. */
+export class SocketTransport<Frame> implements Transport {
+  readonly kind: string;
+  readonly #parts: SocketTransportParts<Frame>;
+
+  constructor(parts: SocketTransportParts<Frame>) {
+    this.kind = parts.kind;
+    this.#parts = parts;
+  }
+
+  get unsentBytes(): number {
+    return this.#parts.socket.unsentBytes;
+  }
+
+  open(listener: TransportListener): void {
+    const { socket, serializer } = this.#parts;
+    let readable = true;
+    const fault = (violation: ProtocolViolation) => {
+      readable = false;
+      listener.violation(violation);
+    };
+    socket.open({
+      receive(data) {
+        if (!readable) return;
+        let message: Message;
+        try {
+          message = serializer.decode(data);
+        } catch (error) {
+          return fault(asViolation(error));
+        }
+        listener.receive(message);
+      },
+      malformed: (what) => readable && fault(new ProtocolViolation(what)),
+      closed: (reason) => listener.closed(reason),
+    });
+  }
+
+  send(message: Message): void {
+    this.#parts.socket.send(this.#parts.frame(message));
+  }
+
+  close(code = 1000, reason = ""): void {
+    this.#parts.socket.close(code, reason);
+  }
+}
+
+/** A serializer throws violations; whatever else its library threw is one too, since the bytes made it do so. */
+function asViolation(error: unknown): ProtocolViolation {
+  if (error instanceof ProtocolViolation) return error;
+  return new ProtocolViolation(`malformed message: ${error instanceof Error ? error.message : String(error)}`);
+}

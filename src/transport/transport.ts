@@ -1,0 +1,28 @@
+import type { ProtocolViolation } from "../wire/error.js";
+import type { Message } from "../wire/messages.js";
+
+/** What the owner of a transport is told. No method may throw. */
+export interface TransportListener {
+  receive(message: Message): void;
+  /** Something came that is no message. Nothing more is read; the listener answers and closes. */
+  violation(fault: ProtocolViolation): void;
+  /** The transport is gone; told once, whoever closed it. */
+  closed(reason: string): void;
+}
+
+/**
+ * A pipe for messages. A socket transport joins a byte socket, which knows no WAMP, to a serializer; the in-memory pair
+ * hands messages over and copies each payload once per receiver.
+ */
+export interface Transport {
+  /** Such as `websocket` or `memory`. */
+  readonly kind: string;
+  /** Bytes that were sent and have not left this process yet. */
+  readonly unsentBytes: number;
+  /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
+  open(listener: TransportListener): void;
+  /** Never calls back synchronously. Throws `TypeError` for a value that cannot travel; a closed transport drops. */
+  send(message: Message): void;
+  /** Sends what is queued, then closes. `code` and `reason` are WebSocket's, default 1000. */
+  close(code?: number, reason?: string): void;
+}

@@ -1,0 +1,72 @@
+import type { ByteListener, ByteSocket } from "./socket.js";
+import type { OpenWebSocket, WebSocketData, WebSocketOptions } from "./websocket.js";
+
+/** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */
+interface PlatformWebSocket {
+  binaryType: string;
+  readonly protocol: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(data: WebSocketData): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: "open" | "error", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: { readonly data: string | ArrayBuffer }) => void): void;
+  addEventListener(type: "close", listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+}
+type PlatformConstructor = new (url: string, protocols: string[]) => PlatformWebSocket;
+
+/** Opens the platform's own WebSocket. Browsers do not say why an attempt failed. Headers and TLS options are Node's. */
+export function openWebSocket(url: string, options: WebSocketOptions): Promise<OpenWebSocket> {
+  if (options.headers)
+    throw new TypeError("headers: this platform's WebSocket cannot send headers of ours; leave them out");
+  const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
+  if (!Platform) throw new TypeError("this platform has no WebSocket");
+  return new Promise((resolve, reject) => {
+    const ws = new Platform(url, [...options.protocols]);
+    ws.binaryType = "arraybuffer";
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`cannot connect to ${url}: ${why}`));
+      ws.close();
+    };
+    const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), options.timeoutMs);
+    options.signal.addEventListener("abort", () => fail("given up"), { once: true });
+    ws.addEventListener("error", () => fail("refused or unreachable"));
+    ws.addEventListener("open", () => {
+      clearTimeout(timer);
+      resolve({ socket: new PlatformSocket(ws), protocol: ws.protocol });
+    });
+  });
+}
+
+const OPEN = 1;
+
+class PlatformSocket implements ByteSocket<WebSocketData> {
+  readonly #ws: PlatformWebSocket;
+
+  constructor(ws: PlatformWebSocket) {
+    this.#ws = ws;
+  }
+
+  get unsentBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  open(listener: ByteListener): void {
+    const text = this.#ws.protocol === "wamp.2.json";
+    this.#ws.addEventListener("message", ({ data }) => {
+      if ((typeof data === "string") === text) listener.receive(typeof data === "string" ? data : new Uint8Array(data));
+      else listener.malformed(`${this.#ws.protocol} travels in ${text ? "text" : "binary"} frames`);
+    });
+    this.#ws.addEventListener("close", ({ code, reason }) => listener.closed(reason || `closed with code ${code}`));
+  }
+
+  send(frame: WebSocketData): void {
+    if (this.#ws.readyState === OPEN) this.#ws.send(frame);
+  }
+
+  close(code: number, reason: string): void {
+    // Browsers let applications close with 1000 and from 3000 on only.
+    this.#ws.close(code === 1000 || code >= 3000 ? code : 3000, reason.slice(0, 40));
+  }
+}

@@ -1,0 +1,50 @@
+import { type Contract, type Member, membersOf } from "../contract/contract.js";
+import { describeIssues } from "../contract/issues.js";
+import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
+import type { Peer } from "../peer/types.js";
+import type { InferredClient } from "./inferred.js";
+import { createProcedureMethod } from "./procedure-client.js";
+import { planProcedure } from "./procedure-plan.js";
+import { createTopicMember } from "./topic-client.js";
+import type { ClientOptions } from "./types.js";
+
+/**
+ * A client of a contract, typed by inference: the object that generated code gives, without a build step. It has a method
+ * for each procedure and a member for each topic, named as the contract exports them.
+ *
+ * ```ts
+ * import * as calculator from "./schemas/calculator.js";
+ * const client = createClient(peer, calculator);
+ * ```
+ */
+export function createClient<const C extends Contract>(
+  peer: Peer,
+  contract: C,
+  options: ClientOptions = {},
+): InferredClient<C> {
+  return bindClient<InferredClient<C>>(peer, contract, options);
+}
+
+/** What generated code calls: `Client` is the interface it has printed for this contract. */
+export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
+  const members = membersOf(contract).flatMap(([name, member]) => {
+    const made = createMember(peer, member, options);
+    return made === undefined ? [] : [[name, made] as const];
+  });
+  return Object.fromEntries(members) as Client; // the contract's members, which is what the interface was made from
+}
+
+/** The concrete URI of a procedure or topic. Throws `TypeError` for parameters that do not fit. */
+export function uriOf(member: { readonly uri: string; readonly definition: unknown }, params: object): string {
+  const { uri, definition } = member;
+  const schemas = (definition as { params?: Parameters<typeof createTypedTemplate>[1] }).params;
+  const filled = createTypedTemplate(uri, schemas).fill(params as ParamValues);
+  if (filled.ok) return filled.value;
+  throw new TypeError(describeIssues(`${uri} params`, filled.issues));
+}
+
+function createMember(peer: Peer, member: Member, options: ClientOptions): unknown {
+  if (member.kind === "error") return undefined;
+  if (member.kind === "topic") return createTopicMember(peer, member, options);
+  return createProcedureMethod(peer, planProcedure(member.uri, member.definition, options.validate ?? "both"), options);
+}

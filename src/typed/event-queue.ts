@@ -1,0 +1,39 @@
+/** Values that came faster than a loop took them: the newest are kept, the dropped are counted. */
+export class EventQueue<T> {
+  readonly #limit: number;
+  readonly #waiting: { readonly value: T; readonly dropped: number }[] = [];
+  #dropped = 0; // since the last value that was taken in
+  #ended: { readonly error: unknown } | "done" | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(limit: number) {
+    if (!Number.isInteger(limit) || limit < 1) throw new TypeError(`queue: expected an integer from 1, got ${limit}`);
+    this.#limit = limit;
+  }
+
+  push(value: T): void {
+    if (this.#waiting.length === this.#limit) this.#dropped += 1 + (this.#waiting.shift()?.dropped ?? 0);
+    this.#waiting.push({ value, dropped: this.#dropped });
+    this.#dropped = 0;
+    this.#wake?.();
+  }
+
+  /** No more values: those that wait are still read, then the loop ends, with an error if one is given. */
+  end(error?: unknown): void {
+    this.#ended ??= error === undefined ? "done" : { error };
+    this.#wake?.();
+  }
+
+  /** The next value with the number dropped before it; `undefined` at the end. */
+  async next(): Promise<{ readonly value: T; readonly dropped: number } | undefined> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next) return next;
+      if (this.#ended === "done") return undefined;
+      if (this.#ended) throw this.#ended.error;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}

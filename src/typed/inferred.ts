@@ -1,0 +1,135 @@
+import type { $ZodType, input, output } from "zod/v4/core";
+import type { Contract, ErrorType, Procedure, Topic } from "../contract/contract.js";
+import type { ParamNames } from "../contract/params.js";
+import type { Call } from "../peer/call.js";
+import type { CallOptions } from "../peer/types.js";
+import type { WampError } from "../wire/error.js";
+import type { Answer, Context, PlainTopicClient, TopicClient } from "./types.js";
+
+/** A member of a definition, or what stands for a missing one. */
+type Part<Definition, Name extends string, Missing = undefined> = Definition extends {
+  readonly [K in Name]: infer Given;
+}
+  ? Given
+  : Missing;
+
+/** What a receiver sees of a schema: decoded, with defaults filled in. */
+type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
+
+/** What a sender writes: decoded as well, but members with a default may be left out. */
+type Sent<Schema> = Schema extends $ZodType ? SentBy<Schema, Schema["_zod"]["def"]> : void;
+type SentBy<Schema extends $ZodType, Def> = Def extends { readonly type: "object"; readonly shape: infer Shape }
+  ? SentObject<Shape>
+  : Def extends { readonly type: "default" | "prefault"; readonly innerType: infer Inner }
+    ? Sent<Inner> | undefined
+    : Def extends { readonly type: "optional"; readonly innerType: infer Inner }
+      ? Sent<Inner> | undefined
+      : Def extends { readonly type: "nullable"; readonly innerType: infer Inner }
+        ? Sent<Inner> | null
+        : Def extends { readonly type: "array"; readonly element: infer Element }
+          ? Sent<Element>[]
+          : Def extends {
+                readonly type: "pipe";
+                readonly out: { readonly _zod: { readonly def: { readonly type: "transform" } } };
+              }
+            ? input<Schema>
+            : output<Schema>;
+type SentObject<Shape> = Flat<
+  { [K in keyof Shape as IsOptional<Shape[K]> extends true ? never : K]: Sent<Shape[K]> } & {
+    [K in keyof Shape as IsOptional<Shape[K]> extends true ? K : never]?: Sent<Shape[K]>;
+  }
+>;
+type IsOptional<Schema> = Schema extends { readonly _zod: { readonly optin: "optional" | "defaulted" } } ? true : false;
+type Flat<T> = { [K in keyof T]: T[K] } & {};
+
+/** Values of a URI's parameters: strings, unless `params` says otherwise. */
+type Params<Uri extends string, Definition> = {
+  [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
+    ? output<Schema>
+    : string;
+};
+type ParamsFirst<Uri extends string, Definition> = [ParamNames<Uri>] extends [never]
+  ? []
+  : [params: Params<Uri, Definition>];
+
+/** Tuples of required items are positional; everything else is one value. */
+type InputOf<Schema, View> = Schema extends undefined
+  ? []
+  : Schema extends { readonly _zod: { readonly def: { readonly type: "void" | "undefined" } } }
+    ? []
+    : Schema extends { readonly _zod: { readonly def: { readonly type: "tuple" } } }
+      ? View extends readonly unknown[]
+        ? number extends View["length"]
+          ? [input: View]
+          : Required<View> extends View
+            ? View
+            : [input: View]
+        : [input: View]
+      : [input: View];
+
+type DeclaredErrors<Definition> = Part<Definition, "errors", Record<never, never>>;
+type Declared<Errors> = {
+  [Name in keyof Errors]: Errors[Name] extends ErrorType<infer Uri, infer Data>
+    ? { readonly code: Name; readonly uri: Uri; readonly data: output<Data> }
+    : never;
+}[keyof Errors];
+type ErrorMakers<Errors> = {
+  readonly [Name in keyof Errors]: Errors[Name] extends ErrorType<string, infer Data>
+    ? (data: Sent<Data>) => WampError
+    : never;
+};
+
+type Method<Uri extends string, Definition> = (
+  ...given: [
+    ...ParamsFirst<Uri, Definition>,
+    ...InputOf<Part<Definition, "input">, Sent<Part<Definition, "input">>>,
+    options?: CallOptions,
+  ]
+) => Call<
+  Received<Part<Definition, "output">>,
+  Part<Definition, "progress"> extends infer Progress extends $ZodType ? output<Progress> : never,
+  Declared<DeclaredErrors<Definition>>
+>;
+
+type HandlerContext<Uri extends string, Definition> = Context &
+  ([ParamNames<Uri>] extends [never] ? unknown : { readonly params: Params<Uri, Definition> }) &
+  (Definition extends { readonly errors: infer Errors } ? { readonly errors: ErrorMakers<Errors> } : unknown) &
+  (Definition extends { readonly progress: infer Progress } ? { progress(value: Sent<Progress>): void } : unknown);
+
+type Handler<Uri extends string, Definition> = (
+  ...given: [
+    ...InputOf<Part<Definition, "input">, Received<Part<Definition, "input">>>,
+    ctx: HandlerContext<Uri, Definition>,
+  ]
+) => Definition extends { readonly progress: infer Progress }
+  ? Answer<Sent<Part<Definition, "output">>> | AsyncGenerator<Sent<Progress>, Sent<Part<Definition, "output">>, void>
+  : Answer<Sent<Part<Definition, "output">>>;
+
+type TopicOf<Uri extends string, Definition> =
+  Part<Definition, "event"> extends infer Event extends $ZodType
+    ? [ParamNames<Uri>] extends [never]
+      ? PlainTopicClient<output<Event>, Sent<Event>>
+      : TopicClient<Params<Uri, Definition>, output<Event>, Sent<Event>>
+    : never;
+
+/** The client of a contract, inferred from its schemas. */
+export type InferredClient<C extends Contract> = {
+  readonly [Name in keyof C as C[Name] extends Procedure | Topic ? Name : never]: C[Name] extends Procedure<
+    infer Uri,
+    infer Definition
+  >
+    ? Method<Uri, Definition>
+    : C[Name] extends Topic<infer Uri, infer Definition>
+      ? TopicOf<Uri, Definition>
+      : never;
+};
+
+/** The handlers of a contract, inferred from its schemas. */
+export type InferredHandlers<C extends Contract> = {
+  readonly [Name in keyof C as C[Name] extends Procedure ? Name : never]: C[Name] extends Procedure<
+    infer Uri,
+    infer Definition
+  >
+    ? Handler<Uri, Definition>
+    : never;
+};

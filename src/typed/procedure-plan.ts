@@ -1,0 +1,60 @@
+import type { $ZodType } from "zod/v4/core";
+import type { ErrorType, ProcedureDefinition } from "../contract/contract.js";
+import { createMapper, type Mapper } from "../contract/mapper.js";
+import { seenThrough } from "../contract/mapping.js";
+import { createTypedTemplate, type TypedTemplate } from "../contract/template-params.js";
+import type { ValidateMode } from "../contract/validate.js";
+
+/** How an input is written in TypeScript: not at all, as one value, or as so many positional ones. */
+export type InputForm = "none" | "value" | number;
+
+/** A procedure's definition, made ready for both ends. */
+export interface ProcedurePlan {
+  readonly uri: string;
+  readonly definition: ProcedureDefinition<string>;
+  readonly template: TypedTemplate;
+  readonly form: InputForm;
+  readonly input: Mapper;
+  readonly output: Mapper;
+  readonly progress: Mapper | undefined;
+  readonly errors: ReadonlyMap<string, PlannedError>; // by the name callers see as `code`
+}
+
+/** A declared error, made ready for both ends. */
+export interface PlannedError {
+  readonly name: string;
+  readonly uri: string;
+  readonly data: Mapper;
+}
+
+/** Throws `TypeError` for a URI that is no valid template. */
+export function planProcedure(
+  uri: string,
+  definition: ProcedureDefinition<string>,
+  validate: ValidateMode,
+): ProcedurePlan {
+  const { input, output, progress, wire, params, errors = {} } = definition;
+  return {
+    uri,
+    definition,
+    template: createTypedTemplate(uri, params),
+    form: formOf(input),
+    input: createMapper(input, { direction: "input", wire: wire?.input, validate }),
+    output: createMapper(output, { direction: "output", wire: wire?.output, validate }),
+    progress: progress && createMapper(progress, { direction: "output", wire: wire?.progress, validate }),
+    errors: new Map(Object.entries(errors).map(([name, error]) => [name, planError(name, { error, validate })])),
+  };
+}
+
+function planError(name: string, { error, validate }: { error: ErrorType; validate: ValidateMode }): PlannedError {
+  return { name, uri: error.uri, data: createMapper(error.data, { direction: "input", wire: undefined, validate }) };
+}
+
+/** A tuple of required items is positional; one with optional items or a rest is passed as one array. */
+function formOf(input: $ZodType | undefined): InputForm {
+  if (!input) return "none";
+  const def = seenThrough(input)._zod.def as { type: string; items?: readonly $ZodType[]; rest?: $ZodType | null };
+  if (def.type === "void" || def.type === "undefined") return "none";
+  if (def.type !== "tuple" || !def.items || def.rest) return "value";
+  return def.items.every((item) => item._zod.optin === undefined) ? def.items.length : "value";
+}

@@ -1,0 +1,182 @@
+import { type Contract, membersOf } from "../contract/contract.js";
+import { invalidInput, invalidOutput } from "../contract/errors.js";
+import type { Mapper } from "../contract/mapper.js";
+import type { WireArguments } from "../contract/mapping.js";
+import type { ParamValues } from "../contract/template-params.js";
+import { result } from "../peer/invocations.js";
+import type { Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
+import { WampError } from "../wire/error.js";
+import type { InferredHandlers } from "./inferred.js";
+import { type PlannedError, type ProcedurePlan, planProcedure } from "./procedure-plan.js";
+import type { Context, ServeOptions, Service } from "./types.js";
+
+type Handler = (...given: unknown[]) => unknown;
+
+/**
+ * Serves a contract with handlers typed by inference. Resolves once every registration is acknowledged, and unregisters
+ * all of them if one fails. Throws `TypeError` for a handler that is missing: `pick` serves a part on purpose.
+ */
+export function serve<const C extends Contract>(
+  peer: Peer,
+  contract: C,
+  handlers: InferredHandlers<C>,
+  options?: ServeOptions,
+): Promise<Service> {
+  return bindService(peer, contract, handlers, options);
+}
+
+/** What generated code calls: the handlers are those of the interface it has printed for this contract. */
+export async function bindService(
+  peer: Peer,
+  contract: Contract,
+  handlers: object,
+  options: ServeOptions = {},
+): Promise<Service> {
+  const served = pickProcedures(contract, handlers, options);
+  const outcomes = await Promise.allSettled(served.map((one) => register(peer, { ...one, options })));
+  const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const close = async () => {
+    await Promise.all(registrations.map((registration) => registration.unregister()));
+  };
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+interface Served {
+  readonly name: string;
+  readonly plan: ProcedurePlan;
+  readonly handler: Handler;
+}
+
+function pickProcedures(
+  contract: Contract,
+  handlers: object,
+  { pick, validate = "both" }: ServeOptions,
+): readonly Served[] {
+  const procedures = membersOf(contract).flatMap(([name, member]) =>
+    member.kind === "procedure" ? [{ name, member }] : [],
+  );
+  const unknown = pick?.find((name) => !procedures.some((procedure) => procedure.name === name));
+  if (unknown !== undefined) throw new TypeError(`pick: the contract has no procedure "${unknown}"`);
+  const picked = procedures.filter(({ name }) => pick?.includes(name) ?? true);
+  const functions = handlers as Readonly<Record<string, Handler | undefined>>;
+  const missing = picked.filter(({ name }) => typeof functions[name] !== "function").map(({ name }) => name);
+  if (missing.length > 0) {
+    throw new TypeError(
+      `no handler for ${missing.join(", ")}; write one for each, or serve a part on purpose with pick`,
+    );
+  }
+  return picked.map(({ name, member }) => ({
+    name,
+    plan: planProcedure(member.uri, member.definition, validate),
+    handler: (...given) => functions[name]?.(...given), // as a member of its object, so that `this` is right
+  }));
+}
+
+function register(
+  peer: Peer,
+  { name, plan, handler, options }: Served & { readonly options: ServeOptions },
+): Promise<Registration> {
+  const pattern = plan.template.pattern(options.params?.[name] ?? {});
+  if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
+  const invoke = options.invoke ?? plan.definition.invoke;
+  const registration: RegisterOptions = { match: pattern.value.match, ...(invoke && { invoke }) };
+  return peer.register(pattern.value.uri, (invocation) => answer(invocation, { peer, plan, handler }), registration);
+}
+
+async function answer(
+  invocation: Invocation,
+  served: { readonly peer: Peer; readonly plan: ProcedurePlan; readonly handler: Handler },
+): Promise<unknown> {
+  const { plan, handler } = served;
+  const params = plan.template.read(invocation.procedure);
+  if (!params)
+    throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not fit their schemas" }]);
+  const received = plan.input.receive(invocation);
+  const input = received instanceof Promise ? await received : received;
+  if (!input.ok) throw invalidInput(`${plan.uri} input`, input.issues);
+
+  const given = plan.form === "none" ? [] : plan.form === "value" ? [input.value] : (input.value as unknown[]);
+  const returned = handler(...given, contextOf(invocation, { ...served, params }));
+  const value = isGenerator(returned) ? await drain(returned, invocation, plan) : await returned;
+  const { args, kwargs } = await sent(plan.output, { value, what: `${plan.uri} output` });
+  return result(args, kwargs);
+}
+
+function contextOf(
+  invocation: Invocation,
+  { peer, plan, params }: { readonly peer: Peer; readonly plan: ProcedurePlan; readonly params: ParamValues },
+): Context {
+  const { signal, caller, procedure, details } = invocation;
+  const limitMs = typeof details.timeout === "number" && details.timeout > 0 ? details.timeout : undefined;
+  const startedAt = Date.now();
+  return {
+    signal,
+    caller,
+    procedure,
+    peer,
+    get remainingMs() {
+      return limitMs === undefined ? undefined : Math.max(0, limitMs - (Date.now() - startedAt));
+    },
+    ...(plan.template.template.names.length > 0 && { params }),
+    ...(plan.errors.size > 0 && {
+      errors: Object.fromEntries([...plan.errors].map(([name, error]) => [name, errorMaker(error)])),
+    }),
+    ...(plan.progress && { progress: (value: unknown) => progress(invocation, plan, value) }),
+  };
+}
+
+/** `errors.divideByZero({ numerator: 1 })`: the error to throw. Data that does not fit is the handler's fault. */
+function errorMaker({ name, uri, data }: PlannedError) {
+  return (value: unknown): WampError => {
+    const mapped = data.send(value);
+    if (mapped instanceof Promise) throw new TypeError(`${uri}: schemas of error data must be synchronous`);
+    if (!mapped.ok) return invalidOutput(`${uri} data`, mapped.issues);
+    const { args, kwargs } = mapped.value;
+    return new WampError(uri, { args, kwargs, message: name });
+  };
+}
+
+function progress(invocation: Invocation, plan: ProcedurePlan, value: unknown): void {
+  const mapped = plan.progress?.send(value);
+  if (mapped instanceof Promise) throw new TypeError(`${plan.uri}: schemas of progress must be synchronous`);
+  if (!mapped) return;
+  if (!mapped.ok) throw invalidOutput(`${plan.uri} progress`, mapped.issues);
+  invocation.progress(mapped.value.args, mapped.value.kwargs);
+}
+
+/** A handler that is an async generator yields its progress and returns its result. */
+async function drain(
+  generator: AsyncGenerator<unknown, unknown, void>,
+  invocation: Invocation,
+  plan: ProcedurePlan,
+): Promise<unknown> {
+  for (;;) {
+    const { done, value } = await generator.next();
+    if (done) return value;
+    try {
+      invocation.signal.throwIfAborted();
+      progress(invocation, plan, value);
+    } catch (error) {
+      await generator.return(undefined); // its `finally` runs
+      throw error;
+    }
+  }
+}
+
+async function sent(
+  mapper: Mapper,
+  { value, what }: { readonly value: unknown; readonly what: string },
+): Promise<WireArguments> {
+  const mapped = await mapper.send(value);
+  if (mapped.ok) return mapped.value;
+  throw invalidOutput(what, mapped.issues);
+}
+
+function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, void> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
+}

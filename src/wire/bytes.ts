@@ -1,0 +1,86 @@
+/**
+ * Text and bytes, on every platform: by Node's `Buffer` where there is one, which is several times faster on the short
+ * pieces that messages are made of, else by what browsers have.
+ */
+interface NodeBuffer extends Uint8Array {
+  utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
+  utf8Write(text: string, offset: number): number;
+}
+interface NodeBufferConstructor {
+  readonly prototype: NodeBuffer;
+  allocUnsafe(size: number): Uint8Array;
+  byteLength(text: string): number;
+  from(text: string, encoding: "base64"): Uint8Array;
+  from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: "base64"): string };
+}
+
+const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
+
+/** The text of UTF-8 bytes that are known to be valid. */
+export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
+  if (node) return node.prototype.utf8Slice.call(bytes, start, end);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end)); // a BOM is text like any other
+}
+
+/** The text of ASCII bytes. */
+export function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  if (node) return node.prototype.latin1Slice.call(bytes, start, end);
+  return utf8Text(bytes, start, end);
+}
+
+/** How many bytes a text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return node ? node.byteLength(text) : new TextEncoder().encode(text).length;
+}
+
+/** Writes a text at an offset and returns how many bytes it took. */
+export function writeUtf8(bytes: Uint8Array, text: string, offset: number): number {
+  if (node) return node.prototype.utf8Write.call(bytes, text, offset);
+  return new TextEncoder().encodeInto(text, bytes.subarray(offset)).written;
+}
+
+/** Bytes to be overwritten, every one of them: what they hold at first is undefined. */
+export function allocate(size: number): Uint8Array {
+  return node ? node.allocUnsafe(size) : new Uint8Array(size);
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  if (node) return node.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The bytes of a padded Base64 text in the standard alphabet, or `undefined` where it is none. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (!BASE64.test(text)) return undefined;
+  if (node) {
+    const bytes = node.from(text, "base64");
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const lead = bytes[at] as number;
+    if (lead < 0x80) {
+      at++;
+      continue;
+    }
+    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || at + length > end) return false;
+    const second = bytes[at + 1] as number;
+    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    if (second < low || second > high) return false;
+    for (let next = at + 2; next < at + length; next++) if (((bytes[next] as number) & 0xc0) !== 0x80) return false;
+    at += length;
+  }
+  return true;
+}

@@ -1,0 +1,53 @@
+/** Arguments of a `WampError`, and what else an `Error` takes. */
+export interface WampErrorOptions {
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  /** Text for people. Default: the first argument when it is a string, else the URI alone. */
+  readonly message?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that crosses the wire, whole: thrown in a handler it arrives at the caller with `uri`, `args` and `kwargs`.
+ * Tell errors apart by `uri`, which survives the wire and a second copy of this package; `instanceof` survives neither.
+ */
+export class WampError extends Error {
+  readonly uri: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+
+  constructor(uri: string, options: WampErrorOptions = {}) {
+    const { args = [], kwargs = {}, message, cause } = options;
+    super(message ?? describe(uri, args), cause === undefined ? undefined : { cause });
+    this.name = "WampError";
+    this.uri = uri;
+    this.args = args;
+    this.kwargs = kwargs;
+  }
+}
+
+/** Whether a value is a `WampError`, of this or of another copy of the package. */
+export function isWampError(value: unknown): value is WampError {
+  return (
+    value instanceof Error &&
+    "uri" in value &&
+    typeof value.uri === "string" &&
+    "args" in value &&
+    Array.isArray(value.args)
+  );
+}
+
+/**
+ * What the other side must not do. Thrown by codecs, option readers and the state table; the session that caught it
+ * sends ABORT `wamp.error.protocol_violation` with this message and ends.
+ */
+export class ProtocolViolation extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ProtocolViolation";
+  }
+}
+
+function describe(uri: string, args: readonly unknown[]): string {
+  return typeof args[0] === "string" ? `${uri}: ${args[0]}` : uri;
+}

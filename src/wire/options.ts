@@ -1,0 +1,282 @@
+import {
+  anything,
+  boolean,
+  type Dict,
+  dict,
+  type Field,
+  id,
+  integer,
+  knownDict,
+  list,
+  natural,
+  oneOf,
+  string,
+} from "./fields.js";
+import type { Id } from "./ids.js";
+
+/**
+ * The keys that options and details may hold, as they stand on the wire. A known key of a wrong type is a protocol
+ * violation; an unknown key is ignored. The public API writes the same names in camelCase: the functions at the end
+ * are the only place that knows both.
+ */
+
+/** Payload passthru: how the one binary argument is to be read. Spec: Advanced Profile, "Payload Passthru Mode". */
+export interface PassthruKeys {
+  readonly ppt_scheme?: string;
+  readonly ppt_serializer?: string;
+  readonly ppt_cipher?: string;
+  readonly ppt_keyid?: string;
+}
+
+/** What a role can do: its announced features. */
+export interface Role {
+  readonly features?: Dict;
+}
+export type Roles = Readonly<Record<string, Role>>;
+
+export interface HelloDetails {
+  readonly roles?: Roles;
+  readonly agent?: string;
+  readonly authmethods?: readonly string[];
+  readonly authid?: string;
+  readonly authrole?: string;
+  readonly authextra?: Dict;
+}
+
+export interface WelcomeDetails {
+  readonly roles?: Roles;
+  readonly agent?: string;
+  readonly realm?: string;
+  readonly authid?: string;
+  readonly authrole?: string;
+  readonly authmethod?: string;
+  readonly authprovider?: string;
+  readonly authextra?: Dict;
+}
+
+/** Details of ABORT and GOODBYE. */
+export interface CloseDetails {
+  readonly message?: string;
+}
+
+export interface PublishOptions extends PassthruKeys {
+  readonly acknowledge?: boolean;
+  readonly exclude_me?: boolean;
+  readonly disclose_me?: boolean;
+  readonly retain?: boolean;
+  readonly exclude?: readonly Id[];
+  readonly exclude_authid?: readonly string[];
+  readonly exclude_authrole?: readonly string[];
+  readonly eligible?: readonly Id[];
+  readonly eligible_authid?: readonly string[];
+  readonly eligible_authrole?: readonly string[];
+  readonly rkey?: unknown;
+}
+
+export interface SubscribeOptions {
+  readonly match?: string;
+  readonly get_retained?: boolean;
+  readonly nkey?: unknown;
+}
+
+export interface EventDetails extends PassthruKeys {
+  readonly topic?: string;
+  readonly publisher?: Id;
+  readonly publisher_authid?: string;
+  readonly publisher_authrole?: string;
+  readonly trustlevel?: number;
+  readonly retained?: boolean;
+}
+
+export interface CallOptions extends PassthruKeys {
+  readonly timeout?: number;
+  readonly receive_progress?: boolean;
+  readonly progress?: boolean;
+  readonly disclose_me?: boolean;
+  readonly runmode?: string;
+  readonly rkey?: unknown;
+}
+
+export type CancelMode = "skip" | "kill" | "killnowait";
+export interface CancelOptions {
+  readonly mode?: CancelMode;
+}
+
+export interface InterruptOptions {
+  readonly mode?: CancelMode;
+  readonly reason?: string;
+}
+
+export interface RegisterOptions {
+  readonly match?: string;
+  readonly invoke?: string;
+  readonly disclose_caller?: boolean;
+  readonly forward_timeout?: boolean;
+}
+
+export interface InvocationDetails extends PassthruKeys {
+  readonly procedure?: string;
+  readonly caller?: Id;
+  readonly caller_authid?: string;
+  readonly caller_authrole?: string;
+  readonly trustlevel?: number;
+  readonly timeout?: number;
+  readonly receive_progress?: boolean;
+  readonly progress?: boolean;
+}
+
+/** Options of YIELD and details of RESULT. */
+export interface ResultDetails extends PassthruKeys {
+  readonly progress?: boolean;
+}
+
+/** Details of a revocation: UNSUBSCRIBED or UNREGISTERED for request 0. */
+export interface RevocationDetails {
+  readonly subscription?: Id;
+  readonly registration?: Id;
+  readonly reason?: string;
+}
+
+const passthru = { ppt_scheme: string, ppt_serializer: string, ppt_cipher: string, ppt_keyid: string };
+const role: Field<Role> = knownDict<Role>({ features: dict });
+const roles: Field<Roles> = (value, path) => {
+  const given = dict(value, path);
+  for (const name in given) role(given[name], `${path}.${name}`);
+  return given as Roles; // each role has passed its reader
+};
+const cancelMode: Field<CancelMode> = oneOf("skip", "kill", "killnowait");
+
+export const helloDetails: Field<HelloDetails> = knownDict<HelloDetails>({
+  roles,
+  agent: string,
+  authmethods: list(string),
+  authid: string,
+  authrole: string,
+  authextra: dict,
+});
+
+export const welcomeDetails: Field<WelcomeDetails> = knownDict<WelcomeDetails>({
+  roles,
+  agent: string,
+  realm: string,
+  authid: string,
+  authrole: string,
+  authmethod: string,
+  authprovider: string,
+  authextra: dict,
+});
+
+export const closeDetails: Field<CloseDetails> = knownDict<CloseDetails>({ message: string });
+
+/** Details of ERROR. */
+export const errorDetails: Field<PassthruKeys> = knownDict<PassthruKeys>(passthru);
+
+export const publishOptions: Field<PublishOptions> = knownDict<PublishOptions>({
+  ...passthru,
+  acknowledge: boolean,
+  exclude_me: boolean,
+  disclose_me: boolean,
+  retain: boolean,
+  exclude: list(id),
+  exclude_authid: list(string),
+  exclude_authrole: list(string),
+  eligible: list(id),
+  eligible_authid: list(string),
+  eligible_authrole: list(string),
+  rkey: anything,
+});
+
+export const subscribeOptions: Field<SubscribeOptions> = knownDict<SubscribeOptions>({
+  match: string,
+  get_retained: boolean,
+  nkey: anything,
+});
+
+export const eventDetails: Field<EventDetails> = knownDict<EventDetails>({
+  ...passthru,
+  topic: string,
+  publisher: id,
+  publisher_authid: string,
+  publisher_authrole: string,
+  trustlevel: integer,
+  retained: boolean,
+});
+
+export const callOptions: Field<CallOptions> = knownDict<CallOptions>({
+  ...passthru,
+  timeout: natural,
+  receive_progress: boolean,
+  progress: boolean,
+  disclose_me: boolean,
+  runmode: string,
+  rkey: anything,
+});
+
+export const cancelOptions: Field<CancelOptions> = knownDict<CancelOptions>({ mode: cancelMode });
+
+export const interruptOptions: Field<InterruptOptions> = knownDict<InterruptOptions>({
+  mode: cancelMode,
+  reason: string,
+});
+
+export const registerOptions: Field<RegisterOptions> = knownDict<RegisterOptions>({
+  match: string,
+  invoke: string,
+  disclose_caller: boolean,
+  forward_timeout: boolean,
+});
+
+export const invocationDetails: Field<InvocationDetails> = knownDict<InvocationDetails>({
+  ...passthru,
+  procedure: string,
+  caller: id,
+  caller_authid: string,
+  caller_authrole: string,
+  trustlevel: integer,
+  timeout: natural,
+  receive_progress: boolean,
+  progress: boolean,
+});
+
+export const resultDetails: Field<ResultDetails> = knownDict<ResultDetails>({ ...passthru, progress: boolean });
+
+export const revocationDetails: Field<RevocationDetails> = knownDict<RevocationDetails>({
+  subscription: id,
+  registration: id,
+  reason: string,
+});
+
+/** The members that are defined: what an option left out, or given as `undefined`, looks like on the wire. */
+export function compact<T extends object>(options: { readonly [K in keyof T]: T[K] | undefined }): T {
+  const defined: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) if (value !== undefined) defined[key] = value;
+  return defined as T; // only undefined members were left out, and all members of T are optional
+}
+
+/** The public names of options that travel, each beside the key it has on the wire. */
+const WIRE_KEYS: Readonly<Record<string, string>> = {
+  acknowledge: "acknowledge",
+  disclose: "disclose_me",
+  discloseCaller: "disclose_caller",
+  eligible: "eligible",
+  eligibleAuthid: "eligible_authid",
+  eligibleAuthrole: "eligible_authrole",
+  exclude: "exclude",
+  excludeAuthid: "exclude_authid",
+  excludeAuthrole: "exclude_authrole",
+  excludeMe: "exclude_me",
+  invoke: "invoke",
+  match: "match",
+  receiveProgress: "receive_progress",
+  timeoutMs: "timeout",
+};
+
+/** Options as they travel: public names become wire keys, what is `undefined` or stays local is left out. */
+export function toWireOptions(options: object, names: readonly string[]): Dict {
+  const wire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    const key = names.includes(name) ? WIRE_KEYS[name] : undefined;
+    if (key !== undefined && value !== undefined) wire[key] = value;
+  }
+  return wire;
+}

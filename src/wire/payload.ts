@@ -1,0 +1,92 @@
+import type { Dict } from "./fields.js";
+import { copyValue } from "./values.js";
+
+/** `args` and `kwargs` as one serializer writes them: the elements that end a message. */
+export interface EncodedPayload {
+  readonly bytes: Uint8Array;
+  /** How many elements the bytes hold: none, `args`, or `args` and `kwargs`. */
+  readonly elements: 0 | 1 | 2;
+}
+
+/** The values of a payload. */
+export interface Arguments {
+  readonly args: readonly unknown[];
+  readonly kwargs: Dict;
+}
+
+/** The serializers WAMP names, by the end of their sub-protocol: `wamp.2.json`. */
+export type SerializerId = "json" | "msgpack" | "cbor";
+
+/** The part of a serializer that reads and writes payloads. Two formats of one `id` write the same bytes. */
+export interface PayloadFormat {
+  readonly id: SerializerId;
+  decodePayload(encoded: EncodedPayload): Arguments;
+  /** Throws `TypeError` for a value that cannot travel, naming its path. */
+  encodePayload(values: Arguments): EncodedPayload;
+}
+
+const NOTHING: Arguments = Object.freeze({ args: Object.freeze([]), kwargs: Object.freeze({}) });
+
+/**
+ * The application's arguments in a message. They stay the bytes they arrived as, are decoded when first asked for and
+ * only once, and leave as the same bytes where the next hop speaks the same serializer.
+ */
+export class Payload {
+  #values: Arguments | undefined;
+  #encoded: EncodedPayload | undefined;
+  #format: PayloadFormat | undefined; // that #encoded is written in
+
+  private constructor(values: Arguments | undefined, encoded?: EncodedPayload, format?: PayloadFormat) {
+    this.#values = values;
+    this.#encoded = encoded;
+    this.#format = format;
+  }
+
+  static readonly EMPTY: Payload = new Payload(NOTHING);
+
+  /** A payload of values. They are not copied: whoever gives them must not change them afterwards. */
+  static of(args: readonly unknown[] = NOTHING.args, kwargs: Dict = NOTHING.kwargs): Payload {
+    return new Payload({ args, kwargs });
+  }
+
+  /** A payload as it arrived. Its structure has been verified; nothing of it is decoded yet. */
+  static received(format: PayloadFormat, encoded: EncodedPayload): Payload {
+    return encoded.elements === 0 ? Payload.EMPTY : new Payload(undefined, encoded, format);
+  }
+
+  get args(): readonly unknown[] {
+    return this.#decoded().args;
+  }
+
+  get kwargs(): Dict {
+    return this.#decoded().kwargs;
+  }
+
+  /** The bytes in a format: those that arrived where it is the same format, else made once and kept. */
+  encodedAs(format: PayloadFormat): EncodedPayload {
+    if (this.#encoded && this.#format?.id === format.id) return this.#encoded;
+    const encoded = format.encodePayload(this.#decoded());
+    if (!this.#format) {
+      this.#encoded = encoded;
+      this.#format = format;
+    }
+    return encoded;
+  }
+
+  /** A payload for another receiver in this process: it shares bytes, which nobody changes, and never objects. */
+  copy(): Payload {
+    if (this.#encoded && this.#format) return new Payload(undefined, this.#encoded, this.#format);
+    const { args, kwargs } = this.#decoded();
+    return new Payload({
+      args: copyValue(args, "args") as readonly unknown[],
+      kwargs: copyValue(kwargs, "kwargs") as Dict,
+    });
+  }
+
+  #decoded(): Arguments {
+    if (this.#values) return this.#values;
+    if (!this.#encoded || !this.#format) return NOTHING;
+    this.#values = this.#format.decodePayload(this.#encoded);
+    return this.#values;
+  }
+}

@@ -1,0 +1,98 @@
+import { requireCodec } from "./codec.js";
+import { ProtocolViolation } from "./error.js";
+import { isDict } from "./fields.js";
+import type { Message } from "./messages.js";
+import { Payload, type PayloadFormat } from "./payload.js";
+
+/** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
+export interface Serializer extends PayloadFormat {
+  /** Whether WebSocket frames are binary rather than text. */
+  readonly binary: boolean;
+  /** Reads one message; its payload stays bytes where it came as bytes. Throws `ProtocolViolation`. */
+  decode(data: string | Uint8Array): Message;
+  /**
+   * Writes one message, with `headroom` bytes left free in front for a transport's frame header. Default 0.
+   * Throws `TypeError` for a value that cannot travel, naming its path.
+   */
+  encode(message: Message, headroom?: number): Uint8Array;
+  /** Writes one message as text, for transports that take text better than bytes. JSON only. */
+  encodeText?(message: Message): string;
+}
+
+/** What an element is, seen from outside. */
+export type ElementKind = "list" | "dict" | "null" | "other";
+
+/** A message's list, read element by element from bytes. Every method throws `ProtocolViolation` for malformed bytes. */
+export interface ElementReader {
+  /** Starts on a message. */
+  open(bytes: Uint8Array): void;
+  /** Whether another element follows. */
+  more(): boolean;
+  /** Decodes the next element. With the `path` of a field, a dictionary that holds a key twice is a violation. */
+  next(path?: string): unknown;
+  /** Verifies the next element, whole and strictly, without decoding it. */
+  skip(): ElementKind;
+  /** Where the next element starts, or the last one ended. */
+  readonly position: number;
+  /** Checks that the list ends here and nothing comes after it. */
+  close(): void;
+}
+
+/** Reads a message from bytes, leaving its payload undecoded. */
+export function readMessage(reader: ElementReader, bytes: Uint8Array, format: PayloadFormat): Message {
+  reader.open(bytes);
+  if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
+  const codec = requireCodec(reader.next());
+  const fields: unknown[] = [];
+  while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length]));
+  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
+  const payload = codec.hasPayload ? readPayload(reader, bytes, format, codec.type) : Payload.EMPTY;
+  if (reader.more()) throw tooLong(codec.type);
+  reader.close();
+  return payload === "null" ? readList(readAll(reader, bytes)) : codec.build(fields, payload);
+}
+
+/** Reads a message from a decoded list. */
+export function readList(list: unknown): Message {
+  if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
+  if (list.length === 0) throw new ProtocolViolation("a message must not be empty");
+  const codec = requireCodec(list[0]);
+  const fields = list.slice(1, codec.fields + 1);
+  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
+  const [args = null, kwargs = null, ...rest] = list.slice(codec.fields + 1);
+  if (rest.length > 0 || (!codec.hasPayload && list.length > codec.fields + 1)) throw tooLong(codec.type);
+  if (args !== null && !Array.isArray(args)) throw new ProtocolViolation(`${codec.type}.args: expected a list`);
+  if (kwargs !== null && !isDict(kwargs)) throw new ProtocolViolation(`${codec.type}.kwargs: expected a dictionary`);
+  return codec.build(fields, args || kwargs ? Payload.of(args ?? undefined, kwargs ?? undefined) : Payload.EMPTY);
+}
+
+/** The payload as bytes, or "null" where a peer sent null for nothing: such a message must not be passed on as it is. */
+function readPayload(reader: ElementReader, bytes: Uint8Array, format: PayloadFormat, type: string): Payload | "null" {
+  if (!reader.more()) return Payload.EMPTY;
+  const start = reader.position;
+  const args = reader.skip();
+  if (args !== "list" && args !== "null") throw new ProtocolViolation(`${type}.args: expected a list`);
+  let end = reader.position;
+  const kwargs = reader.more() ? reader.skip() : undefined;
+  if (kwargs !== undefined && kwargs !== "dict" && kwargs !== "null") {
+    throw new ProtocolViolation(`${type}.kwargs: expected a dictionary`);
+  }
+  if (args === "null" || kwargs === "null") return "null";
+  if (kwargs) end = reader.position;
+  return Payload.received(format, { bytes: bytes.subarray(start, end), elements: kwargs ? 2 : 1 });
+}
+
+function readAll(reader: ElementReader, bytes: Uint8Array): unknown[] {
+  const elements: unknown[] = [];
+  reader.open(bytes);
+  while (reader.more()) elements.push(reader.next());
+  return elements;
+}
+
+function tooShort(type: string, required: number, given: number): ProtocolViolation {
+  return new ProtocolViolation(`${type}: expected at least ${required + 1} elements, got ${given + 1}`);
+}
+
+function tooLong(type: string): ProtocolViolation {
+  return new ProtocolViolation(`${type}: more elements than the message has`);
+}

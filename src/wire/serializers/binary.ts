@@ -1,0 +1,157 @@
+import { codecOf } from "../codec.js";
+import { ProtocolViolation } from "../error.js";
+import { type Dict, isDict } from "../fields.js";
+import type { Message } from "../messages.js";
+import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
+import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
+import { type LeafRules, portable, Refusal } from "../values.js";
+import type { BinaryScanner } from "./binary-scan.js";
+import { type BinaryWriter, LIST } from "./binary-write.js";
+import { PlainCopy } from "./plain-copy.js";
+
+/** What tells one binary serializer from another. */
+export interface BinaryParts {
+  readonly id: "msgpack" | "cbor";
+  readonly scanner: BinaryScanner;
+  readonly writer: BinaryWriter;
+  /** Makes values of bytes that the scanner has passed. */
+  readonly library: { decode(bytes: Uint8Array): unknown };
+  /** The least and the largest integer the format holds. */
+  readonly integers: readonly [bigint, bigint];
+}
+
+const ELEMENT_DEPTH = 2; // the message's own list is the first level
+const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
+
+/** A serializer over binary frames: the scanner verifies, the library decodes what it has passed, the writer encodes. */
+export function binarySerializer(parts: BinaryParts): Serializer {
+  const { id, scanner, writer } = parts;
+  const elements = new ElementDecoder(parts);
+  const reader = new BinaryReader(scanner, elements);
+  const rules = leafRules(parts.integers);
+
+  const format: PayloadFormat = {
+    id,
+    decodePayload(encoded: EncodedPayload): Arguments {
+      if (encoded.elements === 0) return { args: [], kwargs: {} };
+      scanner.open(encoded.bytes);
+      const args = elements.next(encoded.bytes) as unknown[]; // a list and a dictionary, as `skip` found them
+      const kwargs = encoded.elements === 2 ? (elements.next(encoded.bytes) as Dict) : {};
+      return { args, kwargs };
+    },
+    encodePayload(values: Arguments): EncodedPayload {
+      const named = Object.keys(values.kwargs).length > 0;
+      if (!named && values.args.length === 0) return NOTHING;
+      const args = portable(values.args, rules, "args");
+      const kwargs = portable(values.kwargs, rules, "kwargs");
+      writer.reset();
+      writer.value(args);
+      if (named) writer.value(kwargs);
+      return { bytes: writer.take(), elements: named ? 2 : 1 };
+    },
+  };
+
+  return {
+    ...format,
+    binary: true,
+    decode(data: string | Uint8Array): Message {
+      if (typeof data !== "string") return readMessage(reader, data, format);
+      throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
+    },
+    encode(message: Message, headroom = 0): Uint8Array {
+      const { bytes: payload, elements: more } = "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+      const head = codecOf(message)
+        .list(message)
+        .map((element) => (typeof element === "object" ? portable(element, rules, message.type) : element));
+      writer.reset();
+      writer.head(LIST, head.length + more);
+      for (const element of head) writer.value(element);
+      const bytes = writer.take(headroom, payload.length);
+      bytes.set(payload, bytes.length - payload.length);
+      return bytes;
+    },
+  };
+}
+
+function leafRules([least, largest]: readonly [bigint, bigint]): LeafRules {
+  return {
+    number: (value) => value,
+    bigint(value) {
+      if (value >= least && value <= largest) return value;
+      throw new Refusal("an integer beyond 64 bits cannot travel; send a string");
+    },
+    binary: (value) => value,
+  };
+}
+
+/** Makes values of elements: each is verified first, and handed to the library as plain as it needs it. */
+class ElementDecoder {
+  readonly #scanner: BinaryScanner;
+  readonly #library: BinaryParts["library"];
+  readonly #plain = new PlainCopy();
+
+  constructor({ scanner, library }: BinaryParts) {
+    this.#scanner = scanner;
+    this.#library = library;
+  }
+
+  /** Decodes the element at the scanner's cursor and moves past it. */
+  next(bytes: Uint8Array): unknown {
+    const scanner = this.#scanner;
+    this.#plain.open(bytes, scanner.at);
+    scanner.plain = this.#plain;
+    try {
+      scanner.value(ELEMENT_DEPTH);
+    } finally {
+      scanner.plain = undefined;
+    }
+    return this.#plain.decode(scanner.at, this.#library);
+  }
+}
+
+class BinaryReader implements ElementReader {
+  readonly #scanner: BinaryScanner;
+  readonly #elements: ElementDecoder;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #left = 0; // elements to come; Infinity until the break that ends a list without length
+
+  constructor(scanner: BinaryScanner, elements: ElementDecoder) {
+    this.#scanner = scanner;
+    this.#elements = elements;
+  }
+
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#scanner.open(bytes);
+    this.#left = this.#scanner.listHead();
+  }
+
+  get position(): number {
+    return this.#scanner.at;
+  }
+
+  more(): boolean {
+    if (this.#left === Infinity && this.#scanner.passBreak()) this.#left = 0;
+    return this.#left > 0;
+  }
+
+  skip(): ElementKind {
+    this.#left--;
+    return this.#scanner.value(ELEMENT_DEPTH);
+  }
+
+  next(path?: string): unknown {
+    this.#left--;
+    const simple = this.#scanner.simple();
+    if (simple !== undefined) return simple;
+    const value = this.#elements.next(this.#bytes);
+    if (path !== undefined && isDict(value) && Object.keys(value).length !== this.#scanner.members) {
+      throw new ProtocolViolation(`${path}: a key stands there twice`);
+    }
+    return value;
+  }
+
+  close(): void {
+    if (this.#scanner.at !== this.#bytes.length) throw this.#scanner.fault("bytes after the message");
+  }
+}

@@ -1,0 +1,207 @@
+import { Decoder } from "cbor-x/decode";
+import type { Dict } from "../fields.js";
+import { MAX_ID } from "../ids.js";
+import type { ElementKind, Serializer } from "../serializer.js";
+import { binarySerializer } from "./binary.js";
+import { BinaryScanner } from "./binary-scan.js";
+import { BinaryWriter, type Sized } from "./binary-write.js";
+import type { PlainCopy } from "./plain-copy.js";
+
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BINARY = 2;
+const TEXT = 3;
+const LIST = 4;
+const DICT = 5;
+const TAG = 6;
+
+const UINT64 = 27; // additional information: eight bytes follow
+const INDEFINITE = 31;
+const NULL = 0xf6;
+const DOUBLE = 0xfb;
+const MAX_EXACT = BigInt(MAX_ID);
+
+/**
+ * WAMP over CBOR, `wamp.2.cbor`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer beyond
+ * ±2^53 arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
+ * what is tagged arrives without its tag, and a simple value that means nothing, as null. Spec: Basic Profile, "Serializers".
+ */
+export function cbor(): Serializer {
+  return binarySerializer({
+    id: "cbor",
+    scanner: new CborScanner("CBOR"),
+    writer: new CborWriter(),
+    library: new Decoder({ useRecords: false, mapsAsObjects: true, copyBuffers: true }),
+    integers: [-(2n ** 64n), 2n ** 64n - 1n],
+  });
+}
+
+class CborScanner extends BinaryScanner {
+  value(depth: number): ElementKind {
+    const start = this.at;
+    const head = this.byte();
+    const major = head >> 5;
+    const info = head & 0x1f;
+    if (major > TAG) return this.#special(info, start);
+    if (info === INDEFINITE) return this.#indefinite(major, start, depth);
+    const argument = this.#argument(info);
+    if (major === LIST) return this.list(Number(argument), depth);
+    if (major === DICT) return this.dict(Number(argument), depth);
+    if (major === TEXT) this.text(Number(argument));
+    else if (major === BINARY) this.pass(Number(argument));
+    else if (major === TAG) this.#tagged(start, depth);
+    else if (info === UINT64 && this.plain) this.#wideInteger(major, argument, start, this.plain);
+    return "other";
+  }
+
+  listHead(): number {
+    const head = this.byte();
+    if (head >> 5 === LIST) return (head & 0x1f) === INDEFINITE ? Infinity : Number(this.#argument(head & 0x1f));
+    this.at--;
+    throw this.fault("a message must be a list");
+  }
+
+  simple(): number | bigint | string | Dict | undefined {
+    const head = this.byte();
+    const info = head & 0x1f;
+    if (head >> 5 === UNSIGNED) return this.#argument(info);
+    if (head >> 5 === TEXT && info !== INDEFINITE) return this.readText(Number(this.#argument(info)));
+    if (head === 0xa0) {
+      this.members = 0;
+      return {};
+    }
+    this.at--;
+    return undefined;
+  }
+
+  protected key(): void {
+    const head = this.byte();
+    const info = head & 0x1f;
+    if (head >> 5 !== TEXT) {
+      this.at--;
+      throw this.fault("a key that is not a text");
+    }
+    if (info === INDEFINITE) this.#chunks(TEXT, this.at - 1);
+    else this.keyText(Number(this.#argument(info)));
+  }
+
+  #argument(info: number): number | bigint {
+    if (info < 24) return info;
+    if (info === 24) return this.byte();
+    if (info === 25) return this.uint16();
+    if (info === 26) return this.uint32();
+    if (info === UINT64) return this.uint64();
+    throw this.fault(`additional information ${info}, which is reserved`);
+  }
+
+  #indefinite(major: number, start: number, depth: number): ElementKind {
+    if (major === LIST) return this.list(Infinity, depth);
+    if (major === DICT) return this.dict(Infinity, depth);
+    if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
+    this.#chunks(major, start);
+    return "other";
+  }
+
+  /** The library runs code for many tags and gives an object of its own for the rest: it sees none. */
+  #tagged(start: number, depth: number): void {
+    this.enter(depth, 1);
+    this.plain?.replace(start, this.at, 0);
+    this.value(depth + 1);
+  }
+
+  /** The library makes a BigInt of every integer in eight bytes: one that a double holds exactly becomes a double. */
+  #wideInteger(major: number, argument: number | bigint, start: number, plain: PlainCopy): void {
+    const value = major === NEGATIVE ? -1n - BigInt(argument) : BigInt(argument);
+    if (value < -MAX_EXACT || value > MAX_EXACT) return;
+    const room = plain.replace(start, this.at, 9);
+    room[0] = DOUBLE;
+    new DataView(room.buffer, room.byteOffset).setFloat64(1, Number(value));
+  }
+
+  #special(info: number, start: number): ElementKind {
+    if (info === 22) return "null";
+    if (info === 25) this.pass(2);
+    else if (info === 26) this.pass(4);
+    else if (info === 27) this.pass(8);
+    else if (info === 31) throw this.fault("a break where nothing is to be ended");
+    else if (info !== 20 && info !== 21) {
+      if (info > 24) throw this.fault(`additional information ${info}, which is reserved`);
+      if (info === 24 && this.byte() < 32) throw this.fault("a simple value in two bytes that takes one");
+      this.plain?.replace(start, this.at, 1).fill(NULL);
+      return info === 23 ? "null" : "other"; // 23 is undefined
+    }
+    return "other";
+  }
+
+  /** A text or binary in pieces, which the library does not read: it gets them as one. */
+  #chunks(major: number, start: number): void {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    while (!this.passBreak()) {
+      const head = this.byte();
+      if (head >> 5 !== major || (head & 0x1f) === INDEFINITE) throw this.fault("a piece of another kind");
+      const size = Number(this.#argument(head & 0x1f));
+      if (major === TEXT) this.text(size);
+      else this.pass(size);
+      pieces.push(this.bytes.subarray(this.at - size, this.at));
+      length += size;
+    }
+    if (!this.plain) return;
+    const whole = new CborWriter();
+    whole.head(major as Sized, length);
+    const head = whole.take();
+    const room = this.plain.replace(start, this.at, head.length + length);
+    room.set(head);
+    let at = head.length;
+    for (const piece of pieces) {
+      room.set(piece, at);
+      at += piece.length;
+    }
+  }
+}
+
+class CborWriter extends BinaryWriter {
+  head(major: Sized | typeof UNSIGNED | typeof NEGATIVE, length: number): void {
+    this.room(9);
+    const kind = major << 5;
+    if (length < 24) this.bytes[this.at++] = kind | length;
+    else if (length < 0x100) {
+      this.bytes[this.at++] = kind | 24;
+      this.bytes[this.at++] = length;
+    } else if (length < 0x1_0000) {
+      this.bytes[this.at++] = kind | 25;
+      this.view.setUint16(this.at, length);
+      this.at += 2;
+    } else if (length < 2 ** 32) {
+      this.bytes[this.at++] = kind | 26;
+      this.view.setUint32(this.at, length);
+      this.at += 4;
+    } else {
+      this.bytes[this.at++] = kind | UINT64;
+      this.view.setUint32(this.at, Math.floor(length / 2 ** 32));
+      this.view.setUint32(this.at + 4, length >>> 0);
+      this.at += 8;
+    }
+  }
+
+  protected constant(value: null | boolean): void {
+    this.bytes[this.at++] = value === null ? NULL : value ? 0xf5 : 0xf4;
+  }
+
+  protected integer(value: number): void {
+    if (value >= 0) this.head(UNSIGNED, value);
+    else this.head(NEGATIVE, -1 - value);
+  }
+
+  protected bigInteger(value: bigint): void {
+    this.bytes[this.at++] = (value < 0n ? NEGATIVE << 5 : UNSIGNED << 5) | UINT64;
+    this.view.setBigUint64(this.at, value < 0n ? -1n - value : value);
+    this.at += 8;
+  }
+
+  protected double(value: number): void {
+    this.bytes[this.at++] = DOUBLE;
+    this.view.setFloat64(this.at, value);
+    this.at += 8;
+  }
+}

@@ -1,0 +1,200 @@
+import { isUtf8 } from "../bytes.js";
+import { ProtocolViolation } from "../error.js";
+import { MAX_DEPTH } from "../limits.js";
+import type { ElementKind } from "../serializer.js";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_DICT = 0x7b;
+const CLOSE_DICT = 0x7d;
+const MINUS = 0x2d;
+
+/**
+ * Walks over JSON text in bytes and checks it as strictly as `JSON.parse` does, without making a value of it:
+ * a payload that passes breaks no receiver's parser. Nesting is bounded by `MAX_DEPTH`.
+ */
+export class JsonScanner {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
+  at = 0;
+  /** How many members the dictionary had that ended last, duplicates included. */
+  members = 0;
+
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.at = 0;
+    this.#highBytes = false;
+  }
+
+  /** The byte at the cursor after white space, or -1 at the end. */
+  peek(): number {
+    const bytes = this.#bytes;
+    while (this.at < bytes.length) {
+      const byte = bytes[this.at] as number;
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.at++;
+    }
+    return -1;
+  }
+
+  /** Walks over one value; `depth` is the nesting it would have as a list. */
+  value(depth = 1): ElementKind {
+    switch (this.peek()) {
+      case OPEN_LIST:
+        this.#list(depth);
+        return "list";
+      case OPEN_DICT:
+        this.#dict(depth);
+        return "dict";
+      case 0x6e:
+        this.#word("null");
+        return "null";
+      default:
+        this.#scalar();
+        return "other";
+    }
+  }
+
+  #scalar(): void {
+    const byte = this.peek();
+    if (byte === QUOTE) this.string();
+    else if (byte === MINUS || isDigit(byte)) this.#number();
+    else if (byte === 0x74) this.#word("true");
+    else if (byte === 0x66) this.#word("false");
+    else throw this.fault("expected a value");
+  }
+
+  /** Walks over a string; the cursor is on its opening quote. Returns whether it is plain: ASCII without escapes. */
+  string(): boolean {
+    const bytes = this.#bytes;
+    let plain = true;
+    let at = this.at + 1;
+    for (; ; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
+        at = this.#escape(at + 1);
+        plain = false;
+      } else if (byte === undefined || byte < 0x20) {
+        this.at = at;
+        throw this.fault(byte === undefined ? "a string has no end" : "a control character in a string");
+      } else if (byte >= 0x80) {
+        this.#highBytes = true;
+        plain = false;
+      }
+    }
+    this.at = at + 1;
+    return plain;
+  }
+
+  /** Checks that nothing but white space is left and that the whole is UTF-8. */
+  close(): void {
+    if (this.peek() !== -1) throw this.fault("bytes after the message");
+    if (this.#highBytes && !isUtf8(this.#bytes, 0, this.#bytes.length))
+      throw new ProtocolViolation("malformed JSON: not UTF-8");
+  }
+
+  fault(what: string): ProtocolViolation {
+    return new ProtocolViolation(`malformed JSON: ${what} at byte ${this.at}`);
+  }
+
+  #list(depth: number): void {
+    this.#enter(depth);
+    if (this.peek() === CLOSE_LIST) return void this.at++;
+    for (;;) {
+      this.value(depth + 1);
+      const byte = this.peek();
+      this.at++;
+      if (byte === CLOSE_LIST) return;
+      if (byte !== COMMA) throw this.#back("expected a comma or ]");
+    }
+  }
+
+  #dict(depth: number): void {
+    this.#enter(depth);
+    let members = 0;
+    while (members > 0 || this.peek() !== CLOSE_DICT) {
+      if (this.peek() !== QUOTE) throw this.fault("expected a key");
+      this.string();
+      if (this.peek() !== COLON) throw this.fault("expected a colon");
+      this.at++;
+      this.value(depth + 1);
+      members++;
+      if (this.peek() === CLOSE_DICT) break;
+      if (this.peek() !== COMMA) throw this.fault("expected a comma or }");
+      this.at++;
+    }
+    this.at++;
+    this.members = members;
+  }
+
+  #enter(depth: number): void {
+    if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${MAX_DEPTH} levels`);
+    this.at++;
+  }
+
+  /** Returns the position of the escape's last byte. */
+  #escape(at: number): number {
+    const byte = this.#bytes[at];
+    if (byte === 0x75) {
+      for (let next = at + 1; next <= at + 4; next++)
+        if (!isHex(this.#bytes[next])) throw this.#faultAt(next, "a bad \\u escape");
+      return at + 4;
+    }
+    // " \ / b f n r t
+    const known = byte === QUOTE || byte === BACKSLASH || byte === 0x2f || byte === 0x62 || byte === 0x66;
+    if (known || byte === 0x6e || byte === 0x72 || byte === 0x74) return at;
+    throw this.#faultAt(at, "a bad escape");
+  }
+
+  #number(): void {
+    if (this.#bytes[this.at] === MINUS) this.at++;
+    if (this.#bytes[this.at] === 0x30) this.at++;
+    else this.#digits();
+    if (this.#bytes[this.at] === 0x2e) {
+      this.at++;
+      this.#digits();
+    }
+    const exponent = this.#bytes[this.at];
+    if (exponent === 0x65 || exponent === 0x45) {
+      this.at++;
+      const sign = this.#bytes[this.at];
+      if (sign === 0x2b || sign === MINUS) this.at++;
+      this.#digits();
+    }
+  }
+
+  #digits(): void {
+    if (!isDigit(this.#bytes[this.at] ?? -1)) throw this.fault("expected a digit");
+    while (isDigit(this.#bytes[this.at] ?? -1)) this.at++;
+  }
+
+  #word(word: string): void {
+    for (let index = 0; index < word.length; index++) {
+      if (this.#bytes[this.at + index] !== word.charCodeAt(index)) throw this.fault(`expected ${word}`);
+    }
+    this.at += word.length;
+  }
+
+  #back(what: string): ProtocolViolation {
+    return this.#faultAt(this.at - 1, what);
+  }
+
+  #faultAt(at: number, what: string): ProtocolViolation {
+    this.at = at;
+    return this.fault(what);
+  }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isHex(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return isDigit(byte) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
+}

@@ -1,0 +1,190 @@
+import { Unpackr } from "msgpackr/unpack";
+import type { Dict } from "../fields.js";
+import type { ElementKind, Serializer } from "../serializer.js";
+import { binarySerializer } from "./binary.js";
+import { BinaryScanner } from "./binary-scan.js";
+import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
+
+/**
+ * WAMP over MessagePack, `wamp.2.msgpack`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an
+ * integer beyond ±2^53 arrives as a BigInt and is sent from one, up to 64 bits. Extension types (timestamps among them)
+ * are not WAMP data: their bytes arrive as binary. Spec: Basic Profile, "Serializers".
+ */
+export function msgpack(): Serializer {
+  return binarySerializer({
+    id: "msgpack",
+    scanner: new MsgpackScanner("MessagePack"),
+    writer: new MsgpackWriter(),
+    library: new Unpackr({
+      useRecords: false,
+      copyBuffers: true,
+      int64AsType: "auto" as "bigint", // a number up to 2^53, a BigInt beyond; missing in the library's types
+    }),
+    integers: [-(2n ** 63n), 2n ** 64n - 1n],
+  });
+}
+
+class MsgpackScanner extends BinaryScanner {
+  value(depth: number): ElementKind {
+    const head = this.byte();
+    if (head < 0x80 || head >= 0xe0) return "other";
+    if (head < 0x90) return this.dict(head & 0x0f, depth);
+    if (head < 0xa0) return this.list(head & 0x0f, depth);
+    if (isText(head)) this.text(this.#textLength(head));
+    else if (head === 0xdc || head === 0xdd) return this.list(head === 0xdc ? this.uint16() : this.uint32(), depth);
+    else if (head === 0xde || head === 0xdf) return this.dict(head === 0xde ? this.uint16() : this.uint32(), depth);
+    else return this.#scalar(head);
+    return "other";
+  }
+
+  listHead(): number {
+    const head = this.byte();
+    if ((head & 0xf0) === 0x90) return head & 0x0f;
+    if (head === 0xdc) return this.uint16();
+    if (head === 0xdd) return this.uint32();
+    this.at--;
+    throw this.fault("a message must be a list");
+  }
+
+  simple(): number | bigint | string | Dict | undefined {
+    const head = this.byte();
+    if (head < 0x80) return head;
+    if (head === 0x80) {
+      this.members = 0;
+      return {};
+    }
+    if (isText(head)) return this.readText(this.#textLength(head));
+    if (head === 0xcc) return this.byte();
+    if (head === 0xcd) return this.uint16();
+    if (head === 0xce) return this.uint32();
+    if (head === 0xcf) return this.uint64();
+    this.at--;
+    return undefined;
+  }
+
+  protected key(): void {
+    const head = this.byte();
+    if (isText(head)) return this.keyText(this.#textLength(head));
+    this.at--;
+    throw this.fault("a key that is not a text");
+  }
+
+  #textLength(head: number): number {
+    if (head < 0xc0) return head & 0x1f;
+    if (head === 0xd9) return this.byte();
+    return head === 0xda ? this.uint16() : this.uint32();
+  }
+
+  #scalar(head: number): ElementKind {
+    const start = this.at - 1;
+    if (head === 0xc0) return "null";
+    if (head === 0xc1) throw this.fault("a byte that MessagePack never uses");
+    if (head === 0xc4) this.pass(this.byte());
+    else if (head === 0xc5) this.pass(this.uint16());
+    else if (head === 0xc6) this.pass(this.uint32());
+    else if (head === 0xc7) this.#extension(start, this.byte());
+    else if (head === 0xc8) this.#extension(start, this.uint16());
+    else if (head === 0xc9) this.#extension(start, this.uint32());
+    else if (head >= 0xd4) this.#extension(start, 1 << (head - 0xd4));
+    else this.pass(WIDTHS[head - 0xc2] as number);
+    return "other";
+  }
+
+  /** The library knows types of its own that rebuild errors, regular expressions and cycles: it gets plain binary. */
+  #extension(start: number, length: number): void {
+    this.pass(1);
+    this.plain?.replace(start, this.at, length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5).set(binaryHead(length));
+    this.pass(length);
+  }
+}
+
+/** How many bytes follow 0xc2 to 0xd3: booleans, then (binary and extensions apart) floats and integers. */
+const WIDTHS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
+
+function isText(head: number): boolean {
+  return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
+}
+
+function binaryHead(length: number): readonly number[] {
+  if (length < 0x100) return [0xc4, length];
+  if (length < 0x1_0000) return [0xc5, length >> 8, length];
+  return [0xc6, length >>> 24, length >>> 16, length >>> 8, length];
+}
+
+class MsgpackWriter extends BinaryWriter {
+  head(kind: Sized, length: number): void {
+    this.room(5);
+    if (kind === TEXT) {
+      if (length < 0x20) this.bytes[this.at++] = 0xa0 | length;
+      else this.#sized(0xd9, length);
+    } else if (kind === BINARY) this.#sized(0xc4, length);
+    else if (length < 0x10) this.bytes[this.at++] = (kind === LIST ? 0x90 : 0x80) | length;
+    else this.#wide(kind === LIST ? 0xdc : 0xde, length);
+  }
+
+  protected constant(value: null | boolean): void {
+    this.bytes[this.at++] = value === null ? 0xc0 : value ? 0xc3 : 0xc2;
+  }
+
+  protected integer(value: number): void {
+    if (value >= -0x20 && value < 0x80) this.bytes[this.at++] = value;
+    else if (value >= 0) {
+      if (value < 2 ** 32) this.#uint(0xcc, value);
+      else this.#int64(0xcf, value);
+    } else if (value >= -0x80) {
+      this.bytes[this.at++] = 0xd0;
+      this.bytes[this.at++] = value;
+    } else if (value >= -0x8000) {
+      this.bytes[this.at++] = 0xd1;
+      this.view.setInt16(this.at, value);
+      this.at += 2;
+    } else if (value >= -0x8000_0000) {
+      this.bytes[this.at++] = 0xd2;
+      this.view.setInt32(this.at, value);
+      this.at += 4;
+    } else this.#int64(0xd3, value);
+  }
+
+  protected bigInteger(value: bigint): void {
+    this.bytes[this.at++] = value < 0n ? 0xd3 : 0xcf;
+    this.view.setBigInt64(this.at, BigInt.asIntN(64, value));
+    this.at += 8;
+  }
+
+  protected double(value: number): void {
+    this.bytes[this.at++] = 0xcb;
+    this.view.setFloat64(this.at, value);
+    this.at += 8;
+  }
+
+  /** One to four bytes, under three heads that follow each other. */
+  #uint(head: number, value: number): void {
+    if (value >= 0x100) return this.#wide(head + 1, value);
+    this.bytes[this.at++] = head;
+    this.bytes[this.at++] = value;
+  }
+
+  #sized(head: number, length: number): void {
+    this.#uint(head, length);
+  }
+
+  /** Two or four bytes, under two heads that follow each other. */
+  #wide(head: number, value: number): void {
+    if (value < 0x1_0000) {
+      this.bytes[this.at++] = head;
+      this.view.setUint16(this.at, value);
+      this.at += 2;
+    } else {
+      this.bytes[this.at++] = head + 1;
+      this.view.setUint32(this.at, value);
+      this.at += 4;
+    }
+  }
+
+  #int64(head: number, value: number): void {
+    this.bytes[this.at++] = head;
+    this.view.setInt32(this.at, Math.floor(value / 2 ** 32));
+    this.view.setUint32(this.at + 4, value >>> 0); // modulo 2^32, for negative numbers too
+    this.at += 8;
+  }
+}

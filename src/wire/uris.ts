@@ -1,0 +1,72 @@
+/** A URI: components joined by dots, such as `com.app.add2`. Spec: Basic Profile, "URIs". */
+export type Uri = string;
+
+export const INVALID_URI = "wamp.error.invalid_uri";
+export const NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure";
+export const PROCEDURE_ALREADY_EXISTS = "wamp.error.procedure_already_exists";
+export const NO_SUCH_REGISTRATION = "wamp.error.no_such_registration";
+export const NO_SUCH_SUBSCRIPTION = "wamp.error.no_such_subscription";
+export const INVALID_ARGUMENT = "wamp.error.invalid_argument";
+export const CANCELED = "wamp.error.canceled";
+export const PAYLOAD_SIZE_EXCEEDED = "wamp.error.payload_size_exceeded";
+export const PROTOCOL_VIOLATION = "wamp.error.protocol_violation";
+export const NOT_AUTHORIZED = "wamp.error.not_authorized";
+export const AUTHORIZATION_FAILED = "wamp.error.authorization_failed";
+export const NO_SUCH_REALM = "wamp.error.no_such_realm";
+export const NO_SUCH_ROLE = "wamp.error.no_such_role";
+
+export const NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method";
+export const NO_SUCH_PRINCIPAL = "wamp.error.no_such_principal";
+export const AUTHENTICATION_DENIED = "wamp.error.authentication_denied";
+export const AUTHENTICATION_FAILED = "wamp.error.authentication_failed";
+export const AUTHENTICATION_REQUIRED = "wamp.error.authentication_required";
+export const AUTHORIZATION_DENIED = "wamp.error.authorization_denied";
+export const AUTHORIZATION_REQUIRED = "wamp.error.authorization_required";
+export const TIMEOUT = "wamp.error.timeout";
+export const OPTION_NOT_ALLOWED = "wamp.error.option_not_allowed";
+export const DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me";
+export const NETWORK_FAILURE = "wamp.error.network_failure";
+export const UNAVAILABLE = "wamp.error.unavailable";
+export const NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee";
+export const FEATURE_NOT_SUPPORTED = "wamp.error.feature_not_supported";
+export const NO_SUCH_SESSION = "wamp.error.no_such_session";
+
+/** What a callee answers for an exception it does not name; not in the specification, used by every client. */
+export const RUNTIME_ERROR = "wamp.error.runtime_error";
+
+export const SYSTEM_SHUTDOWN = "wamp.close.system_shutdown";
+export const CLOSE_REALM = "wamp.close.close_realm";
+export const GOODBYE_AND_OUT = "wamp.close.goodbye_and_out";
+export const KILLED = "wamp.close.killed";
+
+/** Our own: the session ended before the answer came. Never on the wire. */
+export const DISCONNECTED = "wampact.error.disconnected";
+/** Our own: more values came than a reader's queue holds. Never on the wire. */
+export const QUEUE_OVERFLOW = "wampact.error.queue_overflow";
+/** Our own: a handler's result, progress value or event that does not fit its schema. */
+export const INVALID_OUTPUT = "wampact.error.invalid_output";
+
+const LOOSE = /^(?:[^\s.#]+\.)*[^\s.#]+$/;
+const LOOSE_EMPTY = /^(?:(?:[^\s.#]+\.)|\.)*(?:[^\s.#]+)?$/;
+const LOOSE_PREFIX = /^(?:[^\s.#]+\.)*[^\s.#]*$/;
+const STRICT = /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/;
+const STRICT_EMPTY = /^(?:(?:[0-9a-z_]+\.)|\.)*(?:[0-9a-z_]+)?$/;
+const STRICT_PREFIX = /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/;
+
+/** How a URI matches others. Spec: Advanced Profile, "Pattern-based Registrations" and "Pattern-based Subscriptions". */
+export type MatchPolicy = "exact" | "prefix" | "wildcard";
+
+/**
+ * Whether a text is a valid URI, or a valid pattern under `prefix` (may end in a dot or part of a component, may be
+ * empty) and `wildcard` (components may be empty). Strict URIs hold only `0-9`, `a-z` and `_`.
+ */
+export function isUri(text: string, match: MatchPolicy = "exact", strict = false): boolean {
+  if (match === "exact") return (strict ? STRICT : LOOSE).test(text);
+  if (match === "prefix") return (strict ? STRICT_PREFIX : LOOSE_PREFIX).test(text);
+  return (strict ? STRICT_EMPTY : LOOSE_EMPTY).test(text);
+}
+
+/** Whether the first component is `wamp`, where only the router may register and publish. */
+export function isReserved(uri: Uri): boolean {
+  return uri.startsWith("wamp.") || uri === "wamp";
+}

@@ -1,0 +1,167 @@
+/**
+ * A client that speaks raw messages to a router in this process: what it sends is what a test wrote, legal or not.
+ * "Nothing came" is asserted with `unread` after a known answer, never after a sleep.
+ */
+import { expect, type TestContext } from "vitest";
+import type { Message, Transport } from "wampact/peer";
+import { createRouter, type Router, type RouterConfig } from "wampact/router";
+import { Payload } from "../../src/wire/payload.js";
+
+/** A message as a test writes it: payloads are `args` and `kwargs`, and may be left out. */
+export interface Raw {
+  readonly type: Message["type"];
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+/** A message as a test reads it; a field that a message does not have is `undefined`. */
+// biome-ignore lint/suspicious/noExplicitAny: a test compares what came with what it expects
+export type Received = Readonly<Record<string, any>> & { readonly type: Message["type"] };
+
+export const CLIENT_DETAILS = {
+  roles: {
+    publisher: { features: {} },
+    subscriber: { features: {} },
+    caller: { features: { progressive_call_results: true, call_canceling: true } },
+    callee: { features: { progressive_call_results: true, call_canceling: true } },
+  },
+};
+
+export class RawClient {
+  readonly #transport: Transport;
+  readonly #inbox: Received[] = [];
+  #wake: () => void = () => {};
+  #requests = 0;
+  session = 0;
+  /** Why the transport is gone; `undefined` while it is open. */
+  closed: string | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    transport.open({
+      receive: (message) => this.#take(message),
+      violation: (fault) => expect.unreachable(`the router sent what is no message: ${fault.message}`),
+      closed: (reason) => {
+        this.closed = reason;
+        this.#wake();
+      },
+    });
+  }
+
+  send({ args, kwargs, ...message }: Raw): void {
+    this.#transport.send({ ...message, payload: Payload.of(args, kwargs) } as unknown as Message);
+  }
+
+  /** The next request ID of this session. */
+  next(): number {
+    return ++this.#requests;
+  }
+
+  /** The next message, which must be of this type. */
+  async receive<T extends Message["type"]>(type: T): Promise<Received & { readonly type: T }> {
+    while (this.#inbox.length === 0) {
+      if (this.closed !== undefined) throw new Error(`expected ${type}, but the transport is closed: ${this.closed}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const message = this.#inbox.shift() as Received;
+    expect(message.type, JSON.stringify(message)).toBe(type);
+    return message as Received & { readonly type: T };
+  }
+
+  /** What has come and was not received yet. Call it after a known answer. */
+  unread(): readonly Received[] {
+    return this.#inbox;
+  }
+
+  /** Everything that was sent to this client before now has come when this resolves. */
+  async settle(): Promise<void> {
+    const request = this.next();
+    this.send({ type: "UNSUBSCRIBE", request, subscription: 2 ** 53 });
+    while (!this.#inbox.some((message) => message.type === "ERROR" && message.request === request)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const at = this.#inbox.findIndex((message) => message.type === "ERROR" && message.request === request);
+    this.#inbox.splice(at, 1);
+  }
+
+  async hello(realm: string, details: object = CLIENT_DETAILS): Promise<Received> {
+    this.send({ type: "HELLO", realm, details });
+    const welcome = await this.receive("WELCOME");
+    this.session = welcome.session;
+    this.#requests = 0;
+    return welcome;
+  }
+
+  async register(procedure: string, options: object = {}): Promise<number> {
+    this.send({ type: "REGISTER", request: this.next(), options, procedure });
+    return (await this.receive("REGISTERED")).registration;
+  }
+
+  async subscribe(topic: string, options: object = {}): Promise<number> {
+    this.send({ type: "SUBSCRIBE", request: this.next(), options, topic });
+    return (await this.receive("SUBSCRIBED")).subscription;
+  }
+
+  /** Sends a CALL and returns its request ID. */
+  call(
+    procedure: string,
+    options: object = {},
+    args?: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+  ): number {
+    const request = this.next();
+    this.send({ type: "CALL", request, options, procedure, ...(args && { args }), ...(kwargs && { kwargs }) });
+    return request;
+  }
+
+  /** Publishes with an acknowledgement and returns the publication. */
+  async publish(topic: string, options: object = {}, args: readonly unknown[] = []): Promise<number> {
+    this.send({ type: "PUBLISH", request: this.next(), options: { ...options, acknowledge: true }, topic, args });
+    return (await this.receive("PUBLISHED")).publication;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  #take(message: Message): void {
+    const { payload, ...fields } = message as Message & { payload?: Payload };
+    this.#inbox.push(payload ? { ...fields, args: payload.args, kwargs: payload.kwargs } : fields);
+    this.#wake();
+  }
+}
+
+/** A router in this process that ends with its test. */
+export interface TestRouter {
+  readonly router: Router;
+  /** A client that has not said HELLO yet. */
+  open(): RawClient;
+  /** A client with a session. Default realm: the first. */
+  join(details?: object, realm?: string): Promise<RawClient>;
+}
+
+export const REALM = "com.example";
+
+export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Partial<RouterConfig> = {}): TestRouter {
+  const router = createRouter({
+    realms: [{ name: REALM }],
+    onError: (error) => expect.unreachable(String(error)),
+    ...config,
+  });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const open = () => new RawClient(router.attach());
+  return {
+    router,
+    open,
+    async join(details, realm = config.realms?.[0]?.name ?? REALM) {
+      const client = open();
+      await client.hello(realm, details);
+      return client;
+    },
+  };
+}

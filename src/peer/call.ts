@@ -15,28 +15,29 @@ import { type CallFailure, failureOf } from "./failures.js";
 export interface Call<Result, Progress = never, Declared = never> extends PromiseLike<Result>, AsyncIterable<Progress> {
   readonly result: Promise<Result>;
   /** Settles without ever rejecting: the value, or the failure told apart by `code`. */
-  safe(): Promise<
-    { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly error: CallFailure | Declared }
-  >;
+  safe(): Promise<Settled<Result, Declared>>;
   /** Gives the call up. Default mode: the one the call was made with, else `killnowait`. */
   cancel(mode?: CancelMode): void;
 }
 
 /** What runs behind a call. */
-export interface CallSource<Declared = never> {
+export interface CallSource {
   cancel(mode?: CancelMode): void;
-  /** Tells the error of a failed call apart. Default: by the codes every call can fail with. */
-  readonly failureOf?: (error: unknown) => CallFailure | Declared | Promise<CallFailure | Declared>;
   /** Told of a failure that nobody looked at. */
   readonly onUnseen: (error: unknown) => void;
 }
 
 /** Progress that may wait to be read. */
-export const PROGRESS_LIMIT = 1_000;
+export const PROGRESS_LIMIT = 10_000;
 
-/** The one implementation of `Call`: the untyped peer settles it, the typed client wraps what goes in and out. */
-export class PendingCall<Result, Progress = never, Declared = never> implements Call<Result, Progress, Declared> {
-  readonly #source: CallSource<Declared>;
+/** The outcome of a call as `safe()` gives it. */
+export type Settled<Result, Declared> =
+  | { readonly ok: true; readonly value: Result }
+  | { readonly ok: false; readonly error: CallFailure | Declared };
+
+/** A call that its source settles. */
+export class PendingCall<Result, Progress = never> implements Call<Result, Progress> {
+  readonly #source: CallSource;
   readonly #promise: Promise<Result>;
   readonly #waiting: Progress[] = [];
   #resolve: (value: Result) => void = () => {};
@@ -47,17 +48,13 @@ export class PendingCall<Result, Progress = never, Declared = never> implements 
   #overflown = false;
   #wake: (() => void) | undefined;
 
-  constructor(source: CallSource<Declared>) {
+  constructor(source: CallSource) {
     this.#source = source;
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     this.#promise.catch(() => {}); // shown where it is consumed; `fail` sees to the rest
-  }
-
-  get settled(): boolean {
-    return this.#settled;
   }
 
   get result(): Promise<Result> {
@@ -73,11 +70,10 @@ export class PendingCall<Result, Progress = never, Declared = never> implements 
     return this.result.then(onFulfilled, onRejected);
   }
 
-  safe(): Promise<{ ok: true; value: Result } | { ok: false; error: CallFailure | Declared }> {
-    const tellApart = this.#source.failureOf ?? failureOf;
+  safe(): Promise<Settled<Result, never>> {
     return this.result.then(
       (value) => ({ ok: true, value }),
-      async (error: unknown) => ({ ok: false, error: await tellApart(error) }),
+      (error: unknown) => ({ ok: false, error: failureOf(error) }),
     );
   }
 
@@ -104,6 +100,7 @@ export class PendingCall<Result, Progress = never, Declared = never> implements 
 
   /** Takes the result. Only the first outcome counts. */
   succeed(value: Result): void {
+    if (this.#settled) return;
     this.#settle();
     this.#resolve(value);
   }

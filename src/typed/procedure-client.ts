@@ -1,12 +1,14 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
-import { type Mapped, then } from "../contract/mapper.js";
+import { type Mapped, type Mapper, then } from "../contract/mapper.js";
+import type { WireArguments } from "../contract/mapping.js";
 import type { Outcome } from "../contract/validate.js";
-import { PendingCall } from "../peer/call.js";
+import { type Call, PendingCall } from "../peer/call.js";
 import { type CallFailure, failureOf } from "../peer/failures.js";
 import { canceled } from "../peer/limits.js";
 import type { CallOptions, Peer, WampResult } from "../peer/types.js";
-import { isWampError } from "../wire/error.js";
+import { isWampError, type WampError } from "../wire/error.js";
 import type { CancelMode } from "../wire/options.js";
+import { type CallMapping, MappedCall } from "./mapped-call.js";
 import type { ProcedurePlan } from "./procedure-plan.js";
 import type { ClientOptions } from "./types.js";
 
@@ -17,96 +19,93 @@ export interface DeclaredError {
   readonly data: unknown;
 }
 
-type TypedCall = PendingCall<unknown, unknown, DeclaredError>;
+type UntypedCall = Call<WampResult, WampResult>;
 
 /** The method of a procedure: parameters where the URI has them, the input in its form, then options. */
-export function createProcedureMethod(peer: Peer, plan: ProcedurePlan, options: ClientOptions) {
-  return (...given: unknown[]): TypedCall => {
-    const params = plan.template.template.names.length > 0 ? (given.shift() as Readonly<Record<string, unknown>>) : {};
+export function createProcedureMethod(
+  peer: Peer,
+  plan: ProcedurePlan,
+  options: ClientOptions,
+): (...given: unknown[]) => MappedCall<DeclaredError> {
+  const mapping = mappingOf(plan);
+  const hasParams = plan.template.template.names.length > 0;
+  return (...given) => {
+    const params = hasParams ? (given.shift() as Readonly<Record<string, unknown>> | undefined) : undefined;
     const input = plan.form === "none" ? undefined : plan.form === "value" ? given.shift() : given.splice(0, plan.form);
-    const callOptions = (given.shift() ?? {}) as CallOptions;
-    let cancelInner: (mode?: CancelMode) => void = () => call.fail(canceled()); // until the CALL is sent
-    const call: TypedCall = new PendingCall({
-      cancel: (mode) => cancelInner(mode),
-      failureOf: (error) => tellApart(plan, error),
-      onUnseen: peer.onError,
-    });
+    const callOptions = withDefaults((given.shift() ?? {}) as CallOptions, plan, options);
     const uri = plan.template.fill(params ?? {});
-    if (!uri.ok) {
-      call.fail(invalidInput(`${plan.uri} params`, uri.issues));
-      return call;
-    }
-    const start = (mapped: Mapped) => {
-      if (call.settled) return;
-      if (mapped.ok)
-        cancelInner = startCall(call, {
-          peer,
-          plan,
-          uri: uri.value,
-          mapped,
-          options: withDefaults(callOptions, plan, options),
-        });
-      else call.fail(invalidInput(`${plan.uri} input`, mapped.issues));
-    };
-    const mapped = plan.input.send(input);
-    if (mapped instanceof Promise) mapped.then(start).catch((error: unknown) => call.fail(error));
-    else start(mapped);
-    return call;
+    const inner = uri.ok
+      ? callWith(peer, plan.input.send(input), (mapped) =>
+          startCall(peer, { plan, uri: uri.value, mapped, options: callOptions }),
+        )
+      : failedCall(peer, invalidInput(`${plan.uri} params`, uri.issues));
+    return new MappedCall(inner, mapping);
   };
 }
 
-function withDefaults(given: CallOptions, { definition }: ProcedurePlan, options: ClientOptions): CallOptions {
+function withDefaults(
+  given: CallOptions,
+  { definition, progress }: ProcedurePlan,
+  options: ClientOptions,
+): CallOptions {
   const timeoutMs = given.timeoutMs ?? options.timeoutMs ?? definition.timeoutMs;
   const disclose = given.disclose ?? definition.disclose;
-  return { ...given, ...(timeoutMs !== undefined && { timeoutMs }), ...(disclose !== undefined && { disclose }) };
+  return {
+    ...given,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(disclose !== undefined && { disclose }),
+    ...(progress && { receiveProgress: true }),
+  };
 }
 
-/** Sends the CALL and passes on what comes back, decoded. Returns what cancels it. */
 function startCall(
-  call: TypedCall,
-  {
-    peer,
-    plan,
-    uri,
-    mapped,
-    options,
-  }: { peer: Peer; plan: ProcedurePlan; uri: string; mapped: Mapped & { ok: true }; options: CallOptions },
-): (mode?: CancelMode) => void {
-  const { args, kwargs } = mapped.value;
-  const inner = peer.call(uri, args, kwargs, plan.progress ? { ...options, receiveProgress: true } : options);
-  const succeed = (value: WampResult) =>
-    void settle(plan.output.receive(value), {
-      ok: (output) => call.succeed(output),
-      fail: (error) => call.fail(error),
-      what: `${plan.uri} output`,
-    });
-  if (plan.progress) void passProgress(call, { inner, plan });
-  inner.result.then(succeed, (error: unknown) => call.fail(error));
-  return (mode) => inner.cancel(mode);
+  peer: Peer,
+  { plan, uri, mapped, options }: { plan: ProcedurePlan; uri: string; mapped: Mapped; options: CallOptions },
+): UntypedCall {
+  if (!mapped.ok) return failedCall(peer, invalidInput(`${plan.uri} input`, mapped.issues));
+  return peer.call(uri, mapped.value.args, mapped.value.kwargs, options);
 }
 
-async function passProgress(
-  call: TypedCall,
-  { inner, plan }: { inner: AsyncIterable<WampResult>; plan: ProcedurePlan },
-): Promise<void> {
-  try {
-    for await (const value of inner) {
-      const outcome = await plan.progress?.receive(value);
-      if (outcome?.ok) call.progress(outcome.value);
-      else if (outcome) return call.fail(invalidOutput(`${plan.uri} progress`, outcome.issues)); // leaving the loop cancels the call
-    }
-  } catch (error) {
-    call.fail(error); // the first outcome counts: where the result came first, this changes nothing
-  }
+/** Calls at once, or, where a schema is asynchronous, when the input is ready. */
+function callWith(peer: Peer, mapped: Mapped | Promise<Mapped>, start: (mapped: Mapped) => UntypedCall): UntypedCall {
+  if (!(mapped instanceof Promise)) return start(mapped);
+  let givenUp = false;
+  let cancel: (mode?: CancelMode) => void = () => {
+    givenUp = true; // before the CALL was sent
+    call.fail(canceled());
+  };
+  const call = new PendingCall<WampResult, WampResult>({ cancel: (mode) => cancel(mode), onUnseen: peer.onError });
+  const pump = async () => {
+    const ready = await mapped;
+    if (givenUp) return;
+    const inner = start(ready);
+    cancel = (mode) => inner.cancel(mode);
+    for await (const value of inner) call.progress(value);
+    call.succeed(await inner);
+  };
+  pump().catch((error: unknown) => call.fail(error));
+  return call;
 }
 
-function settle(
-  outcome: Outcome | Promise<Outcome>,
-  to: { readonly ok: (value: unknown) => void; readonly fail: (error: unknown) => void; readonly what: string },
-): void {
-  const take = (done: Outcome) => (done.ok ? to.ok(done.value) : to.fail(invalidOutput(to.what, done.issues)));
-  const taken = then(outcome, take);
-  if (taken instanceof Promise) taken.catch(to.fail);
+function failedCall(peer: Peer, error: WampError): UntypedCall {
+  const call = new PendingCall<WampResult, WampResult>({ cancel: () => {}, onUnseen: peer.onError });
+  call.fail(error);
+  return call;
+}
+
+function mappingOf(plan: ProcedurePlan): CallMapping<DeclaredError> {
+  return {
+    result: (value) => received(plan.output, { value, what: `${plan.uri} output` }),
+    progress: (value) => plan.progress && received(plan.progress, { value, what: `${plan.uri} progress` }),
+    failure: (error) => tellApart(plan, error),
+  };
+}
+
+function received(mapper: Mapper, { value, what }: { readonly value: WireArguments; readonly what: string }): unknown {
+  return then(mapper.receive(value), (outcome: Outcome) => {
+    if (outcome.ok) return outcome.value;
+    throw invalidOutput(what, outcome.issues);
+  });
 }
 
 /** A declared error by its URI, when its data fits; else the codes every call can fail with. */

@@ -24,16 +24,21 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
   return new Promise((resolve, reject) => {
     const ws = new Platform(url, [...options.protocols]);
     ws.binaryType = "arraybuffer";
-    const fail = (why: string) => {
+    const done = () => {
       clearTimeout(timer);
+      options.signal.removeEventListener("abort", giveUp);
+    };
+    const fail = (why: string) => {
+      done();
       reject(new Error(`cannot connect to ${url}: ${why}`));
       ws.close();
     };
+    const giveUp = () => fail("given up");
     const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), options.timeoutMs);
-    options.signal.addEventListener("abort", () => fail("given up"), { once: true });
+    options.signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail("refused or unreachable"));
     ws.addEventListener("open", () => {
-      clearTimeout(timer);
+      done();
       resolve({ socket: new PlatformSocket(ws), protocol: ws.protocol });
     });
   });

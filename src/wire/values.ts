@@ -107,7 +107,7 @@ function within(step: string, error: unknown): unknown {
 function deepCopy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(deepCopy);
-  if (ArrayBuffer.isView(value)) return bytesOf(value).slice();
+  if (ArrayBuffer.isView(value)) return new Uint8Array(bytesOf(value)); // Buffer's own slice would share memory
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deepCopy(member)]));
 }
 

@@ -79,19 +79,27 @@ export abstract class BinaryScanner {
   /** Checks the nesting, and that as many values as announced can follow: each takes a byte at least. */
   protected enter(depth: number, values: number): void {
     if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${MAX_DEPTH} levels`);
-    if (values !== Infinity) this.need(values);
+    if (values !== Infinity) this.#need(values);
   }
 
   /** Walks over a text; returns whether it is ASCII. */
   protected text(length: number): boolean {
-    this.need(length);
     const bytes = this.bytes;
-    const end = this.at + length;
-    let at = this.at;
-    while (at < end && (bytes[at] as number) < 0x80) at++;
-    if (at < end && !isUtf8(bytes, at, end)) throw this.fault("a text that is not UTF-8");
+    const start = this.at;
+    const end = start + length;
+    if (end > bytes.length) throw this.#early();
     this.at = end;
-    return at === end;
+    for (let at = start; at < end; at++) {
+      if ((bytes[at] as number) < 0x80) continue;
+      if (isUtf8(bytes, at, end)) return false;
+      this.at = start;
+      throw this.fault("a text that is not UTF-8");
+    }
+    return true;
+  }
+
+  protected valueText(length: number): void {
+    if (!this.text(length)) this.plain?.text(this.at - length);
   }
 
   protected keyText(length: number): void {
@@ -105,17 +113,19 @@ export abstract class BinaryScanner {
   }
 
   protected pass(length: number): void {
-    this.need(length);
+    this.#need(length);
     this.at += length;
   }
 
   protected byte(): number {
-    this.need(1);
-    return this.bytes[this.at++] as number;
+    const byte = this.bytes[this.at];
+    if (byte === undefined) throw this.#early();
+    this.at++;
+    return byte;
   }
 
   protected uint16(): number {
-    this.need(2);
+    this.#need(2);
     this.at += 2;
     return ((this.bytes[this.at - 2] as number) << 8) | (this.bytes[this.at - 1] as number);
   }
@@ -133,7 +143,11 @@ export abstract class BinaryScanner {
     return exact ? value : (BigInt(high) << 32n) | BigInt(low);
   }
 
-  protected need(length: number): void {
-    if (length > this.bytes.length - this.at) throw this.fault("the message ends too early");
+  #need(length: number): void {
+    if (length > this.bytes.length - this.at) throw this.#early();
+  }
+
+  #early(): ProtocolViolation {
+    return this.fault("the message ends too early");
   }
 }

@@ -47,7 +47,7 @@ class CborScanner extends BinaryScanner {
     const argument = this.#argument(info);
     if (major === LIST) return this.list(Number(argument), depth);
     if (major === DICT) return this.dict(Number(argument), depth);
-    if (major === TEXT) this.text(Number(argument));
+    if (major === TEXT) this.valueText(Number(argument));
     else if (major === BINARY) this.pass(Number(argument));
     else if (major === TAG) this.#tagged(start, depth);
     else if (info === UINT64 && this.plain) this.#wideInteger(major, argument, start, this.plain);

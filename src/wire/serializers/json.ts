@@ -33,9 +33,10 @@ export function json(): Serializer {
 
 const format: PayloadFormat = {
   id: "json",
-  decodePayload({ bytes, elements }: EncodedPayload): Arguments {
-    const list = parse(`[${utf8Text(bytes, 0, bytes.length)}]`) as unknown[];
-    return { args: list[0] as unknown[], kwargs: elements === 2 ? (list[1] as Dict) : {} }; // as the scanner found them
+  decodePayload({ bytes }: EncodedPayload): Arguments {
+    const list = parse(`[${utf8Text(bytes, 0, bytes.length)}]`);
+    const [args = [], kwargs = {}] = list as [unknown[]?, Dict?]; // as the scanner found them
+    return { args, kwargs };
   },
   encodePayload(values: Arguments): EncodedPayload {
     const { text, elements } = argumentsText(values);

@@ -30,7 +30,7 @@ class MsgpackScanner extends BinaryScanner {
     if (head < 0x80 || head >= 0xe0) return "other";
     if (head < 0x90) return this.dict(head & 0x0f, depth);
     if (head < 0xa0) return this.list(head & 0x0f, depth);
-    if (isText(head)) this.text(this.#textLength(head));
+    if (isText(head)) this.valueText(this.#textLength(head));
     else if (head === 0xdc || head === 0xdd) return this.list(head === 0xdc ? this.uint16() : this.uint32(), depth);
     else if (head === 0xde || head === 0xdf) return this.dict(head === 0xde ? this.uint16() : this.uint32(), depth);
     else return this.#scalar(head);
@@ -116,8 +116,8 @@ class MsgpackWriter extends BinaryWriter {
     this.room(5);
     if (kind === TEXT) {
       if (length < 0x20) this.bytes[this.at++] = 0xa0 | length;
-      else this.#sized(0xd9, length);
-    } else if (kind === BINARY) this.#sized(0xc4, length);
+      else this.#uint(0xd9, length);
+    } else if (kind === BINARY) this.#uint(0xc4, length);
     else if (length < 0x10) this.bytes[this.at++] = (kind === LIST ? 0x90 : 0x80) | length;
     else this.#wide(kind === LIST ? 0xdc : 0xde, length);
   }
@@ -157,15 +157,11 @@ class MsgpackWriter extends BinaryWriter {
     this.at += 8;
   }
 
-  /** One to four bytes, under three heads that follow each other. */
+  /** One, two or four bytes, under three heads that follow each other. */
   #uint(head: number, value: number): void {
     if (value >= 0x100) return this.#wide(head + 1, value);
     this.bytes[this.at++] = head;
     this.bytes[this.at++] = value;
-  }
-
-  #sized(head: number, length: number): void {
-    this.#uint(head, length);
   }
 
   /** Two or four bytes, under two heads that follow each other. */

@@ -2,29 +2,34 @@ import { asciiText } from "../bytes.js";
 import { type Dict, isDict } from "../fields.js";
 
 const PROTO = "__proto__";
-/** Stands in for the key `__proto__`, which the libraries would rename. As long, so that no length changes. */
-const STAND_IN = "\0\0proto\0\0";
+const PROTO_STAND_IN = "\0\0proto\0\0";
+const BOM = "\ufeff";
+const BOM_BYTES = [0xef, 0xbb, 0xbf];
+const BOM_STAND_IN = "\ufdd0"; // no character, and never to be one
+const BOM_STAND_IN_BYTES = [0xef, 0xb7, 0x90];
 
 /**
  * What a library is to decode: the bytes of one element, with what the library would misread replaced by what it reads
- * right. A replacement is never longer than what it replaces, and bytes that need none are not copied.
+ * right. A replacement is never longer than what it replaces, and bytes that need none are not copied. Two things get a
+ * stand-in that is taken out of the decoded value again: the key `__proto__`, which the libraries rename, and a byte
+ * order mark that starts a text, which they lose.
  */
 export class PlainCopy {
   #source: Uint8Array = new Uint8Array(0);
   #out: Uint8Array | undefined;
   #written = 0; // bytes of #out
-  #taken = 0; // bytes of #source, from its start, that #out already answers for
+  #taken = 0; // position in #source up to which #out answers for it
   #start = 0;
-  #renamed = false;
+  #standIns = false;
 
   /** Starts on the element at `start`. */
   open(source: Uint8Array, start: number): void {
     this.#source = source;
     this.#out = undefined;
     this.#written = 0;
-    this.#start = start;
     this.#taken = start;
-    this.#renamed = false;
+    this.#start = start;
+    this.#standIns = false;
   }
 
   /** Replaces the source bytes from `start` to `end`; returns room for what stands there instead. */
@@ -39,16 +44,23 @@ export class PlainCopy {
 
   /** Sees to a dictionary key, which lies from `start` to `end`. */
   key(start: number, end: number): void {
-    if (end - start !== PROTO.length || asciiText(this.#source, start, end) !== PROTO) return;
+    if (end - start !== PROTO.length || asciiText(this.#source, start, end) !== PROTO) return this.text(start);
     const room = this.replace(start, end, PROTO.length);
-    for (let index = 0; index < room.length; index++) room[index] = STAND_IN.charCodeAt(index);
-    this.#renamed = true;
+    for (let index = 0; index < room.length; index++) room[index] = PROTO_STAND_IN.charCodeAt(index);
+    this.#standIns = true;
+  }
+
+  /** Sees to a text, which starts at `start`. */
+  text(start: number): void {
+    if (BOM_BYTES.some((byte, index) => this.#source[start + index] !== byte)) return;
+    this.replace(start, start + BOM_BYTES.length, BOM_BYTES.length).set(BOM_STAND_IN_BYTES);
+    this.#standIns = true;
   }
 
   /** Decodes the element, which ends at `end`. */
   decode(end: number, library: { decode(bytes: Uint8Array): unknown }): unknown {
     const value = library.decode(this.#bytes(end));
-    return this.#renamed ? withProtoKeys(value) : value;
+    return this.#standIns ? restored(value) : value;
   }
 
   /** Never a Node Buffer: the library makes binary values of the class it reads from. */
@@ -66,11 +78,14 @@ export class PlainCopy {
   }
 }
 
-/** `__proto__` as a key like any other: an own member, never a prototype. */
-function withProtoKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withProtoKeys);
+/** The value without stand-ins. `__proto__` is an own member like any other, never a prototype. */
+function restored(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith(BOM_STAND_IN) ? BOM + value.slice(1) : value;
+  if (Array.isArray(value)) return value.map(restored);
   if (!isDict(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value as Dict).map(([key, member]) => [key === STAND_IN ? PROTO : key, withProtoKeys(member)]),
-  );
+  return Object.fromEntries(Object.entries(value as Dict).map(([key, member]) => [restoredKey(key), restored(member)]));
+}
+
+function restoredKey(key: string): string {
+  return key === PROTO_STAND_IN ? PROTO : (restored(key) as string);
 }

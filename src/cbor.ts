@@ -1,0 +1,1 @@
+export { cbor } from "./wire/serializers/cbor.js";

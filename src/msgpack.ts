@@ -1,0 +1,1 @@
+export { msgpack } from "./wire/serializers/msgpack.js";

@@ -1,0 +1,113 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { ProtocolViolation } from "../../src/wire/error.js";
+import "./arbitraries.js"; // the fixed seed
+import { JsonScanner } from "../../src/wire/serializers/json-scan.js";
+import { call, JSON_, plain, utf8, violationOf } from "./support.js";
+
+/** Whether the scanner takes the bytes as one JSON value. */
+function scans(bytes: Uint8Array): boolean {
+  const scanner = new JsonScanner();
+  try {
+    scanner.open(bytes);
+    scanner.value();
+    scanner.close();
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolViolation) return false;
+    throw error;
+  }
+}
+
+/** Whether `JSON.parse` does, of UTF-8 that is valid. */
+function parses(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const CORPUS = [
+  '[48,7814135,{},"com.myapp.add",[1,2],{"a":{"b":[]}}]',
+  '{"a":-0,"b":0.5,"c":1e5,"d":1E-5,"e":-12.75e+10,"f":1.0}',
+  '["\\"\\\\\\/\\b\\f\\n\\r\\t","\\u00e9\\uD83D\\uDE00\\ud800","\\u0000AQ==",""]',
+  '["höhe","日本語","😀","\u007f\u0080\u07ff\u0800\uffff"]',
+  " [ true , false , null , [ [ [ ] ] ] , { } ] \r\n",
+  "-0",
+  '"x"',
+  "1.5e300",
+  '{"":{"":{"":null}},"k":[{},{"l":[0]}]}',
+  "[10,100,-1,0,0.0,123456789012345678901234567890]",
+];
+const ALPHABET = utf8('[]{}",:\\/-+.eEu0123456789abftnrlsx \t\n\r');
+const RAW = [0x00, 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe0, 0xed, 0xef, 0xbb, 0xf0, 0xf4, 0xf5, 0xff];
+
+const byte = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...ALPHABET) },
+  { weight: 1, arbitrary: fc.constantFrom(...RAW) },
+);
+const edit = fc.record({
+  at: fc.nat(80),
+  remove: fc.nat(3),
+  insert: fc.array(byte, { maxLength: 3 }),
+});
+const mutated = fc
+  .tuple(fc.constantFrom(...CORPUS), fc.array(edit, { minLength: 1, maxLength: 3 }))
+  .map(([text, edits]) => {
+    const bytes = [...utf8(text)];
+    for (const { at, remove, insert } of edits) bytes.splice(at % (bytes.length + 1), remove, ...insert);
+    return Uint8Array.from(bytes);
+  });
+
+test("the scanner takes the corpus", () => {
+  for (const text of CORPUS) expect(scans(utf8(text)), text).toBe(true);
+});
+
+test("the scanner and JSON.parse take and refuse the same mutated texts", () => {
+  const taken = { yes: 0, no: 0 };
+  fc.assert(
+    fc.property(mutated, (bytes) => {
+      const expected = parses(bytes);
+      taken[expected ? "yes" : "no"]++;
+      if (scans(bytes) !== expected) throw new Error(`scanner: ${!expected}, JSON.parse: ${expected}`);
+    }),
+    { numRuns: 25_000 },
+  );
+  expect(Math.min(taken.yes, taken.no)).toBeGreaterThan(2_000); // the mutations are neither all harmless nor all fatal
+});
+
+test("the scanner and JSON.parse take and refuse the same numbers", () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[-+]?[01]{0,2}\.?[01]{0,2}([eE][-+]?[01]?)?$/), (text) => {
+      if (scans(utf8(text)) !== parses(utf8(text))) throw new Error(text);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each([
+  ["an overlong form", [0xc0, 0x80]],
+  ["a surrogate", [0xed, 0xa0, 0x80]],
+  ["a code point past U+10FFFF", [0xf4, 0x90, 0x80, 0x80]],
+  ["a lone continuation", [0x80]],
+  ["a sequence cut short", [0xe2, 0x82]],
+])("UTF-8 is strict: %s is refused", (_, bad) => {
+  expect(scans(Uint8Array.from([0x22, ...bad, 0x22]))).toBe(false);
+  expect(violationOf(JSON_, Uint8Array.from([...utf8('[48,1,{},"a.b",["'), ...bad, ...utf8('"]]')]))).toBe(
+    "malformed JSON: not UTF-8",
+  );
+});
+
+test("nesting is bounded by 128 levels, the message's own list the first", () => {
+  const nested = (levels: number) => utf8(`[48,1,{},"a.b",${"[".repeat(levels - 1)}1${"]".repeat(levels - 1)}]`);
+  expect(violationOf(JSON_, nested(128))).toBeUndefined();
+  expect(violationOf(JSON_, nested(129))).toMatch(/^malformed JSON: nested deeper than 128 levels/);
+  expect(violationOf(JSON_, nested(1_000_000))).toMatch(/^malformed JSON: nested deeper/);
+});
+
+test("a long message is decoded whole", () => {
+  const long = "é".repeat(100_000);
+  expect(plain(JSON_.decode(JSON_.encode(call([long])))).args).toEqual([long]);
+});

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { Message } from "../../src/wire/messages.js";
+import type { Payload } from "../../src/wire/payload.js";
+import { call, JSON_, plain, utf8, violationOf } from "./support.js";
+
+const text = (message: Message) => new TextDecoder().decode(JSON_.encode(message));
+const received = (args: string) => plain(JSON_.decode(utf8(`[48,1,{},"a.b",${args}]`))).args;
+
+test("fact 44: binary leaves as U+0000 and Base64, padded, in the standard alphabet", () => {
+  expect(text(call([new Uint8Array([16, 131, 251, 255])]))).toBe('[48,1,{},"a.b",["\\u0000EIP7/w=="]]');
+  expect(text(call([new Uint8Array(0)]))).toBe('[48,1,{},"a.b",["\\u0000"]]');
+  expect(JSON_.encodeText?.(call([], { a: new Uint8Array([1]) }))).toBe('[48,1,{},"a.b",[],{"a":"\\u0000AQ=="}]');
+});
+
+test("fact 44: a string of U+0000 and Base64 arrives as binary, at any depth", () => {
+  expect(received('["\\u0000EIP7/w==",{"a":["\\u0000"]}]')).toEqual([
+    new Uint8Array([16, 131, 251, 255]),
+    { a: [new Uint8Array(0)] },
+  ]);
+  expect(plain(JSON_.decode('[48,1,{},"a.b",["\\u0000AQ=="]]')).args).toEqual([new Uint8Array([1])]);
+});
+
+test.each([
+  "\0A",
+  "\0AQ",
+  "\0AQ=",
+  "\0AQ===",
+  "\0A Q=",
+  "\0AQ==\n",
+  "\0-_==",
+  "\0\0",
+  "AQ==",
+  "a\0AQ==",
+])("fact 44: %j is no binary and stays a string", (value) => {
+  expect(received(JSON.stringify([value]))).toEqual([value]);
+});
+
+test("fact 44: binary is a plain Uint8Array that holds nothing else", () => {
+  const [value] = received('["\\u0000EIP7/w=="]') as [Uint8Array];
+  expect(Object.getPrototypeOf(value)).toBe(Uint8Array.prototype);
+});
+
+test("fact 44: typed arrays, buffers and views of a part leave as their bytes", () => {
+  const bytes = new Uint8Array([0, 1, 2, 3]);
+  const parts = [Buffer.from(bytes), bytes.buffer, bytes.subarray(1, 3), new DataView(bytes.buffer, 2)];
+  expect(text(call(parts))).toBe('[48,1,{},"a.b",["\\u0000AAECAw==","\\u0000AAECAw==","\\u0000AQI=","\\u0000AgM="]]');
+});
+
+test("fact 44: a BigInt leaves as an integer", () => {
+  expect(text(call([2n ** 64n, { a: [-1n, "x\\"] }, undefined]))).toBe(
+    '[48,1,{},"a.b",[18446744073709551616,{"a":[-1,"x\\\\"]},null]]',
+  );
+});
+
+test.each([Number.NaN, Infinity, -Infinity])("fact 44: %d is a TypeError that names its path", (value) => {
+  expect(() => JSON_.encode(call([1, { a: [value] }]))).toThrow(
+    new TypeError(`args[1].a[0]: JSON has no ${value}; send null or a string, or use msgpack or cbor`),
+  );
+  expect(() => JSON_.encodeText?.(call([], { b: value }))).toThrow(/^kwargs\.b: /);
+});
+
+test("fact 44: an integer beyond 2^53 becomes a double when decoded, and stays exact in the bytes passed on", () => {
+  const bytes = utf8('[48,1,{},"a.b",[9007199254740993]]');
+  const message = JSON_.decode(bytes) as Message & { payload: Payload };
+  expect(message.payload.args).toEqual([9007199254740992]);
+  expect(text(message)).toBe('[48,1,{},"a.b",[9007199254740993]]');
+});
+
+test("white space and escapes do not matter in the head, and stay in a payload passed on", () => {
+  const bytes = utf8(' [ 48 ,\n1 ,\t{ } , "a\\u002eb" , [ 1 , "\\u0041" ] ] ');
+  const message = JSON_.decode(bytes);
+  expect(plain(message)).toEqual({
+    type: "CALL",
+    request: 1,
+    options: {},
+    procedure: "a.b",
+    args: [1, "A"],
+    kwargs: {},
+  });
+  expect(text(message)).toBe('[48,1,{},"a.b",[ 1 , "\\u0041" ]]');
+});
+
+test("__proto__ is a key like any other", () => {
+  const [value] = received('[{"__proto__":{"polluted":"\\u0000AQ=="}}]') as [object];
+  expect(Object.keys(value)).toEqual(["__proto__"]);
+  expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  expect(text(call([value]))).toBe('[48,1,{},"a.b",[{"__proto__":{"polluted":"\\u0000AQ=="}}]]');
+});
+
+test("a fault quotes nothing of the message", () => {
+  for (const bad of ['[5,"secret" "secret"]', '[5,"secret",{"secret":secret}]', '[5,"secret\n"]']) {
+    expect(violationOf(JSON_, utf8(bad))).not.toContain("secret");
+    expect(violationOf(JSON_, bad)).toMatch(/^malformed JSON/);
+  }
+});

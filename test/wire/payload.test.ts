@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { Payload, type PayloadFormat } from "../../src/wire/payload.js";
+import { CBOR, JSON_, MSGPACK } from "./support.js";
+
+/** A format that counts what it is asked for. */
+function counting(format: PayloadFormat) {
+  const count = { decoded: 0, encoded: 0 };
+  const counted: PayloadFormat = {
+    id: format.id,
+    decodePayload(encoded) {
+      count.decoded++;
+      return format.decodePayload(encoded);
+    },
+    encodePayload(values) {
+      count.encoded++;
+      return format.encodePayload(values);
+    },
+  };
+  return { counted, count };
+}
+
+const ENCODED = MSGPACK.encodePayload({ args: [1], kwargs: { a: [2] } });
+
+test("a received payload is decoded when first asked for, and once", () => {
+  const { counted, count } = counting(MSGPACK);
+  const payload = Payload.received(counted, ENCODED);
+  expect(payload.encodedAs(counted)).toBe(ENCODED);
+  expect(count).toEqual({ decoded: 0, encoded: 0 });
+  expect([payload.args, payload.kwargs, payload.args]).toEqual([[1], { a: [2] }, [1]]);
+  expect(count).toEqual({ decoded: 1, encoded: 0 });
+});
+
+test("a payload of values is encoded once for its first format", () => {
+  const { counted, count } = counting(CBOR);
+  const payload = Payload.of([1], { a: [2] });
+  expect(payload.encodedAs(counted)).toBe(payload.encodedAs(counted));
+  expect(count).toEqual({ decoded: 0, encoded: 1 });
+});
+
+test("a received payload keeps its own bytes when it goes over to another format", () => {
+  const payload = Payload.received(MSGPACK, ENCODED);
+  expect(JSON_.decodePayload(payload.encodedAs(JSON_))).toEqual({ args: [1], kwargs: { a: [2] } });
+  expect(payload.encodedAs(MSGPACK)).toBe(ENCODED);
+});
+
+test("copies share bytes and never objects", () => {
+  const received = Payload.received(MSGPACK, ENCODED);
+  const [one, other] = [received.copy(), received.copy()];
+  expect(one.encodedAs(MSGPACK)).toBe(ENCODED);
+  (one.kwargs.a as number[]).push(3);
+  expect([other.kwargs, received.kwargs]).toEqual([{ a: [2] }, { a: [2] }]);
+
+  const values = { list: [1] };
+  const copy = Payload.of([values]).copy();
+  values.list.push(2);
+  expect(copy.args).toEqual([{ list: [1] }]);
+});
+
+test("no elements are the empty payload", () => {
+  expect(Payload.received(MSGPACK, { bytes: new Uint8Array(0), elements: 0 })).toBe(Payload.EMPTY);
+  expect(Payload.of()).toMatchObject({ args: [], kwargs: {} });
+  for (const format of [JSON_, MSGPACK, CBOR]) {
+    const empty = Payload.of();
+    expect(empty.encodedAs(format)).toMatchObject({ elements: 0 });
+    expect(empty.copy()).toMatchObject({ args: [], kwargs: {} });
+    expect(format.decodePayload({ bytes: new Uint8Array(0), elements: 0 })).toEqual({ args: [], kwargs: {} });
+  }
+});

@@ -28,12 +28,12 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
   const mapped = (outcome: Outcome): Mapped =>
     outcome.ok ? { ok: true, value: toWire(mapping, outcome.value) } : outcome;
   return {
-    send: (value) => then(validator.send(value), mapped),
+    send: (value) => whenReady(validator.send(value), mapped),
     receive: (given) => validator.receive(fromWire(mapping, given)),
   };
 }
 
 /** Goes on with a value at once, or when it is there. */
-export function then<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
+export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

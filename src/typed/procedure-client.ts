@@ -1,5 +1,5 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
-import { type Mapped, type Mapper, then } from "../contract/mapper.js";
+import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
 import type { WireArguments } from "../contract/mapping.js";
 import type { Outcome } from "../contract/validate.js";
 import { type Call, PendingCall } from "../peer/call.js";
@@ -102,7 +102,7 @@ function mappingOf(plan: ProcedurePlan): CallMapping<DeclaredError> {
 }
 
 function received(mapper: Mapper, { value, what }: { readonly value: WireArguments; readonly what: string }): unknown {
-  return then(mapper.receive(value), (outcome: Outcome) => {
+  return whenReady(mapper.receive(value), (outcome: Outcome) => {
     if (outcome.ok) return outcome.value;
     throw invalidOutput(what, outcome.issues);
   });

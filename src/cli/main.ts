@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** The `wampact` command. */
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { codegenCommand } from "./codegen.js";
+
+const { version, description } = createRequire(import.meta.url)("wampact/package.json") as {
+  version: string;
+  description: string;
+};
+
+await new Command("wampact").description(description).version(version).addCommand(codegenCommand()).parseAsync();

@@ -1,8 +1,8 @@
 /** Values that came faster than a loop took them: the newest are kept, the dropped are counted. */
 export class EventQueue<T> {
   readonly #limit: number;
-  readonly #waiting: { readonly value: T; readonly dropped: number }[] = [];
-  #dropped = 0; // since the last value that was taken in
+  readonly #waiting: T[] = [];
+  #dropped = 0; // before the value that waits longest
   #ended: { readonly error: unknown } | "done" | undefined;
   #wake: (() => void) | undefined;
 
@@ -12,9 +12,11 @@ export class EventQueue<T> {
   }
 
   push(value: T): void {
-    if (this.#waiting.length === this.#limit) this.#dropped += 1 + (this.#waiting.shift()?.dropped ?? 0);
-    this.#waiting.push({ value, dropped: this.#dropped });
-    this.#dropped = 0;
+    if (this.#waiting.length === this.#limit) {
+      this.#waiting.shift();
+      this.#dropped++;
+    }
+    this.#waiting.push(value);
     this.#wake?.();
   }
 
@@ -27,8 +29,11 @@ export class EventQueue<T> {
   /** The next value with the number dropped before it; `undefined` at the end. */
   async next(): Promise<{ readonly value: T; readonly dropped: number } | undefined> {
     for (;;) {
-      const next = this.#waiting.shift();
-      if (next) return next;
+      if (this.#waiting.length > 0) {
+        const next = { value: this.#waiting.shift() as T, dropped: this.#dropped };
+        this.#dropped = 0;
+        return next;
+      }
       if (this.#ended === "done") return undefined;
       if (this.#ended) throw this.#ended.error;
       await new Promise<void>((resolve) => {

@@ -20,8 +20,15 @@ export function serve<const C extends Contract>(
   peer: Peer,
   contract: C,
   handlers: InferredHandlers<C>,
-  options?: ServeOptions,
-): Promise<Service> {
+  options?: ServeOptions & { readonly pick?: undefined },
+): Promise<Service>;
+export function serve<const C extends Contract, const Name extends keyof InferredHandlers<C> & string>(
+  peer: Peer,
+  contract: C,
+  handlers: Pick<InferredHandlers<C>, NoInfer<Name>>,
+  options: ServeOptions & { readonly pick: readonly Name[] },
+): Promise<Service>;
+export function serve(peer: Peer, contract: Contract, handlers: object, options?: ServeOptions): Promise<Service> {
   return bindService(peer, contract, handlers, options);
 }
 

@@ -4,5 +4,11 @@ import { reporters } from "../support/reporters.js";
 /** The slow tier: `npm run test:full`, after the fast one. */
 // biome-ignore lint/style/noDefaultExport: what vitest reads
 export default defineConfig({
-  test: { include: ["test/full/**/*.test.ts"], reporters, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false },
+  test: {
+    include: ["test/full/**/*.test.ts"],
+    reporters,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    fileParallelism: false,
+  },
 });

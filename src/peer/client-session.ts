@@ -86,6 +86,8 @@ export class ClientSession implements TransportListener {
   close(reason: string): void {
     this.#end(reason);
     this.#ended ??= reason;
+    this.#joining?.reject(disconnected(reason));
+    this.#joining = undefined;
     this.#transport.close(1000, reason);
   }
 

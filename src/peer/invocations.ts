@@ -90,8 +90,9 @@ export class Invocations {
         details: { ...details },
         progress: (args, kwargs) => this.#progress(message, Payload.of(args, kwargs)),
       });
-      if (this.#finish(request, controller))
-        this.#send({ type: "YIELD", request, options: {}, payload: payloadOf(value) });
+      if (this.#running.get(request) !== controller) return; // the session has ended under the handler
+      this.#send({ type: "YIELD", request, options: {}, payload: payloadOf(value) }); // throws what cannot travel
+      this.#running.delete(request);
     } catch (error) {
       if (this.#finish(request, controller))
         this.#answerError(request, this.#asWampError(error, { controller, handler }));

@@ -12,6 +12,23 @@ export function timedOut(timeoutMs: number): WampError {
   return new WampError(TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
 }
 
+/** The longest time a timer of the platform takes; a longer one would run at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Starts a timer for a time limit. */
+export function startTimer(limitMs: number, run: () => void): ReturnType<typeof setTimeout> {
+  return setTimeout(run, Math.min(limitMs, MAX_TIMER_MS));
+}
+
+/** Throws `TypeError` for time limits that cannot be. A fraction or a negative number would cost the session on the wire. */
+export function checkLimits(options: { readonly timeoutMs?: number; readonly cancelTimeoutMs?: number }): void {
+  for (const name of ["timeoutMs", "cancelTimeoutMs"] as const) {
+    const value = options[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
+    throw new TypeError(`${name}: expected an integer from 0, in milliseconds, got ${value}`);
+  }
+}
+
 /** Waits for an answer within limits. `abandoned` is told of one that comes after the wait was given up. */
 export function within<T>(
   answer: Promise<T>,
@@ -31,7 +48,7 @@ export function within<T>(
       reject(error);
     };
     const onAbort = () => giveUp(canceled());
-    const timer = timeoutMs > 0 ? setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs) : undefined;
+    const timer = timeoutMs > 0 ? startTimer(timeoutMs, () => giveUp(timedOut(timeoutMs))) : undefined;
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
     answer.then(

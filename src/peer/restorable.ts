@@ -1,3 +1,4 @@
+import type { SessionDetails } from "../session/details.js";
 import { isWampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { toWireOptions } from "../wire/options.js";
@@ -12,11 +13,18 @@ interface MadeRegistration {
   readonly options: RegisterOptions;
 }
 
+/** A session, and the transport's end that carries it: after `leave` and `join` that carries another one. */
+interface Standing {
+  readonly session: ClientSession;
+  readonly details: SessionDetails | undefined;
+}
+
 /** A registration as the application made it. Each new session is given it again, under the same options. */
 export class RegistrationEntry {
   readonly #made: MadeRegistration;
   #id = 0;
-  #standing: ClientSession | undefined; // that it is registered in
+  #standing: Standing | undefined; // that it is registered in
+  #establishing: Promise<unknown> | undefined;
 
   constructor(made: MadeRegistration) {
     this.#made = made;
@@ -31,18 +39,21 @@ export class RegistrationEntry {
     const { procedure, handler, options } = this.#made;
     const wire = toWireOptions(options, ["match", "invoke", "discloseCaller"]);
     const build = (request: number): m.Register => ({ type: "REGISTER", request, options: wire, procedure });
-    await session.ask(build, { requestType: "REGISTER", answer: "REGISTERED" }, ({ registration }) => {
+    this.#establishing = session.ask(build, { requestType: "REGISTER", answer: "REGISTERED" }, ({ registration }) => {
       this.#id = registration;
-      this.#standing = session;
+      this.#standing = { session, details: session.details };
       session.onInvocation(registration, { procedure, handle: handler });
     });
+    await this.#establishing;
   }
 
-  /** Takes it back from the session that stands. Resolves at once where it stands in none. */
+  /** Takes it back from the session that stands, or is being restored. Resolves at once where it stands in none. */
   async end(): Promise<void> {
-    const session = this.#standing;
+    await this.#establishing?.catch(() => {}); // whoever registered was told
+    const standing = this.#standing;
     this.#standing = undefined;
-    if (!session?.details) return; // it went with its session
+    if (!standing?.details || standing.session.details !== standing.details) return; // it went with its session
+    const { session } = standing;
     session.offInvocation(this.#id);
     const build = (request: number): m.Unregister => ({ type: "UNREGISTER", request, registration: this.#id });
     await unlessGone(session.ask(build, { requestType: "UNREGISTER", answer: "UNREGISTERED" }));
@@ -80,7 +91,7 @@ export class SubscriptionEntry {
     return this.#listeners.size > 0;
   }
 
-  /** The attempt to establish it that was made last, by whoever came first. */
+  /** The attempt to establish it, by whoever came first; `undefined` where none was made, or the last one failed. */
   get established(): Promise<void> | undefined {
     return this.#establishing;
   }
@@ -102,8 +113,15 @@ export class SubscriptionEntry {
       this.#standing = session;
       session.onEvent(subscription, (event) => this.#deliver(event));
     });
-    this.#establishing = answer.then(() => {});
-    return this.#establishing;
+    const establishing = answer.then(
+      () => {},
+      (error: unknown) => {
+        if (this.#establishing === establishing) this.#establishing = undefined; // the next listener asks anew
+        throw error;
+      },
+    );
+    this.#establishing = establishing;
+    return establishing;
   }
 
   /** Takes it back from the session that stands: UNSUBSCRIBE is sent before this returns. */

@@ -10,7 +10,7 @@ import { type Call, PendingCall } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { disconnected } from "./failures.js";
 import { publisherOf } from "./invocations.js";
-import { canceled, timedOut, within } from "./limits.js";
+import { canceled, checkLimits, startTimer, timedOut, within } from "./limits.js";
 import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";
 import type {
   Invocation,
@@ -54,7 +54,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.PROTOCOL_VIOLATION,
 ]);
 
-/** Longest wait for the router's GOODBYE when the peer closes. */
+/** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
 
 /**
@@ -142,6 +142,7 @@ export class SupervisedPeer implements Peer {
     handler: (invocation: Invocation) => unknown,
     options: RegisterOptions = {},
   ): Promise<Registration> {
+    checkLimits(options);
     const session = this.#requireSession();
     if (options.signal?.aborted) throw canceled();
     const entry = new RegistrationEntry({ procedure, handler, options });
@@ -166,6 +167,7 @@ export class SupervisedPeer implements Peer {
     handler: (event: WampEvent) => void | Promise<void>,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    checkLimits(options);
     const session = this.#requireSession();
     if (options.signal?.aborted) throw canceled();
     const key = `${options.match ?? "exact"} ${topic}`;
@@ -178,7 +180,7 @@ export class SupervisedPeer implements Peer {
     try {
       await within(entry.established ?? entry.establish(session), options);
     } catch (error) {
-      await unsubscribe();
+      unsubscribe().catch(this.#supervision.onError); // not waited for: SUBSCRIBED may still be to come
       throw error;
     }
     return {
@@ -209,6 +211,7 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
+    checkLimits(options);
     const session = this.#requireSession();
     const wire = toWireOptions(options, PUBLISH_OPTIONS);
     const payload = Payload.of(args, kwargs);
@@ -229,7 +232,7 @@ export class SupervisedPeer implements Peer {
     const session = this.#requireSession();
     this.#forgetAll();
     this.#move("left", "the peer has left the realm");
-    await session.leave();
+    await this.#goodbye(session);
   }
 
   async join(realm: string): Promise<SessionDetails> {
@@ -242,6 +245,7 @@ export class SupervisedPeer implements Peer {
         await this.#inTime(session.join(realm));
         this.#move("ready");
       } catch (error) {
+        session.close("joining failed"); // a WELCOME that is still to come would be for nobody
         this.#move("left", error instanceof Error ? error.message : String(error));
         throw error;
       }
@@ -255,9 +259,19 @@ export class SupervisedPeer implements Peer {
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
     this.#forgetAll();
-    this.#closing.abort();
-    if (standing && session) await this.#inTime(session.leave(), GOODBYE_TIMEOUT_MS).catch(this.#supervision.onError);
+    this.#closing.abort(disconnected("closed by the application"));
+    if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
+  }
+
+  /** Says GOODBYE. A transport whose router does not answer it in time is of no more use. */
+  async #goodbye(session: ClientSession): Promise<void> {
+    try {
+      await this.#inTime(session.leave(), GOODBYE_TIMEOUT_MS);
+    } catch (error) {
+      session.close("GOODBYE was not answered");
+      this.#supervision.onError(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -266,9 +280,13 @@ export class SupervisedPeer implements Peer {
 
   /** One attempt, up to the last registration and subscription restored. Leaves nothing open when it fails. */
   async #attempt(attempt: number): Promise<void> {
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     const { open, connectTimeoutMs } = this.#supervision;
     const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), connectTimeoutMs);
+    const timeout = setTimeout(
+      () => timer.abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
+      connectTimeoutMs,
+    );
     const signal = AbortSignal.any([this.#closing.signal, timer.signal]);
     try {
       const transport = await open(attempt, signal);
@@ -281,7 +299,7 @@ export class SupervisedPeer implements Peer {
         session.close(timer.signal.aborted ? `no WELCOME within ${connectTimeoutMs} ms` : "closed by the application");
       signal.addEventListener("abort", abandon, { once: true });
       try {
-        if (signal.aborted) throw disconnected("closed by the application");
+        if (signal.aborted) throw signal.reason;
         await session.join(this.#realm);
         await this.#restore(session);
         if (!session.details) throw disconnected("the connection was lost while the session was restored");
@@ -314,7 +332,9 @@ export class SupervisedPeer implements Peer {
     this.#move("waiting", reason);
     void this.#wait(Math.random() * this.#supervision.reconnect.minMs)
       .then(() => this.start())
-      .catch(this.#supervision.onError);
+      .catch((error: unknown) => {
+        if (!this.#closing.signal.aborted) this.#supervision.onError(error);
+      });
   }
 
   /** Starts a call and returns what cancels it. */
@@ -322,6 +342,7 @@ export class SupervisedPeer implements Peer {
     call: PendingCall<WampResult, WampResult>,
     { procedure, payload, options }: { procedure: string; payload: Payload; options: UntypedCallOptions },
   ): (mode?: CancelMode) => void {
+    checkLimits(options);
     const session = this.#requireSession();
     const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000 } = options;
     if (signal?.aborted) throw canceled();
@@ -340,12 +361,12 @@ export class SupervisedPeer implements Peer {
       else mode = "skip";
       if (mode !== "kill") return settleWith(canceled());
       clearTimeout(timer);
-      timer = setTimeout(() => settleWith(canceled()), cancelTimeoutMs);
+      timer = startTimer(cancelTimeoutMs, () => settleWith(canceled()));
     };
     const onAbort = () => cancel();
-    const startTimer = () => {
+    const restartTimer = () => {
       clearTimeout(timer);
-      if (timeoutMs > 0) timer = setTimeout(onTimeout, timeoutMs);
+      if (timeoutMs > 0) timer = startTimer(timeoutMs, onTimeout);
     };
     const onTimeout = () => {
       if (session.announces("dealer", "call_canceling"))
@@ -361,7 +382,7 @@ export class SupervisedPeer implements Peer {
         const { args, kwargs } = answer.payload;
         const value: WampResult = { args, kwargs, details: { ...answer.details } };
         if (answer.details.progress) {
-          startTimer(); // with progress, the limit is on the gap between answers
+          restartTimer(); // with progress, the limit is on the gap between answers
           call.progress(value);
         } else {
           done();
@@ -374,7 +395,7 @@ export class SupervisedPeer implements Peer {
       },
     });
     signal?.addEventListener("abort", onAbort);
-    startTimer();
+    restartTimer();
     return cancel;
   }
 

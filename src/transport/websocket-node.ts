@@ -28,7 +28,7 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
         request.destroy();
       });
     });
-    ws.on("error", (error) => reject(options.signal.aborted ? new Error("given up") : describe(url, error)));
+    ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
       const binary = ws.protocol !== "wamp.2.json";

@@ -55,17 +55,33 @@ type ParamsFirst<Uri extends string, Definition> = [ParamNames<Uri>] extends [ne
 /** Tuples of required items are positional; everything else is one value. */
 type InputOf<Schema, View> = Schema extends undefined
   ? []
-  : Schema extends { readonly _zod: { readonly def: { readonly type: "void" | "undefined" } } }
+  : SeenThrough<Schema> extends { readonly _zod: { readonly def: { readonly type: "void" | "undefined" } } }
     ? []
-    : Schema extends { readonly _zod: { readonly def: { readonly type: "tuple" } } }
-      ? View extends readonly unknown[]
-        ? number extends View["length"]
-          ? [input: View]
-          : Required<View> extends View
-            ? View
-            : [input: View]
+    : View extends readonly unknown[]
+      ? IsPositional<SeenThrough<Schema>> extends true
+        ? View
         : [input: View]
       : [input: View];
+
+/** The schema behind readonly and lazy, which do not change how its value travels. */
+type SeenThrough<Schema> = Schema extends {
+  readonly _zod: { readonly def: { readonly type: "readonly"; readonly innerType: infer Inner } };
+}
+  ? SeenThrough<Inner>
+  : Schema extends { readonly _zod: { readonly def: { readonly type: "lazy"; readonly getter: () => infer Inner } } }
+    ? SeenThrough<Inner>
+    : Schema;
+
+/** Told by what travels: an item with a default is as optional there as one that is declared so. */
+type IsPositional<Schema> = Schema extends $ZodType & { readonly _zod: { readonly def: { readonly type: "tuple" } } }
+  ? input<Schema> extends infer Items extends readonly unknown[]
+    ? number extends Items["length"]
+      ? false
+      : Items extends Required<Items>
+        ? true
+        : false
+    : false
+  : false;
 
 type DeclaredErrors<Definition> = Part<Definition, "errors", Record<never, never>>;
 type Declared<Errors> = {

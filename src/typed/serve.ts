@@ -127,7 +127,8 @@ function contextOf(
     procedure,
     peer,
     get remainingMs() {
-      return limitMs === undefined ? undefined : Math.max(0, limitMs - (Date.now() - startedAt));
+      if (limitMs === undefined) return undefined;
+      return Math.max(1, limitMs - (Date.now() - startedAt)); // passed on as a limit, 0 would mean none
     },
     ...(plan.template.template.names.length > 0 && { params }),
     ...(plan.errors.size > 0 && {

@@ -63,12 +63,12 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Field<T
 /** A reader for each known key; a missing key stays missing, an unknown one is ignored by everybody. */
 export type KnownKeys<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> };
 
-/** Options or details: checks the known keys and leaves the dictionary as it came. */
+/** Options or details: checks the known keys and leaves the dictionary as it came. A key given as `undefined` is missing. */
 export function knownDict<T extends object>(keys: KnownKeys<T>): Field<T> {
   const readers = new Map<string, Field<unknown>>(Object.entries(keys));
   return (value, path) => {
     const given = dict(value, path);
-    for (const key in given) readers.get(key)?.(given[key], `${path}.${key}`);
+    for (const key in given) if (given[key] !== undefined) readers.get(key)?.(given[key], `${path}.${key}`);
     return given as T; // every key of T has passed its reader, or is missing
   };
 }

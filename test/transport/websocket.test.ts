@@ -164,7 +164,8 @@ test("a subscriber that does not read is cut, and the others get everything", as
   await slow.receive("SUBSCRIBED");
   slow.ws.pause();
   const [publisher, reader] = [await connect({ url, realm: REALM }), await connect({ url, realm: REALM })];
-  t.onTestFinished(() => Promise.all([publisher.close(), reader.close()]));
+  t.onTestFinished(() => publisher.close());
+  t.onTestFinished(() => reader.close());
   const seen: unknown[] = [];
   await reader.subscribe("com.example.topic", ({ args }) => void seen.push(args[0]));
   const large = "x".repeat(64 * 1024);

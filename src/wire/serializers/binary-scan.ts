@@ -19,6 +19,8 @@ export abstract class BinaryScanner {
   members = 0;
   /** Is told, when set, what a library would misread. */
   plain: PlainCopy | undefined;
+  /** Whether what stands for `undefined` is left to the library: in options and details it says that a key is not given. */
+  keepsUndefined = false;
 
   readonly #name: string;
 

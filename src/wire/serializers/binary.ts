@@ -96,14 +96,16 @@ class ElementDecoder {
   }
 
   /** Decodes the element at the scanner's cursor and moves past it. */
-  next(bytes: Uint8Array): unknown {
+  next(bytes: Uint8Array, keepsUndefined = false): unknown {
     const scanner = this.#scanner;
     this.#plain.open(bytes, scanner.at);
     scanner.plain = this.#plain;
+    scanner.keepsUndefined = keepsUndefined;
     try {
       scanner.value(ELEMENT_DEPTH);
     } finally {
       scanner.plain = undefined;
+      scanner.keepsUndefined = false;
     }
     return this.#plain.decode(scanner.at, this.#library);
   }
@@ -144,7 +146,7 @@ class BinaryReader implements ElementReader {
     this.#left--;
     const simple = this.#scanner.simple();
     if (simple !== undefined) return simple;
-    const value = this.#elements.next(this.#bytes);
+    const value = this.#elements.next(this.#bytes, true);
     if (path !== undefined && isDict(value) && Object.keys(value).length !== this.#scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }

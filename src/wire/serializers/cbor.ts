@@ -16,6 +16,7 @@ const DICT = 5;
 const TAG = 6;
 
 const UINT64 = 27; // additional information: eight bytes follow
+const UNDEFINED = 23;
 const INDEFINITE = 31;
 const NULL = 0xf6;
 const DOUBLE = 0xfb;
@@ -127,8 +128,9 @@ class CborScanner extends BinaryScanner {
     else if (info !== 20 && info !== 21) {
       if (info > 24) throw this.fault(`additional information ${info}, which is reserved`);
       if (info === 24 && this.byte() < 32) throw this.fault("a simple value in two bytes that takes one");
+      if (info === UNDEFINED && this.keepsUndefined) return "null";
       this.plain?.replace(start, this.at, 1).fill(NULL);
-      return info === 23 ? "null" : "other"; // 23 is undefined
+      return info === UNDEFINED ? "null" : "other";
     }
     return "other";
   }

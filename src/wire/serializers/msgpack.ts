@@ -92,7 +92,8 @@ class MsgpackScanner extends BinaryScanner {
 
   /** The library knows types of its own that rebuild errors, regular expressions and cycles: it gets plain binary. */
   #extension(start: number, length: number): void {
-    this.pass(1);
+    const type = this.byte();
+    if (type === 0 && length === 1 && this.keepsUndefined) return this.pass(1); // what JavaScript clients write for undefined
     this.plain?.replace(start, this.at, length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5).set(binaryHead(length));
     this.pass(length);
   }

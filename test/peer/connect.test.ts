@@ -1,0 +1,341 @@
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, type TestContext, test, vi } from "vitest";
+import { cbor } from "wampact/cbor";
+import { type ConnectOptions, connect, json } from "wampact/peer";
+import { createRouter } from "wampact/router";
+import { connectToFake, startFakeRouter } from "../support/fake-router.js";
+import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
+import { REALM, startRouter } from "../support/raw.js";
+
+const ONCE = { reconnect: false } as const;
+
+/** A port of this machine where nothing listens. */
+async function unusedUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `ws://127.0.0.1:${port}/ws`;
+}
+
+/** A server that accepts connections and never says a word. */
+async function silentUrl(t: TestContext): Promise<string> {
+  const server = createServer((socket) => t.onTestFinished(() => void socket.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.onTestFinished(() => void server.close());
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+}
+
+test("connect resolves when the session stands, and the peer tells who it is", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  const [session] = router.sessions(REALM);
+  expect(peer.state).toBe("ready");
+  expect(peer.session).toEqual({
+    id: session?.id,
+    realm: REALM,
+    authid: session?.authid,
+    authrole: "anonymous",
+    authmethod: "anonymous",
+    details: { agent: "wampact", authprovider: "static", roles: expect.any(Object) },
+  });
+});
+
+test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, string]>([
+  ["no realm", { realm: "" }, 'realm: expected a URI such as "com.app"'],
+  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app"'],
+  ["neither url nor transport", { url: [] }, 'url: expected one such as "ws://127.0.0.1:8080/ws", or a transport'],
+  ["an http URL", { url: "http://127.0.0.1/ws" }, 'url: expected ws: or wss:, got "http://127.0.0.1/ws"'],
+  ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, 'url: expected ws: or wss:, got "tcp://x"'],
+  ["no serializer", { serializers: [] }, "serializers: expected at least one, such as json()"],
+])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
+  const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;
+  expect(await failureOf(connect(given))).toEqual(new TypeError(message));
+});
+
+test("a realm the router does not have rejects at once with the router's words, whatever reconnect says", async (t) => {
+  const { url } = await startServer(t);
+  expect(await failureOf(connect({ url, realm: "com.nowhere" }))).toMatchObject({
+    uri: "wamp.error.no_such_realm",
+    message: 'wamp.error.no_such_realm: this router has no realm "com.nowhere"',
+  });
+});
+
+test("a realm the router does not have rejects over an in-memory transport too", async (t) => {
+  const { router } = startRouter(t);
+  expect(await failureOf(connect({ transport: router.attach(), realm: "com.nowhere" }))).toMatchObject({
+    uri: "wamp.error.no_such_realm",
+  });
+});
+
+test("an unreachable router rejects with the address when the attempts have run out", async () => {
+  const url = await unusedUrl();
+  const told: unknown[] = [];
+  const failure = await failureOf(
+    connect({
+      url,
+      realm: REALM,
+      reconnect: { minMs: 1, maxMs: 2, attempts: 3 },
+      onError: (error) => told.push(error),
+    }),
+  );
+  expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
+  expect(told.map(String)).toEqual([String(failure)]); // the first attempt only: more would fill a log
+});
+
+test("an unreachable router rejects at once with reconnect: false, and onError is told nothing", async (t) => {
+  const url = await unusedUrl();
+  const failure = await failureOf(connectPeer(t, { url, ...ONCE, onError: () => expect.unreachable() }));
+  expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
+});
+
+test("a path where no router is rejects with what the server answered", async (t) => {
+  const router = createRouter({ realms: [{ name: REALM }] });
+  t.onTestFinished(() => router.close());
+  const { url } = await router.listen({ path: "/here" });
+  const elsewhere = url.replace("/here", "/elsewhere");
+  expect(await failureOf(connect({ url: elsewhere, realm: REALM, ...ONCE }))).toEqual(
+    new Error(`${elsewhere} answers 404: There is no WebSocket at this path; connect to /here.`),
+  );
+});
+
+test("a router without a common sub-protocol rejects with those it has", async (t) => {
+  const router = createRouter({ realms: [{ name: REALM }], serializers: [json()] });
+  t.onTestFinished(() => router.close());
+  const { url } = await router.listen();
+  expect(await failureOf(connect({ url, realm: REALM, serializers: [cbor()], ...ONCE }))).toEqual(
+    new Error(`${url} answers 400: Offer one of the sub-protocols wamp.2.json.`),
+  );
+});
+
+test("a server that accepts the connection and stays silent rejects after connectTimeoutMs", async (t) => {
+  const url = await silentUrl(t);
+  expect(await failureOf(connect({ url, realm: REALM, connectTimeoutMs: 30, ...ONCE }))).toMatchObject({
+    message: `cannot connect to ${url}: no answer within 30 ms`,
+  });
+});
+
+test("a router that opens the WebSocket and never says WELCOME rejects after connectTimeoutMs", async (t) => {
+  const server = await startFakeRouter(t);
+  const connecting = failureOf(connect({ url: server.url, realm: REALM, connectTimeoutMs: 30, ...ONCE }));
+  const router = await server.accept();
+  await router.receive("HELLO");
+  expect(await connecting).toMatchObject({
+    uri: "wampact.error.disconnected",
+    args: ["no WELCOME within 30 ms"],
+  });
+  expect(await router.closed).toEqual({ code: 1000, reason: "no WELCOME within 30 ms" });
+});
+
+test("a router that hangs up before WELCOME rejects as disconnected", async (t) => {
+  const server = await startFakeRouter(t);
+  const connecting = failureOf(connect({ url: server.url, realm: REALM, ...ONCE }));
+  const router = await server.accept();
+  await router.receive("HELLO");
+  router.cut();
+  expect(await connecting).toMatchObject({
+    uri: "wampact.error.disconnected",
+    args: ["the connection is lost: closed with code 1006"],
+  });
+});
+
+test("headers travel with the upgrade", async (t) => {
+  const http = createHttpServer();
+  const headers = createGate<unknown>();
+  http.on("upgrade", (request) => headers.open(request.headers["x-token"]));
+  const router = createRouter({ realms: [{ name: REALM }] });
+  await router.listen({ server: http });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.onTestFinished(async () => {
+    await router.close();
+    http.close();
+  });
+  const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`;
+  await connectPeer(t, { url, headers: { "x-token": "abc" }, ...ONCE });
+  expect(await headers.promise).toBe("abc");
+});
+
+test("leave and join go to another realm on the same socket", async (t) => {
+  const { peer, router, server } = await connectToFake(t);
+  router.answersGoodbye = false;
+  const { states } = watchStates(peer);
+  const pending = failureOf(peer.call("com.example.a"));
+  await router.receive("CALL");
+  const leaving = peer.leave();
+  expect(await router.receive("GOODBYE")).toEqual([{}, "wamp.close.close_realm"]);
+  router.send("GOODBYE", {}, "wamp.close.goodbye_and_out");
+  await leaving;
+  expect(await pending).toMatchObject({
+    uri: "wampact.error.disconnected",
+    args: ["the peer has left the realm"],
+  });
+  expect([peer.state, peer.session]).toEqual(["left", undefined]);
+  const joining = peer.join("com.other");
+  expect((await router.receive("HELLO"))[0]).toBe("com.other");
+  router.send("WELCOME", 99, { roles: { broker: {}, dealer: {} }, realm: "com.other" });
+  expect(await joining).toMatchObject({ id: 99, realm: "com.other" });
+  expect([states, server.connections]).toEqual([["left", "connecting", "ready"], 1]);
+  const call = peer.call("com.example.b");
+  expect((await router.receive("CALL"))[0]).toBe(1); // a new session counts its requests anew
+  router.send("RESULT", 1, {}, ["there"]);
+  expect((await call).args).toEqual(["there"]);
+  router.answersGoodbye = true;
+});
+
+test.for(["memory", "websocket"])("what was registered and subscribed ends with leave, over %s", async (kind, t) => {
+  const realms = [{ name: REALM }, { name: "com.other" }];
+  const { router, url } = await startServer(t, { realms });
+  const link = () => (kind === "memory" ? { transport: router.attach() } : { url, ...ONCE });
+  const [peer, other] = [await connectPeer(t, link()), await connectPeer(t, link())];
+  const registration = await peer.register("com.example.a", () => 1);
+  const subscription = await peer.subscribe("com.example.b", () => expect.unreachable("no event was due"));
+  await peer.leave();
+  expect(router.sessions(REALM).map(({ id }) => id)).toEqual([other.session?.id]);
+  expect(await failureOf(other.call("com.example.a"))).toMatchObject({ uri: "wamp.error.no_such_procedure" });
+  await peer.join("com.other");
+  expect(router.sessions("com.other").map(({ id }) => id)).toEqual([peer.session?.id]);
+  expect(await failureOf(peer.call("com.example.a"))).toMatchObject({ uri: "wamp.error.no_such_procedure" });
+  await Promise.all([registration.unregister(), subscription.unsubscribe()]); // handles of then ask for nothing
+  await peer.leave();
+  await peer.join(REALM);
+  await peer.register("com.example.a", () => 2);
+  expect((await other.call("com.example.a")).args).toEqual([2]);
+});
+
+test("what is asked of a peer that has left fails at once, with words", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  await peer.leave();
+  const words = { uri: "wampact.error.disconnected", args: ["the peer is left: the peer has left the realm"] };
+  expect(await failureOf(peer.call("com.example.a"))).toMatchObject(words);
+  expect(await failureOf(peer.register("com.example.a", () => {}))).toMatchObject(words);
+  expect(await failureOf(peer.subscribe("com.example.a", () => {}))).toMatchObject(words);
+  expect(await failureOf(peer.publish("com.example.a"))).toMatchObject(words);
+  expect(await failureOf(peer.leave())).toMatchObject(words);
+});
+
+test("join is a TypeError while a session stands", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  expect(await failureOf(peer.join("com.other"))).toEqual(
+    new TypeError("join: the peer is ready; leave the realm first"),
+  );
+});
+
+test("join of a realm the router does not have rejects; another one can be joined after it", async (t) => {
+  const { url } = await startServer(t);
+  const peer = await connectPeer(t, { url, ...ONCE });
+  await peer.leave();
+  expect(await failureOf(peer.join("com.nowhere"))).toMatchObject({ uri: "wamp.error.no_such_realm" });
+  expect(peer.state).toBe("left");
+  expect(await peer.join(REALM)).toMatchObject({ realm: REALM }); // on a new connection: ABORT has ended the first
+  expect(peer.state).toBe("ready");
+});
+
+test("leave resolves though the router never answers GOODBYE, and join opens another connection", async (t) => {
+  const told: unknown[] = [];
+  const { peer, router, server } = await connectToFake(t, { onError: (error) => told.push(error) });
+  router.answersGoodbye = false;
+  stopTimers(t);
+  const leaving = peer.leave();
+  await router.receive("GOODBYE");
+  vi.advanceTimersByTime(2_000);
+  await leaving;
+  expect(told).toMatchObject([{ uri: "wamp.error.timeout" }]);
+  expect(await router.closed).toEqual({ code: 1000, reason: "GOODBYE was not answered" });
+  const joining = peer.join(REALM);
+  await (await server.accept()).welcome(2);
+  expect(await joining).toMatchObject({ id: 2 });
+});
+
+test("join that is not answered within connectTimeoutMs rejects, and the next one opens another connection", async (t) => {
+  const { peer, router, server } = await connectToFake(t, { connectTimeoutMs: 1_000 });
+  await peer.leave();
+  stopTimers(t);
+  const joining = failureOf(peer.join("com.other"));
+  await router.receive("HELLO");
+  vi.advanceTimersByTime(1_000);
+  expect(await joining).toMatchObject({ uri: "wamp.error.timeout", args: ["no answer within 1000 ms"] });
+  expect([peer.state, await router.closed]).toEqual(["left", { code: 1000, reason: "joining failed" }]);
+  const again = peer.join(REALM);
+  await (await server.accept()).welcome(2);
+  expect(await again).toMatchObject({ id: 2 });
+});
+
+test("close says GOODBYE, then closes the transport, and fails what is pending", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  router.answersGoodbye = false;
+  const pending = [
+    failureOf(peer.call("com.example.a")),
+    failureOf(peer.register("com.example.a", () => {})),
+    failureOf(peer.subscribe("com.example.a", () => {})),
+    failureOf(peer.publish("com.example.a", [], {}, { acknowledge: true })),
+  ];
+  for (const type of ["CALL", "REGISTER", "SUBSCRIBE", "PUBLISH"] as const) await router.receive(type);
+  const { states } = watchStates(peer);
+  const closing = peer.close();
+  expect(await router.receive("GOODBYE")).toEqual([{}, "wamp.close.close_realm"]);
+  router.send("GOODBYE", {}, "wamp.close.goodbye_and_out");
+  await closing;
+  expect(await router.closed).toEqual({ code: 1000, reason: "closed by the application" });
+  for (const failure of pending) expect(await failure).toMatchObject({ uri: "wampact.error.disconnected" });
+  await peer.close(); // again: nothing to do
+  expect(states).toEqual(["closed"]);
+});
+
+test("fact 14: messages that cross a GOODBYE are ignored", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  router.answersGoodbye = false;
+  const closing = peer.close();
+  await router.receive("GOODBYE");
+  router.send("EVENT", 1, 1, {});
+  router.send("RESULT", 77, {});
+  router.send("GOODBYE", {}, "wamp.close.system_shutdown"); // both said it at once: this is the echo
+  await closing;
+  expect((await router.closed).code).toBe(1000);
+});
+
+test("await using a peer closes it", async (t) => {
+  const { router } = startRouter(t);
+  {
+    await using peer = await connect({ transport: router.attach(), realm: REALM });
+    expect(router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);
+  }
+  expect(router.sessions(REALM)).toEqual([]);
+});
+
+test("a listener of states that throws is told to onError and disturbs no other", async (t) => {
+  const { router } = startRouter(t);
+  const told: unknown[] = [];
+  const peer = await join(t, router, { onError: (error) => told.push(error) });
+  peer.on("state", () => {
+    throw new Error("a listener's own");
+  });
+  const { states } = watchStates(peer);
+  await peer.close();
+  expect([told, states]).toEqual([[new Error("a listener's own")], ["closed"]]);
+});
+
+test("what `on` returns ends the listening", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  peer.on("state", () => expect.unreachable())();
+  await peer.close();
+});
+
+test("a transport cannot be opened twice: a lost one closes its peer", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  const states = watchStates(peer);
+  router.endSession(REALM, peer.session?.id ?? 0);
+  expect(await states.until("closed")).toBe("wamp.close.killed");
+  expect(states.states).toEqual(["closed"]);
+});
+
+test("no timer of the attempt is left once the session stands", async (t) => {
+  stopTimers(t);
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  expect([peer.state, vi.getTimerCount()]).toEqual(["ready", 0]);
+});

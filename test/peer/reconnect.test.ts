@@ -1,0 +1,467 @@
+import { expect, type TestContext, test } from "vitest";
+import { type ConnectOptions, connect, type Peer } from "wampact/peer";
+import { backoffMs } from "../../src/peer/backoff.js";
+import { type FakeRouter, startFakeRouter } from "../support/fake-router.js";
+import {
+  connectPeer,
+  createGate,
+  failureOf,
+  Inbox,
+  join,
+  type StateWatch,
+  startServer,
+  type TestServer,
+  watchStates,
+} from "../support/peers.js";
+import { REALM } from "../support/raw.js";
+
+const QUICK = { minMs: 1, maxMs: 10 };
+const A = "com.example.a";
+const B = "com.example.b";
+
+interface Reconnecting {
+  readonly peer: Peer;
+  readonly watch: StateWatch;
+  readonly told: readonly unknown[];
+}
+
+/** A peer that comes back quickly. What `onError` is told of attempts that failed is kept. */
+async function reconnecting(t: TestContext, options: Partial<ConnectOptions>): Promise<Reconnecting> {
+  const told: unknown[] = [];
+  const peer = await connectPeer(t, { reconnect: QUICK, onError: (error) => told.push(error), ...options });
+  return { peer, watch: watchStates(peer), told };
+}
+
+/** What one connection after another to a fake router is told, with the session it gets. */
+async function welcomed(server: FakeRouter, session: number) {
+  const router = await server.accept();
+  await router.welcome(session);
+  return router;
+}
+
+async function connectAgain(t: TestContext, options: Partial<ConnectOptions> = {}) {
+  const server = await startFakeRouter(t);
+  const connecting = reconnecting(t, { url: server.url, ...options });
+  const router = await welcomed(server, 1);
+  return { server, router, ...(await connecting) };
+}
+
+test.for<[string, (server: TestServer) => Promise<void> | void]>([
+  ["its connection is cut", (server) => server.cut()],
+  [
+    "the router is killed and another one starts on its port",
+    async (server) => {
+      await server.kill();
+      await server.restart();
+    },
+  ],
+])("when %s, everything pending fails as disconnected and the states go waiting, connecting, ready", async ([
+  ,
+  kill,
+], t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  const started = createGate();
+  await peer.register(A, ({ signal }) => {
+    started.open();
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const [first, calling] = [peer.session?.id, failureOf(peer.call(A))];
+  await started.promise;
+  await kill(server);
+  expect(await calling).toMatchObject({ uri: "wampact.error.disconnected" });
+  await watch.until("ready");
+  // The first attempts may meet nobody on the port: then it is waiting and connecting once more.
+  expect(watch.states.join(" ")).toMatch(/^(waiting connecting )+ready$/);
+  expect(peer.session?.id).not.toBe(first);
+  expect(server.router.sessions(REALM)).toHaveLength(1);
+});
+
+test("every kind of request that is pending when the connection is lost fails as disconnected", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t);
+  const pending = [
+    failureOf(peer.call(A)),
+    failureOf(peer.register(A, () => {})),
+    failureOf(peer.subscribe(A, () => {})),
+    failureOf(peer.publish(A, [], {}, { acknowledge: true })),
+  ];
+  for (const type of ["CALL", "REGISTER", "SUBSCRIBE", "PUBLISH"] as const) await router.receive(type);
+  router.cut();
+  for (const failure of pending) {
+    expect(await failure).toMatchObject({
+      uri: "wampact.error.disconnected",
+      args: ["the connection is lost: closed with code 1006"],
+    });
+  }
+  const next = await welcomed(server, 2);
+  await watch.until("ready");
+  expect(next.unread()).toEqual([]); // what never stood is not restored
+});
+
+test("registrations and subscriptions are restored with their options before the peer is ready", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t);
+  const making = [
+    peer.register(A, () => {}, { match: "prefix", invoke: "roundrobin", discloseCaller: true }),
+    peer.register(B, () => {}),
+    peer.subscribe(A, () => {}, { match: "wildcard" }),
+    peer.subscribe(A, () => {}),
+  ];
+  const asked = [];
+  for (const id of [11, 12, 13, 14]) {
+    const type = id < 13 ? "REGISTER" : "SUBSCRIBE";
+    const [request, ...fields] = await router.receive(type);
+    asked.push([type, ...fields]);
+    router.send(type === "REGISTER" ? "REGISTERED" : "SUBSCRIBED", request, id);
+  }
+  const handles = await Promise.all(making);
+  router.cut();
+  const next = await welcomed(server, 2);
+  const restored = [];
+  const requests = [];
+  for (const type of ["REGISTER", "REGISTER", "SUBSCRIBE", "SUBSCRIBE"] as const) {
+    const [request, ...fields] = await next.receive(type);
+    restored.push([type, ...fields]);
+    requests.push(request);
+  }
+  expect(restored).toEqual(asked);
+  expect([peer.state, peer.session]).toEqual(["connecting", undefined]);
+  next.send("REGISTERED", requests[0], 21);
+  next.send("REGISTERED", requests[1], 22);
+  next.send("SUBSCRIBED", requests[2], 23);
+  expect(watch.states).toEqual(["waiting", "connecting"]);
+  next.send("SUBSCRIBED", requests[3], 24);
+  await watch.until("ready");
+  expect(handles.map(({ id }) => id)).toEqual([21, 22, 23, 24]);
+  expect(watch.states).toEqual(["waiting", "connecting", "ready"]);
+});
+
+test("after a reconnect, restored procedures answer, restored subscriptions hear, and the handles still end them", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  const events = new Inbox<unknown>();
+  const registration = await peer.register("com.example.pre", ({ procedure }) => procedure, { match: "prefix" });
+  const subscription = await peer.subscribe("com..news", ({ topic }) => events.push(topic), { match: "wildcard" });
+  server.cut();
+  await watch.until("ready");
+  const other = await connectPeer(t, { transport: server.router.attach() });
+  expect((await other.call("com.example.prefixed")).args).toEqual(["com.example.prefixed"]);
+  await other.publish("com.any.news");
+  expect(await events.next()).toBe("com.any.news");
+  await registration.unregister();
+  await subscription.unsubscribe();
+  expect(await failureOf(other.call("com.example.prefixed"))).toMatchObject({ uri: "wamp.error.no_such_procedure" });
+  await other.publish("com.any.news", [], {}, { acknowledge: true });
+  expect(events.values).toEqual([]);
+});
+
+test("several reconnects in a row restore every time", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  await peer.register(A, () => "here");
+  for (let round = 0; round < 3; round++) {
+    server.cut();
+    await watch.until("ready");
+    expect((await peer.call(A)).args).toEqual(["here"]);
+  }
+});
+
+test("what was unregistered and unsubscribed is not restored", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t);
+  const registering = peer.register(A, () => {});
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 11);
+  const unregistering = (await registering).unregister();
+  await router.receive("UNREGISTER");
+  router.send("UNREGISTERED", 2);
+  await unregistering;
+  const subscribing = peer.subscribe(A, () => {});
+  await router.receive("SUBSCRIBE");
+  router.send("SUBSCRIBED", 3, 12);
+  const unsubscribing = (await subscribing).unsubscribe();
+  await router.receive("UNSUBSCRIBE");
+  router.send("UNSUBSCRIBED", 4);
+  await unsubscribing;
+  router.cut();
+  const next = await welcomed(server, 2);
+  await watch.until("ready");
+  const call = peer.call(A);
+  expect((await next.receive("CALL"))[0]).toBe(1); // the first request of this session
+  next.send("RESULT", 1, {});
+  await call;
+});
+
+test("unregister and unsubscribe while the router is away resolve at once, and nothing is restored", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  const registration = await peer.register(A, () => 1);
+  const subscription = await peer.subscribe(A, () => expect.unreachable());
+  await server.kill();
+  await watch.until("waiting");
+  await Promise.all([registration.unregister(), subscription.unsubscribe()]);
+  await server.restart();
+  await watch.until("ready");
+  expect(await failureOf(peer.call(A))).toMatchObject({ uri: "wamp.error.no_such_procedure" });
+  await peer.publish(A, [], {}, { excludeMe: false, acknowledge: true });
+});
+
+test("unregister and unsubscribe while the session is restored take back what was just restored", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t);
+  const making = [peer.register(A, () => {}), peer.subscribe(A, () => {})] as const;
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 11);
+  await router.receive("SUBSCRIBE");
+  router.send("SUBSCRIBED", 2, 12);
+  const [registration, subscription] = [await making[0], await making[1]];
+  router.cut();
+  const next = await welcomed(server, 2);
+  await next.receive("REGISTER");
+  await next.receive("SUBSCRIBE");
+  const ended = Promise.all([registration.unregister(), subscription.unsubscribe()]);
+  next.send("REGISTERED", 1, 21);
+  next.send("SUBSCRIBED", 2, 22);
+  expect(await next.receive("UNREGISTER")).toEqual([3, 21]);
+  expect(await next.receive("UNSUBSCRIBE")).toEqual([4, 22]);
+  next.send("UNREGISTERED", 3);
+  next.send("UNSUBSCRIBED", 4);
+  await ended;
+  await watch.until("ready");
+});
+
+test("what is asked while the peer waits fails at once as disconnected, with words", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url, reconnect: { minMs: 60_000, maxMs: 60_000 } });
+  server.cut();
+  await watch.until("waiting");
+  const words = {
+    uri: "wampact.error.disconnected",
+    args: ["the peer is waiting: the connection is lost: closed with code 1006"],
+  };
+  expect(await failureOf(peer.call(A))).toMatchObject(words);
+  expect(await peer.call(A).safe()).toEqual({
+    ok: false,
+    error: { code: "disconnected", uri: "wampact.error.disconnected" },
+  });
+  expect(await failureOf(peer.register(A, () => {}))).toMatchObject(words);
+  expect(await failureOf(peer.subscribe(A, () => {}))).toMatchObject(words);
+  expect(await failureOf(peer.publish(A))).toMatchObject(words);
+  expect(await failureOf(peer.leave())).toMatchObject(words);
+});
+
+test("with reconnect: false a lost connection closes the peer, with the reason", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url, reconnect: false });
+  server.cut();
+  expect(await watch.until("closed")).toBe("the connection is lost: closed with code 1006");
+  expect(watch.states).toEqual(["closed"]);
+  expect(await failureOf(peer.call(A))).toMatchObject({
+    args: ["the peer is closed: the connection is lost: closed with code 1006"],
+  });
+});
+
+test("a peer whose attempts run out closes, and onError is told of the first failure and the last", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch, told } = await reconnecting(t, { url: server.url, reconnect: { ...QUICK, attempts: 3 } });
+  await server.kill();
+  expect(await watch.until("closed")).toContain("ECONNREFUSED");
+  const round = ["waiting", "connecting"];
+  expect(watch.states).toEqual([...round, ...round, ...round, "closed"]);
+  expect(told.map(String)).toEqual([expect.stringContaining("ECONNREFUSED"), expect.stringContaining("ECONNREFUSED")]);
+  expect(peer.state).toBe("closed");
+});
+
+test("attempts count in a row: a session in between starts them anew", async (t) => {
+  const server = await startServer(t);
+  const { watch } = await reconnecting(t, { url: server.url, reconnect: { ...QUICK, attempts: 1 } });
+  for (let round = 0; round < 3; round++) {
+    server.cut();
+    await watch.until("ready");
+  }
+  await server.kill();
+  await watch.until("closed");
+});
+
+test.for([
+  [1, 100],
+  [2, 200],
+  [5, 1_600],
+  [9, 25_600],
+  [10, 30_000],
+  [1_000, 30_000],
+] as const)("after %d failures in a row the wait is spread from 0 to %d ms", ([failed, limit]) => {
+  const options = { minMs: 50, maxMs: 30_000, attempts: Number.POSITIVE_INFINITY };
+  expect(backoffMs(failed, options, () => 0)).toBe(0);
+  expect(backoffMs(failed, options, () => 0.5)).toBe(limit / 2);
+  expect(backoffMs(failed, options, () => 1)).toBe(limit);
+});
+
+test("after the last attempt there is no wait", () => {
+  const options = { minMs: 50, maxMs: 100, attempts: 2 };
+  expect(backoffMs(1, options, () => 0.5)).toBe(50);
+  expect(backoffMs(2, options, () => 0.5)).toBeUndefined();
+});
+
+test("a procedure that another peer took meanwhile is tried again until it is free", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  await peer.register(A, () => "mine");
+  await peer.register(B, () => "mine too");
+  await server.kill();
+  const { usurper, taken } = await server.restart(async (router) => {
+    const usurper = await join(t, router);
+    return { usurper, taken: await usurper.register(A, () => "taken") };
+  });
+  const refused = /^wamp.error.procedure_already_exists: "com.example.a" is registered with match "exact"/;
+  while (!refused.test((await watch.until("waiting")) ?? ""));
+  expect((await usurper.call(A)).args).toEqual(["taken"]);
+  expect(peer.session).toBeUndefined();
+  await taken.unregister();
+  await watch.until("ready");
+  expect((await usurper.call(A)).args).toEqual(["mine"]);
+  expect((await usurper.call(B)).args).toEqual(["mine too"]);
+});
+
+test("close while the peer waits ends at once, without another attempt", async (t) => {
+  const server = await startFakeRouter(t);
+  const connecting = reconnecting(t, { url: server.url, reconnect: { minMs: 60_000, maxMs: 60_000 } });
+  const router = await welcomed(server, 1);
+  const { peer, watch, told } = await connecting;
+  router.cut();
+  await watch.until("waiting");
+  await peer.close();
+  const marker = await connectMarker(t, server);
+  expect(server.connections).toBe(2); // the first and the marker's
+  await marker.close();
+  expect([watch.states, told]).toEqual([["waiting", "closed"], []]);
+});
+
+test("close while the WebSocket is being opened ends at once", async (t) => {
+  const { peer, router, server, watch, told } = await connectAgain(t);
+  router.cut();
+  await watch.until("connecting"); // the attempt has begun, and nothing was answered yet
+  await peer.close();
+  await peer.close();
+  const marker = await connectMarker(t, server);
+  await marker.close();
+  expect([watch.states, told]).toEqual([["waiting", "connecting", "closed"], []]);
+});
+
+test("close while WELCOME is awaited, or the session restored, ends at once and closes the connection", async (t) => {
+  const { peer, router, server, watch, told } = await connectAgain(t);
+  const registering = peer.register(A, () => {});
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 11);
+  await registering;
+  router.cut();
+  const next = await welcomed(server, 2);
+  await next.receive("REGISTER");
+  await peer.close();
+  expect(await next.closed).toEqual({ code: 1000, reason: "closed by the application" });
+  expect([watch.states, told]).toEqual([["waiting", "connecting", "closed"], []]);
+});
+
+test("join fails as disconnected when the peer is closed before WELCOME", async (t) => {
+  const { peer, router } = await connectAgain(t);
+  await peer.leave();
+  const joining = failureOf(peer.join(REALM));
+  await router.receive("HELLO");
+  await peer.close();
+  expect(await joining).toMatchObject({
+    uri: "wampact.error.disconnected",
+    args: ["closed by the application"],
+  });
+  expect((await router.closed).code).toBe(1000);
+});
+
+/** A further peer, whose session shows that everything before it has arrived. */
+async function connectMarker(t: TestContext, server: FakeRouter): Promise<Peer> {
+  const connecting = connect({ url: server.url, realm: "com.marker", reconnect: false });
+  for (;;) {
+    const router = await server.accept();
+    const [realm] = await Promise.race([router.receive("HELLO"), router.closed.then(() => ["closed"])]);
+    if (realm !== "com.marker") continue;
+    router.send("WELCOME", 9, { roles: { broker: {}, dealer: {} } });
+    const peer = await connecting;
+    t.onTestFinished(() => peer.close());
+    return peer;
+  }
+}
+
+test("several URLs are tried in turn", async (t) => {
+  const [dead, one, two] = [await startServer(t), await startServer(t), await startServer(t)];
+  await dead.kill();
+  const { peer, watch, told } = await reconnecting(t, { url: [dead.url, one.url, two.url] });
+  expect(one.router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);
+  await one.kill();
+  await watch.until("ready");
+  expect(two.router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);
+  expect(told.map(String)).toEqual([
+    expect.stringContaining(`cannot connect to ${dead.url}`),
+    expect.stringContaining(`cannot connect to ${dead.url}`),
+  ]);
+});
+
+test("a session that the router ends with GOODBYE is followed by another", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  const first = peer.session?.id as number;
+  expect(server.router.endSession(REALM, first)).toBe(true);
+  expect(await watch.until("waiting")).toBe("wamp.close.killed");
+  await watch.until("ready");
+  expect(peer.session?.id).not.toBe(first);
+  expect(server.router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);
+});
+
+test("a router that shuts down in order is followed by the next one on its port", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  await peer.register(A, () => "here");
+  await server.router.close();
+  expect(await watch.until("waiting")).toBe("wamp.close.system_shutdown: the router is going down");
+  await server.kill();
+  await server.restart();
+  await watch.until("ready");
+  expect((await peer.call(A)).args).toEqual(["here"]);
+});
+
+test("a peer that is refused for good when it comes back closes, since trying again would not help", async (t) => {
+  const { router, server, watch, told } = await connectAgain(t);
+  router.cut();
+  const next = await server.accept();
+  await next.receive("HELLO");
+  next.send("ABORT", { message: "moved away" }, "wamp.error.no_such_realm");
+  expect(await watch.until("closed")).toBe("wamp.error.no_such_realm: moved away");
+  expect(watch.states).toEqual(["waiting", "connecting", "closed"]);
+  expect(told).toMatchObject([{ uri: "wamp.error.no_such_realm" }]);
+});
+
+test("a peer that is refused for the moment tries again", async (t) => {
+  const { router, server, watch } = await connectAgain(t);
+  router.cut();
+  const next = await server.accept();
+  await next.receive("HELLO");
+  next.send("ABORT", { message: "not yet" }, "com.example.overload");
+  await watch.until("waiting");
+  expect(await watch.until("waiting")).toBe("com.example.overload: not yet");
+  await welcomed(server, 3);
+  await watch.until("ready");
+});
+
+test("a loop over progress that is under way when the connection is lost ends as disconnected", async (t) => {
+  const server = await startServer(t);
+  const { peer } = await reconnecting(t, { url: server.url });
+  await peer.register(A, ({ progress, signal }) => {
+    progress([1]);
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const seen: unknown[] = [];
+  const looped = failureOf(
+    (async () => {
+      for await (const { args } of peer.call(A, [], {}, { receiveProgress: true })) {
+        seen.push(args[0]);
+        server.cut();
+      }
+    })(),
+  );
+  expect(await looped).toMatchObject({ uri: "wampact.error.disconnected" });
+  expect(seen).toEqual([1]);
+});

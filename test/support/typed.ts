@@ -1,0 +1,24 @@
+/** Peers of one router in this process, and a raw client beside them, for tests of the typed layer. */
+import type { Peer } from "wampact/peer";
+import { type Finish, join } from "./peers.js";
+import { type RawClient, startRouter } from "./raw.js";
+
+export interface TypedSetup {
+  readonly service: Peer;
+  readonly consumer: Peer;
+  readonly raw: RawClient;
+  /** What `onError` of the two peers was told. */
+  readonly told: readonly unknown[];
+}
+
+export async function startTyped(t: Finish): Promise<TypedSetup> {
+  const { router, join: joinRaw } = startRouter(t);
+  const told: unknown[] = [];
+  const onError = (error: unknown) => told.push(error);
+  return {
+    service: await join(t, router, { onError }),
+    consumer: await join(t, router, { onError }),
+    raw: await joinRaw(),
+    told,
+  };
+}

@@ -1,7 +1,10 @@
 import { error, procedure, topic } from "wampact";
 import * as z from "zod";
 
-const OrderId = z.string().regex(/^[0-9a-z_]+$/).describe("Lower-case letters, digits and underscores.");
+const OrderId = z
+  .string()
+  .regex(/^[0-9a-z_]+$/)
+  .describe("Lower-case letters, digits and underscores.");
 
 /** The order is unknown, or was closed long ago. */
 export const noSuchOrder = error("com.app.error.no_such_order", z.object({ orderId: z.string() }));

@@ -1,0 +1,133 @@
+import { join, resolve } from "node:path";
+import { findInputs, type Layout, layoutOf } from "./inputs.js";
+import { projectPath } from "./loader/failures.js";
+import { load } from "./loader/load.js";
+import { readSources } from "./loader/source.js";
+import { manifestFile, nextManifest, readManifest } from "./manifest.js";
+import { buildModel } from "./model/build.js";
+import type { ContractModel } from "./model/model.js";
+import { printCheckFile } from "./printers/check-file.js";
+import { printContractFile } from "./printers/contract-file.js";
+import { Problems } from "./problems.js";
+import { adviseOnProject } from "./project-advice.js";
+import { apply, type Change, compare, type OutputFile } from "./writer.js";
+
+export interface GenerateOptions {
+  /** The project's directory. Default: the current one. */
+  readonly cwd?: string;
+  /** Contract files, or directories of them. Default: `schemas/`, without what is generated there. */
+  readonly files?: readonly string[];
+  /** Where the generated files go. Default `schemas/generated`. */
+  readonly out?: string;
+  /** Compares only, and writes nothing. Default false. */
+  readonly check?: boolean;
+  /** Longest time that loading the contracts may take, in milliseconds. Default 20,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What a run has made. */
+export interface Generated {
+  /** Every file with its text before and after; its path is relative to `cwd`. */
+  readonly changes: readonly Change[];
+  readonly contracts: readonly GeneratedContract[];
+  /** What the project's compiler settings will refuse, and what to set; empty when all is well. */
+  readonly advice: readonly string[];
+}
+
+/** A contract that a run has met. */
+export interface GeneratedContract {
+  /** The contract file, relative to `cwd`. */
+  readonly source: string;
+  /** The generated file, relative to `cwd`. */
+  readonly generated: string;
+  readonly procedures: number;
+  readonly topics: number;
+  readonly errors: number;
+}
+
+/**
+ * Generates the typed clients and handlers of contracts. Throws `CodegenError` with every problem of the contracts;
+ * nothing is written then, and the files of the last run stay.
+ */
+export async function generate(options: GenerateOptions = {}): Promise<Generated> {
+  const cwd = resolve(options.cwd ?? ".");
+  const out = resolve(cwd, options.out ?? "schemas/generated");
+  const inputs = await findInputs(cwd, options.files ?? []);
+  const contracts = await readContracts(inputs, { cwd, out, timeoutMs: options.timeoutMs ?? 20_000 });
+  const products = await printContracts(contracts);
+
+  const manifest = await readManifest(out);
+  const next = nextManifest(manifest, { cwd, inputs, products });
+  const kept = new Set(Object.values(next.files).flat());
+  const changes = await compare(out, {
+    files: [...products.flatMap(({ files }) => files), manifestFile(next)],
+    obsolete: Object.values(manifest.files)
+      .flat()
+      .filter((path) => !kept.has(path)),
+  });
+  if (!options.check) await apply(out, changes);
+  const inProject = (path: string): string => projectPath(cwd, join(out, path));
+  return {
+    changes: changes.map((change) => ({ ...change, path: inProject(change.path) })),
+    contracts: contracts.map(({ layout, model }) => ({
+      source: layout.source,
+      generated: inProject(layout.generated),
+      ...countMembers(model),
+    })),
+    advice: await adviseOnProject(
+      cwd,
+      contracts.map(({ layout }) => layout.file),
+    ),
+  };
+}
+
+/** A contract, read and checked. */
+interface ReadContract {
+  readonly layout: Layout;
+  readonly model: ContractModel;
+}
+
+/** Runs and reads the modules; those without members of a contract are helpers of others, and left out. */
+async function readContracts(
+  inputs: readonly string[],
+  { cwd, out, timeoutMs }: { readonly cwd: string; readonly out: string; readonly timeoutMs: number },
+): Promise<readonly ReadContract[]> {
+  const [description, sources] = await Promise.all([load({ cwd, files: inputs, timeoutMs }), readSources(inputs)]);
+  const problems = new Problems();
+  const taken = new Map<string, string>(); // generated file → contract
+  const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
+    const source = sources.get(module.file);
+    if (!source || module.members.length === 0) return [];
+    const layout = layoutOf(module.file, { cwd, out });
+    const { source: file, name, contractImport, generatedImport } = layout;
+    const other = taken.get(layout.generated);
+    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
+    taken.set(layout.generated, file);
+    const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
+    return model ? [{ layout, model }] : [];
+  });
+  problems.throwIfAny();
+  return contracts;
+}
+
+/** What is made of one contract. */
+export interface Product {
+  readonly source: string;
+  readonly files: readonly OutputFile[];
+}
+
+async function printContracts(contracts: readonly ReadContract[]): Promise<readonly Product[]> {
+  const { CodeBlockWriter } = await import("ts-morph");
+  const createWriter = () => new CodeBlockWriter({ indentNumberOfSpaces: 2, newLine: "\n", useTabs: false });
+  return contracts.map(({ layout, model }): Product => {
+    const check = printCheckFile(model, createWriter);
+    const files = [{ path: layout.generated, text: printContractFile(model, createWriter) }];
+    if (check !== undefined) files.push({ path: layout.check, text: check });
+    return { source: layout.source, files };
+  });
+}
+
+function countMembers({ members }: ContractModel): Pick<GeneratedContract, "procedures" | "topics" | "errors"> {
+  const count = (kind: string): number => members.filter((member) => member.kind === kind).length;
+  return { procedures: count("procedure"), topics: count("topic"), errors: count("error") };
+}

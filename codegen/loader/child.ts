@@ -1,0 +1,44 @@
+/**
+ * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load` with
+ * tsx's loader; the arguments are absolute paths. It imports no zod: a contract brings its own.
+ */
+import { pathToFileURL } from "node:url";
+import { ModuleDescriber } from "./describe-module.js";
+import { SchemaDescriber } from "./describe-schema.js";
+import type { Description } from "./description.js";
+
+/** What the child tells: the module it is about to run, and in the end all of them or what went wrong. */
+export type ChildMessage =
+  | { readonly kind: "running"; readonly file: string }
+  | { readonly kind: "failed"; readonly message: string; readonly stack: string }
+  | { readonly kind: "described"; readonly description: Description };
+
+async function describeAll(files: readonly string[]): Promise<ChildMessage> {
+  const modules = new ModuleDescriber(new SchemaDescriber());
+  for (const file of files) {
+    await tell({ kind: "running", file });
+    modules.add(file, await import(pathToFileURL(file).href));
+  }
+  return { kind: "described", description: modules.description };
+}
+
+function failed(error: unknown): ChildMessage {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { kind: "failed", message, stack: stack ?? "" };
+}
+
+/** Waits until the message has left, since the next step may block or end the process. */
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => resolve());
+  });
+}
+
+/** Ends at once: a contract that has opened a timer or a socket must not keep the process. */
+async function finish(message: ChildMessage): Promise<never> {
+  await tell(message);
+  process.exit(0);
+}
+
+process.once("uncaughtException", (error) => finish(failed(error)));
+await finish(await describeAll(process.argv.slice(2)).catch(failed));

@@ -1,0 +1,155 @@
+import type { $ZodType, $ZodTypes } from "zod/v4/core";
+import type { Keyword, LiteralValue, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
+import { defaultText, metadataOf } from "./metadata.js";
+
+/** A recursive schema that makes a new copy of itself at each step would be walked for ever. */
+const DEEPEST = 200;
+
+/** Turns schemas into plain data, each once. Only `_zod.def` is read: the contract may have another copy of zod. */
+export class SchemaDescriber {
+  readonly #ids = new Map<$ZodType, SchemaId>();
+  readonly #lazy = new Map<() => $ZodType, $ZodType>(); // getter → what it gave the first time
+  readonly #nodes: SchemaNode[] = [];
+  #depth = 0;
+
+  /** Every schema met so far, by its id. */
+  get nodes(): readonly SchemaNode[] {
+    return this.#nodes;
+  }
+
+  /** The id of a schema, which is walked if it is new. */
+  add(schema: $ZodType): SchemaId {
+    const known = this.#ids.get(schema);
+    if (known !== undefined) return known;
+    if (this.#depth >= DEEPEST) {
+      throw new TypeError(
+        `a schema nests more than ${DEEPEST} levels; a recursive schema must refer to itself, not to a new copy of itself`,
+      );
+    }
+    const id = this.#nodes.length;
+    this.#ids.set(schema, id);
+    this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // keeps the place while its parts are walked
+    this.#depth += 1;
+    this.#nodes[id] = { ...this.#shape(schema), meta: metadataOf(schema) };
+    this.#depth -= 1;
+    return id;
+  }
+
+  #shape(schema: $ZodType): SchemaShape {
+    const { def } = (schema as $ZodTypes)._zod; // told apart by `def.type`, as zod's own walkers do
+    switch (def.type) {
+      case "string":
+      case "number":
+      case "boolean":
+        return { kind: def.coerce ? "coerced" : "keyword", keyword: def.type };
+      case "bigint":
+      case "null":
+      case "undefined":
+      case "void":
+      case "never":
+      case "unknown":
+        return keyword(def.type);
+      case "date":
+        return keyword("Date");
+      case "literal":
+        return def.values.some((value) => typeof value === "number" && !Number.isFinite(value))
+          ? { kind: "other", type: "nan" }
+          : { kind: "literal", values: def.values.map(literalValue) };
+      case "enum":
+        return isNumericEnum(def.entries)
+          ? { kind: "other", type: "enum" }
+          : { kind: "literal", values: Object.values(def.entries) };
+      case "template_literal":
+        return {
+          kind: "template",
+          parts: def.parts.map((part) =>
+            typeof part === "object" && part !== null ? this.add(part) : { text: String(part ?? "") },
+          ),
+        };
+      case "object": {
+        const properties = Object.entries(def.shape).map(([name, part]) => ({ name, schema: this.add(part) }));
+        const rest = def.catchall && def.catchall._zod.def.type !== "never" ? this.add(def.catchall) : undefined;
+        return { kind: "object", properties, ...(rest !== undefined && { rest }) };
+      }
+      case "array":
+        return { kind: "array", element: this.add(def.element) };
+      case "tuple":
+        return {
+          kind: "tuple",
+          items: def.items.map((item): TupleItem => {
+            return { schema: this.add(item), required: item._zod.optin === undefined };
+          }),
+          ...(def.rest && { rest: this.add(def.rest) }),
+        };
+      case "record":
+        return {
+          kind: def.partial ? "partialRecord" : "record",
+          key: this.add(def.keyType),
+          value: this.add(def.valueType),
+        };
+      case "union": {
+        const { discriminator } = def as { discriminator?: string };
+        const options = def.options.map((option) => this.add(option));
+        return { kind: "union", options, ...(discriminator !== undefined && { discriminator }) };
+      }
+      case "intersection":
+        return { kind: "intersection", left: this.add(def.left), right: this.add(def.right) };
+      case "optional":
+        return {
+          kind: schema._zod.traits.has("$ZodExactOptional") ? "exactOptional" : "optional",
+          inner: this.add(def.innerType),
+        };
+      case "nullable":
+      case "nonoptional":
+      case "readonly":
+      case "catch":
+        return { kind: def.type, inner: this.add(def.innerType) };
+      case "lazy":
+        return { kind: "lazy", inner: this.#addLazy(def.getter) };
+      case "default":
+      case "prefault": {
+        const value = defaultText(() => def.defaultValue);
+        return { kind: def.type, inner: this.add(def.innerType), ...(value !== undefined && { value }) };
+      }
+      case "pipe":
+        if (def.in._zod.def.type === "transform") return { kind: "preprocess", out: this.add(def.out) };
+        return {
+          kind: "reverseTransform" in def ? "codec" : "pipe",
+          in: this.add(def.in),
+          out: this.add(def.out),
+        };
+      case "transform":
+        return { kind: "transform" };
+      case "map":
+        return { kind: "map", key: this.add(def.keyType), value: this.add(def.valueType) };
+      case "set":
+        return { kind: "set", value: this.add(def.valueType) };
+      case "custom": {
+        const { Class } = schema._zod.bag as { Class?: { name: string } };
+        return Class ? { kind: "instance", className: Class.name } : { kind: "other", type: "custom" };
+      }
+      default:
+        return { kind: "other", type: def.type };
+    }
+  }
+
+  #addLazy(getter: () => $ZodType): SchemaId {
+    const inner = this.#lazy.get(getter) ?? getter();
+    this.#lazy.set(getter, inner);
+    return this.add(inner);
+  }
+}
+
+function keyword(name: Keyword): SchemaShape {
+  return { kind: "keyword", keyword: name };
+}
+
+function literalValue(value: string | number | bigint | boolean | null | undefined): LiteralValue {
+  if (value === undefined) return { undefined: true };
+  return typeof value === "bigint" ? { bigint: String(value) } : value;
+}
+
+/** A TypeScript `enum` of numbers also maps them back to their names. */
+function isNumericEnum(entries: Readonly<Record<string, string | number>>): boolean {
+  return Object.values(entries).some((value) => typeof value === "number" && typeof entries[value] === "string");
+}

@@ -1,0 +1,129 @@
+/** A schema's index in `Description.schemas`. Schemas refer to each other by it, so recursion is plain data too. */
+export type SchemaId = number;
+
+/** A value that JSON would lose is wrapped. */
+export type LiteralValue =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly undefined: true }
+  | { readonly bigint: string };
+
+/** What a schema says in words. */
+export interface Metadata {
+  readonly id?: string;
+  /** Label of a tuple's item. */
+  readonly name?: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** JSON texts. */
+  readonly examples?: readonly string[];
+  readonly deprecated?: string | true;
+}
+
+/** What a schema is, as far as its TypeScript types go. */
+export type SchemaShape =
+  | { readonly kind: "keyword"; readonly keyword: Keyword }
+  /** `z.coerce`: it takes anything, and gives the keyword. */
+  | { readonly kind: "coerced"; readonly keyword: Keyword }
+  | { readonly kind: "literal"; readonly values: readonly LiteralValue[] }
+  | { readonly kind: "template"; readonly parts: readonly (SchemaId | { readonly text: string })[] }
+  | { readonly kind: "object"; readonly properties: readonly NamedSchema[]; readonly rest?: SchemaId }
+  | { readonly kind: "array"; readonly element: SchemaId }
+  | { readonly kind: "tuple"; readonly items: readonly TupleItem[]; readonly rest?: SchemaId }
+  | { readonly kind: "record" | "partialRecord"; readonly key: SchemaId; readonly value: SchemaId }
+  | { readonly kind: "union"; readonly options: readonly SchemaId[]; readonly discriminator?: string }
+  | { readonly kind: "intersection"; readonly left: SchemaId; readonly right: SchemaId }
+  | { readonly kind: Wrapper; readonly inner: SchemaId }
+  | { readonly kind: "default" | "prefault"; readonly inner: SchemaId; readonly value?: string }
+  | { readonly kind: "pipe" | "codec"; readonly in: SchemaId; readonly out: SchemaId }
+  | { readonly kind: "preprocess"; readonly out: SchemaId }
+  | { readonly kind: "transform" }
+  | { readonly kind: "map"; readonly key: SchemaId; readonly value: SchemaId }
+  | { readonly kind: "set"; readonly value: SchemaId }
+  | { readonly kind: "instance"; readonly className: string }
+  /** Anything else zod has, by zod's name for it. */
+  | { readonly kind: "other"; readonly type: string };
+
+export type Keyword =
+  | "string"
+  | "number"
+  | "boolean"
+  | "null"
+  | "undefined"
+  | "void"
+  | "never"
+  | "unknown"
+  | "bigint"
+  | "Date";
+
+export type Wrapper = "optional" | "exactOptional" | "nullable" | "nonoptional" | "readonly" | "catch" | "lazy";
+
+export interface NamedSchema {
+  readonly name: string;
+  readonly schema: SchemaId;
+}
+
+export interface TupleItem {
+  readonly schema: SchemaId;
+  /** As the run time sees it: a tuple of required items is called with positional arguments. */
+  readonly required: boolean;
+}
+
+export type SchemaNode = SchemaShape & { readonly meta: Metadata };
+
+/** An error that a procedure declares, or that a module exports. */
+export interface ErrorDescription {
+  /** Equal for one and the same error object, wherever it is met. */
+  readonly identity: number;
+  readonly uri: string;
+  readonly data: SchemaId;
+}
+
+export interface ProcedureDescription {
+  readonly kind: "procedure";
+  readonly name: string;
+  readonly uri: string;
+  readonly summary?: string;
+  readonly deprecated?: string;
+  readonly params: readonly NamedSchema[];
+  readonly input?: SchemaId;
+  readonly output?: SchemaId;
+  readonly progress?: SchemaId;
+  readonly chunks?: SchemaId;
+  readonly errors: readonly (ErrorDescription & { readonly code: string })[];
+}
+
+export interface TopicDescription {
+  readonly kind: "topic";
+  readonly name: string;
+  readonly uri: string;
+  readonly summary?: string;
+  readonly deprecated?: string;
+  readonly params: readonly NamedSchema[];
+  readonly event?: SchemaId;
+}
+
+export interface ErrorMemberDescription extends ErrorDescription {
+  readonly kind: "error";
+  readonly name: string;
+}
+
+export type MemberDescription = ProcedureDescription | TopicDescription | ErrorMemberDescription;
+
+/** What running a module has shown. */
+export interface ModuleDescription {
+  /** Absolute path. */
+  readonly file: string;
+  /** In the order the module object lists them, which is alphabetical. */
+  readonly members: readonly MemberDescription[];
+  /** Schemas it exports under a name. */
+  readonly exports: readonly NamedSchema[];
+}
+
+/** What running the contracts has shown: all that crosses from the child process. */
+export interface Description {
+  readonly schemas: readonly SchemaNode[];
+  readonly modules: readonly ModuleDescription[];
+}

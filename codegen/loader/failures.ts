@@ -1,0 +1,54 @@
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ContractError } from "../problems.js";
+import type { Failure } from "./load.js";
+
+/** Says why running a contract gave nothing, with the file and line where they are known. */
+export function explainFailure(failure: Failure, cwd: string): ContractError {
+  const file = projectPath(cwd, failure.file);
+  switch (failure.kind) {
+    case "timeout":
+      return new ContractError(
+        { file },
+        `has not finished loading after ${failure.timeoutMs / 1_000} s; a contract only declares: move network calls, timers and servers elsewhere`,
+      );
+    case "ended":
+      return new ContractError({ file }, `${endings(failure.code)}; a contract only declares and must load to its end`);
+    case "failed":
+      return syntaxError(failure, cwd) ?? thrown(failure, cwd);
+  }
+}
+
+/** A path as people write it: relative to the project, with forward slashes. */
+export function projectPath(cwd: string, file: string): string {
+  return relative(cwd, file).split(sep).join("/");
+}
+
+function endings(code: number | null): string {
+  if (code === 13) return "waits at top level for a promise that never settles";
+  return code === null ? "was killed while loading" : `ended its process with code ${code} while loading`;
+}
+
+/** esbuild, inside tsx, tells `file:line:column: ERROR: what`. */
+function syntaxError({ message }: { readonly message: string }, cwd: string): ContractError | undefined {
+  const [, file, line, what] = /^(.+?):(\d+):\d+: ERROR: (.+)$/m.exec(message) ?? [];
+  if (file === undefined || what === undefined) return undefined;
+  return new ContractError({ file: projectPath(cwd, file), line: Number(line) }, `syntax error: ${what}`);
+}
+
+function thrown(failure: Failure & { readonly kind: "failed" }, cwd: string): ContractError {
+  const place = firstOwnFrame(failure.stack, cwd) ?? { file: projectPath(cwd, failure.file) };
+  const message = failure.message.split("\n", 1)[0]?.replaceAll(`${cwd}${sep}`, "") ?? "";
+  return new ContractError(place, `loading failed: ${message || "an error without a message was thrown"}`);
+}
+
+/** The first frame in the project's own sources. */
+function firstOwnFrame(stack: string, cwd: string): { file: string; line: number } | undefined {
+  for (const [, place = "", line] of stack.matchAll(
+    /^ +at .*?((?:file:\/\/)?\/[^()]*?|[A-Z]:[^()]*?):(\d+):\d+\)?$/gm,
+  )) {
+    const file = projectPath(cwd, place.startsWith("file:") ? fileURLToPath(place.replace(/\?.*$/, "")) : place);
+    if (/\.[cm]?ts$/.test(file) && !/^\.\.|(^|\/)node_modules\//.test(file)) return { file, line: Number(line) };
+  }
+  return undefined;
+}

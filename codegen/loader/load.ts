@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { CodegenError } from "../problems.js";
+import type { ChildMessage } from "./child.js";
+import type { Description } from "./description.js";
+import { explainFailure } from "./failures.js";
+
+export interface LoadOptions {
+  /** The user's project: where the child runs, and what paths are told relative to. */
+  readonly cwd: string;
+  /** Absolute paths of the modules to run. */
+  readonly files: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** Runs contract modules in a child process and gives what they declare. Throws `CodegenError` where one fails. */
+export async function load(options: LoadOptions): Promise<Description> {
+  if (options.files.length === 0) return { schemas: [], modules: [] };
+  const outcome = await runChild(options);
+  if (outcome.kind === "described") return outcome.description;
+  throw new CodegenError([explainFailure(outcome, options.cwd)]);
+}
+
+/** How a child ended that gave no description. */
+export type Failure =
+  | { readonly kind: "failed"; readonly file: string; readonly message: string; readonly stack: string }
+  | { readonly kind: "timeout"; readonly file: string; readonly timeoutMs: number }
+  | { readonly kind: "ended"; readonly file: string; readonly code: number | null };
+
+function runChild({
+  cwd,
+  files,
+  timeoutMs,
+}: LoadOptions): Promise<Failure | Extract<ChildMessage, { kind: "described" }>> {
+  const child = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning", // require() of an ES module, in a CommonJS package
+      "--import",
+      import.meta.resolve("tsx"),
+      fileURLToPath(new URL("child.js", import.meta.url)),
+      ...files,
+    ],
+    { cwd, stdio: ["ignore", 2, 2, "ipc"] }, // what a contract prints must not mix with what codegen prints
+  );
+  return new Promise((resolve, reject) => {
+    let file = files[0] ?? "";
+    const timer = setTimeout(() => {
+      resolve({ kind: "timeout", file, timeoutMs });
+      child.kill("SIGKILL");
+    }, timeoutMs);
+    child.on("message", (message: ChildMessage) => {
+      if (message.kind === "running") file = message.file;
+      else resolve(message.kind === "failed" ? { ...message, file } : message);
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      resolve({ kind: "ended", file, code });
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import type { $ZodType } from "zod/v4/core";
+import type { Metadata } from "./description.js";
+
+/** What `.describe()` and `.meta()` have said about a schema. Read from zod's registry, whichever copy of zod made it. */
+export function metadataOf(schema: $ZodType): Metadata {
+  const { id, name, title, description, examples, deprecated } = registered(schema);
+  return {
+    ...(typeof id === "string" && { id }),
+    ...(typeof name === "string" && { name }),
+    ...(typeof title === "string" && { title }),
+    ...(typeof description === "string" && { description }),
+    ...(Array.isArray(examples) && { examples: examples.flatMap((example) => jsonText(example) ?? []) }),
+    ...((deprecated === true || typeof deprecated === "string") && { deprecated }),
+  };
+}
+
+/**
+ * The JSON text of a default, or nothing where it is computed: a value that changes from run to run must not be printed.
+ * It is read under two clocks, so that one made from the time of day shows.
+ */
+export function defaultText(read: () => unknown): string | undefined {
+  const text = jsonText(read());
+  return text === jsonText(underAnotherClock(read)) ? text : undefined;
+}
+
+function underAnotherClock<T>(read: () => T): T {
+  const RealDate = globalThis.Date;
+  const shiftMs = 1_000_000_000_000;
+  globalThis.Date = class extends RealDate {
+    constructor(...given: [] | ConstructorParameters<DateConstructor>) {
+      if (given.length === 0) super(RealDate.now() + shiftMs);
+      else super(...given);
+    }
+    static override now(): number {
+      return RealDate.now() + shiftMs;
+    }
+  } as DateConstructor;
+  try {
+    return read();
+  } finally {
+    globalThis.Date = RealDate;
+  }
+}
+
+function registered(schema: $ZodType): Readonly<Record<string, unknown>> {
+  const { meta } = schema as { meta?: unknown }; // zod has the method, zod/mini does not
+  if (typeof meta === "function") return (meta.call(schema) as Record<string, unknown> | undefined) ?? {};
+  const { __zod_globalRegistry: registry } = globalThis as {
+    __zod_globalRegistry?: { get(schema: $ZodType): Record<string, unknown> | undefined };
+  };
+  return registry?.get(schema) ?? {};
+}
+
+function jsonText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // a bigint or a cycle
+  }
+}

@@ -1,0 +1,145 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
+
+/** What only the source shows of a member. */
+export interface MemberSource {
+  readonly line: number;
+  /** The doc comment's text. */
+  readonly description?: string;
+  /** Its tags, such as `@example …`, as written. */
+  readonly tags?: string;
+  /** Schemas it names by a plain identifier: `input: Pair` → `{ input: "Pair" }`. */
+  readonly identifiers: Readonly<Record<string, string>>;
+}
+
+/** What only a module's source shows. */
+export interface ModuleSource {
+  /** Absolute path. */
+  readonly file: string;
+  /** Exports declared in the module, in the order they are written. */
+  readonly exports: ReadonlyMap<string, MemberSource>;
+  /** Lines of `export … from`, whose names may be hidden behind a star. */
+  readonly reExports: readonly { readonly line: number; readonly names: readonly string[] }[];
+  /** Things that types know and running cannot see. */
+  readonly invisible: readonly { readonly line: number; readonly what: "brand" | "enum" }[];
+}
+
+/** Reads modules without the type checker, which is slow and sees less of zod's types than running does. */
+export async function readSources(files: readonly string[]): Promise<ReadonlyMap<string, ModuleSource>> {
+  const morph = await import("ts-morph");
+  const project = new morph.Project({
+    skipAddingFilesFromTsConfig: true,
+    skipFileDependencyResolution: true,
+    skipLoadingLibFiles: true,
+  });
+  return new Map(files.map((file) => [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)]));
+}
+
+/** Every module that is imported from these by a relative path, itself or through others; for watching. */
+export async function relativeImports(files: readonly string[]): Promise<ReadonlySet<string>> {
+  const { ts } = await import("ts-morph");
+  const seen = new Set(files);
+  for (const file of seen) {
+    for (const { fileName } of ts.preProcessFile(readIfThere(file), true, false).importedFiles) {
+      const found = fileName.startsWith(".") ? resolveModule(dirname(file), fileName) : undefined;
+      if (found !== undefined) seen.add(found);
+    }
+  }
+  return seen;
+}
+
+function readModule(file: string, source: SourceFile, is: typeof Node): ModuleSource {
+  const exports = new Map<string, MemberSource>();
+  const reExports: { line: number; names: string[] }[] = [];
+  for (const statement of source.getStatements()) {
+    if (is.isVariableStatement(statement) && statement.isExported()) {
+      for (const declaration of statement.getDeclarations()) {
+        exports.set(declaration.getName(), memberSource(statement, declaration.getInitializer(), is));
+      }
+    } else if (is.isExportDeclaration(statement)) {
+      const names = statement.getNamedExports().map((named) => named.getAliasNode()?.getText() ?? named.getName());
+      if (statement.getModuleSpecifierValue() !== undefined) {
+        reExports.push({ line: statement.getStartLineNumber(), names });
+        continue;
+      }
+      for (const [index, named] of statement.getNamedExports().entries()) {
+        const local = source.getVariableDeclaration(named.getName());
+        const where = local?.getVariableStatement() ?? statement;
+        exports.set(names[index] ?? named.getName(), memberSource(where, local?.getInitializer(), is));
+      }
+    }
+  }
+  return { file, exports, reExports, invisible: invisibleTypes(source, is) };
+}
+
+function memberSource(
+  statement: Node & Partial<JSDocableNode>,
+  initializer: Expression | undefined,
+  is: typeof Node,
+): MemberSource {
+  const doc = statement.getJsDocs?.().at(-1);
+  const description = doc?.getDescription().trim();
+  const tags = doc
+    ?.getTags()
+    .map((tag) => tagText(tag.getText()))
+    .join("\n");
+  return {
+    line: statement.getStartLineNumber(false),
+    ...(description && { description }),
+    ...(tags && { tags }),
+    identifiers: identifiersIn(initializer, is),
+  };
+}
+
+/** A tag's own text, without the stars that the comment's lines begin with. */
+function tagText(text: string): string {
+  return text.replaceAll(/\n[ \t]*\*(?: |$)?/g, "\n").trim();
+}
+
+/** `procedure(uri, { input: Pair })` and `error(uri, Data)`. */
+function identifiersIn(initializer: Expression | undefined, is: typeof Node): Readonly<Record<string, string>> {
+  const given = is.isCallExpression(initializer) ? initializer.getArguments()[1] : undefined;
+  if (is.isIdentifier(given)) return { data: given.getText() };
+  if (!is.isObjectLiteralExpression(given)) return {};
+  const named = given.getProperties().flatMap((property) => {
+    if (!is.isPropertyAssignment(property)) return [];
+    const value = property.getInitializer();
+    return is.isIdentifier(value) ? [[property.getName(), value.getText()] as const] : [];
+  });
+  return Object.fromEntries(named);
+}
+
+/** `.brand()`, and `z.enum(E)` of a TypeScript `enum`: their types have names that generated code cannot refer to. */
+function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invisible"] {
+  const enums = new Set(source.getEnums().map((declared) => declared.getName()));
+  const found: { line: number; what: "brand" | "enum" }[] = [];
+  source.forEachDescendant((node) => {
+    if (!is.isCallExpression(node)) return;
+    const called = node.getExpression();
+    if (!is.isPropertyAccessExpression(called)) return;
+    const [argument] = node.getArguments();
+    const line = called.getNameNode().getStartLineNumber();
+    if (called.getName() === "brand" && (!argument || is.isStringLiteral(argument)))
+      found.push({ line, what: "brand" });
+    if (/^(nativeEnum|enum)$/.test(called.getName()) && argument && enums.has(argument.getText())) {
+      found.push({ line, what: "enum" });
+    }
+  });
+  return found;
+}
+
+/** `./x.js` stands for `./x.ts`, as TypeScript has it. */
+function resolveModule(directory: string, specifier: string): string | undefined {
+  const path = resolve(directory, specifier);
+  const candidates = [path.replace(/\.([cm]?)js$/, ".$1ts"), path, `${path}.ts`, resolve(path, "index.ts")];
+  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // gone since it was listed; the run itself says so
+  }
+}

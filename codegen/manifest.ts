@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Product } from "./generate.js";
+import { projectPath } from "./loader/failures.js";
+import { oneProblem } from "./problems.js";
+import { type OutputFile, readIfThere } from "./writer.js";
+
+/** Remembers in the output directory which files codegen has made of which contract: it removes no others. */
+export interface Manifest {
+  /** Contract → its files, relative to the output directory. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+}
+
+const MANIFEST = "codegen-manifest.json";
+
+/** The manifest of the last run; an empty one where there is none. */
+export async function readManifest(out: string): Promise<Manifest> {
+  const text = await readIfThere(join(out, MANIFEST));
+  if (text === undefined) return { files: {} };
+  try {
+    const { files } = JSON.parse(text) as { files?: unknown };
+    if (isFiles(files)) return { files };
+  } catch {
+    // told below
+  }
+  throw oneProblem(
+    { file: join(out, MANIFEST) },
+    "cannot be read; remove it, and generated files that are no longer wanted",
+  );
+}
+
+/** The manifest after a run. What it has not looked at stays, as long as the contract is there. */
+export function nextManifest(
+  { files }: Manifest,
+  run: { readonly cwd: string; readonly inputs: readonly string[]; readonly products: readonly Product[] },
+): Manifest {
+  const looked = new Set(run.inputs.map((file) => projectPath(run.cwd, file)));
+  const others = Object.entries(files).filter(
+    ([source]) => !looked.has(source) && existsSync(resolve(run.cwd, source)),
+  );
+  const made = run.products.map((product) => [product.source, product.files.map(({ path }) => path)] as const);
+  return { files: Object.fromEntries([...others, ...made]) };
+}
+
+/** The manifest as a file, in an order that does not depend on the run. */
+export function manifestFile({ files }: Manifest): OutputFile {
+  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { path: MANIFEST, text: `${JSON.stringify({ files: sorted }, undefined, 2)}\n` };
+}
+
+/** Only names that codegen gives, inside of the output directory. */
+function isFiles(value: unknown): value is Manifest["files"] {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).every(
+    (paths) =>
+      Array.isArray(paths) &&
+      paths.every(
+        (path) => typeof path === "string" && /\.gen\.[cm]?ts$/.test(path) && !/^\/|\\|:|(^|\/)\.\.(\/|$)/.test(path),
+      ),
+  );
+}

@@ -1,0 +1,97 @@
+import type { Description, MemberDescription, ModuleDescription } from "../loader/description.js";
+import type { ModuleSource } from "../loader/source.js";
+import type { Problems } from "../problems.js";
+import { checkIndexes } from "./check-indexes.js";
+import { checkMembers, lineOf } from "./check-members.js";
+import { checkSchemas, type SchemaProblem } from "./check-schemas.js";
+import { createScope, declareSchemas } from "./declare.js";
+import { declareErrors, nameErrors } from "./errors.js";
+import { modelMember } from "./members.js";
+import type { ContractModel } from "./model.js";
+import { type NamingOptions, nameSchemas } from "./name-schemas.js";
+import { camelCase, NameTable, pascalCase } from "./names.js";
+import { inReadingOrder } from "./order.js";
+import { declareParams, nameParams } from "./params.js";
+import { reaches } from "./parts.js";
+import { checkLabels } from "./positional.js";
+import { proofsOf } from "./proofs.js";
+import { slotsOf } from "./slots.js";
+
+export interface BuildOptions {
+  readonly description: Description;
+  readonly module: ModuleDescription;
+  readonly source: ModuleSource;
+  /** The contract file, relative to the project. */
+  readonly file: string;
+  /** The file's name without its ending, such as `orders-admin`. */
+  readonly name: string;
+  /** How the generated files import the contract, such as `../calculator.js`. */
+  readonly contractImport: string;
+  /** How the check file imports the generated file, such as `./calculator.gen.js`. */
+  readonly generatedImport: string;
+  readonly problems: Problems;
+}
+
+/** Makes a contract ready to be printed; gives nothing where `problems` has been told of something. */
+export function buildModel(options: BuildOptions): ContractModel | undefined {
+  const { description, module, source, file, problems } = options;
+  const { schemas } = description;
+  const before = problems.count;
+  const report = ({ slot, path, problem }: SchemaProblem): void =>
+    problems.add({ file, line: lineOf(source, slot.member), member: slot.member, path }, problem);
+
+  const members = inSourceOrder(module.members, source);
+  const slots = slotsOf(members, source);
+  checkMembers({ file, members, source, problems });
+  checkSchemas(schemas, slots).forEach(report);
+  checkLabels(schemas, slots).forEach(report);
+  if (problems.count > before) return undefined;
+
+  const name = pascalCase(options.name);
+  const table = new NameTable();
+  for (const own of [`${name}Client`, `${name}Handlers`]) table.claim(own, "an interface that codegen prints");
+  const errorNames = nameErrors(members, table);
+  const paramNames = nameParams(members, table);
+  const onTaken: NamingOptions["onTaken"] = ({ schema, name, owner }) => {
+    const slot = slots.find((each) => reaches(schemas, each.schema, schema));
+    const problem = `the type name ${name} is taken by ${owner}; give one of them another id or export name`;
+    if (slot) report({ slot, path: slot.path, problem });
+  };
+  const modules = [module, ...description.modules.filter((other) => other !== module)];
+  const names = nameSchemas({ schemas, slots, modules, table, onTaken });
+  const scope = createScope(schemas, names);
+  for (const id of names.keys()) {
+    const [name, init] = [scope.nameOf(id, "receiver"), scope.nameOf(id, "sender")];
+    const owner = init !== undefined && init !== name ? table.claim(init, `what is sent of ${name}`) : undefined;
+    if (init !== undefined && owner !== undefined) onTaken({ schema: id, name: init, owner });
+  }
+  checkIndexes(scope, { names, slots }).forEach(report);
+  if (problems.count > before) return undefined;
+
+  const params = declareParams(members, { scope, names: paramNames });
+  const models = members.map((member) => modelMember(member, { scope, source, errorNames, params }));
+  return {
+    source: file,
+    contractImport: options.contractImport,
+    generatedImport: options.generatedImport,
+    name,
+    camelName: camelCase(options.name),
+    declarations: inReadingOrder(models, [
+      ...params.flatMap(({ declarations }) => declarations),
+      ...declareSchemas(scope, { names, slots }),
+      ...declareErrors(members, { scope, source, names: errorNames }),
+    ]),
+    members: models,
+    proofs: proofsOf(scope, slots),
+  };
+}
+
+/** The module object lists its exports by the alphabet; the source has them as the author thought of them. */
+function inSourceOrder(members: readonly MemberDescription[], source: ModuleSource): readonly MemberDescription[] {
+  const order = [...source.exports.keys()];
+  const place = ({ name }: MemberDescription): number => {
+    const index = order.indexOf(name);
+    return index === -1 ? order.length : index; // comes through `export … from`
+  };
+  return [...members].sort((a, b) => place(a) - place(b));
+}

@@ -1,0 +1,113 @@
+import { RESERVED_ERROR_NAMES } from "../../src/contract/contract.js";
+import { parseTemplate } from "../../src/contract/params.js";
+import type { MemberDescription } from "../loader/description.js";
+import type { ModuleSource } from "../loader/source.js";
+import type { Place, Problems } from "../problems.js";
+import { isIdentifier, pascalCase, RESERVED_MEMBERS } from "./names.js";
+
+export interface MemberCheck {
+  /** The contract file, relative to the project. */
+  readonly file: string;
+  readonly members: readonly MemberDescription[];
+  readonly source: ModuleSource;
+  readonly problems: Problems;
+}
+
+/** Finds what is wrong with a contract's members themselves: names, URIs, parameters, error codes. */
+export function checkMembers({ file, members, source, problems }: MemberCheck): void {
+  const names = new Map<string, string>(); // type name → member
+  const uris = new Map<string, string>(); // kind and pattern → member
+  for (const member of members) {
+    const place = { file, line: lineOf(source, member.name), member: member.name };
+    const report = (problem: string, path?: string) => problems.add({ ...place, path }, problem);
+    checkName(member.name, report);
+    const other = firstOf(names, pascalCase(member.name), member.name);
+    if (other !== undefined) report(`its types would be named like those of "${other}"; rename one of them`);
+    const pattern = patternOf(member.uri, report);
+    const same = pattern && firstOf(uris, `${member.kind} ${pattern}`, member.name);
+    if (same !== undefined) report(`the ${member.kind} "${same}" has the same URI, ${member.uri}; give each its own`);
+    checkParts(member, report);
+  }
+  for (const { line, what } of source.invisible) problems.add({ file, line }, INVISIBLE[what]);
+}
+
+/** The line of an export, or of the `export … from` it comes through. */
+export function lineOf(source: ModuleSource, name: string): number | undefined {
+  const { line } =
+    source.exports.get(name) ??
+    source.reExports.find(({ names }) => names.includes(name)) ??
+    source.reExports.find(({ names }) => names.length === 0) ??
+    {};
+  return line;
+}
+
+type Report = (problem: string, path?: Place["path"]) => void;
+
+const INVISIBLE = {
+  brand:
+    ".brand() exists only in types, and generated types cannot name it; remove it, and use .refine() for what it promises",
+  enum: "z.enum() of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
+};
+
+function checkName(name: string, report: Report): void {
+  const reason = RESERVED_MEMBERS[name];
+  if (reason !== undefined) report(`no member may have this name: ${reason}; choose another`);
+  else if (!isIdentifier(name)) report("a member's name must be an identifier; export it under one");
+}
+
+/** The URI with its parameters' names taken out, which is what a router tells registrations apart by. */
+function patternOf(uri: string, report: Report): string | undefined {
+  try {
+    return parseTemplate(uri)
+      .components.map((component) => (component.kind === "text" ? component.text : `{${component.kind}}`))
+      .join(".");
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+function checkParts(member: MemberDescription, report: Report): void {
+  if (member.kind === "error") {
+    if (RESERVED_ERROR_NAMES.includes(member.name)) report(reservedCode(member.name));
+    return;
+  }
+  const known = namesIn(member.uri);
+  for (const { name } of member.params) {
+    if (known && !known.includes(name)) {
+      report(
+        `the URI ${member.uri} has no parameter {${name}}; remove it or correct its name`,
+        `${member.name}.params.${name}`,
+      );
+    }
+  }
+  if (member.kind === "topic") {
+    if (member.event === undefined) report("a topic needs the schema of its events; add `event`");
+    return;
+  }
+  for (const { code } of member.errors) {
+    if (RESERVED_ERROR_NAMES.includes(code)) report(reservedCode(code), `${member.name}.errors.${code}`);
+  }
+  if (member.chunks !== undefined) {
+    report("callers cannot send chunks in this version; remove `chunks`", `${member.name}.chunks`);
+  }
+}
+
+function reservedCode(code: string): string {
+  return `every call can already fail with the code "${code}"; choose another name`;
+}
+
+function namesIn(uri: string): readonly string[] | undefined {
+  try {
+    return parseTemplate(uri).names;
+  } catch {
+    return undefined; // told already
+  }
+}
+
+/** Notes who has a thing first; gives who had it before. */
+function firstOf(owners: Map<string, string>, thing: string, owner: string): string | undefined {
+  const known = owners.get(thing);
+  if (known === undefined) owners.set(thing, owner);
+  return known;
+}

@@ -1,0 +1,80 @@
+import type { SchemaId, SchemaNode } from "../loader/description.js";
+import { ownDoc } from "./docs.js";
+import type { Declaration } from "./model.js";
+import { nodeOf, type Scope, structureOf } from "./resolve.js";
+import type { Slot } from "./slots.js";
+import { isSame, type Type } from "./type.js";
+
+/** The scope of a file's schemas. A sender's type is called `…Init`, where it is written differently. */
+export function createScope(schemas: readonly SchemaNode[], names: ReadonlyMap<SchemaId, string>): Scope {
+  let different: ReadonlySet<SchemaId> = new Set();
+  for (;;) {
+    const scope = scopeOf(schemas, { names, different });
+    const found = [...names.keys()].filter((id) => different.has(id) || !isSameInBothViews(scope, id));
+    if (found.length === different.size) return scope;
+    different = new Set(found); // and those who refer to them differ as well: look again
+  }
+}
+
+/** The declarations of the named schemas, a sender's after the receiver's. */
+export function declareSchemas(
+  scope: Scope,
+  { names, slots }: { readonly names: ReadonlyMap<SchemaId, string>; readonly slots: readonly Slot[] },
+): readonly Declaration[] {
+  const roles = new Map(slots.map(({ schema, typeName, role }) => [schema, { typeName, role }]));
+  return [...names.keys()].flatMap((id): readonly Declaration[] => {
+    const [name = "", init = ""] = [scope.nameOf(id, "receiver"), scope.nameOf(id, "sender")];
+    const slot = roles.get(id);
+    const role = slot?.typeName === name ? { description: slot.role } : {}; // named by its place, so that says it all
+    const doc = { ...role, ...ownDoc(nodeOf(scope.schemas, id)) };
+    const declaration = { name, type: structureOf(scope, id, "receiver"), doc };
+    if (init === name) return [declaration];
+    const sent = `As it is sent; \`${name}\` is what arrives.`;
+    const description = doc.description === undefined ? sent : `${doc.description}\n\n${sent}`;
+    return [declaration, { name: init, type: structureOf(scope, id, "sender"), doc: { ...doc, description } }];
+  });
+}
+
+/** Names of declarations that a type refers to. */
+export function referencesIn(type: Type): readonly string[] {
+  switch (type.kind) {
+    case "reference":
+      return [type.name, ...(type.arguments ?? []).flatMap(referencesIn)];
+    case "template":
+      return type.parts.flatMap((part) => (typeof part === "string" ? [] : referencesIn(part)));
+    case "object":
+      return [
+        ...type.properties.flatMap((property) => referencesIn(property.type)),
+        ...(type.index ? [...referencesIn(type.index.key), ...referencesIn(type.index.value)] : []),
+      ];
+    case "mapped":
+      return [...referencesIn(type.keys), ...referencesIn(type.value)];
+    case "array":
+      return referencesIn(type.element);
+    case "tuple":
+      return [...type.items.flatMap((item) => referencesIn(item.type)), ...(type.rest ? referencesIn(type.rest) : [])];
+    case "union":
+      return type.options.flatMap(referencesIn);
+    case "intersection":
+      return type.parts.flatMap(referencesIn);
+    default:
+      return [];
+  }
+}
+
+function scopeOf(
+  schemas: readonly SchemaNode[],
+  { names, different }: { readonly names: ReadonlyMap<SchemaId, string>; readonly different: ReadonlySet<SchemaId> },
+): Scope {
+  return {
+    schemas,
+    nameOf(id, view) {
+      const name = names.get(id);
+      return name !== undefined && view === "sender" && different.has(id) ? `${name}Init` : name;
+    },
+  };
+}
+
+function isSameInBothViews(scope: Scope, id: SchemaId): boolean {
+  return isSame(structureOf(scope, id, "receiver"), structureOf(scope, id, "sender"));
+}

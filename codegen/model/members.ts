@@ -1,0 +1,86 @@
+import type { MemberDescription, ProcedureDescription, SchemaId } from "../loader/description.js";
+import type { ModuleSource } from "../loader/source.js";
+import { docOf } from "./docs.js";
+import { type ErrorNames, errorKey } from "./errors.js";
+import type { MemberDoc, MemberModel, Parameter, ProcedureModel, Views } from "./model.js";
+import type { ParamsModel } from "./params.js";
+import { inputForm } from "./positional.js";
+import { type Scope, typeOf } from "./resolve.js";
+import { keyword } from "./type.js";
+
+/** What the members of a contract refer to. */
+export interface MemberContext {
+  readonly scope: Scope;
+  readonly source: ModuleSource;
+  readonly errorNames: ErrorNames;
+  readonly params: readonly ParamsModel[];
+}
+
+/** A member with all its types. */
+export function modelMember(member: MemberDescription, context: MemberContext): MemberModel {
+  const { name, uri, kind } = member;
+  const { scope, errorNames } = context;
+  switch (kind) {
+    case "error":
+      return { kind, name, uri, typeName: errorNames.get(errorKey({ code: name, identity: member.identity })) ?? "" };
+    case "procedure":
+      return modelProcedure(member, context);
+    case "topic":
+      return {
+        kind,
+        name,
+        uri,
+        doc: docOfMember(member, context),
+        params: context.params.find((params) => params.member === name),
+        event: viewsOf(scope, member.event),
+      };
+  }
+}
+
+function modelProcedure(member: ProcedureDescription, context: MemberContext): ProcedureModel {
+  const { kind, name, uri, input, output, progress, errors } = member;
+  const { scope, errorNames } = context;
+  return {
+    kind,
+    name,
+    uri,
+    doc: docOfMember(member, context),
+    params: context.params.find((params) => params.member === name),
+    input: parametersOf(input, scope),
+    output: viewsOf(scope, output),
+    returns: output === undefined ? undefined : docOf(scope.schemas, output).description,
+    progress: progress === undefined ? undefined : viewsOf(scope, progress),
+    errors: errors.map(({ code, identity, data }) => {
+      const typeName = errorNames.get(errorKey({ code, identity })) ?? "";
+      return { code, typeName, data: typeOf(scope, data, "sender") };
+    }),
+  };
+}
+
+function parametersOf(input: SchemaId | undefined, scope: Scope): readonly Parameter[] {
+  const form = inputForm(scope.schemas, input);
+  if (form === "none" || input === undefined) return [];
+  if (form === "value") return [{ name: "input", type: viewsOf(scope, input), description: undefined }];
+  return form.map(({ name, schema }) => {
+    return { name, type: viewsOf(scope, schema), description: docOf(scope.schemas, schema).description };
+  });
+}
+
+/** Without a schema there is nothing to give. */
+function viewsOf(scope: Scope, schema: SchemaId | undefined): Views {
+  if (schema === undefined) return { receiver: keyword("void"), sender: keyword("void") };
+  return { receiver: typeOf(scope, schema, "receiver"), sender: typeOf(scope, schema, "sender") };
+}
+
+/** The author's doc comment, else the contract's own words. */
+function docOfMember(
+  { name, summary, deprecated }: Exclude<MemberDescription, { kind: "error" }>,
+  { source }: MemberContext,
+): MemberDoc {
+  const { description = summary, tags } = source.exports.get(name) ?? {};
+  return {
+    ...(description !== undefined && { description }),
+    ...(tags !== undefined && { tags }),
+    ...(deprecated !== undefined && { deprecated }),
+  };
+}

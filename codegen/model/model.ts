@@ -1,0 +1,96 @@
+import type { Doc, Type } from "./type.js";
+
+/** A contract, ready to be printed: plain data, with every name final. */
+export interface ContractModel {
+  /** The contract file, relative to the project. */
+  readonly source: string;
+  /** How the generated files import the contract, such as `../calculator.js`. */
+  readonly contractImport: string;
+  /** How the check file imports the generated file. */
+  readonly generatedImport: string;
+  /** Such as `Calculator`, in `CalculatorClient`. */
+  readonly name: string;
+  /** Such as `calculator`, in `calculatorUris`. */
+  readonly camelName: string;
+  readonly declarations: readonly Declaration[];
+  /** In the order of the source. */
+  readonly members: readonly MemberModel[];
+  readonly proofs: readonly Proof[];
+}
+
+/** An exported type. An object is printed as an interface. */
+export interface Declaration {
+  readonly name: string;
+  readonly type: Type;
+  readonly doc: Doc;
+}
+
+/** One schema's types, as `View` tells them apart. */
+export interface Views {
+  readonly receiver: Type;
+  readonly sender: Type;
+}
+
+export type MemberModel = ProcedureModel | TopicModel | ErrorModel;
+
+export interface MemberDoc extends Doc {
+  /** Tags of the author's doc comment, as written. */
+  readonly tags?: string;
+}
+
+export interface ProcedureModel {
+  readonly kind: "procedure";
+  readonly name: string;
+  readonly uri: string;
+  readonly doc: MemberDoc;
+  readonly params: Views | undefined;
+  /** None, one value, or positional arguments. */
+  readonly input: readonly Parameter[];
+  readonly output: Views;
+  /** What the comment says of the result. */
+  readonly returns: string | undefined;
+  readonly progress: Views | undefined;
+  readonly errors: readonly ErrorReference[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: Views;
+  readonly description: string | undefined;
+}
+
+/** An error as a procedure declares it. */
+export interface ErrorReference {
+  readonly code: string;
+  /** The declaration callers narrow to. */
+  readonly typeName: string;
+  /** What its data is made of, in a handler. */
+  readonly data: Type;
+}
+
+export interface TopicModel {
+  readonly kind: "topic";
+  readonly name: string;
+  readonly uri: string;
+  readonly doc: MemberDoc;
+  readonly params: Views | undefined;
+  readonly event: Views;
+}
+
+/** An error that the contract exports. */
+export interface ErrorModel {
+  readonly kind: "error";
+  readonly name: string;
+  readonly uri: string;
+  readonly typeName: string;
+}
+
+/** A printed type that must be the same as what zod infers from the schema. */
+export interface Proof {
+  /** Such as `add2.input as sent`. */
+  readonly label: string;
+  readonly type: Type;
+  readonly infer: "input" | "output";
+  /** The way from the contract module to the schema. */
+  readonly accessor: readonly string[];
+}

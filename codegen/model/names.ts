@@ -1,0 +1,81 @@
+/** `orders-admin` → `OrdersAdmin`: words are joined, and the rest of each is left alone. */
+export function pascalCase(text: string): string {
+  const joined = words(text)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+  return /^\p{ID_Start}/u.test(joined) ? joined : `_${joined}`;
+}
+
+/** `orders-admin` → `ordersAdmin`. */
+export function camelCase(text: string): string {
+  const joined = pascalCase(text);
+  return joined.charAt(0).toLowerCase() + joined.slice(1);
+}
+
+/** Whether a text can stand as an identifier without quotes. */
+export function isIdentifier(text: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(text);
+}
+
+/** Whether a text can name a variable or parameter. */
+export function isBindingName(text: string): boolean {
+  return isIdentifier(text) && !RESERVED_WORDS.has(text);
+}
+
+/** Names that an export of a contract must not have, with the reason. */
+export const RESERVED_MEMBERS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  // biome-ignore lint/suspicious/noThenProperty: it is named here so that nobody else does
+  then: "a client that has it would be taken for a promise",
+  constructor: "every object has one",
+  __proto__: "it would replace the client's prototype",
+  toJSON: "JSON.stringify would call it",
+  default: "members of a contract are named exports",
+});
+
+/** Globals the generated file may refer to: a type of the contract must not hide them. */
+export const GLOBAL_TYPES: ReadonlySet<string> = new Set([
+  "AsyncGenerator",
+  "Date",
+  "Map",
+  "Promise",
+  "ReadonlyMap",
+  "ReadonlySet",
+  "Readonly",
+  "Set",
+  "URL",
+  "Uint8Array",
+]);
+
+/** The names of one file's types: each is given once. */
+export class NameTable {
+  readonly #owners = new Map<string, string>(); // name → who has it
+
+  /** Takes a name, or tells who has it already. */
+  claim(name: string, owner: string): string | undefined {
+    const taken = GLOBAL_TYPES.has(name) ? "the global of that name" : this.#owners.get(name);
+    if (taken === undefined) this.#owners.set(name, owner);
+    return taken;
+  }
+
+  /** Takes the name, or the first of `name2`, `name3` … that is free. */
+  claimFree(name: string, owner: string): string {
+    for (let counter = 1; ; counter++) {
+      const candidate = counter === 1 ? name : `${name}${counter}`;
+      if (this.claim(candidate, owner) === undefined) return candidate;
+    }
+  }
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#owners.keys());
+  }
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/[^\p{ID_Continue}]+|_+/u).filter((word) => word !== "");
+}
+
+const RESERVED_WORDS: ReadonlySet<string> = new Set(
+  `arguments await break case catch class const continue debugger default delete do else enum eval export extends false
+  finally for function if implements import in instanceof interface let new null package private protected public return
+  static super switch this throw true try typeof var void while with yield`.split(/\s+/),
+);

@@ -1,0 +1,38 @@
+import { referencesIn } from "./declare.js";
+import type { Declaration, MemberModel, Views } from "./model.js";
+import type { Type } from "./type.js";
+
+/** Declarations in the order a reader of the members meets them; what nobody refers to is left out. */
+export function inReadingOrder(
+  members: readonly MemberModel[],
+  declarations: readonly Declaration[],
+): readonly Declaration[] {
+  const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
+  const ordered = new Set<Declaration>();
+  const visit = (name: string): void => {
+    const declaration = byName.get(name);
+    if (!declaration || ordered.has(declaration)) return;
+    ordered.add(declaration);
+    referencesIn(declaration.type).forEach(visit);
+  };
+  for (const member of members) typesOf(member).flatMap(referencesIn).forEach(visit);
+  return [...ordered];
+}
+
+function typesOf(member: MemberModel): readonly Type[] {
+  const both = (views: Views | undefined): readonly Type[] => (views ? [views.receiver, views.sender] : []);
+  switch (member.kind) {
+    case "procedure":
+      return [
+        ...both(member.params),
+        ...member.input.flatMap(({ type }) => both(type)),
+        ...both(member.output),
+        ...both(member.progress),
+        ...member.errors.flatMap(({ data, typeName }): Type[] => [{ kind: "reference", name: typeName }, data]),
+      ];
+    case "topic":
+      return [...both(member.params), ...both(member.event)];
+    case "error":
+      return [{ kind: "reference", name: member.typeName }];
+  }
+}

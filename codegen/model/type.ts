@@ -1,0 +1,144 @@
+import type { LiteralValue } from "../loader/description.js";
+
+/** A TypeScript type, before it is text. Names are final: they are declared in the file or are globals. */
+export type Type =
+  | { readonly kind: "keyword"; readonly keyword: string }
+  | { readonly kind: "literal"; readonly value: LiteralValue }
+  | { readonly kind: "template"; readonly parts: readonly (string | Type)[] }
+  | { readonly kind: "reference"; readonly name: string; readonly arguments?: readonly Type[] }
+  | { readonly kind: "object"; readonly properties: readonly Property[]; readonly index?: IndexSignature }
+  | {
+      readonly kind: "mapped";
+      readonly keys: Type;
+      readonly value: Type;
+      readonly optional: boolean;
+      readonly readonly: boolean;
+    }
+  | { readonly kind: "array"; readonly element: Type; readonly readonly: boolean }
+  | { readonly kind: "tuple"; readonly items: readonly Item[]; readonly rest?: Type; readonly readonly: boolean }
+  | { readonly kind: "union"; readonly options: readonly Type[] }
+  | { readonly kind: "intersection"; readonly parts: readonly Type[] };
+
+export interface Property {
+  readonly name: string;
+  readonly type: Type;
+  readonly optional: boolean;
+  readonly readonly: boolean;
+  readonly doc: Doc;
+}
+
+export interface IndexSignature {
+  readonly key: Type;
+  readonly value: Type;
+  readonly readonly: boolean;
+}
+
+export interface Item {
+  readonly type: Type;
+  readonly optional: boolean;
+}
+
+/** What a comment says. Texts are as the contract's author wrote them; the printer escapes them. */
+export interface Doc {
+  readonly description?: string;
+  /** JSON text. */
+  readonly default?: string;
+  /** JSON texts. */
+  readonly examples?: readonly string[];
+  readonly deprecated?: string | true;
+}
+
+export function keyword(name: string): Type {
+  return { kind: "keyword", keyword: name };
+}
+
+export const UNDEFINED: Type = keyword("undefined");
+export const UNKNOWN: Type = keyword("unknown");
+
+/** The union of types, flat and without repetition, `null` and `undefined` last; `unknown` swallows the others. */
+export function unionOf(types: readonly Type[]): Type {
+  const flat = types
+    .flatMap((type) => (type.kind === "union" ? type.options : [type]))
+    .filter((type) => !isKeyword(type, "never"));
+  if (flat.some((type) => isKeyword(type, "unknown"))) return UNKNOWN;
+  const options = flat
+    .filter((type, index) => flat.findIndex((other) => isSame(type, other)) === index)
+    .sort((a, b) => emptiness(a) - emptiness(b));
+  if (options.length === 0) return keyword("never");
+  return options.length === 1 && options[0] ? options[0] : { kind: "union", options };
+}
+
+/** The type without `undefined`. */
+export function withoutUndefined(type: Type): Type {
+  switch (type.kind) {
+    case "union":
+      return unionOf(type.options.map(withoutUndefined));
+    case "keyword":
+      return type.keyword === "undefined" || type.keyword === "void" ? keyword("never") : type;
+    case "literal":
+      return isUndefinedLiteral(type.value) ? keyword("never") : type;
+    default:
+      return type;
+  }
+}
+
+/** The type that `z.readonly()` makes of it. */
+export function readonlyOf(type: Type): Type {
+  switch (type.kind) {
+    case "object":
+      return {
+        ...type,
+        properties: type.properties.map((property) => ({ ...property, readonly: true })),
+        ...(type.index && { index: { ...type.index, readonly: true } }),
+      };
+    case "mapped":
+    case "array":
+      return { ...type, readonly: true };
+    case "tuple":
+      return readonlyTuple(type);
+    case "union":
+      return unionOf(type.options.map(readonlyOf));
+    case "reference":
+      return READONLY_TWINS[type.name] === undefined
+        ? { kind: "reference", name: "Readonly", arguments: [type] }
+        : { ...type, name: READONLY_TWINS[type.name] ?? type.name };
+    case "intersection":
+      return { kind: "reference", name: "Readonly", arguments: [type] };
+    default:
+      return type;
+  }
+}
+
+/** Zod makes a plain array of a tuple whose first item may be missing. */
+function readonlyTuple(type: Type & { readonly kind: "tuple" }): Type {
+  const [first] = type.items;
+  if (first && !first.optional) return { ...type, readonly: true };
+  const elements = [...type.items.map((item) => item.type), ...(type.rest ? [type.rest] : [])];
+  return { kind: "array", element: unionOf(elements), readonly: true };
+}
+
+/** Globals with a read-only twin, and those that `z.readonly()` leaves as they are. */
+const READONLY_TWINS: Readonly<Record<string, string>> = {
+  Map: "ReadonlyMap",
+  Set: "ReadonlySet",
+  Date: "Date",
+  Uint8Array: "Uint8Array",
+};
+
+/** Whether two types are written the same. Order of a union's options counts. */
+export function isSame(a: Type, b: Type): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function isKeyword(type: Type, name: string): boolean {
+  return type.kind === "keyword" && type.keyword === name;
+}
+
+function emptiness(type: Type): number {
+  if (isKeyword(type, "undefined")) return 2;
+  return isKeyword(type, "null") || (type.kind === "literal" && type.value === null) ? 1 : 0;
+}
+
+function isUndefinedLiteral(value: LiteralValue): boolean {
+  return typeof value === "object" && value !== null && "undefined" in value;
+}

@@ -1,0 +1,70 @@
+import type { CodeBlockWriter } from "ts-morph";
+import type { ContractModel, MemberDoc, ProcedureModel, TopicModel } from "../model/model.js";
+import type { Type } from "../model/type.js";
+import { docTags, type Tag, writeComment } from "./doc-comment.js";
+import { freeName, type Imports } from "./imports.js";
+import { signature } from "./signature.js";
+import { propertyName } from "./text.js";
+import { typeText } from "./type-text.js";
+
+/** Prints the client's interface and the function that makes one. */
+export function printClient(writer: CodeBlockWriter, model: ContractModel, imports: Imports): void {
+  const members = model.members.filter((member) => member.kind !== "error");
+  if (members.length === 0) return;
+  const client = `${model.name}Client`;
+  writeComment(writer, { paragraphs: [`Calls what \`${model.source}\` declares; made by \`create${client}\`.`] });
+  writer.write(`export interface ${client} `).inlineBlock(() => {
+    for (const member of members) {
+      writeMemberComment(writer, member);
+      writer.writeLine(member.kind === "topic" ? topicMember(member, imports) : procedureMember(member, imports));
+    }
+  });
+  writer.blankLine();
+
+  const parameters = [`peer: ${imports.type("Peer")}`, `options?: ${imports.type("ClientOptions")}`];
+  writeComment(writer, { paragraphs: [`A client of \`${model.source}\` that speaks through a peer.`] });
+  const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
+  writer.write(`${head} `).inlineBlock(() => {
+    writer.writeLine(`return ${imports.value("bindClient")}<${client}>(peer, contract, options);`);
+  });
+  writer.blankLine();
+}
+
+function procedureMember(procedure: ProcedureModel, imports: Imports): string {
+  const labels = new Set(procedure.input.map(({ name }) => name));
+  const parameters = [
+    ...(procedure.params ? [`${freeName("params", labels)}: ${typeText(procedure.params.sender)}`] : []),
+    ...procedure.input.map(({ name, type }) => `${name}: ${typeText(type.sender)}`),
+    `${freeName("options", labels)}?: ${imports.type("CallOptions")}`,
+  ];
+  const { output, progress, errors } = procedure;
+  const declared = [...new Set(errors.map(({ typeName }) => typeName))].join(" | ");
+  const parts = [typeText(output.receiver), progress ? typeText(progress.receiver) : "never", declared || "never"];
+  while (parts.at(-1) === "never" && parts.length > 1) parts.pop();
+  const result = `${imports.type("Call")}<${parts.join(", ")}>`;
+  return `${signature(propertyName(procedure.name), { parameters, result, indent: 2 })};`;
+}
+
+function topicMember({ name, params, event }: TopicModel, imports: Imports): string {
+  const kind = imports.type(params ? "TopicClient" : "PlainTopicClient");
+  const views: readonly Type[] = [...(params ? [params.receiver] : []), event.receiver, event.sender];
+  return `readonly ${propertyName(name)}: ${kind}<${views.map(typeText).join(", ")}>;`;
+}
+
+function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | TopicModel): void {
+  const { doc, uri } = member;
+  const tags = [...(member.kind === "procedure" ? argumentTags(member) : []), ...ownTags(doc)];
+  writeComment(writer, { paragraphs: [doc.description ?? "", `\`${uri}\``], tags, authored: doc.tags });
+}
+
+function argumentTags({ input, returns }: ProcedureModel): readonly Tag[] {
+  const described = input.flatMap(({ name, description }) =>
+    description === undefined ? [] : [{ name: "param", text: `${name} ${description}` }],
+  );
+  return returns === undefined ? described : [...described, { name: "returns", text: returns }];
+}
+
+/** The contract's `deprecated`, unless the author's comment has the tag already. */
+function ownTags(doc: MemberDoc): readonly Tag[] {
+  return doc.tags?.includes("@deprecated") ? [] : docTags(doc);
+}

@@ -1,0 +1,28 @@
+import type { CodeBlockWriter } from "ts-morph";
+import type { ContractModel } from "../model/model.js";
+import { printClient } from "./client.js";
+import { printDeclarations } from "./declarations.js";
+import { printHandlers } from "./handlers.js";
+import { headerLine } from "./header.js";
+import { Imports } from "./imports.js";
+import { quote } from "./text.js";
+import { printUris } from "./uris.js";
+
+/** Prints `<file>.gen.ts`: what the contract's consumers import. It mentions none of zod's types. */
+export function printContractFile(model: ContractModel, createWriter: () => CodeBlockWriter): string {
+  const body = createWriter();
+  const imports = new Imports(new Set(model.declarations.map(({ name }) => name)));
+  printDeclarations(body, model.declarations);
+  printClient(body, model, imports);
+  printHandlers(body, model, imports);
+  printUris(body, model, imports);
+
+  const usesContract = imports.has("bindClient") || imports.has("uriOf"); // errors alone need no more than their types
+  return [
+    headerLine(model.source),
+    ...imports.statement("wampact"),
+    ...(usesContract ? [`import * as contract from ${quote(model.contractImport)};`] : []),
+    "",
+    body.toString(),
+  ].join("\n");
+}

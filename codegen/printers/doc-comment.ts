@@ -1,0 +1,51 @@
+import type { CodeBlockWriter } from "ts-morph";
+import type { Doc } from "../model/type.js";
+import { commentLines, proseLines } from "./text.js";
+
+/** A tag of a comment. Its text is prose of the contract's author unless it is `authored` as a tag. */
+export interface Tag {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface CommentParts {
+  readonly paragraphs: readonly string[];
+  readonly tags?: readonly Tag[];
+  /** Tags of the author's own comment, as written. */
+  readonly authored?: string | undefined;
+}
+
+/** Writes a doc comment; nothing where it would be empty. */
+export function writeComment(writer: CodeBlockWriter, { paragraphs, tags = [], authored }: CommentParts): void {
+  const prose = paragraphs
+    .filter((paragraph) => paragraph.trim() !== "")
+    .flatMap((paragraph, index) => [...(index > 0 ? [""] : []), ...proseLines(paragraph.trim())]);
+  const tagged = [
+    ...tags.flatMap(({ name, text }) => tagLines(name, text)),
+    ...(authored === undefined ? [] : commentLines(authored)),
+  ];
+  const lines = [...prose, ...(prose.length > 1 && tagged.length > 0 ? [""] : []), ...tagged];
+  const [first] = lines;
+  if (first === undefined) return;
+  if (lines.length === 1 && !first.endsWith("*")) {
+    writer.writeLine(`/** ${first} */`);
+    return;
+  }
+  writer.writeLine("/**");
+  for (const line of lines) writer.writeLine(line === "" ? " *" : ` * ${line}`);
+  writer.writeLine(" */");
+}
+
+/** The tags that a schema's words make. */
+export function docTags({ default: value, examples = [], deprecated }: Doc): readonly Tag[] {
+  return [
+    ...(value === undefined ? [] : [{ name: "default", text: value }]),
+    ...examples.map((example) => ({ name: "example", text: example })),
+    ...(deprecated === undefined ? [] : [{ name: "deprecated", text: deprecated === true ? "" : deprecated }]),
+  ];
+}
+
+function tagLines(name: string, text: string): readonly string[] {
+  const [first = "", ...rest] = proseLines(text.trim());
+  return [`@${name} ${first}`.trimEnd(), ...rest];
+}

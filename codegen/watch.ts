@@ -1,0 +1,97 @@
+import { type FSWatcher, watch } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { type Generated, type GenerateOptions, generate } from "./generate.js";
+import { CONTRACT_DIRECTORY, findInputs } from "./inputs.js";
+import { relativeImports } from "./loader/source.js";
+
+export interface WatchOptions extends GenerateOptions {
+  /** Told of each run. */
+  readonly onGenerated: (generated: Generated) => void;
+  /** Told of a run that failed, such as one over half-typed code; watching goes on. */
+  readonly onError: (error: unknown) => void;
+  /** How long files must be left alone before a run, in milliseconds. Default 100. */
+  readonly debounceMs?: number;
+}
+
+export interface Watch {
+  /** Stops; a run under way is let finish. */
+  close(): Promise<void>;
+}
+
+/** Generates now, and again whenever a contract or a module that one imports by a relative path changes. */
+export async function watchContracts(options: WatchOptions): Promise<Watch> {
+  const watcher = new ContractWatcher(options);
+  await watcher.run();
+  return watcher;
+}
+
+class ContractWatcher implements Watch {
+  readonly #options: WatchOptions;
+  readonly #cwd: string;
+  readonly #out: string;
+  readonly #directories = new Map<string, FSWatcher>(); // an editor replaces files, so their directories are watched
+  #running: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#cwd = resolve(options.cwd ?? ".");
+    this.#out = resolve(this.#cwd, options.out ?? "schemas/generated");
+  }
+
+  /** Runs once; a run that is under way goes first. */
+  run(): Promise<void> {
+    this.#running = this.#running.then(async () => {
+      if (this.#closed) return;
+      await this.#watchDirectories().catch(this.#options.onError); // before the run, so that no change is missed
+      await generate(this.#options).then(this.#options.onGenerated).catch(this.#options.onError);
+    });
+    return this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#directories.values()) watcher.close();
+    this.#directories.clear();
+    await this.#running;
+  }
+
+  async #watchDirectories(): Promise<void> {
+    const inputs = await findInputs(this.#cwd, this.#options.files ?? []);
+    const files = await relativeImports(inputs);
+    const given = this.#options.files ?? [CONTRACT_DIRECTORY];
+    const roots = await Promise.all(given.map((path) => directoriesIn(resolve(this.#cwd, path))));
+    const wanted = new Set([...[...files].map((file) => dirname(file)), ...roots.flat()]);
+    for (const directory of wanted) {
+      if (this.#directories.has(directory) || this.#isOutput(directory)) continue;
+      const watcher = watch(directory, (_event, name) => this.#onChange(directory, name));
+      watcher.once("error", () => {
+        watcher.close(); // the directory is gone; it is found again should it return
+        this.#directories.delete(directory);
+      });
+      this.#directories.set(directory, watcher);
+    }
+  }
+
+  #onChange(directory: string, name: string | null): void {
+    if (name !== null && !/\.[cm]?ts$|^[^.]+$/.test(name)) return; // a module, or a directory
+    if (name !== null && this.#isOutput(join(directory, name))) return;
+    clearTimeout(this.#timer);
+    if (!this.#closed) this.#timer = setTimeout(() => this.run(), this.#options.debounceMs ?? 100);
+  }
+
+  #isOutput(path: string): boolean {
+    return path === this.#out || path.startsWith(`${this.#out}${sep}`);
+  }
+}
+
+/** The directory and those below it; nothing for a file. */
+async function directoriesIn(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (!entries) return [];
+  const below = entries.filter((entry) => entry.isDirectory() && entry.name !== "node_modules");
+  return [path, ...(await Promise.all(below.map((entry) => directoriesIn(join(path, entry.name))))).flat()];
+}

@@ -1,0 +1,70 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { HEADER } from "./printers/header.js";
+import { oneProblem } from "./problems.js";
+
+/** A file that a run makes, relative to the output directory. */
+export interface OutputFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a file was and is to be: `undefined` where it is not there. */
+export interface Change {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/**
+ * Compares what is to be with what is there. `obsolete` are files of earlier runs. Throws where a file that is in the
+ * way does not begin as a generated one does: somebody else wrote it.
+ */
+export async function compare(
+  out: string,
+  { files, obsolete }: { readonly files: readonly OutputFile[]; readonly obsolete: readonly string[] },
+): Promise<readonly Change[]> {
+  const wanted = files.map(({ path, text }) => ({ path, after: text }));
+  const unwanted = obsolete.map((path) => ({ path, after: undefined }));
+  return Promise.all(
+    [...wanted, ...unwanted].map(async ({ path, after }): Promise<Change> => {
+      const before = await readIfThere(join(out, path));
+      if (before !== undefined && !isOurs(path, before)) {
+        throw oneProblem(
+          { file: join(out, path) },
+          "not written by codegen, so it is left alone; move it away, or choose another directory with --out",
+        );
+      }
+      return { path, before, after };
+    }),
+  );
+}
+
+/** Makes the changes. A file is there whole or not at all: it is written beside its place, then moved. */
+export async function apply(out: string, changes: readonly Change[]): Promise<void> {
+  for (const { path, before, after } of changes) {
+    if (before === after) continue;
+    const target = join(out, path);
+    if (after === undefined) {
+      await rm(target);
+      continue;
+    }
+    await mkdir(dirname(target), { recursive: true });
+    const temporary = `${target}.${process.pid}.tmp`;
+    await writeFile(temporary, after);
+    await rename(temporary, target);
+  }
+}
+
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isOurs(path: string, text: string): boolean {
+  return path.endsWith(".json") || text.startsWith(HEADER);
+}

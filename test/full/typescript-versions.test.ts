@@ -1,0 +1,16 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+test.for([
+  "typescript-5.9",
+  "typescript-6.0",
+  "typescript",
+])("contracts, generated files, examples and type tests compile with %s", (compiler) => {
+  const { stdout } = spawnSync("node", [`node_modules/${compiler}/bin/tsc`, "--project", "test"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("");
+});

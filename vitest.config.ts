@@ -6,7 +6,7 @@ import { reporters } from "./test/support/reporters.js";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/full/**"],
+    exclude: ["test/full/**", "**/node_modules/**", "test/.tmp-*/**"],
     reporters,
     testTimeout: 20_000,
   },

@@ -3,7 +3,7 @@ import { findInputs, type Layout, layoutOf } from "./inputs.js";
 import { projectPath } from "./loader/failures.js";
 import { load } from "./loader/load.js";
 import { readSources } from "./loader/source.js";
-import { manifestFile, nextManifest, readManifest } from "./manifest.js";
+import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
 import { printCheckFile } from "./printers/check-file.js";
@@ -52,15 +52,18 @@ export interface GeneratedContract {
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? "schemas/generated");
+  const manifest = await readManifest(out);
   const inputs = await findInputs(cwd, options.files ?? []);
   const contracts = await readContracts(inputs, { cwd, out, timeoutMs: options.timeoutMs ?? 20_000 });
   const products = await printContracts(contracts);
 
-  const manifest = await readManifest(out);
   const next = nextManifest(manifest, { cwd, inputs, products });
   const kept = new Set(Object.values(next.files).flat());
   const changes = await compare(out, {
-    files: [...products.flatMap(({ files }) => files), manifestFile(next)],
+    files: [
+      ...products.flatMap(({ files }) => files),
+      ...(isEmpty(manifest) && isEmpty(next) ? [] : [manifestFile(next)]),
+    ],
     obsolete: Object.values(manifest.files)
       .flat()
       .filter((path) => !kept.has(path)),

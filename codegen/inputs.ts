@@ -4,7 +4,7 @@ import { projectPath } from "./loader/failures.js";
 import { oneProblem } from "./problems.js";
 
 /** Where contracts are looked for unless files are named. */
-export const CONTRACT_DIRECTORY = "schemas";
+const CONTRACT_DIRECTORY = "schemas";
 
 /** A contract file and what is made of it. */
 export interface Layout {
@@ -21,10 +21,15 @@ export interface Layout {
   readonly generatedImport: string;
 }
 
+/** The files and directories given, else the one that contracts are looked for in. */
+export function rootsOf(given: readonly string[]): readonly string[] {
+  return given.length > 0 ? given : [CONTRACT_DIRECTORY];
+}
+
 /** The files to run: those given, the modules in directories given, or all of `schemas/`; absolute and sorted. */
 export async function findInputs(cwd: string, given: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const path of given.length > 0 ? given : [CONTRACT_DIRECTORY]) {
+  for (const path of rootsOf(given)) {
     const absolute = resolve(cwd, path);
     const stats = await stat(absolute).catch(() => undefined);
     if (!stats) {

@@ -13,6 +13,10 @@ export interface Manifest {
 
 const MANIFEST = "codegen-manifest.json";
 
+export function isEmpty({ files }: Manifest): boolean {
+  return Object.keys(files).length === 0;
+}
+
 /** The manifest of the last run; an empty one where there is none. */
 export async function readManifest(out: string): Promise<Manifest> {
   const text = await readIfThere(join(out, MANIFEST));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type { CompilerOptions, ts as TypeScript } from "ts-morph";
 import { projectPath } from "./loader/failures.js";
 
 /**
@@ -10,46 +11,56 @@ import { projectPath } from "./loader/failures.js";
 export async function adviseOnProject(cwd: string, contracts: readonly string[]): Promise<readonly string[]> {
   const [contract] = contracts;
   const config = contract && findUp(dirname(contract), "tsconfig.json");
-  if (contract === undefined || config === undefined || contract.endsWith(".mts")) return [];
-  const packageFile = findUp(dirname(contract), "package.json");
-  if (packageFile !== undefined && isModulePackage(packageFile)) return [];
-
+  if (contract === undefined || config === undefined) return [];
   const { ts } = await import("ts-morph");
   const { config: json, error } = ts.readConfigFile(config, ts.sys.readFile);
   if (error) return []; // the compiler will say so
   const { options } = ts.parseJsonConfigFileContent(json, ts.sys, dirname(config));
+
   const configPath = projectPath(cwd, config);
+  const compiler = compilerOf(config);
+  if (!readsExports(options, { ts, compiler })) {
+    return [
+      `with ${configPath} TypeScript does not read the "exports" of packages, and so does not find wampact: set "module" to "nodenext", or "moduleResolution" to "bundler".`,
+    ];
+  }
+  const packageFile = findUp(dirname(contract), "package.json");
+  if (contract.endsWith(".mts") || (packageFile !== undefined && isModulePackage(packageFile))) return [];
   const remedy = `add "type": "module" to ${packageFile === undefined ? "package.json" : projectPath(cwd, packageFile)}`;
-  const { module, verbatimModuleSyntax, moduleResolution } = options;
-  const isNodeModule = module !== undefined && module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext;
-  const isCommonJs = isNodeModule || module === ts.ModuleKind.CommonJS;
-  if (verbatimModuleSyntax && isCommonJs) {
+  const { module = ts.ModuleKind.None, verbatimModuleSyntax } = options;
+  const isNodeModule = module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext;
+  if (verbatimModuleSyntax && (isNodeModule || module === ts.ModuleKind.CommonJS)) {
     return [
       `${configPath} sets verbatimModuleSyntax, and the package is CommonJS, so TypeScript refuses the import statements of contracts and generated files: ${remedy}, or set "verbatimModuleSyntax": false.`,
     ];
   }
-  if (isNodeModule && !requiresModules(config, { isNodeNext: module === ts.ModuleKind.NodeNext })) {
+  if (isNodeModule && (module !== ts.ModuleKind.NodeNext || compiler < REQUIRES_MODULES)) {
     return [
-      `${configPath} sets a module of Node's, the package is CommonJS, and so TypeScript refuses to import wampact, which is an ES module: ${remedy}, or use TypeScript 5.8 or later with "module": "nodenext".`,
-    ];
-  }
-  if (moduleResolution === ts.ModuleResolutionKind.Node10 || moduleResolution === ts.ModuleResolutionKind.Classic) {
-    return [
-      `${configPath} sets a module resolution that does not read the "exports" of packages, so TypeScript does not find wampact: set "moduleResolution" to "bundler", or "module" to "nodenext".`,
+      `with ${configPath} TypeScript takes contracts and generated files for CommonJS, which must not import wampact, an ES module: ${remedy}, or use TypeScript 5.8 or later with "module": "nodenext".`,
     ];
   }
   return [];
 }
 
-/** From 5.8 on `nodenext` lets CommonJS require ES modules, as Node does. */
-function requiresModules(config: string, { isNodeNext }: { readonly isNodeNext: boolean }): boolean {
-  if (!isNodeNext) return false;
+/** From here on `nodenext` lets CommonJS require ES modules, as Node does. */
+const REQUIRES_MODULES = 5.8;
+
+/** Before TypeScript 6 only some settings read `exports`, and the default was none of them. */
+function readsExports(
+  { module, moduleResolution }: CompilerOptions,
+  { ts, compiler }: { readonly ts: typeof TypeScript; readonly compiler: number },
+): boolean {
+  if (moduleResolution !== undefined) return moduleResolution >= ts.ModuleResolutionKind.Node16;
+  return compiler >= 6 || (module !== undefined && module >= ts.ModuleKind.Node16);
+}
+
+/** The version of the project's own compiler, such as 5.9; a current one where there is none. */
+function compilerOf(config: string): number {
   try {
     const { version } = createRequire(config)("typescript/package.json") as { version: string };
-    const [major = 0, minor = 0] = version.split(".").map(Number);
-    return major > 5 || (major === 5 && minor >= 8);
+    return Number.parseFloat(version);
   } catch {
-    return true; // no compiler here; a current one is assumed
+    return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { type Generated, type GenerateOptions, generate } from "./generate.js";
-import { CONTRACT_DIRECTORY, findInputs } from "./inputs.js";
+import { findInputs, rootsOf } from "./inputs.js";
 import { relativeImports } from "./loader/source.js";
 
 export interface WatchOptions extends GenerateOptions {
@@ -60,10 +60,10 @@ class ContractWatcher implements Watch {
   }
 
   async #watchDirectories(): Promise<void> {
-    const inputs = await findInputs(this.#cwd, this.#options.files ?? []);
+    const { files: given = [] } = this.#options;
+    const inputs = await findInputs(this.#cwd, given);
     const files = await relativeImports(inputs);
-    const given = this.#options.files ?? [CONTRACT_DIRECTORY];
-    const roots = await Promise.all(given.map((path) => directoriesIn(resolve(this.#cwd, path))));
+    const roots = await Promise.all(rootsOf(given).map((path) => directoriesIn(resolve(this.#cwd, path))));
     const wanted = new Set([...[...files].map((file) => dirname(file)), ...roots.flat()]);
     for (const directory of wanted) {
       if (this.#directories.has(directory) || this.#isOutput(directory)) continue;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HEADER } from "./printers/header.js";
 import { oneProblem } from "./problems.js";
@@ -46,7 +46,8 @@ export async function apply(out: string, changes: readonly Change[]): Promise<vo
     if (before === after) continue;
     const target = join(out, path);
     if (after === undefined) {
-      await rm(target);
+      await rm(target, { force: true });
+      await rmdir(dirname(target)).catch(() => undefined); // only if that was its last file
       continue;
     }
     await mkdir(dirname(target), { recursive: true });

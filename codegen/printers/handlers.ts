@@ -24,17 +24,27 @@ export function printHandlers(writer: CodeBlockWriter, model: ContractModel, imp
   });
   writer.blankLine();
 
-  const parameters = [
-    `peer: ${imports.type("Peer")}`,
-    `handlers: ${handlers}`,
-    `options?: ${imports.type("ServeOptions")}`,
-  ];
-  const result = `Promise<${imports.type("Service")}>`;
+  printServe(writer, model, imports);
+}
+
+/** All handlers or, with `pick`, those picked; the overload without it comes first, since it is what most people meant. */
+function printServe(writer: CodeBlockWriter, { name, source }: ContractModel, imports: Imports): void {
+  const [handlers, options] = [`${name}Handlers`, imports.type("ServeOptions")];
+  const [peer, result] = [`peer: ${imports.type("Peer")}`, `Promise<${imports.type("Service")}>`];
+  const overload = (head: string, served: string, options: string): string => {
+    const parameters = [peer, `handlers: ${served}`, options];
+    return signature(`export function serve${name}${head}`, { parameters, result, indent: 2 });
+  };
   writeComment(writer, {
-    paragraphs: [`Serves every procedure of \`${model.source}\`; resolves once all are registered.`],
+    paragraphs: [
+      `Serves every procedure of \`${source}\`, or those that \`pick\` names; resolves once all are registered.`,
+    ],
   });
-  const head = signature(`export function serve${model.name}`, { parameters, result, indent: 2 });
-  writer.write(`${head} `).inlineBlock(() => {
+  writer.writeLine(`${overload("", handlers, `options?: ${options} & { readonly pick?: undefined }`)};`);
+  const picked = `Pick<${handlers}, NoInfer<Name>>`;
+  const head = `<const Name extends keyof ${handlers}>`;
+  writer.writeLine(`${overload(head, picked, `options: ${options} & { readonly pick: readonly Name[] }`)};`);
+  writer.write(`${overload("", "object", `options?: ${options}`)} `).inlineBlock(() => {
     writer.writeLine(`return ${imports.value("bindService")}(peer, contract, handlers, options);`);
   });
   writer.blankLine();

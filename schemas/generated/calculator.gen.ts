@@ -112,8 +112,18 @@ export interface CalculatorHandlers<Added = unknown> {
   ): Answer<void> | AsyncGenerator<CountdownProgress, void, void>;
 }
 
-/** Serves every procedure of `schemas/calculator.ts`; resolves once all are registered. */
-export function serveCalculator(peer: Peer, handlers: CalculatorHandlers, options?: ServeOptions): Promise<Service> {
+/** Serves every procedure of `schemas/calculator.ts`, or those that `pick` names; resolves once all are registered. */
+export function serveCalculator(
+  peer: Peer,
+  handlers: CalculatorHandlers,
+  options?: ServeOptions & { readonly pick?: undefined },
+): Promise<Service>;
+export function serveCalculator<const Name extends keyof CalculatorHandlers>(
+  peer: Peer,
+  handlers: Pick<CalculatorHandlers, NoInfer<Name>>,
+  options: ServeOptions & { readonly pick: readonly Name[] },
+): Promise<Service>;
+export function serveCalculator(peer: Peer, handlers: object, options?: ServeOptions): Promise<Service> {
   return bindService(peer, contract, handlers, options);
 }
 

@@ -79,8 +79,18 @@ export interface OrdersHandlers<Added = unknown> {
   ): Answer<void>;
 }
 
-/** Serves every procedure of `schemas/orders.ts`; resolves once all are registered. */
-export function serveOrders(peer: Peer, handlers: OrdersHandlers, options?: ServeOptions): Promise<Service> {
+/** Serves every procedure of `schemas/orders.ts`, or those that `pick` names; resolves once all are registered. */
+export function serveOrders(
+  peer: Peer,
+  handlers: OrdersHandlers,
+  options?: ServeOptions & { readonly pick?: undefined },
+): Promise<Service>;
+export function serveOrders<const Name extends keyof OrdersHandlers>(
+  peer: Peer,
+  handlers: Pick<OrdersHandlers, NoInfer<Name>>,
+  options: ServeOptions & { readonly pick: readonly Name[] },
+): Promise<Service>;
+export function serveOrders(peer: Peer, handlers: object, options?: ServeOptions): Promise<Service> {
   return bindService(peer, contract, handlers, options);
 }
 

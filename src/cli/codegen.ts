@@ -29,7 +29,7 @@ export function codegenCommand(): Command {
 async function run(files: readonly string[], { out, check, watch }: Flags): Promise<void> {
   const options = { files, ...(out !== undefined && { out }) };
   if (watch && !check) {
-    await watchContracts({ ...options, onGenerated: report, onError: fail });
+    await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });
     console.error("watching; stop with Ctrl+C");
     return;
   }
@@ -52,6 +52,13 @@ function report({ changes, contracts, advice }: Generated): void {
   }
   if (contracts.length === 0) console.log("no contracts found: none of the files exports a procedure, topic or error");
   for (const line of advice) console.error(`\nnote: ${line}`);
+}
+
+/** While watching, only what has changed is worth a line. */
+function reportChanges(generated: Generated): void {
+  const changes = generated.changes.filter(({ before, after }) => before !== after);
+  if (changes.length > 0) report({ ...generated, changes });
+  else console.log("up to date");
 }
 
 /** A unified diff of what a run would change; fails if there is any. */

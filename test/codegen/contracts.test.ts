@@ -94,7 +94,8 @@ test("a method is preceded by its doc comment and takes parameters, input and op
     "readonly said: TopicClient<SaidParams,",
     "@deprecated use shout",
     "export function createChatRoomClient(peer: Peer, options?: ClientOptions): ChatRoomClient {",
-    "export function serveChatRoom(peer: Peer, handlers: ChatRoomHandlers, options?: ServeOptions): Promise<Service> {",
+    "handlers: ChatRoomHandlers,",
+    "export function serveChatRoom<const Name extends keyof ChatRoomHandlers>(",
   ]) {
     expect(text).toContain(line);
   }

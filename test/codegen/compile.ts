@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import type { TestProject } from "../support/project.js";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** The compilers that generated code is for, by the name of their package. */
+export type Compiler = "typescript-5.9" | "typescript-6.0" | "typescript";
+
+/** What a compiler has to say about a project's contracts and generated files, under the strictest settings. */
+export function compile(project: TestProject, compiler: Compiler = "typescript"): string {
+  project.write(
+    "tsconfig.json",
+    JSON.stringify({
+      extends: "../../tsconfig.json",
+      compilerOptions: { rootDir: "../..", noEmit: true, composite: false, incremental: false },
+      include: ["schemas"],
+    }),
+  );
+  const { stdout } = spawnSync("node", [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir], {
+    cwd: project.dir,
+    encoding: "utf8",
+  });
+  return stdout
+    .split("\n")
+    .filter((line) => !ONLY_CONTRACTS.test(line))
+    .join("\n")
+    .trim();
+}
+
+/** What a contract may have and a generated file may not: types left to be inferred, and imports it does not use. */
+const ONLY_CONTRACTS = /^schemas\/[^/]+\.ts\(\d+,\d+\): error TS(90\d\d|6133):/;

@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { CodegenError } from "wampact/codegen";
+import { contract, createProject } from "../support/project.js";
+
+/** What no contract may hold: `[schema, part it stands in, way into it, the mend]`. */
+const REFUSED = [
+  ["z.date()", "input", "", /z\.iso\.datetime\(\), z\.date\(\)/],
+  ["z.object({ list: z.array(z.date()) })", "output", ".list[]", /z\.iso\.datetime/],
+  [
+    "z.object({ a: z.object({ b: z.bigint() }).optional() })",
+    "input",
+    ".a.b",
+    /z\.codec\(z\.string\(\), z\.bigint\(\)/,
+  ],
+  ["z.literal([1n])", "input", "", /z\.codec/],
+  ["z.coerce.date()", "input", "", /z\.codec/],
+  ["z.record(z.string(), z.map(z.string(), z.string()))", "input", ".*", /z\.record\(\)/],
+  ["z.tuple([z.string(), z.set(z.string())])", "input", "[1]", /z\.array\(\)/],
+  ["z.tuple([z.string()], z.symbol())", "input", "[…]", /z\.symbol\(\)/],
+  ["z.union([z.string(), z.nan()])", "input", "", /NaN/],
+  ["z.literal(Infinity)", "input", "", /infinities/],
+  ["z.any()", "input", "", /z\.unknown\(\)/],
+  ["z.custom<string>()", "input", "", /\.refine\(\)/],
+  ["z.instanceof(RegExp)", "input", "", /RegExp/],
+  ["z.instanceof(URL)", "input", "", /z\.codec/],
+  ["z.file()", "input", "", /z\.file\(\)/],
+  ["z.function()", "input", "", /z\.function\(\)/],
+  ["z.promise(z.string())", "input", "", /calls are promises already/],
+  ["z.record(z.boolean().transform(String).pipe(z.string()), z.string())", "input", "", /keys of a z\.record/],
+  ["z.string().transform(Number)", "input", "", /\.pipe\(\)/],
+  ["z.string().transform(Number)", "output", "", /one way.*z\.codec/],
+  ["z.string().transform(Number).pipe(z.number())", "progress", "", /one way.*z\.codec/],
+  ["z.preprocess((x) => x, z.string())", "output", "", /one way.*z\.codec/],
+  ["z.enum(Numbered)", "input", "", /TypeScript enum/],
+  ["unknownKind", "input", "", /"hologram" is not known/],
+] as const;
+
+test("a schema that cannot be in a contract is refused with its way and the mend", async (t) => {
+  const members = REFUSED.map(([schema, part], index) => {
+    return `export const m${index} = procedure("com.m${index}", { ${part}: ${schema} });`;
+  });
+  const project = createProject(t, {
+    "schemas/refused.ts": contract(`const numbers = { One: 1, 1: "One" }; const Numbered = numbers;
+const unknownKind = Object.assign(z.string(), {}); unknownKind._zod.def = { ...unknownKind._zod.def, type: "hologram" };
+${members.join("\n")}`),
+  });
+  const problems = await project.problems();
+  REFUSED.forEach(([schema, part, way, mend], index) => {
+    const place = `schemas/refused.ts:${index + 5} m${index}.${part}${way}: `;
+    const problem = problems.find((each) => each.startsWith(place));
+    expect(problem, `${schema} in ${part}; of: ${problems[index]}`).toMatch(mend);
+  });
+  expect(problems).toHaveLength(REFUSED.length);
+});
+
+/** What no contract may say: `[what, its members, the problem without the file]`. */
+const MISTAKES = [
+  [
+    "a URI with an empty component",
+    'export const a = procedure("com..a", {});',
+    /:3 a: com\.\.a: a component is empty/,
+  ],
+  ["a parameter that occurs twice", 'export const a = procedure("com.{x}.{x}", {});', /:3 a: .*\{x\} occurs twice/],
+  [
+    "a schema for a parameter the URI lacks",
+    'export const a = procedure("com.{x}", { params: { y: z.string() } } as never);',
+    /:3 a\.params\.y: the URI com\.\{x\} has no parameter \{y\}/,
+  ],
+  [
+    "two members that match the same URIs",
+    'export const a = procedure("com.{x}", {});\nexport const b = procedure("com.{y}", {});',
+    /:4 b: the procedure "a" has the same URI/,
+  ],
+  ["toJSON", 'export const toJSON = procedure("com.a", {});', /:3 toJSON: no member may have this name/],
+  ["a default export", 'export default procedure("com.a", {});', /default: no member may have this name/],
+  [
+    "two names that are one in types",
+    'export const add = procedure("com.a", {});\nexport const Add = procedure("com.b", {});',
+    /:3 add: .*"Add"|:4 Add: .*"add"/,
+  ],
+  [
+    "a reserved error code",
+    'const e = error("com.e", z.void());\nexport const a = procedure("com.a", { errors: { canceled: e } });',
+    /:4 a\.errors\.canceled: every call can already fail with the code "canceled"/,
+  ],
+  [
+    "chunks",
+    'export const a = procedure("com.a", { chunks: z.string() });',
+    /:3 a\.chunks: callers cannot send chunks/,
+  ],
+  [
+    "a brand",
+    'const Id = z.string()\n  .brand<"Id">();\nexport const a = procedure("com.a", { input: Id });',
+    /:4: \.brand\(\) exists only in types/,
+  ],
+  [
+    "a TypeScript enum of strings",
+    'enum State { On = "on" }\nexport const a = procedure("com.a", { input: z.enum(State) });',
+    /:4: z\.enum\(\) of a TypeScript enum/,
+  ],
+  [
+    "a label that is a reserved word",
+    'export const a = procedure("com.a", { input: z.tuple([z.string().meta({ name: "in" })]) });',
+    /:3 a\.input\[0\]: "in" cannot name an argument/,
+  ],
+  [
+    "a label that occurs twice",
+    'const x = z.string().meta({ name: "x" });\nexport const a = procedure("com.a", { input: z.tuple([x, x]) });',
+    /:4 a\.input\[1\]: another argument is named "x" too/,
+  ],
+  [
+    "one id for two schemas",
+    'const o = () => z.object({}).meta({ id: "Same" });\nexport const a = procedure("com.a", { input: o(), output: o() });',
+    /:4 a\.output: the type name Same is taken by the schema "Same"/,
+  ],
+  [
+    "an id that is a generated name",
+    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "AClient" }) });',
+    /:3 a\.input: the type name AClient is taken by an interface that codegen prints/,
+  ],
+  [
+    "an id that is a global the file needs",
+    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "Promise" }) });',
+    /:3 a\.input: the type name Promise is taken by the global/,
+  ],
+  [
+    "a catchall that does not cover a property",
+    'export const a = procedure("com.a", { input: z.object({ n: z.int() }).catchall(z.string()) });',
+    /:3 a\.input: the \.catchall\(\) of AInput does not cover its property "n"/,
+  ],
+] as const;
+
+test("a mistake in a contract is refused with its place, and one run tells those of all contracts", async (t) => {
+  const files = MISTAKES.map(([, members], index) => [`schemas/${index}/a.ts`, contract(members)] as const);
+  const project = createProject(t, Object.fromEntries(files));
+  const problems = await project.problems();
+  MISTAKES.forEach(([what, , problem], index) => {
+    const own = problems.filter((each) => each.startsWith(`schemas/${index}/a.ts`));
+    expect(own.join("\n"), what).toMatch(problem);
+  });
+});
+
+test("an error knows its file, line, member and path, and all errors of a run come together", async (t) => {
+  const project = createProject(t, {
+    "schemas/a.ts": contract('export const late = procedure("com.a", { input: z.object({ at: z.date() }) });'),
+    "schemas/b.ts": contract('export const b = procedure("com b", {});'),
+  });
+  const error = await project.generate().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CodegenError);
+  const { problems } = error as CodegenError;
+  expect(problems.map(({ file, line, member, path }) => ({ file, line, member, path }))).toEqual([
+    { file: "schemas/a.ts", line: 3, member: "late", path: "late.input.at" },
+    { file: "schemas/b.ts", line: 3, member: "b", path: undefined },
+  ]);
+});
+
+test.for([
+  [
+    "imports what is not there",
+    'import { x } from "./nowhere.js"; void x;',
+    /^schemas\/a\.ts: loading failed: .*schemas\/nowhere\.js/,
+  ],
+  ["uses a method zod lacks", "z.string().nope();", /^schemas\/a\.ts:3: loading failed: .*nope is not a function/],
+  [
+    "has a schema that never repeats",
+    "const deep = (): z.ZodType => z.object({ get next() { return deep(); } });\nexport const a = procedure('com.a', { input: deep() });",
+    /^schemas\/a\.ts: loading failed: a schema nests more than 200 levels/,
+  ],
+  ["ends its process", "process.exit(3);", /^schemas\/a\.ts: ended its process with code 3/],
+  ["waits for ever", "await new Promise(() => {});", /^schemas\/a\.ts: waits at top level/],
+] as const)("a contract that %s is told in one line", async ([, code, message], t) => {
+  const project = createProject(t, { "schemas/a.ts": contract(code) });
+  const problems = await project.problems();
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(message);
+});

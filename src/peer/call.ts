@@ -1,7 +1,6 @@
-import { WampError } from "../wire/error.js";
 import type { CancelMode } from "../wire/options.js";
-import { QUEUE_OVERFLOW } from "../wire/uris.js";
 import { type CallFailure, failureOf } from "./failures.js";
+import { BoundedStream } from "./stream.js";
 
 /**
  * A call under way. The CALL is sent at once. A failure shows in whatever is consumed (`await`, `result`, `safe()`,
@@ -27,9 +26,6 @@ export interface CallSource {
   readonly onUnseen: (error: unknown) => void;
 }
 
-/** Progress that may wait to be read. */
-export const PROGRESS_LIMIT = 10_000;
-
 /** The outcome of a call as `safe()` gives it. */
 export type Settled<Result, Declared> =
   | { readonly ok: true; readonly value: Result }
@@ -39,14 +35,11 @@ export type Settled<Result, Declared> =
 export class PendingCall<Result, Progress = never> implements Call<Result, Progress> {
   readonly #source: CallSource;
   readonly #promise: Promise<Result>;
-  readonly #waiting: Progress[] = [];
+  readonly #progress = new BoundedStream<Progress>();
   #resolve: (value: Result) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #settled = false;
   #seen = false;
-  #iterating = false;
-  #overflown = false;
-  #wake: (() => void) | undefined;
 
   constructor(source: CallSource) {
     this.#source = source;
@@ -83,17 +76,10 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
 
   async *[Symbol.asyncIterator](): AsyncIterator<Progress> {
     this.#seen = true;
-    this.#iterating = true;
     try {
-      for (;;) {
-        if (this.#waiting.length > 0) yield this.#waiting.shift() as Progress;
-        else if (this.#overflown || this.#settled) break;
-        else await this.#somethingNew();
-      }
-      if (this.#overflown) throw tooSlow();
+      yield* this.#progress.values();
       await this.#promise;
     } finally {
-      this.#iterating = false;
       this.cancel();
     }
   }
@@ -115,31 +101,13 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
     }, 0);
   }
 
-  /** Takes a progress value. Where nobody reads, the oldest make room; a loop that falls too far behind ends with an error. */
+  /** Takes a progress value. */
   progress(value: Progress): void {
-    if (this.#settled) return;
-    if (this.#waiting.length >= PROGRESS_LIMIT) {
-      if (this.#iterating) this.#overflown = true;
-      else this.#waiting.shift();
-    }
-    if (!this.#overflown) this.#waiting.push(value);
-    this.#wake?.();
+    this.#progress.push(value);
   }
 
   #settle(): void {
     this.#settled = true;
-    this.#wake?.();
+    this.#progress.end();
   }
-
-  #somethingNew(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-}
-
-function tooSlow(): WampError {
-  return new WampError(QUEUE_OVERFLOW, {
-    args: [`progress came faster than it was read: more than ${PROGRESS_LIMIT} values were waiting`],
-  });
 }

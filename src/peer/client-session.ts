@@ -26,6 +26,8 @@ export interface Pending {
 /** What a session tells the peer it belongs to. */
 export interface ClientSessionOwner {
   onError(error: unknown): void;
+  /** The router has taken back what the peer held. */
+  revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
   /** The session has ended, and not because `leave` was called. */
   lost(reason: string): void;
 }
@@ -115,6 +117,11 @@ export class ClientSession implements TransportListener {
       throw error;
     }
     return id;
+  }
+
+  /** Sends more of a request that still waits for its answer. False where it does not any more. */
+  continue(request: Id, message: m.Message): boolean {
+    return this.#pending.has(request) && this.send(message);
   }
 
   /** Sends a request that nothing answers. */
@@ -249,7 +256,8 @@ export class ClientSession implements TransportListener {
   }
 
   #answered(message: Answer): void {
-    if (message.request === 0) return; // a revocation, which this peer has not announced
+    if (message.request === 0 && (message.type === "UNREGISTERED" || message.type === "UNSUBSCRIBED"))
+      return this.#revoked(message);
     const pending = this.#requirePending(message.request, message.type);
     if (!pending) return;
     if (pending.answer !== message.type) {
@@ -258,6 +266,18 @@ export class ClientSession implements TransportListener {
     const progress = message.type === "RESULT" && message.details.progress === true;
     if (!progress) this.#pending.delete(message.request);
     pending.settle(message);
+  }
+
+  /** The router has taken a registration or a subscription back. */
+  #revoked({ type, details = {} }: m.Unregistered | m.Unsubscribed): void {
+    const id = type === "UNREGISTERED" ? details.registration : details.subscription;
+    if (id === undefined) throw new ProtocolViolation(`${type}.details: a revocation must name what it revokes`);
+    if (type === "UNREGISTERED") this.offInvocation(id);
+    else this.offEvent(id);
+    this.#owner.revoked(type === "UNREGISTERED" ? "registration" : "subscription", {
+      id,
+      reason: details.reason ?? "no reason given",
+    });
   }
 
   #failed(message: m.ErrorMessage): void {

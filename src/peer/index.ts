@@ -14,6 +14,7 @@ export type { CallFailure } from "./failures.js";
 export { result, type WampReply } from "./invocations.js";
 export type {
   CallOptions,
+  Chunk,
   ConnectOptions,
   Identity,
   Invocation,

@@ -1,10 +1,11 @@
-import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { EventDetails } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { CANCELED, RUNTIME_ERROR } from "../wire/uris.js";
-import type { Identity, Invocation } from "./types.js";
+import { BoundedStream } from "./stream.js";
+import type { Identity, Invocation, WampResult } from "./types.js";
 
 /** Answers one invocation: the procedure's URI comes along, since the wire names it for patterns only. */
 export interface InvocationHandler {
@@ -28,6 +29,14 @@ export function result(args: readonly unknown[] = [], kwargs: Readonly<Record<st
   return new WampReply(args, kwargs);
 }
 
+/** An invocation whose handler has not answered yet. */
+interface Running {
+  readonly controller: AbortController;
+  readonly handler: InvocationHandler;
+  /** What the caller sends after its input; it has ended where nothing more comes. */
+  readonly chunks: BoundedStream<WampResult>;
+}
+
 /** Where answers go, and what is told of exceptions that only their id leaves for. */
 interface Surroundings {
   send(message: m.Message): boolean;
@@ -38,7 +47,8 @@ interface Surroundings {
 export class Invocations {
   readonly #surroundings: Surroundings;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
-  readonly #running = new Map<Id, AbortController>(); // by INVOCATION.Request
+  readonly #running = new Map<Id, Running>(); // by INVOCATION.Request
+  #highest: Id = 0; // INVOCATION.Request seen so far
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -53,18 +63,31 @@ export class Invocations {
   }
 
   invoke(message: m.Invocation): void {
+    const running = this.#running.get(message.request);
+    if (running) return this.#continue(running, message);
+    if (message.request <= this.#highest) return; // more of one that was answered, which the dealer could not know
+    this.#highest = message.request;
     const handler = this.#handlers.get(message.registration);
     if (!handler)
       return this.#answerError(message.request, new WampError(CANCELED, { args: ["the callee has unregistered"] }));
-    if (this.#running.has(message.request))
-      throw new ProtocolViolation(`INVOCATION.request: ${message.request} is still running`);
-    const controller = new AbortController();
-    this.#running.set(message.request, controller);
-    void this.#run(message, { handler, controller });
+    const started: Running = { handler, controller: new AbortController(), chunks: new BoundedStream() };
+    if (!message.details.progress) started.chunks.end();
+    this.#running.set(message.request, started);
+    void this.#run(message, started);
+  }
+
+  /** Another part of a progressive call. An empty last one only says that there are no more. */
+  #continue({ chunks }: Running, { details, payload }: m.Invocation): void {
+    const { args, kwargs } = payload;
+    if (details.progress || args.length > 0 || Object.keys(kwargs).length > 0)
+      chunks.push({ args, kwargs, details: { ...details } });
+    if (!details.progress) chunks.end();
   }
 
   interrupt({ request, options }: m.Interrupt): void {
-    this.#running.get(request)?.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
+    this.#running
+      .get(request)
+      ?.controller.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
   }
 
   /** The session is over: handlers are told, and nothing is sent any more. */
@@ -72,14 +95,15 @@ export class Invocations {
     const running = [...this.#running.values()];
     this.#running.clear();
     this.#handlers.clear();
-    for (const controller of running) controller.abort(reason);
+    for (const { controller, chunks } of running) {
+      controller.abort(reason);
+      chunks.end(reason);
+    }
   }
 
-  async #run(
-    message: m.Invocation,
-    { handler, controller }: { handler: InvocationHandler; controller: AbortController },
-  ): Promise<void> {
+  async #run(message: m.Invocation, running: Running): Promise<void> {
     const { request, details, payload } = message;
+    const { handler, controller } = running;
     try {
       const value = await handler.handle({
         procedure: details.procedure ?? handler.procedure,
@@ -89,13 +113,13 @@ export class Invocations {
         kwargs: payload.kwargs,
         details: { ...details },
         progress: (args, kwargs) => this.#progress(message, Payload.of(args, kwargs)),
+        chunks: { [Symbol.asyncIterator]: () => running.chunks.values() },
       });
-      if (this.#running.get(request) !== controller) return; // the session has ended under the handler
+      if (this.#running.get(request) !== running) return; // the session has ended under the handler
       this.#send({ type: "YIELD", request, options: {}, payload: payloadOf(value) }); // throws what cannot travel
       this.#running.delete(request);
     } catch (error) {
-      if (this.#finish(request, controller))
-        this.#answerError(request, this.#asWampError(error, { controller, handler }));
+      if (this.#finish(request, running)) this.#answerError(request, this.#asWampError(error, running));
       else if (!isAbort(error, controller)) this.#surroundings.onError(error);
     }
   }
@@ -106,8 +130,8 @@ export class Invocations {
   }
 
   /** False when the session has ended under the handler. */
-  #finish(request: Id, controller: AbortController): boolean {
-    return this.#running.get(request) === controller && this.#running.delete(request);
+  #finish(request: Id, running: Running): boolean {
+    return this.#running.get(request) === running && this.#running.delete(request);
   }
 
   #answerError(request: Id, { uri, args, kwargs }: WampError): void {
@@ -132,10 +156,7 @@ export class Invocations {
   }
 
   /** An exception that names no URI stays here: only an ID goes out, by which its report is found again. */
-  #asWampError(
-    error: unknown,
-    run: { readonly controller: AbortController; readonly handler: InvocationHandler },
-  ): WampError {
+  #asWampError(error: unknown, run: Running): WampError {
     if (isWampError(error)) return error;
     if (isAbort(error, run.controller)) return new WampError(CANCELED, { args: ["canceled by the caller"] });
     const correlationId = randomId();

@@ -35,6 +35,10 @@ export class RegistrationEntry {
     return this.#id;
   }
 
+  get procedure(): string {
+    return this.#made.procedure;
+  }
+
   async establish(session: ClientSession): Promise<void> {
     const { procedure, handler, options } = this.#made;
     const wire = toWireOptions(options, ["match", "invoke", "discloseCaller"]);
@@ -73,7 +77,8 @@ export type EventListener = (event: m.Event) => void | Promise<void>;
 /** One subscription and all who listen to it, as the application made them. */
 export class SubscriptionEntry {
   readonly #made: MadeSubscription;
-  readonly #listeners = new Set<EventListener>();
+  readonly #listeners = new Map<EventListener, { readonly getRetained: boolean }>();
+  #retainedFor: ReadonlySet<EventListener> = new Set(); // who asked with the SUBSCRIBE answered last
   #id = 0;
   #standing: ClientSession | undefined; // that it is subscribed in
   #establishing: Promise<void> | undefined;
@@ -87,6 +92,10 @@ export class SubscriptionEntry {
     return this.#id;
   }
 
+  get topic(): string {
+    return this.#made.topic;
+  }
+
   get inUse(): boolean {
     return this.#listeners.size > 0;
   }
@@ -96,21 +105,47 @@ export class SubscriptionEntry {
     return this.#establishing;
   }
 
-  add(listener: EventListener): void {
-    this.#listeners.add(listener);
+  /** Adds a listener; resolves when the subscription stands. Retained events are asked for, and given, to each who wants them. */
+  add(session: ClientSession, listener: EventListener, getRetained: boolean): Promise<void> {
+    this.#listeners.set(listener, { getRetained });
+    if (this.#establishing && !getRetained) return this.#establishing;
+    return this.#subscribe(session, getRetained ? [listener] : []);
   }
 
   remove(listener: EventListener): boolean {
     return this.#listeners.delete(listener);
   }
 
+  /** Subscribes in a new session, for all who listen. */
   establish(session: ClientSession): Promise<void> {
+    return this.#subscribe(
+      session,
+      [...this.#listeners].flatMap(([listener, { getRetained }]) => (getRetained ? [listener] : [])),
+    );
+  }
+
+  /** Takes it back from the session that stands: UNSUBSCRIBE is sent before this returns. */
+  async end(): Promise<void> {
+    const session = this.#standing;
+    this.#standing = undefined;
+    if (!session?.details) return;
+    session.offEvent(this.#id);
+    const build = (request: number): m.Unsubscribe => ({ type: "UNSUBSCRIBE", request, subscription: this.#id });
+    await unlessGone(session.ask(build, { requestType: "UNSUBSCRIBE", answer: "UNSUBSCRIBED" }));
+  }
+
+  #subscribe(session: ClientSession, retainedFor: readonly EventListener[]): Promise<void> {
     const { topic, options } = this.#made;
-    const wire = toWireOptions(options, ["match"]);
+    const wire = toWireOptions({ ...options, getRetained: retainedFor.length > 0 || undefined }, [
+      "match",
+      "nodeKey",
+      "getRetained",
+    ]);
     const build = (request: number): m.Subscribe => ({ type: "SUBSCRIBE", request, options: wire, topic });
     const answer = session.ask(build, { requestType: "SUBSCRIBE", answer: "SUBSCRIBED" }, ({ subscription }) => {
       this.#id = subscription;
       this.#standing = session;
+      this.#retainedFor = new Set(retainedFor);
       session.onEvent(subscription, (event) => this.#deliver(event));
     });
     const establishing = answer.then(
@@ -124,18 +159,11 @@ export class SubscriptionEntry {
     return establishing;
   }
 
-  /** Takes it back from the session that stands: UNSUBSCRIBE is sent before this returns. */
-  async end(): Promise<void> {
-    const session = this.#standing;
-    this.#standing = undefined;
-    if (!session?.details) return;
-    session.offEvent(this.#id);
-    const build = (request: number): m.Unsubscribe => ({ type: "UNSUBSCRIBE", request, subscription: this.#id });
-    await unlessGone(session.ask(build, { requestType: "UNSUBSCRIBE", answer: "UNSUBSCRIBED" }));
-  }
-
   #deliver(event: m.Event): void {
-    for (const listener of this.#listeners) void this.#tell(listener, event);
+    for (const listener of this.#listeners.keys()) {
+      const isFor = !event.details.retained || this.#retainedFor.size === 0 || this.#retainedFor.has(listener);
+      if (isFor) void this.#tell(listener, event);
+    }
   }
 
   async #tell(listener: EventListener, event: m.Event): Promise<void> {

@@ -10,7 +10,8 @@ import { type Call, PendingCall } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { disconnected } from "./failures.js";
 import { publisherOf } from "./invocations.js";
-import { canceled, checkLimits, startTimer, timedOut, within } from "./limits.js";
+import { canceled, checkLimits, within } from "./limits.js";
+import { startCall } from "./outgoing-call.js";
 import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";
 import type {
   Invocation,
@@ -129,7 +130,12 @@ export class SupervisedPeer implements Peer {
       onUnseen: (error) => this.#supervision.onError(error),
     });
     try {
-      give = this.#startCall(call, { procedure, payload: Payload.of(args, kwargs), options });
+      give = startCall(call, {
+        session: this.#requireSession(),
+        procedure,
+        payload: Payload.of(args, kwargs),
+        options,
+      });
     } catch (error) {
       if (error instanceof TypeError) throw error;
       call.fail(error);
@@ -176,9 +182,8 @@ export class SupervisedPeer implements Peer {
     this.#subscriptions.set(key, entry);
     const listener: EventListener = (event) => handler(eventOf(topic, event));
     const unsubscribe = () => this.#unlisten(key, { entry, listener });
-    entry.add(listener);
     try {
-      await within(entry.established ?? entry.establish(session), options);
+      await within(entry.add(session, listener, options.getRetained === true), options);
     } catch (error) {
       unsubscribe().catch(this.#supervision.onError); // not waited for: SUBSCRIBED may still be to come
       throw error;
@@ -293,6 +298,7 @@ export class SupervisedPeer implements Peer {
       const session = new ClientSession(transport, {
         onError: this.#supervision.onError,
         lost: (reason) => this.#lost(session, reason),
+        revoked: (what, how) => this.#revoked(what, how),
       });
       this.#session = session;
       const abandon = () =>
@@ -322,6 +328,24 @@ export class SupervisedPeer implements Peer {
     ]);
   }
 
+  /** What the router has taken back is not restored. */
+  #revoked(
+    what: "registration" | "subscription",
+    { id, reason }: { readonly id: number; readonly reason: string },
+  ): void {
+    const tell = (uri: string) =>
+      this.#supervision.onError(new Error(`the router has revoked the ${what} of ${uri}: ${reason}`));
+    if (what === "registration") {
+      for (const entry of this.#registrations) {
+        if (entry.id === id && this.#registrations.delete(entry)) tell(entry.procedure);
+      }
+    } else {
+      for (const [key, entry] of this.#subscriptions) {
+        if (entry.id === id && this.#subscriptions.delete(key)) tell(entry.topic);
+      }
+    }
+  }
+
   #lost(session: ClientSession, reason: string): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
     if (!this.#supervision.reconnect) {
@@ -335,68 +359,6 @@ export class SupervisedPeer implements Peer {
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
       });
-  }
-
-  /** Starts a call and returns what cancels it. */
-  #startCall(
-    call: PendingCall<WampResult, WampResult>,
-    { procedure, payload, options }: { procedure: string; payload: Payload; options: UntypedCallOptions },
-  ): (mode?: CancelMode) => void {
-    checkLimits(options);
-    const session = this.#requireSession();
-    const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000 } = options;
-    if (signal?.aborted) throw canceled();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const settleWith = (error: unknown) => {
-      done();
-      session.forget(request);
-      call.fail(error);
-    };
-    const cancel = (mode: CancelMode = cancelMode) => {
-      if (session.announces("dealer", "call_canceling")) session.send({ type: "CANCEL", request, options: { mode } });
-      else mode = "skip";
-      if (mode !== "kill") return settleWith(canceled());
-      clearTimeout(timer);
-      timer = startTimer(cancelTimeoutMs, () => settleWith(canceled()));
-    };
-    const onAbort = () => cancel();
-    const restartTimer = () => {
-      clearTimeout(timer);
-      if (timeoutMs > 0) timer = startTimer(timeoutMs, onTimeout);
-    };
-    const onTimeout = () => {
-      if (session.announces("dealer", "call_canceling"))
-        session.send({ type: "CANCEL", request, options: { mode: "killnowait" } });
-      settleWith(timedOut(timeoutMs));
-    };
-    const wire = toWireOptions(options, CALL_OPTIONS);
-    const request = session.request((id) => ({ type: "CALL", request: id, options: wire, procedure, payload }), {
-      requestType: "CALL",
-      answer: "RESULT",
-      settle(answer) {
-        if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
-        const { args, kwargs } = answer.payload;
-        const value: WampResult = { args, kwargs, details: { ...answer.details } };
-        if (answer.details.progress) {
-          restartTimer(); // with progress, the limit is on the gap between answers
-          call.progress(value);
-        } else {
-          done();
-          call.succeed(value);
-        }
-      },
-      fail(error) {
-        done();
-        call.fail(error);
-      },
-    });
-    signal?.addEventListener("abort", onAbort);
-    restartTimer();
-    return cancel;
   }
 
   #requireSession(): ClientSession {
@@ -445,7 +407,6 @@ export class SupervisedPeer implements Peer {
   }
 }
 
-const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose"];
 const PUBLISH_OPTIONS: readonly string[] = [
   "acknowledge",
   "disclose",
@@ -456,6 +417,8 @@ const PUBLISH_OPTIONS: readonly string[] = [
   "excludeAuthid",
   "excludeAuthrole",
   "excludeMe",
+  "retain",
+  "resourceKey",
 ];
 
 function eventOf(topic: string, { details, payload, publication }: m.Event): WampEvent {

@@ -115,6 +115,20 @@ export interface CallOptions extends RequestOptions {
 export interface UntypedCallOptions extends CallOptions {
   /** Asks the callee for progress, which iterating over the call gives. */
   readonly receiveProgress?: boolean;
+  /**
+   * More arguments of the same call, sent one by one as they come: a progressive call invocation. A call that ends before
+   * them ends the iteration; an exception in it cancels the call and is what the call fails with.
+   * Fails with `wamp.error.feature_not_supported` where router or callee cannot.
+   */
+  readonly chunks?: AsyncIterable<Chunk>;
+  /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". */
+  readonly resourceKey?: string;
+}
+
+/** One part of a progressive call invocation. */
+export interface Chunk {
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
 export interface RegisterOptions extends RequestOptions {
@@ -129,6 +143,10 @@ export interface RegisterOptions extends RequestOptions {
 export interface SubscribeOptions extends RequestOptions {
   /** Default `exact`. */
   readonly match?: MatchPolicy;
+  /** Asks for the retained event of each matching topic, first thing. */
+  readonly getRetained?: boolean;
+  /** Subscribers with node keys share events that have a resource key: each goes to one node. Spec: "Sharded Subscription". */
+  readonly nodeKey?: string;
 }
 
 export interface PublishOptions extends RequestOptions {
@@ -144,6 +162,10 @@ export interface PublishOptions extends RequestOptions {
   readonly eligibleAuthrole?: readonly string[];
   /** Asks the router to tell subscribers who publishes. */
   readonly disclose?: boolean;
+  /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. */
+  readonly retain?: boolean;
+  /** Picks one node among subscribers with node keys. */
+  readonly resourceKey?: string;
 }
 
 /** The application's part of a message. */
@@ -170,6 +192,8 @@ export interface Invocation extends WampResult {
   readonly caller: Identity | undefined;
   /** Sends a value before the result; dropped where the caller did not ask for any. */
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
+  /** What the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
+  readonly chunks: AsyncIterable<WampResult>;
 }
 
 export interface WampEvent extends WampResult {

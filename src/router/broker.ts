@@ -1,58 +1,94 @@
-import { WampError } from "../wire/error.js";
-import { type Id, IdCounter, randomId } from "../wire/ids.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { EventDetails, PublishOptions } from "../wire/options.js";
-import { type MatchPolicy, NO_SUCH_SUBSCRIPTION } from "../wire/uris.js";
-import { PatternIndex } from "./pattern-index.js";
+import { type EventDetails, type PublishOptions, passthruOf } from "../wire/options.js";
+import type { Payload } from "../wire/payload.js";
+import { type MatchPolicy, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
+import type { Enforcement } from "./enforcement.js";
+import { type HistoryFilters, type HistoryRecord, matchesFilters, recordOf } from "./history.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
+import { lastingLists, namesSessions, passesLists, receiverFilter } from "./receivers.js";
+import { checkNotReserved, checkUri, matchesPattern, requireMatchPolicy } from "./requests.js";
+import { nodeOf } from "./shards.js";
+import type { EventStore, HistoryKey, StoredEvent } from "./store/store.js";
+import { type Subscription, Subscriptions } from "./subscriptions.js";
 
-/** Subscribers of one topic or pattern under one match policy. */
-interface Subscription {
+/** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
+export interface HistoryConfig extends HistoryKey {
+  /** Events kept; the oldest beyond it are dropped. */
+  readonly limit: number;
+}
+
+/** What a broker keeps, and how it grades what it passes on. */
+export interface BrokerConfig {
+  readonly store: EventStore;
+  readonly history: readonly HistoryConfig[];
+  /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
+  readonly retainMs: number;
+  /** The trust level of a publication. Spec: "Publication Trust Levels". */
+  readonly trustLevel: (publisher: RealmSession, topic: Uri) => number | undefined;
+  /** The contracts that events are held to, if any are. */
+  readonly enforcement: Enforcement | undefined;
+}
+
+/** An event on its way to subscribers. */
+interface Publication {
   readonly id: Id;
-  readonly topic: string;
-  readonly match: MatchPolicy;
-  readonly subscribers: Set<RealmSession>;
+  readonly topic: Uri;
+  readonly options: PublishOptions;
+  readonly payload: Payload;
+  /** Without one it is the router's own: a meta event, or a testament. */
+  readonly publisher: RealmSession | undefined;
+  /** What every subscriber is told, the topic aside. */
+  readonly details: EventDetails;
 }
 
 /**
- * The broker of one realm: who subscribes to what, and who gets which event. Pure: it sends to sessions and reads no
- * clock. A request it refuses throws `WampError` before any map has changed. Spec: "Publish and Subscribe".
+ * The broker of one realm: who subscribes to what, and who gets which event. Pure: it sends to sessions and a store, and its
+ * clock is handed in. A request it refuses throws `WampError` before any map has changed. Spec: "Publish and Subscribe".
  */
 export class Broker {
+  readonly subscriptions: Subscriptions;
   readonly #surroundings: Surroundings;
-  readonly #index = new PatternIndex<Subscription>();
-  readonly #byId = new Map<Id, Subscription>();
-  readonly #bySession = new Map<RealmSession, Set<Subscription>>();
-  readonly #ids = new IdCounter();
+  readonly #config: BrokerConfig;
+  readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
+    this.#config = config;
+    this.subscriptions = new Subscriptions(surroundings);
+    for (const history of config.history)
+      this.#histories.set(this.subscriptions.keep(history.topic, history.match).id, history);
   }
 
   /** Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. */
   subscribe(session: RealmSession, message: m.Subscribe): void {
-    const match = requireMatchPolicy(message.options.match);
-    checkUri(message.topic, { match, strict: this.#surroundings.strictUris });
+    const { topic, options } = message;
+    const match = requireMatchPolicy(options.match);
+    checkUri(topic, { match, strict: this.#surroundings.strictUris });
 
-    const subscription = this.#index.get(message.topic, match) ?? this.#create(message.topic, match);
-    subscription.subscribers.add(session);
-    const own = this.#bySession.get(session);
-    if (own) own.add(subscription);
-    else this.#bySession.set(session, new Set([subscription]));
+    const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
     session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
+    if (options.get_retained) this.#sendRetained(session, subscription);
   }
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
   unsubscribe(session: RealmSession, message: m.Unsubscribe): void {
-    const subscription = this.#byId.get(message.subscription);
-    if (!subscription?.subscribers.has(session)) {
-      throw new WampError(NO_SUCH_SUBSCRIPTION, {
-        args: [`this session holds no subscription ${message.subscription}`],
-      });
-    }
-    this.#remove(session, subscription);
+    this.#requireSubscriber(session, message.subscription);
+    this.subscriptions.remove(session, message.subscription);
     session.send({ type: "UNSUBSCRIBED", request: message.request });
+  }
+
+  /** Takes a session out of a subscription, and tells it where it can be told. Spec: "Subscription Revocation". */
+  revoke(session: RealmSession, subscription: Id, reason: string | undefined): void {
+    this.#requireSubscriber(session, subscription);
+    this.subscriptions.remove(session, subscription);
+    if (!session.announces("subscriber", "subscription_revocation")) return;
+    session.send({
+      type: "UNSUBSCRIBED",
+      request: 0,
+      details: { subscription, ...(reason !== undefined && { reason }) },
+    });
   }
 
   /**
@@ -60,83 +96,161 @@ export class Broker {
    * that holds several of them gets several, under one publication ID.
    */
   publish(publisher: RealmSession, message: m.Publish): void {
-    checkUri(message.topic, { strict: this.#surroundings.strictUris });
-    checkNotReserved(message.topic);
-
-    const publication = randomId(this.#surroundings.random);
-    const receives = receiverFilter(publisher, message.options);
-    for (const subscription of this.#index.all(message.topic)) {
-      const event: m.Event = {
-        type: "EVENT",
-        subscription: subscription.id,
-        publication,
-        details: eventDetails(publisher, message, subscription),
-        payload: message.payload,
-      };
-      for (const subscriber of subscription.subscribers) if (receives(subscriber)) subscriber.send(event);
+    const { topic, options, payload } = message;
+    checkUri(topic, { strict: this.#surroundings.strictUris });
+    checkNotReserved(topic);
+    if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
+      throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
     }
-    if (message.options.acknowledge) publisher.send({ type: "PUBLISHED", request: message.request, publication });
+    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
+    if (fault) throw fault;
+
+    const id = randomId(this.#surroundings.random);
+    const publication: Publication = {
+      id,
+      topic,
+      options,
+      payload,
+      publisher,
+      details: this.#details(publisher, message),
+    };
+    this.#keep(publication);
+    this.#deliver(publication);
+    if (options.acknowledge) publisher.send({ type: "PUBLISHED", request: message.request, publication: id });
+  }
+
+  /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. */
+  announce(topic: Uri, payload: Payload, options: PublishOptions = {}): void {
+    const publication: Publication = {
+      id: randomId(this.#surroundings.random),
+      topic,
+      options,
+      payload,
+      publisher: undefined,
+      details: passthruOf(options),
+    };
+    this.#keep(publication);
+    this.#deliver(publication);
+  }
+
+  /** The history of a subscription as one session may see it. Throws `wamp.error.no_such_subscription`. */
+  history(session: RealmSession, subscription: Id, filters: HistoryFilters): readonly HistoryRecord[] {
+    if (!this.subscriptions.byId(subscription)) throw noSuchSubscription(subscription);
+    const config = this.#histories.get(subscription);
+    if (!config) return [];
+    const events = this.#config.store.history(config).filter((event) => passesLists(event.lists, session));
+    return matchesFilters(events, filters).map((event) =>
+      recordOf(event, { subscription, pattern: config.match !== "exact" }),
+    );
   }
 
   /** Undoes all that a session holds here. */
   leave(session: RealmSession): void {
-    for (const subscription of this.#bySession.get(session) ?? []) this.#remove(session, subscription);
+    this.subscriptions.leave(session);
   }
 
-  #create(topic: string, match: MatchPolicy): Subscription {
-    const subscription: Subscription = { id: this.#ids.next(), topic, match, subscribers: new Set() };
-    this.#index.set(topic, match, subscription);
-    this.#byId.set(subscription.id, subscription);
-    return subscription;
+  #details(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
+    const trustlevel = this.#config.trustLevel(publisher, topic);
+    return {
+      ...(options.disclose_me && {
+        publisher: publisher.id,
+        publisher_authid: publisher.authid,
+        publisher_authrole: publisher.authrole,
+      }),
+      ...(trustlevel !== undefined && { trustlevel }),
+      ...passthruOf(options),
+    };
   }
 
-  #remove(session: RealmSession, subscription: Subscription): void {
-    subscription.subscribers.delete(session);
-    const own = this.#bySession.get(session);
-    own?.delete(subscription);
-    if (own?.size === 0) this.#bySession.delete(session);
-    if (subscription.subscribers.size > 0) return;
-    this.#index.delete(subscription.topic, subscription.match);
-    this.#byId.delete(subscription.id);
+  #deliver(publication: Publication): void {
+    const receives = receiverFilter(publication.publisher, publication.options);
+    const { id, payload, options } = publication;
+    for (const subscription of this.subscriptions.matching(publication.topic)) {
+      const event: m.Event = {
+        type: "EVENT",
+        subscription: subscription.id,
+        publication: id,
+        details: withTopic(publication, subscription),
+        payload,
+      };
+      const node = options.rkey === undefined ? undefined : nodeOf(options.rkey, subscription.nodeKeys.values());
+      for (const subscriber of subscription.subscribers) {
+        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
+        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
+        subscriber.send(event);
+      }
+    }
+  }
+
+  /** Keeps what is to be kept, before anybody is told. An event that names sessions is kept for nobody. */
+  #keep({ id, topic, options, payload, details }: Publication): void {
+    if (namesSessions(options)) return;
+    const histories =
+      this.#histories.size === 0
+        ? []
+        : this.subscriptions.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
+    if (!options.retain && histories.length === 0) return;
+    const atMs = this.#surroundings.clock.now();
+    const event: StoredEvent = {
+      publication: id,
+      topic,
+      atMs,
+      details,
+      payload: payload.detached(),
+      lists: lastingLists(options),
+    };
+    if (options.retain) this.#config.store.retain(event);
+    for (const history of histories) this.#config.store.append(history, event, history.limit);
+  }
+
+  #sendRetained(session: RealmSession, subscription: Subscription): void {
+    const oldest = this.#config.retainMs === 0 ? 0 : this.#surroundings.clock.now() - this.#config.retainMs;
+    for (const topic of this.#retainedTopics(subscription)) {
+      const event = this.#config.store
+        .retained(topic)
+        .find(({ atMs, lists }) => atMs >= oldest && passesLists(lists, session));
+      if (!event) continue;
+      session.send({
+        type: "EVENT",
+        subscription: subscription.id,
+        publication: event.publication,
+        details: { ...withTopic(event, subscription), retained: true },
+        payload: event.payload,
+      });
+    }
+  }
+
+  #retainedTopics({ topic, match }: Subscription): Iterable<Uri> {
+    const { store } = this.#config;
+    if (match === "exact") return [topic];
+    if (match === "prefix") return store.retainedTopics(topic);
+    const literal = topic.startsWith(".") || topic === "" ? "" : (topic.split("..")[0] as string);
+    return [...store.retainedTopics(literal)].filter((each) => matchesPattern(each, { uri: topic, match }));
+  }
+
+  #requireSubscriber(session: RealmSession, id: Id): void {
+    if (!this.subscriptions.byId(id)?.subscribers.has(session)) throw noSuchSubscription(id);
   }
 }
 
 /** The topic goes along for patterns only, since an exact subscriber knows it; each subscription has details of its own. */
-function eventDetails(publisher: RealmSession, message: m.Publish, subscription: Subscription): EventDetails {
-  const topic = subscription.match === "exact" ? undefined : { topic: message.topic };
-  if (!message.options.disclose_me) return { ...topic };
-  return {
-    ...topic,
-    publisher: publisher.id,
-    publisher_authid: publisher.authid,
-    publisher_authrole: publisher.authrole,
-  };
+function withTopic(
+  { details, topic }: { readonly details: EventDetails; readonly topic: Uri },
+  { match }: { readonly match: MatchPolicy },
+): EventDetails {
+  return match === "exact" ? { ...details } : { ...details, topic };
 }
 
-/** Who may get an event: all six lists are ANDed, an empty `eligible` means nobody, an absent list does not constrain. */
-function receiverFilter(publisher: RealmSession, options: PublishOptions): (session: RealmSession) => boolean {
-  const excludesMe = options.exclude_me !== false;
-  const constrained =
-    options.exclude ||
-    options.exclude_authid ||
-    options.exclude_authrole ||
-    options.eligible ||
-    options.eligible_authid ||
-    options.eligible_authrole;
-  if (!constrained) return excludesMe ? (session) => session !== publisher : () => true;
+/** Those with a node key share the events that have a resource key: each goes to one node. The others get everything. */
+function takesPart(
+  session: RealmSession,
+  { subscription, node }: { readonly subscription: Subscription; readonly node: string | undefined },
+): boolean {
+  if (node === undefined) return true;
+  const own = subscription.nodeKeys.get(session);
+  return own === undefined || own === node;
+}
 
-  const exclude = new Set(options.exclude);
-  const excludeAuthid = new Set(options.exclude_authid);
-  const excludeAuthrole = new Set(options.exclude_authrole);
-  const eligible = options.eligible && new Set(options.eligible);
-  const eligibleAuthid = options.eligible_authid && new Set(options.eligible_authid);
-  const eligibleAuthrole = options.eligible_authrole && new Set(options.eligible_authrole);
-  return (session) =>
-    !(excludesMe && session === publisher) &&
-    !exclude.has(session.id) &&
-    !excludeAuthid.has(session.authid) &&
-    !excludeAuthrole.has(session.authrole) &&
-    (eligible?.has(session.id) ?? true) &&
-    (eligibleAuthid?.has(session.authid) ?? true) &&
-    (eligibleAuthrole?.has(session.authrole) ?? true);
+function noSuchSubscription(id: Id): WampError {
+  return new WampError(NO_SUCH_SUBSCRIPTION, { args: [`there is no such subscription here: ${id}`] });
 }

@@ -1,24 +1,37 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { CancelMode, InvocationDetails } from "../wire/options.js";
+import { type CancelMode, type InvocationDetails, type PassthruKeys, passthruOf } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
-import { CANCELED, NO_SUCH_PROCEDURE, NO_SUCH_REGISTRATION, TIMEOUT } from "../wire/uris.js";
+import * as uris from "../wire/uris.js";
+import type { CallPart, Enforcement } from "./enforcement.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+
+/** How a dealer grades what it passes on. */
+export interface DealerConfig {
+  /** The trust level of a call. Spec: "Call Trust Levels". */
+  readonly trustLevel: (caller: RealmSession, procedure: string) => number | undefined;
+  /** The contracts that calls are held to, if any are. */
+  readonly enforcement: Enforcement | undefined;
+}
 
 /**
  * The dealer of one realm: who answers what, and which answer belongs to which call. Pure: it sends to sessions, and its
  * clock is handed in. A request it refuses throws `WampError` before any map has changed. Spec: "Remote Procedure Calls".
  */
 export class Dealer {
+  readonly registrations: Registrations;
   readonly #surroundings: Surroundings;
-  readonly #registrations = new Registrations();
+  readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, config: DealerConfig) {
     this.#surroundings = surroundings;
+    this.#config = config;
+    this.registrations = new Registrations(surroundings);
   }
 
   /** Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument` or `wamp.error.procedure_already_exists`. */
@@ -34,54 +47,44 @@ export class Dealer {
       discloseCaller: options.disclose_caller === true,
       forwardTimeout: options.forward_timeout === true && session.announces("callee", "call_timeout"),
     };
-    const registration = this.#registrations.add({ procedure, match, invoke, callee });
+    const registration = this.registrations.add({ procedure, match, invoke, callee });
     session.send({ type: "REGISTERED", request: message.request, registration: registration.id });
   }
 
   /** Calls under way go on. Throws `wamp.error.no_such_registration` for an ID the session does not hold. */
   unregister(session: RealmSession, message: m.Unregister): void {
-    const registration = this.#registrations.find(session, message.registration);
-    if (!registration) {
-      throw new WampError(NO_SUCH_REGISTRATION, {
-        args: [`this session holds no registration ${message.registration}`],
-      });
-    }
-    this.#registrations.remove(session, registration);
+    this.registrations.remove(session, this.#requireRegistration(session, message.registration));
     session.send({ type: "UNREGISTERED", request: message.request });
   }
 
-  /** Routes a CALL to one callee of the registration that wins it. Throws `wamp.error.no_such_procedure` where none does. */
-  call(caller: RealmSession, message: m.Call): void {
-    if (this.#pending.ofCaller(caller, message.request)) {
-      throw new ProtocolViolation(`CALL.request: ${message.request} is the request of a call that is still under way`);
-    }
-    checkUri(message.procedure, { strict: this.#surroundings.strictUris });
-    const registration = this.#registrations.match(message.procedure);
-    if (!registration) {
-      throw new WampError(NO_SUCH_PROCEDURE, { args: [`no callee has registered "${message.procedure}"`] });
-    }
-
-    const callee = registration.pick(this.#surroundings.random);
-    const pending: PendingCall = {
-      caller,
-      call: message.request,
-      callee,
-      invocation: this.#pending.nextInvocation(callee.session),
-      receivesProgress: message.options.receive_progress === true,
-      timeoutMs: callee.forwardTimeout ? 0 : (message.options.timeout ?? 0),
-      interrupted: false,
-      stopTimer: noTimer,
-    };
-    this.#pending.add(pending);
-    this.#startTimer(pending);
-    const refusal = callee.session.send({
-      type: "INVOCATION",
-      request: pending.invocation,
-      registration: registration.id,
-      details: invocationDetails(caller, message, { registration, callee }),
-      payload: message.payload,
+  /** Takes a session out of a registration, and tells it where it can be told. Spec: "Registration Revocation". */
+  revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
+    this.registrations.remove(session, this.#requireRegistration(session, registration));
+    if (!session.announces("callee", "registration_revocation")) return;
+    session.send({
+      type: "UNREGISTERED",
+      request: 0,
+      details: { registration, ...(reason !== undefined && { reason }) },
     });
-    if (refusal) this.#fail(pending, refusal);
+  }
+
+  /** Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. Throws `wamp.error.no_such_procedure`. */
+  call(caller: RealmSession, message: m.Call): void {
+    checkAnnounced(caller, message);
+    const pending = this.#pending.ofCaller(caller, message.request);
+    if (pending) return this.#continue(pending, message);
+    // More of a progressive call that is over, which the caller could not know.
+    if (!this.#pending.isNew(caller, message.request) && isProgressiveCaller(caller)) return;
+
+    checkUri(message.procedure, { strict: this.#surroundings.strictUris });
+    const registration = this.registrations.match(message.procedure);
+    if (!registration) {
+      throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${message.procedure}"`] });
+    }
+    this.#checkPayload(message, "input");
+    const callee = this.#pick(registration, message);
+    checkSupported(callee.session, message);
+    this.#invoke(caller, message, { registration, callee, refused: NOBODY });
   }
 
   /**
@@ -93,27 +96,35 @@ export class Dealer {
     if (!pending) return;
     const mode = message.options.mode ?? "killnowait";
     if (pending.interrupted && mode !== "killnowait") return; // only killnowait may supersede
-    this.#cancel(pending, { mode, error: new WampError(CANCELED, { args: ["canceled by the caller"] }) });
+    this.#cancel(pending, { mode, error: new WampError(uris.CANCELED, { args: ["canceled by the caller"] }) });
   }
 
   /** Passes a callee's result on; with `progress` the call goes on. */
   yield(session: RealmSession, message: m.Yield): void {
+    const { options, payload } = message;
+    if (options.ppt_scheme !== undefined && !session.announces("callee", "payload_passthru_mode")) {
+      throw new ProtocolViolation("YIELD.options.ppt_scheme: this callee has not announced payload_passthru_mode");
+    }
     const pending = this.#answered(session, message);
     if (!pending) return;
-    const progress = message.options.progress === true;
+    const progress = options.progress === true;
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
+    const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
+    if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
     if (progress) this.#startTimer(pending);
     else this.#pending.remove(pending);
-    const refusal = pending.caller.send({
-      type: "RESULT",
-      request: pending.call,
-      details: progress ? { progress: true } : {},
-      payload: message.payload,
-    });
+    if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
+      return this.#fail(
+        pending,
+        new WampError(uris.FEATURE_NOT_SUPPORTED, { args: ["the caller has not announced payload_passthru_mode"] }),
+      );
+    }
+    const details = { ...(progress && { progress }), ...passthruOf(options) };
+    const refusal = pending.caller.send({ type: "RESULT", request: pending.call, details, payload });
     if (refusal) this.#fail(pending, refusal);
   }
 
-  /** Passes a callee's error on, as it came. */
+  /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */
   error(session: RealmSession, message: m.ErrorMessage): void {
     if (message.requestType !== "INVOCATION") {
       throw new ProtocolViolation(`ERROR.requestType: a client answers INVOCATION only, got ${message.requestType}`);
@@ -121,17 +132,113 @@ export class Dealer {
     const pending = this.#answered(session, message);
     if (!pending) return;
     this.#pending.remove(pending);
-    const refusal = pending.caller.send({ ...message, requestType: "CALL", request: pending.call, details: {} });
+    if (message.error === uris.UNAVAILABLE && session.announces("callee", "call_reroute") && !pending.interrupted)
+      return this.#reroute(pending);
+    const details = passthruOf(message.details);
+    const refusal = pending.caller.send({ ...message, requestType: "CALL", request: pending.call, details });
     if (refusal) this.#fail(pending, refusal);
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
   leave(session: RealmSession): void {
-    this.#registrations.leave(session);
+    this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
     for (const pending of made) interrupt(pending, "killnowait");
     for (const { caller, call } of toAnswer)
-      answerError(caller, call, new WampError(CANCELED, { args: ["the callee is gone"] }));
+      answerError(caller, call, new WampError(uris.CANCELED, { args: ["the callee is gone"] }));
+  }
+
+  /** Throws what a contract says against a caller's payload. */
+  #checkPayload(message: m.Call, part: CallPart): void {
+    const fault = this.#fault(message.procedure, part, message);
+    if (fault) throw fault;
+  }
+
+  #fault(
+    procedure: string,
+    part: CallPart,
+    { options, payload }: { readonly options: PassthruKeys; readonly payload: Payload },
+  ): WampError | undefined {
+    const { enforcement } = this.#config;
+    if (!enforcement || options.ppt_scheme !== undefined) return undefined; // what is passed through cannot be read
+    return enforcement.checkCall(procedure, part, payload);
+  }
+
+  #pick(registration: Registration, { options }: m.Call): Callee {
+    if (options.runmode === undefined) return registration.pick(this.#surroundings.random);
+    if (options.runmode !== "partition") throw invalidOption('options.runmode: expected "partition"');
+    if (options.rkey === undefined) throw invalidOption('options.rkey: runmode "partition" needs one');
+    return registration.pickFor(options.rkey);
+  }
+
+  #invoke(
+    caller: RealmSession,
+    message: m.Call,
+    target: {
+      readonly registration: Registration;
+      readonly callee: Callee;
+      readonly refused: readonly RealmSession[];
+    },
+  ): void {
+    const { registration, callee, refused } = target;
+    const { options } = message;
+    const pending: PendingCall = {
+      caller,
+      call: message.request,
+      procedure: message.procedure,
+      callee,
+      invocation: this.#pending.nextInvocation(callee.session),
+      registration,
+      details: invocationDetails(caller, message, {
+        ...target,
+        trustlevel: this.#config.trustLevel(caller, message.procedure),
+      }),
+      receivesProgress: options.receive_progress === true,
+      timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
+      reroute: registration.invoke === "single" ? undefined : { message, refused },
+      open: options.progress === true,
+      interrupted: false,
+      stopTimer: noTimer,
+    };
+    this.#pending.add(pending);
+    this.#startTimer(pending);
+    this.#sendInvocation(pending, message.payload);
+  }
+
+  /** Another part of a progressive call: it goes where the first went, under the first one's options. */
+  #continue(pending: PendingCall, message: m.Call): void {
+    if (!pending.open) {
+      throw new ProtocolViolation(`CALL.request: ${message.request} is the request of a call that is still under way`);
+    }
+    const fault = isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message);
+    if (fault) return this.#cancel(pending, { mode: "killnowait", error: fault });
+    pending.reroute = undefined; // what was sent before cannot be sent again
+    pending.open = message.options.progress === true;
+    this.#startTimer(pending);
+    this.#sendInvocation(pending, message.payload);
+  }
+
+  #sendInvocation(pending: PendingCall, payload: Payload): void {
+    const refusal = pending.callee.session.send({
+      type: "INVOCATION",
+      request: pending.invocation,
+      registration: pending.registration.id,
+      details: pending.open ? { ...pending.details, progress: true } : pending.details,
+      payload,
+    });
+    if (refusal) this.#fail(pending, refusal);
+  }
+
+  /** Sends a refused call to the next callee of the policy. */
+  #reroute({ caller, call, callee, registration, reroute }: PendingCall): void {
+    const refused = [...(reroute?.refused ?? NOBODY), callee.session];
+    const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
+    if (reroute && next) return this.#invoke(caller, reroute.message, { registration, callee: next, refused });
+    answerError(
+      caller,
+      call,
+      new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] }),
+    );
   }
 
   /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
@@ -157,7 +264,7 @@ export class Dealer {
   #startTimer(pending: PendingCall): void {
     pending.stopTimer();
     if (pending.timeoutMs === 0) return;
-    const error = new WampError(TIMEOUT, { args: [`no answer within ${pending.timeoutMs} ms`] });
+    const error = new WampError(uris.TIMEOUT, { args: [`no answer within ${pending.timeoutMs} ms`] });
     pending.stopTimer = this.#surroundings.clock.after(pending.timeoutMs, () =>
       this.#cancel(pending, { mode: "killnowait", error }),
     );
@@ -167,13 +274,51 @@ export class Dealer {
     this.#pending.remove(pending);
     answerError(pending.caller, pending.call, error);
   }
+
+  #requireRegistration(session: RealmSession, id: Id): Registration {
+    const registration = this.registrations.find(session, id);
+    if (registration) return registration;
+    throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session holds no registration ${id}`] });
+  }
+}
+
+/** Whether a part of a progressive call only says that there are no more. */
+function isEnd({ options, payload }: m.Call): boolean {
+  return !options.progress && payload.isEmpty;
+}
+
+/** A caller must have announced what it uses. */
+function checkAnnounced(caller: RealmSession, { options }: m.Call): void {
+  if (options.progress && !isProgressiveCaller(caller)) {
+    throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
+  }
+  if (options.ppt_scheme !== undefined && !caller.announces("caller", "payload_passthru_mode")) {
+    throw new ProtocolViolation("CALL.options.ppt_scheme: this caller has not announced payload_passthru_mode");
+  }
+}
+
+function isProgressiveCaller(caller: RealmSession): boolean {
+  return caller.announces("caller", "progressive_call_invocations");
+}
+
+/** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
+function checkSupported(callee: RealmSession, { options }: m.Call): void {
+  const require = (feature: string) => {
+    if (callee.announces("callee", feature)) return;
+    throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
+  };
+  if (options.progress) {
+    require("progressive_call_invocations");
+    require("call_canceling");
+  }
+  if (options.ppt_scheme !== undefined) require("payload_passthru_mode");
 }
 
 /** The procedure goes along for patterns only, since an exact callee knows it; the caller only when disclosed. */
 function invocationDetails(
   caller: RealmSession,
   { procedure, options }: m.Call,
-  target: { readonly registration: Registration; readonly callee: Callee },
+  target: { readonly registration: Registration; readonly callee: Callee; readonly trustlevel: number | undefined },
 ): InvocationDetails {
   return {
     ...(target.registration.match !== "exact" && { procedure }),
@@ -182,8 +327,10 @@ function invocationDetails(
       caller_authid: caller.authid,
       caller_authrole: caller.authrole,
     }),
+    ...(target.trustlevel !== undefined && { trustlevel: target.trustlevel }),
     ...(options.receive_progress && { receive_progress: true }),
     ...(target.callee.forwardTimeout && options.timeout && { timeout: options.timeout }),
+    ...passthruOf(options),
   };
 }
 
@@ -197,5 +344,11 @@ function answerError(caller: RealmSession, call: number, error: WampError): void
   const payload = Payload.of(error.args, error.kwargs);
   caller.send({ type: "ERROR", requestType: "CALL", request: call, details: {}, error: error.uri, payload });
 }
+
+function invalidOption(what: string): WampError {
+  return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
+}
+
+const NOBODY: readonly RealmSession[] = [];
 
 function noTimer(): void {}

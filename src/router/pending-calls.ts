@@ -1,18 +1,29 @@
 import { type Id, IdCounter } from "../wire/ids.js";
+import type * as m from "../wire/messages.js";
+import type { InvocationDetails } from "../wire/options.js";
 import type { RealmSession } from "./realm-session.js";
-import type { Callee } from "./registrations.js";
+import type { Callee, Registration } from "./registrations.js";
 
 /** A call between CALL and its last answer. */
 export interface PendingCall {
   readonly caller: RealmSession;
   /** CALL.Request, of the caller's session. */
   readonly call: Id;
+  /** The concrete URI that was called. */
+  readonly procedure: string;
   readonly callee: Callee;
   /** INVOCATION.Request, of the callee's session. */
   readonly invocation: Id;
+  readonly registration: Registration;
+  /** Of the first INVOCATION; those of a progressive call keep them. */
+  readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
+  /** The CALL, while it can still be routed to another callee; those that have refused it. */
+  reroute: { readonly message: m.Call; readonly refused: readonly RealmSession[] } | undefined;
+  /** More CALLs of the same request are to come: a progressive call invocation. */
+  open: boolean;
   /** The callee has been interrupted and its answer is awaited. */
   interrupted: boolean;
   stopTimer: () => void;
@@ -22,6 +33,7 @@ interface Side {
   readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
+  highestCall: Id;
 }
 
 /**
@@ -42,6 +54,14 @@ export class PendingCalls {
   /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
     return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
+  }
+
+  /** Whether a session has made no call under this ID or a higher one before; notes that it makes one now. */
+  isNew(caller: RealmSession, call: Id): boolean {
+    const side = this.#side(caller);
+    if (call <= side.highestCall) return false;
+    side.highestCall = call;
+    return true;
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -74,7 +94,7 @@ export class PendingCalls {
   #side(session: RealmSession): Side {
     let side = this.#sides.get(session);
     if (!side) {
-      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter() };
+      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), highestCall: 0 };
       this.#sides.set(session, side);
     }
     return side;

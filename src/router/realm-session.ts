@@ -3,11 +3,14 @@ import type { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
 
-/** What dealer and broker see of a session. They never see a socket. */
+/** What a realm's parts see of a session. They never see a socket. */
 export interface RealmSession {
   readonly id: Id;
   readonly authid: string;
   readonly authrole: string;
+  readonly authmethod: string;
+  readonly authprovider: string;
+  readonly transportKind: string;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**
@@ -15,18 +18,29 @@ export interface RealmSession {
    * its serializer does not have; `undefined` when it was taken.
    */
   send(message: Message): WampError | undefined;
+  /** Ends the session in order: GOODBYE, and the realm is left at once. */
+  goodbye(reason: string, message?: string): void;
 }
 
 /** Time as the router's core knows it; handed in, so that tests can stand still. */
 export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Runs a function once, after so many milliseconds. Returns what calls it off. */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** What the pure parts of the router are given from outside. */
+/** What the pure parts of a realm are given from outside. */
 export interface Surroundings {
   readonly clock: Clock;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   readonly strictUris: boolean;
+  /** Publishes a meta event, once the change under way is complete. */
+  readonly emit: (topic: string, args: readonly unknown[]) => void;
+}
+
+/** A moment as meta events, meta procedures and event history write it. */
+export function timestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
 }

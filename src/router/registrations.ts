@@ -3,7 +3,8 @@ import { type Id, IdCounter } from "../wire/ids.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS } from "../wire/uris.js";
 import { PatternIndex } from "./pattern-index.js";
-import type { RealmSession } from "./realm-session.js";
+import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { nodeOf } from "./shards.js";
 
 /** A session's share in a registration, with what it asked for. */
 export interface Callee {
@@ -27,11 +28,14 @@ export class Registration {
   readonly procedure: string;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
+  /** When it was made, as RFC 3339. */
+  readonly created: string;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
 
-  constructor(id: Id, request: RegistrationRequest) {
-    this.id = id;
+  constructor(made: { readonly id: Id; readonly created: string }, request: RegistrationRequest) {
+    this.id = made.id;
+    this.created = made.created;
     this.procedure = request.procedure;
     this.match = request.match;
     this.invoke = request.invoke;
@@ -58,33 +62,65 @@ export class Registration {
 
   /** Picks the callee of the next call by the policy. There is always one: the last out takes the registration along. */
   pick(random: () => number): Callee {
-    return this.#callees[this.#position(random)] as Callee;
+    const count = this.#callees.length;
+    const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
+    if (this.invoke === "roundrobin") this.#turn = position + 1;
+    return this.#callees[position] as Callee;
   }
 
-  #position(random: () => number): number {
-    const count = this.#callees.length;
-    switch (this.invoke) {
-      case "roundrobin": {
-        const turn = this.#turn % count;
-        this.#turn = turn + 1;
-        return turn;
-      }
-      case "random":
-        return Math.floor(random() * count);
-      case "last":
-        return count - 1;
-      default:
-        return 0;
-    }
+  /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
+  pickFor(resourceKey: string): Callee {
+    const node = nodeOf(
+      resourceKey,
+      this.#callees.map(({ session }) => String(session.id)),
+    );
+    return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
+  }
+
+  /** Picks another callee by the policy, after one that was not available. Spec: "Call Re-Routing". */
+  pickInstead(refused: readonly RealmSession[], random: () => number): Callee | undefined {
+    const left = this.#callees.filter(({ session }) => !refused.includes(session));
+    if (this.invoke === "single" || left.length === 0) return undefined;
+    if (this.invoke !== "roundrobin") return left[startOf(this.invoke, left.length, random)];
+    const next = [...this.#callees.slice(this.#turn), ...this.#callees].find(
+      ({ session }) => !refused.includes(session),
+    ) as Callee;
+    this.#turn = this.#callees.indexOf(next) + 1;
+    return next;
   }
 }
 
-/** All registrations of a realm. Spec: Advanced Profile, "Shared Registration" and "Pattern-based Registrations". */
+function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {
+  if (invoke === "random") return Math.floor(random() * count);
+  return invoke === "last" ? count - 1 : 0;
+}
+
+/**
+ * All registrations of a realm, with the meta events of their lives. Spec: Advanced Profile, "Shared Registration",
+ * "Pattern-based Registrations" and "Registration Meta API".
+ */
 export class Registrations {
+  readonly #surroundings: Surroundings;
   readonly #index = new PatternIndex<Registration>();
   readonly #byId = new Map<Id, Registration>();
   readonly #bySession = new Map<RealmSession, Set<Registration>>();
   readonly #ids = new IdCounter();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  all(): Iterable<Registration> {
+    return this.#byId.values();
+  }
+
+  byId(id: Id): Registration | undefined {
+    return this.#byId.get(id);
+  }
+
+  lookup(procedure: string, match: MatchPolicy): Registration | undefined {
+    return this.#index.get(procedure, match);
+  }
 
   /** The registration that wins a call. */
   match(procedure: string): Registration | undefined {
@@ -111,6 +147,7 @@ export class Registrations {
     const own = this.#bySession.get(session);
     if (own) own.add(registration);
     else this.#bySession.set(session, new Set([registration]));
+    this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id]);
     return registration;
   }
 
@@ -119,21 +156,32 @@ export class Registrations {
     const own = this.#bySession.get(session);
     own?.delete(registration);
     if (own?.size === 0) this.#bySession.delete(session);
+    this.#surroundings.emit("wamp.registration.on_unregister", [session.id, registration.id]);
     if (registration.callees.length > 0) return;
     this.#index.delete(registration.procedure, registration.match);
     this.#byId.delete(registration.id);
+    this.#surroundings.emit("wamp.registration.on_delete", [session.id, registration.id]);
   }
 
   leave(session: RealmSession): void {
-    for (const registration of this.#bySession.get(session) ?? []) this.remove(session, registration);
+    for (const registration of [...(this.#bySession.get(session) ?? [])]) this.remove(session, registration);
   }
 
   #create(request: RegistrationRequest): Registration {
-    const registration = new Registration(this.#ids.next(), request);
+    const registration = new Registration(
+      { id: this.#ids.next(), created: timestamp(this.#surroundings.clock) },
+      request,
+    );
     this.#index.set(request.procedure, request.match, registration);
     this.#byId.set(registration.id, registration);
+    this.#surroundings.emit("wamp.registration.on_create", [request.callee.session.id, detailsOf(registration)]);
     return registration;
   }
+}
+
+/** A registration as the meta API describes it. */
+export function detailsOf({ id, created, procedure, match, invoke }: Registration): Readonly<Record<string, unknown>> {
+  return { id, created, uri: procedure, match, invoke };
 }
 
 function checkShared(existing: Registration, request: RegistrationRequest): void {

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Contract } from "../contract/contract.js";
 import type { SessionDetails } from "../session/details.js";
 import { createMemoryPair } from "../transport/memory.js";
 import type { Transport } from "../transport/transport.js";
@@ -7,10 +8,13 @@ import type { Serializer } from "../wire/serializer.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
-import { isUri, KILLED } from "../wire/uris.js";
-import { Realm } from "./realm.js";
-import type { Clock } from "./realm-session.js";
+import { isUri, KILLED, type MatchPolicy } from "../wire/uris.js";
+import { enforce } from "./enforcement.js";
+import { Realm, type RealmParts } from "./realm.js";
+import type { Clock, RealmSession } from "./realm-session.js";
 import { RouterSession, type SessionHost } from "./session.js";
+import { memoryStore } from "./store/memory.js";
+import type { EventStore } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
 export interface RealmConfig {
@@ -18,6 +22,41 @@ export interface RealmConfig {
   readonly name: string;
   /** URIs hold only `0-9`, `a-z` and `_` between their dots. Default false: anything but blanks and `#`. */
   readonly strictUris?: boolean;
+  /** A client's request IDs must count 1, 2, 3 …; a gap ends its session. Default false, since old clients draw them at random. */
+  readonly strictRequestIds?: boolean;
+  /**
+   * Contracts that every CALL, RESULT and PUBLISH of their URIs is held to, whoever sent it. What does not fit is refused with
+   * `wamp.error.invalid_argument` where it is the caller's or the publisher's fault, `wampact.error.invalid_output` where it is
+   * the callee's. Payloads passed through (`ppt_scheme`) cannot be read and are not checked. Default none.
+   */
+  readonly enforce?: readonly Contract[];
+  /** Topics and patterns whose events are kept for `wamp.subscription.get_events`. Default none. */
+  readonly history?: readonly HistoryOptions[];
+  /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
+  readonly retainMs?: number;
+  /** Where retained events and histories are kept. Default: `memoryStore()`. The router closes it. */
+  readonly store?: EventStore;
+  /**
+   * The trust level that callees and subscribers are told, from 0 upwards; `undefined` tells none. Default: none.
+   * Spec: Advanced Profile, "Call Trust Levels" and "Publication Trust Levels".
+   */
+  readonly trustLevel?: (who: TrustedParty, uri: string, action: "call" | "publish") => number | undefined;
+}
+
+/** Who a trust level is asked for. */
+export interface TrustedParty {
+  readonly session: number;
+  readonly authid: string;
+  readonly authrole: string;
+}
+
+/** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
+export interface HistoryOptions {
+  readonly topic: string;
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+  /** Events kept; the oldest beyond it are dropped. Default 1,000. */
+  readonly limit?: number;
 }
 
 export interface RouterConfig {
@@ -81,6 +120,7 @@ export function createRouter(config: RouterConfig): Router {
 }
 
 const SYSTEM_CLOCK: Clock = {
+  now: Date.now,
   after(delayMs, run) {
     const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
     return () => clearTimeout(timer);
@@ -91,6 +131,7 @@ class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
   readonly #sessions = new Set<RouterSession>(); // one per transport, joined or not
   readonly #listeners = new Set<WebSocketListener>();
+  readonly #stores: EventStore[] = [];
   readonly #serializers: readonly Serializer[];
   readonly #host: SessionHost;
   #closed: Promise<void> | undefined;
@@ -99,8 +140,10 @@ class RouterCore implements Router {
   constructor(config: RouterConfig) {
     checkRealms(config.realms);
     const surroundings = { clock: SYSTEM_CLOCK, random: Math.random };
-    for (const { name, strictUris = false } of config.realms) {
-      this.#realms.set(name, new Realm(name, { ...surroundings, strictUris }));
+    for (const realm of config.realms) {
+      const store = realm.store ?? memoryStore();
+      this.#stores.push(store);
+      this.#realms.set(realm.name, new Realm(realm.name, partsOf(realm, { ...surroundings, store })));
     }
     this.#serializers = config.serializers ?? [json(), msgpack(), cbor()];
     if (this.#serializers.length === 0) throw new TypeError("serializers: expected at least one, such as json()");
@@ -176,6 +219,7 @@ class RouterCore implements Router {
     for (const session of this.#sessions) session.close();
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
     this.#listeners.clear();
+    for (const store of this.#stores) store.close();
   }
 
   #accept(transport: Transport): void {
@@ -201,6 +245,34 @@ class RouterCore implements Router {
   }
 }
 
+function partsOf(
+  {
+    strictUris = false,
+    strictRequestIds = false,
+    history = [],
+    retainMs = 0,
+    trustLevel,
+    enforce: contracts,
+  }: RealmConfig,
+  { store, ...surroundings }: { readonly store: EventStore; readonly clock: Clock; readonly random: () => number },
+): RealmParts {
+  const trust = (action: "call" | "publish") => (session: RealmSession, uri: string) =>
+    trustLevel?.({ session: session.id, authid: session.authid, authrole: session.authrole }, uri, action);
+  const enforcement = contracts && enforce(contracts);
+  return {
+    surroundings: { ...surroundings, strictUris },
+    strictRequestIds,
+    broker: {
+      store,
+      history: history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit })),
+      retainMs,
+      trustLevel: trust("publish"),
+      enforcement,
+    },
+    dealer: { trustLevel: trust("call"), enforcement },
+  };
+}
+
 function detailsOf(session: RouterSession, realm: string): SessionDetails {
   const { id, authid, authrole, authmethod, authprovider, transportKind } = session;
   return { id, realm, authid, authrole, authmethod, details: { authprovider, transport: transportKind } };
@@ -211,9 +283,13 @@ function checkRealms(realms: readonly RealmConfig[]): void {
     throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
   }
   const names = new Set<string>();
-  for (const [index, { name }] of realms.entries()) {
+  for (const [index, { name, history = [] }] of realms.entries()) {
     if (typeof name !== "string" || !isUri(name))
       throw new TypeError(`realms[${index}].name: expected a URI such as "com.app", got "${name}"`);
+    for (const { topic, match } of history) {
+      if (!isUri(topic, match))
+        throw new TypeError(`realms[${index}].history: "${topic}" is no valid ${match ?? "exact"} topic`);
+    }
     if (names.has(name)) throw new TypeError(`realms[${index}].name: "${name}" is there twice`);
     names.add(name);
   }

@@ -168,9 +168,9 @@ export class RouterSession implements RealmSession, TransportListener {
     const who = { authid, authrole: "anonymous", authmethod: "anonymous", authprovider: "static" };
     this.#identity = { ...who, id: realm.newSessionId(), roles };
     this.#realm = realm;
-    realm.join(this);
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who };
     this.send({ type: "WELCOME", session: this.id, details });
+    realm.join(this);
   }
 
   /** The client's GOODBYE is echoed; the client's echo of ours is not. Either way the transport may carry a new HELLO. */

@@ -6,18 +6,43 @@ export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broke
 /** What our peer announces in HELLO: what it can do, and nothing else. */
 export const CLIENT_ROLES: Roles = {
   publisher: {
-    features: { publisher_identification: true, publisher_exclusion: true, subscriber_blackwhite_listing: true },
+    features: {
+      publisher_exclusion: true,
+      publisher_identification: true,
+      sharded_subscription: true,
+      subscriber_blackwhite_listing: true,
+    },
   },
-  subscriber: { features: { publisher_identification: true, pattern_based_subscription: true } },
+  subscriber: {
+    features: {
+      pattern_based_subscription: true,
+      publication_trustlevels: true,
+      publisher_identification: true,
+      sharded_subscription: true,
+      subscription_revocation: true,
+    },
+  },
   caller: {
-    features: { caller_identification: true, call_canceling: true, call_timeout: true, progressive_call_results: true },
+    features: {
+      call_canceling: true,
+      call_timeout: true,
+      caller_identification: true,
+      progressive_call_invocations: true,
+      progressive_call_results: true,
+      sharded_registration: true,
+    },
   },
   callee: {
     features: {
-      caller_identification: true,
       call_canceling: true,
+      call_reroute: true,
+      call_trustlevels: true,
+      caller_identification: true,
       pattern_based_registration: true,
+      progressive_call_invocations: true,
       progressive_call_results: true,
+      registration_revocation: true,
+      sharded_registration: true,
       shared_registration: true,
     },
   },
@@ -26,27 +51,50 @@ export const CLIENT_ROLES: Roles = {
 /** What our router announces in WELCOME: what it can do, and nothing else. */
 export const ROUTER_ROLES: Roles = {
   broker: {
+    reflection: true,
     features: {
+      event_history: true,
+      event_retention: true,
       pattern_based_subscription: true,
+      payload_passthru_mode: true,
+      publication_trustlevels: true,
       publisher_exclusion: true,
       publisher_identification: true,
+      session_meta_api: true,
+      sharded_subscription: true,
       subscriber_blackwhite_listing: true,
+      subscription_meta_api: true,
+      subscription_revocation: true,
     },
   },
   dealer: {
+    reflection: true,
     features: {
       call_canceling: true,
+      call_reroute: true,
       call_timeout: true,
+      call_trustlevels: true,
       caller_identification: true,
       pattern_based_registration: true,
+      payload_passthru_mode: true,
+      progressive_call_invocations: true,
       progressive_call_results: true,
+      registration_meta_api: true,
+      registration_revocation: true,
+      session_meta_api: true,
+      sharded_registration: true,
       shared_registration: true,
+      testament_meta_api: true,
     },
   },
 };
 
 /** Names that other implementations announce for the same feature. */
-const ALIASES: Readonly<Record<string, string>> = { call_canceling: "call_cancelling" };
+const ALIASES: Readonly<Record<string, string>> = {
+  call_canceling: "call_cancelling",
+  progressive_call_invocations: "progressive_calls",
+  sharded_subscription: "shareded_subscriptions",
+};
 
 /** Whether the other side has announced a feature for a role. */
 export function announces(roles: Roles | undefined, role: RoleName, feature: string): boolean {

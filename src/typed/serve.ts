@@ -50,7 +50,26 @@ export async function bindService(
     await close();
     throw failed.reason;
   }
-  return { close, [Symbol.asyncDispose]: close };
+  const undefine = await describe(
+    peer,
+    contract,
+    served.map(({ name }) => name),
+  );
+  const end = async () => {
+    undefine();
+    await close();
+  };
+  return { close: end, [Symbol.asyncDispose]: end };
+}
+
+/** Describes what is served, now and in every later session. The generator of JSON Schemas is loaded only here. */
+async function describe(peer: Peer, contract: Contract, served: readonly string[]): Promise<() => void> {
+  const { defineContract } = await import("./reflection.js");
+  const define = () => defineContract(peer, contract, served).catch(peer.onError); // it is served all the same
+  await define();
+  return peer.on("state", (state) => {
+    if (state === "ready") void define();
+  });
 }
 
 interface Served {

@@ -42,9 +42,6 @@ export const dict: Field<Dict> = (value, path) => {
   throw mismatch(path, "a dictionary", value);
 };
 
-/** Any value; for members whose meaning a peer and its counterpart settle between them. */
-export const anything: Field<unknown> = (value) => value;
-
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(path, "a list", value);

@@ -1,5 +1,4 @@
 import {
-  anything,
   boolean,
   type Dict,
   dict,
@@ -31,6 +30,8 @@ export interface PassthruKeys {
 /** What a role can do: its announced features. */
 export interface Role {
   readonly features?: Dict;
+  /** Whether it answers `wamp.reflection.*`; the specification puts it here, beside the features. */
+  readonly reflection?: boolean;
 }
 export type Roles = Readonly<Record<string, Role>>;
 
@@ -70,13 +71,13 @@ export interface PublishOptions extends PassthruKeys {
   readonly eligible?: readonly Id[];
   readonly eligible_authid?: readonly string[];
   readonly eligible_authrole?: readonly string[];
-  readonly rkey?: unknown;
+  readonly rkey?: string;
 }
 
 export interface SubscribeOptions {
   readonly match?: string;
   readonly get_retained?: boolean;
-  readonly nkey?: unknown;
+  readonly nkey?: string;
 }
 
 export interface EventDetails extends PassthruKeys {
@@ -94,7 +95,7 @@ export interface CallOptions extends PassthruKeys {
   readonly progress?: boolean;
   readonly disclose_me?: boolean;
   readonly runmode?: string;
-  readonly rkey?: unknown;
+  readonly rkey?: string;
 }
 
 export type CancelMode = "skip" | "kill" | "killnowait";
@@ -138,7 +139,18 @@ export interface RevocationDetails {
 }
 
 const passthru = { ppt_scheme: string, ppt_serializer: string, ppt_cipher: string, ppt_keyid: string };
-const role: Field<Role> = knownDict<Role>({ features: dict });
+/** The payload passthru keys of options, to be told on. */
+export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }: PassthruKeys): PassthruKeys {
+  if (ppt_scheme === undefined) return {};
+  return {
+    ppt_scheme,
+    ...(ppt_serializer !== undefined && { ppt_serializer }),
+    ...(ppt_cipher !== undefined && { ppt_cipher }),
+    ...(ppt_keyid !== undefined && { ppt_keyid }),
+  };
+}
+
+const role: Field<Role> = knownDict<Role>({ features: dict, reflection: boolean });
 const roles: Field<Roles> = (value, path) => {
   const given = dict(value, path);
   for (const name in given) role(given[name], `${path}.${name}`);
@@ -183,13 +195,13 @@ export const publishOptions: Field<PublishOptions> = knownDict<PublishOptions>({
   eligible: list(id),
   eligible_authid: list(string),
   eligible_authrole: list(string),
-  rkey: anything,
+  rkey: string,
 });
 
 export const subscribeOptions: Field<SubscribeOptions> = knownDict<SubscribeOptions>({
   match: string,
   get_retained: boolean,
-  nkey: anything,
+  nkey: string,
 });
 
 export const eventDetails: Field<EventDetails> = knownDict<EventDetails>({
@@ -209,7 +221,7 @@ export const callOptions: Field<CallOptions> = knownDict<CallOptions>({
   progress: boolean,
   disclose_me: boolean,
   runmode: string,
-  rkey: anything,
+  rkey: string,
 });
 
 export const cancelOptions: Field<CancelOptions> = knownDict<CancelOptions>({ mode: cancelMode });
@@ -265,9 +277,13 @@ const WIRE_KEYS: Readonly<Record<string, string>> = {
   excludeAuthid: "exclude_authid",
   excludeAuthrole: "exclude_authrole",
   excludeMe: "exclude_me",
+  getRetained: "get_retained",
   invoke: "invoke",
   match: "match",
+  nodeKey: "nkey",
   receiveProgress: "receive_progress",
+  resourceKey: "rkey",
+  retain: "retain",
   timeoutMs: "timeout",
 };
 

@@ -54,6 +54,13 @@ export class Payload {
     return encoded.elements === 0 ? Payload.EMPTY : new Payload(undefined, encoded, format);
   }
 
+  /** Whether neither `args` nor `kwargs` holds anything. */
+  get isEmpty(): boolean {
+    if (this.#encoded?.elements === 0) return true;
+    const { args, kwargs } = this.#decoded();
+    return args.length === 0 && Object.keys(kwargs).length === 0;
+  }
+
   get args(): readonly unknown[] {
     return this.#decoded().args;
   }
@@ -81,6 +88,13 @@ export class Payload {
       args: copyValue(args, "args") as readonly unknown[],
       kwargs: copyValue(kwargs, "kwargs") as Dict,
     });
+  }
+
+  /** The same payload with bytes of its own, for keeping: a received one is a view of a network buffer. */
+  detached(): Payload {
+    if (!this.#encoded || !this.#format) return this.copy();
+    const { bytes, elements } = this.#encoded;
+    return new Payload(undefined, { bytes: bytes.slice(), elements }, this.#format);
   }
 
   #decoded(): Arguments {

@@ -110,23 +110,43 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
       agent: "wampact",
       roles: {
         publisher: {
-          features: { publisher_identification: true, publisher_exclusion: true, subscriber_blackwhite_listing: true },
+          features: {
+            publisher_exclusion: true,
+            publisher_identification: true,
+            sharded_subscription: true,
+            subscriber_blackwhite_listing: true,
+          },
         },
-        subscriber: { features: { publisher_identification: true, pattern_based_subscription: true } },
+        subscriber: {
+          features: {
+            pattern_based_subscription: true,
+            publication_trustlevels: true,
+            publisher_identification: true,
+            sharded_subscription: true,
+            subscription_revocation: true,
+          },
+        },
         caller: {
           features: {
-            caller_identification: true,
             call_canceling: true,
             call_timeout: true,
+            caller_identification: true,
+            progressive_call_invocations: true,
             progressive_call_results: true,
+            sharded_registration: true,
           },
         },
         callee: {
           features: {
-            caller_identification: true,
             call_canceling: true,
+            call_reroute: true,
+            call_trustlevels: true,
+            caller_identification: true,
             pattern_based_registration: true,
+            progressive_call_invocations: true,
             progressive_call_results: true,
+            registration_revocation: true,
+            sharded_registration: true,
             shared_registration: true,
           },
         },

@@ -202,7 +202,7 @@ test("an answer to a request that was given up is dropped, and so is one to a fi
   expect(peer.state).toBe("ready");
 });
 
-test("fact 39: a revocation, which the peer does not announce, disturbs nothing", async (t) => {
+test("fact 39: a revocation of what the peer does not hold disturbs nothing", async (t) => {
   const { peer, router } = await connectToFake(t);
   router.send("UNSUBSCRIBED", 0, { subscription: 7, reason: "com.example.gone" });
   router.send("UNREGISTERED", 0, { registration: 7 });

@@ -12,7 +12,6 @@ const DICT = { good: [{}, { a: 1 }], wrong: [1, "x", null, [], true] };
 const IDS = { good: [[], [1, 2 ** 53]], wrong: [1, "hello", {}, null, [0], ["hello"]] };
 const STRINGS = { good: [[], ["a", "b"]], wrong: ["a", 1, {}, null, [123]] };
 const MODE = { good: ["skip", "kill", "killnowait"], wrong: ["", "KILL", 1, null, true] };
-const ANYTHING = { good: [1, "x", null, [1], { a: 1 }], wrong: [] };
 const ROLES = { good: [{}, { caller: {} }, { x: { features: { a: 1 } } }], wrong: [[], "caller", null] };
 const PASSTHRU = { ppt_scheme: STRING, ppt_serializer: STRING, ppt_cipher: STRING, ppt_keyid: STRING };
 const MEMBER = { roles: ROLES, agent: STRING, authid: STRING, authrole: STRING, authextra: DICT };
@@ -39,9 +38,9 @@ const KEYS: Partial<Record<MessageType, Readonly<Record<string, Kind>>>> = {
     eligible: IDS,
     eligible_authid: STRINGS,
     eligible_authrole: STRINGS,
-    rkey: ANYTHING,
+    rkey: STRING,
   },
-  SUBSCRIBE: { match: STRING, get_retained: BOOLEAN, nkey: ANYTHING },
+  SUBSCRIBE: { match: STRING, get_retained: BOOLEAN, nkey: STRING },
   UNSUBSCRIBED: REVOCATION,
   EVENT: {
     ...PASSTHRU,
@@ -59,7 +58,7 @@ const KEYS: Partial<Record<MessageType, Readonly<Record<string, Kind>>>> = {
     progress: BOOLEAN,
     disclose_me: BOOLEAN,
     runmode: STRING,
-    rkey: ANYTHING,
+    rkey: STRING,
   },
   CANCEL: { mode: MODE },
   RESULT: { ...PASSTHRU, progress: BOOLEAN },

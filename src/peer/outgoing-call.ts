@@ -1,0 +1,111 @@
+import { WampError } from "../wire/error.js";
+import type * as m from "../wire/messages.js";
+import { type CancelMode, toWireOptions } from "../wire/options.js";
+import { Payload } from "../wire/payload.js";
+import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
+import type { PendingCall } from "./call.js";
+import type { ClientSession } from "./client-session.js";
+import { canceled, checkLimits, startTimer, timedOut } from "./limits.js";
+import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
+
+/** A call to be sent. */
+export interface OutgoingCall {
+  readonly session: ClientSession;
+  readonly procedure: string;
+  readonly payload: Payload;
+  readonly options: UntypedCallOptions;
+}
+
+const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose", "resourceKey"];
+
+/** Sends a CALL and settles `call` by what comes of it. Returns what cancels it. Throws what kept it from being sent. */
+export function startCall(
+  call: PendingCall<WampResult, WampResult>,
+  { session, procedure, payload, options }: OutgoingCall,
+): (mode?: CancelMode) => void {
+  checkLimits(options);
+  const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000, chunks } = options;
+  if (signal?.aborted) throw canceled();
+  if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const restartTimer = (limitMs: number, onTime: () => void) => {
+    clearTimeout(timer);
+    timer = limitMs > 0 ? startTimer(limitMs, onTime) : undefined;
+  };
+  const done = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
+  const giveUp = (error: unknown) => {
+    done();
+    session.forget(request);
+    call.fail(error);
+  };
+  /** False where the router could not do anything about it. */
+  const sendCancel = (mode: CancelMode): boolean =>
+    session.announces("dealer", "call_canceling") && session.send({ type: "CANCEL", request, options: { mode } });
+  const cancel = (mode: CancelMode = cancelMode) => {
+    if (sendCancel(mode) && mode === "kill") restartTimer(cancelTimeoutMs, () => giveUp(canceled()));
+    else giveUp(canceled());
+  };
+  const onAbort = () => cancel();
+  const onTimeout = () => {
+    sendCancel("killnowait");
+    giveUp(timedOut(timeoutMs));
+  };
+
+  const wire: m.Call["options"] = {
+    ...toWireOptions(options, CALL_OPTIONS),
+    ...(options.resourceKey !== undefined && { runmode: "partition" }),
+    ...(chunks && { progress: true }),
+  };
+  const request = session.request((id) => ({ type: "CALL", request: id, options: wire, procedure, payload }), {
+    requestType: "CALL",
+    answer: "RESULT",
+    settle(answer) {
+      if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
+      const { args, kwargs } = answer.payload;
+      const value: WampResult = { args, kwargs, details: { ...answer.details } };
+      if (answer.details.progress) {
+        restartTimer(timeoutMs, onTimeout); // with progress, the limit is on the gap between answers
+        call.progress(value);
+      } else {
+        done();
+        call.succeed(value);
+      }
+    },
+    fail(error) {
+      done();
+      call.fail(error);
+    },
+  });
+  signal?.addEventListener("abort", onAbort);
+  restartTimer(timeoutMs, onTimeout);
+  if (chunks) {
+    sendChunks(chunks, { session, request, procedure }).catch((error: unknown) => {
+      sendCancel("killnowait");
+      giveUp(error);
+    });
+  }
+  return cancel;
+}
+
+/** Sends chunks as they come, then the word that there are no more. Stops when the call is over. */
+async function sendChunks(
+  chunks: AsyncIterable<Chunk>,
+  {
+    session,
+    request,
+    procedure,
+  }: { readonly session: ClientSession; readonly request: number; readonly procedure: string },
+): Promise<void> {
+  const send = ({ args, kwargs }: Chunk, options: m.Call["options"]) =>
+    session.continue(request, { type: "CALL", request, options, procedure, payload: Payload.of(args, kwargs) });
+  for await (const chunk of chunks) if (!send(chunk, { progress: true })) return;
+  send({}, {});
+}
+
+function noChunks(): WampError {
+  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced progressive_call_invocations"] });
+}

@@ -1,0 +1,56 @@
+import { WampError } from "../wire/error.js";
+import { type Dict, isDict, kindOf } from "../wire/fields.js";
+import { type Id, isId } from "../wire/ids.js";
+import type { Arguments } from "../wire/payload.js";
+import { INVALID_ARGUMENT } from "../wire/uris.js";
+
+/** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` that names what is wrong. */
+export class MetaArguments {
+  readonly #args: readonly unknown[];
+  readonly kwargs: Dict;
+
+  constructor({ args, kwargs }: Arguments) {
+    this.#args = args;
+    this.kwargs = kwargs;
+  }
+
+  id(position: number, name: string): Id {
+    const value = this.#args[position];
+    return isId(value) ? value : this.#refuse(name, "an ID", value);
+  }
+
+  text(position: number, name: string): string {
+    const value = this.#args[position];
+    return typeof value === "string" ? value : this.#refuse(name, "a string", value);
+  }
+
+  optionalTexts(position: number, name: string): readonly string[] | undefined {
+    const value = this.#args[position];
+    if (value === undefined || value === null) return undefined;
+    return isTexts(value) ? value : this.#refuse(name, "a list of strings", value);
+  }
+
+  optionalList(position: number, name: string): readonly unknown[] {
+    const value = this.#args[position] ?? [];
+    return Array.isArray(value) ? value : this.#refuse(name, "a list", value);
+  }
+
+  optionalDict(position: number, name: string): Dict {
+    const value = this.#args[position] ?? {};
+    return isDict(value) ? value : this.#refuse(name, "a dictionary", value);
+  }
+
+  optionalKwarg(name: string): string | undefined {
+    const value = this.kwargs[name];
+    if (value === undefined || value === null) return undefined;
+    return typeof value === "string" ? value : this.#refuse(name, "a string", value);
+  }
+
+  #refuse(name: string, expected: string, value: unknown): never {
+    throw new WampError(INVALID_ARGUMENT, { args: [`${name}: expected ${expected}, got ${kindOf(value)}`] });
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

@@ -1,0 +1,235 @@
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import { isDict } from "../wire/fields.js";
+import type { Id } from "../wire/ids.js";
+import { type PublishOptions, publishOptions } from "../wire/options.js";
+import { type Arguments, Payload } from "../wire/payload.js";
+import * as uris from "../wire/uris.js";
+import type { Broker } from "./broker.js";
+import type { Dealer } from "./dealer.js";
+import { readFilters } from "./history.js";
+import { MetaArguments } from "./meta-arguments.js";
+import type { RealmSession } from "./realm-session.js";
+import type { Reflection } from "./reflection.js";
+import { detailsOf as registrationDetails } from "./registrations.js";
+import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
+import { detailsOf as subscriptionDetails } from "./subscriptions.js";
+import type { TestamentScope, Testaments } from "./testaments.js";
+
+/** What the meta API asks about and acts on. */
+export interface MetaSubjects {
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  readonly testaments: Testaments;
+  readonly reflection: Reflection;
+  readonly sessions: ReadonlyMap<Id, RealmSession>;
+  readonly strictUris: boolean;
+  /** Ends every session but one, without meta events and testaments: nobody is left to hear them. */
+  endAllBut(session: RealmSession, reason: string, message: string | undefined): number;
+}
+
+/** Answers a call of a meta procedure with its positional results. Throws `WampError`. */
+export type MetaProcedure = (given: MetaArguments, caller: RealmSession) => readonly unknown[];
+
+/** The procedures that a realm answers itself, by URI. Spec: Advanced Profile, "Meta API". */
+export class MetaApi {
+  readonly #procedures: ReadonlyMap<string, MetaProcedure>;
+
+  constructor(subjects: MetaSubjects) {
+    this.#procedures = new Map([
+      ...Object.entries(sessionProcedures(subjects)),
+      ...Object.entries(registrationProcedures(subjects)),
+      ...Object.entries(subscriptionProcedures(subjects)),
+      ...Object.entries(testamentProcedures(subjects)),
+      ...Object.entries(subjects.reflection.procedures()),
+    ]);
+  }
+
+  /** What answers a procedure, or `undefined` where it is none of these. */
+  find(procedure: string): ((given: Arguments, caller: RealmSession) => readonly unknown[]) | undefined {
+    const found = this.#procedures.get(procedure);
+    return found && ((given, caller) => found(new MetaArguments(given), caller));
+  }
+}
+
+/** A session as the meta API describes it; where its client connects from is nobody's business. */
+export function sessionDetails({
+  id,
+  authid,
+  authrole,
+  authmethod,
+  authprovider,
+  transportKind,
+}: RealmSession): Readonly<Record<string, unknown>> {
+  return { session: id, authid, authrole, authmethod, authprovider, transport: { type: transportKind } };
+}
+
+function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+  const chosen = (authroles: readonly string[] | undefined) =>
+    [...sessions.values()].filter(({ authrole }) => authroles?.includes(authrole) ?? true);
+  const kill = (victims: readonly RealmSession[], given: MetaArguments): readonly Id[] => {
+    const { reason, message } = farewell(given);
+    for (const victim of victims) victim.goodbye(reason, message);
+    return victims.map(({ id }) => id);
+  };
+  const others = (caller: RealmSession, test: (session: RealmSession) => boolean) =>
+    [...sessions.values()].filter((session) => session !== caller && test(session));
+  return {
+    "wamp.session.count": (given) => [chosen(given.optionalTexts(0, "filter_authroles")).length],
+    "wamp.session.list": (given) => [chosen(given.optionalTexts(0, "filter_authroles")).map(({ id }) => id)],
+    "wamp.session.get": (given) => [sessionDetails(requireSession(sessions, given.id(0, "session")))],
+    "wamp.session.kill": (given, caller) => {
+      const victim = requireSession(sessions, given.id(0, "session"), caller);
+      kill([victim], given);
+      return [];
+    },
+    "wamp.session.kill_by_authid": (given, caller) => {
+      const authid = given.text(0, "authid");
+      return [
+        kill(
+          others(caller, (session) => session.authid === authid),
+          given,
+        ),
+      ];
+    },
+    "wamp.session.kill_by_authrole": (given, caller) => {
+      const authrole = given.text(0, "authrole");
+      return [
+        kill(
+          others(caller, (session) => session.authrole === authrole),
+          given,
+        ).length,
+      ];
+    },
+    "wamp.session.kill_all": (given, caller) => {
+      const { reason, message } = farewell(given);
+      return [endAllBut(caller, reason, message)];
+    },
+  };
+}
+
+function registrationProcedures({
+  dealer: { registrations },
+  dealer,
+  sessions,
+}: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+  const require = (id: Id) => {
+    const registration = registrations.byId(id);
+    if (registration) return registration;
+    throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`there is no registration ${id}`] });
+  };
+  return {
+    "wamp.registration.list": () => [byPolicy(registrations.all())],
+    "wamp.registration.lookup": (given) => [
+      registrations.lookup(given.text(0, "procedure"), policyOf(given))?.id ?? null,
+    ],
+    "wamp.registration.match": (given) => [registrations.match(given.text(0, "procedure"))?.id ?? null],
+    "wamp.registration.get": (given) => [registrationDetails(require(given.id(0, "registration")))],
+    "wamp.registration.list_callees": (given) => [
+      require(given.id(0, "registration")).callees.map(({ session }) => session.id),
+    ],
+    "wamp.registration.count_callees": (given) => [require(given.id(0, "registration")).callees.length],
+    "wamp.registration.remove_callee": (given) => {
+      const registration = given.id(0, "registration");
+      dealer.revoke(requireSession(sessions, given.id(1, "session")), registration, given.optionalKwarg("reason"));
+      return [];
+    },
+  };
+}
+
+function subscriptionProcedures({
+  broker: { subscriptions },
+  broker,
+  sessions,
+}: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+  const require = (id: Id) => {
+    const subscription = subscriptions.byId(id);
+    if (subscription) return subscription;
+    throw new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
+  };
+  return {
+    "wamp.subscription.list": () => [byPolicy(subscriptions.all())],
+    "wamp.subscription.lookup": (given) => [subscriptions.lookup(given.text(0, "topic"), policyOf(given))?.id ?? null],
+    "wamp.subscription.match": (given) => {
+      const ids = subscriptions.matching(given.text(0, "topic")).map(({ id }) => id);
+      return [ids.length > 0 ? ids : null];
+    },
+    "wamp.subscription.get": (given) => [subscriptionDetails(require(given.id(0, "subscription")))],
+    "wamp.subscription.list_subscribers": (given) => [
+      [...require(given.id(0, "subscription")).subscribers].map(({ id }) => id),
+    ],
+    "wamp.subscription.count_subscribers": (given) => [require(given.id(0, "subscription")).subscribers.size],
+    "wamp.subscription.remove_subscriber": (given) => {
+      const subscription = given.id(0, "subscription");
+      broker.revoke(requireSession(sessions, given.id(1, "session")), subscription, given.optionalKwarg("reason"));
+      return [];
+    },
+    // Each positional result is one event.
+    "wamp.subscription.get_events": (given, caller) =>
+      broker.history(caller, given.id(0, "subscription"), readFilters(given.kwargs)),
+  };
+}
+
+function testamentProcedures({ testaments, strictUris }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+  return {
+    "wamp.session.add_testament": (given, caller) => {
+      const topic = given.text(0, "topic");
+      checkUri(topic, { strict: strictUris });
+      checkNotReserved(topic);
+      const payload = Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs"));
+      testaments.add(caller, scopeOf(given), { topic, payload, options: testamentOptions(given) });
+      return [];
+    },
+    "wamp.session.flush_testaments": (given, caller) => {
+      testaments.flush(caller, scopeOf(given));
+      return [];
+    },
+  };
+}
+
+function requireSession(sessions: ReadonlyMap<Id, RealmSession>, id: Id, except?: RealmSession): RealmSession {
+  const session = sessions.get(id);
+  if (session && session !== except) return session;
+  throw new WampError(uris.NO_SUCH_SESSION, {
+    args: [`there is no ${except ? "other " : ""}session ${id} in this realm`],
+  });
+}
+
+/** The reason and the message of a GOODBYE, from a kill's keyword arguments. */
+function farewell(given: MetaArguments): { readonly reason: string; readonly message: string | undefined } {
+  const reason = given.kwargs.reason ?? uris.KILLED;
+  if (typeof reason !== "string" || !uris.isUri(reason)) {
+    throw new WampError(uris.INVALID_URI, { args: [`reason: expected a URI such as ${uris.KILLED}`] });
+  }
+  return { reason, message: given.optionalKwarg("message") };
+}
+
+function policyOf(given: MetaArguments): uris.MatchPolicy {
+  const { match } = given.optionalDict(1, "options");
+  return requireMatchPolicy(typeof match === "string" ? match : undefined);
+}
+
+function byPolicy(
+  all: Iterable<{ readonly id: Id; readonly match: uris.MatchPolicy }>,
+): Readonly<Record<uris.MatchPolicy, readonly Id[]>> {
+  const lists: Record<uris.MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
+  for (const { id, match } of all) lists[match].push(id);
+  return lists;
+}
+
+function scopeOf(given: MetaArguments): TestamentScope {
+  const scope = given.optionalKwarg("scope") ?? "destroyed";
+  if (scope === "detached" || scope === "destroyed") return scope;
+  throw new WampError(uris.INVALID_ARGUMENT, { args: ['scope: expected "detached" or "destroyed"'] });
+}
+
+function testamentOptions(given: MetaArguments): PublishOptions {
+  const options = given.kwargs.publish_options ?? {};
+  if (!isDict(options))
+    throw new WampError(uris.INVALID_ARGUMENT, { args: ["publish_options: expected a dictionary"] });
+  try {
+    return publishOptions(options, "publish_options");
+  } catch (error) {
+    if (!(error instanceof ProtocolViolation)) throw error;
+    throw new WampError(uris.INVALID_ARGUMENT, { args: [error.message] }); // here they are an argument, and no message's options
+  }
+}

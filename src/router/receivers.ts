@@ -1,0 +1,68 @@
+import type { PublishOptions } from "../wire/options.js";
+import type { RealmSession } from "./realm-session.js";
+
+/** The lists of a publication that hold for whoever asks later, too: they name no session. */
+export type LastingLists = Pick<
+  PublishOptions,
+  "exclude_authid" | "exclude_authrole" | "eligible_authid" | "eligible_authrole"
+>;
+
+/** Who an identity-based list is held against. */
+type Identity = Pick<RealmSession, "authid" | "authrole">;
+
+/** Whether a publication names sessions, which come and go: it is then kept for nobody. */
+export function namesSessions(options: PublishOptions): boolean {
+  return options.exclude !== undefined || options.eligible !== undefined;
+}
+
+/** Whether a publication may reach anybody. */
+export function isUnrestricted(options: PublishOptions): boolean {
+  return (
+    !namesSessions(options) &&
+    options.exclude_authid === undefined &&
+    options.exclude_authrole === undefined &&
+    options.eligible_authid === undefined &&
+    options.eligible_authrole === undefined
+  );
+}
+
+/** The lists of a publication that are kept with it. */
+export function lastingLists(options: PublishOptions): LastingLists {
+  const { exclude_authid, exclude_authrole, eligible_authid, eligible_authrole } = options;
+  return {
+    ...(exclude_authid && { exclude_authid }),
+    ...(exclude_authrole && { exclude_authrole }),
+    ...(eligible_authid && { eligible_authid }),
+    ...(eligible_authrole && { eligible_authrole }),
+  };
+}
+
+/** Whether an identity passes the lists that name identities. An absent list does not constrain, an empty `eligible` one means nobody. */
+export function passesLists(lists: LastingLists, { authid, authrole }: Identity): boolean {
+  return (
+    !lists.exclude_authid?.includes(authid) &&
+    !lists.exclude_authrole?.includes(authrole) &&
+    (lists.eligible_authid?.includes(authid) ?? true) &&
+    (lists.eligible_authrole?.includes(authrole) ?? true)
+  );
+}
+
+/**
+ * Who may get an event: all six lists are ANDed. The publisher is excluded unless `exclude_me` is false; an event of the
+ * router's own has none. Spec: Advanced Profile, "Subscriber Black- and Whitelisting" and "Publisher Exclusion".
+ */
+export function receiverFilter(
+  publisher: RealmSession | undefined,
+  options: PublishOptions,
+): (session: RealmSession) => boolean {
+  const excludesMe = options.exclude_me !== false;
+  if (isUnrestricted(options)) return excludesMe ? (session) => session !== publisher : () => true;
+
+  const exclude = new Set(options.exclude);
+  const eligible = options.eligible && new Set(options.eligible);
+  return (session) =>
+    !(excludesMe && session === publisher) &&
+    !exclude.has(session.id) &&
+    (eligible?.has(session.id) ?? true) &&
+    passesLists(options, session);
+}

@@ -1,0 +1,25 @@
+/**
+ * The node that a resource key belongs to: the same for all who ask, and moved for few keys only when nodes come and go
+ * (rendezvous hashing). Undefined where there are no nodes.
+ */
+export function nodeOf(resourceKey: string, nodeKeys: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestScore = -1;
+  for (const nodeKey of nodeKeys) {
+    const score = hash(`${nodeKey}\0${resourceKey}`);
+    if (score > bestScore || (score === bestScore && best !== undefined && nodeKey < best)) {
+      best = nodeKey;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+/** FNV-1a with a final mix, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}

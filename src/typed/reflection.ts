@@ -1,0 +1,45 @@
+import { type $ZodType, toJSONSchema } from "zod/v4/core";
+import { type Contract, type Member, membersOf } from "../contract/contract.js";
+import type { Peer } from "../peer/types.js";
+
+/**
+ * Describes the members of a contract to the router, with JSON Schemas of what travels, so that any peer can ask what the
+ * realm offers. A router that does not offer reflection is left alone.
+ */
+export async function defineContract(peer: Peer, contract: Contract, served: readonly string[]): Promise<void> {
+  const roles = peer.session?.details.roles as { dealer?: { reflection?: boolean } } | undefined;
+  if (roles?.dealer?.reflection !== true) return;
+  const members = membersOf(contract).filter(([name, { kind }]) => kind !== "procedure" || served.includes(name));
+  await Promise.all(
+    members.map(([name, member]) =>
+      peer.call("wamp.reflect.define", [member.kind, member.uri, { name, ...definitionOf(member) }]),
+    ),
+  );
+}
+
+function definitionOf(member: Member): Readonly<Record<string, unknown>> {
+  if (member.kind === "error") return { data: jsonSchema(member.data) };
+  const { summary, deprecated, params = {} } = member.definition;
+  const common = { summary, deprecated, params: mapValues(params, jsonSchema) };
+  if (member.kind === "topic")
+    return { ...common, event: jsonSchema(member.definition.event), wire: member.definition.wire };
+  const { input, output, progress, chunks, errors = {}, wire } = member.definition;
+  return {
+    ...common,
+    input: jsonSchema(input),
+    output: jsonSchema(output),
+    progress: jsonSchema(progress),
+    chunks: jsonSchema(chunks),
+    errors: mapValues(errors, ({ uri }) => uri),
+    wire,
+  };
+}
+
+/** The wire view: what travels, before a receiver's codecs and defaults. */
+function jsonSchema(schema: $ZodType | undefined): unknown {
+  return schema && toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, each(value)]));
+}

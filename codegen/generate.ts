@@ -52,7 +52,7 @@ export interface GeneratedContract {
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? "schemas/generated");
-  const manifest = await readManifest(out);
+  const manifest = await readManifest(out, cwd);
   const inputs = await findInputs(cwd, options.files ?? []);
   const contracts = await readContracts(inputs, { cwd, out, timeoutMs: options.timeoutMs ?? 20_000 });
   const products = await printContracts(contracts);
@@ -60,6 +60,7 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
   const next = nextManifest(manifest, { cwd, inputs, products });
   const kept = new Set(Object.values(next.files).flat());
   const changes = await compare(out, {
+    cwd,
     files: [
       ...products.flatMap(({ files }) => files),
       ...(isEmpty(manifest) && isEmpty(next) ? [] : [manifestFile(next)]),

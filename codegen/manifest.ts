@@ -18,7 +18,7 @@ export function isEmpty({ files }: Manifest): boolean {
 }
 
 /** The manifest of the last run; an empty one where there is none. */
-export async function readManifest(out: string): Promise<Manifest> {
+export async function readManifest(out: string, cwd: string): Promise<Manifest> {
   const text = await readIfThere(join(out, MANIFEST));
   if (text === undefined) return { files: {} };
   try {
@@ -28,7 +28,7 @@ export async function readManifest(out: string): Promise<Manifest> {
     // told below
   }
   throw oneProblem(
-    { file: join(out, MANIFEST) },
+    { file: projectPath(cwd, join(out, MANIFEST)) },
     "cannot be read; remove it, and generated files that are no longer wanted",
   );
 }

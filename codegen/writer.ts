@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { projectPath } from "./loader/failures.js";
 import { HEADER } from "./printers/header.js";
 import { oneProblem } from "./problems.js";
 
@@ -22,7 +23,11 @@ export interface Change {
  */
 export async function compare(
   out: string,
-  { files, obsolete }: { readonly files: readonly OutputFile[]; readonly obsolete: readonly string[] },
+  {
+    cwd,
+    files,
+    obsolete,
+  }: { readonly cwd: string; readonly files: readonly OutputFile[]; readonly obsolete: readonly string[] },
 ): Promise<readonly Change[]> {
   const wanted = files.map(({ path, text }) => ({ path, after: text }));
   const unwanted = obsolete.map((path) => ({ path, after: undefined }));
@@ -31,7 +36,7 @@ export async function compare(
       const before = await readIfThere(join(out, path));
       if (before !== undefined && !isOurs(path, before)) {
         throw oneProblem(
-          { file: join(out, path) },
+          { file: projectPath(cwd, join(out, path)) },
           "not written by codegen, so it is left alone; move it away, or choose another directory with --out",
         );
       }

@@ -33,7 +33,7 @@ export const RESERVED_MEMBERS: Readonly<Record<string, string>> = Object.assign(
 });
 
 /** Globals the generated file may refer to: a type of the contract must not hide them. */
-export const GLOBAL_TYPES: ReadonlySet<string> = new Set([
+const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "AsyncGenerator",
   "Date",

@@ -62,7 +62,7 @@ export function slotsOf(members: readonly MemberDescription[], source: ModuleSou
 }
 
 /** The slot of an error's data. */
-export function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, source: ModuleSource): Slot {
+function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, source: ModuleSource): Slot {
   return {
     schema: error.data,
     member,

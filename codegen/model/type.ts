@@ -130,7 +130,7 @@ export function isSame(a: Type, b: Type): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-export function isKeyword(type: Type, name: string): boolean {
+function isKeyword(type: Type, name: string): boolean {
   return type.kind === "keyword" && type.keyword === name;
 }
 

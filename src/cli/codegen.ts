@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createTwoFilesPatch } from "diff";
 import {
   type Change,
@@ -22,13 +22,13 @@ export function codegenCommand(): Command {
     .argument("[files...]", "contract files, or directories of them (default: schemas/)")
     .option("--out <dir>", "where the generated files go (default: schemas/generated)")
     .option("--check", "write nothing; print what would change, and fail if anything would")
-    .option("--watch", "generate again whenever a contract changes")
+    .addOption(new Option("--watch", "generate again whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));
 }
 
 async function run(files: readonly string[], { out, check, watch }: Flags): Promise<void> {
   const options = { files, ...(out !== undefined && { out }) };
-  if (watch && !check) {
+  if (watch) {
     await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });
     console.error("watching; stop with Ctrl+C");
     return;

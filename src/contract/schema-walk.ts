@@ -76,12 +76,18 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
     return new $ZodOptional({ type: "optional", innerType: each(def.innerType as $ZodType) });
   }
   if (def.type === "lazy") return each((def.getter as () => $ZodType)());
-  if (def.type === "pipe" && defOf(def.out as $ZodType).type === "transform") return each(def.in as $ZodType);
+  if (isOneWay(def)) return each(def.in as $ZodType);
   if (def.type === "pipe" && defOf(def.in as $ZodType).type === "transform") return each(def.out as $ZodType);
   const members = (CHILDREN[def.type] ?? []).filter((member) => schemasIn(def[member]).length > 0);
   if (members.length === 0) return schema;
   const changes = Object.fromEntries(members.map((member) => [member, mapSchemas(def[member], each)]));
   return util.clone(schema, { ...schema._zod.def, ...changes });
+}
+
+/** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */
+function isOneWay(def: Def): boolean {
+  if (def.type !== "pipe" || "reverseTransform" in def || defOf(def.in as $ZodType).type === "transform") return false;
+  return defOf(def.out as $ZodType).type === "transform" || someSchema(def.in as $ZodType, isReceiversOwn);
 }
 
 function schemasIn(value: unknown): readonly $ZodType[] {

@@ -55,9 +55,11 @@ async function publishTyped(
   const mapped = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
   if (!mapped.ok) throw invalidInput(`${plan.uri} event`, mapped.issues);
   const disclose = limits.disclose ?? plan.definition.disclose;
+  const retain = limits.retain ?? plan.definition.retain;
   return peer.publish(topic.value, mapped.value.args, mapped.value.kwargs, {
     ...limits,
     ...(disclose !== undefined && { disclose }),
+    ...(retain !== undefined && { retain }),
   });
 }
 

@@ -4,6 +4,7 @@ import type * as m from "../wire/messages.js";
 import { type EventDetails, type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
+import { checkDisclosure, type DisclosurePolicy, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { type HistoryFilters, type HistoryRecord, matchesFilters, recordOf } from "./history.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
@@ -25,6 +26,7 @@ export interface BrokerConfig {
   readonly history: readonly HistoryConfig[];
   /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
   readonly retainMs: number;
+  readonly disclosure: DisclosurePolicy;
   /** The trust level of a publication. Spec: "Publication Trust Levels". */
   readonly trustLevel: (publisher: RealmSession, topic: Uri) => number | undefined;
   /** The contracts that events are held to, if any are. */
@@ -104,6 +106,7 @@ export class Broker {
     }
     const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
     if (fault) throw fault;
+    const details = this.#details(publisher, message); // throws where disclosure is refused
 
     const id = randomId(this.#surroundings.random);
     const publication: Publication = {
@@ -112,7 +115,7 @@ export class Broker {
       options,
       payload,
       publisher,
-      details: this.#details(publisher, message),
+      details,
     };
     this.#keep(publication);
     this.#deliver(publication);
@@ -151,8 +154,10 @@ export class Broker {
 
   #details(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
     const trustlevel = this.#config.trustLevel(publisher, topic);
+    const disclosure = this.#config.disclosure(publisher, topic, "publish");
+    checkDisclosure(disclosure, options.disclose_me);
     return {
-      ...(options.disclose_me && {
+      ...(isDisclosed(disclosure, options.disclose_me) && {
         publisher: publisher.id,
         publisher_authid: publisher.authid,
         publisher_authrole: publisher.authrole,

@@ -4,18 +4,33 @@ import type * as m from "../wire/messages.js";
 import { type CancelMode, type InvocationDetails, type PassthruKeys, passthruOf } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
+import {
+  checkDiscloseCaller,
+  checkDisclosure,
+  type Disclosure,
+  type DisclosurePolicy,
+  isDisclosed,
+} from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 
-/** How a dealer grades what it passes on. */
+/** What a dealer tells of callers, and what it holds calls to. */
 export interface DealerConfig {
+  readonly disclosure: DisclosurePolicy;
   /** The trust level of a call. Spec: "Call Trust Levels". */
   readonly trustLevel: (caller: RealmSession, procedure: string) => number | undefined;
   /** The contracts that calls are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
+}
+
+/** Where a call goes, and what is told of its caller. */
+interface Target {
+  readonly registration: Registration;
+  readonly callee: Callee;
+  readonly disclosure: Disclosure;
 }
 
 /**
@@ -34,13 +49,22 @@ export class Dealer {
     this.registrations = new Registrations(surroundings);
   }
 
-  /** Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument` or `wamp.error.procedure_already_exists`. */
+  /** What it holds now. */
+  get stats(): Registrations["stats"] & PendingCalls["stats"] {
+    return { ...this.registrations.stats, ...this.#pending.stats };
+  }
+
+  /**
+   * Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument`, `wamp.error.option_not_allowed` or
+   * `wamp.error.procedure_already_exists`.
+   */
   register(session: RealmSession, message: m.Register): void {
     const { procedure, options } = message;
     const match = requireMatchPolicy(options.match);
     const invoke = requireInvocationPolicy(options.invoke);
     checkUri(procedure, { match, strict: this.#surroundings.strictUris });
     checkNotReserved(procedure);
+    checkDiscloseCaller(this.#config.disclosure(session, procedure, "register"), options.disclose_caller);
 
     const callee: Callee = {
       session,
@@ -82,9 +106,11 @@ export class Dealer {
       throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${message.procedure}"`] });
     }
     this.#checkPayload(message, "input");
+    const disclosure = this.#config.disclosure(caller, message.procedure, "call");
+    checkDisclosure(disclosure, message.options.disclose_me);
     const callee = this.#pick(registration, message);
     checkSupported(callee.session, message);
-    this.#invoke(caller, message, { registration, callee, refused: NOBODY });
+    this.#invoke(caller, message, { registration, callee, disclosure, refused: NOBODY });
   }
 
   /**
@@ -171,16 +197,8 @@ export class Dealer {
     return registration.pickFor(options.rkey);
   }
 
-  #invoke(
-    caller: RealmSession,
-    message: m.Call,
-    target: {
-      readonly registration: Registration;
-      readonly callee: Callee;
-      readonly refused: readonly RealmSession[];
-    },
-  ): void {
-    const { registration, callee, refused } = target;
+  #invoke(caller: RealmSession, message: m.Call, target: Target & { readonly refused: readonly RealmSession[] }): void {
+    const { registration, callee, disclosure, refused } = target;
     const { options } = message;
     const pending: PendingCall = {
       caller,
@@ -195,7 +213,7 @@ export class Dealer {
       }),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: registration.invoke === "single" ? undefined : { message, refused },
+      reroute: registration.invoke === "single" ? undefined : { message, disclosure, refused },
       open: options.progress === true,
       interrupted: false,
       stopTimer: noTimer,
@@ -233,7 +251,8 @@ export class Dealer {
   #reroute({ caller, call, callee, registration, reroute }: PendingCall): void {
     const refused = [...(reroute?.refused ?? NOBODY), callee.session];
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next) return this.#invoke(caller, reroute.message, { registration, callee: next, refused });
+    if (reroute && next)
+      return this.#invoke(caller, reroute.message, { ...reroute, registration, callee: next, refused });
     answerError(
       caller,
       call,
@@ -318,11 +337,11 @@ function checkSupported(callee: RealmSession, { options }: m.Call): void {
 function invocationDetails(
   caller: RealmSession,
   { procedure, options }: m.Call,
-  target: { readonly registration: Registration; readonly callee: Callee; readonly trustlevel: number | undefined },
+  target: Target & { readonly trustlevel: number | undefined },
 ): InvocationDetails {
   return {
     ...(target.registration.match !== "exact" && { procedure }),
-    ...((options.disclose_me || target.callee.discloseCaller) && {
+    ...(isDisclosed(target.disclosure, options.disclose_me || target.callee.discloseCaller) && {
       caller: caller.id,
       caller_authid: caller.authid,
       caller_authrole: caller.authrole,

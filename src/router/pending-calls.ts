@@ -1,6 +1,7 @@
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { InvocationDetails } from "../wire/options.js";
+import type { Disclosure } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
 
@@ -21,7 +22,9 @@ export interface PendingCall {
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
   /** The CALL, while it can still be routed to another callee; those that have refused it. */
-  reroute: { readonly message: m.Call; readonly refused: readonly RealmSession[] } | undefined;
+  reroute:
+    | { readonly message: m.Call; readonly disclosure: Disclosure; readonly refused: readonly RealmSession[] }
+    | undefined;
   /** More CALLs of the same request are to come: a progressive call invocation. */
   open: boolean;
   /** The callee has been interrupted and its answer is awaited. */
@@ -42,6 +45,13 @@ interface Side {
  */
 export class PendingCalls {
   readonly #sides = new Map<RealmSession, Side>();
+
+  /** How many calls are under way, and sessions that have called or been called. */
+  get stats(): { readonly pendingCalls: number; readonly callParties: number } {
+    let pendingCalls = 0;
+    for (const { calls } of this.#sides.values()) pendingCalls += calls.size;
+    return { pendingCalls, callParties: this.#sides.size };
+  }
 
   ofCaller(caller: RealmSession, call: Id): PendingCall | undefined {
     return this.#sides.get(caller)?.calls.get(call);

@@ -25,6 +25,27 @@ export interface RealmParts {
   readonly strictRequestIds: boolean;
 }
 
+/** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
+export interface RealmStats {
+  readonly sessions: number;
+  readonly subscriptions: number;
+  /** Sessions in one subscription or more. */
+  readonly subscribers: number;
+  readonly registrations: number;
+  /** Sessions in one registration or more. */
+  readonly callees: number;
+  /** Calls that wait for their last answer. */
+  readonly pendingCalls: number;
+  /** Sessions that have called or been called. */
+  readonly callParties: number;
+  /** URIs described by reflection. */
+  readonly definitions: number;
+  /** Sessions that have described one or more. */
+  readonly definers: number;
+  /** Sessions that will leave a testament. */
+  readonly testators: number;
+}
+
 /**
  * One realm: its sessions, its broker, its dealer and its meta API. Realms share nothing. A request that is refused becomes
  * an ERROR here and nowhere else; a leaving session is undone here and nowhere else.
@@ -67,6 +88,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   get sessions(): ReadonlyMap<Id, Session> {
     return this.#sessions;
+  }
+
+  /** What the realm holds now. */
+  get stats(): RealmStats {
+    return {
+      sessions: this.#sessions.size,
+      ...this.#broker.subscriptions.stats,
+      ...this.#dealer.stats,
+      ...this.#reflection.stats,
+      testators: this.#testaments.size,
+    };
   }
 
   /** An ID that no session of this realm has. */

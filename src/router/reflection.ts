@@ -25,6 +25,11 @@ export class Reflection {
     this.#surroundings = surroundings;
   }
 
+  /** How many URIs are described, and sessions that have described one. */
+  get stats(): { readonly definitions: number; readonly definers: number } {
+    return { definitions: this.#described.size, definers: this.#bySession.size };
+  }
+
   /** The procedures to be called, by URI. */
   procedures(): Readonly<Record<string, MetaProcedure>> {
     const ofKind = (kind: Kind): Readonly<Record<string, MetaProcedure>> => ({

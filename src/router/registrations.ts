@@ -110,6 +110,11 @@ export class Registrations {
     this.#surroundings = surroundings;
   }
 
+  /** How many registrations there are, and sessions that have a share in one. */
+  get stats(): { readonly registrations: number; readonly callees: number } {
+    return { registrations: this.#byId.size, callees: this.#bySession.size };
+  }
+
   all(): Iterable<Registration> {
     return this.#byId.values();
   }

@@ -9,8 +9,9 @@ import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { isUri, KILLED, type MatchPolicy } from "../wire/uris.js";
+import type { DisclosingAction, Disclosure, DisclosurePolicy } from "./disclosure.js";
 import { enforce } from "./enforcement.js";
-import { Realm, type RealmParts } from "./realm.js";
+import { Realm, type RealmParts, type RealmStats } from "./realm.js";
 import type { Clock, RealmSession } from "./realm-session.js";
 import { RouterSession, type SessionHost } from "./session.js";
 import { memoryStore } from "./store/memory.js";
@@ -30,6 +31,13 @@ export interface RealmConfig {
    * the callee's. Payloads passed through (`ppt_scheme`) cannot be read and are not checked. Default none.
    */
   readonly enforce?: readonly Contract[];
+  /**
+   * Whether callees and subscribers are told who calls or publishes. `requested`, the default: where the caller, the publisher
+   * or the callee asks for it. `never`: `disclose_me` is refused with `wamp.error.option_disallowed.disclose_me`, and a callee's
+   * `disclose_caller` with `wamp.error.option_not_allowed`. `always`: whoever asks or not. A function decides by who acts, and
+   * on what. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
+   */
+  readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure);
   /** Topics and patterns whose events are kept for `wamp.subscription.get_events`. Default none. */
   readonly history?: readonly HistoryOptions[];
   /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
@@ -40,11 +48,11 @@ export interface RealmConfig {
    * The trust level that callees and subscribers are told, from 0 upwards; `undefined` tells none. Default: none.
    * Spec: Advanced Profile, "Call Trust Levels" and "Publication Trust Levels".
    */
-  readonly trustLevel?: (who: TrustedParty, uri: string, action: "call" | "publish") => number | undefined;
+  readonly trustLevel?: (who: Party, uri: string, action: "call" | "publish") => number | undefined;
 }
 
-/** Who a trust level is asked for. */
-export interface TrustedParty {
+/** A session as a realm's policies see it. */
+export interface Party {
   readonly session: number;
   readonly authid: string;
   readonly authrole: string;
@@ -108,6 +116,8 @@ export interface Router extends AsyncDisposable {
   attach(): Transport;
   /** Who is in a realm now. Throws `TypeError` for a realm this router does not have. */
   sessions(realm: string): readonly SessionDetails[];
+  /** How much a realm holds now, for monitoring. Throws `TypeError` for a realm this router does not have. */
+  stats(realm: string): RealmStats;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /** Says GOODBYE `wamp.close.system_shutdown` to all, then waits for their answers, at most `drainMs`. Default 5,000. */
@@ -191,6 +201,10 @@ class RouterCore implements Router {
     return [...this.#requireRealm(realm).sessions.values()].map((session) => detailsOf(session, realm));
   }
 
+  stats(realm: string): RealmStats {
+    return this.#requireRealm(realm).stats;
+  }
+
   endSession(realm: string, id: number, reason: string = KILLED): boolean {
     if (!isUri(reason)) throw new TypeError(`reason: expected a URI such as ${KILLED}, got "${reason}"`);
     const session = this.#requireRealm(realm).sessions.get(id);
@@ -251,13 +265,18 @@ function partsOf(
     strictRequestIds = false,
     history = [],
     retainMs = 0,
+    disclosure = "requested",
     trustLevel,
     enforce: contracts,
   }: RealmConfig,
   { store, ...surroundings }: { readonly store: EventStore; readonly clock: Clock; readonly random: () => number },
 ): RealmParts {
   const trust = (action: "call" | "publish") => (session: RealmSession, uri: string) =>
-    trustLevel?.({ session: session.id, authid: session.authid, authrole: session.authrole }, uri, action);
+    trustLevel?.(partyOf(session), uri, action);
+  const discloses: DisclosurePolicy =
+    typeof disclosure === "function"
+      ? (session, uri, action) => disclosure(partyOf(session), uri, action)
+      : () => disclosure;
   const enforcement = contracts && enforce(contracts);
   return {
     surroundings: { ...surroundings, strictUris },
@@ -266,11 +285,16 @@ function partsOf(
       store,
       history: history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit })),
       retainMs,
+      disclosure: discloses,
       trustLevel: trust("publish"),
       enforcement,
     },
-    dealer: { trustLevel: trust("call"), enforcement },
+    dealer: { disclosure: discloses, trustLevel: trust("call"), enforcement },
   };
+}
+
+function partyOf({ id, authid, authrole }: RealmSession): Party {
+  return { session: id, authid, authrole };
 }
 
 function detailsOf(session: RouterSession, realm: string): SessionDetails {

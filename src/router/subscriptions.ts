@@ -41,6 +41,11 @@ export class Subscriptions {
     this.#surroundings = surroundings;
   }
 
+  /** How many subscriptions there are, and sessions that are in one. */
+  get stats(): { readonly subscriptions: number; readonly subscribers: number } {
+    return { subscriptions: this.#byId.size, subscribers: this.#bySession.size };
+  }
+
   all(): Iterable<Subscription> {
     return this.#byId.values();
   }

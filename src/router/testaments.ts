@@ -17,6 +17,11 @@ export interface Testament {
 export class Testaments {
   readonly #bySession = new Map<RealmSession, Record<TestamentScope, Testament[]>>();
 
+  /** How many sessions will leave something. */
+  get size(): number {
+    return this.#bySession.size;
+  }
+
   add(session: RealmSession, scope: TestamentScope, testament: Testament): void {
     const own = this.#bySession.get(session) ?? { detached: [], destroyed: [] };
     own[scope].push(testament);

@@ -1,0 +1,31 @@
+import { WampError } from "../wire/error.js";
+import { DISCLOSE_ME_DISALLOWED, OPTION_NOT_ALLOWED } from "../wire/uris.js";
+import type { RealmSession } from "./realm-session.js";
+
+/**
+ * Whether callees and subscribers are told who calls or publishes: where either side asks for it, for nobody whoever asks,
+ * or for all. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
+ */
+export type Disclosure = "requested" | "never" | "always";
+
+/** What an identity would be disclosed for. */
+export type DisclosingAction = "call" | "publish" | "register";
+
+export type DisclosurePolicy = (who: RealmSession, uri: string, action: DisclosingAction) => Disclosure;
+
+/** Throws `wamp.error.option_disallowed.disclose_me` for a caller or publisher that asks for what it may not have. */
+export function checkDisclosure(disclosure: Disclosure, discloseMe: boolean | undefined): void {
+  if (disclosure !== "never" || !discloseMe) return;
+  throw new WampError(DISCLOSE_ME_DISALLOWED, { args: ["disclose_me: this realm discloses no identity here"] });
+}
+
+/** Throws `wamp.error.option_not_allowed` for a callee that asks who calls where that is told to nobody. */
+export function checkDiscloseCaller(disclosure: Disclosure, discloseCaller: boolean | undefined): void {
+  if (disclosure !== "never" || !discloseCaller) return;
+  throw new WampError(OPTION_NOT_ALLOWED, { args: ["disclose_caller: this realm discloses no identity here"] });
+}
+
+/** Whether an identity goes along, when one side or the other has asked. */
+export function isDisclosed(disclosure: Disclosure, requested: boolean | undefined): boolean {
+  return disclosure === "always" || (disclosure === "requested" && requested === true);
+}

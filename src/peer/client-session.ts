@@ -10,6 +10,7 @@ import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { disconnected } from "./failures.js";
 import { type InvocationHandler, Invocations } from "./invocations.js";
+import type { PayloadSchemes } from "./payload-schemes.js";
 
 /** The messages that answer a request of ours, ERROR aside. */
 type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
@@ -18,6 +19,8 @@ type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubs
 export interface Pending {
   readonly answer: Answer["type"];
   readonly requestType: m.RequestType;
+  /** Of a call: the procedure, by which a packed error is read. */
+  readonly procedure?: string;
   /** Told synchronously, so that a handler stands before the first message that may need it. */
   settle(answer: Answer): void;
   fail(error: WampError): void;
@@ -25,6 +28,8 @@ export interface Pending {
 
 /** What a session tells the peer it belongs to. */
 export interface ClientSessionOwner {
+  /** The payload schemes the peer knows. */
+  readonly schemes: PayloadSchemes;
   onError(error: unknown): void;
   /** The router has taken back what the peer held. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
@@ -60,6 +65,10 @@ export class ClientSession implements TransportListener {
   /** The session that stands, or `undefined`. */
   get details(): SessionDetails | undefined {
     return this.#details;
+  }
+
+  get schemes(): PayloadSchemes {
+    return this.#owner.schemes;
   }
 
   get transportOpen(): boolean {
@@ -289,7 +298,18 @@ export class ClientSession implements TransportListener {
       );
     }
     this.#pending.delete(message.request);
-    pending.fail(new WampError(message.error, { args: message.payload.args, kwargs: message.payload.kwargs }));
+    pending.fail(this.#errorOf(message, pending.procedure ?? ""));
+  }
+
+  /** An ERROR in the open may be the router's own; a packed one is the callee's. */
+  #errorOf({ error, details, payload }: m.ErrorMessage, procedure: string): WampError {
+    try {
+      const { args, kwargs } =
+        details.ppt_scheme === undefined ? payload : this.schemes.unpack(payload, details, procedure);
+      return new WampError(error, { args, kwargs });
+    } catch (unreadable) {
+      return unreadable as WampError; // `unpack` throws nothing else
+    }
   }
 
   /** What waits for an answer; `undefined` where nobody does any more. */
@@ -321,6 +341,10 @@ export class ClientSession implements TransportListener {
   }
 
   #newInvocations(): Invocations {
-    return new Invocations({ send: (message) => this.send(message), onError: (error) => this.#owner.onError(error) });
+    return new Invocations({
+      schemes: this.schemes,
+      send: (message) => this.send(message),
+      onError: (error) => this.#owner.onError(error),
+    });
   }
 }

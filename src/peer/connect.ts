@@ -4,6 +4,7 @@ import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketData } from "../transport/websocket.js";
 import type { Serializer } from "../wire/serializer.js";
 import { json } from "../wire/serializers/json.js";
+import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
 import type { ConnectOptions, Peer } from "./types.js";
 
@@ -35,6 +36,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
       maxMs: reconnect.maxMs ?? 30_000,
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
     },
+    schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),
   };
 }

@@ -4,7 +4,7 @@ export type { Transport, TransportListener } from "../transport/transport.js";
 export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";
 export type { Issue } from "../wire/issue.js";
 export type { InvocationPolicy, Message } from "../wire/messages.js";
-export type { CancelMode } from "../wire/options.js";
+export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 export type { Serializer } from "../wire/serializer.js";
 export { json } from "../wire/serializers/json.js";
 export type { MatchPolicy } from "../wire/uris.js";
@@ -12,6 +12,7 @@ export type { Call } from "./call.js";
 export { connect } from "./connect.js";
 export type { CallFailure } from "./failures.js";
 export { result, type WampReply } from "./invocations.js";
+export type { PayloadScheme } from "./payload-schemes.js";
 export type {
   CallOptions,
   Chunk,
@@ -28,6 +29,7 @@ export type {
   SubscribeOptions,
   Subscription,
   UntypedCallOptions,
+  WampChunk,
   WampEvent,
   WampResult,
 } from "./types.js";

@@ -1,11 +1,13 @@
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { EventDetails } from "../wire/options.js";
+import type { EventDetails, Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
-import { CANCELED, RUNTIME_ERROR } from "../wire/uris.js";
+import { CANCELED, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
+import { startTimer, timedOut } from "./limits.js";
+import type { PayloadSchemes } from "./payload-schemes.js";
 import { BoundedStream } from "./stream.js";
-import type { Identity, Invocation, WampResult } from "./types.js";
+import type { Identity, Invocation, WampChunk } from "./types.js";
 
 /** Answers one invocation: the procedure's URI comes along, since the wire names it for patterns only. */
 export interface InvocationHandler {
@@ -17,28 +19,47 @@ export interface InvocationHandler {
 export class WampReply {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly passthru: Passthru | undefined;
 
-  constructor(args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>) {
+  constructor(
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    options: { readonly passthru?: Passthru },
+  ) {
     this.args = args;
     this.kwargs = kwargs;
+    this.passthru = options.passthru;
   }
 }
 
-/** What a handler returns to answer with several arguments, or with named ones. */
-export function result(args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}): WampReply {
-  return new WampReply(args, kwargs);
+/**
+ * What a handler returns to answer with several arguments, or with named ones. `passthru` says how they are packed; the
+ * default is as the call was, where the peer knows that scheme.
+ */
+export function result(
+  args: readonly unknown[] = [],
+  kwargs: Readonly<Record<string, unknown>> = {},
+  options: { readonly passthru?: Passthru } = {},
+): WampReply {
+  return new WampReply(args, kwargs, options);
 }
 
 /** An invocation whose handler has not answered yet. */
 interface Running {
   readonly controller: AbortController;
   readonly handler: InvocationHandler;
+  readonly procedure: string;
+  /** How its answers are packed. */
+  readonly packing: Passthru | undefined;
   /** What the caller sends after its input; it has ended where nothing more comes. */
-  readonly chunks: BoundedStream<WampResult>;
+  readonly chunks: BoundedStream<WampChunk>;
+  /** Where the dealer has left the time limit to us: it counts from the last answer. */
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 /** Where answers go, and what is told of exceptions that only their id leaves for. */
 interface Surroundings {
+  readonly schemes: PayloadSchemes;
   send(message: m.Message): boolean;
   onError(error: unknown): void;
 }
@@ -68,20 +89,33 @@ export class Invocations {
     if (message.request <= this.#highest) return; // more of one that was answered, which the dealer could not know
     this.#highest = message.request;
     const handler = this.#handlers.get(message.registration);
+    // It crossed our UNREGISTER: a dealer that can routes it to the next callee.
     if (!handler)
-      return this.#answerError(message.request, new WampError(CANCELED, { args: ["the callee has unregistered"] }));
-    const started: Running = { handler, controller: new AbortController(), chunks: new BoundedStream() };
+      return this.#answerError(message.request, new WampError(UNAVAILABLE, { args: ["the callee has unregistered"] }));
+    const started: Running = {
+      handler,
+      procedure: message.details.procedure ?? handler.procedure,
+      packing: this.#surroundings.schemes.replying(message.details),
+      controller: new AbortController(),
+      chunks: new BoundedStream(),
+    };
     if (!message.details.progress) started.chunks.end();
     this.#running.set(message.request, started);
+    this.#startTimer(message, started);
     void this.#run(message, started);
   }
 
   /** Another part of a progressive call. An empty last one only says that there are no more. */
-  #continue({ chunks }: Running, { details, payload }: m.Invocation): void {
-    const { args, kwargs } = payload;
-    if (details.progress || args.length > 0 || Object.keys(kwargs).length > 0)
-      chunks.push({ args, kwargs, details: { ...details } });
-    if (!details.progress) chunks.end();
+  #continue({ chunks, procedure }: Running, { details, payload }: m.Invocation): void {
+    try {
+      if (details.progress || !payload.isEmpty) {
+        const { args, kwargs } = this.#surroundings.schemes.unpack(payload, details, procedure);
+        chunks.push({ args, kwargs, details: { ...details } });
+      }
+      if (!details.progress) chunks.end();
+    } catch (error) {
+      chunks.end(error);
+    }
   }
 
   interrupt({ request, options }: m.Interrupt): void {
@@ -95,7 +129,8 @@ export class Invocations {
     const running = [...this.#running.values()];
     this.#running.clear();
     this.#handlers.clear();
-    for (const { controller, chunks } of running) {
+    for (const { controller, chunks, timer } of running) {
+      clearTimeout(timer);
       controller.abort(reason);
       chunks.end(reason);
     }
@@ -103,51 +138,70 @@ export class Invocations {
 
   async #run(message: m.Invocation, running: Running): Promise<void> {
     const { request, details, payload } = message;
-    const { handler, controller } = running;
+    const { handler, controller, procedure } = running;
     try {
+      const { args, kwargs } = this.#surroundings.schemes.unpack(payload, details, procedure);
       const value = await handler.handle({
-        procedure: details.procedure ?? handler.procedure,
+        procedure,
         signal: controller.signal,
         caller: identityOf(details.caller, details.caller_authid, details.caller_authrole),
-        args: payload.args,
-        kwargs: payload.kwargs,
+        args,
+        kwargs,
         details: { ...details },
-        progress: (args, kwargs) => this.#progress(message, Payload.of(args, kwargs)),
+        progress: (args, kwargs) => this.#progress(message, running, Payload.of(args, kwargs)),
         chunks: { [Symbol.asyncIterator]: () => running.chunks.values() },
       });
-      if (this.#running.get(request) !== running) return; // the session has ended under the handler
-      this.#send({ type: "YIELD", request, options: {}, payload: payloadOf(value) }); // throws what cannot travel
-      this.#running.delete(request);
+      if (this.#running.get(request) !== running) return; // the session has ended under the handler, or its time was up
+      this.#yield(request, {}, { payload: payloadOf(value), packing: packingOf(value, running) }); // throws what cannot travel
+      this.#finish(request, running);
     } catch (error) {
-      if (this.#finish(request, running)) this.#answerError(request, this.#asWampError(error, running));
+      if (this.#finish(request, running))
+        this.#answerError(request, this.#asWampError(error, running), running.packing);
       else if (!isAbort(error, controller)) this.#surroundings.onError(error);
     }
   }
 
-  #progress({ request, details }: m.Invocation, payload: Payload): void {
+  #progress(message: m.Invocation, running: Running, payload: Payload): void {
+    const { request, details } = message;
     if (!details.receive_progress || !this.#running.has(request)) return;
-    this.#send({ type: "YIELD", request, options: { progress: true }, payload });
+    this.#yield(request, { progress: true }, { payload, packing: running.packing });
+    this.#startTimer(message, running);
   }
 
-  /** False when the session has ended under the handler. */
+  #startTimer({ request, details: { timeout = 0 } }: m.Invocation, running: Running): void {
+    clearTimeout(running.timer);
+    if (timeout === 0) return;
+    running.timer = startTimer(timeout, () => {
+      if (!this.#finish(request, running)) return;
+      const error = timedOut(timeout);
+      running.controller.abort(error);
+      this.#answerError(request, error);
+    });
+  }
+
+  #yield(
+    request: Id,
+    options: m.Yield["options"],
+    { payload, packing }: { readonly payload: Payload; readonly packing: Passthru | undefined },
+  ): void {
+    const packed = this.#surroundings.schemes.pack(payload, packing);
+    this.#send({ type: "YIELD", request, options: { ...options, ...packed.keys }, payload: packed.payload });
+  }
+
+  /** False when it has been answered already, or the session has ended under the handler. */
   #finish(request: Id, running: Running): boolean {
+    clearTimeout(running.timer);
     return this.#running.get(request) === running && this.#running.delete(request);
   }
 
-  #answerError(request: Id, { uri, args, kwargs }: WampError): void {
-    const message: m.Message = {
-      type: "ERROR",
-      requestType: "INVOCATION",
-      request,
-      details: {},
-      error: uri,
-      payload: Payload.of(args, kwargs),
-    };
+  #answerError(request: Id, { uri, args, kwargs }: WampError, packing?: Passthru): void {
+    const message = { type: "ERROR", requestType: "INVOCATION", request, error: uri } as const;
     try {
-      this.#send(message);
+      const { payload, keys } = this.#surroundings.schemes.pack(Payload.of(args, kwargs), packing);
+      this.#send({ ...message, details: keys, payload });
     } catch (error) {
       this.#surroundings.onError(error); // its arguments cannot travel; the URI can
-      this.#send({ ...message, payload: Payload.EMPTY });
+      this.#send({ ...message, details: {}, payload: Payload.EMPTY });
     }
   }
 
@@ -179,6 +233,11 @@ export function identityOf(
 /** Who published an event, where it is told. */
 export function publisherOf({ publisher, publisher_authid, publisher_authrole }: EventDetails): Identity | undefined {
   return identityOf(publisher, publisher_authid, publisher_authrole);
+}
+
+/** A handler may say how its result is packed. An answer to what was packed is packed the same way. */
+function packingOf(value: unknown, { packing }: Running): Passthru | undefined {
+  return value instanceof WampReply && value.passthru ? value.passthru : packing;
 }
 
 function payloadOf(value: unknown): Payload {

@@ -1,11 +1,12 @@
 import { WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, toWireOptions } from "../wire/options.js";
+import { type CancelMode, type Passthru, toWireOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import type { PendingCall } from "./call.js";
 import type { ClientSession } from "./client-session.js";
 import { canceled, checkLimits, startTimer, timedOut } from "./limits.js";
+import { noPassthru } from "./payload-schemes.js";
 import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
 
 /** A call to be sent. */
@@ -27,6 +28,9 @@ export function startCall(
   const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000, chunks } = options;
   if (signal?.aborted) throw canceled();
   if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
+  const packing = options.passthru ?? session.schemes.packing(procedure);
+  if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
+  const packed = session.schemes.pack(payload, packing);
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const restartTimer = (limitMs: number, onTime: () => void) => {
@@ -59,14 +63,34 @@ export function startCall(
     ...toWireOptions(options, CALL_OPTIONS),
     ...(options.resourceKey !== undefined && { runmode: "partition" }),
     ...(chunks && { progress: true }),
+    ...packed.keys,
   };
-  const request = session.request((id) => ({ type: "CALL", request: id, options: wire, procedure, payload }), {
+  const build = (id: number): m.Call => ({
+    type: "CALL",
+    request: id,
+    options: wire,
+    procedure,
+    payload: packed.payload,
+  });
+  /** The values of an answer. One that cannot be read ends the call. */
+  const readAnswer = ({ payload, details }: m.Result): WampResult | undefined => {
+    try {
+      const { args, kwargs } = session.schemes.unpack(payload, details, procedure);
+      return { args, kwargs, details: { ...details } };
+    } catch (error) {
+      if (details.progress) sendCancel("killnowait");
+      giveUp(error);
+      return undefined;
+    }
+  };
+  const request = session.request(build, {
     requestType: "CALL",
+    procedure,
     answer: "RESULT",
     settle(answer) {
       if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
-      const { args, kwargs } = answer.payload;
-      const value: WampResult = { args, kwargs, details: { ...answer.details } };
+      const value = readAnswer(answer);
+      if (!value) return;
       if (answer.details.progress) {
         restartTimer(timeoutMs, onTimeout); // with progress, the limit is on the gap between answers
         call.progress(value);
@@ -83,7 +107,7 @@ export function startCall(
   signal?.addEventListener("abort", onAbort);
   restartTimer(timeoutMs, onTimeout);
   if (chunks) {
-    sendChunks(chunks, { session, request, procedure }).catch((error: unknown) => {
+    sendChunks(chunks, { session, request, procedure, packing }).catch((error: unknown) => {
       sendCancel("killnowait");
       giveUp(error);
     });
@@ -98,12 +122,21 @@ async function sendChunks(
     session,
     request,
     procedure,
-  }: { readonly session: ClientSession; readonly request: number; readonly procedure: string },
+    packing,
+  }: {
+    readonly session: ClientSession;
+    readonly request: number;
+    readonly procedure: string;
+    readonly packing: Passthru | undefined;
+  },
 ): Promise<void> {
-  const send = ({ args, kwargs }: Chunk, options: m.Call["options"]) =>
-    session.continue(request, { type: "CALL", request, options, procedure, payload: Payload.of(args, kwargs) });
-  for await (const chunk of chunks) if (!send(chunk, { progress: true })) return;
-  send({}, {});
+  const send = (payload: Payload, options: m.Call["options"]) =>
+    session.continue(request, { type: "CALL", request, options, procedure, payload });
+  for await (const { args, kwargs } of chunks) {
+    const packed = session.schemes.pack(Payload.of(args, kwargs), packing);
+    if (!send(packed.payload, { progress: true, ...packed.keys })) return;
+  }
+  send(Payload.EMPTY, {});
 }
 
 function noChunks(): WampError {

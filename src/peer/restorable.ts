@@ -2,12 +2,14 @@ import type { SessionDetails } from "../session/details.js";
 import { isWampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { toWireOptions } from "../wire/options.js";
+import type { Arguments } from "../wire/payload.js";
 import { DISCONNECTED } from "../wire/uris.js";
 import type { ClientSession } from "./client-session.js";
+import type { PayloadSchemes } from "./payload-schemes.js";
 import type { Invocation, RegisterOptions, SubscribeOptions } from "./types.js";
 
 /** What an application registered. */
-interface MadeRegistration {
+export interface MadeRegistration {
   readonly procedure: string;
   readonly handler: (invocation: Invocation) => unknown;
   readonly options: RegisterOptions;
@@ -41,7 +43,7 @@ export class RegistrationEntry {
 
   async establish(session: ClientSession): Promise<void> {
     const { procedure, handler, options } = this.#made;
-    const wire = toWireOptions(options, ["match", "invoke", "discloseCaller"]);
+    const wire = toWireOptions(options, ["match", "invoke", "discloseCaller", "forwardTimeout"]);
     const build = (request: number): m.Register => ({ type: "REGISTER", request, options: wire, procedure });
     this.#establishing = session.ask(build, { requestType: "REGISTER", answer: "REGISTERED" }, ({ registration }) => {
       this.#id = registration;
@@ -65,26 +67,27 @@ export class RegistrationEntry {
 }
 
 /** What an application subscribed to. */
-interface MadeSubscription {
+export interface MadeSubscription {
   readonly topic: string;
   readonly options: SubscribeOptions;
-  readonly onError: (error: unknown) => void;
 }
 
-/** Hears the events of a subscription. */
-export type EventListener = (event: m.Event) => void | Promise<void>;
+/** Hears the events of a subscription, with their values as the publisher gave them. */
+export type EventListener = (event: m.Event, values: Arguments) => void | Promise<void>;
 
 /** One subscription and all who listen to it, as the application made them. */
 export class SubscriptionEntry {
   readonly #made: MadeSubscription;
+  readonly #onError: (error: unknown) => void;
   readonly #listeners = new Map<EventListener, { readonly getRetained: boolean }>();
   #retainedFor: ReadonlySet<EventListener> = new Set(); // who asked with the SUBSCRIBE answered last
   #id = 0;
   #standing: ClientSession | undefined; // that it is subscribed in
   #establishing: Promise<void> | undefined;
 
-  constructor(made: MadeSubscription) {
+  constructor(made: MadeSubscription, onError: (error: unknown) => void) {
     this.#made = made;
+    this.#onError = onError;
   }
 
   /** The ID in the session it was established in last. */
@@ -146,7 +149,11 @@ export class SubscriptionEntry {
       this.#id = subscription;
       this.#standing = session;
       this.#retainedFor = new Set(retainedFor);
-      session.onEvent(subscription, (event) => this.#deliver(event));
+      session.onEvent(subscription, (event) => {
+        this.#deliver(event, session.schemes);
+        if (event.details.x_acknowledged_delivery)
+          session.send({ type: "EVENT_RECEIVED", publication: event.publication });
+      });
     });
     const establishing = answer.then(
       () => {},
@@ -159,18 +166,24 @@ export class SubscriptionEntry {
     return establishing;
   }
 
-  #deliver(event: m.Event): void {
+  #deliver(event: m.Event, schemes: PayloadSchemes): void {
+    let values: Arguments;
+    try {
+      values = schemes.unpack(event.payload, event.details, event.details.topic ?? this.#made.topic);
+    } catch (error) {
+      return this.#onError(error); // an event that cannot be read is nobody's
+    }
     for (const listener of this.#listeners.keys()) {
       const isFor = !event.details.retained || this.#retainedFor.size === 0 || this.#retainedFor.has(listener);
-      if (isFor) void this.#tell(listener, event);
+      if (isFor) void this.#tell(listener, event, values);
     }
   }
 
-  async #tell(listener: EventListener, event: m.Event): Promise<void> {
+  async #tell(listener: EventListener, event: m.Event, values: Arguments): Promise<void> {
     try {
-      await listener(event);
+      await listener(event, values);
     } catch (error) {
-      this.#made.onError(error);
+      this.#onError(error);
     }
   }
 }

@@ -1,18 +1,18 @@
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { isWampError } from "../wire/error.js";
-import type * as m from "../wire/messages.js";
-import { type CancelMode, toWireOptions } from "../wire/options.js";
+import type { CancelMode } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { type BackoffOptions, backoffMs } from "./backoff.js";
 import { type Call, PendingCall } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { disconnected } from "./failures.js";
-import { publisherOf } from "./invocations.js";
-import { canceled, checkLimits, within } from "./limits.js";
+import { within } from "./limits.js";
 import { startCall } from "./outgoing-call.js";
-import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";
+import type { PayloadSchemes } from "./payload-schemes.js";
+import { publish } from "./publication.js";
+import { Registry } from "./registry.js";
 import type {
   Invocation,
   Peer,
@@ -36,6 +36,7 @@ export interface Supervision {
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: BackoffOptions | false;
+  readonly schemes: PayloadSchemes;
   readonly onError: (error: unknown) => void;
 }
 
@@ -60,13 +61,12 @@ const GOODBYE_TIMEOUT_MS = 2_000;
 
 /**
  * The peer applications hold: one session at a time, made again when it is lost. What an application registered and
- * subscribed lives here; a session only carries it.
+ * subscribed lives in its registry; a session only carries it.
  */
 export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
   readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
-  readonly #registrations = new Set<RegistrationEntry>();
-  readonly #subscriptions = new Map<string, SubscriptionEntry>(); // match policy and topic → the one subscription
+  readonly #registry: Registry;
   readonly #closing = new AbortController();
   #state: PeerState = "connecting";
   #reason = "";
@@ -75,6 +75,7 @@ export class SupervisedPeer implements Peer {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
+    this.#registry = new Registry(supervision.onError);
     this.#realm = supervision.realm;
   }
 
@@ -148,24 +149,7 @@ export class SupervisedPeer implements Peer {
     handler: (invocation: Invocation) => unknown,
     options: RegisterOptions = {},
   ): Promise<Registration> {
-    checkLimits(options);
-    const session = this.#requireSession();
-    if (options.signal?.aborted) throw canceled();
-    const entry = new RegistrationEntry({ procedure, handler, options });
-    await within(entry.establish(session), options, () => entry.end().catch(this.#supervision.onError));
-    this.#registrations.add(entry);
-    const unregister = async () => {
-      this.#registrations.delete(entry);
-      await entry.end();
-    };
-    return {
-      get id() {
-        return entry.id;
-      },
-      procedure,
-      unregister,
-      [Symbol.asyncDispose]: unregister,
-    };
+    return this.#registry.register(this.#requireSession(), { procedure, handler, options });
   }
 
   async subscribe(
@@ -173,41 +157,7 @@ export class SupervisedPeer implements Peer {
     handler: (event: WampEvent) => void | Promise<void>,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    checkLimits(options);
-    const session = this.#requireSession();
-    if (options.signal?.aborted) throw canceled();
-    const key = `${options.match ?? "exact"} ${topic}`;
-    const entry =
-      this.#subscriptions.get(key) ?? new SubscriptionEntry({ topic, options, onError: this.#supervision.onError });
-    this.#subscriptions.set(key, entry);
-    const listener: EventListener = (event) => handler(eventOf(topic, event));
-    const unsubscribe = () => this.#unlisten(key, { entry, listener });
-    try {
-      await within(entry.add(session, listener, options.getRetained === true), options);
-    } catch (error) {
-      unsubscribe().catch(this.#supervision.onError); // not waited for: SUBSCRIBED may still be to come
-      throw error;
-    }
-    return {
-      get id() {
-        return entry.id;
-      },
-      topic,
-      unsubscribe,
-      [Symbol.asyncDispose]: unsubscribe,
-    };
-  }
-
-  /** The last listener out ends the subscription; one that is still being established is waited for. */
-  async #unlisten(
-    key: string,
-    { entry, listener }: { entry: SubscriptionEntry; listener: EventListener },
-  ): Promise<void> {
-    if (!entry.remove(listener)) return;
-    await entry.established?.catch(() => {}); // whoever subscribed was told
-    if (entry.inUse || this.#subscriptions.get(key) !== entry) return;
-    this.#subscriptions.delete(key);
-    await entry.end();
+    return this.#registry.subscribe(this.#requireSession(), { topic, handler, options });
   }
 
   async publish(
@@ -216,26 +166,12 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
-    checkLimits(options);
-    const session = this.#requireSession();
-    const wire = toWireOptions(options, PUBLISH_OPTIONS);
-    const payload = Payload.of(args, kwargs);
-    if (options.signal?.aborted) throw canceled();
-    const build = (request: number): m.Publish => ({ type: "PUBLISH", request, options: wire, topic, payload });
-    if (options.acknowledge) {
-      const { publication } = await within(
-        session.ask(build, { requestType: "PUBLISH", answer: "PUBLISHED" }),
-        options,
-      );
-      return { publication };
-    }
-    session.tell(build);
-    return { publication: undefined };
+    return publish(this.#requireSession(), { topic, payload: Payload.of(args, kwargs), options });
   }
 
   async leave(): Promise<void> {
     const session = this.#requireSession();
-    this.#forgetAll();
+    this.#registry.clear();
     this.#move("left", "the peer has left the realm");
     await this.#goodbye(session);
   }
@@ -263,7 +199,7 @@ export class SupervisedPeer implements Peer {
     const session = this.#session;
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
-    this.#forgetAll();
+    this.#registry.clear();
     this.#closing.abort(disconnected("closed by the application"));
     if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
@@ -296,9 +232,10 @@ export class SupervisedPeer implements Peer {
     try {
       const transport = await open(attempt, signal);
       const session = new ClientSession(transport, {
+        schemes: this.#supervision.schemes,
         onError: this.#supervision.onError,
         lost: (reason) => this.#lost(session, reason),
-        revoked: (what, how) => this.#revoked(what, how),
+        revoked: (what, how) => this.#registry.revoked(what, how),
       });
       this.#session = session;
       const abandon = () =>
@@ -307,7 +244,7 @@ export class SupervisedPeer implements Peer {
       try {
         if (signal.aborted) throw signal.reason;
         await session.join(this.#realm);
-        await this.#restore(session);
+        await this.#registry.restore(session);
         if (!session.details) throw disconnected("the connection was lost while the session was restored");
       } catch (error) {
         session.close("the attempt to connect failed");
@@ -321,35 +258,10 @@ export class SupervisedPeer implements Peer {
     }
   }
 
-  async #restore(session: ClientSession): Promise<void> {
-    await Promise.all([
-      ...[...this.#registrations].map((entry) => entry.establish(session)),
-      ...[...this.#subscriptions.values()].map((entry) => entry.establish(session)),
-    ]);
-  }
-
-  /** What the router has taken back is not restored. */
-  #revoked(
-    what: "registration" | "subscription",
-    { id, reason }: { readonly id: number; readonly reason: string },
-  ): void {
-    const tell = (uri: string) =>
-      this.#supervision.onError(new Error(`the router has revoked the ${what} of ${uri}: ${reason}`));
-    if (what === "registration") {
-      for (const entry of this.#registrations) {
-        if (entry.id === id && this.#registrations.delete(entry)) tell(entry.procedure);
-      }
-    } else {
-      for (const [key, entry] of this.#subscriptions) {
-        if (entry.id === id && this.#subscriptions.delete(key)) tell(entry.topic);
-      }
-    }
-  }
-
   #lost(session: ClientSession, reason: string): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
     if (!this.#supervision.reconnect) {
-      this.#forgetAll();
+      this.#registry.clear();
       this.#move("closed", reason);
       return;
     }
@@ -369,11 +281,6 @@ export class SupervisedPeer implements Peer {
 
   #readySession(): ClientSession | undefined {
     return this.#state === "ready" ? this.#session : undefined;
-  }
-
-  #forgetAll(): void {
-    this.#registrations.clear();
-    this.#subscriptions.clear();
   }
 
   #move(state: PeerState, reason = ""): void {
@@ -405,30 +312,4 @@ export class SupervisedPeer implements Peer {
   #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
     return within(answer, { timeoutMs });
   }
-}
-
-const PUBLISH_OPTIONS: readonly string[] = [
-  "acknowledge",
-  "disclose",
-  "eligible",
-  "eligibleAuthid",
-  "eligibleAuthrole",
-  "exclude",
-  "excludeAuthid",
-  "excludeAuthrole",
-  "excludeMe",
-  "retain",
-  "resourceKey",
-];
-
-function eventOf(topic: string, { details, payload, publication }: m.Event): WampEvent {
-  const publisher = publisherOf(details);
-  return {
-    topic: details.topic ?? topic,
-    publication,
-    args: payload.args,
-    kwargs: payload.kwargs,
-    details: { ...details },
-    ...(publisher && { publisher }),
-  };
 }

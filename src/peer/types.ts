@@ -1,10 +1,11 @@
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import type { InvocationPolicy } from "../wire/messages.js";
-import type { CancelMode } from "../wire/options.js";
+import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
+import type { PayloadScheme } from "./payload-schemes.js";
 
 /** How a peer connects, and what it does when the connection is lost. */
 export interface ConnectOptions {
@@ -27,6 +28,12 @@ export interface ConnectOptions {
   readonly reconnect?: false | { readonly minMs?: number; readonly maxMs?: number; readonly attempts?: number };
   /** Longest time an attempt may take until WELCOME, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /**
+   * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
+   * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
+   * the details. Default none.
+   */
+  readonly passthru?: readonly PayloadScheme[];
   /** How often the router is pinged, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
   readonly pingIntervalMs?: number;
   /** Largest message accepted, in bytes. Default 16 MiB. Node only. */
@@ -121,6 +128,8 @@ export interface UntypedCallOptions extends CallOptions {
    * Fails with `wamp.error.feature_not_supported` where router or callee cannot.
    */
   readonly chunks?: AsyncIterable<Chunk>;
+  /** How the payload is packed that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  readonly passthru?: Passthru;
   /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". */
   readonly resourceKey?: string;
 }
@@ -138,6 +147,11 @@ export interface RegisterOptions extends RequestOptions {
   readonly invoke?: InvocationPolicy;
   /** Asks the router to tell who calls. */
   readonly discloseCaller?: boolean;
+  /**
+   * This peer watches the time limits of calls, in place of the dealer: when one is up, `signal` is aborted and the caller gets
+   * `wamp.error.timeout`. The handler then knows the limit, as `details.timeout` in milliseconds. Spec: "Call Timeouts".
+   */
+  readonly forwardTimeout?: boolean;
 }
 
 export interface SubscribeOptions extends RequestOptions {
@@ -164,17 +178,25 @@ export interface PublishOptions extends RequestOptions {
   readonly disclose?: boolean;
   /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. */
   readonly retain?: boolean;
+  /** How the payload is packed that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  readonly passthru?: Passthru;
   /** Picks one node among subscribers with node keys. */
   readonly resourceKey?: string;
 }
 
-/** The application's part of a message. */
-export interface WampResult {
+/** The application's part of a message, and what the router says of it. */
+interface WampMessage<Details> {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** What the router says of the message, with the keys of the wire. */
-  readonly details: Readonly<Record<string, unknown>>;
+  /** With the keys of the wire: those of the specification typed, any other as it came. */
+  readonly details: Details & Readonly<Record<string, unknown>>;
 }
+
+/** The result of a call, or a part of it. */
+export interface WampResult extends WampMessage<ResultDetails> {}
+
+/** What a caller sends after its input. */
+export interface WampChunk extends WampMessage<InvocationDetails> {}
 
 /** A session that chose to be known, or was made so. */
 export interface Identity {
@@ -184,7 +206,7 @@ export interface Identity {
 }
 
 /** A call to be answered. */
-export interface Invocation extends WampResult {
+export interface Invocation extends WampMessage<InvocationDetails> {
   /** The procedure that was called; under a pattern, the concrete one. */
   readonly procedure: string;
   /** Aborted when the caller cancels, the time is up, or the session ends. Its reason is a `WampError`. */
@@ -193,10 +215,10 @@ export interface Invocation extends WampResult {
   /** Sends a value before the result; dropped where the caller did not ask for any. */
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
   /** What the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
-  readonly chunks: AsyncIterable<WampResult>;
+  readonly chunks: AsyncIterable<WampChunk>;
 }
 
-export interface WampEvent extends WampResult {
+export interface WampEvent extends WampMessage<EventDetails> {
   /** The topic published to; under a pattern, the concrete one. */
   readonly topic: string;
   readonly publication: number;

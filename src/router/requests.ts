@@ -31,16 +31,6 @@ export function checkNotReserved(uri: string): void {
     throw new WampError(INVALID_URI, { args: [`"${uri.slice(0, 200)}" is reserved: "wamp" belongs to the router`] });
 }
 
-/** Whether a concrete URI matches a pattern. For one pair; `PatternIndex` finds among many. */
-export function matchesPattern(uri: string, pattern: { readonly uri: string; readonly match: MatchPolicy }): boolean {
-  if (pattern.match === "exact") return uri === pattern.uri;
-  if (pattern.match === "prefix") return uri.startsWith(pattern.uri);
-  const [parts, wanted] = [uri.split("."), pattern.uri.split(".")];
-  return (
-    parts.length === wanted.length && wanted.every((component, index) => component === "" || component === parts[index])
-  );
-}
-
 function requireOneOf<T extends string>(allowed: readonly T[], value: string, option: string): T {
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;

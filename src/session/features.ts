@@ -7,6 +7,7 @@ export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broke
 export const CLIENT_ROLES: Roles = {
   publisher: {
     features: {
+      payload_passthru_mode: true,
       publisher_exclusion: true,
       publisher_identification: true,
       sharded_subscription: true,
@@ -16,6 +17,7 @@ export const CLIENT_ROLES: Roles = {
   subscriber: {
     features: {
       pattern_based_subscription: true,
+      payload_passthru_mode: true,
       publication_trustlevels: true,
       publisher_identification: true,
       sharded_subscription: true,
@@ -27,6 +29,7 @@ export const CLIENT_ROLES: Roles = {
       call_canceling: true,
       call_timeout: true,
       caller_identification: true,
+      payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
       sharded_registration: true,
@@ -36,9 +39,11 @@ export const CLIENT_ROLES: Roles = {
     features: {
       call_canceling: true,
       call_reroute: true,
+      call_timeout: true,
       call_trustlevels: true,
       caller_identification: true,
       pattern_based_registration: true,
+      payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
       registration_revocation: true,

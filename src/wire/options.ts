@@ -27,6 +27,21 @@ export interface PassthruKeys {
   readonly ppt_keyid?: string;
 }
 
+/**
+ * How a payload is packed that the router passes through unread: it then travels as one binary argument.
+ * Spec: Advanced Profile, "Payload Passthru Mode".
+ */
+export interface Passthru {
+  /** `wamp` for end-to-end encryption, `mqtt`, or a name of your own that starts with `x_`. */
+  readonly scheme: string;
+  /** How the values were serialized: `native`, `json`, `msgpack`, `cbor`, `flatbuffers`, or what the scheme says. */
+  readonly serializer?: string;
+  /** `xsalsa20poly1305`, `aes256gcm`, or what the scheme says. */
+  readonly cipher?: string;
+  /** By which the receiver finds the key. */
+  readonly keyId?: string;
+}
+
 /** What a role can do: its announced features. */
 export interface Role {
   readonly features?: Dict;
@@ -87,6 +102,8 @@ export interface EventDetails extends PassthruKeys {
   readonly publisher_authrole?: string;
   readonly trustlevel?: number;
   readonly retained?: boolean;
+  /** The broker asks for EVENT_RECEIVED; provisional. */
+  readonly x_acknowledged_delivery?: boolean;
 }
 
 export interface CallOptions extends PassthruKeys {
@@ -147,6 +164,29 @@ export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }
     ...(ppt_serializer !== undefined && { ppt_serializer }),
     ...(ppt_cipher !== undefined && { ppt_cipher }),
     ...(ppt_keyid !== undefined && { ppt_keyid }),
+  };
+}
+
+/** The options that say how a payload is packed. */
+export function passthruKeys({ scheme, serializer, cipher, keyId }: Passthru): PassthruKeys {
+  return compact<PassthruKeys>({
+    ppt_scheme: scheme,
+    ppt_serializer: serializer,
+    ppt_cipher: cipher,
+    ppt_keyid: keyId,
+  });
+}
+
+/** How a payload is packed, by the options or details of its message; `undefined` where it is not. */
+export function passthruFrom(keys: PassthruKeys): Passthru | undefined {
+  if (keys.ppt_scheme === undefined) return undefined;
+  return {
+    scheme: keys.ppt_scheme,
+    ...compact<Omit<Passthru, "scheme">>({
+      serializer: keys.ppt_serializer,
+      cipher: keys.ppt_cipher,
+      keyId: keys.ppt_keyid,
+    }),
   };
 }
 
@@ -212,6 +252,7 @@ export const eventDetails: Field<EventDetails> = knownDict<EventDetails>({
   publisher_authrole: string,
   trustlevel: integer,
   retained: boolean,
+  x_acknowledged_delivery: boolean,
 });
 
 export const callOptions: Field<CallOptions> = knownDict<CallOptions>({
@@ -277,6 +318,7 @@ const WIRE_KEYS: Readonly<Record<string, string>> = {
   excludeAuthid: "exclude_authid",
   excludeAuthrole: "exclude_authrole",
   excludeMe: "exclude_me",
+  forwardTimeout: "forward_timeout",
   getRetained: "get_retained",
   invoke: "invoke",
   match: "match",

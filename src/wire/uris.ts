@@ -43,6 +43,8 @@ export const KILLED = "wamp.close.killed";
 export const DISCONNECTED = "wampact.error.disconnected";
 /** Our own: more values came than a reader's queue holds. Never on the wire. */
 export const QUEUE_OVERFLOW = "wampact.error.queue_overflow";
+/** Our own: a packed payload that cannot be read, or one in the open where it must be packed. */
+export const UNREADABLE_PAYLOAD = "wampact.error.unreadable_payload";
 /** Our own: a handler's result, progress value or event that does not fit its schema. */
 export const INVALID_OUTPUT = "wampact.error.invalid_output";
 
@@ -69,4 +71,14 @@ export function isUri(text: string, match: MatchPolicy = "exact", strict = false
 /** Whether the first component is `wamp`, where only the router may register and publish. */
 export function isReserved(uri: Uri): boolean {
   return uri.startsWith("wamp.") || uri === "wamp";
+}
+
+/** Whether a concrete URI matches a pattern. For one pair; the router's `PatternIndex` finds among many. */
+export function matchesPattern(uri: string, pattern: { readonly uri: string; readonly match: MatchPolicy }): boolean {
+  if (pattern.match === "exact") return uri === pattern.uri;
+  if (pattern.match === "prefix") return uri.startsWith(pattern.uri);
+  const [parts, wanted] = [uri.split("."), pattern.uri.split(".")];
+  return (
+    parts.length === wanted.length && wanted.every((component, index) => component === "" || component === parts[index])
+  );
 }

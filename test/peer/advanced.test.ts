@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { procedure, serve, topic } from "wampact";
 import { connect, type WampEvent } from "wampact/peer";
 import * as z from "zod";
 import { FULL_DETAILS } from "../support/advanced.js";
+import { connectToFake } from "../support/fake-router.js";
+import { Inbox, stopTimers } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
 type Test = Parameters<typeof startRouter>[0];
@@ -187,4 +189,57 @@ test("serving a contract describes it to whoever asks, with JSON Schemas, until 
   await peer.close();
   asking.call("wamp.reflection.procedure.list");
   expect((await asking.receive("RESULT")).args).toEqual([[]]);
+});
+
+test("a callee that is left the time limit answers wamp.error.timeout when it is up, and its handler is told", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  const registering = peer.register(
+    "com.example.slow",
+    ({ details, signal }) =>
+      new Promise((_, reject) => {
+        expect(details.timeout).toBe(20);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+    { forwardTimeout: true },
+  );
+  expect(await router.receive("REGISTER")).toEqual([1, { forward_timeout: true }, "com.example.slow"]);
+  router.send("REGISTERED", 1, 7);
+  await registering;
+  router.send("INVOCATION", 1, 7, { timeout: 20 });
+  const timeout = [68, 1, {}, "wamp.error.timeout", ["no answer within 20 ms"]];
+  expect(await router.receive("ERROR")).toEqual(timeout);
+});
+
+test("a time limit left to the callee counts anew from each progress value", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  const steps = new Inbox<number>();
+  const registering = peer.register("com.example.steps", async ({ progress, signal }) => {
+    for (let step = await steps.next(); step < 3; step = await steps.next()) progress([step]);
+    return signal.aborted;
+  });
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 7);
+  await registering;
+  stopTimers(t);
+  router.send("INVOCATION", 1, 7, { timeout: 1_000, receive_progress: true });
+  for (let step = 0; step < 3; step++) {
+    steps.push(step);
+    expect(await router.receive("YIELD")).toEqual([1, { progress: true }, [step]]);
+    vi.advanceTimersByTime(900);
+  }
+  steps.push(3);
+  expect(await router.receive("YIELD")).toEqual([1, {}, [false]]);
+});
+
+test("an event that asks for it is acknowledged with EVENT_RECEIVED, any other is not", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  const heard: unknown[] = [];
+  const subscribing = peer.subscribe("com.example.news", ({ args }) => void heard.push(args[0]));
+  await router.receive("SUBSCRIBE");
+  router.send("SUBSCRIBED", 1, 7);
+  await subscribing;
+  router.send("EVENT", 7, 11, {}, ["plain"]);
+  router.send("EVENT", 7, 12, { x_acknowledged_delivery: true }, ["asked"]);
+  expect(await router.receive("EVENT_RECEIVED")).toEqual([12]);
+  expect(heard).toEqual(["plain", "asked"]);
 });

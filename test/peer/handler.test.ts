@@ -205,14 +205,14 @@ test("unregister sends UNREGISTER once, and invocations under way are still answ
   expect(await router.receive("YIELD")).toEqual([1, {}, ["still"]]);
 });
 
-test("an invocation that crosses UNREGISTER is answered canceled", async (t) => {
+test("an invocation that crosses UNREGISTER is answered unavailable, so that a dealer can route it on", async (t) => {
   const { router, registration } = await registered(t, () => "never");
   const unregistering = registration.unregister();
   await router.receive("UNREGISTER");
   invoke(router, 1);
   router.send("UNREGISTERED", 2);
   await unregistering;
-  expect(await router.receive("ERROR")).toEqual([68, 1, {}, "wamp.error.canceled", ["the callee has unregistered"]]);
+  expect(await router.receive("ERROR")).toEqual([68, 1, {}, "wamp.error.unavailable", ["the callee has unregistered"]]);
 });
 
 test("await using a registration unregisters it", async (t) => {

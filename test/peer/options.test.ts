@@ -24,6 +24,7 @@ test.for<[string, RegisterOptions, object]>([
   ["match", { match: "prefix" }, { match: "prefix" }],
   ["invoke", { invoke: "roundrobin" }, { invoke: "roundrobin" }],
   ["discloseCaller", { discloseCaller: true }, { disclose_caller: true }],
+  ["forwardTimeout", { forwardTimeout: true }, { forward_timeout: true }],
   ["what stays local", { signal: NOTHING_SENT, timeoutMs: 60_000 }, {}],
 ])("REGISTER carries %s under the keys of the wire", async ([, options, wire], t) => {
   const { peer, router } = await connectToFake(t);
@@ -111,6 +112,7 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
       roles: {
         publisher: {
           features: {
+            payload_passthru_mode: true,
             publisher_exclusion: true,
             publisher_identification: true,
             sharded_subscription: true,
@@ -120,6 +122,7 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
         subscriber: {
           features: {
             pattern_based_subscription: true,
+            payload_passthru_mode: true,
             publication_trustlevels: true,
             publisher_identification: true,
             sharded_subscription: true,
@@ -131,6 +134,7 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
             call_canceling: true,
             call_timeout: true,
             caller_identification: true,
+            payload_passthru_mode: true,
             progressive_call_invocations: true,
             progressive_call_results: true,
             sharded_registration: true,
@@ -140,9 +144,11 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
           features: {
             call_canceling: true,
             call_reroute: true,
+            call_timeout: true,
             call_trustlevels: true,
             caller_identification: true,
             pattern_based_registration: true,
+            payload_passthru_mode: true,
             progressive_call_invocations: true,
             progressive_call_results: true,
             registration_revocation: true,

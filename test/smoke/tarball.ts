@@ -113,7 +113,7 @@ function checkProject(project: string): void {
 
 /** What runs in a browser must not drag Node along, neither as code nor as types. */
 function checkPlatforms(project: string): void {
-  for (const entry of ["wampact", "wampact/peer", "wampact/msgpack", "wampact/cbor"]) {
+  for (const entry of ["wampact", "wampact/peer", "wampact/msgpack", "wampact/cbor", "wampact/encryption"]) {
     write(project, "browser.js", `export * from "${entry}";\n`);
     const bundled = [
       "browser.js",

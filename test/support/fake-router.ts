@@ -34,6 +34,7 @@ const CODES = {
   INVOCATION: 68,
   INTERRUPT: 69,
   YIELD: 70,
+  EVENT_RECEIVED: 337,
 };
 type Type = keyof typeof CODES;
 

@@ -1,0 +1,1 @@
+export { type Cipher, type EncryptionRule, type EndToEndOptions, endToEnd } from "./peer/encryption.js";

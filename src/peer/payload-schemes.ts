@@ -1,0 +1,96 @@
+import { WampError } from "../wire/error.js";
+import { type Passthru, type PassthruKeys, passthruFrom, passthruKeys } from "../wire/options.js";
+import { type Arguments, Payload } from "../wire/payload.js";
+import { FEATURE_NOT_SUPPORTED, UNREADABLE_PAYLOAD } from "../wire/uris.js";
+
+/** Packs and unpacks payloads of one scheme, such as `endToEnd()` of `wampact/encryption` does. */
+export interface PayloadScheme {
+  /** The `ppt_scheme` it goes by. */
+  readonly scheme: string;
+  /** How what is sent to a URI is packed; `undefined` where it travels in the open. What comes in the open from a packed URI is refused. */
+  packing(uri: string): Passthru | undefined;
+  pack(values: Arguments, how: Passthru): Uint8Array;
+  /** Throws, in words, for what it cannot read or may not accept on this URI. */
+  unpack(bytes: Uint8Array, how: Passthru, uri: string): Arguments;
+}
+
+/** A payload as it travels, and the options that say so. */
+export interface Packed {
+  readonly payload: Payload;
+  readonly keys: PassthruKeys;
+}
+
+/** The schemes a peer knows. */
+export class PayloadSchemes {
+  readonly #schemes: ReadonlyMap<string, PayloadScheme>;
+
+  /** Throws `TypeError` for two of one name. */
+  constructor(schemes: readonly PayloadScheme[]) {
+    this.#schemes = new Map(schemes.map((each) => [each.scheme, each]));
+    if (this.#schemes.size < schemes.length) throw new TypeError("passthru: expected each scheme once");
+  }
+
+  /** How an answer is packed: as what it answers was, where that scheme is known. */
+  replying(keys: PassthruKeys): Passthru | undefined {
+    return keys.ppt_scheme !== undefined && this.#schemes.has(keys.ppt_scheme) ? passthruFrom(keys) : undefined;
+  }
+
+  /** How what goes to a URI is packed, unless the application says something else. */
+  packing(uri: string): Passthru | undefined {
+    for (const scheme of this.#schemes.values()) {
+      const how = scheme.packing(uri);
+      if (how) return how;
+    }
+    return undefined;
+  }
+
+  /** Throws `TypeError` for values that cannot travel. Of a scheme it does not know, the application has packed the one argument itself. */
+  pack(payload: Payload, how: Passthru | undefined): Packed {
+    if (!how) return { payload, keys: {} };
+    const scheme = this.#schemes.get(how.scheme);
+    const { args, kwargs } = payload;
+    if (scheme) return { payload: Payload.of([scheme.pack({ args, kwargs }, how)]), keys: passthruKeys(how) };
+    if (args.length !== 1 || !(args[0] instanceof Uint8Array) || Object.keys(kwargs).length > 0) {
+      throw new TypeError(
+        `passthru: no scheme "${how.scheme}" is configured, so expected one Uint8Array as the only argument`,
+      );
+    }
+    return { payload, keys: passthruKeys(how) };
+  }
+
+  /**
+   * The values of a payload that has come. Of a scheme it does not know, they are the one binary argument.
+   * Throws `wampact.error.unreadable_payload` for what cannot be read, or has come in the open where it must not.
+   */
+  unpack(payload: Payload, keys: PassthruKeys, uri: string): Arguments {
+    if (this.#schemes.size === 0) return payload;
+    const how = passthruFrom(keys);
+    const expected = this.packing(uri);
+    if (!how || (expected && expected.scheme !== how.scheme)) {
+      if (expected)
+        throw unreadable(`expected the scheme "${expected.scheme}", got ${how ? `"${how.scheme}"` : "none"}`);
+      return payload;
+    }
+    const scheme = this.#schemes.get(how.scheme);
+    if (!scheme) return payload;
+    const { args, kwargs } = payload;
+    const [bytes] = args;
+    if (args.length !== 1 || !(bytes instanceof Uint8Array) || Object.keys(kwargs).length > 0) {
+      throw unreadable(`expected one binary argument under the scheme "${how.scheme}"`);
+    }
+    try {
+      return scheme.unpack(bytes, how, uri);
+    } catch (error) {
+      throw unreadable(error instanceof Error ? error.message : String(error), error);
+    }
+  }
+}
+
+/** What a router without the feature cannot be given. */
+export function noPassthru(): WampError {
+  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced payload_passthru_mode"] });
+}
+
+function unreadable(why: string, cause?: unknown): WampError {
+  return new WampError(UNREADABLE_PAYLOAD, { args: [why], cause });
+}

@@ -1,0 +1,302 @@
+/** The WAMP meta API: what a router tells of its realm, and lets be done there. Spec: Advanced Profile, "Meta API". */
+import { error, procedure, topic } from "wampact";
+import * as z from "zod";
+
+const Id = z.number().multipleOf(1).min(1).max(9_007_199_254_740_992);
+const Uri = z.string();
+const Match = z.enum(["exact", "prefix", "wildcard"]);
+const MatchOptions = z.object({ match: Match.optional().describe("Default exact.") }).optional();
+const Dict = z.record(z.string(), z.unknown());
+const IdsByMatch = z.object({ exact: z.array(Id), prefix: z.array(Id), wildcard: z.array(Id) });
+
+const farewell = {
+  reason: Uri.optional().describe("The reason of the GOODBYE. Default `wamp.close.killed`."),
+  message: z.string().optional().describe("A word to whoever runs the client."),
+};
+const revocation = { reason: Uri.optional().describe("Why; told to a client that can be told.") };
+
+const Session = z
+  .object({
+    session: Id,
+    authid: z.string(),
+    authrole: z.string(),
+    authmethod: z.string(),
+    authprovider: z.string(),
+    transport: z.looseObject({ type: z.string() }).optional(),
+  })
+  .meta({ id: "Session", description: "A session as the router describes it." });
+
+const Registration = z
+  .object({
+    id: Id,
+    created: z.string().describe("RFC 3339."),
+    uri: Uri,
+    match: Match,
+    invoke: z.enum(["single", "roundrobin", "random", "first", "last"]),
+  })
+  .meta({ id: "Registration", description: "A procedure, or a pattern of them, and how its calls are spread." });
+
+const Subscription = z
+  .object({ id: Id, created: z.string().describe("RFC 3339."), uri: Uri, match: Match })
+  .meta({ id: "Subscription", description: "A topic, or a pattern of them, that somebody listens to." });
+
+const HistoryEvent = z
+  .object({
+    timestamp: z.string().describe("When the broker got it; RFC 3339."),
+    subscription: Id,
+    publication: Id,
+    details: Dict,
+    args: z.array(z.unknown()).optional(),
+    kwargs: Dict.optional(),
+  })
+  .meta({ id: "HistoryEvent", description: "An event that was published before." });
+
+/** There is no such session, or it is the caller's own. */
+export const noSuchSession = error("wamp.error.no_such_session", z.void());
+/** There is no such registration. */
+export const noSuchRegistration = error("wamp.error.no_such_registration", z.void());
+/** There is no such subscription. */
+export const noSuchSubscription = error("wamp.error.no_such_subscription", z.void());
+/** A reason, topic or procedure that is no URI. */
+export const invalidUri = error("wamp.error.invalid_uri", z.void());
+
+// ── Sessions ──
+
+const ofAuthroles = {
+  input: z.object({ authroles: z.array(z.string()).optional().describe("Only sessions of these roles.") }),
+  wire: { input: { args: ["authroles"], kwargs: "rest" } },
+} as const;
+
+/** How many sessions the realm has. */
+export const sessionCount = procedure("wamp.session.count", { ...ofAuthroles, output: z.int() });
+/** The IDs of the realm's sessions. */
+export const sessionList = procedure("wamp.session.list", { ...ofAuthroles, output: z.array(Id) });
+/** Who a session is. */
+export const sessionGet = procedure("wamp.session.get", {
+  input: z.object({ session: Id }),
+  output: Session,
+  wire: { input: { args: ["session"], kwargs: "rest" } },
+  errors: { noSuchSession },
+});
+/** Ends a session with GOODBYE; never the caller's own. */
+export const sessionKill = procedure("wamp.session.kill", {
+  input: z.object({ session: Id, ...farewell }),
+  wire: { input: { args: ["session"], kwargs: "rest" } },
+  errors: { noSuchSession, invalidUri },
+});
+/** Ends every other session of an authid. Gives their IDs. */
+export const sessionKillByAuthid = procedure("wamp.session.kill_by_authid", {
+  input: z.object({ authid: z.string(), ...farewell }),
+  output: z.array(Id),
+  wire: { input: { args: ["authid"], kwargs: "rest" } },
+  errors: { invalidUri },
+});
+/** Ends every other session of an authrole. Gives how many there were. */
+export const sessionKillByAuthrole = procedure("wamp.session.kill_by_authrole", {
+  input: z.object({ authrole: z.string(), ...farewell }),
+  output: z.int(),
+  wire: { input: { args: ["authrole"], kwargs: "rest" } },
+  errors: { invalidUri },
+});
+/** Ends every other session of the realm, without meta events and testaments. Gives how many there were. */
+export const sessionKillAll = procedure("wamp.session.kill_all", {
+  input: z.object(farewell),
+  output: z.int(),
+  errors: { invalidUri },
+});
+/** A session has joined. */
+export const sessionOnJoin = topic("wamp.session.on_join", { event: Session, wire: "arg0" });
+/** A session has left, however it ended. */
+export const sessionOnLeave = topic("wamp.session.on_leave", {
+  event: z.object({ session: Id, authid: z.string(), authrole: z.string() }),
+  wire: { args: ["session", "authid", "authrole"], kwargs: "rest" },
+});
+
+/** Leaves an event behind, published when this session ends. */
+export const sessionAddTestament = procedure("wamp.session.add_testament", {
+  input: z.object({
+    topic: Uri,
+    args: z.array(z.unknown()).default([]),
+    kwargs: Dict.default({}),
+    publish_options: Dict.optional().describe("Options of the PUBLISH, with the keys of the wire."),
+    scope: z.enum(["detached", "destroyed"]).optional().describe("Default destroyed."),
+  }),
+  wire: { input: { args: ["topic", "args", "kwargs"], kwargs: "rest" } },
+  errors: { invalidUri },
+});
+/** Takes back what this session would leave behind. */
+export const sessionFlushTestaments = procedure("wamp.session.flush_testaments", {
+  input: z.object({ scope: z.enum(["detached", "destroyed"]).optional().describe("Default destroyed.") }),
+});
+
+// ── Registrations ──
+
+const ofRegistration = {
+  input: z.object({ registration: Id }),
+  wire: { input: { args: ["registration"], kwargs: "rest" } },
+  errors: { noSuchRegistration },
+} as const;
+const ofRegistrationEvent = {
+  event: z.object({ session: Id, registration: Id }),
+  wire: { args: ["session", "registration"], kwargs: "rest" },
+} as const;
+
+/** The IDs of all registrations, by match policy. */
+export const registrationList = procedure("wamp.registration.list", { output: IdsByMatch });
+/** The registration of exactly this procedure or pattern, or null. */
+export const registrationLookup = procedure("wamp.registration.lookup", {
+  input: z.object({ procedure: Uri, options: MatchOptions }),
+  output: Id.nullable(),
+  wire: { input: { args: ["procedure", "options"], kwargs: "rest" } },
+});
+/** The registration that would get a call of this procedure, or null. */
+export const registrationMatch = procedure("wamp.registration.match", {
+  input: z.object({ procedure: Uri }),
+  output: Id.nullable(),
+  wire: { input: { args: ["procedure"], kwargs: "rest" } },
+});
+/** What a registration is. */
+export const registrationGet = procedure("wamp.registration.get", { ...ofRegistration, output: Registration });
+/** The sessions that share a registration. */
+export const registrationListCallees = procedure("wamp.registration.list_callees", {
+  ...ofRegistration,
+  output: z.array(Id),
+});
+/** How many sessions share a registration. */
+export const registrationCountCallees = procedure("wamp.registration.count_callees", {
+  ...ofRegistration,
+  output: z.int(),
+});
+/** Takes a session out of a registration. An addition of this router and some others. */
+export const registrationRemoveCallee = procedure("wamp.registration.remove_callee", {
+  input: z.object({ registration: Id, session: Id, ...revocation }),
+  wire: { input: { args: ["registration", "session"], kwargs: "rest" } },
+  errors: { noSuchRegistration, noSuchSession },
+});
+/** A registration was made, for its first callee. */
+export const registrationOnCreate = topic("wamp.registration.on_create", {
+  event: z.object({ session: Id, registration: Registration }),
+  wire: { args: ["session", "registration"], kwargs: "rest" },
+});
+/** A session has got a share in a registration. */
+export const registrationOnRegister = topic("wamp.registration.on_register", ofRegistrationEvent);
+/** A session has left a registration. */
+export const registrationOnUnregister = topic("wamp.registration.on_unregister", ofRegistrationEvent);
+/** A registration has gone with its last callee. */
+export const registrationOnDelete = topic("wamp.registration.on_delete", ofRegistrationEvent);
+
+// ── Subscriptions ──
+
+const ofSubscription = {
+  input: z.object({ subscription: Id }),
+  wire: { input: { args: ["subscription"], kwargs: "rest" } },
+  errors: { noSuchSubscription },
+} as const;
+const ofSubscriptionEvent = {
+  event: z.object({ session: Id, subscription: Id }),
+  wire: { args: ["session", "subscription"], kwargs: "rest" },
+} as const;
+
+/** The IDs of all subscriptions, by match policy. */
+export const subscriptionList = procedure("wamp.subscription.list", { output: IdsByMatch });
+/** The subscription of exactly this topic or pattern, or null. */
+export const subscriptionLookup = procedure("wamp.subscription.lookup", {
+  input: z.object({ topic: Uri, options: MatchOptions }),
+  output: Id.nullable(),
+  wire: { input: { args: ["topic", "options"], kwargs: "rest" } },
+});
+/** Every subscription that an event of this topic would reach, or null. */
+export const subscriptionMatch = procedure("wamp.subscription.match", {
+  input: z.object({ topic: Uri }),
+  output: z.array(Id).nullable(),
+  wire: { input: { args: ["topic"], kwargs: "rest" } },
+});
+/** What a subscription is. */
+export const subscriptionGet = procedure("wamp.subscription.get", { ...ofSubscription, output: Subscription });
+/** The sessions in a subscription. */
+export const subscriptionListSubscribers = procedure("wamp.subscription.list_subscribers", {
+  ...ofSubscription,
+  output: z.array(Id),
+});
+/** How many sessions are in a subscription. */
+export const subscriptionCountSubscribers = procedure("wamp.subscription.count_subscribers", {
+  ...ofSubscription,
+  output: z.int(),
+});
+/** Takes a session out of a subscription. An addition of this router and some others. */
+export const subscriptionRemoveSubscriber = procedure("wamp.subscription.remove_subscriber", {
+  input: z.object({ subscription: Id, session: Id, ...revocation }),
+  wire: { input: { args: ["subscription", "session"], kwargs: "rest" } },
+  errors: { noSuchSubscription, noSuchSession },
+});
+/** Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. */
+export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
+  input: z.object({
+    subscription: Id,
+    reverse: z.boolean().optional().describe("Newest first."),
+    limit: z.int().min(1).optional(),
+    from_time: z.string().optional().describe("RFC 3339; the time itself included."),
+    after_time: z.string().optional().describe("RFC 3339."),
+    before_time: z.string().optional().describe("RFC 3339."),
+    until_time: z.string().optional().describe("RFC 3339; the time itself included."),
+    topic: Uri.optional().describe("Of a pattern: only events of this topic."),
+    from_publication: Id.optional().describe("This one and what came after it."),
+    after_publication: Id.optional().describe("For pages: the last one of the page before."),
+    before_publication: Id.optional().describe("For pages in reverse: the last one of the page before."),
+    until_publication: Id.optional().describe("This one and what came before it."),
+  }),
+  output: z.array(HistoryEvent),
+  wire: { input: { args: ["subscription"], kwargs: "rest" }, output: "args" },
+  errors: { noSuchSubscription },
+});
+/** A subscription was made, for its first subscriber. */
+export const subscriptionOnCreate = topic("wamp.subscription.on_create", {
+  event: z.object({ session: Id, subscription: Subscription }),
+  wire: { args: ["session", "subscription"], kwargs: "rest" },
+});
+/** A session has subscribed. */
+export const subscriptionOnSubscribe = topic("wamp.subscription.on_subscribe", ofSubscriptionEvent);
+/** A session has left a subscription. */
+export const subscriptionOnUnsubscribe = topic("wamp.subscription.on_unsubscribe", ofSubscriptionEvent);
+/** A subscription has gone with its last subscriber. */
+export const subscriptionOnDelete = topic("wamp.subscription.on_delete", ofSubscriptionEvent);
+
+// ── Reflection: its arguments and results are ours, since the specification only sketches it ──
+
+const Kind = z.enum(["procedure", "topic", "error"]);
+const Described = z
+  .looseObject({ kind: Kind, uri: Uri, name: z.string().optional(), summary: z.string().optional() })
+  .nullable();
+const ofUri = {
+  input: z.object({ uri: Uri }),
+  output: Described,
+  wire: { input: { args: ["uri"], kwargs: "rest" } },
+} as const;
+const ofDefinition = {
+  event: z.object({ kind: Kind, uri: Uri }),
+  wire: { args: ["kind", "uri"], kwargs: "rest" },
+} as const;
+
+/** Describes a procedure, a topic or an error, for as long as this session lives. */
+export const reflectDefine = procedure("wamp.reflect.define", {
+  input: z.object({ kind: Kind, uri: Uri, definition: Dict }),
+  wire: { input: { args: ["kind", "uri", "definition"], kwargs: "rest" } },
+});
+/** What a URI is, or null. */
+export const reflectDescribe = procedure("wamp.reflect.describe", ofUri);
+/** URIs of the procedures that are described. */
+export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", { output: z.array(Uri) });
+/** What a procedure is, or null. */
+export const reflectionProcedureDescribe = procedure("wamp.reflection.procedure.describe", ofUri);
+/** URIs of the topics that are described. */
+export const reflectionTopicList = procedure("wamp.reflection.topic.list", { output: z.array(Uri) });
+/** What a topic is, or null. */
+export const reflectionTopicDescribe = procedure("wamp.reflection.topic.describe", ofUri);
+/** URIs of the errors that are described. */
+export const reflectionErrorList = procedure("wamp.reflection.error.list", { output: z.array(Uri) });
+/** What an error is, or null. */
+export const reflectionErrorDescribe = procedure("wamp.reflection.error.describe", ofUri);
+/** Something is described that was not before. */
+export const reflectOnDefine = topic("wamp.reflect.on_define", ofDefinition);
+/** Nothing that described it is left. */
+export const reflectOnUndefine = topic("wamp.reflect.on_undefine", ofDefinition);

@@ -16,12 +16,23 @@ export type { ValidateMode } from "./contract/validate.js";
 export * from "./peer/index.js";
 export { bindClient, createClient, uriOf } from "./typed/client.js";
 export type { InferredClient, InferredHandlers } from "./typed/inferred.js";
+export {
+  type AddedBy,
+  type Middleware,
+  type MiddlewareCall,
+  type Next,
+  type RetryOptions,
+  retry,
+} from "./typed/middleware.js";
 export { bindService, serve } from "./typed/serve.js";
 export type {
   Answer,
   ClientOptions,
   Context,
   EventsOptions,
+  HistoricEvent,
+  HistoryOptions,
+  ListenOptions,
   PlainTopicClient,
   ServeOptions,
   Service,

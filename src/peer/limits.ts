@@ -21,7 +21,10 @@ export function startTimer(limitMs: number, run: () => void): ReturnType<typeof 
 }
 
 /** Throws `TypeError` for time limits that cannot be. A fraction or a negative number would cost the session on the wire. */
-export function checkLimits(options: { readonly timeoutMs?: number; readonly cancelTimeoutMs?: number }): void {
+export function checkLimits(options: {
+  readonly timeoutMs?: number | undefined;
+  readonly cancelTimeoutMs?: number;
+}): void {
   for (const name of ["timeoutMs", "cancelTimeoutMs"] as const) {
     const value = options[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;

@@ -105,9 +105,9 @@ export interface Peer extends AsyncDisposable {
 /** How long to wait for an answer. */
 export interface RequestOptions {
   /** Gives the request up; it then fails with `wamp.error.canceled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface CallOptions extends RequestOptions {

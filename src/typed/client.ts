@@ -28,7 +28,7 @@ export function createClient<const C extends Contract>(
 /** What generated code calls: `Client` is the interface it has printed for this contract. */
 export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
   const members = membersOf(contract).flatMap(([name, member]) => {
-    const made = createMember(peer, member, options);
+    const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];
   });
   return Object.fromEntries(members) as Client; // the contract's members, which is what the interface was made from
@@ -43,8 +43,12 @@ export function uriOf(member: { readonly uri: string; readonly definition: unkno
   throw new TypeError(describeIssues(`${uri} params`, filled.issues));
 }
 
-function createMember(peer: Peer, member: Member, options: ClientOptions): unknown {
+function createMember(
+  peer: Peer,
+  { name, member, options }: { readonly name: string; readonly member: Member; readonly options: ClientOptions },
+): unknown {
   if (member.kind === "error") return undefined;
-  if (member.kind === "topic") return createTopicMember(peer, member, options);
-  return createProcedureMethod(peer, planProcedure(member.uri, member.definition, options.validate ?? "both"), options);
+  if (member.kind === "topic") return createTopicMember(peer, { name, member, options });
+  const plan = planProcedure(member.uri, member.definition, options.validate ?? "both");
+  return createProcedureMethod(peer, { name, plan, options });
 }

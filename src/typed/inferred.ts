@@ -83,6 +83,11 @@ type IsPositional<Schema> = Schema extends $ZodType & { readonly _zod: { readonl
     : false
   : false;
 
+/** What a caller sends after its input. */
+type ChunksOf<Definition> = Definition extends { readonly chunks: infer Chunks }
+  ? [chunks: AsyncIterable<Sent<Chunks>> | Iterable<Sent<Chunks>>]
+  : [];
+
 type DeclaredErrors<Definition> = Part<Definition, "errors", Record<never, never>>;
 type Declared<Errors> = {
   [Name in keyof Errors]: Errors[Name] extends ErrorType<infer Uri, infer Data>
@@ -99,6 +104,7 @@ type Method<Uri extends string, Definition> = (
   ...given: [
     ...ParamsFirst<Uri, Definition>,
     ...InputOf<Part<Definition, "input">, Sent<Part<Definition, "input">>>,
+    ...ChunksOf<Definition>,
     options?: CallOptions,
   ]
 ) => Call<
@@ -107,15 +113,19 @@ type Method<Uri extends string, Definition> = (
   Declared<DeclaredErrors<Definition>>
 >;
 
-type HandlerContext<Uri extends string, Definition> = Context &
+type HandlerContext<Uri extends string, Definition, Added> = Context &
+  Added &
   ([ParamNames<Uri>] extends [never] ? unknown : { readonly params: Params<Uri, Definition> }) &
   (Definition extends { readonly errors: infer Errors } ? { readonly errors: ErrorMakers<Errors> } : unknown) &
-  (Definition extends { readonly progress: infer Progress } ? { progress(value: Sent<Progress>): void } : unknown);
+  (Definition extends { readonly progress: infer Progress } ? { progress(value: Sent<Progress>): void } : unknown) &
+  (Definition extends { readonly chunks: infer Chunks }
+    ? { readonly chunks: AsyncIterable<Received<Chunks>> }
+    : unknown);
 
-type Handler<Uri extends string, Definition> = (
+type Handler<Uri extends string, Definition, Added> = (
   ...given: [
     ...InputOf<Part<Definition, "input">, Received<Part<Definition, "input">>>,
-    ctx: HandlerContext<Uri, Definition>,
+    ctx: HandlerContext<Uri, Definition, Added>,
   ]
 ) => Definition extends { readonly progress: infer Progress }
   ? Answer<Sent<Part<Definition, "output">>> | AsyncGenerator<Sent<Progress>, Sent<Part<Definition, "output">>, void>
@@ -140,12 +150,12 @@ export type InferredClient<C extends Contract> = {
       : never;
 };
 
-/** The handlers of a contract, inferred from its schemas. */
-export type InferredHandlers<C extends Contract> = {
+/** The handlers of a contract, inferred from its schemas. `Added` is what middleware adds to their context. */
+export type InferredHandlers<C extends Contract, Added = unknown> = {
   readonly [Name in keyof C as C[Name] extends Procedure ? Name : never]: C[Name] extends Procedure<
     infer Uri,
     infer Definition
   >
-    ? Handler<Uri, Definition>
+    ? Handler<Uri, Definition, Added>
     : never;
 };

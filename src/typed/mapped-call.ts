@@ -1,12 +1,11 @@
 import type { Call, Settled } from "../peer/call.js";
 import type { CallFailure } from "../peer/failures.js";
-import type { WampResult } from "../peer/types.js";
 import type { CancelMode } from "../wire/options.js";
 
 /** How what an untyped call gives becomes what a typed one gives. Each throws `WampError` for what does not fit. */
-export interface CallMapping<Declared> {
-  result(value: WampResult): unknown;
-  progress(value: WampResult): unknown;
+export interface CallMapping<Given, Declared> {
+  result(value: Given): unknown;
+  progress(value: Given): unknown;
   /** Tells the error of a failed call apart. */
   failure(error: unknown): CallFailure | Declared | Promise<CallFailure | Declared>;
 }
@@ -15,12 +14,12 @@ export interface CallMapping<Declared> {
  * A typed call: an untyped one seen through its contract. It looks at the untyped call only when somebody looks at it, so
  * a failure nobody looked at is still reported as such.
  */
-export class MappedCall<Declared> implements Call<unknown, unknown, Declared> {
-  readonly #inner: Call<WampResult, WampResult>;
-  readonly #mapping: CallMapping<Declared>;
+export class MappedCall<Given, Declared> implements Call<unknown, unknown, Declared> {
+  readonly #inner: Call<Given, Given>;
+  readonly #mapping: CallMapping<Given, Declared>;
   #result: Promise<unknown> | undefined;
 
-  constructor(inner: Call<WampResult, WampResult>, mapping: CallMapping<Declared>) {
+  constructor(inner: Call<Given, Given>, mapping: CallMapping<Given, Declared>) {
     this.#inner = inner;
     this.#mapping = mapping;
   }

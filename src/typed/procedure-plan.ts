@@ -17,6 +17,7 @@ export interface ProcedurePlan {
   readonly input: Mapper;
   readonly output: Mapper;
   readonly progress: Mapper | undefined;
+  readonly chunks: Mapper | undefined;
   readonly errors: ReadonlyMap<string, PlannedError>; // by the name callers see as `code`
 }
 
@@ -33,7 +34,7 @@ export function planProcedure(
   definition: ProcedureDefinition<string>,
   validate: ValidateMode,
 ): ProcedurePlan {
-  const { input, output, progress, wire, params, errors = {} } = definition;
+  const { input, output, progress, chunks, wire, params, errors = {} } = definition;
   return {
     uri,
     definition,
@@ -42,6 +43,7 @@ export function planProcedure(
     input: createMapper(input, { direction: "input", wire: wire?.input, validate }),
     output: createMapper(output, { direction: "output", wire: wire?.output, validate }),
     progress: progress && createMapper(progress, { direction: "output", wire: wire?.progress, validate }),
+    chunks: chunks && createMapper(chunks, { direction: "input", wire: wire?.chunks, validate }),
     errors: new Map(Object.entries(errors).map(([name, error]) => [name, planError(name, { error, validate })])),
   };
 }

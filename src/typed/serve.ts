@@ -7,6 +7,7 @@ import { result } from "../peer/invocations.js";
 import type { Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import type { InferredHandlers } from "./inferred.js";
+import { type AddedBy, extend, type Middleware, type MiddlewareCall, runThrough } from "./middleware.js";
 import { type PlannedError, type ProcedurePlan, planProcedure } from "./procedure-plan.js";
 import type { Context, ServeOptions, Service } from "./types.js";
 
@@ -16,17 +17,21 @@ type Handler = (...given: unknown[]) => unknown;
  * Serves a contract with handlers typed by inference. Resolves once every registration is acknowledged, and unregisters
  * all of them if one fails. Throws `TypeError` for a handler that is missing: `pick` serves a part on purpose.
  */
-export function serve<const C extends Contract>(
+export function serve<const C extends Contract, const Use extends readonly Middleware[] = readonly Middleware[]>(
   peer: Peer,
   contract: C,
-  handlers: InferredHandlers<C>,
-  options?: ServeOptions & { readonly pick?: undefined },
+  handlers: InferredHandlers<C, AddedBy<Use>>,
+  options?: ServeOptions<Use> & { readonly pick?: undefined },
 ): Promise<Service>;
-export function serve<const C extends Contract, const Name extends keyof InferredHandlers<C> & string>(
+export function serve<
+  const C extends Contract,
+  const Name extends keyof InferredHandlers<C> & string,
+  const Use extends readonly Middleware[] = readonly Middleware[],
+>(
   peer: Peer,
   contract: C,
-  handlers: Pick<InferredHandlers<C>, NoInfer<Name>>,
-  options: ServeOptions & { readonly pick: readonly Name[] },
+  handlers: Pick<InferredHandlers<C, AddedBy<Use>>, NoInfer<Name>>,
+  options: ServeOptions<Use> & { readonly pick: readonly Name[] },
 ): Promise<Service>;
 export function serve(peer: Peer, contract: Contract, handlers: object, options?: ServeOptions): Promise<Service> {
   return bindService(peer, contract, handlers, options);
@@ -110,15 +115,24 @@ function register(
   const pattern = plan.template.pattern(options.params?.[name] ?? {});
   if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
   const invoke = options.invoke ?? plan.definition.invoke;
-  const registration: RegisterOptions = { match: pattern.value.match, ...(invoke && { invoke }) };
-  return peer.register(pattern.value.uri, (invocation) => answer(invocation, { peer, plan, handler }), registration);
+  // The time limit comes along, so that handlers know what is left and pass it on.
+  const registration: RegisterOptions = {
+    match: pattern.value.match,
+    forwardTimeout: true,
+    ...(invoke && { invoke }),
+  };
+  const served: ServedProcedure = { peer, name, plan, handler, use: options.use ?? [] };
+  return peer.register(pattern.value.uri, (invocation) => answer(invocation, served), registration);
 }
 
-async function answer(
-  invocation: Invocation,
-  served: { readonly peer: Peer; readonly plan: ProcedurePlan; readonly handler: Handler },
-): Promise<unknown> {
-  const { plan, handler } = served;
+/** A handler in its place. */
+interface ServedProcedure extends Served {
+  readonly peer: Peer;
+  readonly use: readonly Middleware[];
+}
+
+async function answer(invocation: Invocation, served: ServedProcedure): Promise<unknown> {
+  const { plan } = served;
   const params = plan.template.read(invocation.procedure);
   if (!params)
     throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not fit their schemas" }]);
@@ -126,11 +140,35 @@ async function answer(
   const input = received instanceof Promise ? await received : received;
   if (!input.ok) throw invalidInput(`${plan.uri} input`, input.issues);
 
-  const given = plan.form === "none" ? [] : plan.form === "value" ? [input.value] : (input.value as unknown[]);
-  const returned = handler(...given, contextOf(invocation, { ...served, params }));
-  const value = isGenerator(returned) ? await drain(returned, invocation, plan) : await returned;
+  const value = await handled(invocation, served, { params, input: input.value });
   const { args, kwargs } = await sent(plan.output, { value, what: `${plan.uri} output` });
   return result(args, kwargs);
+}
+
+/** What the handler makes of an input, through middleware where there is any. */
+async function handled(
+  invocation: Invocation,
+  { name, peer, plan, handler, use }: ServedProcedure,
+  { params, input }: { readonly params: ParamValues; readonly input: unknown },
+): Promise<unknown> {
+  const given = plan.form === "none" ? [] : plan.form === "value" ? [input] : (input as unknown[]);
+  const context = contextOf(invocation, { peer, plan, params });
+  const run = (ctx: Context) => {
+    const returned = handler(...given, ctx);
+    return isGenerator(returned) ? drain(returned, invocation, plan) : returned;
+  };
+  if (use.length === 0) return run(context);
+  const idempotent = plan.definition.idempotent === true;
+  const call: MiddlewareCall = {
+    kind: "invoke",
+    name,
+    uri: invocation.procedure,
+    params,
+    input,
+    idempotent,
+    context: context as Context & Record<string, unknown>,
+  };
+  return runThrough(use, call, (added) => run(extend(context, added)));
 }
 
 function contextOf(
@@ -154,7 +192,19 @@ function contextOf(
       errors: Object.fromEntries([...plan.errors].map(([name, error]) => [name, errorMaker(error)])),
     }),
     ...(plan.progress && { progress: (value: unknown) => progress(invocation, plan, value) }),
+    ...(plan.chunks && {
+      chunks: { [Symbol.asyncIterator]: () => receivedChunks(invocation, plan.chunks as Mapper, plan.uri) },
+    }),
   };
+}
+
+/** Chunks as the handler sees them. One that does not fit ends the loop with `wamp.error.invalid_argument`, the caller's fault. */
+async function* receivedChunks({ chunks }: Invocation, mapper: Mapper, uri: string): AsyncGenerator<unknown> {
+  for await (const chunk of chunks) {
+    const outcome = await mapper.receive(chunk);
+    if (!outcome.ok) throw invalidInput(`${uri} chunks`, outcome.issues);
+    yield outcome.value;
+  }
 }
 
 /** `errors.divideByZero({ numerator: 1 })`: the error to throw. Data that does not fit is the handler's fault. */

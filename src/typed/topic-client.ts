@@ -1,146 +1,133 @@
-import type { TopicDefinition } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
-import { describeIssues } from "../contract/issues.js";
-import { createMapper, type Mapper } from "../contract/mapper.js";
-import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
-import { disconnected } from "../peer/failures.js";
-import type { Peer, PublishOptions, PublishResult, RequestOptions, Subscription, WampEvent } from "../peer/types.js";
-import { EventQueue } from "./event-queue.js";
-import type { ClientOptions, EventsOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
+import type { ParamValues } from "../contract/template-params.js";
+import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import { deprecation } from "./deprecation.js";
+import { readHistory } from "./history.js";
+import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
+import { eventsOf } from "./topic-events.js";
+import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type TopicPlan } from "./topic-plan.js";
+import type { ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
 
-type Handler = (event: TypedEvent<ParamValues, unknown>) => void | Promise<void>;
-
-/** A topic's definition, made ready for publishers and subscribers. */
-interface TopicPlan {
-  readonly uri: string;
-  readonly definition: TopicDefinition<string>;
-  readonly template: TypedTemplate;
-  readonly event: Mapper;
-}
+type AnyEvent = TypedEvent<ParamValues, unknown>;
+type Handler = (event: AnyEvent) => void | Promise<void>;
 
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(
   peer: Peer,
-  { uri, definition }: { readonly uri: string; readonly definition: TopicDefinition<string> },
-  options: ClientOptions,
+  topic: TopicMember,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
-  const event = createMapper(definition.event, {
-    direction: "input",
-    wire: definition.wire,
-    validate: options.validate ?? "both",
-  });
-  const plan: TopicPlan = { uri, definition, event, template: createTypedTemplate(uri, definition.params) };
-  const subscribe = (params: ParamValues, handler: Handler, limits: RequestOptions = {}) =>
-    subscribeTyped(peer, { plan, options, params, handler, limits });
-  const events = (params: ParamValues, limits: EventsOptions = {}) =>
-    eventsOf(peer, { limits, subscribe: (handler, request) => subscribe(params, handler, request) });
-  const publish = (params: ParamValues, value: unknown, limits: PublishOptions = {}) =>
-    publishTyped(peer, { plan, params, value, limits });
-  if (plan.template.template.names.length > 0) return { subscribe, events, publish };
+  const plan = planTopic(topic);
+  const warn = deprecation(`${plan.name} (${plan.uri})`, plan.definition.deprecated, plan.options);
+  const client: TopicClient<ParamValues, unknown, unknown> = {
+    async subscribe(params, handler, limits = {}) {
+      warn();
+      return subscribeTyped(peer, { plan, params, handler, limits });
+    },
+    events(params, limits = {}) {
+      warn();
+      return eventsOf(peer, limits, (handler, request) =>
+        subscribeTyped(peer, { plan, params, handler, limits: request }),
+      );
+    },
+    history(params, limits = {}) {
+      warn();
+      return readHistory(peer, { plan, params, limits });
+    },
+    async publish(params, value, limits = {}) {
+      warn();
+      return publishTyped(peer, { plan, params, value, limits });
+    },
+  };
+  if (plan.template.template.names.length > 0) return client;
   const plain: PlainTopicClient<unknown, unknown> = {
-    subscribe: (handler, limits) => subscribe({}, handler, limits),
-    events: (limits) => events({}, limits),
-    publish: (value, limits) => publish({}, value, limits),
+    subscribe: (handler, limits) => client.subscribe({}, handler, limits),
+    events: (limits) => client.events({}, limits),
+    history: (limits) => client.history({}, limits),
+    publish: (value, limits) => client.publish({}, value, limits),
   };
   return plain;
 }
 
 async function publishTyped(
   peer: Peer,
-  { plan, params, value, limits }: { plan: TopicPlan; params: ParamValues; value: unknown; limits: PublishOptions },
+  {
+    plan,
+    params,
+    value,
+    limits,
+  }: {
+    readonly plan: TopicPlan;
+    readonly params: ParamValues;
+    readonly value: unknown;
+    readonly limits: PublishOptions;
+  },
 ): Promise<PublishResult> {
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${plan.uri} params`, topic.issues);
-  const sent = plan.event.send(value);
-  const mapped = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
-  if (!mapped.ok) throw invalidInput(`${plan.uri} event`, mapped.issues);
-  const disclose = limits.disclose ?? plan.definition.disclose;
-  const retain = limits.retain ?? plan.definition.retain;
-  return peer.publish(topic.value, mapped.value.args, mapped.value.kwargs, {
+  const { name, definition, options } = plan;
+  const disclose = limits.disclose ?? definition.disclose;
+  const retain = limits.retain ?? definition.retain;
+  const context: PublishOptions = {
     ...limits,
     ...(disclose !== undefined && { disclose }),
     ...(retain !== undefined && { retain }),
-  });
+  };
+  const send = async (wire: PublishOptions) => {
+    const sent = plan.event.send(value);
+    const mapped = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
+    if (!mapped.ok) throw invalidInput(`${plan.uri} event`, mapped.issues);
+    return peer.publish(topic.value, mapped.value.args, mapped.value.kwargs, wire);
+  };
+  if (!options.use?.length) return send(context);
+  const call: MiddlewareCall = {
+    kind: "publish",
+    name,
+    uri: topic.value,
+    params,
+    input: value,
+    idempotent: false,
+    context: { ...context },
+  };
+  const published = runThrough(options.use, call, (added) => send(extend(context, added)));
+  return (await published) as PublishResult;
 }
 
 async function subscribeTyped(
   peer: Peer,
   {
     plan,
-    options,
     params,
     handler,
     limits,
-  }: { plan: TopicPlan; options: ClientOptions; params: ParamValues; handler: Handler; limits: RequestOptions },
+  }: {
+    readonly plan: TopicPlan;
+    readonly params: ParamValues;
+    readonly handler: Handler;
+    readonly limits: ListenOptions;
+  },
 ): Promise<Subscription> {
-  const pattern = plan.template.pattern(params);
-  if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
-  const invalid =
-    options.onInvalid ??
-    ((issues) => peer.onError(new Error(describeIssues(`an event of ${plan.uri} was dropped: event`, issues))));
-  const { uri, match } = pattern.value;
+  const { name, options } = plan;
+  const { uri, match } = requirePattern(plan, params);
+  const invalid = invalidTo(plan, peer);
   return peer.subscribe(
     uri,
     async (event) => {
-      const found = plan.template.read(event.topic);
-      if (!found)
-        return invalid(
-          [{ path: ["params"], code: "custom", message: "the topic's parameters do not fit their schemas" }],
-          event,
-        );
-      const received = plan.event.receive(event);
-      const outcome = received instanceof Promise ? await received : received;
+      const found = readEvent(plan, event);
+      const outcome = found instanceof Promise ? await found : found;
       if (!outcome.ok) return invalid(outcome.issues, event);
-      return handler(typedEvent(event, { data: outcome.value, params: found }));
+      const typed = outcome.value;
+      if (!options.use?.length) return handler(typed);
+      const call: MiddlewareCall = {
+        kind: "event",
+        name,
+        uri: event.topic,
+        params: typed.params,
+        input: typed.data,
+        idempotent: false,
+        context: { ...typed },
+      };
+      await runThrough(options.use, call, () => handler(typed));
     },
     { ...limits, match },
   );
-}
-
-function typedEvent(
-  event: WampEvent,
-  { data, params }: { data: unknown; params: ParamValues },
-): TypedEvent<ParamValues, unknown> {
-  const { topic, publication, publisher, details } = event;
-  return {
-    data,
-    params,
-    topic,
-    publication,
-    retained: details.retained === true,
-    dropped: 0,
-    ...(publisher && { publisher }),
-  };
-}
-
-async function* eventsOf(
-  peer: Peer,
-  {
-    limits,
-    subscribe,
-  }: { limits: EventsOptions; subscribe: (handler: Handler, request: RequestOptions) => Promise<Subscription> },
-): AsyncGenerator<TypedEvent<ParamValues, unknown>, void, void> {
-  const { signal, queue: limit = 1_000 } = limits;
-  if (signal?.aborted) return;
-  const queue = new EventQueue<TypedEvent<ParamValues, unknown>>(limit);
-  const onAbort = () => queue.end();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const unwatch = peer.on("state", (state, reason) => {
-    if (state === "left" || state === "closed") queue.end(disconnected(reason ?? `the peer is ${state}`));
-  });
-  try {
-    const subscription = await subscribe((event) => queue.push(event), signal ? { signal } : {});
-    try {
-      for (let next = await queue.next(); next; next = await queue.next()) {
-        yield next.dropped > 0 ? { ...next.value, dropped: next.dropped } : next.value;
-      }
-    } finally {
-      await subscription.unsubscribe();
-    }
-  } catch (error) {
-    if (!signal?.aborted) throw error; // an aborted loop ends, and says nothing
-  } finally {
-    unwatch();
-    signal?.removeEventListener("abort", onAbort);
-  }
 }

@@ -10,6 +10,7 @@ import type {
 } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { InvocationPolicy } from "../wire/messages.js";
+import type { Middleware } from "./middleware.js";
 
 /** What a typed client does beside its contract. */
 export interface ClientOptions {
@@ -19,10 +20,14 @@ export interface ClientOptions {
   readonly validate?: ValidateMode;
   /** Told of events that do not fit their schema; the subscription goes on without them. Default: the peer's `onError`. */
   readonly onInvalid?: (issues: readonly Issue[], event: WampEvent) => void;
+  /** Layers around every call, publication and event, the first being the outermost. */
+  readonly use?: readonly Middleware[];
+  /** Told once for each deprecated member that is used. Default: `console.warn`. */
+  readonly onDeprecated?: (message: string) => void;
 }
 
 /** How a contract is served. */
-export interface ServeOptions {
+export interface ServeOptions<Use extends readonly Middleware[] = readonly Middleware[]> {
   /** Names of the procedures to serve, when it is a part on purpose. */
   readonly pick?: readonly string[];
   /** Values of URI parameters, by procedure: what is left open is registered as a pattern. */
@@ -31,6 +36,8 @@ export interface ServeOptions {
   readonly invoke?: InvocationPolicy;
   /** Default `both`. */
   readonly validate?: ValidateMode;
+  /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. */
+  readonly use?: Use;
 }
 
 /** A contract that is being served. */
@@ -43,7 +50,7 @@ export interface Service extends AsyncDisposable {
 export interface Context {
   /** Aborted when the caller cancels, the time is up, or the session ends. Pass it on. */
   readonly signal: AbortSignal;
-  /** Milliseconds left, or `undefined` where the callee was told of no limit. Pass it on as `timeoutMs`. */
+  /** Milliseconds left, or `undefined` where the caller has set no limit. Pass it on as `timeoutMs`. */
   readonly remainingMs: number | undefined;
   /** Who calls, where the caller or the registration asked for it. */
   readonly caller: Identity | undefined;
@@ -70,12 +77,45 @@ export interface TypedEvent<Params, Event> {
   readonly dropped: number;
 }
 
+/** How to listen to a topic. */
+export interface ListenOptions extends RequestOptions {
+  /** Gives the event that the broker has kept of each matching topic, first thing. */
+  readonly getRetained?: boolean;
+}
+
 /** Limits of an iteration over events. */
 export interface EventsOptions {
   /** Ends the loop. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Gives the event that the broker has kept of each matching topic, first thing. */
+  readonly getRetained?: boolean;
   /** Events kept while the loop is busy; beyond it the oldest are dropped and counted. Default 1,000. */
   readonly queue?: number;
+}
+
+/** An event of the past. */
+export interface HistoricEvent<Params, Event> extends TypedEvent<Params, Event> {
+  /** When the broker got it. */
+  readonly at: Date;
+}
+
+/** Which events of the past are asked for; all conditions hold. */
+export interface HistoryOptions {
+  /** The newest first. */
+  readonly reverse?: boolean;
+  /** Events in all. Default: every one that is kept. */
+  readonly limit?: number;
+  /** At this moment or later. */
+  readonly from?: Date;
+  /** At this moment or earlier. */
+  readonly until?: Date;
+  /** After this publication, in the order of the broker. */
+  readonly afterPublication?: number;
+  /** Before this publication, in the order of the broker. */
+  readonly beforePublication?: number;
+  /** Events asked for at a time. Default 100. */
+  readonly pageSize?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A topic with URI parameters. */
@@ -84,10 +124,15 @@ export interface TopicClient<Params, Event, EventInit> {
   subscribe(
     params: Partial<Params>,
     handler: (event: TypedEvent<Params, Event>) => void | Promise<void>,
-    options?: RequestOptions,
+    options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
   events(params: Partial<Params>, options?: EventsOptions): AsyncIterable<TypedEvent<Params, Event>>;
+  /**
+   * Events of the past, page by page, where the realm keeps the history of exactly this topic or pattern. Fails with
+   * `wamp.error.no_such_subscription` where it keeps none. An event that does not fit its schema is dropped as a new one is.
+   */
+  history(params: Partial<Params>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
   publish(params: Params, event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }
 
@@ -95,9 +140,11 @@ export interface TopicClient<Params, Event, EventInit> {
 export interface PlainTopicClient<Event, EventInit> {
   subscribe(
     handler: (event: TypedEvent<Record<never, never>, Event>) => void | Promise<void>,
-    options?: RequestOptions,
+    options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
   events(options?: EventsOptions): AsyncIterable<TypedEvent<Record<never, never>, Event>>;
+  /** Events of the past, page by page, where the realm keeps this topic's history; else `wamp.error.no_such_subscription`. */
+  history(options?: HistoryOptions): AsyncIterable<HistoricEvent<Record<never, never>, Event>>;
   publish(event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }

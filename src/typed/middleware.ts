@@ -1,0 +1,112 @@
+import type { ParamValues } from "../contract/template-params.js";
+import { isWampError } from "../wire/error.js";
+import * as uris from "../wire/uris.js";
+
+/** What passes through middleware: a call on its way out or in, an event on its way out or in. */
+export interface MiddlewareCall {
+  /** `call` and `publish` leave this peer, `invoke` and `event` have come to it. */
+  readonly kind: "call" | "invoke" | "publish" | "event";
+  /** What the contract calls the procedure or topic. */
+  readonly name: string;
+  /** The concrete URI. */
+  readonly uri: string;
+  readonly params: ParamValues;
+  /** As the application sees it: not checked yet where it leaves, checked and decoded where it has come. Positional input is a list. */
+  readonly input: unknown;
+  /** Whether a procedure says that calling it twice does no harm. */
+  readonly idempotent: boolean;
+  /** The options of a call or a publication; the context of a handler; the event. With what outer middleware has added. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** Goes on inwards, with additions to the context; resolves with the result. May be called again, to try again. */
+export type Next<Added> = (added?: Added) => Promise<unknown>;
+
+/**
+ * One layer of an onion around calls and events, on either side: it sees what passes, may refuse it by throwing, go on with
+ * `next`, and see or change the result. At a callee `Added` is what handlers find in their context.
+ *
+ * ```ts
+ * const timed: Middleware = async (call, next) => {
+ *   const start = performance.now();
+ *   try {
+ *     return await next();
+ *   } finally {
+ *     console.log(call.kind, call.uri, performance.now() - start);
+ *   }
+ * };
+ * ```
+ */
+export type Middleware<Added = unknown> = (call: MiddlewareCall, next: Next<Added>) => Promise<unknown>;
+
+/** What a list of middleware adds to the context of handlers, all together. */
+export type AddedBy<Use extends readonly Middleware[]> = Use extends readonly [
+  Middleware<infer Added>,
+  ...infer Rest extends readonly Middleware[],
+]
+  ? Added & AddedBy<Rest>
+  : unknown;
+
+type Additions = Readonly<Record<string, unknown>>;
+
+/** Runs what is innermost through all layers, the first being the outermost. `innermost` is given what all have added. */
+export async function runThrough(
+  use: readonly Middleware[],
+  call: MiddlewareCall,
+  innermost: (added: Additions) => unknown,
+): Promise<unknown> {
+  const step = async (index: number, added: Additions): Promise<unknown> => {
+    const layer = use[index];
+    if (!layer) return innermost(added);
+    return layer({ ...call, context: extend(call.context, added) }, (more) =>
+      step(index + 1, { ...added, ...(more as Additions | undefined) }),
+    );
+  };
+  return step(0, {});
+}
+
+/** An object with more members. Its getters stay getters. */
+export function extend<T extends object>(base: T, added: Additions): T & Additions {
+  if (Object.keys(added).length === 0) return base as T & Additions;
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(base), ...Object.getOwnPropertyDescriptors(added) },
+  ) as T & Additions;
+}
+
+/** How `retry` tries again. */
+export interface RetryOptions {
+  /** Calls in all. Default 3. */
+  readonly attempts?: number;
+  /** Longest wait before the second call, in milliseconds; doubled each time, with full jitter. Default 100. */
+  readonly minMs?: number;
+  /** Longest wait before any call, in milliseconds. Default 5,000. */
+  readonly maxMs?: number;
+}
+
+/** Failures that may be gone a moment later. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  uris.UNAVAILABLE,
+  uris.NO_AVAILABLE_CALLEE,
+  uris.NETWORK_FAILURE,
+  uris.TIMEOUT,
+]);
+
+/**
+ * Middleware for clients that calls again where a procedure was not available or did not answer in time. Only procedures
+ * declared `idempotent` are called again; a lost connection needs no middleware for these.
+ */
+export function retry({ attempts = 3, minMs = 100, maxMs = 5_000 }: RetryOptions = {}): Middleware {
+  return async (call, next) => {
+    for (let failed = 1; ; failed++) {
+      try {
+        return await next();
+      } catch (error) {
+        const again = call.kind === "call" && call.idempotent && failed < attempts;
+        if (!again || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
+        const waitMs = Math.random() * Math.min(maxMs, minMs * 2 ** (failed - 1));
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  };
+}

@@ -1,0 +1,81 @@
+import type { TopicDefinition } from "../contract/contract.js";
+import { invalidInput } from "../contract/errors.js";
+import { describeIssues } from "../contract/issues.js";
+import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";
+import type { Pattern } from "../contract/params.js";
+import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
+import type { Peer, WampEvent } from "../peer/types.js";
+import type { Issue } from "../wire/issue.js";
+import type { ClientOptions, TypedEvent } from "./types.js";
+
+/** A topic's definition, made ready for publishers and subscribers. */
+export interface TopicPlan {
+  readonly name: string;
+  readonly uri: string;
+  readonly definition: TopicDefinition<string>;
+  readonly template: TypedTemplate;
+  readonly event: Mapper;
+  readonly options: ClientOptions;
+}
+
+/** A topic of a contract, and what the client does beside it. */
+export interface TopicMember {
+  /** What the contract calls it. */
+  readonly name: string;
+  readonly member: { readonly uri: string; readonly definition: TopicDefinition<string> };
+  readonly options: ClientOptions;
+}
+
+/** Throws `TypeError` for a URI that is no valid template. */
+export function planTopic({ name, member: { uri, definition }, options }: TopicMember): TopicPlan {
+  const { event: schema, wire, params } = definition;
+  const event = createMapper(schema, { direction: "input", wire, validate: options.validate ?? "both" });
+  return { name, uri, definition, event, options, template: createTypedTemplate(uri, params) };
+}
+
+/** The pattern that leaves open what is left out. Throws `wamp.error.invalid_argument`. */
+export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
+  const pattern = plan.template.pattern(params);
+  if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
+  return pattern.value;
+}
+
+/** Who is told of events that do not fit their schema. */
+export function invalidTo({ uri, options }: TopicPlan, peer: Peer): NonNullable<ClientOptions["onInvalid"]> {
+  return (
+    options.onInvalid ??
+    ((issues) => peer.onError(new Error(describeIssues(`an event of ${uri} was dropped: event`, issues))))
+  );
+}
+
+/** An event checked and decoded, or what is wrong with it. */
+export type ReadEvent =
+  | { readonly ok: true; readonly value: TypedEvent<ParamValues, unknown> }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+export function readEvent(plan: TopicPlan, event: WampEvent): ReadEvent | Promise<ReadEvent> {
+  const params = plan.template.read(event.topic);
+  if (!params) {
+    const issue = { path: ["params"], code: "custom", message: "the topic's parameters do not fit their schemas" };
+    return { ok: false, issues: [issue] };
+  }
+  return whenReady(plan.event.receive(event), (outcome): ReadEvent => {
+    return outcome.ok ? { ok: true, value: typedEvent(event, { data: outcome.value, params }) } : outcome;
+  });
+}
+
+function typedEvent(
+  event: WampEvent,
+  { data, params }: { data: unknown; params: ParamValues },
+): TypedEvent<ParamValues, unknown> {
+  const { topic, publication, publisher, details } = event;
+  return {
+    data,
+    params,
+    topic,
+    publication,
+    retained: details.retained === true,
+    dropped: 0,
+    ...(publisher && { publisher }),
+  };
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { createClient, procedure } from "wampact";
+import * as z from "zod";
+import { type FakeConnection, type FakeRouter, startFakeRouter } from "../support/fake-router.js";
+import { connectPeer, type Finish, failureOf, watchStates } from "../support/peers.js";
+
+const contract = {
+  fetch: procedure("com.example.fetch", { input: z.object({ id: z.int() }), output: z.int(), idempotent: true }),
+  buy: procedure("com.example.buy", { output: z.int() }),
+};
+
+/** A client on a connection whose other end the test holds, and which comes back quickly. */
+async function start(t: Finish) {
+  const server = await startFakeRouter(t);
+  const connecting = connectPeer(t, { url: server.url, reconnect: { minMs: 1, maxMs: 10 }, onError: () => {} });
+  const router = await accept(server, 1);
+  const peer = await connecting;
+  return { server, router, peer, client: createClient(peer, contract) };
+}
+
+async function accept(server: FakeRouter, session: number): Promise<FakeConnection> {
+  const router = await server.accept();
+  await router.welcome(session);
+  return router;
+}
+
+test("an idempotent call that loses its connection is made again in the next session", async (t) => {
+  const { server, router, client } = await start(t);
+  const call = client.fetch({ id: 7 });
+  expect(await router.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  router.cut();
+  const next = await accept(server, 2);
+  expect(await next.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  next.send("RESULT", 1, {}, [42]);
+  expect(await call).toBe(42);
+});
+
+test("an idempotent call waits for a peer that is not ready", async (t) => {
+  const { server, router, peer, client } = await start(t);
+  const watch = watchStates(peer);
+  router.cut();
+  await watch.until("waiting");
+  const call = client.fetch({ id: 7 });
+  const next = await accept(server, 2);
+  await next.receive("CALL");
+  next.send("RESULT", 1, {}, [42]);
+  expect(await call).toBe(42);
+});
+
+test("a call that is not idempotent settles as disconnected", async (t) => {
+  const { router, client } = await start(t);
+  const call = client.buy();
+  await router.receive("CALL");
+  router.cut();
+  expect(await call.safe()).toMatchObject({ error: { code: "disconnected" } });
+});
+
+test("an idempotent call keeps to its own time limit over all its attempts", async (t) => {
+  const { server, router, client } = await start(t);
+  const call = failureOf(client.fetch({ id: 7 }, { timeoutMs: 50 }));
+  await router.receive("CALL");
+  router.cut();
+  const next = await accept(server, 2);
+  const [, options] = await next.receive("CALL");
+  expect((options as { timeout: number }).timeout).toBeLessThanOrEqual(50);
+  expect(await call).toMatchObject({ uri: "wamp.error.timeout" });
+});
+
+test("an idempotent call that waits for the next session settles when it is cancelled, or the peer is closed", async (t) => {
+  const { router, peer, client } = await start(t);
+  const watch = watchStates(peer);
+  const [cancelled, open] = [client.fetch({ id: 1 }), client.fetch({ id: 2 })];
+  await router.receive("CALL");
+  router.cut();
+  await watch.until("waiting");
+  await new Promise((resolve) => setImmediate(resolve)); // neither call is under way any more
+  cancelled.cancel();
+  expect(await cancelled.safe()).toMatchObject({ error: { code: "canceled" } });
+  await peer.close();
+  expect(await open.safe()).toMatchObject({ error: { code: "disconnected" } });
+});

@@ -29,7 +29,11 @@ export function printHandlers(writer: CodeBlockWriter, model: ContractModel, imp
 
 /** All handlers or, with `pick`, those picked; the overload without it comes first, since it is what most people meant. */
 function printServe(writer: CodeBlockWriter, { name, source }: ContractModel, imports: Imports): void {
-  const [handlers, options] = [`${name}Handlers`, imports.type("ServeOptions")];
+  const handlers = `${name}Handlers`;
+  const options = imports.type("ServeOptions");
+  const middleware = `readonly ${imports.type("Middleware")}[]`;
+  const use = `const Use extends ${middleware} = ${middleware}`;
+  const typed = `${handlers}<${imports.type("AddedBy")}<Use>>`;
   const [peer, result] = [`peer: ${imports.type("Peer")}`, `Promise<${imports.type("Service")}>`];
   const overload = (head: string, served: string, options: string): string => {
     const parameters = [peer, `handlers: ${served}`, options];
@@ -40,10 +44,10 @@ function printServe(writer: CodeBlockWriter, { name, source }: ContractModel, im
       `Serves every procedure of \`${source}\`, or those that \`pick\` names; resolves once all are registered.`,
     ],
   });
-  writer.writeLine(`${overload("", handlers, `options?: ${options} & { readonly pick?: undefined }`)};`);
-  const picked = `Pick<${handlers}, NoInfer<Name>>`;
-  const head = `<const Name extends keyof ${handlers}>`;
-  writer.writeLine(`${overload(head, picked, `options: ${options} & { readonly pick: readonly Name[] }`)};`);
+  writer.writeLine(`${overload(`<${use}>`, typed, `options?: ${options}<Use> & { readonly pick?: undefined }`)};`);
+  const picked = `Pick<${typed}, NoInfer<Name>>`;
+  const head = `<\n  const Name extends keyof ${handlers},\n  ${use},\n>`;
+  writer.writeLine(`${overload(head, picked, `options: ${options}<Use> & { readonly pick: readonly Name[] }`)};`);
   writer.write(`${overload("", "object", `options?: ${options}`)} `).inlineBlock(() => {
     writer.writeLine(`return ${imports.value("bindService")}(peer, contract, handlers, options);`);
   });

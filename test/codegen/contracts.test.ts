@@ -94,8 +94,8 @@ test("a method is preceded by its doc comment and takes parameters, input and op
     "readonly said: TopicClient<SaidParams,",
     "@deprecated use shout",
     "export function createChatRoomClient(peer: Peer, options?: ClientOptions): ChatRoomClient {",
-    "handlers: ChatRoomHandlers,",
-    "export function serveChatRoom<const Name extends keyof ChatRoomHandlers>(",
+    "handlers: ChatRoomHandlers<AddedBy<Use>>,",
+    "const Name extends keyof ChatRoomHandlers,",
   ]) {
     expect(text).toContain(line);
   }

@@ -29,7 +29,6 @@ export type {
   Answer,
   ClientOptions,
   Context,
-  EventsOptions,
   HistoricEvent,
   HistoryOptions,
   ListenOptions,

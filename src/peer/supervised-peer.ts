@@ -7,6 +7,7 @@ import * as uris from "../wire/uris.js";
 import { type BackoffOptions, backoffMs } from "./backoff.js";
 import { type Call, PendingCall } from "./call.js";
 import { ClientSession } from "./client-session.js";
+import { eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { within } from "./limits.js";
 import { startCall } from "./outgoing-call.js";
@@ -14,11 +15,13 @@ import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Registry } from "./registry.js";
 import type {
+  EventsOptions,
   Invocation,
   Peer,
   PeerState,
   PublishOptions,
   PublishResult,
+  QueuedEvent,
   RegisterOptions,
   Registration,
   SubscribeOptions,
@@ -158,6 +161,13 @@ export class SupervisedPeer implements Peer {
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     return this.#registry.subscribe(this.#requireSession(), { topic, handler, options });
+  }
+
+  events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
+    const { match } = options;
+    return eventsOf<QueuedEvent>(this, options, (handler, limits) =>
+      this.subscribe(topic, (event) => handler({ ...event, dropped: 0 }), { ...limits, ...(match && { match }) }),
+    );
   }
 
   async publish(

@@ -84,6 +84,14 @@ export interface Peer extends AsyncDisposable {
     handler: (event: WampEvent) => void | Promise<void>,
     options?: SubscribeOptions,
   ): Promise<Subscription>;
+  /**
+   * Hears events in a loop, from its start on; leaving the loop unsubscribes.
+   *
+   * ```ts
+   * for await (const event of peer.events("com.app.news", { signal })) console.log(event.args);
+   * ```
+   */
+  events(topic: string, options?: EventsOptions & Pick<SubscribeOptions, "match">): AsyncIterable<QueuedEvent>;
   /** Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. */
   publish(
     topic: string,
@@ -163,6 +171,16 @@ export interface SubscribeOptions extends RequestOptions {
   readonly nodeKey?: string;
 }
 
+/** Limits of an iteration over events. */
+export interface EventsOptions {
+  /** Ends the loop. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gives the event that the broker has kept of each matching topic, first thing. */
+  readonly getRetained?: boolean;
+  /** Events kept while the loop is busy; beyond it the oldest are dropped and counted. Default 1,000. */
+  readonly queue?: number;
+}
+
 export interface PublishOptions extends RequestOptions {
   /** Waits for the broker's word that it took the event. */
   readonly acknowledge?: boolean;
@@ -223,6 +241,12 @@ export interface WampEvent extends WampMessage<EventDetails> {
   readonly topic: string;
   readonly publication: number;
   readonly publisher?: Identity;
+}
+
+/** An event in a loop. */
+export interface QueuedEvent extends WampEvent {
+  /** How many events before this one were dropped because the loop was too slow. */
+  readonly dropped: number;
 }
 
 export interface PublishResult {

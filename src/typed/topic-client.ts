@@ -1,10 +1,10 @@
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
+import { eventsOf } from "../peer/events.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
-import { eventsOf } from "./topic-events.js";
 import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type TopicPlan } from "./topic-plan.js";
 import type { ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
 

@@ -1,5 +1,6 @@
 import type { ValidateMode } from "../contract/validate.js";
 import type {
+  EventsOptions,
   Identity,
   Peer,
   PublishOptions,
@@ -81,16 +82,6 @@ export interface TypedEvent<Params, Event> {
 export interface ListenOptions extends RequestOptions {
   /** Gives the event that the broker has kept of each matching topic, first thing. */
   readonly getRetained?: boolean;
-}
-
-/** Limits of an iteration over events. */
-export interface EventsOptions {
-  /** Ends the loop. */
-  readonly signal?: AbortSignal | undefined;
-  /** Gives the event that the broker has kept of each matching topic, first thing. */
-  readonly getRetained?: boolean;
-  /** Events kept while the loop is busy; beyond it the oldest are dropped and counted. Default 1,000. */
-  readonly queue?: number;
 }
 
 /** An event of the past. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { WampEvent } from "wampact/peer";
 import { connectToFake, type FakeConnection } from "../support/fake-router.js";
 import { failureOf, Inbox, join } from "../support/peers.js";
-import { startRouter } from "../support/raw.js";
+import { REALM, startRouter } from "../support/raw.js";
 
 const TOPIC = "com.example.news";
 
@@ -209,4 +209,33 @@ test("await using a subscription unsubscribes", async (t) => {
   await publisher.publish(TOPIC, [2]);
   expect([await always.next(), await always.next()]).toEqual([[1], [2]]);
   expect(inside.values).toEqual([]);
+});
+
+test("a loop over events hears from its start on, unsubscribes when it is left, and counts what it was too slow for", async (t) => {
+  const { router } = startRouter(t);
+  const [publisher, subscriber] = [await join(t, router), await join(t, router)];
+  const loop = subscriber.events("com.example.", { match: "prefix", queue: 2 })[Symbol.asyncIterator]();
+  const first = loop.next();
+  await expect.poll(() => router.stats(REALM).subscriptions).toBe(1);
+  for (let n = 1; n <= 5; n++) await publisher.publish("com.example.a", [n], {}, { acknowledge: true });
+  expect((await first).value).toMatchObject({ args: [1], topic: "com.example.a", dropped: 0 });
+  await subscriber.call("wamp.session.count"); // what was published before has come
+  expect((await loop.next()).value).toMatchObject({ args: [4], dropped: 2 });
+  expect((await loop.next()).value).toMatchObject({ args: [5], dropped: 0 });
+  await loop.return?.();
+  expect(router.stats(REALM).subscriptions).toBe(0);
+});
+
+test("a loop over events ends when its signal is aborted, and fails when the peer is closed", async (t) => {
+  const { router } = startRouter(t);
+  const peer = await join(t, router);
+  const controller = new AbortController();
+  const [aborted, failed] = [peer.events("com.example.a", controller), peer.events("com.example.a")].map((events) =>
+    events[Symbol.asyncIterator]().next(),
+  );
+  await expect.poll(() => router.stats(REALM).subscribers).toBe(1);
+  controller.abort();
+  expect(await aborted).toEqual({ done: true, value: undefined });
+  await peer.close();
+  expect(await failureOf(failed as Promise<unknown>)).toMatchObject({ uri: "wampact.error.disconnected" });
 });

@@ -1,22 +1,24 @@
-import type { ParamValues } from "../contract/template-params.js";
-import { disconnected } from "../peer/failures.js";
-import type { Peer, Subscription } from "../peer/types.js";
 import { EventQueue } from "./event-queue.js";
-import type { EventsOptions, ListenOptions, TypedEvent } from "./types.js";
+import { disconnected } from "./failures.js";
+import type { EventsOptions, Peer, SubscribeOptions, Subscription } from "./types.js";
 
-type AnyEvent = TypedEvent<ParamValues, unknown>;
+/** What subscribes a loop's handler. */
+export type Subscribe<Event> = (
+  handler: (event: Event) => void,
+  options: Pick<SubscribeOptions, "signal" | "getRetained">,
+) => Promise<Subscription>;
 
-/** What subscribes a handler to the events of a loop. */
-export type Subscribe = (handler: (event: AnyEvent) => void, options: ListenOptions) => Promise<Subscription>;
-
-/** Events as they come, from the start of the loop to its end, which unsubscribes. */
-export async function* eventsOf(
+/**
+ * Events as they come, from the start of the loop to its end, which unsubscribes. What came before an event and was dropped,
+ * because the loop was busy, is counted in its `dropped`. Fails with `wampact.error.disconnected` when the peer leaves or closes.
+ */
+export async function* eventsOf<Event extends { readonly dropped: number }>(
   peer: Peer,
   { signal, getRetained, queue: limit = 1_000 }: EventsOptions,
-  subscribe: Subscribe,
-): AsyncGenerator<AnyEvent, void, void> {
+  subscribe: Subscribe<Event>,
+): AsyncGenerator<Event, void, void> {
   if (signal?.aborted) return;
-  const queue = new EventQueue<AnyEvent>(limit);
+  const queue = new EventQueue<Event>(limit);
   const onAbort = () => queue.end();
   signal?.addEventListener("abort", onAbort, { once: true });
   const unwatch = peer.on("state", (state, reason) => {

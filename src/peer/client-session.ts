@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
 import { SessionMachine } from "../session/states.js";
@@ -30,6 +31,7 @@ export interface Pending {
 export interface ClientSessionOwner {
   /** The payload schemes the peer knows. */
   readonly schemes: PayloadSchemes;
+  readonly clock: Clock;
   onError(error: unknown): void;
   /** The router has taken back what the peer held. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
@@ -69,6 +71,10 @@ export class ClientSession implements TransportListener {
 
   get schemes(): PayloadSchemes {
     return this.#owner.schemes;
+  }
+
+  get clock(): Clock {
+    return this.#owner.clock;
   }
 
   get transportOpen(): boolean {
@@ -343,6 +349,7 @@ export class ClientSession implements TransportListener {
   #newInvocations(): Invocations {
     return new Invocations({
       schemes: this.schemes,
+      clock: this.clock,
       send: (message) => this.send(message),
       onError: (error) => this.#owner.onError(error),
     });

@@ -1,4 +1,5 @@
 import { openWebSocket } from "#websocket";
+import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketData } from "../transport/websocket.js";
@@ -36,6 +37,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
       maxMs: reconnect.maxMs ?? 30_000,
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
     },
+    clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),
   };

@@ -1,4 +1,5 @@
 /** Entry `wampact/peer`: the untyped peer, for Node and browsers. */
+export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Transport, TransportListener } from "../transport/transport.js";
 export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";

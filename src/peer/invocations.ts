@@ -1,10 +1,11 @@
+import type { Clock } from "../session/clock.js";
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { EventDetails, Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { CANCELED, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
-import { startTimer, timedOut } from "./limits.js";
+import { timedOut } from "./limits.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { BoundedStream } from "./stream.js";
 import type { Identity, Invocation, WampChunk } from "./types.js";
@@ -54,12 +55,13 @@ interface Running {
   /** What the caller sends after its input; it has ended where nothing more comes. */
   readonly chunks: BoundedStream<WampChunk>;
   /** Where the dealer has left the time limit to us: it counts from the last answer. */
-  timer?: ReturnType<typeof setTimeout>;
+  stopTimer: () => void;
 }
 
 /** Where answers go, and what is told of exceptions that only their id leaves for. */
 interface Surroundings {
   readonly schemes: PayloadSchemes;
+  readonly clock: Clock;
   send(message: m.Message): boolean;
   onError(error: unknown): void;
 }
@@ -98,6 +100,7 @@ export class Invocations {
       packing: this.#surroundings.schemes.replying(message.details),
       controller: new AbortController(),
       chunks: new BoundedStream(),
+      stopTimer: () => {},
     };
     if (!message.details.progress) started.chunks.end();
     this.#running.set(message.request, started);
@@ -129,8 +132,8 @@ export class Invocations {
     const running = [...this.#running.values()];
     this.#running.clear();
     this.#handlers.clear();
-    for (const { controller, chunks, timer } of running) {
-      clearTimeout(timer);
+    for (const { controller, chunks, stopTimer } of running) {
+      stopTimer();
       controller.abort(reason);
       chunks.end(reason);
     }
@@ -169,9 +172,9 @@ export class Invocations {
   }
 
   #startTimer({ request, details: { timeout = 0 } }: m.Invocation, running: Running): void {
-    clearTimeout(running.timer);
+    running.stopTimer();
     if (timeout === 0) return;
-    running.timer = startTimer(timeout, () => {
+    running.stopTimer = this.#surroundings.clock.after(timeout, () => {
       if (!this.#finish(request, running)) return;
       const error = timedOut(timeout);
       running.controller.abort(error);
@@ -190,7 +193,7 @@ export class Invocations {
 
   /** False when it has been answered already, or the session has ended under the handler. */
   #finish(request: Id, running: Running): boolean {
-    clearTimeout(running.timer);
+    running.stopTimer();
     return this.#running.get(request) === running && this.#running.delete(request);
   }
 

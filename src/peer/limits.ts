@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import { WampError } from "../wire/error.js";
 import { CANCELED, TIMEOUT } from "../wire/uris.js";
 import type { RequestOptions } from "./types.js";
@@ -10,14 +11,6 @@ export function canceled(): WampError {
 /** What a request fails with when its time is up. */
 export function timedOut(timeoutMs: number): WampError {
   return new WampError(TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
-}
-
-/** The longest time a timer of the platform takes; a longer one would run at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Starts a timer for a time limit. */
-export function startTimer(limitMs: number, run: () => void): ReturnType<typeof setTimeout> {
-  return setTimeout(run, Math.min(limitMs, MAX_TIMER_MS));
 }
 
 /** Throws `TypeError` for time limits that cannot be. A fraction or a negative number would cost the session on the wire. */
@@ -36,13 +29,13 @@ export function checkLimits(options: {
 export function within<T>(
   answer: Promise<T>,
   { signal, timeoutMs = 0 }: RequestOptions,
-  abandoned?: (value: T) => void,
+  { clock, abandoned }: { readonly clock: Clock; readonly abandoned?: (value: T) => void },
 ): Promise<T> {
   if (!signal && timeoutMs === 0) return answer;
   return new Promise((resolve, reject) => {
     let givenUp = false;
     const done = () => {
-      clearTimeout(timer);
+      stopTimer();
       signal?.removeEventListener("abort", onAbort);
     };
     const giveUp = (error: WampError) => {
@@ -51,7 +44,7 @@ export function within<T>(
       reject(error);
     };
     const onAbort = () => giveUp(canceled());
-    const timer = timeoutMs > 0 ? startTimer(timeoutMs, () => giveUp(timedOut(timeoutMs))) : undefined;
+    const stopTimer = timeoutMs > 0 ? clock.after(timeoutMs, () => giveUp(timedOut(timeoutMs))) : () => {};
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
     answer.then(

@@ -5,7 +5,7 @@ import { Payload } from "../wire/payload.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import type { PendingCall } from "./call.js";
 import type { ClientSession } from "./client-session.js";
-import { canceled, checkLimits, startTimer, timedOut } from "./limits.js";
+import { canceled, checkLimits, timedOut } from "./limits.js";
 import { noPassthru } from "./payload-schemes.js";
 import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
 
@@ -32,13 +32,13 @@ export function startCall(
   if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
   const packed = session.schemes.pack(payload, packing);
 
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer = () => {};
   const restartTimer = (limitMs: number, onTime: () => void) => {
-    clearTimeout(timer);
-    timer = limitMs > 0 ? startTimer(limitMs, onTime) : undefined;
+    stopTimer();
+    stopTimer = limitMs > 0 ? session.clock.after(limitMs, onTime) : () => {};
   };
   const done = () => {
-    clearTimeout(timer);
+    stopTimer();
     signal?.removeEventListener("abort", onAbort);
   };
   const giveUp = (error: unknown) => {

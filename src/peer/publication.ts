@@ -49,6 +49,6 @@ export async function publish(
     return { publication: undefined };
   }
   const answer = session.ask(build, { requestType: "PUBLISH", answer: "PUBLISHED" });
-  const { publication } = await within(answer, options);
+  const { publication } = await within(answer, options, session);
   return { publication };
 }

@@ -32,7 +32,10 @@ export class Registry {
     checkLimits(options);
     if (options.signal?.aborted) throw canceled();
     const entry = new RegistrationEntry(made);
-    await within(entry.establish(session), options, () => entry.end().catch(this.#onError));
+    await within(entry.establish(session), options, {
+      clock: session.clock,
+      abandoned: () => void entry.end().catch(this.#onError),
+    });
     this.#registrations.add(entry);
     const unregister = async () => {
       this.#registrations.delete(entry);
@@ -57,7 +60,7 @@ export class Registry {
     const listener: EventListener = (event, values) => handler(eventOf(topic, event, values));
     const unsubscribe = () => this.#unlisten(key, { entry, listener });
     try {
-      await within(entry.add(session, listener, options.getRetained === true), options);
+      await within(entry.add(session, listener, options.getRetained === true), options, session);
     } catch (error) {
       unsubscribe().catch(this.#onError); // not waited for: SUBSCRIBED may still be to come
       throw error;

@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { isWampError } from "../wire/error.js";
@@ -40,6 +41,7 @@ export interface Supervision {
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: BackoffOptions | false;
   readonly schemes: PayloadSchemes;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -88,6 +90,10 @@ export class SupervisedPeer implements Peer {
 
   get session(): SessionDetails | undefined {
     return this.#state === "ready" ? this.#session?.details : undefined;
+  }
+
+  get clock(): Clock {
+    return this.#supervision.clock;
   }
 
   get onError(): (error: unknown) => void {
@@ -234,15 +240,15 @@ export class SupervisedPeer implements Peer {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     const { open, connectTimeoutMs } = this.#supervision;
     const timer = new AbortController();
-    const timeout = setTimeout(
-      () => timer.abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
+    const stopTimer = this.clock.after(connectTimeoutMs, () =>
+      timer.abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
     );
     const signal = AbortSignal.any([this.#closing.signal, timer.signal]);
     try {
       const transport = await open(attempt, signal);
       const session = new ClientSession(transport, {
         schemes: this.#supervision.schemes,
+        clock: this.clock,
         onError: this.#supervision.onError,
         lost: (reason) => this.#lost(session, reason),
         revoked: (what, how) => this.#registry.revoked(what, how),
@@ -264,7 +270,7 @@ export class SupervisedPeer implements Peer {
       }
       this.#move("ready");
     } finally {
-      clearTimeout(timeout);
+      stopTimer();
     }
   }
 
@@ -310,16 +316,16 @@ export class SupervisedPeer implements Peer {
     const { signal } = this.#closing;
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        stopTimer();
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const stopTimer = this.clock.after(ms, done);
       signal.addEventListener("abort", done);
     });
   }
 
   #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
-    return within(answer, { timeoutMs });
+    return within(answer, { timeoutMs }, this);
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import type { InvocationPolicy } from "../wire/messages.js";
@@ -38,6 +39,8 @@ export interface ConnectOptions {
   readonly pingIntervalMs?: number;
   /** Largest message accepted, in bytes. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
+  /** What time limits and waits are measured with: for tests, which may stand still. Default: the system's. */
+  readonly clock?: Clock;
   /**
    * Told what no promise can tell: an exception in a handler, an attempt to connect that failed, a failed call nobody
    * looked at. Default: printed on standard error.
@@ -104,6 +107,8 @@ export interface Peer extends AsyncDisposable {
   join(realm: string): Promise<SessionDetails>;
   /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
+  /** What time limits are measured with: `ConnectOptions.clock`, for layers above the peer. */
+  readonly clock: Clock;
   /** Where failures go that no promise can tell: `ConnectOptions.onError`, for layers above the peer. */
   readonly onError: (error: unknown) => void;
   /** Says GOODBYE and closes the transport. Everything pending fails with `wampact.error.disconnected`. */

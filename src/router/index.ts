@@ -1,4 +1,5 @@
 /** Entry `wampact/router`: the router, for Node. */
+export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Transport } from "../transport/transport.js";
 export type { Serializer } from "../wire/serializer.js";

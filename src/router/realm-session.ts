@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import type { RoleName } from "../session/features.js";
 import type { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
@@ -20,14 +21,6 @@ export interface RealmSession {
   send(message: Message): WampError | undefined;
   /** Ends the session in order: GOODBYE, and the realm is left at once. */
   goodbye(reason: string, message?: string): void;
-}
-
-/** Time as the router's core knows it; handed in, so that tests can stand still. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Runs a function once, after so many milliseconds. Returns what calls it off. */
-  after(delayMs: number, run: () => void): () => void;
 }
 
 /** What the pure parts of a realm are given from outside. */

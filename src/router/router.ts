@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Contract } from "../contract/contract.js";
+import { type Clock, SYSTEM_CLOCK } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { createMemoryPair } from "../transport/memory.js";
 import type { Transport } from "../transport/transport.js";
@@ -12,7 +13,7 @@ import { isUri, KILLED, type MatchPolicy } from "../wire/uris.js";
 import type { DisclosingAction, Disclosure, DisclosurePolicy } from "./disclosure.js";
 import { enforce } from "./enforcement.js";
 import { Realm, type RealmParts, type RealmStats } from "./realm.js";
-import type { Clock, RealmSession } from "./realm-session.js";
+import type { RealmSession } from "./realm-session.js";
 import { RouterSession, type SessionHost } from "./session.js";
 import { memoryStore } from "./store/memory.js";
 import type { EventStore } from "./store/store.js";
@@ -75,6 +76,8 @@ export interface RouterConfig {
   readonly agent?: string;
   /** Longest time a connection may take to say HELLO, or to answer GOODBYE, in milliseconds. Default 10,000. */
   readonly handshakeTimeoutMs?: number;
+  /** What time limits are measured with: for tests, which may stand still. Default: the system's. */
+  readonly clock?: Clock;
   /** Told of faults of the router itself, never of a client's. Default: printed on standard error. */
   readonly onError?: (error: unknown) => void;
 }
@@ -129,14 +132,6 @@ export function createRouter(config: RouterConfig): Router {
   return new RouterCore(config);
 }
 
-const SYSTEM_CLOCK: Clock = {
-  now: Date.now,
-  after(delayMs, run) {
-    const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
-    return () => clearTimeout(timer);
-  },
-};
-
 class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
   readonly #sessions = new Set<RouterSession>(); // one per transport, joined or not
@@ -144,12 +139,15 @@ class RouterCore implements Router {
   readonly #stores: EventStore[] = [];
   readonly #serializers: readonly Serializer[];
   readonly #host: SessionHost;
+  readonly #clock: Clock;
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
+  #stopDraining: () => void = () => {};
 
   constructor(config: RouterConfig) {
     checkRealms(config.realms);
-    const surroundings = { clock: SYSTEM_CLOCK, random: Math.random };
+    this.#clock = config.clock ?? SYSTEM_CLOCK;
+    const surroundings = { clock: this.#clock, random: Math.random };
     for (const realm of config.realms) {
       const store = realm.store ?? memoryStore();
       this.#stores.push(store);
@@ -224,11 +222,11 @@ class RouterCore implements Router {
   async #drain(drainMs: number): Promise<void> {
     for (const session of this.#sessions) session.shutdown();
     if (this.#sessions.size > 0) {
-      const timer = setTimeout(() => this.#drained?.(), drainMs);
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
+        this.#stopDraining = this.#clock.after(drainMs, resolve);
       });
-      clearTimeout(timer);
+      this.#stopDraining();
     }
     for (const session of this.#sessions) session.close();
     await Promise.all([...this.#listeners].map((listener) => listener.close()));

@@ -1,3 +1,4 @@
+import type { Clock } from "../session/clock.js";
 import { announces, ROUTER_ROLES, type RoleName } from "../session/features.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
@@ -8,7 +9,7 @@ import type { HelloDetails, Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import type { Realm } from "./realm.js";
-import type { Clock, RealmSession } from "./realm-session.js";
+import type { RealmSession } from "./realm-session.js";
 
 /** What a session asks of the router that accepted it. */
 export interface SessionHost {

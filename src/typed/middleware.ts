@@ -1,9 +1,12 @@
 import type { ParamValues } from "../contract/template-params.js";
+import type { Peer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";
 import * as uris from "../wire/uris.js";
 
 /** What passes through middleware: a call on its way out or in, an event on its way out or in. */
 export interface MiddlewareCall {
+  /** What it passes through. */
+  readonly peer: Peer;
   /** `call` and `publish` leave this peer, `invoke` and `event` have come to it. */
   readonly kind: "call" | "invoke" | "publish" | "event";
   /** What the contract calls the procedure or topic. */
@@ -105,7 +108,7 @@ export function retry({ attempts = 3, minMs = 100, maxMs = 5_000 }: RetryOptions
         const again = call.kind === "call" && call.idempotent && failed < attempts;
         if (!again || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
         const waitMs = Math.random() * Math.min(maxMs, minMs * 2 ** (failed - 1));
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await new Promise<void>((resolve) => call.peer.clock.after(waitMs, resolve));
       }
     }
   };

@@ -57,7 +57,7 @@ export function createProcedureMethod(peer: Peer, member: ProcedureMember): (...
     const start = (callOptions: CallOptions): TypedCall =>
       new MappedCall(startCall(peer, { plan, uri: uri.value, given: { ...given, options: callOptions } }), mapping);
     if (use.length === 0) return start(given.options);
-    return callThrough(peer, { use, call: onionOf(member, given, uri.value), start, mapping });
+    return callThrough(peer, { use, call: onionOf(peer, member, { ...given, uri: uri.value }), start, mapping });
   };
 }
 
@@ -152,10 +152,13 @@ function callThrough(
   return new MappedCall(outer, { ...mapping, result: (value) => value, progress: (value) => value });
 }
 
-function onionOf({ name, plan }: ProcedureMember, given: GivenCall, uri: string): MiddlewareCall {
-  const { params, input, options } = given;
+function onionOf(
+  peer: Peer,
+  { name, plan }: ProcedureMember,
+  { params, input, options, uri }: GivenCall & { readonly uri: string },
+): MiddlewareCall {
   const idempotent = plan.definition.idempotent === true;
-  return { kind: "call", name, uri, params, input, idempotent, context: { ...options } };
+  return { peer, kind: "call", name, uri, params, input, idempotent, context: { ...options } };
 }
 
 function failedCall(peer: Peer, error: WampError): UntypedCall {

@@ -16,11 +16,12 @@ export function callAcrossReconnects<Result, Progress>(
   start: (options: CallOptions) => Call<Result, Progress>,
 ): Call<Result, Progress> {
   const { timeoutMs = 0, signal } = options;
-  const deadline = timeoutMs > 0 ? Date.now() + timeoutMs : undefined;
+  const { clock } = peer;
+  const deadline = timeoutMs > 0 ? clock.now() + timeoutMs : undefined;
   const limits = () => {
     if (deadline === undefined) return { signal };
-    if (Date.now() >= deadline) throw timedOut(timeoutMs);
-    return { signal, timeoutMs: deadline - Date.now() };
+    if (clock.now() >= deadline) throw timedOut(timeoutMs);
+    return { signal, timeoutMs: deadline - clock.now() };
   };
   return relayCall({ onUnseen: peer.onError, signal }, async (relay) => {
     for (;;) {
@@ -47,7 +48,7 @@ async function untilReady(peer: Peer, limits: Pick<CallOptions, "signal" | "time
     });
   });
   try {
-    await within(ready, limits);
+    await within(ready, limits, peer);
   } finally {
     unwatch();
   }

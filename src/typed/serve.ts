@@ -160,6 +160,7 @@ async function handled(
   if (use.length === 0) return run(context);
   const idempotent = plan.definition.idempotent === true;
   const call: MiddlewareCall = {
+    peer,
     kind: "invoke",
     name,
     uri: invocation.procedure,
@@ -177,7 +178,7 @@ function contextOf(
 ): Context {
   const { signal, caller, procedure, details } = invocation;
   const limitMs = typeof details.timeout === "number" && details.timeout > 0 ? details.timeout : undefined;
-  const startedAt = Date.now();
+  const startedAt = peer.clock.now();
   return {
     signal,
     caller,
@@ -185,7 +186,7 @@ function contextOf(
     peer,
     get remainingMs() {
       if (limitMs === undefined) return undefined;
-      return Math.max(1, limitMs - (Date.now() - startedAt)); // passed on as a limit, 0 would mean none
+      return Math.max(1, limitMs - (peer.clock.now() - startedAt)); // passed on as a limit, 0 would mean none
     },
     ...(plan.template.template.names.length > 0 && { params }),
     ...(plan.errors.size > 0 && {

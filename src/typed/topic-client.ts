@@ -80,6 +80,7 @@ async function publishTyped(
   };
   if (!options.use?.length) return send(context);
   const call: MiddlewareCall = {
+    peer,
     kind: "publish",
     name,
     uri: topic.value,
@@ -118,6 +119,7 @@ async function subscribeTyped(
       const typed = outcome.value;
       if (!options.use?.length) return handler(typed);
       const call: MiddlewareCall = {
+        peer,
         kind: "event",
         name,
         uri: event.topic,

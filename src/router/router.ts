@@ -43,8 +43,11 @@ export interface RealmConfig {
   readonly history?: readonly HistoryOptions[];
   /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
   readonly retainMs?: number;
-  /** Where retained events and histories are kept. Default: `memoryStore()`. The router closes it. */
-  readonly store?: EventStore;
+  /**
+   * Where retained events and histories are kept, or what makes that for a realm, such as `lmdbStore()` of `wampact/lmdb`, which
+   * outlives the router. Default: `memoryStore()`. The router closes it.
+   */
+  readonly store?: EventStore | ((realm: string) => EventStore);
   /**
    * The trust level that callees and subscribers are told, from 0 upwards; `undefined` tells none. Default: none.
    * Spec: Advanced Profile, "Call Trust Levels" and "Publication Trust Levels".
@@ -149,7 +152,7 @@ class RouterCore implements Router {
     this.#clock = config.clock ?? SYSTEM_CLOCK;
     const surroundings = { clock: this.#clock, random: Math.random };
     for (const realm of config.realms) {
-      const store = realm.store ?? memoryStore();
+      const store = typeof realm.store === "function" ? realm.store(realm.name) : (realm.store ?? memoryStore());
       this.#stores.push(store);
       this.#realms.set(realm.name, new Realm(realm.name, partsOf(realm, { ...surroundings, store })));
     }

@@ -61,6 +61,11 @@ export class Payload {
     return args.length === 0 && Object.keys(kwargs).length === 0;
   }
 
+  /** The serializer its bytes are in; `undefined` for one of values that was not written yet. */
+  get encodedIn(): SerializerId | undefined {
+    return this.#format?.id;
+  }
+
   get args(): readonly unknown[] {
     return this.#decoded().args;
   }

@@ -1,0 +1,1 @@
+export { type LmdbStoreOptions, lmdbStore } from "./router/store/lmdb.js";

@@ -1,0 +1,57 @@
+import { Payload, type PayloadFormat } from "../../wire/payload.js";
+import { cbor } from "../../wire/serializers/cbor.js";
+import { json } from "../../wire/serializers/json.js";
+import { msgpack } from "../../wire/serializers/msgpack.js";
+import type { StoredEvent } from "./store.js";
+
+/** What is written of an event beside its payload. */
+interface Head extends Omit<StoredEvent, "payload"> {
+  readonly format: PayloadFormat["id"];
+  readonly elements: 0 | 1 | 2;
+}
+
+/** Events as bytes and back. */
+export interface EventCodec {
+  write(events: readonly StoredEvent[]): Buffer;
+  read(bytes: Buffer): readonly StoredEvent[];
+}
+
+const LENGTHS = 8; // of head and payload, four bytes each
+
+/**
+ * Each event is the lengths of head and payload, the head as JSON, and the payload: in the serializer it came in, or, where it was
+ * made of values, as CBOR, which loses nothing.
+ */
+export function createEventCodec(): EventCodec {
+  const formats: Readonly<Record<PayloadFormat["id"], PayloadFormat>> = {
+    json: json(),
+    msgpack: msgpack(),
+    cbor: cbor(),
+  };
+
+  function write({ payload, ...event }: StoredEvent): readonly Uint8Array[] {
+    const format = formats[payload.encodedIn ?? "cbor"];
+    const { bytes, elements } = payload.encodedAs(format);
+    const head: Head = { ...event, format: format.id, elements };
+    const text = Buffer.from(JSON.stringify(head));
+    const lengths = Buffer.alloc(LENGTHS);
+    lengths.writeUInt32BE(text.length, 0);
+    lengths.writeUInt32BE(bytes.length, 4);
+    return [lengths, text, bytes];
+  }
+
+  function read(bytes: Buffer): readonly StoredEvent[] {
+    const events: StoredEvent[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const headEnd = at + LENGTHS + bytes.readUInt32BE(at);
+      const end = headEnd + bytes.readUInt32BE(at + 4);
+      const { format, elements, ...event } = JSON.parse(bytes.toString("utf8", at + LENGTHS, headEnd)) as Head;
+      const own = new Uint8Array(bytes.subarray(headEnd, end)); // the store's buffer is used again
+      events.push({ ...event, payload: Payload.received(formats[format], { bytes: own, elements }) });
+      at = end;
+    }
+    return events;
+  }
+
+  return { write: (events) => Buffer.concat(events.flatMap(write)), read };
+}

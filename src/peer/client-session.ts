@@ -192,11 +192,11 @@ export class ClientSession implements TransportListener {
     this.send({
       type: "ABORT",
       details: { message: fault.message },
-      reason: uris.PROTOCOL_VIOLATION,
+      reason: fault.reason,
       payload: Payload.EMPTY,
     });
     this.#owner.onError(fault);
-    this.#lose(`${uris.PROTOCOL_VIOLATION}: ${fault.message}`);
+    this.#lose(`${fault.reason}: ${fault.message}`);
     this.#transport.close(1002, fault.message);
   }
 

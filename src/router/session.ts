@@ -116,7 +116,7 @@ export class RouterSession implements RealmSession, TransportListener {
   }
 
   violation(fault: ProtocolViolation): void {
-    this.abort(uris.PROTOCOL_VIOLATION, fault.message);
+    this.abort(fault.reason, fault.message);
   }
 
   closed(): void {

@@ -1,15 +1,17 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
 import type { WriteQueue } from "./write-queue.js";
 
 /** How long the other side has to answer a closing handshake before the connection is cut; newer than the library's types. */
 export const CLOSING: { readonly closeTimeout: number } = { closeTimeout: 2_000 };
 
+const TOO_LARGE = 1009;
 const FAULTS: Readonly<Record<number, string>> = {
   1002: "malformed WebSocket frame",
   1007: "a text frame is not valid UTF-8",
-  1009: "a message is larger than this side accepts",
+  [TOO_LARGE]: "a message is larger than this side accepts",
 };
 
 /**
@@ -69,7 +71,7 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
     });
     ws.onFault = (what, code) => {
       this.#faultCode = code;
-      listener.malformed(what);
+      listener.malformed(what, code === TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
     };
     ws.on("error", (error) => {
       this.#endReason ??= error.message;

@@ -8,7 +8,7 @@ export interface ByteListener {
   /** One whole message, as the socket got it: text or bytes. */
   receive(data: string | Uint8Array): void;
   /** Bytes that the socket itself cannot read, in words. It still sends, and nothing more comes. */
-  malformed(what: string): void;
+  malformed(what: string, reason?: string): void;
   closed(reason: string): void;
 }
 
@@ -61,7 +61,7 @@ export class SocketTransport<Frame> implements Transport {
         }
         listener.receive(message);
       },
-      malformed: (what) => readable && fault(new ProtocolViolation(what)),
+      malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
       closed: (reason) => listener.closed(reason),
     });
   }

@@ -1,3 +1,5 @@
+import { PROTOCOL_VIOLATION } from "./uris.js";
+
 /** Arguments of a `WampError`, and what else an `Error` takes. */
 export interface WampErrorOptions {
   readonly args?: readonly unknown[];
@@ -39,12 +41,16 @@ export function isWampError(value: unknown): value is WampError {
 
 /**
  * What the other side must not do. Thrown by codecs, option readers and the state table; the session that caught it
- * sends ABORT `wamp.error.protocol_violation` with this message and ends.
+ * sends ABORT with this message and ends. Reason: `wamp.error.protocol_violation`, unless another one is given.
  */
 export class ProtocolViolation extends Error {
-  constructor(message: string) {
+  /** The reason of the ABORT. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string = PROTOCOL_VIOLATION) {
     super(message);
     this.name = "ProtocolViolation";
+    this.reason = reason;
   }
 }
 

@@ -5,7 +5,7 @@ import { REALM, startRouter } from "../support/raw.js";
 const PROCEDURE = "com.example.echo";
 const TOPIC = "com.example.news";
 
-test("a realm that discloses nothing refuses disclose_me of a CALL, and the callee hears of no call", async (t) => {
+test("fact 56: a realm that discloses nothing refuses disclose_me of a CALL, and the callee hears of no call", async (t) => {
   const router = startRouter(t, { realms: [{ name: REALM, disclosure: "never" }] });
   const [caller, callee] = [await router.join(), await router.join()];
   await callee.register(PROCEDURE);
@@ -20,7 +20,7 @@ test("a realm that discloses nothing refuses disclose_me of a CALL, and the call
   expect((await callee.receive("INVOCATION")).details).toEqual({});
 });
 
-test("a realm that discloses nothing refuses disclose_me of a PUBLISH, seen only where it is acknowledged", async (t) => {
+test("fact 56: a realm that discloses nothing refuses disclose_me of a PUBLISH, seen only where it is acknowledged", async (t) => {
   const router = startRouter(t, { realms: [{ name: REALM, disclosure: "never" }] });
   const [publisher, subscriber] = [await router.join(), await router.join()];
   await subscriber.subscribe(TOPIC);
@@ -47,7 +47,7 @@ test("a realm that discloses nothing refuses a REGISTER that asks for callers", 
   expect((await callee.receive("ERROR")).error).toBe("wamp.error.option_not_allowed");
 });
 
-test("a realm that discloses always tells callees and subscribers who it was, asked or not", async (t) => {
+test("fact 26: a realm that discloses always tells callees and subscribers who it was, asked or not", async (t) => {
   const router = startRouter(t, { realms: [{ name: REALM, disclosure: "always" }] });
   const [one, other] = [await router.join(), await router.join()];
   await other.register(PROCEDURE);

@@ -106,11 +106,15 @@ test("closing one of two listeners keeps the other", async (t) => {
   await other.close();
 });
 
-test("a message larger than maxMessageBytes is answered by ABORT that says so, and closes with 1009", async (t) => {
+test("fact 60: a message larger than maxMessageBytes is answered by ABORT wamp.error.payload_size_exceeded, and closes with 1009", async (t) => {
   const { url } = await listen(t, { maxMessageBytes: 1_000 });
   const client = await FrameClient.join(t, url, JSON_SERIALIZER);
   client.sendList([16, 1, {}, "com.example.topic", ["x".repeat(2_000)]]);
-  expect((await client.receive("ABORT")).details.message).toBe("a message is larger than this side accepts");
+  const { reason, details } = await client.receive("ABORT");
+  expect([reason, details.message]).toEqual([
+    "wamp.error.payload_size_exceeded",
+    "a message is larger than this side accepts",
+  ]);
   expect((await client.end()).code).toBe(1009);
 });
 

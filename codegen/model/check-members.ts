@@ -88,9 +88,6 @@ function checkParts(member: MemberDescription, report: Report): void {
   for (const { code } of member.errors) {
     if (RESERVED_ERROR_NAMES.includes(code)) report(reservedCode(code), `${member.name}.errors.${code}`);
   }
-  if (member.chunks !== undefined) {
-    report("callers cannot send chunks in this version; remove `chunks`", `${member.name}.chunks`);
-  }
 }
 
 function reservedCode(code: string): string {

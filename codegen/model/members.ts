@@ -38,7 +38,7 @@ export function modelMember(member: MemberDescription, context: MemberContext): 
 }
 
 function modelProcedure(member: ProcedureDescription, context: MemberContext): ProcedureModel {
-  const { kind, name, uri, input, output, progress, errors } = member;
+  const { kind, name, uri, input, output, progress, chunks, errors } = member;
   const { scope, errorNames } = context;
   return {
     kind,
@@ -50,6 +50,7 @@ function modelProcedure(member: ProcedureDescription, context: MemberContext): P
     output: viewsOf(scope, output),
     returns: output === undefined ? undefined : docOf(scope.schemas, output).description,
     progress: progress === undefined ? undefined : viewsOf(scope, progress),
+    chunks: chunks === undefined ? undefined : viewsOf(scope, chunks),
     errors: errors.map(({ code, identity, data }) => {
       const typeName = errorNames.get(errorKey({ code, identity })) ?? "";
       return { code, typeName, data: typeOf(scope, data, "sender") };

@@ -50,6 +50,8 @@ export interface ProcedureModel {
   /** What the comment says of the result. */
   readonly returns: string | undefined;
   readonly progress: Views | undefined;
+  /** What the caller sends after its input. */
+  readonly chunks: Views | undefined;
   readonly errors: readonly ErrorReference[];
 }
 

@@ -28,6 +28,7 @@ function typesOf(member: MemberModel): readonly Type[] {
         ...member.input.flatMap(({ type }) => both(type)),
         ...both(member.output),
         ...both(member.progress),
+        ...both(member.chunks),
         ...member.errors.flatMap(({ data, typeName }): Type[] => [{ kind: "reference", name: typeName }, data]),
       ];
     case "topic":

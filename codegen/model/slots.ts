@@ -92,7 +92,7 @@ function ownSlots(member: Exclude<MemberDescription, { kind: "error" }>, source:
   const schemas =
     member.kind === "topic"
       ? { event: member.event }
-      : { input: member.input, output: member.output, progress: member.progress };
+      : { input: member.input, output: member.output, progress: member.progress, chunks: member.chunks };
   const parts = Object.entries(schemas).flatMap(([part, schema]): readonly Slot[] => {
     if (schema === undefined) return [];
     return [
@@ -101,7 +101,7 @@ function ownSlots(member: Exclude<MemberDescription, { kind: "error" }>, source:
         member: name,
         path: `${name}.${part}`,
         accessor: [name, "definition", part],
-        typeName: `${pascalCase(name)}${pascalCase(part)}`,
+        typeName: `${pascalCase(name)}${TYPE_ENDS[part] ?? pascalCase(part)}`,
         role: `${ROLES[part] ?? part} of \`${name}\`.`,
         identifier: source.exports.get(name)?.identifiers[part],
         isInput: part === "input",
@@ -111,10 +111,14 @@ function ownSlots(member: Exclude<MemberDescription, { kind: "error" }>, source:
   return [...params, ...parts];
 }
 
+/** A type is named for one value. */
+const TYPE_ENDS: Readonly<Record<string, string>> = { chunks: "Chunk" };
+
 const ROLES: Readonly<Record<string, string>> = {
   input: "Input",
   output: "Result",
   progress: "Progress",
+  chunks: "A chunk",
   event: "Event",
 };
 

@@ -1,5 +1,5 @@
 import type { CodeBlockWriter } from "ts-morph";
-import type { ContractModel, MemberDoc, ProcedureModel, TopicModel } from "../model/model.js";
+import type { ContractModel, MemberDoc, ProcedureModel, TopicModel, Views } from "../model/model.js";
 import type { Type } from "../model/type.js";
 import { docTags, type Tag, writeComment } from "./doc-comment.js";
 import { freeName, type Imports } from "./imports.js";
@@ -35,6 +35,7 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   const parameters = [
     ...(procedure.params ? [`${freeName("params", labels)}: ${typeText(procedure.params.sender)}`] : []),
     ...procedure.input.map(({ name, type }) => `${name}: ${typeText(type.sender)}`),
+    ...(procedure.chunks ? [`${freeName("chunks", labels)}: ${chunksText(procedure.chunks)}`] : []),
     `${freeName("options", labels)}?: ${imports.type("CallOptions")}`,
   ];
   const { output, progress, errors } = procedure;
@@ -43,6 +44,11 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   while (parts.at(-1) === "never" && parts.length > 1) parts.pop();
   const result = `${imports.type("Call")}<${parts.join(", ")}>`;
   return `${signature(propertyName(procedure.name), { parameters, result, indent: 2 })};`;
+}
+
+function chunksText({ sender }: Views): string {
+  const chunk = typeText(sender);
+  return `AsyncIterable<${chunk}> | Iterable<${chunk}>`;
 }
 
 function topicMember({ name, params, event }: TopicModel, imports: Imports): string {

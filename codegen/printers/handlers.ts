@@ -63,7 +63,7 @@ function handlerMember(procedure: ProcedureModel, imports: Imports): string {
   return `${signature(propertyName(procedure.name), { parameters, result: answerText(procedure, imports), indent: 2 })};`;
 }
 
-function contextText({ params, errors, progress }: ProcedureModel, imports: Imports): string {
+function contextText({ params, errors, progress, chunks }: ProcedureModel, imports: Imports): string {
   const makers = errors.map(
     ({ code, data }) => `${propertyName(code)}(data: ${typeText(data)}): ${imports.type("WampError")}`,
   );
@@ -71,6 +71,7 @@ function contextText({ params, errors, progress }: ProcedureModel, imports: Impo
     ...(params ? [`readonly params: ${typeText(params.receiver)}`] : []),
     ...(makers.length > 0 ? [`readonly errors: ${objectText(makers, "    ")}`] : []),
     ...(progress ? [`progress(value: ${typeText(progress.sender)}): void`] : []),
+    ...(chunks ? [`readonly chunks: AsyncIterable<${typeText(chunks.receiver)}>`] : []),
   ];
   const common = `${imports.type("Context")} & Added`;
   return own.length > 0 ? `${common} & ${objectText(own, "  ")}` : common;

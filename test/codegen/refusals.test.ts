@@ -84,11 +84,6 @@ const MISTAKES = [
     /:4 a\.errors\.canceled: every call can already fail with the code "canceled"/,
   ],
   [
-    "chunks",
-    'export const a = procedure("com.a", { chunks: z.string() });',
-    /:3 a\.chunks: callers cannot send chunks/,
-  ],
-  [
     "a brand",
     'const Id = z.string()\n  .brand<"Id">();\nexport const a = procedure("com.a", { input: Id });',
     /:4: \.brand\(\) exists only in types/,

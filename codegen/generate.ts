@@ -1,28 +1,19 @@
 import { join, resolve } from "node:path";
-import { findInputs, type Layout, layoutOf } from "./inputs.js";
+import { OUTPUT_DIRECTORY } from "./inputs.js";
 import { projectPath } from "./loader/failures.js";
-import { load } from "./loader/load.js";
-import { readSources } from "./loader/source.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
-import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
 import { printCheckFile } from "./printers/check-file.js";
 import { printContractFile } from "./printers/contract-file.js";
-import { Problems } from "./problems.js";
 import { adviseOnProject } from "./project-advice.js";
+import { createCodeWriter, type ReadContract, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare, type OutputFile } from "./writer.js";
 
-export interface GenerateOptions {
-  /** The project's directory. Default: the current one. */
-  readonly cwd?: string;
-  /** Contract files, or directories of them. Default: `schemas/`, without what is generated there. */
-  readonly files?: readonly string[];
+export interface GenerateOptions extends ReadOptions {
   /** Where the generated files go. Default `schemas/generated`. */
   readonly out?: string;
   /** Compares only, and writes nothing. Default false. */
   readonly check?: boolean;
-  /** Longest time that loading the contracts may take, in milliseconds. Default 20,000. */
-  readonly timeoutMs?: number;
 }
 
 /** What a run has made. */
@@ -51,10 +42,9 @@ export interface GeneratedContract {
  */
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
   const cwd = resolve(options.cwd ?? ".");
-  const out = resolve(cwd, options.out ?? "schemas/generated");
+  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
   const manifest = await readManifest(out, cwd);
-  const inputs = await findInputs(cwd, options.files ?? []);
-  const contracts = await readContracts(inputs, { cwd, out, timeoutMs: options.timeoutMs ?? 20_000 });
+  const { inputs, contracts } = await readContracts(options);
   const products = await printContracts(contracts);
 
   const next = nextManifest(manifest, { cwd, inputs, products });
@@ -85,35 +75,6 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
   };
 }
 
-/** A contract, read and checked. */
-interface ReadContract {
-  readonly layout: Layout;
-  readonly model: ContractModel;
-}
-
-/** Runs and reads the modules; those without members of a contract are helpers of others, and left out. */
-async function readContracts(
-  inputs: readonly string[],
-  { cwd, out, timeoutMs }: { readonly cwd: string; readonly out: string; readonly timeoutMs: number },
-): Promise<readonly ReadContract[]> {
-  const [description, sources] = await Promise.all([load({ cwd, files: inputs, timeoutMs }), readSources(inputs)]);
-  const problems = new Problems();
-  const taken = new Map<string, string>(); // generated file → contract
-  const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
-    const source = sources.get(module.file);
-    if (!source || module.members.length === 0) return [];
-    const layout = layoutOf(module.file, { cwd, out });
-    const { source: file, name, contractImport, generatedImport } = layout;
-    const other = taken.get(layout.generated);
-    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
-    taken.set(layout.generated, file);
-    const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
-    return model ? [{ layout, model }] : [];
-  });
-  problems.throwIfAny();
-  return contracts;
-}
-
 /** What is made of one contract. */
 export interface Product {
   readonly source: string;
@@ -121,8 +82,7 @@ export interface Product {
 }
 
 async function printContracts(contracts: readonly ReadContract[]): Promise<readonly Product[]> {
-  const { CodeBlockWriter } = await import("ts-morph");
-  const createWriter = () => new CodeBlockWriter({ indentNumberOfSpaces: 2, newLine: "\n", useTabs: false });
+  const createWriter = await createCodeWriter();
   return contracts.map(({ layout, model }): Product => {
     const check = printCheckFile(model, createWriter);
     const files = [{ path: layout.generated, text: printContractFile(model, createWriter) }];

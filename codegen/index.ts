@@ -1,5 +1,17 @@
 /** Entry `wampact/codegen`: generates typed clients and handlers from contracts. */
+
+export { type DocumentOptions, writeDocuments } from "./documents.js";
 export { type Generated, type GeneratedContract, type GenerateOptions, generate } from "./generate.js";
+export {
+  type ContractChange,
+  type DiffOptions,
+  diffContracts,
+  type LockOptions,
+  lockContracts,
+  type MemberChange,
+  type SchemaChange,
+  type Severity,
+} from "./lock/index.js";
 export { CodegenError, ContractError } from "./problems.js";
 export { type Watch, type WatchOptions, watchContracts } from "./watch.js";
 export type { Change } from "./writer.js";

@@ -6,6 +6,9 @@ import { oneProblem } from "./problems.js";
 /** Where contracts are looked for unless files are named. */
 const CONTRACT_DIRECTORY = "schemas";
 
+/** Where what is generated goes unless a directory is named. */
+export const OUTPUT_DIRECTORY = "schemas/generated";
+
 /** A contract file and what is made of it. */
 export interface Layout {
   /** Absolute path. */

@@ -11,7 +11,7 @@ export interface Manifest {
   readonly files: Readonly<Record<string, readonly string[]>>;
 }
 
-const MANIFEST = "codegen-manifest.json";
+export const MANIFEST = "codegen-manifest.json";
 
 export function isEmpty({ files }: Manifest): boolean {
   return Object.keys(files).length === 0;

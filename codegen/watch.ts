@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { type Generated, type GenerateOptions, generate } from "./generate.js";
-import { findInputs, rootsOf } from "./inputs.js";
+import { findInputs, OUTPUT_DIRECTORY, rootsOf } from "./inputs.js";
 import { relativeImports } from "./loader/source.js";
 
 export interface WatchOptions extends GenerateOptions {
@@ -38,7 +38,7 @@ class ContractWatcher implements Watch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#cwd = resolve(options.cwd ?? ".");
-    this.#out = resolve(this.#cwd, options.out ?? "schemas/generated");
+    this.#out = resolve(this.#cwd, options.out ?? OUTPUT_DIRECTORY);
   }
 
   /** Runs once; a run that is under way goes first. */

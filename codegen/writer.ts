@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { projectPath } from "./loader/failures.js";
-import { HEADER } from "./printers/header.js";
+import { MANIFEST } from "./manifest.js";
+import { GENERATED } from "./printers/header.js";
 import { oneProblem } from "./problems.js";
 
 /** A file that a run makes, relative to the output directory. */
@@ -71,6 +72,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** Told by what generated files begin with. */
 function isOurs(path: string, text: string): boolean {
-  return path.endsWith(".json") || text.startsWith(HEADER);
+  return path === MANIFEST || text.slice(0, 1_000).includes(GENERATED);
 }

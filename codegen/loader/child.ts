@@ -14,12 +14,14 @@ export type ChildMessage =
   | { readonly kind: "described"; readonly description: Description };
 
 async function describeAll(files: readonly string[]): Promise<ChildMessage> {
-  const modules = new ModuleDescriber(new SchemaDescriber());
+  const modules = [];
   for (const file of files) {
     await tell({ kind: "running", file });
-    modules.add(file, await import(pathToFileURL(file).href));
+    modules.push({ file, namespace: await import(pathToFileURL(file).href) });
   }
-  return { kind: "described", description: modules.description };
+  const describer = new ModuleDescriber(new SchemaDescriber());
+  describer.add(modules);
+  return { kind: "described", description: describer.description };
 }
 
 function failed(error: unknown): ChildMessage {

@@ -17,6 +17,11 @@ export class SchemaDescriber {
     return this.#nodes;
   }
 
+  /** The id of a schema that was met. */
+  idOf(schema: $ZodType): SchemaId | undefined {
+    return this.#ids.get(schema);
+  }
+
   /** The id of a schema, which is walked if it is new. */
   add(schema: $ZodType): SchemaId {
     const known = this.#ids.get(schema);
@@ -30,9 +35,20 @@ export class SchemaDescriber {
     this.#ids.set(schema, id);
     this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // keeps the place while its parts are walked
     this.#depth += 1;
-    this.#nodes[id] = { ...this.#shape(schema), meta: metadataOf(schema) };
+    const meta = metadataOf(schema);
+    const origin = meta.id === undefined ? this.#originOf(schema) : undefined;
+    this.#nodes[id] = { ...(origin === undefined ? this.#shape(schema) : { kind: "lazy", inner: origin }), meta };
     this.#depth -= 1;
     return id;
+  }
+
+  /** The schema that this one is a copy of, with other words or further checks, if that one was met before. */
+  #originOf(schema: $ZodType): SchemaId | undefined {
+    for (let origin = schema._zod.parent; origin && hasSameType(schema, origin); origin = origin._zod.parent) {
+      const id = this.#ids.get(origin);
+      if (id !== undefined) return id;
+    }
+    return undefined;
   }
 
   #shape(schema: $ZodType): SchemaShape {
@@ -138,6 +154,13 @@ export class SchemaDescriber {
     this.#lazy.set(getter, inner);
     return this.add(inner);
   }
+}
+
+/** `.describe()` keeps the definition as it is, `.refine()` of an object its shape. */
+function hasSameType(schema: $ZodType, origin: $ZodType): boolean {
+  const [a, b] = [schema, origin].map(({ _zod }) => _zod.def as { shape?: unknown; catchall?: unknown });
+  if (!a || !b || a === b) return true;
+  return a.shape !== undefined && a.shape === b.shape && a.catchall === b.catchall;
 }
 
 function keyword(name: Keyword): SchemaShape {

@@ -1,3 +1,7 @@
+import type { WireMapping } from "../../src/contract/mapping.js";
+import type { InvocationPolicy } from "../../src/wire/messages.js";
+import type { JsonSchema } from "../json-schema.js";
+
 /** A schema's index in `Description.schemas`. Schemas refer to each other by it, so recursion is plain data too. */
 export type SchemaId = number;
 
@@ -79,6 +83,7 @@ export interface ErrorDescription {
   readonly identity: number;
   readonly uri: string;
   readonly data: SchemaId;
+  readonly wire: { readonly data: WireMapping };
 }
 
 export interface ProcedureDescription {
@@ -93,6 +98,17 @@ export interface ProcedureDescription {
   readonly progress?: SchemaId;
   readonly chunks?: SchemaId;
   readonly errors: readonly (ErrorDescription & { readonly code: string })[];
+  /** How each part that there is meets `args` and `kwargs`. */
+  readonly wire: Readonly<Record<string, WireMapping>>;
+  readonly policy: ProcedurePolicy;
+}
+
+/** What a procedure promises beside its schemas, as far as the contract says. */
+export interface ProcedurePolicy {
+  readonly idempotent?: boolean;
+  readonly timeoutMs?: number;
+  readonly invoke?: InvocationPolicy;
+  readonly disclose?: boolean;
 }
 
 export interface TopicDescription {
@@ -103,6 +119,14 @@ export interface TopicDescription {
   readonly deprecated?: string;
   readonly params: readonly NamedSchema[];
   readonly event?: SchemaId;
+  readonly wire: Readonly<Record<string, WireMapping>>;
+  readonly policy: TopicPolicy;
+}
+
+/** What a topic promises beside its schema, as far as the contract says. */
+export interface TopicPolicy {
+  readonly retain?: boolean;
+  readonly disclose?: boolean;
 }
 
 export interface ErrorMemberDescription extends ErrorDescription {
@@ -125,5 +149,7 @@ export interface ModuleDescription {
 /** What running the contracts has shown: all that crosses from the child process. */
 export interface Description {
   readonly schemas: readonly SchemaNode[];
+  /** What travels of each schema that stands in a member itself, by its id. */
+  readonly payloads: Readonly<Record<SchemaId, JsonSchema>>;
   readonly modules: readonly ModuleDescription[];
 }

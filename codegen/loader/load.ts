@@ -15,7 +15,7 @@ export interface LoadOptions {
 
 /** Runs contract modules in a child process and gives what they declare. Throws `CodegenError` where one fails. */
 export async function load(options: LoadOptions): Promise<Description> {
-  if (options.files.length === 0) return { schemas: [], modules: [] };
+  if (options.files.length === 0) return { schemas: [], payloads: {}, modules: [] };
   const outcome = await runChild(options);
   if (outcome.kind === "described") return outcome.description;
   throw new CodegenError([explainFailure(outcome, options.cwd)]);

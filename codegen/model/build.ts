@@ -13,6 +13,7 @@ import { camelCase, NameTable, pascalCase } from "./names.js";
 import { inReadingOrder } from "./order.js";
 import { declareParams, nameParams } from "./params.js";
 import { reaches } from "./parts.js";
+import { PayloadBook } from "./payloads.js";
 import { checkLabels } from "./positional.js";
 import { proofsOf } from "./proofs.js";
 import { slotsOf } from "./slots.js";
@@ -69,7 +70,8 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   if (problems.count > before) return undefined;
 
   const params = declareParams(members, { scope, names: paramNames });
-  const models = members.map((member) => modelMember(member, { scope, source, errorNames, params }));
+  const book = new PayloadBook(description, { names, table });
+  const models = members.map((member) => modelMember(member, { scope, source, errorNames, params, book }));
   return {
     source: file,
     contractImport: options.contractImport,
@@ -83,6 +85,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
     ]),
     members: models,
     proofs: proofsOf(scope, slots),
+    definitions: book.definitions,
   };
 }
 

@@ -1,9 +1,13 @@
+import type { WireMapping } from "../../src/contract/mapping.js";
+import { parseTemplate } from "../../src/contract/params.js";
+import type { JsonSchema } from "../json-schema.js";
 import type { MemberDescription, ProcedureDescription, SchemaId } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
 import { docOf } from "./docs.js";
 import { type ErrorNames, errorKey } from "./errors.js";
-import type { MemberDoc, MemberModel, Parameter, ProcedureModel, Views } from "./model.js";
+import type { MemberDoc, MemberModel, Parameter, Payloads, ProcedureModel, Views } from "./model.js";
 import type { ParamsModel } from "./params.js";
+import type { PayloadBook } from "./payloads.js";
 import { inputForm } from "./positional.js";
 import { type Scope, typeOf } from "./resolve.js";
 import { keyword } from "./type.js";
@@ -14,6 +18,7 @@ export interface MemberContext {
   readonly source: ModuleSource;
   readonly errorNames: ErrorNames;
   readonly params: readonly ParamsModel[];
+  readonly book: PayloadBook;
 }
 
 /** A member with all its types. */
@@ -21,8 +26,17 @@ export function modelMember(member: MemberDescription, context: MemberContext): 
   const { name, uri, kind } = member;
   const { scope, errorNames } = context;
   switch (kind) {
-    case "error":
-      return { kind, name, uri, typeName: errorNames.get(errorKey({ code: name, identity: member.identity })) ?? "" };
+    case "error": {
+      const { description } = context.source.exports.get(name) ?? {};
+      return {
+        kind,
+        name,
+        uri,
+        typeName: errorNames.get(errorKey({ code: name, identity: member.identity })) ?? "",
+        doc: description === undefined ? {} : { description },
+        payloads: payloadsOf({ data: member.data }, member.wire, context),
+      };
+    }
     case "procedure":
       return modelProcedure(member, context);
     case "topic":
@@ -33,6 +47,9 @@ export function modelMember(member: MemberDescription, context: MemberContext): 
         doc: docOfMember(member, context),
         params: context.params.find((params) => params.member === name),
         event: viewsOf(scope, member.event),
+        policy: member.policy,
+        paramSchemas: paramSchemasOf(member, context),
+        payloads: payloadsOf({ event: member.event }, member.wire, context),
       };
   }
 }
@@ -51,11 +68,44 @@ function modelProcedure(member: ProcedureDescription, context: MemberContext): P
     returns: output === undefined ? undefined : docOf(scope.schemas, output).description,
     progress: progress === undefined ? undefined : viewsOf(scope, progress),
     chunks: chunks === undefined ? undefined : viewsOf(scope, chunks),
-    errors: errors.map(({ code, identity, data }) => {
+    errors: errors.map(({ code, identity, uri, data, wire }) => {
       const typeName = errorNames.get(errorKey({ code, identity })) ?? "";
-      return { code, typeName, data: typeOf(scope, data, "sender") };
+      return {
+        code,
+        typeName,
+        uri,
+        data: typeOf(scope, data, "sender"),
+        payloads: payloadsOf({ data }, wire, context),
+      };
     }),
+    policy: member.policy,
+    paramSchemas: paramSchemasOf(member, context),
+    payloads: payloadsOf({ input, output, progress, chunks }, member.wire, context),
   };
+}
+
+function payloadsOf(
+  parts: Readonly<Record<string, SchemaId | undefined>>,
+  wire: Readonly<Record<string, WireMapping>>,
+  { book }: MemberContext,
+): Payloads {
+  const entries = Object.entries(parts).flatMap(([part, id]) => {
+    const mapping = wire[part];
+    if (id === undefined || mapping === undefined || mapping === "empty") return []; // `z.void()` is nothing
+    return [[part, { schema: book.schemaOf(id), wire: mapping }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function paramSchemasOf(
+  { uri, params }: Exclude<MemberDescription, { kind: "error" }>,
+  { book }: MemberContext,
+): Readonly<Record<string, JsonSchema>> {
+  const entries = parseTemplate(uri).names.map((name) => {
+    const id = params.find((param) => param.name === name)?.schema;
+    return [name, id === undefined ? { type: "string" } : book.schemaOf(id)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function parametersOf(input: SchemaId | undefined, scope: Scope): readonly Parameter[] {

@@ -1,3 +1,6 @@
+import type { WireMapping } from "../../src/contract/mapping.js";
+import type { JsonSchema } from "../json-schema.js";
+import type { ProcedurePolicy, TopicPolicy } from "../loader/description.js";
 import type { Doc, Type } from "./type.js";
 
 /** A contract, ready to be printed: plain data, with every name final. */
@@ -16,7 +19,18 @@ export interface ContractModel {
   /** In the order of the source. */
   readonly members: readonly MemberModel[];
   readonly proofs: readonly Proof[];
+  /** JSON Schemas that the payloads refer to, by the names of their types. */
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
 }
+
+/** What travels in one part of a member, and how. */
+export interface Payload {
+  readonly schema: JsonSchema;
+  readonly wire: WireMapping;
+}
+
+/** The parts of a member that have a schema: `input`, `output`, `progress`, `chunks`; a topic's `event`; an error's `data`. */
+export type Payloads = Readonly<Record<string, Payload>>;
 
 /** An exported type. An object is printed as an interface. */
 export interface Declaration {
@@ -53,6 +67,10 @@ export interface ProcedureModel {
   /** What the caller sends after its input. */
   readonly chunks: Views | undefined;
   readonly errors: readonly ErrorReference[];
+  readonly policy: ProcedurePolicy;
+  /** What each parameter of the URI may be, as text. */
+  readonly paramSchemas: Readonly<Record<string, JsonSchema>>;
+  readonly payloads: Payloads;
 }
 
 export interface Parameter {
@@ -68,6 +86,8 @@ export interface ErrorReference {
   readonly typeName: string;
   /** What its data is made of, in a handler. */
   readonly data: Type;
+  readonly uri: string;
+  readonly payloads: Payloads;
 }
 
 export interface TopicModel {
@@ -77,6 +97,9 @@ export interface TopicModel {
   readonly doc: MemberDoc;
   readonly params: Views | undefined;
   readonly event: Views;
+  readonly policy: TopicPolicy;
+  readonly paramSchemas: Readonly<Record<string, JsonSchema>>;
+  readonly payloads: Payloads;
 }
 
 /** An error that the contract exports. */
@@ -85,6 +108,8 @@ export interface ErrorModel {
   readonly name: string;
   readonly uri: string;
   readonly typeName: string;
+  readonly doc: Doc;
+  readonly payloads: Payloads;
 }
 
 /** A printed type that must be the same as what zod infers from the schema. */

@@ -2,7 +2,7 @@ import type { CodeBlockWriter } from "ts-morph";
 import type { ContractModel, MemberDoc, ProcedureModel, TopicModel, Views } from "../model/model.js";
 import type { Type } from "../model/type.js";
 import { docTags, type Tag, writeComment } from "./doc-comment.js";
-import { freeName, type Imports } from "./imports.js";
+import { freeName, Imports } from "./imports.js";
 import { signature } from "./signature.js";
 import { propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
@@ -28,6 +28,16 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
     writer.writeLine(`return ${imports.value("bindClient")}<${client}>(peer, contract, options);`);
   });
   writer.blankLine();
+}
+
+/** How a procedure is called, as documents show it. */
+export function procedureSignature(procedure: ProcedureModel): string {
+  return procedureMember(procedure, new Imports(new Set())).replace(/;$/, "");
+}
+
+/** How a topic is had, as documents show it. */
+export function topicSignature(topic: TopicModel): string {
+  return topicMember(topic, new Imports(new Set())).replace(/^readonly |;$/g, "");
 }
 
 function procedureMember(procedure: ProcedureModel, imports: Imports): string {

@@ -1,13 +1,6 @@
 import { Command, Option } from "commander";
-import { createTwoFilesPatch } from "diff";
-import {
-  type Change,
-  CodegenError,
-  type Generated,
-  type GeneratedContract,
-  generate,
-  watchContracts,
-} from "../../codegen/index.js";
+import { type Generated, type GeneratedContract, generate, watchContracts } from "../../codegen/index.js";
+import { count, fail, outcome, reportCheck } from "./report.js";
 
 interface Flags {
   readonly out?: string;
@@ -35,15 +28,16 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
   }
   try {
     const generated = await generate({ ...options, check: check === true });
-    if (check) reportCheck(generated);
+    if (check) reportCheck(generated.changes, "wampact codegen");
     else report(generated);
+    for (const line of generated.advice) console.error(`\nnote: ${line}`);
   } catch (error) {
     fail(error);
   }
 }
 
 /** One line a file: `schemas/generated/calculator.gen.ts  written (4 procedures, 1 error)`. */
-function report({ changes, contracts, advice }: Generated): void {
+function report({ changes, contracts }: Generated): void {
   const shown = changes.filter(({ path, before, after }) => /\.ts$/.test(path) && (before ?? after) !== undefined);
   const width = Math.max(...shown.map(({ path }) => path.length));
   for (const change of shown) {
@@ -51,7 +45,6 @@ function report({ changes, contracts, advice }: Generated): void {
     console.log(`${change.path.padEnd(width)}  ${outcome(change)}${contract ? ` (${contents(contract)})` : ""}`);
   }
   if (contracts.length === 0) console.log("no contracts found: none of the files exports a procedure, topic or error");
-  for (const line of advice) console.error(`\nnote: ${line}`);
 }
 
 /** While watching, only what has changed is worth a line. */
@@ -61,37 +54,7 @@ function reportChanges(generated: Generated): void {
   else console.log("up to date");
 }
 
-/** A unified diff of what a run would change; fails if there is any. */
-function reportCheck({ changes, advice }: Generated): void {
-  const stale = changes.filter(({ before, after }) => before !== after);
-  for (const { path, before, after } of stale) {
-    const names = [before === undefined ? "/dev/null" : path, after === undefined ? "/dev/null" : path] as const;
-    process.stdout.write(createTwoFilesPatch(...names, before ?? "", after ?? "", "", ""));
-  }
-  for (const line of advice) console.error(`\nnote: ${line}`);
-  if (stale.length === 0) console.log("generated files are up to date");
-  else {
-    console.error(`${count(stale.length, "generated file")} not up to date; run wampact codegen`);
-    process.exitCode = 1;
-  }
-}
-
-function outcome({ before, after }: Change): string {
-  if (after === undefined) return "removed";
-  return before === after ? "unchanged" : "written";
-}
-
 function contents({ procedures, topics, errors }: GeneratedContract): string {
   const parts = [count(procedures, "procedure"), count(topics, "topic"), count(errors, "error")];
   return parts.filter((part) => !part.startsWith("0 ")).join(", ");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** What is wrong with a contract is told in a line each; anything else is a fault of ours, and keeps its stack. */
-function fail(error: unknown): void {
-  console.error(error instanceof CodegenError ? error.message : error);
-  process.exitCode = 1;
 }

@@ -3,10 +3,20 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { codegenCommand } from "./codegen.js";
+import { diffCommand } from "./diff.js";
+import { docsCommand } from "./docs.js";
+import { lockCommand } from "./lock.js";
 
 const { version, description } = createRequire(import.meta.url)("wampact/package.json") as {
   version: string;
   description: string;
 };
 
-await new Command("wampact").description(description).version(version).addCommand(codegenCommand()).parseAsync();
+await new Command("wampact")
+  .description(description)
+  .version(version)
+  .addCommand(codegenCommand())
+  .addCommand(docsCommand())
+  .addCommand(lockCommand())
+  .addCommand(diffCommand())
+  .parseAsync();

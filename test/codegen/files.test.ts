@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Generated, watchContracts } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../support/project.js";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** A contract of one procedure. */
 function procedure(name: string): string {
@@ -110,8 +108,6 @@ test("a contract in a CommonJS package loads, and settings that refuse it are to
     ),
     "schemas/text.ts": 'import * as z from "zod";\nexport const Text = z.object({ text: z.string() });\n',
   });
-  mkdirSync(join(project.dir, "node_modules"));
-  symlinkSync(ROOT, join(project.dir, "node_modules/wampact"));
   const adviceWith = async (compilerOptions: object): Promise<string> => {
     project.write("tsconfig.json", JSON.stringify({ compilerOptions }));
     const { advice, contracts } = await project.generate();

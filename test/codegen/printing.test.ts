@@ -295,3 +295,21 @@ test("members keep the order of the source, whatever the alphabet says", async (
   const text = project.read("schemas/generated/a.gen.ts");
   expect(text.match(/^ {2}\w+(?=\(options)/gm)?.map((line) => line.trim())).toEqual(["zebra", "ant", "middle", "also"]);
 });
+
+test("a copy of a named schema, with other words or a check, is the same type", async (t) => {
+  const project = createProject(t, {
+    "schemas/a.ts": contract(`
+      export const Address = z.object({ street: z.string() }).describe("Where somebody lives.");
+      export const move = procedure("com.move", {
+        input: z.object({ to: Address.describe("The new one."), from: Address.refine((address) => address.street !== "").optional() }),
+        output: Address.extend({ since: z.int() }),
+      });`),
+  });
+  await project.generate();
+  const text = project.read("schemas/generated/a.gen.ts");
+  expect(text).toContain(
+    "  /** The new one. */\n  to: Address;\n  /** Where somebody lives. */\n  from?: Address | undefined;\n",
+  );
+  expect(text).toContain("export interface MoveOutput {\n  street: string;\n  since: number;\n}");
+  expect(compile(project)).toBe("");
+});

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "vitest";
 import { CodegenError, type Generated, type GenerateOptions, generate } from "wampact/codegen";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const [ROOT, TESTS] = ["../..", ".."].map((up) => new URL(up, import.meta.url).pathname) as [string, string];
 
 /** A project in a directory of its own below `test`, where `wampact` resolves, that ends with its test. */
 export interface TestProject {
@@ -24,13 +24,14 @@ export function createProject(
   t: Pick<TestContext, "onTestFinished">,
   files: Readonly<Record<string, string>>,
 ): TestProject {
-  const dir = mkdtempSync(join(ROOT, ".tmp-"));
+  const dir = mkdtempSync(join(TESTS, ".tmp-"));
   t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
+  if ("package.json" in files) install(dir);
   const run = (options: Omit<GenerateOptions, "cwd"> = {}) => generate({ cwd: dir, ...options });
   return {
     dir,
@@ -47,4 +48,11 @@ export function createProject(
       }
     },
   };
+}
+
+/** A project with a `package.json` is a package of its own, and finds nothing but what it has installed. */
+function install(dir: string): void {
+  mkdirSync(join(dir, "node_modules"));
+  symlinkSync(ROOT, join(dir, "node_modules/wampact"));
+  symlinkSync(join(ROOT, "node_modules/zod"), join(dir, "node_modules/zod"));
 }

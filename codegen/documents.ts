@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { OUTPUT_DIRECTORY } from "./inputs.js";
+import { projectPath } from "./loader/failures.js";
+import { joinContracts } from "./model/join.js";
+import { printApi } from "./printers/api-md.js";
+import { type ProjectInfo, printAsyncApi } from "./printers/asyncapi.js";
+import { printJsonSchema } from "./printers/json-schema.js";
+import { createCodeWriter, type ReadOptions, readContracts } from "./read.js";
+import { apply, type Change, compare } from "./writer.js";
+
+export interface DocumentOptions extends ReadOptions {
+  /** Where the documents go. Default `schemas/generated`. */
+  readonly out?: string;
+  /** Compares only, and writes nothing. Default false. */
+  readonly check?: boolean;
+}
+
+/**
+ * Writes documents of the contracts: `API.md` for people, `asyncapi.json` (AsyncAPI 3) and `payloads.schema.json` (JSON Schema,
+ * draft 2020-12) for tools. Title, version and description come from the project's `package.json`. Gives every file with its text
+ * before and after. Throws `CodegenError` with every problem of the contracts.
+ */
+export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
+  const cwd = resolve(options.cwd ?? ".");
+  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
+  const { contracts } = await readContracts(options);
+  const models = contracts.map(({ model }) => model);
+  const joined = joinContracts(models);
+  const info = await projectInfo(cwd);
+  const createWriter = await createCodeWriter();
+  const files = [
+    { path: "API.md", text: printApi(models, { info, createWriter }) },
+    { path: "asyncapi.json", text: printAsyncApi(joined, info) },
+    { path: "payloads.schema.json", text: printJsonSchema(joined) },
+  ];
+  const changes = await compare(out, { cwd, files, obsolete: [] });
+  if (!options.check) await apply(out, changes);
+  return changes.map((change) => ({ ...change, path: projectPath(cwd, join(out, change.path)) }));
+}
+
+async function projectInfo(cwd: string): Promise<ProjectInfo> {
+  const text = await readFile(join(cwd, "package.json"), "utf8").catch(() => "{}");
+  const { name, version, description } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  return {
+    title: typeof name === "string" ? name : basename(cwd),
+    version: typeof version === "string" ? version : "0.0.0",
+    ...(typeof description === "string" && { description }),
+  };
+}

@@ -1,0 +1,54 @@
+import { type $ZodType, toJSONSchema } from "zod/v4/core";
+import { type JsonSchema, SCHEMA_ID } from "../json-schema.js";
+import type { SchemaDescriber } from "./describe-schema.js";
+import { metadataOf } from "./metadata.js";
+
+/**
+ * What travels of a schema, as JSON Schema: before a receiver's defaults and codecs. Each schema in it is tagged with its id.
+ * Nothing for a kind that zod has no JSON Schema for; the model refuses such a kind with its place.
+ */
+export function payloadSchema(schema: $ZodType, schemas: SchemaDescriber): JsonSchema | undefined {
+  try {
+    return toJSONSchema(schema, {
+      io: "input",
+      unrepresentable: "any",
+      metadata: { get: wordsOf } as never, // zod would move a schema that has an id; here the model says where it goes
+      override: ({ zodSchema, jsonSchema }) => complete(zodSchema, { json: jsonSchema, schemas }),
+    }) as JsonSchema;
+  } catch {
+    return undefined;
+  }
+}
+
+function complete(
+  schema: $ZodType,
+  { json, schemas }: { readonly json: Record<string, unknown>; readonly schemas: SchemaDescriber },
+): void {
+  const id = schemas.idOf(schema);
+  const node = id === undefined ? undefined : schemas.nodes[id];
+  if (!node) return; // zod keeps the schema that another one was copied from
+  json[SCHEMA_ID] = id;
+  if ((node.kind === "default" || node.kind === "prefault") && node.value === undefined) delete json.default; // computed
+  if (node.kind === "instance" && node.className === "Uint8Array") {
+    Object.assign(json, { type: "string", contentEncoding: "base64" });
+  }
+  if (node.kind === "tuple" && node.items.length === 0) delete json.prefixItems; // which must not be empty
+  if (node.kind === "intersection") joinClosed(json.allOf as Record<string, unknown>[]);
+}
+
+/** Zod makes one object of an intersection of closed ones, which would else refuse each other's keys; no tag may be in its way. */
+function joinClosed(parts: readonly Record<string, unknown>[]): void {
+  if (parts.some(({ additionalProperties }) => additionalProperties === false)) {
+    for (const part of parts) delete part[SCHEMA_ID];
+  }
+}
+
+function wordsOf(schema: $ZodType): Readonly<Record<string, unknown>> {
+  const { title, description, examples, deprecated } = metadataOf(schema);
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(examples !== undefined && { examples: examples.map((text) => JSON.parse(text) as unknown) }),
+    ...(deprecated !== undefined && { deprecated: true }),
+  };
+}

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Payload } from "../model/model.js";
+import { compareSchemas } from "./compare-schemas.js";
+import type { ContractSurface, MemberSurface } from "./surface.js";
+import {
+  type Direction,
+  MEMBER_CHANGES,
+  type MemberChange,
+  SCHEMA_CHANGES,
+  type SchemaChange,
+  type Severity,
+} from "./table.js";
+
+/** One change of a contract, and what it means to peers that still have the one of before. */
+export interface ContractChange {
+  readonly severity: Severity;
+  /** The contract file, relative to the project. */
+  readonly source: string;
+  /** The member and the way into it, such as `divide.input.a`. */
+  readonly path: string;
+  /** Which change it is, such as `requiredFieldAdded`. */
+  readonly change: MemberChange | SchemaChange;
+  /** What has changed. */
+  readonly what: string;
+  /** Why it is as bad as it is. */
+  readonly because: string;
+}
+
+/** A member with where it is from. */
+interface Located {
+  readonly name: string;
+  readonly contract: ContractSurface;
+  readonly member: MemberSurface;
+}
+
+/** Every change between two states of a project's contracts. A member is known by its URI, and by its name where that has changed. */
+export function compareContracts(
+  before: readonly ContractSurface[],
+  after: readonly ContractSurface[],
+): readonly ContractChange[] {
+  let [gone, came] = [membersIn(before), membersIn(after)];
+  const pairs: (readonly [Located, Located])[] = [];
+  for (const isSame of [haveSameUri, haveSameName]) {
+    for (const old of gone) {
+      const now = came.find((each) => isSame(old, each));
+      if (!now) continue;
+      pairs.push([old, now]);
+      gone = gone.filter((each) => each !== old);
+      came = came.filter((each) => each !== now);
+    }
+  }
+  const changes = [
+    ...pairs.flatMap(([old, now]) => new MemberComparison(old, now).changes()),
+    ...gone.map((each) => ofMember(each, "memberRemoved", `the ${each.member.kind} ${each.member.uri} is gone`)),
+    ...came.map((each) => ofMember(each, "memberAdded", `the ${each.member.kind} ${each.member.uri} is new`)),
+  ];
+  return changes.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+const ORDER: Readonly<Record<Severity, number>> = { breaking: 0, risky: 1, safe: 2 };
+
+function keyOf({ source, severity, path, change }: ContractChange): string {
+  return [source, ORDER[severity], path, change].join("\n");
+}
+
+function membersIn(contracts: readonly ContractSurface[]): readonly Located[] {
+  return contracts.flatMap((contract) =>
+    Object.entries(contract.members).map(([name, member]) => ({ name, contract, member })),
+  );
+}
+
+function haveSameUri({ member: a }: Located, { member: b }: Located): boolean {
+  return a.kind === b.kind && a.uri === b.uri;
+}
+
+function haveSameName(a: Located, b: Located): boolean {
+  return a.member.kind === b.member.kind && a.name === b.name && a.contract.source === b.contract.source;
+}
+
+function ofMember({ contract, name }: Located, change: MemberChange, what: string, path = name): ContractChange {
+  return { source: contract.source, path, change, what, ...MEMBER_CHANGES[change] };
+}
+
+/** One member, before and after. */
+class MemberComparison {
+  readonly #before: Located;
+  readonly #after: Located;
+
+  constructor(before: Located, after: Located) {
+    this.#before = before;
+    this.#after = after;
+  }
+
+  changes(): readonly ContractChange[] {
+    const [before, after] = [this.#before.member, this.#after.member];
+    const parts = ["input", "output", "progress", "chunks", "event"].flatMap((part) => this.#part(part));
+    return [...this.#identity(), ...this.#policy(), ...this.#params(), ...parts, ...this.#errors(before, after)];
+  }
+
+  #change(change: MemberChange, what: string, path?: string): ContractChange {
+    return ofMember(this.#after, change, what, path);
+  }
+
+  #identity(): readonly ContractChange[] {
+    const { name, member } = this.#after;
+    const { name: oldName, member: old } = this.#before;
+    if (old.uri !== member.uri) return [this.#change("uriChanged", `the URI was ${old.uri} and is ${member.uri}`)];
+    return oldName === name ? [] : [this.#change("memberRenamed", `was called ${oldName}`)];
+  }
+
+  #policy(): readonly ContractChange[] {
+    const [old, now] = [this.#before.member.policy, this.#after.member.policy];
+    const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+    return names.flatMap((name) => {
+      if (isDeepStrictEqual(old[name], now[name])) return [];
+      const words = (value: unknown): string => (value === undefined ? "not set" : JSON.stringify(value));
+      const what = `${name} was ${words(old[name])} and is ${words(now[name])}`;
+      return [this.#change("policyChanged", what, `${this.#after.name}.${name}`)];
+    });
+  }
+
+  /** A caller gives parameters; those of a topic are given by publishers and got by subscribers. */
+  #params(): readonly ContractChange[] {
+    const { member, name } = this.#after;
+    const directions: readonly Direction[] = member.kind === "topic" ? ["input", "output"] : ["input"];
+    return Object.entries(this.#before.member.params).flatMap(([param, was]) => {
+      const is = member.params[param];
+      if (!is) return []; // another name is another URI, which is told
+      const found = directions.flatMap((direction) =>
+        this.#schemas(was, is, { direction, path: `${name}.params.${param}` }),
+      );
+      const worst = [...found].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+      return worst.filter((each, index) => worst.findIndex(({ what }) => what === each.what) === index);
+    });
+  }
+
+  #part(part: string): readonly ContractChange[] {
+    const [was, is] = [this.#before.member.payloads[part], this.#after.member.payloads[part]];
+    const path = `${this.#after.name}.${part}`;
+    if (!was && !is) return [];
+    if (was && is) return this.#payload(was, is, { direction: directionOf(part), path });
+    if (part === "input" && is) return this.#inputAdded(is, path);
+    const change = PRESENCE[part]?.[is ? "added" : "removed"];
+    return change ? [this.#change(change, is ? "is new" : "is gone", path)] : [];
+  }
+
+  /** Who knows of no input sends none, which is as good as an object without fields. */
+  #inputAdded(is: Payload, path: string): readonly ContractChange[] {
+    if (is.wire !== "kwargs" && typeof is.wire !== "object")
+      return [this.#change("wireChanged", "there was no input", path)];
+    const nothing = { type: "object", properties: {} };
+    return this.#schemas(nothing, is.schema, { direction: "input", path });
+  }
+
+  #payload(
+    was: Payload,
+    is: Payload,
+    { direction, path }: { readonly direction: Direction; readonly path: string },
+  ): readonly ContractChange[] {
+    const isMoved = !isDeepStrictEqual(was.wire, is.wire);
+    const what = `travels as ${wireText(is)}, and did as ${wireText(was)}`;
+    return [
+      ...(isMoved ? [this.#change("wireChanged", what, path)] : []),
+      ...this.#schemas(was.schema, is.schema, { direction, path }),
+    ];
+  }
+
+  #schemas(
+    was: Payload["schema"],
+    is: Payload["schema"],
+    { direction, path }: { readonly direction: Direction; readonly path: string },
+  ): readonly ContractChange[] {
+    const before = { schema: was, definitions: this.#before.contract.definitions };
+    const after = { schema: is, definitions: this.#after.contract.definitions };
+    const { source } = this.#after.contract;
+    return compareSchemas(before, after, path).map(({ change, path, what }) => {
+      return { source, path, change, what, ...SCHEMA_CHANGES[change][direction] };
+    });
+  }
+
+  #errors(before: MemberSurface, after: MemberSurface): readonly ContractChange[] {
+    const codes = [...new Set([...Object.keys(before.errors), ...Object.keys(after.errors)])];
+    return codes.flatMap((code) => {
+      const [was, is] = [before.errors[code], after.errors[code]];
+      const path = `${this.#after.name}.errors.${code}`;
+      if (!was && is) return [this.#change("errorAdded", `the error ${is.uri} is new`, path)];
+      if (was && !is) return [this.#change("errorRemoved", `the error ${was.uri} is gone`, path)];
+      if (!was || !is) return [];
+      if (was.uri !== is.uri) return [this.#change("uriChanged", `the URI was ${was.uri} and is ${is.uri}`, path)];
+      if (was.data && is.data) return this.#payload(was.data, is.data, { direction: "output", path });
+      if (!was.data && !is.data) return [];
+      return [this.#change(is.data ? "outputAdded" : "outputRemoved", `its data is ${is.data ? "new" : "gone"}`, path)];
+    });
+  }
+}
+
+/** What it means that a part comes or goes; an input that comes is looked at more closely. */
+const PRESENCE: Readonly<Record<string, Readonly<Record<"added" | "removed", MemberChange>>>> = {
+  input: { added: "wireChanged", removed: "inputRemoved" },
+  output: { added: "outputAdded", removed: "outputRemoved" },
+  progress: { added: "outputAdded", removed: "progressRemoved" },
+  chunks: { added: "chunksAdded", removed: "chunksRemoved" },
+  event: { added: "outputAdded", removed: "outputRemoved" },
+};
+
+function directionOf(part: string): Direction {
+  return part === "input" || part === "chunks" ? "input" : "output";
+}
+
+function wireText({ wire }: Payload): string {
+  return typeof wire === "object" ? `args ${wire.args.join(", ")} and kwargs` : wire === "arg0" ? "args[0]" : wire;
+}

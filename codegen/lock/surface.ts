@@ -1,0 +1,70 @@
+import { type JsonSchema, mapParts } from "../json-schema.js";
+import type { ContractModel, ErrorReference, MemberModel, Payload, Payloads } from "../model/model.js";
+
+/** A contract as its peers depend on it: what travels, and nothing of TypeScript. */
+export interface ContractSurface {
+  /** The contract file, relative to the project. */
+  readonly source: string;
+  readonly members: Readonly<Record<string, MemberSurface>>;
+  /** JSON Schemas that the payloads refer to. */
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
+}
+
+/** A procedure or a topic. Errors are part of the procedures that declare them. */
+export interface MemberSurface {
+  readonly kind: "procedure" | "topic";
+  readonly uri: string;
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, JsonSchema>>;
+  readonly payloads: Payloads;
+  /** By the code that callers see. */
+  readonly errors: Readonly<Record<string, ErrorSurface>>;
+}
+
+export interface ErrorSurface {
+  readonly uri: string;
+  readonly data?: Payload;
+}
+
+/** The surface of a contract, in an order that does not depend on the source's. */
+export function surfaceOf({ source, members, definitions }: ContractModel): ContractSurface {
+  const entries = members.flatMap((member) =>
+    member.kind === "error" ? [] : [[member.name, memberSurface(member)] as const],
+  );
+  return {
+    source,
+    members: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))),
+    definitions: mapValues(definitions, withoutWords),
+  };
+}
+
+function memberSurface(member: Exclude<MemberModel, { readonly kind: "error" }>): MemberSurface {
+  const { kind, uri, policy, paramSchemas, payloads } = member;
+  const errors = member.kind === "procedure" ? member.errors : [];
+  return {
+    kind,
+    uri,
+    policy: { ...policy },
+    params: mapValues(paramSchemas, withoutWords),
+    payloads: mapValues(payloads, payloadSurface),
+    errors: Object.fromEntries(errors.map((error) => [error.code, errorSurface(error)])),
+  };
+}
+
+function errorSurface({ uri, payloads }: ErrorReference): ErrorSurface {
+  return { uri, ...(payloads.data && { data: payloadSurface(payloads.data) }) };
+}
+
+function payloadSurface({ schema, wire }: Payload): Payload {
+  return { schema: withoutWords(schema), wire };
+}
+
+/** Words do no harm to a peer. */
+function withoutWords(schema: JsonSchema): JsonSchema {
+  const { title: _, description: __, examples: ___, deprecated: ____, readOnly: _____, ...rest } = schema;
+  return mapParts(rest, withoutWords);
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, each(value)]));
+}

@@ -1,0 +1,126 @@
+import { type JsonSchema, mapParts, refTo, SCHEMA_ID } from "../json-schema.js";
+import type { Description, SchemaId } from "../loader/description.js";
+import type { NameTable } from "./names.js";
+import { nodeOf } from "./resolve.js";
+
+/** The words of a schema. What wraps it may have others, which then stand beside the reference. */
+const WORDS: readonly string[] = ["title", "description", "default", "examples", "deprecated", "readOnly"];
+
+/**
+ * The JSON Schemas of a contract. A schema whose TypeScript type has a name is a definition under the same name, and
+ * referred to by it.
+ */
+export class PayloadBook {
+  readonly #description: Pick<Description, "schemas" | "payloads">;
+  readonly #names: ReadonlyMap<SchemaId, string>;
+  readonly #table: NameTable;
+  readonly #definitions = new Map<string, JsonSchema | undefined>();
+  readonly #unnamed = new Map<JsonSchema, string>(); // recursive, and none of the author's names to be had
+
+  constructor(
+    description: Pick<Description, "schemas" | "payloads">,
+    { names, table }: { readonly names: ReadonlyMap<SchemaId, string>; readonly table: NameTable },
+  ) {
+    this.#description = description;
+    this.#names = names;
+    this.#table = table;
+  }
+
+  /** What travels of a schema that stands in a member; it refers to `definitions`. */
+  schemaOf(id: SchemaId): JsonSchema {
+    const payload = this.#description.payloads[id];
+    if (!payload) throw new Error(`schema ${id} has no JSON Schema, and was not refused`);
+    const { $schema: _, $defs: __, ...root } = payload;
+    return this.#rewrite(root, { root, definitions: payload.$defs ?? {} });
+  }
+
+  /** Every definition that was referred to so far, sorted by name. */
+  get definitions(): Readonly<Record<string, JsonSchema>> {
+    const entries = [...this.#definitions].flatMap(([name, schema]) => (schema ? [[name, schema] as const] : []));
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #rewrite(json: JsonSchema, source: Source): JsonSchema {
+    if (json.$ref !== undefined) {
+      const { $ref, [SCHEMA_ID]: _, ...words } = json;
+      const target = $ref === "#" ? source.root : source.definitions[$ref.replace("#/$defs/", "")];
+      if (!target) throw new Error(`${$ref} is in none of the definitions`);
+      const reference = this.#rewrite(target, source);
+      return reference.$ref === undefined
+        ? { $ref: this.#define(target, source), ...words }
+        : { ...reference, ...words };
+    }
+    const id = json[SCHEMA_ID] as SchemaId | undefined;
+    const named = id === undefined ? undefined : this.#namedBehind(id);
+    if (named === undefined) return this.#partsOf(json, source);
+    const words = wordsOf(json);
+    const own = nodeOf(this.#description.schemas, named).meta;
+    if (!this.#definitions.has(this.#nameOf(named))) {
+      this.#definitions.set(this.#nameOf(named), undefined); // before its parts, which may refer to it
+      const bare = id === named ? json : { ...withoutWords(json), ...pick(own, ["title", "description"]) };
+      this.#definitions.set(this.#nameOf(named), this.#partsOf(bare, source));
+    }
+    const other = Object.entries(words).filter(
+      ([word, value]) => id !== named && JSON.stringify(value) !== JSON.stringify(own[word as "title"]),
+    );
+    return { $ref: refTo(this.#nameOf(named)), ...Object.fromEntries(other) };
+  }
+
+  #partsOf({ [SCHEMA_ID]: _, ...json }: JsonSchema, source: Source): JsonSchema {
+    return mapParts(json, (part) => this.#rewrite(part, source));
+  }
+
+  /** A recursive schema that no name leads to. */
+  #define(target: JsonSchema, source: Source): string {
+    const known = this.#unnamed.get(target);
+    if (known !== undefined) return refTo(known);
+    const name = this.#table.claimFree("Recursive", "a schema that refers to itself");
+    this.#unnamed.set(target, name);
+    this.#definitions.set(name, this.#partsOf(target, source));
+    return refTo(name);
+  }
+
+  #nameOf(id: SchemaId): string {
+    return this.#names.get(id) ?? "";
+  }
+
+  /** The schema itself or the one it wraps, as far as both look the same on the wire. */
+  #namedBehind(id: SchemaId): SchemaId | undefined {
+    if (this.#names.has(id)) return id;
+    const node = nodeOf(this.#description.schemas, id);
+    switch (node.kind) {
+      case "optional":
+      case "exactOptional":
+      case "nonoptional":
+      case "readonly":
+      case "lazy":
+      case "default":
+      case "prefault":
+      case "catch":
+        return this.#namedBehind(node.inner);
+      case "codec":
+      case "pipe":
+        return this.#namedBehind(node.in);
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** Where references of a JSON Schema lead to. */
+interface Source {
+  readonly root: JsonSchema;
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
+}
+
+function wordsOf(json: JsonSchema): JsonSchema {
+  return pick(json, WORDS);
+}
+
+function withoutWords(json: JsonSchema): JsonSchema {
+  return Object.fromEntries(Object.entries(json).filter(([keyword]) => !WORDS.includes(keyword)));
+}
+
+function pick(from: object, keys: readonly string[]): JsonSchema {
+  return Object.fromEntries(Object.entries(from).filter(([key]) => keys.includes(key)));
+}

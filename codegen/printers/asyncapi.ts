@@ -1,0 +1,155 @@
+import { parseTemplate } from "../../src/contract/params.js";
+import { type JsonSchema, mapParts, nameIn } from "../json-schema.js";
+import type { JoinedContracts } from "../model/join.js";
+import type { ErrorReference, MemberModel, Payload, ProcedureModel, TopicModel } from "../model/model.js";
+import { GENERATED } from "./header.js";
+
+/** What a document says of the project as a whole. */
+export interface ProjectInfo {
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Prints an AsyncAPI 3 document, as seen by the service: it receives calls and replies to them, and sends events. How a payload
+ * meets `args` and `kwargs` is told in `x-wamp`, since AsyncAPI has no binding for WAMP.
+ */
+export function printAsyncApi({ contracts, definitions }: JoinedContracts, info: ProjectInfo): string {
+  const members = contracts.flatMap((contract) =>
+    contract.members.flatMap((member) => (member.kind === "error" ? [] : [{ member, tag: contract.name }])),
+  );
+  const keys = new Map(members.map(({ member, tag }) => [member, keyOf(member, { tag, all: members })]));
+  const each = <T>(
+    make: (member: ProcedureModel | TopicModel, key: string, tag: string) => T,
+  ): Readonly<Record<string, T>> =>
+    Object.fromEntries(
+      members.map(({ member, tag }) => {
+        const key = keys.get(member) ?? member.name;
+        return [key, make(member, key, tag)] as const;
+      }),
+    );
+  const document = {
+    asyncapi: "3.0.0",
+    info,
+    "x-generated": `${GENERATED} docs.`,
+    defaultContentType: "application/json",
+    channels: each(channelOf),
+    operations: each(operationOf),
+    components: { schemas: mapValues(definitions, schemaOf) },
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** A member's name, with the contract's in front where two contracts have it. */
+function keyOf(
+  { name }: MemberModel,
+  {
+    tag,
+    all,
+  }: { readonly tag: string; readonly all: readonly { readonly member: MemberModel; readonly tag: string }[] },
+): string {
+  return all.filter(({ member }) => member.name === name).length > 1 ? `${tag}.${name}` : name;
+}
+
+function channelOf(member: ProcedureModel | TopicModel): Json {
+  const { uri, doc, paramSchemas } = member;
+  const { names } = parseTemplate(uri);
+  return {
+    address: uri.replaceAll("{...", "{"),
+    ...(doc.description !== undefined && { description: doc.description }),
+    ...(names.length > 0 && {
+      parameters: Object.fromEntries(names.map((name) => [name, parameterOf(paramSchemas[name] ?? {})])),
+    }),
+    messages: messagesOf(member),
+    "x-wamp": { kind: member.kind, uri, ...policyOf(member) },
+  };
+}
+
+/** A parameter is text; AsyncAPI lets it have a list of values, but no schema. */
+function parameterOf({ description, enum: values, default: value, examples }: JsonSchema): Json {
+  const isText = (each: unknown): boolean => typeof each === "string";
+  return {
+    ...(description !== undefined && { description }),
+    ...(values?.every(isText) && { enum: values }),
+    ...(isText(value) && { default: value }),
+    ...(Array.isArray(examples) && examples.every(isText) && { examples }),
+  };
+}
+
+function messagesOf(member: ProcedureModel | TopicModel): Json {
+  const { payloads } = member;
+  if (member.kind === "topic") return { event: messageOf(payloads.event) };
+  return {
+    input: messageOf(payloads.input),
+    output: messageOf(payloads.output),
+    ...(payloads.progress && { progress: messageOf(payloads.progress) }),
+    ...(payloads.chunks && { chunk: messageOf(payloads.chunks) }),
+    ...Object.fromEntries(member.errors.map((error) => [errorKey(error), errorMessage(error)])),
+  };
+}
+
+/** `input` and its like are taken by the parts. */
+function errorKey({ code }: ErrorReference): string {
+  return `error.${code}`;
+}
+
+function errorMessage({ uri, payloads }: ErrorReference): Json {
+  return { ...messageOf(payloads.data), "x-wamp": { error: uri, wire: payloads.data?.wire ?? "empty" } };
+}
+
+function messageOf(payload: Payload | undefined): Json {
+  if (!payload) return { payload: { type: "null" }, "x-wamp": { wire: "empty" } };
+  return { payload: schemaOf(payload.schema), "x-wamp": { wire: payload.wire } };
+}
+
+function operationOf(member: ProcedureModel | TopicModel, key: string, tag: string): Json {
+  const channel = { $ref: `#/channels/${pointer(key)}` };
+  const message = (name: string) => ({ $ref: `#/channels/${pointer(key)}/messages/${pointer(name)}` });
+  const { description } = member.doc;
+  const common = {
+    channel,
+    ...(description !== undefined && { summary: firstSentence(description) }),
+    tags: [{ name: tag }],
+  };
+  if (member.kind === "topic") return { action: "send", ...common, messages: [message("event")] };
+  const { progress, chunks } = member.payloads;
+  const replies = ["output", ...(progress ? ["progress"] : []), ...member.errors.map(errorKey)];
+  return {
+    action: "receive",
+    ...common,
+    messages: ["input", ...(chunks ? ["chunk"] : [])].map(message),
+    reply: { channel, messages: replies.map(message) },
+  };
+}
+
+function policyOf(member: ProcedureModel | TopicModel): Json {
+  const { deprecated } = member.doc;
+  return { ...member.policy, ...(deprecated !== undefined && { deprecated }) };
+}
+
+/** AsyncAPI's own kind of schema is draft-07, which says tuples otherwise and takes nothing beside a reference. */
+function schemaOf(schema: JsonSchema): JsonSchema {
+  const { $ref, prefixItems, items, ...others } = mapParts(schema, schemaOf);
+  const list = prefixItems
+    ? { items: prefixItems, ...(items !== undefined && { additionalItems: items }) }
+    : { ...(items !== undefined && { items }) };
+  const words = { ...others, ...list } as JsonSchema;
+  if ($ref === undefined) return words;
+  const reference = { $ref: `#/components/schemas/${pointer(nameIn($ref))}` };
+  return Object.keys(words).length === 0 ? reference : { allOf: [reference], ...words };
+}
+
+function firstSentence(text: string): string {
+  return /^[^\n]*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text.split("\n", 1)[0] ?? text;
+}
+
+function pointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, each(value)]));
+}

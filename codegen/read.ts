@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import type { CodeBlockWriter } from "ts-morph";
+import { findInputs, type Layout, layoutOf, OUTPUT_DIRECTORY } from "./inputs.js";
+import { load } from "./loader/load.js";
+import { readSources } from "./loader/source.js";
+import { buildModel } from "./model/build.js";
+import type { ContractModel } from "./model/model.js";
+import { Problems } from "./problems.js";
+
+/** Where contracts are read from. */
+export interface ReadOptions {
+  /** The project's directory. Default: the current one. */
+  readonly cwd?: string;
+  /** Contract files, or directories of them. Default: `schemas/`, without what is generated there. */
+  readonly files?: readonly string[];
+  /** Longest time that loading the contracts may take, in milliseconds. Default 20,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A contract, read and checked. */
+export interface ReadContract {
+  readonly layout: Layout;
+  readonly model: ContractModel;
+}
+
+/** Runs and reads the modules; those without members of a contract are helpers of others, and left out. */
+export async function readContracts(
+  options: ReadOptions & { readonly out?: string | undefined },
+): Promise<{ readonly inputs: readonly string[]; readonly contracts: readonly ReadContract[] }> {
+  const cwd = resolve(options.cwd ?? ".");
+  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
+  const inputs = await findInputs(cwd, options.files ?? []);
+  const [description, sources] = await Promise.all([
+    load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 }),
+    readSources(inputs),
+  ]);
+  const problems = new Problems();
+  const taken = new Map<string, string>(); // generated file → contract
+  const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
+    const source = sources.get(module.file);
+    if (!source || module.members.length === 0) return [];
+    const layout = layoutOf(module.file, { cwd, out });
+    const { source: file, name, contractImport, generatedImport } = layout;
+    const other = taken.get(layout.generated);
+    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
+    taken.set(layout.generated, file);
+    const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
+    return model ? [{ layout, model }] : [];
+  });
+  problems.throwIfAny();
+  return { inputs, contracts };
+}
+
+/** What printers write with. */
+export async function createCodeWriter(): Promise<() => CodeBlockWriter> {
+  const { CodeBlockWriter } = await import("ts-morph");
+  return () => new CodeBlockWriter({ indentNumberOfSpaces: 2, newLine: "\n", useTabs: false });
+}

@@ -1,0 +1,80 @@
+import { Command, Option } from "commander";
+import { type ContractChange, diffContracts, type Severity } from "../../codegen/index.js";
+import { fail } from "./report.js";
+
+interface Flags {
+  readonly against?: string;
+  readonly format: "text" | "json" | "markdown";
+}
+
+/** `wampact diff`: what has changed for peers, and whether it breaks them. */
+export function diffCommand(): Command {
+  return new Command("diff")
+    .description("sort the changes of contracts into breaking, risky and safe; fails if any is breaking")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
+    .option("--against <what>", "a lock file, or git:REF (default: schemas/contracts.lock.json)")
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "markdown"]).default("text"))
+    .action(async (files: string[], { against, format }: Flags) => {
+      try {
+        const changes = await diffContracts({ files, ...(against !== undefined && { against }) });
+        console.log(PRINTERS[format](changes));
+        if (changes.some(({ severity }) => severity === "breaking")) process.exitCode = 1;
+      } catch (error) {
+        fail(error);
+        process.exitCode = 2; // so that a script can tell it from a breaking change
+      }
+    });
+}
+
+const SEVERITIES: readonly Severity[] = ["breaking", "risky", "safe"];
+
+const PRINTERS: Readonly<Record<Flags["format"], (changes: readonly ContractChange[]) => string>> = {
+  json: (changes) => JSON.stringify({ ...totals(changes), changes }, undefined, 2),
+  text: (changes) => {
+    const blocks = sources(changes).map((source) =>
+      [
+        source,
+        ...of(changes, { source }).map(({ severity, path, what, because }) => {
+          return `  ${severity.padEnd(8)}  ${path}: ${what} (${because})`;
+        }),
+      ].join("\n"),
+    );
+    return [...blocks, summary(changes)].join("\n\n");
+  },
+  markdown: (changes) => {
+    const blocks = SEVERITIES.flatMap((severity) => {
+      const found = of(changes, { severity });
+      if (found.length === 0) return [];
+      const rows = found.map(({ path, what, because }) => `| \`${path}\` | ${escaped(what)} | ${escaped(because)} |`);
+      return [`### ${TITLES[severity]}`, ["| | Change | Why |", "|---|---|---|", ...rows].join("\n")];
+    });
+    return [`**Contracts: ${summary(changes)}**`, ...blocks].join("\n\n");
+  },
+};
+
+const TITLES: Readonly<Record<Severity, string>> = { breaking: "Breaking", risky: "Risky", safe: "Safe" };
+
+function summary(changes: readonly ContractChange[]): string {
+  if (changes.length === 0) return "no changes";
+  return SEVERITIES.map((severity) => `${totals(changes)[severity]} ${severity}`).join(", ");
+}
+
+function totals(changes: readonly ContractChange[]): Readonly<Record<Severity, number>> {
+  const count = (severity: Severity): number => of(changes, { severity }).length;
+  return { breaking: count("breaking"), risky: count("risky"), safe: count("safe") };
+}
+
+function sources(changes: readonly ContractChange[]): readonly string[] {
+  return [...new Set(changes.map(({ source }) => source))];
+}
+
+function of(changes: readonly ContractChange[], wanted: Partial<ContractChange>): readonly ContractChange[] {
+  const { source, severity } = wanted;
+  return changes.filter(
+    (change) => (source ?? change.source) === change.source && (severity ?? change.severity) === change.severity,
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
+}

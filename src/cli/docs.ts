@@ -1,0 +1,21 @@
+import { Command } from "commander";
+import { writeDocuments } from "../../codegen/index.js";
+import { fail, outcome, reportCheck } from "./report.js";
+
+/** `wampact docs`: writes documents of the contracts for people and tools. */
+export function docsCommand(): Command {
+  return new Command("docs")
+    .description("write API.md, asyncapi.json and payloads.schema.json from contracts")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
+    .option("--out <dir>", "where the documents go (default: schemas/generated)")
+    .option("--check", "write nothing; print what would change, and fail if anything would")
+    .action(async (files: string[], { out, check = false }: { out?: string; check?: boolean }) => {
+      try {
+        const changes = await writeDocuments({ files, check, ...(out !== undefined && { out }) });
+        if (check) reportCheck(changes, "wampact docs");
+        else for (const change of changes) console.log(`${change.path}  ${outcome(change)}`);
+      } catch (error) {
+        fail(error);
+      }
+    });
+}

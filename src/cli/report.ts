@@ -1,0 +1,32 @@
+import { createTwoFilesPatch } from "diff";
+import { type Change, CodegenError } from "../../codegen/index.js";
+
+/** A unified diff of what a run would change; fails if there is any. */
+export function reportCheck(changes: readonly Change[], command: string): void {
+  const stale = changes.filter(({ before, after }) => before !== after);
+  for (const { path, before, after } of stale) {
+    const names = [before === undefined ? "/dev/null" : path, after === undefined ? "/dev/null" : path] as const;
+    process.stdout.write(createTwoFilesPatch(...names, before ?? "", after ?? "", "", ""));
+  }
+  if (stale.length === 0) console.log("generated files are up to date");
+  else {
+    console.error(`${count(stale.length, "generated file")} not up to date; run ${command}`);
+    process.exitCode = 1;
+  }
+}
+
+/** What a run has done to a file. */
+export function outcome({ before, after }: Change): string {
+  if (after === undefined) return "removed";
+  return before === after ? "unchanged" : "written";
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** What is wrong with a contract is told in a line each; anything else is a fault of ours, and keeps its stack. */
+export function fail(error: unknown): void {
+  console.error(error instanceof CodegenError ? error.message : error);
+  process.exitCode = 1;
+}

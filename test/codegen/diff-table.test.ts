@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ContractChange, diffContracts, lockContracts, type Severity } from "wampact/codegen";
+import { contract, createProject } from "../support/project.js";
+
+/** A change of a schema, and what it is in an input and in an output, a progress value and an event. */
+type Row = readonly [change: string, before: string, after: string, input: Severity, output: Severity];
+
+const ROWS: readonly Row[] = [
+  ["add an optional field", "z.object({})", "z.object({ a: z.string().optional() })", "safe", "safe"],
+  ["add a field with a default", "z.object({})", "z.object({ a: z.string().default('') })", "safe", "safe"],
+  ["add a required field", "z.object({})", "z.object({ a: z.string() })", "breaking", "safe"],
+  [
+    "add a field to a strict object",
+    "z.strictObject({})",
+    "z.strictObject({ a: z.string().optional() })",
+    "safe",
+    "breaking",
+  ],
+  ["remove a field", "z.object({ a: z.string() })", "z.object({})", "safe", "breaking"],
+  ["remove an optional field", "z.object({ a: z.string().optional() })", "z.object({})", "safe", "breaking"],
+  [
+    "remove a field of a strict object",
+    "z.strictObject({ a: z.string() })",
+    "z.strictObject({})",
+    "breaking",
+    "breaking",
+  ],
+  ["optional → required", "z.object({ a: z.string().optional() })", "z.object({ a: z.string() })", "breaking", "safe"],
+  ["required → optional", "z.object({ a: z.string() })", "z.object({ a: z.string().optional() })", "safe", "breaking"],
+  ["add nullable", "z.object({ a: z.string() })", "z.object({ a: z.string().nullable() })", "safe", "breaking"],
+  ["remove nullable", "z.object({ a: z.string().nullable() })", "z.object({ a: z.string() })", "breaking", "safe"],
+  ["add an enum member", 'z.enum(["a"])', 'z.enum(["a", "b"])', "safe", "risky"],
+  ["remove an enum member", 'z.enum(["a", "b"])', 'z.enum(["a"])', "breaking", "safe"],
+  ["add a literal", "z.literal([1, 2])", "z.literal([1, 2, 3])", "safe", "risky"],
+  [
+    "add a union variant",
+    "z.union([z.string(), z.number()])",
+    "z.union([z.string(), z.number(), z.boolean()])",
+    "safe",
+    "risky",
+  ],
+  ["remove a union variant", "z.union([z.string(), z.number()])", "z.string()", "breaking", "safe"],
+  [
+    "add a variant to a discriminated union",
+    'z.discriminatedUnion("kind", [z.object({ kind: z.literal("a"), n: z.int() })])',
+    'z.discriminatedUnion("kind", [z.object({ kind: z.literal("b") }), z.object({ kind: z.literal("a"), n: z.int() })])',
+    "safe",
+    "risky",
+  ],
+  [
+    "change a variant of a discriminated union",
+    'z.discriminatedUnion("kind", [z.object({ kind: z.literal("a"), n: z.int() }), z.object({ kind: z.literal("b") })])',
+    'z.discriminatedUnion("kind", [z.object({ kind: z.literal("b") }), z.object({ kind: z.literal("a"), n: z.int().max(9) })])',
+    "breaking",
+    "safe",
+  ],
+  ["tighten a minimum", "z.number().min(1)", "z.number().min(2)", "breaking", "safe"],
+  ["tighten to an exclusive minimum", "z.number().min(1)", "z.number().gt(1)", "breaking", "safe"],
+  ["tighten a maximum", "z.number().max(9)", "z.number().max(8)", "breaking", "safe"],
+  ["tighten a length", "z.string()", "z.string().max(8)", "breaking", "safe"],
+  ["tighten the length of a list", "z.array(z.string())", "z.array(z.string()).min(1)", "breaking", "safe"],
+  ["tighten by a pattern", "z.string()", "z.string().regex(/^a/)", "breaking", "safe"],
+  ["tighten by a second pattern", "z.string().regex(/^a/)", "z.string().regex(/^a/).regex(/b$/)", "breaking", "safe"],
+  ["tighten by a format", "z.string()", "z.email()", "breaking", "safe"],
+  ["tighten to integers", "z.number()", "z.int()", "breaking", "safe"],
+  ["tighten a step", "z.number().multipleOf(2)", "z.number().multipleOf(4)", "breaking", "safe"],
+  ["tighten a string to an enum", "z.string()", 'z.enum(["a"])', "breaking", "safe"],
+  ["tighten to strict", "z.object({})", "z.strictObject({})", "breaking", "safe"],
+  ["tighten from unknown", "z.unknown()", "z.string()", "breaking", "safe"],
+  ["loosen a minimum", "z.number().min(1)", "z.number()", "safe", "breaking"],
+  ["loosen a maximum", "z.number().max(9)", "z.number().max(10)", "safe", "breaking"],
+  ["loosen a pattern", "z.string().regex(/^a/)", "z.string()", "safe", "breaking"],
+  ["loosen a format", "z.email()", "z.string()", "safe", "breaking"],
+  ["loosen to numbers", "z.int()", "z.number()", "safe", "breaking"],
+  ["loosen an enum to a string", 'z.enum(["a"])', "z.string()", "safe", "breaking"],
+  ["loosen from strict", "z.strictObject({})", "z.object({})", "safe", "breaking"],
+  ["loosen from strict to loose", "z.strictObject({})", "z.looseObject({})", "safe", "breaking"],
+  ["loosen to unknown", "z.string()", "z.unknown()", "safe", "breaking"],
+  ["change a default", "z.object({ a: z.int().default(1) })", "z.object({ a: z.int().default(2) })", "risky", "risky"],
+  ["change a type", "z.string()", "z.number()", "breaking", "breaking"],
+  ["change a type to literals of another", "z.int()", 'z.enum(["a"])', "breaking", "breaking"],
+  ["change every option", "z.union([z.string(), z.int()])", "z.union([z.boolean(), z.null()])", "breaking", "breaking"],
+  ["change a pattern", "z.string().regex(/^a/)", "z.string().regex(/^b/)", "breaking", "breaking"],
+  ["change a format", "z.email()", "z.uuid()", "breaking", "breaking"],
+  [
+    "change what is deep inside",
+    "z.record(z.string(), z.array(z.tuple([z.int()])))",
+    "z.record(z.string(), z.array(z.tuple([z.string()])))",
+    "breaking",
+    "breaking",
+  ],
+  [
+    "add an optional item to a tuple",
+    "z.tuple([z.int()])",
+    "z.tuple([z.int(), z.int().optional()])",
+    "safe",
+    "breaking",
+  ],
+  [
+    "add a required item to a tuple with a rest",
+    "z.tuple([z.int()], z.int())",
+    "z.tuple([z.int(), z.int()], z.int())",
+    "breaking",
+    "safe",
+  ],
+  ["remove an item of a tuple", "z.tuple([z.int(), z.int()])", "z.tuple([z.int()])", "breaking", "breaking"],
+  [
+    "change keys of a record",
+    "z.record(z.string(), z.int())",
+    "z.record(z.string().max(3), z.int())",
+    "breaking",
+    "breaking",
+  ],
+];
+
+/** Schemas that are written in another way and mean the same, or differ in words only. */
+const SAME: readonly (readonly [what: string, before: string, after: string])[] = [
+  [
+    "words",
+    "z.object({ a: z.string() })",
+    'z.object({ a: z.string().describe("x").meta({ examples: ["y"] }) }).meta({ title: "T" })',
+  ],
+  ["the order of fields", "z.object({ a: z.string(), b: z.int() })", "z.object({ b: z.int(), a: z.string() })"],
+  ["the order of options", "z.union([z.string(), z.int()])", "z.union([z.int(), z.string()])"],
+  ["an enum as literals", 'z.enum(["a", "b"])', 'z.literal(["b", "a"])'],
+  [
+    "a codec behind the same text",
+    "z.iso.datetime()",
+    "z.codec(z.iso.datetime(), z.date(), { decode: (t) => new Date(t), encode: (d) => d.toISOString() })",
+  ],
+  ["what is read-only", "z.array(z.string())", "z.array(z.string()).readonly()"],
+];
+
+/** In an array, so that the way a value travels is the same before and after, whatever its schema. */
+function members(pick: (row: readonly [string, string, string, ...unknown[]]) => string): string {
+  const procedures = (rows: readonly (readonly [string, string, string, ...unknown[]])[], prefix: string) =>
+    rows.map((row, index) => {
+      const schema = `z.array(${pick(row)})`;
+      return [
+        `export const ${prefix}${index} = procedure("com.${prefix}${index}", {`,
+        `  input: ${schema}, output: ${schema}, progress: ${schema}, chunks: ${schema},`,
+        `  errors: { e: error("com.${prefix}${index}.e", ${schema}) },`,
+        "});",
+        `export const ${prefix}${index}Event = topic("com.${prefix}${index}", { event: ${schema} });`,
+      ].join("\n");
+    });
+  return contract([...procedures(ROWS, "row"), ...procedures(SAME, "same")].join("\n"));
+}
+
+let changes: readonly ContractChange[] = [];
+
+beforeAll(async () => {
+  const project = createProject({ onTestFinished: afterAll }, { "schemas/a.ts": members((row) => row[1]) });
+  await lockContracts({ cwd: project.dir });
+  project.write(
+    "schemas/a.ts",
+    members((row) => row[2]),
+  );
+  changes = await diffContracts({ cwd: project.dir });
+});
+
+function worst(found: readonly ContractChange[]): Severity | "none" {
+  return (
+    (["breaking", "risky", "safe"] as const).find((each) => found.some(({ severity }) => severity === each)) ?? "none"
+  );
+}
+
+function below(path: string): readonly ContractChange[] {
+  return changes.filter((change) => change.path === path || change.path.startsWith(`${path}[`));
+}
+
+describe.each(ROWS.map((row, index) => ({ row, index, change: row[0] })))("$change", ({ row, index }) => {
+  const [, , , input, output] = row;
+  test.each(["input", "chunks"])(`is ${input} in %s`, (part) => {
+    expect(below(`row${index}.${part}`)).not.toEqual([]);
+    expect(worst(below(`row${index}.${part}`))).toBe(input);
+  });
+
+  test.each(["output", "progress", "errors.e"])(`is ${output} in %s`, (part) => {
+    expect(below(`row${index}.${part}`)).not.toEqual([]);
+    expect(worst(below(`row${index}.${part}`))).toBe(output);
+  });
+
+  test(`is ${output} in an event`, () => {
+    expect(worst(below(`row${index}Event.event`))).toBe(output);
+  });
+});
+
+test.each(SAME.map(([what], index) => [what, index] as const))("%s: no change", (_what, index) => {
+  expect(
+    changes.filter(({ path }) => path.startsWith(`same${index}.`) || path.startsWith(`same${index}Event.`)),
+  ).toEqual([]);
+});

@@ -1,0 +1,215 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CodegenError, type ContractChange, diffContracts, lockContracts } from "wampact/codegen";
+import { contract, createProject } from "../support/project.js";
+
+const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+
+const add = 'export const add = procedure("com.add", { input: z.object({ a: z.int() }), output: z.int() });';
+
+/** A contract before and after, with its changes as `severity path change`. */
+const CASES: readonly (readonly [what: string, before: string, after: string, ...expected: string[]])[] = [
+  ["nothing", add, add],
+  [
+    "a member is added",
+    add,
+    `${add}\nexport const news = topic("com.news", { event: z.string() });`,
+    "safe news memberAdded",
+  ],
+  ["a procedure is removed", add, "export {};", "breaking add memberRemoved"],
+  [
+    "a topic is removed",
+    'export const t = topic("com.t", { event: z.string() });',
+    "export {};",
+    "breaking t memberRemoved",
+  ],
+  ["the URI changes", add, add.replace("com.add", "com.sum"), "breaking add uriChanged"],
+  [
+    "a parameter is renamed",
+    'export const p = procedure("com.{id}.p", {});',
+    'export const p = procedure("com.{key}.p", {});',
+    "breaking p uriChanged",
+  ],
+  [
+    "match: a parameter becomes the remainder",
+    'export const p = procedure("com.p.{id}", {});',
+    'export const p = procedure("com.p.{...id}", {});',
+    "breaking p uriChanged",
+  ],
+  ["only the name changes", add, add.replace("const add", "const plus"), "safe plus memberRenamed"],
+  [
+    "the wire changes by override",
+    add,
+    add.replace("output: z.int()", 'output: z.int(), wire: { input: "arg0" }'),
+    "breaking add.input wireChanged",
+  ],
+  [
+    "the wire changes by the kind of schema",
+    'export const t = topic("com.t", { event: z.object({ a: z.int() }) });',
+    'export const t = topic("com.t", { event: z.object({ a: z.int() }).nullable() });',
+    "breaking t.event nullAllowed",
+    "breaking t.event wireChanged",
+  ],
+  [
+    "an error is declared",
+    add,
+    add.replace("output: z.int()", 'output: z.int(), errors: { odd: error("com.odd", z.string()) }'),
+    "risky add.errors.odd errorAdded",
+  ],
+  [
+    "an error is removed",
+    add.replace("output: z.int()", 'output: z.int(), errors: { odd: error("com.odd", z.string()) }'),
+    add,
+    "safe add.errors.odd errorRemoved",
+  ],
+  [
+    "an error's URI changes",
+    add.replace("output: z.int()", 'output: z.int(), errors: { odd: error("com.odd", z.string()) }'),
+    add.replace("output: z.int()", 'output: z.int(), errors: { odd: error("com.odder", z.string()) }'),
+    "breaking add.errors.odd uriChanged",
+  ],
+  [
+    "an input comes, all of it optional",
+    'export const p = procedure("com.p", {});',
+    'export const p = procedure("com.p", { input: z.object({ a: z.int().optional() }) });',
+    "safe p.input.a optionalFieldAdded",
+  ],
+  [
+    "an input comes that is needed",
+    'export const p = procedure("com.p", {});',
+    'export const p = procedure("com.p", { input: z.object({ a: z.int() }) });',
+    "breaking p.input.a requiredFieldAdded",
+  ],
+  ["a result goes", add, add.replace("output: z.int()", "output: z.void()"), "breaking add.output outputRemoved"],
+  ["a result comes", add.replace("output: z.int()", "output: z.void()"), add, "safe add.output outputAdded"],
+  [
+    "policies",
+    add,
+    add.replace("output: z.int()", 'output: z.int(), idempotent: true, timeoutMs: 5, invoke: "first"'),
+    "risky add.idempotent policyChanged",
+    "risky add.invoke policyChanged",
+    "risky add.timeoutMs policyChanged",
+  ],
+  [
+    "a parameter is tightened",
+    'export const p = procedure("com.{id}.p", {});\nexport const t = topic("com.{id}.t", { event: z.string() });',
+    'export const p = procedure("com.{id}.p", { params: { id: z.enum(["a"]) } });\nexport const t = topic("com.{id}.t", { event: z.string(), params: { id: z.enum(["a"]) } });',
+    "breaking p.params.id tightened",
+    "breaking t.params.id tightened",
+  ],
+  [
+    "recursive schemas end",
+    'const Node = z.object({ value: z.int(), get next() { return Node.optional(); } });\nexport const p = procedure("com.p", { input: Node });',
+    'const Node = z.object({ value: z.string(), get next() { return Node.optional(); } });\nexport const p = procedure("com.p", { input: Node });',
+    "breaking p.input.value changed",
+  ],
+  [
+    "a schema's name changes",
+    'export const p = procedure("com.p", { input: z.object({ a: z.int() }).meta({ id: "Old" }) });',
+    'export const p = procedure("com.p", { input: z.object({ a: z.int() }).meta({ id: "New" }) });',
+  ],
+];
+
+let changes: readonly ContractChange[] = [];
+
+beforeAll(async () => {
+  const project = createProject({ onTestFinished: afterAll }, {});
+  const write = (column: 1 | 2) => {
+    // each in a realm of URIs of its own, so that only its own members are compared
+    for (const [index, each] of CASES.entries()) {
+      project.write(`schemas/case${index}.ts`, contract(each[column].replaceAll('"com.', `"case${index}.`)));
+    }
+  };
+  write(1);
+  await lockContracts({ cwd: project.dir });
+  write(2);
+  changes = await diffContracts({ cwd: project.dir });
+});
+
+test.each(CASES.map((each, index) => ({ what: each[0], expected: each.slice(3), index })))("$what", ({
+  expected,
+  index,
+}) => {
+  const found = changes.filter(({ source }) => source === `schemas/case${index}.ts`);
+  expect(found.map(({ severity, path, change }) => `${severity} ${path} ${change}`)).toEqual(expected);
+});
+
+function wampact(
+  cwd: string,
+  ...args: string[]
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(process.execPath, [CLI, ...args], { cwd, encoding: "utf8" });
+}
+
+test("the command prints text, JSON and Markdown, and fails on a breaking change alone", async (t) => {
+  const project = createProject(t, { "schemas/a.ts": contract(add) });
+  expect(wampact(project.dir, "lock").stdout).toBe("schemas/contracts.lock.json  written (1 member)\n");
+  expect(wampact(project.dir, "lock").stdout).toBe("schemas/contracts.lock.json  unchanged (1 member)\n");
+  expect(wampact(project.dir, "diff")).toMatchObject({ status: 0, stdout: "no changes\n" });
+
+  project.write("schemas/a.ts", contract(add.replace("a: z.int()", "a: z.int(), b: z.string().optional()")));
+  expect(wampact(project.dir, "diff")).toMatchObject({
+    status: 0,
+    stdout:
+      "schemas/a.ts\n  safe      add.input.b: an optional field is new (it may be left out)\n\n0 breaking, 0 risky, 1 safe\n",
+  });
+  project.write("schemas/a.ts", contract(add.replace("a: z.int()", 'a: z.enum(["x|y"])')));
+  const { status, stdout } = wampact(project.dir, "diff", "--format", "json");
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    breaking: 1,
+    risky: 0,
+    safe: 0,
+    changes: [{ severity: "breaking", source: "schemas/a.ts", path: "add.input.a" }],
+  });
+  expect(wampact(project.dir, "diff", "--format", "markdown").stdout).toContain(
+    "### Breaking\n\n| | Change | Why |\n|---|---|---|\n| `add.input.a` |",
+  );
+});
+
+test("a lock that is missing, of another kind or newer is told with what to do", async (t) => {
+  const project = createProject(t, { "schemas/a.ts": contract(add) });
+  await expect(diffContracts({ cwd: project.dir })).rejects.toThrow(CodegenError);
+  expect(wampact(project.dir, "diff").stderr).toMatch(
+    /^schemas\/contracts\.lock\.json: there is no lock yet; run wampact lock/,
+  );
+  for (const [text, problem] of [
+    ["{", /contracts\.lock\.json: is no lock of wampact/],
+    ["{}", /contracts\.lock\.json: is no lock of wampact/],
+    ['{ "version": 99, "contracts": [] }', /was written by a newer wampact \(lock version 99\); update wampact/],
+  ] as const) {
+    project.write("schemas/contracts.lock.json", text);
+    await expect(diffContracts({ cwd: project.dir })).rejects.toThrow(problem);
+  }
+  expect(wampact(project.dir, "diff").status).toBe(2);
+});
+
+test("--against git:REF compares with the contracts of a commit, and leaves the repository as it was", async (t) => {
+  const project = createProject(t, {
+    "package.json": '{ "type": "module", "name": "a-service" }',
+    "pack/schemas/a.ts": `import { Pair } from "../shared.js";\n${contract('export const add = procedure("com.add", { input: Pair });')}`,
+    "pack/shared.ts": 'import * as z from "zod";\nexport const Pair = z.object({ a: z.int() });\n',
+    ".gitignore": "node_modules\n",
+  });
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: project.dir });
+  git("init", "--quiet", "--initial-branch=main");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "first");
+  project.write("pack/shared.ts", 'import * as z from "zod";\nexport const Pair = z.object({ a: z.int().max(9) });\n');
+
+  const before = String(git("status", "--porcelain"));
+  const temporary = readdirSync(tmpdir()).filter((name) => name.startsWith("wampact-"));
+  const { status, stdout } = wampact(`${project.dir}/pack`, "diff", "--against", "git:main");
+  expect(stdout).toContain("schemas/a.ts\n  breaking  add.input.a: maximum was none and is 9");
+  expect(status).toBe(1);
+  expect(String(git("status", "--porcelain"))).toBe(before);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("wampact-"))).toEqual(temporary);
+
+  expect(wampact(`${project.dir}/pack`, "diff", "--against", "git:nowhere")).toMatchObject({
+    status: 2,
+    stderr: "git:nowhere: there is no such commit; in CI, fetch it first, or fetch the whole history\n",
+  });
+});

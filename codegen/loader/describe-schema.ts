@@ -156,11 +156,21 @@ export class SchemaDescriber {
   }
 }
 
-/** `.describe()` keeps the definition as it is, `.refine()` of an object its shape. */
+/** `.describe()` keeps the definition as it is, `.refine()` of an object its members. */
 function hasSameType(schema: $ZodType, origin: $ZodType): boolean {
-  const [a, b] = [schema, origin].map(({ _zod }) => _zod.def as { shape?: unknown; catchall?: unknown });
+  const [a, b] = [schema, origin].map(({ _zod }) => _zod.def as { shape?: object; catchall?: unknown });
   if (!a || !b || a === b) return true;
-  return a.shape !== undefined && a.shape === b.shape && a.catchall === b.catchall;
+  return (
+    a.shape !== undefined && b.shape !== undefined && hasSameMembers(a.shape, b.shape) && a.catchall === b.catchall
+  );
+}
+
+function hasSameMembers(a: object, b: object): boolean {
+  const [members, others] = [Object.entries(a), Object.entries(b)];
+  return (
+    members.length === others.length &&
+    members.every(([name, value], i) => others[i]?.[0] === name && others[i][1] === value)
+  );
 }
 
 function keyword(name: Keyword): SchemaShape {

@@ -1,4 +1,5 @@
 /** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
+export { type Branded, type BrandedSchema, branded } from "./contract/brand.js";
 export {
   type Contract,
   type ErrorType,

@@ -1,5 +1,5 @@
 import type { $ZodType, $ZodTypes } from "zod/v4/core";
-import type { Keyword, LiteralValue, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
+import type { Keyword, LiteralValue, Metadata, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
 import { defaultText, metadataOf } from "./metadata.js";
 
 /** A recursive schema that makes a new copy of itself at each step would be walked for ever. */
@@ -36,17 +36,17 @@ export class SchemaDescriber {
     this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // keeps the place while its parts are walked
     this.#depth += 1;
     const meta = metadataOf(schema);
-    const origin = meta.id === undefined ? this.#originOf(schema) : undefined;
-    this.#nodes[id] = { ...(origin === undefined ? this.#shape(schema) : { kind: "lazy", inner: origin }), meta };
+    this.#nodes[id] = { ...(this.#copied(schema, meta) ?? this.#shape(schema)), meta };
     this.#depth -= 1;
     return id;
   }
 
-  /** The schema that this one is a copy of, with other words or further checks, if that one was met before. */
-  #originOf(schema: $ZodType): SchemaId | undefined {
+  /** A copy of another schema of the same type: with a brand, or with other words or checks than one met before. */
+  #copied(schema: $ZodType, { id, brand }: Metadata): SchemaShape | undefined {
     for (let origin = schema._zod.parent; origin && hasSameType(schema, origin); origin = origin._zod.parent) {
-      const id = this.#ids.get(origin);
-      if (id !== undefined) return id;
+      if (brand !== metadataOf(origin).brand) return { kind: "brand", inner: this.add(origin), name: brand ?? "" };
+      const known = this.#ids.get(origin);
+      if (known !== undefined && id === undefined) return { kind: "lazy", inner: known };
     }
     return undefined;
   }
@@ -156,20 +156,27 @@ export class SchemaDescriber {
   }
 }
 
-/** `.describe()` keeps the definition as it is, `.refine()` of an object its members. */
+/** Whether two definitions differ in nothing but their checks. */
 function hasSameType(schema: $ZodType, origin: $ZodType): boolean {
-  const [a, b] = [schema, origin].map(({ _zod }) => _zod.def as { shape?: object; catchall?: unknown });
-  if (!a || !b || a === b) return true;
+  const [a, b] = [schema, origin].map(({ _zod }) => Object.entries({ ..._zod.def, checks: undefined }));
   return (
-    a.shape !== undefined && b.shape !== undefined && hasSameMembers(a.shape, b.shape) && a.catchall === b.catchall
+    a === undefined || b === undefined || isSameIn(a, b, (one, other) => one === other || hasSameMembers(one, other))
   );
 }
 
-function hasSameMembers(a: object, b: object): boolean {
-  const [members, others] = [Object.entries(a), Object.entries(b)];
+/** `.refine()` of an object makes a copy of its shape. */
+function hasSameMembers(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || "_zod" in a) return false;
+  return isSameIn(Object.entries(a), Object.entries(b), (one, other) => one === other);
+}
+
+function isSameIn(
+  a: readonly (readonly [string, unknown])[],
+  b: readonly (readonly [string, unknown])[],
+  isSame: (one: unknown, other: unknown) => boolean,
+): boolean {
   return (
-    members.length === others.length &&
-    members.every(([name, value], i) => others[i]?.[0] === name && others[i][1] === value)
+    a.length === b.length && a.every(([name, value], index) => b[index]?.[0] === name && isSame(value, b[index][1]))
   );
 }
 

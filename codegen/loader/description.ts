@@ -24,6 +24,8 @@ export interface Metadata {
   /** JSON texts. */
   readonly examples?: readonly string[];
   readonly deprecated?: string | true;
+  /** Given by `branded()`. */
+  readonly brand?: string;
 }
 
 /** What a schema is, as far as its TypeScript types go. */
@@ -40,6 +42,8 @@ export type SchemaShape =
   | { readonly kind: "union"; readonly options: readonly SchemaId[]; readonly discriminator?: string }
   | { readonly kind: "intersection"; readonly left: SchemaId; readonly right: SchemaId }
   | { readonly kind: Wrapper; readonly inner: SchemaId }
+  /** `branded()`: what is received has a name of its own. */
+  | { readonly kind: "brand"; readonly inner: SchemaId; readonly name: string }
   | { readonly kind: "default" | "prefault"; readonly inner: SchemaId; readonly value?: string }
   | { readonly kind: "pipe" | "codec"; readonly in: SchemaId; readonly out: SchemaId }
   | { readonly kind: "preprocess"; readonly out: SchemaId }

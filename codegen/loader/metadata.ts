@@ -1,9 +1,10 @@
 import type { $ZodType } from "zod/v4/core";
+import { BRAND_KEY } from "../../src/contract/brand.js";
 import type { Metadata } from "./description.js";
 
 /** What `.describe()` and `.meta()` have said about a schema. Read from zod's registry, whichever copy of zod made it. */
 export function metadataOf(schema: $ZodType): Metadata {
-  const { id, name, title, description, examples, deprecated } = registered(schema);
+  const { id, name, title, description, examples, deprecated, [BRAND_KEY]: brand } = registered(schema);
   return {
     ...(typeof id === "string" && { id }),
     ...(typeof name === "string" && { name }),
@@ -11,6 +12,7 @@ export function metadataOf(schema: $ZodType): Metadata {
     ...(typeof description === "string" && { description }),
     ...(Array.isArray(examples) && { examples: examples.flatMap((example) => jsonText(example) ?? []) }),
     ...((deprecated === true || typeof deprecated === "string") && { deprecated }),
+    ...(typeof brand === "string" && { brand }),
   };
 }
 

@@ -22,8 +22,14 @@ export interface ModuleSource {
   /** Lines of `export … from`, whose names may be hidden behind a star. */
   readonly reExports: readonly { readonly line: number; readonly names: readonly string[] }[];
   /** Things that types know and running cannot see. */
-  readonly invisible: readonly { readonly line: number; readonly what: "brand" | "enum" }[];
+  readonly invisible: readonly { readonly line: number; readonly what: Invisible }[];
 }
+
+/**
+ * Types that running cannot see: a brand without a name, a TypeScript enum, `.catchall(z.never())`, which is no `strict`, and
+ * `const Tree: z.ZodType<Tree>`, by which zod takes what is put in for unknown.
+ */
+export type Invisible = "brand" | "enum" | "catchall" | "annotation";
 
 /** Reads modules without the type checker, which is slow and sees less of zod's types than running does. */
 export async function readSources(files: readonly string[]): Promise<ReadonlyMap<string, ModuleSource>> {
@@ -110,11 +116,15 @@ function identifiersIn(initializer: Expression | undefined, is: typeof Node): Re
   return Object.fromEntries(named);
 }
 
-/** `.brand()`, and `z.enum(E)` of a TypeScript `enum`: their types have names that generated code cannot refer to. */
 function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invisible"] {
   const enums = new Set(source.getEnums().map((declared) => declared.getName()));
-  const found: { line: number; what: "brand" | "enum" }[] = [];
+  const found: { line: number; what: Invisible }[] = [];
   source.forEachDescendant((node) => {
+    if (is.isTypeReference(node) && /\bZod(Mini)?Type$/.test(node.getTypeName().getText())) {
+      const isSchemas = is.isVariableDeclaration(node.getParent());
+      if (isSchemas && node.getTypeArguments().length === 1)
+        found.push({ line: node.getStartLineNumber(), what: "annotation" });
+    }
     if (!is.isCallExpression(node)) return;
     const called = node.getExpression();
     if (!is.isPropertyAccessExpression(called)) return;
@@ -122,6 +132,9 @@ function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invi
     const line = called.getNameNode().getStartLineNumber();
     if (called.getName() === "brand" && (!argument || is.isStringLiteral(argument)))
       found.push({ line, what: "brand" });
+    if (called.getName() === "catchall" && argument && /\bnever\(\)$/.test(argument.getText())) {
+      found.push({ line, what: "catchall" });
+    }
     if (/^(nativeEnum|enum)$/.test(called.getName()) && argument && enums.has(argument.getText())) {
       found.push({ line, what: "enum" });
     }

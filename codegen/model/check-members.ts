@@ -44,8 +44,10 @@ export function lineOf(source: ModuleSource, name: string): number | undefined {
 type Report = (problem: string, path?: Place["path"]) => void;
 
 const INVISIBLE = {
-  brand:
-    ".brand() exists only in types, and generated types cannot name it; remove it, and use .refine() for what it promises",
+  brand: '.brand() exists only in types, and generated types cannot name it; use branded("Name", schema) of wampact',
+  catchall: "the type of .catchall(z.never()) fits no value that has fields; use z.strictObject()",
+  annotation:
+    "z.ZodType<T> says nothing of what is put in, so callers would send unknown; write z.ZodType<T, T>, or a getter and no annotation",
   enum: "z.enum() of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
 };
 

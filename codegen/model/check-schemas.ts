@@ -153,6 +153,7 @@ function isKey(schemas: readonly SchemaNode[], id: SchemaId): boolean {
       return isKey(schemas, node.in) && isKey(schemas, node.out);
     case "lazy":
     case "readonly":
+    case "brand":
     case "catch":
       return isKey(schemas, node.inner);
     default:

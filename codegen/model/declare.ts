@@ -23,7 +23,8 @@ export function declareSchemas(
 ): readonly Declaration[] {
   const roles = new Map(slots.map(({ schema, typeName, role }) => [schema, { typeName, role }]));
   return [...names.keys()].flatMap((id): readonly Declaration[] => {
-    const [name = "", init = ""] = [scope.nameOf(id, "receiver"), scope.nameOf(id, "sender")];
+    const name = scope.nameOf(id, "receiver") ?? "";
+    const init = scope.nameOf(id, "sender") ?? name;
     const slot = roles.get(id);
     const role = slot?.typeName === name ? { description: slot.role } : {}; // named by its place, so that says it all
     const doc = { ...role, ...ownDoc(nodeOf(scope.schemas, id)) };
@@ -70,6 +71,7 @@ function scopeOf(
     schemas,
     nameOf(id, view) {
       const name = names.get(id);
+      if (view === "sender" && nodeOf(schemas, id).kind === "brand") return undefined; // what is sent has none
       return name !== undefined && view === "sender" && different.has(id) ? `${name}Init` : name;
     },
   };

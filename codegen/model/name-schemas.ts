@@ -76,6 +76,8 @@ class Namer {
     const node = nodeOf(schemas, id);
     if (this.#recursive.has(id)) return true;
     switch (node.kind) {
+      case "brand":
+        return true;
       case "object":
         return !isCarried;
       case "readonly":
@@ -92,7 +94,8 @@ class Namer {
   }
 
   #freeName(id: SchemaId, path: string): string {
-    const identifier = this.#isShared(id) ? this.#identifiers.get(id) : undefined;
+    const node = nodeOf(this.#options.schemas, id);
+    const identifier = node.kind === "brand" ? node.name : this.#isShared(id) ? this.#identifiers.get(id) : undefined;
     return this.#options.table.claimFree(
       identifier === undefined ? path : pascalCase(identifier),
       `the type of ${path}`,
@@ -154,6 +157,7 @@ function isNameable(node: SchemaNode): boolean {
     case "template":
     case "nullable":
     case "readonly":
+    case "brand":
       return true;
     case "literal":
       return node.values.length > 1;

@@ -36,6 +36,7 @@ export const RESERVED_MEMBERS: Readonly<Record<string, string>> = Object.assign(
 const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "AsyncGenerator",
+  "Branded", // wampact's own, imported where it is used
   "Date",
   "Map",
   "NoInfer",
@@ -55,7 +56,7 @@ export class NameTable {
 
   /** Takes a name, or tells who has it already. */
   claim(name: string, owner: string): string | undefined {
-    const taken = GLOBAL_TYPES.has(name) ? "the global of that name" : this.#owners.get(name);
+    const taken = GLOBAL_TYPES.has(name) ? "wampact or the platform" : this.#owners.get(name);
     if (taken === undefined) this.#owners.set(name, owner);
     return taken;
   }

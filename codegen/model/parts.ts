@@ -59,6 +59,8 @@ export function partsOf(node: SchemaNode, schemas: readonly SchemaNode[]): reado
         { schema: node.out, step: "", suffix: "" },
         { schema: node.in, step: "", suffix: schemas[node.in]?.kind === "pipe" ? "" : "Given" },
       ];
+    case "brand":
+      return [{ schema: node.inner, step: "", suffix: "Value" }];
     case "preprocess":
       return [{ schema: node.out, step: "", suffix: "" }];
     default:

@@ -93,6 +93,7 @@ export class PayloadBook {
       case "exactOptional":
       case "nonoptional":
       case "readonly":
+      case "brand":
       case "lazy":
       case "default":
       case "prefault":

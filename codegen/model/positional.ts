@@ -17,19 +17,23 @@ export function inputForm(
 ): "none" | "value" | readonly PositionalItem[] {
   if (id === undefined) return "none";
   const node = nodeOf(schemas, id);
-  if (node.kind === "readonly" || node.kind === "lazy") return inputForm(schemas, node.inner);
+  if (node.kind === "readonly" || node.kind === "lazy" || node.kind === "brand") return inputForm(schemas, node.inner);
   if (node.kind === "keyword" && (node.keyword === "void" || node.keyword === "undefined")) return "none";
   if (node.kind !== "tuple" || node.rest !== undefined || !node.items.every((item) => item.required)) return "value";
   return node.items.map(({ schema }, index) => ({ name: nodeOf(schemas, schema).meta.name ?? `arg${index}`, schema }));
 }
 
-/** Finds labels that cannot be parameters' names. */
+const BRANDED_TUPLE =
+  "a tuple that is called with positional arguments is never one value, so it can have no brand; brand its items";
+
+/** Finds inputs that cannot be positional as they are: labels that cannot be parameters' names, and brands. */
 export function checkLabels(schemas: readonly SchemaNode[], slots: readonly Slot[]): readonly SchemaProblem[] {
   return slots
     .filter(({ isInput }) => isInput)
     .flatMap((slot) => {
       const form = inputForm(schemas, slot.schema);
       if (typeof form === "string") return [];
+      if (nodeOf(schemas, slot.schema).kind === "brand") return [{ slot, path: slot.path, problem: BRANDED_TUPLE }];
       const names = form.map(({ name }) => name);
       return names.flatMap((name, index): readonly SchemaProblem[] => {
         const path = `${slot.path}[${index}]`;

@@ -77,6 +77,8 @@ export function structureOf(scope: Scope, id: SchemaId, view: View): Type {
     case "catch":
     case "lazy":
       return type(node.inner);
+    case "brand":
+      return view === "sender" ? type(node.inner) : brandedType(type(node.inner), node.name);
     case "readonly":
       return readonlyOf(type(node.inner));
     case "default":
@@ -133,6 +135,7 @@ function optionalIn(
     case "readonly":
     case "catch":
     case "lazy":
+    case "brand":
       return of(node.inner);
     case "union":
       return node.options.some((option) => of(option));
@@ -148,6 +151,14 @@ function optionalIn(
       return false;
   }
 }
+
+/** A brand is there for those who receive: a sender may give a plain value. */
+function brandedType(type: Type, brand: string): Type {
+  return { kind: "reference", name: BRANDED, arguments: [type, { kind: "literal", value: brand }] };
+}
+
+/** The type that wampact exports for brands. */
+export const BRANDED = "Branded";
 
 function keywordType(name: Keyword): Type {
   return name === "Date" ? { kind: "reference", name } : keyword(name);

@@ -1,5 +1,7 @@
 import type { CodeBlockWriter } from "ts-morph";
+import { referencesIn } from "../model/declare.js";
 import type { ContractModel } from "../model/model.js";
+import { BRANDED } from "../model/resolve.js";
 import { printClient } from "./client.js";
 import { printDeclarations } from "./declarations.js";
 import { printHandlers } from "./handlers.js";
@@ -12,6 +14,7 @@ import { printUris } from "./uris.js";
 export function printContractFile(model: ContractModel, createWriter: () => CodeBlockWriter): string {
   const body = createWriter();
   const imports = new Imports(new Set(model.declarations.map(({ name }) => name)));
+  if (model.declarations.some(({ type }) => referencesIn(type).includes(BRANDED))) imports.type(BRANDED);
   printDeclarations(body, model.declarations);
   printClient(body, model, imports);
   printHandlers(body, model, imports);

@@ -48,7 +48,8 @@ function mappedText(type: Type & { readonly kind: "mapped" }): string {
   const { keys, optional } = type;
   const isOpen = keys.kind === "keyword" || keys.kind === "template";
   if (isOpen && !optional) return `{ ${indexText({ key: keys, value: type.value, readonly: type.readonly })} }`;
-  return `{ ${type.readonly ? "readonly " : ""}[Key in ${typeText(keys)}]${optional ? "?" : ""}: ${typeText(type.value)} }`;
+  const name = /\bKey\b/.test(typeText(keys)) ? "Each" : "Key";
+  return `{ ${type.readonly ? "readonly " : ""}[${name} in ${typeText(keys)}]${optional ? "?" : ""}: ${typeText(type.value)} }`;
 }
 
 function itemText({ type, optional }: Item): string {

@@ -56,6 +56,12 @@ export const KINDS: readonly (readonly [schema: string, received: string, sent?:
     "k: { [key: string]: number | undefined }",
     "k: { [Key in string]?: number | undefined }",
   ],
+  // brands: only who receives has them
+  ['branded("Name", z.string())', "k: Name", "k: string"],
+  ['branded("Count", z.int()).nullable()', "k: Count | null", "k: number | null"],
+  ['z.array(branded("Tag", z.enum(["a", "b"])))', "k: Tag[]", 'k: ("a" | "b")[]'],
+  ['branded("Day", z.codec(z.iso.date(), z.date(), way))', "k: Day", "k: Date"],
+  ['z.record(branded("Key", z.string()), z.int())', "k: { [Each in Key]: number }", "k: { [key: string]: number }"],
   // codecs: both sides hold what is decoded
   ["z.codec(z.iso.date(), z.date(), way)", "k: Date"],
   ["z.codec(z.iso.date(), z.date(), way).optional()", "k?: Date | undefined"],

@@ -313,3 +313,31 @@ test("a copy of a named schema, with other words or a check, is the same type", 
   expect(text).toContain("export interface MoveOutput {\n  street: string;\n  since: number;\n}");
   expect(compile(project)).toBe("");
 });
+
+test("brands print by name where values are received, and as plain types where they are sent", async (t) => {
+  const project = createProject(t, {
+    "schemas/a.ts": contract(`
+      export const OrderId = branded("OrderId", z.string().regex(/^[0-9a-z_]+$/)).describe("An order's number.");
+      const Money = branded("Money", z.object({ amount: z.string() })).refine((money) => money.amount !== "");
+      export const pay = procedure("com.{order}.pay", {
+        params: { order: OrderId },
+        input: z.object({ other: OrderId.min(3).describe("More.").optional(), sums: z.array(Money) }),
+        output: branded("Outer", branded("Inner", z.int())),
+      });`),
+  });
+  await project.generate();
+  const text = project.read("schemas/generated/a.gen.ts");
+  for (const part of [
+    '/** An order\'s number. */\nexport type OrderId = Branded<string, "OrderId">;',
+    'export type Money = Branded<MoneyValue, "Money">;',
+    "export interface PayInput {\n  /** More. */\n  other?: OrderId | undefined;\n  sums: Money[];\n}",
+    "export interface PayInputInit {\n  /** More. */\n  other?: string | undefined;\n  sums: MoneyValue[];\n}",
+    'export type Outer = Branded<Inner, "Outer">;',
+    'export type Inner = Branded<number, "Inner">;',
+    "pay(params: PayParamsInit, input: PayInputInit, options?: CallOptions): Call<Outer>;",
+    "pay(input: PayInput, ctx: Context & Added & { readonly params: PayParams }): Answer<number>;",
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(compile(project)).toBe("");
+});

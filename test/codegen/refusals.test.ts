@@ -86,7 +86,22 @@ const MISTAKES = [
   [
     "a brand",
     'const Id = z.string()\n  .brand<"Id">();\nexport const a = procedure("com.a", { input: Id });',
-    /:4: \.brand\(\) exists only in types/,
+    /:4: \.brand\(\) exists only in types, .* use branded\("Name", schema\) of wampact/,
+  ],
+  [
+    "a branded tuple with positional arguments",
+    'export const a = procedure("com.a", { input: branded("Pair", z.tuple([z.int(), z.int()])) });',
+    /:3 a\.input: a tuple that is called with positional arguments .* brand its items/,
+  ],
+  [
+    "a catchall of nothing",
+    'export const a = procedure("com.a", { input: z.object({ a: z.int() }).catchall(z.never()) });',
+    /:3: the type of \.catchall\(z\.never\(\)\) fits no value .* use z\.strictObject\(\)/,
+  ],
+  [
+    "an annotation that leaves the input open",
+    'type T = { t?: T };\nconst Tree: z.ZodType<T> = z.lazy(() => z.object({ t: z.exactOptional(Tree) }));\nexport const a = procedure("com.a", { input: Tree });',
+    /:4: z\.ZodType<T> says nothing of what is put in.* write z\.ZodType<T, T>/,
   ],
   [
     "a TypeScript enum of strings",
@@ -116,7 +131,7 @@ const MISTAKES = [
   [
     "an id that is a global the file needs",
     'export const a = procedure("com.a", { input: z.object({}).meta({ id: "Promise" }) });',
-    /:3 a\.input: the type name Promise is taken by the global/,
+    /:3 a\.input: the type name Promise is taken by wampact or the platform/,
   ],
   [
     "a catchall that does not cover a property",

@@ -64,3 +64,33 @@ test("the check file does not compile where a printed type differs from its sche
   const told = compile(project);
   for (const index of faults.keys()) expect(told).toContain(`schemas/generated/a${index}.check.gen.ts`);
 });
+
+test("what is made of other schemas, or of zod/mini, prints as its type", async (t) => {
+  const project = createProject(t, {
+    "schemas/odd.ts": contract(`
+      import * as mini from "zod/mini";
+      type Tree = { left?: Tree; right?: Tree; value: number };
+      const Node: z.ZodType<Tree, Tree> = z.lazy(() => z.object({ left: z.exactOptional(Node), right: z.exactOptional(Node), value: z.number() }));
+      const Outer = z.object({ get inner() { return Inner.optional(); } });
+      const Inner = z.object({ get outers() { return z.array(Outer); } });
+      const Entry = z.codec(z.object({ s: z.int() }), z.map(z.string(), z.object({ at: z.date() })), { decode: () => new Map(), encode: () => ({ s: 1 }) });
+      export const tree = procedure("com.tree", { input: Node });
+      export const mutual = procedure("com.mutual", { input: Outer, output: Inner });
+      export const json = procedure("com.json", { input: z.json(), output: Entry });
+      export const small = procedure("com.small", { input: mini.object({ a: mini.optional(mini.string()), b: mini._default(mini.int(), 3) }) });
+      export const xor = procedure("com.xor", { input: z.xor([z.string(), z.object({ a: z.int() })]), output: z.looseRecord(z.string().regex(/a/), z.int()) });
+      export const cut = procedure("com.cut", { input: z.object({ a: z.string(), b: z.int() }).pick({ a: true }).safeExtend({ c: z.int() }).partial() });
+      export const keys = procedure("com.keys", { input: z.object({ a: z.string(), b: z.int() }).keyof(), output: z.record(z.literal(["a", 1]), z.string()) });
+      export const told = procedure("com.told", {
+        input: z.discriminatedUnion("kind", [z.object({ kind: z.literal("a"), n: z.int().nullable().default(null) }), z.object({ kind: z.enum(["b", "c"]) })]),
+        output: z.intersection(z.object({ a: z.string() }), z.union([z.object({ b: z.int() }), z.object({ c: z.int() })])),
+      });
+      export const texts = procedure("com.texts", { input: z.httpUrl().or(z.hash("sha256")).or(z.stringFormat("hex4", /^[0-9a-f]{4}$/)), output: z.string().trim().overwrite((x) => x) });
+    `),
+  });
+  await project.generate();
+  expect(compile(project)).toBe("");
+  const text = project.read("schemas/generated/odd.gen.ts");
+  expect(text).toMatch(/interface \w+ \{\n {2}left\?: (\w+);\n {2}right\?: \1;\n {2}value: number;\n\}/);
+  expect(text).not.toMatch(/\bany\b/);
+});

@@ -17,7 +17,7 @@ export interface TestProject {
 
 /** Members of a contract as a test writes them, with what every contract imports. */
 export function contract(members: string): string {
-  return `import { error, procedure, topic } from "wampact";\nimport * as z from "zod";\n${members}\n`;
+  return `import { branded, error, procedure, topic } from "wampact";\nimport * as z from "zod";\n${members}\n`;
 }
 
 export function createProject(

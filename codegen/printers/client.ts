@@ -1,6 +1,6 @@
 import type { CodeBlockWriter } from "ts-morph";
 import type { ContractModel, MemberDoc, ProcedureModel, TopicModel, Views } from "../model/model.js";
-import type { Type } from "../model/type.js";
+import { isSame, type Type } from "../model/type.js";
 import { docTags, type Tag, writeComment } from "./doc-comment.js";
 import { freeName, Imports } from "./imports.js";
 import { signature } from "./signature.js";
@@ -63,7 +63,13 @@ function chunksText({ sender }: Views): string {
 
 function topicMember({ name, params, event }: TopicModel, imports: Imports): string {
   const kind = imports.type(params ? "TopicClient" : "PlainTopicClient");
-  const views: readonly Type[] = [...(params ? [params.receiver] : []), event.receiver, event.sender];
+  const differ = params && !isSame(params.receiver, params.sender);
+  const views: readonly Type[] = [
+    ...(params ? [params.receiver] : []),
+    event.receiver,
+    event.sender,
+    ...(differ ? [params.sender] : []),
+  ];
   return `readonly ${propertyName(name)}: ${kind}<${views.map(typeText).join(", ")}>;`;
 }
 

@@ -1,14 +1,20 @@
 import { type $ZodType, globalRegistry, type output, util } from "zod/v4/core";
 
 declare const BRAND: unique symbol;
+declare const PLAIN: unique symbol;
 
 /** A type that no other value of the same shape can be given for: an order's number is no customer's. */
 export type Branded<T, Name extends string> = T & { readonly [BRAND]: Name };
 
 /** A schema whose results are branded. What it takes is not: whoever sends may give a plain value. */
 export type BrandedSchema<Schema extends $ZodType, Name extends string> = Schema & {
-  readonly _zod: { readonly output: Branded<output<Schema>, Name> };
+  readonly _zod: { readonly output: Branded<output<Schema>, Name>; readonly [PLAIN]: Schema };
 };
+
+/** A schema that `branded()` made of another one. */
+export interface OfPlain<Schema> {
+  readonly _zod: { readonly [PLAIN]: Schema };
+}
 
 /** Where a schema's metadata names its brand, so that generated types can. */
 export const BRAND_KEY = "x-brand";

@@ -1,4 +1,5 @@
 import type { $ZodType, input, output } from "zod/v4/core";
+import type { OfPlain } from "../contract/brand.js";
 import type { Contract, ErrorType, Procedure, Topic } from "../contract/contract.js";
 import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
@@ -17,7 +18,12 @@ type Part<Definition, Name extends string, Missing = undefined> = Definition ext
 type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
 
 /** What a sender writes: decoded as well, but members with a default may be left out. */
-type Sent<Schema> = Schema extends $ZodType ? SentBy<Schema, Schema["_zod"]["def"]> : void;
+type Sent<Schema> =
+  Schema extends OfPlain<infer Plain>
+    ? Sent<Plain>
+    : Schema extends $ZodType
+      ? SentBy<Schema, Schema["_zod"]["def"]>
+      : void;
 type SentBy<Schema extends $ZodType, Def> = Def extends { readonly type: "object"; readonly shape: infer Shape }
   ? SentObject<Shape>
   : Def extends { readonly type: "default" | "prefault"; readonly innerType: infer Inner }
@@ -48,9 +54,14 @@ type Params<Uri extends string, Definition> = {
     ? output<Schema>
     : string;
 };
+type ParamsInit<Uri extends string, Definition> = {
+  [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
+    ? Sent<Schema>
+    : string;
+};
 type ParamsFirst<Uri extends string, Definition> = [ParamNames<Uri>] extends [never]
   ? []
-  : [params: Params<Uri, Definition>];
+  : [params: ParamsInit<Uri, Definition>];
 
 /** Tuples of required items are positional; everything else is one value. */
 type InputOf<Schema, View> = Schema extends undefined
@@ -135,7 +146,7 @@ type TopicOf<Uri extends string, Definition> =
   Part<Definition, "event"> extends infer Event extends $ZodType
     ? [ParamNames<Uri>] extends [never]
       ? PlainTopicClient<output<Event>, Sent<Event>>
-      : TopicClient<Params<Uri, Definition>, output<Event>, Sent<Event>>
+      : TopicClient<Params<Uri, Definition>, output<Event>, Sent<Event>, ParamsInit<Uri, Definition>>
     : never;
 
 /** The client of a contract, inferred from its schemas. */

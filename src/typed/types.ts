@@ -109,22 +109,22 @@ export interface HistoryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A topic with URI parameters. */
-export interface TopicClient<Params, Event, EventInit> {
+/** A topic with URI parameters. `…Init` are what is sent, which differs where something is branded or has a default. */
+export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
   /** Fixed parameters match exactly; each one left out becomes a wildcard. */
   subscribe(
-    params: Partial<Params>,
+    params: Partial<ParamsInit>,
     handler: (event: TypedEvent<Params, Event>) => void | Promise<void>,
     options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
-  events(params: Partial<Params>, options?: EventsOptions): AsyncIterable<TypedEvent<Params, Event>>;
+  events(params: Partial<ParamsInit>, options?: EventsOptions): AsyncIterable<TypedEvent<Params, Event>>;
   /**
    * Events of the past, page by page, where the realm keeps the history of exactly this topic or pattern. Fails with
    * `wamp.error.no_such_subscription` where it keeps none. An event that does not fit its schema is dropped as a new one is.
    */
-  history(params: Partial<Params>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
-  publish(params: Params, event: EventInit, options?: PublishOptions): Promise<PublishResult>;
+  history(params: Partial<ParamsInit>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
+  publish(params: ParamsInit, event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }
 
 /** A topic whose URI has no parameters. */

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** Runs an example as its npm script does; gives what it printed. */
+async function run(example: string): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
+  const child = spawn("npx", ["tsx", `examples/${example}/main.ts`], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    if (!String(chunk).startsWith("npm warn")) output += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, lines: output.trimEnd().split("\n") };
+}
+
+test.concurrent.for<[example: string, ...lines: string[]]>([
+  ["calculator", "2 + 3 = 5", "4 × 5 = 20", "cannot divide 1", "countdown: 3", "countdown: 0"],
+  ["chat", "ben hears in tea: Is there any left?", "the moderator hears in cake: And here?", 'rejected for "spam"'],
+  ["jobs", "resize: 3 of 3", "encode: done", "render a film: canceled", "sum so far: 6", "sum: 6"],
+  [
+    "fleet",
+    "truck_7 speed: 81 km/h (retained)",
+    "van_2 fuel: 41 l (retained)",
+    "  truck_7 temperature: 4.5 °C, at 3 s",
+  ],
+  ["weather", "cities: oslo, rome", "Oslo: [ 2, 3, 1 ]", "unknown: atlantis", "service: warning 4: Storm"],
+])("%s runs alone and ends well", { timeout: 60_000 }, async ([example, ...lines]) => {
+  const printed = await run(example);
+  expect(printed).toMatchObject({ code: 0 });
+  for (const line of lines) expect(printed.lines).toContain(line);
+});

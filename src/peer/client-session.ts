@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
-import { SessionMachine } from "../session/states.js";
+import { CLIENT_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";
@@ -46,7 +46,7 @@ export interface ClientSessionOwner {
 export class ClientSession implements TransportListener {
   readonly #transport: Transport;
   readonly #owner: ClientSessionOwner;
-  #machine = new SessionMachine("client");
+  #machine = new SessionMachine(CLIENT_MOVES);
   #details: SessionDetails | undefined;
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
@@ -260,7 +260,7 @@ export class ClientSession implements TransportListener {
   /** The router's own GOODBYE is echoed; its echo of ours settles `leave`. */
   #goodbye({ reason, details }: m.Goodbye): void {
     if (this.#machine.state === "CLOSED") {
-      this.#machine = new SessionMachine("client");
+      this.#machine = new SessionMachine(CLIENT_MOVES);
       this.#leaving?.();
       this.#leaving = undefined;
       return;

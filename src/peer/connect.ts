@@ -1,10 +1,10 @@
+import { json } from "#json";
 import { openWebSocket } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketData } from "../transport/websocket.js";
 import type { Serializer } from "../wire/serializer.js";
-import { json } from "../wire/serializers/json.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
 import type { ConnectOptions, Peer } from "./types.js";

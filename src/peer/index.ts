@@ -1,4 +1,6 @@
 /** Entry `wampact/peer`: the untyped peer, for Node and browsers. */
+
+export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Transport, TransportListener } from "../transport/transport.js";
@@ -7,7 +9,6 @@ export type { Issue } from "../wire/issue.js";
 export type { InvocationPolicy, Message } from "../wire/messages.js";
 export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 export type { Serializer } from "../wire/serializer.js";
-export { json } from "../wire/serializers/json.js";
 export type { MatchPolicy } from "../wire/uris.js";
 export type { Call } from "./call.js";
 export { connect } from "./connect.js";

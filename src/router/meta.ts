@@ -1,7 +1,8 @@
+import { publishOptions } from "../wire/codecs.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
-import { type PublishOptions, publishOptions } from "../wire/options.js";
+import type { PublishOptions } from "../wire/options.js";
 import { type Arguments, Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import type { Broker } from "./broker.js";

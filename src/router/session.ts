@@ -1,6 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import { announces, ROUTER_ROLES, type RoleName } from "../session/features.js";
-import { SessionMachine } from "../session/states.js";
+import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
@@ -45,7 +45,7 @@ const KNOWN_ROLES: readonly RoleName[] = ["publisher", "subscriber", "caller", "
 export class RouterSession implements RealmSession, TransportListener {
   readonly #transport: Transport;
   readonly #host: SessionHost;
-  #machine = new SessionMachine("router");
+  #machine = new SessionMachine(ROUTER_MOVES);
   #realm: Realm<RouterSession> | undefined; // while joined
   #identity: Identity = NOBODY;
   #stopTimer: () => void;
@@ -179,7 +179,7 @@ export class RouterSession implements RealmSession, TransportListener {
     this.#stopTimer();
     this.#leave();
     this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
-    this.#machine = new SessionMachine("router");
+    this.#machine = new SessionMachine(ROUTER_MOVES);
     if (this.#closesAfterGoodbye) this.close();
   }
 

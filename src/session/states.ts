@@ -14,9 +14,6 @@ export type SessionState =
   | "SHUTTING_DOWN"
   | "FAILED";
 
-/** Which end of the session this is. */
-export type End = "client" | "router";
-
 /** The legal messages of a state, each with the state that follows. */
 type Moves = { readonly [Type in MessageType]?: SessionState };
 interface StateMoves {
@@ -59,40 +56,44 @@ const FROM_ROUTER: Moves = {
 const ended: Moves = { GOODBYE: "CLOSED", ABORT: "CLOSED" };
 const failed: StateMoves = { receives: {}, sends: {}, dropsRest: true };
 
-const MOVES: Readonly<Record<End, Readonly<Record<SessionState, StateMoves>>>> = {
-  client: {
-    CLOSED: { receives: {}, sends: { HELLO: "ESTABLISHING" } },
-    ESTABLISHING: {
-      receives: { WELCOME: "ESTABLISHED", CHALLENGE: "AUTHENTICATING", ABORT: "CLOSED" },
-      sends: { ABORT: "FAILED" },
-    },
-    AUTHENTICATING: { receives: { ABORT: "CLOSED" }, sends: { AUTHENTICATE: "ESTABLISHING", ABORT: "FAILED" } },
-    ESTABLISHED: { receives: FROM_ROUTER, sends: { ...FROM_CLIENT, ABORT: "FAILED" } },
-    CLOSING: { receives: ended, sends: {}, dropsRest: true },
-    SHUTTING_DOWN: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
-    FAILED: failed,
+/** Every state of one end. */
+export type SessionMoves = Readonly<Record<SessionState, StateMoves>>;
+
+/** The client's end of a session. */
+export const CLIENT_MOVES: SessionMoves = {
+  CLOSED: { receives: {}, sends: { HELLO: "ESTABLISHING" } },
+  ESTABLISHING: {
+    receives: { WELCOME: "ESTABLISHED", CHALLENGE: "AUTHENTICATING", ABORT: "CLOSED" },
+    sends: { ABORT: "FAILED" },
   },
-  router: {
-    CLOSED: { receives: { HELLO: "ESTABLISHING" }, sends: { ABORT: "FAILED" } },
-    ESTABLISHING: {
-      receives: { ABORT: "CLOSED" },
-      sends: { CHALLENGE: "AUTHENTICATING", WELCOME: "ESTABLISHED", ABORT: "FAILED" },
-    },
-    AUTHENTICATING: { receives: { AUTHENTICATE: "ESTABLISHING", ABORT: "CLOSED" }, sends: { ABORT: "FAILED" } },
-    ESTABLISHED: { receives: FROM_CLIENT, sends: { ...FROM_ROUTER, ABORT: "FAILED" } },
-    CLOSING: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
-    SHUTTING_DOWN: { receives: ended, sends: { ABORT: "FAILED" }, dropsRest: true },
-    FAILED: failed,
+  AUTHENTICATING: { receives: { ABORT: "CLOSED" }, sends: { AUTHENTICATE: "ESTABLISHING", ABORT: "FAILED" } },
+  ESTABLISHED: { receives: FROM_ROUTER, sends: { ...FROM_CLIENT, ABORT: "FAILED" } },
+  CLOSING: { receives: ended, sends: {}, dropsRest: true },
+  SHUTTING_DOWN: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
+  FAILED: failed,
+};
+
+/** The router's end of a session. */
+export const ROUTER_MOVES: SessionMoves = {
+  CLOSED: { receives: { HELLO: "ESTABLISHING" }, sends: { ABORT: "FAILED" } },
+  ESTABLISHING: {
+    receives: { ABORT: "CLOSED" },
+    sends: { CHALLENGE: "AUTHENTICATING", WELCOME: "ESTABLISHED", ABORT: "FAILED" },
   },
+  AUTHENTICATING: { receives: { AUTHENTICATE: "ESTABLISHING", ABORT: "CLOSED" }, sends: { ABORT: "FAILED" } },
+  ESTABLISHED: { receives: FROM_CLIENT, sends: { ...FROM_ROUTER, ABORT: "FAILED" } },
+  CLOSING: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
+  SHUTTING_DOWN: { receives: ended, sends: { ABORT: "FAILED" }, dropsRest: true },
+  FAILED: failed,
 };
 
 /** The state of one session, moved by the messages that pass. A message with no legal move changes nothing. */
 export class SessionMachine {
-  readonly #moves: Readonly<Record<SessionState, StateMoves>>;
+  readonly #moves: SessionMoves;
   #state: SessionState = "CLOSED";
 
-  constructor(end: End) {
-    this.#moves = MOVES[end];
+  constructor(moves: SessionMoves) {
+    this.#moves = moves;
   }
 
   get state(): SessionState {

@@ -1,16 +1,4 @@
-import {
-  boolean,
-  type Dict,
-  dict,
-  type Field,
-  id,
-  integer,
-  knownDict,
-  list,
-  natural,
-  oneOf,
-  string,
-} from "./fields.js";
+import type { Dict } from "./fields.js";
 import type { Id } from "./ids.js";
 
 /**
@@ -155,7 +143,6 @@ export interface RevocationDetails {
   readonly reason?: string;
 }
 
-const passthru = { ppt_scheme: string, ppt_serializer: string, ppt_cipher: string, ppt_keyid: string };
 /** The payload passthru keys of options, to be told on. */
 export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }: PassthruKeys): PassthruKeys {
   if (ppt_scheme === undefined) return {};
@@ -189,115 +176,6 @@ export function passthruFrom(keys: PassthruKeys): Passthru | undefined {
     }),
   };
 }
-
-const role: Field<Role> = knownDict<Role>({ features: dict, reflection: boolean });
-const roles: Field<Roles> = (value, path) => {
-  const given = dict(value, path);
-  for (const name in given) role(given[name], `${path}.${name}`);
-  return given as Roles; // each role has passed its reader
-};
-const cancelMode: Field<CancelMode> = oneOf("skip", "kill", "killnowait");
-
-export const helloDetails: Field<HelloDetails> = knownDict<HelloDetails>({
-  roles,
-  agent: string,
-  authmethods: list(string),
-  authid: string,
-  authrole: string,
-  authextra: dict,
-});
-
-export const welcomeDetails: Field<WelcomeDetails> = knownDict<WelcomeDetails>({
-  roles,
-  agent: string,
-  realm: string,
-  authid: string,
-  authrole: string,
-  authmethod: string,
-  authprovider: string,
-  authextra: dict,
-});
-
-export const closeDetails: Field<CloseDetails> = knownDict<CloseDetails>({ message: string });
-
-/** Details of ERROR. */
-export const errorDetails: Field<PassthruKeys> = knownDict<PassthruKeys>(passthru);
-
-export const publishOptions: Field<PublishOptions> = knownDict<PublishOptions>({
-  ...passthru,
-  acknowledge: boolean,
-  exclude_me: boolean,
-  disclose_me: boolean,
-  retain: boolean,
-  exclude: list(id),
-  exclude_authid: list(string),
-  exclude_authrole: list(string),
-  eligible: list(id),
-  eligible_authid: list(string),
-  eligible_authrole: list(string),
-  rkey: string,
-});
-
-export const subscribeOptions: Field<SubscribeOptions> = knownDict<SubscribeOptions>({
-  match: string,
-  get_retained: boolean,
-  nkey: string,
-});
-
-export const eventDetails: Field<EventDetails> = knownDict<EventDetails>({
-  ...passthru,
-  topic: string,
-  publisher: id,
-  publisher_authid: string,
-  publisher_authrole: string,
-  trustlevel: integer,
-  retained: boolean,
-  x_acknowledged_delivery: boolean,
-});
-
-export const callOptions: Field<CallOptions> = knownDict<CallOptions>({
-  ...passthru,
-  timeout: natural,
-  receive_progress: boolean,
-  progress: boolean,
-  disclose_me: boolean,
-  runmode: string,
-  rkey: string,
-});
-
-export const cancelOptions: Field<CancelOptions> = knownDict<CancelOptions>({ mode: cancelMode });
-
-export const interruptOptions: Field<InterruptOptions> = knownDict<InterruptOptions>({
-  mode: cancelMode,
-  reason: string,
-});
-
-export const registerOptions: Field<RegisterOptions> = knownDict<RegisterOptions>({
-  match: string,
-  invoke: string,
-  disclose_caller: boolean,
-  forward_timeout: boolean,
-});
-
-export const invocationDetails: Field<InvocationDetails> = knownDict<InvocationDetails>({
-  ...passthru,
-  procedure: string,
-  caller: id,
-  caller_authid: string,
-  caller_authrole: string,
-  trustlevel: integer,
-  timeout: natural,
-  receive_progress: boolean,
-  progress: boolean,
-});
-
-export const resultDetails: Field<ResultDetails> = knownDict<ResultDetails>({ ...passthru, progress: boolean });
-
-export const revocationDetails: Field<RevocationDetails> = knownDict<RevocationDetails>({
-  subscription: id,
-  registration: id,
-  reason: string,
-});
 
 /** The members that are defined: what an option left out, or given as `undefined`, looks like on the wire. */
 export function compact<T extends object>(options: { readonly [K in keyof T]: T[K] | undefined }): T {

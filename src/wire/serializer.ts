@@ -1,8 +1,9 @@
 import { requireCodec } from "./codec.js";
+import { ALL_MESSAGES } from "./codecs.js";
 import { ProtocolViolation } from "./error.js";
-import { isDict } from "./fields.js";
 import type { Message } from "./messages.js";
 import { Payload, type PayloadFormat } from "./payload.js";
+import { readList, tooLong, tooShort } from "./read-list.js";
 
 /** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
 export interface Serializer extends PayloadFormat {
@@ -42,28 +43,14 @@ export interface ElementReader {
 export function readMessage(reader: ElementReader, bytes: Uint8Array, format: PayloadFormat): Message {
   reader.open(bytes);
   if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
-  const codec = requireCodec(reader.next());
+  const codec = requireCodec(ALL_MESSAGES, reader.next());
   const fields: unknown[] = [];
   while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length]));
   if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
   const payload = codec.hasPayload ? readPayload(reader, bytes, format, codec.type) : Payload.EMPTY;
   if (reader.more()) throw tooLong(codec.type);
   reader.close();
-  return payload === "null" ? readList(readAll(reader, bytes)) : codec.build(fields, payload);
-}
-
-/** Reads a message from a decoded list. */
-export function readList(list: unknown): Message {
-  if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
-  if (list.length === 0) throw new ProtocolViolation("a message must not be empty");
-  const codec = requireCodec(list[0]);
-  const fields = list.slice(1, codec.fields + 1);
-  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
-  const [args = null, kwargs = null, ...rest] = list.slice(codec.fields + 1);
-  if (rest.length > 0 || (!codec.hasPayload && list.length > codec.fields + 1)) throw tooLong(codec.type);
-  if (args !== null && !Array.isArray(args)) throw new ProtocolViolation(`${codec.type}.args: expected a list`);
-  if (kwargs !== null && !isDict(kwargs)) throw new ProtocolViolation(`${codec.type}.kwargs: expected a dictionary`);
-  return codec.build(fields, args || kwargs ? Payload.of(args ?? undefined, kwargs ?? undefined) : Payload.EMPTY);
+  return payload === "null" ? readList(readAll(reader, bytes), ALL_MESSAGES) : codec.build(fields, payload);
 }
 
 /** The payload as bytes, or "null" where a peer sent null for nothing: such a message must not be passed on as it is. */
@@ -87,12 +74,4 @@ function readAll(reader: ElementReader, bytes: Uint8Array): unknown[] {
   reader.open(bytes);
   while (reader.more()) elements.push(reader.next());
   return elements;
-}
-
-function tooShort(type: string, required: number, given: number): ProtocolViolation {
-  return new ProtocolViolation(`${type}: expected at least ${required + 1} elements, got ${given + 1}`);
-}
-
-function tooLong(type: string): ProtocolViolation {
-  return new ProtocolViolation(`${type}: more elements than the message has`);
 }

@@ -28,7 +28,7 @@ test("every kind of schema prints as a person would write it, and the proof file
     "schemas/kinds.ts": contract(`
       export interface Unrelated { x: 1 }
       export const Colour = z.enum(["red", "green"]);
-      const Node: z.ZodType<{ name: string; children: unknown[] }> = z.object({ name: z.string(), children: z.array(z.unknown()) });
+      const Node: z.ZodType<{ name: string; children: unknown[] }, { name: string; children: unknown[] }> = z.object({ name: z.string(), children: z.array(z.unknown()) });
       const Tree = z.object({ value: z.number(), get branches() { return z.array(Tree); } });
       const Day = z.codec(z.iso.date(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString().slice(0, 10) });
       export const kinds = procedure("com.kinds", {

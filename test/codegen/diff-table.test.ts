@@ -148,9 +148,14 @@ function members(pick: (row: readonly [string, string, string, ...unknown[]]) =>
 }
 
 let changes: readonly ContractChange[] = [];
+const cleanups: (() => unknown)[] = [];
+afterAll(() => cleanups.forEach((end) => end()));
 
 beforeAll(async () => {
-  const project = createProject({ onTestFinished: afterAll }, { "schemas/a.ts": members((row) => row[1]) });
+  const project = createProject(
+    { onTestFinished: (end) => cleanups.push(end) },
+    { "schemas/a.ts": members((row) => row[1]) },
+  );
   await lockContracts({ cwd: project.dir });
   project.write(
     "schemas/a.ts",

@@ -113,9 +113,11 @@ const CASES: readonly (readonly [what: string, before: string, after: string, ..
 ];
 
 let changes: readonly ContractChange[] = [];
+const cleanups: (() => unknown)[] = [];
+afterAll(() => cleanups.forEach((end) => end()));
 
 beforeAll(async () => {
-  const project = createProject({ onTestFinished: afterAll }, {});
+  const project = createProject({ onTestFinished: (end) => cleanups.push(end) }, {});
   const write = (column: 1 | 2) => {
     // each in a realm of URIs of its own, so that only its own members are compared
     for (const [index, each] of CASES.entries()) {

@@ -1,6 +1,6 @@
-import { codecOf } from "../codec.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, isDict } from "../fields.js";
+import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
 import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
@@ -60,9 +60,9 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     },
     encode(message: Message, headroom = 0): Uint8Array {
       const { bytes: payload, elements: more } = "payload" in message ? message.payload.encodedAs(format) : NOTHING;
-      const head = codecOf(message)
-        .list(message)
-        .map((element) => (typeof element === "object" ? portable(element, rules, message.type) : element));
+      const head = listOf(message).map((element) =>
+        typeof element === "object" ? portable(element, rules, message.type) : element,
+      );
       writer.reset();
       writer.head(LIST, head.length + more);
       for (const element of head) writer.value(element);

@@ -1,13 +1,14 @@
-import { allocate, asciiText, fromBase64, toBase64, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
-import { codecOf } from "../codec.js";
+import { allocate, asciiText, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
+import { ALL_MESSAGES } from "../codecs.js";
 import { ProtocolViolation } from "../error.js";
-import { type Dict, isDict } from "../fields.js";
+import type { Dict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
-import { type ElementKind, type ElementReader, readList, readMessage, type Serializer } from "../serializer.js";
-import { type LeafRules, portable, Refusal } from "../values.js";
+import { readList } from "../read-list.js";
+import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
 import { JsonScanner } from "./json-scan.js";
+import { argumentsText, headText, parse, parseArguments, payloadText } from "./json-text.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -25,7 +26,8 @@ export function json(): Serializer {
   return {
     ...format,
     binary: false,
-    decode: (data) => (typeof data === "string" ? readList(parse(data)) : readMessage(reader, data, format)),
+    decode: (data) =>
+      typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, format),
     encode,
     encodeText: (message) => `${headText(message)}${payloadText(message)}]`,
   };
@@ -34,9 +36,7 @@ export function json(): Serializer {
 const format: PayloadFormat = {
   id: "json",
   decodePayload({ bytes }: EncodedPayload): Arguments {
-    const list = parse(`[${utf8Text(bytes, 0, bytes.length)}]`);
-    const [args = [], kwargs = {}] = list as [unknown[]?, Dict?]; // as the scanner found them
-    return { args, kwargs };
+    return parseArguments(utf8Text(bytes, 0, bytes.length)); // as the scanner found them
   },
   encodePayload(values: Arguments): EncodedPayload {
     const { text, elements } = argumentsText(values);
@@ -59,75 +59,6 @@ function encode(message: Message, headroom = 0): Uint8Array {
   }
   bytes[bytes.length - 1] = CLOSE_LIST;
   return bytes;
-}
-
-/** The message up to its payload, without the closing bracket. */
-function headText(message: Message): string {
-  let text = "";
-  for (const element of codecOf(message).list(message)) {
-    text += `${text ? "," : "["}${typeof element === "number" ? element : stringify(element, message.type)}`;
-  }
-  return text;
-}
-
-function payloadText(message: Message): string {
-  if (!("payload" in message)) return "";
-  const { text } = argumentsText(message.payload);
-  return text && `,${text}`;
-}
-
-/** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
-function argumentsText({ args, kwargs }: Arguments): { text: string; elements: 0 | 1 | 2 } {
-  const named = Object.keys(kwargs).length > 0;
-  if (!named && args.length === 0) return { text: "", elements: 0 };
-  const list = stringify(args, "args");
-  return named ? { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 } : { text: list, elements: 1 };
-}
-
-const RULES: LeafRules = {
-  number(value) {
-    if (Number.isFinite(value)) return value;
-    throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
-  },
-  bigint: (value) => value,
-  binary: (value) => `\0${toBase64(value)}`,
-};
-
-function stringify(value: unknown, path: string): string {
-  const made = portable(value, RULES, path);
-  try {
-    return JSON.stringify(made);
-  } catch {
-    return writeWithBigints(made); // the one thing left that it refuses
-  }
-}
-
-/** `JSON.stringify` refuses a BigInt, which WAMP writes as any other integer. */
-function writeWithBigints(value: unknown): string {
-  if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return `[${value.map(writeWithBigints).join(",")}]`;
-  if (!isDict(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}:${writeWithBigints(member)}`)
-    .join(",")}}`;
-}
-
-function parse(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ProtocolViolation(`malformed JSON: ${(error as Error).message.replace(/, ".*$/s, "")}`);
-  }
-  return text.includes("\\u0000") ? withBinary(value) : value;
-}
-
-/** Strings that start with U+0000 and go on in Base64 become the bytes they stand for; any other stays a string. */
-function withBinary(value: unknown): unknown {
-  if (typeof value === "string") return value.startsWith("\0") ? (fromBase64(value.slice(1)) ?? value) : value;
-  if (Array.isArray(value)) return value.map(withBinary);
-  if (!isDict(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withBinary(member)]));
 }
 
 class JsonReader implements ElementReader {

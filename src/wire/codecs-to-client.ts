@@ -1,0 +1,116 @@
+import { codec, payloadCodec, type ReadableMessages, table } from "./codec.js";
+import { ProtocolViolation } from "./error.js";
+import {
+  boolean,
+  dict,
+  type Field,
+  id,
+  idOrZero,
+  integer,
+  type KnownKeys,
+  knownDict,
+  natural,
+  oneOf,
+  string,
+} from "./fields.js";
+import { LAYOUT } from "./layout.js";
+import type * as m from "./messages.js";
+import type * as options from "./options.js";
+
+const role: Field<options.Role> = knownDict<options.Role>({ features: dict, reflection: boolean });
+
+/** What each role of a peer can do. */
+export const roles: Field<options.Roles> = (value, path) => {
+  const given = dict(value, path);
+  for (const name in given) role(given[name], `${path}.${name}`);
+  return given as options.Roles; // each role has passed its reader
+};
+
+export const passthru: KnownKeys<options.PassthruKeys> = {
+  ppt_scheme: string,
+  ppt_serializer: string,
+  ppt_cipher: string,
+  ppt_keyid: string,
+};
+export const cancelMode: Field<options.CancelMode> = oneOf("skip", "kill", "killnowait");
+/** A URI; its form is judged where it is used, since patterns and strict realms differ. */
+export const uri: Field<string> = string;
+/** Options of YIELD and details of RESULT. */
+export const resultDetails: Field<options.ResultDetails> = knownDict<options.ResultDetails>({
+  ...passthru,
+  progress: boolean,
+});
+const welcomeDetails: Field<options.WelcomeDetails> = knownDict<options.WelcomeDetails>({
+  roles,
+  agent: string,
+  realm: string,
+  authid: string,
+  authrole: string,
+  authmethod: string,
+  authprovider: string,
+  authextra: dict,
+});
+const closeDetails: Field<options.CloseDetails> = knownDict<options.CloseDetails>({ message: string });
+const errorDetails: Field<options.PassthruKeys> = knownDict<options.PassthruKeys>(passthru);
+const eventDetails: Field<options.EventDetails> = knownDict<options.EventDetails>({
+  ...passthru,
+  topic: string,
+  publisher: id,
+  publisher_authid: string,
+  publisher_authrole: string,
+  trustlevel: integer,
+  retained: boolean,
+  x_acknowledged_delivery: boolean,
+});
+const revocationDetails: Field<options.RevocationDetails> = knownDict<options.RevocationDetails>({
+  subscription: id,
+  registration: id,
+  reason: string,
+});
+const invocationDetails: Field<options.InvocationDetails> = knownDict<options.InvocationDetails>({
+  ...passthru,
+  procedure: string,
+  caller: id,
+  caller_authid: string,
+  caller_authrole: string,
+  trustlevel: integer,
+  timeout: natural,
+  receive_progress: boolean,
+  progress: boolean,
+});
+const interruptOptions: Field<options.InterruptOptions> = knownDict<options.InterruptOptions>({
+  mode: cancelMode,
+  reason: string,
+});
+
+const REQUEST_TYPES = new Map(
+  (["PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "CALL", "REGISTER", "UNREGISTER", "INVOCATION"] as const).map((type) => [
+    LAYOUT[type][0],
+    type,
+  ]),
+);
+const requestType: Field<m.RequestType> = (value, path) => {
+  const type = REQUEST_TYPES.get(value as number);
+  if (type !== undefined) return type;
+  throw new ProtocolViolation(
+    `${path}: expected the code of a request, one of ${[...REQUEST_TYPES.keys()].join(", ")}`,
+  );
+};
+
+/** Every message that a client may get: all that a client reads. */
+export const TO_CLIENT: ReadableMessages = table(
+  codec<m.Welcome>("WELCOME", { session: id, details: welcomeDetails }),
+  payloadCodec<m.Abort>("ABORT", { details: closeDetails, reason: uri }),
+  codec<m.Challenge>("CHALLENGE", { authmethod: string, extra: dict }),
+  codec<m.Goodbye>("GOODBYE", { details: closeDetails, reason: uri }),
+  payloadCodec<m.ErrorMessage>("ERROR", { requestType, request: id, details: errorDetails, error: uri }),
+  codec<m.Published>("PUBLISHED", { request: id, publication: id }),
+  codec<m.Subscribed>("SUBSCRIBED", { request: id, subscription: id }),
+  codec<m.Unsubscribed>("UNSUBSCRIBED", { request: idOrZero, details: revocationDetails }, 1),
+  payloadCodec<m.Event>("EVENT", { subscription: id, publication: id, details: eventDetails }),
+  payloadCodec<m.Result>("RESULT", { request: id, details: resultDetails }),
+  codec<m.Registered>("REGISTERED", { request: id, registration: id }),
+  codec<m.Unregistered>("UNREGISTERED", { request: idOrZero, details: revocationDetails }, 1),
+  payloadCodec<m.Invocation>("INVOCATION", { request: id, registration: id, details: invocationDetails }),
+  codec<m.Interrupt>("INTERRUPT", { request: id, options: interruptOptions }),
+);

@@ -1,0 +1,65 @@
+import { codec, payloadCodec, type ReadableMessages, table } from "./codec.js";
+import { cancelMode, passthru, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
+import { boolean, dict, type Field, id, knownDict, list, natural, string } from "./fields.js";
+import type * as m from "./messages.js";
+import type * as options from "./options.js";
+
+const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails>({
+  roles,
+  agent: string,
+  authmethods: list(string),
+  authid: string,
+  authrole: string,
+  authextra: dict,
+});
+export const publishOptions: Field<options.PublishOptions> = knownDict<options.PublishOptions>({
+  ...passthru,
+  acknowledge: boolean,
+  exclude_me: boolean,
+  disclose_me: boolean,
+  retain: boolean,
+  exclude: list(id),
+  exclude_authid: list(string),
+  exclude_authrole: list(string),
+  eligible: list(id),
+  eligible_authid: list(string),
+  eligible_authrole: list(string),
+  rkey: string,
+});
+const subscribeOptions: Field<options.SubscribeOptions> = knownDict<options.SubscribeOptions>({
+  match: string,
+  get_retained: boolean,
+  nkey: string,
+});
+const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
+  ...passthru,
+  timeout: natural,
+  receive_progress: boolean,
+  progress: boolean,
+  disclose_me: boolean,
+  runmode: string,
+  rkey: string,
+});
+const cancelOptions: Field<options.CancelOptions> = knownDict<options.CancelOptions>({ mode: cancelMode });
+const registerOptions: Field<options.RegisterOptions> = knownDict<options.RegisterOptions>({
+  match: string,
+  invoke: string,
+  disclose_caller: boolean,
+  forward_timeout: boolean,
+});
+
+/** Every message there is, in either direction. */
+export const ALL_MESSAGES: ReadableMessages = table(
+  ...TO_CLIENT.values(),
+  codec<m.Hello>("HELLO", { realm: uri, details: helloDetails }),
+  codec<m.Authenticate>("AUTHENTICATE", { signature: string, extra: dict }),
+  payloadCodec<m.Publish>("PUBLISH", { request: id, options: publishOptions, topic: uri }),
+  codec<m.Subscribe>("SUBSCRIBE", { request: id, options: subscribeOptions, topic: uri }),
+  codec<m.Unsubscribe>("UNSUBSCRIBE", { request: id, subscription: id }),
+  codec<m.EventReceived>("EVENT_RECEIVED", { publication: id }),
+  payloadCodec<m.Call>("CALL", { request: id, options: callOptions, procedure: uri }),
+  codec<m.Cancel>("CANCEL", { request: id, options: cancelOptions }),
+  codec<m.Register>("REGISTER", { request: id, options: registerOptions, procedure: uri }),
+  codec<m.Unregister>("UNREGISTER", { request: id, registration: id }),
+  payloadCodec<m.Yield>("YIELD", { request: id, options: resultDetails }),
+);

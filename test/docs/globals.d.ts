@@ -1,0 +1,13 @@
+/** What snippets take for granted: each page introduces it in words or in an earlier snippet. */
+import type { Peer } from "wampact";
+import type { CalculatorClient, CalculatorHandlers } from "../../schemas/generated/calculator.gen.js";
+
+declare global {
+  const peer: Peer;
+  const otherPeer: Peer;
+  const client: CalculatorClient;
+  const handlers: CalculatorHandlers;
+  const signal: AbortSignal;
+  /** autobahn's */
+  const session: { call(procedure: string, args: unknown[], kwargs: object): Promise<unknown> };
+}

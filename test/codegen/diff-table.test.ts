@@ -148,12 +148,14 @@ function members(pick: (row: readonly [string, string, string, ...unknown[]]) =>
 }
 
 let changes: readonly ContractChange[] = [];
-const cleanups: (() => unknown)[] = [];
-afterAll(() => cleanups.forEach((end) => end()));
+const cleanups: (() => void)[] = [];
+afterAll(() => {
+  for (const end of cleanups) end();
+});
 
 beforeAll(async () => {
   const project = createProject(
-    { onTestFinished: (end) => cleanups.push(end) },
+    { onTestFinished: (end) => void cleanups.push(end) },
     { "schemas/a.ts": members((row) => row[1]) },
   );
   await lockContracts({ cwd: project.dir });

@@ -113,11 +113,13 @@ const CASES: readonly (readonly [what: string, before: string, after: string, ..
 ];
 
 let changes: readonly ContractChange[] = [];
-const cleanups: (() => unknown)[] = [];
-afterAll(() => cleanups.forEach((end) => end()));
+const cleanups: (() => void)[] = [];
+afterAll(() => {
+  for (const end of cleanups) end();
+});
 
 beforeAll(async () => {
-  const project = createProject({ onTestFinished: (end) => cleanups.push(end) }, {});
+  const project = createProject({ onTestFinished: (end) => void cleanups.push(end) }, {});
   const write = (column: 1 | 2) => {
     // each in a realm of URIs of its own, so that only its own members are compared
     for (const [index, each] of CASES.entries()) {

@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { TestContext } from "vitest";
 import { CodegenError, type Generated, type GenerateOptions, generate } from "wampact/codegen";
 
 const [ROOT, TESTS] = ["../..", ".."].map((up) => new URL(up, import.meta.url).pathname) as [string, string];
@@ -21,7 +20,7 @@ export function contract(members: string): string {
 }
 
 export function createProject(
-  t: Pick<TestContext, "onTestFinished">,
+  t: { onTestFinished(end: () => void): void },
   files: Readonly<Record<string, string>>,
 ): TestProject {
   const dir = mkdtempSync(join(TESTS, ".tmp-"));

@@ -33,7 +33,7 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
   };
 }
 
-/** Goes on with a value at once, or when it is there. */
-export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
+/** Goes on with a value at once, or when it is there: no turn is lost where nothing waits. */
+export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -17,6 +17,8 @@ export interface TypedTemplate {
   read(uri: string): ParamValues | undefined;
 }
 
+const NO_PARAMS: ParamValues = Object.freeze({});
+
 /** A URI, or what is wrong with the values it was to be made of. */
 export type Filled<T> =
   | { readonly ok: true; readonly value: T }
@@ -42,6 +44,15 @@ export function createTypedTemplate(
     return issues.length > 0 ? { ok: false, issues } : { ok: true, value: found };
   }
 
+  if (template.names.length === 0) {
+    const filled = { ok: true, value: uri } as const;
+    return {
+      template,
+      fill: () => filled,
+      pattern: () => ({ ok: true, value: { uri, match: "exact" } }),
+      read: (concrete) => (concrete === uri ? NO_PARAMS : undefined),
+    };
+  }
   return {
     template,
     fill(params) {

@@ -82,6 +82,7 @@ function withDefaults(
 ): CallOptions {
   const timeoutMs = given.timeoutMs ?? options.timeoutMs ?? definition.timeoutMs;
   const disclose = given.disclose ?? definition.disclose;
+  if (timeoutMs === given.timeoutMs && disclose === given.disclose && !progress) return given;
   return {
     ...given,
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -101,7 +102,7 @@ function startCall(
       start: (mapped) => {
         if (!mapped.ok) return failedCall(peer, invalidInput(`${plan.uri} input`, mapped.issues));
         const chunks = plan.chunks && given.chunks && sentChunks(plan.chunks, given.chunks, `${plan.uri} chunks`);
-        return peer.call(uri, mapped.value.args, mapped.value.kwargs, { ...options, ...(chunks && { chunks }) });
+        return peer.call(uri, mapped.value.args, mapped.value.kwargs, chunks ? { ...options, chunks } : options);
       },
     });
   if (!plan.definition.idempotent || plan.chunks) return once(given.options);

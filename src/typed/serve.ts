@@ -1,9 +1,8 @@
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput, invalidOutput } from "../contract/errors.js";
-import type { Mapper } from "../contract/mapper.js";
-import type { WireArguments } from "../contract/mapping.js";
+import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
-import { result } from "../peer/invocations.js";
+import { result, type WampReply } from "../peer/invocations.js";
 import type { Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import type { InferredHandlers } from "./inferred.js";
@@ -121,40 +120,52 @@ function register(
     forwardTimeout: true,
     ...(invoke && { invoke }),
   };
-  const served: ServedProcedure = { peer, name, plan, handler, use: options.use ?? [] };
+  const makers = [...plan.errors].map(([code, error]) => [code, errorMaker(error)] as const);
+  const errors = makers.length > 0 ? Object.fromEntries(makers) : undefined;
+  const served: ServedProcedure = { peer, name, plan, handler, use: options.use ?? [], errors };
   return peer.register(pattern.value.uri, (invocation) => answer(invocation, served), registration);
 }
 
 /** A handler in its place. */
 interface ServedProcedure extends Served {
   readonly peer: Peer;
+  /** Makers of the declared errors, where there are any. */
+  readonly errors: Readonly<Record<string, (data: unknown) => WampError>> | undefined;
   readonly use: readonly Middleware[];
 }
 
-async function answer(invocation: Invocation, served: ServedProcedure): Promise<unknown> {
+function answer(invocation: Invocation, served: ServedProcedure): unknown {
   const { plan } = served;
   const params = plan.template.read(invocation.procedure);
   if (!params)
     throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not fit their schemas" }]);
-  const received = plan.input.receive(invocation);
-  const input = received instanceof Promise ? await received : received;
-  if (!input.ok) throw invalidInput(`${plan.uri} input`, input.issues);
+  return whenReady(plan.input.receive(invocation), (input) => {
+    if (!input.ok) throw invalidInput(`${plan.uri} input`, input.issues);
+    const value = handled(invocation, served, { params, input: input.value });
+    const ready = isThenable(value) ? Promise.resolve(value) : value;
+    return whenReady(ready, (returned) => whenReady(plan.output.send(returned), (mapped) => reply(plan, mapped)));
+  });
+}
 
-  const value = await handled(invocation, served, { params, input: input.value });
-  const { args, kwargs } = await sent(plan.output, { value, what: `${plan.uri} output` });
-  return result(args, kwargs);
+function reply({ uri }: ProcedurePlan, mapped: Mapped): WampReply {
+  if (!mapped.ok) throw invalidOutput(`${uri} output`, mapped.issues);
+  return result(mapped.value.args, mapped.value.kwargs);
 }
 
 /** What the handler makes of an input, through middleware where there is any. */
-async function handled(
+function handled(
   invocation: Invocation,
-  { name, peer, plan, handler, use }: ServedProcedure,
+  { name, peer, plan, handler, use, errors }: ServedProcedure,
   { params, input }: { readonly params: ParamValues; readonly input: unknown },
-): Promise<unknown> {
-  const given = plan.form === "none" ? [] : plan.form === "value" ? [input] : (input as unknown[]);
-  const context = contextOf(invocation, { peer, plan, params });
+): unknown {
+  const context = contextOf(invocation, { peer, plan, params, errors });
   const run = (ctx: Context) => {
-    const returned = handler(...given, ctx);
+    const returned =
+      plan.form === "value"
+        ? handler(input, ctx)
+        : plan.form === "none"
+          ? handler(ctx)
+          : handler(...(input as unknown[]), ctx);
     return isGenerator(returned) ? drain(returned, invocation, plan) : returned;
   };
   if (use.length === 0) return run(context);
@@ -174,12 +185,22 @@ async function handled(
 
 function contextOf(
   invocation: Invocation,
-  { peer, plan, params }: { readonly peer: Peer; readonly plan: ProcedurePlan; readonly params: ParamValues },
+  {
+    peer,
+    plan,
+    params,
+    errors,
+  }: {
+    readonly peer: Peer;
+    readonly plan: ProcedurePlan;
+    readonly params: ParamValues;
+    readonly errors: ServedProcedure["errors"];
+  },
 ): Context {
   const { signal, caller, procedure, details } = invocation;
   const limitMs = typeof details.timeout === "number" && details.timeout > 0 ? details.timeout : undefined;
-  const startedAt = peer.clock.now();
-  return {
+  const startedAt = limitMs === undefined ? 0 : peer.clock.now();
+  const context: Record<string, unknown> = {
     signal,
     caller,
     procedure,
@@ -188,15 +209,15 @@ function contextOf(
       if (limitMs === undefined) return undefined;
       return Math.max(1, limitMs - (peer.clock.now() - startedAt)); // passed on as a limit, 0 would mean none
     },
-    ...(plan.template.template.names.length > 0 && { params }),
-    ...(plan.errors.size > 0 && {
-      errors: Object.fromEntries([...plan.errors].map(([name, error]) => [name, errorMaker(error)])),
-    }),
-    ...(plan.progress && { progress: (value: unknown) => progress(invocation, plan, value) }),
-    ...(plan.chunks && {
-      chunks: { [Symbol.asyncIterator]: () => receivedChunks(invocation, plan.chunks as Mapper, plan.uri) },
-    }),
   };
+  if (plan.template.template.names.length > 0) context.params = params;
+  if (errors) context.errors = errors;
+  if (plan.progress) context.progress = (value: unknown) => progress(invocation, plan, value);
+  if (plan.chunks) {
+    const mapper = plan.chunks;
+    context.chunks = { [Symbol.asyncIterator]: () => receivedChunks(invocation, mapper, plan.uri) };
+  }
+  return context as unknown as Context; // its members are those of the procedure's own context
 }
 
 /** Chunks as the handler sees them. One that does not fit ends the loop with `wamp.error.invalid_argument`, the caller's fault. */
@@ -246,15 +267,10 @@ async function drain(
   }
 }
 
-async function sent(
-  mapper: Mapper,
-  { value, what }: { readonly value: unknown; readonly what: string },
-): Promise<WireArguments> {
-  const mapped = await mapper.send(value);
-  if (mapped.ok) return mapped.value;
-  throw invalidOutput(what, mapped.issues);
-}
-
 function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, void> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

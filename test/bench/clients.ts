@@ -1,0 +1,155 @@
+/** CPU of clients per call, as callers and as callees, against each other: a bare router on this side answers and calls them. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import { cpuMicroseconds, median } from "./cpu.js";
+import type { PeerKind } from "./peer-process.js";
+
+/** One client measured against another. */
+export interface ClientScenario {
+  readonly name: string;
+  readonly role: "caller" | "callee";
+  readonly client: PeerKind;
+  readonly baseline: PeerKind;
+  readonly goal: { readonly id: string; readonly ratio: number };
+}
+
+export const CLIENT_SCENARIOS: readonly ClientScenario[] = [
+  {
+    name: "typed caller, to the untyped one",
+    role: "caller",
+    client: "typed",
+    baseline: "wampact",
+    goal: { id: "G9", ratio: 1.25 },
+  },
+  {
+    name: "typed callee, to the untyped one",
+    role: "callee",
+    client: "typed",
+    baseline: "wampact",
+    goal: { id: "G9", ratio: 1.15 },
+  },
+  {
+    name: "caller, to autobahn",
+    role: "caller",
+    client: "wampact",
+    baseline: "autobahn",
+    goal: { id: "G8", ratio: 1 / 3 },
+  },
+  { name: "caller, to wampy", role: "caller", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 3 } },
+  {
+    name: "callee, to autobahn",
+    role: "callee",
+    client: "wampact",
+    baseline: "autobahn",
+    goal: { id: "G8", ratio: 1 / 2 },
+  },
+  { name: "callee, to wampy", role: "callee", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 2 } },
+];
+
+/** Medians of alternating rounds, in microseconds of CPU per call. */
+export async function measureClients(
+  { role, client, baseline }: ClientScenario,
+  { rounds, roundMs }: { readonly rounds: number; readonly roundMs: number },
+): Promise<{ readonly measured: number; readonly baseline: number }> {
+  const figures = { measured: [] as number[], baseline: [] as number[] };
+  for (let count = 0; count < rounds; count++) {
+    figures.measured.push(await round(client, role, roundMs));
+    figures.baseline.push(await round(baseline, role, roundMs));
+  }
+  return { measured: median(figures.measured), baseline: median(figures.baseline) };
+}
+
+async function round(kind: PeerKind, role: ClientScenario["role"], roundMs: number): Promise<number> {
+  const router = await BareRouter.start();
+  const peer = fork(new URL("peer-process.ts", import.meta.url), [kind, router.url], { execArgv: ["--import", "tsx"] });
+  try {
+    await once(peer, "message"); // ready
+    const run = (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms));
+    await run(roundMs / 2);
+    const before = cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN;
+    const calls = await run(roundMs);
+    return ((cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN) - before) / calls;
+  } finally {
+    peer.kill();
+    router.close();
+  }
+}
+
+async function letCall(peer: ChildProcess, runMs: number): Promise<number> {
+  peer.send({ runMs });
+  const [{ calls }] = (await once(peer, "message")) as [{ calls: number }];
+  return calls;
+}
+
+const FEATURES = {
+  call_canceling: true,
+  call_timeout: true,
+  progressive_call_results: true,
+  pattern_based_registration: true,
+};
+const WELCOME = JSON.stringify([2, 1, { roles: { broker: { features: {} }, dealer: { features: FEATURES } } }]);
+const IN_FLIGHT = 64;
+
+/** As much of a router as one client needs: it answers calls with 5, and calls the one procedure that is registered. */
+class BareRouter {
+  readonly #server = createServer();
+  #socket: WebSocket | undefined;
+  #request = 0;
+  #onYield: () => void = () => {};
+
+  static async start(): Promise<BareRouter> {
+    const router = new BareRouter();
+    const wss = new WebSocketServer({
+      server: router.#server,
+      handleProtocols: () => "wamp.2.json",
+      perMessageDeflate: false,
+    });
+    wss.on("connection", (socket) => {
+      router.#socket = socket;
+      socket.on("message", (data: Buffer) => router.#answer(data.toString("latin1")));
+      socket.on("error", () => {});
+    });
+    await new Promise<void>((resolve) => router.#server.listen(0, "127.0.0.1", resolve));
+    return router;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ws`;
+  }
+
+  close(): void {
+    this.#socket?.terminate();
+    this.#server.close();
+  }
+
+  /** Keeps so many invocations under way until the time is up and all are answered; says how many there were. */
+  call(runMs: number): Promise<number> {
+    return new Promise((resolve) => {
+      const end = Date.now() + runMs;
+      let open = 0;
+      let answered = 0;
+      const invoke = () => {
+        open++;
+        this.#socket?.send(`[68,${++this.#request},1,{},[],{"a":2,"b":3}]`);
+      };
+      this.#onYield = () => {
+        open--;
+        answered++;
+        if (Date.now() < end) invoke();
+        else if (open === 0) resolve(answered);
+      };
+      for (let index = 0; index < IN_FLIGHT; index++) invoke();
+    });
+  }
+
+  #answer(message: string): void {
+    const [, type = "", request = ""] = /^\s*\[\s*(\d+)\s*,\s*("[^"]*"|\d+)/.exec(message) ?? [];
+    if (type === "48") this.#socket?.send(`[50,${request},{},[5]]`);
+    else if (type === "70") this.#onYield();
+    else if (type === "64") this.#socket?.send(`[65,${request},1]`);
+    else if (type === "1") this.#socket?.send(WELCOME);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A peer under measurement, in a process of its own: the kind of client and what it does come as arguments. It says `ready`, calls for
+ * as long as it is told to, and answers what it is called with.
+ */
+import { procedure, serve } from "wampact";
+import { connect } from "wampact/peer";
+import * as z from "zod";
+import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
+
+/** What is measured. */
+export type PeerKind = "wampact" | "typed" | "autobahn" | "wampy";
+
+const [kind, url = ""] = process.argv.slice(2) as [PeerKind, string];
+const realm = "com.bench";
+const IN_FLIGHT = 64;
+
+const contract = {
+  add2: procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() }),
+};
+
+/** Calls `add2` with 2 and 3. */
+const call = await { wampact: joinWampact, typed: joinTyped, autobahn: joinAutobahn, wampy: joinWampy }[kind]();
+process.send?.("ready");
+process.on("message", async ({ runMs }: { runMs: number }) => {
+  const end = Date.now() + runMs;
+  let calls = 0;
+  const caller = async (): Promise<void> => {
+    while (Date.now() < end) {
+      await call();
+      calls++;
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
+  process.send?.({ calls });
+});
+
+async function joinWampact(): Promise<() => PromiseLike<unknown>> {
+  const peer = await connect({ url, realm });
+  await peer.register("com.app.add2", ({ kwargs }) => (kwargs.a as number) + (kwargs.b as number));
+  return () => peer.call("com.app.add2", [], { a: 2, b: 3 });
+}
+
+async function joinTyped(): Promise<() => PromiseLike<unknown>> {
+  const peer = await connect({ url, realm });
+  await serve(peer, contract, { add2: ({ a, b }) => a + b });
+  const client = createCalculatorClient(peer);
+  return () => client.add2({ a: 2, b: 3 });
+}
+
+async function joinAutobahn(): Promise<() => PromiseLike<unknown>> {
+  console.warn = () => {}; // it keeps what it finds, and logs its own close with it
+  const { default: autobahn } = await import("autobahn");
+  const session = await new Promise<import("autobahn").Session>((resolve) => {
+    const connection = new autobahn.Connection({ url, realm, max_retries: 0 });
+    connection.onopen = resolve;
+    connection.open();
+  });
+  await session.register("com.app.add2", (_args?: unknown[], kwargs?: { a: number; b: number }) =>
+    kwargs ? kwargs.a + kwargs.b : 0,
+  );
+  return () => session.call("com.app.add2", [], { a: 2, b: 3 }) as unknown as Promise<unknown>;
+}
+
+async function joinWampy(): Promise<() => PromiseLike<unknown>> {
+  const { Wampy } = await import("wampy");
+  const { WebSocket } = await import("ws");
+  const client = new Wampy(url, { realm, ws: WebSocket as never, autoReconnect: false });
+  await client.connect();
+  await client.register("com.app.add2", ({ argsDict = {} }) => ({
+    argsList: [Number(argsDict.a) + Number(argsDict.b)],
+  }));
+  return () => client.call("com.app.add2", { argsDict: { a: 2, b: 3 } });
+}

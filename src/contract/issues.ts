@@ -1,11 +1,14 @@
-import type { $ZodIssue } from "zod/v4/core";
+import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 
 /** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
 const MOST_ISSUES = 20;
 
+/** A fault as a schema pushes it, or as an error of zod's holds it. */
+type Found = $ZodIssue | $ZodRawIssue;
+
 /** The faults a schema found, ready to travel. */
-export function issuesOf(found: readonly $ZodIssue[]): readonly Issue[] {
+export function issuesOf(found: readonly Found[]): readonly Issue[] {
   return found.slice(0, MOST_ISSUES).map((issue) => {
     const expected = expectation(issue);
     const message =
@@ -15,7 +18,7 @@ export function issuesOf(found: readonly $ZodIssue[]): readonly Issue[] {
           ? `expected ${expected}`
           : FALLBACK[issue.code];
     return {
-      path: issue.path.map((step) => (typeof step === "number" ? step : cut(String(step)))),
+      path: (issue.path ?? []).map((step) => (typeof step === "number" ? step : cut(String(step)))),
       code: issue.code,
       ...(expected !== undefined && { expected }),
       message: message ?? "not valid",
@@ -38,7 +41,7 @@ const FALLBACK: Readonly<Record<string, string>> = {
   custom: "refused by a check of the schema",
 };
 
-function expectation(issue: $ZodIssue): string | undefined {
+function expectation(issue: Found): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       return issue.expected;

@@ -21,6 +21,7 @@ const contract = {
 /** Calls `add2` with 2 and 3. */
 const call = await { wampact: joinWampact, typed: joinTyped, autobahn: joinAutobahn, wampy: joinWampy }[kind]();
 process.send?.("ready");
+process.on("disconnect", () => process.exit());
 process.on("message", async ({ runMs }: { runMs: number }) => {
   const end = Date.now() + runMs;
   let calls = 0;

@@ -2,6 +2,8 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
+import type { WebSocketData } from "./websocket.js";
+import { maskedFrame } from "./websocket-frame.js";
 import type { WriteQueue } from "./write-queue.js";
 
 /** How long the other side has to answer a closing handshake before the connection is cut; newer than the library's types. */
@@ -110,8 +112,8 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
   }
 }
 
-/** Byte socket that sends frames built elsewhere straight to the connection, in gathered writes. For servers. */
-export class FramedSocket extends NodeSocket<Uint8Array> {
+/** A byte socket whose frames go straight to the connection, in gathered writes. */
+abstract class GatheringSocket<Frame> extends NodeSocket<Frame> {
   readonly #queue: WriteQueue;
 
   constructor(options: NodeSocketOptions, queue: WriteQueue) {
@@ -123,12 +125,21 @@ export class FramedSocket extends NodeSocket<Uint8Array> {
     return this.#queue.unsentBytes;
   }
 
-  protected write(frame: Uint8Array): void {
-    this.#queue.add(frame);
+  protected abstract framed(data: Frame): Uint8Array;
+
+  protected write(data: Frame): void {
+    this.#queue.add(this.framed(data));
   }
 
   protected flush(): void {
     this.#queue.flush();
+  }
+}
+
+/** For servers: takes whole frames, which several sockets may share. */
+export class FramedSocket extends GatheringSocket<Uint8Array> {
+  protected framed(frame: Uint8Array): Uint8Array {
+    return frame;
   }
 
   protected received(data: Buffer): Uint8Array {
@@ -136,15 +147,26 @@ export class FramedSocket extends NodeSocket<Uint8Array> {
   }
 }
 
-/** Byte socket that leaves framing (masks, compression) to the library and gathers what it writes in one turn. */
-export class LibrarySocket extends NodeSocket<string | Uint8Array> {
+/** For clients: frames and masks each message itself. */
+export class MaskedSocket extends GatheringSocket<WebSocketData> {
+  protected framed(data: WebSocketData): Uint8Array {
+    return maskedFrame(data);
+  }
+
+  protected received(data: Buffer): WebSocketData {
+    return this.options.binary ? data : data.toString();
+  }
+}
+
+/** For servers with compression: leaves framing to the library, and gathers what it writes in one turn. */
+export class LibrarySocket extends NodeSocket<WebSocketData> {
   #corked = false;
 
   get unsentBytes(): number {
     return this.options.ws.bufferedAmount;
   }
 
-  protected write(frame: string | Uint8Array): void {
+  protected write(frame: WebSocketData): void {
     if (!this.#corked) {
       this.#corked = true;
       this.options.connection.cork();
@@ -159,7 +181,7 @@ export class LibrarySocket extends NodeSocket<string | Uint8Array> {
     this.options.connection.uncork();
   }
 
-  protected received(data: Buffer): string | Uint8Array {
+  protected received(data: Buffer): WebSocketData {
     return this.options.binary ? data : data.toString();
   }
 }

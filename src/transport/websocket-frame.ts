@@ -1,3 +1,4 @@
+import { allocate, utf8Length, writeUtf8 } from "../wire/bytes.js";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
 
@@ -22,29 +23,101 @@ export function createFrameEncoder(serializer: Serializer): FrameEncoder {
     frame(message) {
       if (last?.message === message) return last.frame;
       encodings++;
-      const frame = frameInPlace(serializer.encode(message, HEADROOM), serializer.binary);
+      const bytes = serializer.encode(message, HEADROOM); // with room for the header, which is written right before it
+      const length = bytes.length - HEADROOM;
+      const start = HEADROOM - headerLength(length);
+      writeHeader(bytes, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
+      const frame = start === 0 ? bytes : bytes.subarray(start);
       last = { message, frame };
       return frame;
     },
   };
 }
 
-/** Writes the header right before the payload, into the room left free, and returns the bytes from there on. */
-function frameInPlace(bytes: Uint8Array, binary: boolean): Uint8Array {
-  const length = bytes.length - HEADROOM;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADROOM);
-  const first = 0x80 | (binary ? 2 : 1); // FIN and the opcode
+/** A whole frame as a client sends it: masked with a key of its own. Spec: RFC 6455, "Client-to-Server Masking". */
+export function maskedFrame(data: string | Uint8Array): Uint8Array {
+  const length = typeof data === "string" ? utf8Length(data) : data.length;
+  const start = headerLength(length) + 4;
+  const frame = allocate(start + length);
+  writeHeader(frame, 0, { length, first: firstByte(typeof data !== "string"), maskBit: 0x80 });
+  if (typeof data === "string") writeUtf8(frame, data, start);
+  else frame.set(data, start);
+  const key = keys.next();
+  frame.set(key, start - 4);
+  mask(frame, start, key);
+  return frame;
+}
+
+/** FIN, and the opcode of a text or a binary frame. */
+function firstByte(binary: boolean): number {
+  return binary ? 0x82 : 0x81;
+}
+
+/** How many bytes the header takes, the masking key left out. */
+function headerLength(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
+}
+
+function writeHeader(
+  bytes: Uint8Array,
+  at: number,
+  { length, first, maskBit }: { readonly length: number; readonly first: number; readonly maskBit: number },
+): void {
+  bytes[at] = first;
   if (length < 126) {
-    view.setUint16(HEADROOM - 2, (first << 8) | length);
-    return bytes.subarray(HEADROOM - 2);
+    bytes[at + 1] = maskBit | length;
+  } else if (length < 65_536) {
+    bytes[at + 1] = maskBit | 126;
+    bytes[at + 2] = length >>> 8;
+    bytes[at + 3] = length;
+  } else {
+    bytes[at + 1] = maskBit | 127;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+    view.setUint32(2, Math.floor(length / 2 ** 32));
+    view.setUint32(6, length >>> 0);
   }
-  if (length < 65_536) {
-    view.setUint16(HEADROOM - 4, (first << 8) | 126);
-    view.setUint16(HEADROOM - 2, length);
-    return bytes.subarray(HEADROOM - 4);
+}
+
+/** Masking keys, drawn many at a time: one is as unpredictable as asking for it alone, and far cheaper. */
+class MaskingKeys {
+  readonly #pool = new Uint8Array(8_192);
+  #at = this.#pool.length;
+
+  next(): Uint8Array {
+    if (this.#at === this.#pool.length) {
+      crypto.getRandomValues(this.#pool);
+      this.#at = 0;
+    }
+    this.#at += 4;
+    return this.#pool.subarray(this.#at - 4, this.#at);
   }
-  view.setUint16(0, (first << 8) | 127);
-  view.setUint32(2, Math.floor(length / 2 ** 32));
-  view.setUint32(6, length >>> 0);
-  return bytes;
+}
+const keys = new MaskingKeys();
+
+/** Masks everything from `start` on, by four bytes at once where it pays. */
+function mask(bytes: Uint8Array, start: number, key: Uint8Array): void {
+  let at = start;
+  const end = bytes.length;
+  if (end - at >= 64) {
+    const aligned = at + ((4 - ((bytes.byteOffset + at) & 3)) & 3);
+    maskBytes(bytes, { from: at, to: aligned, start, key });
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + aligned, (end - aligned) >>> 2);
+    const turned = Uint8Array.from(key, (_, index) => key[(aligned - start + index) & 3] as number);
+    const word = new Uint32Array(turned.buffer)[0] as number;
+    for (let index = 0; index < words.length; index++) (words[index] as number) ^= word;
+    at = aligned + words.length * 4;
+  }
+  maskBytes(bytes, { from: at, to: end, start, key });
+}
+
+function maskBytes(
+  bytes: Uint8Array,
+  {
+    from,
+    to,
+    start,
+    key,
+  }: { readonly from: number; readonly to: number; readonly start: number; readonly key: Uint8Array },
+): void {
+  for (let at = from; at < to; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
 }

@@ -1,6 +1,10 @@
 import type { Duplex } from "node:stream";
-import { CLOSING, LibrarySocket, TellingWebSocket } from "./node-websocket.js";
+import { CLOSING, MaskedSocket, type NodeSocketOptions, TellingWebSocket } from "./node-websocket.js";
 import type { OpenWebSocket, WebSocketOptions } from "./websocket.js";
+import { WriteScheduler } from "./write-queue.js";
+
+/** All connections of this process that it has opened write once per turn. */
+const scheduler = new WriteScheduler();
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
 export function openWebSocket(url: string, options: WebSocketOptions): Promise<OpenWebSocket> {
@@ -32,13 +36,14 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
       const binary = ws.protocol !== "wamp.2.json";
-      const socket = new LibrarySocket({
+      const parts: NodeSocketOptions = {
         ws,
         connection: connection as Duplex, // "upgrade" comes before "open"
         binary,
         wrongKind: `${ws.protocol} travels in ${binary ? "binary" : "text"} frames`,
         maxUnsentBytes: Number.POSITIVE_INFINITY,
-      });
+      };
+      const socket = new MaskedSocket(parts, scheduler.queueFor(parts.connection));
       const ping = setInterval(() => socket.checkAlive(), options.pingIntervalMs);
       ping.unref();
       ws.once("close", () => clearInterval(ping));

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { cpuMicroseconds, median } from "./cpu.js";
 import type { PeerKind } from "./peer-process.js";
@@ -97,6 +97,8 @@ const IN_FLIGHT = 64;
 class BareRouter {
   readonly #server = createServer();
   #socket: WebSocket | undefined;
+  #connection: Socket | undefined;
+  #corked = false;
   #request = 0;
   #onYield: () => void = () => {};
 
@@ -107,8 +109,9 @@ class BareRouter {
       handleProtocols: () => "wamp.2.json",
       perMessageDeflate: false,
     });
-    wss.on("connection", (socket) => {
+    wss.on("connection", (socket, { socket: connection }) => {
       router.#socket = socket;
+      router.#connection = connection;
       socket.on("message", (data: Buffer) => router.#answer(data.toString("latin1")));
       socket.on("error", () => {});
     });
@@ -133,7 +136,7 @@ class BareRouter {
       let answered = 0;
       const invoke = () => {
         open++;
-        this.#socket?.send(`[68,${++this.#request},1,{},[],{"a":2,"b":3}]`);
+        this.#send(`[68,${++this.#request},1,{},[],{"a":2,"b":3}]`);
       };
       this.#onYield = () => {
         open--;
@@ -147,9 +150,22 @@ class BareRouter {
 
   #answer(message: string): void {
     const [, type = "", request = ""] = /^\s*\[\s*(\d+)\s*,\s*("[^"]*"|\d+)/.exec(message) ?? [];
-    if (type === "48") this.#socket?.send(`[50,${request},{},[5]]`);
+    if (type === "48") this.#send(`[50,${request},{},[5]]`);
     else if (type === "70") this.#onYield();
-    else if (type === "64") this.#socket?.send(`[65,${request},1]`);
-    else if (type === "1") this.#socket?.send(WELCOME);
+    else if (type === "64") this.#send(`[65,${request},1]`);
+    else if (type === "1") this.#send(WELCOME);
+  }
+
+  /** In one write per turn, as a good router does. */
+  #send(message: string): void {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#connection?.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        this.#connection?.uncork();
+      });
+    }
+    this.#socket?.send(message);
   }
 }

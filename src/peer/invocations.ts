@@ -3,9 +3,9 @@ import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { EventDetails, Passthru } from "../wire/options.js";
-import { Payload } from "../wire/payload.js";
+import { type Arguments, Payload } from "../wire/payload.js";
 import { CANCELED, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
-import { timedOut } from "./limits.js";
+import { canceled, timedOut } from "./limits.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { BoundedStream } from "./stream.js";
 import type { Identity, Invocation, WampChunk } from "./types.js";
@@ -45,18 +45,92 @@ export function result(
   return new WampReply(args, kwargs, options);
 }
 
-/** An invocation whose handler has not answered yet. */
-interface Running {
-  readonly controller: AbortController;
+/** An invocation as it came, its values readable. */
+interface Given {
+  readonly message: m.Invocation;
   readonly handler: InvocationHandler;
-  readonly procedure: string;
+  readonly values: Arguments;
   /** How its answers are packed. */
   readonly packing: Passthru | undefined;
-  /** What the caller sends after its input; it has ended where nothing more comes. */
-  readonly chunks: BoundedStream<WampChunk>;
-  /** Where the dealer has left the time limit to us: it counts from the last answer. */
-  stopTimer: () => void;
 }
+
+/**
+ * An invocation whose handler has not answered yet. What few handlers look at is made when one does: an `AbortSignal` costs more than
+ * all the rest.
+ */
+class Running implements Invocation {
+  readonly request: Id;
+  readonly handler: InvocationHandler;
+  readonly packing: Passthru | undefined;
+  readonly procedure: string;
+  readonly args: Invocation["args"];
+  readonly kwargs: Invocation["kwargs"];
+  readonly details: Invocation["details"];
+  readonly caller: Identity | undefined;
+  /** Where the dealer has left the time limit to us: it counts from the last answer. */
+  stopTimer: (() => void) | undefined;
+  readonly #progress: (run: Running, payload: Payload) => void;
+  readonly #chunks: BoundedStream<WampChunk> | undefined;
+  #controller: AbortController | undefined;
+  #aborted: WampError | undefined;
+
+  constructor(
+    { message: { request, details }, handler, values, packing }: Given,
+    progress: (run: Running, payload: Payload) => void,
+  ) {
+    this.request = request;
+    this.handler = handler;
+    this.packing = packing;
+    this.procedure = details.procedure ?? handler.procedure;
+    this.args = values.args;
+    this.kwargs = values.kwargs;
+    this.details = { ...details };
+    this.caller = identityOf(details.caller, details.caller_authid, details.caller_authrole);
+    this.#progress = progress;
+    if (details.progress) this.#chunks = new BoundedStream();
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  get progress(): Invocation["progress"] {
+    return (args, kwargs) => this.#progress(this, Payload.of(args, kwargs));
+  }
+
+  get chunks(): AsyncIterable<WampChunk> {
+    return { [Symbol.asyncIterator]: () => this.#chunks?.values() ?? nothing() };
+  }
+
+  abort(reason: WampError): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Whether an exception only says that the handler obeyed its signal. */
+  isAbort(error: unknown): boolean {
+    return (
+      this.#aborted !== undefined &&
+      (error === this.#aborted || (error instanceof Error && error.name === "AbortError"))
+    );
+  }
+
+  /** Another part of a progressive call. An empty last one only says that there are no more. */
+  take(chunk: WampChunk | undefined, more: boolean): void {
+    if (chunk) this.#chunks?.push(chunk);
+    if (!more) this.endChunks();
+  }
+
+  endChunks(error?: unknown): void {
+    this.#chunks?.end(error);
+  }
+}
+
+async function* nothing(): AsyncGenerator<never, void, void> {}
 
 /** Where answers go, and what is told of exceptions that only their id leaves for. */
 interface Surroundings {
@@ -94,37 +168,36 @@ export class Invocations {
     // It crossed our UNREGISTER: a dealer that can routes it to the next callee.
     if (!handler)
       return this.#answerError(message.request, new WampError(UNAVAILABLE, { args: ["the callee has unregistered"] }));
-    const started: Running = {
-      handler,
-      procedure: message.details.procedure ?? handler.procedure,
-      packing: this.#surroundings.schemes.replying(message.details),
-      controller: new AbortController(),
-      chunks: new BoundedStream(),
-      stopTimer: () => {},
-    };
-    if (!message.details.progress) started.chunks.end();
-    this.#running.set(message.request, started);
-    this.#startTimer(message, started);
-    void this.#run(message, started);
+    const { details, payload } = message;
+    const { schemes } = this.#surroundings;
+    const packing = schemes.replying(details);
+    let run: Running;
+    try {
+      const values = schemes.unpack(payload, details, details.procedure ?? handler.procedure);
+      run = new Running({ message, handler, values, packing }, this.#onProgress);
+    } catch (error) {
+      return this.#answerError(message.request, this.#asWampError(error, handler), packing);
+    }
+    this.#running.set(message.request, run);
+    this.#startTimer(run);
+    this.#handle(run);
   }
 
-  /** Another part of a progressive call. An empty last one only says that there are no more. */
-  #continue({ chunks, procedure }: Running, { details, payload }: m.Invocation): void {
+  #continue(run: Running, { details, payload }: m.Invocation): void {
     try {
-      if (details.progress || !payload.isEmpty) {
-        const { args, kwargs } = this.#surroundings.schemes.unpack(payload, details, procedure);
-        chunks.push({ args, kwargs, details: { ...details } });
-      }
-      if (!details.progress) chunks.end();
+      const isChunk = details.progress || !payload.isEmpty;
+      const values = isChunk && this.#surroundings.schemes.unpack(payload, details, run.procedure);
+      run.take(
+        values ? { args: values.args, kwargs: values.kwargs, details: { ...details } } : undefined,
+        details.progress === true,
+      );
     } catch (error) {
-      chunks.end(error);
+      run.endChunks(error);
     }
   }
 
   interrupt({ request, options }: m.Interrupt): void {
-    this.#running
-      .get(request)
-      ?.controller.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
+    this.#running.get(request)?.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
   }
 
   /** The session is over: handlers are told, and nothing is sent any more. */
@@ -132,93 +205,97 @@ export class Invocations {
     const running = [...this.#running.values()];
     this.#running.clear();
     this.#handlers.clear();
-    for (const { controller, chunks, stopTimer } of running) {
-      stopTimer();
-      controller.abort(reason);
-      chunks.end(reason);
+    for (const run of running) {
+      run.stopTimer?.();
+      run.abort(reason);
+      run.endChunks(reason);
     }
   }
 
-  async #run(message: m.Invocation, running: Running): Promise<void> {
-    const { request, details, payload } = message;
-    const { handler, controller, procedure } = running;
+  /** Runs the handler, and answers in the same turn where it does. */
+  #handle(run: Running): void {
+    let value: unknown;
     try {
-      const { args, kwargs } = this.#surroundings.schemes.unpack(payload, details, procedure);
-      const value = await handler.handle({
-        procedure,
-        signal: controller.signal,
-        caller: identityOf(details.caller, details.caller_authid, details.caller_authrole),
-        args,
-        kwargs,
-        details: { ...details },
-        progress: (args, kwargs) => this.#progress(message, running, Payload.of(args, kwargs)),
-        chunks: { [Symbol.asyncIterator]: () => running.chunks.values() },
-      });
-      if (this.#running.get(request) !== running) return; // the session has ended under the handler, or its time was up
-      this.#yield(request, {}, { payload: payloadOf(value), packing: packingOf(value, running) }); // throws what cannot travel
-      this.#finish(request, running);
+      value = run.handler.handle(run);
     } catch (error) {
-      if (this.#finish(request, running))
-        this.#answerError(request, this.#asWampError(error, running), running.packing);
-      else if (!isAbort(error, controller)) this.#surroundings.onError(error);
+      return this.#failed(run, error);
+    }
+    if (!isThenable(value)) return this.#answer(run, value);
+    Promise.resolve(value).then(
+      (settled) => this.#answer(run, settled),
+      (error: unknown) => this.#failed(run, error),
+    );
+  }
+
+  #answer(run: Running, value: unknown): void {
+    if (this.#running.get(run.request) !== run) return; // the session has ended under the handler, or its time was up
+    try {
+      this.#yield(run, {}, { payload: payloadOf(value), packing: packingOf(value, run) }); // throws what cannot travel
+      this.#finish(run);
+    } catch (error) {
+      this.#failed(run, error);
     }
   }
 
-  #progress(message: m.Invocation, running: Running, payload: Payload): void {
-    const { request, details } = message;
-    if (!details.receive_progress || !this.#running.has(request)) return;
-    this.#yield(request, { progress: true }, { payload, packing: running.packing });
-    this.#startTimer(message, running);
+  #failed(run: Running, error: unknown): void {
+    const obeyed = run.isAbort(error);
+    if (this.#finish(run)) {
+      const told = obeyed && !isWampError(error) ? canceled() : this.#asWampError(error, run.handler);
+      this.#answerError(run.request, told, run.packing);
+    } else if (!obeyed) this.#surroundings.onError(error);
   }
 
-  #startTimer({ request, details: { timeout = 0 } }: m.Invocation, running: Running): void {
-    running.stopTimer();
+  readonly #onProgress = (run: Running, payload: Payload): void => {
+    if (!run.details.receive_progress || !this.#running.has(run.request)) return;
+    this.#yield(run, { progress: true }, { payload, packing: run.packing });
+    this.#startTimer(run);
+  };
+
+  #startTimer(run: Running): void {
+    const { timeout = 0 } = run.details;
     if (timeout === 0) return;
-    running.stopTimer = this.#surroundings.clock.after(timeout, () => {
-      if (!this.#finish(request, running)) return;
+    run.stopTimer?.();
+    run.stopTimer = this.#surroundings.clock.after(timeout, () => {
+      if (!this.#finish(run)) return;
       const error = timedOut(timeout);
-      running.controller.abort(error);
-      this.#answerError(request, error);
+      run.abort(error);
+      this.#answerError(run.request, error);
     });
   }
 
   #yield(
-    request: Id,
+    { request }: Running,
     options: m.Yield["options"],
     { payload, packing }: { readonly payload: Payload; readonly packing: Passthru | undefined },
   ): void {
     const packed = this.#surroundings.schemes.pack(payload, packing);
-    this.#send({ type: "YIELD", request, options: { ...options, ...packed.keys }, payload: packed.payload });
+    const all = packed.keys ? { ...options, ...packed.keys } : options;
+    this.#surroundings.send({ type: "YIELD", request, options: all, payload: packed.payload });
   }
 
   /** False when it has been answered already, or the session has ended under the handler. */
-  #finish(request: Id, running: Running): boolean {
-    running.stopTimer();
-    return this.#running.get(request) === running && this.#running.delete(request);
+  #finish(run: Running): boolean {
+    run.stopTimer?.();
+    return this.#running.get(run.request) === run && this.#running.delete(run.request);
   }
 
   #answerError(request: Id, { uri, args, kwargs }: WampError, packing?: Passthru): void {
     const message = { type: "ERROR", requestType: "INVOCATION", request, error: uri } as const;
     try {
       const { payload, keys } = this.#surroundings.schemes.pack(Payload.of(args, kwargs), packing);
-      this.#send({ ...message, details: keys, payload });
+      this.#surroundings.send({ ...message, details: keys ?? {}, payload });
     } catch (error) {
       this.#surroundings.onError(error); // its arguments cannot travel; the URI can
-      this.#send({ ...message, details: {}, payload: Payload.EMPTY });
+      this.#surroundings.send({ ...message, details: {}, payload: Payload.EMPTY });
     }
   }
 
-  #send(message: m.Message): void {
-    this.#surroundings.send(message);
-  }
-
   /** An exception that names no URI stays here: only an ID goes out, by which its report is found again. */
-  #asWampError(error: unknown, run: Running): WampError {
+  #asWampError(error: unknown, { procedure }: InvocationHandler): WampError {
     if (isWampError(error)) return error;
-    if (isAbort(error, run.controller)) return new WampError(CANCELED, { args: ["canceled by the caller"] });
     const correlationId = randomId();
     this.#surroundings.onError(
-      new Error(`the handler of ${run.handler.procedure} failed (correlation id ${correlationId})`, { cause: error }),
+      new Error(`the handler of ${procedure} failed (correlation id ${correlationId})`, { cause: error }),
     );
     return new WampError(RUNTIME_ERROR, { kwargs: { correlation_id: correlationId } });
   }
@@ -249,9 +326,9 @@ function payloadOf(value: unknown): Payload {
   return Payload.of([value]);
 }
 
-/** Whether an exception only says that the handler obeyed its signal. */
-function isAbort(error: unknown, { signal }: AbortController): boolean {
-  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
+/** Whether a value is to be waited for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function randomId(): string {

@@ -14,10 +14,10 @@ export interface PayloadScheme {
   unpack(bytes: Uint8Array, how: Passthru, uri: string): Arguments;
 }
 
-/** A payload as it travels, and the options that say so. */
+/** A payload as it travels, and the options that say so where it is packed. */
 export interface Packed {
   readonly payload: Payload;
-  readonly keys: PassthruKeys;
+  readonly keys: PassthruKeys | undefined;
 }
 
 /** The schemes a peer knows. */
@@ -46,7 +46,7 @@ export class PayloadSchemes {
 
   /** Throws `TypeError` for values that cannot travel. Of a scheme it does not know, the application has packed the one argument itself. */
   pack(payload: Payload, how: Passthru | undefined): Packed {
-    if (!how) return { payload, keys: {} };
+    if (!how) return { payload, keys: undefined };
     const scheme = this.#schemes.get(how.scheme);
     const { args, kwargs } = payload;
     if (scheme) return { payload: Payload.of([scheme.pack({ args, kwargs }, how)]), keys: passthruKeys(how) };

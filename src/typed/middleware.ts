@@ -68,13 +68,13 @@ export async function runThrough(
   return step(0, {});
 }
 
-/** An object with more members. Its getters stay getters. */
+/** An object with more members. Its getters stay getters, wherever they stand. */
 export function extend<T extends object>(base: T, added: Additions): T & Additions {
   if (Object.keys(added).length === 0) return base as T & Additions;
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(base), ...Object.getOwnPropertyDescriptors(added) },
-  ) as T & Additions;
+  return Object.create(Object.getPrototypeOf(base), {
+    ...Object.getOwnPropertyDescriptors(base),
+    ...Object.getOwnPropertyDescriptors(added),
+  }) as T & Additions;
 }
 
 /** How `retry` tries again. */

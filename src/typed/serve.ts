@@ -2,7 +2,7 @@ import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
-import { result, type WampReply } from "../peer/invocations.js";
+import { isThenable, result, type WampReply } from "../peer/invocations.js";
 import type { Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import type { InferredHandlers } from "./inferred.js";
@@ -155,10 +155,11 @@ function reply({ uri }: ProcedurePlan, mapped: Mapped): WampReply {
 /** What the handler makes of an input, through middleware where there is any. */
 function handled(
   invocation: Invocation,
-  { name, peer, plan, handler, use, errors }: ServedProcedure,
+  served: ServedProcedure,
   { params, input }: { readonly params: ParamValues; readonly input: unknown },
 ): unknown {
-  const context = contextOf(invocation, { peer, plan, params, errors });
+  const { name, plan, handler, use } = served;
+  const context = contextOf(invocation, served, params);
   const run = (ctx: Context) => {
     const returned =
       plan.form === "value"
@@ -171,7 +172,7 @@ function handled(
   if (use.length === 0) return run(context);
   const idempotent = plan.definition.idempotent === true;
   const call: MiddlewareCall = {
-    peer,
+    peer: served.peer,
     kind: "invoke",
     name,
     uri: invocation.procedure,
@@ -183,41 +184,51 @@ function handled(
   return runThrough(use, call, (added) => run(extend(context, added)));
 }
 
-function contextOf(
-  invocation: Invocation,
-  {
-    peer,
-    plan,
-    params,
-    errors,
-  }: {
-    readonly peer: Peer;
-    readonly plan: ProcedurePlan;
-    readonly params: ParamValues;
-    readonly errors: ServedProcedure["errors"];
-  },
-): Context {
-  const { signal, caller, procedure, details } = invocation;
-  const limitMs = typeof details.timeout === "number" && details.timeout > 0 ? details.timeout : undefined;
-  const startedAt = limitMs === undefined ? 0 : peer.clock.now();
-  const context: Record<string, unknown> = {
-    signal,
-    caller,
-    procedure,
-    peer,
-    get remainingMs() {
-      if (limitMs === undefined) return undefined;
-      return Math.max(1, limitMs - (peer.clock.now() - startedAt)); // passed on as a limit, 0 would mean none
-    },
-  };
-  if (plan.template.template.names.length > 0) context.params = params;
-  if (errors) context.errors = errors;
-  if (plan.progress) context.progress = (value: unknown) => progress(invocation, plan, value);
+const INVOCATION = Symbol("invocation");
+const DEADLINE = Symbol("deadline");
+
+/**
+ * What every handler gets beside its input. A signal, which few look at, is made when one does. Symbols rather than private members:
+ * middleware makes objects that inherit from this one.
+ */
+class HandlerContext implements Context {
+  readonly caller: Context["caller"];
+  readonly procedure: string;
+  readonly peer: Peer;
+  readonly [INVOCATION]: Invocation;
+  readonly [DEADLINE]: number | undefined; // in milliseconds since 1970
+
+  constructor(invocation: Invocation, peer: Peer) {
+    const { timeout } = invocation.details;
+    this.caller = invocation.caller;
+    this.procedure = invocation.procedure;
+    this.peer = peer;
+    this[INVOCATION] = invocation;
+    this[DEADLINE] = timeout ? peer.clock.now() + timeout : undefined;
+  }
+
+  get signal(): AbortSignal {
+    return this[INVOCATION].signal;
+  }
+
+  get remainingMs(): number | undefined {
+    const deadline = this[DEADLINE];
+    return deadline && Math.max(1, deadline - this.peer.clock.now()); // passed on as a limit, 0 would mean none
+  }
+}
+
+/** The context of one call, with what its contract has: parameters, errors, progress, chunks. */
+function contextOf(invocation: Invocation, { peer, plan, errors }: ServedProcedure, params: ParamValues): Context {
+  const context: Context = new HandlerContext(invocation, peer);
+  const members = context as Context & Record<string, unknown>;
+  if (plan.template.template.names.length > 0) members.params = params;
+  if (errors) members.errors = errors;
+  if (plan.progress) members.progress = (value: unknown) => progress(invocation, plan, value);
   if (plan.chunks) {
     const mapper = plan.chunks;
-    context.chunks = { [Symbol.asyncIterator]: () => receivedChunks(invocation, mapper, plan.uri) };
+    members.chunks = { [Symbol.asyncIterator]: () => receivedChunks(invocation, mapper, plan.uri) };
   }
-  return context as unknown as Context; // its members are those of the procedure's own context
+  return context;
 }
 
 /** Chunks as the handler sees them. One that does not fit ends the loop with `wamp.error.invalid_argument`, the caller's fault. */
@@ -269,8 +280,4 @@ async function drain(
 
 function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, void> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "next" in value;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

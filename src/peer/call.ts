@@ -35,7 +35,7 @@ export type Settled<Result, Declared> =
 export class PendingCall<Result, Progress = never> implements Call<Result, Progress> {
   readonly #source: CallSource;
   readonly #promise: Promise<Result>;
-  readonly #progress = new BoundedStream<Progress>();
+  #progress: BoundedStream<Progress> | undefined; // where a value came, or somebody waits for one
   #resolve: (value: Result) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #settled = false;
@@ -47,7 +47,6 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#promise.catch(() => {}); // shown where it is consumed; `fail` sees to the rest
   }
 
   get result(): Promise<Result> {
@@ -77,7 +76,7 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
   async *[Symbol.asyncIterator](): AsyncIterator<Progress> {
     this.#seen = true;
     try {
-      yield* this.#progress.values();
+      yield* this.#stream().values();
       await this.#promise;
     } finally {
       this.cancel();
@@ -94,6 +93,7 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
   fail(error: unknown): void {
     if (this.#settled) return;
     this.#settle();
+    this.#promise.catch(() => {}); // shown where it is consumed, never as an unhandled rejection
     this.#reject(error);
     // A macrotask later, whoever meant to look has looked.
     setTimeout(() => {
@@ -103,11 +103,19 @@ export class PendingCall<Result, Progress = never> implements Call<Result, Progr
 
   /** Takes a progress value. */
   progress(value: Progress): void {
-    this.#progress.push(value);
+    this.#stream().push(value);
+  }
+
+  #stream(): BoundedStream<Progress> {
+    if (!this.#progress) {
+      this.#progress = new BoundedStream();
+      if (this.#settled) this.#progress.end();
+    }
+    return this.#progress;
   }
 
   #settle(): void {
     this.#settled = true;
-    this.#progress.end();
+    this.#progress?.end();
   }
 }

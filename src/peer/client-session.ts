@@ -14,7 +14,7 @@ import { type InvocationHandler, Invocations } from "./invocations.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 
 /** The messages that answer a request of ours, ERROR aside. */
-type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
+export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
 
 /** What a request of ours waits for. */
 export interface Pending {

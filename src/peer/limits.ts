@@ -18,11 +18,13 @@ export function checkLimits(options: {
   readonly timeoutMs?: number | undefined;
   readonly cancelTimeoutMs?: number;
 }): void {
-  for (const name of ["timeoutMs", "cancelTimeoutMs"] as const) {
-    const value = options[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-    throw new TypeError(`${name}: expected an integer from 0, in milliseconds, got ${value}`);
-  }
+  checkLimit("timeoutMs", options.timeoutMs);
+  checkLimit("cancelTimeoutMs", options.cancelTimeoutMs);
+}
+
+function checkLimit(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
+  throw new TypeError(`${name}: expected an integer from 0, in milliseconds, got ${value}`);
 }
 
 /** Waits for an answer within limits. `abandoned` is told of one that comes after the wait was given up. */

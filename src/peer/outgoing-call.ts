@@ -1,17 +1,17 @@
 import { WampError } from "../wire/error.js";
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type CancelMode, type Passthru, toWireOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
-import type { PendingCall } from "./call.js";
-import type { ClientSession } from "./client-session.js";
+import { type CallSource, PendingCall } from "./call.js";
+import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { canceled, checkLimits, timedOut } from "./limits.js";
 import { noPassthru } from "./payload-schemes.js";
 import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
 
 /** A call to be sent. */
-export interface OutgoingCall {
-  readonly session: ClientSession;
+export interface CallRequest {
   readonly procedure: string;
   readonly payload: Payload;
   readonly options: UntypedCallOptions;
@@ -19,100 +19,132 @@ export interface OutgoingCall {
 
 const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose", "resourceKey"];
 
-/** Sends a CALL and settles `call` by what comes of it. Returns what cancels it. Throws what kept it from being sent. */
-export function startCall(
-  call: PendingCall<WampResult, WampResult>,
-  { session, procedure, payload, options }: OutgoingCall,
-): (mode?: CancelMode) => void {
-  checkLimits(options);
-  const { signal, timeoutMs = 0, cancelMode = "killnowait", cancelTimeoutMs = 5_000, chunks } = options;
-  if (signal?.aborted) throw canceled();
-  if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
-  const packing = options.passthru ?? session.schemes.packing(procedure);
-  if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
-  const packed = session.schemes.pack(payload, packing);
+/** A CALL of ours and what waits for its answer: it settles `call` by what comes. */
+export class OutgoingCall implements Pending, CallSource {
+  readonly call: PendingCall<WampResult, WampResult> = new PendingCall(this);
+  readonly onUnseen: (error: unknown) => void;
+  procedure = "";
+  #session: ClientSession | undefined; // from when it is sent
+  #options: UntypedCallOptions = {};
+  #request: Id = 0;
+  #stopTimer: (() => void) | undefined;
+  #onAbort: (() => void) | undefined;
 
-  let stopTimer = () => {};
-  const restartTimer = (limitMs: number, onTime: () => void) => {
-    stopTimer();
-    stopTimer = limitMs > 0 ? session.clock.after(limitMs, onTime) : () => {};
-  };
-  const done = () => {
-    stopTimer();
-    signal?.removeEventListener("abort", onAbort);
-  };
-  const giveUp = (error: unknown) => {
-    done();
-    session.forget(request);
-    call.fail(error);
-  };
-  /** False where the router could not do anything about it. */
-  const sendCancel = (mode: CancelMode): boolean =>
-    session.announces("dealer", "call_canceling") && session.send({ type: "CANCEL", request, options: { mode } });
-  const cancel = (mode: CancelMode = cancelMode) => {
-    if (sendCancel(mode) && mode === "kill") restartTimer(cancelTimeoutMs, () => giveUp(canceled()));
-    else giveUp(canceled());
-  };
-  const onAbort = () => cancel();
-  const onTimeout = () => {
-    sendCancel("killnowait");
-    giveUp(timedOut(timeoutMs));
-  };
+  constructor(onUnseen: (error: unknown) => void) {
+    this.onUnseen = onUnseen;
+  }
 
-  const wire: m.Call["options"] = {
-    ...toWireOptions(options, CALL_OPTIONS),
-    ...(options.resourceKey !== undefined && { runmode: "partition" }),
-    ...(chunks && { progress: true }),
-    ...packed.keys,
-  };
-  const build = (id: number): m.Call => ({
-    type: "CALL",
-    request: id,
-    options: wire,
-    procedure,
-    payload: packed.payload,
-  });
-  /** The values of an answer. One that cannot be read ends the call. */
-  const readAnswer = ({ payload, details }: m.Result): WampResult | undefined => {
-    try {
-      const { args, kwargs } = session.schemes.unpack(payload, details, procedure);
-      return { args, kwargs, details: { ...details } };
-    } catch (error) {
-      if (details.progress) sendCancel("killnowait");
-      giveUp(error);
-      return undefined;
+  get requestType(): "CALL" {
+    return "CALL";
+  }
+
+  get answer(): "RESULT" {
+    return "RESULT";
+  }
+
+  /** Sends it. Throws what kept it from being sent. */
+  send(session: ClientSession, { procedure, payload, options }: CallRequest): void {
+    checkLimits(options);
+    const { signal, chunks } = options;
+    if (signal?.aborted) throw canceled();
+    if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
+    const packing = options.passthru ?? session.schemes.packing(procedure);
+    if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
+    const packed = session.schemes.pack(payload, packing);
+    const wire: Record<string, unknown> = toWireOptions(options, CALL_OPTIONS);
+    if (options.resourceKey !== undefined) wire.runmode = "partition";
+    if (chunks) wire.progress = true;
+    if (packed.keys) Object.assign(wire, packed.keys);
+
+    this.procedure = procedure;
+    this.#options = options;
+    this.#session = session;
+    this.#request = session.request(
+      (request) => ({ type: "CALL", request, options: wire, procedure, payload: packed.payload }),
+      this,
+    );
+    if (signal) {
+      this.#onAbort = () => this.cancel();
+      signal.addEventListener("abort", this.#onAbort);
     }
-  };
-  const request = session.request(build, {
-    requestType: "CALL",
-    procedure,
-    answer: "RESULT",
-    settle(answer) {
-      if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
-      const value = readAnswer(answer);
-      if (!value) return;
-      if (answer.details.progress) {
-        restartTimer(timeoutMs, onTimeout); // with progress, the limit is on the gap between answers
-        call.progress(value);
-      } else {
-        done();
-        call.succeed(value);
-      }
-    },
-    fail(error) {
-      done();
-      call.fail(error);
-    },
-  });
-  signal?.addEventListener("abort", onAbort);
-  restartTimer(timeoutMs, onTimeout);
-  if (chunks) {
-    sendChunks(chunks, { session, request, procedure, packing }).catch((error: unknown) => {
-      sendCancel("killnowait");
-      giveUp(error);
+    this.#startTimer();
+    if (chunks) {
+      const stream = { session, request: this.#request, procedure, packing };
+      sendChunks(chunks, stream).catch((error: unknown) => {
+        this.#sendCancel("killnowait");
+        this.#giveUp(error);
+      });
+    }
+  }
+
+  settle(answer: Answer): void {
+    if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
+    const { details, payload } = answer;
+    let value: WampResult;
+    try {
+      const { args, kwargs } = this.#standing.schemes.unpack(payload, details, this.procedure);
+      value = { args, kwargs, details: { ...details } };
+    } catch (error) {
+      if (details.progress) this.#sendCancel("killnowait");
+      return this.#giveUp(error);
+    }
+    if (details.progress) {
+      this.#startTimer(); // with progress, the limit is on the gap between answers
+      this.call.progress(value);
+    } else {
+      this.#done();
+      this.call.succeed(value);
+    }
+  }
+
+  fail(error: WampError): void {
+    this.#done();
+    this.call.fail(error);
+  }
+
+  cancel(mode: CancelMode = this.#options.cancelMode ?? "killnowait"): void {
+    if (!this.#session) return;
+    if (!this.#sendCancel(mode) || mode !== "kill") return this.#giveUp(canceled());
+    this.#after(this.#options.cancelTimeoutMs ?? 5_000, () => this.#giveUp(canceled()));
+  }
+
+  get #standing(): ClientSession {
+    return this.#session as ClientSession; // an answer comes to what was sent
+  }
+
+  #startTimer(): void {
+    const { timeoutMs = 0 } = this.#options;
+    this.#after(timeoutMs, () => {
+      this.#sendCancel("killnowait");
+      this.#giveUp(timedOut(timeoutMs));
     });
   }
-  return cancel;
+
+  /** The one timer of the call; 0 is none. */
+  #after(limitMs: number, run: () => void): void {
+    this.#stopTimer?.();
+    this.#stopTimer = limitMs > 0 ? this.#standing.clock.after(limitMs, run) : undefined;
+  }
+
+  /** False where the router could not do anything about it. */
+  #sendCancel(mode: CancelMode): boolean {
+    const session = this.#standing;
+    return (
+      session.announces("dealer", "call_canceling") &&
+      session.send({ type: "CANCEL", request: this.#request, options: { mode } })
+    );
+  }
+
+  #giveUp(error: unknown): void {
+    this.#done();
+    this.#standing.forget(this.#request);
+    this.call.fail(error);
+  }
+
+  #done(): void {
+    this.#stopTimer?.();
+    if (this.#onAbort) this.#options.signal?.removeEventListener("abort", this.#onAbort);
+  }
 }
 
 /** Sends chunks as they come, then the word that there are no more. Stops when the call is over. */

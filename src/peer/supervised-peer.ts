@@ -2,16 +2,15 @@ import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { isWampError } from "../wire/error.js";
-import type { CancelMode } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { type BackoffOptions, backoffMs } from "./backoff.js";
-import { type Call, PendingCall } from "./call.js";
+import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { within } from "./limits.js";
-import { startCall } from "./outgoing-call.js";
+import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Registry } from "./registry.js";
@@ -134,23 +133,14 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    let give: (mode?: CancelMode) => void = () => {};
-    const call = new PendingCall<WampResult, WampResult>({
-      cancel: (mode) => give(mode),
-      onUnseen: (error) => this.#supervision.onError(error),
-    });
+    const outgoing = new OutgoingCall(this.#supervision.onError);
     try {
-      give = startCall(call, {
-        session: this.#requireSession(),
-        procedure,
-        payload: Payload.of(args, kwargs),
-        options,
-      });
+      outgoing.send(this.#requireSession(), { procedure, payload: Payload.of(args, kwargs), options });
     } catch (error) {
       if (error instanceof TypeError) throw error;
-      call.fail(error);
+      outgoing.call.fail(error);
     }
-    return call;
+    return outgoing.call;
   }
 
   async register(

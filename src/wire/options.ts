@@ -208,11 +208,11 @@ const WIRE_KEYS: Readonly<Record<string, string>> = {
 };
 
 /** Options as they travel: public names become wire keys, what is `undefined` or stays local is left out. */
-export function toWireOptions(options: object, names: readonly string[]): Dict {
+export function toWireOptions(options: object, names: readonly string[]): Record<string, unknown> {
   const wire: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options)) {
-    const key = names.includes(name) ? WIRE_KEYS[name] : undefined;
-    if (key !== undefined && value !== undefined) wire[key] = value;
+  for (const name of names) {
+    const value = (options as Dict)[name];
+    if (value !== undefined) wire[WIRE_KEYS[name] as string] = value;
   }
   return wire;
 }

@@ -80,23 +80,22 @@ function madeList(list: readonly unknown[], rules: LeafRules, depth: number): re
 }
 
 function madeDict(dict: Dict, rules: LeafRules, depth: number): Dict {
-  let changed = false;
-  const entries: [string, unknown][] = [];
-  for (const key of Object.keys(dict)) {
+  const keys = Object.keys(dict);
+  let entries: [string, unknown][] | undefined; // from the first member on that changes
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
     const member = dict[key];
-    if (member === undefined) {
-      changed = true;
-      continue;
-    }
     try {
-      const result = made(member, rules, depth);
-      if (result !== member) changed = true;
-      entries.push([key, result]);
+      const result = member === undefined ? undefined : made(member, rules, depth);
+      if (result !== member || member === undefined) {
+        entries ??= keys.slice(0, index).map((earlier) => [earlier, dict[earlier]]);
+      }
+      if (entries && result !== undefined) entries.push([key, result]);
     } catch (error) {
       throw within(`.${key.slice(0, 64)}`, error);
     }
   }
-  return changed ? Object.fromEntries(entries) : dict; // fromEntries defines "__proto__" as a key like any other
+  return entries ? Object.fromEntries(entries) : dict; // fromEntries defines "__proto__" as a key like any other
 }
 
 function within(step: string, error: unknown): unknown {

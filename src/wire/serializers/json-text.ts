@@ -8,11 +8,26 @@ import { type LeafRules, portable, Refusal } from "../values.js";
 
 /** The message up to its payload, without the closing bracket. */
 export function headText(message: Message): string {
-  let text = "";
+  let text = "[";
   for (const element of listOf(message)) {
-    text += `${text ? "," : "["}${typeof element === "number" ? element : stringify(element, message.type)}`;
+    if (text.length > 1) text += ",";
+    text +=
+      typeof element === "number"
+        ? element
+        : typeof element === "string"
+          ? JSON.stringify(element)
+          : isEmpty(element)
+            ? "{}"
+            : stringify(element, message.type);
   }
   return text;
+}
+
+/** Most options and details hold nothing. */
+function isEmpty(element: unknown): boolean {
+  if (typeof element !== "object") return false;
+  for (const _key in element) return false;
+  return !Array.isArray(element);
 }
 
 export function payloadText(message: Message): string {
@@ -23,10 +38,9 @@ export function payloadText(message: Message): string {
 
 /** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
 export function argumentsText({ args, kwargs }: Arguments): { text: string; elements: 0 | 1 | 2 } {
-  const named = Object.keys(kwargs).length > 0;
-  if (!named && args.length === 0) return { text: "", elements: 0 };
-  const list = stringify(args, "args");
-  return named ? { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 } : { text: list, elements: 1 };
+  const list = args.length === 0 ? "[]" : stringify(args, "args");
+  if (!isEmpty(kwargs)) return { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 };
+  return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
 const RULES: LeafRules = {

@@ -100,8 +100,8 @@ export class Dealer {
     // More of a progressive call that is over, which the caller could not know.
     if (!this.#pending.isNew(caller, message.request) && isProgressiveCaller(caller)) return;
 
-    checkUri(message.procedure, { strict: this.#surroundings.strictUris });
     const registration = this.registrations.match(message.procedure);
+    if (registration?.match !== "exact") checkUri(message.procedure, { strict: this.#surroundings.strictUris }); // an exact one was checked
     if (!registration) {
       throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${message.procedure}"`] });
     }
@@ -145,7 +145,8 @@ export class Dealer {
         new WampError(uris.FEATURE_NOT_SUPPORTED, { args: ["the caller has not announced payload_passthru_mode"] }),
       );
     }
-    const details = { ...(progress && { progress }), ...passthruOf(options) };
+    const told = passthruOf(options);
+    const details = progress ? { progress, ...told } : told;
     const refusal = pending.caller.send({ type: "RESULT", request: pending.call, details, payload });
     if (refusal) this.#fail(pending, refusal);
   }
@@ -207,10 +208,7 @@ export class Dealer {
       callee,
       invocation: this.#pending.nextInvocation(callee.session),
       registration,
-      details: invocationDetails(caller, message, {
-        ...target,
-        trustlevel: this.#config.trustLevel(caller, message.procedure),
-      }),
+      details: invocationDetails(caller, message, target, this.#config.trustLevel(caller, message.procedure)),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
       reroute: registration.invoke === "single" ? undefined : { message, disclosure, refused },
@@ -322,35 +320,37 @@ function isProgressiveCaller(caller: RealmSession): boolean {
 
 /** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
 function checkSupported(callee: RealmSession, { options }: m.Call): void {
-  const require = (feature: string) => {
-    if (callee.announces("callee", feature)) return;
-    throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
-  };
   if (options.progress) {
-    require("progressive_call_invocations");
-    require("call_canceling");
+    requireFeature(callee, "progressive_call_invocations");
+    requireFeature(callee, "call_canceling");
   }
-  if (options.ppt_scheme !== undefined) require("payload_passthru_mode");
+  if (options.ppt_scheme !== undefined) requireFeature(callee, "payload_passthru_mode");
+}
+
+function requireFeature(callee: RealmSession, feature: string): void {
+  if (callee.announces("callee", feature)) return;
+  throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
 }
 
 /** The procedure goes along for patterns only, since an exact callee knows it; the caller only when disclosed. */
 function invocationDetails(
   caller: RealmSession,
   { procedure, options }: m.Call,
-  target: Target & { readonly trustlevel: number | undefined },
+  { registration, callee, disclosure }: Target,
+  trustlevel: number | undefined,
 ): InvocationDetails {
-  return {
-    ...(target.registration.match !== "exact" && { procedure }),
-    ...(isDisclosed(target.disclosure, options.disclose_me || target.callee.discloseCaller) && {
-      caller: caller.id,
-      caller_authid: caller.authid,
-      caller_authrole: caller.authrole,
-    }),
-    ...(target.trustlevel !== undefined && { trustlevel: target.trustlevel }),
-    ...(options.receive_progress && { receive_progress: true }),
-    ...(target.callee.forwardTimeout && options.timeout && { timeout: options.timeout }),
-    ...passthruOf(options),
-  };
+  const details: { -readonly [K in keyof InvocationDetails]: InvocationDetails[K] } = {};
+  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
+  if (registration.match !== "exact") details.procedure = procedure;
+  if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
+    details.caller = caller.id;
+    details.caller_authid = caller.authid;
+    details.caller_authrole = caller.authrole;
+  }
+  if (trustlevel !== undefined) details.trustlevel = trustlevel;
+  if (options.receive_progress) details.receive_progress = true;
+  if (callee.forwardTimeout && options.timeout) details.timeout = options.timeout;
+  return details;
 }
 
 function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void {

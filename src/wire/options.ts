@@ -143,9 +143,11 @@ export interface RevocationDetails {
   readonly reason?: string;
 }
 
+const NOT_PACKED: PassthruKeys = Object.freeze({});
+
 /** The payload passthru keys of options, to be told on. */
 export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }: PassthruKeys): PassthruKeys {
-  if (ppt_scheme === undefined) return {};
+  if (ppt_scheme === undefined) return NOT_PACKED;
   return {
     ppt_scheme,
     ...(ppt_serializer !== undefined && { ppt_serializer }),

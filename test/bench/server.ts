@@ -13,6 +13,7 @@ const kind = process.argv[2];
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
 process.on("message", () => process.send?.(process.cpuUsage()));
+process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
   const router = createRouter({ realms: [{ name: "com.bench" }] });

@@ -16,7 +16,7 @@ export function headText(message: Message): string {
         ? element
         : typeof element === "string"
           ? JSON.stringify(element)
-          : isEmpty(element)
+          : isEmptyDict(element)
             ? "{}"
             : stringify(element, message.type);
   }
@@ -24,10 +24,10 @@ export function headText(message: Message): string {
 }
 
 /** Most options and details hold nothing. */
-function isEmpty(element: unknown): boolean {
-  if (typeof element !== "object") return false;
-  for (const _key in element) return false;
-  return !Array.isArray(element);
+export function isEmptyDict(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  for (const _key in value) return false;
+  return true;
 }
 
 export function payloadText(message: Message): string {
@@ -39,7 +39,7 @@ export function payloadText(message: Message): string {
 /** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
 export function argumentsText({ args, kwargs }: Arguments): { text: string; elements: 0 | 1 | 2 } {
   const list = args.length === 0 ? "[]" : stringify(args, "args");
-  if (!isEmpty(kwargs)) return { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 };
+  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 };
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 

@@ -3,12 +3,13 @@ import { ALL_MESSAGES } from "../codecs.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
+import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
 import { readList } from "../read-list.js";
 import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
 import { JsonScanner } from "./json-scan.js";
-import { argumentsText, headText, parse, parseArguments, payloadText } from "./json-text.js";
+import { argumentsText, headText, isEmptyDict, parse, parseArguments, payloadText } from "./json-text.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -47,18 +48,51 @@ const format: PayloadFormat = {
 };
 
 function encode(message: Message, headroom = 0): Uint8Array {
-  const head = headText(message);
   const payload = "payload" in message ? message.payload.encodedAs(format) : undefined;
-  const comma = payload && payload.elements > 0 ? 1 : 0;
-  const headBytes = utf8Length(head);
-  const bytes = allocate(headroom + headBytes + comma + (payload?.bytes.length ?? 0) + 1);
-  writeUtf8(bytes, head, headroom);
-  if (payload && comma) {
+  const rest = payload && payload.elements > 0 ? payload.bytes.length + 1 : 0;
+  const text = writeHead(message) ? undefined : headText(message);
+  const headBytes = text === undefined ? headEnd : utf8Length(text);
+  const bytes = allocate(headroom + headBytes + rest + 1);
+  if (text === undefined) for (let at = 0; at < headBytes; at++) bytes[headroom + at] = head[at] as number;
+  else writeUtf8(bytes, text, headroom);
+  if (payload && rest > 0) {
     bytes[headroom + headBytes] = COMMA;
     bytes.set(payload.bytes, headroom + headBytes + 1);
   }
   bytes[bytes.length - 1] = CLOSE_LIST;
   return bytes;
+}
+
+const head = new Uint8Array(128);
+let headEnd = 0;
+
+/** Writes what `headText` gives into `head`, where a message has IDs and empty dictionaries only, as most have. */
+function writeHead(message: Message): boolean {
+  const layout = LAYOUT[message.type];
+  head[0] = OPEN_LIST;
+  headEnd = writeDigits(head, 1, layout[0]);
+  for (let index = 1; index < layout.length; index++) {
+    const value = message[layout[index] as keyof Message] as unknown;
+    head[headEnd++] = COMMA;
+    if (typeof value === "number") headEnd = writeDigits(head, headEnd, value);
+    else if (isEmptyDict(value)) {
+      head[headEnd++] = OPEN_DICT;
+      head[headEnd++] = CLOSE_DICT;
+    } else return false;
+  }
+  return true;
+}
+
+/** Writes an integer from 0 and returns where it ends. */
+function writeDigits(bytes: Uint8Array, at: number, value: number): number {
+  let end = at + 1;
+  for (let bound = 10; bound <= value; bound *= 10) end++;
+  for (let digit = end - 1, left = value; digit >= at; digit--) {
+    const next = Math.floor(left / 10);
+    bytes[digit] = 0x30 + (left - next * 10);
+    left = next;
+  }
+  return end;
 }
 
 class JsonReader implements ElementReader {
@@ -127,8 +161,12 @@ class JsonReader implements ElementReader {
     let at = start;
     for (let byte = this.#bytes[at] ?? 0; byte >= 0x30 && byte <= 0x39; byte = this.#bytes[++at] ?? 0)
       value = value * 10 + byte - 0x30;
-    this.#scanner.value(2);
-    if (this.#scanner.at !== at) return this.#decoded(start); // a fraction or an exponent
+    const after = this.#bytes[at];
+    if (after === COMMA || after === CLOSE_LIST) this.#scanner.at = at;
+    else {
+      this.#scanner.value(2);
+      if (this.#scanner.at !== at) return this.#decoded(start); // a fraction or an exponent
+    }
     if (value < Number.MAX_SAFE_INTEGER) return value;
     const exact = BigInt(asciiText(this.#bytes, start, at)); // a double would round 2^53 + 1 to a legal ID
     return exact > MAX_ID ? exact : Number(exact);

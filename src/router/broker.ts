@@ -1,7 +1,7 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type EventDetails, type PublishOptions, passthruOf } from "../wire/options.js";
+import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { checkDisclosure, type DisclosurePolicy, isDisclosed } from "./disclosure.js";
@@ -156,15 +156,15 @@ export class Broker {
     const trustlevel = this.#config.trustLevel(publisher, topic);
     const disclosure = this.#config.disclosure(publisher, topic, "publish");
     checkDisclosure(disclosure, options.disclose_me);
-    return {
-      ...(isDisclosed(disclosure, options.disclose_me) && {
-        publisher: publisher.id,
-        publisher_authid: publisher.authid,
-        publisher_authrole: publisher.authrole,
-      }),
-      ...(trustlevel !== undefined && { trustlevel }),
-      ...passthruOf(options),
-    };
+    const details: Mutable<EventDetails> = {};
+    if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
+    if (isDisclosed(disclosure, options.disclose_me)) {
+      details.publisher = publisher.id;
+      details.publisher_authid = publisher.authid;
+      details.publisher_authrole = publisher.authrole;
+    }
+    if (trustlevel !== undefined) details.trustlevel = trustlevel;
+    return details;
   }
 
   #deliver(publication: Publication): void {

@@ -1,7 +1,13 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, type InvocationDetails, type PassthruKeys, passthruOf } from "../wire/options.js";
+import {
+  type CancelMode,
+  type InvocationDetails,
+  type Mutable,
+  type PassthruKeys,
+  passthruOf,
+} from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import {
@@ -339,7 +345,7 @@ function invocationDetails(
   { registration, callee, disclosure }: Target,
   trustlevel: number | undefined,
 ): InvocationDetails {
-  const details: { -readonly [K in keyof InvocationDetails]: InvocationDetails[K] } = {};
+  const details: Mutable<InvocationDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
   if (registration.match !== "exact") details.procedure = procedure;
   if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {

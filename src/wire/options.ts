@@ -143,6 +143,9 @@ export interface RevocationDetails {
   readonly reason?: string;
 }
 
+/** Options or details while they are put together. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const NOT_PACKED: PassthruKeys = Object.freeze({});
 
 /** The payload passthru keys of options, to be told on. */

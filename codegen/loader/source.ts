@@ -66,7 +66,7 @@ function readModule(file: string, source: SourceFile, is: typeof Node): ModuleSo
     } else if (is.isExportDeclaration(statement)) {
       const names = statement.getNamedExports().map((named) => named.getAliasNode()?.getText() ?? named.getName());
       if (statement.getModuleSpecifierValue() !== undefined) {
-        reExports.push({ line: statement.getStartLineNumber(), names });
+        reExports.push({ line: lineOf(statement), names });
         continue;
       }
       for (const [index, named] of statement.getNamedExports().entries()) {
@@ -91,11 +91,16 @@ function memberSource(
     .map((tag) => tagText(tag.getText()))
     .join("\n");
   return {
-    line: statement.getStartLineNumber(false),
+    line: lineOf(statement),
     ...(description && { description }),
     ...(tags && { tags }),
     identifiers: identifiersIn(initializer, is),
   };
+}
+
+/** By the compiler's table of lines: ts-morph's own way counts them from the start of the file each time. */
+function lineOf(node: Node): number {
+  return node.getSourceFile().compilerNode.getLineAndCharacterOfPosition(node.getStart()).line + 1;
 }
 
 /** A tag's own text, without the stars that the comment's lines begin with. */
@@ -119,25 +124,20 @@ function identifiersIn(initializer: Expression | undefined, is: typeof Node): Re
 function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invisible"] {
   const enums = new Set(source.getEnums().map((declared) => declared.getName()));
   const found: { line: number; what: Invisible }[] = [];
+  if (enums.size === 0 && !/brand|catchall|Zod(Mini)?Type/.test(source.getFullText())) return found; // a walk takes its time
   source.forEachDescendant((node) => {
     if (is.isTypeReference(node) && /\bZod(Mini)?Type$/.test(node.getTypeName().getText())) {
       const isSchemas = is.isVariableDeclaration(node.getParent());
-      if (isSchemas && node.getTypeArguments().length === 1)
-        found.push({ line: node.getStartLineNumber(), what: "annotation" });
+      if (isSchemas && node.getTypeArguments().length === 1) found.push({ line: lineOf(node), what: "annotation" });
     }
     if (!is.isCallExpression(node)) return;
     const called = node.getExpression();
     if (!is.isPropertyAccessExpression(called)) return;
     const [argument] = node.getArguments();
-    const line = called.getNameNode().getStartLineNumber();
-    if (called.getName() === "brand" && (!argument || is.isStringLiteral(argument)))
-      found.push({ line, what: "brand" });
-    if (called.getName() === "catchall" && argument && /\bnever\(\)$/.test(argument.getText())) {
-      found.push({ line, what: "catchall" });
-    }
-    if (/^(nativeEnum|enum)$/.test(called.getName()) && argument && enums.has(argument.getText())) {
-      found.push({ line, what: "enum" });
-    }
+    const add = (what: Invisible) => found.push({ line: lineOf(called.getNameNode()), what });
+    if (called.getName() === "brand" && (!argument || is.isStringLiteral(argument))) add("brand");
+    if (called.getName() === "catchall" && argument && /\bnever\(\)$/.test(argument.getText())) add("catchall");
+    if (/^(nativeEnum|enum)$/.test(called.getName()) && argument && enums.has(argument.getText())) add("enum");
   });
   return found;
 }

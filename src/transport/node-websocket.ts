@@ -1,13 +1,14 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import { CLOSE_TIMEOUT_MS, shortened } from "./server-socket.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
 import type { WebSocketData } from "./websocket.js";
 import { maskedFrame } from "./websocket-frame.js";
 import type { WriteQueue } from "./write-queue.js";
 
-/** How long the other side has to answer a closing handshake before the connection is cut; newer than the library's types. */
-export const CLOSING: { readonly closeTimeout: number } = { closeTimeout: 2_000 };
+/** An option newer than the library's types. */
+export const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT_MS };
 
 const TOO_LARGE = 1009;
 const FAULTS: Readonly<Record<number, string>> = {
@@ -112,8 +113,8 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
   }
 }
 
-/** A byte socket whose frames go straight to the connection, in gathered writes. */
-abstract class GatheringSocket<Frame> extends NodeSocket<Frame> {
+/** For clients: frames and masks each message itself, and writes what a turn has gathered at once. */
+export class MaskedSocket extends NodeSocket<WebSocketData> {
   readonly #queue: WriteQueue;
 
   constructor(options: NodeSocketOptions, queue: WriteQueue) {
@@ -125,32 +126,12 @@ abstract class GatheringSocket<Frame> extends NodeSocket<Frame> {
     return this.#queue.unsentBytes;
   }
 
-  protected abstract framed(data: Frame): Uint8Array;
-
-  protected write(data: Frame): void {
-    this.#queue.add(this.framed(data));
+  protected write(data: WebSocketData): void {
+    this.#queue.add(maskedFrame(data));
   }
 
   protected flush(): void {
     this.#queue.flush();
-  }
-}
-
-/** For servers: takes whole frames, which several sockets may share. */
-export class FramedSocket extends GatheringSocket<Uint8Array> {
-  protected framed(frame: Uint8Array): Uint8Array {
-    return frame;
-  }
-
-  protected received(data: Buffer): Uint8Array {
-    return data;
-  }
-}
-
-/** For clients: frames and masks each message itself. */
-export class MaskedSocket extends GatheringSocket<WebSocketData> {
-  protected framed(data: WebSocketData): Uint8Array {
-    return maskedFrame(data);
   }
 
   protected received(data: Buffer): WebSocketData {
@@ -184,14 +165,4 @@ export class LibrarySocket extends NodeSocket<WebSocketData> {
   protected received(data: Buffer): WebSocketData {
     return this.options.binary ? data : data.toString();
   }
-}
-
-/** A close frame holds a reason of at most 123 bytes. */
-function shortened(reason: string): string {
-  return Buffer.byteLength(reason) <= 123
-    ? reason
-    : `${Buffer.from(reason)
-        .subarray(0, 119)
-        .toString()
-        .replace(/\uFFFD+$/, "")}...`;
 }

@@ -42,11 +42,22 @@ export function maskedFrame(data: string | Uint8Array): Uint8Array {
   writeHeader(frame, 0, { length, first: firstByte(typeof data !== "string"), maskBit: 0x80 });
   if (typeof data === "string") writeUtf8(frame, data, start);
   else frame.set(data, start);
-  const key = keys.next();
-  frame.set(key, start - 4);
-  mask(frame, start, key);
+  keys.write(frame, start - 4);
+  applyMask(frame, { start, end: frame.length, keyAt: start - 4 });
   return frame;
 }
+
+const OPCODES = { close: 8, ping: 9, pong: 10 } as const;
+
+/** An unmasked control frame; its data holds at most 125 bytes. */
+export function controlFrame(kind: keyof typeof OPCODES, data: Uint8Array = NOTHING): Uint8Array {
+  const frame = new Uint8Array(2 + data.length);
+  writeHeader(frame, 0, { length: data.length, first: 0x80 | OPCODES[kind], maskBit: 0 });
+  frame.set(data, 2);
+  return frame;
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** FIN, and the opcode of a text or a binary frame. */
 function firstByte(binary: boolean): number {
@@ -83,41 +94,31 @@ class MaskingKeys {
   readonly #pool = new Uint8Array(8_192);
   #at = this.#pool.length;
 
-  next(): Uint8Array {
+  /** Writes the next one. */
+  write(bytes: Uint8Array, at: number): void {
     if (this.#at === this.#pool.length) {
       crypto.getRandomValues(this.#pool);
       this.#at = 0;
     }
-    this.#at += 4;
-    return this.#pool.subarray(this.#at - 4, this.#at);
+    for (let index = 0; index < 4; index++) bytes[at + index] = this.#pool[this.#at++] as number;
   }
 }
 const keys = new MaskingKeys();
 
-/** Masks everything from `start` on, by four bytes at once where it pays. */
-function mask(bytes: Uint8Array, start: number, key: Uint8Array): void {
+/** Masks bytes, or takes the mask away: the same. By four at once where it pays. */
+export function applyMask(
+  bytes: Uint8Array,
+  { start, end, keyAt }: { readonly start: number; readonly end: number; readonly keyAt: number },
+): void {
+  const key = [bytes[keyAt], bytes[keyAt + 1], bytes[keyAt + 2], bytes[keyAt + 3]] as const;
   let at = start;
-  const end = bytes.length;
-  if (end - at >= 64) {
-    const aligned = at + ((4 - ((bytes.byteOffset + at) & 3)) & 3);
-    maskBytes(bytes, { from: at, to: aligned, start, key });
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + aligned, (end - aligned) >>> 2);
-    const turned = Uint8Array.from(key, (_, index) => key[(aligned - start + index) & 3] as number);
+  if (end - start >= 64) {
+    for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >>> 2);
+    const turned = Uint8Array.from(key, (_, index) => key[(at - start + index) & 3] as number);
     const word = new Uint32Array(turned.buffer)[0] as number;
     for (let index = 0; index < words.length; index++) (words[index] as number) ^= word;
-    at = aligned + words.length * 4;
+    at += words.length * 4;
   }
-  maskBytes(bytes, { from: at, to: end, start, key });
-}
-
-function maskBytes(
-  bytes: Uint8Array,
-  {
-    from,
-    to,
-    start,
-    key,
-  }: { readonly from: number; readonly to: number; readonly start: number; readonly key: Uint8Array },
-): void {
-  for (let at = from; at < to; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
+  for (; at < end; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
 }

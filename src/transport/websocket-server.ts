@@ -1,17 +1,13 @@
+import { createHash } from "node:crypto";
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
-import {
-  CLOSING,
-  FramedSocket,
-  LibrarySocket,
-  type NodeSocket,
-  type NodeSocketOptions,
-  TellingWebSocket,
-} from "./node-websocket.js";
+import { CLOSING, LibrarySocket, TellingWebSocket } from "./node-websocket.js";
+import { ServerSocket } from "./server-socket.js";
 import { SocketTransport } from "./socket.js";
 import type { Transport } from "./transport.js";
 import { subprotocolOf, webSocketData, wrongFrameKind } from "./websocket.js";
@@ -44,12 +40,15 @@ export interface WebSocketListener {
   close(): Promise<void>;
 }
 
+/** A socket as the listener sees it. */
+type ServedSocket = Pick<ServerSocket, "close" | "cut" | "checkAlive">;
+
 /** Starts to listen. Rejects with words when the port is taken or the host is none of this machine's. */
 export async function listenWebSocket(options: WebSocketListenOptions): Promise<WebSocketListener> {
   const own = options.server ? undefined : createOwnServer(options);
   const server = own ?? (options.server as HttpServer);
   if (own) await listening(own, options);
-  const sockets = new Set<NodeSocket<never>>();
+  const sockets = new Set<ServedSocket>();
   const upgrades = createUpgrades(options, sockets);
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrades.handle(request, socket, head);
   server.on("upgrade", onUpgrade);
@@ -100,40 +99,59 @@ function listening(server: HttpServer, { host, port }: WebSocketListenOptions): 
 }
 
 /** Turns upgrade requests for our path into transports, and refuses in words what cannot be one. */
-function createUpgrades(options: WebSocketListenOptions, sockets: Set<NodeSocket<never>>) {
+function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSocket>) {
   const serializers = new Map(options.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
   const encoders = new Map(options.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   const scheduler = new WriteScheduler();
-  const server = new WebSocketServer<typeof TellingWebSocket>({
-    noServer: true,
-    WebSocket: TellingWebSocket,
-    clientTracking: false,
-    maxPayload: options.maxMessageBytes,
-    perMessageDeflate: options.perMessageDeflate,
-    ...CLOSING,
-    handleProtocols: (offered) => preferred(serializers, offered) ?? false,
-  });
+  const library = options.perMessageDeflate
+    ? new WebSocketServer<typeof TellingWebSocket>({
+        noServer: true,
+        WebSocket: TellingWebSocket,
+        clientTracking: false,
+        maxPayload: options.maxMessageBytes,
+        perMessageDeflate: true,
+        ...CLOSING,
+        handleProtocols: (offered) => preferred(serializers, offered) ?? false,
+      })
+    : undefined;
   let allGone: (() => void) | undefined;
 
-  function accept(ws: TellingWebSocket, connection: Duplex): void {
+  function serve(socket: ServedSocket, connection: Duplex, transport: Transport): void {
+    sockets.add(socket);
+    connection.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) allGone?.();
+    });
+    options.accept(transport);
+  }
+
+  function accept(connection: Duplex, head: Buffer, serializer: Serializer): void {
+    const socket = new ServerSocket({
+      connection,
+      head,
+      queue: scheduler.queueFor(connection),
+      binary: serializer.binary,
+      wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
+      maxMessageBytes: options.maxMessageBytes,
+      maxUnsentBytes: options.maxUnsentBytes,
+    });
+    const encoder = encoders.get(serializer) as FrameEncoder; // there is one for each
+    const frame = (message: Message) => encoder.frame(message);
+    serve(socket, connection, new SocketTransport({ kind: "websocket", socket, serializer, frame }));
+  }
+
+  /** Compression is the library's. */
+  function acceptCompressed(ws: TellingWebSocket, connection: Duplex): void {
     const serializer = serializers.get(ws.protocol) as Serializer; // `handle` has refused all others
-    const socketOptions: NodeSocketOptions = {
+    const socket = new LibrarySocket({
       ws,
       connection,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
       maxUnsentBytes: options.maxUnsentBytes,
-    };
-    const deflated = ws.extensions !== "";
-    const parts = deflated
-      ? libraryParts(socketOptions, serializer)
-      : framedParts(socketOptions, { encoder: encoders.get(serializer) as FrameEncoder, scheduler, serializer });
-    sockets.add(parts.socket);
-    ws.on("close", () => {
-      sockets.delete(parts.socket);
-      if (sockets.size === 0) allGone?.();
     });
-    options.accept(parts.transport);
+    const frame = (message: Message) => webSocketData(serializer, message);
+    serve(socket, connection, new SocketTransport({ kind: "websocket", socket, serializer, frame }));
   }
 
   return {
@@ -145,14 +163,21 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<NodeSocket
         return; // on a shared server the path may be somebody else's
       }
       const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-      if (preferred(serializers, new Set(offered)) === undefined) {
+      const protocol = preferred(serializers, new Set(offered));
+      if (protocol === undefined) {
         return refuse(
           connection,
           "400 Bad Request",
           `Offer one of the sub-protocols ${[...serializers.keys()].join(", ")}.`,
         );
       }
-      server.handleUpgrade(request, connection, head, (ws) => accept(ws, connection));
+      if (library && request.headers["sec-websocket-extensions"]?.includes("permessage-deflate")) {
+        return library.handleUpgrade(request, connection, head, (ws) => acceptCompressed(ws, connection));
+      }
+      const fault = handshakeFault(request);
+      if (fault) return refuse(connection, "400 Bad Request", fault);
+      answerHandshake(request, connection, protocol);
+      accept(connection, head, serializers.get(protocol) as Serializer); // it is one of ours
     },
     /** Resolves when no connection is left. */
     async gone(): Promise<void> {
@@ -164,37 +189,29 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<NodeSocket
   };
 }
 
-function framedParts(
-  options: NodeSocketOptions,
-  { encoder, scheduler, serializer }: { encoder: FrameEncoder; scheduler: WriteScheduler; serializer: Serializer },
-): { socket: FramedSocket; transport: Transport } {
-  const socket = new FramedSocket(options, scheduler.queueFor(options.connection));
-  return {
-    socket,
-    transport: new SocketTransport({
-      kind: "websocket",
-      socket,
-      serializer,
-      frame: (message) => encoder.frame(message),
-    }),
-  };
+/** What is wrong with an upgrade request, in words. Spec: RFC 6455, "Reading the Client's Opening Handshake". */
+function handshakeFault({ method, headers }: IncomingMessage): string | undefined {
+  if (method !== "GET") return `A WebSocket is opened by GET, not by ${method}.`;
+  if (headers.upgrade?.toLowerCase() !== "websocket") return "Upgrade to websocket, and nothing else.";
+  if (headers["sec-websocket-version"] !== "13") return "Use version 13 of the WebSocket protocol.";
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")) {
+    return "Send a Sec-WebSocket-Key: 16 bytes in Base64.";
+  }
+  return undefined;
 }
 
-function libraryParts(
-  options: NodeSocketOptions,
-  serializer: Serializer,
-): { socket: LibrarySocket; transport: Transport } {
-  const socket = new LibrarySocket(options);
-  return {
-    socket,
-    transport: new SocketTransport({
-      kind: "websocket",
-      socket,
-      serializer,
-      frame: (message) => webSocketData(serializer, message),
-    }),
-  };
+function answerHandshake({ headers }: IncomingMessage, connection: Duplex, protocol: string): void {
+  const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`).digest("base64");
+  if (connection instanceof Socket) {
+    connection.setTimeout(0);
+    connection.setNoDelay();
+  }
+  connection.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+  );
 }
+
+const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The first of our sub-protocols that was offered. */
 function preferred(serializers: ReadonlyMap<string, Serializer>, offered: ReadonlySet<string>): string | undefined {

@@ -1,0 +1,169 @@
+import { isUtf8 } from "node:buffer";
+import { applyMask } from "./websocket-frame.js";
+
+/** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
+export interface FrameListener {
+  /** A whole message, put together from its frames. */
+  message(data: Buffer, binary: boolean): void;
+  ping(data: Buffer): void;
+  pong(): void;
+  /** The other side's close frame: the last thing a parser tells. */
+  closing(code: number, reason: string): void;
+  /** Bytes that are no legal frame, and the close code that says so: the last thing a parser tells. */
+  fault(code: number, what: string): void;
+}
+
+export const NO_STATUS = 1005;
+const PROTOCOL_ERROR = 1002;
+const NOT_UTF8 = 1007;
+export const TOO_LARGE = 1009;
+
+const CONTINUATION = 0;
+const TEXT = 1;
+const BINARY = 2;
+const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
+
+/** A message whose last frame has not come. */
+interface Unfinished {
+  readonly binary: boolean;
+  readonly parts: Buffer[];
+  bytes: number;
+}
+
+/**
+ * Reads the frames a client sends. One pass over each chunk from the network: payloads are unmasked where they lie, and a message that
+ * came in one piece is not copied. Spec: RFC 6455, "Data Framing".
+ */
+export class FrameParser {
+  readonly #listener: FrameListener;
+  readonly #maxMessageBytes: number;
+  #waiting: Buffer[] = []; // the start of a frame that has not come whole
+  #waitingBytes = 0;
+  #neededBytes = 0; // for the next step with what waits
+  #unfinished: Unfinished | undefined;
+  #over = false;
+
+  constructor(listener: FrameListener, maxMessageBytes: number) {
+    this.#listener = listener;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  read(chunk: Buffer): void {
+    if (this.#over) return;
+    let bytes = chunk;
+    if (this.#waitingBytes > 0) {
+      this.#waiting.push(chunk);
+      this.#waitingBytes += chunk.length;
+      if (this.#waitingBytes < this.#neededBytes) return;
+      bytes = Buffer.concat(this.#waiting, this.#waitingBytes);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+    }
+    let at = 0;
+    while (at < bytes.length && !this.#over) {
+      const next = this.#frame(bytes, at);
+      if (next === at) {
+        this.#waiting = [at === 0 ? bytes : bytes.subarray(at)];
+        this.#waitingBytes = bytes.length - at;
+        return;
+      }
+      at = next;
+    }
+  }
+
+  /** Reads one frame and returns where it ends; where it has not come whole, returns `at`, and `#neededBytes` says how many it takes. */
+  #frame(bytes: Buffer, at: number): number {
+    const available = bytes.length - at;
+    if (available < 2) return this.#wait(at, 2);
+    const first = bytes[at] as number;
+    const second = bytes[at + 1] as number;
+    const opcode = first & 0x0f;
+    const fin = first >= 0x80;
+    const short = second & 0x7f;
+    const fault = this.#headerFault(first, second);
+    if (fault) return this.#fault(PROTOCOL_ERROR, fault);
+
+    const header = short < 126 ? 6 : short === 126 ? 8 : 14;
+    if (available < header) return this.#wait(at, header);
+    let length = short;
+    if (short === 126) length = bytes.readUInt16BE(at + 2);
+    else if (short === 127) length = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
+    if (length + (opcode < CLOSE ? (this.#unfinished?.bytes ?? 0) : 0) > this.#maxMessageBytes) {
+      return this.#fault(TOO_LARGE, "a message is larger than this side accepts");
+    }
+    if (available < header + length) return this.#wait(at, header + length);
+
+    const start = at + header;
+    const end = start + length;
+    applyMask(bytes, { start, end, keyAt: start - 4 });
+    this.#take(opcode, fin, bytes.subarray(start, end));
+    return end;
+  }
+
+  /** What is wrong with the first two bytes of a frame, in words. */
+  #headerFault(first: number, second: number): string | undefined {
+    const opcode = first & 0x0f;
+    if ((first & 0x70) !== 0) return "malformed WebSocket frame: a reserved bit is set";
+    if (second < 0x80) return "malformed WebSocket frame: a client's frame must be masked";
+    if (opcode >= CLOSE) {
+      if (opcode > PONG) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
+      if (first < 0x80 || second > 0x80 + 125) return "malformed WebSocket frame: a control frame is cut or too long";
+      return undefined;
+    }
+    if (opcode > BINARY) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
+    if ((opcode === CONTINUATION) !== (this.#unfinished !== undefined)) {
+      return "malformed WebSocket frame: a continuation out of place";
+    }
+    return undefined;
+  }
+
+  #take(opcode: number, fin: boolean, data: Buffer): void {
+    if (opcode === PING) return this.#listener.ping(data);
+    if (opcode === PONG) return this.#listener.pong();
+    if (opcode === CLOSE) return this.#close(data);
+    const unfinished = this.#unfinished;
+    if (!unfinished) {
+      if (fin) return this.#message(data, opcode === BINARY);
+      this.#unfinished = { binary: opcode !== TEXT, parts: [data], bytes: data.length };
+      return;
+    }
+    unfinished.parts.push(data);
+    unfinished.bytes += data.length;
+    if (!fin) return;
+    this.#unfinished = undefined;
+    this.#message(Buffer.concat(unfinished.parts, unfinished.bytes), unfinished.binary);
+  }
+
+  #message(data: Buffer, binary: boolean): void {
+    if (binary || isUtf8(data)) this.#listener.message(data, binary);
+    else this.#fault(NOT_UTF8, "a text frame is not valid UTF-8");
+  }
+
+  #close(data: Buffer): void {
+    this.#over = true;
+    if (data.length === 0) return this.#listener.closing(NO_STATUS, "");
+    const code = data.length === 1 ? 0 : data.readUInt16BE(0);
+    const reason = data.subarray(2);
+    if (!isCloseCode(code))
+      this.#fault(PROTOCOL_ERROR, "malformed WebSocket frame: a close code that must not be sent");
+    else if (!isUtf8(reason)) this.#fault(NOT_UTF8, "the reason of a close frame is not valid UTF-8");
+    else this.#listener.closing(code, reason.toString());
+  }
+
+  #wait(at: number, neededBytes: number): number {
+    this.#neededBytes = neededBytes;
+    return at;
+  }
+
+  #fault(code: number, what: string): number {
+    this.#over = true;
+    this.#listener.fault(code, what);
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function isCloseCode(code: number): boolean {
+  return (code >= 3_000 && code < 5_000) || (code >= 1_000 && code < 1_015 && (code < 1_004 || code > 1_006));
+}

@@ -13,12 +13,16 @@ const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
 
+/** A string longer than this many bytes is looked at four bytes at a time. */
+const LONG = 32;
+
 /**
  * Walks over JSON text in bytes and checks it as strictly as `JSON.parse` does, without making a value of it:
  * a payload that passes breaks no receiver's parser. Nesting is bounded by `MAX_DEPTH`.
  */
 export class JsonScanner {
   #bytes: Uint8Array = new Uint8Array(0);
+  #words: Int32Array | undefined; // of the whole buffer below, once they are needed
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
@@ -27,6 +31,7 @@ export class JsonScanner {
   open(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.at = 0;
+    this.#words = undefined;
     this.#highBytes = false;
   }
 
@@ -73,7 +78,12 @@ export class JsonScanner {
     const bytes = this.#bytes;
     let plain = true;
     let at = this.at + 1;
+    let words = at + LONG; // where it is worth looking at four bytes at once
     for (; ; at++) {
+      if (at === words) {
+        at = this.#plainUntil(at);
+        words = at + LONG;
+      }
       const byte = bytes[at];
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
@@ -89,6 +99,30 @@ export class JsonScanner {
     }
     this.at = at + 1;
     return plain;
+  }
+
+  /** Where the first byte after `start` may stand that is not plain ASCII within a string, found four bytes at a time. */
+  #plainUntil(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    while (((bytes.byteOffset + at) & 3) !== 0) {
+      const byte = bytes[at] ?? 0;
+      if (byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH) return at;
+      at++;
+    }
+    this.#words ??= new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
+    const words = this.#words;
+    const end = (bytes.byteOffset + bytes.length) >>> 2;
+    let index = (bytes.byteOffset + at) >>> 2;
+    for (; index < end; index++) {
+      const word = words[index] as number;
+      const quote = word ^ 0x22222222;
+      const backslash = word ^ 0x5c5c5c5c;
+      // The top bit of a byte shows that it is beyond ASCII, or that a subtraction has borrowed: below 0x20, or equal.
+      const odd = word | (word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101);
+      if ((odd & 0x80808080) !== 0) break;
+    }
+    return index * 4 - bytes.byteOffset;
   }
 
   /** Checks that nothing but white space is left and that the whole is UTF-8. */

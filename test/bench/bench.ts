@@ -1,86 +1,244 @@
 /**
- * `npm run bench`: CPU of the server process per message, against a baseline in the same alternating run. `--quick` takes
- * short rounds, `--only TEXT` the scenarios whose name holds the text.
+ * `npm run bench`: what the router and the client cost, beside baselines measured in the same run. Servers and clients under measurement
+ * are processes of their own; rounds alternate, figures are medians.
+ *
+ *   --quick                 the short half of the scenarios in short rounds, within a minute
+ *   --only TEXT             scenarios whose name holds the text
+ *   --serializer ID --payload BYTES --connections N --in-flight N
+ *                           one scenario of calls, as large as you say
+ *   --url URL --pid PID     another WAMP router in place of ours; it needs a realm "com.bench" open to anonymous clients
+ *   --against NAME=URL,PID  another router beside ours, in the same rounds; may be given several times
+ *   --write                 writes docs/benchmarks.md and its charts
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { CLIENT_SCENARIOS, measureClients } from "./clients.js";
-import { cpuMicroseconds, median } from "./cpu.js";
-import { type Load, SCENARIOS, type Scenario } from "./scenarios.js";
+import { median } from "./cpu.js";
+import { GROWTH, longestPause, measureGrowth } from "./growth.js";
+import { bytesPerConnection, bytesPerSubscription } from "./memory.js";
+import { overload, slowSubscriber } from "./overload.js";
+import { machine, Report } from "./report.js";
+import { type CallLoad, calls, type Load, SCENARIOS, type Scenario } from "./scenarios.js";
+import { type External, externalServer, PINNED, readExternal, type Server, startServer } from "./servers.js";
 import { measureValidation } from "./validation.js";
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    serializer: { type: "string" },
+    payload: { type: "string" },
+    connections: { type: "string" },
+    "in-flight": { type: "string" },
+    url: { type: "string" },
+    pid: { type: "string" },
+    against: { type: "string", multiple: true, default: [] },
+    write: { type: "boolean", default: false },
+  },
 });
 const rounds = flags.quick ? 3 : 5;
-const roundMs = flags.quick ? 400 : 1_500;
-const isChosen = ({ name }: { readonly name: string }) => flags.only === undefined || name.includes(flags.only);
+const roundMs = flags.quick ? 250 : 1_000;
+const own = ownScenario();
+const others = flags.against.map(readExternal);
+const measured: External | undefined =
+  flags.url === undefined ? undefined : { name: "--url", url: flags.url, pid: Number(flags.pid) };
+const report = new Report();
+const measuredCalls = new Map<string, readonly Figures[]>(); // scenario → what its rounds gave
+const pinned = PINNED ? "servers and clients pinned to one CPU each by taskset, the load to the others" : "not pinned";
 
-console.log(`CPU in µs per message; medians of ${rounds} alternating rounds of ${roundMs} ms\n`);
-heading("the router's process, to a baseline on bare ws", "router");
-for (const scenario of SCENARIOS.filter(isChosen)) {
-  const { router, baseline } = await measure(scenario);
-  row(scenario, router, baseline);
+console.log(`${machine()}\nMedians of ${rounds} alternating rounds of ${roundMs} ms; ${pinned}.`);
+await routers();
+if (!own && !measured) {
+  latencies();
+  await clients();
+  validation();
+  if (!flags.quick) await growth();
+  if (!flags.quick) await memory();
+  await underLoad();
 }
-console.log(
-  "\nbaselines: raw ws echo of the CALL for calls, pre-framed raw ws fan-out for events; small load generators share the machine\n",
-);
-heading("a client's process, to another client; JSON, small calls, 64 in flight", "client");
-for (const scenario of CLIENT_SCENARIOS.filter(isChosen)) {
-  const { measured, baseline } = await measureClients(scenario, { rounds, roundMs });
-  row(scenario, measured, baseline);
+if (others.length === 0)
+  console.log("\nOther routers (G2, G4, G5, G6, G10 in part): not measured; give one by --against NAME=URL,PID.");
+if (flags.write) {
+  report.write(new URL("../../docs", import.meta.url).pathname, [
+    `Medians of ${rounds} alternating rounds of ${roundMs} ms; ${pinned}. The load generator sends frames made beforehand over bare sockets.`,
+    "CPU is that of the measured process, all its threads. Read the ratios: absolute times belong to one machine on one day.",
+    "Baselines: for calls, a bare `ws` server that echoes the CALL; for events, a bare `ws` server that frames a message once and writes it to every socket; for clients, the client that is named.",
+  ]);
 }
-if (isChosen({ name: "validation" })) {
-  const { bytes, parse, check, reject } = measureValidation();
-  console.log();
-  heading("validation in this process", "check");
-  row({ name: `a payload of ${bytes} B, to its JSON.parse`, goal: { id: "G9", ratio: 0.7 } }, check, parse);
-  row({ name: "a refusal before the error is encoded, to 2 µs", goal: { id: "G9", ratio: 1 } }, reject, 2);
+process.exit(0);
+
+function chosen<T extends { readonly name: string; readonly long?: boolean }>(scenarios: readonly T[]): readonly T[] {
+  const { only } = flags;
+  if (only !== undefined) return scenarios.filter(({ name }) => name.includes(only));
+  return scenarios.filter(({ long }) => !(flags.quick && long));
 }
 
-function heading(title: string, measured: string): void {
-  console.log(`${title.padEnd(72)} ${measured.padStart(8)} ${"baseline".padStart(9)} ${"ratio".padStart(6)}  goal`);
+function ownScenario(): Scenario | undefined {
+  const { serializer = "json", payload, connections, "in-flight": inFlight } = flags;
+  if (flags.serializer === undefined && payload === undefined && connections === undefined && inFlight === undefined)
+    return undefined;
+  if (!["json", "msgpack", "cbor"].includes(serializer))
+    throw new Error(`--serializer: expected json, msgpack or cbor, got "${serializer}"`);
+  return calls({
+    serializer: serializer as CallLoad["serializer"],
+    bytes: Number(payload ?? 16),
+    connections: Number(connections ?? 1),
+    inFlight: Number(inFlight ?? 64),
+  });
 }
 
-function row({ name, goal }: Pick<Scenario, "name" | "goal">, measured: number, baseline: number): void {
-  const ratio = measured / baseline;
-  const limit = goal && Number(goal.ratio.toFixed(2));
-  const verdict = goal ? `${goal.id} ≤ ${limit} ${ratio <= goal.ratio ? "met" : "missed"}` : "";
-  const figures = [measured.toFixed(2).padStart(8), baseline.toFixed(2).padStart(9), ratio.toFixed(2).padStart(6)];
-  console.log(`${name.padEnd(72)} ${figures.join(" ")}  ${verdict}`);
-}
-
-async function measure(scenario: Scenario): Promise<{ router: number; baseline: number }> {
-  const figures = { router: [] as number[], baseline: [] as number[] };
-  for (let count = 0; count < rounds; count++) {
-    figures.router.push(await round("router", (url) => scenario.onRouter(url)));
-    figures.baseline.push(await round(scenario.baseline, (url) => scenario.onBaseline(url)));
+async function routers(): Promise<void> {
+  report.section("The router, to a baseline on bare ws", "µs of CPU per message");
+  for (const scenario of own ? [own] : chosen(SCENARIOS)) {
+    const figures = await measure(scenario);
+    measuredCalls.set(scenario.name, figures);
+    const [figure, baseline, ...rest] = figures.map(({ cpu }) => median(cpu)) as [number, number, ...number[]];
+    const against = Object.fromEntries(others.map(({ name }, index) => [name, rest[index] as number]));
+    report.add({ name: scenario.name, figure, baseline, goal: scenario.goal, against });
   }
-  return { router: median(figures.router), baseline: median(figures.baseline) };
+}
+
+/** G7: how long one waits for an answer, from the rounds above. */
+function latencies(): void {
+  const [single, crowd] = [measuredCalls.get(SCENARIOS[0]?.name ?? ""), measuredCalls.get(SCENARIOS[2]?.name ?? "")];
+  if (!single || !crowd) return;
+  report.section("Latency of a call", "ms");
+  const [one, echo] = single as [Figures, Figures];
+  report.add({
+    name: "1 in flight, p50, to the echo's",
+    figure: median(one.p50),
+    baseline: median(echo.p50),
+    goal: { id: "G7", ratio: 2.3 },
+  });
+  const [many] = crowd as [Figures];
+  report.add({
+    name: "256 in flight on 64 connections, p99, to its p50",
+    figure: median(many.p99),
+    baseline: median(many.p50),
+    goal: { id: "G7", ratio: 3 },
+  });
+}
+
+async function clients(): Promise<void> {
+  report.section("A client, to another client; small calls in JSON, 64 in flight", "µs of CPU per call");
+  for (const scenario of chosen(CLIENT_SCENARIOS)) {
+    const { measured: figure, baseline } = await measureClients(scenario, { rounds, roundMs });
+    report.add({ ...scenario, figure, baseline });
+  }
+}
+
+function validation(): void {
+  if (chosen([{ name: "validation" }]).length === 0) return;
+  report.section("Checking payloads", "µs");
+  const { bytes, parse, check, reject } = measureValidation();
+  report.add({
+    name: `a payload of ${bytes} B, to its JSON.parse`,
+    figure: check,
+    baseline: parse,
+    goal: { id: "G9", ratio: 0.7 },
+  });
+  report.add({ name: "a refusal, before the error is encoded", figure: reject, goal: { id: "G9", ratio: 2 } });
+}
+
+async function growth(): Promise<void> {
+  report.section("Growth: much in the router, to little", "µs of CPU per message");
+  for (const each of GROWTH.map((one) => ({
+    ...one,
+    name: `growth, ${one.unit}, ${one.many.toLocaleString("en")} ${one.filling} to ${one.few}`,
+  }))) {
+    if (chosen([each]).length === 0) continue;
+    const { few, many } = await measureGrowth(each, { rounds, roundMs });
+    report.add({ name: each.name, figure: median(many), baseline: median(few), goal: { id: "flat", ratio: 1.3 } });
+  }
+  if (chosen([{ name: "growth, pause" }]).length === 0) return;
+  report.section("The longest call of a bystander", "ms");
+  const { joining, dying } = await longestPause(10_000);
+  report.add({ name: "growth, pause while 10,000 sessions join", figure: joining, goal: { id: "pause", ratio: 50 } });
+  report.add({ name: "growth, pause when they are all cut at once", figure: dying, goal: { id: "pause", ratio: 50 } });
+}
+
+async function memory(): Promise<void> {
+  if (chosen([{ name: "memory" }]).length === 0) return;
+  report.section("Memory", "bytes");
+  report.add({
+    name: "memory of an idle session, to a bare ws connection",
+    figure: await bytesPerConnection("router", 4_000),
+    baseline: await bytesPerConnection("echo", 4_000),
+    goal: { id: "G10", ratio: 1.35 },
+  });
+  report.add({
+    name: "memory of a subscription, on the heap",
+    figure: await bytesPerSubscription(100_000),
+    goal: { id: "G10", ratio: 450 },
+  });
+}
+
+/** G14: twice the sustainable rate. */
+async function underLoad(): Promise<void> {
+  if (chosen([{ name: "overload" }]).length === 0) return;
+  const seconds = flags.quick ? 3 : 30;
+  report.section(`Overload, ${seconds} s`, "counts");
+  const { sustained, sent, calls: all, lost, before, most } = await overload(seconds * 1_000);
+  report.add({
+    name: "overload, calls per second that were sent, to what is sustained",
+    figure: sent,
+    baseline: sustained,
+  });
+  report.add({
+    name: `overload, calls without an answer, of ${all.toLocaleString("en")}`,
+    figure: lost,
+    goal: { id: "G14", ratio: 0 },
+  });
+  report.add({ name: "overload, resident MB at most, to before", figure: most, baseline: before });
+  const slow = await slowSubscriber({ rounds, roundMs });
+  report.add({
+    name: "overload, µs per event with a subscriber that never reads, to without",
+    figure: median(slow.with),
+    baseline: median(slow.without),
+    goal: { id: "G14", ratio: 1.1 },
+  });
+}
+
+interface Figures {
+  readonly cpu: number[];
+  readonly p50: number[];
+  readonly p99: number[];
+}
+
+/** The router's figures, the baseline's, then those of the others, from rounds in turn. */
+async function measure(scenario: Scenario): Promise<readonly Figures[]> {
+  const sides: readonly (() => Promise<[Server, (url: string) => Promise<Load>]>)[] = [
+    async () => [measured ? externalServer(measured) : await startServer("router"), (url) => scenario.onRouter(url)],
+    async () => [await startServer(scenario.baseline), (url) => scenario.onBaseline(url)],
+    ...others.map(
+      (other) => async (): Promise<[Server, (url: string) => Promise<Load>]> => [
+        externalServer(other),
+        (url) => scenario.onRouter(url),
+      ],
+    ),
+  ];
+  const figures = sides.map((): Figures => ({ cpu: [], p50: [], p99: [] }));
+  for (let count = 0; count < rounds; count++) {
+    for (const [index, open] of sides.entries()) {
+      const [server, load] = await open();
+      await round(server, load, figures[index] as Figures);
+    }
+  }
+  return figures;
 }
 
 /** One round on a fresh server, after a warm-up. */
-async function round(kind: string, load: (url: string) => Promise<Load>): Promise<number> {
-  const server = fork(new URL("server.ts", import.meta.url), [kind], { execArgv: ["--import", "tsx"] });
+async function round(server: Server, load: (url: string) => Promise<Load>, figures: Figures): Promise<void> {
   try {
-    const [{ url }] = (await once(server, "message")) as [{ url: string }];
-    const driven = await load(url);
+    const driven = await load(server.url);
     await driven.run(roundMs / 3);
-    const before = await cpuOf(server);
+    const before = await server.cpu();
     const messages = await driven.run(roundMs);
-    const used = (await cpuOf(server)) - before;
+    figures.cpu.push(((await server.cpu()) - before) / messages);
+    const sorted = driven.latencies?.() ?? [];
+    figures.p50.push(sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN);
+    figures.p99.push(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN);
     driven.close();
-    return used / messages;
   } finally {
-    server.kill();
+    server.stop();
   }
-}
-
-async function cpuOf(server: ChildProcess): Promise<number> {
-  const measured = cpuMicroseconds(server.pid ?? 0);
-  if (measured !== undefined) return measured;
-  server.send("cpu");
-  const [{ user, system }] = (await once(server, "message")) as [NodeJS.CpuUsage];
-  return user + system;
 }

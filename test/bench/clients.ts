@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { cpuMicroseconds, median } from "./cpu.js";
 import type { PeerKind } from "./peer-process.js";
+import { pin } from "./servers.js";
 
 /** One client measured against another. */
 export interface ClientScenario {
@@ -65,6 +66,7 @@ export async function measureClients(
 async function round(kind: PeerKind, role: ClientScenario["role"], roundMs: number): Promise<number> {
   const router = await BareRouter.start();
   const peer = fork(new URL("peer-process.ts", import.meta.url), [kind, router.url], { execArgv: ["--import", "tsx"] });
+  pin(peer.pid);
   try {
     await once(peer, "message"); // ready
     const run = (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms));

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Serializer } from "../../src/wire/serializer.js";
-import { listBytes } from "../support/frames.js";
 import { clientFrame, FrameReader } from "./frames.js";
 
 /** One bare connection, past the WebSocket handshake. */
@@ -14,6 +13,7 @@ export class BareClient {
 
   private constructor(socket: Socket, serializer: Serializer) {
     this.socket = socket;
+    socket.on("error", () => {}); // a server that cuts it shows in what is counted
     this.#serializer = serializer;
   }
 
@@ -37,8 +37,18 @@ export class BareClient {
     return client;
   }
 
+  /** So many at a time that the listener's backlog takes them. */
+  static async joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
+    const clients: BareClient[] = [];
+    while (clients.length < count) {
+      const batch = Math.min(100, count - clients.length);
+      clients.push(...(await Promise.all(Array.from({ length: batch }, () => BareClient.join(url, serializer)))));
+    }
+    return clients;
+  }
+
   frame(list: readonly unknown[]): Buffer {
-    return clientFrame(listBytes(this.#serializer, list), this.#serializer.binary);
+    return clientFrame(listOf(this.#serializer, list), this.#serializer.binary);
   }
 
   /** Sends one message and waits for one answer. */
@@ -46,6 +56,24 @@ export class BareClient {
     const answer = once(this.socket, "data");
     this.socket.write(this.frame(list));
     this.#reader.read((await answer)[0] as Buffer);
+  }
+
+  /** Sends many messages, some at a time, and waits for an answer to each. */
+  async askAll(count: number, message: (index: number) => readonly unknown[]): Promise<void> {
+    for (let from = 0; from < count; from += 1_000) {
+      const batch = Math.min(1_000, count - from);
+      await new Promise<void>((resolve) => {
+        let answers = 0;
+        this.onFrames((read) => {
+          answers += read;
+          if (answers === batch) resolve();
+        });
+        this.socket.write(
+          Buffer.concat(Array.from({ length: batch }, (_, index) => this.frame(message(from + index)))),
+        );
+      });
+    }
+    this.socket.removeAllListeners("data");
   }
 
   onFrames(listener: (count: number) => void): void {
@@ -61,4 +89,10 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** The bytes of a message given as a list, whatever it holds. */
+export function listOf(serializer: Serializer, list: readonly unknown[]): Uint8Array {
+  const { bytes } = serializer.encodePayload({ args: [list], kwargs: {} });
+  return serializer.id === "json" ? bytes.subarray(1, -1) : bytes.subarray(1); // without the list around it
 }

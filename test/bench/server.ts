@@ -7,32 +7,34 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createRouter } from "wampact/router";
 import { WebSocketServer } from "ws";
-import { createFrameEncoder } from "../../src/transport/websocket-frame.js";
 
-const kind = process.argv[2];
+const [, , kind, options = "{}"] = process.argv;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
-process.on("message", () => process.send?.(process.cpuUsage()));
+process.on("message", (what) => {
+  if (what === "memory") (globalThis as { gc?: () => void }).gc?.();
+  process.send?.(what === "memory" ? process.memoryUsage() : process.cpuUsage(), () => {}); // nobody may be left
+});
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
   const router = createRouter({ realms: [{ name: "com.bench" }] });
-  return (await router.listen()).url;
+  return (await router.listen(JSON.parse(options))).url;
 }
 
 function startBare(fanout: boolean): Promise<string> {
   const server = createServer();
   const sockets = new Set<Duplex>();
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-  const raw = { frame: (data: Uint8Array) => createRawFrame(data) };
   server.on("upgrade", (request, socket, head) =>
     wss.handleUpgrade(request, socket, head, (ws) => {
       const isPublisher = sockets.size === 0;
       sockets.add(socket);
+      ws.on("error", () => {});
       ws.on("message", (data: Buffer, binary) => {
         if (!fanout) return ws.send(data, { binary });
         if (!isPublisher) return undefined;
-        const frame = raw.frame(data);
+        const frame = serverFrame(data, binary);
         for (const each of sockets) each.write(frame);
         return undefined;
       });
@@ -43,21 +45,15 @@ function startBare(fanout: boolean): Promise<string> {
   });
 }
 
-/** The frame of some bytes, by the router's own encoder over a serializer that does nothing. */
-function createRawFrame(data: Uint8Array): Uint8Array {
-  const encoder = createFrameEncoder({
-    id: "json",
-    binary: false,
-    decode: () => {
-      throw new Error("only encodes");
-    },
-    encode: (_message, headroom = 0) => {
-      const bytes = Buffer.allocUnsafe(headroom + data.length);
-      bytes.set(data, headroom);
-      return bytes;
-    },
-    decodePayload: () => ({ args: [], kwargs: {} }),
-    encodePayload: () => ({ bytes: data, elements: 0 }),
-  });
-  return encoder.frame({ type: "GOODBYE", details: {}, reason: "" });
+/** A whole unmasked frame in one buffer. */
+function serverFrame(data: Buffer, binary: boolean): Buffer {
+  const { length } = data;
+  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+  const frame = Buffer.allocUnsafe(2 + extended + length);
+  frame[0] = 0x80 | (binary ? 2 : 1);
+  frame[1] = extended === 0 ? length : extended === 2 ? 126 : 127;
+  if (extended === 2) frame.writeUInt16BE(length, 2);
+  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
+  data.copy(frame, 2 + extended);
+  return frame;
 }

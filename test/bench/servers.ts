@@ -1,0 +1,91 @@
+/** Servers under load: our router and the baselines in processes of their own, or any other by its URL and process ID. */
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { cpuMicroseconds } from "./cpu.js";
+
+/** What `server.ts` can be. */
+export type ServerKind = "router" | "echo" | "fanout";
+
+export interface Server {
+  readonly url: string;
+  /** CPU time used so far, in microseconds. */
+  cpu(): Promise<number>;
+  /** Resident memory in bytes, and the JavaScript heap after a collection where it is ours. */
+  memory(): Promise<{ readonly rss: number; readonly heap: number }>;
+  stop(): void;
+}
+
+/** A router of somebody else's that already runs, as `--url` and `--pid` or `--against` name it. */
+export interface External {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** Where the platform can, servers are pinned to the first CPU and this process to the others. */
+export const PINNED: boolean = pinSelf();
+
+export async function startServer(kind: ServerKind, options: object = {}): Promise<Server> {
+  const server = fork(new URL("server.ts", import.meta.url), [kind, JSON.stringify(options)], {
+    execArgv: ["--import", "tsx", "--expose-gc"],
+  });
+  const [{ url }] = (await once(server, "message")) as [{ url: string }];
+  const { pid = 0 } = server;
+  pin(pid);
+  const ask = async <T>(what: string): Promise<T> => {
+    server.send(what);
+    return ((await once(server, "message")) as [T])[0];
+  };
+  return {
+    url,
+    async cpu() {
+      const measured = cpuMicroseconds(pid);
+      if (measured !== undefined) return measured;
+      const { user, system } = await ask<NodeJS.CpuUsage>("cpu");
+      return user + system;
+    },
+    async memory() {
+      const { rss, heapUsed } = await ask<NodeJS.MemoryUsage>("memory");
+      return { rss, heap: heapUsed };
+    },
+    stop: () => server.kill(),
+  };
+}
+
+/** It is left running, and its memory is what the platform says. */
+export function externalServer({ name, url, pid }: External): Server {
+  return {
+    url,
+    async cpu() {
+      const measured = cpuMicroseconds(pid);
+      if (measured === undefined) throw new Error(`${name}: the CPU time of the process ${pid} cannot be read here`);
+      return measured;
+    },
+    async memory() {
+      const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+      return { rss: pages * 4_096, heap: Number.NaN };
+    },
+    stop() {},
+  };
+}
+
+/** `NAME=URL,PID`. */
+export function readExternal(text: string): External {
+  const [, name, url, pid] = /^([^=]+)=(wss?:\/\/[^,]+),(\d+)$/.exec(text) ?? [];
+  if (name && url && pid) return { name, url, pid: Number(pid) };
+  throw new Error(`--against: expected NAME=URL,PID, such as crossbar=ws://127.0.0.1:8080/ws,4242, got "${text}"`);
+}
+
+/** Pins a measured process to the CPU that is kept for it, where this process has been pinned to the others. */
+export function pin(pid: number | undefined): void {
+  if (PINNED) spawnSync("taskset", ["-a", "-c", "-p", "0", String(pid)]);
+}
+
+function pinSelf(): boolean {
+  if (process.platform !== "linux") return false;
+  const { status, stdout } = spawnSync("taskset", ["-c", "-p", String(process.pid)], { encoding: "utf8" });
+  const list = /: (\d+)-(\d+)\s*$/.exec(stdout ?? "");
+  if (status !== 0 || !list || list[1] !== "0") return false;
+  return spawnSync("taskset", ["-a", "-c", "-p", `1-${list[2]}`, String(process.pid)]).status === 0;
+}

@@ -89,11 +89,11 @@ export class PatternIndex<T> {
 /** A node of the component tree; an empty component of a pattern is its wildcard branch. */
 class WildcardNode<T> {
   value: T | undefined;
-  readonly #literals = new Map<string, WildcardNode<T>>();
+  #literals: Map<string, WildcardNode<T>> | undefined; // where there are any: most nodes are leaves
   #wildcard: WildcardNode<T> | undefined;
 
   get empty(): boolean {
-    return this.value === undefined && this.#wildcard === undefined && this.#literals.size === 0;
+    return this.value === undefined && this.#wildcard === undefined && (this.#literals?.size ?? 0) === 0;
   }
 
   find(components: readonly string[]): WildcardNode<T> | undefined {
@@ -123,14 +123,14 @@ class WildcardNode<T> {
     branch.remove(components, depth + 1);
     if (!branch.empty) return;
     if (component === "") this.#wildcard = undefined;
-    else this.#literals.delete(component);
+    else this.#literals?.delete(component);
   }
 
   /** Literal before wildcard at each level, and back again where a branch ends in nothing. */
   best(components: readonly string[], depth: number): T | undefined {
     const component = components[depth];
     if (component === undefined) return this.value;
-    return this.#literals.get(component)?.best(components, depth + 1) ?? this.#wildcard?.best(components, depth + 1);
+    return this.#literals?.get(component)?.best(components, depth + 1) ?? this.#wildcard?.best(components, depth + 1);
   }
 
   collect(components: readonly string[], depth: number, found: T[]): void {
@@ -139,18 +139,21 @@ class WildcardNode<T> {
       if (this.value !== undefined) found.push(this.value);
       return;
     }
-    this.#literals.get(component)?.collect(components, depth + 1, found);
+    this.#literals?.get(component)?.collect(components, depth + 1, found);
     this.#wildcard?.collect(components, depth + 1, found);
   }
 
   #branch(component: string): WildcardNode<T> | undefined {
-    return component === "" ? this.#wildcard : this.#literals.get(component);
+    return component === "" ? this.#wildcard : this.#literals?.get(component);
   }
 
   #grow(component: string): WildcardNode<T> {
     const node = new WildcardNode<T>();
     if (component === "") this.#wildcard = node;
-    else this.#literals.set(component, node);
+    else {
+      this.#literals ??= new Map();
+      this.#literals.set(component, node);
+    }
     return node;
   }
 }

@@ -34,6 +34,6 @@ export interface Surroundings {
 }
 
 /** A moment as meta events, meta procedures and event history write it. */
-export function timestamp(clock: Clock): string {
-  return new Date(clock.now()).toISOString();
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -28,14 +28,14 @@ export class Registration {
   readonly procedure: string;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
-  /** When it was made, as RFC 3339. */
-  readonly created: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly createdMs: number;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
 
-  constructor(made: { readonly id: Id; readonly created: string }, request: RegistrationRequest) {
+  constructor(made: { readonly id: Id; readonly createdMs: number }, request: RegistrationRequest) {
     this.id = made.id;
-    this.created = made.created;
+    this.createdMs = made.createdMs;
     this.procedure = request.procedure;
     this.match = request.match;
     this.invoke = request.invoke;
@@ -173,10 +173,7 @@ export class Registrations {
   }
 
   #create(request: RegistrationRequest): Registration {
-    const registration = new Registration(
-      { id: this.#ids.next(), created: timestamp(this.#surroundings.clock) },
-      request,
-    );
+    const registration = new Registration({ id: this.#ids.next(), createdMs: this.#surroundings.clock.now() }, request);
     this.#index.set(request.procedure, request.match, registration);
     this.#byId.set(registration.id, registration);
     this.#surroundings.emit("wamp.registration.on_create", [request.callee.session.id, detailsOf(registration)]);
@@ -185,8 +182,14 @@ export class Registrations {
 }
 
 /** A registration as the meta API describes it. */
-export function detailsOf({ id, created, procedure, match, invoke }: Registration): Readonly<Record<string, unknown>> {
-  return { id, created, uri: procedure, match, invoke };
+export function detailsOf({
+  id,
+  createdMs,
+  procedure,
+  match,
+  invoke,
+}: Registration): Readonly<Record<string, unknown>> {
+  return { id, created: timestamp(createdMs), uri: procedure, match, invoke };
 }
 
 function checkShared(existing: Registration, request: RegistrationRequest): void {

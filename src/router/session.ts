@@ -34,6 +34,19 @@ interface Identity {
   readonly roles: Roles | undefined;
 }
 
+/** Clients of one kind announce the same, and a router holds many of them: they share what they have announced. */
+const KNOWN_ANNOUNCEMENTS = new Map<string, Roles>();
+const MOST_ANNOUNCEMENTS = 256;
+
+function shared(roles: Roles | undefined): Roles | undefined {
+  if (roles === undefined) return undefined;
+  const text = JSON.stringify(roles, (_key, value) => (typeof value === "bigint" ? String(value) : value));
+  const known = KNOWN_ANNOUNCEMENTS.get(text);
+  if (known) return known;
+  if (text.length < 4_096 && KNOWN_ANNOUNCEMENTS.size < MOST_ANNOUNCEMENTS) KNOWN_ANNOUNCEMENTS.set(text, roles);
+  return roles;
+}
+
 const NOBODY: Identity = { id: 0, authid: "", authrole: "", authmethod: "", authprovider: "", roles: undefined };
 const GOING_DOWN = "the router is going down";
 const KNOWN_ROLES: readonly RoleName[] = ["publisher", "subscriber", "caller", "callee"];
@@ -48,7 +61,7 @@ export class RouterSession implements RealmSession, TransportListener {
   #machine = new SessionMachine(ROUTER_MOVES);
   #realm: Realm<RouterSession> | undefined; // while joined
   #identity: Identity = NOBODY;
-  #stopTimer: () => void;
+  #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
   #closesAfterGoodbye = false;
 
   constructor(transport: Transport, host: SessionHost) {
@@ -120,7 +133,7 @@ export class RouterSession implements RealmSession, TransportListener {
   }
 
   closed(): void {
-    this.#stopTimer();
+    this.#stopWaiting();
     this.#leave();
     this.#host.ended(this);
   }
@@ -152,7 +165,7 @@ export class RouterSession implements RealmSession, TransportListener {
   }
 
   #hello({ realm: name, details }: m.Hello): void {
-    this.#stopTimer();
+    this.#stopWaiting();
     const realm = this.#host.findRealm(name);
     if (!realm) return this.abort(uris.NO_SUCH_REALM, `this router has no realm "${name.slice(0, 200)}"`);
     if (!KNOWN_ROLES.some((role) => details.roles?.[role])) {
@@ -167,7 +180,7 @@ export class RouterSession implements RealmSession, TransportListener {
   #welcome(realm: Realm<RouterSession>, { roles }: HelloDetails): void {
     const authid = randomText(this.#host.random);
     const who = { authid, authrole: "anonymous", authmethod: "anonymous", authprovider: "static" };
-    this.#identity = { ...who, id: realm.newSessionId(), roles };
+    this.#identity = { ...who, id: realm.newSessionId(), roles: shared(roles) };
     this.#realm = realm;
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who };
     this.send({ type: "WELCOME", session: this.id, details });
@@ -176,7 +189,7 @@ export class RouterSession implements RealmSession, TransportListener {
 
   /** The client's GOODBYE is echoed; the client's echo of ours is not. Either way the transport may carry a new HELLO. */
   #goodbye(): void {
-    this.#stopTimer();
+    this.#stopWaiting();
     this.#leave();
     this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
     this.#machine = new SessionMachine(ROUTER_MOVES);
@@ -190,9 +203,15 @@ export class RouterSession implements RealmSession, TransportListener {
   }
 
   #closeTransport(reason: string): void {
-    this.#stopTimer();
+    this.#stopWaiting();
     this.#leave();
     this.#transport.close(1002, reason);
+  }
+
+  /** What was waited for has come, or never will. */
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #expect(what: string): void {

@@ -2,15 +2,16 @@ import { type Id, IdCounter } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import { PatternIndex } from "./pattern-index.js";
 import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { SmallSet } from "./small-set.js";
 
 /** Subscribers of one topic or pattern under one match policy. */
 export interface Subscription {
   readonly id: Id;
   readonly topic: string;
   readonly match: MatchPolicy;
-  /** When it was made, as RFC 3339. */
-  readonly created: string;
-  readonly subscribers: ReadonlySet<RealmSession>;
+  /** When it was made, in milliseconds since 1970. */
+  readonly createdMs: number;
+  readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
   /** The node keys of those that share events by resource key. Spec: "Sharded Subscription". */
   readonly nodeKeys: ReadonlyMap<RealmSession, string>;
   /** It stands without subscribers too, since its history is kept. */
@@ -18,9 +19,12 @@ export interface Subscription {
 }
 
 interface OwnSubscription extends Subscription {
-  readonly subscribers: Set<RealmSession>;
-  readonly nodeKeys: Map<RealmSession, string>;
+  readonly subscribers: SmallSet<RealmSession>;
+  nodeKeys: Map<RealmSession, string>;
 }
+
+/** Of the many subscriptions that nobody has a node key in. Never written to. */
+const NO_KEYS: Map<RealmSession, string> = new Map();
 
 /** What a session asks for when it subscribes. */
 export interface SubscriptionRequest {
@@ -74,6 +78,7 @@ export class Subscriptions {
     const subscription = existing ?? this.#create(topic, { match, permanent: false });
     if (!existing) this.#surroundings.emit("wamp.subscription.on_create", [session.id, detailsOf(subscription)]);
     if (nodeKey === undefined) subscription.nodeKeys.delete(session);
+    else if (subscription.nodeKeys === NO_KEYS) subscription.nodeKeys = new Map([[session, nodeKey]]);
     else subscription.nodeKeys.set(session, nodeKey);
     if (subscription.subscribers.has(session)) return subscription;
     subscription.subscribers.add(session);
@@ -107,15 +112,14 @@ export class Subscriptions {
     topic: string,
     { match, permanent }: { readonly match: MatchPolicy; readonly permanent: boolean },
   ): OwnSubscription {
-    const created = timestamp(this.#surroundings.clock);
     const id = this.#ids.next();
     const subscription: OwnSubscription = {
       id,
       topic,
       match,
-      created,
-      subscribers: new Set(),
-      nodeKeys: new Map(),
+      createdMs: this.#surroundings.clock.now(),
+      subscribers: new SmallSet(),
+      nodeKeys: NO_KEYS,
       permanent,
     };
     this.#index.set(topic, match, subscription);
@@ -125,6 +129,6 @@ export class Subscriptions {
 }
 
 /** A subscription as the meta API describes it. */
-export function detailsOf({ id, created, topic, match }: Subscription): Readonly<Record<string, unknown>> {
-  return { id, created, uri: topic, match };
+export function detailsOf({ id, createdMs, topic, match }: Subscription): Readonly<Record<string, unknown>> {
+  return { id, created: timestamp(createdMs), uri: topic, match };
 }

@@ -12,8 +12,6 @@ export const CLOSE_TIMEOUT_MS = 2_000;
 export interface ServerSocketOptions {
   /** Past the handshake. */
   readonly connection: Duplex;
-  /** What came behind the handshake. */
-  readonly head: Buffer;
   readonly queue: WriteQueue;
   readonly binary: boolean;
   /** In words, what is wrong with a frame of the other kind. */
@@ -45,7 +43,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
 
   open(listener: ByteListener): void {
     this.#listener = listener;
-    const { connection, head, maxMessageBytes } = this.#options;
+    const { connection, maxMessageBytes } = this.#options;
     const parser = new FrameParser(this, maxMessageBytes);
     connection.on("data", (chunk: Buffer) => {
       this.#heard = true;
@@ -59,7 +57,6 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
       this.#state = "closed";
       listener.closed(this.#endReason ?? "closed with code 1006");
     });
-    if (head.length > 0) parser.read(head);
   }
 
   send(frame: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Socket } from "node:net";
@@ -126,9 +126,9 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
   }
 
   function accept(connection: Duplex, head: Buffer, serializer: Serializer): void {
+    if (head.length > 0) connection.unshift(head); // what came behind the handshake
     const socket = new ServerSocket({
       connection,
-      head,
       queue: scheduler.queueFor(connection),
       binary: serializer.binary,
       wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
@@ -201,7 +201,7 @@ function handshakeFault({ method, headers }: IncomingMessage): string | undefine
 }
 
 function answerHandshake({ headers }: IncomingMessage, connection: Duplex, protocol: string): void {
-  const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`).digest("base64");
+  const accept = hash("sha1", `${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`, "base64");
   if (connection instanceof Socket) {
     connection.setTimeout(0);
     connection.setNoDelay();

@@ -16,14 +16,15 @@ export interface WriteQueue {
  * handled, and are written when the turn's input is done. One scheduler serves all sockets of a listener.
  */
 export class WriteScheduler {
-  #waiting: QueuedWrites[] = [];
+  #waiting: WriteQueue[] = [];
   #scheduled = false;
 
   queueFor(socket: Duplex): WriteQueue {
-    return new QueuedWrites(socket, (queue) => this.#wait(queue));
+    return new QueuedWrites(socket, this);
   }
 
-  #wait(queue: QueuedWrites): void {
+  /** Writes a queue at the end of the turn. */
+  wait(queue: WriteQueue): void {
     this.#waiting.push(queue);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -40,13 +41,13 @@ export class WriteScheduler {
 
 class QueuedWrites implements WriteQueue {
   readonly #socket: Duplex;
-  readonly #wait: (queue: QueuedWrites) => void;
+  readonly #scheduler: WriteScheduler;
   #frames: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(socket: Duplex, wait: (queue: QueuedWrites) => void) {
+  constructor(socket: Duplex, scheduler: WriteScheduler) {
     this.#socket = socket;
-    this.#wait = wait;
+    this.#scheduler = scheduler;
   }
 
   get unsentBytes(): number {
@@ -54,7 +55,7 @@ class QueuedWrites implements WriteQueue {
   }
 
   add(frame: Uint8Array): void {
-    if (this.#frames.length === 0) this.#wait(this);
+    if (this.#frames.length === 0) this.#scheduler.wait(this);
     this.#frames.push(frame);
     this.#bytes += frame.length;
   }

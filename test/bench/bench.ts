@@ -161,8 +161,8 @@ async function memory(): Promise<void> {
   report.section("Memory", "bytes");
   report.add({
     name: "memory of an idle session, to a bare ws connection",
-    figure: await bytesPerConnection("router", 4_000),
-    baseline: await bytesPerConnection("echo", 4_000),
+    figure: await bytesPerConnection("router", 6_000),
+    baseline: await bytesPerConnection("echo", 6_000),
     goal: { id: "G10", ratio: 1.35 },
   });
   report.add({

@@ -11,7 +11,7 @@ export async function bytesPerConnection(kind: "router" | "echo", connections: n
   const clients: BareClient[] = [];
   const open = kind === "router" ? BareClient.join : BareClient.open;
   try {
-    for (let index = 0; index < 50; index++) clients.push(await open(server.url, serializer)); // what grows only once
+    for (let index = 0; index < 2_000; index++) clients.push(await open(server.url, serializer)); // what grows only once
     const before = await settled(server);
     for (let index = 0; index < connections; index++) clients.push(await open(server.url, serializer));
     return ((await settled(server)).rss - before.rss) / connections;

@@ -42,7 +42,8 @@ export class WriteScheduler {
 class QueuedWrites implements WriteQueue {
   readonly #socket: Duplex;
   readonly #scheduler: WriteScheduler;
-  #frames: Uint8Array[] = [];
+  #first: Uint8Array | undefined; // of this turn: mostly the only one
+  #more: Uint8Array[] | undefined;
   #bytes = 0;
 
   constructor(socket: Duplex, scheduler: WriteScheduler) {
@@ -55,24 +56,31 @@ class QueuedWrites implements WriteQueue {
   }
 
   add(frame: Uint8Array): void {
-    if (this.#frames.length === 0) this.#scheduler.wait(this);
-    this.#frames.push(frame);
     this.#bytes += frame.length;
+    if (this.#more) this.#more.push(frame);
+    else if (this.#first) this.#more = [this.#first, frame];
+    else {
+      this.#first = frame;
+      this.#scheduler.wait(this);
+    }
   }
 
   flush(): void {
-    const frames = this.#frames;
-    if (frames.length === 0) return;
+    const first = this.#first;
+    if (!first) return;
+    const frames = this.#more;
     const bytes = this.#bytes;
-    this.#frames = [];
+    this.#first = undefined;
+    this.#more = undefined;
     this.#bytes = 0;
-    if (!this.#socket.writable) return;
-    if (frames.length === 1) this.#socket.write(frames[0]);
-    else if (bytes <= JOIN_LIMIT) this.#socket.write(Buffer.concat(frames, bytes));
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    if (!frames) socket.write(first);
+    else if (bytes <= JOIN_LIMIT) socket.write(Buffer.concat(frames, bytes));
     else {
-      this.#socket.cork();
-      for (const frame of frames) this.#socket.write(frame);
-      this.#socket.uncork();
+      socket.cork();
+      for (const frame of frames) socket.write(frame);
+      socket.uncork();
     }
   }
 }

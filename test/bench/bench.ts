@@ -19,6 +19,7 @@ import { overload, slowSubscriber } from "./overload.js";
 import { machine, Report } from "./report.js";
 import { type CallLoad, calls, type Load, SCENARIOS, type Scenario } from "./scenarios.js";
 import { type External, externalServer, PINNED, readExternal, type Server, startServer } from "./servers.js";
+import { threadRoundTrip } from "./threads.js";
 import { measureValidation } from "./validation.js";
 
 const { values: flags } = parseArgs({
@@ -49,6 +50,7 @@ console.log(`${machine()}\nMedians of ${rounds} alternating rounds of ${roundMs}
 await routers();
 if (!own && !measured) {
   latencies();
+  await threads();
   await clients();
   validation();
   if (!flags.quick) await growth();
@@ -169,6 +171,18 @@ async function memory(): Promise<void> {
     name: "memory of a subscription, on the heap",
     figure: await bytesPerSubscription(100_000),
     goal: { id: "G10", ratio: 450 },
+  });
+}
+
+/** What a call costs beside what it would take to pass one message of it to another thread. */
+async function threads(): Promise<void> {
+  const all = measuredCalls.get(SCENARIOS[2]?.name ?? "");
+  if (!all) return;
+  report.section("Threads", "µs of CPU");
+  report.add({
+    name: "a message of 100 B to another thread and back, to a whole call in the router",
+    figure: await threadRoundTrip(roundMs * 2),
+    baseline: median((all[0] as Figures).cpu),
   });
 }
 

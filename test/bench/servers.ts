@@ -2,6 +2,7 @@
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { cpuMicroseconds } from "./cpu.js";
 
 /** What `server.ts` can be. */
@@ -83,9 +84,7 @@ export function pin(pid: number | undefined): void {
 }
 
 function pinSelf(): boolean {
-  if (process.platform !== "linux") return false;
-  const { status, stdout } = spawnSync("taskset", ["-c", "-p", String(process.pid)], { encoding: "utf8" });
-  const list = /: (\d+)-(\d+)\s*$/.exec(stdout ?? "");
-  if (status !== 0 || !list || list[1] !== "0") return false;
-  return spawnSync("taskset", ["-a", "-c", "-p", `1-${list[2]}`, String(process.pid)]).status === 0;
+  if (process.platform !== "linux" || cpus().length < 2) return false;
+  const rest = cpus().length === 2 ? "1" : `1-${cpus().length - 1}`;
+  return spawnSync("taskset", ["-a", "-c", "-p", rest, String(process.pid)]).status === 0;
 }

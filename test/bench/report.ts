@@ -106,7 +106,7 @@ function svg({ title, unit, rows }: Section): string {
       ...(baseline === undefined ? [] : [bar(baseline, y + 17, "#94a3b8")]),
     ];
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${60 + rows.length * 44}" font-family="system-ui, sans-serif" font-size="12" fill="#334155"><rect width="100%" height="100%" fill="#ffffff"/><text x="16" y="24" font-size="15" font-weight="600">${escaped(title)}</text><text x="16" y="42">${escaped(unit)}; blue: here, grey: baseline; bars grow with the square root</text>${bars.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${60 + rows.length * 44}" font-family="system-ui, sans-serif" font-size="12" fill="#334155"><title>${escaped(title)}</title><rect width="100%" height="100%" fill="#ffffff"/><text x="16" y="24" font-size="15" font-weight="600">${escaped(title)}</text><text x="16" y="42">${escaped(unit)}; blue: here, grey: baseline; bars grow with the square root</text>${bars.join("")}</svg>\n`;
 }
 
 function escaped(text: string): string {

@@ -240,6 +240,7 @@ export class Dealer {
     this.#sendInvocation(pending, message.payload);
   }
 
+  /** Sends an INVOCATION. A caller that calls faster than the callee takes it is not read until it has. */
   #sendInvocation(pending: PendingCall, payload: Payload): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
@@ -249,6 +250,8 @@ export class Dealer {
       payload,
     });
     if (refusal) this.#fail(pending, refusal);
+    const { flow } = pending.callee.session;
+    if (flow?.congested) pending.caller.flow?.waitFor(flow);
   }
 
   /** Sends a refused call to the next callee of the policy. */

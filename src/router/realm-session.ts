@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { RoleName } from "../session/features.js";
+import type { Flow } from "../transport/transport.js";
 import type { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
@@ -12,6 +13,8 @@ export interface RealmSession {
   readonly authmethod: string;
   readonly authprovider: string;
   readonly transportKind: string;
+  /** Missing where it cannot be slowed down: in this process. */
+  readonly flow: Flow | undefined;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**

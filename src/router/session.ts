@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
 import { announces, ROUTER_ROLES, type RoleName } from "../session/features.js";
 import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
-import type { Transport, TransportListener } from "../transport/transport.js";
+import type { Flow, Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -89,6 +89,10 @@ export class RouterSession implements RealmSession, TransportListener {
   }
   get transportKind(): string {
     return this.#transport.kind;
+  }
+
+  get flow(): Flow | undefined {
+    return this.#transport.flow;
   }
 
   announces(role: RoleName, feature: string): boolean {

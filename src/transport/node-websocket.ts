@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import { ConnectionFlow, type Output, type ReadBudget } from "./flow.js";
 import { CLOSE_TIMEOUT_MS, shortened } from "./server-socket.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
 import type { WebSocketData } from "./websocket.js";
@@ -56,6 +57,7 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
   }
 
   abstract readonly unsentBytes: number;
+  readonly flow?: ConnectionFlow;
   protected abstract write(frame: Frame): void;
   /** Sends what is queued, before the close frame. */
   protected abstract flush(): void;
@@ -107,6 +109,7 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
   /** Pings, and cuts the connection when nothing has come since the last time. Called once each interval. */
   checkAlive(): void {
     if (this.options.ws.readyState !== WebSocket.OPEN || !this.#listener) return;
+    if (this.flow?.stopped) return this.flow.start(); // it could not be heard; it waits again where it has to
     if (!this.#heard) return this.cut("the peer is dead: it answers no ping");
     this.#heard = false;
     this.options.ws.ping();
@@ -140,8 +143,18 @@ export class MaskedSocket extends NodeSocket<WebSocketData> {
 }
 
 /** For servers with compression: leaves framing to the library, and gathers what it writes in one turn. */
-export class LibrarySocket extends NodeSocket<WebSocketData> {
+export class LibrarySocket extends NodeSocket<WebSocketData> implements Output {
+  override readonly flow: ConnectionFlow;
+  readonly #drained: (() => void)[] = []; // to be called back
   #corked = false;
+
+  constructor(options: NodeSocketOptions, budget: ReadBudget) {
+    super(options);
+    const { ws, connection, maxUnsentBytes } = options;
+    this.flow = new ConnectionFlow({ input: ws, output: this, budget, maxUnsentBytes });
+    connection.on("close", () => this.#sent());
+    connection.on("data", (chunk: Buffer) => this.flow.spend(chunk.length));
+  }
 
   get unsentBytes(): number {
     return this.options.ws.bufferedAmount;
@@ -153,7 +166,17 @@ export class LibrarySocket extends NodeSocket<WebSocketData> {
       this.options.connection.cork();
       setImmediate(() => this.flush());
     }
-    this.options.ws.send(frame, { binary: this.options.binary });
+    this.options.ws.send(frame, { binary: this.options.binary }, () => {
+      if (this.unsentBytes === 0) this.#sent();
+    });
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#drained.push(callback);
+  }
+
+  #sent(): void {
+    for (const each of this.#drained.splice(0)) each();
   }
 
   protected flush(): void {

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import { ConnectionFlow, type ReadBudget } from "./flow.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
 import { controlFrame } from "./websocket-frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./websocket-parser.js";
@@ -13,6 +14,7 @@ export interface ServerSocketOptions {
   /** Past the handshake. */
   readonly connection: Duplex;
   readonly queue: WriteQueue;
+  readonly budget: ReadBudget;
   readonly binary: boolean;
   /** In words, what is wrong with a frame of the other kind. */
   readonly wrongKind: string;
@@ -26,6 +28,7 @@ export interface ServerSocketOptions {
  * share, and writes what a turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
 export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
+  readonly flow: ConnectionFlow;
   readonly #options: ServerSocketOptions;
   #listener: ByteListener | undefined;
   #state: "open" | "closing" | "closed" = "open";
@@ -35,6 +38,8 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
 
   constructor(options: ServerSocketOptions) {
     this.#options = options;
+    const { connection, queue, budget, maxUnsentBytes } = options;
+    this.flow = new ConnectionFlow({ input: connection, output: queue, budget, maxUnsentBytes });
   }
 
   get unsentBytes(): number {
@@ -48,6 +53,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
     connection.on("data", (chunk: Buffer) => {
       this.#heard = true;
       parser.read(chunk);
+      this.flow.spend(chunk.length);
     });
     connection.on("error", (error) => {
       this.#endReason ??= error.message;
@@ -70,6 +76,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
   close(code: number, reason: string): void {
     if (this.#state !== "open") return;
     const { connection } = this.#options;
+    this.flow.start();
     this.#sendClose(this.#faultCode ?? code, reason);
     if (this.#faultCode !== undefined) connection.end(); // what comes after a fault cannot be read, an answer neither
     const cut = setTimeout(() => connection.destroy(), CLOSE_TIMEOUT_MS);
@@ -85,6 +92,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
   /** Pings, and cuts the connection when nothing has come since the last time. Called once each interval. */
   checkAlive(): void {
     if (this.#state !== "open" || !this.#listener) return;
+    if (this.flow.stopped) return this.flow.start(); // it could not be heard; it waits again where it has to
     if (!this.#heard) return this.cut("the peer is dead: it answers no ping");
     this.#heard = false;
     this.#options.queue.add(controlFrame("ping"));

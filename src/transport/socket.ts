@@ -1,7 +1,7 @@
 import { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
-import type { Transport, TransportListener } from "./transport.js";
+import type { Flow, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
 export interface ByteListener {
@@ -15,6 +15,7 @@ export interface ByteListener {
 /** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
 export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
+  readonly flow?: Flow;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
@@ -43,8 +44,13 @@ export class SocketTransport<Frame> implements Transport {
     return this.#parts.socket.unsentBytes;
   }
 
+  get flow(): Flow | undefined {
+    return this.#parts.socket.flow;
+  }
+
   open(listener: TransportListener): void {
     const { socket, serializer } = this.#parts;
+    const { flow } = socket;
     let readable = true;
     const fault = (violation: ProtocolViolation) => {
       readable = false;
@@ -59,6 +65,7 @@ export class SocketTransport<Frame> implements Transport {
         } catch (error) {
           return fault(asViolation(error));
         }
+        if (flow) flow.answers = message.type === "YIELD" || message.type === "ERROR";
         listener.receive(message);
       },
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),

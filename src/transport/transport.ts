@@ -10,6 +10,18 @@ export interface TransportListener {
   closed(reason: string): void;
 }
 
+/** How a session that makes more work than there is room for is slowed down: it is not read for a while. */
+export interface Flow {
+  /** Whether so much waits to be sent here that whoever makes more should wait. */
+  readonly congested: boolean;
+  /** Whether what came last was an answer. Those are read when requests have to wait. */
+  answers: boolean;
+  /** Reads nothing more here until another has sent what waits there, or is gone. */
+  waitFor(other: Flow): void;
+  /** Calls back, once, when all that waits here is sent, or it is gone. Only while it is congested. */
+  onceDrained(callback: () => void): void;
+}
+
 /**
  * A pipe for messages. A socket transport joins a byte socket, which knows no WAMP, to a serializer; the in-memory pair
  * hands messages over and copies each payload once per receiver.
@@ -19,6 +31,8 @@ export interface Transport {
   readonly kind: string;
   /** Bytes that were sent and have not left this process yet. */
   readonly unsentBytes: number;
+  /** A router's end of a connection has one. */
+  readonly flow?: Flow | undefined;
   /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
   open(listener: TransportListener): void;
   /** Never calls back synchronously. Throws `TypeError` for a value that cannot travel; a closed transport drops. */

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
+import { ReadBudget } from "./flow.js";
 import { CLOSING, LibrarySocket, TellingWebSocket } from "./node-websocket.js";
 import { ServerSocket } from "./server-socket.js";
 import { SocketTransport } from "./socket.js";
@@ -103,6 +104,7 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
   const serializers = new Map(options.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
   const encoders = new Map(options.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   const scheduler = new WriteScheduler();
+  const budget = new ReadBudget();
   const library = options.perMessageDeflate
     ? new WebSocketServer<typeof TellingWebSocket>({
         noServer: true,
@@ -130,6 +132,7 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
     const socket = new ServerSocket({
       connection,
       queue: scheduler.queueFor(connection),
+      budget,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
       maxMessageBytes: options.maxMessageBytes,
@@ -143,13 +146,14 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
   /** Compression is the library's. */
   function acceptCompressed(ws: TellingWebSocket, connection: Duplex): void {
     const serializer = serializers.get(ws.protocol) as Serializer; // `handle` has refused all others
-    const socket = new LibrarySocket({
+    const parts = {
       ws,
       connection,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
       maxUnsentBytes: options.maxUnsentBytes,
-    });
+    };
+    const socket = new LibrarySocket(parts, budget);
     const frame = (message: Message) => webSocketData(serializer, message);
     serve(socket, connection, new SocketTransport({ kind: "websocket", socket, serializer, frame }));
   }

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
+import type { Output } from "./flow.js";
 
-/** Frames up to this many bytes in all are joined into one buffer; beyond, copying costs more than a gathered write. */
+/** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 const JOIN_LIMIT = 64 * 1024;
 
 /** Whole frames on their way to one socket. */
-export interface WriteQueue {
-  readonly unsentBytes: number;
+export interface WriteQueue extends Output {
   add(frame: Uint8Array): void;
   /** Writes now what is queued. */
   flush(): void;
@@ -13,7 +13,7 @@ export interface WriteQueue {
 
 /**
  * Lets all writes of one turn of the event loop leave in one system call per socket: queues fill while messages are
- * handled, and are written when the turn's input is done. One scheduler serves all sockets of a listener.
+ * handled, and are written when the turn's input is done, or when much waits. One scheduler serves all sockets of a listener.
  */
 export class WriteScheduler {
   #waiting: WriteQueue[] = [];
@@ -45,6 +45,7 @@ class QueuedWrites implements WriteQueue {
   #first: Uint8Array | undefined; // of this turn: mostly the only one
   #more: Uint8Array[] | undefined;
   #bytes = 0;
+  #drained: (() => void)[] | undefined; // to be called back
 
   constructor(socket: Duplex, scheduler: WriteScheduler) {
     this.#socket = socket;
@@ -56,6 +57,7 @@ class QueuedWrites implements WriteQueue {
   }
 
   add(frame: Uint8Array): void {
+    if (this.#bytes + frame.length > JOIN_LIMIT) this.flush();
     this.#bytes += frame.length;
     if (this.#more) this.#more.push(frame);
     else if (this.#first) this.#more = [this.#first, frame];
@@ -63,6 +65,21 @@ class QueuedWrites implements WriteQueue {
       this.#first = frame;
       this.#scheduler.wait(this);
     }
+  }
+
+  onceDrained(callback: () => void): void {
+    if (this.#drained) return void this.#drained.push(callback);
+    const callbacks = [callback];
+    this.#drained = callbacks;
+    const socket = this.#socket;
+    const tell = () => {
+      socket.off("drain", tell);
+      socket.off("close", tell);
+      this.#drained = undefined;
+      for (const each of callbacks) each();
+    };
+    socket.on("drain", tell);
+    socket.on("close", tell);
   }
 
   flush(): void {
@@ -75,12 +92,6 @@ class QueuedWrites implements WriteQueue {
     this.#bytes = 0;
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (!frames) socket.write(first);
-    else if (bytes <= JOIN_LIMIT) socket.write(Buffer.concat(frames, bytes));
-    else {
-      socket.cork();
-      for (const frame of frames) socket.write(frame);
-      socket.uncork();
-    }
+    socket.write(frames ? Buffer.concat(frames, bytes) : first);
   }
 }

@@ -191,14 +191,14 @@ async function underLoad(): Promise<void> {
   if (chosen([{ name: "overload" }]).length === 0) return;
   const seconds = flags.quick ? 3 : 30;
   report.section(`Overload, ${seconds} s`, "counts");
-  const { sustained, sent, calls: all, lost, before, most } = await overload(seconds * 1_000);
+  const { sustained, offered, taken, calls: all, lost, before, most } = await overload(seconds * 1_000);
   report.add({
-    name: "overload, calls per second that were sent, to what is sustained",
-    figure: sent,
+    name: `overload, calls per second that were answered, of ${Math.round(offered).toLocaleString("en")} offered, to what is sustained`,
+    figure: taken,
     baseline: sustained,
   });
   report.add({
-    name: `overload, calls without an answer, of ${all.toLocaleString("en")}`,
+    name: `overload, calls without an answer, of ${all.toLocaleString("en")} sent`,
     figure: lost,
     goal: { id: "G14", ratio: 0 },
   });

@@ -6,11 +6,12 @@ import { answerCalls, calls, fanout } from "./scenarios.js";
 import { startServer } from "./servers.js";
 
 export interface Overload {
-  /** Calls per second: what the router did when it was asked for no more, and what it was then sent. */
+  /** Calls per second: what the router does when asked for no more than it can, what it was offered, what it took. */
   readonly sustained: number;
-  readonly sent: number;
+  readonly offered: number;
+  readonly taken: number;
   readonly calls: number;
-  /** Calls without RESULT or ERROR when all was quiet again. */
+  /** Calls that were sent and had neither RESULT nor ERROR when all was quiet again. */
   readonly lost: number;
   /** Megabytes of resident memory before, and the most there were. */
   readonly before: number;
@@ -19,9 +20,11 @@ export interface Overload {
 
 const serializer = json();
 const CALLERS = 16;
+/** Unsent bytes beyond which a caller holds back, as one that heeds `drain` would. */
+const HELD_BACK = 1024 * 1024;
 
 export async function overload(durationMs: number): Promise<Overload> {
-  const server = await startServer("router");
+  const server = await startServer("router", { pingIntervalMs: 600_000 }); // every frame is counted
   const load = await calls({ inFlight: 256, connections: CALLERS, bytes: 16, serializer: "json" }).onRouter(server.url);
   await load.run(500);
   const sustained = await load.run(1_000);
@@ -29,7 +32,7 @@ export async function overload(durationMs: number): Promise<Overload> {
 
   const callee = await answerCalls(server.url, serializer, "x".repeat(16));
   const callers = await Promise.all(Array.from({ length: CALLERS }, () => BareClient.join(server.url, serializer)));
-  const before = (await server.memory()).rss / 1e6;
+  const before = (await server.resident()) / 1e6;
   let most = before;
   let answered = 0;
   for (const caller of callers) {
@@ -37,33 +40,46 @@ export async function overload(durationMs: number): Promise<Overload> {
       answered += count;
     });
   }
-  let asked = 0;
+  const look = setInterval(async () => {
+    most = Math.max(most, (await server.resident()) / 1e6);
+  }, 250);
+  let offered = 0;
+  let sent = 0;
   const start = performance.now();
   while (performance.now() - start < durationMs) {
     const due = Math.floor(((performance.now() - start) / 1_000) * sustained * 2);
-    const each = Math.ceil((due - asked) / CALLERS);
+    const each = Math.ceil((due - offered) / CALLERS);
+    if (each > 0) offered += each * CALLERS;
     for (const caller of callers) {
-      if (caller.socket.destroyed || each <= 0) continue;
-      const first = asked / CALLERS;
-      const frames = Array.from({ length: each }, (_, index) =>
-        clientFrame(Buffer.from(`[48,${first + index + 1},{},"com.bench.echo",["xxxxxxxxxxxxxxxx"]]`), false),
-      );
-      caller.socket.write(Buffer.concat(frames));
+      if (each <= 0 || caller.socket.destroyed || caller.socket.writableLength > HELD_BACK) continue;
+      caller.socket.write(callFrames(sent, each));
+      sent += each;
     }
-    if (each > 0) asked += each * CALLERS;
     await new Promise((resolve) => setTimeout(resolve, 5));
-    if (asked % 7 === 0) most = Math.max(most, (await server.memory()).rss / 1e6);
   }
-  const took = (performance.now() - start) / 1_000;
-  for (let quiet = 0, last = -1; quiet < 10 && answered < asked; ) {
+  const seconds = (performance.now() - start) / 1_000;
+  for (let quiet = 0, last = -1; quiet < 10 && answered < sent; last = answered) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    most = Math.max(most, (await server.memory()).rss / 1e6);
     quiet = answered === last ? quiet + 1 : 0;
-    last = answered;
   }
+  clearInterval(look);
   for (const client of [callee, ...callers]) client.close();
   server.stop();
-  return { sustained, sent: asked / took, calls: asked, lost: asked - answered, before, most };
+  const lost = sent - answered;
+  return { sustained, offered: offered / seconds, taken: answered / seconds, calls: sent, lost, before, most };
+}
+
+const FIRST_REQUEST = 1_000_000_000; // as many digits as the last
+const FRAME = clientFrame(Buffer.from(`[48,${FIRST_REQUEST},{},"com.bench.echo",["xxxxxxxxxxxxxxxx"]]`), false);
+
+/** So many calls, with request IDs that no other has. */
+function callFrames(sent: number, count: number): Buffer {
+  const frames = Buffer.alloc(FRAME.length * count, FRAME);
+  const digitsAt = FRAME.indexOf(String(FIRST_REQUEST));
+  for (let index = 0; index < count; index++) {
+    frames.write(String(FIRST_REQUEST + sent + index), index * FRAME.length + digitsAt, "latin1");
+  }
+  return frames;
 }
 
 /** CPU of the router per event in microseconds, without and with one subscriber more that never reads. */

@@ -12,8 +12,8 @@ const [, , kind, options = "{}"] = process.argv;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
 process.on("message", (what) => {
-  if (what === "memory") (globalThis as { gc?: () => void }).gc?.();
-  process.send?.(what === "memory" ? process.memoryUsage() : process.cpuUsage(), () => {}); // nobody may be left
+  if (what === "collected") (globalThis as { gc?: () => void }).gc?.();
+  process.send?.(what === "cpu" ? process.cpuUsage() : process.memoryUsage(), () => {}); // nobody may be left
 });
 process.on("disconnect", () => process.exit());
 

@@ -14,6 +14,8 @@ export interface Server {
   cpu(): Promise<number>;
   /** Resident memory in bytes, and the JavaScript heap after a collection where it is ours. */
   memory(): Promise<{ readonly rss: number; readonly heap: number }>;
+  /** Resident memory in bytes, as it is. */
+  resident(): Promise<number>;
   stop(): void;
 }
 
@@ -47,9 +49,10 @@ export async function startServer(kind: ServerKind, options: object = {}): Promi
       return user + system;
     },
     async memory() {
-      const { rss, heapUsed } = await ask<NodeJS.MemoryUsage>("memory");
+      const { rss, heapUsed } = await ask<NodeJS.MemoryUsage>("collected");
       return { rss, heap: heapUsed };
     },
+    resident: async () => (await ask<NodeJS.MemoryUsage>("memory")).rss,
     stop: () => server.kill(),
   };
 }
@@ -63,12 +66,15 @@ export function externalServer({ name, url, pid }: External): Server {
       if (measured === undefined) throw new Error(`${name}: the CPU time of the process ${pid} cannot be read here`);
       return measured;
     },
-    async memory() {
-      const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-      return { rss: pages * 4_096, heap: Number.NaN };
-    },
+    memory: async () => ({ rss: residentBytes(pid), heap: Number.NaN }),
+    resident: async () => residentBytes(pid),
     stop() {},
   };
+}
+
+function residentBytes(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+  return pages * 4_096;
 }
 
 /** `NAME=URL,PID`. */

@@ -1,0 +1,102 @@
+import type { Flow } from "./transport.js";
+
+/** What waits to be sent on a connection. */
+export interface Output {
+  readonly unsentBytes: number;
+  /** Calls back, once, when all of it is sent, or the connection is gone. Only while much waits. */
+  onceDrained(callback: () => void): void;
+}
+
+/** What a connection's flow needs to know. */
+export interface FlowOptions {
+  /** What reading is stopped and started at: the connection, or the WebSocket on it. */
+  readonly input: { pause(): unknown; resume(): unknown };
+  readonly output: Output;
+  /** Unsent bytes beyond which the connection is cut. */
+  readonly maxUnsentBytes: number;
+  readonly budget: ReadBudget;
+}
+
+/** The part of `maxUnsentBytes` beyond which whoever makes more should wait. */
+const CONGESTED = 0.25;
+
+/** The flow of one connection. It stops reading for one reason at a time, since nothing comes that could make another. */
+export class ConnectionFlow implements Flow {
+  readonly #options: FlowOptions;
+  #stopped = false;
+  answers = false;
+
+  constructor(options: FlowOptions) {
+    this.#options = options;
+  }
+
+  get congested(): boolean {
+    const { output, maxUnsentBytes } = this.#options;
+    return output.unsentBytes > maxUnsentBytes * CONGESTED;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** To be told of each piece that was read. */
+  spend(bytes: number): void {
+    this.#options.budget.spend(this, bytes);
+  }
+
+  waitFor(other: Flow): void {
+    if (this.#stopped) return;
+    this.stop();
+    other.onceDrained(() => this.start());
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#options.output.onceDrained(callback);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.input.pause();
+  }
+
+  start(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#options.input.resume();
+  }
+}
+
+/** Bytes read in one turn of the event loop beyond which requests wait for the next. */
+const TURN_BYTES = 256 * 1024;
+/** How many connections that wait are read again in one turn. */
+const TURN_CONNECTIONS = 4;
+
+/**
+ * Keeps turns short under a flood. Once a turn has read much, connections that bring requests wait, and are read again a few at a
+ * time, in order; those that bring answers are read on, since each answer ends a call that was begun. Without it a thousand callers
+ * would be read for each time that the callee of all of them is.
+ */
+export class ReadBudget {
+  #spent = 0;
+  #scheduled = false;
+  readonly #waiting: ConnectionFlow[] = [];
+
+  spend(flow: ConnectionFlow, bytes: number): void {
+    this.#spent += bytes;
+    this.#schedule();
+    if (this.#spent < TURN_BYTES || flow.answers || flow.stopped) return;
+    flow.stop();
+    this.#waiting.push(flow);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#spent = 0;
+      for (const flow of this.#waiting.splice(0, TURN_CONNECTIONS)) flow.start();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,114 @@
+/** What a router does under a flood: who makes more work than there is room for is read later, and nothing is lost. */
+import { randomBytes } from "node:crypto";
+import { expect, type TestContext, test } from "vitest";
+import { connect, type Peer } from "wampact/peer";
+import { FrameClient, listen, SERIALIZERS } from "../support/frames.js";
+import { REALM } from "../support/raw.js";
+
+const JSON_SERIALIZER = SERIALIZERS[0] as (typeof SERIALIZERS)[0];
+const large = () => randomBytes(15_000).toString("base64"); // which compresses badly
+const CALLS = 1_500; // 30 MB, more than the buffers of the operating system hold
+
+test.for([
+  false,
+  true,
+])("a caller waits while the callee does not read, and then every call is answered (compression: %s)", async (perMessageDeflate, t) => {
+  const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024, perMessageDeflate });
+  const callee = await registered(t, url, "com.example.slow");
+  const [caller, bystander] = [await peer(t, url), await peer(t, url)];
+  await bystander.register("com.example.fast", () => "done");
+  callee.ws.pause();
+  const calls = Array.from({ length: CALLS }, () => caller.call("com.example.slow", [large()]));
+  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls), { timeout: 15_000 }).toBe(true);
+  expect(router.stats(REALM).pendingCalls).toBeLessThan(CALLS);
+  expect(router.sessions(REALM)).toHaveLength(3); // nobody was cut
+  expect((await bystander.call("com.example.fast")).args).toEqual(["done"]);
+
+  callee.ws.resume();
+  await answer(callee, CALLS);
+  await Promise.all(calls);
+});
+
+test("calls that wait for a callee are answered when it goes", async (t) => {
+  const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024 });
+  const callee = await registered(t, url, "com.example.slow");
+  const caller = await peer(t, url);
+  callee.ws.pause();
+  const calls = Array.from({ length: CALLS }, () => caller.call("com.example.slow", [large()]).safe());
+  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls), { timeout: 15_000 }).toBe(true);
+  callee.ws.terminate();
+  const uris = new Set((await Promise.all(calls)).map((outcome) => !outcome.ok && outcome.error.uri));
+  expect([...uris].sort()).toEqual(["wamp.error.canceled", "wamp.error.no_such_procedure"]);
+});
+
+test("a caller that waits is not taken for dead, and is read again at the next ping", async (t) => {
+  const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024, pingIntervalMs: 300 });
+  const callee = await registered(t, url, "com.example.slow");
+  const caller = await peer(t, url);
+  callee.ws.pause();
+  for (let count = 0; count < CALLS; count++) void caller.call("com.example.slow", [large()]).safe();
+  await expect.poll(() => router.sessions(REALM).length, { timeout: 15_000 }).toBe(1); // the callee answers no ping
+  expect(router.sessions(REALM)[0]?.id).toBe(caller.session?.id);
+  await expect.poll(() => router.stats(REALM).pendingCalls, { timeout: 15_000 }).toBe(0);
+});
+
+test("a flood is not read in one turn, however many callers there are", async (t) => {
+  const { url, router } = await listen(t);
+  const callee = await registered(t, url, "com.example.quick");
+  callee.ws.on("message", (data) => callee.sendList([70, JSON.parse(String(data))[1], {}]));
+  const callers = await Promise.all(Array.from({ length: 16 }, () => FrameClient.join(t, url, JSON_SERIALIZER)));
+  const each = 5_000;
+  const done = Promise.all(
+    callers.map(
+      ({ ws }) =>
+        new Promise<void>((resolve) => {
+          let answered = 0;
+          ws.on("message", () => ++answered === each && resolve());
+        }),
+    ),
+  );
+  for (const caller of callers)
+    for (let call = 1; call <= each; call++) caller.sendList([48, call, {}, "com.example.quick"]);
+  expect(await mostOfOneTurn(() => router.stats(REALM).pendingCalls, done)).toBeLessThan((each * callers.length) / 2);
+});
+
+async function peer(t: TestContext, url: string): Promise<Peer> {
+  const made = await connect({ url, realm: REALM, onError: () => {} });
+  t.onTestFinished(() => made.close());
+  return made;
+}
+
+async function registered(t: TestContext, url: string, procedure: string): Promise<FrameClient> {
+  const callee = await FrameClient.join(t, url, JSON_SERIALIZER);
+  callee.sendList([64, 1, {}, procedure]);
+  await callee.receive("REGISTERED");
+  return callee;
+}
+
+async function answer(callee: FrameClient, count: number): Promise<void> {
+  for (let answered = 0; answered < count; answered++) {
+    const { request } = await callee.receive("INVOCATION");
+    callee.sendList([70, request, {}]);
+  }
+}
+
+/** Whether a figure has risen above 0 and stands still. */
+async function stalled(figure: () => number): Promise<boolean> {
+  const before = figure();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return before > 0 && figure() === before;
+}
+
+/** The most that a figure rises by in one turn of the event loop, until something is done. */
+async function mostOfOneTurn(figure: () => number, done: Promise<unknown>): Promise<number> {
+  let isDone = false;
+  void done.then(() => {
+    isDone = true;
+  });
+  let most = 0;
+  for (let before = figure(); !isDone; before = figure()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, figure() - before);
+  }
+  return most;
+}

@@ -39,9 +39,9 @@ export class ConnectionFlow implements Flow {
     return this.#stopped;
   }
 
-  /** To be told of each piece that was read. */
-  spend(bytes: number): void {
-    this.#options.budget.spend(this, bytes);
+  /** To be told of each message that was read. */
+  received(bytes: number): void {
+    this.#options.budget.spend(this, 1 + bytes / 1_024);
   }
 
   waitFor(other: Flow): void {
@@ -66,10 +66,10 @@ export class ConnectionFlow implements Flow {
   }
 }
 
-/** Bytes read in one turn of the event loop beyond which requests wait for the next. */
-const TURN_BYTES = 256 * 1024;
+/** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
+const TURN = 4_096;
 /** How many connections that wait are read again in one turn. */
-const TURN_CONNECTIONS = 4;
+const CONNECTIONS = 4;
 
 /**
  * Keeps turns short under a flood. Once a turn has read much, connections that bring requests wait, and are read again a few at a
@@ -81,21 +81,20 @@ export class ReadBudget {
   #scheduled = false;
   readonly #waiting: ConnectionFlow[] = [];
 
-  spend(flow: ConnectionFlow, bytes: number): void {
-    this.#spent += bytes;
-    this.#schedule();
-    if (this.#spent < TURN_BYTES || flow.answers || flow.stopped) return;
+  spend(flow: ConnectionFlow, cost: number): void {
+    this.#spent += cost;
+    if (!this.#scheduled) this.#schedule();
+    if (this.#spent < TURN || flow.answers || flow.stopped) return;
     flow.stop();
     this.#waiting.push(flow);
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.#spent = 0;
-      for (const flow of this.#waiting.splice(0, TURN_CONNECTIONS)) flow.start();
+      for (const flow of this.#waiting.splice(0, CONNECTIONS)) flow.start();
       if (this.#waiting.length > 0) this.#schedule();
     });
   }

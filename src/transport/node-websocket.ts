@@ -130,7 +130,7 @@ export class MaskedSocket extends NodeSocket<WebSocketData> {
   }
 
   protected write(data: WebSocketData): void {
-    this.#queue.add(maskedFrame(data));
+    this.#queue.add([maskedFrame(data)]);
   }
 
   protected flush(): void {
@@ -153,7 +153,7 @@ export class LibrarySocket extends NodeSocket<WebSocketData> implements Output {
     const { ws, connection, maxUnsentBytes } = options;
     this.flow = new ConnectionFlow({ input: ws, output: this, budget, maxUnsentBytes });
     connection.on("close", () => this.#sent());
-    connection.on("data", (chunk: Buffer) => this.flow.spend(chunk.length));
+    ws.on("message", (data: Buffer) => this.flow.received(data.length));
   }
 
   get unsentBytes(): number {

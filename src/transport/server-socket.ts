@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import { ConnectionFlow, type ReadBudget } from "./flow.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
-import { controlFrame } from "./websocket-frame.js";
+import { controlFrame, type Frame } from "./websocket-frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./websocket-parser.js";
 import type { WriteQueue } from "./write-queue.js";
 
@@ -27,7 +27,7 @@ export interface ServerSocketOptions {
  * The server's end of a WebSocket without extensions, straight on its connection: it takes whole frames, which several sockets may
  * share, and writes what a turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
-export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
+export class ServerSocket implements ByteSocket<Frame>, FrameListener {
   readonly flow: ConnectionFlow;
   readonly #options: ServerSocketOptions;
   #listener: ByteListener | undefined;
@@ -53,7 +53,6 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
     connection.on("data", (chunk: Buffer) => {
       this.#heard = true;
       parser.read(chunk);
-      this.flow.spend(chunk.length);
     });
     connection.on("error", (error) => {
       this.#endReason ??= error.message;
@@ -65,7 +64,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
     });
   }
 
-  send(frame: Uint8Array): void {
+  send(frame: Frame): void {
     if (this.#state !== "open") return;
     const { queue, maxUnsentBytes } = this.#options;
     if (queue.unsentBytes > maxUnsentBytes)
@@ -95,16 +94,17 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
     if (this.flow.stopped) return this.flow.start(); // it could not be heard; it waits again where it has to
     if (!this.#heard) return this.cut("the peer is dead: it answers no ping");
     this.#heard = false;
-    this.#options.queue.add(controlFrame("ping"));
+    this.#options.queue.add([controlFrame("ping")]);
   }
 
   message(data: Buffer, binary: boolean): void {
     if (binary === this.#options.binary) this.#listener?.receive(data);
     else this.#listener?.malformed(this.#options.wrongKind);
+    this.flow.received(data.length);
   }
 
   ping(data: Buffer): void {
-    if (this.#state === "open") this.#options.queue.add(controlFrame("pong", data));
+    if (this.#state === "open") this.#options.queue.add([controlFrame("pong", data)]);
   }
 
   pong(): void {} // that something came is all it says
@@ -124,7 +124,7 @@ export class ServerSocket implements ByteSocket<Uint8Array>, FrameListener {
   #sendClose(code: number | undefined, reason: string): void {
     this.#state = "closing";
     const { queue } = this.#options;
-    queue.add(controlFrame("close", closePayload(code, reason)));
+    queue.add([controlFrame("close", closePayload(code, reason))]);
     queue.flush();
   }
 }

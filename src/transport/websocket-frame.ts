@@ -5,16 +5,19 @@ import type { Serializer } from "../wire/serializer.js";
 /** The longest header of an unmasked WebSocket frame. */
 const HEADROOM = 10;
 
+/** A whole frame, in pieces that follow each other: one, unless it is large. */
+export type Frame = readonly Uint8Array[];
+
 /** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */
 export interface FrameEncoder {
   /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */
-  frame(message: Message): Uint8Array;
+  frame(message: Message): Frame;
   /** How many messages were encoded. */
   readonly encodings: number;
 }
 
 export function createFrameEncoder(serializer: Serializer): FrameEncoder {
-  let last: { readonly message: Message; readonly frame: Uint8Array } | undefined;
+  let last: { readonly message: Message; readonly frame: Frame } | undefined;
   let encodings = 0;
   return {
     get encodings() {
@@ -23,11 +26,14 @@ export function createFrameEncoder(serializer: Serializer): FrameEncoder {
     frame(message) {
       if (last?.message === message) return last.frame;
       encodings++;
-      const bytes = serializer.encode(message, HEADROOM); // with room for the header, which is written right before it
-      const length = bytes.length - HEADROOM;
+      // With room for the header, which is written right before the first piece.
+      const pieces = serializer.encodePieces?.(message, HEADROOM) ?? [serializer.encode(message, HEADROOM)];
+      const head = pieces[0] as Uint8Array;
+      let length = -HEADROOM;
+      for (const piece of pieces) length += piece.length;
       const start = HEADROOM - headerLength(length);
-      writeHeader(bytes, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
-      const frame = start === 0 ? bytes : bytes.subarray(start);
+      writeHeader(head, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
+      const frame = [head.subarray(start), ...pieces.slice(1)];
       last = { message, frame };
       return frame;
     },
@@ -117,7 +123,15 @@ export function applyMask(
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >>> 2);
     const turned = Uint8Array.from(key, (_, index) => key[(at - start + index) & 3] as number);
     const word = new Uint32Array(turned.buffer)[0] as number;
-    for (let index = 0; index < words.length; index++) (words[index] as number) ^= word;
+    const whole = words.length & ~3;
+    let index = 0;
+    for (; index < whole; index += 4) {
+      (words[index] as number) ^= word;
+      (words[index + 1] as number) ^= word;
+      (words[index + 2] as number) ^= word;
+      (words[index + 3] as number) ^= word;
+    }
+    for (; index < words.length; index++) (words[index] as number) ^= word;
     at += words.length * 4;
   }
   for (; at < end; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;

@@ -51,26 +51,32 @@ export class FrameParser {
   }
 
   read(chunk: Buffer): void {
-    if (this.#over) return;
-    let bytes = chunk;
-    if (this.#waitingBytes > 0) {
-      this.#waiting.push(chunk);
-      this.#waitingBytes += chunk.length;
-      if (this.#waitingBytes < this.#neededBytes) return;
-      bytes = Buffer.concat(this.#waiting, this.#waitingBytes);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
-    }
     let at = 0;
-    while (at < bytes.length && !this.#over) {
-      const next = this.#frame(bytes, at);
-      if (next === at) {
-        this.#waiting = [at === 0 ? bytes : bytes.subarray(at)];
-        this.#waitingBytes = bytes.length - at;
-        return;
-      }
-      at = next;
+    while (at < chunk.length && !this.#over) {
+      at = this.#waitingBytes > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
     }
+  }
+
+  /** Reads the frame that begins here, and returns how far it came. One that has not come whole waits for the rest. */
+  #next(bytes: Buffer, at: number): number {
+    const end = this.#frame(bytes, at);
+    if (end !== at) return end;
+    this.#waiting.push(at === 0 ? bytes : bytes.subarray(at));
+    this.#waitingBytes = bytes.length - at;
+    return bytes.length;
+  }
+
+  /** Takes what the waiting frame lacks, and no more: it gets a buffer of just its size. */
+  #complete(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.#neededBytes - this.#waitingBytes);
+    this.#waiting.push(chunk.subarray(at, end));
+    this.#waitingBytes += end - at;
+    if (this.#waitingBytes < this.#neededBytes) return end;
+    const bytes = Buffer.concat(this.#waiting, this.#waitingBytes);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#next(bytes, 0); // whose length may only be known now
+    return end;
   }
 
   /** Reads one frame and returns where it ends; where it has not come whole, returns `at`, and `#neededBytes` says how many it takes. */

@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
 import type { Output } from "./flow.js";
+import type { Frame } from "./websocket-frame.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 const JOIN_LIMIT = 64 * 1024;
 
-/** Whole frames on their way to one socket. */
+/** Frames on their way to one socket. */
 export interface WriteQueue extends Output {
-  add(frame: Uint8Array): void;
+  add(frame: Frame): void;
   /** Writes now what is queued. */
   flush(): void;
 }
@@ -56,13 +57,15 @@ class QueuedWrites implements WriteQueue {
     return this.#bytes + this.#socket.writableLength;
   }
 
-  add(frame: Uint8Array): void {
-    if (this.#bytes + frame.length > JOIN_LIMIT) this.flush();
-    this.#bytes += frame.length;
-    if (this.#more) this.#more.push(frame);
-    else if (this.#first) this.#more = [this.#first, frame];
+  add(frame: Frame): void {
+    const [only, second] = frame;
+    if (second || !only) return this.#write(frame);
+    if (this.#bytes + only.length > JOIN_LIMIT) this.flush();
+    this.#bytes += only.length;
+    if (this.#more) this.#more.push(only);
+    else if (this.#first) this.#more = [this.#first, only];
     else {
-      this.#first = frame;
+      this.#first = only;
       this.#scheduler.wait(this);
     }
   }
@@ -93,5 +96,15 @@ class QueuedWrites implements WriteQueue {
     const socket = this.#socket;
     if (!socket.writable) return;
     socket.write(frames ? Buffer.concat(frames, bytes) : first);
+  }
+
+  /** Writes a large frame at once, behind what waits. */
+  #write(pieces: Frame): void {
+    this.flush();
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    socket.uncork();
   }
 }

@@ -16,9 +16,17 @@ export interface Serializer extends PayloadFormat {
    * Throws `TypeError` for a value that cannot travel, naming its path.
    */
   encode(message: Message, headroom?: number): Uint8Array;
+  /**
+   * The same in pieces that follow each other: one, unless the payload is large, whose bytes are then a piece as they are.
+   * Serializers of clients need none.
+   */
+  encodePieces?(message: Message, headroom?: number): readonly Uint8Array[];
   /** Writes one message as text, for transports that take text better than bytes. JSON only. */
   encodeText?(message: Message): string;
 }
+
+/** A payload of so many bytes costs more to copy than to send as a piece of its own. */
+export const LARGE_PAYLOAD: number = 32 * 1024;
 
 /** What an element is, seen from outside. */
 export type ElementKind = "list" | "dict" | "null" | "other";

@@ -3,7 +3,7 @@ import { type Dict, isDict } from "../fields.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
-import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
+import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, LIST } from "./binary-write.js";
@@ -51,6 +51,20 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     },
   };
 
+  const payloadOf = (message: Message): EncodedPayload =>
+    "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+
+  /** Writes a message up to its payload of so many elements. */
+  function encodeHead(message: Message, more: number): BinaryWriter {
+    const head = listOf(message).map((element) =>
+      typeof element === "object" ? portable(element, rules, message.type) : element,
+    );
+    writer.reset();
+    writer.head(LIST, head.length + more);
+    for (const element of head) writer.value(element);
+    return writer;
+  }
+
   return {
     ...format,
     binary: true,
@@ -59,16 +73,15 @@ export function binarySerializer(parts: BinaryParts): Serializer {
       throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
     },
     encode(message: Message, headroom = 0): Uint8Array {
-      const { bytes: payload, elements: more } = "payload" in message ? message.payload.encodedAs(format) : NOTHING;
-      const head = listOf(message).map((element) =>
-        typeof element === "object" ? portable(element, rules, message.type) : element,
-      );
-      writer.reset();
-      writer.head(LIST, head.length + more);
-      for (const element of head) writer.value(element);
-      const bytes = writer.take(headroom, payload.length);
-      bytes.set(payload, bytes.length - payload.length);
+      const payload = payloadOf(message);
+      const bytes = encodeHead(message, payload.elements).take(headroom, payload.bytes.length);
+      bytes.set(payload.bytes, bytes.length - payload.bytes.length);
       return bytes;
+    },
+    encodePieces(message: Message, headroom = 0): readonly Uint8Array[] {
+      const { bytes, elements } = payloadOf(message);
+      if (bytes.length < LARGE_PAYLOAD) return [this.encode(message, headroom)];
+      return [encodeHead(message, elements).take(headroom), bytes];
     },
   };
 }

@@ -7,7 +7,7 @@ import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
 import { readList } from "../read-list.js";
-import { type ElementKind, type ElementReader, readMessage, type Serializer } from "../serializer.js";
+import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
 import { JsonScanner } from "./json-scan.js";
 import { argumentsText, headText, isEmptyDict, parse, parseArguments, payloadText } from "./json-text.js";
 
@@ -30,6 +30,7 @@ export function json(): Serializer {
     decode: (data) =>
       typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, format),
     encode,
+    encodePieces,
     encodeText: (message) => `${headText(message)}${payloadText(message)}]`,
   };
 }
@@ -50,16 +51,32 @@ const format: PayloadFormat = {
 function encode(message: Message, headroom = 0): Uint8Array {
   const payload = "payload" in message ? message.payload.encodedAs(format) : undefined;
   const rest = payload && payload.elements > 0 ? payload.bytes.length + 1 : 0;
-  const text = writeHead(message) ? undefined : headText(message);
-  const headBytes = text === undefined ? headEnd : utf8Length(text);
-  const bytes = allocate(headroom + headBytes + rest + 1);
-  if (text === undefined) for (let at = 0; at < headBytes; at++) bytes[headroom + at] = head[at] as number;
-  else writeUtf8(bytes, text, headroom);
+  const bytes = encodeHead(message, headroom, rest + 1);
   if (payload && rest > 0) {
-    bytes[headroom + headBytes] = COMMA;
-    bytes.set(payload.bytes, headroom + headBytes + 1);
+    bytes[bytes.length - rest - 1] = COMMA;
+    bytes.set(payload.bytes, bytes.length - rest);
   }
   bytes[bytes.length - 1] = CLOSE_LIST;
+  return bytes;
+}
+
+function encodePieces(message: Message, headroom = 0): readonly Uint8Array[] {
+  const payload = "payload" in message ? message.payload.encodedAs(format).bytes : undefined;
+  if (!payload || payload.length < LARGE_PAYLOAD) return [encode(message, headroom)];
+  const head = encodeHead(message, headroom, 1);
+  head[head.length - 1] = COMMA;
+  return [head, payload, END];
+}
+
+const END = Uint8Array.of(CLOSE_LIST);
+
+/** Writes a message up to its payload, between as many free bytes as asked for. */
+function encodeHead(message: Message, before: number, after: number): Uint8Array {
+  const text = writeHead(message) ? undefined : headText(message);
+  const length = text === undefined ? headEnd : utf8Length(text);
+  const bytes = allocate(before + length + after);
+  if (text === undefined) for (let at = 0; at < length; at++) bytes[before + at] = head[at] as number;
+  else writeUtf8(bytes, text, before);
   return bytes;
 }
 

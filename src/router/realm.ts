@@ -23,6 +23,8 @@ export interface RealmParts {
   readonly dealer: DealerConfig;
   /** A client's request IDs must count 1, 2, 3 …; a gap is a protocol violation. */
   readonly strictRequestIds: boolean;
+  /** Whether what a session sends is passed on unverified. */
+  readonly trustsPayloads: (session: RealmSession) => boolean;
 }
 
 /** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
@@ -107,6 +109,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     let id = randomId(random);
     while (this.#sessions.has(id)) id = randomId(random);
     return id;
+  }
+
+  /** Whether what a session sends is passed on unverified. */
+  trustsPayloads(session: Session): boolean {
+    return this.#parts.trustsPayloads(session);
   }
 
   /** Takes a session in, once it has its WELCOME. */

@@ -105,7 +105,7 @@ export class RouterSession implements RealmSession, TransportListener {
       this.#transport.send(message);
       return undefined;
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+      if (!(error instanceof TypeError || error instanceof ProtocolViolation)) throw error; // the latter from trusted bytes
       return new WampError(uris.INVALID_ARGUMENT, {
         args: [`the receiver cannot be given this payload: ${error.message}`],
       });
@@ -186,6 +186,7 @@ export class RouterSession implements RealmSession, TransportListener {
     const who = { authid, authrole: "anonymous", authmethod: "anonymous", authprovider: "static" };
     this.#identity = { ...who, id: realm.newSessionId(), roles: shared(roles) };
     this.#realm = realm;
+    this.#transport.trustsPayloads = realm.trustsPayloads(this);
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who };
     this.send({ type: "WELCOME", session: this.id, details });
     realm.join(this);

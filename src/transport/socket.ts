@@ -33,6 +33,7 @@ export interface SocketTransportParts<Frame> {
 /** A transport over a byte socket: each message through the serializer, in both directions. */
 export class SocketTransport<Frame> implements Transport {
   readonly kind: string;
+  trustsPayloads = false;
   readonly #parts: SocketTransportParts<Frame>;
 
   constructor(parts: SocketTransportParts<Frame>) {
@@ -57,11 +58,11 @@ export class SocketTransport<Frame> implements Transport {
       listener.violation(violation);
     };
     socket.open({
-      receive(data) {
+      receive: (data) => {
         if (!readable) return;
         let message: Message;
         try {
-          message = serializer.decode(data);
+          message = serializer.decode(data, this.trustsPayloads);
         } catch (error) {
           return fault(asViolation(error));
         }

@@ -33,6 +33,8 @@ export interface Transport {
   readonly unsentBytes: number;
   /** A router's end of a connection has one. */
   readonly flow?: Flow | undefined;
+  /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
+  trustsPayloads?: boolean;
   /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
   open(listener: TransportListener): void;
   /** Never calls back synchronously. Throws `TypeError` for a value that cannot travel; a closed transport drops. */

@@ -2,15 +2,18 @@ import { requireCodec } from "./codec.js";
 import { ALL_MESSAGES } from "./codecs.js";
 import { ProtocolViolation } from "./error.js";
 import type { Message } from "./messages.js";
-import { Payload, type PayloadFormat } from "./payload.js";
+import { type EncodedPayload, Payload, type PayloadFormat } from "./payload.js";
 import { readList, tooLong, tooShort } from "./read-list.js";
 
 /** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
 export interface Serializer extends PayloadFormat {
   /** Whether WebSocket frames are binary rather than text. */
   readonly binary: boolean;
-  /** Reads one message; its payload stays bytes where it came as bytes. Throws `ProtocolViolation`. */
-  decode(data: string | Uint8Array): Message;
+  /**
+   * Reads one message; its payload stays bytes where it came as bytes, verified unless it is `trusted`. Throws
+   * `ProtocolViolation`.
+   */
+  decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
    * Writes one message, with `headroom` bytes left free in front for a transport's frame header. Default 0.
    * Throws `TypeError` for a value that cannot travel, naming its path.
@@ -43,18 +46,26 @@ export interface ElementReader {
   skip(): ElementKind;
   /** Where the next element starts, or the last one ended. */
   readonly position: number;
+  /** Takes all elements that are left for a payload, unverified; `undefined` where they must be looked at. */
+  rest(): EncodedPayload | undefined;
   /** Checks that the list ends here and nothing comes after it. */
   close(): void;
 }
 
 /** Reads a message from bytes, leaving its payload undecoded. */
-export function readMessage(reader: ElementReader, bytes: Uint8Array, format: PayloadFormat): Message {
+export function readMessage(
+  reader: ElementReader,
+  bytes: Uint8Array,
+  { format, trusted }: { readonly format: PayloadFormat; readonly trusted: boolean },
+): Message {
   reader.open(bytes);
   if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
   const codec = requireCodec(ALL_MESSAGES, reader.next());
   const fields: unknown[] = [];
   while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length]));
   if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
+  const rest = trusted && codec.hasPayload && reader.more() ? reader.rest() : undefined;
+  if (rest) return codec.build(fields, Payload.received(format, rest));
   const payload = codec.hasPayload ? readPayload(reader, bytes, format, codec.type) : Payload.EMPTY;
   if (reader.more()) throw tooLong(codec.type);
   reader.close();

@@ -37,6 +37,9 @@ export abstract class BinaryScanner {
   /** Walks over one value; `depth` is the nesting it would have as a list. */
   abstract value(depth: number): ElementKind;
 
+  /** Whether the cursor is on the head of a list. */
+  abstract onList(): boolean;
+
   /** Walks over the head of a list and returns its length; `Infinity` where a break ends it. */
   abstract listHead(): number;
 

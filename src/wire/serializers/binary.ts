@@ -68,8 +68,8 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   return {
     ...format,
     binary: true,
-    decode(data: string | Uint8Array): Message {
-      if (typeof data !== "string") return readMessage(reader, data, format);
+    decode(data: string | Uint8Array, trusted = false): Message {
+      if (typeof data !== "string") return readMessage(reader, data, { format, trusted });
       throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
     },
     encode(message: Message, headroom = 0): Uint8Array {
@@ -164,6 +164,11 @@ class BinaryReader implements ElementReader {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }
     return value;
+  }
+
+  rest(): EncodedPayload | undefined {
+    if (this.#left > 2 || !this.#scanner.onList()) return undefined; // more than a payload has, or null
+    return { bytes: this.#bytes.subarray(this.#scanner.at), elements: this.#left as 1 | 2 };
   }
 
   close(): void {

@@ -55,6 +55,10 @@ class CborScanner extends BinaryScanner {
     return "other";
   }
 
+  onList(): boolean {
+    return (this.bytes[this.at] ?? 0) >> 5 === LIST;
+  }
+
   listHead(): number {
     const head = this.byte();
     if (head >> 5 === LIST) return (head & 0x1f) === INDEFINITE ? Infinity : Number(this.#argument(head & 0x1f));

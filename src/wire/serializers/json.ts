@@ -27,8 +27,8 @@ export function json(): Serializer {
   return {
     ...format,
     binary: false,
-    decode: (data) =>
-      typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, format),
+    decode: (data, trusted = false) =>
+      typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, { format, trusted }),
     encode,
     encodePieces,
     encodeText: (message) => `${headText(message)}${payloadText(message)}]`,
@@ -191,6 +191,13 @@ class JsonReader implements ElementReader {
 
   #decoded(start: number): unknown {
     return parse(utf8Text(this.#bytes, start, this.#scanner.at));
+  }
+
+  rest(): EncodedPayload | undefined {
+    const start = this.#scanner.at;
+    const end = this.#bytes.lastIndexOf(CLOSE_LIST);
+    if (this.#bytes[start] !== OPEN_LIST || end <= start) return undefined; // null, or no JSON at all
+    return { bytes: this.#bytes.subarray(start, end), elements: 2 }; // or `args` alone, which JSON need not know
   }
 
   close(): void {

@@ -37,6 +37,11 @@ class MsgpackScanner extends BinaryScanner {
     return "other";
   }
 
+  onList(): boolean {
+    const head = this.bytes[this.at] ?? 0;
+    return (head & 0xf0) === 0x90 || head === 0xdc || head === 0xdd;
+  }
+
   listHead(): number {
     const head = this.byte();
     if ((head & 0xf0) === 0x90) return head & 0x0f;

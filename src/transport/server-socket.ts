@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import type { Endings } from "./endings.js";
 import { ConnectionFlow, type ReadBudget } from "./flow.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
 import { controlFrame, type Frame } from "./websocket-frame.js";
@@ -15,6 +16,7 @@ export interface ServerSocketOptions {
   readonly connection: Duplex;
   readonly queue: WriteQueue;
   readonly budget: ReadBudget;
+  readonly endings: Endings;
   readonly binary: boolean;
   /** In words, what is wrong with a frame of the other kind. */
   readonly wrongKind: string;
@@ -48,7 +50,7 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener {
 
   open(listener: ByteListener): void {
     this.#listener = listener;
-    const { connection, maxMessageBytes } = this.#options;
+    const { connection, queue, endings, maxMessageBytes } = this.#options;
     const parser = new FrameParser(this, maxMessageBytes);
     connection.on("data", (chunk: Buffer) => {
       this.#heard = true;
@@ -57,7 +59,10 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener {
     connection.on("error", (error) => {
       this.#endReason ??= error.message;
     });
-    connection.on("end", () => connection.end());
+    connection.on("end", () => {
+      queue.flush();
+      endings.add(connection);
+    });
     connection.on("close", () => {
       this.#state = "closed";
       listener.closed(this.#endReason ?? "closed with code 1006");

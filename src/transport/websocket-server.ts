@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
+import { Endings } from "./endings.js";
 import { ReadBudget } from "./flow.js";
 import { CLOSING, LibrarySocket, TellingWebSocket } from "./node-websocket.js";
 import { ServerSocket } from "./server-socket.js";
@@ -105,6 +106,7 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
   const encoders = new Map(options.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   const scheduler = new WriteScheduler();
   const budget = new ReadBudget();
+  const endings = new Endings(scheduler);
   const library = options.perMessageDeflate
     ? new WebSocketServer<typeof TellingWebSocket>({
         noServer: true,
@@ -133,6 +135,7 @@ function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSock
       connection,
       queue: scheduler.queueFor(connection),
       budget,
+      endings,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
       maxMessageBytes: options.maxMessageBytes,

@@ -29,11 +29,14 @@ export class WriteScheduler {
     this.#waiting.push(queue);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
   }
 
-  #flush(): void {
-    this.#scheduled = false;
+  /** Writes all that waits. */
+  flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const queue of waiting) queue.flush();

@@ -4,6 +4,7 @@ import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketData } from "../transport/websocket.js";
+import { checkPositive } from "../wire/limits.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
@@ -28,6 +29,8 @@ function supervisionOf(options: ConnectOptions): Supervision {
   if (typeof options.realm !== "string" || options.realm === "")
     throw new TypeError('realm: expected a URI such as "com.app"');
   const reconnect = options.transport ? false : (options.reconnect ?? {});
+  const { connectTimeoutMs, pingIntervalMs, maxMessageBytes } = options;
+  checkPositive({ connectTimeoutMs, pingIntervalMs, maxMessageBytes, ...reconnect });
   return {
     realm: options.realm,
     open: options.transport ? onlyOnce(options.transport) : openerOf(options),

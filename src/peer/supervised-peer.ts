@@ -72,6 +72,7 @@ export class SupervisedPeer implements Peer {
   readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
   readonly #registry: Registry;
   readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined; // from when the application closes it
   #state: PeerState = "connecting";
   #reason = "";
   #realm: string;
@@ -200,7 +201,12 @@ export class SupervisedPeer implements Peer {
     return this.#session?.details as SessionDetails; // just joined
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#state === "closed") return;
     const session = this.#session;
     const standing = this.#state === "ready";

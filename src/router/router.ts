@@ -5,6 +5,7 @@ import type { SessionDetails } from "../session/details.js";
 import { createMemoryPair } from "../transport/memory.js";
 import type { Transport } from "../transport/transport.js";
 import { listenWebSocket, type WebSocketListener } from "../transport/websocket-server.js";
+import { checkPositive } from "../wire/limits.js";
 import type { Serializer } from "../wire/serializer.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
@@ -158,6 +159,7 @@ class RouterCore implements Router {
 
   constructor(config: RouterConfig) {
     checkRealms(config.realms);
+    checkPositive({ handshakeTimeoutMs: config.handshakeTimeoutMs });
     this.#clock = config.clock ?? SYSTEM_CLOCK;
     const surroundings = { clock: this.#clock, random: Math.random };
     for (const realm of config.realms) {
@@ -179,6 +181,8 @@ class RouterCore implements Router {
 
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen();
+    const { maxMessageBytes, maxUnsentBytes, pingIntervalMs } = options;
+    checkPositive({ maxMessageBytes, maxUnsentBytes, pingIntervalMs });
     const listener = await listenWebSocket({
       host: options.host ?? "127.0.0.1",
       port: options.port ?? 0,
@@ -320,10 +324,12 @@ function checkRealms(realms: readonly RealmConfig[]): void {
     throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
   }
   const names = new Set<string>();
-  for (const [index, { name, history = [] }] of realms.entries()) {
+  for (const [index, { name, retainMs = 0, history = [] }] of realms.entries()) {
     if (typeof name !== "string" || !isUri(name))
       throw new TypeError(`realms[${index}].name: expected a URI such as "com.app", got "${name}"`);
-    for (const { topic, match } of history) {
+    if (!(retainMs >= 0)) throw new TypeError(`realms[${index}].retainMs: expected a number from 0, got ${retainMs}`);
+    for (const { topic, match, limit } of history) {
+      checkPositive({ [`realms[${index}].history.limit`]: limit });
       if (!isUri(topic, match))
         throw new TypeError(`realms[${index}].history: "${topic}" is no valid ${match ?? "exact"} topic`);
     }

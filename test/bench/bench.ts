@@ -37,7 +37,8 @@ const { values: flags } = parseArgs({
   },
 });
 const rounds = flags.quick ? 3 : 5;
-const roundMs = flags.quick ? 250 : 1_000;
+const roundMs = flags.quick ? 200 : 800;
+const warmUpMs = 400; // until the compiler has done most of its work
 const own = ownScenario();
 const others = flags.against.map(readExternal);
 const measured: External | undefined =
@@ -122,9 +123,14 @@ function latencies(): void {
 
 async function clients(): Promise<void> {
   report.section("A client, to another client; small calls in JSON, 64 in flight", "µs of CPU per call");
-  for (const scenario of chosen(CLIENT_SCENARIOS)) {
-    const { measured: figure, baseline } = await measureClients(scenario, { rounds, roundMs });
-    report.add({ ...scenario, figure, baseline });
+  const scenarios = chosen(CLIENT_SCENARIOS);
+  for (const role of ["caller", "callee"] as const) {
+    const ofRole = scenarios.filter((scenario) => scenario.role === role);
+    const kinds = new Set(ofRole.flatMap(({ client, baseline }) => [client, baseline]));
+    const figures = await measureClients(role, [...kinds], { rounds, roundMs, fresh: !flags.quick });
+    for (const { name, client, baseline, goal } of ofRole) {
+      report.add({ name, figure: figures.get(client) as number, baseline: figures.get(baseline) as number, goal });
+    }
   }
 }
 
@@ -218,41 +224,46 @@ interface Figures {
   readonly p99: number[];
 }
 
-/** The router's figures, the baseline's, then those of the others, from rounds in turn. */
+/** A server that runs, and a load on it. */
+interface Side {
+  readonly server: Server;
+  readonly load: Load;
+}
+
+/** The router's figures, the baseline's, then those of the others, from rounds in turn: on fresh servers each time, or with `--quick` on the same. */
 async function measure(scenario: Scenario): Promise<readonly Figures[]> {
-  const sides: readonly (() => Promise<[Server, (url: string) => Promise<Load>]>)[] = [
-    async () => [measured ? externalServer(measured) : await startServer("router"), (url) => scenario.onRouter(url)],
-    async () => [await startServer(scenario.baseline), (url) => scenario.onBaseline(url)],
-    ...others.map(
-      (other) => async (): Promise<[Server, (url: string) => Promise<Load>]> => [
-        externalServer(other),
-        (url) => scenario.onRouter(url),
-      ],
-    ),
+  const open = async (server: Promise<Server> | Server, load: (url: string) => Promise<Load>): Promise<Side> => {
+    const started = await server;
+    return { server: started, load: await load(started.url) };
+  };
+  const openers: readonly (() => Promise<Side>)[] = [
+    () => open(measured ? externalServer(measured) : startServer("router"), scenario.onRouter),
+    () => open(startServer(scenario.baseline), scenario.onBaseline),
+    ...others.map((other) => () => open(externalServer(other), scenario.onRouter)),
   ];
-  const figures = sides.map((): Figures => ({ cpu: [], p50: [], p99: [] }));
-  for (let count = 0; count < rounds; count++) {
-    for (const [index, open] of sides.entries()) {
-      const [server, load] = await open();
-      await round(server, load, figures[index] as Figures);
+  const figures = openers.map((): Figures => ({ cpu: [], p50: [], p99: [] }));
+  for (let fresh = 0; fresh < (flags.quick ? 1 : rounds); fresh++) {
+    const sides = await Promise.all(openers.map((opener) => opener()));
+    try {
+      for (const { load } of sides) await load.run(warmUpMs);
+      for (let count = 0; count < (flags.quick ? rounds : 1); count++) {
+        for (const [index, side] of sides.entries()) await round(side, figures[index] as Figures);
+      }
+    } finally {
+      for (const { server, load } of sides) {
+        load.close();
+        server.stop();
+      }
     }
   }
   return figures;
 }
 
-/** One round on a fresh server, after a warm-up. */
-async function round(server: Server, load: (url: string) => Promise<Load>, figures: Figures): Promise<void> {
-  try {
-    const driven = await load(server.url);
-    await driven.run(roundMs / 3);
-    const before = await server.cpu();
-    const messages = await driven.run(roundMs);
-    figures.cpu.push(((await server.cpu()) - before) / messages);
-    const sorted = driven.latencies?.() ?? [];
-    figures.p50.push(sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN);
-    figures.p99.push(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN);
-    driven.close();
-  } finally {
-    server.stop();
-  }
+async function round({ server, load }: Side, figures: Figures): Promise<void> {
+  const before = await server.cpu();
+  const messages = await load.run(roundMs);
+  figures.cpu.push(((await server.cpu()) - before) / messages);
+  const sorted = load.latencies?.() ?? [];
+  figures.p50.push(sorted[Math.floor(sorted.length * 0.5)] ?? Number.NaN);
+  figures.p99.push(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN);
 }

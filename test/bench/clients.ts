@@ -50,34 +50,49 @@ export const CLIENT_SCENARIOS: readonly ClientScenario[] = [
   { name: "callee, to wampy", role: "callee", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 2 } },
 ];
 
-/** Medians of alternating rounds, in microseconds of CPU per call. */
+/** Medians of rounds in turn, in microseconds of CPU per call: of fresh processes each time, or of the same. */
 export async function measureClients(
-  { role, client, baseline }: ClientScenario,
-  { rounds, roundMs }: { readonly rounds: number; readonly roundMs: number },
-): Promise<{ readonly measured: number; readonly baseline: number }> {
-  const figures = { measured: [] as number[], baseline: [] as number[] };
-  for (let count = 0; count < rounds; count++) {
-    figures.measured.push(await round(client, role, roundMs));
-    figures.baseline.push(await round(baseline, role, roundMs));
+  role: ClientScenario["role"],
+  kinds: readonly PeerKind[],
+  { rounds, roundMs, fresh }: { readonly rounds: number; readonly roundMs: number; readonly fresh: boolean },
+): Promise<ReadonlyMap<PeerKind, number>> {
+  const figures = new Map<PeerKind, number[]>(kinds.map((kind) => [kind, []]));
+  for (let start = 0; start < (fresh ? rounds : 1); start++) {
+    const clients = await Promise.all(kinds.map((kind) => startClient(kind, role)));
+    try {
+      for (const { run } of clients) await run(WARM_UP_MS);
+      for (let count = 0; count < (fresh ? 1 : rounds); count++) {
+        for (const { kind, cpu, run } of clients) {
+          const before = cpu();
+          const calls = await run(roundMs);
+          figures.get(kind)?.push((cpu() - before) / calls);
+        }
+      }
+    } finally {
+      for (const client of clients) client.stop();
+    }
   }
-  return { measured: median(figures.measured), baseline: median(figures.baseline) };
+  return new Map([...figures].map(([kind, all]) => [kind, median(all)]));
 }
 
-async function round(kind: PeerKind, role: ClientScenario["role"], roundMs: number): Promise<number> {
+/** Until the compiler has done most of its work. */
+const WARM_UP_MS = 800;
+
+/** A client in a process of its own, which calls, or is called, for a while, and says how often. */
+async function startClient(kind: PeerKind, role: ClientScenario["role"]) {
   const router = await BareRouter.start();
   const peer = fork(new URL("peer-process.ts", import.meta.url), [kind, router.url], { execArgv: ["--import", "tsx"] });
   pin(peer.pid);
-  try {
-    await once(peer, "message"); // ready
-    const run = (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms));
-    await run(roundMs / 2);
-    const before = cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN;
-    const calls = await run(roundMs);
-    return ((cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN) - before) / calls;
-  } finally {
-    peer.kill();
-    router.close();
-  }
+  await once(peer, "message"); // ready
+  return {
+    kind,
+    cpu: () => cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN,
+    run: (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms)),
+    stop() {
+      peer.kill();
+      router.close();
+    },
+  };
 }
 
 async function letCall(peer: ChildProcess, runMs: number): Promise<number> {

@@ -49,6 +49,9 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["an http URL", { url: "http://127.0.0.1/ws" }, 'url: expected ws: or wss:, got "http://127.0.0.1/ws"'],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, 'url: expected ws: or wss:, got "tcp://x"'],
   ["no serializer", { serializers: [] }, "serializers: expected at least one, such as json()"],
+  ["no time", { connectTimeoutMs: 0 }, "connectTimeoutMs: expected a number above 0, got 0"],
+  ["a back-off below 0", { reconnect: { minMs: -1 } }, "minMs: expected a number above 0, got -1"],
+  ["an interval that is none", { pingIntervalMs: Number.NaN }, "pingIntervalMs: expected a number above 0, got NaN"],
 ])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
   const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;
   expect(await failureOf(connect(given))).toEqual(new TypeError(message));
@@ -338,4 +341,16 @@ test("no timer of the attempt is left once the session stands", async (t) => {
   const { router } = startRouter(t);
   const peer = await join(t, router);
   expect([peer.state, vi.getTimerCount()]).toEqual(["ready", 0]);
+});
+
+test("whoever closes a peer that is being closed waits for the same end", async (t) => {
+  const { peer, router } = await connectToFake(t);
+  router.answersGoodbye = false;
+  const ended: string[] = [];
+  const closing = [peer.close().then(() => ended.push("first")), peer.close().then(() => ended.push("second"))];
+  await router.receive("GOODBYE");
+  expect(ended).toEqual([]);
+  router.send("GOODBYE", {}, "wamp.close.goodbye_and_out");
+  await Promise.all(closing);
+  await peer.close();
 });

@@ -95,6 +95,11 @@ test.for([
   [[{ name: "" }], 'realms[0].name: expected a URI such as "com.app", got ""'],
   [[{ name: "a b" }], 'realms[0].name: expected a URI such as "com.app", got "a b"'],
   [[{ name: "com.app" }, { name: "com.app" }], 'realms[1].name: "com.app" is there twice'],
+  [[{ name: "com.app", retainMs: -1 }], "realms[0].retainMs: expected a number from 0, got -1"],
+  [
+    [{ name: "com.app", history: [{ topic: "com.app.t", limit: 0 }] }],
+    "realms[0].history.limit: expected a number above 0, got 0",
+  ],
 ] as const)("createRouter with the realms %j is a TypeError that says what to do", ([realms, message]) => {
   expect(() => createRouter({ realms })).toThrow(new TypeError(message));
 });
@@ -103,7 +108,19 @@ test("a router without serializers, an unknown realm and a reason that is no URI
   expect(() => createRouter({ realms: [{ name: "com.app" }], serializers: [] })).toThrow(
     "serializers: expected at least one",
   );
+  expect(() => createRouter({ realms: [{ name: "com.app" }], handshakeTimeoutMs: 0 })).toThrow(
+    "handshakeTimeoutMs: expected a number above 0, got 0",
+  );
   const { router } = startRouter(t);
   expect(() => router.sessions("com.other")).toThrow('this router has no realm "com.other"; it has com.example');
   expect(() => router.endSession(REALM, 1, "no reason")).toThrow("reason: expected a URI");
+});
+
+test.for([
+  "maxMessageBytes",
+  "maxUnsentBytes",
+  "pingIntervalMs",
+])("listen with a %s below 0 is a TypeError that says so, and nothing listens", async (name, t) => {
+  const { router } = startRouter(t);
+  await expect(router.listen({ [name]: -1 })).rejects.toThrow(`${name}: expected a number above 0, got -1`);
 });

@@ -154,8 +154,7 @@ test("a failed typed call that nobody looks at goes to onError once", async (t) 
   });
   client.plain();
   await raw.settle();
-  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-  expect(told).toMatchObject([{ uri: "com.example.odd" }]);
+  await expect.poll(() => told).toMatchObject([{ uri: "com.example.odd" }]);
 });
 
 test("a typed call can be canceled by signal, by cancel() and by leaving its loop", async (t) => {

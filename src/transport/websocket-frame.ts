@@ -19,6 +19,13 @@ export interface FrameEncoder {
 export function createFrameEncoder(serializer: Serializer): FrameEncoder {
   let last: { readonly message: Message; readonly frame: Frame } | undefined;
   let encodings = 0;
+
+  /** With room for the header, which is written right before the first. An event may go to many, where one piece is cheaper. */
+  function piecesOf(message: Message): readonly Uint8Array[] {
+    const inPieces = message.type === "EVENT" ? undefined : serializer.encodePieces?.(message, HEADROOM);
+    return inPieces ?? [serializer.encode(message, HEADROOM)];
+  }
+
   return {
     get encodings() {
       return encodings;
@@ -26,8 +33,7 @@ export function createFrameEncoder(serializer: Serializer): FrameEncoder {
     frame(message) {
       if (last?.message === message) return last.frame;
       encodings++;
-      // With room for the header, which is written right before the first piece.
-      const pieces = serializer.encodePieces?.(message, HEADROOM) ?? [serializer.encode(message, HEADROOM)];
+      const pieces = piecesOf(message);
       const head = pieces[0] as Uint8Array;
       let length = -HEADROOM;
       for (const piece of pieces) length += piece.length;

@@ -7,6 +7,8 @@ import { clientFrame, FrameReader } from "./frames.js";
 
 /** One bare connection, past the WebSocket handshake. */
 export class BareClient {
+  /** The realm that all join. */
+  static realm = "com.bench";
   readonly socket: Socket;
   readonly #reader = new FrameReader();
   readonly #serializer: Serializer;
@@ -25,7 +27,11 @@ export class BareClient {
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: wamp.2.${serializer.id}\r\n\r\n`,
     );
-    await once(socket, "data"); // the servers send nothing before they are spoken to
+    const [head] = await once(socket, "data", { signal: patience() }); // the servers send nothing before they are spoken to
+    if (!String(head).includes("101") || !new RegExp(`wamp.2.${serializer.id}\r`, "i").test(String(head))) {
+      socket.destroy();
+      throw new Error(`${url} does not agree to wamp.2.${serializer.id}: ${String(head).split("\r")[0]}`);
+    }
     return new BareClient(socket, serializer);
   }
 
@@ -33,7 +39,7 @@ export class BareClient {
     const client = await BareClient.open(url, serializer);
     const features = { progressive_call_results: true };
     const roles = { caller: {}, callee: { features }, publisher: {}, subscriber: {} };
-    await client.ask([1, "com.bench", { roles }]);
+    await client.ask([1, BareClient.realm, { roles }]);
     return client;
   }
 
@@ -53,7 +59,7 @@ export class BareClient {
 
   /** Sends one message and waits for one answer. */
   async ask(list: readonly unknown[]): Promise<void> {
-    const answer = once(this.socket, "data");
+    const answer = once(this.socket, "data", { signal: patience() });
     this.socket.write(this.frame(list));
     this.#reader.read((await answer)[0] as Buffer);
   }
@@ -89,6 +95,11 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** How long a server may take to answer before it is given up. */
+function patience(): AbortSignal {
+  return AbortSignal.timeout(10_000);
 }
 
 /** The bytes of a message given as a list, whatever it holds. */

@@ -26,7 +26,7 @@ const HELD_BACK = 1024 * 1024;
 export async function overload(durationMs: number): Promise<Overload> {
   const server = await startServer("router", { pingIntervalMs: 600_000 }); // every frame is counted
   const load = await calls({ inFlight: 256, connections: CALLERS, bytes: 16, serializer: "json" }).onRouter(server.url);
-  await load.run(500);
+  await load.run(1_000);
   const sustained = await load.run(1_000);
   load.close();
 

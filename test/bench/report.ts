@@ -36,9 +36,11 @@ export class Report {
     const columns = [number(figure).padStart(9), number(baseline).padStart(9), number(ratioOf(row)).padStart(6)];
     console.log(`${name.padEnd(82)} ${columns.join(" ")}  ${verdict(row)}`);
     for (const [other, theirs] of Object.entries(against)) {
-      console.log(
-        `${`  ${other}`.padEnd(82)} ${number(theirs).padStart(9)} ${"".padStart(9)} ${number(figure / theirs).padStart(6)}`,
-      );
+      if (Number.isNaN(theirs)) console.log(`  ${other}: it cannot do that`);
+      else
+        console.log(
+          `${`  ${other}`.padEnd(82)} ${number(theirs).padStart(9)} ${"".padStart(9)} ${number(figure / theirs).padStart(6)}`,
+        );
     }
   }
 

@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { createRouter } from "wampact/router";
 import { WebSocketServer } from "ws";
 
-const [, , kind, options = "{}"] = process.argv;
+const [, , kind, realm = "", options = "{}"] = process.argv;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
 process.on("message", (what) => {
@@ -18,7 +18,7 @@ process.on("message", (what) => {
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
-  const router = createRouter({ realms: [{ name: "com.bench" }] });
+  const router = createRouter({ realms: [{ name: realm }] });
   return (await router.listen(JSON.parse(options))).url;
 }
 

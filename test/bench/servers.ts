@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { cpuMicroseconds } from "./cpu.js";
+import { BareClient } from "./load.js";
 
 /** What `server.ts` can be. */
 export type ServerKind = "router" | "echo" | "fanout";
@@ -30,7 +31,7 @@ export interface External {
 export const PINNED: boolean = pinSelf();
 
 export async function startServer(kind: ServerKind, options: object = {}): Promise<Server> {
-  const server = fork(new URL("server.ts", import.meta.url), [kind, JSON.stringify(options)], {
+  const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(options)], {
     execArgv: ["--import", "tsx", "--expose-gc"],
   });
   const [{ url }] = (await once(server, "message")) as [{ url: string }];

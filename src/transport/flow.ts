@@ -3,7 +3,7 @@ import type { Flow } from "./transport.js";
 /** What waits to be sent on a connection. */
 export interface Output {
   readonly unsentBytes: number;
-  /** Calls back, once, when all of it is sent, or the connection is gone. Only while much waits. */
+  /** Calls back, once, when all of it is sent, or the connection is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
 }
 
@@ -20,7 +20,7 @@ export interface FlowOptions {
 /** The part of `maxUnsentBytes` beyond which whoever makes more should wait. */
 const CONGESTED = 0.25;
 
-/** The flow of one connection. It stops reading for one reason at a time, since nothing comes that could make another. */
+/** The flow of one connection. Once it has stopped there is no second reason to: what made it start again is found anew. */
 export class ConnectionFlow implements Flow {
   readonly #options: FlowOptions;
   #stopped = false;
@@ -68,6 +68,8 @@ export class ConnectionFlow implements Flow {
 
 /** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
 const TURN = 4_096;
+/** Up to here it does not matter where a turn ends, and asking costs more than it is worth. */
+const WATCHED = 256;
 /** How many connections that wait are read again in one turn. */
 const CONNECTIONS = 4;
 
@@ -83,7 +85,7 @@ export class ReadBudget {
 
   spend(flow: ConnectionFlow, cost: number): void {
     this.#spent += cost;
-    if (!this.#scheduled) this.#schedule();
+    if (this.#spent > WATCHED && !this.#scheduled) this.#schedule();
     if (this.#spent < TURN || flow.answers || flow.stopped) return;
     flow.stop();
     this.#waiting.push(flow);

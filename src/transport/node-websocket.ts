@@ -172,7 +172,8 @@ export class LibrarySocket extends NodeSocket<WebSocketData> implements Output {
   }
 
   onceDrained(callback: () => void): void {
-    this.#drained.push(callback);
+    if (this.unsentBytes === 0) callback();
+    else this.#drained.push(callback);
   }
 
   #sent(): void {

@@ -18,7 +18,7 @@ export interface Flow {
   answers: boolean;
   /** Reads nothing more here until another has sent what waits there, or is gone. */
   waitFor(other: Flow): void;
-  /** Calls back, once, when all that waits here is sent, or it is gone. Only while it is congested. */
+  /** Calls back, once, when all that waits here is sent, or it is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
 }
 

@@ -19,13 +19,6 @@ export interface FrameEncoder {
 export function createFrameEncoder(serializer: Serializer): FrameEncoder {
   let last: { readonly message: Message; readonly frame: Frame } | undefined;
   let encodings = 0;
-
-  /** With room for the header, which is written right before the first. An event may go to many, where one piece is cheaper. */
-  function piecesOf(message: Message): readonly Uint8Array[] {
-    const inPieces = message.type === "EVENT" ? undefined : serializer.encodePieces?.(message, HEADROOM);
-    return inPieces ?? [serializer.encode(message, HEADROOM)];
-  }
-
   return {
     get encodings() {
       return encodings;
@@ -33,13 +26,15 @@ export function createFrameEncoder(serializer: Serializer): FrameEncoder {
     frame(message) {
       if (last?.message === message) return last.frame;
       encodings++;
-      const pieces = piecesOf(message);
-      const head = pieces[0] as Uint8Array;
-      let length = -HEADROOM;
-      for (const piece of pieces) length += piece.length;
-      const start = HEADROOM - headerLength(length);
+      // An event may go to many, where one piece is cheaper.
+      const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, HEADROOM);
+      const head = pieces?.[0] ?? serializer.encode(message, HEADROOM);
+      const rest = pieces?.slice(1);
+      let length = head.length - HEADROOM;
+      if (rest) for (const piece of rest) length += piece.length;
+      const start = HEADROOM - headerLength(length); // the header is written right before the rest
       writeHeader(head, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
-      const frame = [head.subarray(start), ...pieces.slice(1)];
+      const frame = rest ? [head.subarray(start), ...rest] : [head.subarray(start)];
       last = { message, frame };
       return frame;
     },

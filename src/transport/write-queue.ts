@@ -61,8 +61,8 @@ class QueuedWrites implements WriteQueue {
   }
 
   add(frame: Frame): void {
-    const [only, second] = frame;
-    if (second || !only) return this.#write(frame);
+    if (frame.length > 1) return this.#write(frame);
+    const only = frame[0] as Uint8Array;
     if (this.#bytes + only.length > JOIN_LIMIT) this.flush();
     this.#bytes += only.length;
     if (this.#more) this.#more.push(only);
@@ -75,9 +75,11 @@ class QueuedWrites implements WriteQueue {
 
   onceDrained(callback: () => void): void {
     if (this.#drained) return void this.#drained.push(callback);
+    this.flush();
+    const socket = this.#socket;
+    if (!socket.writableNeedDrain) return callback();
     const callbacks = [callback];
     this.#drained = callbacks;
-    const socket = this.#socket;
     const tell = () => {
       socket.off("drain", tell);
       socket.off("close", tell);

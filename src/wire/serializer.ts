@@ -20,10 +20,10 @@ export interface Serializer extends PayloadFormat {
    */
   encode(message: Message, headroom?: number): Uint8Array;
   /**
-   * The same in pieces that follow each other: one, unless the payload is large, whose bytes are then a piece as they are.
-   * Serializers of clients need none.
+   * The same in pieces that follow each other, of which a large payload's bytes are one as they are; `undefined` where the payload
+   * is small, and copying is cheaper. Serializers of clients need none.
    */
-  encodePieces?(message: Message, headroom?: number): readonly Uint8Array[];
+  encodeLarge?(message: Message, headroom?: number): readonly Uint8Array[] | undefined;
   /** Writes one message as text, for transports that take text better than bytes. JSON only. */
   encodeText?(message: Message): string;
 }

@@ -78,9 +78,9 @@ export function binarySerializer(parts: BinaryParts): Serializer {
       bytes.set(payload.bytes, bytes.length - payload.bytes.length);
       return bytes;
     },
-    encodePieces(message: Message, headroom = 0): readonly Uint8Array[] {
+    encodeLarge(message: Message, headroom = 0): readonly Uint8Array[] | undefined {
       const { bytes, elements } = payloadOf(message);
-      if (bytes.length < LARGE_PAYLOAD) return [this.encode(message, headroom)];
+      if (bytes.length < LARGE_PAYLOAD) return undefined;
       return [encodeHead(message, elements).take(headroom), bytes];
     },
   };

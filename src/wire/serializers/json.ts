@@ -30,7 +30,7 @@ export function json(): Serializer {
     decode: (data, trusted = false) =>
       typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, { format, trusted }),
     encode,
-    encodePieces,
+    encodeLarge,
     encodeText: (message) => `${headText(message)}${payloadText(message)}]`,
   };
 }
@@ -60,9 +60,9 @@ function encode(message: Message, headroom = 0): Uint8Array {
   return bytes;
 }
 
-function encodePieces(message: Message, headroom = 0): readonly Uint8Array[] {
+function encodeLarge(message: Message, headroom = 0): readonly Uint8Array[] | undefined {
   const payload = "payload" in message ? message.payload.encodedAs(format).bytes : undefined;
-  if (!payload || payload.length < LARGE_PAYLOAD) return [encode(message, headroom)];
+  if (!payload || payload.length < LARGE_PAYLOAD) return undefined;
   const head = encodeHead(message, headroom, 1);
   head[head.length - 1] = COMMA;
   return [head, payload, END];

@@ -112,18 +112,23 @@ class MaskingKeys {
 }
 const keys = new MaskingKeys();
 
+/** The masking key at work, as bytes and as the word of four of them from where the words begin. */
+const key = new Uint8Array(4);
+const turned = new Uint8Array(4);
+const turnedWord = new Uint32Array(turned.buffer);
+
 /** Masks bytes, or takes the mask away: the same. By four at once where it pays. */
 export function applyMask(
   bytes: Uint8Array,
   { start, end, keyAt }: { readonly start: number; readonly end: number; readonly keyAt: number },
 ): void {
-  const key = [bytes[keyAt], bytes[keyAt + 1], bytes[keyAt + 2], bytes[keyAt + 3]] as const;
+  for (let index = 0; index < 4; index++) key[index] = bytes[keyAt + index] as number;
   let at = start;
   if (end - start >= 64) {
     for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
+    for (let index = 0; index < 4; index++) turned[index] = key[(at - start + index) & 3] as number;
+    const word = turnedWord[0] as number;
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >>> 2);
-    const turned = Uint8Array.from(key, (_, index) => key[(at - start + index) & 3] as number);
-    const word = new Uint32Array(turned.buffer)[0] as number;
     const whole = words.length & ~3;
     let index = 0;
     for (; index < whole; index += 4) {

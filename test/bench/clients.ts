@@ -1,10 +1,13 @@
 /** CPU of clients per call, as callers and as callees, against each other: a bare router on this side answers and calls them. */
 import { type ChildProcess, fork } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { FrameParser } from "../../src/transport/websocket-parser.js";
 import { cpuMicroseconds, median } from "./cpu.js";
+import { serverFrame } from "./frames.js";
 import type { PeerKind } from "./peer-process.js";
 import { pin } from "./servers.js";
 
@@ -110,28 +113,20 @@ const FEATURES = {
 const WELCOME = JSON.stringify([2, 1, { roles: { broker: { features: {} }, dealer: { features: FEATURES } } }]);
 const IN_FLIGHT = 64;
 
-/** As much of a router as one client needs: it answers calls with 5, and calls the one procedure that is registered. */
+/**
+ * As much of a router as one client needs, on a bare socket, so that it is never what is measured: it answers calls with 5, and calls
+ * the one procedure that is registered. What it has to say in a turn leaves in one write, as a good router does it.
+ */
 class BareRouter {
   readonly #server = createServer();
-  #socket: WebSocket | undefined;
-  #connection: Socket | undefined;
-  #corked = false;
+  #connection: Duplex | undefined;
+  #waiting: Buffer[] = [];
   #request = 0;
   #onYield: () => void = () => {};
 
   static async start(): Promise<BareRouter> {
     const router = new BareRouter();
-    const wss = new WebSocketServer({
-      server: router.#server,
-      handleProtocols: () => "wamp.2.json",
-      perMessageDeflate: false,
-    });
-    wss.on("connection", (socket, { socket: connection }) => {
-      router.#socket = socket;
-      router.#connection = connection;
-      socket.on("message", (data: Buffer) => router.#answer(data.toString("latin1")));
-      socket.on("error", () => {});
-    });
+    router.#server.on("upgrade", (request, connection: Duplex) => router.#accept(request, connection));
     await new Promise<void>((resolve) => router.#server.listen(0, "127.0.0.1", resolve));
     return router;
   }
@@ -141,7 +136,7 @@ class BareRouter {
   }
 
   close(): void {
-    this.#socket?.terminate();
+    this.#connection?.destroy();
     this.#server.close();
   }
 
@@ -165,6 +160,26 @@ class BareRouter {
     });
   }
 
+  #accept({ headers }: IncomingMessage, connection: Duplex): void {
+    this.#connection = connection;
+    const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`).digest("base64");
+    connection.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n`,
+    );
+    const parser = new FrameParser(
+      {
+        message: (data) => this.#answer(data.toString("latin1")),
+        ping: () => {},
+        pong: () => {},
+        closing: () => connection.end(),
+        fault: (_code, what) => connection.destroy(new Error(what)),
+      },
+      2 ** 20,
+    );
+    connection.on("data", (chunk: Buffer) => parser.read(chunk));
+    connection.on("error", () => {}); // the client's process was ended
+  }
+
   #answer(message: string): void {
     const [, type = "", request = ""] = /^\s*\[\s*(\d+)\s*,\s*("[^"]*"|\d+)/.exec(message) ?? [];
     if (type === "48") this.#send(`[50,${request},{},[5]]`);
@@ -173,16 +188,15 @@ class BareRouter {
     else if (type === "1") this.#send(WELCOME);
   }
 
-  /** In one write per turn, as a good router does. */
   #send(message: string): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#connection?.cork();
+    if (this.#waiting.length === 0) {
       setImmediate(() => {
-        this.#corked = false;
-        this.#connection?.uncork();
+        this.#connection?.write(Buffer.concat(this.#waiting));
+        this.#waiting = [];
       });
     }
-    this.#socket?.send(message);
+    this.#waiting.push(serverFrame(Buffer.from(message, "latin1"), false));
   }
 }
+
+const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

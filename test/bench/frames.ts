@@ -13,6 +13,19 @@ export function clientFrame(payload: Uint8Array, binary: boolean): Buffer {
   return frame;
 }
 
+/** A whole unmasked frame in one buffer. */
+export function serverFrame(data: Buffer, binary: boolean): Buffer {
+  const { length } = data;
+  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+  const frame = Buffer.allocUnsafe(2 + extended + length);
+  frame[0] = 0x80 | (binary ? 2 : 1);
+  frame[1] = extended === 0 ? length : extended === 2 ? 126 : 127;
+  if (extended === 2) frame.writeUInt16BE(length, 2);
+  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
+  data.copy(frame, 2 + extended);
+  return frame;
+}
+
 /** Counts the whole frames in a stream of bytes, and hands over each one's payload where somebody asks. */
 export class FrameReader {
   #rest: Buffer | undefined;

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createRouter } from "wampact/router";
 import { WebSocketServer } from "ws";
+import { serverFrame } from "./frames.js";
 
 const [, , kind, realm = "", options = "{}"] = process.argv;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
@@ -43,17 +44,4 @@ function startBare(fanout: boolean): Promise<string> {
   return new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`));
   });
-}
-
-/** A whole unmasked frame in one buffer. */
-function serverFrame(data: Buffer, binary: boolean): Buffer {
-  const { length } = data;
-  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = Buffer.allocUnsafe(2 + extended + length);
-  frame[0] = 0x80 | (binary ? 2 : 1);
-  frame[1] = extended === 0 ? length : extended === 2 ? 126 : 127;
-  if (extended === 2) frame.writeUInt16BE(length, 2);
-  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
-  data.copy(frame, 2 + extended);
-  return frame;
 }

@@ -144,7 +144,7 @@ export class Dealer {
     const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
     if (progress) this.#startTimer(pending);
-    else this.#pending.remove(pending);
+    else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
       return this.#fail(
         pending,
@@ -164,7 +164,7 @@ export class Dealer {
     }
     const pending = this.#answered(session, message);
     if (!pending) return;
-    this.#pending.remove(pending);
+    this.#end(pending);
     if (message.error === uris.UNAVAILABLE && session.announces("callee", "call_reroute") && !pending.interrupted)
       return this.#reroute(pending);
     const details = passthruOf(message.details);
@@ -240,7 +240,7 @@ export class Dealer {
     this.#sendInvocation(pending, message.payload);
   }
 
-  /** Sends an INVOCATION. A caller that calls faster than the callee takes it is not read until it has. */
+  /** Sends an INVOCATION. A caller is not read while much waits for its callee, or for itself, to be taken. */
   #sendInvocation(pending: PendingCall, payload: Payload): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
@@ -250,8 +250,9 @@ export class Dealer {
       payload,
     });
     if (refusal) this.#fail(pending, refusal);
-    const { flow } = pending.callee.session;
-    if (flow?.congested) pending.caller.flow?.waitFor(flow);
+    const { caller, callee } = pending;
+    const full = callee.session.flow?.congested ? callee.session.flow : caller.flow;
+    if (full?.congested) caller.flow?.waitFor(full);
   }
 
   /** Sends a refused call to the next callee of the policy. */
@@ -294,6 +295,12 @@ export class Dealer {
     pending.stopTimer = this.#surroundings.clock.after(pending.timeoutMs, () =>
       this.#cancel(pending, { mode: "killnowait", error }),
     );
+  }
+
+  /** Takes out a call that its callee has answered. */
+  #end(pending: PendingCall): void {
+    this.#pending.remove(pending);
+    pending.callee.session.flow?.endedCall();
   }
 
   #fail(pending: PendingCall, error: WampError): void {

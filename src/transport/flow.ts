@@ -24,7 +24,7 @@ const CONGESTED = 0.25;
 export class ConnectionFlow implements Flow {
   readonly #options: FlowOptions;
   #stopped = false;
-  answers = false;
+  #endedCall = false;
 
   constructor(options: FlowOptions) {
     this.#options = options;
@@ -39,9 +39,15 @@ export class ConnectionFlow implements Flow {
     return this.#stopped;
   }
 
-  /** To be told of each message that was read. */
+  endedCall(): void {
+    this.#endedCall = true;
+  }
+
+  /** To be told of each message, after it was handled. */
   received(bytes: number): void {
-    this.#options.budget.spend(this, 1 + bytes / 1_024);
+    const endedCall = this.#endedCall;
+    this.#endedCall = false;
+    this.#options.budget.spend(this, 1 + bytes / 1_024, endedCall);
   }
 
   waitFor(other: Flow): void {
@@ -72,21 +78,28 @@ const TURN = 4_096;
 const WATCHED = 256;
 /** How many connections that wait are read again in one turn. */
 const CONNECTIONS = 4;
+/** So many calls ended in a turn say that more answers are there to be read first. */
+const MANY_ANSWERS = 256;
 
 /**
  * Keeps turns short under a flood. Once a turn has read much, connections that bring requests wait, and are read again a few at a
- * time, in order; those that bring answers are read on, since each answer ends a call that was begun. Without it a thousand callers
- * would be read for each time that the callee of all of them is.
+ * time, in order. Answers come first: who brings them is read on, and nobody else again while they come in numbers. Since each ends a
+ * call, that is soon over; without it many callers would be read for each time that the callee of all of them is, and calls pile up.
  */
 export class ReadBudget {
   #spent = 0;
+  #endedCalls = 0;
   #scheduled = false;
   readonly #waiting: ConnectionFlow[] = [];
 
-  spend(flow: ConnectionFlow, cost: number): void {
+  spend(flow: ConnectionFlow, cost: number, endedCall: boolean): void {
     this.#spent += cost;
     if (this.#spent > WATCHED && !this.#scheduled) this.#schedule();
-    if (this.#spent < TURN || flow.answers || flow.stopped) return;
+    if (endedCall) {
+      this.#endedCalls++;
+      return;
+    }
+    if (this.#spent < TURN || flow.stopped) return;
     flow.stop();
     this.#waiting.push(flow);
   }
@@ -94,9 +107,11 @@ export class ReadBudget {
   #schedule(): void {
     this.#scheduled = true;
     setImmediate(() => {
+      const again = this.#endedCalls < MANY_ANSWERS ? this.#waiting.splice(0, CONNECTIONS) : [];
       this.#scheduled = false;
       this.#spent = 0;
-      for (const flow of this.#waiting.splice(0, CONNECTIONS)) flow.start();
+      this.#endedCalls = 0;
+      for (const flow of again) flow.start();
       if (this.#waiting.length > 0) this.#schedule();
     });
   }

@@ -70,6 +70,7 @@ export abstract class NodeSocket<Frame> implements ByteSocket<Frame> {
       this.#heard = true;
       if (isBinary === binary) listener.receive(this.received(data));
       else listener.malformed(wrongKind);
+      this.flow?.received(data.length);
     });
     ws.on("pong", () => {
       this.#heard = true;
@@ -153,7 +154,6 @@ export class LibrarySocket extends NodeSocket<WebSocketData> implements Output {
     const { ws, connection, maxUnsentBytes } = options;
     this.flow = new ConnectionFlow({ input: ws, output: this, budget, maxUnsentBytes });
     connection.on("close", () => this.#sent());
-    ws.on("message", (data: Buffer) => this.flow.received(data.length));
   }
 
   get unsentBytes(): number {

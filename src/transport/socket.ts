@@ -51,7 +51,6 @@ export class SocketTransport<Frame> implements Transport {
 
   open(listener: TransportListener): void {
     const { socket, serializer } = this.#parts;
-    const { flow } = socket;
     let readable = true;
     const fault = (violation: ProtocolViolation) => {
       readable = false;
@@ -66,7 +65,6 @@ export class SocketTransport<Frame> implements Transport {
         } catch (error) {
           return fault(asViolation(error));
         }
-        if (flow) flow.answers = message.type === "YIELD" || message.type === "ERROR";
         listener.receive(message);
       },
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),

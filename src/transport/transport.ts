@@ -14,8 +14,8 @@ export interface TransportListener {
 export interface Flow {
   /** Whether so much waits to be sent here that whoever makes more should wait. */
   readonly congested: boolean;
-  /** Whether what came last was an answer. Those are read when requests have to wait. */
-  answers: boolean;
+  /** To be told when what is being read here ends a call: such messages are read when all others have to wait. */
+  endedCall(): void;
   /** Reads nothing more here until another has sent what waits there, or is gone. */
   waitFor(other: Flow): void;
   /** Calls back, once, when all that waits here is sent, or it is gone: at once where that is so. */

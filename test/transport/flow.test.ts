@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, type TestContext, test } from "vitest";
 import { connect, type Peer } from "wampact/peer";
+import { ConnectionFlow, ReadBudget } from "../../src/transport/flow.js";
 import { FrameClient, listen, SERIALIZERS } from "../support/frames.js";
 import { REALM } from "../support/raw.js";
 
@@ -41,6 +42,22 @@ test("calls that wait for a callee are answered when it goes", async (t) => {
   expect([...uris].sort()).toEqual(["wamp.error.canceled", "wamp.error.no_such_procedure"]);
 });
 
+test("a caller that does not read its results waits, and then every call is answered", async (t) => {
+  const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024 });
+  const callee = await peer(t, url);
+  await callee.register("com.example.wordy", () => ({ args: [large()] }));
+  const caller = await FrameClient.join(t, url, JSON_SERIALIZER);
+  caller.ws.pause();
+  for (let call = 1; call <= CALLS; call++) {
+    caller.sendList([48, call, {}, "com.example.wordy"]);
+    if (call % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(router.sessions(REALM)).toHaveLength(2); // nobody was cut
+
+  caller.ws.resume();
+  for (let call = 1; call <= CALLS; call++) await caller.receive("RESULT");
+});
+
 test("a caller that waits is not taken for dead, and is read again at the next ping", async (t) => {
   const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024, pingIntervalMs: 300 });
   const callee = await registered(t, url, "com.example.slow");
@@ -71,6 +88,53 @@ test("a flood is not read in one turn, however many callers there are", async (t
     for (let call = 1; call <= each; call++) caller.sendList([48, call, {}, "com.example.quick"]);
   expect(await mostOfOneTurn(() => router.stats(REALM).pendingCalls, done)).toBeLessThan((each * callers.length) / 2);
 });
+
+test("who waits is read again when answers no longer come in numbers, a few in each turn", async () => {
+  const budget = new ReadBudget();
+  const callee = connection(budget);
+  const callers = Array.from({ length: 6 }, () => connection(budget));
+  const answers = (count: number) => {
+    for (let answer = 0; answer < count; answer++) {
+      callee.endedCall();
+      callee.received(40);
+    }
+  };
+  const waiting = () => callers.filter(({ stopped }) => stopped).length;
+  answers(5_000);
+  expect(callee.stopped).toBe(false);
+  for (const caller of callers) caller.received(40);
+  expect(waiting()).toBe(6);
+  await nextTurn();
+  expect(waiting()).toBe(6);
+  answers(5_000);
+  await nextTurn();
+  expect(waiting()).toBe(6);
+  answers(10);
+  await nextTurn();
+  expect(waiting()).toBe(2);
+  await nextTurn();
+  expect(waiting()).toBe(0);
+});
+
+test("who answers calls that are over waits like everybody else", async () => {
+  const budget = new ReadBudget();
+  const callee = connection(budget);
+  for (let message = 0; message < 5_000; message++) callee.received(40);
+  expect(callee.stopped).toBe(true);
+  await nextTurn();
+  expect(callee.stopped).toBe(false);
+});
+
+function connection(budget: ReadBudget): ConnectionFlow {
+  const input = { pause() {}, resume() {} };
+  const output = { unsentBytes: 0, onceDrained: (callback: () => void) => callback() };
+  return new ConnectionFlow({ input, output, maxUnsentBytes: 1_000, budget });
+}
+
+/** Right behind what the budget does at the end of a turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 async function peer(t: TestContext, url: string): Promise<Peer> {
   const made = await connect({ url, realm: REALM, onError: () => {} });

@@ -144,7 +144,10 @@ export class Dealer {
     const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
     if (progress) this.#startTimer(pending);
-    else this.#end(pending);
+    else {
+      this.#end(pending);
+      pending.registration.noteResult(payload.byteLength);
+    }
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
       return this.#fail(
         pending,
@@ -214,6 +217,7 @@ export class Dealer {
       callee,
       invocation: this.#pending.nextInvocation(callee.session),
       registration,
+      expectedBytes: 0,
       details: invocationDetails(caller, message, target, this.#config.trustLevel(caller, message.procedure)),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
@@ -240,7 +244,7 @@ export class Dealer {
     this.#sendInvocation(pending, message.payload);
   }
 
-  /** Sends an INVOCATION. A caller is not read while much waits for its callee, or for itself, to be taken. */
+  /** Sends an INVOCATION. A caller is not read while much waits for its callee to be taken. */
   #sendInvocation(pending: PendingCall, payload: Payload): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
@@ -251,8 +255,7 @@ export class Dealer {
     });
     if (refusal) this.#fail(pending, refusal);
     const { caller, callee } = pending;
-    const full = callee.session.flow?.congested ? callee.session.flow : caller.flow;
-    if (full?.congested) caller.flow?.waitFor(full);
+    if (callee.session.flow?.congested) caller.flow?.waitFor(callee.session.flow);
   }
 
   /** Sends a refused call to the next callee of the policy. */

@@ -16,6 +16,8 @@ export interface PendingCall {
   /** INVOCATION.Request, of the callee's session. */
   readonly invocation: Id;
   readonly registration: Registration;
+  /** How many bytes its result was counted for, in its caller's flow. */
+  expectedBytes: number;
   /** Of the first INVOCATION; those of a progressive call keep them. */
   readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
@@ -82,12 +84,14 @@ export class PendingCalls {
   add(pending: PendingCall): void {
     this.#side(pending.caller).calls.set(pending.call, pending);
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
+    pending.expectedBytes = pending.caller.flow?.expect(pending.registration.resultBytes) ?? 0;
   }
 
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
-    this.#sides.get(pending.caller)?.calls.delete(pending.call);
+    const wasUnderWay = this.#sides.get(pending.caller)?.calls.delete(pending.call);
+    if (wasUnderWay) pending.caller.flow?.settle(pending.expectedBytes);
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 

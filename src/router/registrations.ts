@@ -32,6 +32,7 @@ export class Registration {
   readonly createdMs: number;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
+  #resultBytes: number | undefined;
 
   constructor(made: { readonly id: Id; readonly createdMs: number }, request: RegistrationRequest) {
     this.id = made.id;
@@ -43,6 +44,16 @@ export class Registration {
 
   get callees(): readonly Callee[] {
     return this.#callees;
+  }
+
+  /** About how many bytes a result takes, by those of late; unknown before the first. */
+  get resultBytes(): number | undefined {
+    return this.#resultBytes;
+  }
+
+  noteResult(bytes: number): void {
+    this.#resultBytes =
+      this.#resultBytes === undefined ? bytes : this.#resultBytes + ((bytes - this.#resultBytes) >> 3);
   }
 
   has(session: RealmSession): boolean {

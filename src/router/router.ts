@@ -106,8 +106,8 @@ export interface ListenOptions {
   /** Largest message accepted, in bytes; a larger one ends its session. Default 16 MiB. */
   readonly maxMessageBytes?: number;
   /**
-   * Unsent bytes beyond which a connection that does not read is cut. From a quarter of it on, its calls and those of who call it are
-   * not read until it has read. Default 64 MiB.
+   * Unsent bytes beyond which a connection that does not read is cut. A caller is not read on while a quarter of it waits for its callee,
+   * or waits and is to come for itself. Default 64 MiB.
    */
   readonly maxUnsentBytes?: number;
   /** How often a connection is pinged, in milliseconds; one that stays silent from one ping to the next is cut. Default 30,000. */

@@ -19,20 +19,31 @@ export interface FlowOptions {
 
 /** The part of `maxUnsentBytes` beyond which whoever makes more should wait. */
 const CONGESTED = 0.25;
+/** The part of that which may still be expected when reading goes on. */
+const LITTLE = 0.5;
+/** The part of it that an answer of unknown size is counted for. */
+const UNKNOWN = 1 / 256;
+/** When none of the answers that are expected comes for so long, they are slow ones, and not expected any more. */
+const SLOW_ANSWER_MS = 50;
 
 /** The flow of one connection. Once it has stopped there is no second reason to: what made it start again is found anew. */
 export class ConnectionFlow implements Flow {
   readonly #options: FlowOptions;
   #stopped = false;
   #endedCall = false;
+  #expectedBytes = 0;
+  #watch: NodeJS.Timeout | undefined; // while stopped for what is expected
 
   constructor(options: FlowOptions) {
     this.#options = options;
   }
 
   get congested(): boolean {
-    const { output, maxUnsentBytes } = this.#options;
-    return output.unsentBytes > maxUnsentBytes * CONGESTED;
+    return this.#options.output.unsentBytes > this.#limit;
+  }
+
+  get #limit(): number {
+    return this.#options.maxUnsentBytes * CONGESTED;
   }
 
   get stopped(): boolean {
@@ -48,6 +59,20 @@ export class ConnectionFlow implements Flow {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
     this.#options.budget.spend(this, 1 + bytes / 1_024, endedCall);
+  }
+
+  expect(bytes: number | undefined): number {
+    const counted = bytes ?? this.#limit * UNKNOWN;
+    this.#expectedBytes += counted;
+    if (this.#stopped || this.#options.output.unsentBytes + this.#expectedBytes <= this.#limit) return counted;
+    this.stop();
+    this.#watchAnswers();
+    return counted;
+  }
+
+  settle(counted: number): void {
+    this.#expectedBytes = Math.max(0, this.#expectedBytes - counted);
+    if (this.#watch !== undefined) this.#startWhenAnswered();
   }
 
   waitFor(other: Flow): void {
@@ -68,7 +93,28 @@ export class ConnectionFlow implements Flow {
   start(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
+    this.#stopWatch();
     this.#options.input.resume();
+  }
+
+  #watchAnswers(): void {
+    const before = this.#expectedBytes;
+    this.#watch = setTimeout(() => {
+      if (this.#expectedBytes === before) this.#expectedBytes = 0;
+      else this.#watchAnswers();
+      this.#startWhenAnswered();
+    }, SLOW_ANSWER_MS);
+  }
+
+  #startWhenAnswered(): void {
+    if (this.#expectedBytes > this.#limit * LITTLE) return;
+    this.#stopWatch();
+    this.onceDrained(() => this.start());
+  }
+
+  #stopWatch(): void {
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
   }
 }
 

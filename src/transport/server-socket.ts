@@ -48,13 +48,18 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener {
     return this.#options.queue.unsentBytes;
   }
 
+  get stopped(): boolean {
+    return this.flow.stopped;
+  }
+
   open(listener: ByteListener): void {
     this.#listener = listener;
     const { connection, queue, endings, maxMessageBytes } = this.#options;
     const parser = new FrameParser(this, maxMessageBytes);
     connection.on("data", (chunk: Buffer) => {
       this.#heard = true;
-      parser.read(chunk);
+      const rest = parser.read(chunk);
+      if (rest) connection.unshift(rest);
     });
     connection.on("error", (error) => {
       this.#endReason ??= error.message;

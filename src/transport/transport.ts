@@ -16,6 +16,13 @@ export interface Flow {
   readonly congested: boolean;
   /** To be told when what is being read here ends a call: such messages are read when all others have to wait. */
   endedCall(): void;
+  /**
+   * Counts an answer of so many bytes that is to be sent here, and returns how many it has counted where none are known. Nothing more is
+   * read here for a while when too much is to come.
+   */
+  expect(bytes: number | undefined): number;
+  /** An answer that was counted is sent now, or does not come. */
+  settle(counted: number): void;
   /** Reads nothing more here until another has sent what waits there, or is gone. */
   waitFor(other: Flow): void;
   /** Calls back, once, when all that waits here is sent, or it is gone: at once where that is so. */

@@ -3,6 +3,8 @@ import { applyMask } from "./websocket-frame.js";
 
 /** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
 export interface FrameListener {
+  /** Whether nothing more is to be read for now. */
+  readonly stopped: boolean;
   /** A whole message, put together from its frames. */
   message(data: Buffer, binary: boolean): void;
   ping(data: Buffer): void;
@@ -50,11 +52,14 @@ export class FrameParser {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  read(chunk: Buffer): void {
+  /** Returns what it has left, because its listener has stopped: to be given to it again later. */
+  read(chunk: Buffer): Buffer | undefined {
     let at = 0;
     while (at < chunk.length && !this.#over) {
+      if (this.#listener.stopped) return chunk.subarray(at);
       at = this.#waitingBytes > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
     }
+    return undefined;
   }
 
   /** Reads the frame that begins here, and returns how far it came. One that has not come whole waits for the rest. */

@@ -61,6 +61,11 @@ export class Payload {
     return args.length === 0 && Object.keys(kwargs).length === 0;
   }
 
+  /** How many bytes it takes, where it is written. */
+  get byteLength(): number {
+    return this.#encoded?.bytes.length ?? 0;
+  }
+
   /** The serializer its bytes are in; `undefined` for one of values that was not written yet. */
   get encodedIn(): SerializerId | undefined {
     return this.#format?.id;

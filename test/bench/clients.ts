@@ -168,6 +168,7 @@ class BareRouter {
     );
     const parser = new FrameParser(
       {
+        stopped: false,
         message: (data) => this.#answer(data.toString("latin1")),
         ping: () => {},
         pong: () => {},
@@ -176,7 +177,7 @@ class BareRouter {
       },
       2 ** 20,
     );
-    connection.on("data", (chunk: Buffer) => parser.read(chunk));
+    connection.on("data", (chunk: Buffer) => void parser.read(chunk));
     connection.on("error", () => {}); // the client's process was ended
   }
 

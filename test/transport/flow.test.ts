@@ -45,17 +45,21 @@ test("calls that wait for a callee are answered when it goes", async (t) => {
 test("a caller that does not read its results waits, and then every call is answered", async (t) => {
   const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024 });
   const callee = await peer(t, url);
-  await callee.register("com.example.wordy", () => ({ args: [large()] }));
+  let handled = 0;
+  await callee.register("com.example.wordy", () => {
+    handled++;
+    return { args: [large()] };
+  });
   const caller = await FrameClient.join(t, url, JSON_SERIALIZER);
+  caller.sendList([48, 1, {}, "com.example.wordy"]); // now the router knows how large its results are
+  await caller.receive("RESULT");
   caller.ws.pause();
-  for (let call = 1; call <= CALLS; call++) {
-    caller.sendList([48, call, {}, "com.example.wordy"]);
-    if (call % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  for (let call = 2; call <= CALLS; call++) caller.sendList([48, call, {}, "com.example.wordy"]);
+  await expect.poll(() => stalled(() => handled), { timeout: 15_000 }).toBe(true);
   expect(router.sessions(REALM)).toHaveLength(2); // nobody was cut
 
   caller.ws.resume();
-  for (let call = 1; call <= CALLS; call++) await caller.receive("RESULT");
+  for (let call = 2; call <= CALLS; call++) await caller.receive("RESULT");
 });
 
 test("a caller that waits is not taken for dead, and is read again at the next ping", async (t) => {
@@ -123,6 +127,35 @@ test("who answers calls that are over waits like everybody else", async () => {
   expect(callee.stopped).toBe(true);
   await nextTurn();
   expect(callee.stopped).toBe(false);
+});
+
+test("no more calls are read than there is room for their results", () => {
+  const caller = connection(new ReadBudget()); // has room for 250 bytes
+  const counted = [caller.expect(100), caller.expect(100)];
+  expect(caller.stopped).toBe(false);
+  counted.push(caller.expect(100));
+  expect(caller.stopped).toBe(true);
+  for (const each of counted.splice(0, 2)) caller.settle(each);
+  expect(caller.stopped).toBe(false);
+  expect(caller.expect(100)).toBe(100);
+  expect(caller.stopped).toBe(false);
+});
+
+test("a caller does not wait for answers that are slow", async () => {
+  const caller = connection(new ReadBudget());
+  for (let call = 0; call < 5; call++) caller.expect(100);
+  expect(caller.stopped).toBe(true);
+  await expect.poll(() => caller.stopped).toBe(false);
+  caller.expect(100);
+  expect(caller.stopped).toBe(false); // they are not counted any more
+});
+
+test("results of unknown size are counted as well", () => {
+  const caller = connection(new ReadBudget());
+  let calls = 0;
+  while (!caller.stopped && calls < 1_000) calls += Number(caller.expect(undefined) > 0);
+  expect(calls).toBeGreaterThan(100);
+  expect(calls).toBeLessThan(1_000);
 });
 
 function connection(budget: ReadBudget): ConnectionFlow {

@@ -1,17 +1,8 @@
 /**
  * `npm run bench`: what the router and the client cost, beside baselines measured in the same run. Servers and clients under measurement
  * are processes of their own; rounds alternate, figures are medians.
- *
- *   --quick                 the short half of the scenarios in short rounds, within a minute
- *   --only TEXT             scenarios whose name holds the text
- *   --serializer ID --payload BYTES --connections N --in-flight N
- *                           one scenario of calls, as large as you say
- *   --url URL --pid PID     another WAMP router in place of ours
- *   --realm NAME            the realm all join, open to anonymous clients; default com.bench
- *   --against NAME=URL,PID  another router beside ours, in the same rounds; may be given several times
- *   --write                 writes docs/benchmarks.md and its charts
  */
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CLIENT_SCENARIOS, measureClients } from "./clients.js";
 import { median } from "./cpu.js";
 import { GROWTH, longestPause, measureGrowth } from "./growth.js";
@@ -24,29 +15,55 @@ import { type External, externalServer, PINNED, readExternal, type Server, start
 import { threadRoundTrip } from "./threads.js";
 import { measureValidation } from "./validation.js";
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string" },
-    serializer: { type: "string" },
-    payload: { type: "string" },
-    connections: { type: "string" },
-    "in-flight": { type: "string" },
-    url: { type: "string" },
-    pid: { type: "string" },
-    realm: { type: "string", default: BareClient.realm },
-    against: { type: "string", multiple: true, default: [] },
-    write: { type: "boolean", default: false },
-  },
-});
+const SERIALIZERS: readonly CallLoad["serializer"][] = ["json", "msgpack", "cbor"];
+
+interface Flags {
+  readonly quick: boolean;
+  readonly only?: string;
+  readonly serializer?: CallLoad["serializer"];
+  readonly payload?: number;
+  readonly connections?: number;
+  readonly inFlight?: number;
+  readonly url?: string;
+  readonly pid?: number;
+  readonly realm: string;
+  readonly against: readonly External[];
+  readonly write: boolean;
+}
+
+const command = new Command("npm run bench --")
+  .description("What the router and the client cost, beside baselines measured in the same run.")
+  .option("--quick", "the short half of the scenarios in short rounds, within a minute", false)
+  .option("--only <text>", "scenarios of the router, or of clients, whose name holds the text")
+  .addOption(
+    new Option("--serializer <id>", "with the next three: one scenario of calls, as large as you say").choices(
+      SERIALIZERS,
+    ),
+  )
+  .option("--payload <bytes>", "default 16", positive)
+  .option("--connections <count>", "default 1", positive)
+  .option("--in-flight <count>", "default 64", positive)
+  .option("--url <url>", "another WAMP router in place of ours")
+  .option("--pid <pid>", "its process, for its CPU", positive)
+  .option("--realm <name>", "the realm all join, open to anonymous clients", BareClient.realm)
+  .option(
+    "--against <name=url,pid>",
+    "another router beside ours, in the same rounds; may be given several times",
+    append,
+    [],
+  )
+  .option("--write", "writes docs/benchmarks.md and its charts", false)
+  .parse();
+const flags = command.opts<Flags>();
+if ((flags.url === undefined) !== (flags.pid === undefined)) command.error("error: --url and --pid: give both or none");
 BareClient.realm = flags.realm;
 const rounds = flags.quick ? 3 : 5;
 const roundMs = flags.quick ? 200 : 800;
 const warmUpMs = flags.quick ? 400 : 800; // until the compiler has done most of its work
 const own = ownScenario();
-const others = flags.against.map(readExternal);
+const others = flags.against;
 const measured: External | undefined =
-  flags.url === undefined ? undefined : { name: "--url", url: flags.url, pid: Number(flags.pid) };
+  flags.url === undefined ? undefined : { name: "--url", url: flags.url, pid: flags.pid as number };
 const report = new Report();
 const measuredCalls = new Map<string, readonly Figures[]>(); // scenario → what its rounds gave
 const pinned = PINNED ? "servers and clients pinned to one CPU each by taskset, the load to the others" : "not pinned";
@@ -73,6 +90,18 @@ if (flags.write) {
 }
 process.exit(0);
 
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError("Expected a whole number above 0.");
+  return value;
+}
+
+function append(text: string, before: readonly External[]): readonly External[] {
+  const external = readExternal(text);
+  if (!external) throw new InvalidArgumentError("Expected such as crossbar=ws://127.0.0.1:8080/ws,4242.");
+  return [...before, external];
+}
+
 function chosen<T extends { readonly name: string; readonly long?: boolean }>(scenarios: readonly T[]): readonly T[] {
   const { only } = flags;
   if (only !== undefined) return scenarios.filter(({ name }) => name.includes(only));
@@ -80,16 +109,14 @@ function chosen<T extends { readonly name: string; readonly long?: boolean }>(sc
 }
 
 function ownScenario(): Scenario | undefined {
-  const { serializer = "json", payload, connections, "in-flight": inFlight } = flags;
+  const { serializer = "json", payload, connections, inFlight } = flags;
   if (flags.serializer === undefined && payload === undefined && connections === undefined && inFlight === undefined)
     return undefined;
-  if (!["json", "msgpack", "cbor"].includes(serializer))
-    throw new Error(`--serializer: expected json, msgpack or cbor, got "${serializer}"`);
   return calls({
-    serializer: serializer as CallLoad["serializer"],
-    bytes: Number(payload ?? 16),
-    connections: Number(connections ?? 1),
-    inFlight: Number(inFlight ?? 64),
+    serializer,
+    bytes: payload ?? 16,
+    connections: connections ?? 1,
+    inFlight: inFlight ?? 64,
   });
 }
 

@@ -79,10 +79,9 @@ function residentBytes(pid: number): number {
 }
 
 /** `NAME=URL,PID`. */
-export function readExternal(text: string): External {
+export function readExternal(text: string): External | undefined {
   const [, name, url, pid] = /^([^=]+)=(wss?:\/\/[^,]+),(\d+)$/.exec(text) ?? [];
-  if (name && url && pid) return { name, url, pid: Number(pid) };
-  throw new Error(`--against: expected NAME=URL,PID, such as crossbar=ws://127.0.0.1:8080/ws,4242, got "${text}"`);
+  return name && url && pid ? { name, url, pid: Number(pid) } : undefined;
 }
 
 /** Pins a measured process to the CPU that is kept for it, where this process has been pinned to the others. */

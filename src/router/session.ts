@@ -56,6 +56,7 @@ const KNOWN_ROLES: readonly RoleName[] = ["publisher", "subscriber", "caller", "
  * One session follows another on the same transport when the client leaves and joins again.
  */
 export class RouterSession implements RealmSession, TransportListener {
+  readonly flow: Flow | undefined;
   readonly #transport: Transport;
   readonly #host: SessionHost;
   #machine = new SessionMachine(ROUTER_MOVES);
@@ -66,6 +67,7 @@ export class RouterSession implements RealmSession, TransportListener {
 
   constructor(transport: Transport, host: SessionHost) {
     this.#transport = transport;
+    this.flow = transport.flow;
     this.#host = host;
     this.#stopTimer = host.clock.after(host.handshakeTimeoutMs, () => {
       this.abort(uris.PROTOCOL_VIOLATION, `no HELLO within ${host.handshakeTimeoutMs} ms`);
@@ -89,10 +91,6 @@ export class RouterSession implements RealmSession, TransportListener {
   }
   get transportKind(): string {
     return this.#transport.kind;
-  }
-
-  get flow(): Flow | undefined {
-    return this.#transport.flow;
   }
 
   announces(role: RoleName, feature: string): boolean {

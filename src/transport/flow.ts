@@ -29,6 +29,7 @@ const SLOW_ANSWER_MS = 50;
 /** The flow of one connection. Once it has stopped there is no second reason to: what made it start again is found anew. */
 export class ConnectionFlow implements Flow {
   readonly #options: FlowOptions;
+  readonly #limit: number;
   #stopped = false;
   #endedCall = false;
   #expectedBytes = 0;
@@ -36,14 +37,11 @@ export class ConnectionFlow implements Flow {
 
   constructor(options: FlowOptions) {
     this.#options = options;
+    this.#limit = Math.floor(options.maxUnsentBytes * CONGESTED);
   }
 
   get congested(): boolean {
     return this.#options.output.unsentBytes > this.#limit;
-  }
-
-  get #limit(): number {
-    return this.#options.maxUnsentBytes * CONGESTED;
   }
 
   get stopped(): boolean {
@@ -62,7 +60,7 @@ export class ConnectionFlow implements Flow {
   }
 
   expect(bytes: number | undefined): number {
-    const counted = bytes ?? this.#limit * UNKNOWN;
+    const counted = bytes ?? Math.ceil(this.#limit * UNKNOWN);
     this.#expectedBytes += counted;
     if (this.#stopped || this.#options.output.unsentBytes + this.#expectedBytes <= this.#limit) return counted;
     this.stop();

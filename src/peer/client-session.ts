@@ -139,6 +139,11 @@ export class ClientSession implements TransportListener {
     return this.#pending.has(request) && this.send(message);
   }
 
+  /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
+  drained(): Promise<void> | undefined {
+    return this.#transport.drained();
+  }
+
   /** Sends a request that nothing answers. */
   tell(build: (request: Id) => m.Message): void {
     if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
@@ -351,6 +356,7 @@ export class ClientSession implements TransportListener {
       schemes: this.schemes,
       clock: this.clock,
       send: (message) => this.send(message),
+      drained: () => this.drained(),
       onError: (error) => this.#owner.onError(error),
     });
   }

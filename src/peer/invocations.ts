@@ -70,6 +70,7 @@ class Running implements Invocation {
   /** Where the dealer has left the time limit to us: it counts from the last answer. */
   stopTimer: (() => void) | undefined;
   readonly #progress: (run: Running, payload: Payload) => void;
+  readonly #surroundings: Surroundings;
   readonly #chunks: BoundedStream<WampChunk> | undefined;
   #controller: AbortController | undefined;
   #aborted: WampError | undefined;
@@ -77,6 +78,7 @@ class Running implements Invocation {
   constructor(
     { message: { request, details }, handler, values, packing }: Given,
     progress: (run: Running, payload: Payload) => void,
+    surroundings: Surroundings,
   ) {
     this.request = request;
     this.handler = handler;
@@ -87,6 +89,7 @@ class Running implements Invocation {
     this.details = { ...details };
     this.caller = identityOf(details.caller, details.caller_authid, details.caller_authrole);
     this.#progress = progress;
+    this.#surroundings = surroundings;
     if (details.progress) this.#chunks = new BoundedStream();
   }
 
@@ -100,6 +103,10 @@ class Running implements Invocation {
 
   get progress(): Invocation["progress"] {
     return (args, kwargs) => this.#progress(this, Payload.of(args, kwargs));
+  }
+
+  async drained(): Promise<void> {
+    await this.#surroundings.drained();
   }
 
   get chunks(): AsyncIterable<WampChunk> {
@@ -137,6 +144,7 @@ interface Surroundings {
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   send(message: m.Message): boolean;
+  drained(): Promise<void> | undefined;
   onError(error: unknown): void;
 }
 
@@ -174,7 +182,7 @@ export class Invocations {
     let run: Running;
     try {
       const values = schemes.unpack(payload, details, details.procedure ?? handler.procedure);
-      run = new Running({ message, handler, values, packing }, this.#onProgress);
+      run = new Running({ message, handler, values, packing }, this.#onProgress, this.#surroundings);
     } catch (error) {
       return this.#answerError(message.request, this.#asWampError(error, handler), packing);
     }

@@ -147,7 +147,10 @@ export class OutgoingCall implements Pending, CallSource {
   }
 }
 
-/** Sends chunks as they come, then the word that there are no more. Stops when the call is over. */
+/**
+ * Sends chunks as they come, and takes no more while many wait to be sent; then the word that there are no more. Stops when the call is
+ * over.
+ */
 async function sendChunks(
   chunks: AsyncIterable<Chunk>,
   {
@@ -167,6 +170,7 @@ async function sendChunks(
   for await (const { args, kwargs } of chunks) {
     const packed = session.schemes.pack(Payload.of(args, kwargs), packing);
     if (!send(packed.payload, { progress: true, ...packed.keys })) return;
+    await session.drained();
   }
   send(Payload.EMPTY, {});
 }

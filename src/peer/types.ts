@@ -237,6 +237,8 @@ export interface Invocation extends WampMessage<InvocationDetails> {
   readonly caller: Identity | undefined;
   /** Sends a value before the result; dropped where the caller did not ask for any. */
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
+  /** Resolves when there is room for more progress: little of what was sent waits to leave this process, or the session is gone. */
+  drained(): Promise<void>;
   /** What the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
   readonly chunks: AsyncIterable<WampChunk>;
 }

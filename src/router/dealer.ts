@@ -156,8 +156,10 @@ export class Dealer {
     }
     const told = passthruOf(options);
     const details = progress ? { progress, ...told } : told;
-    const refusal = pending.caller.send({ type: "RESULT", request: pending.call, details, payload });
+    const { caller } = pending;
+    const refusal = caller.send({ type: "RESULT", request: pending.call, details, payload });
     if (refusal) this.#fail(pending, refusal);
+    if (caller.flow?.congested) session.flow?.waitBriefly(caller.flow);
   }
 
   /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */

@@ -23,6 +23,8 @@ const CONGESTED = 0.25;
 const LITTLE = 0.5;
 /** The part of it that an answer of unknown size is counted for. */
 const UNKNOWN = 1 / 256;
+/** How long a callee waits for a caller to read what waits. */
+const PATIENCE_MS = 200;
 /** When none of the answers that are expected comes for so long, they are slow ones, and not expected any more. */
 const SLOW_ANSWER_MS = 50;
 
@@ -33,6 +35,7 @@ export class ConnectionFlow implements Flow {
   #stopped = false;
   #endedCall = false;
   #expectedBytes = 0;
+  #slow = false; // at reading what waits
   #watch: NodeJS.Timeout | undefined; // while stopped for what is expected
 
   constructor(options: FlowOptions) {
@@ -77,6 +80,25 @@ export class ConnectionFlow implements Flow {
     if (this.#stopped) return;
     this.stop();
     other.onceDrained(() => this.start());
+  }
+
+  waitBriefly(other: Flow): void {
+    if (this.#stopped) return;
+    this.stop();
+    other.onceDrainedSoon(() => this.start());
+  }
+
+  onceDrainedSoon(callback: () => void): void {
+    if (this.#slow) return callback();
+    const patience = setTimeout(() => {
+      this.#slow = true;
+      callback();
+    }, PATIENCE_MS);
+    this.onceDrained(() => {
+      clearTimeout(patience);
+      this.#slow = false;
+      callback();
+    });
   }
 
   onceDrained(callback: () => void): void {

@@ -19,6 +19,7 @@ type Delivery = { readonly message: Message } | { readonly closed: string };
 class MemoryTransport implements Transport {
   readonly kind = "memory";
   readonly unsentBytes = 0;
+  readonly drained = (): undefined => undefined;
   #other: MemoryTransport | undefined;
   #listener: TransportListener | undefined;
   #inbox: Delivery[] = [];

@@ -4,7 +4,7 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import { ConnectionFlow, type Output, type ReadBudget } from "./flow.js";
 import { CLOSE_TIMEOUT_MS, shortened } from "./server-socket.js";
 import type { ByteListener, ByteSocket } from "./socket.js";
-import type { WebSocketData } from "./websocket.js";
+import { MUCH_UNSENT, type WebSocketData } from "./websocket.js";
 import { maskedFrame } from "./websocket-frame.js";
 import type { WriteQueue } from "./write-queue.js";
 
@@ -128,6 +128,11 @@ export class MaskedSocket extends NodeSocket<WebSocketData> {
 
   get unsentBytes(): number {
     return this.#queue.unsentBytes;
+  }
+
+  drained(): Promise<void> | undefined {
+    if (this.unsentBytes < MUCH_UNSENT) return undefined;
+    return new Promise((resolve) => this.#queue.onceDrained(resolve));
   }
 
   protected write(data: WebSocketData): void {

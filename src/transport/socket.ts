@@ -16,6 +16,8 @@ export interface ByteListener {
 export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
   readonly flow?: Flow;
+  /** As a transport's. Missing on a router's end, where nothing that is made waits. */
+  drained?(): Promise<void> | undefined;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
@@ -47,6 +49,10 @@ export class SocketTransport<Frame> implements Transport {
 
   get flow(): Flow | undefined {
     return this.#parts.socket.flow;
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#parts.socket.drained?.();
   }
 
   open(listener: TransportListener): void {

@@ -25,8 +25,12 @@ export interface Flow {
   settle(counted: number): void;
   /** Reads nothing more here until another has sent what waits there, or is gone. */
   waitFor(other: Flow): void;
+  /** The same, but not for long. */
+  waitBriefly(other: Flow): void;
   /** Calls back, once, when all that waits here is sent, or it is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
+  /** The same, but after a while in any case, and at once where that has happened and not all is sent since. */
+  onceDrainedSoon(callback: () => void): void;
 }
 
 /**
@@ -38,6 +42,8 @@ export interface Transport {
   readonly kind: string;
   /** Bytes that were sent and have not left this process yet. */
   readonly unsentBytes: number;
+  /** Resolves when what was sent has left this process, or the transport is gone. `undefined` while little waits. */
+  drained(): Promise<void> | undefined;
   /** A router's end of a connection has one. */
   readonly flow?: Flow | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */

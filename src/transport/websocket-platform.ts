@@ -1,5 +1,5 @@
 import type { ByteListener, ByteSocket } from "./socket.js";
-import type { OpenWebSocket, WebSocketData, WebSocketOptions } from "./websocket.js";
+import { MUCH_UNSENT, type OpenWebSocket, type WebSocketData, type WebSocketOptions } from "./websocket.js";
 
 /** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */
 interface PlatformWebSocket {
@@ -55,6 +55,16 @@ class PlatformSocket implements ByteSocket<WebSocketData> {
 
   get unsentBytes(): number {
     return this.#ws.bufferedAmount;
+  }
+
+  /** Browsers do not tell: one has to look. */
+  drained(): Promise<void> | undefined {
+    const much = () => this.#ws.readyState === OPEN && this.#ws.bufferedAmount >= MUCH_UNSENT;
+    if (!much()) return undefined;
+    return new Promise((resolve) => {
+      const look = () => (much() ? setTimeout(look, 5) : resolve());
+      look();
+    });
   }
 
   open(listener: ByteListener): void {

@@ -5,6 +5,9 @@ import type { ByteSocket } from "./socket.js";
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
 
+/** Bytes that wait to be sent, from which on whoever can wait with more does. */
+export const MUCH_UNSENT: number = 256 * 1024;
+
 /** What connecting needs; `headers`, `tls` and the ping settings apply where the platform has them, which is Node. */
 export interface WebSocketOptions {
   readonly protocols: readonly string[];

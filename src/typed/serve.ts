@@ -259,7 +259,7 @@ function progress(invocation: Invocation, plan: ProcedurePlan, value: unknown): 
   invocation.progress(mapped.value.args, mapped.value.kwargs);
 }
 
-/** A handler that is an async generator yields its progress and returns its result. */
+/** A handler that is an async generator yields its progress, as fast as it can be sent, and returns its result. */
 async function drain(
   generator: AsyncGenerator<unknown, unknown, void>,
   invocation: Invocation,
@@ -271,6 +271,7 @@ async function drain(
     try {
       invocation.signal.throwIfAborted();
       progress(invocation, plan, value);
+      await invocation.drained();
     } catch (error) {
       await generator.return(undefined); // its `finally` runs
       throw error;

@@ -85,6 +85,15 @@ export class FakeConnection {
     this.send("WELCOME", session, { roles });
   }
 
+  /** Reads nothing more, until it resumes. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Ends the connection without another word. */
   cut(): void {
     this.#socket.terminate();

@@ -1,5 +1,5 @@
+import { MAX_DEPTH } from "./depth.js";
 import type { Dict } from "./fields.js";
-import { MAX_DEPTH } from "./limits.js";
 
 /** What one destination makes of the values that serializers treat differently. Each throws `Refusal` for what it cannot take. */
 export interface LeafRules {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { FrameParser } from "../../src/transport/websocket-parser.js";
+import { FrameParser } from "../../src/transport/websocket/parser.js";
 import { cpuMicroseconds, median } from "./cpu.js";
 import { serverFrame } from "./frames.js";
 import type { PeerKind } from "./peer-process.js";

@@ -1,7 +1,7 @@
 import { asciiText, isUtf8, utf8Text } from "../bytes.js";
+import { MAX_DEPTH } from "../depth.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
-import { MAX_DEPTH } from "../limits.js";
 import type { ElementKind } from "../serializer.js";
 import type { PlainCopy } from "./plain-copy.js";
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from "../bytes.js";
+import { MAX_DEPTH } from "../depth.js";
 import { ProtocolViolation } from "../error.js";
-import { MAX_DEPTH } from "../limits.js";
 import type { ElementKind } from "../serializer.js";
 
 const QUOTE = 0x22;

@@ -1,4 +1,4 @@
-import type { ByteListener, ByteSocket } from "./socket.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
 import { MUCH_UNSENT, type OpenWebSocket, type WebSocketData, type WebSocketOptions } from "./websocket.js";
 
 /** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import { CLOSING, MaskedSocket, type NodeSocketOptions, TellingWebSocket } from "./node-websocket.js";
+import { WriteScheduler } from "../write-queue.js";
+import { CLOSING, MaskedSocket, type NodeSocketOptions, TellingWebSocket } from "./library-socket.js";
 import type { OpenWebSocket, WebSocketOptions } from "./websocket.js";
-import { WriteScheduler } from "./write-queue.js";
 
 /** All connections of this process that it has opened write once per turn. */
 const scheduler = new WriteScheduler();

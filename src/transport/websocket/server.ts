@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
-import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
-import type { Endings } from "./endings.js";
-import { ConnectionFlow, type ReadBudget } from "./flow.js";
-import type { ByteListener, ByteSocket } from "./socket.js";
-import { controlFrame, type Frame } from "./websocket-frame.js";
-import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./websocket-parser.js";
-import type { WriteQueue } from "./write-queue.js";
+import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import type { Endings } from "../endings.js";
+import { ConnectionFlow, type ReadBudget } from "../flow.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
+import type { WriteQueue } from "../write-queue.js";
+import { controlFrame, type Frame } from "./frame.js";
+import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
 /** How long the other side has to answer a closing handshake before the connection is cut. */
 export const CLOSE_TIMEOUT_MS = 2_000;

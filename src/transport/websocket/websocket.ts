@@ -1,6 +1,6 @@
-import type { Message } from "../wire/messages.js";
-import type { Serializer } from "../wire/serializer.js";
-import type { ByteSocket } from "./socket.js";
+import type { Message } from "../../wire/messages.js";
+import type { Serializer } from "../../wire/serializer.js";
+import type { ByteSocket } from "../socket.js";
 
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;

@@ -1,6 +1,6 @@
-import { allocate, utf8Length, writeUtf8 } from "../wire/bytes.js";
-import type { Message } from "../wire/messages.js";
-import type { Serializer } from "../wire/serializer.js";
+import { allocate, utf8Length, writeUtf8 } from "../../wire/bytes.js";
+import type { Message } from "../../wire/messages.js";
+import type { Serializer } from "../../wire/serializer.js";
 
 /** The longest header of an unmasked WebSocket frame. */
 const HEADROOM = 10;

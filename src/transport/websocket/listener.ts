@@ -4,17 +4,17 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Message } from "../wire/messages.js";
-import type { Serializer } from "../wire/serializer.js";
-import { Endings } from "./endings.js";
-import { ReadBudget } from "./flow.js";
-import { CLOSING, LibrarySocket, TellingWebSocket } from "./node-websocket.js";
-import { ServerSocket } from "./server-socket.js";
-import { SocketTransport } from "./socket.js";
-import type { Transport } from "./transport.js";
+import type { Message } from "../../wire/messages.js";
+import type { Serializer } from "../../wire/serializer.js";
+import { Endings } from "../endings.js";
+import { ReadBudget } from "../flow.js";
+import { SocketTransport } from "../socket.js";
+import type { Transport } from "../transport.js";
+import { WriteScheduler } from "../write-queue.js";
+import { createFrameEncoder, type FrameEncoder } from "./frame.js";
+import { CLOSING, LibrarySocket, TellingWebSocket } from "./library-socket.js";
+import { ServerSocket } from "./server.js";
 import { subprotocolOf, webSocketData, wrongFrameKind } from "./websocket.js";
-import { createFrameEncoder, type FrameEncoder } from "./websocket-frame.js";
-import { WriteScheduler } from "./write-queue.js";
 
 /** Where and how a server listens for WebSocket connections. */
 export interface WebSocketListenOptions {

@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
-import { ConnectionFlow, type Output, type ReadBudget } from "./flow.js";
-import { CLOSE_TIMEOUT_MS, shortened } from "./server-socket.js";
-import type { ByteListener, ByteSocket } from "./socket.js";
+import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import { ConnectionFlow, type Output, type ReadBudget } from "../flow.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
+import type { WriteQueue } from "../write-queue.js";
+import { maskedFrame } from "./frame.js";
+import { CLOSE_TIMEOUT_MS, shortened } from "./server.js";
 import { MUCH_UNSENT, type WebSocketData } from "./websocket.js";
-import { maskedFrame } from "./websocket-frame.js";
-import type { WriteQueue } from "./write-queue.js";
 
 /** An option newer than the library's types. */
 export const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT_MS };

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { applyMask } from "./websocket-frame.js";
+import { applyMask } from "./frame.js";
 
 /** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
 export interface FrameListener {

@@ -1,0 +1,100 @@
+import { kindOf } from "./fields.js";
+
+/** What one setting may be. */
+export interface SettingRule {
+  /** Completes "expected …" in an error message. */
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
+
+/** One rule for each member of an options interface: a member without a rule, or a rule without a member, does not compile. */
+export type SettingRules<Options> = { readonly [Name in keyof Required<Options>]: SettingRule };
+
+/**
+ * Checks an options object of the application's: every key must be known and every value must pass its rule. A member that is
+ * `undefined` counts as left out. `path` is what the object is called in messages, such as `realms[0]`; empty for a function's only options.
+ * Throws `TypeError` that names the key, what was expected and, for an unknown key, the nearest known one.
+ */
+export function checkSettings<Options extends object>(
+  given: Options,
+  rules: SettingRules<Options>,
+  path: string = "",
+): void {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`${path || "options"}: expected an object, got ${kindOf(given)}`);
+  }
+  const known: Readonly<Record<string, SettingRule>> = rules;
+  for (const [name, value] of Object.entries(given)) {
+    const where = path ? `${path}.${name}` : name;
+    const rule = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!rule) throw new TypeError(`${where}: unknown option; ${suggestion(name, Object.keys(known))}`);
+    if (value === undefined || rule.accepts(value)) continue;
+    throw new TypeError(`${where}: expected ${rule.expected}, got ${shown(value)}`);
+  }
+}
+
+/** A rule for one of some texts. */
+export function oneOf(...texts: readonly string[]): SettingRule {
+  return {
+    expected: texts.map((text) => `"${text}"`).join(" or "),
+    accepts: (value) => texts.includes(value as string),
+  };
+}
+
+export const flag: SettingRule = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
+export const text: SettingRule = { expected: "a string", accepts: (value) => typeof value === "string" };
+export const callback: SettingRule = { expected: "a function", accepts: (value) => typeof value === "function" };
+export const object: SettingRule = {
+  expected: "an object",
+  accepts: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+export const list: SettingRule = { expected: "a list", accepts: (value) => Array.isArray(value) };
+/** For values that their own reader checks. */
+export const anything: SettingRule = { expected: "a value", accepts: () => true };
+export const positive: SettingRule = {
+  expected: "a number above 0",
+  accepts: (value) => typeof value === "number" && value > 0,
+};
+/** For limits where 0 means none. */
+export const natural: SettingRule = {
+  expected: "an integer from 0",
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+
+function shown(value: unknown): string {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  let nearest = "";
+  let fewest = Math.max(2, name.length / 2); // more edits than that make another word
+  for (const each of known) {
+    const edits = editsBetween(name.toLowerCase(), each.toLowerCase());
+    if (edits >= fewest) continue;
+    fewest = edits;
+    nearest = each;
+  }
+  return nearest ? `did you mean "${nearest}"?` : `expected one of ${known.join(", ")}`;
+}
+
+/** How many characters must be added, removed or replaced to make one word of another (Levenshtein). */
+function editsBetween(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[to.length] as number;
+}
+
+/** Throws `TypeError` for a setting that is no number above 0, naming it. One that is not given is left to its default. */
+export function checkPositive(settings: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (value === undefined || value > 0) continue;
+    throw new TypeError(`${name}: expected a number above 0, got ${value}`);
+  }
+}

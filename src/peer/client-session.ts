@@ -13,6 +13,9 @@ import { disconnected } from "./failures.js";
 import { type InvocationHandler, Invocations } from "./invocations.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 
+/** Bytes that wait to be sent, from which on whoever can wait with more does. */
+const MUCH_UNSENT = 256 * 1024;
+
 /** The messages that answer a request of ours, ERROR aside. */
 export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
 
@@ -141,7 +144,8 @@ export class ClientSession implements TransportListener {
 
   /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
   drained(): Promise<void> | undefined {
-    return this.#transport.drained();
+    if (this.#transport.unsentBytes < MUCH_UNSENT) return undefined;
+    return new Promise((resolve) => this.#transport.onceDrained(resolve));
   }
 
   /** Sends a request that nothing answers. */

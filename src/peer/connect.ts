@@ -82,7 +82,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
     }
     return new SocketTransport({
-      kind: "websocket",
+      info: { kind: "websocket" },
       socket,
       serializer,
       frame: (message) => webSocketData(serializer, message),

@@ -4,7 +4,7 @@ import type * as m from "../wire/messages.js";
 import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
-import { checkDisclosure, type DisclosurePolicy, isDisclosed } from "./disclosure.js";
+import { checkDisclosure, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { type HistoryFilters, type HistoryRecord, matchesFilters, recordOf } from "./history.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
@@ -20,15 +20,12 @@ export interface HistoryConfig extends HistoryKey {
   readonly limit: number;
 }
 
-/** What a broker keeps, and how it grades what it passes on. */
+/** What a broker keeps, and what it holds events to. */
 export interface BrokerConfig {
   readonly store: EventStore;
   readonly history: readonly HistoryConfig[];
   /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
   readonly retainMs: number;
-  readonly disclosure: DisclosurePolicy;
-  /** The trust level of a publication. Spec: "Publication Trust Levels". */
-  readonly trustLevel: (publisher: RealmSession, topic: Uri) => number | undefined;
   /** The contracts that events are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
 }
@@ -93,37 +90,17 @@ export class Broker {
     });
   }
 
-  /**
-   * Sends an event to every subscriber of every matching subscription that the publisher does not rule out. A session
-   * that holds several of them gets several, under one publication ID.
-   */
+  /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
   publish(publisher: RealmSession, message: m.Publish): void {
-    const { topic, options, payload } = message;
-    checkUri(topic, { strict: this.#surroundings.strictUris });
-    checkNotReserved(topic);
-    if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
-      throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
-    }
-    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
-    if (fault) throw fault;
-    const details = this.#details(publisher, message); // throws where disclosure is refused
-
-    const id = randomId(this.#surroundings.random);
-    const publication: Publication = {
-      id,
-      topic,
-      options,
-      payload,
-      publisher,
-      details,
-    };
+    const publication = this.#accept(publisher, message);
     this.#keep(publication);
-    this.#deliver(publication);
-    if (options.acknowledge) publisher.send({ type: "PUBLISHED", request: message.request, publication: id });
+    this.route(publication);
+    if (!message.options.acknowledge) return;
+    publisher.send({ type: "PUBLISHED", request: message.request, publication: publication.id });
   }
 
-  /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. */
-  announce(topic: Uri, payload: Payload, options: PublishOptions = {}): void {
+  /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it. */
+  announce(topic: Uri, payload: Payload, options: PublishOptions = {}): number {
     const publication: Publication = {
       id: randomId(this.#surroundings.random),
       topic,
@@ -133,12 +110,39 @@ export class Broker {
       details: passthruOf(options),
     };
     this.#keep(publication);
-    this.#deliver(publication);
+    return this.route(publication);
+  }
+
+  /**
+   * Sends an event to every subscriber of every matching subscription that its publisher does not rule out. A session that holds several
+   * of them gets several, under one publication ID. Returns how many were sent.
+   */
+  route(publication: Publication): number {
+    const receives = receiverFilter(publication.publisher, publication.options);
+    const { id, payload, options, topic } = publication;
+    let sent = 0;
+    for (const subscription of this.subscriptions.book.matching(topic)) {
+      const event: m.Event = {
+        type: "EVENT",
+        subscription: subscription.id,
+        publication: id,
+        details: withTopic(publication, subscription),
+        payload,
+      };
+      const node = options.rkey === undefined ? undefined : nodeOf(options.rkey, subscription.nodeKeys.values());
+      for (const subscriber of subscription.subscribers) {
+        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
+        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
+        this.#send(subscriber, event, topic);
+        sent++;
+      }
+    }
+    return sent;
   }
 
   /** The history of a subscription as one session may see it. Throws `wamp.error.no_such_subscription`. */
   history(session: RealmSession, subscription: Id, filters: HistoryFilters): readonly HistoryRecord[] {
-    if (!this.subscriptions.byId(subscription)) throw noSuchSubscription(subscription);
+    if (!this.subscriptions.book.byId(subscription)) throw noSuchSubscription(subscription);
     const config = this.#histories.get(subscription);
     if (!config) return [];
     const events = this.#config.store.history(config).filter((event) => passesLists(event.lists, session));
@@ -152,39 +156,24 @@ export class Broker {
     this.subscriptions.leave(session);
   }
 
-  #details(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
-    const trustlevel = this.#config.trustLevel(publisher, topic);
-    const disclosure = this.#config.disclosure(publisher, topic, "publish");
-    checkDisclosure(disclosure, options.disclose_me);
-    const details: Mutable<EventDetails> = {};
-    if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
-    if (isDisclosed(disclosure, options.disclose_me)) {
-      details.publisher = publisher.id;
-      details.publisher_authid = publisher.authid;
-      details.publisher_authrole = publisher.authrole;
+  /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
+  #accept(publisher: RealmSession, message: m.Publish): Publication {
+    const { topic, options, payload } = message;
+    checkUri(topic, { strict: this.#surroundings.strictUris });
+    checkNotReserved(topic);
+    if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
+      throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
     }
-    if (trustlevel !== undefined) details.trustlevel = trustlevel;
-    return details;
+    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
+    if (fault) throw fault;
+    const details = eventDetails(publisher, message); // throws where disclosure is refused
+    return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }
 
-  #deliver(publication: Publication): void {
-    const receives = receiverFilter(publication.publisher, publication.options);
-    const { id, payload, options } = publication;
-    for (const subscription of this.subscriptions.matching(publication.topic)) {
-      const event: m.Event = {
-        type: "EVENT",
-        subscription: subscription.id,
-        publication: id,
-        details: withTopic(publication, subscription),
-        payload,
-      };
-      const node = options.rkey === undefined ? undefined : nodeOf(options.rkey, subscription.nodeKeys.values());
-      for (const subscriber of subscription.subscribers) {
-        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
-        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
-        subscriber.send(event);
-      }
-    }
+  /** An event that one receiver cannot be given is dropped for it, and for nobody else. */
+  #send(subscriber: RealmSession, event: m.Event, topic: Uri): void {
+    const refusal = subscriber.send(event);
+    if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
   }
 
   /** Keeps what is to be kept, before anybody is told. An event that names sessions is kept for nobody. */
@@ -193,7 +182,7 @@ export class Broker {
     const histories =
       this.#histories.size === 0
         ? []
-        : this.subscriptions.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
+        : this.subscriptions.book.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
     if (!options.retain && histories.length === 0) return;
     const atMs = this.#surroundings.clock.now();
     const event: StoredEvent = {
@@ -215,17 +204,18 @@ export class Broker {
         .retained(topic)
         .find(({ atMs, lists }) => atMs >= oldest && passesLists(lists, session));
       if (!event) continue;
-      session.send({
+      const message: m.Event = {
         type: "EVENT",
         subscription: subscription.id,
         publication: event.publication,
         details: { ...withTopic(event, subscription), retained: true },
         payload: event.payload,
-      });
+      };
+      this.#send(session, message, topic);
     }
   }
 
-  #retainedTopics({ topic, match }: Subscription): Iterable<Uri> {
+  #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {
     const { store } = this.#config;
     if (match === "exact") return [topic];
     if (match === "prefix") return store.retainedTopics(topic);
@@ -234,8 +224,24 @@ export class Broker {
   }
 
   #requireSubscriber(session: RealmSession, id: Id): void {
-    if (!this.subscriptions.byId(id)?.subscribers.has(session)) throw noSuchSubscription(id);
+    if (!this.subscriptions.book.byId(id)?.subscribers.has(session)) throw noSuchSubscription(id);
   }
+}
+
+/** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */
+function eventDetails(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
+  const trustlevel = publisher.grants.trustLevel(topic, "publish");
+  const disclosure = publisher.grants.disclosure(topic, "publish");
+  checkDisclosure(disclosure, options.disclose_me);
+  const details: Mutable<EventDetails> = {};
+  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
+  if (isDisclosed(disclosure, options.disclose_me)) {
+    details.publisher = publisher.id;
+    details.publisher_authid = publisher.authid;
+    details.publisher_authrole = publisher.authrole;
+  }
+  if (trustlevel !== undefined) details.trustlevel = trustlevel;
+  return details;
 }
 
 /** The topic goes along for patterns only, since an exact subscriber knows it; each subscription has details of its own. */

@@ -8,35 +8,36 @@ import {
   type PassthruKeys,
   passthruOf,
 } from "../wire/options.js";
-import { Payload } from "../wire/payload.js";
+import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
-import {
-  checkDiscloseCaller,
-  checkDisclosure,
-  type Disclosure,
-  type DisclosurePolicy,
-  isDisclosed,
-} from "./disclosure.js";
+import { answerError } from "./answers.js";
+import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
+import type { CallFlow } from "./flow/call-flow.js";
+import { checkLimit } from "./limits.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import { Slices } from "./slices.js";
 
-/** What a dealer tells of callers, and what it holds calls to. */
+/** What a dealer holds calls to. */
 export interface DealerConfig {
-  readonly disclosure: DisclosurePolicy;
-  /** The trust level of a call. Spec: "Call Trust Levels". */
-  readonly trustLevel: (caller: RealmSession, procedure: string) => number | undefined;
   /** The contracts that calls are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
+  /** Who is read and who waits. */
+  readonly flow: CallFlow;
 }
 
-/** Where a call goes, and what is told of its caller. */
-interface Target {
+/** A call on its way to a callee. */
+interface RoutedCall {
+  readonly answerTo: RealmSession;
+  readonly message: m.Call;
+  readonly discloser: Discloser;
   readonly registration: Registration;
   readonly callee: Callee;
-  readonly disclosure: Disclosure;
+  /** Those that have refused it. */
+  readonly refused: readonly RealmSession[];
 }
 
 /**
@@ -48,11 +49,16 @@ export class Dealer {
   readonly #surroundings: Surroundings;
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
+  readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
 
   constructor(surroundings: Surroundings, config: DealerConfig) {
     this.#surroundings = surroundings;
     this.#config = config;
     this.registrations = new Registrations(surroundings);
+    this.#endings = new Slices((tell) => {
+      tell();
+      return 4; // a message is encoded
+    }, surroundings.defer);
   }
 
   /** What it holds now. */
@@ -70,7 +76,7 @@ export class Dealer {
     const invoke = requireInvocationPolicy(options.invoke);
     checkUri(procedure, { match, strict: this.#surroundings.strictUris });
     checkNotReserved(procedure);
-    checkDiscloseCaller(this.#config.disclosure(session, procedure, "register"), options.disclose_caller);
+    checkDiscloseCaller(session.grants.disclosure(procedure, "register"), options.disclose_caller);
 
     const callee: Callee = {
       session,
@@ -98,25 +104,28 @@ export class Dealer {
     });
   }
 
-  /** Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. Throws `wamp.error.no_such_procedure`. */
+  /**
+   * Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. A call that is refused has changed
+   * nothing. Throws `wamp.error.no_such_procedure`, `wamp.error.unavailable` where the callee reads too slowly, and what its checks throw.
+   */
   call(caller: RealmSession, message: m.Call): void {
     checkAnnounced(caller, message);
     const pending = this.#pending.ofCaller(caller, message.request);
     if (pending) return this.#continue(pending, message);
     // More of a progressive call that is over, which the caller could not know.
-    if (!this.#pending.isNew(caller, message.request) && isProgressiveCaller(caller)) return;
+    if (this.#pending.wasMade(caller, message.request) && isProgressiveCaller(caller)) return;
 
-    const registration = this.registrations.match(message.procedure);
-    if (registration?.match !== "exact") checkUri(message.procedure, { strict: this.#surroundings.strictUris }); // an exact one was checked
-    if (!registration) {
-      throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${message.procedure}"`] });
-    }
+    const registration = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
-    const disclosure = this.#config.disclosure(caller, message.procedure, "call");
-    checkDisclosure(disclosure, message.options.disclose_me);
-    const callee = this.#pick(registration, message);
+    const discloser = discloserOf(caller, message);
+    const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
-    this.#invoke(caller, message, { registration, callee, disclosure, refused: NOBODY });
+    checkLimit(caller, "maxPendingCalls", this.#pending.countOf(caller));
+    const refusal = this.#config.flow.admit(callee.session);
+    if (refusal) throw refusal;
+
+    registration.advance(callee);
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: NOBODY });
   }
 
   /**
@@ -144,10 +153,7 @@ export class Dealer {
     const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
     if (progress) this.#startTimer(pending);
-    else {
-      this.#end(pending);
-      pending.registration.noteResult(payload.byteLength);
-    }
+    else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
       return this.#fail(
         pending,
@@ -157,9 +163,10 @@ export class Dealer {
     const told = passthruOf(options);
     const details = progress ? { progress, ...told } : told;
     const { caller } = pending;
-    const refusal = caller.send({ type: "RESULT", request: pending.call, details, payload });
-    if (refusal) this.#fail(pending, refusal);
-    if (caller.flow?.congested) session.flow?.waitBriefly(caller.flow);
+    const refusal =
+      this.#config.flow.admitResult(caller) ?? caller.send({ type: "RESULT", request: pending.call, details, payload });
+    if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
+    this.#config.flow.answered(pending, progress ? undefined : payload.byteLength);
   }
 
   /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */
@@ -175,15 +182,30 @@ export class Dealer {
     const details = passthruOf(message.details);
     const refusal = pending.caller.send({ ...message, requestType: "CALL", request: pending.call, details });
     if (refusal) this.#fail(pending, refusal);
+    this.#config.flow.answered(pending, message.payload.byteLength);
+  }
+
+  /** Ends the call that an answer belongs to, because the answer could not be passed on. */
+  failAnswer(session: RealmSession, invocation: Id, error: WampError): void {
+    const pending = this.#pending.ofCallee(session, invocation);
+    if (pending) this.#fail(pending, error);
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
-    for (const pending of made) interrupt(pending, "killnowait");
-    for (const { caller, call } of toAnswer)
-      answerError(caller, call, new WampError(uris.CANCELED, { args: ["the callee is gone"] }));
+    for (const pending of made) {
+      this.#config.flow.over(pending);
+      this.#endings.push(() => interrupt(pending, "killnowait"));
+    }
+    for (const pending of toAnswer) {
+      this.#config.flow.over(pending);
+      this.#endings.push(() =>
+        answerError(pending.caller, { requestType: "CALL", request: pending.call }, calleeGone()),
+      );
+    }
+    this.#endings.flush();
   }
 
   /** Throws what a contract says against a caller's payload. */
@@ -202,31 +224,40 @@ export class Dealer {
     return enforcement.checkCall(procedure, part, payload);
   }
 
-  #pick(registration: Registration, { options }: m.Call): Callee {
-    if (options.runmode === undefined) return registration.pick(this.#surroundings.random);
+  /** The registration that wins a call. */
+  #requireMatch(procedure: string): Registration {
+    const registration = this.registrations.book.best(procedure);
+    if (registration?.match !== "exact") checkUri(procedure, { strict: this.#surroundings.strictUris }); // an exact one was checked
+    if (registration) return registration;
+    throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${procedure}"`] });
+  }
+
+  #peek(registration: Registration, { options }: m.Call): Callee {
+    if (options.runmode === undefined) return registration.peek(this.#surroundings.random);
     if (options.runmode !== "partition") throw invalidOption('options.runmode: expected "partition"');
     if (options.rkey === undefined) throw invalidOption('options.rkey: runmode "partition" needs one');
     return registration.pickFor(options.rkey);
   }
 
-  #invoke(caller: RealmSession, message: m.Call, target: Target & { readonly refused: readonly RealmSession[] }): void {
-    const { registration, callee, disclosure, refused } = target;
+  #invoke(call: RoutedCall): void {
+    const { answerTo, message, discloser, registration, callee, refused } = call;
     const { options } = message;
     const pending: PendingCall = {
-      caller,
+      caller: answerTo,
       call: message.request,
       procedure: message.procedure,
       callee,
       invocation: this.#pending.nextInvocation(callee.session),
       registration,
-      expectedBytes: 0,
-      details: invocationDetails(caller, message, target, this.#config.trustLevel(caller, message.procedure)),
+      details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: registration.invoke === "single" ? undefined : { message, disclosure, refused },
+      reroute: registration.invoke === "single" ? undefined : { message, discloser, refused },
       open: options.progress === true,
       interrupted: false,
       stopTimer: noTimer,
+      expectedBytes: 0,
+      expectedIn: 0,
     };
     this.#pending.add(pending);
     this.#startTimer(pending);
@@ -246,7 +277,6 @@ export class Dealer {
     this.#sendInvocation(pending, message.payload);
   }
 
-  /** Sends an INVOCATION. A caller is not read while much waits for its callee to be taken. */
   #sendInvocation(pending: PendingCall, payload: Payload): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
@@ -256,21 +286,16 @@ export class Dealer {
       payload,
     });
     if (refusal) this.#fail(pending, refusal);
-    const { caller, callee } = pending;
-    if (callee.session.flow?.congested) caller.flow?.waitFor(callee.session.flow);
+    else this.#config.flow.invoked(pending);
   }
 
   /** Sends a refused call to the next callee of the policy. */
-  #reroute({ caller, call, callee, registration, reroute }: PendingCall): void {
+  #reroute({ caller: answerTo, call, callee, registration, reroute }: PendingCall): void {
     const refused = [...(reroute?.refused ?? NOBODY), callee.session];
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next)
-      return this.#invoke(caller, reroute.message, { ...reroute, registration, callee: next, refused });
-    answerError(
-      caller,
-      call,
-      new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] }),
-    );
+    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
+    answerError(answerTo, { requestType: "CALL", request: call }, error);
   }
 
   /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
@@ -305,12 +330,14 @@ export class Dealer {
   /** Takes out a call that its callee has answered. */
   #end(pending: PendingCall): void {
     this.#pending.remove(pending);
+    this.#config.flow.over(pending);
     pending.callee.session.flow?.endedCall();
   }
 
   #fail(pending: PendingCall, error: WampError): void {
     this.#pending.remove(pending);
-    answerError(pending.caller, pending.call, error);
+    this.#config.flow.over(pending);
+    answerError(pending.caller, { requestType: "CALL", request: pending.call }, error);
   }
 
   #requireRegistration(session: RealmSession, id: Id): Registration {
@@ -353,23 +380,27 @@ function requireFeature(callee: RealmSession, feature: string): void {
   throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
 }
 
-/** The procedure goes along for patterns only, since an exact callee knows it; the caller only when disclosed. */
-function invocationDetails(
-  caller: RealmSession,
-  { procedure, options }: m.Call,
-  { registration, callee, disclosure }: Target,
-  trustlevel: number | undefined,
-): InvocationDetails {
+function discloserOf(caller: RealmSession, { procedure, options }: m.Call): Discloser {
+  const disclosure = caller.grants.disclosure(procedure, "call");
+  checkDisclosure(disclosure, options.disclose_me);
+  return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
+}
+
+/** The procedure is told for patterns only, since an exact callee knows it; the caller only where it is disclosed. */
+function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
+  const { procedure, options } = message;
+  const { who, disclosure, trustlevel } = discloser;
   const details: Mutable<InvocationDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
   if (registration.match !== "exact") details.procedure = procedure;
   if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
-    details.caller = caller.id;
-    details.caller_authid = caller.authid;
-    details.caller_authrole = caller.authrole;
+    details.caller = who.id;
+    details.caller_authid = who.authid;
+    details.caller_authrole = who.authrole;
   }
   if (trustlevel !== undefined) details.trustlevel = trustlevel;
-  if (options.receive_progress) details.receive_progress = true;
+  if (options.receive_progress && callee.session.announces("callee", "progressive_call_results"))
+    details.receive_progress = true;
   if (callee.forwardTimeout && options.timeout) details.timeout = options.timeout;
   return details;
 }
@@ -380,9 +411,8 @@ function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void 
   }
 }
 
-function answerError(caller: RealmSession, call: number, error: WampError): void {
-  const payload = Payload.of(error.args, error.kwargs);
-  caller.send({ type: "ERROR", requestType: "CALL", request: call, details: {}, error: error.uri, payload });
+function calleeGone(): WampError {
+  return new WampError(uris.CANCELED, { args: ["the callee is gone"] });
 }
 
 function invalidOption(what: string): WampError {

@@ -11,7 +11,12 @@ export type Disclosure = "requested" | "never" | "always";
 /** What an identity would be disclosed for. */
 export type DisclosingAction = "call" | "publish" | "register";
 
-export type DisclosurePolicy = (who: RealmSession, uri: string, action: DisclosingAction) => Disclosure;
+/** Who others are told that a call comes from. Not always who is answered: that may be a proxy for a caller elsewhere. */
+export interface Discloser {
+  readonly who: Pick<RealmSession, "id" | "authid" | "authrole">;
+  readonly disclosure: Disclosure;
+  readonly trustlevel: number | undefined;
+}
 
 /** Throws `wamp.error.option_disallowed.disclose_me` for a caller or publisher that asks for what it may not have. */
 export function checkDisclosure(disclosure: Disclosure, discloseMe: boolean | undefined): void {

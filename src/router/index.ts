@@ -1,19 +1,24 @@
 /** Entry `wampact/router`: the router, for Node. */
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
-export type { Transport } from "../transport/transport.js";
-export type { Serializer } from "../wire/serializer.js";
-export type { DisclosingAction, Disclosure } from "./disclosure.js";
-export type { RealmStats } from "./realm.js";
+export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
+export type { PeerInfo, Reading, Transport, TransportListener } from "../transport/transport.js";
 export {
-  createRouter,
-  type HistoryOptions,
-  type Listening,
-  type ListenOptions,
-  type Party,
-  type RealmConfig,
-  type Router,
-  type RouterConfig,
-} from "./router.js";
+  type WebSocketOptions as ListenOptions,
+  type WebSocketOptions,
+  websocket,
+} from "../transport/websocket/listener.js";
+export type { Serializer } from "../wire/serializer.js";
+export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
+export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+export type { Action, Authorizer } from "./authorizer.js";
+export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
+export type { RealmTotals } from "./counters.js";
+export type { DisclosingAction, Disclosure } from "./disclosure.js";
+export type { Party } from "./grants.js";
+export type { SessionLimits } from "./limits.js";
+export type { EndedBy, RouterEvent, RouterObserver } from "./observer.js";
+export type { RealmStats } from "./realm.js";
+export { createRouter, type Router } from "./router.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
 export type { EventStore, HistoryKey, StoredEvent } from "./store/store.js";

@@ -1,12 +1,13 @@
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { InvocationDetails } from "../wire/options.js";
-import type { Disclosure } from "./disclosure.js";
+import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
 
 /** A call between CALL and its last answer. */
 export interface PendingCall {
+  /** Who is answered. Who is disclosed to the callee stands in `details`. */
   readonly caller: RealmSession;
   /** CALL.Request, of the caller's session. */
   readonly call: Id;
@@ -16,22 +17,23 @@ export interface PendingCall {
   /** INVOCATION.Request, of the callee's session. */
   readonly invocation: Id;
   readonly registration: Registration;
-  /** How many bytes its result was counted for, in its caller's flow. */
-  expectedBytes: number;
   /** Of the first INVOCATION; those of a progressive call keep them. */
   readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
-  /** The CALL, while it can still be routed to another callee; those that have refused it. */
+  /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
   reroute:
-    | { readonly message: m.Call; readonly disclosure: Disclosure; readonly refused: readonly RealmSession[] }
+    | { readonly message: m.Call; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
     | undefined;
   /** More CALLs of the same request are to come: a progressive call invocation. */
   open: boolean;
   /** The callee has been interrupted and its answer is awaited. */
   interrupted: boolean;
   stopTimer: () => void;
+  /** The flow's own: the bytes that the answer was counted for, and in which epoch. */
+  expectedBytes: number;
+  expectedIn: number;
 }
 
 interface Side {
@@ -63,17 +65,19 @@ export class PendingCalls {
     return this.#sides.get(callee)?.invocations.get(invocation);
   }
 
+  /** How many calls of a session wait for their last answer. */
+  countOf(caller: RealmSession): number {
+    return this.#sides.get(caller)?.calls.size ?? 0;
+  }
+
   /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
     return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
   }
 
-  /** Whether a session has made no call under this ID or a higher one before; notes that it makes one now. */
-  isNew(caller: RealmSession, call: Id): boolean {
-    const side = this.#side(caller);
-    if (call <= side.highestCall) return false;
-    side.highestCall = call;
-    return true;
+  /** Whether a call under this ID or a higher one of the session was carried out before. */
+  wasMade(caller: RealmSession, call: Id): boolean {
+    return call <= (this.#sides.get(caller)?.highestCall ?? 0);
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -82,16 +86,16 @@ export class PendingCalls {
   }
 
   add(pending: PendingCall): void {
-    this.#side(pending.caller).calls.set(pending.call, pending);
+    const side = this.#side(pending.caller);
+    side.calls.set(pending.call, pending);
+    if (pending.call > side.highestCall) side.highestCall = pending.call;
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
-    pending.expectedBytes = pending.caller.flow?.expect(pending.registration.resultBytes) ?? 0;
   }
 
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
-    const wasUnderWay = this.#sides.get(pending.caller)?.calls.delete(pending.call);
-    if (wasUnderWay) pending.caller.flow?.settle(pending.expectedBytes);
+    this.#sides.get(pending.caller)?.calls.delete(pending.call);
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 
@@ -100,7 +104,8 @@ export class PendingCalls {
     const side = this.#sides.get(session);
     const made = [...(side?.calls.values() ?? [])];
     const toAnswer = [...(side?.invocations.values() ?? [])].filter((pending) => pending.caller !== session);
-    for (const pending of [...made, ...toAnswer]) this.remove(pending);
+    for (const pending of made) this.remove(pending);
+    for (const pending of toAnswer) this.remove(pending);
     this.#sides.delete(session);
     return { made, toAnswer };
   }

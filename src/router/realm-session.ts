@@ -1,27 +1,35 @@
 import type { Clock } from "../session/clock.js";
 import type { RoleName } from "../session/features.js";
-import type { Flow } from "../transport/transport.js";
-import type { WampError } from "../wire/error.js";
+import type { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
+import type { SessionFlow } from "./flow/session-flow.js";
+import type { Grants } from "./grants.js";
 
-/** What a realm's parts see of a session. They never see a socket. */
-export interface RealmSession {
+/** Who a session is, as its WELCOME says. */
+export interface SessionIdentity {
   readonly id: Id;
   readonly authid: string;
   readonly authrole: string;
   readonly authmethod: string;
   readonly authprovider: string;
+}
+
+/** What a realm's parts see of a session. They never see a socket. */
+export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;
+  readonly grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
-  readonly flow: Flow | undefined;
+  readonly flow: SessionFlow | undefined;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**
-   * Sends a message; never calls back synchronously. Returns why this session cannot be given it, such as a value that
-   * its serializer does not have; `undefined` when it was taken.
+   * Sends a message; never calls back synchronously and never throws. Returns why this session cannot be given it, such as a value that
+   * its serializer does not have; `undefined` when it was taken, or the session has ended.
    */
   send(message: Message): WampError | undefined;
+  /** Ends the session at once, for what its client must not do: ABORT, and the transport is closed. */
+  abort(fault: ProtocolViolation): void;
   /** Ends the session in order: GOODBYE, and the realm is left at once. */
   goodbye(reason: string, message?: string): void;
 }
@@ -34,6 +42,10 @@ export interface Surroundings {
   readonly strictUris: boolean;
   /** Publishes a meta event, once the change under way is complete. */
   readonly emit: (topic: string, args: readonly unknown[]) => void;
+  /** Runs a function in a later turn of the event loop. */
+  readonly defer: (run: () => void) => void;
+  /** A session could not be given an event. */
+  readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
 }
 
 /** A moment as meta events, meta procedures and event history write it. */

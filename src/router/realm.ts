@@ -1,13 +1,23 @@
+import type { PeerInfo } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
-import type { Call, Message, RequestType } from "../wire/messages.js";
+import type { Call, Message, RequestMessage } from "../wire/messages.js";
+import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { isReserved } from "../wire/uris.js";
+import { answerError } from "./answers.js";
+import type { Authenticator } from "./auth/authenticator.js";
+import { Gate } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
-import { MetaApi, sessionDetails } from "./meta.js";
+import type { Faults } from "./faults.js";
+import type { GrantSource, Grants, Party } from "./grants.js";
+import { LimitExceeded } from "./limits.js";
+import { MetaApi, sessionDetails } from "./meta/meta.js";
+import { Reflection } from "./meta/reflection.js";
+import type { EndedBy, RouterObserver } from "./observer.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import { Reflection } from "./reflection.js";
+import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
 
 /** What a client may ask of a realm, once its session stands. */
@@ -18,13 +28,29 @@ type RealmMessage = Extract<
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
-  readonly surroundings: Omit<Surroundings, "emit">;
+  readonly surroundings: Omit<Surroundings, "emit" | "dropped">;
+  /** The ways to join, in no order: the client's counts. */
+  readonly authenticators: readonly Authenticator[];
+  readonly grants: GrantSource;
+  readonly observe: RouterObserver;
+  readonly faults: Faults;
   readonly broker: BrokerConfig;
   readonly dealer: DealerConfig;
   /** A client's request IDs must count 1, 2, 3 …; a gap is a protocol violation. */
   readonly strictRequestIds: boolean;
-  /** Whether what a session sends is passed on unverified. */
-  readonly trustsPayloads: (session: RealmSession) => boolean;
+}
+
+/** An event of the realm's own, on its way. */
+interface Announcement {
+  readonly topic: string;
+  readonly payload: Payload;
+  readonly options?: PublishOptions;
+}
+
+/** How a session ended. */
+export interface Leaving {
+  readonly reason: string;
+  readonly endedBy: EndedBy;
 }
 
 /** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
@@ -62,7 +88,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #testaments = new Testaments();
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
-  #events: { readonly topic: string; readonly args: readonly unknown[] }[] = []; // meta events of the change under way
+  readonly #gate: Gate;
+  readonly #announcements: Slices<Announcement>; // those of the change under way, and what is left of larger ones
   #silent = false; // the change under way is one that nobody is left to hear of
 
   constructor(name: string, parts: RealmParts) {
@@ -71,9 +98,18 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const surroundings: Surroundings = {
       ...parts.surroundings,
       emit: (topic, args) => {
-        if (!this.#silent) this.#events.push({ topic, args });
+        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args) });
       },
+      dropped: (session, topic, why) =>
+        parts.observe({ type: "dropped", realm: name, session: session.id, topic, why: why.message }),
     };
+    this.#announcements = new Slices((each) => this.#announce(each), surroundings.defer);
+    this.#gate = new Gate({
+      clock: surroundings.clock,
+      carryOut: (session, message) => this.#carryOutLater(session, message),
+      refuse: (session, message, error) => this.#refuse(session, message, error),
+      report: (error) => void parts.faults.tell(error),
+    });
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
     this.#reflection = new Reflection(surroundings);
@@ -111,47 +147,82 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return id;
   }
 
-  /** Whether what a session sends is passed on unverified. */
-  trustsPayloads(session: Session): boolean {
-    return this.#parts.trustsPayloads(session);
+  get authenticators(): readonly Authenticator[] {
+    return this.#parts.authenticators;
+  }
+
+  /** What a session may. */
+  grantsOf(who: Party): Grants {
+    return this.#parts.grants(who);
   }
 
   /** Takes a session in, once it has its WELCOME. */
-  join(session: Session): void {
+  join(session: Session, info: PeerInfo): void {
     this.#sessions.set(session.id, session);
-    this.#events.push({ topic: "wamp.session.on_join", args: [sessionDetails(session)] });
-    this.#publishEvents();
+    const { id, authid, authrole, authmethod } = session;
+    this.#parts.observe({ type: "joined", realm: this.name, session: id, authid, authrole, authmethod, info });
+    this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
+    this.#announcements.flush();
   }
 
-  /** Undoes everything the session owned. Called once for each session that joined, however it ends. */
-  leave(session: Session): void {
+  /** Undoes everything the session owned. Called once for each session that joined, however it ends. Throws nothing. */
+  leave(session: Session, { reason, endedBy }: Leaving): void {
+    const { faults, observe } = this.#parts;
     this.#sessions.delete(session.id);
     this.#lastRequests.delete(session);
-    this.#broker.leave(session);
-    this.#dealer.leave(session);
-    this.#reflection.leave(session);
+    this.#gate.leave(session);
+    for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
     const testaments = this.#testaments.take(session);
+    observe({ type: "left", realm: this.name, session: session.id, reason, endedBy });
     if (this.#silent) return;
-    this.#publishEvents();
-    for (const { topic, payload, options } of testaments) this.#broker.announce(topic, payload, options);
-    this.#events.push({ topic: "wamp.session.on_leave", args: [session.id, session.authid, session.authrole] });
-    this.#publishEvents();
+    for (const testament of testaments) this.#announcements.push(testament);
+    const payload = Payload.of([session.id, session.authid, session.authrole]);
+    this.#announcements.push({ topic: "wamp.session.on_leave", payload });
+    this.#announcements.flush();
   }
 
-  /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send. */
+  /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
     if (this.#parts.strictRequestIds) this.#checkSequence(session, message);
+    if (session.grants.authorizer && isGated(message) && !this.#gate.admit(session, message)) return;
+    this.#carryOut(session, message);
+  }
+
+  /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
+  #carryOut(session: RealmSession, message: RealmMessage): void {
     try {
       this.#dispatch(session, message);
     } catch (error) {
-      if (!(error instanceof WampError)) throw error;
-      answerError(session, message, error);
+      if (error instanceof ProtocolViolation) throw error;
+      this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
     }
-    if (this.#events.length > 0) this.#publishEvents();
+    if (!this.#announcements.isEmpty) this.#announcements.flush();
   }
 
-  #dispatch(session: Session, message: RealmMessage): void {
+  /** The same for a message that had to wait. */
+  #carryOutLater(session: RealmSession, message: RealmMessage): void {
+    try {
+      this.#carryOut(session, message);
+    } catch (error) {
+      session.abort(error as ProtocolViolation);
+    }
+  }
+
+  /** A PUBLISH is answered only where it asked to be; what answers a call fails the call. */
+  #refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
+    if (error instanceof LimitExceeded) {
+      this.#parts.observe({ type: "limited", realm: this.name, session: session.id, limit: error.limit });
+    }
+    if (message.type === "CANCEL") return;
+    if (message.type === "YIELD" || message.type === "ERROR") {
+      return this.#dealer.failAnswer(session, message.request, error);
+    }
+    if (message.type === "PUBLISH" && !message.options.acknowledge) return;
+    answerError(session, { requestType: message.type, request: message.request }, error);
+  }
+
+  #dispatch(session: RealmSession, message: RealmMessage): void {
     switch (message.type) {
       case "CALL":
         return this.#call(session, message);
@@ -175,17 +246,20 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** A meta procedure is answered by the realm itself, any other by its callee. */
-  #call(session: Session, message: Call): void {
+  #call(session: RealmSession, message: Call): void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message);
     const payload = Payload.of(meta(message.payload, session));
     session.send({ type: "RESULT", request: message.request, details: {}, payload });
   }
 
-  /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. */
-  #publishEvents(): void {
-    for (let event = this.#events.shift(); event; event = this.#events.shift()) {
-      this.#broker.announce(event.topic, Payload.of(event.args));
+  /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */
+  #announce({ topic, payload, options }: Announcement): number {
+    try {
+      return 1 + this.#broker.announce(topic, payload, options);
+    } catch (error) {
+      this.#parts.faults.tell(error); // such as that of a store
+      return 1;
     }
   }
 
@@ -228,11 +302,7 @@ function isForRealm(message: Message): message is RealmMessage {
   return REALM_MESSAGES.has(message.type);
 }
 
-/** A PUBLISH is answered only where it asked to be; what is no request has no answer. */
-function answerError(session: RealmSession, message: RealmMessage, error: WampError): void {
-  if (message.type === "CANCEL" || message.type === "YIELD" || message.type === "ERROR") return;
-  if (message.type === "PUBLISH" && !message.options.acknowledge) return;
-  const requestType: RequestType = message.type;
-  const payload = Payload.of(error.args, error.kwargs);
-  session.send({ type: "ERROR", requestType, request: message.request, details: {}, error: error.uri, payload });
+/** Whether an authorizer is asked, or a message has to wait behind one that is. */
+function isGated(message: RealmMessage): message is Extract<RealmMessage, RequestMessage | { type: "CANCEL" }> {
+  return message.type !== "YIELD" && message.type !== "ERROR";
 }

@@ -1,8 +1,9 @@
 import { WampError } from "../wire/error.js";
-import { type Id, IdCounter } from "../wire/ids.js";
+import type { Id } from "../wire/ids.js";
 import type { InvocationPolicy } from "../wire/messages.js";
-import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS } from "../wire/uris.js";
-import { PatternIndex } from "./pattern-index.js";
+import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS, type Uri } from "../wire/uris.js";
+import { checkLimit } from "./limits.js";
+import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { nodeOf } from "./shards.js";
 
@@ -23,37 +24,27 @@ export interface RegistrationRequest {
 }
 
 /** The callees of one procedure or pattern under one match policy, and whose turn it is. */
-export class Registration {
+export class Registration implements PatternEntry {
   readonly id: Id;
-  readonly procedure: string;
+  /** The procedure, or the pattern of procedures. */
+  readonly uri: Uri;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
-  #resultBytes: number | undefined;
 
   constructor(made: { readonly id: Id; readonly createdMs: number }, request: RegistrationRequest) {
     this.id = made.id;
     this.createdMs = made.createdMs;
-    this.procedure = request.procedure;
+    this.uri = request.procedure;
     this.match = request.match;
     this.invoke = request.invoke;
   }
 
   get callees(): readonly Callee[] {
     return this.#callees;
-  }
-
-  /** About how many bytes a result takes, by those of late; unknown before the first. */
-  get resultBytes(): number | undefined {
-    return this.#resultBytes;
-  }
-
-  noteResult(bytes: number): void {
-    this.#resultBytes =
-      this.#resultBytes === undefined ? bytes : this.#resultBytes + ((bytes - this.#resultBytes) >> 3);
   }
 
   has(session: RealmSession): boolean {
@@ -71,12 +62,16 @@ export class Registration {
     if (index < this.#turn) this.#turn--; // nobody is passed over because an earlier one left
   }
 
-  /** Picks the callee of the next call by the policy. There is always one: the last out takes the registration along. */
-  pick(random: () => number): Callee {
+  /** The callee of the next call by the policy. There is always one: the last out takes the registration along. */
+  peek(random: () => number): Callee {
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
-    if (this.invoke === "roundrobin") this.#turn = position + 1;
     return this.#callees[position] as Callee;
+  }
+
+  /** A call goes to this callee: it is the next one's turn. */
+  advance(callee: Callee): void {
+    if (this.invoke === "roundrobin") this.#turn = this.#callees.indexOf(callee) + 1;
   }
 
   /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
@@ -111,11 +106,8 @@ function startOf(invoke: InvocationPolicy, count: number, random: () => number):
  * "Pattern-based Registrations" and "Registration Meta API".
  */
 export class Registrations {
+  readonly book: PatternBook<Registration> = new PatternBook();
   readonly #surroundings: Surroundings;
-  readonly #index = new PatternIndex<Registration>();
-  readonly #byId = new Map<Id, Registration>();
-  readonly #bySession = new Map<RealmSession, Set<Registration>>();
-  readonly #ids = new IdCounter();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -123,84 +115,61 @@ export class Registrations {
 
   /** How many registrations there are, and sessions that have a share in one. */
   get stats(): { readonly registrations: number; readonly callees: number } {
-    return { registrations: this.#byId.size, callees: this.#bySession.size };
-  }
-
-  all(): Iterable<Registration> {
-    return this.#byId.values();
-  }
-
-  byId(id: Id): Registration | undefined {
-    return this.#byId.get(id);
-  }
-
-  lookup(procedure: string, match: MatchPolicy): Registration | undefined {
-    return this.#index.get(procedure, match);
-  }
-
-  /** The registration that wins a call. */
-  match(procedure: string): Registration | undefined {
-    return this.#index.best(procedure);
+    return { registrations: this.book.size, callees: this.book.holders };
   }
 
   /** The registration with this ID, if the session has a share in it. */
   find(session: RealmSession, id: Id): Registration | undefined {
-    const registration = this.#byId.get(id);
+    const registration = this.book.byId(id);
     return registration?.has(session) ? registration : undefined;
   }
 
   /**
-   * Gives the session a share. Throws `wamp.error.procedure_already_exists` unless both sides share under one policy.
-   * Registering the same again gives the same registration and no second share.
+   * Gives the session a share. Throws `wamp.error.procedure_already_exists` unless both sides share under one policy, and
+   * `wampact.error.limit_exceeded`. Registering the same again gives the same registration and no second share.
    */
   add(request: RegistrationRequest): Registration {
-    const existing = this.#index.get(request.procedure, request.match);
-    if (existing) checkShared(existing, request);
-    const registration = existing ?? this.#create(request);
     const { session } = request.callee;
-    if (registration.has(session)) return registration;
+    const existing = this.book.lookup(request.procedure, request.match);
+    if (existing) checkShared(existing, request);
+    if (existing?.has(session)) return existing;
+    checkLimit(session, "maxRegistrations", this.book.countOf(session));
+    const registration = existing ?? this.#create(request);
     registration.add(request.callee);
-    const own = this.#bySession.get(session);
-    if (own) own.add(registration);
-    else this.#bySession.set(session, new Set([registration]));
+    this.book.hold(session, registration);
     this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id]);
     return registration;
   }
 
   remove(session: RealmSession, registration: Registration): void {
-    registration.remove(session);
-    const own = this.#bySession.get(session);
-    own?.delete(registration);
-    if (own?.size === 0) this.#bySession.delete(session);
-    this.#surroundings.emit("wamp.registration.on_unregister", [session.id, registration.id]);
-    if (registration.callees.length > 0) return;
-    this.#index.delete(registration.procedure, registration.match);
-    this.#byId.delete(registration.id);
-    this.#surroundings.emit("wamp.registration.on_delete", [session.id, registration.id]);
+    this.book.release(session, registration);
+    this.#takeOut(session, registration);
   }
 
   leave(session: RealmSession): void {
-    for (const registration of [...(this.#bySession.get(session) ?? [])]) this.remove(session, registration);
+    for (const registration of this.book.releaseAll(session)) this.#takeOut(session, registration);
+  }
+
+  #takeOut(session: RealmSession, registration: Registration): void {
+    registration.remove(session);
+    this.#surroundings.emit("wamp.registration.on_unregister", [session.id, registration.id]);
+    if (registration.callees.length > 0) return;
+    this.book.delete(registration);
+    this.#surroundings.emit("wamp.registration.on_delete", [session.id, registration.id]);
   }
 
   #create(request: RegistrationRequest): Registration {
-    const registration = new Registration({ id: this.#ids.next(), createdMs: this.#surroundings.clock.now() }, request);
-    this.#index.set(request.procedure, request.match, registration);
-    this.#byId.set(registration.id, registration);
+    const made = { id: this.book.nextId(), createdMs: this.#surroundings.clock.now() };
+    const registration = new Registration(made, request);
+    this.book.add(registration);
     this.#surroundings.emit("wamp.registration.on_create", [request.callee.session.id, detailsOf(registration)]);
     return registration;
   }
 }
 
 /** A registration as the meta API describes it. */
-export function detailsOf({
-  id,
-  createdMs,
-  procedure,
-  match,
-  invoke,
-}: Registration): Readonly<Record<string, unknown>> {
-  return { id, created: timestamp(createdMs), uri: procedure, match, invoke };
+export function detailsOf({ id, createdMs, uri, match, invoke }: Registration): Readonly<Record<string, unknown>> {
+  return { id, created: timestamp(createdMs), uri, match, invoke };
 }
 
 function checkShared(existing: Registration, request: RegistrationRequest): void {

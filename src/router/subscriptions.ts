@@ -1,14 +1,12 @@
-import { type Id, IdCounter } from "../wire/ids.js";
+import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
-import { PatternIndex } from "./pattern-index.js";
+import { checkLimit } from "./limits.js";
+import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
 
 /** Subscribers of one topic or pattern under one match policy. */
-export interface Subscription {
-  readonly id: Id;
-  readonly topic: string;
-  readonly match: MatchPolicy;
+export interface Subscription extends PatternEntry {
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
   readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
@@ -35,36 +33,20 @@ export interface SubscriptionRequest {
 
 /** All subscriptions of a realm, with the meta events of their lives. Spec: "Subscription Meta API". */
 export class Subscriptions {
+  readonly #book = new PatternBook<OwnSubscription>();
   readonly #surroundings: Surroundings;
-  readonly #index = new PatternIndex<OwnSubscription>();
-  readonly #byId = new Map<Id, OwnSubscription>();
-  readonly #bySession = new Map<RealmSession, Set<OwnSubscription>>();
-  readonly #ids = new IdCounter();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
+  get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "lookup" | "matching"> {
+    return this.#book;
+  }
+
   /** How many subscriptions there are, and sessions that are in one. */
   get stats(): { readonly subscriptions: number; readonly subscribers: number } {
-    return { subscriptions: this.#byId.size, subscribers: this.#bySession.size };
-  }
-
-  all(): Iterable<Subscription> {
-    return this.#byId.values();
-  }
-
-  byId(id: Id): Subscription | undefined {
-    return this.#byId.get(id);
-  }
-
-  lookup(topic: string, match: MatchPolicy): Subscription | undefined {
-    return this.#index.get(topic, match);
-  }
-
-  /** Every subscription that a topic reaches. */
-  matching(topic: string): readonly Subscription[] {
-    return this.#index.all(topic);
+    return { subscriptions: this.#book.size, subscribers: this.#book.holders };
   }
 
   /** Makes a subscription that stands without subscribers. */
@@ -72,63 +54,70 @@ export class Subscriptions {
     return this.#create(topic, { match, permanent: true });
   }
 
-  /** Adds the session; the subscription is made if it is new. Subscribing again changes its node key only. */
+  /**
+   * Adds the session; the subscription is made if it is new. Subscribing again changes its node key only. Throws
+   * `wampact.error.limit_exceeded`.
+   */
   add(session: RealmSession, { topic, match, nodeKey }: SubscriptionRequest): Subscription {
-    const existing = this.#index.get(topic, match);
+    const existing = this.#book.lookup(topic, match);
+    const isIn = existing?.subscribers.has(session) === true;
+    if (!isIn) checkLimit(session, "maxSubscriptions", this.#book.countOf(session));
     const subscription = existing ?? this.#create(topic, { match, permanent: false });
     if (!existing) this.#surroundings.emit("wamp.subscription.on_create", [session.id, detailsOf(subscription)]);
-    if (nodeKey === undefined) subscription.nodeKeys.delete(session);
-    else if (subscription.nodeKeys === NO_KEYS) subscription.nodeKeys = new Map([[session, nodeKey]]);
-    else subscription.nodeKeys.set(session, nodeKey);
-    if (subscription.subscribers.has(session)) return subscription;
+    setNodeKey(subscription, session, nodeKey);
+    if (isIn) return subscription;
     subscription.subscribers.add(session);
-    const own = this.#bySession.get(session);
-    if (own) own.add(subscription);
-    else this.#bySession.set(session, new Set([subscription]));
+    this.#book.hold(session, subscription);
     this.#surroundings.emit("wamp.subscription.on_subscribe", [session.id, subscription.id]);
     return subscription;
   }
 
   /** Takes the session out; the last one out takes the subscription along. */
   remove(session: RealmSession, id: Id): void {
-    const subscription = this.#byId.get(id);
-    if (!subscription?.subscribers.delete(session)) return;
-    subscription.nodeKeys.delete(session);
-    const own = this.#bySession.get(session);
-    own?.delete(subscription);
-    if (own?.size === 0) this.#bySession.delete(session);
-    this.#surroundings.emit("wamp.subscription.on_unsubscribe", [session.id, id]);
-    if (subscription.subscribers.size > 0 || subscription.permanent) return;
-    this.#index.delete(subscription.topic, subscription.match);
-    this.#byId.delete(id);
-    this.#surroundings.emit("wamp.subscription.on_delete", [session.id, id]);
+    const subscription = this.#book.byId(id);
+    if (!subscription?.subscribers.has(session)) return;
+    this.#book.release(session, subscription);
+    this.#takeOut(session, subscription);
   }
 
   leave(session: RealmSession): void {
-    for (const { id } of [...(this.#bySession.get(session) ?? [])]) this.remove(session, id);
+    for (const subscription of this.#book.releaseAll(session)) this.#takeOut(session, subscription);
+  }
+
+  #takeOut(session: RealmSession, subscription: OwnSubscription): void {
+    subscription.subscribers.delete(session);
+    subscription.nodeKeys.delete(session);
+    this.#surroundings.emit("wamp.subscription.on_unsubscribe", [session.id, subscription.id]);
+    if (subscription.subscribers.size > 0 || subscription.permanent) return;
+    this.#book.delete(subscription);
+    this.#surroundings.emit("wamp.subscription.on_delete", [session.id, subscription.id]);
   }
 
   #create(
-    topic: string,
+    uri: string,
     { match, permanent }: { readonly match: MatchPolicy; readonly permanent: boolean },
   ): OwnSubscription {
-    const id = this.#ids.next();
     const subscription: OwnSubscription = {
-      id,
-      topic,
+      id: this.#book.nextId(),
+      uri,
       match,
       createdMs: this.#surroundings.clock.now(),
       subscribers: new SmallSet(),
       nodeKeys: NO_KEYS,
       permanent,
     };
-    this.#index.set(topic, match, subscription);
-    this.#byId.set(subscription.id, subscription);
+    this.#book.add(subscription);
     return subscription;
   }
 }
 
+function setNodeKey(subscription: OwnSubscription, session: RealmSession, nodeKey: string | undefined): void {
+  if (nodeKey === undefined) subscription.nodeKeys.delete(session);
+  else if (subscription.nodeKeys === NO_KEYS) subscription.nodeKeys = new Map([[session, nodeKey]]);
+  else subscription.nodeKeys.set(session, nodeKey);
+}
+
 /** A subscription as the meta API describes it. */
-export function detailsOf({ id, createdMs, topic, match }: Subscription): Readonly<Record<string, unknown>> {
-  return { id, created: timestamp(createdMs), uri: topic, match };
+export function detailsOf({ id, createdMs, uri, match }: Subscription): Readonly<Record<string, unknown>> {
+  return { id, created: timestamp(createdMs), uri, match };
 }

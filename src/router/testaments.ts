@@ -1,6 +1,7 @@
 import type { PublishOptions } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import type { Uri } from "../wire/uris.js";
+import { checkLimit } from "./limits.js";
 import type { RealmSession } from "./realm-session.js";
 
 /** When a testament is published. Without session resumption both come at the session's end, `detached` first. */
@@ -22,8 +23,10 @@ export class Testaments {
     return this.#bySession.size;
   }
 
+  /** Throws `wampact.error.limit_exceeded`. */
   add(session: RealmSession, scope: TestamentScope, testament: Testament): void {
     const own = this.#bySession.get(session) ?? { detached: [], destroyed: [] };
+    checkLimit(session, "maxTestaments", own.detached.length + own.destroyed.length);
     own[scope].push(testament);
     this.#bySession.set(session, own);
   }

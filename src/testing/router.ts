@@ -1,6 +1,7 @@
 import { connect } from "../peer/connect.js";
 import type { ConnectOptions, Peer } from "../peer/types.js";
-import { createRouter, type RealmConfig, type Router } from "../router/router.js";
+import type { RealmConfig } from "../router/config.js";
+import { createRouter, type Router } from "../router/router.js";
 import type { Clock } from "../session/clock.js";
 
 /** A router in this process, and peers of it, that end together. */

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Connection } from "./connections.js";
 import type { WriteScheduler } from "./write-queue.js";
 
 /** How many connections are closed in one turn of the event loop. */
@@ -12,14 +12,14 @@ const FLUSH_AFTER = 256;
  */
 export class Endings {
   readonly #writes: WriteScheduler;
-  readonly #ended: Duplex[] = [];
+  readonly #ended: Connection[] = [];
   #scheduled = false;
 
   constructor(writes: WriteScheduler) {
     this.#writes = writes;
   }
 
-  add(connection: Duplex): void {
+  add(connection: Connection): void {
     this.#ended.push(connection);
     if (this.#ended.length % FLUSH_AFTER === 0) this.#writes.flush();
     this.#schedule();
@@ -37,7 +37,8 @@ export class Endings {
 }
 
 /** Sends what waits first. */
-function close(connection: Duplex): void {
-  if (connection.writableLength === 0) connection.destroy();
-  else connection.end();
+function close(connection: Connection): void {
+  const { socket } = connection;
+  if (socket.writableLength === 0) socket.destroy();
+  else socket.end();
 }

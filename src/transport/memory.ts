@@ -1,6 +1,6 @@
 import type { Message } from "../wire/messages.js";
 import { copyValue } from "../wire/values.js";
-import type { Transport, TransportListener } from "./transport.js";
+import type { PeerInfo, Transport, TransportListener } from "./transport.js";
 
 /**
  * Two transports joined in this process: what one sends the other receives, without serialization. Messages are
@@ -14,12 +14,14 @@ export function createMemoryPair(): readonly [Transport, Transport] {
   return [left, right];
 }
 
+const MEMORY: PeerInfo = { kind: "memory" };
+
 type Delivery = { readonly message: Message } | { readonly closed: string };
 
 class MemoryTransport implements Transport {
-  readonly kind = "memory";
+  readonly info: PeerInfo = MEMORY;
   readonly unsentBytes = 0;
-  readonly drained = (): undefined => undefined;
+  readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   #other: MemoryTransport | undefined;
   #listener: TransportListener | undefined;
   #inbox: Delivery[] = [];
@@ -28,6 +30,10 @@ class MemoryTransport implements Transport {
 
   join(other: MemoryTransport): void {
     this.#other = other;
+  }
+
+  onceDrained(callback: () => void): void {
+    callback();
   }
 
   open(listener: TransportListener): void {
@@ -65,7 +71,7 @@ class MemoryTransport implements Transport {
     this.#inbox = [];
     for (const delivery of inbox) {
       if ("message" in delivery) {
-        if (!this.#closed) listener?.receive(delivery.message);
+        if (!this.#closed) listener?.receive(delivery.message, 0);
       } else if (this.#other) {
         this.#closed = true;
         this.#other = undefined; // told once, though both sides may close

@@ -1,7 +1,7 @@
 import { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
-import type { Flow, Transport, TransportListener } from "./transport.js";
+import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
 export interface ByteListener {
@@ -9,23 +9,25 @@ export interface ByteListener {
   receive(data: string | Uint8Array): void;
   /** Bytes that the socket itself cannot read, in words. It still sends, and nothing more comes. */
   malformed(what: string, reason?: string): void;
+  /** As a transport's. */
+  overhead(bytes: number): void;
   closed(reason: string): void;
 }
 
 /** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
 export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
-  readonly flow?: Flow;
-  /** As a transport's. Missing on a router's end, where nothing that is made waits. */
-  drained?(): Promise<void> | undefined;
+  readonly maxUnsentBytes: number;
+  readonly reading?: Reading;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
+  onceDrained(callback: () => void): void;
 }
 
 /** What a socket transport is made of. */
 export interface SocketTransportParts<Frame> {
-  readonly kind: string;
+  readonly info: PeerInfo;
   readonly socket: ByteSocket<Frame>;
   readonly serializer: Serializer;
   /** Makes what the socket sends. */
@@ -34,12 +36,12 @@ export interface SocketTransportParts<Frame> {
 
 /** A transport over a byte socket: each message through the serializer, in both directions. */
 export class SocketTransport<Frame> implements Transport {
-  readonly kind: string;
+  readonly info: PeerInfo;
   trustsPayloads = false;
   readonly #parts: SocketTransportParts<Frame>;
 
   constructor(parts: SocketTransportParts<Frame>) {
-    this.kind = parts.kind;
+    this.info = parts.info;
     this.#parts = parts;
   }
 
@@ -47,12 +49,12 @@ export class SocketTransport<Frame> implements Transport {
     return this.#parts.socket.unsentBytes;
   }
 
-  get flow(): Flow | undefined {
-    return this.#parts.socket.flow;
+  get maxUnsentBytes(): number {
+    return this.#parts.socket.maxUnsentBytes;
   }
 
-  drained(): Promise<void> | undefined {
-    return this.#parts.socket.drained?.();
+  get reading(): Reading | undefined {
+    return this.#parts.socket.reading;
   }
 
   open(listener: TransportListener): void {
@@ -71,9 +73,10 @@ export class SocketTransport<Frame> implements Transport {
         } catch (error) {
           return fault(asViolation(error));
         }
-        listener.receive(message);
+        listener.receive(message, data.length);
       },
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
+      overhead: (bytes) => listener.overhead?.(bytes),
       closed: (reason) => listener.closed(reason),
     });
   }
@@ -84,6 +87,10 @@ export class SocketTransport<Frame> implements Transport {
 
   close(code = 1000, reason = ""): void {
     this.#parts.socket.close(code, reason);
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#parts.socket.onceDrained(callback);
   }
 }
 

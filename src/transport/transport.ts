@@ -3,34 +3,33 @@ import type { Message } from "../wire/messages.js";
 
 /** What the owner of a transport is told. No method may throw. */
 export interface TransportListener {
-  receive(message: Message): void;
+  /** `bytes` is the size of the message on the wire; 0 where it was not serialized. */
+  receive(message: Message, bytes: number): void;
   /** Something came that is no message. Nothing more is read; the listener answers and closes. */
   violation(fault: ProtocolViolation): void;
-  /** The transport is gone; told once, whoever closed it. */
+  /** The transport is gone. Called once, whoever closed it. */
   closed(reason: string): void;
+  /** Work was done for the other side that gave no message: control frames, fragments. */
+  overhead?(bytes: number): void;
 }
 
-/** How a session that makes more work than there is room for is slowed down: it is not read for a while. */
-export interface Flow {
-  /** Whether so much waits to be sent here that whoever makes more should wait. */
-  readonly congested: boolean;
-  /** To be told when what is being read here ends a call: such messages are read when all others have to wait. */
-  endedCall(): void;
-  /**
-   * Counts an answer of so many bytes that is to be sent here, and returns how many it has counted where none are known. Nothing more is
-   * read here for a while when too much is to come.
-   */
-  expect(bytes: number | undefined): number;
-  /** An answer that was counted is sent now, or does not come. */
-  settle(counted: number): void;
-  /** Reads nothing more here until another has sent what waits there, or is gone. */
-  waitFor(other: Flow): void;
-  /** The same, but not for long. */
-  waitBriefly(other: Flow): void;
-  /** Calls back, once, when all that waits here is sent, or it is gone: at once where that is so. */
-  onceDrained(callback: () => void): void;
-  /** The same, but after a while in any case, and at once where that has happened and not all is sent since. */
-  onceDrainedSoon(callback: () => void): void;
+/**
+ * What is known of a connection's other end. Authenticators, limits and logs see it; other peers never do, unless a realm opts in.
+ */
+export interface PeerInfo {
+  /** Such as `websocket` or `memory`. */
+  readonly kind: string;
+  /** IP address of the other end, as the operating system tells it; missing for a Unix socket and in this process. */
+  readonly remoteAddress?: string | undefined;
+  /** Headers of the HTTP request that opened the connection, with lower-case names; missing where there was none. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** The reading of a connection, which can be stopped for a while: the other side is slowed down. A closing transport resumes by itself. */
+export interface Reading {
+  readonly paused: boolean;
+  pause(): void;
+  resume(): void;
 }
 
 /**
@@ -38,14 +37,13 @@ export interface Flow {
  * hands messages over and copies each payload once per receiver.
  */
 export interface Transport {
-  /** Such as `websocket` or `memory`. */
-  readonly kind: string;
+  readonly info: PeerInfo;
   /** Bytes that were sent and have not left this process yet. */
   readonly unsentBytes: number;
-  /** Resolves when what was sent has left this process, or the transport is gone. `undefined` while little waits. */
-  drained(): Promise<void> | undefined;
-  /** A router's end of a connection has one. */
-  readonly flow?: Flow | undefined;
+  /** Unsent bytes beyond which the connection is cut. `Infinity` where it never is. */
+  readonly maxUnsentBytes: number;
+  /** Missing where reading cannot be paused: in this process, and at a client's end. */
+  readonly reading?: Reading | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
   trustsPayloads?: boolean;
   /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
@@ -54,4 +52,6 @@ export interface Transport {
   send(message: Message): void;
   /** Sends what is queued, then closes. `code` and `reason` are WebSocket's, default 1000. */
   close(code?: number, reason?: string): void;
+  /** Calls back once, when little of what was sent waits in this process, or the transport is gone: at once where that is so. */
+  onceDrained(callback: () => void): void;
 }

@@ -1,12 +1,14 @@
 import type { Duplex } from "node:stream";
-import type { Output } from "./flow.js";
 import type { Frame } from "./websocket/frame.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 const JOIN_LIMIT = 64 * 1024;
 
 /** Frames on their way to one socket. */
-export interface WriteQueue extends Output {
+export interface WriteQueue {
+  readonly unsentBytes: number;
+  /** Calls back once, when the operating system takes more, or the socket is gone: at once where that is so. */
+  onceDrained(callback: () => void): void;
   add(frame: Frame): void;
   /** Writes now what is queued. */
   flush(): void;

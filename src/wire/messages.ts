@@ -240,5 +240,8 @@ export type Message =
 
 export type MessageType = Message["type"];
 
+/** What a client asks of a router, and is answered. */
+export type RequestMessage = Publish | Subscribe | Unsubscribe | Call | Register | Unregister;
+
 /** The messages that an ERROR may answer. */
 export type RequestType = "PUBLISH" | "SUBSCRIBE" | "UNSUBSCRIBE" | "CALL" | "REGISTER" | "UNREGISTER" | "INVOCATION";

@@ -4,6 +4,8 @@ import { kindOf } from "./fields.js";
 export interface SettingRule {
   /** Completes "expected …" in an error message. */
   readonly expected: string;
+  /** Whether an error message may quote a text that was refused: it is never a secret. Numbers and booleans are always quoted. */
+  readonly quotes?: true;
   accepts(value: unknown): boolean;
 }
 
@@ -29,7 +31,7 @@ export function checkSettings<Options extends object>(
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!rule) throw new TypeError(`${where}: unknown option; ${suggestion(name, Object.keys(known))}`);
     if (value === undefined || rule.accepts(value)) continue;
-    throw new TypeError(`${where}: expected ${rule.expected}, got ${shown(value)}`);
+    throw new TypeError(`${where}: expected ${rule.expected}, got ${shown(value, rule)}`);
   }
 }
 
@@ -37,6 +39,7 @@ export function checkSettings<Options extends object>(
 export function oneOf(...texts: readonly string[]): SettingRule {
   return {
     expected: texts.map((text) => `"${text}"`).join(" or "),
+    quotes: true,
     accepts: (value) => texts.includes(value as string),
   };
 }
@@ -61,7 +64,8 @@ export const natural: SettingRule = {
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
-function shown(value: unknown): string {
+function shown(value: unknown, { quotes }: SettingRule): string {
+  if (quotes && typeof value === "string") return JSON.stringify(value.slice(0, 200));
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }
 

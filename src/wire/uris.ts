@@ -45,6 +45,8 @@ export const DISCONNECTED = "wampact.error.disconnected";
 export const QUEUE_OVERFLOW = "wampact.error.queue_overflow";
 /** Our own: a packed payload that cannot be read, or one in the open where it must be packed. */
 export const UNREADABLE_PAYLOAD = "wampact.error.unreadable_payload";
+/** Our own: a request that would have its session or realm hold more than it may; `kwargs.limit` names the limit. */
+export const LIMIT_EXCEEDED = "wampact.error.limit_exceeded";
 /** Our own: a handler's result, progress value or event that does not fit its schema. */
 export const INVALID_OUTPUT = "wampact.error.invalid_output";
 

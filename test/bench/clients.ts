@@ -170,12 +170,13 @@ class BareRouter {
       {
         stopped: false,
         message: (data) => this.#answer(data.toString("latin1")),
-        ping: () => {},
-        pong: () => {},
+        compressed: () => {},
+        pinged: () => {},
+        overhead: () => {},
         closing: () => connection.end(),
         fault: (_code, what) => connection.destroy(new Error(what)),
       },
-      2 ** 20,
+      { maxMessageBytes: 2 ** 20, compression: false },
     );
     connection.on("data", (chunk: Buffer) => void parser.read(chunk));
     connection.on("error", () => {}); // the client's process was ended

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Payload } from "../../src/wire/payload.js";
 import { startRouter } from "../support/raw.js";
 
 const DOUBLE = "com.example.double";
@@ -300,13 +301,22 @@ test("fact 35: progress nobody asked for is dropped", async (t) => {
   expect((await caller.receive("RESULT")).args).toEqual([2]);
 });
 
-test("fact 36: receive_progress goes to a callee that announces no progressive results", async (t) => {
+test.for([
+  [{}, {}],
+  [{ progressive_call_results: true }, { receive_progress: true }],
+])("fact 36: a callee with the features %j is told %j, and may send progress in any case", async ([
+  features,
+  told,
+], t) => {
   const router = startRouter(t);
   const caller = await router.join();
-  const callee = await router.join({ roles: { callee: {} } });
+  const callee = await router.join({ roles: { callee: { features: features as Record<string, boolean> } } });
   await callee.register(DOUBLE);
   caller.call(DOUBLE, { receive_progress: true });
-  expect((await callee.receive("INVOCATION")).details).toEqual({ receive_progress: true });
+  const { request, details } = await callee.receive("INVOCATION");
+  expect(details).toEqual(told);
+  callee.send({ type: "YIELD", request, options: { progress: true }, payload: Payload.of(["half"]) });
+  expect((await caller.receive("RESULT")).details).toEqual({ progress: true });
 });
 
 test("fact 38: timeout is in milliseconds; the caller gets wamp.error.timeout and the callee an INTERRUPT", async (t) => {

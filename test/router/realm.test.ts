@@ -91,14 +91,14 @@ test("sessions tells who is there, and by what transport", async (t) => {
 });
 
 test.for([
-  [[], 'realms: expected at least one, such as [{ name: "com.app" }]'],
+  [[], 'realms: expected at least one realm, such as [{ name: "com.app" }], got a list'],
   [[{ name: "" }], 'realms[0].name: expected a URI such as "com.app", got ""'],
   [[{ name: "a b" }], 'realms[0].name: expected a URI such as "com.app", got "a b"'],
   [[{ name: "com.app" }, { name: "com.app" }], 'realms[1].name: "com.app" is there twice'],
   [[{ name: "com.app", retainMs: -1 }], "realms[0].retainMs: expected a number from 0, got -1"],
   [
     [{ name: "com.app", history: [{ topic: "com.app.t", limit: 0 }] }],
-    "realms[0].history.limit: expected a number above 0, got 0",
+    "realms[0].history[0].limit: expected an integer from 1, got 0",
   ],
 ] as const)("createRouter with the realms %j is a TypeError that says what to do", ([realms, message]) => {
   expect(() => createRouter({ realms })).toThrow(new TypeError(message));

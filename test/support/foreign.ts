@@ -198,9 +198,11 @@ export const connectWampy: ConnectForeign = async (t, { url, serializer }) => {
       return client.register(
         procedure,
         async ({ details, result_handler, ...data }) => {
-          const progress = details.receive_progress
-            ? (args: readonly unknown[]) => result_handler({ argsList: [...args], options: { progress: true } })
-            : undefined;
+          // It announces no progressive results, so it is not told whether the caller asked for any.
+          const progress =
+            typeof result_handler === "function"
+              ? (args: readonly unknown[]) => result_handler({ argsList: [...args], options: { progress: true } })
+              : undefined;
           try {
             return wampyPayload(await handler({ ...given(data), details, progress }));
           } catch (error) {

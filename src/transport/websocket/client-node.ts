@@ -1,13 +1,23 @@
 import type { Duplex } from "node:stream";
-import { WriteScheduler } from "../write-queue.js";
-import { CLOSING, MaskedSocket, type NodeSocketOptions, TellingWebSocket } from "./library-socket.js";
-import type { OpenWebSocket, WebSocketOptions } from "./websocket.js";
+import { WebSocket } from "ws";
+import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import { CLOSE_TIMEOUT_MS } from "../connections.js";
+import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
+import { type WriteQueue, WriteScheduler } from "../write-queue.js";
+import { shortened } from "./close.js";
+import { maskedFrame } from "./frame.js";
+import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
+import { type ConnectWebSocketOptions, type OpenWebSocket, type WebSocketData, wrongFrameKind } from "./websocket.js";
 
-/** All connections of this process that it has opened write once per turn. */
+/** All connections that this process has opened write once per turn. */
 const scheduler = new WriteScheduler();
 
+/** An option newer than the library's types. */
+const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT_MS };
+
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
-export function openWebSocket(url: string, options: WebSocketOptions): Promise<OpenWebSocket> {
+export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   return new Promise((resolve, reject) => {
     const ws = new TellingWebSocket(url, [...options.protocols], {
       ...options.tls,
@@ -35,18 +45,10 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
     ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
-      const binary = ws.protocol !== "wamp.2.json";
-      const parts: NodeSocketOptions = {
-        ws,
-        connection: connection as Duplex, // "upgrade" comes before "open"
-        binary,
-        wrongKind: `${ws.protocol} travels in ${binary ? "binary" : "text"} frames`,
-        maxUnsentBytes: Number.POSITIVE_INFINITY,
-      };
-      const socket = new MaskedSocket(parts, scheduler.queueFor(parts.connection));
-      const ping = setInterval(() => socket.checkAlive(), options.pingIntervalMs);
-      ping.unref();
-      ws.once("close", () => clearInterval(ping));
+      const socket = new ClientSocket(ws, scheduler.queueFor(connection as Duplex)); // "upgrade" comes before "open"
+      const timer = new LivenessTimer(options.pingIntervalMs);
+      timer.add(socket.liveness);
+      ws.once("close", () => timer.stop());
       resolve({ socket, protocol: ws.protocol });
     });
   });
@@ -57,4 +59,88 @@ function describe(url: string, error: Error): Error {
   const causes =
     error instanceof AggregateError ? error.errors.map((each: Error) => each.message).join("; ") : error.message;
   return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
+}
+
+const FAULTS: Readonly<Record<number, string>> = {
+  [PROTOCOL_ERROR]: "malformed WebSocket frame",
+  [NOT_UTF8]: TEXT_NOT_UTF8,
+  [TOO_LARGE]: MESSAGE_TOO_LARGE,
+};
+
+/**
+ * The library's WebSocket, which closes by itself when it cannot read a frame. This one tells first, so that an ABORT
+ * that names the fault can still go out ahead of the close frame.
+ */
+class TellingWebSocket extends WebSocket {
+  onFault: ((what: string, code: number) => void) | undefined;
+
+  override close(code?: number, data?: string | Buffer): void {
+    const fault = data === undefined && code !== undefined ? FAULTS[code] : undefined;
+    if (fault !== undefined && code !== undefined && this.readyState === WebSocket.OPEN) this.onFault?.(fault, code);
+    super.close(code, data);
+  }
+}
+
+/** The client's end: the library reads; this frames and masks each message, and writes what a turn has gathered at once. */
+class ClientSocket implements ByteSocket<WebSocketData>, LivenessTarget {
+  readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
+  readonly liveness = new Liveness(this);
+  readonly #ws: TellingWebSocket;
+  readonly #queue: WriteQueue;
+  #faultCode: number | undefined;
+  #endReason: string | undefined;
+
+  constructor(ws: TellingWebSocket, queue: WriteQueue) {
+    this.#ws = ws;
+    this.#queue = queue;
+  }
+
+  get unsentBytes(): number {
+    return this.#queue.unsentBytes;
+  }
+
+  open(listener: ByteListener): void {
+    const ws = this.#ws;
+    const binary = ws.protocol !== "wamp.2.json";
+    ws.on("message", (data: Buffer, isBinary) => {
+      this.liveness.heard = true;
+      if (isBinary === binary) listener.receive(binary ? data : data.toString());
+      else listener.malformed(wrongFrameKind(ws.protocol));
+    });
+    ws.on("pong", () => {
+      this.liveness.heard = true;
+    });
+    ws.onFault = (what, code) => {
+      this.#faultCode = code;
+      listener.malformed(what, code === TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
+    };
+    ws.on("error", (error) => {
+      this.#endReason ??= error.message;
+    });
+    ws.on("close", (code, reason) =>
+      listener.closed(this.#endReason ?? (reason.toString() || `closed with code ${code}`)),
+    );
+  }
+
+  send(data: WebSocketData): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#queue.add([maskedFrame(data)]);
+  }
+
+  close(code: number, reason: string): void {
+    this.#queue.flush();
+    this.#ws.close(this.#faultCode ?? code, shortened(reason));
+  }
+
+  cut(reason: string): void {
+    this.#endReason ??= reason;
+    this.#ws.terminate();
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#queue.onceDrained(callback);
+  }
+
+  ping(): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+  }
 }

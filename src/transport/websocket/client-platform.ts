@@ -1,5 +1,5 @@
 import type { ByteListener, ByteSocket } from "../socket.js";
-import { MUCH_UNSENT, type OpenWebSocket, type WebSocketData, type WebSocketOptions } from "./websocket.js";
+import { type ConnectWebSocketOptions, type OpenWebSocket, type WebSocketData, wrongFrameKind } from "./websocket.js";
 
 /** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */
 interface PlatformWebSocket {
@@ -16,7 +16,7 @@ interface PlatformWebSocket {
 type PlatformConstructor = new (url: string, protocols: string[]) => PlatformWebSocket;
 
 /** Opens the platform's own WebSocket. Browsers do not say why an attempt failed. Headers and TLS options are Node's. */
-export function openWebSocket(url: string, options: WebSocketOptions): Promise<OpenWebSocket> {
+export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   if (options.headers)
     throw new TypeError("headers: this platform's WebSocket cannot send headers of ours; leave them out");
   const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
@@ -45,8 +45,12 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
 }
 
 const OPEN = 1;
+/** Bytes that may wait while whoever sends more need not. */
+const LITTLE_UNSENT = 64 * 1024;
+const LOOK_MS = 5;
 
 class PlatformSocket implements ByteSocket<WebSocketData> {
+  readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   readonly #ws: PlatformWebSocket;
 
   constructor(ws: PlatformWebSocket) {
@@ -57,21 +61,18 @@ class PlatformSocket implements ByteSocket<WebSocketData> {
     return this.#ws.bufferedAmount;
   }
 
-  /** Browsers do not tell: one has to look. */
-  drained(): Promise<void> | undefined {
-    const much = () => this.#ws.readyState === OPEN && this.#ws.bufferedAmount >= MUCH_UNSENT;
-    if (!much()) return undefined;
-    return new Promise((resolve) => {
-      const look = () => (much() ? setTimeout(look, 5) : resolve());
-      look();
-    });
+  /** Browsers do not tell when they have sent: one has to look. */
+  onceDrained(callback: () => void): void {
+    const waits = this.#ws.readyState === OPEN && this.#ws.bufferedAmount > LITTLE_UNSENT;
+    if (waits) setTimeout(() => this.onceDrained(callback), LOOK_MS);
+    else callback();
   }
 
   open(listener: ByteListener): void {
     const text = this.#ws.protocol === "wamp.2.json";
     this.#ws.addEventListener("message", ({ data }) => {
       if ((typeof data === "string") === text) listener.receive(typeof data === "string" ? data : new Uint8Array(data));
-      else listener.malformed(`${this.#ws.protocol} travels in ${text ? "text" : "binary"} frames`);
+      else listener.malformed(wrongFrameKind(this.#ws.protocol));
     });
     this.#ws.addEventListener("close", ({ code, reason }) => listener.closed(reason || `closed with code ${code}`));
   }

@@ -54,6 +54,15 @@ export function maskedFrame(data: string | Uint8Array): Uint8Array {
   return frame;
 }
 
+/** A whole unmasked frame of a compressed message. */
+export function compressedFrame(data: Uint8Array, binary: boolean): Uint8Array {
+  const start = headerLength(data.length);
+  const frame = allocate(start + data.length);
+  writeHeader(frame, 0, { length: data.length, first: firstByte(binary) | 0x40, maskBit: 0 });
+  frame.set(data, start);
+  return frame;
+}
+
 const OPCODES = { close: 8, ping: 9, pong: 10 } as const;
 
 /** An unmasked control frame; its data holds at most 125 bytes. */

@@ -1,234 +1,241 @@
-import { hash } from "node:crypto";
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
-import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
+import { checkSettings, flag, object, positive, type SettingRules, text } from "../../wire/settings.js";
+import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
-import { ReadBudget } from "../flow.js";
+import type { Listener, ListenerHost, Listening } from "../listener.js";
+import { LivenessTimer } from "../liveness.js";
 import { SocketTransport } from "../socket.js";
-import type { Transport } from "../transport.js";
+import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
 import { createFrameEncoder, type FrameEncoder } from "./frame.js";
-import { CLOSING, LibrarySocket, TellingWebSocket } from "./library-socket.js";
+import {
+  type Agreement,
+  answerHandshake,
+  badRequest,
+  pathOf,
+  type Refusal,
+  readHandshake,
+  refusalText,
+} from "./handshake.js";
 import { ServerSocket } from "./server.js";
-import { subprotocolOf, webSocketData, wrongFrameKind } from "./websocket.js";
+import { subprotocolOf, wrongFrameKind } from "./websocket.js";
 
-/** Where and how a server listens for WebSocket connections. */
-export interface WebSocketListenOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  /** A server of the application's to attach to, in place of `host`, `port` and `tls`. It stays open on close. */
-  readonly server?: HttpServer;
-  /** Options of `https.createServer`; makes the URL `wss:`. */
-  readonly tls?: Readonly<Record<string, unknown>>;
-  /** In order of preference. */
-  readonly serializers: readonly Serializer[];
-  readonly maxMessageBytes: number;
-  readonly maxUnsentBytes: number;
-  readonly pingIntervalMs: number;
-  readonly perMessageDeflate: boolean;
-  accept(transport: Transport): void;
+/** Where and how a router listens for WebSocket connections. */
+export interface WebSocketOptions {
+  /** Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
+  readonly host?: string;
+  /** From 0 to 65,535. Default 0: any free port, which the result names. */
+  readonly port?: number;
+  /** Default `/ws`. */
+  readonly path?: string;
+  /** An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own. */
+  readonly server?: unknown;
+  /** Options of `https.createServer`, such as `key` and `cert`; the URL becomes `wss:`. */
+  readonly tls?: unknown;
+  /** Largest message accepted, in bytes; a larger one ends its session. Default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
+  readonly maxUnsentBytes?: number;
+  /** How often a connection is pinged, in milliseconds; one that stays silent from one ping to the next is cut. Default 30,000. */
+  readonly pingIntervalMs?: number;
+  /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
+  readonly perMessageDeflate?: boolean;
 }
 
-/** A listening server. */
-export interface WebSocketListener {
-  readonly url: string;
-  readonly port: number;
-  /** Takes no more connections, and resolves when those it has are gone; they are cut after a second's grace. */
-  close(): Promise<void>;
-}
+const RULES: SettingRules<WebSocketOptions> = {
+  host: text,
+  port: {
+    expected: "an integer from 0 to 65535",
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+  },
+  path: {
+    expected: 'a path that starts with "/", such as "/ws"',
+    quotes: true,
+    accepts: (value) => typeof value === "string" && /^\/[^\s?#]*$/.test(value),
+  },
+  server: {
+    expected: "an http.Server or https.Server",
+    accepts: (value) => typeof value === "object" && value !== null && "on" in value && "address" in value,
+  },
+  tls: object,
+  maxMessageBytes: positive,
+  maxUnsentBytes: positive,
+  pingIntervalMs: positive,
+  perMessageDeflate: flag,
+};
 
-/** A socket as the listener sees it. */
-type ServedSocket = Pick<ServerSocket, "close" | "cut" | "checkAlive">;
+const GOING_DOWN = "the router is going down";
+/** How long clients have to close after they were told that the listener closes, before they are cut. */
+const GRACE_MS = 1_000;
 
-/** Starts to listen. Rejects with words when the port is taken or the host is none of this machine's. */
-export async function listenWebSocket(options: WebSocketListenOptions): Promise<WebSocketListener> {
-  const own = options.server ? undefined : createOwnServer(options);
-  const server = own ?? (options.server as HttpServer);
-  if (own) await listening(own, options);
-  const sockets = new Set<ServedSocket>();
-  const upgrades = createUpgrades(options, sockets);
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrades.handle(request, socket, head);
-  server.on("upgrade", onUpgrade);
-  const ping = setInterval(() => {
-    for (const socket of sockets) socket.checkAlive();
-  }, options.pingIntervalMs);
-  ping.unref();
-
-  const { port } = (server.address() ?? { port: options.port }) as AddressInfo;
-  const scheme = options.tls || "setSecureContext" in server ? "wss" : "ws";
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+/**
+ * Listens for WebSocket connections: on a server of its own, or on one of the application's. `router.listen({ port: 8080 })` is the short
+ * form of `router.listen(websocket({ port: 8080 }))`. Throws `TypeError` for an unknown option and for a value that cannot be.
+ */
+export function websocket(options: WebSocketOptions = {}): Listener {
+  checkSettings(options, RULES);
   return {
-    url: `${scheme}://${host}:${port}${options.path}`,
-    port,
-    async close() {
-      server.off("upgrade", onUpgrade);
-      clearInterval(ping);
-      for (const socket of sockets) socket.close(1001, "the router is going down");
-      const cut = setTimeout(() => {
-        for (const socket of sockets) socket.cut("the router is going down");
-      }, 1_000);
-      await upgrades.gone();
-      clearTimeout(cut);
-      if (own) await new Promise<void>((resolve) => own.close(() => resolve()));
+    async listen(host) {
+      const listener = new WebSocketListener(options, host);
+      await listener.start();
+      return listener;
     },
   };
 }
 
-function createOwnServer(options: WebSocketListenOptions): HttpServer {
-  const answer = (_request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(426, { "content-type": "text/plain", connection: "close" });
-    response.end(`This is a WAMP router: connect with a WebSocket to ${options.path}.\n`);
-  };
-  return options.tls ? createTlsServer(options.tls, answer) : createServer(answer);
-}
+class WebSocketListener implements Listening {
+  readonly #options: WebSocketOptions & { readonly path: string };
+  readonly #host: ListenerHost;
+  readonly #server: HttpServer;
+  readonly #isOwn: boolean;
+  readonly #connections: Connections;
+  readonly #sockets = new Set<ServerSocket>();
+  readonly #liveness: LivenessTimer;
+  readonly #scheduler = new WriteScheduler();
+  readonly #endings = new Endings(this.#scheduler);
+  readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol
+  readonly #encoders: ReadonlyMap<Serializer, FrameEncoder>;
 
-function listening(server: HttpServer, { host, port }: WebSocketListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE"
-          ? "the port is taken; stop what listens there or choose another port"
-          : error.message;
-      reject(new Error(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
-    });
-    server.listen(port, host, () => resolve());
-  });
-}
-
-/** Turns upgrade requests for our path into transports, and refuses in words what cannot be one. */
-function createUpgrades(options: WebSocketListenOptions, sockets: Set<ServedSocket>) {
-  const serializers = new Map(options.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
-  const encoders = new Map(options.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
-  const scheduler = new WriteScheduler();
-  const budget = new ReadBudget();
-  const endings = new Endings(scheduler);
-  const library = options.perMessageDeflate
-    ? new WebSocketServer<typeof TellingWebSocket>({
-        noServer: true,
-        WebSocket: TellingWebSocket,
-        clientTracking: false,
-        maxPayload: options.maxMessageBytes,
-        perMessageDeflate: true,
-        ...CLOSING,
-        handleProtocols: (offered) => preferred(serializers, offered) ?? false,
-      })
-    : undefined;
-  let allGone: (() => void) | undefined;
-
-  function serve(socket: ServedSocket, connection: Duplex, transport: Transport): void {
-    sockets.add(socket);
-    connection.once("close", () => {
-      sockets.delete(socket);
-      if (sockets.size === 0) allGone?.();
-    });
-    options.accept(transport);
+  constructor(options: WebSocketOptions, host: ListenerHost) {
+    this.#options = { ...options, path: options.path ?? "/ws" };
+    this.#host = host;
+    this.#isOwn = options.server === undefined;
+    this.#connections = new Connections(host.handshakeTimeoutMs);
+    this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
+    this.#liveness = new LivenessTimer(options.pingIntervalMs ?? 30_000);
+    this.#serializers = new Map(host.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
+    this.#encoders = new Map(host.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   }
 
-  function accept(connection: Duplex, head: Buffer, serializer: Serializer): void {
-    if (head.length > 0) connection.unshift(head); // what came behind the handshake
+  async start(): Promise<void> {
+    if (this.#isOwn) await this.#listen();
+    this.#server.on("upgrade", this.#onUpgrade);
+  }
+
+  get port(): number {
+    return ((this.#server.address() ?? { port: this.#options.port ?? 0 }) as AddressInfo).port;
+  }
+
+  get url(): string {
+    const { tls, host = "127.0.0.1", path } = this.#options;
+    const scheme = tls !== undefined || "setSecureContext" in this.#server ? "wss" : "ws";
+    return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.off("upgrade", this.#onUpgrade);
+    this.#liveness.stop();
+    const closed = this.#isOwn && new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#connections.refuseUnopened(GOING_DOWN);
+    for (const socket of this.#sockets) socket.close(1001, GOING_DOWN);
+    const cut = setTimeout(() => this.#connections.destroyAll(GOING_DOWN), GRACE_MS);
+    await this.#connections.gone();
+    clearTimeout(cut);
+    await closed;
+  }
+
+  #createServer(): HttpServer {
+    const { tls, path } = this.#options;
+    const handshakeTimeout = this.#host.handshakeTimeoutMs;
+    const answer = (_request: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(426, { "content-type": "text/plain", connection: "close" });
+      response.end(`This is a WAMP router: connect with a WebSocket to ${path}.\n`);
+    };
+    const own = (socket: Duplex) => this.#connections.own(socket);
+    if (tls === undefined) return createServer(answer).on("connection", own);
+    const server = createTlsServer({ handshakeTimeout, ...(tls as object) }, answer);
+    server.on("connection", (socket: Socket) => own(socket).opened()); // the bytes below: TLS has a deadline of its own
+    return server.on("secureConnection", own);
+  }
+
+  #listen(): Promise<void> {
+    const { host = "127.0.0.1", port = 0 } = this.#options;
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(`${host}:${port}`, error));
+      this.#server.once("error", fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", fail);
+        this.#server.on("error", (error) => this.#host.report(error)); // such as too many open files
+        resolve();
+      });
+    });
+  }
+
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    try {
+      this.#upgrade(request, socket, head);
+    } catch (error) {
+      this.#connections.own(socket).destroy("internal error");
+      this.#host.report(error);
+    }
+  };
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = pathOf(request);
+    if (path !== this.#options.path && !this.#isOwn && this.#server.listenerCount("upgrade") > 1) {
+      socket.on("error", () => {}); // somebody else's; until it is taken over, nobody else listens
+      return;
+    }
+    const connection = this.#connections.own(socket);
+    const info = infoOf(request);
+    const agreed = this.#read(request, path);
+    if ("why" in agreed) {
+      this.#host.refused(info, agreed.why);
+      return connection.end(refusalText(agreed));
+    }
+    answerHandshake(request, socket, agreed);
+    if (head.length > 0) socket.unshift(head); // what came behind the handshake
+    this.#accept(connection, info, agreed);
+  }
+
+  #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
+    if (this.#host.draining) return { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
+    if (path === undefined) return badRequest("The target of the request is no path.");
+    if (path !== this.#options.path) {
+      return {
+        status: "404 Not Found",
+        why: `There is no WebSocket at this path; connect to ${this.#options.path}.`,
+      };
+    }
+    const { perMessageDeflate: compression = false } = this.#options;
+    return readHandshake(request, { protocols: [...this.#serializers.keys()], compression });
+  }
+
+  #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
+    const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
+    const encoder = this.#encoders.get(serializer) as FrameEncoder; // there is one for each
+    const { maxMessageBytes = 16 * 1024 * 1024, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
     const socket = new ServerSocket({
       connection,
-      queue: scheduler.queueFor(connection),
-      budget,
-      endings,
+      queue: this.#scheduler.queueFor(connection.socket),
+      endings: this.#endings,
       binary: serializer.binary,
-      wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
-      maxMessageBytes: options.maxMessageBytes,
-      maxUnsentBytes: options.maxUnsentBytes,
+      wrongKind: wrongFrameKind(protocol),
+      maxMessageBytes,
+      maxUnsentBytes,
+      compression,
     });
-    const encoder = encoders.get(serializer) as FrameEncoder; // there is one for each
-    const frame = (message: Message) => encoder.frame(message);
-    serve(socket, connection, new SocketTransport({ kind: "websocket", socket, serializer, frame }));
+    connection.opened();
+    this.#sockets.add(socket);
+    this.#liveness.add(socket.liveness);
+    connection.socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#liveness.delete(socket.liveness);
+    });
+    this.#host.accept(new SocketTransport({ info, socket, serializer, frame: (message) => encoder.frame(message) }));
   }
-
-  /** Compression is the library's. */
-  function acceptCompressed(ws: TellingWebSocket, connection: Duplex): void {
-    const serializer = serializers.get(ws.protocol) as Serializer; // `handle` has refused all others
-    const parts = {
-      ws,
-      connection,
-      binary: serializer.binary,
-      wrongKind: wrongFrameKind(serializer, !serializer.binary) ?? "",
-      maxUnsentBytes: options.maxUnsentBytes,
-    };
-    const socket = new LibrarySocket(parts, budget);
-    const frame = (message: Message) => webSocketData(serializer, message);
-    serve(socket, connection, new SocketTransport({ kind: "websocket", socket, serializer, frame }));
-  }
-
-  return {
-    handle(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
-      if (path !== options.path) {
-        if (!options.server)
-          refuse(connection, "404 Not Found", `There is no WebSocket at this path; connect to ${options.path}.`);
-        return; // on a shared server the path may be somebody else's
-      }
-      const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-      const protocol = preferred(serializers, new Set(offered));
-      if (protocol === undefined) {
-        return refuse(
-          connection,
-          "400 Bad Request",
-          `Offer one of the sub-protocols ${[...serializers.keys()].join(", ")}.`,
-        );
-      }
-      if (library && request.headers["sec-websocket-extensions"]?.includes("permessage-deflate")) {
-        return library.handleUpgrade(request, connection, head, (ws) => acceptCompressed(ws, connection));
-      }
-      const fault = handshakeFault(request);
-      if (fault) return refuse(connection, "400 Bad Request", fault);
-      answerHandshake(request, connection, protocol);
-      accept(connection, head, serializers.get(protocol) as Serializer); // it is one of ours
-    },
-    /** Resolves when no connection is left. */
-    async gone(): Promise<void> {
-      if (sockets.size === 0) return;
-      await new Promise<void>((resolve) => {
-        allGone = resolve;
-      });
-    },
-  };
 }
 
-/** What is wrong with an upgrade request, in words. Spec: RFC 6455, "Reading the Client's Opening Handshake". */
-function handshakeFault({ method, headers }: IncomingMessage): string | undefined {
-  if (method !== "GET") return `A WebSocket is opened by GET, not by ${method}.`;
-  if (headers.upgrade?.toLowerCase() !== "websocket") return "Upgrade to websocket, and nothing else.";
-  if (headers["sec-websocket-version"] !== "13") return "Use version 13 of the WebSocket protocol.";
-  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")) {
-    return "Send a Sec-WebSocket-Key: 16 bytes in Base64.";
-  }
-  return undefined;
+function infoOf({ socket, headers }: IncomingMessage): PeerInfo {
+  return { kind: "websocket", remoteAddress: socket.remoteAddress, headers };
 }
 
-function answerHandshake({ headers }: IncomingMessage, connection: Duplex, protocol: string): void {
-  const accept = hash("sha1", `${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`, "base64");
-  if (connection instanceof Socket) {
-    connection.setTimeout(0);
-    connection.setNoDelay();
-  }
-  connection.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
-  );
-}
-
-const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/** The first of our sub-protocols that was offered. */
-function preferred(serializers: ReadonlyMap<string, Serializer>, offered: ReadonlySet<string>): string | undefined {
-  for (const name of serializers.keys()) if (offered.has(name)) return name;
-  return undefined;
-}
-
-function refuse(connection: Duplex, status: string, text: string): void {
-  const body = `${text}\n`;
-  connection.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
+  const why =
+    error.code === "EADDRINUSE" ? "the port is taken; stop what listens there or choose another port" : error.message;
+  return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

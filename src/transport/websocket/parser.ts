@@ -7,8 +7,11 @@ export interface FrameListener {
   readonly stopped: boolean;
   /** A whole message, put together from its frames. */
   message(data: Buffer, binary: boolean): void;
-  ping(data: Buffer): void;
-  pong(): void;
+  /** A whole message that has to be decompressed. */
+  compressed(data: Buffer, binary: boolean): void;
+  pinged(data: Buffer): void;
+  /** A frame that gave no message: a pong, or a part of one. */
+  overhead(bytes: number): void;
   /** The other side's close frame: the last thing a parser tells. */
   closing(code: number, reason: string): void;
   /** Bytes that are no legal frame, and the close code that says so: the last thing a parser tells. */
@@ -16,9 +19,11 @@ export interface FrameListener {
 }
 
 export const NO_STATUS = 1005;
-const PROTOCOL_ERROR = 1002;
-const NOT_UTF8 = 1007;
+export const PROTOCOL_ERROR = 1002;
+export const NOT_UTF8 = 1007;
 export const TOO_LARGE = 1009;
+export const TEXT_NOT_UTF8 = "a text frame is not valid UTF-8";
+export const MESSAGE_TOO_LARGE = "a message is larger than this side accepts";
 
 const CONTINUATION = 0;
 const TEXT = 1;
@@ -27,11 +32,23 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
+/** A reserved bit that an extension gives a meaning: the message is compressed. Spec: RFC 7692, "Message Compression". */
+const COMPRESSED = 0x40;
+
 /** A message whose last frame has not come. */
 interface Unfinished {
   readonly binary: boolean;
-  readonly parts: Buffer[];
+  readonly compressed: boolean;
+  /** Its first `bytes` bytes are the message so far. It grows by doubling, so that neither many parts nor small ones cost much. */
+  buffer: Buffer;
   bytes: number;
+}
+
+/** What a parser lets pass. */
+export interface FrameRules {
+  readonly maxMessageBytes: number;
+  /** Whether messages may be compressed. */
+  readonly compression: boolean;
 }
 
 /**
@@ -40,16 +57,16 @@ interface Unfinished {
  */
 export class FrameParser {
   readonly #listener: FrameListener;
-  readonly #maxMessageBytes: number;
+  readonly #rules: FrameRules;
   #waiting: Buffer[] = []; // the start of a frame that has not come whole
   #waitingBytes = 0;
   #neededBytes = 0; // for the next step with what waits
   #unfinished: Unfinished | undefined;
   #over = false;
 
-  constructor(listener: FrameListener, maxMessageBytes: number) {
+  constructor(listener: FrameListener, rules: FrameRules) {
     this.#listener = listener;
-    this.#maxMessageBytes = maxMessageBytes;
+    this.#rules = rules;
   }
 
   /** Returns what it has left, because its listener has stopped: to be given to it again later. */
@@ -91,7 +108,6 @@ export class FrameParser {
     const first = bytes[at] as number;
     const second = bytes[at + 1] as number;
     const opcode = first & 0x0f;
-    const fin = first >= 0x80;
     const short = second & 0x7f;
     const fault = this.#headerFault(first, second);
     if (fault) return this.#fault(PROTOCOL_ERROR, fault);
@@ -101,22 +117,25 @@ export class FrameParser {
     let length = short;
     if (short === 126) length = bytes.readUInt16BE(at + 2);
     else if (short === 127) length = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
-    if (length + (opcode < CLOSE ? (this.#unfinished?.bytes ?? 0) : 0) > this.#maxMessageBytes) {
-      return this.#fault(TOO_LARGE, "a message is larger than this side accepts");
+    if (length + (opcode < CLOSE ? (this.#unfinished?.bytes ?? 0) : 0) > this.#rules.maxMessageBytes) {
+      return this.#fault(TOO_LARGE, MESSAGE_TOO_LARGE);
     }
     if (available < header + length) return this.#wait(at, header + length);
 
     const start = at + header;
     const end = start + length;
     applyMask(bytes, { start, end, keyAt: start - 4 });
-    this.#take(opcode, fin, bytes.subarray(start, end));
+    this.#take(first, bytes.subarray(start, end));
     return end;
   }
 
   /** What is wrong with the first two bytes of a frame, in words. */
   #headerFault(first: number, second: number): string | undefined {
     const opcode = first & 0x0f;
-    if ((first & 0x70) !== 0) return "malformed WebSocket frame: a reserved bit is set";
+    const reserved = first & 0x70;
+    const marksCompression =
+      reserved === COMPRESSED && this.#rules.compression && (opcode === TEXT || opcode === BINARY);
+    if (reserved !== 0 && !marksCompression) return "malformed WebSocket frame: a reserved bit is set";
     if (second < 0x80) return "malformed WebSocket frame: a client's frame must be masked";
     if (opcode >= CLOSE) {
       if (opcode > PONG) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
@@ -130,26 +149,26 @@ export class FrameParser {
     return undefined;
   }
 
-  #take(opcode: number, fin: boolean, data: Buffer): void {
-    if (opcode === PING) return this.#listener.ping(data);
-    if (opcode === PONG) return this.#listener.pong();
+  #take(first: number, data: Buffer): void {
+    const opcode = first & 0x0f;
+    const fin = first >= 0x80;
+    if (opcode === PING) return this.#listener.pinged(data);
+    if (opcode === PONG) return this.#listener.overhead(data.length);
     if (opcode === CLOSE) return this.#close(data);
-    const unfinished = this.#unfinished;
-    if (!unfinished) {
-      if (fin) return this.#message(data, opcode === BINARY);
-      this.#unfinished = { binary: opcode !== TEXT, parts: [data], bytes: data.length };
-      return;
-    }
-    unfinished.parts.push(data);
-    unfinished.bytes += data.length;
-    if (!fin) return;
+    const compressed = (first & COMPRESSED) !== 0;
+    if (opcode !== CONTINUATION && fin) return this.#message(data, { binary: opcode === BINARY, compressed });
+    this.#unfinished ??= { binary: opcode === BINARY, compressed, buffer: Buffer.alloc(0), bytes: 0 };
+    append(this.#unfinished, data);
+    if (!fin) return this.#listener.overhead(data.length);
+    const { buffer, bytes, ...kind } = this.#unfinished;
     this.#unfinished = undefined;
-    this.#message(Buffer.concat(unfinished.parts, unfinished.bytes), unfinished.binary);
+    this.#message(buffer.subarray(0, bytes), kind);
   }
 
-  #message(data: Buffer, binary: boolean): void {
-    if (binary || isUtf8(data)) this.#listener.message(data, binary);
-    else this.#fault(NOT_UTF8, "a text frame is not valid UTF-8");
+  #message(data: Buffer, { binary, compressed }: { readonly binary: boolean; readonly compressed: boolean }): void {
+    if (compressed) this.#listener.compressed(data, binary);
+    else if (binary || isUtf8(data)) this.#listener.message(data, binary);
+    else this.#fault(NOT_UTF8, TEXT_NOT_UTF8);
   }
 
   #close(data: Buffer): void {
@@ -173,6 +192,17 @@ export class FrameParser {
     this.#listener.fault(code, what);
     return Number.POSITIVE_INFINITY;
   }
+}
+
+function append(unfinished: Unfinished, data: Buffer): void {
+  const { buffer, bytes } = unfinished;
+  const needed = bytes + data.length;
+  if (needed > buffer.length) {
+    unfinished.buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * buffer.length));
+    buffer.copy(unfinished.buffer, 0, 0, bytes);
+  }
+  data.copy(unfinished.buffer, bytes);
+  unfinished.bytes = needed;
 }
 
 function isCloseCode(code: number): boolean {

@@ -1,21 +1,20 @@
-import type { Duplex } from "node:stream";
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import type { Connection } from "../connections.js";
 import type { Endings } from "../endings.js";
-import { ConnectionFlow, type ReadBudget } from "../flow.js";
+import { Liveness, type LivenessTarget } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
+import type { Reading } from "../transport.js";
 import type { WriteQueue } from "../write-queue.js";
+import { closePayload } from "./close.js";
+import { type Compression, Deflater, inflate } from "./compression.js";
 import { controlFrame, type Frame } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
-
-/** How long the other side has to answer a closing handshake before the connection is cut. */
-export const CLOSE_TIMEOUT_MS = 2_000;
 
 /** What a server's end of a WebSocket needs to know. */
 export interface ServerSocketOptions {
   /** Past the handshake. */
-  readonly connection: Duplex;
+  readonly connection: Connection;
   readonly queue: WriteQueue;
-  readonly budget: ReadBudget;
   readonly endings: Endings;
   readonly binary: boolean;
   /** In words, what is wrong with a frame of the other kind. */
@@ -23,106 +22,137 @@ export interface ServerSocketOptions {
   readonly maxMessageBytes: number;
   /** Unsent bytes beyond which the other side is too slow to be kept. */
   readonly maxUnsentBytes: number;
+  /** The compression that was agreed on, if any was. */
+  readonly compression: Compression | undefined;
 }
 
 /**
- * The server's end of a WebSocket without extensions, straight on its connection: it takes whole frames, which several sockets may
- * share, and writes what a turn has gathered at once. Half the memory and most of the speed of a router are here.
+ * The server's end of a WebSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a
+ * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
-export class ServerSocket implements ByteSocket<Frame>, FrameListener {
-  readonly flow: ConnectionFlow;
+export class ServerSocket implements ByteSocket<Frame>, FrameListener, LivenessTarget, Reading {
+  readonly liveness: Liveness = new Liveness(this);
+  readonly reading: Reading = this;
+  paused = false;
   readonly #options: ServerSocketOptions;
+  readonly #deflater: Deflater | undefined;
   #listener: ByteListener | undefined;
-  #state: "open" | "closing" | "closed" = "open";
-  #heard = true; // something came since the last ping
+  #inflating = false;
   #faultCode: number | undefined;
-  #endReason: string | undefined;
 
   constructor(options: ServerSocketOptions) {
     this.#options = options;
-    const { connection, queue, budget, maxUnsentBytes } = options;
-    this.flow = new ConnectionFlow({ input: connection, output: queue, budget, maxUnsentBytes });
+    const { compression, queue, binary } = options;
+    this.#deflater = compression && new Deflater(compression, { binary, write: (frame) => queue.add(frame) });
   }
 
   get unsentBytes(): number {
-    return this.#options.queue.unsentBytes;
+    return this.#options.queue.unsentBytes + (this.#deflater?.waitingBytes ?? 0);
   }
 
+  get maxUnsentBytes(): number {
+    return this.#options.maxUnsentBytes;
+  }
+
+  /** Whether the parser has to wait. */
   get stopped(): boolean {
-    return this.flow.stopped;
+    return this.paused || this.#inflating;
   }
 
   open(listener: ByteListener): void {
     this.#listener = listener;
-    const { connection, queue, endings, maxMessageBytes } = this.#options;
-    const parser = new FrameParser(this, maxMessageBytes);
-    connection.on("data", (chunk: Buffer) => {
-      this.#heard = true;
+    const { connection, queue, endings, maxMessageBytes, compression } = this.#options;
+    const { socket } = connection;
+    const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
+    socket.on("data", (chunk: Buffer) => {
+      this.liveness.heard = true;
       const rest = parser.read(chunk);
-      if (rest) connection.unshift(rest);
+      if (rest) socket.unshift(rest);
     });
-    connection.on("error", (error) => {
-      this.#endReason ??= error.message;
-    });
-    connection.on("end", () => {
+    socket.on("end", () => {
       queue.flush();
+      connection.closing();
       endings.add(connection);
     });
-    connection.on("close", () => {
-      this.#state = "closed";
-      listener.closed(this.#endReason ?? "closed with code 1006");
-    });
+    socket.on("close", () => listener.closed(connection.endReason ?? "closed with code 1006"));
   }
 
   send(frame: Frame): void {
-    if (this.#state !== "open") return;
-    const { queue, maxUnsentBytes } = this.#options;
-    if (queue.unsentBytes > maxUnsentBytes)
-      this.cut(`the peer is too slow: ${queue.unsentBytes} bytes wait to be sent`);
-    else queue.add(frame);
+    if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
+    if (this.#deflater) this.#deflater.send(frame);
+    else this.#options.queue.add(frame);
   }
 
   close(code: number, reason: string): void {
-    if (this.#state !== "open") return;
     const { connection } = this.#options;
-    this.flow.start();
-    this.#sendClose(this.#faultCode ?? code, reason);
-    if (this.#faultCode !== undefined) connection.end(); // what comes after a fault cannot be read, an answer neither
-    const cut = setTimeout(() => connection.destroy(), CLOSE_TIMEOUT_MS);
-    connection.once("close", () => clearTimeout(cut));
+    if (connection.state !== "open") return;
+    this.resume();
+    connection.closing();
+    const finish = () => {
+      this.#sendClose(this.#faultCode ?? code, reason);
+      if (this.#faultCode !== undefined) connection.end(); // what comes after a fault cannot be read, an answer neither
+    };
+    if (this.#deflater) this.#deflater.onceEmpty(finish);
+    else finish();
   }
 
   /** Ends the connection at once, with a reason for our own side. */
   cut(reason: string): void {
-    this.#endReason ??= reason;
-    this.#options.connection.destroy();
+    this.#options.connection.destroy(reason);
   }
 
-  /** Pings, and cuts the connection when nothing has come since the last time. Called once each interval. */
-  checkAlive(): void {
-    if (this.#state !== "open" || !this.#listener) return;
-    if (this.flow.stopped) return this.flow.start(); // it could not be heard; it waits again where it has to
-    if (!this.#heard) return this.cut("the peer is dead: it answers no ping");
-    this.#heard = false;
-    this.#options.queue.add([controlFrame("ping")]);
+  pause(): void {
+    this.paused = true;
+    this.#options.connection.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (!this.#inflating) this.#options.connection.socket.resume();
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#options.queue.onceDrained(callback);
+  }
+
+  ping(): void {
+    if (this.#options.connection.state === "open") this.#control("ping");
   }
 
   message(data: Buffer, binary: boolean): void {
     if (binary === this.#options.binary) this.#listener?.receive(data);
     else this.#listener?.malformed(this.#options.wrongKind);
-    this.flow.received(data.length);
   }
 
-  ping(data: Buffer): void {
-    if (this.#state === "open") this.#options.queue.add([controlFrame("pong", data)]);
+  /** Nothing more is parsed until the message is read, so that messages keep their order and only one waits. */
+  compressed(data: Buffer, binary: boolean): void {
+    const { connection, maxMessageBytes } = this.#options;
+    this.#inflating = true;
+    connection.socket.pause();
+    inflate(data, { binary, maxMessageBytes }, (fault, message) => {
+      this.#inflating = false;
+      if (connection.state === "closed") return;
+      if (fault) this.fault(fault.code, fault.what);
+      else this.message(message, binary);
+      if (!this.paused) connection.socket.resume();
+    });
   }
 
-  pong(): void {} // that something came is all it says
+  pinged(data: Buffer): void {
+    this.#listener?.overhead(data.length);
+    if (this.#options.connection.state === "open" && !this.#isTooSlow()) this.#control("pong", data);
+  }
+
+  overhead(bytes: number): void {
+    this.#listener?.overhead(bytes);
+  }
 
   closing(code: number, reason: string): void {
-    this.#endReason ??= reason || `closed with code ${code}`;
-    if (this.#state === "open") this.#sendClose(code === NO_STATUS ? undefined : code, "");
-    this.#options.connection.end();
+    const { connection } = this.#options;
+    connection.endReason ??= reason || `closed with code ${code}`;
+    if (connection.state === "open") this.#sendClose(code === NO_STATUS ? undefined : code, "");
+    connection.end();
   }
 
   fault(code: number, what: string): void {
@@ -131,29 +161,20 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener {
     this.close(code, "");
   }
 
+  #isTooSlow(): boolean {
+    const unsent = this.unsentBytes;
+    if (unsent <= this.#options.maxUnsentBytes) return false;
+    this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
+    return true;
+  }
+
+  #control(kind: "ping" | "pong", data?: Uint8Array): void {
+    this.#options.queue.add([controlFrame(kind, data)]);
+  }
+
   #sendClose(code: number | undefined, reason: string): void {
-    this.#state = "closing";
     const { queue } = this.#options;
     queue.add([controlFrame("close", closePayload(code, reason))]);
     queue.flush();
   }
-}
-
-function closePayload(code: number | undefined, reason: string): Buffer {
-  if (code === undefined) return Buffer.alloc(0);
-  const text = Buffer.from(shortened(reason));
-  const payload = Buffer.alloc(2 + text.length);
-  payload.writeUInt16BE(code);
-  text.copy(payload, 2);
-  return payload;
-}
-
-/** A close frame holds a reason of at most 123 bytes. */
-export function shortened(reason: string): string {
-  return Buffer.byteLength(reason) <= 123
-    ? reason
-    : `${Buffer.from(reason)
-        .subarray(0, 119)
-        .toString()
-        .replace(/\uFFFD+$/, "")}...`;
 }

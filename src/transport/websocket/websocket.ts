@@ -5,11 +5,8 @@ import type { ByteSocket } from "../socket.js";
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
 
-/** Bytes that wait to be sent, from which on whoever can wait with more does. */
-export const MUCH_UNSENT: number = 256 * 1024;
-
 /** What connecting needs; `headers`, `tls` and the ping settings apply where the platform has them, which is Node. */
-export interface WebSocketOptions {
+export interface ConnectWebSocketOptions {
   readonly protocols: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: Readonly<Record<string, unknown>>;
@@ -35,9 +32,8 @@ export function webSocketData(serializer: Serializer, message: Message): WebSock
   return serializer.encodeText?.(message) ?? serializer.encode(message);
 }
 
-/** In words, what is wrong with a frame of this kind under a serializer; `undefined` when it is right. */
-export function wrongFrameKind(serializer: Serializer, binary: boolean): string | undefined {
-  if (serializer.binary === binary) return undefined;
-  const [wanted, got] = binary ? ["text", "binary"] : ["binary", "text"];
-  return `${subprotocolOf(serializer)} travels in ${wanted} frames, got a ${got} frame`;
+/** In words, what is wrong with a frame of the other kind under a sub-protocol. */
+export function wrongFrameKind(protocol: string): string {
+  const [wanted, got] = protocol === "wamp.2.json" ? ["text", "binary"] : ["binary", "text"];
+  return `${protocol} travels in ${wanted} frames, got a ${got} frame`;
 }

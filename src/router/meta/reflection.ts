@@ -1,15 +1,13 @@
-import { WampError } from "../wire/error.js";
-import type { Dict } from "../wire/fields.js";
-import { INVALID_ARGUMENT } from "../wire/uris.js";
-import type { MetaProcedure } from "./meta.js";
-import type { RealmSession, Surroundings } from "./realm-session.js";
+import { WampError } from "../../wire/error.js";
+import type { Dict } from "../../wire/fields.js";
+import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { checkLimit } from "../limits.js";
+import type { RealmSession, Surroundings } from "../realm-session.js";
+import type { MetaProcedure } from "./procedure.js";
 
 /** What can be described. */
 const KINDS = ["procedure", "topic", "error"] as const;
 type Kind = (typeof KINDS)[number];
-
-/** What one session may define: more is somebody filling the router's memory. */
-const MOST_DEFINITIONS = 10_000;
 
 /**
  * What a realm offers, as those who offer it have described it. A description lives as long as a session that gave it; of
@@ -73,9 +71,7 @@ export class Reflection {
   ): void {
     const own = this.#bySession.get(session) ?? new Set();
     const key = `${kind} ${uri}`;
-    if (own.size >= MOST_DEFINITIONS && !own.has(key)) {
-      throw new WampError(INVALID_ARGUMENT, { args: [`one session defines at most ${MOST_DEFINITIONS} URIs`] });
-    }
+    if (!own.has(key)) checkLimit(session, "maxDefinitions", own.size);
     const by = this.#described.get(key) ?? new Map<RealmSession, Dict>();
     const isNew = by.size === 0;
     by.delete(session); // the newest is told, so it goes last

@@ -1,20 +1,21 @@
-import { publishOptions } from "../wire/codecs.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
-import { isDict } from "../wire/fields.js";
-import type { Id } from "../wire/ids.js";
-import type { PublishOptions } from "../wire/options.js";
-import { type Arguments, Payload } from "../wire/payload.js";
-import * as uris from "../wire/uris.js";
-import type { Broker } from "./broker.js";
-import type { Dealer } from "./dealer.js";
-import { readFilters } from "./history.js";
-import { MetaArguments } from "./meta-arguments.js";
-import type { RealmSession } from "./realm-session.js";
+import { publishOptions } from "../../wire/codecs.js";
+import { ProtocolViolation, WampError } from "../../wire/error.js";
+import { isDict } from "../../wire/fields.js";
+import type { Id } from "../../wire/ids.js";
+import type { PublishOptions } from "../../wire/options.js";
+import { type Arguments, Payload } from "../../wire/payload.js";
+import * as uris from "../../wire/uris.js";
+import type { Broker } from "../broker.js";
+import type { Dealer } from "../dealer.js";
+import { readFilters } from "../history.js";
+import type { RealmSession } from "../realm-session.js";
+import { detailsOf as registrationDetails } from "../registrations.js";
+import { checkNotReserved, checkUri, requireMatchPolicy } from "../requests.js";
+import { detailsOf as subscriptionDetails } from "../subscriptions.js";
+import type { TestamentScope, Testaments } from "../testaments.js";
+import { MetaArguments } from "./arguments.js";
+import type { MetaProcedure } from "./procedure.js";
 import type { Reflection } from "./reflection.js";
-import { detailsOf as registrationDetails } from "./registrations.js";
-import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
-import { detailsOf as subscriptionDetails } from "./subscriptions.js";
-import type { TestamentScope, Testaments } from "./testaments.js";
 
 /** What the meta API asks about and acts on. */
 export interface MetaSubjects {
@@ -27,9 +28,6 @@ export interface MetaSubjects {
   /** Ends every session but one, without meta events and testaments: nobody is left to hear them. */
   endAllBut(session: RealmSession, reason: string, message: string | undefined): number;
 }
-
-/** Answers a call of a meta procedure with its positional results. Throws `WampError`. */
-export type MetaProcedure = (given: MetaArguments, caller: RealmSession) => readonly unknown[];
 
 /** The procedures that a realm answers itself, by URI. Spec: Advanced Profile, "Meta API". */
 export class MetaApi {
@@ -114,16 +112,16 @@ function registrationProcedures({
   sessions,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const require = (id: Id) => {
-    const registration = registrations.byId(id);
+    const registration = registrations.book.byId(id);
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`there is no registration ${id}`] });
   };
   return {
-    "wamp.registration.list": () => [byPolicy(registrations.all())],
+    "wamp.registration.list": () => [byPolicy(registrations.book.all())],
     "wamp.registration.lookup": (given) => [
-      registrations.lookup(given.text(0, "procedure"), policyOf(given))?.id ?? null,
+      registrations.book.lookup(given.text(0, "procedure"), policyOf(given))?.id ?? null,
     ],
-    "wamp.registration.match": (given) => [registrations.match(given.text(0, "procedure"))?.id ?? null],
+    "wamp.registration.match": (given) => [registrations.book.best(given.text(0, "procedure"))?.id ?? null],
     "wamp.registration.get": (given) => [registrationDetails(require(given.id(0, "registration")))],
     "wamp.registration.list_callees": (given) => [
       require(given.id(0, "registration")).callees.map(({ session }) => session.id),
@@ -143,15 +141,17 @@ function subscriptionProcedures({
   sessions,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const require = (id: Id) => {
-    const subscription = subscriptions.byId(id);
+    const subscription = subscriptions.book.byId(id);
     if (subscription) return subscription;
     throw new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
   };
   return {
-    "wamp.subscription.list": () => [byPolicy(subscriptions.all())],
-    "wamp.subscription.lookup": (given) => [subscriptions.lookup(given.text(0, "topic"), policyOf(given))?.id ?? null],
+    "wamp.subscription.list": () => [byPolicy(subscriptions.book.all())],
+    "wamp.subscription.lookup": (given) => [
+      subscriptions.book.lookup(given.text(0, "topic"), policyOf(given))?.id ?? null,
+    ],
     "wamp.subscription.match": (given) => {
-      const ids = subscriptions.matching(given.text(0, "topic")).map(({ id }) => id);
+      const ids = subscriptions.book.matching(given.text(0, "topic")).map(({ id }) => id);
       return [ids.length > 0 ? ids : null];
     },
     "wamp.subscription.get": (given) => [subscriptionDetails(require(given.id(0, "subscription")))],

@@ -1,8 +1,8 @@
-import { WampError } from "../wire/error.js";
-import { type Dict, isDict, kindOf } from "../wire/fields.js";
-import { type Id, isId } from "../wire/ids.js";
-import type { Arguments } from "../wire/payload.js";
-import { INVALID_ARGUMENT } from "../wire/uris.js";
+import { WampError } from "../../wire/error.js";
+import { type Dict, isDict, kindOf } from "../../wire/fields.js";
+import { type Id, isId } from "../../wire/ids.js";
+import type { Arguments } from "../../wire/payload.js";
+import { INVALID_ARGUMENT } from "../../wire/uris.js";
 
 /** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` that names what is wrong. */
 export class MetaArguments {

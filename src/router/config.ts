@@ -1,0 +1,179 @@
+import type { Contract } from "../contract/contract.js";
+import type { Clock } from "../session/clock.js";
+import type { Serializer } from "../wire/serializer.js";
+import {
+  callback,
+  checkSettings,
+  flag,
+  list,
+  natural,
+  object,
+  oneOf,
+  positive,
+  type SettingRule,
+  type SettingRules,
+  text,
+} from "../wire/settings.js";
+import { isUri, type MatchPolicy } from "../wire/uris.js";
+import type { Authenticator } from "./auth/authenticator.js";
+import type { Authorizer } from "./authorizer.js";
+import type { DisclosingAction, Disclosure } from "./disclosure.js";
+import type { Party } from "./grants.js";
+import { SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
+import type { RouterObserver } from "./observer.js";
+import type { EventStore } from "./store/store.js";
+
+/** A realm: a namespace of its own, whose sessions never meet those of another. */
+export interface RealmConfig {
+  /** The realm's URI, such as `com.app`. */
+  readonly name: string;
+  /** URIs hold only `0-9`, `a-z` and `_` between their dots. Default false: anything but blanks and `#`. */
+  readonly strictUris?: boolean;
+  /** A client's request IDs must count 1, 2, 3 …; a gap ends its session. Default false, since old clients draw them at random. */
+  readonly strictRequestIds?: boolean;
+  /** The ways for clients to say who they are. The first method that a client offers and the realm has is used. Default `[anonymous()]`. */
+  readonly auth?: readonly Authenticator[];
+  /**
+   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE, those of the meta API included. What it denies is answered with
+   * `wamp.error.not_authorized`. Default: everything is allowed.
+   */
+  readonly authorize?: Authorizer;
+  /** How much one session may hold; the limits that are left out have their defaults. */
+  readonly limits?: Partial<SessionLimits>;
+  /**
+   * Contracts that every CALL, RESULT and PUBLISH of their URIs is held to, whoever sent it. What does not fit is refused with
+   * `wamp.error.invalid_argument` where it is the caller's or the publisher's fault, `wampact.error.invalid_output` where it is
+   * the callee's. Payloads passed through (`ppt_scheme`) cannot be read and are not checked. Default none.
+   */
+  readonly enforce?: readonly Contract[];
+  /**
+   * Whether callees and subscribers are told who calls or publishes. `requested`, the default: where the caller, the publisher
+   * or the callee asks for it. `never`: `disclose_me` is refused with `wamp.error.option_disallowed.disclose_me`, and a callee's
+   * `disclose_caller` with `wamp.error.option_not_allowed`. `always`: whoever asks or not. A function decides by who acts, and
+   * on what. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
+   */
+  readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure);
+  /** Topics and patterns whose events are kept for `wamp.subscription.get_events`. Default none. */
+  readonly history?: readonly HistoryOptions[];
+  /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
+  readonly retainMs?: number;
+  /**
+   * Where retained events and histories are kept, or what makes that for a realm, such as `lmdbStore()` of `wampact/lmdb`, which
+   * outlives the router. Default: `memoryStore()`. The router closes it.
+   */
+  readonly store?: EventStore | ((realm: string) => EventStore);
+  /**
+   * Passes payloads on as they come, without verifying that they are well formed: of all sessions, or of those that the function
+   * names, such as `({ authrole }) => authrole === "backend"`. It saves half a nanosecond for each byte of a long text in JSON,
+   * two for each byte of small values. What a trusted peer spoils breaks the parsers of those that receive it. Default false.
+   */
+  readonly trustPayloads?: boolean | ((who: Party) => boolean);
+  /**
+   * The trust level that callees and subscribers are told, from 0 upwards; `undefined` tells none. Default: none.
+   * Spec: Advanced Profile, "Call Trust Levels" and "Publication Trust Levels".
+   */
+  readonly trustLevel?: (who: Party, uri: string, action: "call" | "publish") => number | undefined;
+}
+
+/** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
+export interface HistoryOptions {
+  readonly topic: string;
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+  /** Events kept; the oldest beyond it are dropped. Default 1,000. */
+  readonly limit?: number;
+}
+
+export interface RouterConfig {
+  readonly realms: readonly RealmConfig[];
+  /** What connections may speak, in order of preference. Default JSON, MessagePack and CBOR. */
+  readonly serializers?: readonly Serializer[];
+  /** What WELCOME names as the router's software. Default `wampact`. */
+  readonly agent?: string;
+  /**
+   * Longest time a connection may take to open, to say HELLO, to be authenticated, or to answer GOODBYE: each in milliseconds.
+   * Default 10,000.
+   */
+  readonly handshakeTimeoutMs?: number;
+  /** What time limits are measured with: for tests, which may stand still. Default: the system's. */
+  readonly clock?: Clock;
+  /** Told of faults of the router itself, never of a client's. Default: printed on standard error. */
+  readonly onError?: (error: unknown) => void;
+  /** Told what happens: connections refused, sessions that join and leave, and more. Default: nobody. */
+  readonly observer?: RouterObserver;
+}
+
+const uri: SettingRule = {
+  expected: 'a URI such as "com.app"',
+  quotes: true,
+  accepts: (value) => typeof value === "string" && isUri(value),
+};
+const notNegative: SettingRule = {
+  expected: "a number from 0",
+  accepts: (value) => typeof value === "number" && value >= 0,
+};
+
+function either(expected: string, ...rules: readonly SettingRule[]): SettingRule {
+  return { expected, accepts: (value) => rules.some((rule) => rule.accepts(value)) };
+}
+
+const ROUTER_RULES: SettingRules<RouterConfig> = {
+  realms: { expected: 'at least one realm, such as [{ name: "com.app" }]', accepts: isFilledList },
+  serializers: { expected: "at least one serializer, such as json()", accepts: isFilledList },
+  agent: text,
+  handshakeTimeoutMs: positive,
+  clock: object,
+  onError: callback,
+  observer: callback,
+};
+
+const REALM_RULES: SettingRules<RealmConfig> = {
+  name: uri,
+  strictUris: flag,
+  strictRequestIds: flag,
+  auth: { expected: "at least one authenticator, such as anonymous()", accepts: isFilledList },
+  authorize: callback,
+  limits: object,
+  enforce: list,
+  disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),
+  history: list,
+  retainMs: notNegative,
+  store: either("an event store such as memoryStore(), or a function that makes one", object, callback),
+  trustPayloads: either("true, false or a function", flag, callback),
+  trustLevel: callback,
+};
+
+const HISTORY_RULES: SettingRules<HistoryOptions> = {
+  topic: text,
+  match: oneOf("exact", "prefix", "wildcard"),
+  limit: { ...natural, expected: "an integer from 1", accepts: (value) => natural.accepts(value) && value !== 0 },
+};
+
+/** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */
+export function checkConfig(config: RouterConfig): void {
+  checkSettings(config, ROUTER_RULES);
+  if (config.realms === undefined) throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
+  const names = new Set<string>();
+  for (const [index, realm] of config.realms.entries()) {
+    const path = `realms[${index}]`;
+    checkRealm(realm, path);
+    if (names.has(realm.name)) throw new TypeError(`${path}.name: "${realm.name}" is there twice`);
+    names.add(realm.name);
+  }
+}
+
+function checkRealm(realm: RealmConfig, path: string): void {
+  checkSettings(realm, REALM_RULES, path);
+  if (realm.name === undefined) throw new TypeError(`${path}.name: expected a URI such as "com.app", got nothing`);
+  if (realm.limits) checkSettings(realm.limits, SESSION_LIMIT_RULES, `${path}.limits`);
+  for (const [index, history] of (realm.history ?? []).entries()) {
+    const where = `${path}.history[${index}]`;
+    checkSettings(history, HISTORY_RULES, where);
+    const { topic, match = "exact" } = history;
+    if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is no valid ${match} topic`);
+  }
+}
+
+function isFilledList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}

@@ -1,0 +1,254 @@
+import type { Clock } from "../session/clock.js";
+import { ROUTER_ROLES } from "../session/features.js";
+import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
+import type { Transport, TransportListener } from "../transport/transport.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import type { Message } from "../wire/messages.js";
+import { Payload } from "../wire/payload.js";
+import * as uris from "../wire/uris.js";
+import type { Announcements } from "./announcements.js";
+import type { Faults } from "./faults.js";
+import type { SessionFlow } from "./flow/session-flow.js";
+import { Handshake, type Outcome } from "./handshake.js";
+import { LimitExceeded } from "./limits.js";
+import type { EndedBy } from "./observer.js";
+import type { Realm } from "./realm.js";
+import { RouterSession, type SessionConnection } from "./session.js";
+
+/** What a connection asks of the router that accepted it. */
+export interface ConnectionHost {
+  readonly agent: string;
+  readonly clock: Clock;
+  readonly handshakeTimeoutMs: number;
+  readonly announcements: Announcements;
+  readonly faults: Faults;
+  findRealm(name: string): Realm<RouterSession> | undefined;
+  sessionFlow(transport: Transport): SessionFlow | undefined;
+  /** The transport is gone, and with it this object. */
+  ended(connection: ClientConnection): void;
+}
+
+/** A session while it stands, and where. */
+interface Joined {
+  readonly realm: Realm<RouterSession>;
+  readonly session: RouterSession;
+}
+
+const GOING_DOWN = "the router is going down";
+
+/**
+ * The router's end of one transport: what is legal on it now, the handshake, and the orderly and disorderly end of its session. One
+ * session follows another on the same transport when the client leaves and joins again.
+ */
+export class ClientConnection implements SessionConnection, TransportListener {
+  readonly flow: SessionFlow | undefined;
+  readonly #transport: Transport;
+  readonly #host: ConnectionHost;
+  #machine = new SessionMachine(ROUTER_MOVES);
+  #handshake: Handshake<Realm<RouterSession>> | undefined; // from HELLO to WELCOME
+  #joined: Joined | undefined;
+  #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
+  #closesAfterGoodbye = false;
+
+  constructor(transport: Transport, host: ConnectionHost) {
+    this.#transport = transport;
+    this.#host = host;
+    this.flow = host.sessionFlow(transport);
+    this.#expectHello();
+  }
+
+  get transportKind(): string {
+    return this.#transport.info.kind;
+  }
+
+  send(message: Message): WampError | undefined {
+    if (!this.#machine.send(message.type)) return undefined; // it has ended: nobody is left to be told
+    try {
+      this.#transport.send(message);
+      return undefined;
+    } catch (error) {
+      // A value that this transport cannot carry, or trusted bytes that turn out to be malformed.
+      if (error instanceof TypeError || error instanceof ProtocolViolation) return unsendable(error.message);
+      return error instanceof WampError ? error : this.#host.faults.tell(error);
+    }
+  }
+
+  receive(message: Message, bytes: number): void {
+    try {
+      this.#receive(message, bytes);
+    } catch (error) {
+      this.#caught(error);
+    }
+    this.flow?.received(bytes);
+  }
+
+  overhead(bytes: number): void {
+    this.flow?.received(bytes);
+  }
+
+  violation(fault: ProtocolViolation): void {
+    this.#guard(() => this.#abort(fault.reason, fault.message, "violation"));
+  }
+
+  closed(reason: string): void {
+    this.#guard(() => {
+      this.#stopWaiting();
+      this.#handshake?.end();
+      this.#leave(reason, "transport");
+    });
+    this.#host.ended(this);
+  }
+
+  goodbye(reason: string, message?: string): void {
+    this.send({ type: "GOODBYE", details: message === undefined ? {} : { message }, reason });
+    this.#leave(reason, "router");
+    this.#expect("an echo of GOODBYE");
+  }
+
+  /** Ends the session in order, and its transport with it. */
+  shutdown(): void {
+    this.#closesAfterGoodbye = true;
+    if (this.#joined) this.goodbye(uris.SYSTEM_SHUTDOWN, GOING_DOWN);
+    else this.close();
+  }
+
+  /** Ends the transport without another word. */
+  close(): void {
+    this.#leave(uris.SYSTEM_SHUTDOWN, "router");
+    this.#transport.close(1001, GOING_DOWN);
+  }
+
+  /** Nothing that is thrown here reaches whoever called. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#caught(error);
+    }
+  }
+
+  /** A violation ends the session that committed it; any exception but those is a fault of ours, and says so. */
+  #caught(error: unknown): void {
+    if (error instanceof ProtocolViolation) return this.#abort(error.reason, error.message, "violation");
+    if (error instanceof LimitExceeded) return this.#abort(error.uri, error.message, "router");
+    const told = this.#host.faults.tell(error);
+    this.#abort(told.uri, told.message, "fault");
+  }
+
+  #receive(message: Message, bytes: number): void {
+    if (this.#handshake && isForSession(message)) return this.#handshake.hold(message, bytes);
+    if (!this.#machine.receive(message.type)) return;
+    switch (message.type) {
+      case "HELLO":
+        this.#stopWaiting();
+        this.#handshake = new Handshake(message, this.#handshakeHost());
+        return this.#handshake.start();
+      case "AUTHENTICATE":
+        return this.#handshake?.authenticate(message);
+      case "GOODBYE":
+        return this.#goodbye(message.reason);
+      case "ABORT":
+        return this.#closeTransport(message.reason, "client");
+      default:
+        this.#joined?.realm.receive(this.#joined.session, message);
+    }
+  }
+
+  #handshakeHost() {
+    const { clock, handshakeTimeoutMs, faults, findRealm } = this.#host;
+    return {
+      info: this.#transport.info,
+      clock,
+      timeoutMs: handshakeTimeoutMs,
+      findRealm,
+      challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
+        this.send({ type: "CHALLENGE", authmethod, extra });
+      },
+      welcome: (outcome: Outcome<Realm<RouterSession>>) => this.#guard(() => this.#welcome(outcome)),
+      abort: (reason: string, message: string) => this.#abort(reason, message, "router"),
+      report: (error: unknown) => void faults.tell(error),
+    };
+  }
+
+  #welcome({ realm, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
+    this.#handshake = undefined;
+    const { authid, authrole, authprovider, authextra } = principal;
+    const identity = { id: realm.newSessionId(), authid, authrole, authmethod, authprovider };
+    const grants = realm.grantsOf({ session: identity.id, authid, authrole });
+    const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
+    this.#joined = { realm, session };
+    this.#transport.trustsPayloads = grants.trustsPayloads;
+    const who = { authid, authrole, authmethod, authprovider, ...(authextra && { authextra }) };
+    const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who };
+    this.send({ type: "WELCOME", session: session.id, details });
+    realm.join(session, this.#transport.info);
+    for (const message of held) this.#receive(message, 0);
+  }
+
+  /** The client's GOODBYE is echoed; the client's echo of ours is not. Either way the transport may carry a new HELLO. */
+  #goodbye(reason: string): void {
+    this.#stopWaiting();
+    this.#leave(reason, "client");
+    this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
+    this.#machine = new SessionMachine(ROUTER_MOVES);
+    if (this.#closesAfterGoodbye) this.close();
+    else this.#expectHello();
+  }
+
+  /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */
+  #abort(reason: string, message: string, endedBy: EndedBy): void {
+    this.send({ type: "ABORT", details: { message }, reason, payload: Payload.EMPTY });
+    this.#closeTransport(reason, endedBy);
+  }
+
+  #closeTransport(reason: string, endedBy: EndedBy): void {
+    this.#stopWaiting();
+    this.#handshake?.end();
+    this.#handshake = undefined;
+    this.#leave(reason, endedBy);
+    this.#transport.close(1002, reason);
+  }
+
+  #leave(reason: string, endedBy: EndedBy): void {
+    const joined = this.#joined;
+    if (!joined) return;
+    this.#joined = undefined;
+    joined.session.end();
+    joined.realm.leave(joined.session, { reason, endedBy });
+  }
+
+  /** What was waited for has come, or never will. */
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  #expectHello(): void {
+    const { clock, handshakeTimeoutMs } = this.#host;
+    this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
+      this.#abort(uris.PROTOCOL_VIOLATION, `no HELLO within ${handshakeTimeoutMs} ms`, "router"),
+    );
+  }
+
+  #expect(what: string): void {
+    const { clock, handshakeTimeoutMs } = this.#host;
+    this.#stopTimer = clock.after(handshakeTimeoutMs, () => this.#transport.close(1002, `${what} did not come`));
+  }
+}
+
+const BEFORE_WELCOME: ReadonlySet<Message["type"]> = new Set([
+  "HELLO",
+  "ABORT",
+  "AUTHENTICATE",
+  "WELCOME",
+  "CHALLENGE",
+]);
+
+/** Whether a message means something to a session only: before WELCOME it has to wait. */
+function isForSession(message: Message): boolean {
+  return !BEFORE_WELCOME.has(message.type);
+}
+
+function unsendable(why: string): WampError {
+  return new WampError(uris.INVALID_ARGUMENT, { args: [`the receiver cannot be given this payload: ${why}`] });
+}

@@ -1,0 +1,46 @@
+import type { SessionFlow } from "./session-flow.js";
+
+/** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
+const TURN = 4_096;
+/** Up to here it does not matter where a turn ends, and asking costs more than it is worth. */
+const WATCHED = 256;
+/** How many connections that wait are read again in one turn. */
+const CONNECTIONS = 4;
+/** So many calls ended in a turn say that more answers are there to be read first. */
+const MANY_ANSWERS = 256;
+
+/**
+ * Keeps turns short under a flood. Once a turn has read much, connections that bring requests wait, and are read again a few at a
+ * time, in order. Answers come first: who brings them is read on, and nobody else again while they come in numbers. Since each ends a
+ * call, that is soon over; without it many callers would be read for each time that the callee of all of them is, and calls pile up.
+ */
+export class ReadBudget {
+  #spent = 0;
+  #endedCalls = 0;
+  #scheduled = false;
+  readonly #waiting: SessionFlow[] = [];
+
+  spend(flow: SessionFlow, cost: number, endedCall: boolean): void {
+    this.#spent += cost;
+    if (this.#spent > WATCHED && !this.#scheduled) this.#schedule();
+    if (endedCall) {
+      this.#endedCalls++;
+      return;
+    }
+    if (this.#spent < TURN || flow.stopped) return;
+    flow.stop();
+    this.#waiting.push(flow);
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    setImmediate(() => {
+      const again = this.#endedCalls < MANY_ANSWERS ? this.#waiting.splice(0, CONNECTIONS) : [];
+      this.#scheduled = false;
+      this.#spent = 0;
+      this.#endedCalls = 0;
+      for (const flow of again) flow.start();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+}

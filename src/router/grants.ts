@@ -1,0 +1,55 @@
+import type { Id } from "../wire/ids.js";
+import type { Authorizer } from "./authorizer.js";
+import type { DisclosingAction, Disclosure } from "./disclosure.js";
+import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
+
+/** A session as a realm's policies see it. */
+export interface Party {
+  readonly session: Id;
+  readonly authid: string;
+  readonly authrole: string;
+}
+
+/** What one session may. Resolved once, when it joins. */
+export interface Grants {
+  readonly limits: SessionLimits;
+  /** Whether what it sends is passed on unverified. */
+  readonly trustsPayloads: boolean;
+  /** Asked before each request; `undefined` where everything is allowed. */
+  readonly authorizer: Authorizer | undefined;
+  /** Whether others are told who it is. */
+  disclosure(uri: string, action: DisclosingAction): Disclosure;
+  /** The trust level that others are told of what it does. */
+  trustLevel(uri: string, action: "call" | "publish"): number | undefined;
+}
+
+/** The policies of a realm. */
+export interface GrantPolicies {
+  readonly limits?: Partial<SessionLimits> | undefined;
+  readonly authorize?: Authorizer | undefined;
+  readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure) | undefined;
+  readonly trustPayloads?: boolean | ((who: Party) => boolean) | undefined;
+  readonly trustLevel?: ((who: Party, uri: string, action: "call" | "publish") => number | undefined) | undefined;
+}
+
+/** Resolves what a session may, by the policies of its realm. */
+export type GrantSource = (who: Party) => Grants;
+
+export function grantSource({
+  limits,
+  authorize,
+  disclosure = "requested",
+  trustPayloads = false,
+  trustLevel,
+}: GrantPolicies): GrantSource {
+  const allLimits = { ...SESSION_LIMITS, ...limits };
+  return (who) => ({
+    limits: allLimits,
+    trustsPayloads: typeof trustPayloads === "function" ? trustPayloads(who) : trustPayloads,
+    authorizer: authorize,
+    disclosure: typeof disclosure === "function" ? (uri, action) => disclosure(who, uri, action) : () => disclosure,
+    trustLevel: trustLevel ? (uri, action) => trustLevel(who, uri, action) : NO_LEVEL,
+  });
+}
+
+const NO_LEVEL: Grants["trustLevel"] = () => undefined;

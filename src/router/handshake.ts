@@ -1,0 +1,149 @@
+import type { Clock } from "../session/clock.js";
+import type { PeerInfo } from "../transport/transport.js";
+import { ProtocolViolation } from "../wire/error.js";
+import type { Dict } from "../wire/fields.js";
+import type * as m from "../wire/messages.js";
+import type { HelloDetails } from "../wire/options.js";
+import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM } from "../wire/uris.js";
+import type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+import { LimitExceeded } from "./limits.js";
+
+/** Messages that a client may send before its WELCOME, and their bytes. */
+const MOST_HELD = 256;
+const MOST_HELD_BYTES = 1024 * 1024;
+
+/** A realm as a client meets it. */
+export interface RealmDoor {
+  readonly authenticators: readonly Authenticator[];
+}
+
+/** What a handshake asks of the connection it runs on. */
+export interface HandshakeHost<Door extends RealmDoor> {
+  readonly info: PeerInfo;
+  readonly clock: Clock;
+  /** Longest time from HELLO to WELCOME or ABORT. */
+  readonly timeoutMs: number;
+  findRealm(name: string): Door | undefined;
+  challenge(authmethod: string, extra: Dict): void;
+  welcome(outcome: Outcome<Door>): void;
+  abort(reason: string, message: string): void;
+  report(error: unknown): void;
+}
+
+/** A client that may join. */
+export interface Outcome<Door> {
+  readonly realm: Door;
+  readonly hello: HelloDetails;
+  readonly authmethod: string;
+  readonly principal: Principal;
+  /** What the client has sent meanwhile, in order: to be carried out after WELCOME. */
+  readonly held: readonly m.Message[];
+}
+
+const ROLES = ["publisher", "subscriber", "caller", "callee"] as const;
+
+/** From HELLO to WELCOME or ABORT. An authenticator may take its time: what the client sends meanwhile is held, bounded and in order. */
+export class Handshake<Door extends RealmDoor> {
+  readonly #hello: m.Hello;
+  readonly #host: HandshakeHost<Door>;
+  readonly #held: m.Message[] = [];
+  #heldBytes = 0;
+  #chosen: { readonly realm: Door; readonly authenticator: Authenticator } | undefined;
+  #challenge: Extract<Verdict, { type: "challenge" }> | undefined; // whose answer is awaited
+  #stopTimer: (() => void) | undefined;
+  #over = false;
+
+  constructor(hello: m.Hello, host: HandshakeHost<Door>) {
+    this.#hello = hello;
+    this.#host = host;
+  }
+
+  /** Throws `ProtocolViolation` for a HELLO that cannot be. */
+  start(): void {
+    const { realm: name, details } = this.#hello;
+    const realm = this.#host.findRealm(name);
+    if (!realm) return this.#abort(NO_SUCH_REALM, `this router has no realm "${name.slice(0, 200)}"`);
+    if (!ROLES.some((role) => details.roles?.[role])) {
+      throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${ROLES.join(", ")}`);
+    }
+    const authenticator = choose(realm.authenticators, details.authmethods);
+    if (!authenticator) {
+      const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");
+      return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm takes the authmethod ${methods}`);
+    }
+    this.#chosen = { realm, authenticator };
+    this.#judge(() => authenticator.begin(details, this.#host.info));
+  }
+
+  authenticate(message: m.Authenticate): void {
+    const challenge = this.#challenge;
+    this.#challenge = undefined;
+    if (challenge) this.#judge(() => challenge.answer(message));
+  }
+
+  /** Keeps a message that is to be carried out after WELCOME. Throws where there are too many. */
+  hold(message: m.Message, bytes: number): void {
+    this.#held.push(message);
+    this.#heldBytes += bytes;
+    if (this.#held.length <= MOST_HELD && this.#heldBytes <= MOST_HELD_BYTES) return;
+    throw new LimitExceeded("held", `more than ${MOST_HELD} messages or ${MOST_HELD_BYTES} bytes before WELCOME`);
+  }
+
+  /** Nobody waits for the verdict any more. */
+  end(): void {
+    this.#over = true;
+    this.#stopTimer?.();
+  }
+
+  #judge(ask: () => Verdict | Promise<Verdict>): void {
+    try {
+      const verdict = ask();
+      if (!(verdict instanceof Promise)) return this.#decide(verdict);
+      this.#startTimer();
+      verdict.then((decided) => this.#decide(decided)).catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #decide(verdict: Verdict): void {
+    if (this.#over || !this.#chosen) return;
+    const { realm, authenticator } = this.#chosen;
+    const authmethod = authenticator.method;
+    if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);
+    if (verdict.type === "challenge") {
+      this.#challenge = verdict;
+      this.#startTimer();
+      return this.#host.challenge(authmethod, verdict.extra);
+    }
+    this.end();
+    const { principal } = verdict;
+    this.#host.welcome({ realm, hello: this.#hello.details, authmethod, principal, held: this.#held });
+  }
+
+  #startTimer(): void {
+    const { clock, timeoutMs } = this.#host;
+    this.#stopTimer ??= clock.after(timeoutMs, () => {
+      if (!this.#over) this.#abort(AUTHENTICATION_FAILED, `the handshake took longer than ${timeoutMs} ms`);
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#host.report(error);
+    if (!this.#over) this.#abort(AUTHENTICATION_FAILED, "the authenticator could not decide");
+  }
+
+  #abort(reason: string, message: string): void {
+    this.end();
+    this.#host.abort(reason, message);
+  }
+}
+
+/** The first method of the client's that the realm takes; a client that names none is taken to offer `anonymous`. */
+function choose(authenticators: readonly Authenticator[], offered: readonly string[] = []): Authenticator | undefined {
+  for (const each of offered.length === 0 ? ["anonymous"] : offered) {
+    const found = authenticators.find(({ method }) => method === each);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,64 @@
+import type { PeerInfo } from "../transport/transport.js";
+import type { Id } from "../wire/ids.js";
+
+/** Who ended a session: its client, this router, the loss of its transport, a violation of the protocol, or a fault of ours. */
+export type EndedBy = "client" | "router" | "transport" | "violation" | "fault";
+
+/** What a router tells whoever watches it. */
+export type RouterEvent =
+  | { readonly type: "listening"; readonly url: string }
+  /** A connection was refused before it became a session; `why` is in words. */
+  | { readonly type: "refused"; readonly info: PeerInfo; readonly why: string }
+  | {
+      readonly type: "joined";
+      readonly realm: string;
+      readonly session: Id;
+      readonly authid: string;
+      readonly authrole: string;
+      readonly authmethod: string;
+      readonly info: PeerInfo;
+    }
+  /** `reason` is a URI where a message ended the session, else words. */
+  | {
+      readonly type: "left";
+      readonly realm: string;
+      readonly session: Id;
+      readonly reason: string;
+      readonly endedBy: EndedBy;
+    }
+  /** One receiver could not be given an event; the others got it. */
+  | {
+      readonly type: "dropped";
+      readonly realm: string;
+      readonly session: Id;
+      readonly topic: string;
+      readonly why: string;
+    }
+  /** A request was refused because its session holds as much as it may; `limit` is the name of the limit in the configuration. */
+  | { readonly type: "limited"; readonly realm: string; readonly session: Id; readonly limit: string }
+  /** A fault of this process: of the router, a policy, a store or a listener; never of a client. Whoever was told of it got the same `correlationId`. */
+  | { readonly type: "fault"; readonly error: unknown; readonly correlationId?: string };
+
+/** Watches a router. What it throws is reported as a fault, and harms nothing. */
+export type RouterObserver = (event: RouterEvent) => void;
+
+/** Joins those who watch a router: a throwing one harms neither the router nor the others. */
+export function joinObservers(observers: readonly RouterObserver[], onError: (error: unknown) => void): RouterObserver {
+  const report = (error: unknown) => {
+    try {
+      onError(error);
+    } catch (second) {
+      console.error(second); // nobody else is left to be told
+    }
+  };
+  return (event) => {
+    if (event.type === "fault") report(event.error);
+    for (const observer of observers) {
+      try {
+        observer(event);
+      } catch (error) {
+        report(error);
+      }
+    }
+  };
+}

@@ -1,0 +1,48 @@
+/** How much is done in one turn of the event loop, by the cost that each item reports. */
+const SLICE = 2_000;
+
+/**
+ * Work that one message may cause in any amount, such as telling of 50,000 registrations that are gone. It is done at once up to a
+ * bound, and the rest in later turns, so that others are not held up. Items keep their order.
+ */
+export class Slices<T> {
+  readonly #handle: (item: T) => number;
+  readonly #defer: (run: () => void) => void;
+  #items: T[] = [];
+  #next = 0;
+  #deferred = false;
+
+  /** `handle` must not throw and returns its cost, 1 for a small one. `defer` runs a function in a later turn. */
+  constructor(handle: (item: T) => number, defer: (run: () => void) => void) {
+    this.#handle = handle;
+    this.#defer = defer;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Does what waits, or leaves it to the turn that is about to. */
+  flush(): void {
+    if (!this.#deferred) this.#slice();
+  }
+
+  #slice(): void {
+    let cost = 0;
+    while (this.#next < this.#items.length && cost < SLICE) cost += this.#handle(this.#items[this.#next++] as T);
+    if (this.#next === this.#items.length) {
+      this.#items = [];
+      this.#next = 0;
+      return;
+    }
+    this.#deferred = true;
+    this.#defer(() => {
+      this.#deferred = false;
+      this.#slice();
+    });
+  }
+}

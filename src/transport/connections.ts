@@ -1,0 +1,100 @@
+import type { Duplex } from "node:stream";
+
+/** How long the other side has to end a connection that this side has ended, before it is destroyed. */
+export const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * The sockets of one listener. It owns each from its first byte to its last: every one has a handler for errors and, until it is open
+ * and again once it is closing, a deadline, so that none can end the process and none is held for ever.
+ */
+export class Connections {
+  readonly #handshakeTimeoutMs: number;
+  readonly #open = new Map<Duplex, Connection>();
+  #allGone: (() => void)[] = [];
+
+  constructor(handshakeTimeoutMs: number) {
+    this.#handshakeTimeoutMs = handshakeTimeoutMs;
+  }
+
+  /** Takes a socket over, or returns it as it was taken over before. It has to be opened within the handshake's time. */
+  own(socket: Duplex): Connection {
+    const known = this.#open.get(socket);
+    if (known) return known;
+    const connection = new Connection(socket);
+    this.#open.set(socket, connection);
+    socket.once("close", () => {
+      this.#open.delete(socket);
+      if (this.#open.size > 0) return;
+      for (const tell of this.#allGone.splice(0)) tell();
+    });
+    connection.expect(this.#handshakeTimeoutMs, `no handshake within ${this.#handshakeTimeoutMs} ms`);
+    return connection;
+  }
+
+  /** Destroys, at once, all that have not been opened. */
+  refuseUnopened(reason: string): void {
+    for (const connection of this.#open.values()) if (connection.state === "handshake") connection.destroy(reason);
+  }
+
+  /** Destroys all, at once. */
+  destroyAll(reason: string): void {
+    for (const connection of this.#open.values()) connection.destroy(reason);
+  }
+
+  /** Resolves when there is none left. */
+  async gone(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#allGone.push(resolve));
+  }
+}
+
+/** One socket of a listener. */
+export class Connection {
+  readonly socket: Duplex;
+  state: "handshake" | "open" | "closing" | "closed" = "handshake";
+  /** Why it ends, for our own side, as soon as somebody knows. */
+  endReason: string | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(socket: Duplex) {
+    this.socket = socket;
+    socket.on("error", (error) => {
+      this.endReason ??= error.message;
+    });
+    socket.once("close", () => {
+      this.state = "closed";
+      clearTimeout(this.#deadline);
+    });
+  }
+
+  /** Destroys the socket unless the state changes within so many milliseconds. */
+  expect(withinMs: number, otherwise: string): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.destroy(otherwise), withinMs);
+  }
+
+  /** The handshake is done: it may stand as long as it likes. */
+  opened(): void {
+    this.state = "open";
+    clearTimeout(this.#deadline);
+  }
+
+  /** Nothing more is sent but what waits; the other side has a while to read it and to end. */
+  closing(): void {
+    if (this.state === "closing" || this.state === "closed") return;
+    this.state = "closing";
+    this.expect(CLOSE_TIMEOUT_MS, "the other side did not end the connection");
+  }
+
+  /** Sends a last word, ends our side, and discards what still comes. */
+  end(lastWord?: string | Uint8Array): void {
+    this.closing();
+    if (!this.socket.writable) return this.destroy("closed");
+    this.socket.end(lastWord);
+    this.socket.resume(); // what is not read keeps the end from being seen
+  }
+
+  destroy(reason: string): void {
+    this.endReason ??= reason;
+    this.socket.destroy();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Serializer } from "../wire/serializer.js";
+import type { PeerInfo, Transport } from "./transport.js";
+
+/** What a listener asks of the router that it listens for, and tells it. */
+export interface ListenerHost {
+  /** In order of preference. */
+  readonly serializers: readonly Serializer[];
+  /** Longest time a connection may take until it is opened, in milliseconds. */
+  readonly handshakeTimeoutMs: number;
+  /** Whether the router takes no more connections because it is about to close. */
+  readonly draining: boolean;
+  /** Takes a new connection over. */
+  accept(transport: Transport): void;
+  /** A connection was refused before it became a transport; `why` is in words. */
+  refused(info: PeerInfo, why: string): void;
+  /** A fault of this process. */
+  report(error: unknown): void;
+}
+
+/** A way for clients to reach a router, such as `websocket()`. */
+export interface Listener {
+  /** Starts to listen. Rejects with words when it cannot, such as when the port is taken. */
+  listen(host: ListenerHost): Promise<Listening>;
+}
+
+/** A listening address of a router. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections here and ends those that came this way. Resolves when all are gone, within seconds. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import { isUtf8 } from "node:buffer";
+import { constants, deflateRaw, inflateRaw } from "node:zlib";
+import { compressedFrame, type Frame } from "./frame.js";
+import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
+
+/**
+ * What two ends agreed on: each message is compressed by itself (`no_context_takeover` both ways), so that a connection keeps no
+ * compressor's memory. Spec: RFC 7692.
+ */
+export interface Compression {
+  /** The value of `Sec-WebSocket-Extensions` in the answer. */
+  readonly header: string;
+  /** The base-2 logarithm of the window that the client can decompress. */
+  readonly windowBits: number;
+}
+
+const NAME = "permessage-deflate";
+const DEFAULT_WINDOW_BITS = 15;
+/** Smaller messages are not worth compressing. */
+const THRESHOLD_BYTES = 1_024;
+/** What ends a compressed message and does not travel. Spec: RFC 7692, "Compression". */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
+/** The first offer of a client that can be accepted; `undefined` where there is none. */
+export function negotiate(header: string | undefined): Compression | undefined {
+  for (const offer of (header ?? "").split(",")) {
+    const [name = "", ...parameters] = offer.split(";").map((part) => part.trim());
+    const accepted = name === NAME ? accept(parameters) : undefined;
+    if (accepted) return accepted;
+  }
+  return undefined;
+}
+
+function accept(parameters: readonly string[]): Compression | undefined {
+  let windowBits = DEFAULT_WINDOW_BITS;
+  const seen = new Set<string>();
+  for (const parameter of parameters) {
+    const [name = "", value] = parameter.split("=").map((part) => part.trim().replaceAll('"', ""));
+    if (seen.has(name)) return undefined;
+    seen.add(name);
+    const bits = value === undefined ? undefined : windowBitsOf(value);
+    if (name === "server_max_window_bits" && bits !== undefined) windowBits = bits;
+    else if (name === "client_max_window_bits" && (value === undefined || bits !== undefined)) continue;
+    else if (!/^(server|client)_no_context_takeover$/.test(name) || value !== undefined) return undefined;
+  }
+  if (windowBits < 9) return undefined; // zlib cannot make raw streams of 8
+  const ours = windowBits === DEFAULT_WINDOW_BITS ? "" : `; server_max_window_bits=${windowBits}`;
+  return { header: `${NAME}; server_no_context_takeover; client_no_context_takeover${ours}`, windowBits };
+}
+
+function windowBitsOf(value: string): number | undefined {
+  return /^(8|9|1[0-5])$/.test(value) ? Number(value) : undefined;
+}
+
+/** What is wrong with a compressed message, and the close code that says so. */
+export interface CompressionFault {
+  readonly code: number;
+  readonly what: string;
+}
+
+/** Decompresses a message, at most to the size that is accepted. Calls back later, with a fault or the message. */
+export function inflate(
+  data: Buffer,
+  { binary, maxMessageBytes }: { readonly binary: boolean; readonly maxMessageBytes: number },
+  done: (fault: CompressionFault | undefined, message: Buffer) => void,
+): void {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxMessageBytes };
+  inflateRaw(Buffer.concat([data, TAIL]), options, (error, message) => {
+    if (!error) done(binary || isUtf8(message) ? undefined : { code: NOT_UTF8, what: TEXT_NOT_UTF8 }, message);
+    else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
+      done({ code: TOO_LARGE, what: MESSAGE_TOO_LARGE }, message);
+    else done({ code: PROTOCOL_ERROR, what: `malformed compressed message: ${error.message}` }, message);
+  });
+}
+
+/** Compresses the messages of one connection, one after the other, in order. */
+export class Deflater {
+  readonly #compression: Compression;
+  readonly #binary: boolean;
+  readonly #write: (frame: Frame) => void;
+  #waiting: Frame[] = [];
+  #waitingBytes = 0;
+  #busy = false;
+  #onceEmpty: (() => void) | undefined;
+
+  constructor(
+    compression: Compression,
+    { binary, write }: { readonly binary: boolean; readonly write: (frame: Frame) => void },
+  ) {
+    this.#compression = compression;
+    this.#binary = binary;
+    this.#write = write;
+  }
+
+  /** Bytes that wait to be compressed. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Takes a whole frame, not compressed. */
+  send(frame: Frame): void {
+    this.#waiting.push(frame);
+    this.#waitingBytes += bytesOf(frame);
+    if (!this.#busy) this.#next();
+  }
+
+  /** Calls back, once, when all that was sent is written. */
+  onceEmpty(callback: () => void): void {
+    if (this.#busy) this.#onceEmpty = callback;
+    else callback();
+  }
+
+  #next(): void {
+    for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
+      const bytes = bytesOf(frame);
+      if (bytes >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
+      this.#done(frame, bytes);
+    }
+    this.#onceEmpty?.();
+    this.#onceEmpty = undefined;
+  }
+
+  #compress(frame: Frame, bytes: number): void {
+    this.#busy = true;
+    const { windowBits } = this.#compression;
+    const whole = Buffer.concat(frame, bytes);
+    deflateRaw(payloadOf(whole), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }, (error, data) => {
+      this.#busy = false;
+      // An error here is a lack of memory: the message goes as it is.
+      const compressed = error ? frame : [compressedFrame(data.subarray(0, -TAIL.length), this.#binary)];
+      this.#done(compressed, bytes);
+      this.#next();
+    });
+  }
+
+  #done(frame: Frame, bytes: number): void {
+    this.#waitingBytes -= bytes;
+    this.#write(frame);
+  }
+}
+
+function bytesOf(frame: Frame): number {
+  let bytes = 0;
+  for (const piece of frame) bytes += piece.length;
+  return bytes;
+}
+
+/** The payload of an unmasked frame. */
+function payloadOf(frame: Buffer): Buffer {
+  const short = frame[1] as number;
+  return frame.subarray(short < 126 ? 2 : short === 126 ? 4 : 10);
+}

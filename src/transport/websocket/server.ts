@@ -74,7 +74,7 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener, LivenessT
       connection.closing();
       endings.add(connection);
     });
-    socket.on("close", () => listener.closed(connection.endReason ?? "closed with code 1006"));
+    socket.on("close", () => this.#tellClosed());
   }
 
   send(frame: Frame): void {
@@ -153,12 +153,19 @@ export class ServerSocket implements ByteSocket<Frame>, FrameListener, LivenessT
     connection.endReason ??= reason || `closed with code ${code}`;
     if (connection.state === "open") this.#sendClose(code === NO_STATUS ? undefined : code, "");
     connection.end();
+    this.#tellClosed(); // whatever the connection below does from here on
   }
 
   fault(code: number, what: string): void {
     this.#faultCode = code;
     this.#listener?.malformed(what, code === TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
     this.close(code, "");
+  }
+
+  #tellClosed(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.closed(this.#options.connection.endReason ?? "closed with code 1006");
   }
 
   #isTooSlow(): boolean {

@@ -7,6 +7,7 @@ import type { Message } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import type { Announcements } from "./announcements.js";
+import type { Authenticator } from "./auth/authenticator.js";
 import type { Faults } from "./faults.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import { Handshake, type Outcome } from "./handshake.js";
@@ -44,15 +45,18 @@ export class ClientConnection implements SessionConnection, TransportListener {
   readonly flow: SessionFlow | undefined;
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
+  readonly #authenticator: Authenticator | undefined;
   #machine = new SessionMachine(ROUTER_MOVES);
   #handshake: Handshake<Realm<RouterSession>> | undefined; // from HELLO to WELCOME
   #joined: Joined | undefined;
   #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
   #closesAfterGoodbye = false;
 
-  constructor(transport: Transport, host: ConnectionHost) {
+  /** `authenticator` replaces those of the realm. */
+  constructor(transport: Transport, host: ConnectionHost, authenticator?: Authenticator) {
     this.#transport = transport;
     this.#host = host;
+    this.#authenticator = authenticator;
     this.flow = host.sessionFlow(transport);
     this.#expectHello();
   }
@@ -158,6 +162,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const { clock, handshakeTimeoutMs, faults, findRealm } = this.#host;
     return {
       info: this.#transport.info,
+      authenticator: this.#authenticator,
       clock,
       timeoutMs: handshakeTimeoutMs,
       findRealm,

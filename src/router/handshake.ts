@@ -21,6 +21,8 @@ export interface RealmDoor {
 export interface HandshakeHost<Door extends RealmDoor> {
   readonly info: PeerInfo;
   readonly clock: Clock;
+  /** Replaces those of the realm, whatever the client offers: for peers in this process. */
+  readonly authenticator: Authenticator | undefined;
   /** Longest time from HELLO to WELCOME or ABORT. */
   readonly timeoutMs: number;
   findRealm(name: string): Door | undefined;
@@ -66,7 +68,7 @@ export class Handshake<Door extends RealmDoor> {
     if (!ROLES.some((role) => details.roles?.[role])) {
       throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${ROLES.join(", ")}`);
     }
-    const authenticator = choose(realm.authenticators, details.authmethods);
+    const authenticator = this.#host.authenticator ?? choose(realm.authenticators, details.authmethods);
     if (!authenticator) {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");
       return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm takes the authmethod ${methods}`);

@@ -11,6 +11,7 @@ export {
 export type { Serializer } from "../wire/serializer.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+export type { LocalIdentity } from "./auth/local.js";
 export type { Action, Authorizer } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";

@@ -7,9 +7,12 @@ import { type WebSocketOptions, websocket } from "../transport/websocket/listene
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
+import { checkSettings, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
 import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
+import type { Authenticator } from "./auth/authenticator.js";
+import { type LocalIdentity, local } from "./auth/local.js";
 import { checkConfig, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
@@ -32,8 +35,11 @@ export interface Router extends AsyncDisposable {
   listen(listener?: Listener | WebSocketOptions): Promise<Listening>;
   /** Takes a connection over that was made in another way. The router closes it. */
   accept(transport: Transport): void;
-  /** The client end of an in-memory transport, for a peer in this process: `connect({ transport: router.attach(), realm })`. */
-  attach(): Transport;
+  /**
+   * The client end of an in-memory transport, for a peer in this process: `connect({ transport: router.attach(), realm })`. The peer has
+   * nothing to prove: it has the `authid` and the `authrole` that are given here, by default a random one and `trusted`.
+   */
+  attach(identity?: LocalIdentity): Transport;
   /** Who is in a realm now. Throws `TypeError` for a realm this router does not have. */
   sessions(realm: string): readonly SessionDetails[];
   /** How much a realm holds now, for monitoring. Throws `TypeError` for a realm this router does not have. */
@@ -115,16 +121,14 @@ class RouterCore implements Router {
   }
 
   accept(transport: Transport): void {
-    if (this.#closed) return transport.close(1001, "the router is going down");
-    const connection = new ClientConnection(transport, this.#host);
-    this.#connections.add(connection);
-    transport.open(connection);
+    this.#accept(transport);
   }
 
-  attach(): Transport {
+  attach(identity: LocalIdentity = {}): Transport {
+    checkSettings(identity, LOCAL_IDENTITY_RULES);
     this.#checkOpen();
     const [ours, theirs] = createMemoryPair();
-    this.accept(ours);
+    this.#accept(ours, local(identity));
     return theirs;
   }
 
@@ -158,7 +162,7 @@ class RouterCore implements Router {
 
   async #drain(drainMs: number): Promise<void> {
     for (const connection of this.#connections) connection.shutdown();
-    if (this.#connections.size > 0) {
+    if (this.#connections.size > 0 && drainMs > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
         this.#stopDraining = this.#host.clock.after(drainMs, resolve);
@@ -169,6 +173,13 @@ class RouterCore implements Router {
     await Promise.all([...this.#listening].map((listening) => listening.close()));
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
+  }
+
+  #accept(transport: Transport, authenticator?: Authenticator): void {
+    if (this.#closed) return transport.close(1001, "the router is going down");
+    const connection = new ClientConnection(transport, this.#host, authenticator);
+    this.#connections.add(connection);
+    transport.open(connection);
   }
 
   #ended(connection: ClientConnection): void {
@@ -209,6 +220,8 @@ class RouterCore implements Router {
     if (this.#closed) throw new TypeError("this router is closed; create another one");
   }
 }
+
+const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 
 function isListener(value: Listener | WebSocketOptions): value is Listener {
   return typeof value === "object" && value !== null && "listen" in value;

@@ -36,9 +36,9 @@ test("connect resolves when the session stands, and the peer tells who it is", a
     id: session?.id,
     realm: REALM,
     authid: session?.authid,
-    authrole: "anonymous",
-    authmethod: "anonymous",
-    details: { agent: "wampact", authprovider: "static", roles: expect.any(Object) },
+    authrole: "trusted",
+    authmethod: "local",
+    details: { agent: "wampact", authprovider: "local", roles: expect.any(Object) },
   });
 });
 

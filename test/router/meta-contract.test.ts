@@ -29,13 +29,13 @@ test("sessions are counted, listed and described through the contract", async (t
   const { meta, peer, other } = await start(t);
   expect(await meta.sessionCount({})).toBe(2);
   expect(await meta.sessionCount({ authroles: ["nobody"] })).toBe(0);
-  expect(await meta.sessionList({ authroles: ["anonymous"] })).toEqual([idOf(peer), idOf(other)]);
+  expect(await meta.sessionList({ authroles: ["trusted"] })).toEqual([idOf(peer), idOf(other)]);
   expect(await meta.sessionGet({ session: idOf(other) })).toEqual({
     session: idOf(other),
     authid: other.session?.authid,
-    authrole: "anonymous",
-    authmethod: "anonymous",
-    authprovider: "static",
+    authrole: "trusted",
+    authmethod: "local",
+    authprovider: "local",
     transport: { type: "memory" },
   });
   expect(await meta.sessionGet({ session: 1 }).safe()).toMatchObject({ error: { code: "noSuchSession" } });
@@ -55,7 +55,7 @@ test("sessions are ended through the contract, each way telling what it ended", 
   await meta.sessionKill({ session: first ?? 0, reason: "com.example.close", message: "enough" });
   expect(await meta.sessionKillByAuthid({ authid })).toEqual([second]);
   expect(await meta.sessionList({})).toEqual([idOf(peer), third, fourth]);
-  expect(await meta.sessionKillByAuthrole({ authrole: "anonymous" })).toBe(2);
+  expect(await meta.sessionKillByAuthrole({ authrole: "trusted" })).toBe(2);
   const last = await others();
   last.on("state", (state, reason) => lost.push(`${state} ${reason}`));
   expect(await meta.sessionKillAll({ message: "closing time" })).toBe(1);

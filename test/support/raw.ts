@@ -5,6 +5,7 @@
 import { expect, type TestContext } from "vitest";
 import type { Message, Transport } from "wampact/peer";
 import { createRouter, type Router, type RouterConfig } from "wampact/router";
+import { createMemoryPair } from "../../src/transport/memory.js";
 import { Payload } from "../../src/wire/payload.js";
 
 /** A message as a test writes it: payloads are `args` and `kwargs`, and may be left out. */
@@ -154,7 +155,11 @@ export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Part
     ...config,
   });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
-  const open = () => new RawClient(router.attach());
+  const open = () => {
+    const [ours, theirs] = createMemoryPair(); // as any client comes, and not as a peer that the application attaches
+    router.accept(theirs);
+    return new RawClient(ours);
+  };
   return {
     router,
     open,

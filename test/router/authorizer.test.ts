@@ -1,0 +1,132 @@
+/** `authorize`: what it denies is refused; while it decides, later requests of that session wait in order, and nobody else does. */
+import { expect, type TestContext, test } from "vitest";
+import type { Authorizer } from "wampact/router";
+import { createFakeClock } from "wampact/testing";
+import { createGate } from "../support/peers.js";
+import { type RawClient, REALM, startRouter } from "../support/raw.js";
+
+const PROCEDURE = "com.example.work";
+
+function start(t: TestContext, authorize: Authorizer, config: object = {}) {
+  return startRouter(t, { realms: [{ name: REALM, authorize }], onError: () => {}, ...config });
+}
+
+test("it is told who asks for what, of which URI, with which options", async (t) => {
+  const asked: unknown[] = [];
+  const router = start(t, (...given) => asked.push(given) > 0);
+  const client = await router.join();
+  await client.register(PROCEDURE, { invoke: "roundrobin" });
+  await client.subscribe("com.example.", { match: "prefix" });
+  await client.publish("com.example.topic");
+  client.call("wamp.session.count");
+  await client.receive("RESULT");
+  const who = { session: client.session, authid: expect.any(String), authrole: "anonymous" };
+  expect(asked).toEqual([
+    [who, "register", PROCEDURE, { invoke: "roundrobin" }],
+    [who, "subscribe", "com.example.", { match: "prefix" }],
+    [who, "publish", "com.example.topic", { acknowledge: true }],
+    [who, "call", "wamp.session.count", {}],
+  ]);
+});
+
+const REQUESTS: readonly (readonly [string, (client: RawClient) => void])[] = [
+  ["CALL", (client) => void client.call(PROCEDURE)],
+  [
+    "REGISTER",
+    (client) => client.send({ type: "REGISTER", request: client.next(), options: {}, procedure: PROCEDURE }),
+  ],
+  ["SUBSCRIBE", (client) => client.send({ type: "SUBSCRIBE", request: client.next(), options: {}, topic: PROCEDURE })],
+  [
+    "PUBLISH",
+    (client) =>
+      client.send({ type: "PUBLISH", request: client.next(), options: { acknowledge: true }, topic: PROCEDURE }),
+  ],
+];
+const OUTCOMES: readonly (readonly [string, Authorizer, string])[] = [
+  ["says no", () => false, "wamp.error.not_authorized"],
+  ["says no later", async () => false, "wamp.error.not_authorized"],
+  [
+    "throws",
+    () => {
+      throw new Error("broken");
+    },
+    "wamp.error.authorization_failed",
+  ],
+  ["rejects", () => Promise.reject(new Error("broken")), "wamp.error.authorization_failed"],
+];
+
+test.for(
+  OUTCOMES.flatMap(([name, authorize, uri]) =>
+    REQUESTS.map(([type, request]) => [name, type, uri, authorize, request] as const),
+  ),
+)("where it %s, %s is answered with %s", async ([, , uri, authorize, request], t) => {
+  const client = await start(t, authorize).join();
+  request(client);
+  expect((await client.receive("ERROR")).error).toBe(uri);
+});
+
+test("a decision that does not come within ten seconds denies", async (t) => {
+  const clock = createFakeClock();
+  const router = start(t, () => new Promise(() => {}), { clock });
+  const [client, other] = [await router.join(), await router.join()];
+  client.call(PROCEDURE);
+  await other.settle();
+  await clock.advance(10_000);
+  expect((await client.receive("ERROR")).error).toBe("wamp.error.authorization_failed");
+});
+
+test("requests behind one that waits for its decision wait in order; answers pass, and others go on", async (t) => {
+  const gate = createGate();
+  const router = start(t, async (_who, _action, uri) => {
+    if (uri === "com.example.slow") await gate.promise;
+    return true;
+  });
+  const [client, other] = [await router.join(), await router.join()];
+  await client.register("com.example.mine");
+  client.send({ type: "SUBSCRIBE", request: client.next(), options: {}, topic: "com.example.slow" });
+  client.send({ type: "SUBSCRIBE", request: client.next(), options: {}, topic: "com.example.quick" });
+  client.send({ type: "UNSUBSCRIBE", request: client.next(), subscription: 99 });
+  other.call("com.example.mine");
+  const { request } = await client.receive("INVOCATION");
+  client.send({ type: "YIELD", request, options: {} });
+  await other.receive("RESULT");
+  expect(client.unread()).toEqual([]);
+  gate.open();
+  const answers = [
+    await client.receive("SUBSCRIBED"),
+    await client.receive("SUBSCRIBED"),
+    await client.receive("ERROR"),
+  ];
+  expect(answers.map((answer) => answer.request)).toEqual([2, 3, 4]);
+});
+
+test("a call that waits for its decision can be canceled, and what it asked for does not happen", async (t) => {
+  const gate = createGate();
+  const router = start(t, async (_who, action) => {
+    if (action === "call") await gate.promise;
+    return true;
+  });
+  const [client, callee] = [await router.join(), await router.join()];
+  await callee.register(PROCEDURE);
+  const request = client.call(PROCEDURE);
+  client.send({ type: "CANCEL", request, options: {} });
+  expect(await client.receive("ERROR")).toMatchObject({ request, error: "wamp.error.canceled" });
+  gate.open();
+  await callee.settle();
+  expect(callee.unread()).toEqual([]);
+});
+
+test("what a session that is gone has asked for is forgotten", async (t) => {
+  const gate = createGate();
+  const router = start(t, async () => {
+    await gate.promise;
+    return true;
+  });
+  const [client, other] = [await router.join(), await router.join()];
+  client.send({ type: "REGISTER", request: client.next(), options: {}, procedure: PROCEDURE });
+  client.close();
+  await expect.poll(() => router.router.sessions(REALM).length).toBe(1);
+  gate.open();
+  await other.settle();
+  expect(router.router.stats(REALM).registrations).toBe(0);
+});

@@ -1,0 +1,63 @@
+/** A setting that is not known, or cannot be, is refused by name: where it stands, what was expected, what came. */
+import { expect, test } from "vitest";
+import { createRouter, websocket } from "wampact/router";
+
+const NAME = "com.app";
+const realms = [{ name: NAME }];
+
+test.for<[object, string]>([
+  [{ realms, maxMesageBytes: 1 }, "maxMesageBytes: unknown option; expected one of realms, "],
+  [{ realms, onerror: () => {} }, 'onerror: unknown option; did you mean "onError"?'],
+  [{ realms, handshakeTimeout: 1 }, 'handshakeTimeout: unknown option; did you mean "handshakeTimeoutMs"?'],
+  [{ realm: realms }, 'realm: unknown option; did you mean "realms"?'],
+  [{}, 'realms: expected at least one, such as [{ name: "com.app" }]'],
+  [{ realms: { name: NAME } }, 'realms: expected at least one realm, such as [{ name: "com.app" }], got a dictionary'],
+  [{ realms, agent: 5 }, "agent: expected a string, got 5"],
+  [{ realms, onError: "log" }, "onError: expected a function, got a string"],
+  [{ realms, __proto__: null, toString: 1 }, "toString: unknown option"],
+  [{ realms: [{ name: NAME, strictURIs: true }] }, 'realms[0].strictURIs: unknown option; did you mean "strictUris"?'],
+  [{ realms: [{ name: NAME, strictUris: "yes" }] }, "realms[0].strictUris: expected true or false, got a string"],
+  [{ realms: [{}] }, 'realms[0].name: expected a URI such as "com.app", got nothing'],
+  [{ realms: ["com.app"] }, "realms[0]: expected an object, got a string"],
+  [
+    { realms: [{ name: NAME, auth: [] }] },
+    "realms[0].auth: expected at least one authenticator, such as anonymous(), got a list",
+  ],
+  [
+    { realms: [{ name: NAME, disclosure: "always!" }] },
+    'realms[0].disclosure: expected "requested", "never", "always" or a function, got a string',
+  ],
+  [
+    { realms: [{ name: NAME, limits: { maxSubscription: 1 } }] },
+    'realms[0].limits.maxSubscription: unknown option; did you mean "maxSubscriptions"?',
+  ],
+  [
+    { realms: [{ name: NAME, limits: { maxSubscriptions: -1 } }] },
+    "realms[0].limits.maxSubscriptions: expected an integer from 0, got -1",
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topics: "a" }] }] },
+    'realms[0].history[0].topics: unknown option; did you mean "topic"?',
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "a b" }] }] },
+    'realms[0].history[0].topic: "a b" is no valid exact topic',
+  ],
+])("createRouter(%j) is a TypeError: %s", ([config, message]) => {
+  expect(() => createRouter(config as never)).toThrow(TypeError);
+  expect(() => createRouter(config as never)).toThrow(message);
+});
+
+test.for<[object, string]>([
+  [{ prt: 8080 }, 'prt: unknown option; did you mean "port"?'],
+  [{ port: "8080" }, "port: expected an integer from 0 to 65535, got a string"],
+  [{ port: 65_536 }, "port: expected an integer from 0 to 65535, got 65536"],
+  [{ path: "ws" }, 'path: expected a path that starts with "/", such as "/ws", got "ws"'],
+  [{ maxMessageBytes: 0 }, "maxMessageBytes: expected a number above 0, got 0"],
+  [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a number above 0, got NaN"],
+  [{ server: {} }, "server: expected an http.Server or https.Server, got a dictionary"],
+])("listen(%j) is a TypeError: %s", async ([options, message]) => {
+  expect(() => websocket(options)).toThrow(new TypeError(message));
+  await using router = createRouter({ realms });
+  await expect(router.listen(options)).rejects.toThrow(new TypeError(message));
+});

@@ -15,5 +15,5 @@ export {
   type Router,
   type RouterConfig,
 } from "./router.js";
-export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
-export type { EventStore, HistoryKey, StoredEvent } from "./store/store.js";
+export { type MemoryStoreOptions, memoryStore, type StoreBounds } from "./store/memory.js";
+export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";

@@ -7,7 +7,7 @@ import { type Arguments, Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
-import { readFilters } from "./history.js";
+import { readFilters } from "./history-filters.js";
 import { MetaArguments } from "./meta-arguments.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Reflection } from "./reflection.js";
@@ -28,8 +28,8 @@ export interface MetaSubjects {
   endAllBut(session: RealmSession, reason: string, message: string | undefined): number;
 }
 
-/** Answers a call of a meta procedure with its positional results. Throws `WampError`. */
-export type MetaProcedure = (given: MetaArguments, caller: RealmSession) => readonly unknown[];
+/** Answers a call of a meta procedure with its positional results, or a whole payload. Throws `WampError`. */
+export type MetaProcedure = (given: MetaArguments, caller: RealmSession) => readonly unknown[] | Payload;
 
 /** The procedures that a realm answers itself, by URI. Spec: Advanced Profile, "Meta API". */
 export class MetaApi {
@@ -45,10 +45,14 @@ export class MetaApi {
     ]);
   }
 
-  /** What answers a procedure, or `undefined` where it is none of these. */
-  find(procedure: string): ((given: Arguments, caller: RealmSession) => readonly unknown[]) | undefined {
+  /** The answer to a call of a procedure, or `undefined` where it is none of these. */
+  find(procedure: string): ((given: Arguments, caller: RealmSession) => Payload) | undefined {
     const found = this.#procedures.get(procedure);
-    return found && ((given, caller) => found(new MetaArguments(given), caller));
+    if (!found) return undefined;
+    return (given, caller) => {
+      const answer = found(new MetaArguments(given), caller);
+      return answer instanceof Payload ? answer : Payload.of(answer);
+    };
   }
 }
 
@@ -165,8 +169,11 @@ function subscriptionProcedures({
       return [];
     },
     // Each positional result is one event.
-    "wamp.subscription.get_events": (given, caller) =>
-      broker.history(caller, given.id(0, "subscription"), readFilters(given.kwargs)),
+    "wamp.subscription.get_events": (given, caller) => {
+      const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
+      const { records, next } = broker.history(caller, { subscription, filters, maxReceiveBytes: undefined });
+      return Payload.of(records, next === undefined ? {} : { more: true, next });
+    },
   };
 }
 

@@ -16,6 +16,7 @@ import { enforce } from "./enforcement.js";
 import { Realm, type RealmParts, type RealmStats } from "./realm.js";
 import type { RealmSession } from "./realm-session.js";
 import { RouterSession, type SessionHost } from "./session.js";
+import { GuardedStore } from "./store/guarded.js";
 import { memoryStore } from "./store/memory.js";
 import type { EventStore } from "./store/store.js";
 
@@ -149,7 +150,7 @@ class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
   readonly #sessions = new Set<RouterSession>(); // one per transport, joined or not
   readonly #listeners = new Set<WebSocketListener>();
-  readonly #stores: EventStore[] = [];
+  readonly #stores: GuardedStore[] = [];
   readonly #serializers: readonly Serializer[];
   readonly #host: SessionHost;
   readonly #clock: Clock;
@@ -162,8 +163,10 @@ class RouterCore implements Router {
     checkPositive({ handshakeTimeoutMs: config.handshakeTimeoutMs });
     this.#clock = config.clock ?? SYSTEM_CLOCK;
     const surroundings = { clock: this.#clock, random: Math.random };
+    const report = config.onError ?? ((error: unknown) => console.error(error));
     for (const realm of config.realms) {
-      const store = typeof realm.store === "function" ? realm.store(realm.name) : (realm.store ?? memoryStore());
+      const unguarded = typeof realm.store === "function" ? realm.store(realm.name) : (realm.store ?? memoryStore());
+      const store = new GuardedStore(unguarded, { realm: realm.name, clock: this.#clock, report });
       this.#stores.push(store);
       this.#realms.set(realm.name, new Realm(realm.name, partsOf(realm, { ...surroundings, store })));
     }
@@ -174,7 +177,7 @@ class RouterCore implements Router {
       agent: config.agent ?? "wampact",
       handshakeTimeoutMs: config.handshakeTimeoutMs ?? 10_000,
       findRealm: (name) => this.#realms.get(name),
-      report: config.onError ?? ((error) => console.error(error)),
+      report,
       ended: (session) => this.#ended(session),
     };
   }
@@ -284,7 +287,7 @@ function partsOf(
     trustLevel,
     enforce: contracts,
   }: RealmConfig,
-  { store, ...surroundings }: { readonly store: EventStore; readonly clock: Clock; readonly random: () => number },
+  { store, ...surroundings }: { readonly store: GuardedStore; readonly clock: Clock; readonly random: () => number },
 ): RealmParts {
   const trust = (action: "call" | "publish") => (session: RealmSession, uri: string) =>
     trustLevel?.(partyOf(session), uri, action);

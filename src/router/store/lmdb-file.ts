@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { checkTree, type LmdbPages, readTree, TREE_BYTES, type TreeRoot } from "./lmdb-tree.js";
+import { checkTrees, type LmdbPages, readPlainTree, readTree, TREE_BYTES, type TreeRoot } from "./lmdb-tree.js";
 
 /**
  * Checks a database file before LMDB opens it. LMDB maps the file into memory and trusts it: one that is damaged ends the process
@@ -38,6 +38,8 @@ const PAGE_HEADER_BYTES = 24;
 const META_FLAG = 8;
 const MAGIC = 0xbeefc0de;
 const VERSION = 2;
+const OUR_FLAGS = 0x4008; // MDB_NOSUBDIR, and the keys of the free list are integers
+const IGNORED_FLAGS = 0x1000; // MDB_OVERLAPPINGSYNC, which lmdb-js sets unless it is told not to
 const META_BYTES = 144; // struct MDB_meta, with lmdb-js's boot_id
 
 function findFault(handle: number): string | undefined {
@@ -65,8 +67,9 @@ function findFault(handle: number): string | undefined {
     return `its meta pages are of transactions ${one.transaction} and ${other.transaction}, which do not follow one another`;
   }
   const newest = one.transaction >= other.transaction ? one : other;
-  const pages: LmdbPages = { pageSize, lastPage: newest.lastPage, read: (page) => read(pageSize, page * pageSize) };
-  return checkTree(pages, newest.trees);
+  const { lastPage, transaction } = newest;
+  const pages: LmdbPages = { pageSize, lastPage, transaction, read: (page) => read(pageSize, page * pageSize) };
+  return checkTrees(pages, newest.trees);
 }
 
 /** Reads a meta page. Returns what is wrong where it cannot be one. */
@@ -85,13 +88,12 @@ function readMeta(
   if (lastPage < 1 || (lastPage + 1) * pageSize > size) {
     return `it needs ${lastPage + 1} pages of ${pageSize} bytes, and the file has ${size} bytes`;
   }
-  const trees: TreeRoot[] = [];
-  for (const offset of [24, 24 + TREE_BYTES]) {
-    const tree = readTree(meta.subarray(offset), lastPage);
-    if (typeof tree === "string") return tree;
-    trees.push(tree);
-  }
+  if ((meta.readUInt16LE(28) & ~IGNORED_FLAGS) !== OUR_FLAGS) return "it was made with options that are not ours";
+  const free = readTree(meta.subarray(24), lastPage);
+  if (typeof free === "string") return free;
+  const main = readPlainTree(meta.subarray(24 + TREE_BYTES), lastPage);
+  if (typeof main === "string") return main;
   const transaction = Number(meta.readBigUInt64LE(128));
   if (transaction !== 0 && transaction % 2 !== index) return `transaction ${transaction} belongs into the other one`;
-  return { lastPage, transaction, trees };
+  return { lastPage, transaction, trees: [free, main] };
 }

@@ -6,12 +6,14 @@ import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { checkDisclosure, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
-import { type HistoryFilters, type HistoryRecord, matchesFilters, recordOf } from "./history.js";
+import { type HistoryPage, pageOf } from "./history.js";
+import type { HistoryFilters } from "./history-filters.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesSessions, passesLists, receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
 import { nodeOf } from "./shards.js";
-import type { EventStore, HistoryKey, StoredEvent } from "./store/store.js";
+import type { GuardedStore } from "./store/guarded.js";
+import type { HistoryKey, StoredEvent } from "./store/store.js";
 import { type Subscription, Subscriptions } from "./subscriptions.js";
 
 /** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
@@ -22,12 +24,20 @@ export interface HistoryConfig extends HistoryKey {
 
 /** What a broker keeps, and what it holds events to. */
 export interface BrokerConfig {
-  readonly store: EventStore;
+  readonly store: GuardedStore;
   readonly history: readonly HistoryConfig[];
   /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
   readonly retainMs: number;
   /** The contracts that events are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
+}
+
+/** What of a history is asked for, and for whom. */
+export interface HistoryRequest {
+  readonly subscription: Id;
+  readonly filters: HistoryFilters;
+  /** The largest message that the receiver takes, in bytes; `undefined` where it is not known. */
+  readonly maxReceiveBytes: number | undefined;
 }
 
 /** An event on its way to subscribers. */
@@ -93,7 +103,8 @@ export class Broker {
   /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
   publish(publisher: RealmSession, message: m.Publish): void {
     const publication = this.#accept(publisher, message);
-    this.#keep(publication);
+    const refusal = this.#keep(publication);
+    if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
     this.route(publication);
     if (!message.options.acknowledge) return;
     publisher.send({ type: "PUBLISHED", request: message.request, publication: publication.id });
@@ -140,15 +151,20 @@ export class Broker {
     return sent;
   }
 
-  /** The history of a subscription as one session may see it. Throws `wamp.error.no_such_subscription`. */
-  history(session: RealmSession, subscription: Id, filters: HistoryFilters): readonly HistoryRecord[] {
+  /**
+   * Returns a page of the history of a subscription, as one session may see it. Throws `wamp.error.no_such_subscription`, and
+   * `wampact.error.store_failed` where the store cannot be read.
+   */
+  history(session: RealmSession, { subscription, filters, maxReceiveBytes }: HistoryRequest): HistoryPage {
     if (!this.subscriptions.book.byId(subscription)) throw noSuchSubscription(subscription);
     const config = this.#histories.get(subscription);
-    if (!config) return [];
-    const events = this.#config.store.history(config).filter((event) => passesLists(event.lists, session));
-    return matchesFilters(events, filters).map((event) =>
-      recordOf(event, { subscription, pattern: config.match !== "exact" }),
+    if (!config) return { records: [], next: undefined };
+    const { limit, topic } = filters;
+    const events = filtered(
+      this.#config.store.history(config, filters),
+      (event) => (topic === undefined || event.topic === topic) && passesLists(event.lists, session),
     );
+    return pageOf(events, { subscription, pattern: config.match !== "exact", limit, maxReceiveBytes });
   }
 
   /** Undoes all that a session holds here. */
@@ -176,14 +192,14 @@ export class Broker {
     if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
   }
 
-  /** Keeps what is to be kept, before anybody is told. An event that names sessions is kept for nobody. */
-  #keep({ id, topic, options, payload, details }: Publication): void {
-    if (namesSessions(options)) return;
+  /** Keeps what is to be kept, before anybody is told. Returns why it could not be. An event that names sessions is kept for nobody. */
+  #keep({ id, topic, options, payload, details }: Publication): WampError | undefined {
+    if (namesSessions(options)) return undefined;
     const histories =
       this.#histories.size === 0
         ? []
         : this.subscriptions.book.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
-    if (!options.retain && histories.length === 0) return;
+    if (!options.retain && histories.length === 0) return undefined;
     const atMs = this.#surroundings.clock.now();
     const event: StoredEvent = {
       publication: id,
@@ -193,8 +209,7 @@ export class Broker {
       payload: payload.detached(),
       lists: lastingLists(options),
     };
-    if (options.retain) this.#config.store.retain(event);
-    for (const history of histories) this.#config.store.append(history, event, history.limit);
+    return this.#config.store.keep(event, { retain: options.retain === true, histories });
   }
 
   #sendRetained(session: RealmSession, subscription: Subscription): void {
@@ -220,7 +235,7 @@ export class Broker {
     if (match === "exact") return [topic];
     if (match === "prefix") return store.retainedTopics(topic);
     const literal = topic.startsWith(".") || topic === "" ? "" : (topic.split("..")[0] as string);
-    return [...store.retainedTopics(literal)].filter((each) => matchesPattern(each, { uri: topic, match }));
+    return filtered(store.retainedTopics(literal), (each) => matchesPattern(each, { uri: topic, match }));
   }
 
   #requireSubscriber(session: RealmSession, id: Id): void {
@@ -260,6 +275,10 @@ function takesPart(
   if (node === undefined) return true;
   const own = subscription.nodeKeys.get(session);
   return own === undefined || own === node;
+}
+
+function* filtered<T>(values: Iterable<T>, passes: (value: T) => boolean): Iterable<T> {
+  for (const value of values) if (passes(value)) yield value;
 }
 
 function noSuchSubscription(id: Id): WampError {

@@ -1,7 +1,6 @@
-import { WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
-import { type Id, isId } from "../wire/ids.js";
-import { INVALID_ARGUMENT, type Uri } from "../wire/uris.js";
+import type { Id } from "../wire/ids.js";
+import { largestEncodedBytes } from "./largest-encoded.js";
 import type { StoredEvent } from "./store/store.js";
 
 /** An event as `wamp.subscription.get_events` gives it. */
@@ -15,56 +14,55 @@ export interface HistoryRecord {
   readonly kwargs?: Dict;
 }
 
-/** What of a history is asked for; all conditions are ANDed. Spec: "Event History". */
-export interface HistoryFilters {
-  readonly reverse?: boolean;
-  readonly limit?: number;
-  /** Milliseconds since 1970. */
-  readonly from?: number;
-  readonly after?: number;
-  readonly before?: number;
-  readonly until?: number;
-  readonly topic?: Uri;
-  readonly fromPublication?: Id;
-  readonly afterPublication?: Id;
-  readonly beforePublication?: Id;
-  readonly untilPublication?: Id;
+/** As much of a history as one answer may hold. */
+export interface HistoryPage {
+  readonly records: readonly HistoryRecord[];
+  /** The publication that the next page begins with; `undefined` where there is no more. */
+  readonly next: Id | undefined;
 }
 
-/** The keyword arguments of `wamp.subscription.get_events`, read. Throws `wamp.error.invalid_argument`, which names the key. */
-export function readFilters(kwargs: Dict): HistoryFilters {
-  const found: Record<string, unknown> = {};
-  for (const [key, { name, reader }] of Object.entries(KEYS)) {
-    const value = kwargs[key];
-    if (value === undefined || value === null) continue;
-    const made = reader.read(value);
-    if (made === undefined) throw new WampError(INVALID_ARGUMENT, { args: [`${key}: expected ${reader.expected}`] });
-    found[name] = made;
+/** How a page is made. */
+export interface PageOptions {
+  readonly subscription: Id;
+  /** Whether the subscription is a pattern, so that each record names its topic. */
+  readonly pattern: boolean;
+  /** Most records of a page. Default: as many as its bytes allow. */
+  readonly limit: number | undefined;
+  /** The largest message that the receiver takes, in bytes; `undefined` for any. */
+  readonly maxReceiveBytes: number | undefined;
+}
+
+/** Bytes of a page, unless its only record is larger. */
+const PAGE_BYTES = 1024 * 1024;
+/** What is around the records in a RESULT. */
+const AROUND_BYTES = 256;
+
+/**
+ * Makes a page of the first events, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one record. A
+ * record that the receiver could not be given at all comes without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
+ */
+export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): HistoryPage {
+  const { limit = Infinity, maxReceiveBytes = Infinity } = options;
+  const mostBytes = maxReceiveBytes - AROUND_BYTES;
+  const records: HistoryRecord[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (records.length >= limit) return { records, next: event.publication };
+    let record = recordOf(event, options);
+    let size = largestEncodedBytes(record);
+    if (size > mostBytes) {
+      record = withoutPayload(record);
+      size = largestEncodedBytes(record);
+    }
+    bytes += size;
+    if (records.length > 0 && bytes > Math.min(PAGE_BYTES, mostBytes)) return { records, next: event.publication };
+    records.push(record);
   }
-  return found;
+  return { records, next: undefined };
 }
 
-/** The events that pass, in the order asked for. */
-export function matchesFilters(events: readonly StoredEvent[], filters: HistoryFilters): readonly StoredEvent[] {
-  const passing = between(events, filters).filter(({ atMs, topic }) => {
-    const { from = -Infinity, after = -Infinity, before = Infinity, until = Infinity } = filters;
-    return (
-      atMs >= from &&
-      atMs > after &&
-      atMs < before &&
-      atMs <= until &&
-      (filters.topic === undefined || topic === filters.topic)
-    );
-  });
-  if (filters.reverse) passing.reverse();
-  return filters.limit === undefined ? passing : passing.slice(0, filters.limit);
-}
-
-export function recordOf(
-  event: StoredEvent,
-  { subscription, pattern }: { readonly subscription: Id; readonly pattern: boolean },
-): HistoryRecord {
-  const { args, kwargs } = event.payload;
+function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {
+  const { args, kwargs } = event.payload.encodedIn === undefined ? event.payload : event.payload.copy(); // else the kept one holds its values, too, from now on
   return {
     timestamp: new Date(event.atMs).toISOString(),
     subscription,
@@ -75,66 +73,6 @@ export function recordOf(
   };
 }
 
-/** Publication IDs are not ordered, but events are kept in order: a named one marks a place. One that is not there bounds nothing to nothing. */
-function between(events: readonly StoredEvent[], filters: HistoryFilters): StoredEvent[] {
-  const { fromPublication, afterPublication, beforePublication, untilPublication } = filters;
-  let start = 0;
-  let end = events.length;
-  const place = (publication: Id) => events.findIndex((event) => event.publication === publication);
-  for (const [publication, offset] of [
-    [fromPublication, 0],
-    [afterPublication, 1],
-  ] as const) {
-    if (publication === undefined) continue;
-    const at = place(publication);
-    if (at === -1) return [];
-    start = Math.max(start, at + offset);
-  }
-  for (const [publication, offset] of [
-    [beforePublication, 0],
-    [untilPublication, 1],
-  ] as const) {
-    if (publication === undefined) continue;
-    const at = place(publication);
-    if (at === -1) return [];
-    end = Math.min(end, at + offset);
-  }
-  return events.slice(start, end);
+function withoutPayload({ args: _, kwargs: __, ...record }: HistoryRecord): HistoryRecord {
+  return { ...record, details: { ...record.details, payload_limit_exceeded: true } };
 }
-
-/** Reads one value, `undefined` where it is none. */
-interface Reader {
-  readonly expected: string;
-  read(value: unknown): unknown;
-}
-
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-
-const flag: Reader = { expected: "true or false", read: (value) => (typeof value === "boolean" ? value : undefined) };
-const count: Reader = {
-  expected: "an integer from 1",
-  read: (value) => (Number.isInteger(value) && Number(value) >= 1 ? value : undefined),
-};
-const uri: Reader = { expected: "a URI", read: (value) => (typeof value === "string" ? value : undefined) };
-const publication: Reader = { expected: "a publication ID", read: (value) => (isId(value) ? value : undefined) };
-const time: Reader = {
-  expected: "an RFC 3339 timestamp such as 2026-01-31T12:00:00.000Z",
-  read(value) {
-    const ms = typeof value === "string" && RFC3339.test(value) ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(ms) ? undefined : ms;
-  },
-};
-
-const KEYS: Readonly<Record<string, { readonly name: keyof HistoryFilters; readonly reader: Reader }>> = {
-  reverse: { name: "reverse", reader: flag },
-  limit: { name: "limit", reader: count },
-  from_time: { name: "from", reader: time },
-  after_time: { name: "after", reader: time },
-  before_time: { name: "before", reader: time },
-  until_time: { name: "until", reader: time },
-  topic: { name: "topic", reader: uri },
-  from_publication: { name: "fromPublication", reader: publication },
-  after_publication: { name: "afterPublication", reader: publication },
-  before_publication: { name: "beforePublication", reader: publication },
-  until_publication: { name: "untilPublication", reader: publication },
-};

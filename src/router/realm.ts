@@ -249,7 +249,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #call(session: RealmSession, message: Call): void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message);
-    const payload = Payload.of(meta(message.payload, session));
+    const payload = meta(message.payload, session);
     session.send({ type: "RESULT", request: message.request, details: {}, payload });
   }
 

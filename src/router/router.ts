@@ -23,8 +23,8 @@ import { grantSource } from "./grants.js";
 import { joinObservers, type RouterObserver } from "./observer.js";
 import { Realm, type RealmStats } from "./realm.js";
 import type { RouterSession } from "./session.js";
+import { GuardedStore } from "./store/guarded.js";
 import { memoryStore } from "./store/memory.js";
-import type { EventStore } from "./store/store.js";
 
 /** Routes calls and events between the sessions of its realms. */
 export interface Router extends AsyncDisposable {
@@ -65,7 +65,7 @@ class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
   readonly #connections = new Set<ClientConnection>(); // one per transport, joined or not
   readonly #listening = new Set<Listening>();
-  readonly #stores: EventStore[] = [];
+  readonly #stores: GuardedStore[] = [];
   readonly #counters = new Counters();
   readonly #observe: RouterObserver;
   readonly #faults: Faults;
@@ -189,7 +189,8 @@ class RouterCore implements Router {
 
   #addRealm(config: RealmConfig, { clock, flow }: Pick<ConnectionHost, "clock"> & { readonly flow: CallFlow }): void {
     const { name, history = [], enforce: contracts, auth } = config;
-    const store = typeof config.store === "function" ? config.store(name) : (config.store ?? memoryStore());
+    const given = typeof config.store === "function" ? config.store(name) : (config.store ?? memoryStore());
+    const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const parts = {

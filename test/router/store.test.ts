@@ -1,24 +1,15 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { open } from "lmdb";
 import { expect, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { lmdbStore } from "wampact/lmdb";
 import { msgpack } from "wampact/msgpack";
-import { json, type Peer } from "wampact/peer";
-import { createRouter, type EventStore, memoryStore, type StoredEvent } from "wampact/router";
+import { json } from "wampact/peer";
+import { createRouter, type EventStore, memoryStore, type StoreBounds, type StoredEvent } from "wampact/router";
 import { Payload } from "../../src/wire/payload.js";
-import { connectPeer, type Finish, Inbox } from "../support/peers.js";
-import { REALM } from "../support/raw.js";
-
-function temporary(t: Finish): string {
-  const path = mkdtempSync(join(tmpdir(), "wampact-store-"));
-  t.onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
+import { type Finish, Inbox } from "../support/peers.js";
+import { REALM, startRouter } from "../support/raw.js";
+import { startStoreRouter, temporary } from "../support/store-process.js";
 
 const event = (topic: string, publication: number, more: Partial<StoredEvent> = {}): StoredEvent => ({
   publication,
@@ -32,7 +23,7 @@ const event = (topic: string, publication: number, more: Partial<StoredEvent> = 
 
 const numbers = (events: Iterable<StoredEvent>) => [...events].map(({ publication }) => publication);
 
-const STORES: readonly [string, (t: Finish, bounds?: { maxRetainedTopics?: number }) => EventStore][] = [
+const STORES: readonly [string, (t: Finish, bounds?: StoreBounds) => EventStore][] = [
   ["memory", (_, bounds) => memoryStore(bounds)],
   [
     "lmdb",
@@ -93,7 +84,82 @@ for (const [name, make] of STORES) {
     store.append(prefix, event("ab", 99), 10);
     expect(numbers(store.history(exact))).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(numbers(store.history(prefix))).toEqual([99]);
-    expect(store.history({ topic: "a", match: "wildcard" })).toEqual([]);
+    expect(numbers(store.history({ topic: "a", match: "wildcard" }))).toEqual([]);
+  });
+
+  test(`${name}: retained events stay within their bytes, those kept for some receivers too, and the oldest are dropped and counted`, (t) => {
+    const store = make(t, { maxRetainedBytes: 40_000 });
+    for (let n = 1; n <= 100; n++) {
+      store.retain(event(`t${n}`, n, { payload: Payload.of(["x".repeat(2_000)]) }));
+      expect(store.stats?.().retainedBytes).toBeLessThanOrEqual(40_000);
+    }
+    const { retainedEvents = 0, dropped } = store.stats?.() ?? {};
+    expect(retainedEvents).toBeGreaterThan(10);
+    expect(dropped).toBe(100 - retainedEvents);
+    const kept = [...store.retainedTopics("")].flatMap((topic) => numbers(store.retained(topic)));
+    expect(kept.toSorted((one, other) => one - other)[0]).toBe(101 - retainedEvents);
+
+    for (let n = 1; n <= 30; n++)
+      store.retain(event("a", n, { payload: Payload.of(["x".repeat(9_000)]), lists: { eligible_authid: ["ada"] } }));
+    expect(numbers(store.retained("a"))).toEqual([30, 29, 28, 27]);
+    expect(store.stats?.().retainedBytes).toBeLessThanOrEqual(40_000);
+    for (let n = 1; n <= 30; n++) store.retain(event("b", n, { lists: { eligible_authid: ["ada"] } }));
+    expect(store.retained("b")).toHaveLength(16);
+  });
+
+  test(`${name}: each history stays within its bytes, and the oldest events are dropped and counted`, (t) => {
+    const store = make(t, { maxHistoryBytes: 40_000 });
+    const [large, small] = [
+      { topic: "a", match: "exact" },
+      { topic: "b", match: "exact" },
+    ] as const;
+    store.append(small, event("b", 1), 1_000);
+    for (let n = 1; n <= 100; n++)
+      store.append(large, event("a", n, { payload: Payload.of(["x".repeat(2_000)]) }), 1_000);
+    const { historyEvents = 0, historyBytes = 0, dropped } = store.stats?.() ?? {};
+    expect(historyEvents).toBeGreaterThan(10);
+    expect(dropped).toBe(101 - historyEvents);
+    expect(historyBytes).toBeLessThanOrEqual(40_000 + 1_000); // both histories
+    expect(numbers(store.history(large))[0]).toBe(102 - historyEvents);
+    expect(numbers(store.history(small))).toEqual([1]);
+  });
+
+  test(`${name}: an event larger than a bound is refused, and drops nothing`, (t) => {
+    const store = make(t, { maxRetainedBytes: 10_000, maxHistoryBytes: 20_000 });
+    const key = { topic: "a", match: "exact" } as const;
+    const large = event("a", 2, { payload: Payload.of(["x".repeat(15_000)]) });
+    store.retain(event("b", 1));
+    store.append(key, event("a", 1), 10);
+    expect(() => store.retain(large)).toThrow(/wamp.error.payload_size_exceeded: an event of 1\d{4} bytes/);
+    expect(() => store.append(key, large, 10)).toThrow(/this realm's store takes at most 10000/);
+    expect([numbers(store.retained("b")), numbers(store.history(key))]).toEqual([[1], [1]]);
+  });
+
+  test(`${name}: get_events answers a page of a megabyte, says that there is more, and where it goes on`, async (t) => {
+    const store = make(t);
+    const { join } = startRouter(t, { realms: [{ name: REALM, store, history: [{ topic: "a" }] }] });
+    const client = await join();
+    const sizes = [...Array.from({ length: 30 }, () => 100_000), 1_500_000, 100];
+    for (const size of sizes) await client.publish("a", {}, ["x".repeat(size)]);
+    client.call("wamp.subscription.lookup", {}, ["a"]);
+    const [subscription] = (await client.receive("RESULT")).args;
+    const pages = async (kwargs: Readonly<Record<string, unknown>>, next: string) => {
+      const found: number[][] = [];
+      for (let from = {}; ; ) {
+        client.call("wamp.subscription.get_events", {}, [subscription], { ...kwargs, ...from });
+        const { args, kwargs: rest } = await client.receive("RESULT");
+        found.push((args as { args: [string] }[]).map((record) => record.args[0].length));
+        if (rest.more !== true) return found;
+        from = { [next]: rest.next };
+      }
+    };
+    const forward = await pages({}, "from_publication");
+    expect(forward.flat()).toEqual(sizes);
+    expect(forward.map((page) => page.length)).toEqual([10, 10, 10, 1, 1]);
+    const backward = await pages({ reverse: true }, "until_publication");
+    expect(backward.flat()).toEqual(sizes.toReversed());
+    const limited = await pages({ limit: 4 }, "from_publication");
+    expect(limited.map((page) => page.length)).toEqual([4, 4, 4, 4, 4, 4, 4, 2, 1, 1]);
   });
 
   test(`${name}: an event comes back whole, from every serializer and from values`, (t) => {
@@ -109,7 +175,7 @@ for (const [name, make] of STORES) {
     const key = { topic: "a", match: "exact" } as const;
     for (const [index, payload] of payloads.entries())
       store.append(key, event("a", index + 1, { payload, details, lists }), 10);
-    const found = store.history(key);
+    const found = [...store.history(key)];
     expect(found.map(({ payload: { args, kwargs } }) => ({ args, kwargs }))).toEqual([
       values,
       { args: [], kwargs: {} },
@@ -143,7 +209,7 @@ test("lmdb: what was kept is there when the store is opened again, each realm's 
 test("lmdb: a file of another format, or with something else in it, is refused in words", async (t) => {
   const path = temporary(t);
   for (const [realm, key, value] of [
-    ["newer", "wampact event store", "2"],
+    ["newer", "wampact event store", "3"],
     ["foreign", "users", "ada"],
   ] as const) {
     const foreign = open({ path: join(path, `${realm}.mdb`), noSubdir: true, encoding: "binary" });
@@ -153,34 +219,9 @@ test("lmdb: a file of another format, or with something else in it, is refused i
   const store = lmdbStore({ path });
   const refused = (realm: string, why: string) =>
     expect(() => store(realm)).toThrow(`${join(path, realm)}.mdb is no event store of this version of wampact: ${why}`);
-  refused("newer", "its format is 2, and this version reads 1");
+  refused("newer", "its format is 3, and this version reads 2");
   refused("foreign", "it holds something else");
 });
-
-interface StoreRouter {
-  readonly peer: Peer;
-  kill(): Promise<void>;
-}
-
-/** A router in a child process, which ends at the latest with its test. */
-async function startChild(t: Finish, path: string, sync: "sync" | "nosync"): Promise<StoreRouter> {
-  const script = fileURLToPath(new URL("../support/store-router.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", script, path, sync], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const kill = async () => {
-    child.kill("SIGKILL");
-    await exited;
-  };
-  t.onTestFinished(kill);
-  const [line] = await new Promise<string[]>((resolve, reject) => {
-    child.stdout.once("data", (data) => resolve(String(data).split("\n")));
-    child.once("exit", (code) => reject(new Error(`the router ended with ${code}`)));
-  });
-  const peer = await connectPeer(t, { url: line ?? "", reconnect: false, serializers: [msgpack()] });
-  return { peer, kill };
-}
 
 test.for([
   "sync",
@@ -190,7 +231,7 @@ test.for([
   const acknowledged: number[] = [];
   let attempted = 0;
   for (let round = 0; round < 3; round++) {
-    const { peer, kill } = await startChild(t, path, sync);
+    const { peer, kill } = await startStoreRouter(t, { path, sync });
     const enough = new Promise<void>((resolve) => {
       const publish = async () => {
         const n = ++attempted;
@@ -212,11 +253,12 @@ test.for([
     await kill(); // ten publications are under way
   }
 
-  const { peer, kill } = await startChild(t, path, sync);
+  const { peer, kill } = await startStoreRouter(t, { path, sync });
   const { args } = await peer.call("wamp.subscription.lookup", ["com.example.kept.", { match: "prefix" }]);
   const history = await peer.call("wamp.subscription.get_events", [args[0]]);
   const records = history.args as readonly { args: [number]; kwargs: { bytes: Uint8Array } }[];
   const kept = records.map((record) => record.args[0]);
+  expect(history.kwargs).toEqual({}); // all of it
   expect(acknowledged.filter((n) => !kept.includes(n))).toEqual([]);
   expect(new Set(kept).size).toBe(kept.length);
   for (const record of records) expect(record.kwargs.bytes).toHaveLength(record.args[0] % 300);

@@ -7,7 +7,7 @@ import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
-import { readFilters } from "../history.js";
+import { readFilters } from "../history-filters.js";
 import type { RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "../requests.js";
@@ -43,10 +43,14 @@ export class MetaApi {
     ]);
   }
 
-  /** What answers a procedure, or `undefined` where it is none of these. */
-  find(procedure: string): ((given: Arguments, caller: RealmSession) => readonly unknown[]) | undefined {
+  /** The answer to a call of a procedure, or `undefined` where it is none of these. */
+  find(procedure: string): ((given: Arguments, caller: RealmSession) => Payload) | undefined {
     const found = this.#procedures.get(procedure);
-    return found && ((given, caller) => found(new MetaArguments(given), caller));
+    if (!found) return undefined;
+    return (given, caller) => {
+      const answer = found(new MetaArguments(given), caller);
+      return answer instanceof Payload ? answer : Payload.of(answer);
+    };
   }
 }
 
@@ -165,8 +169,11 @@ function subscriptionProcedures({
       return [];
     },
     // Each positional result is one event.
-    "wamp.subscription.get_events": (given, caller) =>
-      broker.history(caller, given.id(0, "subscription"), readFilters(given.kwargs)),
+    "wamp.subscription.get_events": (given, caller) => {
+      const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
+      const { records, next } = broker.history(caller, { subscription, filters, maxReceiveBytes: undefined });
+      return Payload.of(records, next === undefined ? {} : { more: true, next });
+    },
   };
 }
 

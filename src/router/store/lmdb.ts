@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Database, RootDatabase } from "lmdb";
+import { isWampError } from "../../wire/error.js";
+import { checkSettings, flag, text } from "../../wire/settings.js";
 import type { Uri } from "../../wire/uris.js";
-import { withNewest } from "./memory.js";
-import type { EventStore, HistoryKey, StoredEvent } from "./store.js";
-import { createEventCodec } from "./stored-event.js";
+import { LmdbDatabases, type LmdbPlace } from "./lmdb-databases.js";
+import { BOUND_RULES, DEFAULT_MAX_BYTES, type StoreBounds } from "./memory.js";
+import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
-/** Where a durable store is kept, and how surely. */
-export interface LmdbStoreOptions {
+/** Where a durable store is kept, how surely, and how much of it. */
+export interface LmdbStoreOptions extends StoreBounds {
   /** A directory, made if it is missing; each realm gets a file in it. */
   readonly path: string;
   /**
@@ -18,152 +18,102 @@ export interface LmdbStoreOptions {
    * a power failure may leave a store that cannot be opened. Default true.
    */
   readonly sync?: boolean;
-  /** Topics that may have a retained event; beyond it, the topic retained longest ago is forgotten. Default 100,000. */
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 100,000. */
   readonly maxRetainedTopics?: number;
 }
 
-const FORMAT = "1";
-/** LMDB's keys are short: of longer texts the beginning is kept, and a hash of the whole. */
-const LONGEST_KEY = 500;
-const TURN_BYTES = 8; // in front of the events of a retained topic
-
 /**
- * A durable event store over the package `lmdb`, which the application installs. What is acknowledged is kept, whatever becomes of
- * the router. Throws when `lmdb` is missing, or the file holds something else.
+ * Creates durable event stores over the package `lmdb`, which the application installs. What is acknowledged is kept, whatever
+ * becomes of the router. Throws `TypeError` for an option that is unknown or cannot be. The function returned throws when `lmdb`
+ * is missing, when the disk is full, and when the realm's file is damaged or holds something else.
  *
  * ```ts
  * createRouter({ realms: [{ name: "com.app", store: lmdbStore({ path: "./data" }), history: [{ topic: "com.app.news" }] }] });
  * ```
  */
-export function lmdbStore({
-  path,
-  sync = true,
-  maxRetainedTopics = 100_000,
-}: LmdbStoreOptions): (realm: string) => EventStore {
+export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventStore {
+  checkSettings(options, { ...BOUND_RULES, path: text, sync: flag });
+  const {
+    path,
+    sync = true,
+    maxRetainedTopics = 100_000,
+    maxRetainedBytes = DEFAULT_MAX_BYTES,
+    maxHistoryBytes = DEFAULT_MAX_BYTES,
+  } = options;
   return (realm) => {
     mkdirSync(path, { recursive: true });
     const file = join(path, `${encodeURIComponent(realm)}.mdb`);
-    const root = requireLmdb().open({ path: file, noSubdir: true, encoding: "binary", noSync: !sync, maxDbs: 4 });
-    checkFormat(root, file);
-    return new LmdbStore(root, maxRetainedTopics);
+    const bounds = { maxRetainedTopics, maxRetainedBytes, maxHistoryBytes };
+    return new LmdbStore({ lmdb: requireLmdb(), file, sync, bounds });
   };
 }
 
+/** A file of events. After a transaction has failed, its environment is closed and never used again; the next use opens another. */
 class LmdbStore implements EventStore {
-  readonly #root: RootDatabase<Buffer>;
-  readonly #retained: Database<Buffer, string>; // key of a topic → its retained events, newest first
-  readonly #turns: Database<Buffer, number>; // turn → key of the topic that was retained then, oldest first
-  readonly #histories: Database<Buffer, [history: string, turn: number]>; // events in the order they came
-  readonly #maxRetainedTopics: number;
-  readonly #codec = createEventCodec();
+  readonly #place: LmdbPlace;
+  #open: LmdbDatabases | undefined;
   #closed = false;
+  #dropped = 0; // by those that are closed
 
-  constructor(root: RootDatabase<Buffer>, maxRetainedTopics: number) {
-    this.#root = root;
-    this.#retained = root.openDB({ name: "retained", encoding: "binary" });
-    this.#turns = root.openDB({ name: "turns", encoding: "binary" });
-    this.#histories = root.openDB({ name: "histories", encoding: "binary" });
-    this.#maxRetainedTopics = maxRetainedTopics;
+  constructor(place: LmdbPlace) {
+    this.#place = place;
+    this.#open = new LmdbDatabases(place);
   }
 
   retain(event: StoredEvent): void {
-    const key = keyOf(event.topic);
-    this.#root.transactionSync(() => {
-      const before = this.#retained.get(key);
-      if (before) this.#turns.removeSync(turnOf(before));
-      const turn = (firstOf(this.#turns.getKeys({ reverse: true, limit: 1 })) ?? 0) + 1;
-      const events = withNewest(before ? this.#eventsOf(before) : [], event);
-      this.#retained.putSync(key, Buffer.concat([turnBytes(turn), this.#codec.write(events)]));
-      this.#turns.putSync(turn, Buffer.from(key));
-      if (this.#turns.getKeysCount() > this.#maxRetainedTopics) this.#forgetOldest();
-    });
+    this.atomically(() => this.#databases.retain(event));
   }
 
   retained(topic: Uri): readonly StoredEvent[] {
-    const value = this.#retained.get(keyOf(topic));
-    return value ? this.#eventsOf(value) : [];
+    return this.#databases.retained(topic);
   }
 
-  *retainedTopics(prefix: string): Iterable<Uri> {
-    const start = prefix.slice(0, LONGEST_KEY);
-    for (const { key, value } of this.#retained.getRange({ start })) {
-      if (!key.startsWith(start)) return;
-      const topic = this.#eventsOf(value)[0]?.topic;
-      if (topic?.startsWith(prefix)) yield topic;
-    }
+  retainedTopics(prefix: string): Iterable<Uri> {
+    return this.#databases.retainedTopics(prefix);
   }
 
   append(key: HistoryKey, event: StoredEvent, limit: number): void {
-    const history = keyOf(`${key.match} ${key.topic}`);
-    const all = { start: [history, 0], end: [history, Number.MAX_VALUE] } as const;
-    this.#root.transactionSync(() => {
-      const newest = firstOf(
-        this.#histories.getKeys({ start: [...all.end], end: [...all.start], reverse: true, limit: 1 }),
-      );
-      const turn = (newest?.[1] ?? 0) + 1;
-      this.#histories.putSync([history, turn], this.#codec.write([event]));
-      const tooOld = this.#histories.getKeys({ start: [...all.start], end: [history, turn - limit + 1] });
-      for (const old of [...tooOld]) this.#histories.removeSync(old);
-    });
+    this.atomically(() => this.#databases.append(key, event, limit));
   }
 
-  history(key: HistoryKey): readonly StoredEvent[] {
-    const history = keyOf(`${key.match} ${key.topic}`);
-    const values = this.#histories.getRange({ start: [history, 0], end: [history, Number.MAX_VALUE] });
-    const events: StoredEvent[] = [];
-    for (const { value } of values) events.push(...this.#codec.read(value));
-    return events;
+  history(key: HistoryKey, range?: HistoryRange): Iterable<StoredEvent> {
+    return this.#databases.history(key, range);
+  }
+
+  atomically(write: () => void): void {
+    const databases = this.#databases;
+    if (databases.isWriting) return write(); // what it throws ends the transaction under way, and is handled there
+    try {
+      databases.atomically(write);
+    } catch (error) {
+      if (!isWampError(error)) this.#discard();
+      throw error;
+    }
+  }
+
+  stats(): EventStoreStats {
+    const { dropped, ...kept } = this.#databases.stats();
+    return { ...kept, dropped: this.#dropped + dropped };
   }
 
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
-    void this.#root.close();
+    this.#discard();
   }
 
-  #eventsOf(value: Buffer): readonly StoredEvent[] {
-    return this.#codec.read(value.subarray(TURN_BYTES));
+  get #databases(): LmdbDatabases {
+    if (this.#closed) throw new Error(`the event store ${this.#place.file} is closed`);
+    this.#open ??= new LmdbDatabases(this.#place);
+    return this.#open;
   }
 
-  #forgetOldest(): void {
-    const [oldest] = [...this.#turns.getRange({ limit: 1 })];
-    if (!oldest) return;
-    this.#turns.removeSync(oldest.key);
-    this.#retained.removeSync(oldest.value.toString());
+  #discard(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (!open) return;
+    this.#dropped += open.dropped;
+    open.close();
   }
-}
-
-function turnBytes(turn: number): Buffer {
-  const bytes = Buffer.alloc(TURN_BYTES);
-  bytes.writeDoubleBE(turn);
-  return bytes;
-}
-
-function turnOf(value: Buffer): number {
-  return value.readDoubleBE(0);
-}
-
-function keyOf(text: string): string {
-  if (text.length <= LONGEST_KEY) return text;
-  return `${text.slice(0, LONGEST_KEY)} ${createHash("sha256").update(text).digest("hex")}`;
-}
-
-function firstOf<T>(values: Iterable<T>): T | undefined {
-  for (const value of values) return value;
-  return undefined;
-}
-
-/** A new file gets the mark of this format; one with another mark, or none, is somebody else's. */
-function checkFormat(root: RootDatabase<Buffer>, file: string): void {
-  const mark = root.get("wampact event store")?.toString();
-  if (mark === FORMAT) return;
-  const refusal =
-    mark === undefined
-      ? firstOf(root.getKeys({ limit: 1 })) !== undefined && "it holds something else"
-      : `its format is ${mark}, and this version reads ${FORMAT}`;
-  if (!refusal) return root.putSync("wampact event store", Buffer.from(FORMAT));
-  void root.close();
-  throw new Error(`${file} is no event store of this version of wampact: ${refusal}`);
 }
 
 function requireLmdb(): typeof import("lmdb") {

@@ -1,49 +1,178 @@
+import type { Id } from "../../wire/ids.js";
+import { checkSettings, positive, type SettingRules } from "../../wire/settings.js";
 import type { Uri } from "../../wire/uris.js";
-import type { EventStore, HistoryKey, StoredEvent } from "./store.js";
+import { checkFits, sizeOf } from "./event-size.js";
+import { type HistoryLog, nextMark, readLog, type TimeMark } from "./history-log.js";
+import { withNewest } from "./retained-events.js";
+import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
+
+/** Bounds of a store. An event that alone is larger than a bound in bytes is refused with `wamp.error.payload_size_exceeded`. */
+export interface StoreBounds {
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. */
+  readonly maxRetainedTopics?: number;
+  /** Bytes of all retained events. Beyond it, the topics retained longest ago are dropped. Default 64 MiB. */
+  readonly maxRetainedBytes?: number;
+  /** Bytes of each history. Beyond it, its oldest events are dropped. Default 64 MiB. */
+  readonly maxHistoryBytes?: number;
+}
 
 /** Bounds of a store in memory. */
-export interface MemoryStoreOptions {
-  /** Topics that may have a retained event; beyond it, the topic retained longest ago is forgotten. Default 10,000. */
+export interface MemoryStoreOptions extends StoreBounds {
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. */
   readonly maxRetainedTopics?: number;
 }
 
-/** A bounded store in this process's memory: what it keeps is gone with the process. */
-export function memoryStore({ maxRetainedTopics = 10_000 }: MemoryStoreOptions = {}): EventStore {
-  const retained = new Map<Uri, readonly StoredEvent[]>(); // in the order they were retained last
-  const histories = new Map<string, StoredEvent[]>();
-  return {
-    retain(event) {
-      const events = withNewest(retained.get(event.topic) ?? [], event);
-      retained.delete(event.topic);
-      retained.set(event.topic, events);
-      if (retained.size > maxRetainedTopics) retained.delete(retained.keys().next().value as Uri);
-    },
-    retained: (topic) => retained.get(topic) ?? [],
-    *retainedTopics(prefix) {
-      for (const topic of retained.keys()) if (topic.startsWith(prefix)) yield topic;
-    },
-    append(key, event, limit) {
-      const events = histories.get(textOf(key)) ?? [];
-      events.push(event);
-      if (events.length > limit) events.splice(0, events.length - limit);
-      histories.set(textOf(key), events);
-    },
-    history: (key) => histories.get(textOf(key)) ?? [],
-    close() {
-      retained.clear();
-      histories.clear();
-    },
-  };
+export const BOUND_RULES: SettingRules<StoreBounds> = {
+  maxRetainedTopics: positive,
+  maxRetainedBytes: positive,
+  maxHistoryBytes: positive,
+};
+export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
+
+/**
+ * Creates a bounded store in this process's memory: what it keeps is gone with the process. Throws `TypeError` for an option that
+ * is unknown or no number above 0.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): EventStore {
+  checkSettings(options, BOUND_RULES);
+  const {
+    maxRetainedTopics = 10_000,
+    maxRetainedBytes = DEFAULT_MAX_BYTES,
+    maxHistoryBytes = DEFAULT_MAX_BYTES,
+  } = options;
+  return new MemoryStore({ maxRetainedTopics, maxRetainedBytes, maxHistoryBytes });
 }
 
-/** Events for some above the newest for all, which hides what is below it. */
-const MOST_RESTRICTED = 16;
+class MemoryStore implements EventStore {
+  readonly #bounds: Required<StoreBounds>;
+  readonly #retained = new Map<Uri, RetainedTopic>(); // in the order they were retained last
+  readonly #histories = new Map<string, MemoryHistory>();
+  #retainedEvents = 0;
+  #retainedBytes = 0;
+  #dropped = 0;
 
-/** The retained events of a topic with one more. */
-export function withNewest(events: readonly StoredEvent[], event: StoredEvent): readonly StoredEvent[] {
-  return Object.keys(event.lists).length === 0 ? [event] : [event, ...events].slice(0, MOST_RESTRICTED);
+  constructor(bounds: Required<StoreBounds>) {
+    this.#bounds = bounds;
+  }
+
+  retain(event: StoredEvent): void {
+    const size = sizeOf(event);
+    checkFits(size, this.#bounds);
+    const events = withNewest(this.#retained.get(event.topic)?.events ?? [], event, this.#bounds.maxRetainedBytes);
+    this.#forget(event.topic);
+    const bytes = events.reduce((sum, each) => sum + sizeOf(each), 0);
+    this.#retained.set(event.topic, { events, bytes });
+    this.#retainedEvents += events.length;
+    this.#retainedBytes += bytes;
+    while (this.#retained.size > this.#bounds.maxRetainedTopics || this.#retainedBytes > this.#bounds.maxRetainedBytes)
+      this.#dropped += this.#forget(this.#retained.keys().next().value as Uri);
+  }
+
+  retained(topic: Uri): readonly StoredEvent[] {
+    return this.#retained.get(topic)?.events ?? [];
+  }
+
+  *retainedTopics(prefix: string): Iterable<Uri> {
+    for (const topic of this.#retained.keys()) if (topic.startsWith(prefix)) yield topic;
+  }
+
+  append(key: HistoryKey, event: StoredEvent, limit: number): void {
+    const size = sizeOf(event);
+    checkFits(size, this.#bounds);
+    const text = `${key.match} ${key.topic}`;
+    const history = this.#histories.get(text) ?? new MemoryHistory();
+    this.#histories.set(text, history);
+    history.add(event, size);
+    this.#dropped += history.trim(limit, this.#bounds.maxHistoryBytes);
+  }
+
+  history({ match, topic }: HistoryKey, range?: HistoryRange): Iterable<StoredEvent> {
+    const history = this.#histories.get(`${match} ${topic}`);
+    return history ? readLog(history, range) : [];
+  }
+
+  stats(): EventStoreStats {
+    let [historyEvents, historyBytes] = [0, 0];
+    for (const history of this.#histories.values()) {
+      historyEvents += history.end - history.first;
+      historyBytes += history.bytes;
+    }
+    const [retainedEvents, retainedBytes] = [this.#retainedEvents, this.#retainedBytes];
+    return { retainedEvents, retainedBytes, historyEvents, historyBytes, dropped: this.#dropped };
+  }
+
+  close(): void {
+    this.#retained.clear();
+    this.#histories.clear();
+    [this.#retainedEvents, this.#retainedBytes] = [0, 0];
+  }
+
+  /** Takes a topic's events out. Returns how many there were. */
+  #forget(topic: Uri): number {
+    const found = this.#retained.get(topic);
+    if (!found) return 0;
+    this.#retained.delete(topic);
+    this.#retainedEvents -= found.events.length;
+    this.#retainedBytes -= found.bytes;
+    return found.events.length;
+  }
 }
 
-function textOf({ topic, match }: HistoryKey): string {
-  return `${match} ${topic}`;
+interface RetainedTopic {
+  readonly events: readonly StoredEvent[];
+  readonly bytes: number;
+}
+
+interface Entry {
+  readonly event: StoredEvent;
+  readonly mark: TimeMark;
+  readonly bytes: number;
+}
+
+/** A history in memory. */
+class MemoryHistory implements HistoryLog {
+  readonly #entries = new Map<number, Entry>(); // number → event
+  readonly #numbers = new Map<Id, number>(); // publication → number
+  first = 1;
+  end = 1;
+  bytes = 0;
+
+  add(event: StoredEvent, bytes: number): void {
+    const mark = nextMark(this.#entries.get(this.end - 1)?.mark, this.end, event.atMs);
+    this.#entries.set(this.end, { event, mark, bytes });
+    this.#numbers.set(event.publication, this.end);
+    this.end++;
+    this.bytes += bytes;
+  }
+
+  /** Drops the oldest events until both bounds hold. Returns how many. */
+  trim(limit: number, maxBytes: number): number {
+    const before = this.first;
+    while (this.end - this.first > limit || this.bytes > maxBytes) {
+      const { event, bytes } = this.#entry(this.first);
+      this.#entries.delete(this.first);
+      if (this.#numbers.get(event.publication) === this.first) this.#numbers.delete(event.publication);
+      this.bytes -= bytes;
+      this.first++;
+    }
+    return this.first - before;
+  }
+
+  event(number: number): StoredEvent {
+    return this.#entry(number).event;
+  }
+
+  mark(number: number): TimeMark {
+    return this.#entry(number).mark;
+  }
+
+  find(publication: Id): number | undefined {
+    return this.#numbers.get(publication);
+  }
+
+  #entry(number: number): Entry {
+    const entry = this.#entries.get(number);
+    if (!entry) throw new RangeError(`a history from ${this.first} to ${this.end} has no event ${number}`);
+    return entry;
+  }
 }

@@ -23,20 +23,53 @@ export interface HistoryKey {
   readonly match: MatchPolicy;
 }
 
+/** A part of a history. All bounds that are given must hold. */
+export interface HistoryRange {
+  /** Newest first. Default false: in the order the broker got the events. */
+  readonly reverse?: boolean;
+  /** Publications that bound the range. One that the history does not hold makes the range empty. */
+  readonly fromPublication?: Id;
+  readonly afterPublication?: Id;
+  readonly beforePublication?: Id;
+  readonly untilPublication?: Id;
+  /** Bounds of `atMs`, in milliseconds since 1970. `from` and `until` are inclusive, `after` and `before` are not. */
+  readonly fromMs?: number;
+  readonly afterMs?: number;
+  readonly beforeMs?: number;
+  readonly untilMs?: number;
+}
+
+/** How much a store keeps now. Bytes are as the store counts them: payloads, and an allowance for what is around them. */
+export interface EventStoreStats {
+  readonly retainedEvents: number;
+  readonly retainedBytes: number;
+  readonly historyEvents: number;
+  readonly historyBytes: number;
+  /** Events that were dropped, since the store was opened, to stay within its bounds. */
+  readonly dropped: number;
+}
+
 /**
- * Where a realm keeps events: the last of each topic (retention), and those of chosen subscriptions (history). What a method
- * has returned from is kept: an acknowledged publication is in the store before its PUBLISHED goes out.
+ * Where a realm keeps events: the last of each topic (retention), and those of chosen subscriptions (history). Writes are
+ * synchronous: an event is kept once the method has returned, and its publisher gets PUBLISHED only after that.
+ *
+ * A write that throws `WampError` refuses that one event, and its publisher gets that error. Any other exception means that the
+ * store has failed: the router reports it and tries no further write for a while.
  */
 export interface EventStore {
   /** Keeps an event as the most recent of its topic. */
   retain(event: StoredEvent): void;
-  /** The retained events of one topic, newest first, down to the newest that anybody may get. */
+  /** Returns the retained events of one topic, newest first, down to the newest that anybody may get. */
   retained(topic: Uri): readonly StoredEvent[];
-  /** Topics that have a retained event and start with a text. */
+  /** Yields the topics that have a retained event and start with a text. */
   retainedTopics(prefix: string): Iterable<Uri>;
-  /** Adds an event to a history; the oldest beyond `limit` are dropped. */
+  /** Adds an event to a history. The oldest events beyond `limit` are dropped. */
   append(key: HistoryKey, event: StoredEvent, limit: number): void;
-  /** A history in the order the broker got it. */
-  history(key: HistoryKey): readonly StoredEvent[];
+  /** Yields a part of a history. Reads no more of it than is asked for. */
+  history(key: HistoryKey, range?: HistoryRange): Iterable<StoredEvent>;
+  /** Runs writes of which either all are kept or, when `write` throws, none. Without it each is kept for itself. */
+  atomically?(write: () => void): void;
+  /** Counts what is kept. */
+  stats?(): EventStoreStats;
   close(): void;
 }

@@ -1,7 +1,9 @@
-import { Payload, type PayloadFormat } from "../../wire/payload.js";
+import { WampError } from "../../wire/error.js";
+import { type EncodedPayload, Payload, type PayloadFormat } from "../../wire/payload.js";
 import { cbor } from "../../wire/serializers/cbor.js";
 import { json } from "../../wire/serializers/json.js";
 import { msgpack } from "../../wire/serializers/msgpack.js";
+import { INVALID_ARGUMENT } from "../../wire/uris.js";
 import type { StoredEvent } from "./store.js";
 
 /** What is written of an event beside its payload. */
@@ -12,6 +14,7 @@ interface Head extends Omit<StoredEvent, "payload"> {
 
 /** Events as bytes and back. */
 export interface EventCodec {
+  /** Throws `wamp.error.invalid_argument` for an event whose values cannot be written. */
   write(events: readonly StoredEvent[]): Buffer;
   read(bytes: Buffer): readonly StoredEvent[];
 }
@@ -31,7 +34,7 @@ export function createEventCodec(): EventCodec {
 
   function write({ payload, ...event }: StoredEvent): readonly Uint8Array[] {
     const format = formats[payload.encodedIn ?? "cbor"];
-    const { bytes, elements } = payload.encodedAs(format);
+    const { bytes, elements } = encode(payload, format);
     const head: Head = { ...event, format: format.id, elements };
     const text = Buffer.from(JSON.stringify(head));
     const lengths = Buffer.alloc(LENGTHS);
@@ -54,4 +57,13 @@ export function createEventCodec(): EventCodec {
   }
 
   return { write: (events) => Buffer.concat(events.flatMap(write)), read };
+}
+
+function encode(payload: Payload, format: PayloadFormat): EncodedPayload {
+  try {
+    return payload.encodedAs(format);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new WampError(INVALID_ARGUMENT, { args: [`this event cannot be kept: ${error.message}`] });
+  }
 }

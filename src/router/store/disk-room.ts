@@ -1,0 +1,58 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+
+/** How much a file grows by at least, so that most writes find room. */
+const STEP_BYTES = 1024 * 1024;
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/**
+ * Makes sure that there is room on the disk before LMDB writes: a write of LMDB's that fails for want of space overruns a buffer in
+ * its native code (`sprintf` into 100 bytes, mdb.c of lmdb 3.5), which ends the process sooner or later.
+ */
+export class DiskRoom {
+  readonly #file: string;
+  #length: number;
+
+  /** For a file that LMDB has made. */
+  constructor(file: string) {
+    this.#file = file;
+    this.#length = withFile(file, "r+", (handle) => fstatSync(handle).size);
+  }
+
+  /** Extends the file with zeros until it is this long. Throws, such as `ENOSPC`, and leaves it as it was, where there is no room. */
+  extendTo(length: number): void {
+    if (length <= this.#length) return;
+    const wanted = length + STEP_BYTES;
+    withFile(this.#file, "r+", (handle) => {
+      try {
+        fillWithZeros(handle, this.#length, wanted);
+      } catch (error) {
+        ftruncateSync(handle, this.#length);
+        throw error;
+      }
+    });
+    this.#length = wanted;
+  }
+}
+
+/** Throws, such as `ENOSPC`, where a file of this length could not be written beside another, which need not be there yet. */
+export function checkRoomBeside(file: string, length: number): void {
+  const trial = `${file}.room`;
+  try {
+    withFile(trial, "w", (handle) => fillWithZeros(handle, 0, length));
+  } finally {
+    rmSync(trial, { force: true });
+  }
+}
+
+function fillWithZeros(handle: number, start: number, end: number): void {
+  for (let at = start; at < end; ) at += writeSync(handle, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
+}
+
+function withFile<T>(file: string, flags: string, use: (handle: number) => T): T {
+  const handle = openSync(file, flags);
+  try {
+    return use(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,184 @@
+import type { Clock } from "../../session/clock.js";
+import { isWampError, WampError } from "../../wire/error.js";
+import { isDict, kindOf } from "../../wire/fields.js";
+import { STORE_FAILED, type Uri } from "../../wire/uris.js";
+import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
+
+/** Where one event is to be kept. */
+export interface KeepingPlaces {
+  /** As the most recent event of its topic. */
+  readonly retain: boolean;
+  readonly histories: readonly (HistoryKey & { readonly limit: number })[];
+}
+
+/** What a guard is given from outside. */
+export interface GuardOptions {
+  /** The realm's name, for messages. */
+  readonly realm: string;
+  readonly clock: Pick<Clock, "now">;
+  /** Told of a failure once, when writing or reading stops working. */
+  readonly report: (error: Error) => void;
+}
+
+/** How a guarded store does. The counts of what is kept are missing where the store does not count. */
+export interface GuardedStoreStats extends Partial<EventStoreStats> {
+  /** Whether the last write failed: further ones are refused until a probe succeeds. */
+  readonly failing: boolean;
+  /** Events that were to be kept and could not be. */
+  readonly notKept: number;
+}
+
+/** How long no write is tried after one has failed, in milliseconds: doubled by each failed probe, up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * An event store that cannot harm its router, whatever it throws or returns. After a failed write it tries no other until a pause
+ * is over; the first write after the pause is the probe. Pauses last 1 s at first and 60 s at most. Reading goes on meanwhile.
+ */
+export class GuardedStore {
+  readonly #store: EventStore;
+  readonly #options: GuardOptions;
+  #pause: { readonly sinceMs: number; readonly lengthMs: number } | undefined; // while writing fails
+  #readsFail = false;
+  #notKept = 0;
+
+  constructor(store: EventStore, options: GuardOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Keeps an event in all of its places. Returns why it could not be kept; `undefined` when it was. */
+  keep(event: StoredEvent, places: KeepingPlaces): WampError | undefined {
+    if (this.#isPaused()) return this.#refused(this.#failure("write"));
+    try {
+      this.#write(event, places);
+    } catch (error) {
+      if (isWampError(error)) return this.#refused(error);
+      this.#writeFailed(error);
+      return this.#refused(this.#failure("write"));
+    }
+    this.#pause = undefined;
+    return undefined;
+  }
+
+  /** The retained events of a topic; none when they cannot be read. */
+  retained(topic: Uri): readonly StoredEvent[] {
+    try {
+      const events = [...this.#store.retained(topic)];
+      for (const event of events) checkEvent(event);
+      this.#readsFail = false;
+      return events;
+    } catch (error) {
+      this.#readFailed(error);
+      return [];
+    }
+  }
+
+  /** Topics that have a retained event and start with a text, as far as they can be read. */
+  *retainedTopics(prefix: string): Iterable<Uri> {
+    try {
+      for (const topic of this.#store.retainedTopics(prefix)) {
+        if (typeof topic !== "string") throw new TypeError(`retainedTopics: expected strings, got ${kindOf(topic)}`);
+        yield topic;
+      }
+      this.#readsFail = false;
+    } catch (error) {
+      this.#readFailed(error);
+    }
+  }
+
+  /** A part of a history. Throws `wampact.error.store_failed` where it cannot be read. */
+  *history(key: HistoryKey, range: HistoryRange): Iterable<StoredEvent> {
+    try {
+      for (const event of this.#store.history(key, range)) {
+        checkEvent(event);
+        yield event;
+      }
+      this.#readsFail = false;
+    } catch (error) {
+      this.#readFailed(error);
+      throw this.#failure("read");
+    }
+  }
+
+  get stats(): GuardedStoreStats {
+    const own = { failing: this.#pause !== undefined, notKept: this.#notKept };
+    try {
+      return { ...this.#store.stats?.(), ...own };
+    } catch (error) {
+      this.#readFailed(error);
+      return own;
+    }
+  }
+
+  close(): void {
+    try {
+      mustBeSynchronous("close", this.#store.close());
+    } catch (error) {
+      this.#report("could not be closed", error);
+    }
+  }
+
+  #write(event: StoredEvent, { retain, histories }: KeepingPlaces): void {
+    const store = this.#store;
+    const write = () => {
+      if (retain) mustBeSynchronous("retain", store.retain(event));
+      for (const history of histories) mustBeSynchronous("append", store.append(history, event, history.limit));
+    };
+    if (store.atomically) mustBeSynchronous("atomically", store.atomically(write));
+    else write();
+  }
+
+  /** A clock that was set back ends a pause: it cannot tell how long it has lasted. */
+  #isPaused(): boolean {
+    if (!this.#pause) return false;
+    const lastedMs = this.#options.clock.now() - this.#pause.sinceMs;
+    return lastedMs >= 0 && lastedMs < this.#pause.lengthMs;
+  }
+
+  #writeFailed(error: unknown): void {
+    const before = this.#pause;
+    const lengthMs = before ? Math.min(before.lengthMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+    this.#pause = { sinceMs: this.#options.clock.now(), lengthMs };
+    if (!before) this.#report("failed to write; events are not kept until it works again, which is tried again", error);
+  }
+
+  #readFailed(error: unknown): void {
+    if (!this.#readsFail) this.#report("failed to read", error);
+    this.#readsFail = true;
+  }
+
+  #refused(error: WampError): WampError {
+    this.#notKept++;
+    return error;
+  }
+
+  #failure(action: "write" | "read"): WampError {
+    return new WampError(STORE_FAILED, { args: [`the event store of this realm cannot ${action} at the moment`] });
+  }
+
+  #report(what: string, cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#options.report(new Error(`the event store of realm "${this.#options.realm}" ${what}: ${why}`, { cause }));
+  }
+}
+
+/** A promise would be settled after its event was acknowledged, and its rejection would end the process. */
+function mustBeSynchronous(method: string, returned: unknown): void {
+  if (typeof returned !== "object" || returned === null || !("then" in returned)) return;
+  Promise.resolve(returned).catch(() => {}); // told here already
+  throw new TypeError(`${method}: expected a write that is done when the method returns, got a promise`);
+}
+
+function checkEvent(event: StoredEvent): void {
+  const { publication, topic, atMs, details, payload, lists } = event;
+  const isEvent =
+    typeof publication === "number" &&
+    typeof topic === "string" &&
+    Number.isFinite(atMs) &&
+    isDict(details) &&
+    typeof payload.encodedAs === "function" && // of a second copy of this package, too
+    Object.values(lists).every((names) => Array.isArray(names));
+  if (!isEvent) throw new TypeError("expected an event as it was kept, got something else");
+}

@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import type { RootDatabase } from "lmdb";
+import type { Uri } from "../../wire/uris.js";
+import { checkRoomBeside, DiskRoom } from "./disk-room.js";
+import { checkLmdbFile } from "./lmdb-file.js";
+import { LmdbHistories } from "./lmdb-histories.js";
+import { LmdbRetained } from "./lmdb-retained.js";
+import type { StoreBounds } from "./memory.js";
+import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
+
+/** What an environment is opened with. */
+export interface LmdbPlace {
+  readonly lmdb: typeof import("lmdb");
+  readonly file: string;
+  readonly sync: boolean;
+  readonly bounds: Required<StoreBounds>;
+}
+
+/** Makes room on the disk for a value of so many bytes in the transaction under way. */
+export type MakeRoom = (bytes: number) => void;
+
+/** What a part of the environment is given. */
+export interface LmdbParts {
+  readonly root: RootDatabase<Buffer>;
+  readonly bounds: Required<StoreBounds>;
+  readonly makeRoom: MakeRoom;
+}
+
+const FORMAT = "2";
+const FORMAT_KEY = "wampact event store";
+/** Events dropped by one write at most, so that its transaction stays small. Where more are too many, the next writes go on. */
+export const MOST_DROPPED_AT_ONCE = 64;
+/** More than one transaction writes beside its values: the pages of the trees it changes, and the list of those it frees. */
+const ROOM_BYTES = 1024 * 1024;
+
+/** One opened environment. It is not used again once a transaction has failed: LMDB's memory may then be damaged. */
+export class LmdbDatabases {
+  readonly #root: RootDatabase<Buffer>;
+  readonly #room: DiskRoom;
+  readonly #retained: LmdbRetained;
+  readonly #histories: LmdbHistories;
+  #writing: { readonly usedBytes: number; valueBytes: number } | undefined; // the transaction under way
+
+  /** Throws where the file cannot be opened, or holds something else. */
+  constructor({ lmdb, file, sync, bounds }: LmdbPlace) {
+    checkLmdbFile(file);
+    if (!existsSync(file) || !existsSync(`${file}-lock`)) checkRoomBeside(file, ROOM_BYTES);
+    const root = lmdb.open({
+      path: file,
+      noSubdir: true,
+      encoding: "binary",
+      noSync: !sync,
+      overlappingSync: false, // each commit is on the disk when it returns, and no thread writes after it
+      maxDbs: 4,
+    });
+    try {
+      this.#root = root;
+      this.#room = new DiskRoom(file);
+      const isNew = checkFormat(root, file);
+      if (isNew) this.#room.extendTo(usedBytesOf(root) + ROOM_BYTES);
+      const parts: LmdbParts = { root, bounds, makeRoom: (bytes) => this.#makeRoom(bytes) };
+      this.#retained = new LmdbRetained(parts);
+      this.#histories = new LmdbHistories(parts);
+      if (isNew) root.putSync(FORMAT_KEY, Buffer.from(FORMAT)); // last: where it is, all databases are
+    } catch (error) {
+      void root.close();
+      throw error;
+    }
+  }
+
+  get dropped(): number {
+    return this.#retained.dropped + this.#histories.dropped;
+  }
+
+  retain(event: StoredEvent): void {
+    this.#retained.add(event);
+  }
+
+  retained(topic: Uri): readonly StoredEvent[] {
+    return this.#retained.find(topic);
+  }
+
+  retainedTopics(prefix: string): Iterable<Uri> {
+    return this.#retained.topics(prefix);
+  }
+
+  append(key: HistoryKey, event: StoredEvent, limit: number): void {
+    this.#histories.add(key, event, limit);
+  }
+
+  history(key: HistoryKey, range?: HistoryRange): Iterable<StoredEvent> {
+    return this.#histories.read(key, range);
+  }
+
+  /** Whether a transaction is under way. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** Runs writes in one transaction. When `write` throws, or the transaction fails, nothing of it is kept. */
+  atomically(write: () => void): void {
+    this.#writing = { usedBytes: usedBytesOf(this.#root), valueBytes: 0 };
+    const undo = [this.#retained.snapshot(), this.#histories.snapshot()];
+    try {
+      this.#root.transactionSync(write);
+    } catch (error) {
+      for (const restore of undo) restore();
+      throw error;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  stats(): EventStoreStats {
+    return { ...this.#retained.stats, ...this.#histories.stats, dropped: this.dropped };
+  }
+
+  close(): void {
+    void this.#root.close(); // closed when this returns, since nothing is written in the background
+  }
+
+  #makeRoom(bytes: number): void {
+    if (!this.#writing) throw new Error("no transaction is under way");
+    this.#writing.valueBytes += bytes;
+    this.#room.extendTo(this.#writing.usedBytes + ROOM_BYTES + 2 * this.#writing.valueBytes);
+  }
+}
+
+/** Checks whose a file is. Returns whether it is new. */
+function checkFormat(root: RootDatabase<Buffer>, file: string): boolean {
+  const format = root.get(FORMAT_KEY)?.toString();
+  if (format === FORMAT) return false;
+  const isEmpty = [...root.getKeys({ limit: 1 })].length === 0;
+  if (format === undefined && isEmpty) return true;
+  const why =
+    format === undefined ? "it holds something else" : `its format is ${format}, and this version reads ${FORMAT}`;
+  throw new Error(
+    `${file} is no event store of this version of wampact: ${why}; move it away to begin with an empty store`,
+  );
+}
+
+function usedBytesOf(root: RootDatabase<Buffer>): number {
+  const { lastPageNumber, pageSize } = root.getStats() as { lastPageNumber: number; pageSize: number };
+  return (lastPageNumber + 1) * pageSize;
+}

@@ -1,0 +1,15 @@
+import { createHash } from "node:crypto";
+
+/** LMDB's keys are short: of longer texts the beginning is kept, and a hash of the whole. */
+const LONGEST_KEY = 500;
+
+/** The key of a text of any length. */
+export function keyOf(text: string): string {
+  if (text.length <= LONGEST_KEY) return text;
+  return `${text.slice(0, LONGEST_KEY)} ${createHash("sha256").update(text).digest("hex")}`;
+}
+
+/** What the keys of all texts with this beginning begin with. */
+export function keyPrefixOf(beginning: string): string {
+  return beginning.slice(0, LONGEST_KEY);
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { pageOf } from "../../src/router/history.js";
+import { largestEncodedBytes } from "../../src/router/largest-encoded.js";
+import type { StoredEvent } from "../../src/router/store/store.js";
+import { Payload } from "../../src/wire/payload.js";
+import { cbor } from "../../src/wire/serializers/cbor.js";
+import { json } from "../../src/wire/serializers/json.js";
+import { msgpack } from "../../src/wire/serializers/msgpack.js";
+
+const event = (publication: number, value: unknown): StoredEvent => ({
+  publication,
+  topic: "a",
+  atMs: 0,
+  details: { trustlevel: 1 },
+  payload: Payload.of([value], { again: value }),
+  lists: {},
+});
+
+const OPTIONS = { subscription: 1, pattern: false, limit: undefined, maxReceiveBytes: undefined };
+
+test("no page is larger than its receiver takes, in any serializer", () => {
+  const values = [
+    'é\u0000"'.repeat(500),
+    new Uint8Array(2_000),
+    [1.5, -1e300, null, true, 2n ** 60n],
+    { "\u0001": "" },
+  ];
+  const events = Array.from({ length: 200 }, (_, index) => event(index + 1, values[index % values.length]));
+  let [from, pages] = [0, 0];
+  for (; from < events.length; pages++) {
+    const { records, next } = pageOf(events.slice(from), { ...OPTIONS, maxReceiveBytes: 30_000 });
+    for (const format of [json(), msgpack(), cbor()]) {
+      const { bytes } = format.encodePayload({ args: records, kwargs: { more: true, next } });
+      expect(bytes.length).toBeLessThan(30_000);
+    }
+    from += records.length;
+    expect(next).toBe(events[from]?.publication);
+  }
+  expect(pages).toBeLessThan(80);
+});
+
+test("an event that its receiver could not be given comes without its payload, and says so", () => {
+  const events = [event(1, "small"), event(2, "x".repeat(50_000)), event(3, "small")];
+  const { records, next } = pageOf(events, { ...OPTIONS, maxReceiveBytes: 30_000 });
+  expect(next).toBeUndefined();
+  expect(records.map(({ args }) => args)).toEqual([["small"], undefined, ["small"]]);
+  expect(records[1]).toEqual({
+    timestamp: "1970-01-01T00:00:00.000Z",
+    subscription: 1,
+    publication: 2,
+    details: { trustlevel: 1, payload_limit_exceeded: true },
+  });
+});
+
+test("a page reads no more events than it holds and one", () => {
+  let read = 0;
+  function* many() {
+    for (;;) yield event(++read, "x".repeat(10_000));
+  }
+  const { records, next } = pageOf(many(), OPTIONS);
+  expect(next).toBe(records.length + 1);
+  expect(read).toBe(records.length + 1);
+});
+
+test("the size reckoned for a value is what its JSON takes or more", () => {
+  for (const value of [
+    "",
+    '\u0000é"\\',
+    0,
+    -0.1,
+    5e-324,
+    2n ** 80n,
+    true,
+    null,
+    [],
+    {},
+    { a: [1, "b"] },
+    new Uint8Array(3),
+  ]) {
+    const { bytes } = json().encodePayload({ args: [value], kwargs: {} });
+    expect(largestEncodedBytes([value])).toBeGreaterThanOrEqual(bytes.length);
+  }
+});

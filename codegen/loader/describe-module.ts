@@ -1,5 +1,5 @@
 import type { $ZodType } from "zod/v4/core";
-import { type ErrorType, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
+import { type ErrorType, isSchema, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
 import { type WireMapping, wireOf } from "../../src/contract/mapping.js";
 import type { JsonSchema } from "../json-schema.js";
 import type { SchemaDescriber } from "./describe-schema.js";
@@ -125,8 +125,4 @@ function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Recor
   const { default: whole } = namespace;
   const isCommonJs = typeof whole === "object" && whole !== null && "__esModule" in whole;
   return isCommonJs ? { ...whole } : namespace;
-}
-
-function isSchema(value: unknown): value is $ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value;
 }

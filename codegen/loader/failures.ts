@@ -1,7 +1,13 @@
-import { relative, sep } from "node:path";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { projectPath } from "../paths.js";
 import { ContractError } from "../problems.js";
-import type { Failure } from "./load.js";
+
+/** How a child process ended that gave no description. */
+export type Failure =
+  | { readonly kind: "failed"; readonly file: string; readonly message: string; readonly stack: string }
+  | { readonly kind: "timeout"; readonly file: string; readonly timeoutMs: number }
+  | { readonly kind: "ended"; readonly file: string; readonly code: number | null };
 
 /** Says why running a contract gave nothing, with the file and line where they are known. */
 export function explainFailure(failure: Failure, cwd: string): ContractError {
@@ -17,11 +23,6 @@ export function explainFailure(failure: Failure, cwd: string): ContractError {
     case "failed":
       return syntaxError(failure, cwd) ?? thrown(failure, cwd);
   }
-}
-
-/** A path as people write it: relative to the project, with forward slashes. */
-export function projectPath(cwd: string, file: string): string {
-  return relative(cwd, file).split(sep).join("/");
 }
 
 function endings(code: number | null): string {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
+import { readIfThere } from "../files.js";
 
 /** What only the source shows of a member. */
 export interface MemberSource {
@@ -47,7 +48,8 @@ export async function relativeImports(files: readonly string[]): Promise<Readonl
   const { ts } = await import("ts-morph");
   const seen = new Set(files);
   for (const file of seen) {
-    for (const { fileName } of ts.preProcessFile(readIfThere(file), true, false).importedFiles) {
+    const text = (await readIfThere(file)) ?? ""; // gone since it was listed; the run itself says so
+    for (const { fileName } of ts.preProcessFile(text, true, false).importedFiles) {
       const found = fileName.startsWith(".") ? resolveModule(dirname(file), fileName) : undefined;
       if (found !== undefined) seen.add(found);
     }
@@ -147,12 +149,4 @@ function resolveModule(directory: string, specifier: string): string | undefined
   const path = resolve(directory, specifier);
   const candidates = [path.replace(/\.([cm]?)js$/, ".$1ts"), path, `${path}.ts`, resolve(path, "index.ts")];
   return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return ""; // gone since it was listed; the run itself says so
-  }
 }

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { projectPath } from "../loader/failures.js";
+import { readIfThere } from "../files.js";
+import { projectPath } from "../paths.js";
 import { type ReadOptions, readContracts } from "../read.js";
-import { readIfThere } from "../writer.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
 import { LOCK_FILE, printLock, readLock } from "./lock-file.js";

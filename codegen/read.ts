@@ -5,6 +5,7 @@ import { load } from "./loader/load.js";
 import { readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
+import { requirePackages } from "./packages.js";
 import { Problems } from "./problems.js";
 
 /** Where contracts are read from. */
@@ -23,10 +24,14 @@ export interface ReadContract {
   readonly model: ContractModel;
 }
 
-/** Runs and reads the modules; those without members of a contract are helpers of others, and left out. */
+/**
+ * Runs and reads the modules; those without members of a contract are helpers of others, and left out. Throws `CodegenError` with
+ * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
+ */
 export async function readContracts(
   options: ReadOptions & { readonly out?: string | undefined },
 ): Promise<{ readonly inputs: readonly string[]; readonly contracts: readonly ReadContract[] }> {
+  requirePackages();
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
   const inputs = await findInputs(cwd, options.files ?? []);

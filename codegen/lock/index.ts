@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { readIfThere } from "../files.js";
+import { requirePackages } from "../packages.js";
 import { projectPath } from "../paths.js";
 import { type ReadOptions, readContracts } from "../read.js";
 import { type ContractChange, compareContracts } from "./compare.js";
@@ -46,6 +47,7 @@ export async function lockContracts(
  * `CodegenError` where either side cannot be read.
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
+  requirePackages();
   const cwd = resolve(options.cwd ?? ".");
   const against = options.against ?? LOCK_FILE;
   const before = against.startsWith("git:")

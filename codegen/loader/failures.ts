@@ -2,6 +2,7 @@ import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectPath } from "../paths.js";
 import { ContractError } from "../problems.js";
+import { isZodOutdated, zodNeeded } from "./zod-version.js";
 
 /** How a child process ended that gave no description. */
 export type Failure =
@@ -21,8 +22,15 @@ export function explainFailure(failure: Failure, cwd: string): ContractError {
     case "ended":
       return new ContractError({ file }, `${endings(failure.code)}; a contract only declares and must load to its end`);
     case "failed":
+      if (isAboutZod(failure)) return new ContractError({ file }, zodNeeded(failure.file));
       return syntaxError(failure, cwd) ?? thrown(failure, cwd);
   }
+}
+
+/** Whether it is zod that is missing or too old: wampact imports `zod/v4/core`, and contracts what zod 4.1 has. */
+function isAboutZod({ file, message }: Failure & { readonly kind: "failed" }): boolean {
+  if (!isZodOutdated(file)) return false;
+  return /'zod(\/[^']*)?'|\/v4\/|is not a function/.test(message);
 }
 
 function endings(code: number | null): string {

@@ -2,6 +2,8 @@ import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
 import { readIfThere } from "../files.js";
+import { projectPath } from "../paths.js";
+import { oneProblem } from "../problems.js";
 
 /** What only the source shows of a member. */
 export interface MemberSource {
@@ -32,15 +34,27 @@ export interface ModuleSource {
  */
 export type Invisible = "brand" | "enum" | "catchall" | "annotation";
 
-/** Reads modules without the type checker, which is slow and sees less of zod's types than running does. */
-export async function readSources(files: readonly string[]): Promise<ReadonlyMap<string, ModuleSource>> {
+/**
+ * Reads modules without the type checker, which is slow and sees less of zod's types than running does. Throws `CodegenError` for
+ * one that exhausts the compiler's stack.
+ */
+export async function readSources(files: readonly string[], cwd: string): Promise<ReadonlyMap<string, ModuleSource>> {
   const morph = await import("ts-morph");
   const project = new morph.Project({
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
     skipLoadingLibFiles: true,
   });
-  return new Map(files.map((file) => [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)]));
+  return new Map(
+    files.map((file) => {
+      try {
+        return [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)];
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw oneProblem({ file: projectPath(cwd, file) }, "an expression nests too deep to be read; name its parts");
+      }
+    }),
+  );
 }
 
 /** Every module that is imported from these by a relative path, itself or through others; for watching. */

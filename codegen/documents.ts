@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { OUTPUT_DIRECTORY } from "./inputs.js";
-import { projectPath } from "./loader/failures.js";
 import { joinContracts } from "./model/join.js";
+import { projectPath } from "./paths.js";
 import { printApi } from "./printers/api-md.js";
 import { type ProjectInfo, printAsyncApi } from "./printers/asyncapi.js";
 import { printJsonSchema } from "./printers/json-schema.js";

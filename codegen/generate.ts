@@ -1,13 +1,14 @@
 import { join, resolve } from "node:path";
+import type { Product } from "./files.js";
 import { OUTPUT_DIRECTORY } from "./inputs.js";
-import { projectPath } from "./loader/failures.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import type { ContractModel } from "./model/model.js";
+import { projectPath } from "./paths.js";
 import { printCheckFile } from "./printers/check-file.js";
 import { printContractFile } from "./printers/contract-file.js";
 import { adviseOnProject } from "./project-advice.js";
 import { createCodeWriter, type ReadContract, type ReadOptions, readContracts } from "./read.js";
-import { apply, type Change, compare, type OutputFile } from "./writer.js";
+import { apply, type Change, compare } from "./writer.js";
 
 export interface GenerateOptions extends ReadOptions {
   /** Where the generated files go. Default `schemas/generated`. */
@@ -73,12 +74,6 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
       contracts.map(({ layout }) => layout.file),
     ),
   };
-}
-
-/** What is made of one contract. */
-export interface Product {
-  readonly source: string;
-  readonly files: readonly OutputFile[];
 }
 
 async function printContracts(contracts: readonly ReadContract[]): Promise<readonly Product[]> {

@@ -12,6 +12,7 @@ export {
   type SchemaChange,
   type Severity,
 } from "./lock/index.js";
+export { MissingPackagesError } from "./packages.js";
 export { CodegenError, ContractError } from "./problems.js";
 export { type Watch, type WatchOptions, watchContracts } from "./watch.js";
 export type { Change } from "./writer.js";

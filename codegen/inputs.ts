@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { projectPath } from "./loader/failures.js";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { projectPath, slashed } from "./paths.js";
 import { oneProblem } from "./problems.js";
 
 /** Where contracts are looked for unless files are named. */
@@ -86,8 +86,4 @@ const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["generated", "node_mod
 /** Declarations, generated files and tests are no contracts. */
 function isContractName(name: string): boolean {
   return /\.[cm]?ts$/.test(name) && !/\.(d|gen|test|spec)\.[cm]?ts$/.test(name);
-}
-
-function slashed(path: string): string {
-  return path.split(sep).join("/");
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Product } from "./generate.js";
-import { projectPath } from "./loader/failures.js";
+import { sortedByName } from "./dicts.js";
+import { type OutputFile, type Product, readIfThere } from "./files.js";
+import { projectPath } from "./paths.js";
 import { oneProblem } from "./problems.js";
-import { type OutputFile, readIfThere } from "./writer.js";
 
 /** Remembers in the output directory which files codegen has made of which contract: it removes no others. */
 export interface Manifest {
@@ -48,8 +48,7 @@ export function nextManifest(
 
 /** The manifest as a file, in an order that does not depend on the run. */
 export function manifestFile({ files }: Manifest): OutputFile {
-  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { path: MANIFEST, text: `${JSON.stringify({ files: sorted }, undefined, 2)}\n` };
+  return { path: MANIFEST, text: `${JSON.stringify({ files: sortedByName(files) }, undefined, 2)}\n` };
 }
 
 /** Only names that codegen gives, inside of the output directory. */

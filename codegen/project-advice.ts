@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
-import { projectPath } from "./loader/failures.js";
+import { projectPath } from "./paths.js";
 
 /**
  * What the project's TypeScript settings will refuse in contracts and generated files, which are ES modules and import

@@ -5,7 +5,10 @@ import { load } from "./loader/load.js";
 import { readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
+import { requirePackages } from "./packages.js";
+import { projectPath } from "./paths.js";
 import { Problems } from "./problems.js";
+import { reportFaults } from "./report-faults.js";
 
 /** Where contracts are read from. */
 export interface ReadOptions {
@@ -23,22 +26,28 @@ export interface ReadContract {
   readonly model: ContractModel;
 }
 
-/** Runs and reads the modules; those without members of a contract are helpers of others, and left out. */
+/**
+ * Runs and reads the modules; those without members of a contract are helpers of others, and left out. Throws `CodegenError` with
+ * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
+ */
 export async function readContracts(
   options: ReadOptions & { readonly out?: string | undefined },
 ): Promise<{ readonly inputs: readonly string[]; readonly contracts: readonly ReadContract[] }> {
+  requirePackages();
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
   const inputs = await findInputs(cwd, options.files ?? []);
-  const [description, sources] = await Promise.all([
-    load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 }),
-    readSources(inputs),
-  ]);
+  const reading = readSources(inputs, cwd);
+  reading.catch(() => undefined); // told below; a contract that cannot be loaded goes first
+  const description = await load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 });
+  const sources = await reading;
   const problems = new Problems();
   const taken = new Map<string, string>(); // generated file → contract
   const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
     const source = sources.get(module.file);
-    if (!source || module.members.length === 0) return [];
+    if (!source) return [];
+    reportFaults(module, { file: projectPath(cwd, module.file), source, problems });
+    if (module.members.length === 0) return [];
     const layout = layoutOf(module.file, { cwd, out });
     const { source: file, name, contractImport, generatedImport } = layout;
     const other = taken.get(layout.generated);

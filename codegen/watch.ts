@@ -4,6 +4,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { type Generated, type GenerateOptions, generate } from "./generate.js";
 import { findInputs, OUTPUT_DIRECTORY, rootsOf } from "./inputs.js";
 import { relativeImports } from "./loader/source.js";
+import { requirePackages } from "./packages.js";
 
 export interface WatchOptions extends GenerateOptions {
   /** Told of each run. */
@@ -19,8 +20,12 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** Generates now, and again whenever a contract or a module that one imports by a relative path changes. */
+/**
+ * Generates now, and again whenever a contract or a module that one imports by a relative path changes. Throws
+ * `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
+ */
 export async function watchContracts(options: WatchOptions): Promise<Watch> {
+  requirePackages();
   const watcher = new ContractWatcher(options);
   await watcher.run();
   return watcher;

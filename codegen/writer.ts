@@ -1,15 +1,10 @@
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { projectPath } from "./loader/failures.js";
+import { type OutputFile, readIfThere } from "./files.js";
 import { MANIFEST } from "./manifest.js";
+import { projectPath } from "./paths.js";
 import { GENERATED } from "./printers/header.js";
 import { oneProblem } from "./problems.js";
-
-/** A file that a run makes, relative to the output directory. */
-export interface OutputFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 /** What a file was and is to be: `undefined` where it is not there. */
 export interface Change {
@@ -60,15 +55,6 @@ export async function apply(out: string, changes: readonly Change[]): Promise<vo
     const temporary = `${target}.${process.pid}.tmp`;
     await writeFile(temporary, after);
     await rename(temporary, target);
-  }
-}
-
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

@@ -1,10 +1,8 @@
 /**
  * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load` with
- * tsx's loader; the arguments are absolute paths. It imports no zod: a contract brings its own.
+ * tsx's loader; the arguments are absolute paths.
  */
 import { pathToFileURL } from "node:url";
-import { ModuleDescriber } from "./describe-module.js";
-import { SchemaDescriber } from "./describe-schema.js";
 import type { Description } from "./description.js";
 
 /** What the child tells: the module it is about to run, and in the end all of them or what went wrong. */
@@ -19,6 +17,11 @@ async function describeAll(files: readonly string[]): Promise<ChildMessage> {
     await tell({ kind: "running", file });
     modules.push({ file, namespace: await import(pathToFileURL(file).href) });
   }
+  // these import zod, which may be missing or too old: the parent is to be told
+  const [{ ModuleDescriber }, { SchemaDescriber }] = await Promise.all([
+    import("./describe-module.js"),
+    import("./describe-schema.js"),
+  ]);
   const describer = new ModuleDescriber(new SchemaDescriber());
   describer.add(modules);
   return { kind: "described", description: describer.description };

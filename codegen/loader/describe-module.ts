@@ -1,17 +1,20 @@
 import type { $ZodType } from "zod/v4/core";
-import { type ErrorType, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
+import { type ErrorType, isSchema, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
 import { type WireMapping, wireOf } from "../../src/contract/mapping.js";
+import { kindOf } from "../../src/wire/fields.js";
 import type { JsonSchema } from "../json-schema.js";
 import type { SchemaDescriber } from "./describe-schema.js";
 import type {
   Description,
   ErrorDescription,
   MemberDescription,
+  MemberFault,
   ModuleDescription,
   NamedSchema,
   SchemaId,
 } from "./description.js";
 import { payloadSchema } from "./payload-schema.js";
+import { SchemaFault } from "./schema-fault.js";
 
 /** Turns contract modules into plain data. Schemas and errors keep their identity from module to module. */
 export class ModuleDescriber {
@@ -26,16 +29,19 @@ export class ModuleDescriber {
 
   /** Adds modules that have been run. Exported schemas go first: the others may be copies of them. */
   add(modules: readonly { readonly file: string; readonly namespace: Readonly<Record<string, unknown>> }[]): void {
-    const exported = modules.map(({ file, namespace }) => ({ file, values: exportsOf(namespace) }));
-    const described = exported.map(({ file, values }) => {
-      const exports = Object.entries(values).flatMap(([name, value]) =>
-        isSchema(value) ? [{ name, schema: this.#schemas.add(value) }] : [],
-      );
-      return { file, values, exports };
+    const exported = modules.map(({ file, namespace }) => {
+      const faults: MemberFault[] = [];
+      const values = exportsOf(namespace);
+      const exports = attemptEach(Object.entries(values).filter(isSchemaEntry), faults, (name, schema) => {
+        return { name, schema: this.#schemas.add(schema, name) };
+      });
+      return { file, values, exports, faults };
     });
-    for (const { file, values, exports } of described) {
-      const members = membersOf(values).map(([name, member]) => this.#member(name, member));
-      this.#modules.push({ file, members, exports });
+    for (const { file, values, exports, faults } of exported) {
+      const members = attemptEach(membersOf(values), faults, (name, member) => this.#member(name, member));
+      const broken = Object.entries(values).filter(isErrorWithoutSchema); // which are no members
+      attemptEach(broken, faults, (name, { data }) => this.#schemas.add(data, `${name}.data`));
+      this.#modules.push({ file, members, exports, faults });
     }
   }
 
@@ -44,7 +50,7 @@ export class ModuleDescriber {
   }
 
   #member(name: string, member: Member): MemberDescription {
-    if (member.kind === "error") return { kind: "error", name, ...this.#error(member) };
+    if (member.kind === "error") return { kind: "error", name, ...this.#error(`${name}.data`, member) };
     const { kind, uri, definition } = member;
     const { summary, deprecated } = definition;
     const common = {
@@ -52,14 +58,16 @@ export class ModuleDescriber {
       uri,
       ...(summary !== undefined && { summary }),
       ...(deprecated !== undefined && { deprecated }),
-      params: this.#params(definition.params),
+      params: this.#params(`${name}.params`, definition.params),
     };
+    const part = <Name extends string>(part: Name): { readonly [N in Name]?: SchemaId } =>
+      this.#part(name, part, definition);
     if (kind === "topic") {
       const { event, wire, retain, disclose } = definition;
       return {
         kind,
         ...common,
-        ...this.#part("event", event),
+        ...part("event"),
         wire: { ...mappingOf("event", event, wire) },
         policy: stated({ retain, disclose }),
       };
@@ -68,11 +76,14 @@ export class ModuleDescriber {
     return {
       kind,
       ...common,
-      ...this.#part("input", input),
-      ...this.#part("output", output),
-      ...this.#part("progress", progress),
-      ...this.#part("chunks", chunks),
-      errors: Object.entries(definition.errors ?? {}).map(([code, error]) => ({ code, ...this.#error(error) })),
+      ...part("input"),
+      ...part("output"),
+      ...part("progress"),
+      ...part("chunks"),
+      errors: Object.entries(definition.errors ?? {}).map(([code, error]) => ({
+        code,
+        ...this.#error(`${name}.errors.${code}`, error),
+      })),
       wire: {
         ...mappingOf("input", input, wire?.input),
         ...mappingOf("output", output, wire?.output),
@@ -83,27 +94,71 @@ export class ModuleDescriber {
     };
   }
 
-  #error(error: ErrorType): ErrorDescription {
+  #error(path: string, error: ErrorType): ErrorDescription {
+    if (error?.kind !== "error") throw new SchemaFault(`expected an error made by error(), got ${kindOf(error)}`, path);
     const identity = this.#errors.get(error) ?? this.#errors.size;
     this.#errors.set(error, identity);
-    return { identity, uri: error.uri, data: this.#add(error.data), wire: { data: wireOf(error.data, "input") } };
+    return {
+      identity,
+      uri: error.uri,
+      data: this.#add(error.data, path),
+      wire: { data: wireOf(error.data, "input") },
+    };
   }
 
-  #params(schemas: Readonly<Record<string, $ZodType | undefined>> = {}): readonly NamedSchema[] {
-    return Object.entries(schemas).flatMap(([name, schema]) => (schema ? [{ name, schema: this.#add(schema) }] : []));
+  #params(path: string, schemas: Readonly<Record<string, $ZodType | undefined>> = {}): readonly NamedSchema[] {
+    return Object.entries(schemas).map(([name, schema]) => {
+      return { name, schema: this.#add(schema as $ZodType, `${path}.${name}`) };
+    });
   }
 
-  #part<Name extends string>(name: Name, schema: $ZodType | undefined): { readonly [N in Name]?: SchemaId } {
-    return schema ? ({ [name]: this.#add(schema) } as { readonly [N in Name]?: SchemaId }) : {};
+  /** A part that the definition names; one that is `undefined` is a fault, since its author meant a schema. */
+  #part<Name extends string>(member: string, part: Name, definition: object): { readonly [N in Name]?: SchemaId } {
+    if (!(part in definition)) return {};
+    const schema = (definition as Readonly<Record<string, $ZodType>>)[part] as $ZodType;
+    return { [part]: this.#add(schema, `${member}.${part}`) } as { readonly [N in Name]?: SchemaId };
   }
 
   /** The id of a schema that stands in a member itself, so that its values travel. */
-  #add(schema: $ZodType): SchemaId {
-    const id = this.#schemas.add(schema);
+  #add(schema: $ZodType, path: string): SchemaId {
+    const id = this.#schemas.add(schema, path);
     const payload = this.#payloads[id] ?? payloadSchema(schema, this.#schemas);
     if (payload) this.#payloads[id] = payload;
     return id;
   }
+}
+
+/** What is made of each entry. One that cannot be described becomes a fault, so that a run tells of all. */
+function attemptEach<T, U>(
+  entries: readonly (readonly [name: string, value: T])[],
+  faults: MemberFault[],
+  describe: (name: string, value: T) => U,
+): readonly U[] {
+  return entries.flatMap(([name, value]) => {
+    try {
+      return [describe(name, value)];
+    } catch (error) {
+      faults.push(faultOf(name, error));
+      return [];
+    }
+  });
+}
+
+function faultOf(member: string, error: unknown): MemberFault {
+  if (error instanceof SchemaFault) return { member, path: error.path, problem: error.message };
+  const reason = error instanceof RangeError ? "they nest too deep, or are copies of too many copies" : String(error);
+  return { member, path: member, problem: `its schemas cannot be read: ${reason}` };
+}
+
+function isSchemaEntry(entry: readonly [string, unknown]): entry is [string, $ZodType] {
+  return isSchema(entry[1]);
+}
+
+function isErrorWithoutSchema(entry: readonly [string, unknown]): entry is [string, ErrorType] {
+  const [, value] = entry;
+  if (typeof value !== "object" || value === null || !("kind" in value && "uri" in value && "data" in value))
+    return false;
+  return value.kind === "error" && typeof value.uri === "string" && !isSchema(value.data);
 }
 
 function mappingOf(
@@ -125,8 +180,4 @@ function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Recor
   const { default: whole } = namespace;
   const isCommonJs = typeof whole === "object" && whole !== null && "__esModule" in whole;
   return isCommonJs ? { ...whole } : namespace;
-}
-
-function isSchema(value: unknown): value is $ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value;
 }

@@ -1,16 +1,17 @@
 import type { $ZodType, $ZodTypes } from "zod/v4/core";
+import { isSchema } from "../../src/contract/contract.js";
 import type { Keyword, LiteralValue, Metadata, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
 import { defaultText, metadataOf } from "./metadata.js";
-
-/** A recursive schema that makes a new copy of itself at each step would be walked for ever. */
-const DEEPEST = 200;
+import { DEEPEST, noSchema, SchemaFault, TOO_DEEP } from "./schema-fault.js";
 
 /** Turns schemas into plain data, each once. Only `_zod.def` is read: the contract may have another copy of zod. */
 export class SchemaDescriber {
   readonly #ids = new Map<$ZodType, SchemaId>();
   readonly #lazy = new Map<() => $ZodType, $ZodType>(); // getter → what it gave the first time
   readonly #nodes: SchemaNode[] = [];
-  #depth = 0;
+  readonly #levels: number[] = []; // id → how many levels are below the schema
+  readonly #way: string[] = []; // steps to the schema that is being walked
+  #below = 0; // the most levels that a part of the schema being walked has, itself the first
 
   /** Every schema met so far, by its id. */
   get nodes(): readonly SchemaNode[] {
@@ -22,23 +23,39 @@ export class SchemaDescriber {
     return this.#ids.get(schema);
   }
 
-  /** The id of a schema, which is walked if it is new. */
-  add(schema: $ZodType): SchemaId {
-    const known = this.#ids.get(schema);
-    if (known !== undefined) return known;
-    if (this.#depth >= DEEPEST) {
-      throw new TypeError(
-        `a schema nests more than ${DEEPEST} levels; a recursive schema must refer to itself, not to a new copy of itself`,
-      );
+  /** The id of a schema, which is walked if it is new. Throws `SchemaFault` for what is none, and for one that nests too deep. */
+  add(schema: $ZodType, step = ""): SchemaId {
+    this.#way.push(step);
+    try {
+      const id = this.#ids.get(schema) ?? this.#walk(schema);
+      const levels = 1 + (this.#levels[id] ?? 0);
+      if (this.#way.length + levels > DEEPEST) throw new SchemaFault(TOO_DEEP, this.#way[0] ?? "");
+      this.#below = Math.max(this.#below, levels);
+      return id;
+    } finally {
+      this.#way.pop();
     }
+  }
+
+  #walk(schema: $ZodType): SchemaId {
+    if (!isSchema(schema)) throw new SchemaFault(noSchema(schema), this.#way.join(""));
+    if (this.#way.length > DEEPEST) throw new SchemaFault(TOO_DEEP, this.#way[0] ?? "");
     const id = this.#nodes.length;
     this.#ids.set(schema, id);
     this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // keeps the place while its parts are walked
-    this.#depth += 1;
-    const meta = metadataOf(schema);
-    this.#nodes[id] = { ...(this.#copied(schema, meta) ?? this.#shape(schema)), meta };
-    this.#depth -= 1;
-    return id;
+    const outer = this.#below;
+    this.#below = 0;
+    try {
+      const meta = metadataOf(schema);
+      this.#nodes[id] = { ...(this.#copied(schema, meta) ?? this.#shape(schema)), meta };
+      this.#levels[id] = this.#below;
+      return id;
+    } catch (error) {
+      this.#ids.delete(schema); // so that each member that has it is told of
+      throw error;
+    } finally {
+      this.#below = outer;
+    }
   }
 
   /** A copy of another schema of the same type: with a brand, or with other words or checks than one met before. */
@@ -83,25 +100,28 @@ export class SchemaDescriber {
           ),
         };
       case "object": {
-        const properties = Object.entries(def.shape).map(([name, part]) => ({ name, schema: this.add(part) }));
-        const rest = def.catchall && def.catchall._zod.def.type !== "never" ? this.add(def.catchall) : undefined;
+        const properties = Object.entries(def.shape).map(([name, part]) => ({
+          name,
+          schema: this.add(part, `.${name}`),
+        }));
+        const rest = def.catchall && def.catchall._zod.def.type !== "never" ? this.add(def.catchall, ".*") : undefined;
         return { kind: "object", properties, ...(rest !== undefined && { rest }) };
       }
       case "array":
-        return { kind: "array", element: this.add(def.element) };
+        return { kind: "array", element: this.add(def.element, "[]") };
       case "tuple":
         return {
           kind: "tuple",
-          items: def.items.map((item): TupleItem => {
-            return { schema: this.add(item), required: item._zod.optin === undefined };
+          items: def.items.map((item, index): TupleItem => {
+            return { schema: this.add(item, `[${index}]`), required: item._zod.optin === undefined };
           }),
-          ...(def.rest && { rest: this.add(def.rest) }),
+          ...(def.rest && { rest: this.add(def.rest, "[…]") }),
         };
       case "record":
         return {
           kind: def.partial ? "partialRecord" : "record",
-          key: this.add(def.keyType),
-          value: this.add(def.valueType),
+          key: this.add(def.keyType, ".(key)"),
+          value: this.add(def.valueType, ".*"),
         };
       case "union": {
         const { discriminator } = def as { discriminator?: string };
@@ -137,9 +157,9 @@ export class SchemaDescriber {
       case "transform":
         return { kind: "transform" };
       case "map":
-        return { kind: "map", key: this.add(def.keyType), value: this.add(def.valueType) };
+        return { kind: "map", key: this.add(def.keyType, ".(key)"), value: this.add(def.valueType, ".*") };
       case "set":
-        return { kind: "set", value: this.add(def.valueType) };
+        return { kind: "set", value: this.add(def.valueType, "[]") };
       case "custom": {
         const { Class } = schema._zod.bag as { Class?: { name: string } };
         return Class ? { kind: "instance", className: Class.name } : { kind: "other", type: "custom" };

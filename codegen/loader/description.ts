@@ -140,6 +140,14 @@ export interface ErrorMemberDescription extends ErrorDescription {
 
 export type MemberDescription = ProcedureDescription | TopicDescription | ErrorMemberDescription;
 
+/** Why an export cannot be described. */
+export interface MemberFault {
+  readonly member: string;
+  /** The member and the way into it, such as `add2.input.when`. */
+  readonly path: string;
+  readonly problem: string;
+}
+
 /** What running a module has shown. */
 export interface ModuleDescription {
   /** Absolute path. */
@@ -148,6 +156,8 @@ export interface ModuleDescription {
   readonly members: readonly MemberDescription[];
   /** Schemas it exports under a name. */
   readonly exports: readonly NamedSchema[];
+  /** Exports that are left out of the others. */
+  readonly faults: readonly MemberFault[];
 }
 
 /** What running the contracts has shown: all that crosses from the child process. */

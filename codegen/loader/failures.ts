@@ -1,7 +1,14 @@
-import { relative, sep } from "node:path";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { projectPath } from "../paths.js";
 import { ContractError } from "../problems.js";
-import type { Failure } from "./load.js";
+import { isZodOutdated, zodNeeded } from "./zod-version.js";
+
+/** How a child process ended that gave no description. */
+export type Failure =
+  | { readonly kind: "failed"; readonly file: string; readonly message: string; readonly stack: string }
+  | { readonly kind: "timeout"; readonly file: string; readonly timeoutMs: number }
+  | { readonly kind: "ended"; readonly file: string; readonly code: number | null };
 
 /** Says why running a contract gave nothing, with the file and line where they are known. */
 export function explainFailure(failure: Failure, cwd: string): ContractError {
@@ -15,13 +22,15 @@ export function explainFailure(failure: Failure, cwd: string): ContractError {
     case "ended":
       return new ContractError({ file }, `${endings(failure.code)}; a contract only declares and must load to its end`);
     case "failed":
+      if (isAboutZod(failure)) return new ContractError({ file }, zodNeeded(failure.file));
       return syntaxError(failure, cwd) ?? thrown(failure, cwd);
   }
 }
 
-/** A path as people write it: relative to the project, with forward slashes. */
-export function projectPath(cwd: string, file: string): string {
-  return relative(cwd, file).split(sep).join("/");
+/** Whether it is zod that is missing or too old: wampact imports `zod/v4/core`, and contracts what zod 4.1 has. */
+function isAboutZod({ file, message }: Failure & { readonly kind: "failed" }): boolean {
+  if (!isZodOutdated(file)) return false;
+  return /'zod(\/[^']*)?'|\/v4\/|is not a function/.test(message);
 }
 
 function endings(code: number | null): string {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CodegenError } from "../problems.js";
 import type { ChildMessage } from "./child.js";
 import type { Description } from "./description.js";
-import { explainFailure } from "./failures.js";
+import { explainFailure, type Failure } from "./failures.js";
 
 export interface LoadOptions {
   /** The user's project: where the child runs, and what paths are told relative to. */
@@ -20,12 +20,6 @@ export async function load(options: LoadOptions): Promise<Description> {
   if (outcome.kind === "described") return outcome.description;
   throw new CodegenError([explainFailure(outcome, options.cwd)]);
 }
-
-/** How a child ended that gave no description. */
-export type Failure =
-  | { readonly kind: "failed"; readonly file: string; readonly message: string; readonly stack: string }
-  | { readonly kind: "timeout"; readonly file: string; readonly timeoutMs: number }
-  | { readonly kind: "ended"; readonly file: string; readonly code: number | null };
 
 function runChild({
   cwd,

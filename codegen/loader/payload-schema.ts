@@ -15,7 +15,8 @@ export function payloadSchema(schema: $ZodType, schemas: SchemaDescriber): JsonS
       metadata: { get: wordsOf } as never, // zod would move a schema that has an id; here the model says where it goes
       override: ({ zodSchema, jsonSchema }) => complete(zodSchema, { json: jsonSchema, schemas }),
     }) as JsonSchema;
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw error; // zod has exhausted the stack, on copies of copies
     return undefined;
   }
 }

@@ -1,6 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
+import { readIfThere } from "../files.js";
+import { projectPath } from "../paths.js";
+import { oneProblem } from "../problems.js";
 
 /** What only the source shows of a member. */
 export interface MemberSource {
@@ -31,15 +34,27 @@ export interface ModuleSource {
  */
 export type Invisible = "brand" | "enum" | "catchall" | "annotation";
 
-/** Reads modules without the type checker, which is slow and sees less of zod's types than running does. */
-export async function readSources(files: readonly string[]): Promise<ReadonlyMap<string, ModuleSource>> {
+/**
+ * Reads modules without the type checker, which is slow and sees less of zod's types than running does. Throws `CodegenError` for
+ * one that exhausts the compiler's stack.
+ */
+export async function readSources(files: readonly string[], cwd: string): Promise<ReadonlyMap<string, ModuleSource>> {
   const morph = await import("ts-morph");
   const project = new morph.Project({
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
     skipLoadingLibFiles: true,
   });
-  return new Map(files.map((file) => [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)]));
+  return new Map(
+    files.map((file) => {
+      try {
+        return [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)];
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw oneProblem({ file: projectPath(cwd, file) }, "an expression nests too deep to be read; name its parts");
+      }
+    }),
+  );
 }
 
 /** Every module that is imported from these by a relative path, itself or through others; for watching. */
@@ -47,7 +62,8 @@ export async function relativeImports(files: readonly string[]): Promise<Readonl
   const { ts } = await import("ts-morph");
   const seen = new Set(files);
   for (const file of seen) {
-    for (const { fileName } of ts.preProcessFile(readIfThere(file), true, false).importedFiles) {
+    const text = (await readIfThere(file)) ?? ""; // gone since it was listed; the run itself says so
+    for (const { fileName } of ts.preProcessFile(text, true, false).importedFiles) {
       const found = fileName.startsWith(".") ? resolveModule(dirname(file), fileName) : undefined;
       if (found !== undefined) seen.add(found);
     }
@@ -147,12 +163,4 @@ function resolveModule(directory: string, specifier: string): string | undefined
   const path = resolve(directory, specifier);
   const candidates = [path.replace(/\.([cm]?)js$/, ".$1ts"), path, `${path}.ts`, resolve(path, "index.ts")];
   return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return ""; // gone since it was listed; the run itself says so
-  }
 }

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { projectPath } from "../loader/failures.js";
+import { readIfThere } from "../files.js";
+import { requirePackages } from "../packages.js";
+import { projectPath } from "../paths.js";
 import { type ReadOptions, readContracts } from "../read.js";
-import { readIfThere } from "../writer.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
 import { LOCK_FILE, printLock, readLock } from "./lock-file.js";
@@ -46,6 +47,7 @@ export async function lockContracts(
  * `CodegenError` where either side cannot be read.
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
+  requirePackages();
   const cwd = resolve(options.cwd ?? ".");
   const against = options.against ?? LOCK_FILE;
   const before = against.startsWith("git:")

@@ -1,5 +1,5 @@
+import { readIfThere } from "../files.js";
 import { oneProblem } from "../problems.js";
-import { readIfThere } from "../writer.js";
 import type { ContractSurface } from "./surface.js";
 
 /** Where the lock is unless another file is named. */

@@ -1,3 +1,4 @@
+import { mapValues, sortedByName } from "../dicts.js";
 import { type JsonSchema, mapParts } from "../json-schema.js";
 import type { ContractModel, ErrorReference, MemberModel, Payload, Payloads } from "../model/model.js";
 
@@ -33,7 +34,7 @@ export function surfaceOf({ source, members, definitions }: ContractModel): Cont
   );
   return {
     source,
-    members: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))),
+    members: sortedByName(Object.fromEntries(entries)),
     definitions: mapValues(definitions, withoutWords),
   };
 }
@@ -63,8 +64,4 @@ function payloadSurface({ schema, wire }: Payload): Payload {
 function withoutWords(schema: JsonSchema): JsonSchema {
   const { title: _, description: __, examples: ___, deprecated: ____, readOnly: _____, ...rest } = schema;
   return mapParts(rest, withoutWords);
-}
-
-function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, each(value)]));
 }

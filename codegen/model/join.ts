@@ -1,3 +1,4 @@
+import { mapValues, sortedByName } from "../dicts.js";
 import { type JsonSchema, mapReferences, referencesIn, refTo } from "../json-schema.js";
 import type { ContractModel, Payloads } from "./model.js";
 import { NameTable } from "./names.js";
@@ -29,8 +30,7 @@ export function joinContracts(contracts: readonly ContractModel[]): JoinedContra
     }
     return renamePayloads(contract, rename);
   });
-  const sorted = Object.entries(definitions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { contracts: joined, definitions: Object.fromEntries(sorted) };
+  return { contracts: joined, definitions: sortedByName(definitions) };
 }
 
 /** Names of definitions that are not the same in all contracts, or refer to one that is not. */
@@ -60,8 +60,4 @@ function renamePayloads(contract: ContractModel, rename: (schema: JsonSchema) =>
     return { ...withParams, errors };
   });
   return { ...contract, members };
-}
-
-function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, each(value)]));
 }

@@ -42,27 +42,20 @@ export function modelMember(member: MemberDescription, context: MemberContext): 
     case "topic":
       return {
         kind,
-        name,
-        uri,
-        doc: docOfMember(member, context),
-        params: context.params.find((params) => params.member === name),
+        ...addressOf(member, context),
         event: viewsOf(scope, member.event),
         policy: member.policy,
-        paramSchemas: paramSchemasOf(member, context),
         payloads: payloadsOf({ event: member.event }, member.wire, context),
       };
   }
 }
 
 function modelProcedure(member: ProcedureDescription, context: MemberContext): ProcedureModel {
-  const { kind, name, uri, input, output, progress, chunks, errors } = member;
+  const { kind, input, output, progress, chunks, errors } = member;
   const { scope, errorNames } = context;
   return {
     kind,
-    name,
-    uri,
-    doc: docOfMember(member, context),
-    params: context.params.find((params) => params.member === name),
+    ...addressOf(member, context),
     input: parametersOf(input, scope),
     output: viewsOf(scope, output),
     returns: output === undefined ? undefined : docOf(scope.schemas, output).description,
@@ -79,8 +72,24 @@ function modelProcedure(member: ProcedureDescription, context: MemberContext): P
       };
     }),
     policy: member.policy,
-    paramSchemas: paramSchemasOf(member, context),
     payloads: payloadsOf({ input, output, progress, chunks }, member.wire, context),
+  };
+}
+
+type Addressed = Exclude<MemberDescription, { kind: "error" }>;
+
+/** The parts that procedures and topics have in common. */
+function addressOf(
+  member: Addressed,
+  context: MemberContext,
+): Pick<ProcedureModel, "name" | "uri" | "doc" | "params" | "paramSchemas"> {
+  const { name, uri } = member;
+  return {
+    name,
+    uri,
+    doc: docOfMember(member, context),
+    params: context.params.find((params) => params.member === name),
+    paramSchemas: paramSchemasOf(member, context),
   };
 }
 
@@ -97,10 +106,7 @@ function payloadsOf(
   return Object.fromEntries(entries);
 }
 
-function paramSchemasOf(
-  { uri, params }: Exclude<MemberDescription, { kind: "error" }>,
-  { book }: MemberContext,
-): Readonly<Record<string, JsonSchema>> {
+function paramSchemasOf({ uri, params }: Addressed, { book }: MemberContext): Readonly<Record<string, JsonSchema>> {
   const entries = parseTemplate(uri).names.map((name) => {
     const id = params.find((param) => param.name === name)?.schema;
     return [name, id === undefined ? { type: "string" } : book.schemaOf(id)] as const;
@@ -124,10 +130,7 @@ function viewsOf(scope: Scope, schema: SchemaId | undefined): Views {
 }
 
 /** The author's doc comment, else the contract's own words. */
-function docOfMember(
-  { name, summary, deprecated }: Exclude<MemberDescription, { kind: "error" }>,
-  { source }: MemberContext,
-): MemberDoc {
+function docOfMember({ name, summary, deprecated }: Addressed, { source }: MemberContext): MemberDoc {
   const { description = summary, tags } = source.exports.get(name) ?? {};
   return {
     ...(description !== undefined && { description }),

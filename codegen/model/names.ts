@@ -36,12 +36,11 @@ export const RESERVED_MEMBERS: Readonly<Record<string, string>> = Object.assign(
 const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "AsyncGenerator",
+  "AsyncIterable",
   "Branded", // wampact's own, imported where it is used
   "Date",
+  "Iterable",
   "Map",
-  "NoInfer",
-  "Pick",
-  "Promise",
   "ReadonlyMap",
   "ReadonlySet",
   "Readonly",

@@ -9,7 +9,7 @@ import type {
   TopicModel,
   Views,
 } from "../model/model.js";
-import type { Doc, Type } from "../model/type.js";
+import { type Doc, type Type, withoutUndefined } from "../model/type.js";
 import type { ProjectInfo } from "./asyncapi.js";
 import { procedureSignature, topicSignature } from "./client.js";
 import { printDeclarations } from "./declarations.js";
@@ -149,12 +149,6 @@ function structure(type: Type, { declarations }: ContractModel): Type {
   if (type.kind !== "reference") return type;
   const found = declarations.find((declaration: Declaration) => declaration.name === type.name);
   return found ? found.type : type;
-}
-
-function withoutUndefined(type: Type): Type {
-  if (type.kind !== "union") return type;
-  const options = type.options.filter((option) => option.kind !== "keyword" || option.keyword !== "undefined");
-  return options.length === 1 && options[0] ? options[0] : { ...type, options };
 }
 
 function words({ description, default: value, examples = [], deprecated }: Doc): string {

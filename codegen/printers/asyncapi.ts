@@ -1,4 +1,5 @@
 import { parseTemplate } from "../../src/contract/params.js";
+import { mapValues } from "../dicts.js";
 import { type JsonSchema, mapParts, nameIn } from "../json-schema.js";
 import type { JoinedContracts } from "../model/join.js";
 import type { ErrorReference, MemberModel, Payload, ProcedureModel, TopicModel } from "../model/model.js";
@@ -148,8 +149,4 @@ function firstSentence(text: string): string {
 
 function pointer(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
-function mapValues<T, U>(values: Readonly<Record<string, T>>, each: (value: T) => U): Readonly<Record<string, U>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, each(value)]));
 }

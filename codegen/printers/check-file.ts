@@ -31,7 +31,7 @@ export function printCheckFile(model: ContractModel, createWriter: () => CodeBlo
   writer.writeLine(
     `type ${same}<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;`,
   );
-  writer.writeLine(`type ${allTrue}<Proofs extends Readonly<Record<string, true>>> = Proofs;`);
+  writer.writeLine(`type ${allTrue}<Proofs extends { readonly [label: string]: true }> = Proofs;`);
   writer.blankLine();
   writer.write(`export type ${freeName(`${model.name}Proof`, declared)} = ${allTrue}<`).inlineBlock(() => {
     for (const proof of model.proofs) {

@@ -12,7 +12,7 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   const members = model.members.filter((member) => member.kind !== "error");
   if (members.length === 0) return;
   const client = `${model.name}Client`;
-  writeComment(writer, { paragraphs: [`Calls what \`${model.source}\` declares; made by \`create${client}\`.`] });
+  writeComment(writer, { paragraphs: [`Typed client of \`${model.source}\`, created by \`create${client}\`.`] });
   writer.write(`export interface ${client} `).inlineBlock(() => {
     for (const member of members) {
       writeMemberComment(writer, member);
@@ -22,7 +22,7 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   writer.blankLine();
 
   const parameters = [`peer: ${imports.type("Peer")}`, `options?: ${imports.type("ClientOptions")}`];
-  writeComment(writer, { paragraphs: [`A client of \`${model.source}\` that speaks through a peer.`] });
+  writeComment(writer, { paragraphs: [`Creates a typed client of \`${model.source}\`.`] });
   const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
   writer.write(`${head} `).inlineBlock(() => {
     writer.writeLine(`return ${imports.value("bindClient")}<${client}>(peer, contract, options);`);

@@ -6,17 +6,13 @@ import { signature } from "./signature.js";
 import { propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
 
-/** Prints the handlers' interface and the function that serves them. */
+/** Prints the interface of the handlers and the function that serves them. */
 export function printHandlers(writer: CodeBlockWriter, model: ContractModel, imports: Imports): void {
   const procedures = model.members.filter((member) => member.kind === "procedure");
   if (procedures.length === 0) return;
   const handlers = `${model.name}Handlers`;
-  writeComment(writer, {
-    paragraphs: [
-      `Answers what \`${model.source}\` declares; \`Added\` is what is known of the context beyond its own members.`,
-    ],
-  });
-  writer.write(`export interface ${handlers}<Added = unknown> `).inlineBlock(() => {
+  writeComment(writer, { paragraphs: [`Handlers of the procedures in \`${model.source}\`.`] });
+  writer.write(`export interface ${handlers} `).inlineBlock(() => {
     for (const procedure of procedures) {
       writeComment(writer, { paragraphs: [procedure.doc.description ?? ""] });
       writer.writeLine(handlerMember(procedure, imports));
@@ -24,33 +20,12 @@ export function printHandlers(writer: CodeBlockWriter, model: ContractModel, imp
   });
   writer.blankLine();
 
-  printServe(writer, model, imports);
-}
-
-/** All handlers or, with `pick`, those picked; the overload without it comes first, since it is what most people meant. */
-function printServe(writer: CodeBlockWriter, { name, source }: ContractModel, imports: Imports): void {
-  const handlers = `${name}Handlers`;
-  const options = imports.type("ServeOptions");
-  const middleware = `readonly ${imports.type("Middleware")}[]`;
-  const use = `const Use extends ${middleware} = ${middleware}`;
-  const typed = `${handlers}<${imports.type("AddedBy")}<Use>>`;
-  const [peer, result] = [`peer: ${imports.type("Peer")}`, `Promise<${imports.type("Service")}>`];
-  const overload = (head: string, served: string, options: string): string => {
-    const parameters = [peer, `handlers: ${served}`, options];
-    return signature(`export function serve${name}${head}`, { parameters, result, indent: 2 });
-  };
   writeComment(writer, {
-    paragraphs: [
-      `Serves every procedure of \`${source}\`, or those that \`pick\` names; resolves once all are registered.`,
-    ],
+    paragraphs: [`Serves the procedures of \`${model.source}\`: all of them, or those that \`pick\` names.`],
   });
-  writer.writeLine(`${overload(`<${use}>`, typed, `options?: ${options}<Use> & { readonly pick?: undefined }`)};`);
-  const picked = `Pick<${typed}, NoInfer<Name>>`;
-  const head = `<\n  const Name extends keyof ${handlers},\n  ${use},\n>`;
-  writer.writeLine(`${overload(head, picked, `options: ${options}<Use> & { readonly pick: readonly Name[] }`)};`);
-  writer.write(`${overload("", "object", `options?: ${options}`)} `).inlineBlock(() => {
-    writer.writeLine(`return ${imports.value("bindService")}(peer, contract, handlers, options);`);
-  });
+  const type = `${imports.type("Serve")}<${handlers}>`;
+  writer.writeLine(`export const serve${model.name}: ${type} = (peer, handlers, options) =>`);
+  writer.indent(() => writer.writeLine(`${imports.value("bindService")}(peer, contract, handlers, options);`));
   writer.blankLine();
 }
 
@@ -73,7 +48,7 @@ function contextText({ params, errors, progress, chunks }: ProcedureModel, impor
     ...(progress ? [`progress(value: ${typeText(progress.sender)}): void`] : []),
     ...(chunks ? [`readonly chunks: AsyncIterable<${typeText(chunks.receiver)}>`] : []),
   ];
-  const common = `${imports.type("Context")} & Added`;
+  const common = imports.type("Context");
   return own.length > 0 ? `${common} & ${objectText(own, "  ")}` : common;
 }
 

@@ -1,5 +1,7 @@
 import type { LiteralValue } from "../loader/description.js";
+import { referencesIn } from "../model/declare.js";
 import type { Item, Type } from "../model/type.js";
+import { freeName } from "./imports.js";
 import { propertyName, quote, templateText } from "./text.js";
 
 /** A type on one line. */
@@ -48,7 +50,8 @@ function mappedText(type: Type & { readonly kind: "mapped" }): string {
   const { keys, optional } = type;
   const isOpen = keys.kind === "keyword" || keys.kind === "template";
   if (isOpen && !optional) return `{ ${indexText({ key: keys, value: type.value, readonly: type.readonly })} }`;
-  const name = /\bKey\b/.test(typeText(keys)) ? "Each" : "Key";
+  const used = new Set([...referencesIn(keys), ...referencesIn(type.value)]);
+  const name = used.has("Key") ? freeName("Each", used) : "Key";
   return `{ ${type.readonly ? "readonly " : ""}[${name} in ${typeText(keys)}]${optional ? "?" : ""}: ${typeText(type.value)} }`;
 }
 

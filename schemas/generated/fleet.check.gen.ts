@@ -6,7 +6,7 @@ import type { ReadingEvent, Sensor, Vehicle } from "./fleet.gen.js";
 
 /** Whether two types are one and the same. `any` is the same as nothing but itself. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-type AllTrue<Proofs extends Readonly<Record<string, true>>> = Proofs;
+type AllTrue<Proofs extends { readonly [label: string]: true }> = Proofs;
 
 export type FleetProof = AllTrue<{
   "reading.params.vehicle, received": Same<Vehicle, output<typeof contract.reading.definition.params.vehicle>>;

@@ -25,7 +25,7 @@ export interface ReadingEvent {
   at: Date;
 }
 
-/** Calls what `schemas/fleet.ts` declares; made by `createFleetClient`. */
+/** Typed client of `schemas/fleet.ts`, created by `createFleetClient`. */
 export interface FleetClient {
   /**
    * What a sensor of a vehicle has measured. The router keeps the last reading of each for those who come later.
@@ -35,7 +35,7 @@ export interface FleetClient {
   readonly reading: TopicClient<ReadingParams, ReadingEvent, ReadingEvent, ReadingParamsInit>;
 }
 
-/** A client of `schemas/fleet.ts` that speaks through a peer. */
+/** Creates a typed client of `schemas/fleet.ts`. */
 export function createFleetClient(peer: Peer, options?: ClientOptions): FleetClient {
   return bindClient<FleetClient>(peer, contract, options);
 }

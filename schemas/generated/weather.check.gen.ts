@@ -6,7 +6,7 @@ import type { ForecastInput } from "./weather.gen.js";
 
 /** Whether two types are one and the same. `any` is the same as nothing but itself. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-type AllTrue<Proofs extends Readonly<Record<string, true>>> = Proofs;
+type AllTrue<Proofs extends { readonly [label: string]: true }> = Proofs;
 
 export type WeatherProof = AllTrue<{
   "unknownCity.data, received": Same<[string], output<typeof contract.unknownCity.data>>;

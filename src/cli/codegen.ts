@@ -21,12 +21,12 @@ export function codegenCommand(): Command {
 
 async function run(files: readonly string[], { out, check, watch }: Flags): Promise<void> {
   const options = { files, ...(out !== undefined && { out }) };
-  if (watch) {
-    await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });
-    console.error("watching; stop with Ctrl+C");
-    return;
-  }
   try {
+    if (watch) {
+      await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });
+      console.error("watching; stop with Ctrl+C");
+      return;
+    }
     const generated = await generate({ ...options, check: check === true });
     if (check) reportCheck(generated.changes, "wampact codegen");
     else report(generated);

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from "diff";
-import { type Change, CodegenError } from "../../codegen/index.js";
+import { type Change, CodegenError, MissingPackagesError } from "../../codegen/index.js";
 
 /** A unified diff of what a run would change; fails if there is any. */
 export function reportCheck(changes: readonly Change[], command: string): void {
@@ -25,8 +25,9 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** What is wrong with a contract is told in a line each; anything else is a fault of ours, and keeps its stack. */
+/** Prints what the user can mend, one line for each problem. Anything else is a fault of ours and keeps its stack. */
 export function fail(error: unknown): void {
-  console.error(error instanceof CodegenError ? error.message : error);
+  const isForUser = error instanceof CodegenError || error instanceof MissingPackagesError;
+  console.error(isForUser ? error.message : error);
   process.exitCode = 1;
 }

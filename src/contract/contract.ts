@@ -161,6 +161,7 @@ function isMember(value: unknown): value is Member {
   );
 }
 
-function isSchema(value: unknown): value is $ZodType {
+/** Whether a value is a schema, of whichever copy of zod. */
+export function isSchema(value: unknown): value is $ZodType {
   return typeof value === "object" && value !== null && "_zod" in value;
 }

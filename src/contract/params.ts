@@ -43,7 +43,7 @@ export function parseTemplate(uri: string): UriTemplate {
     throw new TypeError(`${uri}: the parameter {${repeated}} occurs twice; give each its own name`);
   const rest = components.findIndex((component) => component.kind === "rest");
   if (rest !== -1 && rest !== components.length - 1) {
-    throw new TypeError(`${uri}: {...${names.at(-1)}} stands for the remainder; move it to the end`);
+    throw new TypeError(`${uri}: ${splitComponents(uri)[rest]} stands for the remainder; move it to the end`);
   }
   if (rest === 0) throw new TypeError(`${uri}: a URI needs at least one component before the remainder`);
   return { uri, components, names, rest: rest === -1 ? undefined : names.at(-1) };

@@ -11,7 +11,7 @@ import type {
 } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { InvocationPolicy } from "../wire/messages.js";
-import type { Middleware } from "./middleware.js";
+import type { AddedBy, Middleware } from "./middleware.js";
 
 /** What a typed client does beside its contract. */
 export interface ClientOptions {
@@ -27,10 +27,10 @@ export interface ClientOptions {
   readonly onDeprecated?: (message: string) => void;
 }
 
-/** How a contract is served. */
-export interface ServeOptions<Use extends readonly Middleware[] = readonly Middleware[]> {
-  /** Names of the procedures to serve, when it is a part on purpose. */
-  readonly pick?: readonly string[];
+/** How a contract is served. `Use` is its middleware, `Name` the procedures that are picked. */
+export interface ServeOptions<Use extends readonly Middleware[] = readonly Middleware[], Name extends string = string> {
+  /** Names of the procedures to serve, when it is a part on purpose. Default: all of them. */
+  readonly pick?: readonly Name[] | undefined;
   /** Values of URI parameters, by procedure: what is left open is registered as a pattern. */
   readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** How calls spread over several callees. Default: the procedure's own, else `single`. */
@@ -40,6 +40,34 @@ export interface ServeOptions<Use extends readonly Middleware[] = readonly Middl
   /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. */
   readonly use?: Use;
 }
+
+/**
+ * Serves a contract whose handlers are `Handlers`: every one of them, or those that `pick` names. Middleware in `use` adds to the
+ * context of the handlers. Resolves once every registration is acknowledged, and unregisters all of them if one fails. Throws
+ * `TypeError` for a handler that is missing, and for a name in `pick` that is no procedure.
+ */
+export type Serve<Handlers> = <
+  const Use extends readonly Middleware[] = readonly Middleware[],
+  const Name extends keyof Handlers & string = keyof Handlers & string,
+>(
+  peer: Peer,
+  handlers: ServedHandlers<
+    unknown extends AddedBy<Use> ? Handlers : HandlersWith<Handlers, AddedBy<Use>>,
+    NoInfer<Name>
+  >,
+  options?: ServeOptions<Use, Name>,
+) => Promise<Service>;
+
+/** Handlers whose context has what middleware adds, such as `HandlersWith<ChatHandlers, { readonly user: User }>`. */
+export type HandlersWith<Handlers, Added> = { [Name in keyof Handlers]: HandlerWith<Handlers[Name], Added> };
+type HandlerWith<Handler, Added> = Handler extends (...given: [...infer Input, infer Ctx]) => infer Answered
+  ? (...given: [...input: Input, ctx: Ctx & Added]) => Answered
+  : never;
+
+/** The handlers that are picked. All of them keep the name of their interface, which errors and hovers show. */
+type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [Name]
+  ? Handlers
+  : Pick<Handlers, Name & keyof Handlers>;
 
 /** A contract that is being served. */
 export interface Service extends AsyncDisposable {

@@ -17,10 +17,12 @@ interface NodeBufferConstructor {
 
 const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is text like any other
+
 /** The text of UTF-8 bytes that are known to be valid. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (node) return node.prototype.utf8Slice.call(bytes, start, end);
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end)); // a BOM is text like any other
+  return decoder.decode(bytes.subarray(start, end));
 }
 
 /** The text of ASCII bytes. */

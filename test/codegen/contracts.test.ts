@@ -94,8 +94,7 @@ test("a method is preceded by its doc comment and takes parameters, input and op
     "readonly said: TopicClient<SaidParams,",
     "@deprecated use shout",
     "export function createChatRoomClient(peer: Peer, options?: ClientOptions): ChatRoomClient {",
-    "handlers: ChatRoomHandlers<AddedBy<Use>>,",
-    "const Name extends keyof ChatRoomHandlers,",
+    "export const serveChatRoom: Serve<ChatRoomHandlers> = (peer, handlers, options) =>",
   ]) {
     expect(text).toContain(line);
   }

@@ -1,9 +1,10 @@
 /**
  * What a stranger gets: packs the tarball, installs it into empty projects outside the repository, writes a contract there,
- * runs codegen, type-checks and makes a call. Once in an ESM project, once in one as `npm init -y` leaves it.
+ * runs codegen, type-checks and makes a call. Once in an ESM project, once in one as `npm init -y` leaves it, and once with zod
+ * alone, where codegen says what it needs and all that is installed is counted.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +19,13 @@ const STRICT = {
   types: [],
   rootDir: ".",
 };
+
+/** What `npm install wampact zod` may bring beside zod. */
+const MOST_PACKAGES = 6;
+const MOST_MEGABYTES = 5;
+
+/** What codegen needs beside wampact. */
+const CODEGEN = ["ts-morph", "tsx"] as const;
 
 const CONTRACT = `import { procedure } from "wampact";
 import * as z from "zod";
@@ -50,6 +58,7 @@ void main();
 const temp = mkdtempSync(join(tmpdir(), "wampact-smoke-"));
 try {
   const tarball = pack();
+  checkLightInstall(tarball);
   const esm = createProject("esm", tarball, { type: "module" });
   checkProject(esm);
   checkPlatforms(esm);
@@ -59,7 +68,9 @@ try {
   const advice = run(commonjs, "npx", ["wampact", "codegen"], { both: true });
   if (!advice.includes('"type": "module"'))
     fail(`codegen in a CommonJS project says what to set; it printed:\n${advice}`);
-  console.log("the tarball works: ESM project, CommonJS project, browser bundle, declarations without Node's types");
+  console.log(
+    "the tarball works: with zod alone, ESM project, CommonJS project, browser bundle, declarations without Node's types",
+  );
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
@@ -86,16 +97,44 @@ function pack(): string {
   return join(temp, packed.filename);
 }
 
+/** Who only calls or routes installs little, runs no install script, and is told in a line what codegen needs. */
+function checkLightInstall(tarball: string): void {
+  const project = join(temp, "light");
+  writeManifest(project, { type: "module" });
+  install(project, [tarball, locked("zod")]);
+  countInstalled(project);
+  run(project, "npx", ["wampact", "--help"]);
+  run(project, "npx", ["wampact", "--version"]);
+  write(project, "schemas/greeter.ts", CONTRACT);
+  const { status, stderr } = spawnSync("npx", ["wampact", "codegen"], { cwd: project, encoding: "utf8" });
+  if (status !== 1 || !/^[^\n]*npm install --save-dev ts-morph tsx\n$/.test(stderr)) {
+    fail(`codegen without its packages says in one line what to install and exits 1; it exited ${status}:\n${stderr}`);
+  }
+}
+
+function countInstalled(project: string): void {
+  const { "node_modules/zod": _, ...packages } = readLock(join(project, "node_modules/.package-lock.json"));
+  const paths = Object.keys(packages);
+  const megabytes = paths.reduce((sum, path) => sum + bytesIn(join(project, path)), 0) / 1_000_000;
+  const found = `${paths.length} packages and ${megabytes.toFixed(1)} MB beside zod`;
+  console.log(`npm install wampact zod: ${found}`);
+  if (paths.length > MOST_PACKAGES || megabytes > MOST_MEGABYTES) {
+    fail(`an install brings at most ${MOST_PACKAGES} packages and ${MOST_MEGABYTES} MB; found ${found}: ${paths}`);
+  }
+  const scripts = paths.filter((path) => packages[path]?.hasInstallScript);
+  if (scripts.length > 0) fail(`no package has an install script, which npm warns about; found ${scripts.join(", ")}`);
+}
+
+function bytesIn(path: string): number {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path).reduce((sum, name) => sum + (name === "node_modules" ? 0 : bytesIn(join(path, name))), 0);
+}
+
 function createProject(name: string, tarball: string, manifest: object): string {
   const project = join(temp, name);
-  const versions = (
-    JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-      packages: Record<string, { version: string }>;
-    }
-  ).packages;
-  const of = (dependency: string) => `${dependency}@${versions[`node_modules/${dependency}`]?.version}`;
-  write(project, "package.json", JSON.stringify({ name, version: "1.0.0", private: true, ...manifest }));
-  run(project, "npm", ["install", "--no-audit", "--no-fund", tarball, of("zod"), of("typescript"), of("esbuild")]);
+  writeManifest(project, manifest);
+  install(project, [tarball, ...["zod", ...CODEGEN, "typescript", "esbuild"].map(locked)]);
   writeTsconfig(project, { verbatimModuleSyntax: "type" in manifest });
   write(project, "schemas/greeter.ts", CONTRACT);
   write(project, "main.ts", PROGRAM);
@@ -134,6 +173,30 @@ function checkPlatforms(project: string): void {
   write(project, "tsconfig.browser.json", JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
   write(project, "consumer.ts", 'export * from "wampact";\nexport { connect as untyped } from "wampact/peer";\n');
   run(project, "npx", ["tsc", "--project", "tsconfig.browser.json"]);
+}
+
+function writeManifest(project: string, manifest: object): void {
+  write(project, "package.json", JSON.stringify({ name: "smoke", version: "1.0.0", private: true, ...manifest }));
+}
+
+function install(project: string, packages: readonly string[]): void {
+  run(project, "npm", ["install", "--no-audit", "--no-fund", ...packages]);
+}
+
+/** A package in the version that this repository has. */
+function locked(name: string): string {
+  const packages = readLock(join(root, "package-lock.json"));
+  return `${name}@${packages[`node_modules/${name}`]?.version}`;
+}
+
+/** The packages of a lock file, by their paths. */
+function readLock(path: string): Readonly<Record<string, LockedPackage>> {
+  return (JSON.parse(readFileSync(path, "utf8")) as { packages: Record<string, LockedPackage> }).packages;
+}
+
+interface LockedPackage {
+  readonly version: string;
+  readonly hasInstallScript?: true;
 }
 
 function writeTsconfig(project: string, options: object): void {

@@ -1,6 +1,19 @@
 /** What generated code lets nobody do, checked by the compiler and never run: one line for each mistake a user could make. */
 import { expectTypeOf } from "vitest";
-import type { AddedBy, Branded, Call, CallFailure, Middleware, Peer, PublishResult, Service, WampError } from "wampact";
+import type {
+  AddedBy,
+  Branded,
+  Call,
+  CallFailure,
+  Context,
+  HandlersWith,
+  Middleware,
+  Peer,
+  PublishResult,
+  Serve,
+  Service,
+  WampError,
+} from "wampact";
 import {
   type CalculatorHandlers,
   createCalculatorClient,
@@ -162,6 +175,7 @@ const handlers = {
     yield { left: from };
   },
 } satisfies CalculatorHandlers;
+expectTypeOf(serveCalculator).toEqualTypeOf<Serve<CalculatorHandlers>>();
 expectTypeOf(serveCalculator(peer, handlers)).toEqualTypeOf<Promise<Service>>();
 const { add2, divide, scale } = handlers;
 // @ts-expect-error a missing handler
@@ -226,6 +240,25 @@ serveJobs(peer, handlers);
 const authenticated: Middleware<{ readonly user: string }> = (_, next) => next({ user: "ada" });
 expectTypeOf<AddedBy<[typeof authenticated]>>().toExtend<{ readonly user: string }>();
 serveChat(peer, { say: (_, { user }) => user.length }, { use: [authenticated] });
+serveCalculator(
+  peer,
+  {
+    ...handlers,
+    async *countdown({ from }, { user, progress }) {
+      progress({ left: from });
+      yield { left: user.length };
+    },
+  },
+  { use: [authenticated] },
+);
+serveCalculator(peer, { add2: ({ a, b }, { user }) => a + b + user.length }, { pick: ["add2"], use: [authenticated] });
+// @ts-expect-error a missing handler, with middleware
+serveCalculator(peer, { add2, divide, scale }, { use: [authenticated] });
+// @ts-expect-error a result of a wrong type, with middleware
+serveCalculator(peer, { ...handlers, add2: (_, { user }) => user }, { use: [authenticated] });
+declare const withUser: HandlersWith<CalculatorHandlers, { readonly user: string }>;
+expectTypeOf(withUser.scale).parameters.toEqualTypeOf<[number, number, Context & { readonly user: string }]>();
+serveCalculator(peer, withUser, { use: [authenticated] });
 // @ts-expect-error what no middleware has added
 serveChat(peer, { say: (_, { user }) => user.length });
 // @ts-expect-error middleware that adds something else than it says

@@ -1,6 +1,6 @@
-import { Decoder as CborLibrary } from "cbor-x";
+import { Decoder as CborLibrary, Encoder as CborWriter } from "cbor-x";
 import * as fc from "fast-check";
-import { Unpackr as MsgpackLibrary } from "msgpackr";
+import { Unpackr as MsgpackLibrary, Packr as MsgpackWriter } from "msgpackr";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/wire/messages.js";
 import type { Payload } from "../../src/wire/payload.js";
@@ -10,6 +10,12 @@ import { CBOR, call, listBytes, MSGPACK, plain, toHex, utf8, violationOf } from 
 const libraries = {
   msgpack: new MsgpackLibrary({ useRecords: false, copyBuffers: true }),
   cbor: new CborLibrary({ useRecords: false, mapsAsObjects: true, copyBuffers: true }),
+};
+const packr = new MsgpackWriter({ useRecords: false });
+const encoder = new CborWriter({ useRecords: false, mapsAsObjects: true });
+const writers = {
+  msgpack: { encode: (value: unknown) => packr.encode(value) },
+  cbor: { encode: (value: unknown) => encoder.encode(value) },
 };
 /** What the libraries make of a value: integers beyond 32 bits are BigInts, which start below `least` where negative. */
 function asLibrariesRead(value: unknown, least: number): unknown {
@@ -38,6 +44,18 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
       fc.property(portableValue, (value) => {
         const bytes = new Uint8Array(listBytes(serializer, [value]));
         expect(library.decode(bytes)).toEqual([asLibrariesRead(value, least)]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("what the library writes is read", () => {
+    const { encode } = writers[serializer.id as "msgpack" | "cbor"];
+    const head = listBytes(serializer, [48, 1, {}, "a.b", 0]).slice(0, -1);
+    fc.assert(
+      fc.property(portableValue, (value) => {
+        const bytes = Uint8Array.from([...head, ...encode([value])]);
+        expect(plain(serializer.decode(bytes)).args).toEqual([value]);
       }),
       { numRuns: 500 },
     );

@@ -3,7 +3,6 @@ import { MAX_DEPTH } from "../depth.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
 import type { ElementKind } from "../serializer.js";
-import type { PlainCopy } from "./plain-copy.js";
 
 const BREAK = 0xff;
 
@@ -17,10 +16,6 @@ export abstract class BinaryScanner {
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
   members = 0;
-  /** Is told, when set, what a library would misread. */
-  plain: PlainCopy | undefined;
-  /** Whether what stands for `undefined` is left to the library: in options and details it says that a key is not given. */
-  keepsUndefined = false;
 
   readonly #name: string;
 
@@ -101,15 +96,6 @@ export abstract class BinaryScanner {
       throw this.fault("a text that is not UTF-8");
     }
     return true;
-  }
-
-  protected valueText(length: number): void {
-    if (!this.text(length)) this.plain?.text(this.at - length);
-  }
-
-  protected keyText(length: number): void {
-    this.text(length);
-    this.plain?.key(this.at - length, this.at);
   }
 
   protected readText(length: number): string {

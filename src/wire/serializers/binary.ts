@@ -7,7 +7,7 @@ import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type 
 import { type LeafRules, portable, Refusal } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, LIST } from "./binary-write.js";
-import { PlainCopy } from "./plain-copy.js";
+import type { ValueDecoder } from "./value-decoder.js";
 
 /** What tells one binary serializer from another. */
 export interface BinaryParts {
@@ -15,7 +15,7 @@ export interface BinaryParts {
   readonly scanner: BinaryScanner;
   readonly writer: BinaryWriter;
   /** Makes values of bytes that the scanner has passed. */
-  readonly library: { decode(bytes: Uint8Array): unknown };
+  readonly decoder: ValueDecoder;
   /** The least and the largest integer the format holds. */
   readonly integers: readonly [bigint, bigint];
 }
@@ -23,11 +23,10 @@ export interface BinaryParts {
 const ELEMENT_DEPTH = 2; // the message's own list is the first level
 const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 
-/** A serializer over binary frames: the scanner verifies, the library decodes what it has passed, the writer encodes. */
+/** A serializer over binary frames: the scanner verifies, the decoder makes values of what it has passed, the writer encodes. */
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer } = parts;
-  const elements = new ElementDecoder(parts);
-  const reader = new BinaryReader(scanner, elements);
+  const reader = new BinaryReader(parts);
   const rules = leafRules(parts.integers);
 
   const format: PayloadFormat = {
@@ -35,8 +34,8 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     decodePayload(encoded: EncodedPayload): Arguments {
       if (encoded.elements === 0) return { args: [], kwargs: {} };
       scanner.open(encoded.bytes);
-      const args = elements.next(encoded.bytes) as unknown[]; // a list and a dictionary, as `skip` found them
-      const kwargs = encoded.elements === 2 ? (elements.next(encoded.bytes) as Dict) : {};
+      const args = valueAt(parts, encoded.bytes, false) as unknown[]; // a list and a dictionary, as `skip` found them
+      const kwargs = encoded.elements === 2 ? (valueAt(parts, encoded.bytes, false) as Dict) : {};
       return { args, kwargs };
     },
     encodePayload(values: Arguments): EncodedPayload {
@@ -97,42 +96,22 @@ function leafRules([least, largest]: readonly [bigint, bigint]): LeafRules {
   };
 }
 
-/** Makes values of elements: each is verified first, and handed to the library as plain as it needs it. */
-class ElementDecoder {
-  readonly #scanner: BinaryScanner;
-  readonly #library: BinaryParts["library"];
-  readonly #plain = new PlainCopy();
-
-  constructor({ scanner, library }: BinaryParts) {
-    this.#scanner = scanner;
-    this.#library = library;
-  }
-
-  /** Decodes the element at the scanner's cursor and moves past it. */
-  next(bytes: Uint8Array, keepsUndefined = false): unknown {
-    const scanner = this.#scanner;
-    this.#plain.open(bytes, scanner.at);
-    scanner.plain = this.#plain;
-    scanner.keepsUndefined = keepsUndefined;
-    try {
-      scanner.value(ELEMENT_DEPTH);
-    } finally {
-      scanner.plain = undefined;
-      scanner.keepsUndefined = false;
-    }
-    return this.#plain.decode(scanner.at, this.#library);
-  }
+/** Verifies the element at the scanner's cursor, moves past it and makes its value. */
+function valueAt({ scanner, decoder }: BinaryParts, bytes: Uint8Array, keepsUndefined: boolean): unknown {
+  const start = scanner.at;
+  scanner.value(ELEMENT_DEPTH);
+  return decoder.decode(bytes, start, keepsUndefined);
 }
 
 class BinaryReader implements ElementReader {
+  readonly #parts: BinaryParts;
   readonly #scanner: BinaryScanner;
-  readonly #elements: ElementDecoder;
   #bytes: Uint8Array = new Uint8Array(0);
   #left = 0; // elements to come; Infinity until the break that ends a list without length
 
-  constructor(scanner: BinaryScanner, elements: ElementDecoder) {
-    this.#scanner = scanner;
-    this.#elements = elements;
+  constructor(parts: BinaryParts) {
+    this.#parts = parts;
+    this.#scanner = parts.scanner;
   }
 
   open(bytes: Uint8Array): void {
@@ -159,7 +138,7 @@ class BinaryReader implements ElementReader {
     this.#left--;
     const simple = this.#scanner.simple();
     if (simple !== undefined) return simple;
-    const value = this.#elements.next(this.#bytes, true);
+    const value = valueAt(this.#parts, this.#bytes, true);
     if (path !== undefined && isDict(value) && Object.keys(value).length !== this.#scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }

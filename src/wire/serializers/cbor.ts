@@ -1,11 +1,9 @@
-import { Decoder } from "cbor-x/decode";
 import type { Dict } from "../fields.js";
-import { MAX_ID } from "../ids.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";
-import type { PlainCopy } from "./plain-copy.js";
+import { CborDecoder } from "./cbor-decoder.js";
 
 const UNSIGNED = 0;
 const NEGATIVE = 1;
@@ -20,7 +18,6 @@ const UNDEFINED = 23;
 const INDEFINITE = 31;
 const NULL = 0xf6;
 const DOUBLE = 0xfb;
-const MAX_EXACT = BigInt(MAX_ID);
 
 /**
  * WAMP over CBOR, `wamp.2.cbor`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer beyond
@@ -32,26 +29,27 @@ export function cbor(): Serializer {
     id: "cbor",
     scanner: new CborScanner("CBOR"),
     writer: new CborWriter(),
-    library: new Decoder({ useRecords: false, mapsAsObjects: true, copyBuffers: true }),
+    decoder: new CborDecoder(),
     integers: [-(2n ** 64n), 2n ** 64n - 1n],
   });
 }
 
 class CborScanner extends BinaryScanner {
   value(depth: number): ElementKind {
-    const start = this.at;
     const head = this.byte();
     const major = head >> 5;
     const info = head & 0x1f;
-    if (major > TAG) return this.#special(info, start);
-    if (info === INDEFINITE) return this.#indefinite(major, start, depth);
+    if (major > TAG) return this.#special(info);
+    if (info === INDEFINITE) return this.#indefinite(major, depth);
     const argument = this.#argument(info);
     if (major === LIST) return this.list(Number(argument), depth);
     if (major === DICT) return this.dict(Number(argument), depth);
-    if (major === TEXT) this.valueText(Number(argument));
+    if (major === TEXT) this.text(Number(argument));
     else if (major === BINARY) this.pass(Number(argument));
-    else if (major === TAG) this.#tagged(start, depth);
-    else if (info === UINT64 && this.plain) this.#wideInteger(major, argument, start, this.plain);
+    else if (major === TAG) {
+      this.enter(depth, 1);
+      this.value(depth + 1);
+    }
     return "other";
   }
 
@@ -86,8 +84,8 @@ class CborScanner extends BinaryScanner {
       this.at--;
       throw this.fault("a key that is not a text");
     }
-    if (info === INDEFINITE) this.#chunks(TEXT, this.at - 1);
-    else this.keyText(Number(this.#argument(info)));
+    if (info === INDEFINITE) this.#pieces(TEXT);
+    else this.text(Number(this.#argument(info)));
   }
 
   #argument(info: number): number | bigint {
@@ -99,32 +97,16 @@ class CborScanner extends BinaryScanner {
     throw this.fault(`additional information ${info}, which is reserved`);
   }
 
-  #indefinite(major: number, start: number, depth: number): ElementKind {
+  #indefinite(major: number, depth: number): ElementKind {
     if (major === LIST) return this.list(Infinity, depth);
     if (major === DICT) return this.dict(Infinity, depth);
     if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
-    this.#chunks(major, start);
+    this.#pieces(major);
     return "other";
   }
 
-  /** The library runs code for many tags and gives an object of its own for the rest: it sees none. */
-  #tagged(start: number, depth: number): void {
-    this.enter(depth, 1);
-    this.plain?.replace(start, this.at, 0);
-    this.value(depth + 1);
-  }
-
-  /** The library makes a BigInt of every integer in eight bytes: one that a double holds exactly becomes a double. */
-  #wideInteger(major: number, argument: number | bigint, start: number, plain: PlainCopy): void {
-    const value = major === NEGATIVE ? -1n - BigInt(argument) : BigInt(argument);
-    if (value < -MAX_EXACT || value > MAX_EXACT) return;
-    const room = plain.replace(start, this.at, 9);
-    room[0] = DOUBLE;
-    new DataView(room.buffer, room.byteOffset).setFloat64(1, Number(value));
-  }
-
-  #special(info: number, start: number): ElementKind {
-    if (info === 22) return "null";
+  #special(info: number): ElementKind {
+    if (info === 22 || info === UNDEFINED) return "null";
     if (info === 25) this.pass(2);
     else if (info === 26) this.pass(4);
     else if (info === 27) this.pass(8);
@@ -132,36 +114,18 @@ class CborScanner extends BinaryScanner {
     else if (info !== 20 && info !== 21) {
       if (info > 24) throw this.fault(`additional information ${info}, which is reserved`);
       if (info === 24 && this.byte() < 32) throw this.fault("a simple value in two bytes that takes one");
-      if (info === UNDEFINED && this.keepsUndefined) return "null";
-      this.plain?.replace(start, this.at, 1).fill(NULL);
-      return info === UNDEFINED ? "null" : "other";
     }
     return "other";
   }
 
-  /** A text or binary in pieces, which the library does not read: it gets them as one. */
-  #chunks(major: number, start: number): void {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
+  /** A text or binary in pieces. */
+  #pieces(major: number): void {
     while (!this.passBreak()) {
       const head = this.byte();
       if (head >> 5 !== major || (head & 0x1f) === INDEFINITE) throw this.fault("a piece of another kind");
       const size = Number(this.#argument(head & 0x1f));
       if (major === TEXT) this.text(size);
       else this.pass(size);
-      pieces.push(this.bytes.subarray(this.at - size, this.at));
-      length += size;
-    }
-    if (!this.plain) return;
-    const whole = new CborWriter();
-    whole.head(major as Sized, length);
-    const head = whole.take();
-    const room = this.plain.replace(start, this.at, head.length + length);
-    room.set(head);
-    let at = head.length;
-    for (const piece of pieces) {
-      room.set(piece, at);
-      at += piece.length;
     }
   }
 }

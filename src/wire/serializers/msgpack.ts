@@ -1,9 +1,9 @@
-import { Unpackr } from "msgpackr/unpack";
 import type { Dict } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
 import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
+import { MsgpackDecoder } from "./msgpack-decoder.js";
 
 /**
  * WAMP over MessagePack, `wamp.2.msgpack`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an
@@ -15,11 +15,7 @@ export function msgpack(): Serializer {
     id: "msgpack",
     scanner: new MsgpackScanner("MessagePack"),
     writer: new MsgpackWriter(),
-    library: new Unpackr({
-      useRecords: false,
-      copyBuffers: true,
-      int64AsType: "auto" as "bigint", // a number up to 2^53, a BigInt beyond; missing in the library's types
-    }),
+    decoder: new MsgpackDecoder(),
     integers: [-(2n ** 63n), 2n ** 64n - 1n],
   });
 }
@@ -30,7 +26,7 @@ class MsgpackScanner extends BinaryScanner {
     if (head < 0x80 || head >= 0xe0) return "other";
     if (head < 0x90) return this.dict(head & 0x0f, depth);
     if (head < 0xa0) return this.list(head & 0x0f, depth);
-    if (isText(head)) this.valueText(this.#textLength(head));
+    if (isText(head)) this.text(this.#textLength(head));
     else if (head === 0xdc || head === 0xdd) return this.list(head === 0xdc ? this.uint16() : this.uint32(), depth);
     else if (head === 0xde || head === 0xdf) return this.dict(head === 0xde ? this.uint16() : this.uint32(), depth);
     else return this.#scalar(head);
@@ -69,7 +65,10 @@ class MsgpackScanner extends BinaryScanner {
 
   protected key(): void {
     const head = this.byte();
-    if (isText(head)) return this.keyText(this.#textLength(head));
+    if (isText(head)) {
+      this.text(this.#textLength(head));
+      return;
+    }
     this.at--;
     throw this.fault("a key that is not a text");
   }
@@ -81,26 +80,22 @@ class MsgpackScanner extends BinaryScanner {
   }
 
   #scalar(head: number): ElementKind {
-    const start = this.at - 1;
     if (head === 0xc0) return "null";
     if (head === 0xc1) throw this.fault("a byte that MessagePack never uses");
     if (head === 0xc4) this.pass(this.byte());
     else if (head === 0xc5) this.pass(this.uint16());
     else if (head === 0xc6) this.pass(this.uint32());
-    else if (head === 0xc7) this.#extension(start, this.byte());
-    else if (head === 0xc8) this.#extension(start, this.uint16());
-    else if (head === 0xc9) this.#extension(start, this.uint32());
-    else if (head >= 0xd4) this.#extension(start, 1 << (head - 0xd4));
+    else if (head === 0xc7) this.#extension(this.byte());
+    else if (head === 0xc8) this.#extension(this.uint16());
+    else if (head === 0xc9) this.#extension(this.uint32());
+    else if (head >= 0xd4) this.#extension(1 << (head - 0xd4));
     else this.pass(WIDTHS[head - 0xc2] as number);
     return "other";
   }
 
-  /** The library knows types of its own that rebuild errors, regular expressions and cycles: it gets plain binary. */
-  #extension(start: number, length: number): void {
-    const type = this.byte();
-    if (type === 0 && length === 1 && this.keepsUndefined) return this.pass(1); // what JavaScript clients write for undefined
-    this.plain?.replace(start, this.at, length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5).set(binaryHead(length));
-    this.pass(length);
+  /** An extension: its type, then its bytes. */
+  #extension(length: number): void {
+    this.pass(1 + length);
   }
 }
 
@@ -109,12 +104,6 @@ const WIDTHS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
 
 function isText(head: number): boolean {
   return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
-}
-
-function binaryHead(length: number): readonly number[] {
-  if (length < 0x100) return [0xc4, length];
-  if (length < 0x1_0000) return [0xc5, length >> 8, length];
-  return [0xc6, length >>> 24, length >>> 16, length >>> 8, length];
 }
 
 class MsgpackWriter extends BinaryWriter {

@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/** A project outside the repository that has installed wampact and these packages, with a contract in it. */
+function createProjectWith(t: { onTestFinished(end: () => void): void }, packages: readonly string[]): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "wampact-packages-")));
+  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const wampact = join(dir, "node_modules/wampact");
+  mkdirSync(join(dir, "schemas"));
+  for (const part of ["package.json", "dist/src", "dist/codegen"]) {
+    cpSync(join(ROOT, part), join(wampact, part), { recursive: true });
+  }
+  for (const name of [...Object.keys(dependencies), ...packages]) {
+    mkdirSync(dirname(join(dir, "node_modules", name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(dir, "node_modules", name));
+  }
+  const contract = 'import { procedure } from "wampact";\nexport const ping = procedure("com.ping", {});\n';
+  writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(dir, "schemas/ping.ts"), contract);
+  return dir;
+}
+
+function wampact(dir: string, ...args: readonly string[]) {
+  const command = join(dir, "node_modules/wampact/dist/src/cli/main.js");
+  const { status, stdout, stderr } = spawnSync("node", [command, ...args], { cwd: dir, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+test("without ts-morph and tsx a command that reads contracts says in one line what to install", (t) => {
+  const dir = createProjectWith(t, ["zod"]);
+  const stderr = "wampact needs ts-morph and tsx to read contracts: npm install --save-dev ts-morph tsx\n";
+  for (const args of [["codegen"], ["codegen", "--check"], ["codegen", "--watch"], ["docs"], ["lock"]]) {
+    expect(wampact(dir, ...args), args.join(" ")).toEqual({ status: 1, stdout: "", stderr });
+  }
+  expect(wampact(dir, "diff")).toEqual({ status: 2, stdout: "", stderr }); // 1 is a breaking change
+});
+
+test("the line names only the package that is missing", (t) => {
+  expect(wampact(createProjectWith(t, ["zod", "tsx"]), "codegen").stderr).toBe(
+    "wampact needs ts-morph to read contracts: npm install --save-dev ts-morph\n",
+  );
+  expect(wampact(createProjectWith(t, ["zod", "ts-morph"]), "codegen").stderr).toBe(
+    "wampact needs tsx to read contracts: npm install --save-dev tsx\n",
+  );
+});
+
+test("the command tells its help and version without ts-morph and tsx, and generates with both", (t) => {
+  const dir = createProjectWith(t, ["zod"]);
+  expect(wampact(dir, "--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("codegen") });
+  expect(wampact(dir, "--version")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  expect(wampact(createProjectWith(t, ["zod", "ts-morph", "tsx"]), "codegen")).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("without zod the command says which zod to install", (t) => {
+  expect(wampact(createProjectWith(t, ["ts-morph", "tsx"]), "codegen")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "schemas/ping.ts: wampact needs zod 4.1 or newer, and none is installed: npm install zod@4\n",
+  });
+});

@@ -3,6 +3,7 @@
  * tsx's loader; the arguments are absolute paths. It imports no zod: a contract brings its own.
  */
 import { pathToFileURL } from "node:url";
+import { LOADED_BY_CODEGEN } from "../../src/contract/check-definition.js";
 import { ModuleDescriber } from "./describe-module.js";
 import { SchemaDescriber } from "./describe-schema.js";
 import type { Description } from "./description.js";
@@ -42,5 +43,6 @@ async function finish(message: ChildMessage): Promise<never> {
   process.exit(0);
 }
 
+Object.defineProperty(globalThis, LOADED_BY_CODEGEN, { value: true });
 process.once("uncaughtException", (error) => finish(failed(error)));
 await finish(await describeAll(process.argv.slice(2)).catch(failed));

@@ -1,4 +1,5 @@
 import type { $ZodType } from "zod/v4/core";
+import { checkMember } from "../../src/contract/check-definition.js";
 import { type ErrorType, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
 import { type WireMapping, wireOf } from "../../src/contract/mapping.js";
 import type { JsonSchema } from "../json-schema.js";
@@ -34,7 +35,10 @@ export class ModuleDescriber {
       return { file, values, exports };
     });
     for (const { file, values, exports } of described) {
-      const members = membersOf(values).map(([name, member]) => this.#member(name, member));
+      const members = membersOf(values).map(([name, member]) => ({
+        ...this.#member(name, member),
+        ...faultOf(member),
+      }));
       this.#modules.push({ file, members, exports });
     }
   }
@@ -118,6 +122,16 @@ function mappingOf(
 /** Without what the contract leaves open. */
 function stated<T extends object>(policy: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** What keeps a program from declaring the member, in words. */
+function faultOf(member: Member): { readonly fault?: string } {
+  try {
+    checkMember(member);
+    return {};
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** In a CommonJS package `import()` may give the exports as `default` alone. */

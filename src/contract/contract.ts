@@ -1,6 +1,8 @@
 import type { $ZodType } from "zod/v4/core";
 import type { InvocationPolicy } from "../wire/messages.js";
+import { checkMember, LOADED_BY_CODEGEN } from "./check-definition.js";
 import type { ParamNames } from "./params.js";
+import { isSchema } from "./schema.js";
 
 /** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
 export type Wire = "kwargs" | "args" | "arg0" | { readonly args: readonly string[]; readonly kwargs: "rest" };
@@ -43,6 +45,11 @@ export interface ProcedureDefinition<Uri extends string> {
   readonly invoke?: InvocationPolicy;
   /** Whether callers ask to be identified to the callee. Default false. */
   readonly disclose?: boolean;
+  /**
+   * Describes a procedure that the router itself offers, under a URI that starts with `wamp.`: it can be called, not served.
+   * Without it such a URI is refused, since a router refuses to register it. Default false.
+   */
+  readonly metaApi?: boolean;
 }
 
 /** A remote procedure: a member of a contract. */
@@ -65,6 +72,8 @@ export interface TopicDefinition<Uri extends string> {
   readonly retain?: boolean;
   /** Whether publishers ask to be identified to subscribers. Default false. */
   readonly disclose?: boolean;
+  /** As for a procedure: a topic of the router's own, which can be subscribed to, not published to. Default false. */
+  readonly metaApi?: boolean;
 }
 
 /** A topic: a member of a contract. */
@@ -91,6 +100,7 @@ type NoOtherKeys<Given, Uri extends string, Known> = {
 
 /**
  * Declares a remote procedure. `{name}` in the URI stands for one component, `{...name}` for the rest.
+ * Throws `TypeError` for an unknown key, a value that cannot be, and a URI that is no valid template.
  *
  * ```ts
  * export const add2 = procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() });
@@ -100,11 +110,12 @@ export function procedure<const Uri extends string, const Definition extends Pro
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, ProcedureDefinition<Uri>>,
 ): Procedure<Uri, Definition> {
-  return { kind: "procedure", uri, definition };
+  return declared({ kind: "procedure", uri, definition });
 }
 
 /**
  * Declares a topic. Parameters work as for `procedure`; a subscriber may leave some open and hears every match.
+ * Throws `TypeError` as `procedure` does.
  *
  * ```ts
  * export const orderStatus = topic("com.app.orders.{orderId}.status", { event: Status });
@@ -114,12 +125,20 @@ export function topic<const Uri extends string, const Definition extends TopicDe
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, TopicDefinition<Uri>>,
 ): Topic<Uri, Definition> {
-  return { kind: "topic", uri, definition };
+  return declared({ kind: "topic", uri, definition });
 }
 
-/** Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it. */
+/**
+ * Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it.
+ * Throws `TypeError` for a URI that is not valid or has parameters, and for data that is no schema.
+ */
 export function error<const Uri extends string, Data extends $ZodType>(uri: Uri, data: Data): ErrorType<Uri, Data> {
-  return { kind: "error", uri, data };
+  return declared({ kind: "error", uri, data });
+}
+
+function declared<M extends Member>(member: M): M {
+  if (!(LOADED_BY_CODEGEN in globalThis)) checkMember(member);
+  return member;
 }
 
 /** A member of a contract with its definition readable, whatever its precise type was. */
@@ -135,20 +154,6 @@ export function membersOf(contract: Contract): readonly (readonly [name: string,
   return members;
 }
 
-/** Names the reserved codes that a declared error must not take: every call can already fail with them. */
-export const RESERVED_ERROR_NAMES: readonly string[] = [
-  "invalidInput",
-  "invalidOutput",
-  "canceled",
-  "timeout",
-  "noSuchProcedure",
-  "notAuthorized",
-  "unavailable",
-  "disconnected",
-  "internal",
-  "unknown",
-];
-
 /** Told by its shape, since two copies of the package may meet. */
 function isMember(value: unknown): value is Member {
   if (typeof value !== "object" || value === null || !("kind" in value) || !("uri" in value)) return false;
@@ -159,8 +164,4 @@ function isMember(value: unknown): value is Member {
     "definition" in value &&
     typeof value.definition === "object"
   );
-}
-
-function isSchema(value: unknown): value is $ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value;
 }

@@ -1,5 +1,5 @@
+import { type CallFailure, failureOf } from "../wire/call-failure.js";
 import type { CancelMode } from "../wire/options.js";
-import { type CallFailure, failureOf } from "./failures.js";
 import { BoundedStream } from "./stream.js";
 
 /**

@@ -5,8 +5,9 @@ import type * as m from "../wire/messages.js";
 import type { EventDetails, Passthru } from "../wire/options.js";
 import { type Arguments, Payload } from "../wire/payload.js";
 import { CANCELED, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
-import { canceled, timedOut } from "./limits.js";
+import { canceled, timedOut } from "./failures.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
+import { payloadOf } from "./request-options.js";
 import { BoundedStream } from "./stream.js";
 import type { Identity, Invocation, WampChunk } from "./types.js";
 
@@ -102,7 +103,7 @@ class Running implements Invocation {
   }
 
   get progress(): Invocation["progress"] {
-    return (args, kwargs) => this.#progress(this, Payload.of(args, kwargs));
+    return (args, kwargs) => this.#progress(this, payloadOf({ args, kwargs }));
   }
 
   async drained(): Promise<void> {
@@ -238,7 +239,7 @@ export class Invocations {
   #answer(run: Running, value: unknown): void {
     if (this.#running.get(run.request) !== run) return; // the session has ended under the handler, or its time was up
     try {
-      this.#yield(run, {}, { payload: payloadOf(value), packing: packingOf(value, run) }); // throws what cannot travel
+      this.#yield(run, {}, { payload: resultPayload(value), packing: packingOf(value, run) }); // throws what cannot travel
       this.#finish(run);
     } catch (error) {
       this.#failed(run, error);
@@ -290,7 +291,7 @@ export class Invocations {
   #answerError(request: Id, { uri, args, kwargs }: WampError, packing?: Passthru): void {
     const message = { type: "ERROR", requestType: "INVOCATION", request, error: uri } as const;
     try {
-      const { payload, keys } = this.#surroundings.schemes.pack(Payload.of(args, kwargs), packing);
+      const { payload, keys } = this.#surroundings.schemes.pack(payloadOf({ args, kwargs }), packing);
       this.#surroundings.send({ ...message, details: keys ?? {}, payload });
     } catch (error) {
       this.#surroundings.onError(error); // its arguments cannot travel; the URI can
@@ -328,9 +329,9 @@ function packingOf(value: unknown, { packing }: Running): Passthru | undefined {
   return value instanceof WampReply && value.passthru ? value.passthru : packing;
 }
 
-function payloadOf(value: unknown): Payload {
+function resultPayload(value: unknown): Payload {
   if (value === undefined) return Payload.EMPTY;
-  if (value instanceof WampReply) return Payload.of(value.args, value.kwargs);
+  if (value instanceof WampReply) return payloadOf(value);
   return Payload.of([value]);
 }
 

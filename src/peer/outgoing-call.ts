@@ -1,13 +1,14 @@
 import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, type Passthru, toWireOptions } from "../wire/options.js";
+import type { CancelMode, Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import { type CallSource, PendingCall } from "./call.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
-import { canceled, checkLimits, timedOut } from "./limits.js";
+import { canceled, timedOut } from "./failures.js";
 import { noPassthru } from "./payload-schemes.js";
+import { payloadOf, toCallOptions } from "./request-options.js";
 import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
 
 /** A call to be sent. */
@@ -16,8 +17,6 @@ export interface CallRequest {
   readonly payload: Payload;
   readonly options: UntypedCallOptions;
 }
-
-const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose", "resourceKey"];
 
 /** A CALL of ours and what waits for its answer: it settles `call` by what comes. */
 export class OutgoingCall implements Pending, CallSource {
@@ -44,14 +43,13 @@ export class OutgoingCall implements Pending, CallSource {
 
   /** Sends it. Throws what kept it from being sent. */
   send(session: ClientSession, { procedure, payload, options }: CallRequest): void {
-    checkLimits(options);
+    const wire = toCallOptions(options);
     const { signal, chunks } = options;
     if (signal?.aborted) throw canceled();
     if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
     const packing = options.passthru ?? session.schemes.packing(procedure);
     if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
     const packed = session.schemes.pack(payload, packing);
-    const wire: Record<string, unknown> = toWireOptions(options, CALL_OPTIONS);
     if (options.resourceKey !== undefined) wire.runmode = "partition";
     if (chunks) wire.progress = true;
     if (packed.keys) Object.assign(wire, packed.keys);
@@ -167,8 +165,8 @@ async function sendChunks(
 ): Promise<void> {
   const send = (payload: Payload, options: m.Call["options"]) =>
     session.continue(request, { type: "CALL", request, options, procedure, payload });
-  for await (const { args, kwargs } of chunks) {
-    const packed = session.schemes.pack(Payload.of(args, kwargs), packing);
+  for await (const chunk of chunks) {
+    const packed = session.schemes.pack(payloadOf(chunk), packing);
     if (!send(packed.payload, { progress: true, ...packed.keys })) return;
     await session.drained();
   }

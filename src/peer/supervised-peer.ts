@@ -2,18 +2,18 @@ import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { isWampError } from "../wire/error.js";
-import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { type BackoffOptions, backoffMs } from "./backoff.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
-import { within } from "./limits.js";
+import { awaitWithin } from "./limits.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Registry } from "./registry.js";
+import { checkUri, payloadOf } from "./request-options.js";
 import type {
   EventsOptions,
   Invocation,
@@ -134,9 +134,11 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
+    checkUri("procedure", procedure);
+    const payload = payloadOf({ args, kwargs });
     const outgoing = new OutgoingCall(this.#supervision.onError);
     try {
-      outgoing.send(this.#requireSession(), { procedure, payload: Payload.of(args, kwargs), options });
+      outgoing.send(this.#requireSession(), { procedure, payload, options });
     } catch (error) {
       if (error instanceof TypeError) throw error;
       outgoing.call.fail(error);
@@ -173,7 +175,8 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
-    return publish(this.#requireSession(), { topic, payload: Payload.of(args, kwargs), options });
+    checkUri("topic", topic);
+    return publish(this.#requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
   }
 
   async leave(): Promise<void> {
@@ -322,6 +325,6 @@ export class SupervisedPeer implements Peer {
   }
 
   #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
-    return within(answer, { timeoutMs }, this);
+    return awaitWithin(answer, { timeoutMs }, this);
   }
 }

@@ -23,10 +23,10 @@ export interface ConnectOptions {
   /** TLS options of `wss:` URLs, such as `ca`. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
-   * Default: back-off with full jitter, from 100 ms to 30 s, for ever. `attempts` bounds the tries in a row.
+   * How a lost connection is made again. Default: back-off with full jitter, from 100 ms to 30 s, for ever.
    * `false`: never, a lost connection closes the peer.
    */
-  readonly reconnect?: false | { readonly minMs?: number; readonly maxMs?: number; readonly attempts?: number };
+  readonly reconnect?: false | ReconnectOptions;
   /** Longest time an attempt may take until WELCOME, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
@@ -46,6 +46,16 @@ export interface ConnectOptions {
    * looked at. Default: printed on standard error.
    */
   readonly onError?: (error: unknown) => void;
+}
+
+/** How attempts to connect follow one another. */
+export interface ReconnectOptions {
+  /** Longest wait after the first failed attempt, in milliseconds; doubled after each further one. Default 100. */
+  readonly minMs?: number;
+  /** Longest wait between two attempts, in milliseconds. Default 30,000. */
+  readonly maxMs?: number;
+  /** Attempts in a row before giving up. Default: no limit. */
+  readonly attempts?: number;
 }
 
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */

@@ -3,9 +3,33 @@ import { publisherOf } from "../peer/invocations.js";
 import type { Peer, WampEvent } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
+import {
+  checkSettings,
+  flag,
+  natural,
+  object,
+  positive,
+  type SettingRule,
+  type SettingRules,
+} from "../wire/settings.js";
 import { NO_SUCH_SUBSCRIPTION } from "../wire/uris.js";
 import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type { HistoricEvent, HistoryOptions } from "./types.js";
+
+const moment: SettingRule = {
+  expected: "a valid Date",
+  accepts: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+};
+const OPTIONS: SettingRules<HistoryOptions> = {
+  reverse: flag,
+  limit: natural,
+  from: moment,
+  until: moment,
+  afterPublication: natural,
+  beforePublication: natural,
+  pageSize: positive,
+  signal: object,
+};
 
 /** Which history is read. */
 export interface HistoryQuery {
@@ -23,8 +47,16 @@ interface HistoryRecord {
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
-/** Events of the past, asked for page by page. Spec: Advanced Profile, "Event History". */
-export async function* readHistory(
+/**
+ * Events of the past, asked for page by page. Throws `TypeError` for limits that cannot be.
+ * Spec: Advanced Profile, "Event History".
+ */
+export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
+  checkSettings(query.limits, OPTIONS);
+  return readPages(peer, query);
+}
+
+async function* readPages(
   peer: Peer,
   { plan, params, limits }: HistoryQuery,
 ): AsyncGenerator<HistoricEvent<ParamValues, unknown>, void, void> {

@@ -1,5 +1,5 @@
 import type { Call, Settled } from "../peer/call.js";
-import type { CallFailure } from "../peer/failures.js";
+import type { CallFailure } from "../wire/call-failure.js";
 import type { CancelMode } from "../wire/options.js";
 
 /** How what an untyped call gives becomes what a typed one gives. Each throws `WampError` for what does not fit. */

@@ -4,8 +4,9 @@ import type { WireArguments } from "../contract/mapping.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Outcome } from "../contract/validate.js";
 import { type Call, PendingCall } from "../peer/call.js";
-import { type CallFailure, failureOf } from "../peer/failures.js";
+import { pickCallOptions } from "../peer/request-options.js";
 import type { CallOptions, Peer, WampResult } from "../peer/types.js";
+import { type CallFailure, failureOf } from "../wire/call-failure.js";
 import { isWampError, type WampError } from "../wire/error.js";
 import { deprecation } from "./deprecation.js";
 import { type CallMapping, MappedCall } from "./mapped-call.js";
@@ -148,7 +149,7 @@ function callThrough(
 ): TypedCall {
   const { signal } = call.context as CallOptions;
   const outer = relayCall<unknown, unknown>({ onUnseen: peer.onError, signal }, (relay) =>
-    runThrough(use, call, (added) => relay(() => start(extend(call.context, added) as CallOptions))),
+    runThrough(use, call, (added) => relay(() => start(pickCallOptions(extend(call.context, added))))),
   );
   return new MappedCall(outer, { ...mapping, result: (value) => value, progress: (value) => value });
 }

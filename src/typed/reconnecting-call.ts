@@ -1,6 +1,6 @@
 import type { Call } from "../peer/call.js";
-import { disconnected } from "../peer/failures.js";
-import { timedOut, within } from "../peer/limits.js";
+import { disconnected, timedOut } from "../peer/failures.js";
+import { awaitWithin } from "../peer/limits.js";
 import type { CallOptions, Peer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";
 import { DISCONNECTED } from "../wire/uris.js";
@@ -48,7 +48,7 @@ async function untilReady(peer: Peer, limits: Pick<CallOptions, "signal" | "time
     });
   });
   try {
-    await within(ready, limits, peer);
+    await awaitWithin(ready, limits, peer);
   } finally {
     unwatch();
   }

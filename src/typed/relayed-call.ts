@@ -1,5 +1,5 @@
 import { type Call, PendingCall } from "../peer/call.js";
-import { canceled } from "../peer/limits.js";
+import { canceled } from "../peer/failures.js";
 import type { CancelMode } from "../wire/options.js";
 
 /** Who is told of a failure nobody looked at, and what gives the call up between calls of its own. */

@@ -2,9 +2,11 @@ import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
+import { validateMode } from "../contract/validate.js";
 import { isThenable, result, type WampReply } from "../peer/invocations.js";
 import type { Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
+import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
 import type { InferredHandlers } from "./inferred.js";
 import { type AddedBy, extend, type Middleware, type MiddlewareCall, runThrough } from "./middleware.js";
 import { type PlannedError, type ProcedurePlan, planProcedure } from "./procedure-plan.js";
@@ -14,7 +16,8 @@ type Handler = (...given: unknown[]) => unknown;
 
 /**
  * Serves a contract with handlers typed by inference. Resolves once every registration is acknowledged, and unregisters
- * all of them if one fails. Throws `TypeError` for a handler that is missing: `pick` serves a part on purpose.
+ * all of them if one fails. Rejects with `TypeError` for an unknown option, a value that cannot be, and a handler that is missing:
+ * `pick` serves a part on purpose.
  */
 export function serve<const C extends Contract, const Use extends readonly Middleware[] = readonly Middleware[]>(
   peer: Peer,
@@ -36,6 +39,14 @@ export function serve(peer: Peer, contract: Contract, handlers: object, options?
   return bindService(peer, contract, handlers, options);
 }
 
+const OPTIONS: SettingRules<ServeOptions> = {
+  pick: list,
+  params: object,
+  invoke: oneOf("single", "roundrobin", "random", "first", "last"),
+  validate: validateMode,
+  use: functions,
+};
+
 /** What generated code calls: the handlers are those of the interface it has printed for this contract. */
 export async function bindService(
   peer: Peer,
@@ -43,6 +54,7 @@ export async function bindService(
   handlers: object,
   options: ServeOptions = {},
 ): Promise<Service> {
+  checkSettings(options, OPTIONS);
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map((one) => register(peer, { ...one, options })));
   const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
@@ -85,13 +97,19 @@ interface Served {
 function pickProcedures(
   contract: Contract,
   handlers: object,
-  { pick, validate = "both" }: ServeOptions,
+  { pick, params = {}, validate = "both" }: ServeOptions,
 ): readonly Served[] {
   const procedures = membersOf(contract).flatMap(([name, member]) =>
     member.kind === "procedure" ? [{ name, member }] : [],
   );
-  const unknown = pick?.find((name) => !procedures.some((procedure) => procedure.name === name));
-  if (unknown !== undefined) throw new TypeError(`pick: the contract has no procedure "${unknown}"`);
+  const isProcedure = (name: string) => procedures.some((procedure) => procedure.name === name);
+  for (const [option, names] of [
+    ["pick", pick ?? []],
+    ["params", Object.keys(params)],
+  ] as const) {
+    const unknown = names.find((name) => !isProcedure(name));
+    if (unknown !== undefined) throw new TypeError(`${option}: the contract has no procedure "${unknown}"`);
+  }
   const picked = procedures.filter(({ name }) => pick?.includes(name) ?? true);
   const functions = handlers as Readonly<Record<string, Handler | undefined>>;
   const missing = picked.filter(({ name }) => typeof functions[name] !== "function").map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
 import { eventsOf } from "../peer/events.js";
+import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
@@ -62,6 +63,7 @@ async function publishTyped(
     readonly limits: PublishOptions;
   },
 ): Promise<PublishResult> {
+  if (plan.definition.metaApi) throw new TypeError(`${plan.uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${plan.uri} params`, topic.issues);
   const { name, definition, options } = plan;
@@ -89,7 +91,7 @@ async function publishTyped(
     idempotent: false,
     context: { ...context },
   };
-  const published = runThrough(options.use, call, (added) => send(extend(context, added)));
+  const published = runThrough(options.use, call, (added) => send(pickPublishOptions(extend(context, added))));
   return (await published) as PublishResult;
 }
 

@@ -8,6 +8,7 @@ import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
+const URL_WORDS = 'url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
 
 /** A port of this machine where nothing listens. */
@@ -43,14 +44,23 @@ test("connect resolves when the session stands, and the peer tells who it is", a
 });
 
 test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, string]>([
-  ["no realm", { realm: "" }, 'realm: expected a URI such as "com.app"'],
-  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app"'],
-  ["neither url nor transport", { url: [] }, 'url: expected one such as "ws://127.0.0.1:8080/ws", or a transport'],
-  ["an http URL", { url: "http://127.0.0.1/ws" }, 'url: expected ws: or wss:, got "http://127.0.0.1/ws"'],
-  ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, 'url: expected ws: or wss:, got "tcp://x"'],
-  ["no serializer", { serializers: [] }, "serializers: expected at least one, such as json()"],
+  ["no realm", { realm: undefined as unknown as string }, 'realm: expected a URI such as "com.app", got nothing'],
+  ["a realm that is no URI", { realm: "com..app" }, 'realm: expected a URI such as "com.app", got a string'],
+  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app", got 7'],
+  ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
+  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
+  ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
+  ["no serializer", { serializers: [] }, "serializers: expected a list with at least one member, got a list"],
+  ["an unknown key", { relm: "com.app" } as object, 'relm: unknown option; did you mean "realm"?'],
+  [
+    "an unknown key of reconnect",
+    { reconnect: { minMS: 5 } as object },
+    'reconnect.minMS: unknown option; did you mean "minMs"?',
+  ],
+  ["a reconnect that is none", { reconnect: true as never }, "reconnect: expected an object or false, got true"],
+  ["an onError that is none", { onError: "log" as never }, "onError: expected a function, got a string"],
   ["no time", { connectTimeoutMs: 0 }, "connectTimeoutMs: expected a number above 0, got 0"],
-  ["a back-off below 0", { reconnect: { minMs: -1 } }, "minMs: expected a number above 0, got -1"],
+  ["a back-off below 0", { reconnect: { minMs: -1 } }, "reconnect.minMs: expected a number above 0, got -1"],
   ["an interval that is none", { pingIntervalMs: Number.NaN }, "pingIntervalMs: expected a number above 0, got NaN"],
 ])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
   const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;

@@ -6,7 +6,10 @@ export interface BackoffOptions {
   readonly attempts: number;
 }
 
-/** The wait before the next attempt in milliseconds, with full jitter; `undefined` when the attempts have run out. `failed` counts from 1. */
+/**
+ * The wait before the next attempt in milliseconds, with full jitter: up to `minMs` where none has failed yet, and up to twice as
+ * long after each one that has. `undefined` when the attempts have run out.
+ */
 export function backoffMs(
   failed: number,
   { minMs, maxMs, attempts }: BackoffOptions,

@@ -24,18 +24,12 @@ export async function publish(
   const wire: m.Publish["options"] = packed.keys ? { ...own, ...packed.keys } : own;
   if (options.signal?.aborted) throw canceled();
   if (wire.ppt_scheme !== undefined && !session.announces("broker", "payload_passthru_mode")) throw noPassthru();
-  const build = (request: number): m.Publish => ({
-    type: "PUBLISH",
-    request,
-    options: wire,
-    topic,
-    payload: packed.payload,
-  });
+  const request = session.nextRequest();
+  const message: m.Publish = { type: "PUBLISH", request, options: wire, topic, payload: packed.payload };
   if (!options.acknowledge) {
-    session.tell(build);
+    session.send(message);
     return { publication: undefined };
   }
-  const answer = session.ask(build, { requestType: "PUBLISH", answer: "PUBLISHED" });
-  const { publication } = await awaitWithin(answer, options, session);
+  const { publication } = await awaitWithin(session.ask(message, "PUBLISHED"), options, session);
   return { publication };
 }

@@ -2,7 +2,7 @@ import type * as m from "../wire/messages.js";
 import type { Arguments } from "../wire/payload.js";
 import type { ClientSession } from "./client-session.js";
 import { canceled } from "./failures.js";
-import { publisherOf } from "./invocations.js";
+import { publisherOf } from "./identity.js";
 import { awaitWithin } from "./limits.js";
 import { checkHandler, checkUri, toRegisterOptions, toSubscribeOptions } from "./request-options.js";
 import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";

@@ -100,8 +100,8 @@ function toWire(given: object, rules: Readonly<Record<string, OptionRule>>): Wir
   for (const name in given) {
     const value = (given as WireOptions)[name];
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!known) throw unknownSetting(name, Object.keys(rules));
-    if (value === undefined) continue;
+    if (!known && Object.hasOwn(given, name)) throw unknownSetting(name, Object.keys(rules));
+    if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
     if (!known.rule.accepts(value)) throw wrongSetting(name, known.rule, value);
     if (known.key !== undefined) wire[known.key] = value;
   }

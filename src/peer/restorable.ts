@@ -43,8 +43,9 @@ export class RegistrationEntry {
 
   async establish(session: ClientSession): Promise<void> {
     const { procedure, handler, options } = this.#made;
-    const build = (request: number): m.Register => ({ type: "REGISTER", request, options, procedure });
-    this.#establishing = session.ask(build, { requestType: "REGISTER", answer: "REGISTERED" }, ({ registration }) => {
+    const request = session.nextRequest();
+    const message: m.Register = { type: "REGISTER", request, options, procedure };
+    this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
       this.#id = registration;
       this.#standing = { session, details: session.details };
       session.onInvocation(registration, { procedure, handle: handler });
@@ -60,8 +61,8 @@ export class RegistrationEntry {
     if (!standing?.details || standing.session.details !== standing.details) return; // it went with its session
     const { session } = standing;
     session.offInvocation(this.#id);
-    const build = (request: number): m.Unregister => ({ type: "UNREGISTER", request, registration: this.#id });
-    await unlessGone(session.ask(build, { requestType: "UNREGISTER", answer: "UNREGISTERED" }));
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
   }
 }
 
@@ -133,15 +134,16 @@ export class SubscriptionEntry {
     this.#standing = undefined;
     if (!session?.details) return;
     session.offEvent(this.#id);
-    const build = (request: number): m.Unsubscribe => ({ type: "UNSUBSCRIBE", request, subscription: this.#id });
-    await unlessGone(session.ask(build, { requestType: "UNSUBSCRIBE", answer: "UNSUBSCRIBED" }));
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
   }
 
   #subscribe(session: ClientSession, retainedFor: readonly EventListener[]): Promise<void> {
     const { topic, options } = this.#made;
     const wire = retainedFor.length > 0 ? { ...options, get_retained: true } : options;
-    const build = (request: number): m.Subscribe => ({ type: "SUBSCRIBE", request, options: wire, topic });
-    const answer = session.ask(build, { requestType: "SUBSCRIBE", answer: "SUBSCRIBED" }, ({ subscription }) => {
+    const request = session.nextRequest();
+    const message: m.Subscribe = { type: "SUBSCRIBE", request, options: wire, topic };
+    const answer = session.ask(message, "SUBSCRIBED", ({ subscription }) => {
       this.#id = subscription;
       this.#standing = session;
       this.#retainedFor = new Set(retainedFor);

@@ -1,15 +1,18 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
+import { failureOf } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";
+import type { Arguments } from "../wire/payload.js";
+import { checkSettings, oneOf } from "../wire/settings.js";
 import * as uris from "../wire/uris.js";
 import { type BackoffOptions, backoffMs } from "./backoff.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
-import { eventsOf } from "./events.js";
+import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
-import { OutgoingCall } from "./outgoing-call.js";
+import { type CallMapping, type CallRequest, OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Registry } from "./registry.js";
@@ -59,6 +62,17 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.AUTHORIZATION_REQUIRED,
   uris.PROTOCOL_VIOLATION,
 ]);
+
+const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
+
+/** Calls as applications make them without a contract. */
+const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
+  idempotent: false,
+  arguments: (given) => given,
+  result: (value) => value,
+  progress: (value) => value,
+  failure: failureOf,
+};
 
 /** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
@@ -130,20 +144,21 @@ export class SupervisedPeer implements Peer {
 
   call(
     procedure: string,
-    args?: readonly unknown[],
-    kwargs?: Readonly<Record<string, unknown>>,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    checkUri("procedure", procedure);
-    const payload = payloadOf({ args, kwargs });
-    const outgoing = new OutgoingCall(this.#supervision.onError);
-    try {
-      outgoing.send(this.#requireSession(), { procedure, payload, options });
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      outgoing.call.fail(error);
-    }
-    return outgoing.call;
+    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options });
+  }
+
+  callMapped<Input, Result, Progress, Declared>(
+    mapping: CallMapping<Input, Result, Progress, Declared>,
+    request: CallRequest<Input>,
+  ): Call<Result, Progress, Declared> {
+    checkUri("procedure", request.procedure);
+    const call = new OutgoingCall(this, mapping, request);
+    call.start();
+    return call;
   }
 
   async register(
@@ -151,7 +166,7 @@ export class SupervisedPeer implements Peer {
     handler: (invocation: Invocation) => unknown,
     options: RegisterOptions = {},
   ): Promise<Registration> {
-    return this.#registry.register(this.#requireSession(), { procedure, handler, options });
+    return this.#registry.register(this.requireSession(), { procedure, handler, options });
   }
 
   async subscribe(
@@ -159,10 +174,12 @@ export class SupervisedPeer implements Peer {
     handler: (event: WampEvent) => void | Promise<void>,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    return this.#registry.subscribe(this.#requireSession(), { topic, handler, options });
+    return this.#registry.subscribe(this.requireSession(), { topic, handler, options });
   }
 
   events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
+    checkUri("topic", topic);
+    checkSettings(options, QUEUED_EVENTS_OPTIONS);
     const { match } = options;
     return eventsOf<QueuedEvent>(this, options, (handler, limits) =>
       this.subscribe(topic, (event) => handler({ ...event, dropped: 0 }), { ...limits, ...(match && { match }) }),
@@ -176,11 +193,11 @@ export class SupervisedPeer implements Peer {
     options: PublishOptions = {},
   ): Promise<PublishResult> {
     checkUri("topic", topic);
-    return publish(this.#requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
+    return publish(this.requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
   }
 
   async leave(): Promise<void> {
-    const session = this.#requireSession();
+    const session = this.requireSession();
     this.#registry.clear();
     this.#move("left", "the peer has left the realm");
     await this.#goodbye(session);
@@ -281,14 +298,15 @@ export class SupervisedPeer implements Peer {
       return;
     }
     this.#move("waiting", reason);
-    void this.#wait(Math.random() * this.#supervision.reconnect.minMs)
+    void this.#wait(backoffMs(0, this.#supervision.reconnect, Math.random) ?? 0)
       .then(() => this.start())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
       });
   }
 
-  #requireSession(): ClientSession {
+  /** Throws `wampact.error.disconnected` unless the peer is ready. */
+  requireSession(): ClientSession {
     const session = this.#readySession();
     if (session) return session;
     throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);

@@ -6,6 +6,7 @@ import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetai
 import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
+import type { CallMapping, CallRequest } from "./outgoing-call.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** How a peer connects, and what it does when the connection is lost. */
@@ -50,7 +51,7 @@ export interface ConnectOptions {
 
 /** How attempts to connect follow one another. */
 export interface ReconnectOptions {
-  /** Longest wait after the first failed attempt, in milliseconds; doubled after each further one. Default 100. */
+  /** Longest wait after a connection was lost, in milliseconds; doubled after each attempt that failed. Default 100. */
   readonly minMs?: number;
   /** Longest wait between two attempts, in milliseconds. Default 30,000. */
   readonly maxMs?: number;
@@ -80,6 +81,11 @@ export interface Peer extends AsyncDisposable {
     kwargs?: Readonly<Record<string, unknown>>,
     options?: UntypedCallOptions,
   ): Call<WampResult, WampResult>;
+  /** What `call` does, for layers above the peer, which make the arguments and read the outcome by a mapping of theirs. */
+  callMapped<Input, Result, Progress, Declared>(
+    mapping: CallMapping<Input, Result, Progress, Declared>,
+    call: CallRequest<Input>,
+  ): Call<Result, Progress, Declared>;
   /**
    * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
    * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a

@@ -1,5 +1,5 @@
 import type { ParamValues } from "../contract/template-params.js";
-import { publisherOf } from "../peer/invocations.js";
+import { publisherOf } from "../peer/identity.js";
 import type { Peer, WampEvent } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
@@ -39,7 +39,7 @@ export interface HistoryQuery {
 }
 
 /** An event as `wamp.subscription.get_events` gives it. */
-interface HistoryRecord {
+interface HistoryEntry {
   readonly timestamp: string;
   readonly publication: number;
   readonly details: WampEvent["details"];
@@ -103,7 +103,7 @@ function boundsOf({ from, until, afterPublication, beforePublication }: HistoryO
   };
 }
 
-function isRecord(value: unknown): value is HistoryRecord {
+function isRecord(value: unknown): value is HistoryEntry {
   return (
     isDict(value) &&
     typeof value.timestamp === "string" &&
@@ -112,7 +112,7 @@ function isRecord(value: unknown): value is HistoryRecord {
   );
 }
 
-function eventOf({ publication, details, args = [], kwargs = {} }: HistoryRecord, topic: string): WampEvent {
+function eventOf({ publication, details, args = [], kwargs = {} }: HistoryEntry, topic: string): WampEvent {
   const publisher = publisherOf(details);
   return { topic: details.topic ?? topic, publication, args, kwargs, details, ...(publisher && { publisher }) };
 }

@@ -1,4 +1,5 @@
 import type { ParamValues } from "../contract/template-params.js";
+import { backoffMs } from "../peer/backoff.js";
 import type { Peer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";
 import { checkSettings, positive, type SettingRules } from "../wire/settings.js";
@@ -105,14 +106,16 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 export function retry(options: RetryOptions = {}): Middleware {
   checkSettings(options, RETRY);
   const { attempts = 3, minMs = 100, maxMs = 5_000 } = options;
+  const backoff = { attempts: attempts - 1, minMs, maxMs }; // the first call waits for nothing
   return async (call, next) => {
-    for (let failed = 1; ; failed++) {
+    for (let repeated = 0; ; repeated++) {
       try {
         return await next();
       } catch (error) {
-        const again = call.kind === "call" && call.idempotent && failed < attempts;
-        if (!again || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
-        const waitMs = Math.random() * Math.min(maxMs, minMs * 2 ** (failed - 1));
+        const mayRepeat = call.kind === "call" && call.idempotent;
+        if (!mayRepeat || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
+        const waitMs = backoffMs(repeated, backoff, Math.random);
+        if (waitMs === undefined) throw error;
         await new Promise<void>((resolve) => call.peer.clock.after(waitMs, resolve));
       }
     }

@@ -1,8 +1,9 @@
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
-import { eventsOf } from "../peer/events.js";
+import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import { checkSettings } from "../wire/settings.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
@@ -26,6 +27,7 @@ export function createTopicMember(
     },
     events(params, limits = {}) {
       warn();
+      checkSettings(limits, EVENTS_OPTIONS);
       return eventsOf(peer, limits, (handler, request) =>
         subscribeTyped(peer, { plan, params, handler, limits: request }),
       );

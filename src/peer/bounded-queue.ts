@@ -23,7 +23,7 @@ export interface Reading<T, Read> {
 export interface QueueLoop<T> {
   next(): Promise<IteratorResult<T, void>>;
   return(): Promise<IteratorResult<T, void>>;
-  throw(error: unknown): Promise<never>;
+  throw(error: unknown): Promise<IteratorResult<T, void>>;
   [Symbol.asyncIterator](): this;
 }
 

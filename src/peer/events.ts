@@ -40,16 +40,20 @@ function loopOver<Event extends { readonly dropped: number }>(
 ): QueueLoop<Event> {
   const queue = new BoundedQueue<Event>({ limit, overflow: "drop" });
   let listening: Listening | undefined;
+  let isOver = false;
   const loop = queue.read({
     read: (event, dropped) => (dropped > 0 ? { ...event, dropped } : event),
-    over: () => listening?.stop(),
+    over() {
+      isOver = true;
+      return listening?.stop();
+    },
   });
   return {
     ...loop,
     next() {
       if (signal?.aborted)
         queue.end(); // an aborted loop ends, and says nothing
-      else listening ??= listen(peer, { queue, signal, getRetained, subscribe });
+      else if (!isOver) listening ??= listen(peer, { queue, signal, getRetained, subscribe });
       return loop.next();
     },
   };

@@ -13,6 +13,7 @@ import {
   type SettingRules,
 } from "../wire/settings.js";
 import { NO_SUCH_SUBSCRIPTION } from "../wire/uris.js";
+import { endableLoop } from "./endable-loop.js";
 import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type { HistoricEvent, HistoryOptions } from "./types.js";
 
@@ -53,15 +54,17 @@ interface HistoryEntry {
  */
 export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
   checkSettings(query.limits, OPTIONS);
-  return readPages(peer, query);
+  const { signal } = query.limits;
+  return { [Symbol.asyncIterator]: () => endableLoop((own) => readPages(peer, query, own), signal) };
 }
 
 async function* readPages(
   peer: Peer,
   { plan, params, limits }: HistoryQuery,
+  signal: AbortSignal,
 ): AsyncGenerator<HistoricEvent<ParamValues, unknown>, void, void> {
   const { uri, match } = requirePattern(plan, params);
-  const { reverse = false, limit = Number.POSITIVE_INFINITY, pageSize = 100, signal } = limits;
+  const { reverse = false, limit = Number.POSITIVE_INFINITY, pageSize = 100 } = limits;
   const subscription = await requireSubscription(peer, { uri, match, signal });
   const invalid = invalidTo(plan, peer);
   let bounds = boundsOf(limits);
@@ -85,7 +88,7 @@ async function* readPages(
 
 async function requireSubscription(
   peer: Peer,
-  { uri, match, signal }: { readonly uri: string; readonly match: string; readonly signal: AbortSignal | undefined },
+  { uri, match, signal }: { readonly uri: string; readonly match: string; readonly signal: AbortSignal },
 ): Promise<number> {
   const { args } = await peer.call("wamp.subscription.lookup", [uri, { match }], {}, { signal });
   if (typeof args[0] === "number") return args[0];

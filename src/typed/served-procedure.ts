@@ -159,6 +159,7 @@ async function drain(
       invocation.signal.throwIfAborted();
       progress(invocation, plan, value);
       await invocation.drained();
+      invocation.signal.throwIfAborted();
     } catch (error) {
       await generator.return(undefined); // its `finally` runs
       throw error;

@@ -128,21 +128,20 @@ export class ClientSession implements TransportListener, InvocationHost {
     return true;
   }
 
-  /** The ID of the next request. Throws `wampact.error.disconnected` where no session stands. */
+  /** The ID of the next request, which counts once that is sent. Throws `wampact.error.disconnected` where no session stands. */
   nextRequest(): Id {
     if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
-    return this.#requests.next();
+    return this.#requests.upcoming;
   }
 
-  /** Sends a request; `pending` is told its answer. Throws `TypeError` for a value that cannot travel. */
-  request(message: Request, pending: Pending): void {
-    this.#pending.set(message.request, pending);
-    try {
-      this.send(message);
-    } catch (error) {
-      this.#pending.delete(message.request);
-      throw error;
-    }
+  /**
+   * Sends a request; `pending` is told its answer, where there is to be one. Throws for what cannot travel; its ID is then given to the
+   * next request, since a router may end a session for a gap.
+   */
+  request(message: Request, pending?: Pending): void {
+    this.send(message);
+    if (pending) this.#pending.set(message.request, pending);
+    this.#requests.next();
   }
 
   /** Sends more of a request that still waits for its answer. False where it does not any more. */

@@ -15,22 +15,33 @@ import {
   type SettingRules,
 } from "../wire/settings.js";
 import { isUri } from "../wire/uris.js";
+import { canceled } from "./failures.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
 import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
 
 /**
- * Connects to a router and joins a realm. Resolves when the session stands. Rejects when the first attempt is refused for
- * good (`wamp.error.no_such_realm`, a rejected login) or the attempts run out, and with `TypeError` for options that
- * cannot be.
+ * Connects to a router and joins a realm. Resolves when the session stands. While the router cannot be reached it tries again, as
+ * `reconnect` says, and `onError` is told once. Rejects when it is refused for good (`wamp.error.no_such_realm`, a rejected login),
+ * when the bounds of `reconnect` are reached (with what the last attempt failed with), with `wamp.error.canceled` when `signal` is
+ * aborted, and with `TypeError` for options that cannot be.
  *
  * ```ts
  * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Peer> {
-  const peer = new SupervisedPeer(supervisionOf(options));
-  await peer.start();
+  const supervision = supervisionOf(options);
+  const { signal } = options;
+  if (signal?.aborted) throw canceled();
+  const peer = new SupervisedPeer(supervision);
+  const giveUp = () => peer.giveUp(canceled());
+  signal?.addEventListener("abort", giveUp);
+  try {
+    await peer.start();
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
   return peer;
 }
 
@@ -55,13 +66,20 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   tls: object,
   reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },
   connectTimeoutMs: positive,
+  signal: object,
   passthru: list,
   pingIntervalMs: positive,
   maxMessageBytes: positive,
   clock: object,
   onError: callback,
 };
-const RECONNECT: SettingRules<ReconnectOptions> = { minMs: positive, maxMs: positive, attempts: positive };
+const RECONNECT: SettingRules<ReconnectOptions> = {
+  minMs: positive,
+  maxMs: positive,
+  attempts: positive,
+  giveUpAfterMs: positive,
+  stableAfterMs: positive,
+};
 
 function supervisionOf(options: ConnectOptions): Supervision {
   checkSettings(options, OPTIONS);
@@ -76,6 +94,8 @@ function supervisionOf(options: ConnectOptions): Supervision {
       minMs: reconnect.minMs ?? 100,
       maxMs: reconnect.maxMs ?? 30_000,
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
+      giveUpAfterMs: reconnect.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
+      stableAfterMs: reconnect.stableAfterMs ?? 30_000,
     },
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),

@@ -27,7 +27,7 @@ export async function publish(
   const request = session.nextRequest();
   const message: m.Publish = { type: "PUBLISH", request, options: wire, topic, payload: packed.payload };
   if (!options.acknowledge) {
-    session.send(message);
+    session.request(message);
     return { publication: undefined };
   }
   const { publication } = await awaitWithin(session.ask(message, "PUBLISHED"), options, session);

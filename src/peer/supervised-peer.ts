@@ -2,11 +2,9 @@ import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import { failureOf } from "../wire/call-failure.js";
-import { isWampError } from "../wire/error.js";
+import type { WampError } from "../wire/error.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings, oneOf } from "../wire/settings.js";
-import * as uris from "../wire/uris.js";
-import { type BackoffOptions, backoffMs } from "./backoff.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
@@ -15,8 +13,10 @@ import { awaitWithin } from "./limits.js";
 import { type CallMapping, type CallRequest, OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
+import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
 import { Registry } from "./registry.js";
 import { checkUri, payloadOf } from "./request-options.js";
+import { attemptSession } from "./session-attempt.js";
 import type {
   EventsOptions,
   Invocation,
@@ -41,27 +41,11 @@ export interface Supervision {
   open(attempt: number, signal: AbortSignal): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
-  readonly reconnect: BackoffOptions | false;
+  readonly reconnect: ReconnectPolicy | false;
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
-
-/** Reasons of an ABORT that the next attempt would meet again. */
-const FOR_GOOD: ReadonlySet<string> = new Set([
-  uris.NO_SUCH_REALM,
-  uris.NO_SUCH_ROLE,
-  uris.NO_SUCH_PRINCIPAL,
-  uris.NOT_AUTHORIZED,
-  uris.NO_MATCHING_AUTH_METHOD,
-  uris.AUTHENTICATION_DENIED,
-  uris.AUTHENTICATION_FAILED,
-  uris.AUTHENTICATION_REQUIRED,
-  uris.AUTHORIZATION_DENIED,
-  uris.AUTHORIZATION_FAILED,
-  uris.AUTHORIZATION_REQUIRED,
-  uris.PROTOCOL_VIOLATION,
-]);
 
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
@@ -85,7 +69,9 @@ export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
   readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
   readonly #registry: Registry;
+  readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
+  #closingReason = disconnected("closed by the application");
   #closed: Promise<void> | undefined; // from when the application closes it
   #state: PeerState = "connecting";
   #reason = "";
@@ -95,6 +81,7 @@ export class SupervisedPeer implements Peer {
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
     this.#registry = new Registry(supervision.onError);
+    this.#reconnection = new Reconnection(supervision.reconnect, supervision.clock);
     this.#realm = supervision.realm;
   }
 
@@ -121,25 +108,30 @@ export class SupervisedPeer implements Peer {
 
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
   async start(): Promise<void> {
-    for (let failed = 0; ; ) {
+    const reconnection = this.#reconnection;
+    for (;;) {
       try {
         this.#move("connecting");
-        return await this.#attempt(failed);
+        await this.#attempt();
+        return;
       } catch (error) {
-        failed++;
-        const { reconnect } = this.#supervision;
-        const forGood = isWampError(error) && FOR_GOOD.has(error.uri);
-        const waitMs = reconnect && !forGood ? backoffMs(failed, reconnect, Math.random) : undefined;
+        const waitMs = reconnection.fail(error);
         const message = error instanceof Error ? error.message : String(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
           this.#move("closed", message);
           throw error;
         }
-        if (failed === 1) this.#supervision.onError(error); // further failures show as states
+        if (reconnection.failed === 1) this.#supervision.onError(this.#retrying(error, message)); // others show as states
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
     }
+  }
+
+  /** Gives up what it is doing to get a session, and closes. */
+  giveUp(reason: WampError): void {
+    this.#closingReason = reason;
+    this.#closing.abort();
   }
 
   call(
@@ -217,7 +209,10 @@ export class SupervisedPeer implements Peer {
         this.#move("left", error instanceof Error ? error.message : String(error));
         throw error;
       }
-    } else await this.start();
+    } else {
+      this.#reconnection.restart();
+      await this.start();
+    }
     return this.#session?.details as SessionDetails; // just joined
   }
 
@@ -232,7 +227,7 @@ export class SupervisedPeer implements Peer {
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
     this.#registry.clear();
-    this.#closing.abort(disconnected("closed by the application"));
+    this.#closing.abort();
     if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
   }
@@ -251,43 +246,41 @@ export class SupervisedPeer implements Peer {
     return this.close();
   }
 
-  /** One attempt, up to the last registration and subscription restored. Leaves nothing open when it fails. */
-  async #attempt(attempt: number): Promise<void> {
-    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
+  /** One attempt, up to the last registration and subscription restored. */
+  async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
-    const timer = new AbortController();
-    const stopTimer = this.clock.after(connectTimeoutMs, () =>
-      timer.abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
-    );
-    const signal = AbortSignal.any([this.#closing.signal, timer.signal]);
-    try {
-      const transport = await open(attempt, signal);
-      const session = new ClientSession(transport, {
-        schemes: this.#supervision.schemes,
-        clock: this.clock,
-        onError: this.#supervision.onError,
-        lost: (reason) => this.#lost(session, reason),
-        revoked: (what, how) => this.#registry.revoked(what, how),
-      });
-      this.#session = session;
-      const abandon = () =>
-        session.close(timer.signal.aborted ? `no WELCOME within ${connectTimeoutMs} ms` : "closed by the application");
-      signal.addEventListener("abort", abandon, { once: true });
-      try {
-        if (signal.aborted) throw signal.reason;
+    await attemptSession({
+      open: (signal) => open(this.#reconnection.failed, signal),
+      createSession: (transport) => this.#createSession(transport),
+      establish: async (session) => {
         await session.join(this.#realm);
         await this.#registry.restore(session);
-        if (!session.details) throw disconnected("the connection was lost while the session was restored");
-      } catch (error) {
-        session.close("the attempt to connect failed");
-        throw error;
-      } finally {
-        signal.removeEventListener("abort", abandon);
-      }
-      this.#move("ready");
-    } finally {
-      stopTimer();
-    }
+      },
+      limitMs: Math.min(connectTimeoutMs, this.#reconnection.leftMs),
+      clock: this.clock,
+      closing: this.#closing.signal,
+      closingReason: () => this.#closingReason,
+    });
+    this.#reconnection.restart();
+    this.#move("ready");
+  }
+
+  #createSession(transport: Transport): ClientSession {
+    const session = new ClientSession(transport, {
+      schemes: this.#supervision.schemes,
+      clock: this.clock,
+      onError: this.#supervision.onError,
+      lost: (reason) => this.#lost(session, reason),
+      revoked: (what, how) => this.#registry.revoked(what, how),
+    });
+    this.#session = session;
+    return session;
+  }
+
+  #retrying(error: unknown, message: string): Error {
+    const stop =
+      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
+    return new Error(`${message}; trying again ${this.#reconnection.describe()}; to stop, ${stop}`, { cause: error });
   }
 
   #lost(session: ClientSession, reason: string): void {
@@ -298,7 +291,7 @@ export class SupervisedPeer implements Peer {
       return;
     }
     this.#move("waiting", reason);
-    void this.#wait(backoffMs(0, this.#supervision.reconnect, Math.random) ?? 0)
+    void this.#wait(this.#reconnection.lost())
       .then(() => this.start())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);

@@ -28,8 +28,10 @@ export interface ConnectOptions {
    * `false`: never, a lost connection closes the peer.
    */
   readonly reconnect?: false | ReconnectOptions;
-  /** Longest time an attempt may take until WELCOME, in milliseconds. Default 10,000. */
+  /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
   readonly connectTimeoutMs?: number;
+  /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
    * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
@@ -57,6 +59,10 @@ export interface ReconnectOptions {
   readonly maxMs?: number;
   /** Attempts in a row before giving up. Default: no limit. */
   readonly attempts?: number;
+  /** Longest time without a session before giving up, in milliseconds. Default: no limit. */
+  readonly giveUpAfterMs?: number;
+  /** How long a session must stand before waits are as short as after a first loss again, in milliseconds. Default 30,000. */
+  readonly stableAfterMs?: number;
 }
 
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */

@@ -106,16 +106,14 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 export function retry(options: RetryOptions = {}): Middleware {
   checkSettings(options, RETRY);
   const { attempts = 3, minMs = 100, maxMs = 5_000 } = options;
-  const backoff = { attempts: attempts - 1, minMs, maxMs }; // the first call waits for nothing
   return async (call, next) => {
     for (let repeated = 0; ; repeated++) {
       try {
         return await next();
       } catch (error) {
-        const mayRepeat = call.kind === "call" && call.idempotent;
+        const mayRepeat = call.kind === "call" && call.idempotent && repeated + 1 < attempts;
         if (!mayRepeat || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
-        const waitMs = backoffMs(repeated, backoff, Math.random);
-        if (waitMs === undefined) throw error;
+        const waitMs = backoffMs(repeated, { minMs, maxMs }, Math.random);
         await new Promise<void>((resolve) => call.peer.clock.after(waitMs, resolve));
       }
     }

@@ -2,6 +2,7 @@ import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Outcome } from "../contract/validate.js";
+import { canceled } from "../peer/failures.js";
 import { result, type WampReply } from "../peer/reply.js";
 import type { Invocation, Peer } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
@@ -156,15 +157,20 @@ async function drain(
     const { done, value } = await generator.next();
     if (done) return value;
     try {
-      invocation.signal.throwIfAborted();
+      throwIfAborted(invocation);
       progress(invocation, plan, value);
       await invocation.drained();
-      invocation.signal.throwIfAborted();
+      throwIfAborted(invocation);
     } catch (error) {
       await generator.return(undefined); // its `finally` runs
       throw error;
     }
   }
+}
+
+/** What `AbortSignal.throwIfAborted` does, which platforms such as React Native lack. */
+function throwIfAborted({ signal }: Invocation): void {
+  if (signal.aborted) throw signal.reason ?? canceled();
 }
 
 function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, void> {

@@ -68,11 +68,12 @@ const ofAuthroles = {
 } as const;
 
 /** How many sessions the realm has. */
-export const sessionCount = procedure("wamp.session.count", { ...ofAuthroles, output: z.int() });
+export const sessionCount = procedure("wamp.session.count", { metaApi: true, ...ofAuthroles, output: z.int() });
 /** The IDs of the realm's sessions. */
-export const sessionList = procedure("wamp.session.list", { ...ofAuthroles, output: z.array(Id) });
+export const sessionList = procedure("wamp.session.list", { metaApi: true, ...ofAuthroles, output: z.array(Id) });
 /** Who a session is. */
 export const sessionGet = procedure("wamp.session.get", {
+  metaApi: true,
   input: z.object({ session: Id }),
   output: Session,
   wire: { input: { args: ["session"], kwargs: "rest" } },
@@ -80,12 +81,14 @@ export const sessionGet = procedure("wamp.session.get", {
 });
 /** Ends a session with GOODBYE; never the caller's own. */
 export const sessionKill = procedure("wamp.session.kill", {
+  metaApi: true,
   input: z.object({ session: Id, ...farewell }),
   wire: { input: { args: ["session"], kwargs: "rest" } },
   errors: { noSuchSession, invalidUri },
 });
 /** Ends every other session of an authid. Gives their IDs. */
 export const sessionKillByAuthid = procedure("wamp.session.kill_by_authid", {
+  metaApi: true,
   input: z.object({ authid: z.string(), ...farewell }),
   output: z.array(Id),
   wire: { input: { args: ["authid"], kwargs: "rest" } },
@@ -93,6 +96,7 @@ export const sessionKillByAuthid = procedure("wamp.session.kill_by_authid", {
 });
 /** Ends every other session of an authrole. Gives how many there were. */
 export const sessionKillByAuthrole = procedure("wamp.session.kill_by_authrole", {
+  metaApi: true,
   input: z.object({ authrole: z.string(), ...farewell }),
   output: z.int(),
   wire: { input: { args: ["authrole"], kwargs: "rest" } },
@@ -100,20 +104,23 @@ export const sessionKillByAuthrole = procedure("wamp.session.kill_by_authrole", 
 });
 /** Ends every other session of the realm, without meta events and testaments. Gives how many there were. */
 export const sessionKillAll = procedure("wamp.session.kill_all", {
+  metaApi: true,
   input: z.object(farewell),
   output: z.int(),
   errors: { invalidUri },
 });
 /** A session has joined. */
-export const sessionOnJoin = topic("wamp.session.on_join", { event: Session, wire: "arg0" });
+export const sessionOnJoin = topic("wamp.session.on_join", { metaApi: true, event: Session, wire: "arg0" });
 /** A session has left, however it ended. */
 export const sessionOnLeave = topic("wamp.session.on_leave", {
+  metaApi: true,
   event: z.object({ session: Id, authid: z.string(), authrole: z.string() }),
   wire: { args: ["session", "authid", "authrole"], kwargs: "rest" },
 });
 
 /** Leaves an event behind, published when this session ends. */
 export const sessionAddTestament = procedure("wamp.session.add_testament", {
+  metaApi: true,
   input: z.object({
     topic: Uri,
     args: z.array(z.unknown()).default([]),
@@ -126,6 +133,7 @@ export const sessionAddTestament = procedure("wamp.session.add_testament", {
 });
 /** Takes back what this session would leave behind. */
 export const sessionFlushTestaments = procedure("wamp.session.flush_testaments", {
+  metaApi: true,
   input: z.object({ scope: z.enum(["detached", "destroyed"]).optional().describe("Default destroyed.") }),
 });
 
@@ -137,44 +145,55 @@ const ofRegistration = {
   errors: { noSuchRegistration },
 } as const;
 const ofRegistrationEvent = {
+  metaApi: true,
   event: z.object({ session: Id, registration: Id }),
   wire: { args: ["session", "registration"], kwargs: "rest" },
 } as const;
 
 /** The IDs of all registrations, by match policy. */
-export const registrationList = procedure("wamp.registration.list", { output: IdsByMatch });
+export const registrationList = procedure("wamp.registration.list", { metaApi: true, output: IdsByMatch });
 /** The registration of exactly this procedure or pattern, or null. */
 export const registrationLookup = procedure("wamp.registration.lookup", {
+  metaApi: true,
   input: z.object({ procedure: Uri, options: MatchOptions }),
   output: Id.nullable(),
   wire: { input: { args: ["procedure", "options"], kwargs: "rest" } },
 });
 /** The registration that would get a call of this procedure, or null. */
 export const registrationMatch = procedure("wamp.registration.match", {
+  metaApi: true,
   input: z.object({ procedure: Uri }),
   output: Id.nullable(),
   wire: { input: { args: ["procedure"], kwargs: "rest" } },
 });
 /** What a registration is. */
-export const registrationGet = procedure("wamp.registration.get", { ...ofRegistration, output: Registration });
+export const registrationGet = procedure("wamp.registration.get", {
+  metaApi: true,
+  ...ofRegistration,
+  output: Registration,
+});
 /** The sessions that share a registration. */
 export const registrationListCallees = procedure("wamp.registration.list_callees", {
+  metaApi: true,
   ...ofRegistration,
   output: z.array(Id),
 });
 /** How many sessions share a registration. */
 export const registrationCountCallees = procedure("wamp.registration.count_callees", {
+  metaApi: true,
   ...ofRegistration,
   output: z.int(),
 });
 /** Takes a session out of a registration. An addition of this router and some others. */
 export const registrationRemoveCallee = procedure("wamp.registration.remove_callee", {
+  metaApi: true,
   input: z.object({ registration: Id, session: Id, ...revocation }),
   wire: { input: { args: ["registration", "session"], kwargs: "rest" } },
   errors: { noSuchRegistration, noSuchSession },
 });
 /** A registration was made, for its first callee. */
 export const registrationOnCreate = topic("wamp.registration.on_create", {
+  metaApi: true,
   event: z.object({ session: Id, registration: Registration }),
   wire: { args: ["session", "registration"], kwargs: "rest" },
 });
@@ -193,44 +212,55 @@ const ofSubscription = {
   errors: { noSuchSubscription },
 } as const;
 const ofSubscriptionEvent = {
+  metaApi: true,
   event: z.object({ session: Id, subscription: Id }),
   wire: { args: ["session", "subscription"], kwargs: "rest" },
 } as const;
 
 /** The IDs of all subscriptions, by match policy. */
-export const subscriptionList = procedure("wamp.subscription.list", { output: IdsByMatch });
+export const subscriptionList = procedure("wamp.subscription.list", { metaApi: true, output: IdsByMatch });
 /** The subscription of exactly this topic or pattern, or null. */
 export const subscriptionLookup = procedure("wamp.subscription.lookup", {
+  metaApi: true,
   input: z.object({ topic: Uri, options: MatchOptions }),
   output: Id.nullable(),
   wire: { input: { args: ["topic", "options"], kwargs: "rest" } },
 });
 /** Every subscription that an event of this topic would reach, or null. */
 export const subscriptionMatch = procedure("wamp.subscription.match", {
+  metaApi: true,
   input: z.object({ topic: Uri }),
   output: z.array(Id).nullable(),
   wire: { input: { args: ["topic"], kwargs: "rest" } },
 });
 /** What a subscription is. */
-export const subscriptionGet = procedure("wamp.subscription.get", { ...ofSubscription, output: Subscription });
+export const subscriptionGet = procedure("wamp.subscription.get", {
+  metaApi: true,
+  ...ofSubscription,
+  output: Subscription,
+});
 /** The sessions in a subscription. */
 export const subscriptionListSubscribers = procedure("wamp.subscription.list_subscribers", {
+  metaApi: true,
   ...ofSubscription,
   output: z.array(Id),
 });
 /** How many sessions are in a subscription. */
 export const subscriptionCountSubscribers = procedure("wamp.subscription.count_subscribers", {
+  metaApi: true,
   ...ofSubscription,
   output: z.int(),
 });
 /** Takes a session out of a subscription. An addition of this router and some others. */
 export const subscriptionRemoveSubscriber = procedure("wamp.subscription.remove_subscriber", {
+  metaApi: true,
   input: z.object({ subscription: Id, session: Id, ...revocation }),
   wire: { input: { args: ["subscription", "session"], kwargs: "rest" } },
   errors: { noSuchSubscription, noSuchSession },
 });
 /** Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. */
 export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
+  metaApi: true,
   input: z.object({
     subscription: Id,
     reverse: z.boolean().optional().describe("Newest first."),
@@ -251,6 +281,7 @@ export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
 });
 /** A subscription was made, for its first subscriber. */
 export const subscriptionOnCreate = topic("wamp.subscription.on_create", {
+  metaApi: true,
   event: z.object({ session: Id, subscription: Subscription }),
   wire: { args: ["session", "subscription"], kwargs: "rest" },
 });
@@ -268,32 +299,38 @@ const Described = z
   .looseObject({ kind: Kind, uri: Uri, name: z.string().optional(), summary: z.string().optional() })
   .nullable();
 const ofUri = {
+  metaApi: true,
   input: z.object({ uri: Uri }),
   output: Described,
   wire: { input: { args: ["uri"], kwargs: "rest" } },
 } as const;
 const ofDefinition = {
+  metaApi: true,
   event: z.object({ kind: Kind, uri: Uri }),
   wire: { args: ["kind", "uri"], kwargs: "rest" },
 } as const;
 
 /** Describes a procedure, a topic or an error, for as long as this session lives. */
 export const reflectDefine = procedure("wamp.reflect.define", {
+  metaApi: true,
   input: z.object({ kind: Kind, uri: Uri, definition: Dict }),
   wire: { input: { args: ["kind", "uri", "definition"], kwargs: "rest" } },
 });
 /** What a URI is, or null. */
 export const reflectDescribe = procedure("wamp.reflect.describe", ofUri);
 /** URIs of the procedures that are described. */
-export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", { output: z.array(Uri) });
+export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", {
+  metaApi: true,
+  output: z.array(Uri),
+});
 /** What a procedure is, or null. */
 export const reflectionProcedureDescribe = procedure("wamp.reflection.procedure.describe", ofUri);
 /** URIs of the topics that are described. */
-export const reflectionTopicList = procedure("wamp.reflection.topic.list", { output: z.array(Uri) });
+export const reflectionTopicList = procedure("wamp.reflection.topic.list", { metaApi: true, output: z.array(Uri) });
 /** What a topic is, or null. */
 export const reflectionTopicDescribe = procedure("wamp.reflection.topic.describe", ofUri);
 /** URIs of the errors that are described. */
-export const reflectionErrorList = procedure("wamp.reflection.error.list", { output: z.array(Uri) });
+export const reflectionErrorList = procedure("wamp.reflection.error.list", { metaApi: true, output: z.array(Uri) });
 /** What an error is, or null. */
 export const reflectionErrorDescribe = procedure("wamp.reflection.error.describe", ofUri);
 /** Something is described that was not before. */

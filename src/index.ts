@@ -1,17 +1,14 @@
 /** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
 export { type Branded, type BrandedSchema, branded } from "./contract/brand.js";
-export {
-  type Contract,
-  type ErrorType,
-  error,
-  type Procedure,
-  type ProcedureDefinition,
-  procedure,
-  type Topic,
-  type TopicDefinition,
-  topic,
-  type Wire,
-} from "./contract/contract.js";
+export { type Contract, error, procedure, topic } from "./contract/contract.js";
+export type {
+  ErrorType,
+  Procedure,
+  ProcedureDefinition,
+  Topic,
+  TopicDefinition,
+  Wire,
+} from "./contract/definition.js";
 export type { ParamNames } from "./contract/params.js";
 export type { ValidateMode } from "./contract/validate.js";
 export * from "./peer/index.js";

@@ -3,6 +3,7 @@
  * tsx's loader; the arguments are absolute paths.
  */
 import { pathToFileURL } from "node:url";
+import { LOADED_BY_CODEGEN } from "../../src/contract/loaded-by-codegen.js";
 import type { Description } from "./description.js";
 
 /** What the child tells: the module it is about to run, and in the end all of them or what went wrong. */
@@ -45,5 +46,6 @@ async function finish(message: ChildMessage): Promise<never> {
   process.exit(0);
 }
 
+Object.defineProperty(globalThis, LOADED_BY_CODEGEN, { value: true });
 process.once("uncaughtException", (error) => finish(failed(error)));
 await finish(await describeAll(process.argv.slice(2)).catch(failed));

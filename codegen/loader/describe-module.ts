@@ -1,6 +1,9 @@
 import type { $ZodType } from "zod/v4/core";
-import { type ErrorType, isSchema, type Member, membersOf, type Wire } from "../../src/contract/contract.js";
+import { checkMember } from "../../src/contract/check-definition.js";
+import { membersOf } from "../../src/contract/contract.js";
+import type { ErrorType, Member, Wire } from "../../src/contract/definition.js";
 import { type WireMapping, wireOf } from "../../src/contract/mapping.js";
+import { isSchema } from "../../src/contract/schema.js";
 import { kindOf } from "../../src/wire/fields.js";
 import type { JsonSchema } from "../json-schema.js";
 import type { SchemaDescriber } from "./describe-schema.js";
@@ -38,7 +41,10 @@ export class ModuleDescriber {
       return { file, values, exports, faults };
     });
     for (const { file, values, exports, faults } of exported) {
-      const members = attemptEach(membersOf(values), faults, (name, member) => this.#member(name, member));
+      const members = attemptEach(membersOf(values), faults, (name, member) => ({
+        ...this.#member(name, member),
+        ...declarationFault(member),
+      }));
       const broken = Object.entries(values).filter(isErrorWithoutSchema); // which are no members
       attemptEach(broken, faults, (name, { data }) => this.#schemas.add(data, `${name}.data`));
       this.#modules.push({ file, members, exports, faults });
@@ -173,6 +179,16 @@ function mappingOf(
 /** Without what the contract leaves open. */
 function stated<T extends object>(policy: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** What keeps a program from declaring the member, in words. */
+function declarationFault(member: Member): { readonly fault?: string } {
+  try {
+    checkMember(member);
+    return {};
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** In a CommonJS package `import()` may give the exports as `default` alone. */

@@ -1,5 +1,5 @@
 import type { $ZodType, $ZodTypes } from "zod/v4/core";
-import { isSchema } from "../../src/contract/contract.js";
+import { isSchema } from "../../src/contract/schema.js";
 import type { Keyword, LiteralValue, Metadata, SchemaId, SchemaNode, SchemaShape, TupleItem } from "./description.js";
 import { defaultText, metadataOf } from "./metadata.js";
 import { DEEPEST, noSchema, SchemaFault, TOO_DEEP } from "./schema-fault.js";

@@ -138,7 +138,10 @@ export interface ErrorMemberDescription extends ErrorDescription {
   readonly name: string;
 }
 
-export type MemberDescription = ProcedureDescription | TopicDescription | ErrorMemberDescription;
+export type MemberDescription = (ProcedureDescription | TopicDescription | ErrorMemberDescription) & {
+  /** Why no program can declare it. */
+  readonly fault?: string;
+};
 
 /** Why an export cannot be described. */
 export interface MemberFault {

@@ -1,5 +1,5 @@
-import { RESERVED_ERROR_NAMES } from "../../src/contract/contract.js";
 import { parseTemplate } from "../../src/contract/params.js";
+import { FAILURE_CODES } from "../../src/wire/call-failure.js";
 import type { MemberDescription } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
 import type { Place, Problems } from "../problems.js";
@@ -19,7 +19,11 @@ export function checkMembers({ file, members, source, problems }: MemberCheck): 
   const uris = new Map<string, string>(); // kind and pattern → member
   for (const member of members) {
     const place = { file, line: lineOf(source, member.name), member: member.name };
-    const report = (problem: string, path?: string) => problems.add({ ...place, path }, problem);
+    let reported = false;
+    const report = (problem: string, path?: string) => {
+      reported = true;
+      problems.add({ ...place, path }, problem);
+    };
     checkName(member.name, report);
     const other = firstOf(names, pascalCase(member.name), member.name);
     if (other !== undefined) report(`its types would be named like those of "${other}"; rename one of them`);
@@ -27,6 +31,7 @@ export function checkMembers({ file, members, source, problems }: MemberCheck): 
     const same = pattern && firstOf(uris, `${member.kind} ${pattern}`, member.name);
     if (same !== undefined) report(`the ${member.kind} "${same}" has the same URI, ${member.uri}; give each its own`);
     checkParts(member, report);
+    if (member.fault !== undefined && !reported) report(member.fault);
   }
   for (const { line, what } of source.invisible) problems.add({ file, line }, INVISIBLE[what]);
 }
@@ -71,7 +76,7 @@ function patternOf(uri: string, report: Report): string | undefined {
 
 function checkParts(member: MemberDescription, report: Report): void {
   if (member.kind === "error") {
-    if (RESERVED_ERROR_NAMES.includes(member.name)) report(reservedCode(member.name));
+    if (isReservedCode(member.name)) report(reservedCode(member.name));
     return;
   }
   const known = namesIn(member.uri);
@@ -88,8 +93,12 @@ function checkParts(member: MemberDescription, report: Report): void {
     return;
   }
   for (const { code } of member.errors) {
-    if (RESERVED_ERROR_NAMES.includes(code)) report(reservedCode(code), `${member.name}.errors.${code}`);
+    if (isReservedCode(code)) report(reservedCode(code), `${member.name}.errors.${code}`);
   }
+}
+
+function isReservedCode(code: string): boolean {
+  return (FAILURE_CODES as readonly string[]).includes(code);
 }
 
 function reservedCode(code: string): string {

@@ -1,78 +1,9 @@
 import type { $ZodType } from "zod/v4/core";
-import type { InvocationPolicy } from "../wire/messages.js";
+import { checkMember } from "./check-definition.js";
+import type { ErrorType, Member, Procedure, ProcedureDefinition, Topic, TopicDefinition } from "./definition.js";
+import { LOADED_BY_CODEGEN } from "./loaded-by-codegen.js";
 import type { ParamNames } from "./params.js";
-
-/** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
-export type Wire = "kwargs" | "args" | "arg0" | { readonly args: readonly string[]; readonly kwargs: "rest" };
-
-/**
- * Schemas of a URI's parameters, each from and to the text of its component.
- * A parameter without one is a string that is one valid component.
- */
-export type ParamSchemas<Uri extends string> = { readonly [Name in ParamNames<Uri>]?: $ZodType<unknown, string> };
-
-/** An error that a procedure may answer with, declared with `error`. */
-export interface ErrorType<Uri extends string = string, Data extends $ZodType = $ZodType> {
-  readonly kind: "error";
-  readonly uri: Uri;
-  /** Schema of the payload that travels with the error. */
-  readonly data: Data;
-}
-
-/** What a procedure takes, gives and promises; every member is optional. */
-export interface ProcedureDefinition<Uri extends string> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. */
-  readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. */
-  readonly deprecated?: string;
-  readonly params?: ParamSchemas<Uri>;
-  readonly input?: $ZodType;
-  readonly output?: $ZodType;
-  /** What the callee sends before its result. */
-  readonly progress?: $ZodType;
-  /** What the caller sends after its input: a progressive call invocation. */
-  readonly chunks?: $ZodType;
-  /** The errors callers can tell apart, by the name they see as `code`. */
-  readonly errors?: Readonly<Record<string, ErrorType>>;
-  readonly wire?: { readonly input?: Wire; readonly output?: Wire; readonly progress?: Wire; readonly chunks?: Wire };
-  /** A retry after a lost connection does no harm. Default false: a call in flight then settles as `disconnected`. */
-  readonly idempotent?: boolean;
-  /** Longest time a call may take, in milliseconds. Default 0, no limit; overridable at each call. */
-  readonly timeoutMs?: number;
-  /** How calls spread over several callees. Default `single`: a second callee is refused. */
-  readonly invoke?: InvocationPolicy;
-  /** Whether callers ask to be identified to the callee. Default false. */
-  readonly disclose?: boolean;
-}
-
-/** A remote procedure: a member of a contract. */
-export interface Procedure<Uri extends string = string, Definition = unknown> {
-  readonly kind: "procedure";
-  readonly uri: Uri;
-  readonly definition: Definition;
-}
-
-/** What a topic carries. */
-export interface TopicDefinition<Uri extends string> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. */
-  readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. */
-  readonly deprecated?: string;
-  readonly params?: ParamSchemas<Uri>;
-  readonly event: $ZodType;
-  readonly wire?: Wire;
-  /** Whether the broker keeps the last event for later subscribers. Default false; overridable at each publish. */
-  readonly retain?: boolean;
-  /** Whether publishers ask to be identified to subscribers. Default false. */
-  readonly disclose?: boolean;
-}
-
-/** A topic: a member of a contract. */
-export interface Topic<Uri extends string = string, Definition = unknown> {
-  readonly kind: "topic";
-  readonly uri: Uri;
-  readonly definition: Definition;
-}
+import { isSchema } from "./schema.js";
 
 /** A contract is a module: its named exports that are procedures, topics and errors. Anything else it exports is left alone. */
 export type Contract = Readonly<Record<string, unknown>>;
@@ -91,6 +22,7 @@ type NoOtherKeys<Given, Uri extends string, Known> = {
 
 /**
  * Declares a remote procedure. `{name}` in the URI stands for one component, `{...name}` for the rest.
+ * Throws `TypeError` for an unknown key, a value that cannot be, and a URI that is no valid template.
  *
  * ```ts
  * export const add2 = procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() });
@@ -100,11 +32,12 @@ export function procedure<const Uri extends string, const Definition extends Pro
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, ProcedureDefinition<Uri>>,
 ): Procedure<Uri, Definition> {
-  return { kind: "procedure", uri, definition };
+  return declared({ kind: "procedure", uri, definition });
 }
 
 /**
  * Declares a topic. Parameters work as for `procedure`; a subscriber may leave some open and hears every match.
+ * Throws `TypeError` as `procedure` does.
  *
  * ```ts
  * export const orderStatus = topic("com.app.orders.{orderId}.status", { event: Status });
@@ -114,19 +47,21 @@ export function topic<const Uri extends string, const Definition extends TopicDe
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, TopicDefinition<Uri>>,
 ): Topic<Uri, Definition> {
-  return { kind: "topic", uri, definition };
+  return declared({ kind: "topic", uri, definition });
 }
 
-/** Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it. */
+/**
+ * Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it.
+ * Throws `TypeError` for a URI that is not valid or has parameters, and for data that is no schema.
+ */
 export function error<const Uri extends string, Data extends $ZodType>(uri: Uri, data: Data): ErrorType<Uri, Data> {
-  return { kind: "error", uri, data };
+  return declared({ kind: "error", uri, data });
 }
 
-/** A member of a contract with its definition readable, whatever its precise type was. */
-export type Member =
-  | { readonly kind: "procedure"; readonly uri: string; readonly definition: ProcedureDefinition<string> }
-  | { readonly kind: "topic"; readonly uri: string; readonly definition: TopicDefinition<string> }
-  | { readonly kind: "error"; readonly uri: string; readonly data: $ZodType };
+function declared<M extends Member>(member: M): M {
+  if (!(LOADED_BY_CODEGEN in globalThis)) checkMember(member);
+  return member;
+}
 
 /** The members of a contract by their export names, in the order the module lists them. */
 export function membersOf(contract: Contract): readonly (readonly [name: string, member: Member])[] {
@@ -134,20 +69,6 @@ export function membersOf(contract: Contract): readonly (readonly [name: string,
   for (const [name, value] of Object.entries(contract)) if (isMember(value)) members.push([name, value]);
   return members;
 }
-
-/** Names the reserved codes that a declared error must not take: every call can already fail with them. */
-export const RESERVED_ERROR_NAMES: readonly string[] = [
-  "invalidInput",
-  "invalidOutput",
-  "canceled",
-  "timeout",
-  "noSuchProcedure",
-  "notAuthorized",
-  "unavailable",
-  "disconnected",
-  "internal",
-  "unknown",
-];
 
 /** Told by its shape, since two copies of the package may meet. */
 function isMember(value: unknown): value is Member {
@@ -159,9 +80,4 @@ function isMember(value: unknown): value is Member {
     "definition" in value &&
     typeof value.definition === "object"
   );
-}
-
-/** Whether a value is a schema, of whichever copy of zod. */
-export function isSchema(value: unknown): value is $ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value;
 }

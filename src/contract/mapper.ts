@@ -1,6 +1,6 @@
 import type { $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
-import type { Wire } from "./contract.js";
+import type { Wire } from "./definition.js";
 import { type Direction, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
 import { createValidator, type Outcome, type ValidateMode } from "./validate.js";
 

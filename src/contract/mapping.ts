@@ -1,5 +1,6 @@
 import type { $ZodType } from "zod/v4/core";
-import type { Wire } from "./contract.js";
+import type { Wire } from "./definition.js";
+import { seenThrough } from "./schema.js";
 
 /** Where a schema stands: outputs and progress default to `args[0]`, which is what other WAMP clients unwrap. */
 export type Direction = "input" | "output";
@@ -25,14 +26,6 @@ export function wireOf(schema: $ZodType | undefined, direction: Direction, overr
   if (kind === "void" || kind === "undefined") return "empty";
   if (direction === "output") return "arg0";
   return kind === "object" ? "kwargs" : kind === "tuple" ? "args" : "arg0";
-}
-
-/** The schema behind wrappers that do not change how its value travels: readonly and lazy (brands and refinements wrap nothing). */
-export function seenThrough(schema: $ZodType): $ZodType {
-  const def = schema._zod.def as { type: string; innerType?: $ZodType; getter?: () => $ZodType };
-  if (def.type === "readonly" && def.innerType) return seenThrough(def.innerType);
-  if (def.type === "lazy" && def.getter) return seenThrough(def.getter());
-  return schema;
 }
 
 /** Lays an encoded value out as `args` and `kwargs`. A schema has checked the value before: its shape fits the mapping. */

@@ -1,10 +1,5 @@
 import { $ZodLazy, $ZodOptional, type $ZodType, util } from "zod/v4/core";
-
-/** As much of a definition as walking needs; read through `_zod`, since two copies of zod may meet. */
-interface Def {
-  readonly type: string;
-  readonly [member: string]: unknown;
-}
+import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
 /** The members of a definition that hold schemas: one, a list, or a dictionary of them. */
 const CHILDREN: Readonly<Record<string, readonly string[]>> = {
@@ -85,7 +80,7 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
 }
 
 /** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */
-function isOneWay(def: Def): boolean {
+function isOneWay(def: SchemaDef): boolean {
   if (def.type !== "pipe" || "reverseTransform" in def || defOf(def.in as $ZodType).type === "transform") return false;
   return defOf(def.out as $ZodType).type === "transform" || someSchema(def.in as $ZodType, isReceiversOwn);
 }
@@ -100,12 +95,4 @@ function mapSchemas(value: unknown, each: (child: $ZodType) => $ZodType): unknow
   if (isSchema(value)) return each(value);
   if (Array.isArray(value)) return value.map((item) => mapSchemas(item, each));
   return Object.fromEntries(Object.entries(value as object).map(([key, member]) => [key, mapSchemas(member, each)]));
-}
-
-function isSchema(value: unknown): value is $ZodType {
-  return typeof value === "object" && value !== null && "_zod" in value;
-}
-
-function defOf(schema: $ZodType): Def {
-  return schema._zod.def as unknown as Def;
 }

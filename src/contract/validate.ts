@@ -1,5 +1,6 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
+import { oneOf, type SettingRule } from "../wire/settings.js";
 import { issuesOf } from "./issues.js";
 import { isTransparent, senderSchema } from "./schema-walk.js";
 
@@ -10,6 +11,9 @@ export type Outcome =
 
 /** Which side checks. A schema that changes values (codec, default, transform) always runs, checks included. */
 export type ValidateMode = "both" | "receive" | "none";
+
+/** The rule for an option that says which side checks. */
+export const validateMode: SettingRule = oneOf("both", "receive", "none");
 
 /** A schema at work, in both directions. Answers synchronously unless the schema has asynchronous parts. */
 export interface Validator {

@@ -2,16 +2,12 @@
 export interface BackoffOptions {
   readonly minMs: number;
   readonly maxMs: number;
-  /** Attempts in a row before giving up. */
-  readonly attempts: number;
 }
 
-/** The wait before the next attempt in milliseconds, with full jitter; `undefined` when the attempts have run out. `failed` counts from 1. */
-export function backoffMs(
-  failed: number,
-  { minMs, maxMs, attempts }: BackoffOptions,
-  random: () => number,
-): number | undefined {
-  if (failed >= attempts) return undefined;
+/**
+ * The wait before the next attempt in milliseconds, with full jitter: up to `minMs` where none has failed yet, and up to twice as
+ * long after each one that has.
+ */
+export function backoffMs(failed: number, { minMs, maxMs }: BackoffOptions, random: () => number): number {
   return random() * Math.min(maxMs, minMs * 2 ** Math.min(failed, 30));
 }

@@ -10,8 +10,9 @@ import type { Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { disconnected } from "./failures.js";
-import { type InvocationHandler, Invocations } from "./invocations.js";
+import { type InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
+import type { InvocationHandler } from "./running-invocation.js";
 
 /** Bytes that wait to be sent, from which on whoever can wait with more does. */
 const MUCH_UNSENT = 256 * 1024;
@@ -19,10 +20,13 @@ const MUCH_UNSENT = 256 * 1024;
 /** The messages that answer a request of ours, ERROR aside. */
 export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
 
+/** A message that one of these answers. */
+export type Request = Extract<m.Message, { readonly type: m.RequestType; readonly request: Id }>;
+
 /** What a request of ours waits for. */
 export interface Pending {
   readonly answer: Answer["type"];
-  readonly requestType: m.RequestType;
+  readonly requestType: Request["type"];
   /** Of a call: the procedure, by which a packed error is read. */
   readonly procedure?: string;
   /** Told synchronously, so that a handler stands before the first message that may need it. */
@@ -46,7 +50,7 @@ export interface ClientSessionOwner {
  * The client's end of one transport: the handshake, requests and their answers, events and invocations. One session
  * follows another on the same transport after `leave` and `join`. When a session ends, whatever waits for it fails.
  */
-export class ClientSession implements TransportListener {
+export class ClientSession implements TransportListener, InvocationHost {
   readonly #transport: Transport;
   readonly #owner: ClientSessionOwner;
   #machine = new SessionMachine(CLIENT_MOVES);
@@ -63,7 +67,7 @@ export class ClientSession implements TransportListener {
   constructor(transport: Transport, owner: ClientSessionOwner) {
     this.#transport = transport;
     this.#owner = owner;
-    this.#invocations = this.#newInvocations();
+    this.#invocations = new Invocations(this);
     transport.open(this);
   }
 
@@ -78,6 +82,10 @@ export class ClientSession implements TransportListener {
 
   get clock(): Clock {
     return this.#owner.clock;
+  }
+
+  onError(error: unknown): void {
+    this.#owner.onError(error);
   }
 
   get transportOpen(): boolean {
@@ -123,23 +131,25 @@ export class ClientSession implements TransportListener {
     return true;
   }
 
-  /** Sends a request under the next ID; what waits for it is told. Throws `TypeError` for a value that cannot travel. */
-  request(build: (request: Id) => m.Message, pending: Pending): Id {
+  /** The ID of the next request, which counts once that is sent. Throws `wampact.error.disconnected` where no session stands. */
+  nextRequest(): Id {
     if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
-    const id = this.#requests.next();
-    this.#pending.set(id, pending);
-    try {
-      this.send(build(id));
-    } catch (error) {
-      this.#pending.delete(id);
-      throw error;
-    }
-    return id;
+    return this.#requests.upcoming;
+  }
+
+  /**
+   * Sends a request; `pending` is told its answer, where there is to be one. Throws for what cannot travel; its ID is then given to the
+   * next request, since a router may end a session for a gap.
+   */
+  request(message: Request, pending?: Pending): void {
+    this.send(message);
+    if (pending) this.#pending.set(message.request, pending);
+    this.#requests.next();
   }
 
   /** Sends more of a request that still waits for its answer. False where it does not any more. */
-  continue(request: Id, message: m.Message): boolean {
-    return this.#pending.has(request) && this.send(message);
+  continue(message: Request): boolean {
+    return this.#pending.has(message.request) && this.send(message);
   }
 
   /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
@@ -148,25 +158,19 @@ export class ClientSession implements TransportListener {
     return new Promise((resolve) => this.#transport.onceDrained(resolve));
   }
 
-  /** Sends a request that nothing answers. */
-  tell(build: (request: Id) => m.Message): void {
-    if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
-    this.send(build(this.#requests.next()));
-  }
-
-  /** A request that one answer settles. `taken` is told synchronously, before any message that follows the answer. */
+  /** Sends a request that one answer settles. `taken` is called synchronously, before any message that follows the answer. */
   ask<A extends Answer["type"]>(
-    build: (request: Id) => m.Message,
-    expect: { readonly requestType: m.RequestType; readonly answer: A },
+    message: Request,
+    answer: A,
     taken?: (answer: Extract<Answer, { type: A }>) => void,
   ): Promise<Extract<Answer, { type: A }>> {
     return new Promise((resolve, reject) => {
-      const settle = (message: Answer) => {
-        const answer = message as Extract<Answer, { type: A }>; // `#answered` compares the types
-        taken?.(answer);
-        resolve(answer);
+      const settle = (given: Answer) => {
+        const expected = given as Extract<Answer, { type: A }>; // `#answered` compares the types
+        taken?.(expected);
+        resolve(expected);
       };
-      this.request(build, { ...expect, settle, fail: reject });
+      this.request(message, { answer, requestType: message.type, settle, fail: reject });
     });
   }
 
@@ -351,17 +355,7 @@ export class ClientSession implements TransportListener {
     this.#pending.clear();
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));
-    this.#invocations = this.#newInvocations();
+    this.#invocations = new Invocations(this);
     for (const pending of waiting) pending.fail(disconnected(reason));
-  }
-
-  #newInvocations(): Invocations {
-    return new Invocations({
-      schemes: this.schemes,
-      clock: this.clock,
-      send: (message) => this.send(message),
-      drained: () => this.drained(),
-      onError: (error) => this.#owner.onError(error),
-    });
   }
 }

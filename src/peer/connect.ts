@@ -5,32 +5,87 @@ import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketData } from "../transport/websocket/websocket.js";
 import type { Serializer } from "../wire/serializer.js";
-import { checkPositive } from "../wire/settings.js";
+import {
+  callback,
+  checkSettings,
+  list,
+  object,
+  positive,
+  type SettingRule,
+  type SettingRules,
+} from "../wire/settings.js";
+import { isUri } from "../wire/uris.js";
+import { canceled } from "./failures.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
-import type { ConnectOptions, Peer } from "./types.js";
+import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
 
 /**
- * Connects to a router and joins a realm. Resolves when the session stands. Rejects when the first attempt is refused for
- * good (`wamp.error.no_such_realm`, a rejected login) or the attempts run out, and with `TypeError` for options that
- * cannot be.
+ * Connects to a router and joins a realm. Resolves when the session stands. While the router cannot be reached it tries again, as
+ * `reconnect` says, and `onError` is told once. Rejects when it is refused for good (`wamp.error.no_such_realm`, a rejected login),
+ * when the bounds of `reconnect` are reached (with what the last attempt failed with), with `wamp.error.canceled` when `signal` is
+ * aborted, and with `TypeError` for options that cannot be.
  *
  * ```ts
  * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Peer> {
-  const peer = new SupervisedPeer(supervisionOf(options));
-  await peer.start();
+  const supervision = supervisionOf(options);
+  const { signal } = options;
+  if (signal?.aborted) throw canceled();
+  const peer = new SupervisedPeer(supervision);
+  const giveUp = () => peer.giveUp(canceled());
+  signal?.addEventListener("abort", giveUp);
+  try {
+    await peer.start();
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
   return peer;
 }
 
+const realm: SettingRule = {
+  expected: 'a URI such as "com.app"',
+  accepts: (value) => typeof value === "string" && isUri(value),
+};
+const url: SettingRule = {
+  expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
+  accepts: (value) => [value].flat().every((each) => typeof each === "string" && /^wss?:\/\//.test(each)),
+};
+const nonEmpty: SettingRule = {
+  expected: "a list with at least one member",
+  accepts: (value) => Array.isArray(value) && value.length > 0,
+};
+const OPTIONS: SettingRules<ConnectOptions> = {
+  url,
+  transport: object,
+  realm,
+  serializers: nonEmpty,
+  headers: object,
+  tls: object,
+  reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },
+  connectTimeoutMs: positive,
+  signal: object,
+  passthru: list,
+  pingIntervalMs: positive,
+  maxMessageBytes: positive,
+  clock: object,
+  onError: callback,
+};
+const RECONNECT: SettingRules<ReconnectOptions> = {
+  minMs: positive,
+  maxMs: positive,
+  attempts: positive,
+  giveUpAfterMs: positive,
+  stableAfterMs: positive,
+};
+
 function supervisionOf(options: ConnectOptions): Supervision {
-  if (typeof options.realm !== "string" || options.realm === "")
-    throw new TypeError('realm: expected a URI such as "com.app"');
+  checkSettings(options, OPTIONS);
+  if (options.realm === undefined) throw new TypeError(`realm: expected ${realm.expected}, got nothing`);
   const reconnect = options.transport ? false : (options.reconnect ?? {});
-  const { connectTimeoutMs, pingIntervalMs, maxMessageBytes } = options;
-  checkPositive({ connectTimeoutMs, pingIntervalMs, maxMessageBytes, ...reconnect });
+  if (reconnect) checkSettings(reconnect, RECONNECT, "reconnect");
   return {
     realm: options.realm,
     open: options.transport ? onlyOnce(options.transport) : openerOf(options),
@@ -39,6 +94,8 @@ function supervisionOf(options: ConnectOptions): Supervision {
       minMs: reconnect.minMs ?? 100,
       maxMs: reconnect.maxMs ?? 30_000,
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
+      giveUpAfterMs: reconnect.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
+      stableAfterMs: reconnect.stableAfterMs ?? 30_000,
     },
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
@@ -58,12 +115,8 @@ function onlyOnce(transport: Transport): Supervision["open"] {
 /** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
   const urls = typeof options.url === "string" ? [options.url] : (options.url ?? []);
-  if (urls.length === 0) throw new TypeError('url: expected one such as "ws://127.0.0.1:8080/ws", or a transport');
-  for (const url of urls) {
-    if (!/^wss?:\/\//.test(url)) throw new TypeError(`url: expected ws: or wss:, got "${url}"`);
-  }
+  if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
   const serializers = options.serializers ?? [json()];
-  if (serializers.length === 0) throw new TypeError("serializers: expected at least one, such as json()");
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async (attempt, signal) => {
     const url = urls[attempt % urls.length] as string;

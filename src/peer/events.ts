@@ -1,45 +1,110 @@
-import { EventQueue } from "./event-queue.js";
+import { flag, object, type SettingRules } from "../wire/settings.js";
+import { BoundedQueue, type QueueLoop } from "./bounded-queue.js";
 import { disconnected } from "./failures.js";
+import { awaitWithin } from "./limits.js";
 import type { EventsOptions, Peer, SubscribeOptions, Subscription } from "./types.js";
 
-/** What subscribes a loop's handler. */
+/** Subscribes a loop's handler. */
 export type Subscribe<Event> = (
   handler: (event: Event) => void,
   options: Pick<SubscribeOptions, "signal" | "getRetained">,
 ) => Promise<Subscription>;
 
+/** Rules for the options of a loop over events. */
+export const EVENTS_OPTIONS: SettingRules<EventsOptions> = {
+  signal: object,
+  getRetained: flag,
+  queue: { expected: "an integer from 1", accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 },
+};
+
+/** Longest wait of a loop that is left for UNSUBSCRIBED. */
+const UNSUBSCRIBE_TIMEOUT_MS = 2_000;
+
 /**
- * Events as they come, from the start of the loop to its end, which unsubscribes. What came before an event and was dropped,
- * because the loop was busy, is counted in its `dropped`. Fails with `wampact.error.disconnected` when the peer leaves or closes.
+ * Events as they come: each loop over them subscribes, and its end unsubscribes, at once. Events that came while the loop was busy and
+ * were dropped are counted in the `dropped` of the next one. A loop fails with `wampact.error.disconnected` when the peer leaves or
+ * closes.
  */
-export async function* eventsOf<Event extends { readonly dropped: number }>(
+export function eventsOf<Event extends { readonly dropped: number }>(
+  peer: Peer,
+  options: EventsOptions,
+  subscribe: Subscribe<Event>,
+): AsyncIterable<Event> {
+  return { [Symbol.asyncIterator]: () => loopOver(peer, options, subscribe) };
+}
+
+function loopOver<Event extends { readonly dropped: number }>(
   peer: Peer,
   { signal, getRetained, queue: limit = 1_000 }: EventsOptions,
   subscribe: Subscribe<Event>,
-): AsyncGenerator<Event, void, void> {
-  if (signal?.aborted) return;
-  const queue = new EventQueue<Event>(limit);
+): QueueLoop<Event> {
+  const queue = new BoundedQueue<Event>({ limit, overflow: "drop" });
+  let listening: Listening | undefined;
+  let isOver = false;
+  const loop = queue.read({
+    read: (event, dropped) => (dropped > 0 ? { ...event, dropped } : event),
+    over() {
+      isOver = true;
+      return listening?.stop();
+    },
+  });
+  return {
+    ...loop,
+    next() {
+      if (signal?.aborted)
+        queue.end(); // an aborted loop ends, and says nothing
+      else if (!isOver) listening ??= listen(peer, { queue, signal, getRetained, subscribe });
+      return loop.next();
+    },
+  };
+}
+
+/** A loop's subscription, made at its first step. */
+interface Listening {
+  /** Unsubscribes. Resolves when that is acknowledged, at once where there is nothing to wait for yet. */
+  stop(): Promise<void>;
+}
+
+interface ListeningLoop<Event> {
+  readonly queue: BoundedQueue<Event>;
+  readonly signal: AbortSignal | undefined;
+  readonly getRetained: boolean | undefined;
+  readonly subscribe: Subscribe<Event>;
+}
+
+function listen<Event>(peer: Peer, { queue, signal, getRetained, subscribe }: ListeningLoop<Event>): Listening {
   const onAbort = () => queue.end();
-  signal?.addEventListener("abort", onAbort, { once: true });
+  signal?.addEventListener("abort", onAbort);
   const unwatch = peer.on("state", (state, reason) => {
     if (state === "left" || state === "closed") queue.end(disconnected(reason ?? `the peer is ${state}`));
   });
+  const subscribing = subscribe((event) => queue.push(event), {
+    signal,
+    ...(getRetained !== undefined && { getRetained }),
+  });
+  let subscription: Subscription | undefined;
+  let isOver = false;
+  subscribing.then(
+    (standing) => {
+      subscription = standing;
+      if (isOver) void unsubscribe(peer, standing); // the loop was left before
+    },
+    (error: unknown) => queue.end(signal?.aborted ? undefined : error),
+  );
+  return {
+    async stop() {
+      isOver = true;
+      unwatch();
+      signal?.removeEventListener("abort", onAbort);
+      if (subscription) await unsubscribe(peer, subscription);
+    },
+  };
+}
+
+async function unsubscribe(peer: Peer, subscription: Subscription): Promise<void> {
   try {
-    const subscription = await subscribe((event) => queue.push(event), {
-      signal,
-      ...(getRetained !== undefined && { getRetained }),
-    });
-    try {
-      for (let next = await queue.next(); next; next = await queue.next()) {
-        yield next.dropped > 0 ? { ...next.value, dropped: next.dropped } : next.value;
-      }
-    } finally {
-      await subscription.unsubscribe();
-    }
+    await awaitWithin(subscription.unsubscribe(), { timeoutMs: UNSUBSCRIBE_TIMEOUT_MS }, peer);
   } catch (error) {
-    if (!signal?.aborted) throw error; // an aborted loop ends, and says nothing
-  } finally {
-    unwatch();
-    signal?.removeEventListener("abort", onAbort);
+    peer.onError(error);
   }
 }

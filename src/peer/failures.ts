@@ -1,49 +1,17 @@
-import { isWampError, WampError } from "../wire/error.js";
-import type { Issue } from "../wire/issue.js";
-import * as uris from "../wire/uris.js";
-
-/** The ways every call can fail. A declared error adds `{ code: <its name>, uri, data }`. */
-export type CallFailure =
-  | { readonly code: "invalidInput"; readonly uri: "wamp.error.invalid_argument"; readonly issues: readonly Issue[] }
-  | { readonly code: "invalidOutput"; readonly uri: "wampact.error.invalid_output"; readonly issues: readonly Issue[] }
-  | { readonly code: SimpleCode; readonly uri: string }
-  | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
-  | {
-      readonly code: "unknown";
-      readonly uri: string;
-      readonly args: readonly unknown[];
-      readonly kwargs: Readonly<Record<string, unknown>>;
-    };
-
-type SimpleCode = "canceled" | "timeout" | "noSuchProcedure" | "notAuthorized" | "unavailable" | "disconnected";
-const SIMPLE: Readonly<Record<string, SimpleCode>> = {
-  [uris.CANCELED]: "canceled",
-  [uris.TIMEOUT]: "timeout",
-  [uris.NO_SUCH_PROCEDURE]: "noSuchProcedure",
-  [uris.NOT_AUTHORIZED]: "notAuthorized",
-  [uris.AUTHORIZATION_FAILED]: "notAuthorized",
-  [uris.AUTHORIZATION_DENIED]: "notAuthorized",
-  [uris.AUTHORIZATION_REQUIRED]: "notAuthorized",
-  [uris.UNAVAILABLE]: "unavailable",
-  [uris.NO_AVAILABLE_CALLEE]: "unavailable",
-  [uris.DISCONNECTED]: "disconnected",
-};
-
-/** Tells a failure apart by its URI. Anything that is no `WampError` is a fault of this program and is thrown again. */
-export function failureOf(error: unknown): CallFailure {
-  if (!isWampError(error)) throw error;
-  const { uri, args, kwargs } = error;
-  const code = SIMPLE[uri];
-  if (code) return { code, uri };
-  const issues = kwargs.issues;
-  if (uri === uris.INVALID_ARGUMENT && Array.isArray(issues)) return { code: "invalidInput", uri, issues };
-  if (uri === uris.INVALID_OUTPUT) return { code: "invalidOutput", uri, issues: Array.isArray(issues) ? issues : [] };
-  const id = kwargs.correlation_id;
-  if (uri === uris.RUNTIME_ERROR && typeof id === "string") return { code: "internal", uri, correlationId: id };
-  return { code: "unknown", uri, args, kwargs };
-}
+import { WampError } from "../wire/error.js";
+import { CANCELED, DISCONNECTED, TIMEOUT } from "../wire/uris.js";
 
 /** What a request fails with when its session is gone, or there is none. */
 export function disconnected(why: string): WampError {
-  return new WampError(uris.DISCONNECTED, { args: [why] });
+  return new WampError(DISCONNECTED, { args: [why] });
+}
+
+/** What a request fails with when its caller gives it up. */
+export function canceled(): WampError {
+  return new WampError(CANCELED, { args: ["canceled by the caller"] });
+}
+
+/** What a request fails with when its time is up. */
+export function timedOut(timeoutMs: number): WampError {
+  return new WampError(TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
 }

@@ -4,17 +4,20 @@ export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Transport, TransportListener } from "../transport/transport.js";
+export type { CallFailure } from "../wire/call-failure.js";
 export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";
 export type { Issue } from "../wire/issue.js";
 export type { InvocationPolicy, Message } from "../wire/messages.js";
 export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
+export type { Arguments } from "../wire/payload.js";
 export type { Serializer } from "../wire/serializer.js";
 export type { MatchPolicy } from "../wire/uris.js";
-export type { Call } from "./call.js";
+export type { Call, Settled } from "./call.js";
 export { connect } from "./connect.js";
-export type { CallFailure } from "./failures.js";
-export { result, type WampReply } from "./invocations.js";
+export type { CallReading } from "./deferred-call.js";
+export type { CallMapping, CallRequest } from "./outgoing-call.js";
 export type { PayloadScheme } from "./payload-schemes.js";
+export { result, type WampReply } from "./reply.js";
 export type {
   CallOptions,
   Chunk,
@@ -27,6 +30,7 @@ export type {
   PublishOptions,
   PublishResult,
   QueuedEvent,
+  ReconnectOptions,
   RegisterOptions,
   Registration,
   RequestOptions,

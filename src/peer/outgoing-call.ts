@@ -1,37 +1,66 @@
-import { WampError } from "../wire/error.js";
+import type { Clock } from "../session/clock.js";
+import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, type Passthru, toWireOptions } from "../wire/options.js";
-import { Payload } from "../wire/payload.js";
-import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
-import { type CallSource, PendingCall } from "./call.js";
+import type { CancelMode } from "../wire/options.js";
+import type { Arguments } from "../wire/payload.js";
+import { DISCONNECTED, FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
+import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
-import { canceled, checkLimits, timedOut } from "./limits.js";
+import { type CallReading, DeferredCall } from "./deferred-call.js";
+import { canceled, disconnected, timedOut } from "./failures.js";
 import { noPassthru } from "./payload-schemes.js";
-import type { Chunk, UntypedCallOptions, WampResult } from "./types.js";
+import { payloadOf, toCallOptions } from "./request-options.js";
+import type { Peer, UntypedCallOptions, WampResult } from "./types.js";
 
-/** A call to be sent. */
-export interface CallRequest {
+/** How the calls of one procedure are made and read: as they are for untyped calls, by its contract for typed ones. */
+export interface CallMapping<Input, Result, Progress, Declared> extends CallReading<WampResult, Progress, Declared> {
+  /** Whether a call is sent again when its connection is lost. */
+  readonly idempotent: boolean;
+  /** Throws `WampError`, which the call fails with, for what does not fit; nothing is sent then. */
+  arguments(input: Input): Arguments | Promise<Arguments>;
+  result(value: WampResult): Result | Promise<Result>;
+}
+
+/** A call to be made. */
+export interface CallRequest<Input> {
   readonly procedure: string;
-  readonly payload: Payload;
+  readonly input: Input;
   readonly options: UntypedCallOptions;
 }
 
-const CALL_OPTIONS: readonly string[] = ["timeoutMs", "receiveProgress", "disclose", "resourceKey"];
+/** The peer that a call belongs to. */
+export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
+  readonly clock: Clock;
+  /** Throws `wampact.error.disconnected` where no session stands. */
+  requireSession(): ClientSession;
+}
 
-/** A CALL of ours and what waits for its answer: it settles `call` by what comes. */
-export class OutgoingCall implements Pending, CallSource {
-  readonly call: PendingCall<WampResult, WampResult> = new PendingCall(this);
-  readonly onUnseen: (error: unknown) => void;
-  procedure = "";
-  #session: ClientSession | undefined; // from when it is sent
-  #options: UntypedCallOptions = {};
+/** A call from its arguments to its outcome: it sends the CALL, and takes what answers it. */
+export class OutgoingCall<Input, Result, Progress, Declared>
+  extends DeferredCall<WampResult, Result, Progress, Declared>
+  implements Pending
+{
+  readonly #host: CallHost;
+  readonly #mapping: CallMapping<Input, Result, Progress, Declared>;
+  readonly #call: CallRequest<Input>;
+  #wire: Record<string, unknown> = {};
+  #given: Arguments | undefined;
+  #session: ClientSession | undefined; // while an answer is due
+  #answered = false;
+  #givenUp = false;
   #request: Id = 0;
+  #chunks: ChunkSender | undefined;
+  #deadline: number | undefined; // of all attempts together, in milliseconds since 1970
   #stopTimer: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
   #onAbort: (() => void) | undefined;
 
-  constructor(onUnseen: (error: unknown) => void) {
-    this.onUnseen = onUnseen;
+  constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress, Declared>, call: CallRequest<Input>) {
+    super(mapping, host.onError);
+    this.#host = host;
+    this.#mapping = mapping;
+    this.#call = call;
   }
 
   get requestType(): "CALL" {
@@ -42,70 +71,161 @@ export class OutgoingCall implements Pending, CallSource {
     return "RESULT";
   }
 
-  /** Sends it. Throws what kept it from being sent. */
-  send(session: ClientSession, { procedure, payload, options }: CallRequest): void {
-    checkLimits(options);
-    const { signal, chunks } = options;
-    if (signal?.aborted) throw canceled();
-    if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
-    const packing = options.passthru ?? session.schemes.packing(procedure);
-    if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
-    const packed = session.schemes.pack(payload, packing);
-    const wire: Record<string, unknown> = toWireOptions(options, CALL_OPTIONS);
-    if (options.resourceKey !== undefined) wire.runmode = "partition";
-    if (chunks) wire.progress = true;
-    if (packed.keys) Object.assign(wire, packed.keys);
+  get procedure(): string {
+    return this.#call.procedure;
+  }
 
-    this.procedure = procedure;
-    this.#options = options;
-    this.#session = session;
-    this.#request = session.request(
-      (request) => ({ type: "CALL", request, options: wire, procedure, payload: packed.payload }),
-      this,
-    );
+  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options and values that cannot travel. */
+  start(): void {
+    const { input, options } = this.#call;
+    this.#wire = toCallOptions(options);
+    const { signal, timeoutMs = 0 } = options;
+    if (signal?.aborted) return this.reject(canceled());
     if (signal) {
       this.#onAbort = () => this.cancel();
       signal.addEventListener("abort", this.#onAbort);
     }
-    this.#startTimer();
-    if (chunks) {
-      const stream = { session, request: this.#request, procedure, packing };
-      sendChunks(chunks, stream).catch((error: unknown) => {
-        this.#sendCancel("killnowait");
-        this.#giveUp(error);
-      });
+    if (this.#mapping.idempotent && timeoutMs > 0) this.#deadline = this.#host.clock.now() + timeoutMs;
+    try {
+      const given = this.#mapping.arguments(input);
+      if (given instanceof Promise) given.then((values) => this.#begin(values)).catch((error) => this.reject(error));
+      else this.#begin(given);
+    } catch (error) {
+      if (!isWampError(error)) {
+        this.release();
+        throw error;
+      }
+      this.reject(error);
     }
   }
 
   settle(answer: Answer): void {
     if (answer.type !== "RESULT") return; // `ClientSession` has compared the types
-    const { details, payload } = answer;
+    const { details } = answer;
     let value: WampResult;
     try {
-      const { args, kwargs } = this.#standing.schemes.unpack(payload, details, this.procedure);
+      const { args, kwargs } = this.#standing.schemes.unpack(answer.payload, details, this.procedure);
       value = { args, kwargs, details: { ...details } };
     } catch (error) {
       if (details.progress) this.#sendCancel("killnowait");
-      return this.#giveUp(error);
+      return this.#abandon(error);
     }
     if (details.progress) {
       this.#startTimer(); // with progress, the limit is on the gap between answers
-      this.call.progress(value);
-    } else {
-      this.#done();
-      this.call.succeed(value);
+      this.progressed(value);
+    } else this.#succeedWith(value);
+  }
+
+  /** Takes an ERROR, or the loss of the session. */
+  fail(error: WampError): void {
+    this.#session = undefined;
+    this.#chunks?.stop();
+    if (!this.#mapping.idempotent || this.#givenUp || error.uri !== DISCONNECTED) return this.reject(error);
+    this.#stopTimer?.();
+    void Promise.resolve().then(() => this.#resume(error)); // by then the peer knows that its session is lost
+  }
+
+  protected override giveUp(mode: CancelMode = this.#call.options.cancelMode ?? "killnowait"): void {
+    if (this.#answered) return; // its result is being read
+    this.#givenUp = true;
+    if (!this.#session) return this.reject(canceled());
+    if (!this.#sendCancel(mode) || mode !== "kill") return this.#abandon(canceled());
+    this.#after(this.#call.options.cancelTimeoutMs ?? 5_000, () => this.#abandon(canceled()));
+  }
+
+  protected override release(): void {
+    this.#stopTimer?.();
+    this.#unwatch?.();
+    this.#chunks?.stop();
+    if (this.#onAbort) this.#call.options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #begin(given: Arguments): void {
+    if (this.settled) return; // given up while its arguments were made
+    this.#given = given;
+    try {
+      this.#send(this.#host.requireSession(), given);
+    } catch (error) {
+      if (!isWampError(error)) throw error;
+      this.fail(error);
     }
   }
 
-  fail(error: WampError): void {
-    this.#done();
-    this.call.fail(error);
+  #send(session: ClientSession, given: Arguments): void {
+    const { procedure, options } = this.#call;
+    const { chunks } = options;
+    if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
+    const packing = options.passthru ?? session.schemes.packing(procedure);
+    if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
+    const { payload, keys } = session.schemes.pack(payloadOf(given), packing);
+    const wire: m.Call["options"] = this.#optionsOf(keys);
+    const request = session.nextRequest();
+    this.#request = request;
+    this.#session = session;
+    session.request({ type: "CALL", request, options: wire, procedure, payload }, this);
+    this.#startTimer();
+    if (chunks) this.#sendChunks(new ChunkSender(chunks, { session, request, procedure, packing }, this.#host.onError));
   }
 
-  cancel(mode: CancelMode = this.#options.cancelMode ?? "killnowait"): void {
-    if (!this.#session) return;
-    if (!this.#sendCancel(mode) || mode !== "kill") return this.#giveUp(canceled());
-    this.#after(this.#options.cancelTimeoutMs ?? 5_000, () => this.#giveUp(canceled()));
+  #optionsOf(packed: m.Call["options"] | undefined): m.Call["options"] {
+    const { chunks, resourceKey } = this.#call.options;
+    if (!packed && !chunks && resourceKey === undefined && this.#deadline === undefined) return this.#wire;
+    return {
+      ...this.#wire,
+      ...(this.#deadline !== undefined && { timeout: this.#leftMs(this.#deadline) }),
+      ...(resourceKey !== undefined && { runmode: "partition" }),
+      ...(chunks && { progress: true }),
+      ...packed,
+    };
+  }
+
+  #sendChunks(sender: ChunkSender): void {
+    this.#chunks = sender;
+    sender.run().catch((error: unknown) => {
+      if (this.settled) return;
+      this.#sendCancel("killnowait");
+      this.#abandon(error);
+    });
+  }
+
+  #succeedWith(value: WampResult): void {
+    this.#answered = true;
+    this.#session = undefined;
+    this.#stopTimer?.();
+    this.#chunks?.stop();
+    try {
+      const result = this.#mapping.result(value);
+      if (!(result instanceof Promise)) return this.succeed(result);
+      result.then(
+        (read) => this.succeed(read),
+        (error: unknown) => this.reject(error),
+      );
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  /** Sends it again once the peer is ready: the connection was lost, and the procedure is idempotent. */
+  #resume(lost: WampError): void {
+    if (this.settled) return;
+    const { state } = this.#host;
+    if (state === "closed" || state === "left") return this.reject(lost);
+    if (state === "ready") return this.#again();
+    this.#unwatch = this.#host.on("state", (now, reason) => {
+      if (now === "connecting" || now === "waiting") return;
+      this.#unwatch?.();
+      if (now === "ready") this.#again();
+      else this.reject(disconnected(reason ?? `the peer is ${now}`));
+    });
+    this.#startTimer();
+  }
+
+  #again(): void {
+    try {
+      this.#begin(this.#given as Arguments); // it has begun before
+    } catch (error) {
+      this.reject(error);
+    }
   }
 
   get #standing(): ClientSession {
@@ -113,17 +233,23 @@ export class OutgoingCall implements Pending, CallSource {
   }
 
   #startTimer(): void {
-    const { timeoutMs = 0 } = this.#options;
-    this.#after(timeoutMs, () => {
+    const { timeoutMs = 0 } = this.#call.options;
+    this.#after(this.#deadline === undefined ? timeoutMs : this.#leftMs(this.#deadline), () => {
+      if (!this.#session) return this.reject(timedOut(timeoutMs));
       this.#sendCancel("killnowait");
-      this.#giveUp(timedOut(timeoutMs));
+      this.#abandon(timedOut(timeoutMs));
     });
+  }
+
+  /** At least 1: as a limit, 0 would mean none. */
+  #leftMs(deadline: number): number {
+    return Math.max(1, deadline - this.#host.clock.now());
   }
 
   /** The one timer of the call; 0 is none. */
   #after(limitMs: number, run: () => void): void {
     this.#stopTimer?.();
-    this.#stopTimer = limitMs > 0 ? this.#standing.clock.after(limitMs, run) : undefined;
+    this.#stopTimer = limitMs > 0 ? this.#host.clock.after(limitMs, run) : undefined;
   }
 
   /** False where the router could not do anything about it. */
@@ -135,44 +261,12 @@ export class OutgoingCall implements Pending, CallSource {
     );
   }
 
-  #giveUp(error: unknown): void {
-    this.#done();
-    this.#standing.forget(this.#request);
-    this.call.fail(error);
+  /** Settles it without an answer; one that comes is dropped. */
+  #abandon(error: unknown): void {
+    this.#session?.forget(this.#request);
+    this.#session = undefined;
+    this.reject(error);
   }
-
-  #done(): void {
-    this.#stopTimer?.();
-    if (this.#onAbort) this.#options.signal?.removeEventListener("abort", this.#onAbort);
-  }
-}
-
-/**
- * Sends chunks as they come, and takes no more while many wait to be sent; then the word that there are no more. Stops when the call is
- * over.
- */
-async function sendChunks(
-  chunks: AsyncIterable<Chunk>,
-  {
-    session,
-    request,
-    procedure,
-    packing,
-  }: {
-    readonly session: ClientSession;
-    readonly request: number;
-    readonly procedure: string;
-    readonly packing: Passthru | undefined;
-  },
-): Promise<void> {
-  const send = (payload: Payload, options: m.Call["options"]) =>
-    session.continue(request, { type: "CALL", request, options, procedure, payload });
-  for await (const { args, kwargs } of chunks) {
-    const packed = session.schemes.pack(Payload.of(args, kwargs), packing);
-    if (!send(packed.payload, { progress: true, ...packed.keys })) return;
-    await session.drained();
-  }
-  send(Payload.EMPTY, {});
 }
 
 function noChunks(): WampError {

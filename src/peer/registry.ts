@@ -1,20 +1,25 @@
 import type * as m from "../wire/messages.js";
 import type { Arguments } from "../wire/payload.js";
 import type { ClientSession } from "./client-session.js";
-import { publisherOf } from "./invocations.js";
-import { canceled, checkLimits, within } from "./limits.js";
-import {
-  type EventListener,
-  type MadeRegistration,
-  type MadeSubscription,
-  RegistrationEntry,
-  SubscriptionEntry,
-} from "./restorable.js";
-import type { Registration, Subscription, WampEvent } from "./types.js";
+import { canceled } from "./failures.js";
+import { publisherOf } from "./identity.js";
+import { awaitWithin } from "./limits.js";
+import { checkHandler, checkUri, toRegisterOptions, toSubscribeOptions } from "./request-options.js";
+import { type EventListener, RegistrationEntry, SubscriptionEntry } from "./restorable.js";
+import type { Invocation, RegisterOptions, Registration, SubscribeOptions, Subscription, WampEvent } from "./types.js";
+
+/** What an application asks for when it registers. */
+export interface RegisterRequest {
+  readonly procedure: string;
+  readonly handler: (invocation: Invocation) => unknown;
+  readonly options: RegisterOptions;
+}
 
 /** What an application asks for when it subscribes. */
-export interface ListeningRequest extends MadeSubscription {
+export interface SubscribeRequest {
+  readonly topic: string;
   readonly handler: (event: WampEvent) => void | Promise<void>;
+  readonly options: SubscribeOptions;
 }
 
 /** What an application has registered and subscribed. It outlives sessions: each new one is given it again. */
@@ -27,12 +32,13 @@ export class Registry {
     this.#onError = onError;
   }
 
-  async register(session: ClientSession, made: MadeRegistration): Promise<Registration> {
-    const { options } = made;
-    checkLimits(options);
+  /** Throws `TypeError` for what cannot be asked; nothing is sent then. */
+  async register(session: ClientSession, { procedure, handler, options }: RegisterRequest): Promise<Registration> {
+    checkUri("procedure", procedure);
+    checkHandler(handler);
+    const entry = new RegistrationEntry({ procedure, handler, options: toRegisterOptions(options) });
     if (options.signal?.aborted) throw canceled();
-    const entry = new RegistrationEntry(made);
-    await within(entry.establish(session), options, {
+    await awaitWithin(entry.establish(session), options, {
       clock: session.clock,
       abandoned: () => void entry.end().catch(this.#onError),
     });
@@ -45,22 +51,25 @@ export class Registry {
       get id() {
         return entry.id;
       },
-      procedure: made.procedure,
+      procedure,
       unregister,
       [Symbol.asyncDispose]: unregister,
     };
   }
 
-  async subscribe(session: ClientSession, { topic, handler, options }: ListeningRequest): Promise<Subscription> {
-    checkLimits(options);
+  /** Throws `TypeError` for what cannot be asked; nothing is sent then. */
+  async subscribe(session: ClientSession, { topic, handler, options }: SubscribeRequest): Promise<Subscription> {
+    checkUri("topic", topic);
+    checkHandler(handler);
+    const { get_retained: _, ...wire } = toSubscribeOptions(options);
     if (options.signal?.aborted) throw canceled();
     const key = `${options.match ?? "exact"} ${topic}`;
-    const entry = this.#subscriptions.get(key) ?? new SubscriptionEntry({ topic, options }, this.#onError);
+    const entry = this.#subscriptions.get(key) ?? new SubscriptionEntry({ topic, options: wire }, this.#onError);
     this.#subscriptions.set(key, entry);
     const listener: EventListener = (event, values) => handler(eventOf(topic, event, values));
     const unsubscribe = () => this.#unlisten(key, { entry, listener });
     try {
-      await within(entry.add(session, listener, options.getRetained === true), options, session);
+      await awaitWithin(entry.add(session, listener, options.getRetained === true), options, session);
     } catch (error) {
       unsubscribe().catch(this.#onError); // not waited for: SUBSCRIBED may still be to come
       throw error;

@@ -1,18 +1,18 @@
 import type { SessionDetails } from "../session/details.js";
 import { isWampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
-import { toWireOptions } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
 import { DISCONNECTED } from "../wire/uris.js";
 import type { ClientSession } from "./client-session.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
-import type { Invocation, RegisterOptions, SubscribeOptions } from "./types.js";
+import type { Invocation } from "./types.js";
 
 /** What an application registered. */
 export interface MadeRegistration {
   readonly procedure: string;
   readonly handler: (invocation: Invocation) => unknown;
-  readonly options: RegisterOptions;
+  /** The options of the REGISTER. */
+  readonly options: m.Register["options"];
 }
 
 /** A session, and the transport's end that carries it: after `leave` and `join` that carries another one. */
@@ -43,9 +43,9 @@ export class RegistrationEntry {
 
   async establish(session: ClientSession): Promise<void> {
     const { procedure, handler, options } = this.#made;
-    const wire = toWireOptions(options, ["match", "invoke", "discloseCaller", "forwardTimeout"]);
-    const build = (request: number): m.Register => ({ type: "REGISTER", request, options: wire, procedure });
-    this.#establishing = session.ask(build, { requestType: "REGISTER", answer: "REGISTERED" }, ({ registration }) => {
+    const request = session.nextRequest();
+    const message: m.Register = { type: "REGISTER", request, options, procedure };
+    this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
       this.#id = registration;
       this.#standing = { session, details: session.details };
       session.onInvocation(registration, { procedure, handle: handler });
@@ -61,15 +61,16 @@ export class RegistrationEntry {
     if (!standing?.details || standing.session.details !== standing.details) return; // it went with its session
     const { session } = standing;
     session.offInvocation(this.#id);
-    const build = (request: number): m.Unregister => ({ type: "UNREGISTER", request, registration: this.#id });
-    await unlessGone(session.ask(build, { requestType: "UNREGISTER", answer: "UNREGISTERED" }));
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
   }
 }
 
 /** What an application subscribed to. */
 export interface MadeSubscription {
   readonly topic: string;
-  readonly options: SubscribeOptions;
+  /** The options of the SUBSCRIBE, but for `get_retained`: each listener asks for itself. */
+  readonly options: m.Subscribe["options"];
 }
 
 /** Hears the events of a subscription, with their values as the publisher gave them. */
@@ -133,19 +134,16 @@ export class SubscriptionEntry {
     this.#standing = undefined;
     if (!session?.details) return;
     session.offEvent(this.#id);
-    const build = (request: number): m.Unsubscribe => ({ type: "UNSUBSCRIBE", request, subscription: this.#id });
-    await unlessGone(session.ask(build, { requestType: "UNSUBSCRIBE", answer: "UNSUBSCRIBED" }));
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
   }
 
   #subscribe(session: ClientSession, retainedFor: readonly EventListener[]): Promise<void> {
     const { topic, options } = this.#made;
-    const wire = toWireOptions({ ...options, getRetained: retainedFor.length > 0 || undefined }, [
-      "match",
-      "nodeKey",
-      "getRetained",
-    ]);
-    const build = (request: number): m.Subscribe => ({ type: "SUBSCRIBE", request, options: wire, topic });
-    const answer = session.ask(build, { requestType: "SUBSCRIBE", answer: "SUBSCRIBED" }, ({ subscription }) => {
+    const wire = retainedFor.length > 0 ? { ...options, get_retained: true } : options;
+    const request = session.nextRequest();
+    const message: m.Subscribe = { type: "SUBSCRIBE", request, options: wire, topic };
+    const answer = session.ask(message, "SUBSCRIBED", ({ subscription }) => {
       this.#id = subscription;
       this.#standing = session;
       this.#retainedFor = new Set(retainedFor);

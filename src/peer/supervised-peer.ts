@@ -1,19 +1,22 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
-import { isWampError } from "../wire/error.js";
-import { Payload } from "../wire/payload.js";
-import * as uris from "../wire/uris.js";
-import { type BackoffOptions, backoffMs } from "./backoff.js";
+import { failureOf } from "../wire/call-failure.js";
+import type { WampError } from "../wire/error.js";
+import type { Arguments } from "../wire/payload.js";
+import { checkSettings, oneOf } from "../wire/settings.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
-import { eventsOf } from "./events.js";
+import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
-import { within } from "./limits.js";
-import { OutgoingCall } from "./outgoing-call.js";
+import { awaitWithin } from "./limits.js";
+import { type CallMapping, type CallRequest, OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
+import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
 import { Registry } from "./registry.js";
+import { checkUri, payloadOf } from "./request-options.js";
+import { attemptSession } from "./session-attempt.js";
 import type {
   EventsOptions,
   Invocation,
@@ -38,27 +41,22 @@ export interface Supervision {
   open(attempt: number, signal: AbortSignal): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
-  readonly reconnect: BackoffOptions | false;
+  readonly reconnect: ReconnectPolicy | false;
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
-/** Reasons of an ABORT that the next attempt would meet again. */
-const FOR_GOOD: ReadonlySet<string> = new Set([
-  uris.NO_SUCH_REALM,
-  uris.NO_SUCH_ROLE,
-  uris.NO_SUCH_PRINCIPAL,
-  uris.NOT_AUTHORIZED,
-  uris.NO_MATCHING_AUTH_METHOD,
-  uris.AUTHENTICATION_DENIED,
-  uris.AUTHENTICATION_FAILED,
-  uris.AUTHENTICATION_REQUIRED,
-  uris.AUTHORIZATION_DENIED,
-  uris.AUTHORIZATION_FAILED,
-  uris.AUTHORIZATION_REQUIRED,
-  uris.PROTOCOL_VIOLATION,
-]);
+const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
+
+/** Calls as applications make them without a contract. */
+const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
+  idempotent: false,
+  arguments: (given) => given,
+  result: (value) => value,
+  progress: (value) => value,
+  failure: failureOf,
+};
 
 /** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
@@ -71,7 +69,9 @@ export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
   readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
   readonly #registry: Registry;
+  readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
+  #closingReason = disconnected("closed by the application");
   #closed: Promise<void> | undefined; // from when the application closes it
   #state: PeerState = "connecting";
   #reason = "";
@@ -81,6 +81,7 @@ export class SupervisedPeer implements Peer {
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
     this.#registry = new Registry(supervision.onError);
+    this.#reconnection = new Reconnection(supervision.reconnect, supervision.clock);
     this.#realm = supervision.realm;
   }
 
@@ -107,41 +108,49 @@ export class SupervisedPeer implements Peer {
 
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
   async start(): Promise<void> {
-    for (let failed = 0; ; ) {
+    const reconnection = this.#reconnection;
+    for (;;) {
       try {
         this.#move("connecting");
-        return await this.#attempt(failed);
+        await this.#attempt();
+        return;
       } catch (error) {
-        failed++;
-        const { reconnect } = this.#supervision;
-        const forGood = isWampError(error) && FOR_GOOD.has(error.uri);
-        const waitMs = reconnect && !forGood ? backoffMs(failed, reconnect, Math.random) : undefined;
+        const waitMs = reconnection.fail(error);
         const message = error instanceof Error ? error.message : String(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
           this.#move("closed", message);
           throw error;
         }
-        if (failed === 1) this.#supervision.onError(error); // further failures show as states
+        if (reconnection.failed === 1) this.#supervision.onError(this.#retrying(error, message)); // others show as states
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
     }
   }
 
+  /** Gives up what it is doing to get a session, and closes. */
+  giveUp(reason: WampError): void {
+    this.#closingReason = reason;
+    this.#closing.abort();
+  }
+
   call(
     procedure: string,
-    args?: readonly unknown[],
-    kwargs?: Readonly<Record<string, unknown>>,
+    args: readonly unknown[] = [],
+    kwargs: Readonly<Record<string, unknown>> = {},
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    const outgoing = new OutgoingCall(this.#supervision.onError);
-    try {
-      outgoing.send(this.#requireSession(), { procedure, payload: Payload.of(args, kwargs), options });
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      outgoing.call.fail(error);
-    }
-    return outgoing.call;
+    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options });
+  }
+
+  callMapped<Input, Result, Progress, Declared>(
+    mapping: CallMapping<Input, Result, Progress, Declared>,
+    request: CallRequest<Input>,
+  ): Call<Result, Progress, Declared> {
+    checkUri("procedure", request.procedure);
+    const call = new OutgoingCall(this, mapping, request);
+    call.start();
+    return call;
   }
 
   async register(
@@ -149,7 +158,7 @@ export class SupervisedPeer implements Peer {
     handler: (invocation: Invocation) => unknown,
     options: RegisterOptions = {},
   ): Promise<Registration> {
-    return this.#registry.register(this.#requireSession(), { procedure, handler, options });
+    return this.#registry.register(this.requireSession(), { procedure, handler, options });
   }
 
   async subscribe(
@@ -157,10 +166,12 @@ export class SupervisedPeer implements Peer {
     handler: (event: WampEvent) => void | Promise<void>,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    return this.#registry.subscribe(this.#requireSession(), { topic, handler, options });
+    return this.#registry.subscribe(this.requireSession(), { topic, handler, options });
   }
 
   events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
+    checkUri("topic", topic);
+    checkSettings(options, QUEUED_EVENTS_OPTIONS);
     const { match } = options;
     return eventsOf<QueuedEvent>(this, options, (handler, limits) =>
       this.subscribe(topic, (event) => handler({ ...event, dropped: 0 }), { ...limits, ...(match && { match }) }),
@@ -173,11 +184,12 @@ export class SupervisedPeer implements Peer {
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
-    return publish(this.#requireSession(), { topic, payload: Payload.of(args, kwargs), options });
+    checkUri("topic", topic);
+    return publish(this.requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
   }
 
   async leave(): Promise<void> {
-    const session = this.#requireSession();
+    const session = this.requireSession();
     this.#registry.clear();
     this.#move("left", "the peer has left the realm");
     await this.#goodbye(session);
@@ -197,7 +209,10 @@ export class SupervisedPeer implements Peer {
         this.#move("left", error instanceof Error ? error.message : String(error));
         throw error;
       }
-    } else await this.start();
+    } else {
+      this.#reconnection.restart();
+      await this.start();
+    }
     return this.#session?.details as SessionDetails; // just joined
   }
 
@@ -212,7 +227,7 @@ export class SupervisedPeer implements Peer {
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
     this.#registry.clear();
-    this.#closing.abort(disconnected("closed by the application"));
+    this.#closing.abort();
     if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
   }
@@ -231,43 +246,41 @@ export class SupervisedPeer implements Peer {
     return this.close();
   }
 
-  /** One attempt, up to the last registration and subscription restored. Leaves nothing open when it fails. */
-  async #attempt(attempt: number): Promise<void> {
-    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
+  /** One attempt, up to the last registration and subscription restored. */
+  async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
-    const timer = new AbortController();
-    const stopTimer = this.clock.after(connectTimeoutMs, () =>
-      timer.abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
-    );
-    const signal = AbortSignal.any([this.#closing.signal, timer.signal]);
-    try {
-      const transport = await open(attempt, signal);
-      const session = new ClientSession(transport, {
-        schemes: this.#supervision.schemes,
-        clock: this.clock,
-        onError: this.#supervision.onError,
-        lost: (reason) => this.#lost(session, reason),
-        revoked: (what, how) => this.#registry.revoked(what, how),
-      });
-      this.#session = session;
-      const abandon = () =>
-        session.close(timer.signal.aborted ? `no WELCOME within ${connectTimeoutMs} ms` : "closed by the application");
-      signal.addEventListener("abort", abandon, { once: true });
-      try {
-        if (signal.aborted) throw signal.reason;
+    await attemptSession({
+      open: (signal) => open(this.#reconnection.failed, signal),
+      createSession: (transport) => this.#createSession(transport),
+      establish: async (session) => {
         await session.join(this.#realm);
         await this.#registry.restore(session);
-        if (!session.details) throw disconnected("the connection was lost while the session was restored");
-      } catch (error) {
-        session.close("the attempt to connect failed");
-        throw error;
-      } finally {
-        signal.removeEventListener("abort", abandon);
-      }
-      this.#move("ready");
-    } finally {
-      stopTimer();
-    }
+      },
+      limitMs: Math.min(connectTimeoutMs, this.#reconnection.leftMs),
+      clock: this.clock,
+      closing: this.#closing.signal,
+      closingReason: () => this.#closingReason,
+    });
+    this.#reconnection.restart();
+    this.#move("ready");
+  }
+
+  #createSession(transport: Transport): ClientSession {
+    const session = new ClientSession(transport, {
+      schemes: this.#supervision.schemes,
+      clock: this.clock,
+      onError: this.#supervision.onError,
+      lost: (reason) => this.#lost(session, reason),
+      revoked: (what, how) => this.#registry.revoked(what, how),
+    });
+    this.#session = session;
+    return session;
+  }
+
+  #retrying(error: unknown, message: string): Error {
+    const stop =
+      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
+    return new Error(`${message}; trying again ${this.#reconnection.describe()}; to stop, ${stop}`, { cause: error });
   }
 
   #lost(session: ClientSession, reason: string): void {
@@ -278,14 +291,15 @@ export class SupervisedPeer implements Peer {
       return;
     }
     this.#move("waiting", reason);
-    void this.#wait(Math.random() * this.#supervision.reconnect.minMs)
+    void this.#wait(this.#reconnection.lost())
       .then(() => this.start())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
       });
   }
 
-  #requireSession(): ClientSession {
+  /** Throws `wampact.error.disconnected` unless the peer is ready. */
+  requireSession(): ClientSession {
     const session = this.#readySession();
     if (session) return session;
     throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);
@@ -322,6 +336,6 @@ export class SupervisedPeer implements Peer {
   }
 
   #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
-    return within(answer, { timeoutMs }, this);
+    return awaitWithin(answer, { timeoutMs }, this);
   }
 }

@@ -6,6 +6,7 @@ import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetai
 import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
+import type { CallMapping, CallRequest } from "./outgoing-call.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** How a peer connects, and what it does when the connection is lost. */
@@ -23,12 +24,14 @@ export interface ConnectOptions {
   /** TLS options of `wss:` URLs, such as `ca`. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
-   * Default: back-off with full jitter, from 100 ms to 30 s, for ever. `attempts` bounds the tries in a row.
+   * How a lost connection is made again. Default: back-off with full jitter, from 100 ms to 30 s, for ever.
    * `false`: never, a lost connection closes the peer.
    */
-  readonly reconnect?: false | { readonly minMs?: number; readonly maxMs?: number; readonly attempts?: number };
-  /** Longest time an attempt may take until WELCOME, in milliseconds. Default 10,000. */
+  readonly reconnect?: false | ReconnectOptions;
+  /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
   readonly connectTimeoutMs?: number;
+  /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
    * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
@@ -46,6 +49,20 @@ export interface ConnectOptions {
    * looked at. Default: printed on standard error.
    */
   readonly onError?: (error: unknown) => void;
+}
+
+/** How attempts to connect follow one another. */
+export interface ReconnectOptions {
+  /** Longest wait after a connection was lost, in milliseconds; doubled after each attempt that failed. Default 100. */
+  readonly minMs?: number;
+  /** Longest wait between two attempts, in milliseconds. Default 30,000. */
+  readonly maxMs?: number;
+  /** Attempts in a row before giving up. Default: no limit. */
+  readonly attempts?: number;
+  /** Longest time without a session before giving up, in milliseconds. Default: no limit. */
+  readonly giveUpAfterMs?: number;
+  /** How long a session must stand before waits are as short as after a first loss again, in milliseconds. Default 30,000. */
+  readonly stableAfterMs?: number;
 }
 
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
@@ -70,6 +87,11 @@ export interface Peer extends AsyncDisposable {
     kwargs?: Readonly<Record<string, unknown>>,
     options?: UntypedCallOptions,
   ): Call<WampResult, WampResult>;
+  /** What `call` does, for layers above the peer, which make the arguments and read the outcome by a mapping of theirs. */
+  callMapped<Input, Result, Progress, Declared>(
+    mapping: CallMapping<Input, Result, Progress, Declared>,
+    call: CallRequest<Input>,
+  ): Call<Result, Progress, Declared>;
   /**
    * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
    * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a

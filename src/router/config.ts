@@ -16,9 +16,8 @@ import {
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import type { Authenticator } from "./auth/authenticator.js";
-import type { Authorizer } from "./authorizer.js";
+import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
-import type { Party } from "./grants.js";
 import { SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
 import type { RouterObserver } from "./observer.js";
 import type { EventStore } from "./store/store.js";

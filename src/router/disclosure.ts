@@ -1,6 +1,6 @@
 import { WampError } from "../wire/error.js";
+import type { Id } from "../wire/ids.js";
 import { DISCLOSE_ME_DISALLOWED, OPTION_NOT_ALLOWED } from "../wire/uris.js";
-import type { RealmSession } from "./realm-session.js";
 
 /**
  * Whether callees and subscribers are told who calls or publishes: where either side asks for it, for nobody whoever asks,
@@ -13,7 +13,7 @@ export type DisclosingAction = "call" | "publish" | "register";
 
 /** Who others are told that a call comes from. Not always who is answered: that may be a proxy for a caller elsewhere. */
 export interface Discloser {
-  readonly who: Pick<RealmSession, "id" | "authid" | "authrole">;
+  readonly who: { readonly id: Id; readonly authid: string; readonly authrole: string };
   readonly disclosure: Disclosure;
   readonly trustlevel: number | undefined;
 }

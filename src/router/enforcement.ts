@@ -1,4 +1,5 @@
-import { type Contract, type Member, membersOf } from "../contract/contract.js";
+import { type Contract, membersOf } from "../contract/contract.js";
+import type { Member } from "../contract/definition.js";
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { createMapper, type Mapper } from "../contract/mapper.js";
 import { createTypedTemplate, type TypedTemplate } from "../contract/template-params.js";

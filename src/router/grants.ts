@@ -1,14 +1,6 @@
-import type { Id } from "../wire/ids.js";
-import type { Authorizer } from "./authorizer.js";
+import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
-
-/** A session as a realm's policies see it. */
-export interface Party {
-  readonly session: Id;
-  readonly authid: string;
-  readonly authrole: string;
-}
 
 /** What one session may. Resolved once, when it joins. */
 export interface Grants {

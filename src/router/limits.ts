@@ -1,7 +1,6 @@
 import { WampError } from "../wire/error.js";
 import { natural, type SettingRules } from "../wire/settings.js";
 import { LIMIT_EXCEEDED } from "../wire/uris.js";
-import type { RealmSession } from "./realm-session.js";
 
 /** How much one session may hold. What goes beyond is refused with `wampact.error.limit_exceeded`. */
 export interface SessionLimits {
@@ -33,8 +32,13 @@ export const SESSION_LIMIT_RULES: SettingRules<SessionLimits> = {
   maxDefinitions: natural,
 };
 
+/** A session that limits are held against. */
+export interface LimitedSession {
+  readonly grants: { readonly limits: SessionLimits };
+}
+
 /** Throws `wampact.error.limit_exceeded` where a session that holds so many may not have one more. */
-export function checkLimit(session: RealmSession, limit: keyof SessionLimits, held: number): void {
+export function checkLimit(session: LimitedSession, limit: keyof SessionLimits, held: number): void {
   const most = session.grants.limits[limit];
   if (held < most) return;
   throw new LimitExceeded(limit, `${limit}: this session holds ${held}, and may hold ${most}`);

@@ -1,4 +1,5 @@
-import { type Contract, membersOf, type ProcedureDefinition } from "../contract/contract.js";
+import { type Contract, membersOf } from "../contract/contract.js";
+import type { ProcedureDefinition } from "../contract/definition.js";
 import type { Peer } from "../peer/types.js";
 import type { InferredHandlers } from "../typed/inferred.js";
 import { bindService } from "../typed/serve.js";

@@ -1,7 +1,10 @@
-import { type Contract, type Member, membersOf } from "../contract/contract.js";
+import { type Contract, membersOf } from "../contract/contract.js";
+import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
 import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
+import { validateMode } from "../contract/validate.js";
 import type { Peer } from "../peer/types.js";
+import { callback, checkSettings, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { InferredClient } from "./inferred.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
@@ -16,6 +19,8 @@ import type { ClientOptions } from "./types.js";
  * import * as calculator from "./schemas/calculator.js";
  * const client = createClient(peer, calculator);
  * ```
+ *
+ * Throws `TypeError` for an unknown option and for a value that cannot be.
  */
 export function createClient<const C extends Contract>(
   peer: Peer,
@@ -25,8 +30,17 @@ export function createClient<const C extends Contract>(
   return bindClient<InferredClient<C>>(peer, contract, options);
 }
 
+const OPTIONS: SettingRules<ClientOptions> = {
+  timeoutMs: natural,
+  validate: validateMode,
+  onInvalid: callback,
+  use: functions,
+  onDeprecated: callback,
+};
+
 /** What generated code calls: `Client` is the interface it has printed for this contract. */
 export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
+  checkSettings(options, OPTIONS);
   const members = membersOf(contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];

@@ -1,11 +1,36 @@
 import type { ParamValues } from "../contract/template-params.js";
-import { publisherOf } from "../peer/invocations.js";
+import { publisherOf } from "../peer/identity.js";
 import type { Peer, WampEvent } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
+import {
+  checkSettings,
+  flag,
+  natural,
+  object,
+  positive,
+  type SettingRule,
+  type SettingRules,
+} from "../wire/settings.js";
 import { NO_SUCH_SUBSCRIPTION } from "../wire/uris.js";
+import { endableLoop } from "./endable-loop.js";
 import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type { HistoricEvent, HistoryOptions } from "./types.js";
+
+const moment: SettingRule = {
+  expected: "a valid Date",
+  accepts: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+};
+const OPTIONS: SettingRules<HistoryOptions> = {
+  reverse: flag,
+  limit: natural,
+  from: moment,
+  until: moment,
+  afterPublication: natural,
+  beforePublication: natural,
+  pageSize: positive,
+  signal: object,
+};
 
 /** Which history is read. */
 export interface HistoryQuery {
@@ -15,7 +40,7 @@ export interface HistoryQuery {
 }
 
 /** An event as `wamp.subscription.get_events` gives it. */
-interface HistoryRecord {
+interface HistoryEntry {
   readonly timestamp: string;
   readonly publication: number;
   readonly details: WampEvent["details"];
@@ -23,13 +48,23 @@ interface HistoryRecord {
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
-/** Events of the past, asked for page by page. Spec: Advanced Profile, "Event History". */
-export async function* readHistory(
+/**
+ * Events of the past, asked for page by page. Throws `TypeError` for limits that cannot be.
+ * Spec: Advanced Profile, "Event History".
+ */
+export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
+  checkSettings(query.limits, OPTIONS);
+  const { signal } = query.limits;
+  return { [Symbol.asyncIterator]: () => endableLoop((own) => readPages(peer, query, own), signal) };
+}
+
+async function* readPages(
   peer: Peer,
   { plan, params, limits }: HistoryQuery,
+  signal: AbortSignal,
 ): AsyncGenerator<HistoricEvent<ParamValues, unknown>, void, void> {
   const { uri, match } = requirePattern(plan, params);
-  const { reverse = false, limit = Number.POSITIVE_INFINITY, pageSize = 100, signal } = limits;
+  const { reverse = false, limit = Number.POSITIVE_INFINITY, pageSize = 100 } = limits;
   const subscription = await requireSubscription(peer, { uri, match, signal });
   const invalid = invalidTo(plan, peer);
   let bounds = boundsOf(limits);
@@ -53,7 +88,7 @@ export async function* readHistory(
 
 async function requireSubscription(
   peer: Peer,
-  { uri, match, signal }: { readonly uri: string; readonly match: string; readonly signal: AbortSignal | undefined },
+  { uri, match, signal }: { readonly uri: string; readonly match: string; readonly signal: AbortSignal },
 ): Promise<number> {
   const { args } = await peer.call("wamp.subscription.lookup", [uri, { match }], {}, { signal });
   if (typeof args[0] === "number") return args[0];
@@ -71,7 +106,7 @@ function boundsOf({ from, until, afterPublication, beforePublication }: HistoryO
   };
 }
 
-function isRecord(value: unknown): value is HistoryRecord {
+function isRecord(value: unknown): value is HistoryEntry {
   return (
     isDict(value) &&
     typeof value.timestamp === "string" &&
@@ -80,7 +115,7 @@ function isRecord(value: unknown): value is HistoryRecord {
   );
 }
 
-function eventOf({ publication, details, args = [], kwargs = {} }: HistoryRecord, topic: string): WampEvent {
+function eventOf({ publication, details, args = [], kwargs = {} }: HistoryEntry, topic: string): WampEvent {
   const publisher = publisherOf(details);
   return { topic: details.topic ?? topic, publication, args, kwargs, details, ...(publisher && { publisher }) };
 }

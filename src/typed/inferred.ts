@@ -1,6 +1,7 @@
 import type { $ZodType, input, output } from "zod/v4/core";
 import type { OfPlain } from "../contract/brand.js";
-import type { Contract, ErrorType, Procedure, Topic } from "../contract/contract.js";
+import type { Contract } from "../contract/contract.js";
+import type { ErrorType, Procedure, Topic } from "../contract/definition.js";
 import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
 import type { CallOptions } from "../peer/types.js";

@@ -1,6 +1,8 @@
 import type { ParamValues } from "../contract/template-params.js";
+import { backoffMs } from "../peer/backoff.js";
 import type { Peer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";
+import { checkSettings, positive, type SettingRules } from "../wire/settings.js";
 import * as uris from "../wire/uris.js";
 
 /** What passes through middleware: a call on its way out or in, an event on its way out or in. */
@@ -87,6 +89,8 @@ export interface RetryOptions {
   readonly maxMs?: number;
 }
 
+const RETRY: SettingRules<RetryOptions> = { attempts: positive, minMs: positive, maxMs: positive };
+
 /** Failures that may be gone a moment later. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   uris.UNAVAILABLE,
@@ -99,15 +103,17 @@ const TRANSIENT: ReadonlySet<string> = new Set([
  * Middleware for clients that calls again where a procedure was not available or did not answer in time. Only procedures
  * declared `idempotent` are called again; a lost connection needs no middleware for these.
  */
-export function retry({ attempts = 3, minMs = 100, maxMs = 5_000 }: RetryOptions = {}): Middleware {
+export function retry(options: RetryOptions = {}): Middleware {
+  checkSettings(options, RETRY);
+  const { attempts = 3, minMs = 100, maxMs = 5_000 } = options;
   return async (call, next) => {
-    for (let failed = 1; ; failed++) {
+    for (let repeated = 0; ; repeated++) {
       try {
         return await next();
       } catch (error) {
-        const again = call.kind === "call" && call.idempotent && failed < attempts;
-        if (!again || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
-        const waitMs = Math.random() * Math.min(maxMs, minMs * 2 ** (failed - 1));
+        const mayRepeat = call.kind === "call" && call.idempotent && repeated + 1 < attempts;
+        if (!mayRepeat || !isWampError(error) || !TRANSIENT.has(error.uri)) throw error;
+        const waitMs = backoffMs(repeated, { minMs, maxMs }, Math.random);
         await new Promise<void>((resolve) => call.peer.clock.after(waitMs, resolve));
       }
     }

@@ -1,7 +1,7 @@
 import type { $ZodType } from "zod/v4/core";
-import type { ErrorType, ProcedureDefinition } from "../contract/contract.js";
+import type { ErrorType, ProcedureDefinition } from "../contract/definition.js";
 import { createMapper, type Mapper } from "../contract/mapper.js";
-import { seenThrough } from "../contract/mapping.js";
+import { seenThrough } from "../contract/schema.js";
 import { createTypedTemplate, type TypedTemplate } from "../contract/template-params.js";
 import type { ValidateMode } from "../contract/validate.js";
 

@@ -1,5 +1,6 @@
 import { type $ZodType, toJSONSchema } from "zod/v4/core";
-import { type Contract, type Member, membersOf } from "../contract/contract.js";
+import { type Contract, membersOf } from "../contract/contract.js";
+import type { Member } from "../contract/definition.js";
 import type { Peer } from "../peer/types.js";
 
 /**

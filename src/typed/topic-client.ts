@@ -1,7 +1,9 @@
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
-import { eventsOf } from "../peer/events.js";
+import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
+import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import { checkSettings } from "../wire/settings.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
@@ -25,6 +27,7 @@ export function createTopicMember(
     },
     events(params, limits = {}) {
       warn();
+      checkSettings(limits, EVENTS_OPTIONS);
       return eventsOf(peer, limits, (handler, request) =>
         subscribeTyped(peer, { plan, params, handler, limits: request }),
       );
@@ -62,6 +65,7 @@ async function publishTyped(
     readonly limits: PublishOptions;
   },
 ): Promise<PublishResult> {
+  if (plan.definition.metaApi) throw new TypeError(`${plan.uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${plan.uri} params`, topic.issues);
   const { name, definition, options } = plan;
@@ -89,7 +93,7 @@ async function publishTyped(
     idempotent: false,
     context: { ...context },
   };
-  const published = runThrough(options.use, call, (added) => send(extend(context, added)));
+  const published = runThrough(options.use, call, (added) => send(pickPublishOptions(extend(context, added))));
   return (await published) as PublishResult;
 }
 

@@ -1,4 +1,4 @@
-import type { TopicDefinition } from "../contract/contract.js";
+import type { TopicDefinition } from "../contract/definition.js";
 import { invalidInput } from "../contract/errors.js";
 import { describeIssues } from "../contract/issues.js";
 import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";

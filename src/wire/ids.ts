@@ -18,8 +18,13 @@ export class IdCounter {
     return this.#last;
   }
 
+  /** The ID that `next` will give. */
+  get upcoming(): Id {
+    return this.#last === MAX_ID ? 1 : this.#last + 1;
+  }
+
   next(): Id {
-    this.#last = this.#last === MAX_ID ? 1 : this.#last + 1;
+    this.#last = this.upcoming;
     return this.#last;
   }
 }

@@ -3,8 +3,8 @@ import type { Id } from "./ids.js";
 
 /**
  * The keys that options and details may hold, as they stand on the wire. A known key of a wrong type is a protocol
- * violation; an unknown key is ignored. The public API writes the same names in camelCase: the functions at the end
- * are the only place that knows both.
+ * violation; an unknown key is ignored. The public API writes the same names in camelCase: only `peer/request-options.ts`
+ * knows both.
  */
 
 /** Payload passthru: how the one binary argument is to be read. Spec: Advanced Profile, "Payload Passthru Mode". */
@@ -187,37 +187,4 @@ export function compact<T extends object>(options: { readonly [K in keyof T]: T[
   const defined: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) if (value !== undefined) defined[key] = value;
   return defined as T; // only undefined members were left out, and all members of T are optional
-}
-
-/** The public names of options that travel, each beside the key it has on the wire. */
-const WIRE_KEYS: Readonly<Record<string, string>> = {
-  acknowledge: "acknowledge",
-  disclose: "disclose_me",
-  discloseCaller: "disclose_caller",
-  eligible: "eligible",
-  eligibleAuthid: "eligible_authid",
-  eligibleAuthrole: "eligible_authrole",
-  exclude: "exclude",
-  excludeAuthid: "exclude_authid",
-  excludeAuthrole: "exclude_authrole",
-  excludeMe: "exclude_me",
-  forwardTimeout: "forward_timeout",
-  getRetained: "get_retained",
-  invoke: "invoke",
-  match: "match",
-  nodeKey: "nkey",
-  receiveProgress: "receive_progress",
-  resourceKey: "rkey",
-  retain: "retain",
-  timeoutMs: "timeout",
-};
-
-/** Options as they travel: public names become wire keys, what is `undefined` or stays local is left out. */
-export function toWireOptions(options: object, names: readonly string[]): Record<string, unknown> {
-  const wire: Record<string, unknown> = {};
-  for (const name of names) {
-    const value = (options as Dict)[name];
-    if (value !== undefined) wire[WIRE_KEYS[name] as string] = value;
-  }
-  return wire;
 }

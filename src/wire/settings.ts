@@ -29,10 +29,20 @@ export function checkSettings<Options extends object>(
   for (const [name, value] of Object.entries(given)) {
     const where = path ? `${path}.${name}` : name;
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!rule) throw new TypeError(`${where}: unknown option; ${suggestion(name, Object.keys(known))}`);
+    if (!rule) throw unknownSetting(where, Object.keys(known));
     if (value === undefined || rule.accepts(value)) continue;
-    throw new TypeError(`${where}: expected ${rule.expected}, got ${shown(value, rule)}`);
+    throw wrongSetting(where, rule, value);
   }
+}
+
+/** The error for a key that no rule knows; it names the nearest known one. `where` is the key behind its path. */
+export function unknownSetting(where: string, known: readonly string[]): TypeError {
+  return new TypeError(`${where}: unknown option; ${suggestion(where.slice(where.lastIndexOf(".") + 1), known)}`);
+}
+
+/** The error for a value that does not pass its rule. */
+export function wrongSetting(where: string, rule: SettingRule, value: unknown): TypeError {
+  return new TypeError(`${where}: expected ${rule.expected}, got ${shown(value, rule)}`);
 }
 
 /** A rule for one of some texts. */
@@ -50,6 +60,10 @@ export const callback: SettingRule = { expected: "a function", accepts: (value) 
 export const object: SettingRule = {
   expected: "an object",
   accepts: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+export const functions: SettingRule = {
+  expected: "a list of functions",
+  accepts: (value) => Array.isArray(value) && value.every(callback.accepts),
 };
 export const list: SettingRule = { expected: "a list", accepts: (value) => Array.isArray(value) };
 /** For values that their own reader checks. */

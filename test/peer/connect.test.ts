@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, type TestContext, test, vi } from "vitest";
@@ -8,6 +9,7 @@ import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
+const URL_WORDS = 'url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
 
 /** A port of this machine where nothing listens. */
@@ -43,14 +45,23 @@ test("connect resolves when the session stands, and the peer tells who it is", a
 });
 
 test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, string]>([
-  ["no realm", { realm: "" }, 'realm: expected a URI such as "com.app"'],
-  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app"'],
-  ["neither url nor transport", { url: [] }, 'url: expected one such as "ws://127.0.0.1:8080/ws", or a transport'],
-  ["an http URL", { url: "http://127.0.0.1/ws" }, 'url: expected ws: or wss:, got "http://127.0.0.1/ws"'],
-  ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, 'url: expected ws: or wss:, got "tcp://x"'],
-  ["no serializer", { serializers: [] }, "serializers: expected at least one, such as json()"],
+  ["no realm", { realm: undefined as unknown as string }, 'realm: expected a URI such as "com.app", got nothing'],
+  ["a realm that is no URI", { realm: "com..app" }, 'realm: expected a URI such as "com.app", got a string'],
+  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app", got 7'],
+  ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
+  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
+  ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
+  ["no serializer", { serializers: [] }, "serializers: expected a list with at least one member, got a list"],
+  ["an unknown key", { relm: "com.app" } as object, 'relm: unknown option; did you mean "realm"?'],
+  [
+    "an unknown key of reconnect",
+    { reconnect: { minMS: 5 } as object },
+    'reconnect.minMS: unknown option; did you mean "minMs"?',
+  ],
+  ["a reconnect that is none", { reconnect: true as never }, "reconnect: expected an object or false, got true"],
+  ["an onError that is none", { onError: "log" as never }, "onError: expected a function, got a string"],
   ["no time", { connectTimeoutMs: 0 }, "connectTimeoutMs: expected a number above 0, got 0"],
-  ["a back-off below 0", { reconnect: { minMs: -1 } }, "minMs: expected a number above 0, got -1"],
+  ["a back-off below 0", { reconnect: { minMs: -1 } }, "reconnect.minMs: expected a number above 0, got -1"],
   ["an interval that is none", { pingIntervalMs: Number.NaN }, "pingIntervalMs: expected a number above 0, got NaN"],
 ])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
   const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;
@@ -84,13 +95,76 @@ test("an unreachable router rejects with the address when the attempts have run 
     }),
   );
   expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
-  expect(told.map(String)).toEqual([String(failure)]); // the first attempt only: more would fill a log
+  expect(told.map(String)).toEqual([
+    `${failure}; trying again 2 more times; to stop, abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs`,
+  ]); // the first attempt only: more would fill a log
 });
 
 test("an unreachable router rejects at once with reconnect: false, and onError is told nothing", async (t) => {
   const url = await unusedUrl();
   const failure = await failureOf(connectPeer(t, { url, ...ONCE, onError: () => expect.unreachable() }));
   expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
+});
+
+test("the first report of an unreachable router says that the peer tries for ever, and a signal stops it", async () => {
+  const url = await unusedUrl();
+  const controller = new AbortController();
+  const report = createGate<Error>();
+  const reconnect = { minMs: 60_000, maxMs: 60_000 };
+  const { signal } = controller;
+  const connecting = failureOf(
+    connect({ url, realm: REALM, reconnect, signal, onError: (e) => report.open(e as Error) }),
+  );
+  const { message, cause } = await report.promise;
+  expect(message).toMatch("; trying again for ever; to stop, abort the signal given to connect()");
+  expect(String(cause)).toMatch("connect ECONNREFUSED");
+  controller.abort();
+  expect(await connecting).toMatchObject({ uri: "wamp.error.canceled" });
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("a signal gives connect up before it begins, while it opens a connection, and while it waits for WELCOME", async (t) => {
+  const server = await startFakeRouter(t);
+  const canceled = { uri: "wamp.error.canceled", args: ["canceled by the caller"] };
+  const options = { realm: REALM, connectTimeoutMs: 60_000 };
+  const early = connect({ ...options, url: server.url, signal: AbortSignal.abort() });
+  expect(await failureOf(early)).toMatchObject(canceled);
+  const opening = new AbortController();
+  const opened = failureOf(connect({ ...options, url: await silentUrl(t), signal: opening.signal }));
+  setImmediate(() => opening.abort());
+  expect(await opened).toMatchObject(canceled);
+  const joining = new AbortController();
+  const joined = failureOf(connect({ ...options, url: server.url, signal: joining.signal }));
+  const router = await server.accept();
+  await router.receive("HELLO");
+  joining.abort();
+  expect(await joined).toMatchObject(canceled);
+  expect((await router.closed).code).toBe(1000);
+  expect(server.connections).toBe(1);
+});
+
+test("a signal that is aborted after connect has resolved leaves the peer alone", async (t) => {
+  const { router } = startRouter(t);
+  const controller = new AbortController();
+  const peer = await join(t, router, { signal: controller.signal });
+  controller.abort();
+  expect((await peer.call("wamp.session.count")).args).toEqual([1]);
+});
+
+test("giveUpAfterMs bounds all attempts together, and one that hangs", async (t) => {
+  const [url, refused] = [await silentUrl(t), await unusedUrl()];
+  const told: unknown[] = [];
+  const onError = (error: unknown) => told.push(error);
+  const hanging = connect({ url, realm: REALM, reconnect: { giveUpAfterMs: 40 }, onError });
+  expect(await failureOf(hanging)).toMatchObject({ message: expect.stringMatching(/no answer within \d+ ms$/) });
+  const refusing = connect({
+    url: refused,
+    realm: REALM,
+    reconnect: { minMs: 1, maxMs: 5, giveUpAfterMs: 60 },
+    onError,
+  });
+  expect(String(await failureOf(refusing))).toMatch("connect ECONNREFUSED");
+  expect(told.map(String).at(-1)).toMatch(/; trying again for \d+ ms; to stop, /);
 });
 
 test("a path where no router is rejects with what the server answered", async (t) => {

@@ -160,7 +160,11 @@ test.for([
 
 test("an authenticator sees where a client comes from", async (t) => {
   const seen: unknown[] = [];
-  const auth = [method("anonymous", (_hello, info) => (seen.push(info), accepted))];
+  const begin: Authenticator["begin"] = (_hello, info) => {
+    seen.push(info);
+    return accepted;
+  };
+  const auth = [method("anonymous", begin)];
   const router = createRouter({ realms: [{ name: REALM, auth }] });
   t.onTestFinished(() => router.close());
   const { url } = await router.listen();

@@ -139,10 +139,11 @@ export async function startFakeRouter(t: Finish): Promise<FakeRouter> {
 export async function connectToFake(
   t: Finish,
   options: Partial<ConnectOptions> = {},
+  roles: object = ROLES,
 ): Promise<{ readonly peer: Peer; readonly router: FakeConnection; readonly server: FakeRouter }> {
   const server = await startFakeRouter(t);
   const connecting = connectPeer(t, { url: server.url, reconnect: false, ...options });
   const router = await server.accept();
-  await router.welcome();
+  await router.welcome(1, roles);
   return { peer: await connecting, router, server };
 }

@@ -159,17 +159,3 @@ test("uriOf gives the concrete URI, and a TypeError for parameters that do not f
   expect(uriOf(contract.page, { shelf: "top", page: 12 })).toBe("com.example.top.pages.12");
   expect(() => uriOf(contract.page, { shelf: "top" })).toThrow(TypeError);
 });
-
-test.for([
-  ["com.example.{a-b}", "is no parameter"],
-  ["com.example.x{a}", "is no parameter"],
-  ["com.example.{...rest}.more", "{...rest}"],
-  ["com..example", "a component is empty"],
-  ["com.ex ample", "holds a blank or a #"],
-  ["com.{a}.{a}", "a"],
-])("a contract with the URI %s is a TypeError when a client is made", async ([uri, words], t) => {
-  const { consumer } = await startTyped(t);
-  const broken = { work: procedure(uri as "com.example.x", {}) };
-  expect(() => createClient(consumer, broken)).toThrow(TypeError);
-  expect(() => createClient(consumer, broken)).toThrow(words);
-});

@@ -1,4 +1,9 @@
-import type { SessionFlow } from "./session-flow.js";
+/** Whatever is read within a budget. */
+export interface BudgetedReader {
+  readonly stopped: boolean;
+  stop(): void;
+  start(): void;
+}
 
 /** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
 const TURN = 4_096;
@@ -18,18 +23,18 @@ export class ReadBudget {
   #spent = 0;
   #endedCalls = 0;
   #scheduled = false;
-  readonly #waiting: SessionFlow[] = [];
+  readonly #waiting: BudgetedReader[] = [];
 
-  spend(flow: SessionFlow, cost: number, endedCall: boolean): void {
+  spend(reader: BudgetedReader, cost: number, endedCall: boolean): void {
     this.#spent += cost;
     if (this.#spent > WATCHED && !this.#scheduled) this.#schedule();
     if (endedCall) {
       this.#endedCalls++;
       return;
     }
-    if (this.#spent < TURN || flow.stopped) return;
-    flow.stop();
-    this.#waiting.push(flow);
+    if (this.#spent < TURN || reader.stopped) return;
+    reader.stop();
+    this.#waiting.push(reader);
   }
 
   #schedule(): void {
@@ -39,7 +44,7 @@ export class ReadBudget {
       this.#scheduled = false;
       this.#spent = 0;
       this.#endedCalls = 0;
-      for (const flow of again) flow.start();
+      for (const reader of again) reader.start();
       if (this.#waiting.length > 0) this.#schedule();
     });
   }

@@ -4,6 +4,7 @@ import type { Uri } from "../../wire/uris.js";
 import { checkRoomBeside, DiskRoom } from "./disk-room.js";
 import { checkLmdbFile } from "./lmdb-file.js";
 import { LmdbHistories } from "./lmdb-histories.js";
+import type { LmdbParts } from "./lmdb-parts.js";
 import { LmdbRetained } from "./lmdb-retained.js";
 import type { StoreBounds } from "./memory.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
@@ -16,20 +17,8 @@ export interface LmdbPlace {
   readonly bounds: Required<StoreBounds>;
 }
 
-/** Makes room on the disk for a value of so many bytes in the transaction under way. */
-export type MakeRoom = (bytes: number) => void;
-
-/** What a part of the environment is given. */
-export interface LmdbParts {
-  readonly root: RootDatabase<Buffer>;
-  readonly bounds: Required<StoreBounds>;
-  readonly makeRoom: MakeRoom;
-}
-
 const FORMAT = "2";
 const FORMAT_KEY = "wampact event store";
-/** Events dropped by one write at most, so that its transaction stays small. Where more are too many, the next writes go on. */
-export const MOST_DROPPED_AT_ONCE = 64;
 /** More than one transaction writes beside its values: the pages of the trees it changes, and the list of those it frees. */
 const ROOM_BYTES = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import type { Database } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
 import { checkFits, sizeOf } from "./event-size.js";
-import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-databases.js";
 import { keyOf, keyPrefixOf } from "./lmdb-key.js";
+import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-parts.js";
 import { withNewest } from "./retained-events.js";
 import type { EventStoreStats, StoredEvent } from "./store.js";
 import { createEventCodec } from "./stored-event.js";

@@ -33,7 +33,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       reject(new Error(`cannot connect to ${url}: ${why}`));
       ws.close();
     };
-    const giveUp = () => fail((options.signal.reason as Error).message);
+    const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "given up"); // React Native gives no reason
     const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), options.timeoutMs);
     options.signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail("refused or unreachable"));

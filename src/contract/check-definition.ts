@@ -1,0 +1,122 @@
+import type { $ZodType } from "zod/v4/core";
+import { FAILURE_CODES } from "../wire/call-failure.js";
+import { isDict, kindOf } from "../wire/fields.js";
+import {
+  checkSettings,
+  flag,
+  natural,
+  object,
+  oneOf,
+  type SettingRule,
+  type SettingRules,
+  text,
+} from "../wire/settings.js";
+import { isReserved } from "../wire/uris.js";
+import { checkWire } from "./check-wire.js";
+import type { ErrorType, Member, ProcedureDefinition, TopicDefinition } from "./definition.js";
+import { parseTemplate } from "./params.js";
+import { isSchema } from "./schema.js";
+
+const schema: SettingRule = { expected: "a schema of zod 4", accepts: isSchema };
+const wire: SettingRule = {
+  expected: '"kwargs", "args", "arg0" or { args: [names], kwargs: "rest" }',
+  accepts: (value) =>
+    value === "kwargs" ||
+    value === "args" ||
+    value === "arg0" ||
+    (isDict(value) && isListOfTexts(value.args) && value.kwargs === "rest"),
+};
+
+const COMMON = { summary: text, deprecated: text, params: object, disclose: flag, metaApi: flag };
+const PROCEDURE: SettingRules<ProcedureDefinition<string>> = {
+  ...COMMON,
+  input: schema,
+  output: schema,
+  progress: schema,
+  chunks: schema,
+  errors: object,
+  wire: object,
+  idempotent: flag,
+  timeoutMs: natural,
+  invoke: oneOf("single", "roundrobin", "random", "first", "last"),
+};
+const TOPIC: SettingRules<TopicDefinition<string>> = { ...COMMON, event: schema, wire, retain: flag };
+const PROCEDURE_WIRE: SettingRules<NonNullable<ProcedureDefinition<string>["wire"]>> = {
+  input: wire,
+  output: wire,
+  progress: wire,
+  chunks: wire,
+};
+
+/** Throws `TypeError` for a member that cannot be. The message names the URI and the key. */
+export function checkMember(member: Member): void {
+  if (member.kind === "procedure") checkProcedure(member.uri, member.definition);
+  else if (member.kind === "topic") checkTopic(member.uri, member.definition);
+  else checkError(member.uri, member.data);
+}
+
+function checkProcedure(uri: string, definition: ProcedureDefinition<string>): void {
+  const path = pathOf("procedure", uri);
+  checkSettings(definition, PROCEDURE, path);
+  checkUri(path, uri, definition);
+  for (const [code, error] of Object.entries(definition.errors ?? {})) checkCode(`${path}.errors.${code}`, code, error);
+  if (!definition.wire) return;
+  checkSettings(definition.wire, PROCEDURE_WIRE, `${path}.wire`);
+  for (const part of ["input", "output", "progress", "chunks"] as const) {
+    const chosen = definition.wire[part];
+    if (chosen !== undefined) checkWire(`${path}.wire.${part}`, chosen, definition[part]);
+  }
+}
+
+function checkTopic(uri: string, definition: TopicDefinition<string>): void {
+  const path = pathOf("topic", uri);
+  checkSettings(definition, TOPIC, path);
+  checkUri(path, uri, definition);
+  if (definition.event === undefined) throw new TypeError(`${path}.event: expected the schema of the topic's events`);
+  if (definition.wire !== undefined) checkWire(`${path}.wire`, definition.wire, definition.event);
+}
+
+/** The URI of an error may start with `wamp.`: a procedure may answer with WAMP's own errors. */
+function checkError(uri: string, data: $ZodType): void {
+  const path = pathOf("error", uri);
+  if (parseTemplate(uri).names.length > 0) throw new TypeError(`${path}: the URI of an error has no parameters`);
+  if (!isSchema(data)) throw new TypeError(`${path}: expected a schema of zod 4 for its data, got ${kindOf(data)}`);
+}
+
+/** What a member is called in messages: `procedure("com.app.add2")`. */
+function pathOf(kind: string, uri: unknown): string {
+  if (typeof uri !== "string")
+    throw new TypeError(`${kind}: expected a URI such as "com.app.add2", got ${kindOf(uri)}`);
+  return `${kind}("${uri}")`;
+}
+
+function checkUri(
+  path: string,
+  uri: string,
+  { params = {}, metaApi = false }: Pick<ProcedureDefinition<string>, "params" | "metaApi">,
+): void {
+  const { names } = parseTemplate(uri);
+  for (const [name, given] of Object.entries(params)) {
+    if (!names.includes(name)) throw new TypeError(`${path}.params.${name}: the URI has no parameter {${name}}`);
+    if (given !== undefined && !isSchema(given)) {
+      throw new TypeError(`${path}.params.${name}: expected a schema of zod 4, got ${kindOf(given)}`);
+    }
+  }
+  if (isReserved(uri) === metaApi) return;
+  throw new TypeError(
+    metaApi
+      ? `${path}.metaApi: expected a URI that starts with "wamp."`
+      : `${path}: "wamp." belongs to the router; choose another URI, or say metaApi: true to describe what the router offers`,
+  );
+}
+
+function checkCode(path: string, code: string, error: ErrorType): void {
+  if ((FAILURE_CODES as readonly string[]).includes(code)) {
+    throw new TypeError(`${path}: every call can already fail with the code "${code}"; choose another name`);
+  }
+  if (!isDict(error) || error.kind !== "error") throw new TypeError(`${path}: expected an error made by error()`);
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
+}

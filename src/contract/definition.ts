@@ -1,0 +1,88 @@
+import type { $ZodType } from "zod/v4/core";
+import type { InvocationPolicy } from "../wire/messages.js";
+import type { ParamNames } from "./params.js";
+
+/** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
+export type Wire = "kwargs" | "args" | "arg0" | { readonly args: readonly string[]; readonly kwargs: "rest" };
+
+/**
+ * Schemas of a URI's parameters, each from and to the text of its component.
+ * A parameter without one is a string that is one valid component.
+ */
+export type ParamSchemas<Uri extends string> = { readonly [Name in ParamNames<Uri>]?: $ZodType<unknown, string> };
+
+/** An error that a procedure may answer with, declared with `error`. */
+export interface ErrorType<Uri extends string = string, Data extends $ZodType = $ZodType> {
+  readonly kind: "error";
+  readonly uri: Uri;
+  /** Schema of the payload that travels with the error. */
+  readonly data: Data;
+}
+
+/** What a procedure takes, gives and promises; every member is optional. */
+export interface ProcedureDefinition<Uri extends string> {
+  /** One sentence for documents; the doc comment of the export goes first where there is one. */
+  readonly summary?: string;
+  /** What to use instead: shows as `@deprecated` in the editor. */
+  readonly deprecated?: string;
+  readonly params?: ParamSchemas<Uri>;
+  readonly input?: $ZodType;
+  readonly output?: $ZodType;
+  /** What the callee sends before its result. */
+  readonly progress?: $ZodType;
+  /** What the caller sends after its input: a progressive call invocation. */
+  readonly chunks?: $ZodType;
+  /** The errors callers can tell apart, by the name they see as `code`. */
+  readonly errors?: Readonly<Record<string, ErrorType>>;
+  readonly wire?: { readonly input?: Wire; readonly output?: Wire; readonly progress?: Wire; readonly chunks?: Wire };
+  /** A retry after a lost connection does no harm. Default false: a call in flight then settles as `disconnected`. */
+  readonly idempotent?: boolean;
+  /** Longest time a call may take, in milliseconds. Default 0, no limit; overridable at each call. */
+  readonly timeoutMs?: number;
+  /** How calls spread over several callees. Default `single`: a second callee is refused. */
+  readonly invoke?: InvocationPolicy;
+  /** Whether callers ask to be identified to the callee. Default false. */
+  readonly disclose?: boolean;
+  /**
+   * Describes a procedure that the router itself offers, under a URI that starts with `wamp.`: it can be called, not served.
+   * Without it such a URI is refused, since a router refuses to register it. Default false.
+   */
+  readonly metaApi?: boolean;
+}
+
+/** A remote procedure: a member of a contract. */
+export interface Procedure<Uri extends string = string, Definition = unknown> {
+  readonly kind: "procedure";
+  readonly uri: Uri;
+  readonly definition: Definition;
+}
+
+/** What a topic carries. */
+export interface TopicDefinition<Uri extends string> {
+  /** One sentence for documents; the doc comment of the export goes first where there is one. */
+  readonly summary?: string;
+  /** What to use instead: shows as `@deprecated` in the editor. */
+  readonly deprecated?: string;
+  readonly params?: ParamSchemas<Uri>;
+  readonly event: $ZodType;
+  readonly wire?: Wire;
+  /** Whether the broker keeps the last event for later subscribers. Default false; overridable at each publish. */
+  readonly retain?: boolean;
+  /** Whether publishers ask to be identified to subscribers. Default false. */
+  readonly disclose?: boolean;
+  /** As for a procedure: a topic of the router's own, which can be subscribed to, not published to. Default false. */
+  readonly metaApi?: boolean;
+}
+
+/** A topic: a member of a contract. */
+export interface Topic<Uri extends string = string, Definition = unknown> {
+  readonly kind: "topic";
+  readonly uri: Uri;
+  readonly definition: Definition;
+}
+
+/** A member of a contract with its definition readable, whatever its precise type was. */
+export type Member =
+  | { readonly kind: "procedure"; readonly uri: string; readonly definition: ProcedureDefinition<string> }
+  | { readonly kind: "topic"; readonly uri: string; readonly definition: TopicDefinition<string> }
+  | { readonly kind: "error"; readonly uri: string; readonly data: $ZodType };

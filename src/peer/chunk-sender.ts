@@ -1,0 +1,75 @@
+import type * as m from "../wire/messages.js";
+import type { Passthru } from "../wire/options.js";
+import { Payload } from "../wire/payload.js";
+import type { ClientSession } from "./client-session.js";
+import { payloadOf } from "./request-options.js";
+import type { Chunk } from "./types.js";
+
+/** The call that chunks belong to. */
+export interface ChunkedCall {
+  readonly session: ClientSession;
+  readonly request: number;
+  readonly procedure: string;
+  readonly packing: Passthru | undefined;
+}
+
+/** Sends the chunks of a call as they come, no faster than they leave this process; then the word that there are no more. */
+export class ChunkSender {
+  readonly #source: AsyncIterator<Chunk>;
+  readonly #call: ChunkedCall;
+  readonly #onError: (error: unknown) => void;
+  #isOver = false;
+
+  /** `onError` is told when the source cannot be ended. */
+  constructor(chunks: AsyncIterable<Chunk>, call: ChunkedCall, onError: (error: unknown) => void) {
+    this.#source = chunks[Symbol.asyncIterator]();
+    this.#call = call;
+    this.#onError = onError;
+  }
+
+  /** Resolves when the last one is sent, or the call is over. Rejects with what the source threw, or a `TypeError` for what cannot travel. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      const next = await this.#next();
+      if (this.#isOver) return;
+      if (next.done) {
+        this.#isOver = true;
+        this.#send(Payload.EMPTY, {});
+      } else await this.#sendChunk(next.value);
+    }
+  }
+
+  /** Ends the source at once, whether or not it owes a value. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const end = async () => this.#source.return?.();
+    end().catch(this.#onError);
+  }
+
+  async #next(): Promise<IteratorResult<Chunk>> {
+    try {
+      return await this.#source.next();
+    } catch (error) {
+      this.#isOver = true; // a source that threw has ended itself
+      throw error;
+    }
+  }
+
+  async #sendChunk(chunk: Chunk): Promise<void> {
+    const { session, packing } = this.#call;
+    try {
+      const { payload, keys } = session.schemes.pack(payloadOf(chunk), packing);
+      if (!this.#send(payload, { progress: true, ...keys })) return this.stop();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+    await session.drained();
+  }
+
+  #send(payload: Payload, options: m.Call["options"]): boolean {
+    const { session, request, procedure } = this.#call;
+    return session.continue({ type: "CALL", request, options, procedure, payload });
+  }
+}

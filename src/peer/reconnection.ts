@@ -1,0 +1,89 @@
+import type { Clock } from "../session/clock.js";
+import { isWampError } from "../wire/error.js";
+import * as uris from "../wire/uris.js";
+import { backoffMs } from "./backoff.js";
+import type { ReconnectOptions } from "./types.js";
+
+/** When to try again, and when to give up. */
+export type ReconnectPolicy = Required<ReconnectOptions>;
+
+/** Reasons of an ABORT that the next attempt would meet again. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  uris.NO_SUCH_REALM,
+  uris.NO_SUCH_ROLE,
+  uris.NO_SUCH_PRINCIPAL,
+  uris.NOT_AUTHORIZED,
+  uris.NO_MATCHING_AUTH_METHOD,
+  uris.AUTHENTICATION_DENIED,
+  uris.AUTHENTICATION_FAILED,
+  uris.AUTHENTICATION_REQUIRED,
+  uris.AUTHORIZATION_DENIED,
+  uris.AUTHORIZATION_FAILED,
+  uris.AUTHORIZATION_REQUIRED,
+  uris.PROTOCOL_VIOLATION,
+]);
+
+/** The waits of one peer between its attempts to connect. It remembers sessions that did not stand for long. */
+export class Reconnection {
+  readonly #policy: ReconnectPolicy | false;
+  readonly #clock: Clock;
+  #failed = 0; // attempts in a row
+  #unstable = 0; // sessions in a row that were lost before they had stood for `stableAfterMs`
+  #since: number; // when the outage began, or the session was made; in milliseconds since 1970
+
+  constructor(policy: ReconnectPolicy | false, clock: Clock) {
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#since = clock.now();
+  }
+
+  /** Attempts in a row that have failed. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Milliseconds until the peer gives up. */
+  get leftMs(): number {
+    if (!this.#policy) return Number.POSITIVE_INFINITY;
+    return Math.max(1, this.#policy.giveUpAfterMs - (this.#clock.now() - this.#since));
+  }
+
+  /** The session that stood is lost. Gives the wait before the next attempt in milliseconds. */
+  lost(): number {
+    const now = this.#clock.now();
+    const stood = this.#policy && now - this.#since >= this.#policy.stableAfterMs;
+    this.#unstable = stood ? 0 : this.#unstable + 1;
+    this.restart();
+    return this.#waitMs(this.#unstable);
+  }
+
+  /** The bounds hold anew: a session stands, or the application has asked for another one. */
+  restart(): void {
+    this.#failed = 0;
+    this.#since = this.#clock.now();
+  }
+
+  /** An attempt has failed. Gives the wait before the next one in milliseconds, `undefined` where none is to follow. */
+  fail(error: unknown): number | undefined {
+    this.#failed++;
+    if (!this.#policy || (isWampError(error) && FOR_GOOD.has(error.uri))) return undefined;
+    if (this.#failed >= this.#policy.attempts) return undefined;
+    const waitMs = this.#waitMs(this.#failed + this.#unstable);
+    return waitMs < this.leftMs ? waitMs : undefined;
+  }
+
+  /** In words, how long the peer goes on trying. */
+  describe(): string {
+    if (!this.#policy) return "not at all";
+    const { attempts, giveUpAfterMs } = this.#policy;
+    const bounds = [
+      ...(Number.isFinite(attempts) ? [`${attempts - this.#failed} more times`] : []),
+      ...(Number.isFinite(giveUpAfterMs) ? [`for ${Math.round(this.leftMs)} ms`] : []),
+    ];
+    return bounds.join(" and at most ") || "for ever";
+  }
+
+  #waitMs(failed: number): number {
+    return this.#policy ? backoffMs(failed, this.#policy, Math.random) : 0;
+  }
+}

@@ -1,0 +1,140 @@
+import { type Dict, isDict, kindOf } from "../wire/fields.js";
+import { isId } from "../wire/ids.js";
+import type * as m from "../wire/messages.js";
+import { Payload } from "../wire/payload.js";
+import { flag, natural, oneOf, type SettingRule, text, unknownSetting, wrongSetting } from "../wire/settings.js";
+import type { PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
+
+/** What an option may be, and the key it travels under; without a key it stays with this peer. */
+interface OptionRule<WireKey = string> {
+  readonly rule: SettingRule;
+  readonly key?: WireKey;
+}
+
+/** A rule for each option of an interface: one that is missing, misspelt, or travels under an unknown key does not compile. */
+type OptionRules<Options, WireOptions> = { readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions> };
+
+const signal: SettingRule = {
+  expected: "an AbortSignal",
+  accepts: (value) => typeof value === "object" && value !== null && "aborted" in value,
+};
+const iterable: SettingRule = {
+  expected: "an async iterable",
+  accepts: (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
+};
+const passthru: SettingRule = {
+  expected: "{ scheme } with texts as its members",
+  accepts: (value) =>
+    isDict(value) &&
+    typeof value.scheme === "string" &&
+    Object.values(value).every((each) => each === undefined || typeof each === "string"),
+};
+const ids: SettingRule = {
+  expected: "a list of session IDs",
+  accepts: (value) => Array.isArray(value) && value.every(isId),
+};
+const texts: SettingRule = {
+  expected: "a list of texts",
+  accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+};
+const match = oneOf("exact", "prefix", "wildcard");
+
+const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
+  signal: { rule: signal },
+  timeoutMs: { rule: natural, key: "timeout" },
+  cancelMode: { rule: oneOf("skip", "kill", "killnowait") },
+  cancelTimeoutMs: { rule: natural },
+  disclose: { rule: flag, key: "disclose_me" },
+  receiveProgress: { rule: flag, key: "receive_progress" },
+  chunks: { rule: iterable },
+  passthru: { rule: passthru },
+  resourceKey: { rule: text, key: "rkey" },
+};
+const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
+  signal: { rule: signal },
+  timeoutMs: { rule: natural },
+  acknowledge: { rule: flag, key: "acknowledge" },
+  excludeMe: { rule: flag, key: "exclude_me" },
+  exclude: { rule: ids, key: "exclude" },
+  excludeAuthid: { rule: texts, key: "exclude_authid" },
+  excludeAuthrole: { rule: texts, key: "exclude_authrole" },
+  eligible: { rule: ids, key: "eligible" },
+  eligibleAuthid: { rule: texts, key: "eligible_authid" },
+  eligibleAuthrole: { rule: texts, key: "eligible_authrole" },
+  disclose: { rule: flag, key: "disclose_me" },
+  retain: { rule: flag, key: "retain" },
+  passthru: { rule: passthru },
+  resourceKey: { rule: text, key: "rkey" },
+};
+const REGISTER: OptionRules<RegisterOptions, m.Register["options"]> = {
+  signal: { rule: signal },
+  timeoutMs: { rule: natural },
+  match: { rule: match, key: "match" },
+  invoke: { rule: oneOf("single", "roundrobin", "random", "first", "last"), key: "invoke" },
+  discloseCaller: { rule: flag, key: "disclose_caller" },
+  forwardTimeout: { rule: flag, key: "forward_timeout" },
+};
+const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
+  signal: { rule: signal },
+  timeoutMs: { rule: natural },
+  match: { rule: match, key: "match" },
+  getRetained: { rule: flag, key: "get_retained" },
+  nodeKey: { rule: text, key: "nkey" },
+};
+
+type WireOptions = Record<string, unknown>;
+
+/** Options as they travel. Each throws `TypeError` for an unknown option, and for a value that the router would end the session for. */
+export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL);
+export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH);
+export const toRegisterOptions = (options: RegisterOptions): WireOptions => toWire(options, REGISTER);
+export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE);
+
+/** The options of a call or of a publication among the members of an object, such as the context of middleware. */
+export const pickCallOptions = (from: object): UntypedCallOptions => pick<UntypedCallOptions>(from, CALL);
+export const pickPublishOptions = (from: object): PublishOptions => pick<PublishOptions>(from, PUBLISH);
+
+/** One pass over the options that are given, most often few or none: this is done for each call. */
+function toWire(given: object, rules: Readonly<Record<string, OptionRule>>): WireOptions {
+  const wire: WireOptions = {};
+  for (const name in given) {
+    const value = (given as WireOptions)[name];
+    const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!known && Object.hasOwn(given, name)) throw unknownSetting(name, Object.keys(rules));
+    if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
+    if (!known.rule.accepts(value)) throw wrongSetting(name, known.rule, value);
+    if (known.key !== undefined) wire[known.key] = value;
+  }
+  return wire;
+}
+
+function pick<Options>(from: object, rules: { readonly [Name in keyof Required<Options>]: OptionRule }): Options {
+  const picked: WireOptions = {};
+  for (const name in rules) if (name in from) picked[name] = (from as WireOptions)[name];
+  return picked as Options; // `rules` has the names of the options
+}
+
+/** Throws `TypeError` for what is no text: a router ends the session of who sends it. Its form is the router's to judge. */
+export function checkUri(what: "procedure" | "topic", uri: unknown): void {
+  if (typeof uri !== "string") throw new TypeError(`${what}: expected a URI such as "com.app.a", got ${kindOf(uri)}`);
+}
+
+/** Throws `TypeError` for a handler that cannot be called. */
+export function checkHandler(handler: unknown): void {
+  if (typeof handler !== "function") throw new TypeError(`handler: expected a function, got ${kindOf(handler)}`);
+}
+
+/** The arguments an application gave, as a payload. Throws `TypeError` for `args` that are no list and `kwargs` that are no dictionary. */
+export function payloadOf({
+  args,
+  kwargs,
+}: {
+  readonly args?: readonly unknown[] | undefined;
+  readonly kwargs?: Dict | undefined;
+}): Payload {
+  if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args: expected a list, got ${kindOf(args)}`);
+  if (kwargs !== undefined && !isDict(kwargs)) {
+    throw new TypeError(`kwargs: expected a dictionary, got ${kindOf(kwargs)}`);
+  }
+  return Payload.of(args, kwargs);
+}

@@ -1,0 +1,40 @@
+import type { Invocation, Peer } from "../peer/types.js";
+import type { Context } from "./types.js";
+
+/** The context of a call, without what its contract adds. */
+export function createContext(invocation: Invocation, peer: Peer): Context {
+  return new HandlerContext(invocation, peer);
+}
+
+const INVOCATION = Symbol("invocation");
+const DEADLINE = Symbol("deadline");
+
+/**
+ * What every handler gets beside its input. A signal, which few look at, is made when one does. Symbols rather than private members:
+ * middleware makes objects that inherit from this one.
+ */
+class HandlerContext implements Context {
+  readonly caller: Context["caller"];
+  readonly procedure: string;
+  readonly peer: Peer;
+  readonly [INVOCATION]: Invocation;
+  readonly [DEADLINE]: number | undefined; // in milliseconds since 1970
+
+  constructor(invocation: Invocation, peer: Peer) {
+    const { timeout } = invocation.details;
+    this.caller = invocation.caller;
+    this.procedure = invocation.procedure;
+    this.peer = peer;
+    this[INVOCATION] = invocation;
+    this[DEADLINE] = timeout ? peer.clock.now() + timeout : undefined;
+  }
+
+  get signal(): AbortSignal {
+    return this[INVOCATION].signal;
+  }
+
+  get remainingMs(): number | undefined {
+    const deadline = this[DEADLINE];
+    return deadline && Math.max(1, deadline - this.peer.clock.now()); // passed on as a limit, 0 would mean none
+  }
+}

@@ -1,0 +1,73 @@
+import type { Call } from "../peer/call.js";
+import { DeferredCall } from "../peer/deferred-call.js";
+import { canceled } from "../peer/failures.js";
+import { pickCallOptions } from "../peer/request-options.js";
+import type { CallOptions } from "../peer/types.js";
+import type { CancelMode } from "../wire/options.js";
+import type { DeclaredError, TypedCallMapping } from "./call-mapping.js";
+import { extend, type Middleware, type MiddlewareCall, runThrough } from "./middleware.js";
+
+type TypedCall = Call<unknown, unknown, DeclaredError>;
+
+/** What a call through middleware is made of. */
+export interface LayeredCallParts {
+  readonly use: readonly Middleware[];
+  readonly call: MiddlewareCall;
+  /** Makes the call that the innermost layer asks for: none, one or several. */
+  readonly start: (options: CallOptions) => TypedCall;
+  readonly failure: TypedCallMapping["failure"];
+}
+
+/** A call through middleware, which sees the input as it was given and the result as the caller gets it. */
+export class LayeredCall extends DeferredCall<unknown, unknown, unknown, DeclaredError> {
+  readonly #parts: LayeredCallParts;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#stop();
+  #current: TypedCall | undefined;
+  #isGivenUp = false;
+
+  constructor(parts: LayeredCallParts) {
+    super({ progress: (value) => value, failure: parts.failure }, parts.call.peer.onError);
+    this.#parts = parts;
+    this.#signal = (parts.call.context as CallOptions).signal;
+    this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  start(): void {
+    const { use, call, start } = this.#parts;
+    runThrough(use, call, (added) => this.#relay(() => start(pickCallOptions(extend(call.context, added))))).then(
+      (value) => this.succeed(value),
+      (error: unknown) => this.reject(error),
+    );
+  }
+
+  protected override giveUp(mode: CancelMode | undefined): void {
+    this.#stop();
+    this.#current?.cancel(mode);
+  }
+
+  protected override release(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** No call is to follow the one under way, which minds the signal itself. */
+  #stop(): void {
+    this.#isGivenUp = true;
+    if (!this.#current) this.reject(canceled());
+  }
+
+  async #relay(start: () => TypedCall): Promise<unknown> {
+    if (this.#isGivenUp) throw canceled();
+    const current = start();
+    this.#current = current;
+    try {
+      for await (const value of current) this.progressed(value);
+      return await current;
+    } catch (error) {
+      if (this.#isGivenUp) this.reject(error);
+      throw error;
+    } finally {
+      this.#current = undefined;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { error, procedure, topic } from "wampact";
+import * as z from "zod";
+
+/** Plain JavaScript, which no compiler has looked at. */
+const untyped = { procedure, topic, error } as unknown as Record<
+  "procedure" | "topic" | "error",
+  (uri: unknown, definition: unknown) => unknown
+>;
+const Pair = z.object({ a: z.int(), b: z.int() });
+const bad = error("com.example.bad", z.void());
+
+test.for<[string, unknown, string]>([
+  ["an unknown key", { inputs: Pair }, '.inputs: unknown option; did you mean "input"?'],
+  ["no object", undefined, ": expected an object, got nothing"],
+  ["a negative limit", { timeoutMs: -5 }, ".timeoutMs: expected an integer from 0, got -5"],
+  [
+    "an unknown policy",
+    { invoke: "all" },
+    '.invoke: expected "single" or "roundrobin" or "random" or "first" or "last"',
+  ],
+  ["a flag that is text", { idempotent: "yes" }, ".idempotent: expected true or false, got a string"],
+  ["an input that is no schema", { input: { a: 1 } }, ".input: expected a schema of zod 4, got a dictionary"],
+  ["a schema for no parameter", { params: { y: z.string() } }, ".params.y: the URI has no parameter {y}"],
+  ["a parameter that is no schema", { params: { x: "string" } }, ".params.x: expected a schema of zod 4, got a string"],
+  [
+    "a reserved code",
+    { errors: { timeout: bad } },
+    '.errors.timeout: every call can already fail with the code "timeout"',
+  ],
+  ["an error of no error()", { errors: { bad: "com.example.bad" } }, ".errors.bad: expected an error made by error()"],
+  ["a wire of an unknown part", { wire: { inputs: "args" } }, '.wire.inputs: unknown option; did you mean "input"?'],
+  ["an unknown wire", { input: Pair, wire: { input: "list" } }, '.wire.input: expected "kwargs", "args", "arg0" or'],
+  ["a wire without a schema", { wire: { output: "args" } }, ".wire.output: there is no schema that it could apply to"],
+  [
+    "an argument that names no field",
+    { input: Pair, wire: { input: { args: ["a", "c"], kwargs: "rest" } } },
+    '.wire.input.args: the schema has no field "c"; it has a, b',
+  ],
+  [
+    "named arguments of a list",
+    { input: z.array(z.int()), wire: { input: { args: ["a"], kwargs: "rest" } } },
+    ".wire.input: named arguments need an object, and the schema is array",
+  ],
+  ["metaApi elsewhere", { metaApi: true }, '.metaApi: expected a URI that starts with "wamp."'],
+])("procedure() with %s is a TypeError that names the URI and the key", ([, definition, words]) => {
+  const declare = () => untyped.procedure("com.example.{x}", definition);
+  expect(declare).toThrow(TypeError);
+  expect(declare).toThrow(`procedure("com.example.{x}")${words}`);
+});
+
+test.for([
+  z.string(),
+  z.int(),
+  z.array(z.int()),
+  z.tuple([z.int()]),
+  z.union([Pair, z.string()]),
+  z.date(),
+  z.void(),
+])('the wire "kwargs" is refused for a schema that gives no dictionary', (input) => {
+  expect(() => untyped.procedure("com.example.a", { input, wire: { input: "kwargs" } })).toThrow(
+    'wire.input: "kwargs" needs an object or a record',
+  );
+});
+
+test.for([
+  z.string(),
+  Pair,
+  z.record(z.string(), z.int()),
+  z.union([z.array(z.int()), Pair]),
+])('the wire "args" is refused for a schema that gives no list', (event) => {
+  expect(() => untyped.topic("com.example.a", { event, wire: "args" })).toThrow(
+    'topic("com.example.a").wire: "args" needs a tuple or an array',
+  );
+});
+
+test.for([
+  ["kwargs", Pair.optional()],
+  ["kwargs", z.union([Pair, z.object({ c: z.int() })])],
+  ["kwargs", z.intersection(Pair, z.record(z.string(), z.unknown()))],
+  ["kwargs", z.codec(Pair, z.int(), { decode: ({ a }) => a, encode: (a) => ({ a, b: 0 }) })],
+  ["kwargs", z.lazy(() => Pair).readonly()],
+  ["args", z.array(z.int()).default([])],
+  ["args", z.tuple([z.int()]).rest(z.int())],
+  ["arg0", z.string()],
+  [{ args: ["a"], kwargs: "rest" }, Pair],
+  [{ args: ["whatever"], kwargs: "rest" }, z.looseObject({})],
+] as const)("the wire %j is taken where the schema allows it", ([wire, input]) => {
+  expect(procedure("com.example.a", { input, wire: { input: wire } }).definition.wire).toEqual({ input: wire });
+});
+
+test("a schema that refers to itself, or to what is declared below it, is not run by its declaration", () => {
+  const List: z.ZodType = z.lazy(() => z.object({ next: Later.optional() }));
+  expect(procedure("com.example.a", { input: List, wire: { input: "kwargs" } }).kind).toBe("procedure");
+  const Later = List;
+});
+
+test.for([
+  ["com..example", "a component is empty"],
+  ["com.ex ample", "holds a blank or a #"],
+  ["com.{a-b}", "is no parameter"],
+  ["com.{...rest}.more", "stands for the remainder"],
+  ["com.{a}.{a}", "occurs twice"],
+  [7, "expected a URI such as"],
+])("the URI %s is refused for procedures, topics and errors", ([uri, words]) => {
+  expect(() => untyped.procedure(uri, {})).toThrow(words as string);
+  expect(() => untyped.topic(uri, { event: Pair })).toThrow(words as string);
+  expect(() => untyped.error(uri, Pair)).toThrow(words as string);
+});
+
+test("a URI below wamp. is refused unless the member says that it describes the router", () => {
+  const words = '"wamp." belongs to the router; choose another URI, or say metaApi: true';
+  expect(() => procedure("wamp.example.a", {})).toThrow(`procedure("wamp.example.a"): ${words}`);
+  expect(() => topic("wamp.example.a", { event: Pair })).toThrow(`topic("wamp.example.a"): ${words}`);
+  expect(procedure("wamp.example.a", { metaApi: true }).uri).toBe("wamp.example.a");
+  expect(topic("wamp.example.a", { event: Pair, metaApi: true }).uri).toBe("wamp.example.a");
+});
+
+test("an error may have a URI of WAMP's, and no parameters", () => {
+  expect(error("wamp.error.no_such_session", z.void()).uri).toBe("wamp.error.no_such_session");
+  expect(() => error("com.example.{x}", z.void())).toThrow(
+    'error("com.example.{x}"): the URI of an error has no parameters',
+  );
+  expect(() => untyped.error("com.example.bad", {})).toThrow(
+    "expected a schema of zod 4 for its data, got a dictionary",
+  );
+});
+
+test("a topic needs the schema of its events", () => {
+  expect(() => untyped.topic("com.example.a", {})).toThrow('topic("com.example.a").event: expected the schema');
+});

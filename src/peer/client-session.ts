@@ -4,6 +4,7 @@ import { announces, CLIENT_ROLES } from "../session/features.js";
 import { CLIENT_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
+import type { Dict } from "../wire/fields.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { Roles } from "../wire/options.js";
@@ -30,6 +31,9 @@ export interface Pending {
   settle(answer: Answer): void;
   fail(error: WampError): void;
 }
+
+/** The detail of HELLO and WELCOME that says how large a message each side takes: ours, which others ignore. */
+const MAX_MESSAGE_BYTES = "_max_message_bytes";
 
 /** What a session tells the peer it belongs to. */
 export interface ClientSessionOwner {
@@ -94,7 +98,9 @@ export class ClientSession implements TransportListener, InvocationHost {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
       this.#joining = { resolve, reject };
-      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact" } });
+      const { maxMessageBytes } = this.#transport;
+      const limit = maxMessageBytes === undefined ? {} : { [MAX_MESSAGE_BYTES]: maxMessageBytes };
+      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact", ...limit } });
     });
   }
 
@@ -135,8 +141,9 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 
   /**
-   * Sends a request; `pending` is told its answer, where there is to be one. Throws for what cannot travel; its ID is then given to the
-   * next request, since a router may end a session for a gap.
+   * Sends a request; `pending` is told its answer, where there is to be one. Throws `TypeError` for what cannot travel, and
+   * `wamp.error.payload_size_exceeded` for what the router does not take; its ID is then given to the next request, since a router may
+   * end a session for a gap.
    */
   request(message: Request, pending?: Pending): void {
     this.send(message);
@@ -240,6 +247,8 @@ export class ClientSession implements TransportListener, InvocationHost {
   #welcomed({ session, details }: m.Welcome): void {
     const { roles, realm = "", authid, authrole, authmethod, ...rest } = details;
     this.#routerRoles = roles;
+    const limit = (details as Dict)[MAX_MESSAGE_BYTES];
+    if (Number.isSafeInteger(limit) && (limit as number) > 0) this.#transport.maxSendBytes = limit as number;
     this.#details = {
       id: session,
       realm,

@@ -120,7 +120,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async (attempt, signal) => {
     const url = urls[attempt % urls.length] as string;
-    const { socket, protocol } = await openWebSocket(url, {
+    const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
       ...(options.headers && { headers: options.headers }),
       ...(options.tls && { tls: options.tls }),
@@ -138,6 +138,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       kind: "websocket",
       socket,
       serializer,
+      maxMessageBytes,
       frame: (message) => webSocketData(serializer, message),
     });
   };

@@ -40,7 +40,7 @@ export interface ConnectOptions {
   readonly passthru?: readonly PayloadScheme[];
   /** How often the router is pinged, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
   readonly pingIntervalMs?: number;
-  /** Largest message accepted, in bytes. Default 16 MiB. Node only. */
+  /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
   /** What time limits and waits are measured with: for tests, which may stand still. Default: the system's. */
   readonly clock?: Clock;

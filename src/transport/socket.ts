@@ -1,6 +1,8 @@
-import { ProtocolViolation } from "../wire/error.js";
+import { utf8Length } from "../wire/bytes.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
+import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { Flow, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
@@ -30,16 +32,21 @@ export interface SocketTransportParts<Frame> {
   readonly serializer: Serializer;
   /** Makes what the socket sends. */
   readonly frame: (message: Message) => Frame;
+  /** The largest message that the socket receives, in bytes; a larger one ends it. */
+  readonly maxMessageBytes?: number | undefined;
 }
 
 /** A transport over a byte socket: each message through the serializer, in both directions. */
 export class SocketTransport<Frame> implements Transport {
   readonly kind: string;
+  readonly maxMessageBytes: number | undefined;
+  maxSendBytes: number | undefined;
   trustsPayloads = false;
   readonly #parts: SocketTransportParts<Frame>;
 
   constructor(parts: SocketTransportParts<Frame>) {
     this.kind = parts.kind;
+    this.maxMessageBytes = parts.maxMessageBytes;
     this.#parts = parts;
   }
 
@@ -79,12 +86,28 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   send(message: Message): void {
-    this.#parts.socket.send(this.#parts.frame(message));
+    const frame = this.#parts.frame(message);
+    if (this.maxSendBytes !== undefined) checkSize(frame, this.maxSendBytes);
+    this.#parts.socket.send(frame);
   }
 
   close(code = 1000, reason = ""): void {
     this.#parts.socket.close(code, reason);
   }
+}
+
+/** Throws `wamp.error.payload_size_exceeded` for a message that the other side has said not to take. */
+function checkSize(frame: unknown, maxBytes: number): void {
+  const bytes = typeof frame === "string" ? textBytes(frame, maxBytes) : (frame as Uint8Array).byteLength;
+  if (bytes <= maxBytes) return;
+  throw new WampError(PAYLOAD_SIZE_EXCEEDED, {
+    args: [`the message has ${bytes} bytes, and the other side takes ${maxBytes} at most`],
+  });
+}
+
+/** Counted only where it may matter: a UTF-16 unit takes three bytes at most. */
+function textBytes(text: string, maxBytes: number): number {
+  return text.length * 3 <= maxBytes ? text.length : utf8Length(text);
 }
 
 /** A serializer throws violations; whatever else its library threw is one too, since the bytes made it do so. */

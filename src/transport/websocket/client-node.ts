@@ -47,7 +47,7 @@ export function openWebSocket(url: string, options: WebSocketOptions): Promise<O
       const ping = setInterval(() => socket.checkAlive(), options.pingIntervalMs);
       ping.unref();
       ws.once("close", () => clearInterval(ping));
-      resolve({ socket, protocol: ws.protocol });
+      resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
     });
   });
 }

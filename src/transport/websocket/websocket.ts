@@ -23,6 +23,8 @@ export interface WebSocketOptions {
 export interface OpenWebSocket {
   readonly socket: ByteSocket<WebSocketData>;
   readonly protocol: string;
+  /** The largest message it receives, in bytes, where the platform lets it be bounded. */
+  readonly maxMessageBytes?: number;
 }
 
 /** The sub-protocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */

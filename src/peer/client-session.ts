@@ -3,7 +3,7 @@ import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
 import { CLIENT_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -30,6 +30,11 @@ export interface Pending {
   /** Told synchronously, so that a handler stands before the first message that may need it. */
   settle(answer: Answer): void;
   fail(error: WampError): void;
+}
+
+/** Takes the events of one subscription. */
+export interface EventReceiver {
+  receive(event: m.Event, session: ClientSession): void;
 }
 
 /** The detail of HELLO and WELCOME that says how large a message each side takes: ours, which others ignore. */
@@ -60,7 +65,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #requests = new IdCounter();
   #invocations: Invocations;
   readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
-  readonly #subscriptions = new Map<Id, (event: m.Event) => void>();
+  readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: WampError): void } | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is gone, or about to be
@@ -182,8 +187,8 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#pending.delete(request);
   }
 
-  onEvent(subscription: Id, handler: (event: m.Event) => void): void {
-    this.#subscriptions.set(subscription, handler);
+  onEvent(subscription: Id, receiver: EventReceiver): void {
+    this.#subscriptions.set(subscription, receiver);
   }
   offEvent(subscription: Id): void {
     this.#subscriptions.delete(subscription);
@@ -212,7 +217,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       payload: Payload.EMPTY,
     });
     this.#owner.onError(fault);
-    this.#lose(`${fault.reason}: ${fault.message}`);
+    this.#lose(`${fault.reason}: ${fault.message}`, fault);
     this.#transport.close(1002, fault.message);
   }
 
@@ -224,7 +229,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #dispatch(message: m.Message): void {
     switch (message.type) {
       case "EVENT":
-        return this.#subscriptions.get(message.subscription)?.(message); // an unsubscribed one may still get some
+        return this.#subscriptions.get(message.subscription)?.receive(message, this); // an unsubscribed one may still get some
       case "INVOCATION":
         return this.#invocations.invoke(message);
       case "INTERRUPT":
@@ -343,17 +348,17 @@ export class ClientSession implements TransportListener, InvocationHost {
     throw new ProtocolViolation(`${type}.request: ${request} was never asked`);
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, fault?: ProtocolViolation): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
-    this.#end(reason);
+    this.#end(reason, fault);
     this.#joining?.reject(disconnected(reason));
     this.#joining = undefined;
     this.#owner.lost(reason);
   }
 
   /** Settles everything that waits for this session, and readies the object for the next. */
-  #end(reason: string): void {
+  #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
     this.#requests = new IdCounter();
     const waiting = [...this.#pending.values()];
@@ -361,6 +366,15 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));
     this.#invocations = new Invocations(this);
-    for (const pending of waiting) pending.fail(disconnected(reason));
+    for (const pending of waiting) pending.fail(disconnected(reason, fault));
+  }
+}
+
+/** Waits for what takes something back. What a session held is gone when the session is: that has then succeeded. */
+export async function unlessGone(answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    if (!isWampError(error) || error.uri !== uris.DISCONNECTED) throw error;
   }
 }

@@ -25,6 +25,7 @@ export type {
   EventsOptions,
   Identity,
   Invocation,
+  LostEntry,
   Peer,
   PeerState,
   PublishOptions,

@@ -68,9 +68,17 @@ export interface ReconnectOptions {
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
 
+/** A registration or subscription that the router has revoked, or has refused to restore: that one is tried again. */
+export interface LostEntry {
+  readonly kind: "registration" | "subscription";
+  readonly uri: string;
+  /** Says why, in words; `cause` is the router's error where it answered one. */
+  readonly error: Error;
+}
+
 /**
  * What an application holds. It outlives a session: after a reconnect, registrations and subscriptions are restored with
- * their options before `state` is `ready` again. What is asked of it while it is not `ready` fails at once with
+ * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
  * `wampact.error.disconnected`.
  */
 export interface Peer extends AsyncDisposable {
@@ -129,6 +137,8 @@ export interface Peer extends AsyncDisposable {
   join(realm: string): Promise<SessionDetails>;
   /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
+  /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */
+  on(event: "lost", listener: (entry: LostEntry) => void): () => void;
   /** What time limits are measured with: `ConnectOptions.clock`, for layers above the peer. */
   readonly clock: Clock;
   /** Where failures go that no promise can tell: `ConnectOptions.onError`, for layers above the peer. */

@@ -14,7 +14,6 @@ import {
   type SettingRule,
   type SettingRules,
 } from "../wire/settings.js";
-import { isUri } from "../wire/uris.js";
 import { canceled } from "./failures.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
@@ -47,7 +46,7 @@ export async function connect(options: ConnectOptions): Promise<Peer> {
 
 const realm: SettingRule = {
   expected: 'a URI such as "com.app"',
-  accepts: (value) => typeof value === "string" && isUri(value),
+  accepts: (value) => typeof value === "string" && value !== "", // its form is the router's to judge
 };
 const url: SettingRule = {
   expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',

@@ -1,9 +1,10 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
+import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { CLIENT_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { Roles } from "../wire/options.js";
@@ -34,6 +35,11 @@ export interface Pending {
   fail(error: WampError): void;
 }
 
+/** Takes the events of one subscription. */
+export interface EventReceiver {
+  receive(event: m.Event, session: ClientSession): void;
+}
+
 /** What a session tells the peer it belongs to. */
 export interface ClientSessionOwner {
   /** The payload schemes the peer knows. */
@@ -59,7 +65,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #requests = new IdCounter();
   #invocations: Invocations;
   readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
-  readonly #subscriptions = new Map<Id, (event: m.Event) => void>();
+  readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: WampError): void } | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is gone, or about to be
@@ -97,7 +103,8 @@ export class ClientSession implements TransportListener, InvocationHost {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
       this.#joining = { resolve, reject };
-      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact" } });
+      const limit = announcedLimit(this.#transport.maxMessageBytes);
+      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact", ...limit } });
     });
   }
 
@@ -138,8 +145,9 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 
   /**
-   * Sends a request; `pending` is told its answer, where there is to be one. Throws for what cannot travel; its ID is then given to the
-   * next request, since a router may end a session for a gap.
+   * Sends a request; `pending` is told its answer, where there is to be one. Throws `TypeError` for what cannot travel, and
+   * `wamp.error.payload_size_exceeded` for what the router does not take; its ID is then given to the next request, since a router may
+   * end a session for a gap.
    */
   request(message: Request, pending?: Pending): void {
     this.send(message);
@@ -179,8 +187,8 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#pending.delete(request);
   }
 
-  onEvent(subscription: Id, handler: (event: m.Event) => void): void {
-    this.#subscriptions.set(subscription, handler);
+  onEvent(subscription: Id, receiver: EventReceiver): void {
+    this.#subscriptions.set(subscription, receiver);
   }
   offEvent(subscription: Id): void {
     this.#subscriptions.delete(subscription);
@@ -209,7 +217,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       payload: Payload.EMPTY,
     });
     this.#owner.onError(fault);
-    this.#lose(`${fault.reason}: ${fault.message}`);
+    this.#lose(`${fault.reason}: ${fault.message}`, fault);
     this.#transport.close(1002, fault.message);
   }
 
@@ -221,7 +229,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #dispatch(message: m.Message): void {
     switch (message.type) {
       case "EVENT":
-        return this.#subscriptions.get(message.subscription)?.(message); // an unsubscribed one may still get some
+        return this.#subscriptions.get(message.subscription)?.receive(message, this); // an unsubscribed one may still get some
       case "INVOCATION":
         return this.#invocations.invoke(message);
       case "INTERRUPT":
@@ -244,6 +252,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #welcomed({ session, details }: m.Welcome): void {
     const { roles, realm = "", authid, authrole, authmethod, ...rest } = details;
     this.#routerRoles = roles;
+    this.#transport.maxSendBytes = limitIn(details);
     this.#details = {
       id: session,
       realm,
@@ -338,17 +347,17 @@ export class ClientSession implements TransportListener, InvocationHost {
     throw new ProtocolViolation(`${type}.request: ${request} was never asked`);
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, fault?: ProtocolViolation): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
-    this.#end(reason);
+    this.#end(reason, fault);
     this.#joining?.reject(disconnected(reason));
     this.#joining = undefined;
     this.#owner.lost(reason);
   }
 
   /** Settles everything that waits for this session, and readies the object for the next. */
-  #end(reason: string): void {
+  #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
     this.#requests = new IdCounter();
     const waiting = [...this.#pending.values()];
@@ -356,6 +365,15 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));
     this.#invocations = new Invocations(this);
-    for (const pending of waiting) pending.fail(disconnected(reason));
+    for (const pending of waiting) pending.fail(disconnected(reason, fault));
+  }
+}
+
+/** Waits for what takes something back. What a session held is gone when the session is: that has then succeeded. */
+export async function unlessGone(answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    if (!isWampError(error) || error.uri !== uris.DISCONNECTED) throw error;
   }
 }

@@ -3,7 +3,7 @@ import { openWebSocket } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
-import { subprotocolOf, webSocketData } from "../transport/websocket/websocket.js";
+import { subprotocolOf, webSocketBytes, webSocketData } from "../transport/websocket/websocket.js";
 import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
@@ -14,7 +14,6 @@ import {
   type SettingRule,
   type SettingRules,
 } from "../wire/settings.js";
-import { isUri } from "../wire/uris.js";
 import { canceled } from "./failures.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
@@ -47,7 +46,7 @@ export async function connect(options: ConnectOptions): Promise<Peer> {
 
 const realm: SettingRule = {
   expected: 'a URI such as "com.app"',
-  accepts: (value) => typeof value === "string" && isUri(value),
+  accepts: (value) => typeof value === "string" && value !== "", // its form is the router's to judge
 };
 const url: SettingRule = {
   expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
@@ -120,7 +119,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async (attempt, signal) => {
     const url = urls[attempt % urls.length] as string;
-    const { socket, protocol } = await openWebSocket(url, {
+    const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
       ...(options.headers && { headers: options.headers }),
       ...(options.tls && { tls: options.tls }),
@@ -138,7 +137,9 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       info: { kind: "websocket" },
       socket,
       serializer,
+      maxMessageBytes,
       frame: (message) => webSocketData(serializer, message),
+      bytesOf: webSocketBytes,
     });
   };
 }

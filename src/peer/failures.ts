@@ -1,9 +1,9 @@
-import { WampError } from "../wire/error.js";
+import { type ProtocolViolation, WampError } from "../wire/error.js";
 import { CANCELED, DISCONNECTED, TIMEOUT } from "../wire/uris.js";
 
-/** What a request fails with when its session is gone, or there is none. */
-export function disconnected(why: string): WampError {
-  return new WampError(DISCONNECTED, { args: [why] });
+/** What a request fails with when its session is gone, or there is none. `cause`: what the router sent that ended it. */
+export function disconnected(why: string, cause?: ProtocolViolation): WampError {
+  return new WampError(DISCONNECTED, { args: [why], cause });
 }
 
 /** What a request fails with when its caller gives it up. */

@@ -15,16 +15,19 @@ export type { MatchPolicy } from "../wire/uris.js";
 export type { Call, Settled } from "./call.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
-export type { CallMapping, CallRequest } from "./outgoing-call.js";
+
 export type { PayloadScheme } from "./payload-schemes.js";
 export { result, type WampReply } from "./reply.js";
 export type {
+  CallMapping,
   CallOptions,
+  CallRequest,
   Chunk,
   ConnectOptions,
   EventsOptions,
   Identity,
   Invocation,
+  LostEntry,
   Peer,
   PeerState,
   PublishOptions,

@@ -150,13 +150,18 @@ export class Invocations implements ProgressOutlet {
   }
 
   #yield(
-    { request }: RunningInvocation,
+    { request, handler }: RunningInvocation,
     options: m.Yield["options"],
     { payload, packing }: { readonly payload: Payload; readonly packing: Passthru | undefined },
   ): void {
     const packed = this.#host.schemes.pack(payload, packing);
     const all = packed.keys ? { ...options, ...packed.keys } : options;
-    this.#host.send({ type: "YIELD", request, options: all, payload: packed.payload });
+    try {
+      this.#host.send({ type: "YIELD", request, options: all, payload: packed.payload });
+    } catch (error) {
+      if (isWampError(error)) this.#host.onError(tooLarge(handler.procedure, error)); // the caller is told by an ERROR
+      throw error;
+    }
   }
 
   /** False when it has been answered already, or the session has ended under the handler. */
@@ -185,6 +190,10 @@ export class Invocations implements ProgressOutlet {
     );
     return new WampError(RUNTIME_ERROR, { kwargs: { correlation_id: correlationId } });
   }
+}
+
+function tooLarge(procedure: string, cause: WampError): Error {
+  return new Error(`an answer to ${procedure} was not sent: ${cause.message}`, { cause });
 }
 
 /** A handler may say how its result is packed. An answer to what was packed is packed the same way. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../session/clock.js";
-import { isWampError, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
@@ -7,27 +7,14 @@ import type { Arguments } from "../wire/payload.js";
 import { DISCONNECTED, FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
-import { type CallReading, DeferredCall } from "./deferred-call.js";
+import { DeferredCall } from "./deferred-call.js";
 import { canceled, disconnected, timedOut } from "./failures.js";
 import { noPassthru } from "./payload-schemes.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
-import type { Peer, UntypedCallOptions, WampResult } from "./types.js";
+import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
 
-/** How the calls of one procedure are made and read: as they are for untyped calls, by its contract for typed ones. */
-export interface CallMapping<Input, Result, Progress, Declared> extends CallReading<WampResult, Progress, Declared> {
-  /** Whether a call is sent again when its connection is lost. */
-  readonly idempotent: boolean;
-  /** Throws `WampError`, which the call fails with, for what does not fit; nothing is sent then. */
-  arguments(input: Input): Arguments | Promise<Arguments>;
-  result(value: WampResult): Result | Promise<Result>;
-}
-
-/** A call to be made. */
-export interface CallRequest<Input> {
-  readonly procedure: string;
-  readonly input: Input;
-  readonly options: UntypedCallOptions;
-}
+/** How often a call is sent again at most. */
+const MAX_REPEATS = 3;
 
 /** The peer that a call belongs to. */
 export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
@@ -49,6 +36,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #session: ClientSession | undefined; // while an answer is due
   #answered = false;
   #givenUp = false;
+  #sent = 0; // how often
   #request: Id = 0;
   #chunks: ChunkSender | undefined;
   #deadline: number | undefined; // of all attempts together, in milliseconds since 1970
@@ -120,7 +108,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   fail(error: WampError): void {
     this.#session = undefined;
     this.#chunks?.stop();
-    if (!this.#mapping.idempotent || this.#givenUp || error.uri !== DISCONNECTED) return this.reject(error);
+    if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
     void Promise.resolve().then(() => this.#resume(error)); // by then the peer knows that its session is lost
   }
@@ -163,6 +151,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#request = request;
     this.#session = session;
     session.request({ type: "CALL", request, options: wire, procedure, payload }, this);
+    this.#sent++;
     this.#startTimer();
     if (chunks) this.#sendChunks(new ChunkSender(chunks, { session, request, procedure, packing }, this.#host.onError));
   }
@@ -203,6 +192,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     } catch (error) {
       this.reject(error);
     }
+  }
+
+  /** Not what a violation ended: the answer to this very call may be what the peer could not read, and would be so again. */
+  #maySendAgain({ uri, cause }: WampError): boolean {
+    if (!this.#mapping.idempotent || this.#givenUp || uri !== DISCONNECTED) return false;
+    return this.#sent <= MAX_REPEATS && !(cause instanceof ProtocolViolation);
   }
 
   /** Sends it again once the peer is ready: the connection was lost, and the procedure is idempotent. */

@@ -6,10 +6,7 @@ import { flag, natural, oneOf, type SettingRule, text, unknownSetting, wrongSett
 import type { PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
 /** What an option may be, and the key it travels under; without a key it stays with this peer. */
-interface OptionRule<WireKey = string> {
-  readonly rule: SettingRule;
-  readonly key?: WireKey;
-}
+type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
 
 /** A rule for each option of an interface: one that is missing, misspelt, or travels under an unknown key does not compile. */
 type OptionRules<Options, WireOptions> = { readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions> };
@@ -40,46 +37,46 @@ const texts: SettingRule = {
 const match = oneOf("exact", "prefix", "wildcard");
 
 const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
-  signal: { rule: signal },
-  timeoutMs: { rule: natural, key: "timeout" },
-  cancelMode: { rule: oneOf("skip", "kill", "killnowait") },
-  cancelTimeoutMs: { rule: natural },
-  disclose: { rule: flag, key: "disclose_me" },
-  receiveProgress: { rule: flag, key: "receive_progress" },
-  chunks: { rule: iterable },
-  passthru: { rule: passthru },
-  resourceKey: { rule: text, key: "rkey" },
+  signal: [signal],
+  timeoutMs: [natural, "timeout"],
+  cancelMode: [oneOf("skip", "kill", "killnowait")],
+  cancelTimeoutMs: [natural],
+  disclose: [flag, "disclose_me"],
+  receiveProgress: [flag, "receive_progress"],
+  chunks: [iterable],
+  passthru: [passthru],
+  resourceKey: [text, "rkey"],
 };
 const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
-  signal: { rule: signal },
-  timeoutMs: { rule: natural },
-  acknowledge: { rule: flag, key: "acknowledge" },
-  excludeMe: { rule: flag, key: "exclude_me" },
-  exclude: { rule: ids, key: "exclude" },
-  excludeAuthid: { rule: texts, key: "exclude_authid" },
-  excludeAuthrole: { rule: texts, key: "exclude_authrole" },
-  eligible: { rule: ids, key: "eligible" },
-  eligibleAuthid: { rule: texts, key: "eligible_authid" },
-  eligibleAuthrole: { rule: texts, key: "eligible_authrole" },
-  disclose: { rule: flag, key: "disclose_me" },
-  retain: { rule: flag, key: "retain" },
-  passthru: { rule: passthru },
-  resourceKey: { rule: text, key: "rkey" },
+  signal: [signal],
+  timeoutMs: [natural],
+  acknowledge: [flag, "acknowledge"],
+  excludeMe: [flag, "exclude_me"],
+  exclude: [ids, "exclude"],
+  excludeAuthid: [texts, "exclude_authid"],
+  excludeAuthrole: [texts, "exclude_authrole"],
+  eligible: [ids, "eligible"],
+  eligibleAuthid: [texts, "eligible_authid"],
+  eligibleAuthrole: [texts, "eligible_authrole"],
+  disclose: [flag, "disclose_me"],
+  retain: [flag, "retain"],
+  passthru: [passthru],
+  resourceKey: [text, "rkey"],
 };
 const REGISTER: OptionRules<RegisterOptions, m.Register["options"]> = {
-  signal: { rule: signal },
-  timeoutMs: { rule: natural },
-  match: { rule: match, key: "match" },
-  invoke: { rule: oneOf("single", "roundrobin", "random", "first", "last"), key: "invoke" },
-  discloseCaller: { rule: flag, key: "disclose_caller" },
-  forwardTimeout: { rule: flag, key: "forward_timeout" },
+  signal: [signal],
+  timeoutMs: [natural],
+  match: [match, "match"],
+  invoke: [oneOf("single", "roundrobin", "random", "first", "last"), "invoke"],
+  discloseCaller: [flag, "disclose_caller"],
+  forwardTimeout: [flag, "forward_timeout"],
 };
 const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
-  signal: { rule: signal },
-  timeoutMs: { rule: natural },
-  match: { rule: match, key: "match" },
-  getRetained: { rule: flag, key: "get_retained" },
-  nodeKey: { rule: text, key: "nkey" },
+  signal: [signal],
+  timeoutMs: [natural],
+  match: [match, "match"],
+  getRetained: [flag, "get_retained"],
+  nodeKey: [text, "nkey"],
 };
 
 type WireOptions = Record<string, unknown>;
@@ -102,8 +99,9 @@ function toWire(given: object, rules: Readonly<Record<string, OptionRule>>): Wir
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!known && Object.hasOwn(given, name)) throw unknownSetting(name, Object.keys(rules));
     if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
-    if (!known.rule.accepts(value)) throw wrongSetting(name, known.rule, value);
-    if (known.key !== undefined) wire[known.key] = value;
+    const [rule, key] = known;
+    if (!rule.accepts(value)) throw wrongSetting(name, rule, value);
+    if (key !== undefined) wire[key] = value;
   }
   return wire;
 }

@@ -10,7 +10,7 @@ import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
-import { type CallMapping, type CallRequest, OutgoingCall } from "./outgoing-call.js";
+import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
@@ -18,8 +18,11 @@ import { Registry } from "./registry.js";
 import { checkUri, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
 import type {
+  CallMapping,
+  CallRequest,
   EventsOptions,
   Invocation,
+  LostEntry,
   Peer,
   PeerState,
   PublishOptions,
@@ -67,7 +70,8 @@ const GOODBYE_TIMEOUT_MS = 2_000;
  */
 export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
-  readonly #listeners = new Set<(state: PeerState, reason?: string) => void>();
+  readonly #stateListeners = new Set<(state: PeerState, reason?: string) => void>();
+  readonly #lostListeners = new Set<(entry: LostEntry) => void>();
   readonly #registry: Registry;
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
@@ -80,7 +84,11 @@ export class SupervisedPeer implements Peer {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
-    this.#registry = new Registry(supervision.onError);
+    const lost = (entry: LostEntry) => {
+      this.onError(entry.error);
+      this.#notify(this.#lostListeners, entry);
+    };
+    this.#registry = new Registry({ clock: supervision.clock, onError: supervision.onError, lost });
     this.#reconnection = new Reconnection(supervision.reconnect, supervision.clock);
     this.#realm = supervision.realm;
   }
@@ -101,9 +109,16 @@ export class SupervisedPeer implements Peer {
     return this.#supervision.onError;
   }
 
-  on(_event: "state", listener: (state: PeerState, reason?: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
+  on(event: "lost", listener: (entry: LostEntry) => void): () => void;
+  on(event: "state" | "lost", listener: (...told: never[]) => void): () => void {
+    const listeners: Set<(...told: never[]) => void> | undefined = {
+      state: this.#stateListeners,
+      lost: this.#lostListeners,
+    }[event];
+    if (!listeners) throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
@@ -313,9 +328,13 @@ export class SupervisedPeer implements Peer {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
-    for (const listener of this.#listeners) {
+    this.#notify(this.#stateListeners, state, reason || undefined);
+  }
+
+  #notify<Told extends readonly unknown[]>(listeners: ReadonlySet<(...told: Told) => void>, ...told: Told): void {
+    for (const listener of listeners) {
       try {
-        listener(state, reason || undefined);
+        listener(...told);
       } catch (error) {
         this.#supervision.onError(error);
       }

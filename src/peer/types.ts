@@ -3,10 +3,11 @@ import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
+import type { Arguments } from "../wire/payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
-import type { CallMapping, CallRequest } from "./outgoing-call.js";
+import type { CallReading } from "./deferred-call.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** How a peer connects, and what it does when the connection is lost. */
@@ -40,7 +41,7 @@ export interface ConnectOptions {
   readonly passthru?: readonly PayloadScheme[];
   /** How often the router is pinged, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
   readonly pingIntervalMs?: number;
-  /** Largest message accepted, in bytes. Default 16 MiB. Node only. */
+  /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
   /** What time limits and waits are measured with: for tests, which may stand still. Default: the system's. */
   readonly clock?: Clock;
@@ -68,9 +69,17 @@ export interface ReconnectOptions {
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
 
+/** A registration or subscription that the router has revoked, or has refused to restore: that one is tried again. */
+export interface LostEntry {
+  readonly kind: "registration" | "subscription";
+  readonly uri: string;
+  /** Says why, in words; `cause` is the router's error where it answered one. */
+  readonly error: Error;
+}
+
 /**
  * What an application holds. It outlives a session: after a reconnect, registrations and subscriptions are restored with
- * their options before `state` is `ready` again. What is asked of it while it is not `ready` fails at once with
+ * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
  * `wampact.error.disconnected`.
  */
 export interface Peer extends AsyncDisposable {
@@ -129,6 +138,8 @@ export interface Peer extends AsyncDisposable {
   join(realm: string): Promise<SessionDetails>;
   /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
+  /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */
+  on(event: "lost", listener: (entry: LostEntry) => void): () => void;
   /** What time limits are measured with: `ConnectOptions.clock`, for layers above the peer. */
   readonly clock: Clock;
   /** Where failures go that no promise can tell: `ConnectOptions.onError`, for layers above the peer. */
@@ -296,4 +307,20 @@ export interface Subscription extends AsyncDisposable {
   readonly id: number;
   readonly topic: string;
   unsubscribe(): Promise<void>;
+}
+
+/** How the calls of one procedure are made and read: as they are for untyped calls, by its contract for typed ones. */
+export interface CallMapping<Input, Result, Progress, Declared> extends CallReading<WampResult, Progress, Declared> {
+  /** Whether a call is sent again when its connection is lost. */
+  readonly idempotent: boolean;
+  /** Throws `WampError`, which the call fails with, for what does not fit; nothing is sent then. */
+  arguments(input: Input): Arguments | Promise<Arguments>;
+  result(value: WampResult): Result | Promise<Result>;
+}
+
+/** A call to be made. */
+export interface CallRequest<Input> {
+  readonly procedure: string;
+  readonly input: Input;
+  readonly options: UntypedCallOptions;
 }

@@ -36,8 +36,6 @@ export interface BrokerConfig {
 export interface HistoryRequest {
   readonly subscription: Id;
   readonly filters: HistoryFilters;
-  /** The largest message that the receiver takes, in bytes; `undefined` where it is not known. */
-  readonly maxReceiveBytes: number | undefined;
 }
 
 /** An event on its way to subscribers. */
@@ -155,7 +153,7 @@ export class Broker {
    * Returns a page of the history of a subscription, as one session may see it. Throws `wamp.error.no_such_subscription`, and
    * `wampact.error.store_failed` where the store cannot be read.
    */
-  history(session: RealmSession, { subscription, filters, maxReceiveBytes }: HistoryRequest): HistoryPage {
+  history(session: RealmSession, { subscription, filters }: HistoryRequest): HistoryPage {
     if (!this.subscriptions.book.byId(subscription)) throw noSuchSubscription(subscription);
     const config = this.#histories.get(subscription);
     if (!config) return { records: [], next: undefined };
@@ -164,6 +162,7 @@ export class Broker {
       this.#config.store.history(config, filters),
       (event) => (topic === undefined || event.topic === topic) && passesLists(event.lists, session),
     );
+    const { maxReceiveBytes } = session;
     return pageOf(events, { subscription, pattern: config.match !== "exact", limit, maxReceiveBytes });
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import { ROUTER_ROLES } from "../session/features.js";
+import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
@@ -59,6 +60,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#authenticator = authenticator;
     this.flow = host.sessionFlow(transport);
     this.#expectHello();
+  }
+
+  get maxReceiveBytes(): number | undefined {
+    return this.#transport.maxSendBytes;
   }
 
   get transportKind(): string {
@@ -184,8 +189,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#joined = { realm, session };
     this.#transport.trustsPayloads = grants.trustsPayloads;
     const who = { authid, authrole, authmethod, authprovider, ...(authextra && { authextra }) };
-    const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who };
+    const limit = announcedLimit(this.#transport.maxMessageBytes);
+    const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
     this.send({ type: "WELCOME", session: session.id, details });
+    this.#transport.maxSendBytes = limitIn(hello);
     realm.join(session, this.#transport.info);
     for (const message of held) this.#receive(message, 0);
   }
@@ -218,6 +225,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const joined = this.#joined;
     if (!joined) return;
     this.#joined = undefined;
+    this.#transport.maxSendBytes = undefined;
     joined.session.end();
     joined.realm.leave(joined.session, { reason, endedBy });
   }

@@ -18,6 +18,8 @@ export interface SessionIdentity {
 /** What a realm's parts see of a session. They never see a socket. */
 export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;
+  /** The largest message that the client takes, in bytes, where it has said so. */
+  readonly maxReceiveBytes: number | undefined;
   readonly grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;

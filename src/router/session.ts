@@ -10,6 +10,7 @@ import type { RealmSession, SessionIdentity } from "./realm-session.js";
 /** What a session asks of the connection it lives on. */
 export interface SessionConnection {
   readonly transportKind: string;
+  readonly maxReceiveBytes: number | undefined;
   readonly flow: SessionFlow | undefined;
   send(message: Message): WampError | undefined;
   violation(fault: ProtocolViolation): void;
@@ -55,6 +56,10 @@ export class RouterSession implements RealmSession {
   }
   get transportKind(): string {
     return this.#connection?.transportKind ?? "";
+  }
+
+  get maxReceiveBytes(): number | undefined {
+    return this.#connection?.maxReceiveBytes;
   }
 
   announces(role: RoleName, feature: string): boolean {

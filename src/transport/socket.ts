@@ -1,6 +1,7 @@
-import { ProtocolViolation } from "../wire/error.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { Serializer } from "../wire/serializer.js";
+import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
@@ -32,16 +33,23 @@ export interface SocketTransportParts<Frame> {
   readonly serializer: Serializer;
   /** Makes what the socket sends. */
   readonly frame: (message: Message) => Frame;
+  /** The size of the message in a frame. */
+  readonly bytesOf: (frame: Frame) => number;
+  /** The largest message that the socket receives, in bytes; a larger one ends it. */
+  readonly maxMessageBytes?: number | undefined;
 }
 
 /** A transport over a byte socket: each message through the serializer, in both directions. */
 export class SocketTransport<Frame> implements Transport {
   readonly info: PeerInfo;
+  readonly maxMessageBytes: number | undefined;
+  maxSendBytes: number | undefined;
   trustsPayloads = false;
   readonly #parts: SocketTransportParts<Frame>;
 
   constructor(parts: SocketTransportParts<Frame>) {
     this.info = parts.info;
+    this.maxMessageBytes = parts.maxMessageBytes;
     this.#parts = parts;
   }
 
@@ -82,7 +90,9 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   send(message: Message): void {
-    this.#parts.socket.send(this.#parts.frame(message));
+    const frame = this.#parts.frame(message);
+    if (this.maxSendBytes !== undefined) checkSize(this.#parts.bytesOf(frame), this.maxSendBytes);
+    this.#parts.socket.send(frame);
   }
 
   close(code = 1000, reason = ""): void {
@@ -92,6 +102,14 @@ export class SocketTransport<Frame> implements Transport {
   onceDrained(callback: () => void): void {
     this.#parts.socket.onceDrained(callback);
   }
+}
+
+/** Throws `wamp.error.payload_size_exceeded` for a message that the other side has said not to take. */
+function checkSize(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new WampError(PAYLOAD_SIZE_EXCEEDED, {
+    args: [`the message has ${bytes} bytes, and the other side takes ${maxBytes} at most`],
+  });
 }
 
 /** A serializer throws violations; whatever else its library threw is one too, since the bytes made it do so. */

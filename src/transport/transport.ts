@@ -46,9 +46,16 @@ export interface Transport {
   readonly reading?: Reading | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
   trustsPayloads?: boolean;
+  /** The largest message that is received here, in bytes, where the transport knows it. A client announces it in HELLO. */
+  readonly maxMessageBytes?: number | undefined;
+  /** The largest message that the other side receives, in bytes, once it has said so. Set by the owner of this end. */
+  maxSendBytes?: number | undefined;
   /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
   open(listener: TransportListener): void;
-  /** Never calls back synchronously. Throws `TypeError` for a value that cannot travel; a closed transport drops. */
+  /**
+   * Never calls back synchronously. Throws `TypeError` for a value that cannot travel, and `wamp.error.payload_size_exceeded` for a
+   * message above `maxSendBytes`; nothing is sent then. A closed transport drops.
+   */
   send(message: Message): void;
   /** Sends what is queued, then closes. `code` and `reason` are WebSocket's, default 1000. */
   close(code?: number, reason?: string): void;

@@ -1,7 +1,7 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapper, whenReady } from "../contract/mapper.js";
 import type { WireArguments } from "../contract/mapping.js";
-import type { CallMapping } from "../peer/outgoing-call.js";
+import type { CallMapping } from "../peer/types.js";
 import { type CallFailure, failureOf } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";
 import type { PlannedError, ProcedurePlan } from "./procedure-plan.js";

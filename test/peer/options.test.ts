@@ -109,6 +109,7 @@ test("HELLO announces what the peer can do and nothing else", async (t) => {
     "com.example",
     {
       agent: "wampact",
+      _max_message_bytes: 16 * 1024 * 1024,
       roles: {
         publisher: {
           features: {

@@ -1,7 +1,9 @@
-import { expect, type TestContext, test } from "vitest";
-import { type ConnectOptions, connect, type Peer } from "wampact/peer";
+import { expect, type TestContext, test, vi } from "vitest";
+import { type ConnectOptions, connect, type LostEntry, type Peer } from "wampact/peer";
+import { createFakeClock } from "wampact/testing";
 import { backoffMs } from "../../src/peer/backoff.js";
-import { type FakeRouter, startFakeRouter } from "../support/fake-router.js";
+import { Reconnection } from "../../src/peer/reconnection.js";
+import { connectToFake, type FakeRouter, startFakeRouter } from "../support/fake-router.js";
 import {
   connectPeer,
   createGate,
@@ -294,24 +296,76 @@ test.for([
   expect(backoffMs(failed, options, () => 1)).toBe(limit);
 });
 
-test("a procedure that another peer took meanwhile is tried again until it is free", async (t) => {
+test("a procedure that another peer took meanwhile keeps nothing else from being restored, and is tried again", async (t) => {
   const server = await startServer(t);
-  const { peer, watch } = await reconnecting(t, { url: server.url });
+  const { peer, watch, told } = await reconnecting(t, { url: server.url });
+  const [heard, lost] = [new Inbox<unknown>(), new Inbox<LostEntry>()];
   await peer.register(A, () => "mine");
   await peer.register(B, () => "mine too");
+  await peer.subscribe(A, ({ args }) => heard.push(args[0]));
+  peer.on("lost", lost.push);
   await server.kill();
   const { usurper, taken } = await server.restart(async (router) => {
     const usurper = await join(t, router);
     return { usurper, taken: await usurper.register(A, () => "taken") };
   });
-  const refused = /^wamp.error.procedure_already_exists: "com.example.a" is registered with match "exact"/;
-  while (!refused.test((await watch.until("waiting")) ?? ""));
-  expect((await usurper.call(A)).args).toEqual(["taken"]);
-  expect(peer.session).toBeUndefined();
-  await taken.unregister();
   await watch.until("ready");
-  expect((await usurper.call(A)).args).toEqual(["mine"]);
+  const { kind, uri, error } = await lost.next();
+  expect([kind, uri, error.cause]).toMatchObject(["registration", A, { uri: "wamp.error.procedure_already_exists" }]);
+  expect(error.message).toMatch(`the registration of ${A} could not be restored, and is tried again: `);
+  expect(told).toContain(error);
+  expect((await usurper.call(A)).args).toEqual(["taken"]);
   expect((await usurper.call(B)).args).toEqual(["mine too"]);
+  await usurper.publish(A, ["heard"]);
+  expect(await heard.next()).toBe("heard");
+  await taken.unregister();
+  await expect.poll(async () => (await usurper.call(A).safe()).ok, { timeout: 10_000 }).toBe(true);
+  expect((await usurper.call(A)).args).toEqual(["mine"]);
+  expect(lost.values).toEqual([]); // told once
+});
+
+test("what could not be restored is not tried again once the application takes it back", async (t) => {
+  const clock = createFakeClock();
+  const { peer, router, server } = await connectToFake(t, { clock, reconnect: {}, onError: () => {} });
+  const registering = peer.register(A, () => "mine");
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 1);
+  const registration = await registering;
+  const watch = watchStates(peer);
+  router.cut();
+  await watch.until("waiting");
+  await clock.advance(1_000);
+  const again = await server.accept();
+  await again.welcome(2);
+  await again.receive("REGISTER");
+  again.send("ERROR", 64, 1, {}, "wamp.error.procedure_already_exists");
+  await watch.until("ready");
+  await registration.unregister();
+  await clock.advance(60_000);
+  await peer.publish("com.example.marker");
+  expect((await again.receive("PUBLISH"))[0]).toBe(2);
+});
+
+test("sessions that are lost as soon as they stand make the waits longer, and one that has stood makes them short again", async (t) => {
+  const clock = createFakeClock();
+  const policy = {
+    minMs: 100,
+    maxMs: 30_000,
+    attempts: 5,
+    giveUpAfterMs: Number.POSITIVE_INFINITY,
+    stableAfterMs: 30_000,
+  };
+  vi.spyOn(Math, "random").mockReturnValue(1);
+  t.onTestFinished(() => void vi.restoreAllMocks());
+  const reconnection = new Reconnection(policy, clock);
+  const waits = Array.from({ length: 10 }, () => {
+    reconnection.restart();
+    return reconnection.lost();
+  });
+  expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+  reconnection.restart();
+  await clock.advance(30_000);
+  expect(reconnection.lost()).toBe(100);
 });
 
 test("close while the peer waits ends at once, without another attempt", async (t) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { WampEvent } from "wampact/peer";
 import { connectToFake, type FakeConnection } from "../support/fake-router.js";
-import { failureOf, Inbox, join } from "../support/peers.js";
+import { connectPeer, failureOf, Inbox, join, startServer } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
 
 const TOPIC = "com.example.news";
@@ -238,4 +238,27 @@ test("a loop over events ends when its signal is aborted, and fails when the pee
   expect(await aborted).toEqual({ done: true, value: undefined });
   await peer.close();
   expect(await failureOf(failed as Promise<unknown>)).toMatchObject({ uri: "wampact.error.disconnected" });
+});
+
+test.for(["memory", "websocket"])("each handler of a subscription has values of its own, over %s", async (kind, t) => {
+  const { router, url } = await startServer(t);
+  const subscriber = await connectPeer(
+    t,
+    kind === "memory" ? { transport: router.attach() } : { url, reconnect: false },
+  );
+  const heard = new Inbox<WampEvent>();
+  for (let count = 0; count < 3; count++) {
+    await subscriber.subscribe("com.example.a", (event) => {
+      heard.push(event);
+      (event.args[0] as { list: number[] }).list.push(count);
+      (event.kwargs as { seen?: number }).seen = count;
+      (event.details as { seen?: number }).seen = count;
+    });
+  }
+  const publisher = await join(t, router);
+  await publisher.publish("com.example.a", [{ list: [] }], { seen: -1 });
+  const events = [await heard.next(), await heard.next(), await heard.next()];
+  expect(events.map(({ args, kwargs, details }) => [args, kwargs, details.seen])).toEqual(
+    [0, 1, 2].map((count) => [[{ list: [count] }], { seen: count }, count]),
+  );
 });

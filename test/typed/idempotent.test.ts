@@ -79,3 +79,30 @@ test("an idempotent call that waits for the next session settles when it is canc
   await peer.close();
   expect(await open.safe()).toMatchObject({ error: { code: "disconnected" } });
 });
+
+test("an idempotent call is sent again three times, then fails", async (t) => {
+  const { server, router, client } = await start(t);
+  const outcome = client.fetch({ id: 7 }).safe();
+  await router.receive("CALL");
+  router.cut();
+  for (let repeat = 1; repeat <= 3; repeat++) {
+    const next = await accept(server, repeat + 1);
+    await next.receive("CALL");
+    next.cut();
+  }
+  expect(await outcome).toMatchObject({ error: { code: "disconnected" } });
+  const last = await accept(server, 5);
+  expect(last.unread()).toEqual([]);
+});
+
+test("an idempotent call whose answer ended the session is not sent again", async (t) => {
+  const { server, router, peer, client } = await start(t);
+  const outcome = client.fetch({ id: 7 }).safe();
+  await router.receive("CALL");
+  router.send("RESULT", 1, "no details");
+  expect(await outcome).toMatchObject({ error: { code: "disconnected" } });
+  const watch = watchStates(peer);
+  const next = await accept(server, 2);
+  await watch.until("ready");
+  expect(next.unread()).toEqual([]);
+});

@@ -171,7 +171,7 @@ function subscriptionProcedures({
     // Each positional result is one event.
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
-      const { records, next } = broker.history(caller, { subscription, filters, maxReceiveBytes: undefined });
+      const { records, next } = broker.history(caller, { subscription, filters });
       return Payload.of(records, next === undefined ? {} : { more: true, next });
     },
   };

@@ -49,7 +49,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       const timer = new LivenessTimer(options.pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
-      resolve({ socket, protocol: ws.protocol });
+      resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
     });
   });
 }

@@ -8,6 +8,14 @@ const HEADROOM = 10;
 /** A whole frame, in pieces that follow each other: one, unless it is large. */
 export type Frame = readonly Uint8Array[];
 
+/** The size of the message in a whole unmasked frame. */
+export function messageBytes(frame: Frame): number {
+  let bytes = 0;
+  for (const piece of frame) bytes += piece.length;
+  const short = (frame[0] as Uint8Array)[1] as number;
+  return bytes - (short < 126 ? 2 : short === 126 ? 4 : 10);
+}
+
 /** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */
 export interface FrameEncoder {
   /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */

@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
@@ -11,7 +12,7 @@ import { LivenessTimer } from "../liveness.js";
 import { SocketTransport } from "../socket.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
-import { createFrameEncoder, type FrameEncoder } from "./frame.js";
+import { createFrameEncoder, type FrameEncoder, messageBytes } from "./frame.js";
 import {
   type Agreement,
   answerHandshake,
@@ -226,7 +227,8 @@ class WebSocketListener implements Listening {
       this.#sockets.delete(socket);
       this.#liveness.delete(socket.liveness);
     });
-    this.#host.accept(new SocketTransport({ info, socket, serializer, frame: (message) => encoder.frame(message) }));
+    const frame = (message: Message) => encoder.frame(message);
+    this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
 import type { ByteSocket } from "../socket.js";
@@ -20,6 +21,8 @@ export interface ConnectWebSocketOptions {
 export interface OpenWebSocket {
   readonly socket: ByteSocket<WebSocketData>;
   readonly protocol: string;
+  /** The largest message it receives, in bytes, where the platform lets it be bounded. */
+  readonly maxMessageBytes?: number;
 }
 
 /** The sub-protocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
@@ -30,6 +33,10 @@ export function subprotocolOf(serializer: Serializer): string {
 /** A message as a WebSocket library takes it. */
 export function webSocketData(serializer: Serializer, message: Message): WebSocketData {
   return serializer.encodeText?.(message) ?? serializer.encode(message);
+}
+
+export function webSocketBytes(data: WebSocketData): number {
+  return typeof data === "string" ? utf8Length(data) : data.byteLength;
 }
 
 /** In words, what is wrong with a frame of the other kind under a sub-protocol. */

@@ -1,0 +1,64 @@
+import type { SessionDetails } from "../session/details.js";
+import type * as m from "../wire/messages.js";
+import { type ClientSession, unlessGone } from "./client-session.js";
+import type { Invocation } from "./types.js";
+
+/** What an application registered. */
+export interface MadeRegistration {
+  readonly procedure: string;
+  readonly handler: (invocation: Invocation) => unknown;
+  /** The options of the REGISTER. */
+  readonly options: m.Register["options"];
+}
+
+/** A session, and the transport's end that carries it: after `leave` and `join` that carries another one. */
+interface Standing {
+  readonly session: ClientSession;
+  readonly details: SessionDetails | undefined;
+}
+
+/** A registration as the application made it. Each new session is given it again, under the same options. */
+export class RegistrationEntry {
+  readonly kind = "registration";
+  readonly #made: MadeRegistration;
+  #id = 0;
+  #standing: Standing | undefined; // that it is registered in
+  #establishing: Promise<unknown> | undefined;
+
+  constructor(made: MadeRegistration) {
+    this.#made = made;
+  }
+
+  /** The ID in the session it was established in last. */
+  get id(): number {
+    return this.#id;
+  }
+
+  get uri(): string {
+    return this.#made.procedure;
+  }
+
+  async establish(session: ClientSession): Promise<void> {
+    const { procedure, handler, options } = this.#made;
+    const request = session.nextRequest();
+    const message: m.Register = { type: "REGISTER", request, options, procedure };
+    this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
+      this.#id = registration;
+      this.#standing = { session, details: session.details };
+      session.onInvocation(registration, { procedure, handle: handler });
+    });
+    await this.#establishing;
+  }
+
+  /** Takes it back from the session that stands, or is being restored. Resolves at once where it stands in none. */
+  async end(): Promise<void> {
+    await this.#establishing?.catch(() => {}); // whoever registered was told
+    const standing = this.#standing;
+    this.#standing = undefined;
+    if (!standing?.details || standing.session.details !== standing.details) return; // it went with its session
+    const { session } = standing;
+    session.offInvocation(this.#id);
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
+  }
+}

@@ -1,0 +1,141 @@
+import type * as m from "../wire/messages.js";
+import type { Payload } from "../wire/payload.js";
+import { isThenable } from "../wire/thenable.js";
+import { type ClientSession, type EventReceiver, unlessGone } from "./client-session.js";
+import { publisherOf } from "./identity.js";
+import type { WampEvent } from "./types.js";
+
+/** What an application subscribed to. */
+export interface MadeSubscription {
+  readonly topic: string;
+  /** The options of the SUBSCRIBE, but for `get_retained`: each listener asks for itself. */
+  readonly options: m.Subscribe["options"];
+}
+
+/** A handler of a subscription. */
+export interface EventListener {
+  readonly handler: (event: WampEvent) => void | Promise<void>;
+  readonly getRetained: boolean;
+}
+
+/** One subscription and all who listen to it, as the application made them. Each new session is given it again. */
+export class SubscriptionEntry implements EventReceiver {
+  readonly kind = "subscription";
+  readonly #made: MadeSubscription;
+  readonly #onError: (error: unknown) => void;
+  readonly #listeners = new Set<EventListener>();
+  #retainedFor: ReadonlySet<EventListener> = new Set(); // who asked with the SUBSCRIBE answered last
+  #id = 0;
+  #standing: ClientSession | undefined; // that it is subscribed in
+  #establishing: Promise<void> | undefined;
+
+  constructor(made: MadeSubscription, onError: (error: unknown) => void) {
+    this.#made = made;
+    this.#onError = onError;
+  }
+
+  /** The ID in the session it was established in last. */
+  get id(): number {
+    return this.#id;
+  }
+
+  get uri(): string {
+    return this.#made.topic;
+  }
+
+  get inUse(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** The attempt to establish it, by whoever came first; `undefined` where none was made, or the last one failed. */
+  get established(): Promise<void> | undefined {
+    return this.#establishing;
+  }
+
+  /** Adds a listener; resolves when the subscription stands. Retained events are asked for, and given, to each who wants them. */
+  add(session: ClientSession, listener: EventListener): Promise<void> {
+    this.#listeners.add(listener);
+    if (this.#establishing && !listener.getRetained) return this.#establishing;
+    return this.#subscribe(session, listener.getRetained ? [listener] : []);
+  }
+
+  remove(listener: EventListener): boolean {
+    return this.#listeners.delete(listener);
+  }
+
+  /** Subscribes in a new session, for all who listen. */
+  async establish(session: ClientSession): Promise<void> {
+    await this.#subscribe(
+      session,
+      [...this.#listeners].filter(({ getRetained }) => getRetained),
+    );
+  }
+
+  /** Takes it back from the session that stands: UNSUBSCRIBE is sent before this returns. */
+  async end(): Promise<void> {
+    const session = this.#standing;
+    this.#standing = undefined;
+    if (!session?.details) return;
+    session.offEvent(this.#id);
+    const request = session.nextRequest();
+    await unlessGone(session.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
+  }
+
+  /** Gives an event to each listener. The values are each one's own: decoding them again costs less than freezing them. */
+  receive(event: m.Event, session: ClientSession): void {
+    let left = this.#listeners.size;
+    for (const listener of this.#listeners) {
+      left--;
+      if (event.details.retained && this.#retainedFor.size > 0 && !this.#retainedFor.has(listener)) continue;
+      const payload = left === 0 ? event.payload : event.payload.copy();
+      const given = this.#read(event, payload, session);
+      if (!given) break;
+      this.#tell(listener, given);
+    }
+    if (event.details.x_acknowledged_delivery) session.send({ type: "EVENT_RECEIVED", publication: event.publication });
+  }
+
+  /** `undefined`, once it has been reported, for an event that cannot be read: it is nobody's. */
+  #read({ details, publication }: m.Event, payload: Payload, { schemes }: ClientSession): WampEvent | undefined {
+    const topic = details.topic ?? this.#made.topic;
+    try {
+      const { args, kwargs } = schemes.unpack(payload, details, topic);
+      const publisher = publisherOf(details);
+      return { topic, publication, args, kwargs, details: { ...details }, ...(publisher && { publisher }) };
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+
+  #tell({ handler }: EventListener, event: WampEvent): void {
+    try {
+      const done = handler(event);
+      if (isThenable(done)) Promise.resolve(done).catch(this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #subscribe(session: ClientSession, retainedFor: readonly EventListener[]): Promise<void> {
+    const { topic, options } = this.#made;
+    const wire = retainedFor.length > 0 ? { ...options, get_retained: true } : options;
+    const request = session.nextRequest();
+    const message: m.Subscribe = { type: "SUBSCRIBE", request, options: wire, topic };
+    const answer = session.ask(message, "SUBSCRIBED", ({ subscription }) => {
+      this.#id = subscription;
+      this.#standing = session;
+      this.#retainedFor = new Set(retainedFor);
+      session.onEvent(subscription, this);
+    });
+    const establishing = answer.then(
+      () => {},
+      (error: unknown) => {
+        if (this.#establishing === establishing) this.#establishing = undefined; // the next listener asks anew
+        throw error;
+      },
+    );
+    this.#establishing = establishing;
+    return establishing;
+  }
+}

@@ -33,6 +33,11 @@ export const MOST_DROPPED_AT_ONCE = 64;
 /** More than one transaction writes beside its values: the pages of the trees it changes, and the list of those it frees. */
 const ROOM_BYTES = 1024 * 1024;
 
+/** What it takes to drop a value: copies of some pages that name it, and its own pages in the list of the free ones. */
+export function roomToDrop(bytes: number): number {
+  return 16 * 1024 + Math.ceil(bytes / 256);
+}
+
 /** One opened environment. It is not used again once a transaction has failed: LMDB's memory may then be damaged. */
 export class LmdbDatabases {
   readonly #root: RootDatabase<Buffer>;

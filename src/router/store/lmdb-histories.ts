@@ -2,7 +2,7 @@ import type { Database } from "lmdb";
 import type { Id } from "../../wire/ids.js";
 import { checkFits, sizeOf } from "./event-size.js";
 import { type HistoryLog, nextMark, readLog, type TimeMark } from "./history-log.js";
-import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-databases.js";
+import { type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lmdb-databases.js";
 import { keyOf } from "./lmdb-key.js";
 import { numberBytes } from "./lmdb-retained.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
@@ -104,6 +104,7 @@ export class LmdbHistories {
     for (let count = 0; count < MOST_DROPPED_AT_ONCE; count++) {
       if (extent.end - extent.first <= limit && extent.bytesThrough - extent.bytesBefore <= maxBytes) return;
       const oldest = readHead(this.#valueOf(history, extent.first));
+      this.#parts.makeRoom(roomToDrop(oldest.bytesThrough - extent.bytesBefore));
       this.#events.removeSync([history, extent.first]);
       this.#numbers.removeSync([history, oldest.publication]);
       extent.first++;

@@ -1,7 +1,7 @@
 import type { Database } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
 import { checkFits, sizeOf } from "./event-size.js";
-import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-databases.js";
+import { type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lmdb-databases.js";
 import { keyOf, keyPrefixOf } from "./lmdb-key.js";
 import { withNewest } from "./retained-events.js";
 import type { EventStoreStats, StoredEvent } from "./store.js";
@@ -97,7 +97,8 @@ export class LmdbRetained {
       if (this.#counts.topics <= maxRetainedTopics && this.#counts.bytes <= maxRetainedBytes) return;
       const [oldest] = [...this.#turns.getKeys({ limit: 1 })];
       if (oldest === undefined) return;
-      const { key, events } = this.#take(oldest);
+      const { key, events, bytes } = this.#take(oldest);
+      this.#parts.makeRoom(roomToDrop(bytes));
       this.#topics.removeSync(key);
       this.#counts = { ...this.#counts, dropped: this.#counts.dropped + events };
     }

@@ -16,7 +16,7 @@ export interface GuardOptions {
   /** The realm's name, for messages. */
   readonly realm: string;
   readonly clock: Pick<Clock, "now">;
-  /** Told of a failure once, when writing or reading stops working. */
+  /** Told when writing stops working, once until it works again, and of reads that fail, at most once a minute. */
   readonly report: (error: Error) => void;
 }
 
@@ -40,7 +40,7 @@ export class GuardedStore {
   readonly #store: EventStore;
   readonly #options: GuardOptions;
   #pause: { readonly sinceMs: number; readonly lengthMs: number } | undefined; // while writing fails
-  #readsFail = false;
+  #readReportedMs: number | undefined; // when a failed read was reported last
   #notKept = 0;
 
   constructor(store: EventStore, options: GuardOptions) {
@@ -67,7 +67,6 @@ export class GuardedStore {
     try {
       const events = [...this.#store.retained(topic)];
       for (const event of events) checkEvent(event);
-      this.#readsFail = false;
       return events;
     } catch (error) {
       this.#readFailed(error);
@@ -82,7 +81,6 @@ export class GuardedStore {
         if (typeof topic !== "string") throw new TypeError(`retainedTopics: expected strings, got ${kindOf(topic)}`);
         yield topic;
       }
-      this.#readsFail = false;
     } catch (error) {
       this.#readFailed(error);
     }
@@ -95,7 +93,6 @@ export class GuardedStore {
         checkEvent(event);
         yield event;
       }
-      this.#readsFail = false;
     } catch (error) {
       this.#readFailed(error);
       throw this.#failure("read");
@@ -141,12 +138,15 @@ export class GuardedStore {
     const before = this.#pause;
     const lengthMs = before ? Math.min(before.lengthMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
     this.#pause = { sinceMs: this.#options.clock.now(), lengthMs };
-    if (!before) this.#report("failed to write; events are not kept until it works again, which is tried again", error);
+    if (!before) this.#report("failed to write; no event is kept until a later write succeeds", error);
   }
 
   #readFailed(error: unknown): void {
-    if (!this.#readsFail) this.#report("failed to read", error);
-    this.#readsFail = true;
+    const nowMs = this.#options.clock.now();
+    const reported = this.#readReportedMs;
+    if (reported !== undefined && nowMs >= reported && nowMs < reported + LONGEST_PAUSE_MS) return;
+    this.#readReportedMs = nowMs;
+    this.#report("failed to read; this is reported once a minute", error);
   }
 
   #refused(error: WampError): WampError {

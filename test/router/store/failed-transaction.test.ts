@@ -40,7 +40,7 @@ test("an environment whose transaction failed is closed and not used again; anot
     }),
   );
   expect(() => store.append(KEY, event(2), 10)).toThrow("Input/output error");
-  expect(first.status).toBe("closed");
+  expect(first).toHaveProperty("status", "closed");
   expect([...store.history(KEY)].map(({ publication }) => publication)).toEqual([1]);
   expect(store.retained("a")).toHaveLength(1);
   expect(opened).toHaveLength(2);

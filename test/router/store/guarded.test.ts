@@ -140,10 +140,9 @@ const FAILING_READS: readonly [string, EventStore][] = [
   ["history() returns what are no events", storeWith({ history: () => [null] })],
 ];
 
-test.for(FAILING_READS)("%s: the subscription stands, a history is answered with an ERROR, and it is reported", async ([
-  ,
-  store,
-], t) => {
+test.for(
+  FAILING_READS,
+)("%s: the subscription stands, a history is answered with an ERROR, and it is reported once", async ([, store], t) => {
   const { join, reports } = startKeeping(t, store);
   const client = await join();
   expect(await publish(client, 1)).toBe("PUBLISHED");
@@ -155,7 +154,7 @@ test.for(FAILING_READS)("%s: the subscription stands, a history is answered with
   await client.settle();
   const answer = client.unread()[0];
   expect(answer?.type === "RESULT" || answer?.error === STORE_FAILED).toBe(true);
-  expect(reports[0]).toContain('the event store of realm "com.example" failed to read');
+  expect(reports).toEqual([expect.stringContaining('the event store of realm "com.example" failed to read')]);
 });
 
 test("topics that are yielded before an iterator throws are used", async (t) => {
@@ -170,7 +169,7 @@ test("topics that are yielded before an iterator throws are used", async (t) => 
   await publish(client, 1);
   await client.subscribe("com.", { match: "prefix", get_retained: true });
   expect(await eventsOf(client)).toEqual([1]);
-  expect(reports).toEqual([expect.stringContaining("failed to read: no space left")]);
+  expect(reports).toEqual([expect.stringContaining("no space left")]);
 });
 
 test("a store that throws when it is closed does not keep its router from closing", async (t) => {

@@ -15,5 +15,6 @@ export {
   type Router,
   type RouterConfig,
 } from "./router.js";
-export { type MemoryStoreOptions, memoryStore, type StoreBounds } from "./store/memory.js";
+export type { StoreBounds } from "./store/bounds.js";
+export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
 export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";

@@ -43,7 +43,13 @@ export class GuardedStore {
   #readReportedMs: number | undefined; // when a failed read was reported last
   #notKept = 0;
 
+  /** Throws `TypeError` for what is no object. */
   constructor(store: EventStore, options: GuardOptions) {
+    if (typeof store !== "object" || store === null) {
+      throw new TypeError(
+        `store of realm "${options.realm}": expected one such as memoryStore(), got ${kindOf(store)}`,
+      );
+    }
     this.#store = store;
     this.#options = options;
   }
@@ -65,7 +71,7 @@ export class GuardedStore {
   /** The retained events of a topic; none when they cannot be read. */
   retained(topic: Uri): readonly StoredEvent[] {
     try {
-      const events = [...this.#store.retained(topic)];
+      const events = [...synchronous("retained", this.#store.retained(topic))];
       for (const event of events) checkEvent(event);
       return events;
     } catch (error) {
@@ -77,7 +83,7 @@ export class GuardedStore {
   /** Topics that have a retained event and start with a text, as far as they can be read. */
   *retainedTopics(prefix: string): Iterable<Uri> {
     try {
-      for (const topic of this.#store.retainedTopics(prefix)) {
+      for (const topic of synchronous("retainedTopics", this.#store.retainedTopics(prefix))) {
         if (typeof topic !== "string") throw new TypeError(`retainedTopics: expected strings, got ${kindOf(topic)}`);
         yield topic;
       }
@@ -89,7 +95,7 @@ export class GuardedStore {
   /** A part of a history. Throws `wampact.error.store_failed` where it cannot be read. */
   *history(key: HistoryKey, range: HistoryRange): Iterable<StoredEvent> {
     try {
-      for (const event of this.#store.history(key, range)) {
+      for (const event of synchronous("history", this.#store.history(key, range))) {
         checkEvent(event);
         yield event;
       }
@@ -102,7 +108,7 @@ export class GuardedStore {
   get stats(): GuardedStoreStats {
     const own = { failing: this.#pause !== undefined, notKept: this.#notKept };
     try {
-      return { ...this.#store.stats?.(), ...own };
+      return { ...synchronous("stats", this.#store.stats?.()), ...own };
     } catch (error) {
       this.#readFailed(error);
       return own;
@@ -111,7 +117,7 @@ export class GuardedStore {
 
   close(): void {
     try {
-      mustBeSynchronous("close", this.#store.close());
+      synchronous("close", this.#store.close());
     } catch (error) {
       this.#report("could not be closed", error);
     }
@@ -120,10 +126,10 @@ export class GuardedStore {
   #write(event: StoredEvent, { retain, histories }: KeepingPlaces): void {
     const store = this.#store;
     const write = () => {
-      if (retain) mustBeSynchronous("retain", store.retain(event));
-      for (const history of histories) mustBeSynchronous("append", store.append(history, event, history.limit));
+      if (retain) synchronous("retain", store.retain(event));
+      for (const history of histories) synchronous("append", store.append(history, event, history.limit));
     };
-    if (store.atomically) mustBeSynchronous("atomically", store.atomically(write));
+    if (store.atomically) synchronous("atomically", store.atomically(write));
     else write();
   }
 
@@ -164,11 +170,11 @@ export class GuardedStore {
   }
 }
 
-/** A promise would be settled after its event was acknowledged, and its rejection would end the process. */
-function mustBeSynchronous(method: string, returned: unknown): void {
-  if (typeof returned !== "object" || returned === null || !("then" in returned)) return;
-  Promise.resolve(returned).catch(() => {}); // told here already
-  throw new TypeError(`${method}: expected a write that is done when the method returns, got a promise`);
+/** Returns what a method has returned. A promise is refused: it would be settled after PUBLISHED, and its rejection would end the process. */
+function synchronous<T>(method: string, returned: T): T {
+  if (typeof returned !== "object" || returned === null || !("then" in returned)) return returned;
+  Promise.resolve(returned).catch(() => {}); // the error that is thrown here stands for its own
+  throw new TypeError(`${method}(): expected to be done when it returns, got a promise`);
 }
 
 function checkEvent(event: StoredEvent): void {

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { RootDatabase } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
+import type { StoreBounds } from "./bounds.js";
 import { checkRoomBeside, DiskRoom } from "./disk-room.js";
 import { checkLmdbFile } from "./lmdb-file.js";
 import { LmdbHistories } from "./lmdb-histories.js";
+import { DATABASE, type LmdbParts } from "./lmdb-parts.js";
 import { LmdbRetained } from "./lmdb-retained.js";
-import type { StoreBounds } from "./memory.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
 /** What an environment is opened with. */
@@ -16,27 +17,10 @@ export interface LmdbPlace {
   readonly bounds: Required<StoreBounds>;
 }
 
-/** Makes room on the disk for a value of so many bytes in the transaction under way. */
-export type MakeRoom = (bytes: number) => void;
-
-/** What a part of the environment is given. */
-export interface LmdbParts {
-  readonly root: RootDatabase<Buffer>;
-  readonly bounds: Required<StoreBounds>;
-  readonly makeRoom: MakeRoom;
-}
-
 const FORMAT = "2";
 const FORMAT_KEY = "wampact event store";
-/** Events dropped by one write at most, so that its transaction stays small. Where more are too many, the next writes go on. */
-export const MOST_DROPPED_AT_ONCE = 64;
 /** More than one transaction writes beside its values: the pages of the trees it changes, and the list of those it frees. */
 const ROOM_BYTES = 1024 * 1024;
-
-/** What it takes to drop a value: copies of some pages that name it, and its own pages in the list of the free ones. */
-export function roomToDrop(bytes: number): number {
-  return 16 * 1024 + Math.ceil(bytes / 256);
-}
 
 /** One opened environment. It is not used again once a transaction has failed: LMDB's memory may then be damaged. */
 export class LmdbDatabases {
@@ -49,6 +33,7 @@ export class LmdbDatabases {
   /** Throws where the file cannot be opened, or holds something else. */
   constructor({ lmdb, file, sync, bounds }: LmdbPlace) {
     checkLmdbFile(file);
+    // LMDB maps the lock file and writes to it: on a full disk that would end the process.
     if (!existsSync(file) || !existsSync(`${file}-lock`)) checkRoomBeside(file, ROOM_BYTES);
     const root = lmdb.open({
       path: file,
@@ -61,12 +46,11 @@ export class LmdbDatabases {
     try {
       this.#root = root;
       this.#room = new DiskRoom(file);
-      const isNew = checkFormat(root, file);
-      if (isNew) this.#room.extendTo(usedBytesOf(root) + ROOM_BYTES);
+      checkFormat(root, file);
+      this.#prepare();
       const parts: LmdbParts = { root, bounds, makeRoom: (bytes) => this.#makeRoom(bytes) };
       this.#retained = new LmdbRetained(parts);
       this.#histories = new LmdbHistories(parts);
-      if (isNew) root.putSync(FORMAT_KEY, Buffer.from(FORMAT)); // last: where it is, all databases are
     } catch (error) {
       void root.close();
       throw error;
@@ -124,6 +108,14 @@ export class LmdbDatabases {
     void this.#root.close(); // closed when this returns, since nothing is written in the background
   }
 
+  /** Marks a new file, and makes room for its databases, which are then made: all of them may be there yet, or some, or none. */
+  #prepare(): void {
+    const present = new Set<unknown>(this.#root.getKeys());
+    if ([FORMAT_KEY, ...Object.values(DATABASE)].every((name) => present.has(name))) return;
+    this.#room.extendTo(usedBytesOf(this.#root) + ROOM_BYTES);
+    this.#root.putSync(FORMAT_KEY, Buffer.from(FORMAT));
+  }
+
   #makeRoom(bytes: number): void {
     if (!this.#writing) throw new Error("no transaction is under way");
     this.#writing.valueBytes += bytes;
@@ -131,12 +123,12 @@ export class LmdbDatabases {
   }
 }
 
-/** Checks whose a file is. Returns whether it is new. */
-function checkFormat(root: RootDatabase<Buffer>, file: string): boolean {
+/** Throws where a file holds something else than events in this format. */
+function checkFormat(root: RootDatabase<Buffer>, file: string): void {
   const format = root.get(FORMAT_KEY)?.toString();
-  if (format === FORMAT) return false;
+  if (format === FORMAT) return;
   const isEmpty = [...root.getKeys({ limit: 1 })].length === 0;
-  if (format === undefined && isEmpty) return true;
+  if (format === undefined && isEmpty) return;
   const why =
     format === undefined ? "it holds something else" : `its format is ${format}, and this version reads ${FORMAT}`;
   throw new Error(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type EventStore, type HistoryOptions, memoryStore } from "wampact/router";
+import { createRouter, type EventStore, type HistoryOptions, memoryStore } from "wampact/router";
 import { SYSTEM_CLOCK } from "../../../src/session/clock.js";
 import { STORE_FAILED } from "../../../src/wire/uris.js";
 import type { Finish } from "../../support/peers.js";
@@ -136,7 +136,11 @@ const FAILING_READS: readonly [string, EventStore][] = [
   ["retainedTopics() throws", storeWith({ retainedTopics: fails })],
   ["retainedTopics() returns numbers", storeWith({ retainedTopics: () => [1, 2] })],
   ["history() throws", storeWith({ history: fails })],
-  ["history() returns a promise", storeWith({ history: () => Promise.resolve([]) })],
+  ["history() returns a promise that rejects", storeWith({ history: () => Promise.reject(new Error("no such file")) })],
+  [
+    "retained() returns a promise that rejects",
+    storeWith({ retained: () => Promise.reject(new Error("no such file")) }),
+  ],
   ["history() returns what are no events", storeWith({ history: () => [null] })],
 ];
 
@@ -176,6 +180,13 @@ test("a store that throws when it is closed does not keep its router from closin
   const { router, reports } = startKeeping(t, storeWith({ close: fails }));
   await router.close();
   expect(reports).toEqual([expect.stringContaining("could not be closed: no space left")]);
+});
+
+test("what is no store is refused when the router is made", () => {
+  const store = (() => undefined) as never;
+  expect(() => createRouter({ realms: [{ name: REALM, store }] })).toThrow(
+    'store of realm "com.example": expected one such as memoryStore(), got nothing',
+  );
 });
 
 test("a WampError refuses one event and no other", async (t) => {

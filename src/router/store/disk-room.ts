@@ -21,16 +21,19 @@ export class DiskRoom {
   /** Extends the file with zeros until it is this long. Where there is no room it throws, and leaves the file as it was. */
   extendTo(length: number): void {
     if (length <= this.#length) return;
-    const wanted = length + STEP_BYTES;
-    withFile(this.#file, "r+", (handle) => {
-      try {
-        fillWithZeros(handle, this.#length, wanted);
-      } catch (error) {
-        ftruncateSync(handle, this.#length);
-        throw noRoom(this.#file, error);
-      }
-    });
-    this.#length = wanted;
+    this.#length = withFile(this.#file, "r+", (handle) => this.#extend(handle, length + STEP_BYTES));
+  }
+
+  /** Begins at the length as it is now: what is in front of it is LMDB's. */
+  #extend(handle: number, wanted: number): number {
+    const { size } = fstatSync(handle);
+    try {
+      fillWithZeros(handle, size, wanted);
+    } catch (error) {
+      ftruncateSync(handle, size);
+      throw noRoom(this.#file, error);
+    }
+    return Math.max(size, wanted);
   }
 }
 

@@ -158,12 +158,13 @@ export class Broker {
     const config = this.#histories.get(subscription);
     if (!config) return { records: [], next: undefined };
     const { limit, topic } = filters;
-    const events = filtered(
-      this.#config.store.history(config, filters),
-      (event) => (topic === undefined || event.topic === topic) && passesLists(event.lists, session),
-    );
-    const { maxReceiveBytes } = session;
-    return pageOf(events, { subscription, pattern: config.match !== "exact", limit, maxReceiveBytes });
+    return pageOf(this.#config.store.history(config, filters), {
+      subscription,
+      pattern: config.match !== "exact",
+      passes: (event) => (topic === undefined || event.topic === topic) && passesLists(event.lists, session),
+      limit,
+      maxReceiveBytes: session.maxReceiveBytes,
+    });
   }
 
   /** Undoes all that a session holds here. */

@@ -26,6 +26,8 @@ export interface PageOptions {
   readonly subscription: Id;
   /** Whether the subscription is a pattern, so that each record names its topic. */
   readonly pattern: boolean;
+  /** Whether an event is asked for, and its receiver may get it. */
+  readonly passes: (event: StoredEvent) => boolean;
   /** Most records of a page. Default: as many as its bytes allow. */
   readonly limit: number | undefined;
   /** The largest message that the receiver takes, in bytes; `undefined` for any. */
@@ -34,19 +36,23 @@ export interface PageOptions {
 
 /** Bytes of a page, unless its only record is larger. */
 const PAGE_BYTES = 1024 * 1024;
+/** Events that are looked at for one page, so that a filter which few events pass stalls nobody. */
+const MOST_EXAMINED = 10_000;
 /** What is around the records in a RESULT. */
 const AROUND_BYTES = 256;
 
 /**
- * Makes a page of the first events, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one record. A
- * record that the receiver could not be given at all comes without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
+ * Makes a page of the first events that pass, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one
+ * record, from at most 10,000 events: it may be empty though there is more. A record that the receiver could not be given at all comes without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
  */
 export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): HistoryPage {
   const { limit = Infinity, maxReceiveBytes = Infinity } = options;
   const mostBytes = maxReceiveBytes - AROUND_BYTES;
   const records: HistoryRecord[] = [];
-  let bytes = 0;
+  let [bytes, examined] = [0, 0];
   for (const event of events) {
+    if (++examined > MOST_EXAMINED) return { records, next: event.publication };
+    if (!options.passes(event)) continue;
     if (records.length >= limit) return { records, next: event.publication };
     let record = recordOf(event, options);
     let size = largestEncodedBytes(record);

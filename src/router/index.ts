@@ -20,5 +20,6 @@ export type { SessionLimits } from "./limits.js";
 export type { EndedBy, RouterEvent, RouterObserver } from "./observer.js";
 export type { RealmStats } from "./realm.js";
 export { createRouter, type Router } from "./router.js";
-export { type MemoryStoreOptions, memoryStore, type StoreBounds } from "./store/memory.js";
+export type { StoreBounds } from "./store/bounds.js";
+export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
 export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";

@@ -16,7 +16,7 @@ const event = (publication: number, value: unknown): StoredEvent => ({
   lists: {},
 });
 
-const OPTIONS = { subscription: 1, pattern: false, limit: undefined, maxReceiveBytes: undefined };
+const OPTIONS = { subscription: 1, pattern: false, passes: () => true, limit: undefined, maxReceiveBytes: undefined };
 
 test("no page is larger than its receiver takes, in any serializer", () => {
   const values = [
@@ -60,6 +60,17 @@ test("a page reads no more events than it holds and one", () => {
   const { records, next } = pageOf(many(), OPTIONS);
   expect(next).toBe(records.length + 1);
   expect(read).toBe(records.length + 1);
+});
+
+test("a filter that no event passes ends its page after ten thousand of them, which says where to go on", () => {
+  function* many() {
+    for (let publication = 1; ; publication++) yield event(publication, 1);
+  }
+  const none = pageOf(many(), { ...OPTIONS, passes: () => false });
+  expect(none).toEqual({ records: [], next: 10_001 });
+  const some = pageOf(many(), { ...OPTIONS, passes: ({ publication }) => publication % 4_000 === 0 });
+  expect(some.records.map(({ publication }) => publication)).toEqual([4_000, 8_000]);
+  expect(some.next).toBe(10_001);
 });
 
 test("the size reckoned for a value is what its JSON takes or more", () => {

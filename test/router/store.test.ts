@@ -223,6 +223,18 @@ test("lmdb: a file of another format, or with something else in it, is refused i
   refused("foreign", "it holds something else");
 });
 
+test("lmdb: a file whose making was cut short is completed", async (t) => {
+  const path = temporary(t);
+  const unfinished = open({ path: join(path, "realm.mdb"), noSubdir: true, encoding: "binary", maxDbs: 4 });
+  unfinished.putSync("wampact event store", Buffer.from("2"));
+  unfinished.openDB({ name: "retained", encoding: "binary" });
+  await unfinished.close();
+  const store = lmdbStore({ path, sync: false })("realm");
+  t.onTestFinished(() => store.close());
+  store.retain(event("a", 1));
+  expect(numbers(store.retained("a"))).toEqual([1]);
+});
+
 test.for([
   "sync",
   "nosync",
@@ -279,4 +291,13 @@ test("a router without the directory's rights says so when it is made", () => {
   expect(() => createRouter({ realms: [{ name: REALM, store: lmdbStore({ path: "/dev/null/store" }) }] })).toThrow(
     /ENOTDIR/,
   );
+});
+
+test("options of stores that cannot be are refused by name", () => {
+  expect(() => memoryStore({ maxRetainedByte: 1 } as never)).toThrow(
+    'maxRetainedByte: unknown option; did you mean "maxRetainedBytes"?',
+  );
+  expect(() => memoryStore({ maxHistoryBytes: 0 })).toThrow("maxHistoryBytes: expected a number above 0, got 0");
+  expect(() => lmdbStore({ path: "" })).toThrow('path: expected a directory, such as "./data", got none');
+  expect(() => lmdbStore({ path: "data", sync: "yes" } as never)).toThrow("sync: expected true or false");
 });

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 
-/** How much a file grows by at least, so that most writes find room. */
+/** How much more a file grows by than it must, so that most writes find room. */
 const STEP_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(64 * 1024);
 
@@ -18,30 +18,40 @@ export class DiskRoom {
     this.#length = withFile(file, "r+", (handle) => fstatSync(handle).size);
   }
 
-  /** Extends the file with zeros until it is this long. Throws, such as `ENOSPC`, and leaves it as it was, where there is no room. */
+  /** Extends the file with zeros until it is this long. Where there is no room it throws, and leaves the file as it was. */
   extendTo(length: number): void {
     if (length <= this.#length) return;
-    const wanted = length + STEP_BYTES;
-    withFile(this.#file, "r+", (handle) => {
-      try {
-        fillWithZeros(handle, this.#length, wanted);
-      } catch (error) {
-        ftruncateSync(handle, this.#length);
-        throw error;
-      }
-    });
-    this.#length = wanted;
+    this.#length = withFile(this.#file, "r+", (handle) => this.#extend(handle, length + STEP_BYTES));
+  }
+
+  /** Begins at the length as it is now: what is in front of it is LMDB's. */
+  #extend(handle: number, wanted: number): number {
+    const { size } = fstatSync(handle);
+    try {
+      fillWithZeros(handle, size, wanted);
+    } catch (error) {
+      ftruncateSync(handle, size);
+      throw noRoom(this.#file, error);
+    }
+    return Math.max(size, wanted);
   }
 }
 
-/** Throws, such as `ENOSPC`, where a file of this length could not be written beside another, which need not be there yet. */
+/** Throws where no file of this length could be written beside another, which need not be there yet. */
 export function checkRoomBeside(file: string, length: number): void {
   const trial = `${file}.room`;
   try {
     withFile(trial, "w", (handle) => fillWithZeros(handle, 0, length));
+  } catch (error) {
+    throw noRoom(file, error);
   } finally {
     rmSync(trial, { force: true });
   }
+}
+
+function noRoom(file: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${file} cannot be given more room on its disk: ${why}`, { cause });
 }
 
 function fillWithZeros(handle: number, start: number, end: number): void {

@@ -16,7 +16,7 @@ export interface GuardOptions {
   /** The realm's name, for messages. */
   readonly realm: string;
   readonly clock: Pick<Clock, "now">;
-  /** Told of a failure once, when writing or reading stops working. */
+  /** Told when writing stops working, once until it works again, and of reads that fail, at most once a minute. */
   readonly report: (error: Error) => void;
 }
 
@@ -40,10 +40,16 @@ export class GuardedStore {
   readonly #store: EventStore;
   readonly #options: GuardOptions;
   #pause: { readonly sinceMs: number; readonly lengthMs: number } | undefined; // while writing fails
-  #readsFail = false;
+  #readReportedMs: number | undefined; // when a failed read was reported last
   #notKept = 0;
 
+  /** Throws `TypeError` for what is no object. */
   constructor(store: EventStore, options: GuardOptions) {
+    if (typeof store !== "object" || store === null) {
+      throw new TypeError(
+        `store of realm "${options.realm}": expected one such as memoryStore(), got ${kindOf(store)}`,
+      );
+    }
     this.#store = store;
     this.#options = options;
   }
@@ -65,9 +71,8 @@ export class GuardedStore {
   /** The retained events of a topic; none when they cannot be read. */
   retained(topic: Uri): readonly StoredEvent[] {
     try {
-      const events = [...this.#store.retained(topic)];
+      const events = [...synchronous("retained", this.#store.retained(topic))];
       for (const event of events) checkEvent(event);
-      this.#readsFail = false;
       return events;
     } catch (error) {
       this.#readFailed(error);
@@ -78,11 +83,10 @@ export class GuardedStore {
   /** Topics that have a retained event and start with a text, as far as they can be read. */
   *retainedTopics(prefix: string): Iterable<Uri> {
     try {
-      for (const topic of this.#store.retainedTopics(prefix)) {
+      for (const topic of synchronous("retainedTopics", this.#store.retainedTopics(prefix))) {
         if (typeof topic !== "string") throw new TypeError(`retainedTopics: expected strings, got ${kindOf(topic)}`);
         yield topic;
       }
-      this.#readsFail = false;
     } catch (error) {
       this.#readFailed(error);
     }
@@ -91,11 +95,10 @@ export class GuardedStore {
   /** A part of a history. Throws `wampact.error.store_failed` where it cannot be read. */
   *history(key: HistoryKey, range: HistoryRange): Iterable<StoredEvent> {
     try {
-      for (const event of this.#store.history(key, range)) {
+      for (const event of synchronous("history", this.#store.history(key, range))) {
         checkEvent(event);
         yield event;
       }
-      this.#readsFail = false;
     } catch (error) {
       this.#readFailed(error);
       throw this.#failure("read");
@@ -105,7 +108,7 @@ export class GuardedStore {
   get stats(): GuardedStoreStats {
     const own = { failing: this.#pause !== undefined, notKept: this.#notKept };
     try {
-      return { ...this.#store.stats?.(), ...own };
+      return { ...synchronous("stats", this.#store.stats?.()), ...own };
     } catch (error) {
       this.#readFailed(error);
       return own;
@@ -114,7 +117,7 @@ export class GuardedStore {
 
   close(): void {
     try {
-      mustBeSynchronous("close", this.#store.close());
+      synchronous("close", this.#store.close());
     } catch (error) {
       this.#report("could not be closed", error);
     }
@@ -123,10 +126,10 @@ export class GuardedStore {
   #write(event: StoredEvent, { retain, histories }: KeepingPlaces): void {
     const store = this.#store;
     const write = () => {
-      if (retain) mustBeSynchronous("retain", store.retain(event));
-      for (const history of histories) mustBeSynchronous("append", store.append(history, event, history.limit));
+      if (retain) synchronous("retain", store.retain(event));
+      for (const history of histories) synchronous("append", store.append(history, event, history.limit));
     };
-    if (store.atomically) mustBeSynchronous("atomically", store.atomically(write));
+    if (store.atomically) synchronous("atomically", store.atomically(write));
     else write();
   }
 
@@ -141,12 +144,15 @@ export class GuardedStore {
     const before = this.#pause;
     const lengthMs = before ? Math.min(before.lengthMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
     this.#pause = { sinceMs: this.#options.clock.now(), lengthMs };
-    if (!before) this.#report("failed to write; events are not kept until it works again, which is tried again", error);
+    if (!before) this.#report("failed to write; no event is kept until a later write succeeds", error);
   }
 
   #readFailed(error: unknown): void {
-    if (!this.#readsFail) this.#report("failed to read", error);
-    this.#readsFail = true;
+    const nowMs = this.#options.clock.now();
+    const reported = this.#readReportedMs;
+    if (reported !== undefined && nowMs >= reported && nowMs < reported + LONGEST_PAUSE_MS) return;
+    this.#readReportedMs = nowMs;
+    this.#report("failed to read; this is reported once a minute", error);
   }
 
   #refused(error: WampError): WampError {
@@ -164,11 +170,11 @@ export class GuardedStore {
   }
 }
 
-/** A promise would be settled after its event was acknowledged, and its rejection would end the process. */
-function mustBeSynchronous(method: string, returned: unknown): void {
-  if (typeof returned !== "object" || returned === null || !("then" in returned)) return;
-  Promise.resolve(returned).catch(() => {}); // told here already
-  throw new TypeError(`${method}: expected a write that is done when the method returns, got a promise`);
+/** Returns what a method has returned. A promise is refused: it would be settled after PUBLISHED, and its rejection would end the process. */
+function synchronous<T>(method: string, returned: T): T {
+  if (typeof returned !== "object" || returned === null || !("then" in returned)) return returned;
+  Promise.resolve(returned).catch(() => {}); // the error that is thrown here stands for its own
+  throw new TypeError(`${method}(): expected to be done when it returns, got a promise`);
 }
 
 function checkEvent(event: StoredEvent): void {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import type { RootDatabase } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
+import type { StoreBounds } from "./bounds.js";
 import { checkRoomBeside, DiskRoom } from "./disk-room.js";
 import { checkLmdbFile } from "./lmdb-file.js";
 import { LmdbHistories } from "./lmdb-histories.js";
-import type { LmdbParts } from "./lmdb-parts.js";
+import { DATABASE, type LmdbParts } from "./lmdb-parts.js";
 import { LmdbRetained } from "./lmdb-retained.js";
-import type { StoreBounds } from "./memory.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
 /** What an environment is opened with. */
@@ -33,6 +33,7 @@ export class LmdbDatabases {
   /** Throws where the file cannot be opened, or holds something else. */
   constructor({ lmdb, file, sync, bounds }: LmdbPlace) {
     checkLmdbFile(file);
+    // LMDB maps the lock file and writes to it: on a full disk that would end the process.
     if (!existsSync(file) || !existsSync(`${file}-lock`)) checkRoomBeside(file, ROOM_BYTES);
     const root = lmdb.open({
       path: file,
@@ -45,12 +46,11 @@ export class LmdbDatabases {
     try {
       this.#root = root;
       this.#room = new DiskRoom(file);
-      const isNew = checkFormat(root, file);
-      if (isNew) this.#room.extendTo(usedBytesOf(root) + ROOM_BYTES);
+      checkFormat(root, file);
+      this.#prepare();
       const parts: LmdbParts = { root, bounds, makeRoom: (bytes) => this.#makeRoom(bytes) };
       this.#retained = new LmdbRetained(parts);
       this.#histories = new LmdbHistories(parts);
-      if (isNew) root.putSync(FORMAT_KEY, Buffer.from(FORMAT)); // last: where it is, all databases are
     } catch (error) {
       void root.close();
       throw error;
@@ -108,6 +108,14 @@ export class LmdbDatabases {
     void this.#root.close(); // closed when this returns, since nothing is written in the background
   }
 
+  /** Marks a new file, and makes room for its databases, which are then made: all of them may be there yet, or some, or none. */
+  #prepare(): void {
+    const present = new Set<unknown>(this.#root.getKeys());
+    if ([FORMAT_KEY, ...Object.values(DATABASE)].every((name) => present.has(name))) return;
+    this.#room.extendTo(usedBytesOf(this.#root) + ROOM_BYTES);
+    this.#root.putSync(FORMAT_KEY, Buffer.from(FORMAT));
+  }
+
   #makeRoom(bytes: number): void {
     if (!this.#writing) throw new Error("no transaction is under way");
     this.#writing.valueBytes += bytes;
@@ -115,12 +123,12 @@ export class LmdbDatabases {
   }
 }
 
-/** Checks whose a file is. Returns whether it is new. */
-function checkFormat(root: RootDatabase<Buffer>, file: string): boolean {
+/** Throws where a file holds something else than events in this format. */
+function checkFormat(root: RootDatabase<Buffer>, file: string): void {
   const format = root.get(FORMAT_KEY)?.toString();
-  if (format === FORMAT) return false;
+  if (format === FORMAT) return;
   const isEmpty = [...root.getKeys({ limit: 1 })].length === 0;
-  if (format === undefined && isEmpty) return true;
+  if (format === undefined && isEmpty) return;
   const why =
     format === undefined ? "it holds something else" : `its format is ${format}, and this version reads ${FORMAT}`;
   throw new Error(

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { checkTrees, type LmdbPages, readPlainTree, readTree, TREE_BYTES, type TreeRoot } from "./lmdb-tree.js";
+import { checkTrees, readPlainTree, readTree, TREE_BYTES, type TreeRoot } from "./lmdb-tree.js";
 
 /**
  * Checks a database file before LMDB opens it. LMDB maps the file into memory and trusts it: one that is damaged ends the process
@@ -31,7 +31,8 @@ export function checkLmdbFile(file: string): void {
 interface Meta {
   readonly lastPage: number;
   readonly transaction: number;
-  readonly trees: readonly TreeRoot[];
+  readonly free: TreeRoot;
+  readonly main: TreeRoot;
 }
 
 const PAGE_HEADER_BYTES = 24;
@@ -66,10 +67,18 @@ function findFault(handle: number): string | undefined {
   if (Math.abs(one.transaction - other.transaction) > 1) {
     return `its meta pages are of transactions ${one.transaction} and ${other.transaction}, which do not follow one another`;
   }
-  const newest = one.transaction >= other.transaction ? one : other;
-  const { lastPage, transaction } = newest;
-  const pages: LmdbPages = { pageSize, lastPage, transaction, read: (page) => read(pageSize, page * pageSize) };
-  return checkTrees(pages, newest.trees);
+  const readPage = (page: number) => read(pageSize, page * pageSize);
+  for (const { main, transaction } of metas) {
+    if (main.page === undefined || isWrittenBy(readPage(main.page), transaction)) continue;
+    return `page ${main.page} is not what its transaction ${transaction} has written`;
+  }
+  const { lastPage, transaction, free, main } = one.transaction >= other.transaction ? one : other;
+  return checkTrees({ pageSize, lastPage, transaction, read: readPage }, [free, main]);
+}
+
+/** Whether a page was written by a transaction. Each writes the root of the main tree, and the one before the newest is still whole. */
+function isWrittenBy(page: Buffer, transaction: number): boolean {
+  return page.length >= PAGE_HEADER_BYTES && page.readBigUInt64LE(8) === BigInt(transaction);
 }
 
 /** Reads a meta page. Returns what is wrong where it cannot be one. */
@@ -95,5 +104,5 @@ function readMeta(
   if (typeof main === "string") return main;
   const transaction = Number(meta.readBigUInt64LE(128));
   if (transaction !== 0 && transaction % 2 !== index) return `transaction ${transaction} belongs into the other one`;
-  return { lastPage, transaction, trees: [free, main] };
+  return { lastPage, transaction, free, main };
 }

@@ -1,10 +1,10 @@
 import type { Database } from "lmdb";
 import type { Id } from "../../wire/ids.js";
-import { checkFits, sizeOf } from "./event-size.js";
+import { checkFits } from "./bounds.js";
+import { sizeOf } from "./event-size.js";
 import { type HistoryLog, nextMark, readLog, type TimeMark } from "./history-log.js";
-import { keyOf } from "./lmdb-key.js";
-import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-parts.js";
-import { numberBytes } from "./lmdb-retained.js";
+import { keyOf, numberBytes } from "./lmdb-encoding.js";
+import { DATABASE, type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lmdb-parts.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 import { createEventCodec } from "./stored-event.js";
 
@@ -39,8 +39,8 @@ export class LmdbHistories {
 
   constructor(parts: LmdbParts) {
     this.#parts = parts;
-    this.#events = parts.root.openDB({ name: "histories", encoding: "binary" });
-    this.#numbers = parts.root.openDB({ name: "publications", encoding: "binary" });
+    this.#events = parts.root.openDB({ name: DATABASE.histories, encoding: "binary" });
+    this.#numbers = parts.root.openDB({ name: DATABASE.publications, encoding: "binary" });
   }
 
   get dropped(): number {
@@ -104,6 +104,7 @@ export class LmdbHistories {
     for (let count = 0; count < MOST_DROPPED_AT_ONCE; count++) {
       if (extent.end - extent.first <= limit && extent.bytesThrough - extent.bytesBefore <= maxBytes) return;
       const oldest = readHead(this.#valueOf(history, extent.first));
+      this.#parts.makeRoom(roomToDrop(oldest.bytesThrough - extent.bytesBefore));
       this.#events.removeSync([history, extent.first]);
       this.#numbers.removeSync([history, oldest.publication]);
       extent.first++;

@@ -1,8 +1,9 @@
 import type { Database } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
-import { checkFits, sizeOf } from "./event-size.js";
-import { keyOf, keyPrefixOf } from "./lmdb-key.js";
-import { type LmdbParts, MOST_DROPPED_AT_ONCE } from "./lmdb-parts.js";
+import { checkFits } from "./bounds.js";
+import { sizeOf } from "./event-size.js";
+import { keyOf, keyPrefixOf, numberBytes } from "./lmdb-encoding.js";
+import { DATABASE, type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lmdb-parts.js";
 import { withNewest } from "./retained-events.js";
 import type { EventStoreStats, StoredEvent } from "./store.js";
 import { createEventCodec } from "./stored-event.js";
@@ -28,8 +29,8 @@ export class LmdbRetained {
 
   constructor(parts: LmdbParts) {
     this.#parts = parts;
-    this.#topics = parts.root.openDB({ name: "retained", encoding: "binary" });
-    this.#turns = parts.root.openDB({ name: "turns", encoding: "binary" });
+    this.#topics = parts.root.openDB({ name: DATABASE.retained, encoding: "binary" });
+    this.#turns = parts.root.openDB({ name: DATABASE.turns, encoding: "binary" });
     this.#counts = this.#count();
   }
 
@@ -97,7 +98,8 @@ export class LmdbRetained {
       if (this.#counts.topics <= maxRetainedTopics && this.#counts.bytes <= maxRetainedBytes) return;
       const [oldest] = [...this.#turns.getKeys({ limit: 1 })];
       if (oldest === undefined) return;
-      const { key, events } = this.#take(oldest);
+      const { key, events, bytes } = this.#take(oldest);
+      this.#parts.makeRoom(roomToDrop(bytes));
       this.#topics.removeSync(key);
       this.#counts = { ...this.#counts, dropped: this.#counts.dropped + events };
     }
@@ -144,11 +146,4 @@ function turnValue({ bytes, events, key }: Turn): Buffer {
 
 function readTurn(value: Buffer): Turn {
   return { bytes: value.readDoubleBE(0), events: value.readDoubleBE(8), key: value.toString("utf8", 16) };
-}
-
-/** Eight bytes for each number. */
-export function numberBytes(...numbers: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(8 * numbers.length);
-  for (const [index, number] of numbers.entries()) bytes.writeDoubleBE(number, 8 * index);
-  return bytes;
 }

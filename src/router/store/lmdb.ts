@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { isWampError } from "../../wire/error.js";
 import { checkSettings, flag, text } from "../../wire/settings.js";
 import type { Uri } from "../../wire/uris.js";
+import { BOUND_RULES, DEFAULT_MAX_BYTES, type StoreBounds } from "./bounds.js";
 import { LmdbDatabases, type LmdbPlace } from "./lmdb-databases.js";
-import { BOUND_RULES, DEFAULT_MAX_BYTES, type StoreBounds } from "./memory.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
 /** Where a durable store is kept, how surely, and how much of it. */
@@ -33,6 +33,7 @@ export interface LmdbStoreOptions extends StoreBounds {
  */
 export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventStore {
   checkSettings(options, { ...BOUND_RULES, path: text, sync: flag });
+  if (!options.path) throw new TypeError('path: expected a directory, such as "./data", got none');
   const {
     path,
     sync = true,

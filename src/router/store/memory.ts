@@ -1,33 +1,17 @@
 import type { Id } from "../../wire/ids.js";
-import { checkSettings, positive, type SettingRules } from "../../wire/settings.js";
+import { checkSettings } from "../../wire/settings.js";
 import type { Uri } from "../../wire/uris.js";
-import { checkFits, sizeOf } from "./event-size.js";
+import { BOUND_RULES, checkFits, DEFAULT_MAX_BYTES, type StoreBounds } from "./bounds.js";
+import { sizeOf } from "./event-size.js";
 import { type HistoryLog, nextMark, readLog, type TimeMark } from "./history-log.js";
 import { withNewest } from "./retained-events.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
-
-/** Bounds of a store. An event that alone is larger than a bound in bytes is refused with `wamp.error.payload_size_exceeded`. */
-export interface StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. */
-  readonly maxRetainedTopics?: number;
-  /** Bytes of all retained events. Beyond it, the topics retained longest ago are dropped. Default 64 MiB. */
-  readonly maxRetainedBytes?: number;
-  /** Bytes of each history. Beyond it, its oldest events are dropped. Default 64 MiB. */
-  readonly maxHistoryBytes?: number;
-}
 
 /** Bounds of a store in memory. */
 export interface MemoryStoreOptions extends StoreBounds {
   /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. */
   readonly maxRetainedTopics?: number;
 }
-
-export const BOUND_RULES: SettingRules<StoreBounds> = {
-  maxRetainedTopics: positive,
-  maxRetainedBytes: positive,
-  maxHistoryBytes: positive,
-};
-export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 
 /**
  * Creates a bounded store in this process's memory: what it keeps is gone with the process. Throws `TypeError` for an option that

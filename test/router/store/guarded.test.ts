@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type EventStore, type HistoryOptions, memoryStore } from "wampact/router";
+import { createRouter, type EventStore, type HistoryOptions, memoryStore } from "wampact/router";
 import { SYSTEM_CLOCK } from "../../../src/session/clock.js";
 import { STORE_FAILED } from "../../../src/wire/uris.js";
 import type { Finish } from "../../support/peers.js";
@@ -136,14 +136,17 @@ const FAILING_READS: readonly [string, EventStore][] = [
   ["retainedTopics() throws", storeWith({ retainedTopics: fails })],
   ["retainedTopics() returns numbers", storeWith({ retainedTopics: () => [1, 2] })],
   ["history() throws", storeWith({ history: fails })],
-  ["history() returns a promise", storeWith({ history: () => Promise.resolve([]) })],
+  ["history() returns a promise that rejects", storeWith({ history: () => Promise.reject(new Error("no such file")) })],
+  [
+    "retained() returns a promise that rejects",
+    storeWith({ retained: () => Promise.reject(new Error("no such file")) }),
+  ],
   ["history() returns what are no events", storeWith({ history: () => [null] })],
 ];
 
-test.for(FAILING_READS)("%s: the subscription stands, a history is answered with an ERROR, and it is reported", async ([
-  ,
-  store,
-], t) => {
+test.for(
+  FAILING_READS,
+)("%s: the subscription stands, a history is answered with an ERROR, and it is reported once", async ([, store], t) => {
   const { join, reports } = startKeeping(t, store);
   const client = await join();
   expect(await publish(client, 1)).toBe("PUBLISHED");
@@ -155,7 +158,7 @@ test.for(FAILING_READS)("%s: the subscription stands, a history is answered with
   await client.settle();
   const answer = client.unread()[0];
   expect(answer?.type === "RESULT" || answer?.error === STORE_FAILED).toBe(true);
-  expect(reports[0]).toContain('the event store of realm "com.example" failed to read');
+  expect(reports).toEqual([expect.stringContaining('the event store of realm "com.example" failed to read')]);
 });
 
 test("topics that are yielded before an iterator throws are used", async (t) => {
@@ -170,13 +173,20 @@ test("topics that are yielded before an iterator throws are used", async (t) => 
   await publish(client, 1);
   await client.subscribe("com.", { match: "prefix", get_retained: true });
   expect(await eventsOf(client)).toEqual([1]);
-  expect(reports).toEqual([expect.stringContaining("failed to read: no space left")]);
+  expect(reports).toEqual([expect.stringContaining("no space left")]);
 });
 
 test("a store that throws when it is closed does not keep its router from closing", async (t) => {
   const { router, reports } = startKeeping(t, storeWith({ close: fails }));
   await router.close();
   expect(reports).toEqual([expect.stringContaining("could not be closed: no space left")]);
+});
+
+test("what is no store is refused when the router is made", () => {
+  const store = (() => undefined) as never;
+  expect(() => createRouter({ realms: [{ name: REALM, store }] })).toThrow(
+    'store of realm "com.example": expected one such as memoryStore(), got nothing',
+  );
 });
 
 test("a WampError refuses one event and no other", async (t) => {

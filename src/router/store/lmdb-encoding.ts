@@ -13,3 +13,10 @@ export function keyOf(text: string): string {
 export function keyPrefixOf(beginning: string): string {
   return beginning.slice(0, LONGEST_KEY);
 }
+
+/** Eight bytes for each number. */
+export function numberBytes(...numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(8 * numbers.length);
+  for (const [index, number] of numbers.entries()) bytes.writeDoubleBE(number, 8 * index);
+  return bytes;
+}

@@ -22,7 +22,7 @@ export interface Generated {
   /** Every file with its text before and after; its path is relative to `cwd`. */
   readonly changes: readonly Change[];
   readonly contracts: readonly GeneratedContract[];
-  /** What the project's compiler settings will refuse, and what to set; empty when all is well. */
+  /** What the project's compiler settings will refuse, and contracts that are generated twice; empty when all is well. */
   readonly advice: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
   const manifest = await readManifest(out, cwd);
-  const { inputs, contracts } = await readContracts(options);
+  const { inputs, contracts, advice } = await readContracts(options);
   const products = await printContracts(contracts);
 
   const next = nextManifest(manifest, { cwd, inputs, products });
@@ -69,10 +69,13 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
       generated: inProject(layout.generated),
       ...countMembers(model),
     })),
-    advice: await adviseOnProject(
-      cwd,
-      contracts.map(({ layout }) => layout.file),
-    ),
+    advice: [
+      ...advice,
+      ...(await adviseOnProject(
+        cwd,
+        contracts.map(({ layout }) => layout.file),
+      )),
+    ],
   };
 }
 

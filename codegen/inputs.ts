@@ -9,6 +9,9 @@ const CONTRACT_DIRECTORY = "schemas";
 /** Where what is generated goes unless a directory is named. */
 export const OUTPUT_DIRECTORY = "schemas/generated";
 
+/** Its name and whether it is a module of Node's by its ending: `c` or `m`. */
+const CONTRACT_NAME = /^(.+)\.([cm]?)tsx?$/;
+
 /** A contract file and what is made of it. */
 export interface Layout {
   /** Absolute path. */
@@ -47,7 +50,7 @@ export async function findInputs(cwd: string, given: readonly string[]): Promise
 
 /** Where the files of a contract go, and how they import each other. */
 export function layoutOf(file: string, { cwd, out }: { readonly cwd: string; readonly out: string }): Layout {
-  const [, name = "", module = ""] = /^(.+)\.([cm]?)ts$/.exec(basename(file)) ?? [];
+  const [, name = "", module = ""] = CONTRACT_NAME.exec(basename(file)) ?? [];
   const directory = dirname(placeInOutput(file, { cwd, out }));
   const [generated, check] = [`${name}.gen.${module}ts`, `${name}.check.gen.${module}ts`];
   const toContract = projectPath(join(out, directory), join(dirname(file), `${name}.${module}js`));
@@ -85,5 +88,5 @@ const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["generated", "node_mod
 
 /** Declarations, generated files and tests are no contracts. */
 function isContractName(name: string): boolean {
-  return /\.[cm]?ts$/.test(name) && !/\.(d|gen|test|spec)\.[cm]?ts$/.test(name);
+  return CONTRACT_NAME.test(name) && !/\.(d|gen|test|spec)\.[cm]?tsx?$/.test(name);
 }

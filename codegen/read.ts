@@ -9,6 +9,7 @@ import { requirePackages } from "./packages.js";
 import { projectPath } from "./paths.js";
 import { Problems } from "./problems.js";
 import { reportFaults } from "./report-faults.js";
+import { adviseOnBarrels, checkSharedUris } from "./shared-members.js";
 
 /** Where contracts are read from. */
 export interface ReadOptions {
@@ -26,13 +27,22 @@ export interface ReadContract {
   readonly model: ContractModel;
 }
 
+/** What a run has read. */
+export interface ReadContracts {
+  /** Absolute paths of all modules that were looked at. */
+  readonly inputs: readonly string[];
+  readonly contracts: readonly ReadContract[];
+  /** What is no fault, and the contracts' author should know. */
+  readonly advice: readonly string[];
+}
+
 /**
  * Runs and reads the modules; those without members of a contract are helpers of others, and left out. Throws `CodegenError` with
  * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
  */
 export async function readContracts(
   options: ReadOptions & { readonly out?: string | undefined },
-): Promise<{ readonly inputs: readonly string[]; readonly contracts: readonly ReadContract[] }> {
+): Promise<ReadContracts> {
   requirePackages();
   const cwd = resolve(options.cwd ?? ".");
   const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
@@ -56,8 +66,10 @@ export async function readContracts(
     const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
     return model ? [{ layout, model }] : [];
   });
+  const shared = { cwd, modules: description.modules, sources };
+  if (problems.count === 0) checkSharedUris(shared, problems);
   problems.throwIfAny();
-  return { inputs, contracts };
+  return { inputs, contracts, advice: adviseOnBarrels(shared) };
 }
 
 /** What printers write with. */

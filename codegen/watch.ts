@@ -82,7 +82,7 @@ class ContractWatcher implements Watch {
   }
 
   #onChange(directory: string, name: string | null): void {
-    if (name !== null && !/\.[cm]?ts$|^[^.]+$/.test(name)) return; // a module, or a directory
+    if (name !== null && !/\.[cm]?tsx?$|^[^.]+$/.test(name)) return; // a module, or a directory
     if (name !== null && this.#isOutput(join(directory, name))) return;
     clearTimeout(this.#timer);
     if (!this.#closed) this.#timer = setTimeout(() => this.run(), this.#options.debounceMs ?? 100);

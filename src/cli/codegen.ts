@@ -38,7 +38,7 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
 
 /** One line a file: `schemas/generated/calculator.gen.ts  written (4 procedures, 1 error)`. */
 function report({ changes, contracts }: Generated): void {
-  const shown = changes.filter(({ path, before, after }) => /\.ts$/.test(path) && (before ?? after) !== undefined);
+  const shown = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
   const width = Math.max(...shown.map(({ path }) => path.length));
   for (const change of shown) {
     const contract = contracts.find(({ generated }) => generated === change.path);

@@ -12,8 +12,8 @@ interface Flags {
 export function codegenCommand(): Command {
   return new Command("codegen")
     .description("generate typed clients and handlers from contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
-    .option("--out <dir>", "where the generated files go (default: schemas/generated)")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
+    .option("--out <dir>", "where the generated files go (default: generated/ beside the contracts)")
     .option("--check", "write nothing; print what would change, and fail if anything would")
     .addOption(new Option("--watch", "generate again whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { OUTPUT_DIRECTORY } from "./inputs.js";
+import { basename, join } from "node:path";
 import { joinContracts } from "./model/join.js";
 import { projectPath } from "./paths.js";
+import { outputsOf } from "./places.js";
 import { printApi } from "./printers/api-md.js";
 import { type ProjectInfo, printAsyncApi } from "./printers/asyncapi.js";
 import { printJsonSchema } from "./printers/json-schema.js";
@@ -10,7 +10,7 @@ import { createCodeWriter, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface DocumentOptions extends ReadOptions {
-  /** Where the documents go. Default `schemas/generated`. */
+  /** Where the documents go. Default: where the generated files of the first contracts go. */
   readonly out?: string;
   /** Compares only, and writes nothing. Default false. */
   readonly check?: boolean;
@@ -22,9 +22,9 @@ export interface DocumentOptions extends ReadOptions {
  * before and after. Throws `CodegenError` with every problem of the contracts.
  */
 export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
-  const cwd = resolve(options.cwd ?? ".");
-  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
-  const { contracts } = await readContracts(options);
+  const { places, inputs, contracts } = await readContracts(options);
+  const { cwd } = places;
+  const [out = join(cwd, "generated")] = outputsOf(places, inputs);
   const models = contracts.map(({ model }) => model);
   const joined = joinContracts(models);
   const info = await projectInfo(cwd);

@@ -13,10 +13,10 @@ export interface Product {
   readonly files: readonly OutputFile[];
 }
 
-/** The text of a file; `undefined` where there is none. */
+/** The text of a file with line feeds alone, however it was checked out; `undefined` where there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -1,17 +1,18 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import type { CodeBlockWriter } from "ts-morph";
 import type { Product } from "./files.js";
-import { OUTPUT_DIRECTORY } from "./inputs.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import type { ContractModel } from "./model/model.js";
 import { projectPath } from "./paths.js";
+import { outputsOf } from "./places.js";
 import { printCheckFile } from "./printers/check-file.js";
 import { printContractFile } from "./printers/contract-file.js";
 import { adviseOnProject } from "./project-advice.js";
-import { createCodeWriter, type ReadContract, type ReadOptions, readContracts } from "./read.js";
+import { createCodeWriter, type ReadContract, type ReadContracts, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface GenerateOptions extends ReadOptions {
-  /** Where the generated files go. Default `schemas/generated`. */
+  /** Where the generated files go. Default: that of the project's settings, else `generated` beside the contracts. */
   readonly out?: string;
   /** Compares only, and writes nothing. Default false. */
   readonly check?: boolean;
@@ -22,7 +23,7 @@ export interface Generated {
   /** Every file with its text before and after; its path is relative to `cwd`. */
   readonly changes: readonly Change[];
   readonly contracts: readonly GeneratedContract[];
-  /** What the project's compiler settings will refuse, and what to set; empty when all is well. */
+  /** What the project's compiler settings will refuse, and contracts that are generated twice; empty when all is well. */
   readonly advice: readonly string[];
 }
 
@@ -42,12 +43,37 @@ export interface GeneratedContract {
  * nothing is written then, and the files of the last run stay.
  */
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
-  const cwd = resolve(options.cwd ?? ".");
-  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
-  const manifest = await readManifest(out, cwd);
-  const { inputs, contracts } = await readContracts(options);
-  const products = await printContracts(contracts);
+  const read = await readContracts(options);
+  const { places, inputs, contracts, advice } = read;
+  const createWriter = await createCodeWriter();
+  const outputs = await Promise.all(outputsOf(places, inputs).map((out) => compareOutput(out, read, createWriter)));
+  if (!options.check) for (const { out, changes } of outputs) await apply(out, changes);
 
+  const files = contracts.map(({ layout }) => layout.file);
+  return {
+    changes: outputs.flatMap(({ out, changes }) =>
+      changes.map((change) => ({ ...change, path: projectPath(places.cwd, join(out, change.path)) })),
+    ),
+    contracts: contracts.map(({ layout, model }) => ({
+      source: layout.source,
+      generated: projectPath(places.cwd, join(layout.out, layout.generated)),
+      ...countMembers(model),
+    })),
+    advice: [...advice, ...(await adviseOnProject(places.cwd, files))],
+  };
+}
+
+/** What is to change in an output directory, whose files are those of the contracts beside it. */
+async function compareOutput(
+  out: string,
+  { places, inputs, contracts }: ReadContracts,
+  createWriter: () => CodeBlockWriter,
+): Promise<{ readonly out: string; readonly changes: readonly Change[] }> {
+  const { cwd } = places;
+  const manifest = await readManifest(out, cwd);
+  const products = contracts
+    .filter(({ layout }) => layout.out === out)
+    .map((each) => printContract(each, createWriter));
   const next = nextManifest(manifest, { cwd, inputs, products });
   const kept = new Set(Object.values(next.files).flat());
   const changes = await compare(out, {
@@ -60,30 +86,14 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
       .flat()
       .filter((path) => !kept.has(path)),
   });
-  if (!options.check) await apply(out, changes);
-  const inProject = (path: string): string => projectPath(cwd, join(out, path));
-  return {
-    changes: changes.map((change) => ({ ...change, path: inProject(change.path) })),
-    contracts: contracts.map(({ layout, model }) => ({
-      source: layout.source,
-      generated: inProject(layout.generated),
-      ...countMembers(model),
-    })),
-    advice: await adviseOnProject(
-      cwd,
-      contracts.map(({ layout }) => layout.file),
-    ),
-  };
+  return { out, changes };
 }
 
-async function printContracts(contracts: readonly ReadContract[]): Promise<readonly Product[]> {
-  const createWriter = await createCodeWriter();
-  return contracts.map(({ layout, model }): Product => {
-    const check = printCheckFile(model, createWriter);
-    const files = [{ path: layout.generated, text: printContractFile(model, createWriter) }];
-    if (check !== undefined) files.push({ path: layout.check, text: check });
-    return { source: layout.source, files };
-  });
+function printContract({ layout, model }: ReadContract, createWriter: () => CodeBlockWriter): Product {
+  const check = printCheckFile(model, createWriter);
+  const files = [{ path: layout.generated, text: printContractFile(model, createWriter) }];
+  if (check !== undefined) files.push({ path: layout.check, text: check });
+  return { source: layout.source, files };
 }
 
 function countMembers({ members }: ContractModel): Pick<GeneratedContract, "procedures" | "topics" | "errors"> {

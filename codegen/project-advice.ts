@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
+import { compilerSettingsOf, findUp } from "./compiler-settings.js";
 import { projectPath } from "./paths.js";
 
 /**
@@ -10,12 +11,10 @@ import { projectPath } from "./paths.js";
  */
 export async function adviseOnProject(cwd: string, contracts: readonly string[]): Promise<readonly string[]> {
   const [contract] = contracts;
-  const config = contract && findUp(dirname(contract), "tsconfig.json");
-  if (contract === undefined || config === undefined) return [];
+  const settings = contract === undefined ? undefined : await compilerSettingsOf(contract);
+  if (contract === undefined || settings === undefined) return [];
+  const { config, options } = settings;
   const { ts } = await import("ts-morph");
-  const { config: json, error } = ts.readConfigFile(config, ts.sys.readFile);
-  if (error) return []; // the compiler will say so
-  const { options } = ts.parseJsonConfigFileContent(json, ts.sys, dirname(config));
 
   const configPath = projectPath(cwd, config);
   const compiler = compilerOf(config);
@@ -70,11 +69,4 @@ function isModulePackage(packageFile: string): boolean {
   } catch {
     return true; // nothing to advise on what cannot be read
   }
-}
-
-function findUp(directory: string, name: string): string | undefined {
-  const candidate = join(directory, name);
-  if (existsSync(candidate)) return candidate;
-  const parent = dirname(directory);
-  return parent === directory ? undefined : findUp(parent, name);
 }

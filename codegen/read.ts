@@ -1,20 +1,23 @@
-import { resolve } from "node:path";
+import { join } from "node:path";
 import type { CodeBlockWriter } from "ts-morph";
-import { findInputs, type Layout, layoutOf, OUTPUT_DIRECTORY } from "./inputs.js";
+import { compilerSettingsOf } from "./compiler-settings.js";
+import { findInputs, type Layout, layoutOf } from "./inputs.js";
 import { load } from "./loader/load.js";
 import { readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
 import { requirePackages } from "./packages.js";
 import { projectPath } from "./paths.js";
+import { findPlaces, type Places } from "./places.js";
 import { Problems } from "./problems.js";
 import { reportFaults } from "./report-faults.js";
+import { adviseOnBarrels, checkSharedUris } from "./shared-members.js";
 
 /** Where contracts are read from. */
 export interface ReadOptions {
   /** The project's directory. Default: the current one. */
   readonly cwd?: string;
-  /** Contract files, or directories of them. Default: `schemas/`, without what is generated there. */
+  /** Contract files, or directories of them. Default: those of the project's settings, else `schemas/`. */
   readonly files?: readonly string[];
   /** Longest time that loading the contracts may take, in milliseconds. Default 20,000. */
   readonly timeoutMs?: number;
@@ -26,21 +29,32 @@ export interface ReadContract {
   readonly model: ContractModel;
 }
 
+/** What a run has read. */
+export interface ReadContracts {
+  readonly places: Places;
+  /** Absolute paths of all modules that were looked at. */
+  readonly inputs: readonly string[];
+  readonly contracts: readonly ReadContract[];
+  /** What is no fault, and the contracts' author should know. */
+  readonly advice: readonly string[];
+}
+
 /**
  * Runs and reads the modules; those without members of a contract are helpers of others, and left out. Throws `CodegenError` with
  * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
  */
 export async function readContracts(
   options: ReadOptions & { readonly out?: string | undefined },
-): Promise<{ readonly inputs: readonly string[]; readonly contracts: readonly ReadContract[] }> {
+): Promise<ReadContracts> {
   requirePackages();
-  const cwd = resolve(options.cwd ?? ".");
-  const out = resolve(cwd, options.out ?? OUTPUT_DIRECTORY);
-  const inputs = await findInputs(cwd, options.files ?? []);
+  const places = await findPlaces(options);
+  const { cwd } = places;
+  const inputs = await findInputs(places);
   const reading = readSources(inputs, cwd);
   reading.catch(() => undefined); // told below; a contract that cannot be loaded goes first
   const description = await load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 });
   const sources = await reading;
+  const importExtension = places.importExtension ?? (await allowedExtension(inputs));
   const problems = new Problems();
   const taken = new Map<string, string>(); // generated file → contract
   const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
@@ -48,16 +62,26 @@ export async function readContracts(
     if (!source) return [];
     reportFaults(module, { file: projectPath(cwd, module.file), source, problems });
     if (module.members.length === 0) return [];
-    const layout = layoutOf(module.file, { cwd, out });
+    const layout = layoutOf(module.file, { places, importExtension });
     const { source: file, name, contractImport, generatedImport } = layout;
-    const other = taken.get(layout.generated);
+    const generated = join(layout.out, layout.generated);
+    const other = taken.get(generated);
     if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
-    taken.set(layout.generated, file);
+    taken.set(generated, file);
     const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
     return model ? [{ layout, model }] : [];
   });
+  const shared = { cwd, modules: description.modules, sources };
+  if (problems.count === 0) checkSharedUris(shared, problems);
   problems.throwIfAny();
-  return { inputs, contracts };
+  return { places, inputs, contracts, advice: adviseOnBarrels(shared) };
+}
+
+/** `ts` where the compiler takes imports that end so, for which Node strips types and bundlers care little. */
+async function allowedExtension([file]: readonly string[]): Promise<"js" | "ts"> {
+  const settings = file === undefined ? undefined : await compilerSettingsOf(file);
+  const { allowImportingTsExtensions, rewriteRelativeImportExtensions } = settings?.options ?? {};
+  return allowImportingTsExtensions || rewriteRelativeImportExtensions ? "ts" : "js";
 }
 
 /** What printers write with. */

@@ -1,10 +1,11 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { type Generated, type GenerateOptions, generate } from "./generate.js";
-import { findInputs, OUTPUT_DIRECTORY, rootsOf } from "./inputs.js";
+import { findInputs } from "./inputs.js";
 import { relativeImports } from "./loader/source.js";
 import { requirePackages } from "./packages.js";
+import { findPlaces, outputsOf } from "./places.js";
 
 export interface WatchOptions extends GenerateOptions {
   /** Told of each run. */
@@ -33,8 +34,7 @@ export async function watchContracts(options: WatchOptions): Promise<Watch> {
 
 class ContractWatcher implements Watch {
   readonly #options: WatchOptions;
-  readonly #cwd: string;
-  readonly #out: string;
+  #outputs: readonly string[] = [];
   readonly #directories = new Map<string, FSWatcher>(); // an editor replaces files, so their directories are watched
   #running: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -42,8 +42,6 @@ class ContractWatcher implements Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#cwd = resolve(options.cwd ?? ".");
-    this.#out = resolve(this.#cwd, options.out ?? OUTPUT_DIRECTORY);
   }
 
   /** Runs once; a run that is under way goes first. */
@@ -65,10 +63,11 @@ class ContractWatcher implements Watch {
   }
 
   async #watchDirectories(): Promise<void> {
-    const { files: given = [] } = this.#options;
-    const inputs = await findInputs(this.#cwd, given);
+    const places = await findPlaces(this.#options);
+    const inputs = await findInputs(places);
+    this.#outputs = outputsOf(places, inputs);
     const files = await relativeImports(inputs);
-    const roots = await Promise.all(rootsOf(given).map((path) => directoriesIn(resolve(this.#cwd, path))));
+    const roots = await Promise.all(places.roots.map(({ path }) => directoriesIn(path)));
     const wanted = new Set([...[...files].map((file) => dirname(file)), ...roots.flat()]);
     for (const directory of wanted) {
       if (this.#directories.has(directory) || this.#isOutput(directory)) continue;
@@ -82,14 +81,14 @@ class ContractWatcher implements Watch {
   }
 
   #onChange(directory: string, name: string | null): void {
-    if (name !== null && !/\.[cm]?ts$|^[^.]+$/.test(name)) return; // a module, or a directory
+    if (name !== null && !/\.[cm]?tsx?$|^[^.]+$/.test(name)) return; // a module, or a directory
     if (name !== null && this.#isOutput(join(directory, name))) return;
     clearTimeout(this.#timer);
     if (!this.#closed) this.#timer = setTimeout(() => this.run(), this.#options.debounceMs ?? 100);
   }
 
   #isOutput(path: string): boolean {
-    return path === this.#out || path.startsWith(`${this.#out}${sep}`);
+    return this.#outputs.some((out) => path === out || path.startsWith(`${out}${sep}`));
   }
 }
 

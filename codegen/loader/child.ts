@@ -2,6 +2,7 @@
  * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load` with
  * tsx's loader; the arguments are absolute paths.
  */
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { LOADED_BY_CODEGEN } from "../../src/contract/loaded-by-codegen.js";
 import type { Description } from "./description.js";
@@ -16,7 +17,7 @@ async function describeAll(files: readonly string[]): Promise<ChildMessage> {
   const modules = [];
   for (const file of files) {
     await tell({ kind: "running", file });
-    modules.push({ file, namespace: await import(pathToFileURL(file).href) });
+    modules.push({ file, namespace: await run(file) });
   }
   // these import zod, which may be missing or too old: the parent is to be told
   const [{ ModuleDescriber }, { SchemaDescriber }] = await Promise.all([
@@ -26,6 +27,11 @@ async function describeAll(files: readonly string[]): Promise<ChildMessage> {
   const describer = new ModuleDescriber(new SchemaDescriber());
   describer.add(modules);
   return { kind: "described", description: describer.description };
+}
+
+/** Runs a module and gives its exports. In a `.cts` file Node 20 cannot import what in turn requires an ES module. */
+async function run(file: string): Promise<Readonly<Record<string, unknown>>> {
+  return file.endsWith(".cts") ? createRequire(file)(file) : import(pathToFileURL(file).href);
 }
 
 function failed(error: unknown): ChildMessage {

@@ -23,7 +23,7 @@ import { SchemaFault } from "./schema-fault.js";
 export class ModuleDescriber {
   readonly #schemas: SchemaDescriber;
   readonly #payloads: Record<SchemaId, JsonSchema> = {};
-  readonly #errors = new Map<object, number>();
+  readonly #identities = new Map<object, number>(); // member → a number of its own
   readonly #modules: ModuleDescription[] = [];
 
   constructor(schemas: SchemaDescriber) {
@@ -60,6 +60,7 @@ export class ModuleDescriber {
     const { kind, uri, definition } = member;
     const { summary, deprecated } = definition;
     const common = {
+      identity: this.#identityOf(member),
       name,
       uri,
       ...(summary !== undefined && { summary }),
@@ -100,12 +101,16 @@ export class ModuleDescriber {
     };
   }
 
+  #identityOf(member: object): number {
+    const identity = this.#identities.get(member) ?? this.#identities.size;
+    this.#identities.set(member, identity);
+    return identity;
+  }
+
   #error(path: string, error: ErrorType): ErrorDescription {
     if (error?.kind !== "error") throw new SchemaFault(`expected an error made by error(), got ${kindOf(error)}`, path);
-    const identity = this.#errors.get(error) ?? this.#errors.size;
-    this.#errors.set(error, identity);
     return {
-      identity,
+      identity: this.#identityOf(error),
       uri: error.uri,
       data: this.#add(error.data, path),
       wire: { data: wireOf(error.data, "input") },

@@ -92,6 +92,8 @@ export interface ErrorDescription {
 
 export interface ProcedureDescription {
   readonly kind: "procedure";
+  /** Equal for one and the same procedure, wherever it is exported. */
+  readonly identity: number;
   readonly name: string;
   readonly uri: string;
   readonly summary?: string;
@@ -117,6 +119,8 @@ export interface ProcedurePolicy {
 
 export interface TopicDescription {
   readonly kind: "topic";
+  /** Equal for one and the same topic, wherever it is exported. */
+  readonly identity: number;
   readonly name: string;
   readonly uri: string;
   readonly summary?: string;

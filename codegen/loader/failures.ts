@@ -57,7 +57,7 @@ function firstOwnFrame(stack: string, cwd: string): { file: string; line: number
     /^ +at .*?((?:file:\/\/)?\/[^()]*?|[A-Z]:[^()]*?):(\d+):\d+\)?$/gm,
   )) {
     const file = projectPath(cwd, place.startsWith("file:") ? fileURLToPath(place.replace(/\?.*$/, "")) : place);
-    if (/\.[cm]?ts$/.test(file) && !/^\.\.|(^|\/)node_modules\//.test(file)) return { file, line: Number(line) };
+    if (/\.[cm]?tsx?$/.test(file) && !/^\.\.|(^|\/)node_modules\//.test(file)) return { file, line: Number(line) };
   }
   return undefined;
 }

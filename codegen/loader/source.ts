@@ -45,16 +45,16 @@ export async function readSources(files: readonly string[], cwd: string): Promis
     skipFileDependencyResolution: true,
     skipLoadingLibFiles: true,
   });
-  return new Map(
-    files.map((file) => {
-      try {
-        return [file, readModule(file, project.addSourceFileAtPath(file), morph.Node)];
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        throw oneProblem({ file: projectPath(cwd, file) }, "an expression nests too deep to be read; name its parts");
-      }
-    }),
-  );
+  const modules = files.map(async (file) => {
+    const text = (await readIfThere(file)) ?? ""; // gone since it was listed; loading it says so
+    try {
+      return [file, readModule(file, project.createSourceFile(file, text, { overwrite: true }), morph.Node)] as const;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw oneProblem({ file: projectPath(cwd, file) }, "an expression nests too deep to be read; name its parts");
+    }
+  });
+  return new Map(await Promise.all(modules));
 }
 
 /** Every module that is imported from these by a relative path, itself or through others; for watching. */

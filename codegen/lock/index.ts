@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { readIfThere } from "../files.js";
 import { requirePackages } from "../packages.js";
 import { projectPath } from "../paths.js";
+import { findPlaces, mainBase, type Places } from "../places.js";
 import { type ReadOptions, readContracts } from "../read.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
@@ -13,12 +14,12 @@ export type { ContractChange } from "./compare.js";
 export type { MemberChange, SchemaChange, Severity } from "./table.js";
 
 export interface LockOptions extends ReadOptions {
-  /** The lock file. Default `schemas/contracts.lock.json`. */
+  /** The lock file. Default: `contracts.lock.json` beside the contracts, such as `schemas/contracts.lock.json`. */
   readonly file?: string;
 }
 
 export interface DiffOptions extends ReadOptions {
-  /** A lock file, or `git:REF` for the contracts as they were at a commit. Default `schemas/contracts.lock.json`. */
+  /** A lock file, or `git:REF` for the contracts as they were at a commit. Default: the lock beside the contracts. */
   readonly against?: string;
 }
 
@@ -29,9 +30,8 @@ export interface DiffOptions extends ReadOptions {
 export async function lockContracts(
   options: LockOptions = {},
 ): Promise<{ readonly path: string; readonly changed: boolean; readonly members: number }> {
-  const cwd = resolve(options.cwd ?? ".");
-  const path = resolve(cwd, options.file ?? LOCK_FILE);
-  const contracts = await surfaces(options);
+  const { places, contracts } = await surfaces(options);
+  const path = lockPath(places, options.file);
   const text = printLock(contracts);
   const changed = (await readIfThere(path)) !== text;
   if (changed) {
@@ -39,7 +39,7 @@ export async function lockContracts(
     await writeFile(path, text);
   }
   const members = contracts.reduce((sum, each) => sum + Object.keys(each.members).length, 0);
-  return { path: projectPath(cwd, path), changed, members };
+  return { path: projectPath(places.cwd, path), changed, members };
 }
 
 /**
@@ -48,20 +48,35 @@ export async function lockContracts(
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
   requirePackages();
-  const cwd = resolve(options.cwd ?? ".");
-  const against = options.against ?? LOCK_FILE;
-  const before = against.startsWith("git:")
-    ? await surfacesAt(cwd, against.slice("git:".length), options)
-    : await readLock(resolve(cwd, against), projectPath(cwd, resolve(cwd, against)));
-  return compareContracts(before, await surfaces(options));
+  const before = await surfacesBefore(options);
+  const { contracts } = await surfaces(options);
+  return compareContracts(before, contracts);
 }
 
-async function surfaces(options: ReadOptions): Promise<readonly ContractSurface[]> {
-  const { contracts } = await readContracts(options);
-  return contracts.map(({ model }) => surfaceOf(model));
+/** What changes are told against: a lock, or the contracts of a commit. */
+async function surfacesBefore(options: DiffOptions): Promise<readonly ContractSurface[]> {
+  const places = await findPlaces(options);
+  const { against } = options;
+  if (against?.startsWith("git:")) return surfacesAt(places.cwd, against.slice("git:".length), options);
+  const path = lockPath(places, against);
+  return readLock(path, projectPath(places.cwd, path));
+}
+
+async function surfaces(
+  options: ReadOptions,
+): Promise<{ readonly places: Places; readonly contracts: readonly ContractSurface[] }> {
+  const { places, contracts } = await readContracts(options);
+  return { places, contracts: contracts.map(({ model }) => surfaceOf(model)) };
+}
+
+function lockPath(places: Places, named: string | undefined): string {
+  return named === undefined ? join(mainBase(places), LOCK_FILE) : resolve(places.cwd, named);
 }
 
 function surfacesAt(cwd: string, ref: string, options: ReadOptions): Promise<readonly ContractSurface[]> {
   const files = options.files?.map((file) => relative(cwd, resolve(cwd, file)));
-  return withProjectAt(cwd, ref, (then) => surfaces({ ...options, cwd: then, ...(files && { files }) }));
+  return withProjectAt(cwd, ref, async (then) => {
+    const { contracts } = await surfaces({ ...options, cwd: then, ...(files && { files }) });
+    return contracts;
+  });
 }

@@ -2,8 +2,8 @@ import { readIfThere } from "../files.js";
 import { oneProblem } from "../problems.js";
 import type { ContractSurface } from "./surface.js";
 
-/** Where the lock is unless another file is named. */
-export const LOCK_FILE = "schemas/contracts.lock.json";
+/** The lock's name, beside the contracts, unless another file is named. */
+export const LOCK_FILE = "contracts.lock.json";
 
 /** Changes when an older reader could not make sense of a lock any more. */
 const VERSION = 1;

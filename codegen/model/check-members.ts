@@ -63,11 +63,15 @@ function checkName(name: string, report: Report): void {
 }
 
 /** The URI with its parameters' names taken out, which is what a router tells registrations apart by. */
+export function uriPattern(uri: string): string {
+  return parseTemplate(uri)
+    .components.map((component) => (component.kind === "text" ? component.text : `{${component.kind}}`))
+    .join(".");
+}
+
 function patternOf(uri: string, report: Report): string | undefined {
   try {
-    return parseTemplate(uri)
-      .components.map((component) => (component.kind === "text" ? component.text : `{${component.kind}}`))
-      .join(".");
+    return uriPattern(uri);
   } catch (error) {
     report(error instanceof Error ? error.message : String(error));
     return undefined;

@@ -21,7 +21,7 @@ export function printCheckFile(model: ContractModel, createWriter: () => CodeBlo
   const writer = createWriter();
   writer.writeLine(headerLine(model.source));
   writer.writeLine(
-    "// Proves that the printed types are those of the schemas. Should an entry not compile, please report it.",
+    "// Proves that the printed types are those of the schemas. If an entry does not compile, run codegen; if it then still does not, report it.",
   );
   writer.writeLine(`import type { ${inferred.join(", ")} } from "zod/v4/core";`);
   writer.writeLine(`import type * as contract from ${quote(model.contractImport)};`);

@@ -12,8 +12,8 @@ interface Flags {
 export function codegenCommand(): Command {
   return new Command("codegen")
     .description("generate typed clients and handlers from contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
-    .option("--out <dir>", "where the generated files go (default: schemas/generated)")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
+    .option("--out <dir>", "where the generated files go (default: generated/ beside the contracts)")
     .option("--check", "write nothing; print what would change, and fail if anything would")
     .addOption(new Option("--watch", "generate again whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));
@@ -38,7 +38,7 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
 
 /** One line a file: `schemas/generated/calculator.gen.ts  written (4 procedures, 1 error)`. */
 function report({ changes, contracts }: Generated): void {
-  const shown = changes.filter(({ path, before, after }) => /\.ts$/.test(path) && (before ?? after) !== undefined);
+  const shown = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
   const width = Math.max(...shown.map(({ path }) => path.length));
   for (const change of shown) {
     const contract = contracts.find(({ generated }) => generated === change.path);

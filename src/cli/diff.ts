@@ -11,8 +11,8 @@ interface Flags {
 export function diffCommand(): Command {
   return new Command("diff")
     .description("sort the changes of contracts into breaking, risky and safe; fails if any is breaking")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
-    .option("--against <what>", "a lock file, or git:REF (default: schemas/contracts.lock.json)")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
+    .option("--against <what>", "a lock file, or git:REF (default: contracts.lock.json beside the contracts)")
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "markdown"]).default("text"))
     .action(async (files: string[], { against, format }: Flags) => {
       try {

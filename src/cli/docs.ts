@@ -6,8 +6,8 @@ import { fail, outcome, reportCheck } from "./report.js";
 export function docsCommand(): Command {
   return new Command("docs")
     .description("write API.md, asyncapi.json and payloads.schema.json from contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/)")
-    .option("--out <dir>", "where the documents go (default: schemas/generated)")
+    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
+    .option("--out <dir>", "where the documents go (default: generated/ beside the contracts)")
     .option("--check", "write nothing; print what would change, and fail if anything would")
     .action(async (files: string[], { out, check = false }: { out?: string; check?: boolean }) => {
       try {

@@ -7,12 +7,12 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 export type Compiler = "typescript-5.9" | "typescript-6.0" | "typescript";
 
 /** What a compiler has to say about a project's contracts and generated files, under the strictest settings. */
-export function compile(project: TestProject, compiler: Compiler = "typescript"): string {
+export function compile(project: TestProject, compiler: Compiler = "typescript", options: object = {}): string {
   project.write(
     "tsconfig.json",
     JSON.stringify({
       extends: "../../tsconfig.json",
-      compilerOptions: { rootDir: "../..", noEmit: true, composite: false, incremental: false },
+      compilerOptions: { rootDir: "../..", noEmit: true, composite: false, incremental: false, ...options },
       include: ["schemas"],
     }),
   );
@@ -28,4 +28,4 @@ export function compile(project: TestProject, compiler: Compiler = "typescript")
 }
 
 /** What a contract may have and a generated file may not: types left to be inferred, and imports it does not use. */
-const ONLY_CONTRACTS = /^schemas\/[^/]+\.ts\(\d+,\d+\): error TS(90\d\d|6133):/;
+const ONLY_CONTRACTS = /^schemas\/[^/]+\.[cm]?tsx?\(\d+,\d+\): error TS(90\d\d|6133):/;

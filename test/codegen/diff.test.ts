@@ -205,12 +205,12 @@ test("--against git:REF compares with the contracts of a commit, and leaves the 
   project.write("pack/shared.ts", 'import * as z from "zod";\nexport const Pair = z.object({ a: z.int().max(9) });\n');
 
   const before = String(git("status", "--porcelain"));
-  const temporary = readdirSync(tmpdir()).filter((name) => name.startsWith("wampact-"));
+  const temporary = readdirSync(tmpdir()).filter((name) => /^wampact-\w{6}$/.test(name));
   const { status, stdout } = wampact(`${project.dir}/pack`, "diff", "--against", "git:main");
   expect(stdout).toContain("schemas/a.ts\n  breaking  add.input.a: maximum was none and is 9");
   expect(status).toBe(1);
   expect(String(git("status", "--porcelain"))).toBe(before);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("wampact-"))).toEqual(temporary);
+  expect(readdirSync(tmpdir()).filter((name) => /^wampact-\w{6}$/.test(name))).toEqual(temporary);
 
   expect(wampact(`${project.dir}/pack`, "diff", "--against", "git:nowhere")).toMatchObject({
     status: 2,

@@ -20,7 +20,7 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "ut
 
 /** A project outside the repository that has installed wampact and these packages, with a contract in it. */
 function createProjectWith(t: { onTestFinished(end: () => void): void }, packages: readonly string[]): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), "wampact-packages-")));
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "packages-of-wampact-")));
   t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const wampact = join(dir, "node_modules/wampact");
   mkdirSync(join(dir, "schemas"));

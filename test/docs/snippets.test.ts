@@ -39,7 +39,10 @@ function snippetsOf(page: string): readonly Snippet[] {
 const dir = mkdtempSync(join(ROOT, "test/.tmp-docs-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A page's snippets as one program: those that name a contract file become that file, the others follow each other. */
+/**
+ * A page's snippets as one program: those that name a contract file become that file, the others follow each other. Beside them are
+ * the contracts of ours that the page names.
+ */
 async function writePage(page: string): Promise<void> {
   const home = join(dir, page.replaceAll(/[^a-z]/gi, "_"));
   const write = (path: string, text: string) => {
@@ -47,7 +50,9 @@ async function writePage(page: string): Promise<void> {
     writeFileSync(join(home, path), text);
   };
   mkdirSync(join(home, "schemas"), { recursive: true });
+  const text = readFileSync(join(ROOT, page), "utf8");
   for (const name of readdirSync(join(ROOT, "schemas")).filter((each) => each.endsWith(".ts"))) {
+    if (!new RegExp(`schemas/(generated/)?${name.slice(0, -3)}\\b`).test(text)) continue;
     copyFileSync(join(ROOT, "schemas", name), join(home, "schemas", name));
   }
   const programs: Snippet[] = [];

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { CompilerOptions, ts as TypeScript } from "ts-morph";
+
+/** The settings by which a project compiles a file. */
+export interface CompilerSettings {
+  /** Absolute path of the configuration file. */
+  readonly config: string;
+  readonly options: CompilerOptions;
+}
+
+/**
+ * The settings of the nearest `tsconfig.json` above a file, or of the one that it refers to and that has the file. Nothing where
+ * there is none, or where it cannot be read: the compiler will say so.
+ */
+export async function compilerSettingsOf(file: string): Promise<CompilerSettings | undefined> {
+  const config = findUp(dirname(file), "tsconfig.json");
+  if (config === undefined) return undefined;
+  const { ts } = await import("ts-morph");
+  const parsed = parse(config, ts);
+  if (!parsed) return undefined;
+  const referred = (parsed.projectReferences ?? []).map((reference) => ts.resolveProjectReferencePath(reference));
+  const owner = referred.find((each) => parse(each, ts)?.fileNames.includes(file));
+  return owner === undefined || parsed.fileNames.includes(file)
+    ? { config, options: parsed.options }
+    : { config: owner, options: parse(owner, ts)?.options ?? {} };
+}
+
+/** The nearest file of a name, in a directory or above it. */
+export function findUp(directory: string, name: string): string | undefined {
+  const candidate = join(directory, name);
+  if (existsSync(candidate)) return candidate;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : findUp(parent, name);
+}
+
+function parse(config: string, ts: typeof TypeScript): TypeScript.ParsedCommandLine | undefined {
+  const { config: json, error } = ts.readConfigFile(config, ts.sys.readFile);
+  return error ? undefined : ts.parseJsonConfigFileContent(json, ts.sys, dirname(config));
+}

@@ -1,0 +1,97 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { oneProblem } from "./problems.js";
+import { type ProjectSettings, readProjectSettings } from "./project-settings.js";
+
+/** Where contracts are looked for unless the project or the caller names others. */
+const CONTRACT_DIRECTORY = "schemas";
+
+/** Where a run looks for contracts, and where what it makes of them goes. All paths are absolute. */
+export interface Places {
+  readonly cwd: string;
+  readonly roots: readonly Root[];
+  /** The directories that the project keeps contracts in, whether this run looks there or not. */
+  readonly kept: readonly string[];
+  /** Where everything goes; where it is not given, each contract's files go beside it. */
+  readonly out: string | undefined;
+  readonly importExtension: ProjectSettings["importExtension"];
+}
+
+/** A contract file, or a directory of them. */
+export interface Root {
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/** What a caller says of places, which goes over what the project says. Paths are relative to `cwd`. */
+export interface PlaceOptions {
+  readonly cwd?: string;
+  readonly files?: readonly string[];
+  readonly out?: string | undefined;
+}
+
+/** Finds the places of a run. Throws `CodegenError` for a path that is not there, and for settings that are wrong. */
+export async function findPlaces(options: PlaceOptions): Promise<Places> {
+  const cwd = resolve(options.cwd ?? ".");
+  const settings = await readProjectSettings(cwd);
+  const given = options.files ?? [];
+  const kept = [settings.schemas ?? CONTRACT_DIRECTORY].flat();
+  const hint = given.length > 0 ? "name a contract file or a directory" : "create it, or name the contract files";
+  const out = options.out ?? settings.out;
+  return {
+    cwd,
+    roots: await Promise.all((given.length > 0 ? given : kept).map((path) => rootAt(cwd, path, hint))),
+    kept: kept.map((path) => resolve(cwd, path)),
+    out: out === undefined ? undefined : resolve(cwd, out),
+    importExtension: settings.importExtension,
+  };
+}
+
+/** The directory that a contract's place is told relative to: the one that contracts are kept in, else its own. */
+export function baseOf({ cwd, roots, kept, out }: Places, file: string): string {
+  const known = kept.find((directory) => isWithin(directory, file)) ?? schemasAbove(cwd, file);
+  if (known !== undefined) return known;
+  const given = roots.map(({ path }) => path).concat(out === undefined ? [] : dirname(out));
+  return given.find((directory) => isWithin(directory, file)) ?? dirname(file);
+}
+
+/** Where what is made of a contract goes. */
+export function outputOf(places: Places, file: string): string {
+  return places.out ?? join(baseOf(places, file), "generated");
+}
+
+/** Every directory that a run writes to, that of the first root first. */
+export function outputsOf(places: Places, inputs: readonly string[]): readonly string[] {
+  return [...new Set([...places.roots.map(fileIn), ...inputs].map((file) => outputOf(places, file)))];
+}
+
+/** The directory of contracts that stands for the run as a whole: that of the first root. */
+export function mainBase(places: Places): string {
+  const [root] = places.roots;
+  return root ? baseOf(places, fileIn(root)) : places.cwd;
+}
+
+/** A path that is a contract's, or could be. */
+function fileIn({ path, isDirectory }: Root): string {
+  return isDirectory ? join(path, "contract.ts") : path;
+}
+
+/** The nearest directory above a file that is called `schemas`, within the project. */
+function schemasAbove(cwd: string, file: string): string | undefined {
+  for (let each = dirname(file); isWithin(cwd, each); each = dirname(each)) {
+    if (basename(each) === CONTRACT_DIRECTORY) return each;
+  }
+  return undefined;
+}
+
+function isWithin(directory: string, file: string): boolean {
+  const inside = relative(directory, file);
+  return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside); // absolute on another drive
+}
+
+async function rootAt(cwd: string, path: string, hint: string): Promise<Root> {
+  const absolute = resolve(cwd, path);
+  const stats = await stat(absolute).catch(() => undefined);
+  if (!stats) throw oneProblem({ file: path }, `there is no such file or directory; ${hint}`);
+  return { path: absolute, isDirectory: stats.isDirectory() };
+}

@@ -1,0 +1,127 @@
+import { expect, test } from "vitest";
+import { lockContracts, writeDocuments } from "wampact/codegen";
+import { contract, createProject, type TestProject } from "../support/project.js";
+import { compile } from "./compile.js";
+
+function procedure(name: string): string {
+  return contract(`export const ${name} = procedure("com.${name}", { input: z.string() });`);
+}
+
+async function generatedBy(project: TestProject, options?: Parameters<TestProject["generate"]>[0]) {
+  const { contracts } = await project.generate(options);
+  return contracts.map(({ generated }) => generated);
+}
+
+test("files go beside their contracts, wherever those are, and so do documents and the lock", async (t) => {
+  const project = createProject(t, {
+    "src/schemas/orders.ts": procedure("a"),
+    "src/schemas/admin/users.ts": procedure("b"),
+    "api/events.ts": procedure("c"),
+  });
+  const files = ["src/schemas", "api"];
+  expect(await generatedBy(project, { files })).toEqual([
+    "api/generated/events.gen.ts",
+    "src/schemas/generated/admin/users.gen.ts",
+    "src/schemas/generated/orders.gen.ts",
+  ]);
+  expect(project.read("src/schemas/generated/admin/users.gen.ts")).toContain('from "../../admin/users.js";');
+  const unchanged = await project.generate({ files: ["src/schemas/admin/users.ts"], check: true });
+  expect(unchanged.changes.map(({ path }) => path)).toEqual([
+    "src/schemas/generated/admin/users.gen.ts",
+    "src/schemas/generated/admin/users.check.gen.ts",
+    "src/schemas/generated/codegen-manifest.json",
+  ]);
+  expect(unchanged.changes.filter(({ before, after }) => before !== after)).toEqual([]);
+  expect((await lockContracts({ cwd: project.dir, files })).path).toBe("src/schemas/contracts.lock.json");
+  const documents = await writeDocuments({ cwd: project.dir, files });
+  expect(documents.map(({ path }) => path)).toContain("src/schemas/generated/API.md");
+});
+
+test("each output directory is pruned by its own manifest", async (t) => {
+  const project = createProject(t, { "one/schemas/a.ts": procedure("a"), "two/schemas/b.ts": procedure("b") });
+  const files = ["one/schemas", "two/schemas"];
+  await project.generate({ files });
+  project.write("one/schemas/a.ts", "export const helper = 1;\n");
+  const { changes } = await project.generate({ files });
+  expect(changes.filter(({ before, after }) => before !== after).map(({ path }) => path)).toEqual([
+    "one/schemas/generated/codegen-manifest.json",
+    "one/schemas/generated/a.gen.ts",
+    "one/schemas/generated/a.check.gen.ts",
+  ]);
+  expect(project.read("two/schemas/generated/b.gen.ts")).toContain("serveB");
+});
+
+test("a project says where contracts are, where files go and how imports end; a caller goes over it", async (t) => {
+  const settings = { schemas: ["contracts", "more/x.ts"], out: "src/gen", importExtension: "ts" };
+  for (const [file, content] of [
+    ["package.json", { type: "module", wampact: settings }],
+    ["wampact.config.json", settings],
+  ] as const) {
+    const project = createProject(t, {
+      [file]: JSON.stringify(content),
+      "contracts/sub/a.ts": procedure("a"),
+      "more/x.ts": procedure("x"),
+      "schemas/other.ts": procedure("other"),
+    });
+    expect(await generatedBy(project)).toEqual(["src/gen/sub/a.gen.ts", "src/gen/x.gen.ts"]);
+    expect(project.read("src/gen/sub/a.gen.ts")).toContain('from "../../../contracts/sub/a.ts";');
+    expect(await generatedBy(project, { files: ["schemas"], out: "gen" })).toEqual(["gen/other.gen.ts"]);
+  }
+});
+
+test("what is printed with .ts imports compiles", async (t) => {
+  const project = createProject(t, {
+    "wampact.config.json": '{ "importExtension": "ts" }',
+    "schemas/a.ts": procedure("a"),
+    "schemas/b.mts": contract('export const b = procedure("com.b", { input: z.object({ a: z.string() }) });'),
+  });
+  await project.generate();
+  expect(project.read("schemas/generated/b.gen.mts")).toContain('from "../b.mts";');
+  expect(project.read("schemas/generated/b.check.gen.mts")).toContain('from "./b.gen.mts";');
+  expect(compile(project, "typescript", { allowImportingTsExtensions: true })).toBe("");
+});
+
+test("settings that cannot be are refused by name", async (t) => {
+  const project = createProject(t, { "schemas/a.ts": procedure("a") });
+  const problemsWith = (settings: object) => {
+    project.write("wampact.config.json", JSON.stringify(settings));
+    return project.problems();
+  };
+  expect(await problemsWith({ schema: "schemas" })).toEqual([
+    'wampact.config.json: schema: unknown option; did you mean "schemas"?',
+  ]);
+  expect(await problemsWith({ importExtension: "mjs" })).toEqual([
+    'wampact.config.json: importExtension: expected "js" or "ts", got a string',
+  ]);
+  expect(await problemsWith({ schemas: [] })).toEqual([
+    "wampact.config.json: schemas: expected a path or a list of paths, got a list",
+  ]);
+  project.write("package.json", JSON.stringify({ wampact: {} }));
+  expect(await problemsWith({})).toEqual([
+    'wampact.config.json: package.json has the key "wampact" as well; keep one of them',
+  ]);
+  project.write("wampact.config.json", "{");
+  expect(await project.problems()).toEqual([expect.stringMatching(/^wampact\.config\.json: is no JSON: /)]);
+});
+
+test("imports end in .ts where the tsconfig takes that, also one that it refers to, and .js elsewhere", async (t) => {
+  const project = createProject(t, { "package.json": '{ "type": "module" }', "src/schemas/a.ts": procedure("a") });
+  const importWith = async (tsconfig: object, referred: object = {}): Promise<string | undefined> => {
+    project.write("tsconfig.json", JSON.stringify(tsconfig));
+    project.write("tsconfig.app.json", JSON.stringify(referred));
+    await project.generate({ files: ["src/schemas"] });
+    return /from "(\.\.\/a\.\w+)"/.exec(project.read("src/schemas/generated/a.gen.ts"))?.[1];
+  };
+  const bundler = { module: "esnext", moduleResolution: "bundler", noEmit: true };
+  const allowing = { ...bundler, allowImportingTsExtensions: true };
+  expect(await importWith({ compilerOptions: bundler })).toBe("../a.js");
+  expect(await importWith({ compilerOptions: allowing })).toBe("../a.ts");
+  expect(await importWith({ compilerOptions: { module: "nodenext", rewriteRelativeImportExtensions: true } })).toBe(
+    "../a.ts",
+  );
+  const references = [{ path: "./tsconfig.app.json" }];
+  expect(await importWith({ files: [], references }, { compilerOptions: allowing, include: ["src"] })).toBe("../a.ts");
+  expect(await importWith({ files: [], references }, { compilerOptions: allowing, include: ["web"] })).toBe("../a.js");
+  project.write("wampact.config.json", '{ "importExtension": "js" }');
+  expect(await importWith({ compilerOptions: allowing })).toBe("../a.js");
+});

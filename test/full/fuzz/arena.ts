@@ -8,6 +8,8 @@ export interface Arena {
   readonly sessions: number[];
   /** Counts of what the attackers did, by name. */
   readonly counts: Map<string, number>;
+  /** The attacks that began last, each with its seed. */
+  readonly trail: string[];
   /** Tells of something that must not happen; ends the run. */
   found(what: string): void;
   /** Whether the run is over, so that what fails now fails because of that. */

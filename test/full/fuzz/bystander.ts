@@ -50,7 +50,8 @@ export class Bystanders {
     this.#found = found;
   }
 
-  static async start(ports: Ports, found: (what: string) => void): Promise<Bystanders> {
+  /** Connects them; each has called once, so that from then on the router holds the same for them. */
+  static async connect(ports: Ports, found: (what: string) => void): Promise<Bystanders> {
     const told = (what: string) => found(`bystander: ${what}`);
     const peers = await Promise.all(KINDS.map(({ serializer, listener }) => open(ports, listener, serializer, told)));
     const bystanders = new Bystanders(peers, told);
@@ -60,12 +61,16 @@ export class Bystanders {
       });
     }
     await bystanders.#prepare();
-    bystanders.#working = Promise.all(peers.map((peer, index) => bystanders.#work(peer, index)));
     return bystanders;
   }
 
   get served(): Served {
     return { calls: this.#calls, events: this.#events, longestMs: this.#longestMs };
+  }
+
+  /** Begins to call and to publish. */
+  work(): void {
+    this.#working = Promise.all(this.#peers.map((peer, index) => this.#work(peer, index)));
   }
 
   /** Ends what they do, and checks that every event that was published has come. */
@@ -88,7 +93,6 @@ export class Bystanders {
     await Promise.all(this.#peers.map((peer) => peer.close()));
   }
 
-  /** Registers and subscribes; each calls once, so that from then on the router holds the same for them. */
   async #prepare(): Promise<void> {
     const [first] = this.#peers as [Peer];
     for (const [index, peer] of this.#peers.entries()) {

@@ -33,6 +33,8 @@ export interface FuzzOutcome {
   readonly counts: Readonly<Record<string, number>>;
   readonly bystanders: Served;
   readonly residentBytes: number;
+  /** The attacks that began last, each with its seed: what was found came from one of them, most likely. */
+  readonly trail: readonly string[];
   readonly ms: number;
 }
 
@@ -47,10 +49,12 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
   const found: string[] = [];
   const tell = (what: string) => void found.push(what);
   const target = await startTarget(options.plant, tell);
-  const bystanders = await Bystanders.start(target.ports, tell);
+  const bystanders = await Bystanders.connect(target.ports, tell);
   const before = await target.report();
+  bystanders.work();
   const arena = createArena(target, found);
   const last = await attack(arena, { ...options, target, bystanders, started });
+  const trail = [...arena.trail];
   if (found.length === 0) await bystanders.stop();
   const after = found.length === 0 ? await undone(target, before, tell) : last;
   await end(arena, { target, bystanders, random: new Random(options.seed + 1) });
@@ -61,6 +65,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
     counts: Object.fromEntries([...arena.counts].sort()),
     bystanders: bystanders.served,
     residentBytes: after.residentBytes,
+    trail,
     ms: performance.now() - started,
   };
 }
@@ -70,6 +75,7 @@ function createArena({ ports }: Target, found: string[]): Arena {
     ports,
     sessions: [],
     counts: new Map(),
+    trail: [],
     found: (what) => void found.push(what),
     get over() {
       return found.length > 0;
@@ -89,7 +95,7 @@ async function attack(arena: Arena, { target, bystanders, started, ...options }:
   let enough = false;
   const random = new Random(options.seed);
   const attacker = async () => {
-    while (!enough && !arena.over) await one(arena, new Random(random.seed()));
+    while (!enough && !arena.over) await one(arena, random.seed());
   };
   const attackers = Promise.all(Array.from({ length: AT_ONCE }, attacker));
   while (!arena.over && !enough) {
@@ -108,8 +114,11 @@ async function attack(arena: Arena, { target, bystanders, started, ...options }:
 /** The share of each attack in the connections. */
 const SHARES = Object.fromEntries(Object.entries(ATTACKS).map(([name, { weight }]) => [name, weight]));
 
-async function one(arena: Arena, random: Random): Promise<void> {
+async function one(arena: Arena, seed: number): Promise<void> {
+  const random = new Random(seed);
   const name = random.weighted(SHARES);
+  arena.trail.push(`${name} ${seed}`);
+  if (arena.trail.length > 2 * AT_ONCE) arena.trail.shift();
   count(arena, `attack: ${name}`);
   try {
     await ATTACKS[name]?.attack(arena, random);
@@ -125,13 +134,13 @@ export function hostileMessages({ read, bystanders }: Pick<FuzzOutcome, "read" |
 
 /** Once the attackers are gone, the router holds what it held before them. */
 async function undone(target: Target, before: Report, found: (what: string) => void): Promise<Report> {
-  const wanted = JSON.stringify(before.stats);
   const limit = performance.now() + UNDONE_WITHIN_MS;
   for (;;) {
     const report = await target.report();
-    if (JSON.stringify(report.stats) === wanted) return report;
+    const left = differences(before, report);
+    if (left.length === 0) return report;
     if (performance.now() > limit) {
-      found(`after all attackers are gone the router holds ${differences(before.stats, report.stats).join(", ")}`);
+      found(`all attackers are gone, and the router holds ${left.join(", ")}`);
       return report;
     }
     await wait(100);
@@ -139,12 +148,14 @@ async function undone(target: Target, before: Report, found: (what: string) => v
 }
 
 /** What is held now and was not before, or the other way round. */
-function differences(before: Report["stats"], after: Report["stats"]): string[] {
-  return Object.entries(after).flatMap(([realm, stats]) =>
+function differences(before: Report, after: Report): string[] {
+  const inRealms = Object.entries(after.stats).flatMap(([realm, stats]) =>
     Object.entries(stats)
-      .filter(([what, held]) => before[realm]?.[what] !== held)
-      .map(([what, held]) => `${held} ${what} in ${realm} (${before[realm]?.[what]} before)`),
+      .filter(([what, held]) => before.stats[realm]?.[what] !== held)
+      .map(([what, held]) => `${held} ${what} in ${realm} (${before.stats[realm]?.[what]} before)`),
   );
+  if (after.sockets <= before.sockets) return inRealms;
+  return [...inRealms, `${after.sockets} sockets (${before.sockets} before)`];
 }
 
 /** Closes the router while it is under attack once more: its process must end by itself, with 0. */
@@ -153,7 +164,7 @@ async function end(
   { target, bystanders, random }: { readonly target: Target; readonly bystanders: Bystanders; readonly random: Random },
 ): Promise<void> {
   await bystanders.close();
-  const last = Array.from({ length: 2 * AT_ONCE }, () => one({ ...arena, over: true }, new Random(random.seed())));
+  const last = Array.from({ length: 2 * AT_ONCE }, () => one({ ...arena, over: true }, random.seed()));
   await wait(5);
   await target.close();
   await Promise.all(last);

@@ -58,6 +58,8 @@ export interface Report {
   readonly read: Readonly<Record<string, number>>;
   /** What each realm holds, by name. */
   readonly stats: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Sockets that its process holds. */
+  readonly sockets: number;
   readonly residentBytes: number;
 }
 

@@ -29,7 +29,12 @@ class PoliteSession {
     this.#arena = arena;
     this.#random = random;
     this.#theme = theme;
-    this.attacker = new AttackerSession(arena, { listener: steadyListener(random), serializer, realm });
+    this.attacker = new AttackerSession(arena, {
+      listener: steadyListener(random),
+      serializer,
+      realm,
+      longestMs: 4 * ANSWER_WITHIN_MS,
+    });
     this.attacker.onMessage = (message) => this.#inbox.push(message);
   }
 

@@ -171,7 +171,8 @@ tell({ type: "listening", ports });
 
 function report(): Report {
   const stats = Object.fromEntries(Object.values(REALMS).map((name) => [name, { ...router.stats(name) }]));
-  return { read, stats, residentBytes: process.memoryUsage.rss() };
+  const sockets = process.getActiveResourcesInfo().filter((name) => /^(TCPSocket|TLS)Wrap$/.test(name)).length;
+  return { read, stats, sockets, residentBytes: process.memoryUsage.rss() };
 }
 
 async function close(): Promise<void> {

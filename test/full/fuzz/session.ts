@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly serializer: SerializerId;
   readonly realm: string;
   readonly compressed?: boolean;
+  /** When it gives its connection up, in milliseconds. Default 8,000. */
+  readonly longestMs?: number;
 }
 
 let sessions = 0;
@@ -45,7 +47,7 @@ export class AttackerSession {
   constructor(arena: Arena, options: SessionOptions) {
     this.#arena = arena;
     this.#options = options;
-    this.wire = Wire.open(arena, options.listener);
+    this.wire = Wire.open(arena, options.listener, options);
     this.#frames = new ServerFrames((opcode, data, compressed) => this.#take(opcode, data, compressed));
     this.wire.onReceived((chunk) => this.#frames.read(chunk));
     this.known = {
@@ -69,7 +71,7 @@ export class AttackerSession {
   async join(random: Random, behind: Uint8Array = Buffer.alloc(0)): Promise<boolean> {
     const { serializer, compressed = false } = this.#options;
     this.wire.write(handshake(serializer, { compressed }));
-    if (random.chance(0.5) && !(await this.wire.until(() => this.#frames.status !== undefined))) return false;
+    if (random.chance(0.5)) await this.wire.until(() => this.#frames.status !== undefined);
     this.wire.write(Buffer.concat([this.bytes(random, this.hello()), behind]));
     return this.wire.until(() => this.joined || this.abort !== undefined);
   }

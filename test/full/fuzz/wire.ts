@@ -5,7 +5,7 @@ import { type Arena, count } from "./arena.js";
 import type { ListenerName } from "./places.js";
 import type { Random } from "./random.js";
 
-/** The longest that one attack may hold a connection, in milliseconds. */
+/** The longest that an attack holds a connection unless it says so, in milliseconds. */
 const LONGEST_MS = 8_000;
 
 const ENDS = { destroy: 40, reset: 40, end: 15, halfOpen: 5 };
@@ -23,10 +23,10 @@ export class Wire {
   #received: (chunk: Buffer) => void = () => {};
   #wake: () => void = () => {};
 
-  private constructor(connection: Socket, socket: Socket) {
+  private constructor(connection: Socket, socket: Socket, longestMs: number) {
     this.#connection = connection;
     this.socket = socket;
-    const limit = setTimeout(() => this.destroy(), LONGEST_MS);
+    const limit = setTimeout(() => this.destroy(), longestMs);
     for (const each of [connection, socket]) each.on("error", () => {}); // "close" follows
     socket.on("data", (chunk: Buffer) => {
       this.#received(chunk);
@@ -49,11 +49,15 @@ export class Wire {
   }
 
   /** Connects. What is written before the connection stands is sent when it does. */
-  static open(arena: Arena, listener: ListenerName, { tls = listener === "tls" } = {}): Wire {
+  static open(
+    arena: Arena,
+    listener: ListenerName,
+    { tls = listener === "tls", longestMs = LONGEST_MS }: { readonly tls?: boolean; readonly longestMs?: number } = {},
+  ): Wire {
     count(arena, "connections");
     const connection = connect({ port: arena.ports[listener], host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
-    if (!tls) return new Wire(connection, connection);
-    return new Wire(connection, connectTls({ socket: streamOf(connection), rejectUnauthorized: false }));
+    if (!tls) return new Wire(connection, connection, longestMs);
+    return new Wire(connection, connectTls({ socket: streamOf(connection), rejectUnauthorized: false }), longestMs);
   }
 
   /** Whether nothing more can come. */

@@ -25,7 +25,7 @@ test.for(Object.entries(PLANTS) as [PlantName, Plant][])("the fuzzer finds a pla
   plant,
   { found },
 ]) => {
-  const outcome = await fuzz({ seed: SEED, messages: MESSAGES, connections: CONNECTIONS, withinMs: 60_000, plant });
+  const outcome = await fuzz({ seed: SEED, messages: MESSAGES, connections: CONNECTIONS, withinMs: 120_000, plant });
   const { counts, ms } = outcome;
   console.log(
     `${plant}: found after ${counts.connections} connections, ${hostileMessages(outcome)} messages, ${Math.round(ms)} ms`,

@@ -42,9 +42,10 @@ function recurse(components: readonly string[], depth: number): void {
   if (depth < components.length) ".".replace(/\./, () => String(recurse(components, depth + 1)));
 }
 
+/** Base64 as it was matched once: each repetition takes a bit of the matcher's stack. */
 const RECURSING = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The names that `plant` takes. */
+/** The faults, by the name that `plant` takes. */
 export const PLANTS = {
   target: {
     what: "an upgrade request whose target is no URL throws out of the listener",

@@ -15,6 +15,7 @@ const VIOLATION = "wamp.error.protocol_violation";
 const ANSWER_WITHIN_MS = 30_000;
 /** How often it looks whether the run is over. */
 const A_LOOK_MS = 250;
+const LONG_URI = `com${".a".repeat(4_000_000)}`;
 const LARGE = Buffer.alloc(LARGE_BYTES, 7);
 
 /** Why a polite session ended early: the router went, or a fault that was told already. */
@@ -152,6 +153,14 @@ const THEMES: Readonly<Record<string, Theme>> = {
     if (random.chance(0.5)) await session.leave();
     else await session.attacker.wire.leave(random);
   },
+  /** A URI with more components than a regular expression that recurses can match. */
+  async length(open) {
+    const session = await open();
+    await session.ask([48, session.next(), {}, LONG_URI]);
+    await session.ask([16, session.next(), { acknowledge: true }, LONG_URI]);
+    await session.ask([64, session.next(), { match: "prefix" }, LONG_URI]);
+    await session.leave();
+  },
   /** A large binary, from JSON to another serializer and the other way round. */
   async binary(open, random) {
     const [from, to] = random.pick([
@@ -170,7 +179,16 @@ const THEMES: Readonly<Record<string, Theme>> = {
 };
 
 /** The share of each theme; a large binary costs most. */
-const WEIGHTS = { policies: 3, stores: 3, testaments: 4, schemas: 2, joining: 2, components: 5, binary: 2 };
+const WEIGHTS = {
+  policies: 3,
+  stores: 3,
+  testaments: 4,
+  schemas: 2,
+  joining: 2,
+  components: 5,
+  length: 0.3,
+  binary: 2,
+};
 
 export const polite: Attack = async (arena, random) => {
   const theme = random.weighted(WEIGHTS);

@@ -35,6 +35,21 @@ test.each([
   expect(received(JSON.stringify([value]))).toEqual([value]);
 });
 
+test.each([3_355_430, 12_000_001, 12_000_002])("fact 44: a binary of %d bytes arrives as it was sent", (length) => {
+  const binary = new Uint8Array(length).map((_, index) => index * 31);
+  for (const data of [JSON_.encode(call([binary])), JSON_.encodeText?.(call([binary])) ?? ""]) {
+    const [arrived] = plain(JSON_.decode(data)).args as [Uint8Array];
+    expect(Buffer.compare(arrived, binary)).toBe(0);
+  }
+});
+
+test("fact 44: a long text that is almost Base64 stays a string", () => {
+  for (const end of ["*", "*===", "=AAA", "A===", "===="]) {
+    const text = `\0${"AAAA".repeat(2_000_000)}${end}`;
+    expect(received(JSON.stringify([text]))).toEqual([text]);
+  }
+});
+
 test("fact 44: binary is a plain Uint8Array that holds nothing else", () => {
   const [value] = received('["\\u0000EIP7/w=="]') as [Uint8Array];
   expect(Object.getPrototypeOf(value)).toBe(Uint8Array.prototype);

@@ -73,6 +73,14 @@ export function isBase64(text: string): boolean {
   return padding === "=" || padding === "==";
 }
 
+const LONE_SURROGATE = /\p{Cs}/u;
+
+/** Whether a text holds no half of a surrogate pair, so that UTF-8 can carry it. */
+export function isWellFormed(text: string): boolean {
+  const { isWellFormed: native } = text as { isWellFormed?(): boolean }; // Node 20 has it, browsers since 2023
+  return native ? native.call(text) : !LONE_SURROGATE.test(text);
+}
+
 /** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;

@@ -1,7 +1,8 @@
+import { checkKeyCount, checkKeyLength } from "../bounds.js";
 import { asciiText, isUtf8, utf8Text } from "../bytes.js";
-import { MAX_DEPTH } from "../depth.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
+import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import type { PlainCopy } from "./plain-copy.js";
 
@@ -9,7 +10,8 @@ const BREAK = 0xff;
 
 /**
  * Walks over a binary format and checks it whole without making values of it: lengths and counts lie within the bytes,
- * text is UTF-8, keys are text, nesting is bounded by `MAX_DEPTH`. What passes breaks no receiver's decoder.
+ * text is UTF-8, keys are text, nesting is bounded, and kept in a list of its own rather than the stack. What passes breaks no
+ * receiver's decoder.
  */
 export abstract class BinaryScanner {
   protected bytes: Uint8Array = new Uint8Array(0);
@@ -19,23 +21,63 @@ export abstract class BinaryScanner {
   members = 0;
   /** Is told, when set, what a library would misread. */
   plain: PlainCopy | undefined;
-  /** Whether what stands for `undefined` is left to the library: in options and details it says that a key is not given. */
-  keepsUndefined = false;
+  /**
+   * Whether the value is options, details or another element of a message's head. Keys are bounded there, and what stands for
+   * `undefined` is left to the library: it says that a key is not given.
+   */
+  protected inHead = false;
+  /** How many items the list or members the dictionary has whose head was passed last; `Infinity` where a break ends it. */
+  protected length = 0;
 
   readonly #name: string;
+  readonly #maxDepth: number;
+  readonly #left: Float64Array; // by level: how many items or members are to come
+  readonly #members: Int32Array; // by level: how many members the dictionary has had; -1 for a list
+  #headKeys = 0;
 
   /** `name` is the format's, for people. */
-  constructor(name: string) {
+  constructor(name: string, maxDepth: number) {
     this.#name = name;
+    this.#maxDepth = maxDepth;
+    this.#left = new Float64Array(maxDepth + 1);
+    this.#members = new Int32Array(maxDepth + 1);
   }
 
   open(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.at = 0;
+    this.#headKeys = 0;
   }
 
-  /** Walks over one value; `depth` is the nesting it would have as a list. */
-  abstract value(depth: number): ElementKind;
+  /** Walks over one element of a message's head. */
+  headValue(): ElementKind {
+    this.inHead = true;
+    try {
+      return this.value();
+    } finally {
+      this.inHead = false;
+    }
+  }
+
+  /** Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many. */
+  value(): ElementKind {
+    const kind = this.item();
+    let level = this.#isOpen(kind) ? this.#enter(1, kind) : 0;
+    while (level > 0) {
+      if (this.#ended(level)) {
+        this.members = this.#members[level] as number;
+        level--;
+        continue;
+      }
+      if ((this.#members[level] as number) >= 0) this.#member(level);
+      const inner = this.item();
+      if (this.#isOpen(inner)) level = this.#enter(level + 1, inner);
+    }
+    return kind;
+  }
+
+  /** Walks over one value, or over the head of a list or dictionary, whose length it leaves in `length`. */
+  protected abstract item(): ElementKind;
 
   /** Whether the cursor is on the head of a list. */
   abstract onList(): boolean;
@@ -60,31 +102,33 @@ export abstract class BinaryScanner {
     return new ProtocolViolation(`malformed ${this.#name}: ${what} at byte ${this.at}`);
   }
 
-  protected list(length: number, depth: number): ElementKind {
-    this.enter(depth, length);
-    for (let index = 0; index < length; index++) {
-      if (length === Infinity && this.passBreak()) break;
-      this.value(depth + 1);
-    }
-    return "list";
+  /** Checks that as many values as announced can follow: each takes a byte at least. */
+  #enter(level: number, kind: ElementKind): number {
+    if (level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
+    if (this.length !== Infinity) this.#need(kind === "dict" ? this.length * 2 : this.length);
+    this.#left[level] = this.length;
+    this.#members[level] = kind === "dict" ? 0 : -1;
+    return level;
   }
 
-  protected dict(length: number, depth: number): ElementKind {
-    this.enter(depth, length * 2);
-    let index = 0;
-    for (; index < length; index++) {
-      if (length === Infinity && this.passBreak()) break;
-      this.key();
-      this.value(depth + 1);
-    }
-    this.members = index;
-    return "dict";
+  #isOpen(kind: ElementKind): boolean {
+    return kind === "list" || kind === "dict";
   }
 
-  /** Checks the nesting, and that as many values as announced can follow: each takes a byte at least. */
-  protected enter(depth: number, values: number): void {
-    if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${MAX_DEPTH} levels`);
-    if (values !== Infinity) this.#need(values);
+  /** Whether the list or dictionary has no more to come; takes what comes next off what is left. */
+  #ended(level: number): boolean {
+    const left = this.#left[level] as number;
+    if (left === Infinity) return this.passBreak();
+    this.#left[level] = left - 1;
+    return left === 0;
+  }
+
+  /** Passes a key. */
+  #member(level: number): void {
+    const members = (this.#members[level] as number) + 1;
+    this.#members[level] = members;
+    if (this.inHead) checkKeyCount(members, ++this.#headKeys);
+    this.key();
   }
 
   /** Walks over a text; returns whether it is ASCII. */
@@ -108,6 +152,7 @@ export abstract class BinaryScanner {
   }
 
   protected keyText(length: number): void {
+    if (this.inHead) checkKeyLength(length, () => utf8Text(this.bytes, this.at, this.at + length));
     this.text(length);
     this.plain?.key(this.at - length, this.at);
   }

@@ -1,11 +1,10 @@
 import { Decoder } from "cbor-x/decode";
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import type { Dict } from "../fields.js";
-import { MAX_ID } from "../ids.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";
-import type { PlainCopy } from "./plain-copy.js";
 
 const UNSIGNED = 0;
 const NEGATIVE = 1;
@@ -20,38 +19,55 @@ const UNDEFINED = 23;
 const INDEFINITE = 31;
 const NULL = 0xf6;
 const DOUBLE = 0xfb;
-const MAX_EXACT = BigInt(MAX_ID);
 
 /**
  * WAMP over CBOR, `wamp.2.cbor`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer beyond
- * ±2^53 arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
- * what is tagged arrives without its tag, and a simple value that means nothing, as null. Spec: Basic Profile, "Serializers".
+ * ±(2^53−1) arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
+ * what is tagged arrives without its tag, and a simple value that means nothing, as null. Throws `TypeError` for an option
+ * that is none. Spec: Basic Profile, "Serializers".
  */
-export function cbor(): Serializer {
+export function cbor(options: SerializerOptions = {}): Serializer {
+  const maxDepth = depthFrom(options);
   return binarySerializer({
     id: "cbor",
-    scanner: new CborScanner("CBOR"),
+    scanner: new CborScanner("CBOR", maxDepth),
     writer: new CborWriter(),
     library: new Decoder({ useRecords: false, mapsAsObjects: true, copyBuffers: true }),
-    integers: [-(2n ** 64n), 2n ** 64n - 1n],
+    maxDepth,
+    noArgs: Uint8Array.of(LIST << 5),
   });
 }
 
 class CborScanner extends BinaryScanner {
-  value(depth: number): ElementKind {
-    const start = this.at;
-    const head = this.byte();
+  /** What is tagged is no list or dictionary to a message, though it arrives as one within a payload. */
+  override value(): ElementKind {
+    const tagged = (this.bytes[this.at] ?? 0) >> 5 === TAG;
+    const kind = super.value();
+    return tagged ? "other" : kind;
+  }
+
+  /** The library runs code for many tags and gives an object of its own for the rest: it sees none. */
+  protected item(): ElementKind {
+    let start = this.at;
+    let head = this.byte();
+    for (; head >> 5 === TAG; head = this.byte()) {
+      if ((head & 0x1f) === INDEFINITE) throw this.fault("an indefinite length where none can be");
+      this.#argument(head & 0x1f);
+      this.plain?.replace(start, this.at, 0);
+      start = this.at;
+    }
     const major = head >> 5;
     const info = head & 0x1f;
     if (major > TAG) return this.#special(info, start);
-    if (info === INDEFINITE) return this.#indefinite(major, start, depth);
+    if (info === INDEFINITE) return this.#indefinite(major, start);
     const argument = this.#argument(info);
-    if (major === LIST) return this.list(Number(argument), depth);
-    if (major === DICT) return this.dict(Number(argument), depth);
+    if (major === LIST || major === DICT) {
+      this.length = Number(argument);
+      return major === LIST ? "list" : "dict";
+    }
     if (major === TEXT) this.valueText(Number(argument));
     else if (major === BINARY) this.pass(Number(argument));
-    else if (major === TAG) this.#tagged(start, depth);
-    else if (info === UINT64 && this.plain) this.#wideInteger(major, argument, start, this.plain);
+    else if (info === UINT64) this.#wideInteger(major, Number(argument), start);
     return "other";
   }
 
@@ -99,28 +115,19 @@ class CborScanner extends BinaryScanner {
     throw this.fault(`additional information ${info}, which is reserved`);
   }
 
-  #indefinite(major: number, start: number, depth: number): ElementKind {
-    if (major === LIST) return this.list(Infinity, depth);
-    if (major === DICT) return this.dict(Infinity, depth);
+  #indefinite(major: number, start: number): ElementKind {
+    this.length = Infinity;
+    if (major === LIST) return "list";
+    if (major === DICT) return "dict";
     if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
     this.#chunks(major, start);
     return "other";
   }
 
-  /** The library runs code for many tags and gives an object of its own for the rest: it sees none. */
-  #tagged(start: number, depth: number): void {
-    this.enter(depth, 1);
-    this.plain?.replace(start, this.at, 0);
-    this.value(depth + 1);
-  }
-
-  /** The library makes a BigInt of every integer in eight bytes: one that a double holds exactly becomes a double. */
-  #wideInteger(major: number, argument: number | bigint, start: number, plain: PlainCopy): void {
-    const value = major === NEGATIVE ? -1n - BigInt(argument) : BigInt(argument);
-    if (value < -MAX_EXACT || value > MAX_EXACT) return;
-    const room = plain.replace(start, this.at, 9);
-    room[0] = DOUBLE;
-    new DataView(room.buffer, room.byteOffset).setFloat64(1, Number(value));
+  /** The library makes a BigInt of every integer in eight bytes: one that is safe as a number becomes a double. */
+  #wideInteger(major: number, argument: number, start: number): void {
+    const value = major === NEGATIVE ? -1 - argument : argument;
+    if (Number.isSafeInteger(value)) this.plain?.double(start, this.at, DOUBLE, value);
   }
 
   #special(info: number, start: number): ElementKind {
@@ -132,7 +139,7 @@ class CborScanner extends BinaryScanner {
     else if (info !== 20 && info !== 21) {
       if (info > 24) throw this.fault(`additional information ${info}, which is reserved`);
       if (info === 24 && this.byte() < 32) throw this.fault("a simple value in two bytes that takes one");
-      if (info === UNDEFINED && this.keepsUndefined) return "null";
+      if (info === UNDEFINED && this.inHead) return "null";
       this.plain?.replace(start, this.at, 1).fill(NULL);
       return info === UNDEFINED ? "null" : "other";
     }

@@ -1,24 +1,22 @@
-import { fromBase64, toBase64 } from "../bytes.js";
+import { fromBase64, isBase64, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, isDict } from "../fields.js";
+import { MAX_ID } from "../ids.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments } from "../payload.js";
+import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
+import { unmarked, withMarks } from "./json-integers.js";
+import { Survey } from "./json-survey.js";
 
 /** The message up to its payload, without the closing bracket. */
-export function headText(message: Message): string {
+export function headText(message: Message, rules: LeafRules): string {
   let text = "[";
   for (const element of listOf(message)) {
     if (text.length > 1) text += ",";
     text +=
-      typeof element === "number"
-        ? element
-        : typeof element === "string"
-          ? JSON.stringify(element)
-          : isEmptyDict(element)
-            ? "{}"
-            : stringify(element, message.type);
+      typeof element === "number" ? element : isEmptyDict(element) ? "{}" : stringify(element, rules, message.type);
   }
   return text;
 }
@@ -30,67 +28,116 @@ export function isEmptyDict(value: unknown): boolean {
   return true;
 }
 
-export function payloadText(message: Message): string {
+export function payloadText(message: Message, rules: LeafRules): string {
   if (!("payload" in message)) return "";
-  const { text } = argumentsText(message.payload);
+  const { text } = argumentsText(message.payload, rules);
   return text && `,${text}`;
 }
 
 /** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
-export function argumentsText({ args, kwargs }: Arguments): { text: string; elements: 0 | 1 | 2 } {
-  const list = args.length === 0 ? "[]" : stringify(args, "args");
-  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 };
+export function argumentsText({ args, kwargs }: Arguments, rules: LeafRules): { text: string; elements: 0 | 1 | 2 } {
+  const list = args.length === 0 ? "[]" : stringify(args, rules, "args");
+  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, rules, "kwargs")}`, elements: 2 };
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
-const RULES: LeafRules = {
-  number(value) {
-    if (Number.isFinite(value)) return value;
-    throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
-  },
-  bigint: (value) => value,
-  binary: (value) => `\0${toBase64(value)}`,
-};
+/** What JSON makes of values, nested so deep. */
+export function jsonRules(maxDepth: number): LeafRules {
+  return { maxDepth, number, text, binary: (value) => `\0${toBase64(value)}` };
+}
 
-function stringify(value: unknown, path: string): string {
-  const made = portable(value, RULES, path);
+/** −0, and a double that `JSON.stringify` would write as an integer beyond ±2^53, leave as what is read as a double again. */
+function number(value: number): unknown {
+  if (Object.is(value, -0)) return new Literal("-0.0");
+  const size = Math.abs(value);
+  if (size <= MAX_ID) return value;
+  if (!Number.isFinite(value)) {
+    throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
+  }
+  return size < 1e21 ? new Literal(value.toExponential()) : value;
+}
+
+function text(value: string): string {
+  if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
+  throw new Refusal("JSON has this text, U+0000 and Base64, for binary; send binary, or use msgpack or cbor");
+}
+
+/** A value as it stands in JSON text. `JSON.stringify` refuses it, as it does a BigInt. */
+class Literal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): never {
+    throw new TypeError("only `written` writes a literal");
+  }
+}
+
+function stringify(value: unknown, rules: LeafRules, path: string): string {
+  const made = portable(value, rules, path);
   try {
     return JSON.stringify(made);
   } catch {
-    return writeWithBigints(made); // the one thing left that it refuses
+    return written(made); // it holds BigInts or literals, the two things left that are refused
   }
 }
 
-/** `JSON.stringify` refuses a BigInt, which WAMP writes as any other integer. */
-function writeWithBigints(value: unknown): string {
+/** What `JSON.stringify` writes, and BigInts and literals too. Recursion ends where `portable` has: it has passed the value. */
+function written(value: unknown): string {
   if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return `[${value.map(writeWithBigints).join(",")}]`;
+  if (value instanceof Literal) return value.text;
+  if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
   if (!isDict(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}:${writeWithBigints(member)}`)
-    .join(",")}}`;
+  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${written(member)}`);
+  return `{${members.join(",")}}`;
 }
 
-export function parse(text: string): unknown {
+/** The value of a JSON text. Integers beyond ±(2^53−1) become BigInts where `wide` says that there may be some. */
+export function parse(text: string, wide: boolean): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(wide ? withMarks(text) : text);
   } catch (error) {
     throw new ProtocolViolation(`malformed JSON: ${(error as Error).message.replace(/, ".*$/s, "")}`);
   }
-  return text.includes("\\u0000") ? withBinary(value) : value;
+  if (wide) return replaceTexts(value, (each) => restored(unmarked(each)));
+  return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
 }
 
-/** Strings that start with U+0000 and go on in Base64 become the bytes they stand for; any other stays a string. */
-function withBinary(value: unknown): unknown {
-  if (typeof value === "string") return value.startsWith("\0") ? (fromBase64(value.slice(1)) ?? value) : value;
-  if (Array.isArray(value)) return value.map(withBinary);
-  if (!isDict(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withBinary(member)]));
+/** A text that starts with U+0000 and goes on in Base64 becomes the bytes it stands for; any other stays a text. */
+function restored(value: bigint | string): unknown {
+  return typeof value === "string" ? (fromBase64(value.slice(1)) ?? value) : value;
 }
 
-/** The values of a payload's text, which is known to hold a list and perhaps a dictionary. */
-export function parseArguments(text: string): Arguments {
-  const [args = [], kwargs = {}] = parse(`[${text}]`) as [unknown[]?, Dict?];
+/** Replaces, in place, each text that starts with U+0000 and is no key. */
+function replaceTexts(root: unknown, replace: (text: string) => unknown): unknown {
+  const whole = [root];
+  const open: unknown[] = [whole];
+  const result = (value: unknown) => {
+    if (typeof value === "object" && value !== null) open.push(value);
+    return typeof value === "string" && value.charCodeAt(0) === 0 ? replace(value) : value;
+  };
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (Array.isArray(each)) for (let index = 0; index < each.length; index++) each[index] = result(each[index]);
+    else {
+      const dict = each as Record<string, unknown>; // its own "__proto__", where it has one, is set like any other member
+      for (const key of Object.keys(dict)) dict[key] = result(dict[key]);
+    }
+  }
+  return whole[0];
+}
+
+/** The values of a payload's text that has been verified: a list, and perhaps a dictionary. */
+export function parseArguments(text: string, wide: boolean): Arguments {
+  const [args = [], kwargs = {}] = parse(`[${text}]`, wide) as [unknown[]?, Dict?];
   return { args, kwargs };
+}
+
+/** The same of a text that may hold anything. Throws a violation for what is no JSON or nests too deep. */
+export function parseUnverified(text: string, maxDepth: number): Arguments {
+  const { depth, wide } = new Survey(`[${text}]`, maxDepth);
+  if (depth > maxDepth) throw new DepthViolation(maxDepth);
+  return parseArguments(text, wide);
 }

@@ -17,6 +17,7 @@ const BOM_STAND_IN_BYTES = [0xef, 0xb7, 0x90];
 export class PlainCopy {
   #source: Uint8Array = new Uint8Array(0);
   #out: Uint8Array | undefined;
+  #view: DataView | undefined; // of #out, once it is needed
   #written = 0; // bytes of #out
   #taken = 0; // position in #source up to which #out answers for it
   #start = 0;
@@ -26,6 +27,7 @@ export class PlainCopy {
   open(source: Uint8Array, start: number): void {
     this.#source = source;
     this.#out = undefined;
+    this.#view = undefined;
     this.#written = 0;
     this.#taken = start;
     this.#start = start;
@@ -40,6 +42,14 @@ export class PlainCopy {
     const room = this.#out.subarray(this.#written, this.#written + length);
     this.#written += length;
     return room;
+  }
+
+  /** Replaces an integer of nine bytes by the double of the same value, which no library makes a BigInt. `head` begins a double. */
+  double(start: number, end: number, head: number, value: number): void {
+    const room = this.replace(start, end, 9);
+    room[0] = head;
+    this.#view ??= new DataView(room.buffer);
+    this.#view.setFloat64(room.byteOffset + 1, value);
   }
 
   /** Sees to a dictionary key, which lies from `start` to `end`. */
@@ -78,7 +88,7 @@ export class PlainCopy {
   }
 }
 
-/** The value without stand-ins. `__proto__` is an own member like any other, never a prototype. */
+/** The value without stand-ins; recursion ends where the scanner has, which has passed the value. `__proto__` is an own member like any other, never a prototype. */
 function restored(value: unknown): unknown {
   if (typeof value === "string") return value.startsWith(BOM_STAND_IN) ? BOM + value.slice(1) : value;
   if (Array.isArray(value)) return value.map(restored);

@@ -7,6 +7,8 @@ export interface LeafRules {
   /** How many levels of lists and dictionaries it takes; the value itself is the first. */
   readonly maxDepth: number;
   number(value: number): unknown;
+  /** An integer of at most 64 bits. */
+  bigint(value: bigint): unknown;
   text(value: string): unknown;
   binary(value: Uint8Array): unknown;
 }
@@ -43,6 +45,7 @@ export function copyValue(value: unknown, name: string): unknown {
 const AS_IT_IS: LeafRules = {
   maxDepth: MAX_DEPTH,
   number: (value) => value,
+  bigint: (value) => value,
   text: (value) => value,
   binary: (value) => value,
 };
@@ -57,7 +60,7 @@ function made(value: unknown, rules: LeafRules, level: number): unknown {
     case "number":
       return rules.number(value);
     case "bigint":
-      return integer(value);
+      return rules.bigint(integer(value));
     case "undefined":
       return null;
     case "object":

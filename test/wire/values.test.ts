@@ -3,7 +3,7 @@ import { copyValue, type LeafRules, portable } from "../../src/wire/values.js";
 import { call, plain, serializers, violationOf } from "./support.js";
 
 const asItIs = <T>(value: T) => value;
-const RULES: LeafRules = { maxDepth: 128, number: asItIs, text: asItIs, binary: asItIs };
+const RULES: LeafRules = { maxDepth: 128, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
 const made = (value: unknown) => portable(value, RULES, "args");
 
 test("a value that needs no change is returned as it is", () => {

@@ -26,20 +26,20 @@ export abstract class BinaryScanner {
    * `undefined` is left to the library: it says that a key is not given.
    */
   protected inHead = false;
-  /** How many items the list or members the dictionary has whose head was passed last; `Infinity` where a break ends it. */
+  /** How many items the list or members the dictionary has whose head was passed last; -1 where a break ends it. */
   protected length = 0;
 
   readonly #name: string;
   readonly #maxDepth: number;
-  readonly #left: Float64Array; // by level: how many items or members are to come
-  readonly #members: Int32Array; // by level: how many members the dictionary has had; -1 for a list
+  readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
+  readonly #members: Int32Array; // by level: how many members the dictionary there has had
   #headKeys = 0;
 
   /** `name` is the format's, for people. */
   constructor(name: string, maxDepth: number) {
     this.#name = name;
     this.#maxDepth = maxDepth;
-    this.#left = new Float64Array(maxDepth + 1);
+    this.#left = new Int32Array(maxDepth + 1);
     this.#members = new Int32Array(maxDepth + 1);
   }
 
@@ -59,21 +59,34 @@ export abstract class BinaryScanner {
     }
   }
 
-  /** Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many. */
+  /**
+   * Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level
+   * too many. What is open at the innermost level is kept in variables, what is open around it by level.
+   */
   value(): ElementKind {
     const kind = this.item();
-    let level = this.#isOpen(kind) ? this.#enter(1, kind) : 0;
-    while (level > 0) {
-      if (this.#ended(level)) {
-        this.members = this.#members[level] as number;
-        level--;
+    if (kind !== "list" && kind !== "dict") return kind;
+    let level = 1;
+    let left = this.#announced(kind);
+    let members = kind === "dict" ? 0 : -1; // members of a dictionary so far; -1 for a list
+    for (;;) {
+      if (left === 0 || (left < 0 && this.passBreak())) {
+        this.members = members;
+        if (--level === 0) return kind;
+        left = this.#left[level] as number;
+        members = this.#members[level] as number;
         continue;
       }
-      if ((this.#members[level] as number) >= 0) this.#member(level);
+      left--;
+      if (members >= 0) this.#key(++members);
       const inner = this.item();
-      if (this.#isOpen(inner)) level = this.#enter(level + 1, inner);
+      if (inner !== "list" && inner !== "dict") continue;
+      this.#left[level] = left;
+      this.#members[level] = members;
+      if (++level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
+      left = this.#announced(inner);
+      members = inner === "dict" ? 0 : -1;
     }
-    return kind;
   }
 
   /** Walks over one value, or over the head of a list or dictionary, whose length it leaves in `length`. */
@@ -102,31 +115,14 @@ export abstract class BinaryScanner {
     return new ProtocolViolation(`malformed ${this.#name}: ${what} at byte ${this.at}`);
   }
 
-  /** Checks that as many values as announced can follow: each takes a byte at least. */
-  #enter(level: number, kind: ElementKind): number {
-    if (level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
-    if (this.length !== Infinity) this.#need(kind === "dict" ? this.length * 2 : this.length);
-    this.#left[level] = this.length;
-    this.#members[level] = kind === "dict" ? 0 : -1;
-    return level;
+  /** How long a list or dictionary is. Checks that as many values can follow: each takes a byte at least. */
+  #announced(kind: "list" | "dict"): number {
+    this.#need(kind === "dict" ? this.length * 2 : this.length);
+    return this.length;
   }
 
-  #isOpen(kind: ElementKind): boolean {
-    return kind === "list" || kind === "dict";
-  }
-
-  /** Whether the list or dictionary has no more to come; takes what comes next off what is left. */
-  #ended(level: number): boolean {
-    const left = this.#left[level] as number;
-    if (left === Infinity) return this.passBreak();
-    this.#left[level] = left - 1;
-    return left === 0;
-  }
-
-  /** Passes a key. */
-  #member(level: number): void {
-    const members = (this.#members[level] as number) + 1;
-    this.#members[level] = members;
+  /** Passes a key, which makes a dictionary have so many members. */
+  #key(members: number): void {
     if (this.inHead) checkKeyCount(members, ++this.#headKeys);
     this.key();
   }

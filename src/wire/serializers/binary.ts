@@ -27,7 +27,7 @@ const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer, maxDepth } = parts;
   const elements = new ElementDecoder(parts);
-  const rules: LeafRules = { maxDepth, number: asItIs, text: asItIs, binary: asItIs };
+  const rules: LeafRules = { maxDepth, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
 
   const format: PayloadFormat = {
     id,

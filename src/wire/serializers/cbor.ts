@@ -5,6 +5,7 @@ import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";
+import type { PlainCopy } from "./plain-copy.js";
 
 const UNSIGNED = 0;
 const NEGATIVE = 1;
@@ -67,7 +68,7 @@ class CborScanner extends BinaryScanner {
     }
     if (major === TEXT) this.valueText(Number(argument));
     else if (major === BINARY) this.pass(Number(argument));
-    else if (info === UINT64) this.#wideInteger(major, Number(argument), start);
+    else if (info === UINT64 && this.plain) this.#wideInteger(major, Number(argument), start, this.plain);
     return "other";
   }
 
@@ -116,7 +117,7 @@ class CborScanner extends BinaryScanner {
   }
 
   #indefinite(major: number, start: number): ElementKind {
-    this.length = Infinity;
+    this.length = -1;
     if (major === LIST) return "list";
     if (major === DICT) return "dict";
     if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
@@ -125,9 +126,9 @@ class CborScanner extends BinaryScanner {
   }
 
   /** The library makes a BigInt of every integer in eight bytes: one that is safe as a number becomes a double. */
-  #wideInteger(major: number, argument: number, start: number): void {
+  #wideInteger(major: number, argument: number, start: number, plain: PlainCopy): void {
     const value = major === NEGATIVE ? -1 - argument : argument;
-    if (Number.isSafeInteger(value)) this.plain?.double(start, this.at, DOUBLE, value);
+    if (Number.isSafeInteger(value)) plain.double(start, this.at, DOUBLE, value);
   }
 
   #special(info: number, start: number): ElementKind {

@@ -6,8 +6,8 @@ import type { PayloadFormat } from "../payload.js";
 import { readList } from "../read-list.js";
 import { DepthViolation, RefusedPayload } from "../refused-payload.js";
 import type { Serializer } from "../serializer.js";
-import { Survey } from "./json-survey.js";
-import { argumentsText, headText, jsonRules, parse, parseUnverified, payloadText } from "./json-text.js";
+import { survey } from "./json-survey.js";
+import { argumentsText, headText, JsonRules, parse, parseUnverified, payloadText } from "./json-text.js";
 
 /**
  * WAMP over JSON for clients where messages come as text, as in browsers: the platform's parser does it all. It reads what a client
@@ -15,7 +15,7 @@ import { argumentsText, headText, jsonRules, parse, parseUnverified, payloadText
  */
 export function json(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options);
-  const rules = jsonRules(maxDepth);
+  const rules = new JsonRules(maxDepth);
   const encodeText = (message: Message): string => `${headText(message, rules)}${payloadText(message, rules)}]`;
   const format: PayloadFormat = {
     id: "json",
@@ -40,14 +40,13 @@ export function json(options: SerializerOptions = {}): Serializer {
 }
 
 function decodeText(text: string, maxDepth: number): Message {
-  const code = Number.parseInt(text.slice(text.indexOf("[") + 1, 16), 10);
-  const headElements = (TO_CLIENT.get(code)?.fields ?? 0) + 1;
-  const { depth, element, wide } = new Survey(text, maxDepth, headElements);
+  const { tooDeep, wide } = survey(text, maxDepth);
   const list = parse(text, wide);
-  if (depth <= maxDepth) return readList(list, TO_CLIENT);
+  if (tooDeep === undefined || !Array.isArray(list)) return readList(list, TO_CLIENT);
   const violation = new DepthViolation(maxDepth);
-  if (element < headElements || !Array.isArray(list)) throw violation;
-  throw new RefusedPayload(readList(list.slice(0, headElements), TO_CLIENT), violation.message);
+  const payloadAt = (TO_CLIENT.get(list[0])?.fields ?? list.length) + 1;
+  if (tooDeep < payloadAt) throw violation;
+  throw new RefusedPayload(readList(list.slice(0, payloadAt), TO_CLIENT), violation.message);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -8,10 +8,10 @@ import type { Arguments } from "../payload.js";
 import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
 import { unmarked, withMarks } from "./json-integers.js";
-import { Survey } from "./json-survey.js";
+import { survey } from "./json-survey.js";
 
 /** The message up to its payload, without the closing bracket. */
-export function headText(message: Message, rules: LeafRules): string {
+export function headText(message: Message, rules: JsonRules): string {
   let text = "[";
   for (const element of listOf(message)) {
     if (text.length > 1) text += ",";
@@ -28,70 +28,75 @@ export function isEmptyDict(value: unknown): boolean {
   return true;
 }
 
-export function payloadText(message: Message, rules: LeafRules): string {
+export function payloadText(message: Message, rules: JsonRules): string {
   if (!("payload" in message)) return "";
   const { text } = argumentsText(message.payload, rules);
   return text && `,${text}`;
 }
 
 /** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
-export function argumentsText({ args, kwargs }: Arguments, rules: LeafRules): { text: string; elements: 0 | 1 | 2 } {
+export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { text: string; elements: 0 | 1 | 2 } {
   const list = args.length === 0 ? "[]" : stringify(args, rules, "args");
   if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, rules, "kwargs")}`, elements: 2 };
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
-/** What JSON makes of values, nested so deep. */
-export function jsonRules(maxDepth: number): LeafRules {
-  return { maxDepth, number, text, binary: (value) => `\0${toBase64(value)}` };
-}
+/** What JSON makes of values. */
+export class JsonRules implements LeafRules {
+  readonly maxDepth: number;
+  /** Whether a value came that `JSON.stringify` would not write, or not as it is. */
+  special = false;
 
-/** −0, and a double that `JSON.stringify` would write as an integer beyond ±2^53, leave as what is read as a double again. */
-function number(value: number): unknown {
-  if (Object.is(value, -0)) return new Literal("-0.0");
-  const size = Math.abs(value);
-  if (size <= MAX_ID) return value;
-  if (!Number.isFinite(value)) {
-    throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
-  }
-  return size < 1e21 ? new Literal(value.toExponential()) : value;
-}
-
-function text(value: string): string {
-  if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
-  throw new Refusal("JSON has this text, U+0000 and Base64, for binary; send binary, or use msgpack or cbor");
-}
-
-/** A value as it stands in JSON text. `JSON.stringify` refuses it, as it does a BigInt. */
-class Literal {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
+  constructor(maxDepth: number) {
+    this.maxDepth = maxDepth;
   }
 
-  toJSON(): never {
-    throw new TypeError("only `written` writes a literal");
+  number(value: number): unknown {
+    const size = Math.abs(value);
+    if (size <= MAX_ID && !Object.is(value, -0)) return value;
+    if (!Number.isFinite(value)) {
+      throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
+    }
+    this.special = true;
+    return value;
+  }
+
+  bigint(value: bigint): unknown {
+    this.special = true;
+    return value;
+  }
+
+  text(value: string): string {
+    if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
+    throw new Refusal("JSON has this text, U+0000 and Base64, for binary; send binary, or use msgpack or cbor");
+  }
+
+  binary(value: Uint8Array): string {
+    return `\0${toBase64(value)}`;
   }
 }
 
-function stringify(value: unknown, rules: LeafRules, path: string): string {
+function stringify(value: unknown, rules: JsonRules, path: string): string {
+  rules.special = false;
   const made = portable(value, rules, path);
-  try {
-    return JSON.stringify(made);
-  } catch {
-    return written(made); // it holds BigInts or literals, the two things left that are refused
-  }
+  return rules.special ? written(made) : JSON.stringify(made);
 }
 
-/** What `JSON.stringify` writes, and BigInts and literals too. Recursion ends where `portable` has: it has passed the value. */
+/** What `JSON.stringify` writes, and special values too. Recursion ends where `portable` has: it has passed the value. */
 function written(value: unknown): string {
+  if (typeof value === "number") return writtenNumber(value);
   if (typeof value === "bigint") return String(value);
-  if (value instanceof Literal) return value.text;
   if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
   if (!isDict(value)) return JSON.stringify(value);
-  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${written(member)}`);
-  return `{${members.join(",")}}`;
+  let members = "";
+  for (const key of Object.keys(value)) members += `${members && ","}${JSON.stringify(key)}:${written(value[key])}`;
+  return `{${members}}`;
+}
+
+/** −0, and a double that would stand there like an integer beyond ±2^53, is written as what is read as a double again. */
+function writtenNumber(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  return Math.abs(value) > MAX_ID ? value.toExponential() : String(value);
 }
 
 /** The value of a JSON text. Integers beyond ±(2^53−1) become BigInts where `wide` says that there may be some. */
@@ -137,7 +142,7 @@ export function parseArguments(text: string, wide: boolean): Arguments {
 
 /** The same of a text that may hold anything. Throws a violation for what is no JSON or nests too deep. */
 export function parseUnverified(text: string, maxDepth: number): Arguments {
-  const { depth, wide } = new Survey(`[${text}]`, maxDepth);
-  if (depth > maxDepth) throw new DepthViolation(maxDepth);
+  const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
+  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
   return parseArguments(text, wide);
 }

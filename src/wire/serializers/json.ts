@@ -7,13 +7,12 @@ import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
 import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
-import type { LeafRules } from "../values.js";
 import { JsonScanner } from "./json-scan.js";
 import {
   argumentsText,
   headText,
   isEmptyDict,
-  jsonRules,
+  JsonRules,
   parse,
   parseArguments,
   parseUnverified,
@@ -35,7 +34,7 @@ const CLOSE_DICT = 0x7d;
  */
 export function json(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options);
-  const rules = jsonRules(maxDepth);
+  const rules = new JsonRules(maxDepth);
   const formats = jsonFormats(maxDepth, rules);
   const reader = new JsonReader(maxDepth, formats);
   return {
@@ -64,7 +63,7 @@ interface JsonFormats {
   readonly wide: PayloadFormat;
 }
 
-function jsonFormats(maxDepth: number, rules: LeafRules): JsonFormats {
+function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
   const format = (decode: (text: string) => Arguments): PayloadFormat => ({
     id: "json",
     decodePayload: ({ bytes }) => decode(utf8Text(bytes, 0, bytes.length)),
@@ -95,7 +94,7 @@ function payloadOf(message: Message, format: PayloadFormat): EncodedPayload {
 function encode(
   message: Message,
   payload: EncodedPayload,
-  { rules, headroom }: { readonly rules: LeafRules; readonly headroom: number },
+  { rules, headroom }: { readonly rules: JsonRules; readonly headroom: number },
 ): Uint8Array {
   const rest = payload.elements > 0 ? payload.bytes.length + 1 : 0;
   const bytes = encodeHead(message, rules, { before: headroom, after: rest + 1 });
@@ -112,7 +111,7 @@ const END = Uint8Array.of(CLOSE_LIST);
 /** Writes a message up to its payload, between as many free bytes as asked for. */
 function encodeHead(
   message: Message,
-  rules: LeafRules,
+  rules: JsonRules,
   { before, after }: { readonly before: number; readonly after: number },
 ): Uint8Array {
   const text = writeHead(message) ? undefined : headText(message, rules);

@@ -5,6 +5,7 @@ import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
 import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
+import type { PlainCopy } from "./plain-copy.js";
 
 const DOUBLE = 0xcb;
 const UINT64 = 0xcf;
@@ -101,16 +102,16 @@ class MsgpackScanner extends BinaryScanner {
     else if (head === 0xc8) this.#extension(start, this.uint16());
     else if (head === 0xc9) this.#extension(start, this.uint32());
     else if (head >= 0xd4) this.#extension(start, 1 << (head - 0xd4));
-    else if (head === UINT64 || head === INT64) this.#int64(head, start);
+    else if (this.plain && (head === UINT64 || head === INT64)) this.#int64(head, start, this.plain);
     else this.pass(WIDTHS[head - 0xc2] as number);
     return "other";
   }
 
   /** The library makes a BigInt of every integer in eight bytes: one that is safe as a number becomes a double. */
-  #int64(head: number, start: number): void {
+  #int64(head: number, start: number, plain: PlainCopy): void {
     const high = head === UINT64 ? this.uint32() : this.uint32() | 0;
     const value = high * 2 ** 32 + this.uint32();
-    if (Number.isSafeInteger(value)) this.plain?.double(start, this.at, DOUBLE, value);
+    if (Number.isSafeInteger(value)) plain.double(start, this.at, DOUBLE, value);
   }
 
   /** The library knows types of its own that rebuild errors, regular expressions and cycles: it gets plain binary. */

@@ -2,6 +2,7 @@ import type { Clock } from "../session/clock.js";
 import { announces, ROUTER_ROLES, type RoleName } from "../session/features.js";
 import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
 import type { Flow, Transport, TransportListener } from "../transport/transport.js";
+import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -169,7 +170,7 @@ export class RouterSession implements RealmSession, TransportListener {
   #hello({ realm: name, details }: m.Hello): void {
     this.#stopWaiting();
     const realm = this.#host.findRealm(name);
-    if (!realm) return this.abort(uris.NO_SUCH_REALM, `this router has no realm "${name.slice(0, 200)}"`);
+    if (!realm) return this.abort(uris.NO_SUCH_REALM, `this router has no realm "${excerpt(name)}"`);
     if (!KNOWN_ROLES.some((role) => details.roles?.[role])) {
       throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${KNOWN_ROLES.join(", ")}`);
     }

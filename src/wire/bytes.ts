@@ -74,11 +74,17 @@ export function isBase64(text: string): boolean {
 }
 
 const LONE_SURROGATE = /\p{Cs}/u;
+const LONE_SURROGATES = /\p{Cs}/gu;
 
 /** Whether a text holds no half of a surrogate pair, so that UTF-8 can carry it. */
 export function isWellFormed(text: string): boolean {
   const { isWellFormed: native } = text as { isWellFormed?(): boolean }; // Node 20 has it, browsers since 2023
   return native ? native.call(text) : !LONE_SURROGATE.test(text);
+}
+
+/** Text that a peer chose, to be quoted in words for people: its first characters, with U+FFFD for halves of surrogate pairs. */
+export function excerpt(text: string, most: number = 200): string {
+  return text.slice(0, most).replaceAll(LONE_SURROGATES, "\ufffd");
 }
 
 /** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */

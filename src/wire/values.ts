@@ -1,5 +1,5 @@
 import { MAX_DEPTH } from "./bounds.js";
-import { isWellFormed } from "./bytes.js";
+import { excerpt, isWellFormed } from "./bytes.js";
 import type { Dict } from "./fields.js";
 
 /** What one destination makes of the values that serializers treat differently. Each throws `Refusal` for what it cannot take. */
@@ -45,7 +45,7 @@ export function copyValue(value: unknown, name: string): unknown {
 const AS_IT_IS: LeafRules = {
   maxDepth: MAX_DEPTH,
   number: (value) => value,
-  bigint: (value) => value,
+  bigint: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value), // as every serializer has it
   text: (value) => value,
   binary: (value) => value,
 };
@@ -133,7 +133,7 @@ function madeDict(dict: Dict, rules: LeafRules, level: number): Dict {
       }
       if (entries && result !== undefined) entries.push([key, result]);
     } catch (error) {
-      throw atStep(`.${key.slice(0, 64)}`, error);
+      throw atStep(`.${excerpt(key, 64)}`, error);
     }
   }
   return entries ? Object.fromEntries(entries) : dict; // fromEntries defines "__proto__" as a key like any other

@@ -125,6 +125,31 @@ test("fact 44: a number of more than 1,024 characters is a violation", () => {
   }
 });
 
+test("a number of millions of digits is a violation wherever it stands, at once", () => {
+  const digits = "9".repeat(5_000_000);
+  for (const text of [`[${digits},1,{},"a.b"]`, `[48,${digits},{},"a.b"]`, `[48,1,{"timeout":${digits}},"a.b"]`]) {
+    expect(violationOf(JSON_, utf8(text))).toContain("a number of more than 1024 characters");
+  }
+  const trusted = JSON_.decode(utf8(`[48,1,{},"a.b",[${digits}]]`), true) as Message & { payload: Payload };
+  expect(() => trusted.payload.args).toThrow("a number of more than 1024 characters");
+});
+
+test("an ID may have a fraction of zero or an exponent, and is exact up to 2^53", () => {
+  const request = (text: string) => JSON_.decode(utf8(`[48,${text},{},"a.b"]`));
+  for (const [text, id] of [
+    ["7.0", 7],
+    ["7e0", 7],
+    ["7 ", 7],
+    ["9007199254740991", 2 ** 53 - 1],
+    ["9007199254740992", 2 ** 53],
+  ] as const) {
+    expect(request(text)).toMatchObject({ request: id });
+  }
+  for (const text of ["9007199254740993", "18446744073709551616", "7.5", "0", "-1"]) {
+    expect(() => request(text)).toThrow("CALL.request: expected an integer in [1, 2^53]");
+  }
+});
+
 test("fact 44: a double leaves as what is read as a double, and −0 stays −0", () => {
   const values = [-0, 2 ** 53 + 2, -(2 ** 60), 1e20, 1e21, 1e300, 5e-324, 0.1, 123456789.25];
   expect(plain(JSON_.decode(JSON_.encode(call(values)))).args).toEqual(values);

@@ -1,3 +1,5 @@
+import { MAX_NUMBER_LENGTH } from "../bounds.js";
+import { ProtocolViolation } from "../error.js";
 import { closingQuote, WIDE_DIGITS } from "./json-survey.js";
 
 const MARK = '"\\u0000#';
@@ -43,5 +45,7 @@ function isKey(text: string, end: number): boolean {
 
 /** Whether a JSON number is an integer beyond ±(2^53−1); one with a fraction or an exponent is a double. */
 function isWide(number: string): boolean {
-  return /^-?\d+$/.test(number) && number.length >= WIDE_DIGITS && !Number.isSafeInteger(Number(number));
+  if (number.length > MAX_NUMBER_LENGTH)
+    throw new ProtocolViolation(`malformed JSON: a number of more than ${MAX_NUMBER_LENGTH} characters`);
+  return number.length >= WIDE_DIGITS && /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
 }

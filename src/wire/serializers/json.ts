@@ -2,7 +2,6 @@ import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, asciiText, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
-import { MAX_ID } from "../ids.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
@@ -240,14 +239,12 @@ class JsonReader implements ElementReader {
     for (let byte = this.#bytes[at] ?? 0; byte >= 0x30 && byte <= 0x39; byte = this.#bytes[++at] ?? 0)
       value = value * 10 + byte - 0x30;
     const after = this.#bytes[at];
-    if (after === COMMA || after === CLOSE_LIST) this.#scanner.at = at;
-    else {
-      this.#scanner.value();
-      if (this.#scanner.at !== at) return this.#decoded(start); // a fraction or an exponent
+    if (value <= Number.MAX_SAFE_INTEGER && (after === COMMA || after === CLOSE_LIST)) {
+      this.#scanner.at = at;
+      return value;
     }
-    if (value < Number.MAX_SAFE_INTEGER) return value;
-    const exact = BigInt(asciiText(this.#bytes, start, at)); // a double would round 2^53 + 1 to a legal ID
-    return exact > MAX_ID ? exact : Number(exact);
+    this.#scanner.headValue(); // a fraction, an exponent, white space, or more digits than a double holds
+    return this.#decoded(start);
   }
 
   #decoded(start: number): unknown {

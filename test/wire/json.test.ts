@@ -155,6 +155,21 @@ test("fact 44: a double leaves as what is read as a double, and −0 stays −0"
   expect(plain(JSON_.decode(JSON_.encode(call(values)))).args).toEqual(values);
 });
 
+test("text that looks like what stands for numbers within the serializer stays text", () => {
+  const texts = ["\\ud800-0.0", '"\\ud800', '\\"\\ud8005"', "\\\\ud8005"];
+  const value = { '"\\ud8001"': [-0, 2n ** 60n, ...texts], "\\ud8002": texts };
+  expect(plain(JSON_.decode(JSON_.encode(call([value, ...texts, -0])))).args).toEqual([value, ...texts, -0]);
+});
+
+test("a value whose toJSON sends something itself arrives whole", () => {
+  const sends = { toJSON: () => text(call([1])) };
+  expect(plain(JSON_.decode(JSON_.encode(call([-0, sends, 2n ** 60n])))).args).toEqual([
+    -0,
+    '[48,1,{},"a.b",[1]]',
+    2n ** 60n,
+  ]);
+});
+
 test("fact 44: a text that would be read as binary is a TypeError; any other text that begins with U+0000 travels", () => {
   expect(() => JSON_.encode(call([{ a: "\0AQ==" }]))).toThrow(/^args\[0\]\.a: JSON has this text, .*for binary/);
   expect(() => JSON_.encodeText?.(call([], { b: "\0" }))).toThrow(/^kwargs\.b: JSON has this text/);

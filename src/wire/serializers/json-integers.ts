@@ -1,6 +1,6 @@
 import { MAX_NUMBER_LENGTH } from "../bounds.js";
 import { ProtocolViolation } from "../error.js";
-import { closingQuote, WIDE_DIGITS } from "./json-survey.js";
+import { closingQuote } from "./json-survey.js";
 
 const MARK = '"\\u0000#';
 const TEXT_MARK = '"\\u0000=';
@@ -47,5 +47,5 @@ function isKey(text: string, end: number): boolean {
 function isWide(number: string): boolean {
   if (number.length > MAX_NUMBER_LENGTH)
     throw new ProtocolViolation(`malformed JSON: a number of more than ${MAX_NUMBER_LENGTH} characters`);
-  return number.length >= WIDE_DIGITS && /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
+  return /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
 }

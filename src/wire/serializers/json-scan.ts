@@ -3,7 +3,7 @@ import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
-import { WIDE_DIGITS } from "./json-survey.js";
+import { maybeWide } from "./json-survey.js";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -14,6 +14,8 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
+
+const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
 
 /** A string longer than this many bytes is looked at four bytes at a time. */
 const LONG = 32;
@@ -223,6 +225,7 @@ export class JsonScanner {
   #number(): void {
     const start = this.at;
     if (this.#bytes[this.at] === MINUS) this.at++;
+    const digits = this.at;
     if (this.#bytes[this.at] === 0x30) this.at++;
     else this.#digits();
     const integerEnd = this.at;
@@ -238,9 +241,9 @@ export class JsonScanner {
       this.#digits();
     }
     const length = this.at - start;
-    if (length < WIDE_DIGITS) return;
+    if (length < SHORTEST_WIDE) return;
     if (length > MAX_NUMBER_LENGTH) throw this.fault(`a number of more than ${MAX_NUMBER_LENGTH} characters`);
-    if (this.at === integerEnd) this.wide = true;
+    if (this.at === integerEnd) this.wide ||= maybeWide(integerEnd - digits, this.#bytes[digits] as number);
   }
 
   #digits(): void {

@@ -1,5 +1,6 @@
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const OPEN_LIST = 0x5b;
@@ -7,8 +8,10 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** An integer with fewer digits than this is one that a double holds exactly. */
-export const WIDE_DIGITS = 16;
+/** Whether an integer of so many digits, of which the first is given, may be beyond ±(2^53−1) = ±9007199254740991. */
+export function maybeWide(digits: number, first: number): boolean {
+  return digits > 16 || (digits === 16 && first === NINE);
+}
 
 /** What `JSON.parse` does not tell of the text of a JSON list. */
 export interface Survey {
@@ -22,15 +25,17 @@ export interface Survey {
 export function survey(text: string, maxDepth: number): Survey {
   let level = 0; // the list itself is the first
   let element = 0;
-  let digits = 0; // of the number that was passed last
+  let digits = 0; // of the integer that is being passed
+  let first = 0;
   let wide = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code >= ZERO && code <= NINE) {
-      wide ||= ++digits >= WIDE_DIGITS;
+      if (++digits === 1) first = code;
+      wide ||= maybeWide(digits, first);
       continue;
     }
-    digits = 0;
+    digits = code === DOT ? Number.NEGATIVE_INFINITY : 0; // a fraction is no integer
     if (code === QUOTE) at = closingQuote(text, at);
     else if (code === COMMA) element += level === 1 ? 1 : 0;
     else if (code === CLOSE_LIST || code === CLOSE_DICT) level--;

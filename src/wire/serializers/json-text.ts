@@ -1,6 +1,6 @@
-import { fromBase64, isBase64, toBase64 } from "../bytes.js";
+import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import { type Dict, isDict } from "../fields.js";
+import type { Dict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
@@ -15,13 +15,19 @@ export function headText(message: Message, rules: JsonRules): string {
   let text = "[";
   for (const element of listOf(message)) {
     if (text.length > 1) text += ",";
-    text +=
-      typeof element === "number" ? element : isEmptyDict(element) ? "{}" : stringify(element, rules, message.type);
+    text += typeof element === "number" ? element : elementText(element, rules, message.type);
   }
   return text;
 }
 
-/** Most options and details hold nothing. */
+/** Most elements are texts that need no further look, as URIs are, or dictionaries that hold nothing. */
+function elementText(element: unknown, rules: JsonRules, path: string): string {
+  if (typeof element === "string" && element.charCodeAt(0) !== 0 && isWellFormed(element))
+    return JSON.stringify(element);
+  return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
+}
+
+/** Whether options or details hold nothing. */
 export function isEmptyDict(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   for (const _key in value) return false;
@@ -41,29 +47,32 @@ export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { 
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
+/** Half of a surrogate pair, which no text holds that can travel: what follows stands in JSON without quotes. */
+const UNQUOTED = "\ud800";
+const QUOTED = /"\\ud800([^"]+)"/g; // as `JSON.stringify` writes it
+
 /** What JSON makes of values. */
 export class JsonRules implements LeafRules {
   readonly maxDepth: number;
-  /** Whether a value came that `JSON.stringify` would not write, or not as it is. */
-  special = false;
+  /** Whether a value became text that is to stand without quotes. */
+  unquotes = false;
 
   constructor(maxDepth: number) {
     this.maxDepth = maxDepth;
   }
 
-  number(value: number): unknown {
+  /** −0, and a double that would stand there like an integer beyond ±2^53, is written as what is read as a double again. */
+  number(value: number): number | string {
     const size = Math.abs(value);
     if (size <= MAX_ID && !Object.is(value, -0)) return value;
     if (!Number.isFinite(value)) {
       throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
     }
-    this.special = true;
-    return value;
+    return this.#unquoted(size === 0 ? "-0.0" : value.toExponential());
   }
 
-  bigint(value: bigint): unknown {
-    this.special = true;
-    return value;
+  bigint(value: bigint): string {
+    return this.#unquoted(String(value));
   }
 
   text(value: string): string {
@@ -74,29 +83,20 @@ export class JsonRules implements LeafRules {
   binary(value: Uint8Array): string {
     return `\0${toBase64(value)}`;
   }
+
+  #unquoted(text: string): string {
+    this.unquotes = true;
+    return UNQUOTED + text;
+  }
 }
 
 function stringify(value: unknown, rules: JsonRules, path: string): string {
-  rules.special = false;
-  const made = portable(value, rules, path);
-  return rules.special ? written(made) : JSON.stringify(made);
-}
-
-/** What `JSON.stringify` writes, and special values too. Recursion ends where `portable` has: it has passed the value. */
-function written(value: unknown): string {
-  if (typeof value === "number") return writtenNumber(value);
-  if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
-  if (!isDict(value)) return JSON.stringify(value);
-  let members = "";
-  for (const key of Object.keys(value)) members += `${members && ","}${JSON.stringify(key)}:${written(value[key])}`;
-  return `{${members}}`;
-}
-
-/** −0, and a double that would stand there like an integer beyond ±2^53, is written as what is read as a double again. */
-function writtenNumber(value: number): string {
-  if (Object.is(value, -0)) return "-0.0";
-  return Math.abs(value) > MAX_ID ? value.toExponential() : String(value);
+  const outer = rules.unquotes; // a `toJSON` of the application's may send something itself
+  rules.unquotes = false;
+  const text = JSON.stringify(portable(value, rules, path));
+  const unquotes = rules.unquotes;
+  rules.unquotes = outer;
+  return unquotes ? text.replaceAll(QUOTED, "$1") : text;
 }
 
 /** The value of a JSON text. Integers beyond ±(2^53−1) become BigInts where `wide` says that there may be some. */

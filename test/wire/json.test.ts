@@ -35,8 +35,8 @@ test.each([
   expect(received(JSON.stringify([value]))).toEqual([value]);
 });
 
-test.each([3_355_430, 12_000_001, 12_000_002])("fact 44: a binary of %d bytes arrives as it was sent", (length) => {
-  const binary = new Uint8Array(length).map((_, index) => index * 31);
+test.each([3_355_430, 3_355_431, 3_355_432])("fact 44: a binary of %d bytes arrives as it was sent", (length) => {
+  const binary = new Uint8Array(Buffer.alloc(length, "a pattern of bytes \u00ff"));
   for (const data of [JSON_.encode(call([binary])), JSON_.encodeText?.(call([binary])) ?? ""]) {
     const [arrived] = plain(JSON_.decode(data)).args as [Uint8Array];
     expect(Buffer.compare(arrived, binary)).toBe(0);
@@ -45,7 +45,7 @@ test.each([3_355_430, 12_000_001, 12_000_002])("fact 44: a binary of %d bytes ar
 
 test("fact 44: a long text that is almost Base64 stays a string", () => {
   for (const end of ["*", "*===", "=AAA", "A===", "===="]) {
-    const text = `\0${"AAAA".repeat(2_000_000)}${end}`;
+    const text = `\0${"AAAA".repeat(1_000_000)}${end}`;
     expect(received(JSON.stringify([text]))).toEqual([text]);
   }
 });

@@ -12,10 +12,10 @@ const libraries = {
   msgpack: new MsgpackLibrary({ useRecords: false, copyBuffers: true }),
   cbor: new CborLibrary({ useRecords: false, mapsAsObjects: true, copyBuffers: true }),
 };
-/** What the libraries make of a value: integers beyond 32 bits are BigInts, which start below `least` where negative. */
+/** What the libraries make of a value: integers beyond 32 bits are BigInts, but for doubles, which start below `least` where negative. */
 function asLibrariesRead(value: unknown, least: number): unknown {
   if (typeof value === "number")
-    return Number.isInteger(value) && (value < least || value >= 2 ** 32) ? BigInt(value) : value;
+    return Number.isSafeInteger(value) && (value < least || value >= 2 ** 32) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map((item) => asLibrariesRead(item, least));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asLibrariesRead(member, least)]));

@@ -126,7 +126,7 @@ test("fact 44: a number of more than 1,024 characters is a violation", () => {
 });
 
 test("a number of millions of digits is a violation wherever it stands, at once", () => {
-  const digits = "9".repeat(5_000_000);
+  const digits = "9".repeat(1_000_000);
   for (const text of [`[${digits},1,{},"a.b"]`, `[48,${digits},{},"a.b"]`, `[48,1,{"timeout":${digits}},"a.b"]`]) {
     expect(violationOf(JSON_, utf8(text))).toContain("a number of more than 1024 characters");
   }

@@ -1,6 +1,5 @@
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const OPEN_LIST = 0x5b;
@@ -25,23 +24,25 @@ export interface Survey {
 export function survey(text: string, maxDepth: number): Survey {
   let level = 0; // the list itself is the first
   let element = 0;
-  let digits = 0; // of the integer that is being passed
-  let first = 0;
   let wide = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code >= ZERO && code <= NINE) {
-      if (++digits === 1) first = code;
-      wide ||= maybeWide(digits, first);
-      continue;
-    }
-    digits = code === DOT ? Number.NEGATIVE_INFINITY : 0; // a fraction is no integer
     if (code === QUOTE) at = closingQuote(text, at);
     else if (code === COMMA) element += level === 1 ? 1 : 0;
-    else if (code === CLOSE_LIST || code === CLOSE_DICT) level--;
+    else if (code >= ZERO && code <= NINE) {
+      const end = digitsEnd(text, at + 1);
+      wide ||= maybeWide(end - at, code) && text[at - 1] !== "."; // a fraction is no integer
+      at = end - 1;
+    } else if (code === CLOSE_LIST || code === CLOSE_DICT) level--;
     else if ((code === OPEN_LIST || code === OPEN_DICT) && ++level > maxDepth + 1) return { tooDeep: element, wide };
   }
   return { tooDeep: undefined, wide };
+}
+
+function digitsEnd(text: string, start: number): number {
+  let end = start;
+  for (let code = text.charCodeAt(end); code >= ZERO && code <= NINE; code = text.charCodeAt(++end));
+  return end;
 }
 
 /** Where the string that begins at `start` ends; the end of the text where it has no end. */

@@ -1,4 +1,5 @@
 import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
+import { excerpt } from "../wire/bytes.js";
 import type { Issue } from "../wire/issue.js";
 
 /** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
@@ -87,5 +88,5 @@ function keys(names: readonly string[]): string {
 }
 
 function cut(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 63)}…` : text;
+  return text.length > 64 ? `${excerpt(text, 63)}…` : excerpt(text);
 }

@@ -9,6 +9,7 @@ import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
+import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import { disconnected } from "./failures.js";
 import { type InvocationHost, Invocations } from "./invocations.js";
@@ -207,6 +208,21 @@ export class ClientSession implements TransportListener, InvocationHost {
       if (error instanceof ProtocolViolation) return this.violation(error);
       this.#owner.onError(error);
     }
+  }
+
+  refused(refusal: RefusedPayload): void {
+    const { head, error } = refusal;
+    try {
+      if (!this.#machine.receive(head.type)) return;
+    } catch {
+      return this.violation(refusal);
+    }
+    if (head.type === "EVENT") return this.#owner.onError(error);
+    if (head.type === "INVOCATION") return this.#invocations.refuse(head, error);
+    if (head.type !== "RESULT" && head.type !== "ERROR") return this.violation(refusal);
+    const pending = this.#pending.get(head.request);
+    this.#pending.delete(head.request);
+    pending?.fail(error);
   }
 
   violation(fault: ProtocolViolation): void {

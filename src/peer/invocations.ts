@@ -5,7 +5,7 @@ import type * as m from "../wire/messages.js";
 import type { Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { isThenable } from "../wire/thenable.js";
-import { CANCELED, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
+import { CANCELED, isUri, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
 import { canceled, timedOut } from "./failures.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { replyPayload, WampReply } from "./reply.js";
@@ -75,6 +75,15 @@ export class Invocations implements ProgressOutlet {
     } catch (error) {
       run.endChunks(error);
     }
+  }
+
+  /** Answers an invocation, or ends one under way, whose payload cannot be read. */
+  refuse({ request }: m.Invocation, error: WampError): void {
+    const run = this.#running.get(request);
+    if (run) return run.endChunks(error);
+    if (request <= this.#highest) return;
+    this.#highest = request;
+    this.#answerError(request, error);
   }
 
   interrupt({ request, options }: m.Interrupt): void {
@@ -176,8 +185,8 @@ export class Invocations implements ProgressOutlet {
       const { payload, keys } = this.#host.schemes.pack(payloadOf({ args, kwargs }), packing);
       this.#host.send({ ...message, details: keys ?? {}, payload });
     } catch (error) {
-      this.#host.onError(error); // its arguments cannot travel; the URI can
-      this.#host.send({ ...message, details: {}, payload: Payload.EMPTY });
+      this.#host.onError(error); // its arguments cannot travel, and the URI only where it is one
+      this.#host.send({ ...message, error: isUri(uri) ? uri : RUNTIME_ERROR, details: {}, payload: Payload.EMPTY });
     }
   }
 

@@ -10,6 +10,7 @@ export function answerError(
   { requestType, request }: { readonly requestType: RequestType; readonly request: Id },
   error: WampError,
 ): void {
-  const payload = Payload.of(error.args, error.kwargs);
-  session.send({ type: "ERROR", requestType, request, details: {}, error: error.uri, payload });
+  const answer = { type: "ERROR", requestType, request, details: {}, error: error.uri } as const;
+  const refusal = session.send({ ...answer, payload: Payload.of(error.args, error.kwargs) });
+  if (refusal) session.send({ ...answer, payload: Payload.EMPTY }); // whoever asked is to be answered in any case
 }

@@ -6,6 +6,7 @@ import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
+import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import type { Announcements } from "./announcements.js";
 import type { Authenticator } from "./auth/authenticator.js";
@@ -88,6 +89,15 @@ export class ClientConnection implements SessionConnection, TransportListener {
     } catch (error) {
       this.#caught(error);
     }
+    this.flow?.received(bytes);
+  }
+
+  refused(refusal: RefusedPayload, bytes: number): void {
+    this.#guard(() => {
+      if (!this.#joined) throw refusal; // before WELCOME nothing is answered
+      if (!this.#machine.receive(refusal.head.type)) return;
+      this.#joined.realm.refuse(this.#joined.session, refusal);
+    });
     this.flow?.received(bytes);
   }
 

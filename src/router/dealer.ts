@@ -1,3 +1,4 @@
+import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -188,7 +189,14 @@ export class Dealer {
   /** Ends the call that an answer belongs to, because the answer could not be passed on. */
   failAnswer(session: RealmSession, invocation: Id, error: WampError): void {
     const pending = this.#pending.ofCallee(session, invocation);
-    if (pending) this.#fail(pending, error);
+    if (pending) this.#cancel(pending, { mode: "killnowait", error });
+  }
+
+  /** Ends the call under way that a refused CALL was to go on with. False where there is none. */
+  failCall(caller: RealmSession, call: Id, error: WampError): boolean {
+    const pending = this.#pending.ofCaller(caller, call);
+    if (pending) this.#cancel(pending, { mode: "killnowait", error });
+    return pending !== undefined;
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
@@ -229,7 +237,7 @@ export class Dealer {
     const registration = this.registrations.book.best(procedure);
     if (registration?.match !== "exact") checkUri(procedure, { strict: this.#surroundings.strictUris }); // an exact one was checked
     if (registration) return registration;
-    throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${procedure}"`] });
+    throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${excerpt(procedure)}"`] });
   }
 
   #peek(registration: Registration, { options }: m.Call): Callee {

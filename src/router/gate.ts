@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import { excerpt } from "../wire/bytes.js";
 import { WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type { Call, Cancel, Publish, Register, RequestMessage, Subscribe } from "../wire/messages.js";
@@ -134,5 +135,5 @@ function asked(action: Action, uri: string, { options }: Call | Register | Publi
 
 function denied(message: RequestMessage): WampError {
   const { action, uri } = askedFor(message) ?? { action: message.type, uri: "" };
-  return new WampError(NOT_AUTHORIZED, { args: [`this session may not ${action} "${uri.slice(0, 200)}"`] });
+  return new WampError(NOT_AUTHORIZED, { args: [`this session may not ${action} "${excerpt(uri)}"`] });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { PeerInfo } from "../transport/transport.js";
+import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
@@ -64,7 +65,7 @@ export class Handshake<Door extends RealmDoor> {
   start(): void {
     const { realm: name, details } = this.#hello;
     const realm = this.#host.findRealm(name);
-    if (!realm) return this.#abort(NO_SUCH_REALM, `this router has no realm "${name.slice(0, 200)}"`);
+    if (!realm) return this.#abort(NO_SUCH_REALM, `this router has no realm "${excerpt(name)}"`);
     if (!ROLES.some((role) => details.roles?.[role])) {
       throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${ROLES.join(", ")}`);
     }

@@ -8,6 +8,7 @@ export {
   type WebSocketOptions,
   websocket,
 } from "../transport/websocket/listener.js";
+export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";

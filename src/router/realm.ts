@@ -4,6 +4,7 @@ import { type Id, randomId } from "../wire/ids.js";
 import type { Call, Message, RequestMessage } from "../wire/messages.js";
 import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
+import type { RefusedPayload } from "../wire/refused-payload.js";
 import { isReserved } from "../wire/uris.js";
 import { answerError } from "./answers.js";
 import type { Authenticator } from "./auth/authenticator.js";
@@ -210,7 +211,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
   }
 
-  /** A PUBLISH is answered only where it asked to be; what answers a call fails the call. */
+  /** Refuses a message whose payload could not be read, and nothing else of its session. Throws as `receive` does. */
+  refuse(session: Session, { head, error }: RefusedPayload): void {
+    if (!isForRealm(head)) throw new ProtocolViolation(error.message);
+    if (this.#parts.strictRequestIds) this.#checkSequence(session, head);
+    this.#refuse(session, head, error);
+  }
+
+  /** A PUBLISH is answered only where it asked to be; what answers a call, or goes on with one, fails it. */
   #refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
     if (error instanceof LimitExceeded) {
       this.#parts.observe({ type: "limited", realm: this.name, session: session.id, limit: error.limit });
@@ -220,6 +228,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       return this.#dealer.failAnswer(session, message.request, error);
     }
     if (message.type === "PUBLISH" && !message.options.acknowledge) return;
+    if (message.type === "CALL" && this.#dealer.failCall(session, message.request, error)) return;
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
@@ -251,7 +260,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message);
     const payload = meta(message.payload, session);
-    session.send({ type: "RESULT", request: message.request, details: {}, payload });
+    const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
+    if (refusal) throw refusal;
   }
 
   /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */

@@ -1,3 +1,4 @@
+import { excerpt } from "../wire/bytes.js";
 import { WampError } from "../wire/error.js";
 import { kindOf } from "../wire/fields.js";
 import type { InvocationPolicy } from "../wire/messages.js";
@@ -21,14 +22,14 @@ export function checkUri(uri: string, rules: { readonly match?: MatchPolicy; rea
   if (isUri(uri, rules.match, rules.strict)) return;
   const kind = rules.match === undefined || rules.match === "exact" ? "URI" : `${rules.match} pattern`;
   throw new WampError(INVALID_URI, {
-    args: [`"${uri.slice(0, 200)}" is no valid ${kind}${rules.strict ? " on a strict realm" : ""}`],
+    args: [`"${excerpt(uri)}" is no valid ${kind}${rules.strict ? " on a strict realm" : ""}`],
   });
 }
 
 /** Throws `wamp.error.invalid_uri` for a URI below `wamp.`, where only the router registers and publishes. */
 export function checkNotReserved(uri: string): void {
   if (isReserved(uri))
-    throw new WampError(INVALID_URI, { args: [`"${uri.slice(0, 200)}" is reserved: "wamp" belongs to the router`] });
+    throw new WampError(INVALID_URI, { args: [`"${excerpt(uri)}" is reserved: "wamp" belongs to the router`] });
 }
 
 function requireOneOf<T extends string>(allowed: readonly T[], value: string, option: string): T {

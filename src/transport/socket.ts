@@ -1,5 +1,6 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
+import { RefusedPayload } from "../wire/refused-payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
@@ -79,6 +80,7 @@ export class SocketTransport<Frame> implements Transport {
         try {
           message = serializer.decode(data, this.trustsPayloads);
         } catch (error) {
+          if (error instanceof RefusedPayload) return listener.refused(error, data.length);
           return fault(asViolation(error));
         }
         listener.receive(message, data.length);

@@ -1,10 +1,13 @@
 import type { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
+import type { RefusedPayload } from "../wire/refused-payload.js";
 
 /** What the owner of a transport is told. No method may throw. */
 export interface TransportListener {
   /** `bytes` is the size of the message on the wire; 0 where it was not serialized. */
   receive(message: Message, bytes: number): void;
+  /** A message came whose payload cannot be read, though its head can: it is refused, and the session goes on. */
+  refused(refusal: RefusedPayload, bytes: number): void;
   /** Something came that is no message. Nothing more is read; the listener answers and closes. */
   violation(fault: ProtocolViolation): void;
   /** The transport is gone. Called once, whoever closed it. */

@@ -54,16 +54,39 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/]/; // one class, unanchored: matching keeps no stack, however long the text
 
-/** The bytes of a padded Base64 text in the standard alphabet, or `undefined` where it is none. */
+/** The bytes of a padded Base64 text in the standard alphabet, or `undefined` for any other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (!BASE64.test(text)) return undefined;
+  if (!isBase64(text)) return undefined;
   if (node) {
     const bytes = node.from(text, "base64");
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** Whether a text is padded Base64 in the standard alphabet. */
+export function isBase64(text: string): boolean {
+  if (text.length % 4 !== 0) return false;
+  const end = text.search(NOT_BASE64);
+  if (end === -1) return true;
+  const padding = text.slice(end);
+  return padding === "=" || padding === "==";
+}
+
+const LONE_SURROGATE = /\p{Cs}/u;
+const LONE_SURROGATES = /\p{Cs}/gu;
+
+/** Whether a text holds no half of a surrogate pair, so that UTF-8 can carry it. */
+export function isWellFormed(text: string): boolean {
+  const { isWellFormed: native } = text as { isWellFormed?(): boolean }; // Node 20 has it, browsers since 2023
+  return native ? native.call(text) : !LONE_SURROGATE.test(text);
+}
+
+/** Text that a peer chose, to be quoted in words for people: its first characters, with U+FFFD for halves of surrogate pairs. */
+export function excerpt(text: string, most: number = 200): string {
+  return text.slice(0, most).replaceAll(LONE_SURROGATES, "\ufffd");
 }
 
 /** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */

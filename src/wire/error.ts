@@ -1,4 +1,8 @@
+import { excerpt } from "./bytes.js";
 import { PROTOCOL_VIOLATION } from "./uris.js";
+
+/** How many characters of a violation's words are sent. */
+const MOST_WORDS = 1_000;
 
 /** Arguments of a `WampError`, and what else an `Error` takes. */
 export interface WampErrorOptions {
@@ -48,7 +52,7 @@ export class ProtocolViolation extends Error {
   readonly reason: string;
 
   constructor(message: string, reason: string = PROTOCOL_VIOLATION) {
-    super(message);
+    super(excerpt(message, MOST_WORDS)); // it may quote a key that the other side chose
     this.name = "ProtocolViolation";
     this.reason = reason;
   }

@@ -9,7 +9,7 @@ export type Field<T> = (value: unknown, path: string) => T;
 
 export const id: Field<Id> = (value, path) => {
   if (isId(value)) return value;
-  // Past 2^53−1 the binary serializers give a BigInt; 2^53 itself is the last ID.
+  // Past 2^53−1 serializers give a BigInt; 2^53 itself is the last ID.
   if (typeof value === "bigint" && value === BigInt(MAX_ID)) return MAX_ID;
   throw mismatch(path, "an integer in [1, 2^53]", value);
 };
@@ -45,7 +45,8 @@ export const dict: Field<Dict> = (value, path) => {
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(path, "a list", value);
-    return value.map((member, index) => item(member, `${path}[${index}]`));
+    const members = value.map((member, index) => item(member, `${path}[${index}]`));
+    return members.every((member, index) => member === value[index]) ? value : members;
   };
 }
 
@@ -60,13 +61,21 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Field<T
 /** A reader for each known key; a missing key stays missing, an unknown one is ignored by everybody. */
 export type KnownKeys<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> };
 
-/** Options or details: checks the known keys and leaves the dictionary as it came. A key given as `undefined` is missing. */
+/**
+ * Options or details: checks the known keys and leaves the dictionary as it came, but for an ID that came as a BigInt. A key
+ * given as `undefined` is missing.
+ */
 export function knownDict<T extends object>(keys: KnownKeys<T>): Field<T> {
   const readers = new Map<string, Field<unknown>>(Object.entries(keys));
   return (value, path) => {
     const given = dict(value, path);
-    for (const key in given) if (given[key] !== undefined) readers.get(key)?.(given[key], `${path}.${key}`);
-    return given as T; // every key of T has passed its reader, or is missing
+    let read = given;
+    for (const key in given) {
+      if (given[key] === undefined) continue;
+      const member = readers.get(key)?.(given[key], `${path}.${key}`) ?? given[key];
+      if (member !== given[key]) read = { ...read, [key]: member };
+    }
+    return read as T; // every key of T has passed its reader, or is missing
   };
 }
 

@@ -3,7 +3,8 @@ import { ALL_MESSAGES } from "./codecs.js";
 import { ProtocolViolation } from "./error.js";
 import type { Message } from "./messages.js";
 import { type EncodedPayload, Payload, type PayloadFormat } from "./payload.js";
-import { readList, tooLong, tooShort } from "./read-list.js";
+import { tooLong, tooShort } from "./read-list.js";
+import { DepthViolation, RefusedPayload } from "./refused-payload.js";
 
 /** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
 export interface Serializer extends PayloadFormat {
@@ -11,7 +12,7 @@ export interface Serializer extends PayloadFormat {
   readonly binary: boolean;
   /**
    * Reads one message; its payload stays bytes where it came as bytes, verified unless it is `trusted`. Throws
-   * `ProtocolViolation`.
+   * `ProtocolViolation`, and of these `RefusedPayload` where the head can be read and the payload nests too deep.
    */
   decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
@@ -40,12 +41,18 @@ export interface ElementReader {
   open(bytes: Uint8Array): void;
   /** Whether another element follows. */
   more(): boolean;
-  /** Decodes the next element. With the `path` of a field, a dictionary that holds a key twice is a violation. */
-  next(path?: string): unknown;
+  /** Decodes the next element of the head, `path` in words. A dictionary that holds a key twice, or too many, is a violation. */
+  next(path: string): unknown;
   /** Verifies the next element, whole and strictly, without decoding it. */
   skip(): ElementKind;
   /** Where the next element starts, or the last one ended. */
   readonly position: number;
+  /** How payloads are read whose elements have all been passed by `skip`. */
+  readonly verified: PayloadFormat;
+  /** How payloads are read that `rest` has taken. */
+  readonly unverified: PayloadFormat;
+  /** An empty `args` as it stands before `kwargs`. */
+  readonly noArgs: Uint8Array;
   /** Takes all elements that are left for a payload, unverified; `undefined` where they must be looked at. */
   rest(): EncodedPayload | undefined;
   /** Checks that the list ends here and nothing comes after it. */
@@ -53,44 +60,52 @@ export interface ElementReader {
 }
 
 /** Reads a message from bytes, leaving its payload undecoded. */
-export function readMessage(
-  reader: ElementReader,
-  bytes: Uint8Array,
-  { format, trusted }: { readonly format: PayloadFormat; readonly trusted: boolean },
-): Message {
+export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: boolean): Message {
   reader.open(bytes);
   if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
-  const codec = requireCodec(ALL_MESSAGES, reader.next());
+  const codec = requireCodec(ALL_MESSAGES, reader.next("message type"));
   const fields: unknown[] = [];
-  while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length]));
+  while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length] as string));
   if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
   const rest = trusted && codec.hasPayload && reader.more() ? reader.rest() : undefined;
-  if (rest) return codec.build(fields, Payload.received(format, rest));
-  const payload = codec.hasPayload ? readPayload(reader, bytes, format, codec.type) : Payload.EMPTY;
+  if (rest) return codec.build(fields, Payload.received(reader.unverified, rest));
+  let payload = Payload.EMPTY;
+  try {
+    if (codec.hasPayload) payload = readPayload(reader, bytes, codec.type);
+  } catch (error) {
+    if (!(error instanceof DepthViolation)) throw error;
+    throw new RefusedPayload(codec.build(fields, Payload.EMPTY), error.message);
+  }
   if (reader.more()) throw tooLong(codec.type);
   reader.close();
-  return payload === "null" ? readList(readAll(reader, bytes), ALL_MESSAGES) : codec.build(fields, payload);
+  return codec.build(fields, payload);
 }
 
-/** The payload as bytes, or "null" where a peer sent null for nothing: such a message must not be passed on as it is. */
-function readPayload(reader: ElementReader, bytes: Uint8Array, format: PayloadFormat, type: string): Payload | "null" {
+/** The payload as bytes. Some peers send null for nothing: it is not passed on. */
+function readPayload(reader: ElementReader, bytes: Uint8Array, type: string): Payload {
   if (!reader.more()) return Payload.EMPTY;
   const start = reader.position;
   const args = reader.skip();
   if (args !== "list" && args !== "null") throw new ProtocolViolation(`${type}.args: expected a list`);
-  let end = reader.position;
-  const kwargs = reader.more() ? reader.skip() : undefined;
-  if (kwargs !== undefined && kwargs !== "dict" && kwargs !== "null") {
-    throw new ProtocolViolation(`${type}.kwargs: expected a dictionary`);
+  const argsEnd = reader.position;
+  const named = reader.more();
+  const kwargsStart = reader.position;
+  const kwargs = named ? reader.skip() : "null";
+  if (kwargs !== "dict" && kwargs !== "null") throw new ProtocolViolation(`${type}.kwargs: expected a dictionary`);
+  if (kwargs === "null") {
+    if (args === "null") return Payload.EMPTY;
+    return Payload.received(reader.verified, { bytes: bytes.subarray(start, argsEnd), elements: 1 });
   }
-  if (args === "null" || kwargs === "null") return "null";
-  if (kwargs) end = reader.position;
-  return Payload.received(format, { bytes: bytes.subarray(start, end), elements: kwargs ? 2 : 1 });
+  const both =
+    args === "list"
+      ? bytes.subarray(start, reader.position)
+      : joined(reader.noArgs, bytes.subarray(kwargsStart, reader.position));
+  return Payload.received(reader.verified, { bytes: both, elements: 2 });
 }
 
-function readAll(reader: ElementReader, bytes: Uint8Array): unknown[] {
-  const elements: unknown[] = [];
-  reader.open(bytes);
-  while (reader.more()) elements.push(reader.next());
-  return elements;
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }

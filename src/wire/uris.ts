@@ -52,24 +52,23 @@ export const INVALID_OUTPUT = "wampact.error.invalid_output";
 /** Our own: the realm's event store cannot write or read at the moment. */
 export const STORE_FAILED = "wampact.error.store_failed";
 
-const LOOSE = /^(?:[^\s.#]+\.)*[^\s.#]+$/;
-const LOOSE_EMPTY = /^(?:(?:[^\s.#]+\.)|\.)*(?:[^\s.#]+)?$/;
-const LOOSE_PREFIX = /^(?:[^\s.#]+\.)*[^\s.#]*$/;
-const STRICT = /^(?:[0-9a-z_]+\.)*[0-9a-z_]+$/;
-const STRICT_EMPTY = /^(?:(?:[0-9a-z_]+\.)|\.)*(?:[0-9a-z_]+)?$/;
-const STRICT_PREFIX = /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/;
+// Each is one class, unanchored: matching keeps no stack and is linear, however long the text.
+const NOT_LOOSE = /[\s#\p{Cc}\p{Cs}]/u; // white space, control characters, halves of surrogate pairs
+const NOT_STRICT = /[^0-9a-z_.]/;
 
 /** How a URI matches others. Spec: Advanced Profile, "Pattern-based Registrations" and "Pattern-based Subscriptions". */
 export type MatchPolicy = "exact" | "prefix" | "wildcard";
 
 /**
  * Whether a text is a valid URI, or a valid pattern under `prefix` (may end in a dot or part of a component, may be
- * empty) and `wildcard` (components may be empty). Strict URIs hold only `0-9`, `a-z` and `_`.
+ * empty) and `wildcard` (components may be empty). A URI holds no white space, no `#`, no control character and no lone
+ * surrogate. Strict URIs hold only `0-9`, `a-z` and `_`.
  */
 export function isUri(text: string, match: MatchPolicy = "exact", strict = false): boolean {
-  if (match === "exact") return (strict ? STRICT : LOOSE).test(text);
-  if (match === "prefix") return (strict ? STRICT_PREFIX : LOOSE_PREFIX).test(text);
-  return (strict ? STRICT_EMPTY : LOOSE_EMPTY).test(text);
+  if ((strict ? NOT_STRICT : NOT_LOOSE).test(text)) return false;
+  if (match === "wildcard") return true;
+  if (text.startsWith(".") || text.includes("..")) return false;
+  return match === "prefix" || (text !== "" && !text.endsWith("."));
 }
 
 /** Whether the first component is `wamp`, where only the router may register and publish. */

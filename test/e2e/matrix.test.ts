@@ -56,6 +56,13 @@ async function roundTrip(t: TestContext, links: { one: Link; other: Link }, valu
 
 const both = (value: unknown) => ({ args: [value], kwargs: { value } });
 
+/** So many lists in one another. */
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
 describe.for(PAIRS)("from $one to $other", (links) => {
   test("a call carries args and kwargs there and back", async (t) => {
     const { one, other } = await connectPair(t, links);
@@ -247,20 +254,61 @@ describe.for(PAIRS)("from $one to $other", (links) => {
     expect(back).toEqual(both(integers));
   });
 
-  test("a BigInt beyond 2^53 arrives exactly unless it passes through JSON, which gives the nearest number", async (t) => {
-    const big = [2n ** 63n - 1n, -(2n ** 63n)];
+  test("integers beyond ±(2^53−1) arrive as BigInts and exactly, up to 64 bits", async (t) => {
+    const big = [2n ** 53n, -(2n ** 53n), 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 64n - 1n];
     const { seen, back } = await roundTrip(t, links, big);
-    const rounded = big.map(Number);
-    const viaJson = links.one === "json" || links.other === "json";
-    expect((seen as { args: unknown[] }).args).toEqual([viaJson ? rounded : big]);
-    expect(back.args).toEqual([viaJson ? rounded : big]);
+    expect(seen).toEqual(both(big));
+    expect(back).toEqual(both(big));
   });
 
-  test("a BigInt that is a safe integer arrives as a number unless nothing is serialized", async (t) => {
-    const { seen, back } = await roundTrip(t, links, 2n ** 52n);
-    const expected = links.one === "memory" && links.other === "memory" ? 2n ** 52n : 2 ** 52;
-    expect((seen as { args: unknown[] }).args).toEqual([expected]);
-    expect(back.args).toEqual([expected]);
+  test("a BigInt that is a safe integer arrives as a number", async (t) => {
+    const { seen, back } = await roundTrip(t, links, [2n ** 52n, -1n]);
+    expect(seen).toEqual(both([2 ** 52, -1]));
+    expect(back).toEqual(both([2 ** 52, -1]));
+  });
+
+  test("doubles arrive as they are, negative zero and those beyond 2^53 too", async (t) => {
+    const doubles = [-0, 0.1, 2 ** 53 + 2, -(2 ** 60), 1e20, 1e21, 1e300, 5e-324];
+    const { seen, back } = await roundTrip(t, links, doubles);
+    expect(seen).toEqual(both(doubles)); // toEqual tells −0 from 0
+    expect(back).toEqual(both(doubles));
+  });
+
+  test.for([
+    ["half a surrogate pair", "a\ud800", "half of a surrogate pair"],
+    ["half a surrogate pair in a key", { "\udc00": 1 }, "half of a surrogate pair"],
+    ["an integer beyond 64 bits", 2n ** 64n, "an integer beyond 64 bits"],
+    ["a list nested 128 levels within args", nested(128), "nested deeper than 128 levels"],
+  ] as const)("%s is refused where it is sent, and the session goes on", async ([, value, why], t) => {
+    const { one, other } = await connectPair(t, links);
+    await other.register(ECHO, ({ args }) => result(args));
+    for (const failure of [
+      await failureOf((async () => one.call(ECHO, [value]))()), // a misuse is thrown at once
+      await failureOf((async () => one.publish(TOPIC, [], { value }, { acknowledge: true }))()),
+    ]) {
+      expect(failure).toBeInstanceOf(TypeError);
+      expect((failure as Error).message).toMatch(new RegExp(`^(args\\[0\\]|kwargs\\.value).*: ${why}`));
+    }
+    expect((await one.call(ECHO, [nested(127)])).args).toEqual([nested(127)]);
+  });
+
+  test.for([
+    ["not a number", Number.NaN, "JSON has no NaN"],
+    ["infinity", -Infinity, "JSON has no -Infinity"],
+    ["text that JSON has for binary", "\0AQ==", "JSON has this text"],
+  ] as const)("%s is refused where JSON would carry it, and arrives elsewhere", async ([, value, why], t) => {
+    const { one, other } = await connectPair(t, links);
+    await other.register(ECHO, ({ args }) => result(args));
+    const call = (async () => one.call(ECHO, [value]))();
+    if (links.one === "json") {
+      expect(await failureOf(call)).toMatchObject({ name: "TypeError", message: expect.stringContaining(why) });
+    } else if (links.other === "json") {
+      expect(await failureOf(call)).toMatchObject({
+        uri: "wamp.error.invalid_argument",
+        message: expect.stringContaining(why),
+      });
+    } else expect((await call).args).toEqual([value]);
+    expect((await one.call(ECHO, ["on"])).args).toEqual(["on"]);
   });
 
   test("text of every plane, control characters and a byte order mark arrive as they are, in keys too", async (t) => {

@@ -85,7 +85,7 @@ describe.for(SERIALIZERS)("$id", (serializer) => {
     }
   });
 
-  test("a payload nested deeper than 128 levels is answered by ABORT", async (t) => {
+  test("a payload nested deeper than 128 levels is answered by ERROR, and the session goes on", async (t) => {
     const { url } = await listen(t);
     const client = await FrameClient.join(t, url, serializer);
     const [open, close] = { json: ["[", "]"], msgpack: ["\x91", "\x90"], cbor: ["\x81", "\x80"] }[serializer.id] as [
@@ -96,7 +96,9 @@ describe.for(SERIALIZERS)("$id", (serializer) => {
     const item = { json: '"@"', msgpack: "\xa1@", cbor: "\x61@" }[serializer.id];
     const deep = open.repeat(5_000) + (serializer.id === "json" ? close.repeat(5_000) : close);
     client.sendBytes(Buffer.from(flat.replace(item, deep), "latin1"));
-    expect((await client.receive("ABORT")).details.message).toMatch(/nested deeper than 128 levels/);
+    expect((await client.receive("ERROR")).payload.args[0]).toMatch(/nested deeper than 128 levels/);
+    client.sendList([48, 2, {}, "wamp.session.count"]);
+    await client.receive("RESULT");
   });
 
   test("a text in a payload that is not UTF-8 is answered by ABORT", async (t) => {

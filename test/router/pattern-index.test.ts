@@ -52,6 +52,18 @@ const pattern: fc.Arbitrary<Pattern> = fc.oneof(
     .map((parts) => ({ uri: parts.join("."), match: "wildcard" as const })),
 );
 
+/** Checks everything that an index finds for a URI against a plain loop over what it holds. */
+function expectFound(index: PatternIndex<Pattern>, held: Iterable<Pattern>, uri: string): void {
+  const all = [...held].filter((each) => matches(each, uri)).sort(compare);
+  const found = index.all(uri);
+  expect(found.map(key).sort()).toEqual(all.map(key).sort());
+  const ordered = (patterns: readonly Pattern[]) => patterns.filter(({ match }) => match !== "wildcard").map(key);
+  expect(ordered(found)).toEqual(ordered(all)); // exact, then prefixes from long to short
+  expect(found.slice(ordered(all).length).every(({ match }) => match === "wildcard")).toBe(true);
+  const best = index.best(uri);
+  expect(best && key(best)).toBe(all[0] && key(all[0]));
+}
+
 test("any sequence of additions and removals finds what a plain loop finds", () => {
   fc.assert(
     fc.property(
@@ -71,19 +83,138 @@ test("any sequence of additions and removals finds what a plain loop finds", () 
           expect(index.get(each.uri, each.match)).toEqual(held.get(key(each)));
         }
         expect(index.size).toBe(held.size);
-        for (const uri of uris) {
-          const all = [...held.values()].filter((each) => matches(each, uri));
-          expect(index.all(uri).map(key).sort()).toEqual(all.map(key).sort());
-          const best = index.best(uri);
-          const [first] = all.sort(compare);
-          expect(best === undefined).toBe(first === undefined);
-          if (best && first) expect(compare(best, first)).toBe(0);
-        }
+        for (const uri of uris) expectFound(index, held.values(), uri);
       },
     ),
-    { seed: 21, numRuns: 500 },
+    { seed: 21, numRuns: 1_000 },
   );
 });
+
+const letters = fc.array(fc.constantFrom("a", "b"), { maxLength: 12 }).map((all) => all.join(""));
+
+test("prefixes that begin alike are told apart, whatever comes and goes", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(letters, fc.nat(3)), { maxLength: 60 }), fc.array(letters), (steps, uris) => {
+      const index = new PatternIndex<Pattern>();
+      const held = new Map<string, Pattern>();
+      for (const [uri, die] of steps) {
+        const each: Pattern = { uri, match: "prefix" };
+        if (!held.has(uri)) {
+          index.set(uri, "prefix", each);
+          held.set(uri, each);
+        } else if (die > 0) {
+          index.delete(uri, "prefix");
+          held.delete(uri);
+        }
+      }
+      for (const uri of [...uris, ...steps.map(([each]) => `${each}a`)]) expectFound(index, held.values(), uri);
+      for (const [uri, each] of held) expect(index.get(uri, "prefix")).toBe(each);
+    }),
+    { seed: 22, numRuns: 1_000 },
+  );
+});
+
+/** Every pattern of so many components out of those given. */
+function patternsOf(parts: readonly string[], length: number): Pattern[] {
+  let uris = parts;
+  for (let more = 1; more < length; more++) uris = uris.flatMap((uri) => parts.map((part) => `${uri}.${part}`));
+  return uris.map((uri) => ({ uri, match: "wildcard" }));
+}
+
+test("among thousands of wildcard patterns a lookup finds what a plain loop finds, while they come and go", () => {
+  const index = new PatternIndex<Pattern>();
+  const held = new Set<Pattern>();
+  const patterns = patternsOf(["", "a", "b", "c"], 6); // 4,096
+  const uris = fc
+    .array(fc.constantFrom("a", "b", "c", "d"), { minLength: 6, maxLength: 6 })
+    .map((all) => all.join("."));
+  const lookUp = (seed: number) =>
+    fc.assert(
+      fc.property(uris, (uri) => expectFound(index, held, uri)),
+      { seed, numRuns: 40 },
+    );
+  for (const each of patterns) {
+    index.set(each.uri, "wildcard", each);
+    held.add(each);
+  }
+  lookUp(1);
+  for (const [at, each] of patterns.entries()) {
+    if (at % 3 === 0) continue;
+    index.delete(each.uri, "wildcard");
+    held.delete(each);
+  }
+  lookUp(2);
+  for (const [at, each] of [...patterns.entries()].reverse()) {
+    if (at % 3 !== 1) continue;
+    index.set(each.uri, "wildcard", each);
+    held.add(each);
+  }
+  lookUp(3);
+  for (const each of held) index.delete(each.uri, "wildcard");
+  expect([index.size, index.all("a.b.c.a.b.c")]).toEqual([0, []]);
+});
+
+test.each([
+  [".".repeat(100_000), "wildcard"],
+  ["a.".repeat(100_000), "wildcard"],
+  ["a..".repeat(50_000), "wildcard"],
+  ["a.".repeat(100_000), "prefix"],
+  [`${"a.".repeat(100_000)}a`, "exact"],
+] as const)("a pattern of 100,000 components is added, found, matched and taken out (%#)", (uri, match) => {
+  const index = new PatternIndex<number>();
+  const concrete = `${"a.".repeat(100_000)}a`;
+  index.set(uri, match, 1);
+  expect([index.size, index.get(uri, match), index.best(concrete), index.all(concrete)]).toEqual([1, 1, 1, [1]]);
+  index.delete(uri, match);
+  expect([index.size, index.get(uri, match), index.best(concrete), index.all(concrete)]).toEqual([
+    0,
+    undefined,
+    undefined,
+    [],
+  ]);
+});
+
+test("4,000 prefixes of one another are added, matched and taken out", () => {
+  const index = new PatternIndex<number>();
+  const uri = "ab.".repeat(1_500);
+  for (let length = 1; length <= 4_000; length++) index.set(uri.slice(0, length), "prefix", length);
+  expect([index.best(uri), index.all(uri).length]).toEqual([4_000, 4_000]);
+  for (let length = 4_000; length >= 1; length -= 2) index.delete(uri.slice(0, length), "prefix");
+  expect([index.best(uri), index.all(uri).length]).toEqual([3_999, 2_000]);
+  for (let length = 1; length < 4_000; length += 2) index.delete(uri.slice(0, length), "prefix");
+  expect([index.size, index.best(uri)]).toEqual([0, undefined]);
+});
+
+/** The shortest of some runs, in milliseconds: what the work costs when nothing else takes the core. */
+function fastestMs(work: () => void): number {
+  let fastest = Infinity;
+  for (let run = 0; run < 10; run++) {
+    const start = performance.now();
+    work();
+    fastest = Math.min(fastest, performance.now() - start);
+  }
+  return fastest;
+}
+
+test.each([
+  ["65,536 wildcard patterns made to defeat a tree", patternsOf(["", "a"], 16).map(withTail), `${"a.".repeat(16)}x.x`],
+  ["4,000 prefixes of one another", prefixesOf("p".repeat(4_000)), "p".repeat(5_000)],
+] as const)("a lookup among %s costs less than a fifth of trying each", (_name, patterns, uri) => {
+  const index = new PatternIndex<Pattern>();
+  for (const each of patterns) index.set(each.uri, each.match, each);
+  const trying = fastestMs(() => void patterns.filter((each) => matches(each, uri)).sort(compare));
+  expect(fastestMs(() => void index.best(uri)) * 5).toBeLessThan(trying);
+  expect(fastestMs(() => void index.all(uri)) * 5).toBeLessThan(trying);
+});
+
+/** No component tells the patterns apart, and none of them matches. */
+function withTail({ uri }: Pattern, at: number): Pattern {
+  return { uri: `${uri}${at % 2 === 0 ? ".c." : "..c"}`, match: "wildcard" };
+}
+
+function prefixesOf(text: string): Pattern[] {
+  return Array.from(text, (_, at) => ({ uri: text.slice(0, at + 1), match: "prefix" }));
+}
 
 test("a pattern that is taken out leaves nothing behind", () => {
   const index = new PatternIndex<number>();

@@ -179,7 +179,7 @@ for (const [name, make] of STORES) {
     expect(found.map(({ payload: { args, kwargs } }) => ({ args, kwargs }))).toEqual([
       values,
       { args: [], kwargs: {} },
-      { ...values, args: [2 ** 60, ...values.args.slice(1)] }, // JSON has no integer beyond 2^53 that stays exact
+      values,
       values,
       values,
     ]);

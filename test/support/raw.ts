@@ -42,6 +42,7 @@ export class RawClient {
     this.#transport = transport;
     transport.open({
       receive: (message) => this.#take(message),
+      refused: ({ message }) => expect.unreachable(`the router sent what cannot be read: ${message}`),
       violation: (fault) => expect.unreachable(`the router sent what is no message: ${fault.message}`),
       closed: (reason) => {
         this.closed = reason;

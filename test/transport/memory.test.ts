@@ -18,6 +18,7 @@ function listenTo(transport: ReturnType<typeof createMemoryPair>[0]) {
   const heard = { messages: [] as Event[], closes: [] as string[] };
   transport.open({
     receive: (message) => heard.messages.push(message as Event),
+    refused: ({ message }) => expect.unreachable(message),
     violation: (fault) => expect.unreachable(fault.message),
     closed: (reason) => heard.closes.push(reason),
   });

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { Unpackr as MsgpackLibrary, Packr as MsgpackWriter } from "msgpackr";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/wire/messages.js";
-import type { Payload } from "../../src/wire/payload.js";
+import type { Arguments, EncodedPayload, Payload } from "../../src/wire/payload.js";
+import type { Serializer } from "../../src/wire/serializer.js";
 import { portableValue } from "./arbitraries.js";
 import { CBOR, call, listBytes, MSGPACK, plain, toHex, utf8, violationOf } from "./support.js";
 
@@ -17,10 +18,10 @@ const writers = {
   msgpack: { encode: (value: unknown) => packr.encode(value) },
   cbor: { encode: (value: unknown) => encoder.encode(value) },
 };
-/** What the libraries make of a value: integers beyond 32 bits are BigInts, which start below `least` where negative. */
+/** What the libraries make of a value: integers beyond 32 bits are BigInts, but for doubles, which start below `least` where negative. */
 function asLibrariesRead(value: unknown, least: number): unknown {
   if (typeof value === "number")
-    return Number.isInteger(value) && (value < least || value >= 2 ** 32) ? BigInt(value) : value;
+    return Number.isSafeInteger(value) && (value < least || value >= 2 ** 32) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map((item) => asLibrariesRead(item, least));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asLibrariesRead(member, least)]));
@@ -55,7 +56,7 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     fc.assert(
       fc.property(portableValue, (value) => {
         const bytes = Uint8Array.from([...head, ...encode([value])]);
-        expect(plain(serializer.decode(bytes)).args).toEqual([value]);
+        expect(plain(serializer.decode(bytes)).args).toEqual([withoutNegativeZero(value)]);
       }),
       { numRuns: 500 },
     );
@@ -95,15 +96,23 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     -(2 ** 32) - 1,
     1_764_000_000_000,
     2 ** 53 - 1,
-    2 ** 53,
     -(2 ** 53) + 1,
-    -(2 ** 53),
   ])("fact 6: %d leaves as an integer and comes back as a number", (value) => {
     expect(toHex(listBytes(serializer, [value]))).not.toMatch(/^..(cb|fb)/);
     expect(roundTrip(serializer, value)).toBe(value);
   });
 
   test.each([
+    2 ** 53,
+    -(2 ** 53),
+  ])("fact 6: %d, which is an ID or beside one, leaves as an integer and comes back as a BigInt", (value) => {
+    expect(toHex(listBytes(serializer, [value]))).not.toMatch(/^..(cb|fb)/);
+    expect(roundTrip(serializer, value)).toBe(BigInt(value));
+  });
+
+  test.each([
+    2n ** 53n,
+    -(2n ** 53n),
     2n ** 53n + 1n,
     -(2n ** 53n) - 1n,
     2n ** 63n - 1n,
@@ -117,11 +126,12 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
 
   test("fact 6: a BigInt that a number holds exactly leaves as such, and comes back as a number", () => {
     expect(listBytes(serializer, [5n, -7n])).toEqual(listBytes(serializer, [5, -7]));
-    for (const value of [2n ** 53n, -(2n ** 53n), 2n ** 40n]) expect(roundTrip(serializer, value)).toBe(Number(value));
+    for (const value of [2n ** 53n - 1n, -(2n ** 53n) + 1n, 2n ** 40n])
+      expect(roundTrip(serializer, value)).toBe(Number(value));
   });
 
   test("a BigInt beyond 64 bits is a TypeError that names its path", () => {
-    for (const value of [2n ** 64n, -(2n ** 64n) - 1n]) {
+    for (const value of [2n ** 64n, -(2n ** 63n) - 1n]) {
       expect(() => serializer.encode(call([{ a: value }]))).toThrow(
         new TypeError("args[0].a: an integer beyond 64 bits cannot travel; send a string"),
       );
@@ -143,15 +153,13 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     expect(roundTrip(serializer, value)).toBe(value);
   });
 
-  test("half a surrogate pair leaves as U+FFFD, in values and keys, short and long", () => {
-    const long = "x".repeat(100);
-    for (const [value, expected] of [
-      ["\ud800", "\ufffd"],
-      ["a\udc00b", "a\ufffdb"],
-      [`${long}\ud83d`, `${long}\ufffd`],
-    ] as const) {
-      expect(roundTrip(serializer, value)).toBe(expected);
-      expect(roundTrip(serializer, { [value]: 1 })).toEqual({ [expected]: 1 });
+  test("half a surrogate pair is a TypeError, in args, kwargs, options and the fields of a message", () => {
+    for (const value of ["\ud800", "a\udc00b", `${"x".repeat(100)}\ud83d`]) {
+      expect(() => serializer.encode(call([value]))).toThrow(/^args\[0\]: half of a surrogate pair/);
+      expect(() => serializer.encode(call([], { [value]: 1 }))).toThrow(/^kwargs\..*: half of a surrogate pair/);
+      const options = { rkey: value };
+      expect(() => serializer.encode({ ...call(), options } as Message)).toThrow(/^CALL\.rkey: half of/);
+      expect(() => serializer.encode({ ...call(), procedure: value } as Message)).toThrow(/^CALL: half of/);
     }
   });
 
@@ -202,10 +210,10 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     }
   });
 
-  test("nesting is bounded by 128 levels, the message's own list the first", () => {
+  test("nesting is bounded by 128 levels, args the first", () => {
     const list = { msgpack: 0x91, cbor: 0x81 }[serializer.id as "msgpack" | "cbor"];
     const head = listBytes(serializer, [48, 1, {}, "a.b", 0]).slice(0, -1);
-    const nested = (levels: number) => Uint8Array.from([...head, ...Array(levels - 1).fill(list), 0]);
+    const nested = (levels: number) => Uint8Array.from([...head, ...Array(levels).fill(list), 0]);
     expect(violationOf(serializer, nested(128))).toBeUndefined();
     expect(plain(serializer.decode(nested(128))).args).toBeDefined();
     expect(violationOf(serializer, nested(129))).toContain("nested deeper than 128 levels");
@@ -242,13 +250,23 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
           const { payload } = serializer.decode(mutated) as Message & { payload: Payload };
           const { args, kwargs } = payload;
           if (!Array.isArray(args) || typeof kwargs !== "object") throw new Error("no payload");
-          const again = serializer.encodePayload({ args, kwargs });
-          expect(serializer.decodePayload(again)).toEqual({ args, kwargs });
+          const again = encodedAgain(serializer, { args, kwargs });
+          if (again) expect(serializer.decodePayload(again)).toEqual({ args, kwargs });
         }),
         { numRuns: 8_000 },
       );
       expect(Math.min(taken.yes, taken.no)).toBeGreaterThan(500);
     });
+
+    /** CBOR has integers below −2^63, and passes them on, but nobody may send one. */
+    function encodedAgain(serializer: Serializer, values: Arguments): EncodedPayload | undefined {
+      try {
+        return serializer.encodePayload(values);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/: an integer beyond 64 bits cannot travel/);
+        return undefined;
+      }
+    }
 
     test("a message of random bytes is a violation or decodes", () => {
       const head = serializer.encode(call());
@@ -289,3 +307,11 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     }
   });
 });
+
+/** The library writes −0 as the integer 0. */
+function withoutNegativeZero(value: unknown): unknown {
+  if (Object.is(value, -0)) return 0;
+  if (Array.isArray(value)) return value.map(withoutNegativeZero);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNegativeZero(member)]));
+}

@@ -6,7 +6,6 @@ const VALUES = [
   "höhe 日本 😀",
   "\ufeffBOM",
   "x".repeat(200_000),
-  "\ud800",
   new Uint8Array([0, 255]),
   [1, -0, 2 ** 40, 2n ** 60n],
   { a: null },

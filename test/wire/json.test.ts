@@ -35,6 +35,21 @@ test.each([
   expect(received(JSON.stringify([value]))).toEqual([value]);
 });
 
+test.each([3_355_430, 3_355_431, 3_355_432])("fact 44: a binary of %d bytes arrives as it was sent", (length) => {
+  const binary = new Uint8Array(Buffer.alloc(length, "a pattern of bytes \u00ff"));
+  for (const data of [JSON_.encode(call([binary])), JSON_.encodeText?.(call([binary])) ?? ""]) {
+    const [arrived] = plain(JSON_.decode(data)).args as [Uint8Array];
+    expect(Buffer.compare(arrived, binary)).toBe(0);
+  }
+});
+
+test("fact 44: a long text that is almost Base64 stays a string", () => {
+  for (const end of ["*", "*===", "=AAA", "A===", "===="]) {
+    const text = `\0${"AAAA".repeat(1_000_000)}${end}`;
+    expect(received(JSON.stringify([text]))).toEqual([text]);
+  }
+});
+
 test("fact 44: binary is a plain Uint8Array that holds nothing else", () => {
   const [value] = received('["\\u0000EIP7/w=="]') as [Uint8Array];
   expect(Object.getPrototypeOf(value)).toBe(Uint8Array.prototype);
@@ -47,8 +62,8 @@ test("fact 44: typed arrays, buffers and views of a part leave as their bytes", 
 });
 
 test("fact 44: a BigInt leaves as an integer", () => {
-  expect(text(call([2n ** 64n, { a: [-1n, "x\\"] }, undefined]))).toBe(
-    '[48,1,{},"a.b",[18446744073709551616,{"a":[-1,"x\\\\"]},null]]',
+  expect(text(call([2n ** 64n - 1n, { a: [-1n, "x\\"] }, undefined]))).toBe(
+    '[48,1,{},"a.b",[18446744073709551615,{"a":[-1,"x\\\\"]},null]]',
   );
 });
 
@@ -59,11 +74,107 @@ test.each([Number.NaN, Infinity, -Infinity])("fact 44: %d is a TypeError that na
   expect(() => JSON_.encodeText?.(call([], { b: value }))).toThrow(/^kwargs\.b: /);
 });
 
-test("fact 44: an integer beyond 2^53 becomes a double when decoded, and stays exact in the bytes passed on", () => {
-  const bytes = utf8('[48,1,{},"a.b",[9007199254740993]]');
+test("fact 44: an integer beyond ±(2^53−1) arrives as a BigInt, and stays exact in the bytes passed on", () => {
+  const numbers = ["9007199254740992", "-9007199254740993", "18446744073709551615", "123456789012345678901234567890"];
+  const bytes = utf8(`[48,1,{},"a.b",[${numbers}],{"a":[${numbers}]}]`);
   const message = JSON_.decode(bytes) as Message & { payload: Payload };
-  expect(message.payload.args).toEqual([9007199254740992]);
-  expect(text(message)).toBe('[48,1,{},"a.b",[9007199254740993]]');
+  expect(message.payload.args).toEqual(numbers.map(BigInt));
+  expect(message.payload.kwargs).toEqual({ a: numbers.map(BigInt) });
+  expect(text(message)).toBe(`[48,1,{},"a.b",[${numbers}],{"a":[${numbers}]}]`);
+});
+
+test("fact 44: a JSON number with a fraction or an exponent is a double, and so is a safe integer", () => {
+  const written = [
+    "1e300",
+    "12345678901234567890.5",
+    "1.8446744073709551615e19",
+    "12345678901234567890E0",
+    "1e-12345678901234567",
+  ];
+  expect(received(`[${written}]`)).toEqual(written.map(Number));
+  expect(received("[0.12345678901234567890,9007199254740991,-9007199254740991]")).toEqual([
+    Number("0.12345678901234567890"),
+    Number.MAX_SAFE_INTEGER,
+    Number.MIN_SAFE_INTEGER,
+  ]);
+});
+
+test("fact 44: digits in texts and keys are no numbers, and a text is never taken for an integer", () => {
+  const texts = [
+    "12345678901234567890",
+    ", 12345678901234567890",
+    '\\", 12345678901234567890',
+    "\0#5",
+    "\0=",
+    "\0#12345678901234567890",
+  ];
+  const value = { "12345678901234567890": texts, "\0#1": [1], '\\"': texts };
+  const json = JSON.stringify(value);
+  expect(received(`[12345678901234567890,${json},["\\u0000AQ=="] ]`)).toEqual([
+    12345678901234567890n,
+    value,
+    [new Uint8Array([1])],
+  ]);
+  expect(received(`[${json}]`)).toEqual([value]);
+});
+
+test("fact 44: a number of more than 1,024 characters is a violation", () => {
+  expect(received(`[${"9".repeat(1_024)}]`)).toEqual([BigInt("9".repeat(1_024))]);
+  for (const number of ["9".repeat(1_025), `0.${"1".repeat(5_000_000)}`]) {
+    expect(violationOf(JSON_, utf8(`[48,1,{},"a.b",[${number}]]`))).toContain("a number of more than 1024 characters");
+  }
+});
+
+test("a number of millions of digits is a violation wherever it stands, at once", () => {
+  const digits = "9".repeat(1_000_000);
+  for (const text of [`[${digits},1,{},"a.b"]`, `[48,${digits},{},"a.b"]`, `[48,1,{"timeout":${digits}},"a.b"]`]) {
+    expect(violationOf(JSON_, utf8(text))).toContain("a number of more than 1024 characters");
+  }
+  const trusted = JSON_.decode(utf8(`[48,1,{},"a.b",[${digits}]]`), true) as Message & { payload: Payload };
+  expect(() => trusted.payload.args).toThrow("a number of more than 1024 characters");
+});
+
+test("an ID may have a fraction of zero or an exponent, and is exact up to 2^53", () => {
+  const request = (text: string) => JSON_.decode(utf8(`[48,${text},{},"a.b"]`));
+  for (const [text, id] of [
+    ["7.0", 7],
+    ["7e0", 7],
+    ["7 ", 7],
+    ["9007199254740991", 2 ** 53 - 1],
+    ["9007199254740992", 2 ** 53],
+  ] as const) {
+    expect(request(text)).toMatchObject({ request: id });
+  }
+  for (const text of ["9007199254740993", "18446744073709551616", "7.5", "0", "-1"]) {
+    expect(() => request(text)).toThrow("CALL.request: expected an integer in [1, 2^53]");
+  }
+});
+
+test("fact 44: a double leaves as what is read as a double, and −0 stays −0", () => {
+  const values = [-0, 2 ** 53 + 2, -(2 ** 60), 1e20, 1e21, 1e300, 5e-324, 0.1, 123456789.25];
+  expect(plain(JSON_.decode(JSON_.encode(call(values)))).args).toEqual(values);
+});
+
+test("text that looks like what stands for numbers within the serializer stays text", () => {
+  const texts = ["\\ud800-0.0", '"\\ud800', '\\"\\ud8005"', "\\\\ud8005"];
+  const value = { '"\\ud8001"': [-0, 2n ** 60n, ...texts], "\\ud8002": texts };
+  expect(plain(JSON_.decode(JSON_.encode(call([value, ...texts, -0])))).args).toEqual([value, ...texts, -0]);
+});
+
+test("a value whose toJSON sends something itself arrives whole", () => {
+  const sends = { toJSON: () => text(call([1])) };
+  expect(plain(JSON_.decode(JSON_.encode(call([-0, sends, 2n ** 60n])))).args).toEqual([
+    -0,
+    '[48,1,{},"a.b",[1]]',
+    2n ** 60n,
+  ]);
+});
+
+test("fact 44: a text that would be read as binary is a TypeError; any other text that begins with U+0000 travels", () => {
+  expect(() => JSON_.encode(call([{ a: "\0AQ==" }]))).toThrow(/^args\[0\]\.a: JSON has this text, .*for binary/);
+  expect(() => JSON_.encodeText?.(call([], { b: "\0" }))).toThrow(/^kwargs\.b: JSON has this text/);
+  const texts = ["\0A", "\0 text", "\0\0", "a\0AQ=="];
+  expect(plain(JSON_.decode(JSON_.encode(call(texts)))).args).toEqual(texts);
 });
 
 test("white space and escapes do not matter in the head, and stay in a payload passed on", () => {

@@ -77,10 +77,34 @@ describe("fact 17", () => {
   });
 });
 
-test("a URI is judged in time that grows with its length only", () => {
-  const long = `${"a.".repeat(50_000)}#`;
-  for (const match of ["exact", "prefix", "wildcard"] as const) expect(uris.isUri(long, match)).toBe(false);
-  expect(uris.isUri(`${".".repeat(50_000)}#`, "wildcard")).toBe(false);
+test("a URI of millions of components is judged, whatever it holds", () => {
+  const long = "a.".repeat(5_000_000);
+  for (const strict of [false, true]) {
+    expect(uris.isUri(`${long}a`, "exact", strict)).toBe(true);
+    expect(uris.isUri(long, "prefix", strict)).toBe(true);
+    expect(uris.isUri(".".repeat(5_000_000), "wildcard", strict)).toBe(true);
+    expect(uris.isUri("a".repeat(5_000_000), "exact", strict)).toBe(true);
+    for (const match of ["exact", "prefix", "wildcard"] as const) {
+      expect(uris.isUri(`${long}#`, match, strict)).toBe(false);
+    }
+    expect(uris.isUri(`${".".repeat(5_000_000)}#`, "wildcard", strict)).toBe(false);
+  }
+});
+
+test.each([
+  "\0",
+  "\u0001",
+  "\u001f",
+  "\u007f",
+  "\u009f",
+  "\ud800",
+  "\udfff",
+  "\udc00\ud800",
+])("a URI that holds the control character or lone surrogate %j is none", (character) => {
+  for (const match of ["exact", "prefix", "wildcard"] as const) {
+    expect(uris.isUri(`com.a${character}b.c`, match)).toBe(false);
+  }
+  expect(uris.isUri("com.\u{1f600}.c")).toBe(true); // a whole pair
 });
 
 test("fact 18: only `wamp` as the first component is reserved", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { copyValue, type LeafRules, portable } from "../../src/wire/values.js";
-import { call, serializers, violationOf } from "./support.js";
+import { call, plain, serializers, violationOf } from "./support.js";
 
-const RULES: LeafRules = { number: (value) => value, bigint: (value) => value, binary: (value) => value };
+const asItIs = <T>(value: T) => value;
+const RULES: LeafRules = { maxDepth: 128, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
 const made = (value: unknown) => portable(value, RULES, "args");
 
 test("a value that needs no change is returned as it is", () => {
@@ -50,6 +51,31 @@ test.each([
   expect(() => made([0, { a: value }])).toThrow(new TypeError(message));
 });
 
+test("binary and what toJSON makes are no levels", () => {
+  const nested = (leaf: unknown) => Array.from({ length: 127 }).reduce<unknown>((value) => [value], leaf);
+  for (const leaf of [new Uint8Array(1), new ArrayBuffer(1), new Date(0), { toJSON: () => 5 }, {}, []]) {
+    expect(() => made(nested(leaf))).not.toThrow();
+  }
+  expect(() => made([nested([])])).toThrow(/nested deeper than 128 levels/);
+});
+
+test.each([
+  "\ud800",
+  "a\udc00b",
+  `${"x".repeat(1_000)}\ud83d`,
+  "\ude00\ud83d",
+])("half a surrogate pair is refused (%#)", (text) => {
+  expect(() => made([text])).toThrow(/^args\[0\]: half of a surrogate pair cannot travel/);
+  expect(() => made([{ [text]: 1 }])).toThrow(/: half of a surrogate pair cannot travel/);
+  expect(made("\ud83d\ude00")).toBe("\ud83d\ude00");
+});
+
+test.each([2n ** 64n, -(2n ** 63n) - 1n])("%d, which has more than 64 bits, is refused", (value) => {
+  expect(() => made([{ a: value }])).toThrow(
+    new TypeError("args[0].a: an integer beyond 64 bits cannot travel; send a string"),
+  );
+});
+
 test("a key that is long is cut where a path quotes it", () => {
   expect(() => made({ ["k".repeat(100)]: Symbol("s") })).toThrow(`args.${"k".repeat(64)}: `);
 });
@@ -69,7 +95,15 @@ test("a value that holds itself is refused", () => {
   cycle.push({ cycle });
   expect(() => made(cycle)).toThrow(/nested deeper than 128 levels; does it hold itself\?$/);
   const self = { toJSON: () => self };
-  expect(() => made(self)).toThrow(TypeError);
+  expect(() => made([self])).toThrow(/^args\[0\]: toJSON returned .*; does it return itself\?$/);
+  const endless = { toJSON: () => ({ ...endless }) };
+  expect(() => made(endless)).toThrow(TypeError);
+  const deeper = {
+    get more() {
+      return Object.create(Object.getPrototypeOf(deeper), Object.getOwnPropertyDescriptors(deeper));
+    },
+  };
+  expect(() => made(deeper)).toThrow(/nested deeper than 128 levels/);
 });
 
 test("__proto__ is a key like any other", () => {
@@ -94,14 +128,19 @@ test("a copy shares nothing with what it was made of", () => {
 });
 
 describe.each(serializers)("$id", (serializer) => {
-  test("what may be sent may be received: both ends count 128 levels", () => {
-    const nested = (levels: number) => {
-      let value: unknown = { leaf: 1 };
-      for (let level = 3; level < levels; level++) value = [value];
+  test("what may be sent may be received: both ends count 128 levels, args the first", () => {
+    const nested = (levels: number, leaf: unknown) => {
+      let value = leaf;
+      for (let level = 1; level < levels; level++) value = [value];
       return [value];
     };
-    expect(violationOf(serializer, serializer.encode(call(nested(128))))).toBeUndefined();
-    expect(() => serializer.encode(call(nested(129)))).toThrow(/nested deeper than 128 levels/);
+    for (const leaf of [1, new Uint8Array(3)]) {
+      expect(violationOf(serializer, serializer.encode(call(nested(128, leaf))))).toBeUndefined();
+      expect(plain(serializer.decode(serializer.encode(call(nested(128, leaf))))).args).toEqual(nested(128, leaf));
+      expect(() => serializer.encode(call(nested(129, leaf)))).toThrow(/nested deeper than 128 levels/);
+    }
+    expect(violationOf(serializer, serializer.encode(call([], { a: nested(127, 1) })))).toBeUndefined();
+    expect(() => serializer.encode(call([], { a: nested(128, 1) }))).toThrow(/nested deeper than 128 levels/);
   });
 
   test("undefined members are not sent, and nothing of them remains", () => {

@@ -1,3 +1,4 @@
+import { MOST_DEPTH } from "../../wire/bounds.js";
 import { WampError } from "../../wire/error.js";
 import { type EncodedPayload, Payload, type PayloadFormat } from "../../wire/payload.js";
 import { cbor } from "../../wire/serializers/cbor.js";
@@ -27,9 +28,9 @@ const LENGTHS = 8; // of head and payload, four bytes each
  */
 export function createEventCodec(): EventCodec {
   const formats: Readonly<Record<PayloadFormat["id"], PayloadFormat>> = {
-    json: json(),
-    msgpack: msgpack(),
-    cbor: cbor(),
+    json: json({ maxDepth: MOST_DEPTH }),
+    msgpack: msgpack({ maxDepth: MOST_DEPTH }),
+    cbor: cbor({ maxDepth: MOST_DEPTH }),
   };
 
   function write({ payload, ...event }: StoredEvent): readonly Uint8Array[] {

@@ -1,14 +1,16 @@
+import { checkKeyCount, checkKeyLength } from "../bounds.js";
 import { asciiText, isUtf8, utf8Text } from "../bytes.js";
-import { MAX_DEPTH } from "../depth.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
+import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 
 const BREAK = 0xff;
 
 /**
  * Walks over a binary format and checks it whole without making values of it: lengths and counts lie within the bytes,
- * text is UTF-8, keys are text, nesting is bounded by `MAX_DEPTH`. What passes breaks no receiver's decoder.
+ * text is UTF-8, keys are text, nesting is bounded, and kept in a list of its own rather than the stack. What passes breaks no
+ * receiver's decoder.
  */
 export abstract class BinaryScanner {
   protected bytes: Uint8Array = new Uint8Array(0);
@@ -16,21 +18,73 @@ export abstract class BinaryScanner {
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
   members = 0;
+  /** Whether the value is options, details or another element of a message's head: keys are bounded there. */
+  protected inHead = false;
+  /** How many items the list or members the dictionary has whose head was passed last; -1 where a break ends it. */
+  protected length = 0;
 
   readonly #name: string;
+  readonly #maxDepth: number;
+  readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
+  readonly #members: Int32Array; // by level: how many members the dictionary there has had
+  #headKeys = 0;
 
   /** `name` is the format's, for people. */
-  constructor(name: string) {
+  constructor(name: string, maxDepth: number) {
     this.#name = name;
+    this.#maxDepth = maxDepth;
+    this.#left = new Int32Array(maxDepth + 1);
+    this.#members = new Int32Array(maxDepth + 1);
   }
 
   open(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.at = 0;
+    this.#headKeys = 0;
   }
 
-  /** Walks over one value; `depth` is the nesting it would have as a list. */
-  abstract value(depth: number): ElementKind;
+  /** Walks over one element of a message's head. */
+  headValue(): ElementKind {
+    this.inHead = true;
+    try {
+      return this.value();
+    } finally {
+      this.inHead = false;
+    }
+  }
+
+  /**
+   * Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level
+   * too many. What is open at the innermost level is kept in variables, what is open around it by level.
+   */
+  value(): ElementKind {
+    const kind = this.item();
+    if (kind !== "list" && kind !== "dict") return kind;
+    let level = 1;
+    let left = this.#announced(kind);
+    let members = kind === "dict" ? 0 : -1; // members of a dictionary so far; -1 for a list
+    for (;;) {
+      if (left === 0 || (left < 0 && this.passBreak())) {
+        this.members = members;
+        if (--level === 0) return kind;
+        left = this.#left[level] as number;
+        members = this.#members[level] as number;
+        continue;
+      }
+      left--;
+      if (members >= 0) this.#key(++members);
+      const inner = this.item();
+      if (inner !== "list" && inner !== "dict") continue;
+      this.#left[level] = left;
+      this.#members[level] = members;
+      if (++level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
+      left = this.#announced(inner);
+      members = inner === "dict" ? 0 : -1;
+    }
+  }
+
+  /** Walks over one value, or over the head of a list or dictionary, whose length it leaves in `length`. */
+  protected abstract item(): ElementKind;
 
   /** Whether the cursor is on the head of a list. */
   abstract onList(): boolean;
@@ -55,31 +109,16 @@ export abstract class BinaryScanner {
     return new ProtocolViolation(`malformed ${this.#name}: ${what} at byte ${this.at}`);
   }
 
-  protected list(length: number, depth: number): ElementKind {
-    this.enter(depth, length);
-    for (let index = 0; index < length; index++) {
-      if (length === Infinity && this.passBreak()) break;
-      this.value(depth + 1);
-    }
-    return "list";
+  /** How long a list or dictionary is. Checks that as many values can follow: each takes a byte at least. */
+  #announced(kind: "list" | "dict"): number {
+    this.#need(kind === "dict" ? this.length * 2 : this.length);
+    return this.length;
   }
 
-  protected dict(length: number, depth: number): ElementKind {
-    this.enter(depth, length * 2);
-    let index = 0;
-    for (; index < length; index++) {
-      if (length === Infinity && this.passBreak()) break;
-      this.key();
-      this.value(depth + 1);
-    }
-    this.members = index;
-    return "dict";
-  }
-
-  /** Checks the nesting, and that as many values as announced can follow: each takes a byte at least. */
-  protected enter(depth: number, values: number): void {
-    if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${MAX_DEPTH} levels`);
-    if (values !== Infinity) this.#need(values);
+  /** Passes a key, which makes a dictionary have so many members. */
+  #key(members: number): void {
+    if (this.inHead) checkKeyCount(members, ++this.#headKeys);
+    this.key();
   }
 
   /** Walks over a text; returns whether it is ASCII. */
@@ -96,6 +135,11 @@ export abstract class BinaryScanner {
       throw this.fault("a text that is not UTF-8");
     }
     return true;
+  }
+
+  protected keyText(length: number): void {
+    if (this.inHead) checkKeyLength(length, () => utf8Text(this.bytes, this.at, this.at + length));
+    this.text(length);
   }
 
   protected readText(length: number): string {

@@ -4,7 +4,7 @@ import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
 import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
-import { type LeafRules, portable, Refusal } from "../values.js";
+import { type LeafRules, portable } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, LIST } from "./binary-write.js";
 import type { ValueDecoder } from "./value-decoder.js";
@@ -16,26 +16,26 @@ export interface BinaryParts {
   readonly writer: BinaryWriter;
   /** Makes values of bytes that the scanner has passed. */
   readonly decoder: ValueDecoder;
-  /** The least and the largest integer the format holds. */
-  readonly integers: readonly [bigint, bigint];
+  readonly maxDepth: number;
+  /** An empty list. */
+  readonly noArgs: Uint8Array;
 }
 
-const ELEMENT_DEPTH = 2; // the message's own list is the first level
 const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 
 /** A serializer over binary frames: the scanner verifies, the decoder makes values of what it has passed, the writer encodes. */
 export function binarySerializer(parts: BinaryParts): Serializer {
-  const { id, scanner, writer } = parts;
-  const reader = new BinaryReader(parts);
-  const rules = leafRules(parts.integers);
+  const { id, scanner, writer, maxDepth } = parts;
+  const elements = new ElementDecoder(parts);
+  const rules: LeafRules = { maxDepth, number: asItIs, bigint: asItIs, text: asItIs, binary: asItIs };
 
   const format: PayloadFormat = {
     id,
     decodePayload(encoded: EncodedPayload): Arguments {
       if (encoded.elements === 0) return { args: [], kwargs: {} };
       scanner.open(encoded.bytes);
-      const args = valueAt(parts, encoded.bytes, false) as unknown[]; // a list and a dictionary, as `skip` found them
-      const kwargs = encoded.elements === 2 ? (valueAt(parts, encoded.bytes, false) as Dict) : {};
+      const args = elements.next(encoded.bytes) as unknown[]; // a list and a dictionary, as `skip` found them
+      const kwargs = encoded.elements === 2 ? (elements.next(encoded.bytes) as Dict) : {};
       return { args, kwargs };
     },
     encodePayload(values: Arguments): EncodedPayload {
@@ -50,13 +50,14 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     },
   };
 
+  const reader = new BinaryReader({ scanner, elements, format, noArgs: parts.noArgs });
   const payloadOf = (message: Message): EncodedPayload =>
     "payload" in message ? message.payload.encodedAs(format) : NOTHING;
 
   /** Writes a message up to its payload of so many elements. */
   function encodeHead(message: Message, more: number): BinaryWriter {
     const head = listOf(message).map((element) =>
-      typeof element === "object" ? portable(element, rules, message.type) : element,
+      typeof element === "number" ? element : portable(element, rules, message.type),
     );
     writer.reset();
     writer.head(LIST, head.length + more);
@@ -68,7 +69,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     ...format,
     binary: true,
     decode(data: string | Uint8Array, trusted = false): Message {
-      if (typeof data !== "string") return readMessage(reader, data, { format, trusted });
+      if (typeof data !== "string") return readMessage(reader, data, trusted);
       throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
     },
     encode(message: Message, headroom = 0): Uint8Array {
@@ -85,33 +86,50 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   };
 }
 
-function leafRules([least, largest]: readonly [bigint, bigint]): LeafRules {
-  return {
-    number: (value) => value,
-    bigint(value) {
-      if (value >= least && value <= largest) return value;
-      throw new Refusal("an integer beyond 64 bits cannot travel; send a string");
-    },
-    binary: (value) => value,
-  };
+function asItIs<T>(value: T): T {
+  return value;
 }
 
-/** Verifies the element at the scanner's cursor, moves past it and makes its value. */
-function valueAt({ scanner, decoder }: BinaryParts, bytes: Uint8Array, keepsUndefined: boolean): unknown {
-  const start = scanner.at;
-  scanner.value(ELEMENT_DEPTH);
-  return decoder.decode(bytes, start, keepsUndefined);
+/** Makes values of elements, each of which is verified first. */
+class ElementDecoder {
+  readonly #scanner: BinaryScanner;
+  readonly #decoder: ValueDecoder;
+
+  constructor({ scanner, decoder }: BinaryParts) {
+    this.#scanner = scanner;
+    this.#decoder = decoder;
+  }
+
+  /** Decodes the element at the scanner's cursor and moves past it. */
+  next(bytes: Uint8Array, inHead = false): unknown {
+    const scanner = this.#scanner;
+    const start = scanner.at;
+    if (inHead) scanner.headValue();
+    else scanner.value();
+    return this.#decoder.decode(bytes, start, inHead);
+  }
 }
 
 class BinaryReader implements ElementReader {
-  readonly #parts: BinaryParts;
+  readonly verified: PayloadFormat;
+  readonly unverified: PayloadFormat;
+  readonly noArgs: Uint8Array;
   readonly #scanner: BinaryScanner;
+  readonly #elements: ElementDecoder;
   #bytes: Uint8Array = new Uint8Array(0);
   #left = 0; // elements to come; Infinity until the break that ends a list without length
 
-  constructor(parts: BinaryParts) {
-    this.#parts = parts;
+  constructor(parts: {
+    readonly scanner: BinaryScanner;
+    readonly elements: ElementDecoder;
+    readonly format: PayloadFormat;
+    readonly noArgs: Uint8Array;
+  }) {
+    this.verified = parts.format; // it verifies what it decodes in any case
+    this.unverified = parts.format;
+    this.noArgs = parts.noArgs;
     this.#scanner = parts.scanner;
+    this.#elements = parts.elements;
   }
 
   open(bytes: Uint8Array): void {
@@ -131,15 +149,15 @@ class BinaryReader implements ElementReader {
 
   skip(): ElementKind {
     this.#left--;
-    return this.#scanner.value(ELEMENT_DEPTH);
+    return this.#scanner.value();
   }
 
-  next(path?: string): unknown {
+  next(path: string): unknown {
     this.#left--;
     const simple = this.#scanner.simple();
     if (simple !== undefined) return simple;
-    const value = valueAt(this.#parts, this.#bytes, true);
-    if (path !== undefined && isDict(value) && Object.keys(value).length !== this.#scanner.members) {
+    const value = this.#elements.next(this.#bytes, true);
+    if (isDict(value) && Object.keys(value).length !== this.#scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }
     return value;

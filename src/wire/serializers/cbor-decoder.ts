@@ -1,17 +1,18 @@
 import { utf8Text } from "../bytes.js";
-import { MAX_ID } from "../ids.js";
 import { exact, ValueDecoder } from "./value-decoder.js";
 
 const BREAK = 0xff;
 const INDEFINITE = 31;
+const TAG = 6;
 
 /**
- * Makes values of CBOR. An integer is a number up to ±2^53 and a BigInt beyond; what is tagged is read without its tag, and a
+ * Makes values of CBOR. An integer is a number up to ±(2^53−1) and a BigInt beyond; what is tagged is read without its tag, and a
  * simple value that means nothing as null.
  */
 export class CborDecoder extends ValueDecoder {
   protected value(): unknown {
-    const head = this.#byte();
+    let head = this.#byte();
+    for (; head >> 5 === TAG; head = this.#byte()) this.#argument(head & 0x1f);
     const info = head & 0x1f;
     if (head >= 0xe0) return this.#special(info);
     if (info === INDEFINITE) return this.#indefinite(head >> 5);
@@ -26,11 +27,8 @@ export class CborDecoder extends ValueDecoder {
         return this.text(Number(this.#argument(info)));
       case 4:
         return this.list(Number(this.#argument(info)));
-      case 5:
-        return this.dict(Number(this.#argument(info)));
       default:
-        this.#argument(info); // a tag
-        return this.value();
+        return this.dict(Number(this.#argument(info)));
     }
   }
 
@@ -107,7 +105,7 @@ function textOf(bytes: Uint8Array): string {
 
 /** -1 - n, for an argument n. */
 function negative(argument: number | bigint): number | bigint {
-  return typeof argument === "number" && argument < MAX_ID ? -1 - argument : -1n - BigInt(argument);
+  return typeof argument === "number" && argument < Number.MAX_SAFE_INTEGER ? -1 - argument : -1n - BigInt(argument);
 }
 
 /** A float of 16 bits: a sign, five bits of exponent, ten of fraction. */

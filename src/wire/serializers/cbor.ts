@@ -1,3 +1,4 @@
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import type { Dict } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
@@ -21,35 +22,47 @@ const DOUBLE = 0xfb;
 
 /**
  * WAMP over CBOR, `wamp.2.cbor`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer beyond
- * ±2^53 arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
- * what is tagged arrives without its tag, and a simple value that means nothing, as null. Spec: Basic Profile, "Serializers".
+ * ±(2^53−1) arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
+ * what is tagged arrives without its tag, and a simple value that means nothing, as null. Throws `TypeError` for an option
+ * that is none. Spec: Basic Profile, "Serializers".
  */
-export function cbor(): Serializer {
+export function cbor(options: SerializerOptions = {}): Serializer {
+  const maxDepth = depthFrom(options);
   return binarySerializer({
     id: "cbor",
-    scanner: new CborScanner("CBOR"),
+    scanner: new CborScanner("CBOR", maxDepth),
     writer: new CborWriter(),
     decoder: new CborDecoder(),
-    integers: [-(2n ** 64n), 2n ** 64n - 1n],
+    maxDepth,
+    noArgs: Uint8Array.of(LIST << 5),
   });
 }
 
 class CborScanner extends BinaryScanner {
-  value(depth: number): ElementKind {
-    const head = this.byte();
+  /** What is tagged is no list or dictionary to a message, though it arrives as one within a payload. */
+  override value(): ElementKind {
+    const tagged = (this.bytes[this.at] ?? 0) >> 5 === TAG;
+    const kind = super.value();
+    return tagged ? "other" : kind;
+  }
+
+  protected item(): ElementKind {
+    let head = this.byte();
+    for (; head >> 5 === TAG; head = this.byte()) {
+      if ((head & 0x1f) === INDEFINITE) throw this.fault("an indefinite length where none can be");
+      this.#argument(head & 0x1f);
+    }
     const major = head >> 5;
     const info = head & 0x1f;
     if (major > TAG) return this.#special(info);
-    if (info === INDEFINITE) return this.#indefinite(major, depth);
+    if (info === INDEFINITE) return this.#indefinite(major);
     const argument = this.#argument(info);
-    if (major === LIST) return this.list(Number(argument), depth);
-    if (major === DICT) return this.dict(Number(argument), depth);
+    if (major === LIST || major === DICT) {
+      this.length = Number(argument);
+      return major === LIST ? "list" : "dict";
+    }
     if (major === TEXT) this.text(Number(argument));
     else if (major === BINARY) this.pass(Number(argument));
-    else if (major === TAG) {
-      this.enter(depth, 1);
-      this.value(depth + 1);
-    }
     return "other";
   }
 
@@ -85,7 +98,7 @@ class CborScanner extends BinaryScanner {
       throw this.fault("a key that is not a text");
     }
     if (info === INDEFINITE) this.#pieces(TEXT);
-    else this.text(Number(this.#argument(info)));
+    else this.keyText(Number(this.#argument(info)));
   }
 
   #argument(info: number): number | bigint {
@@ -97,9 +110,10 @@ class CborScanner extends BinaryScanner {
     throw this.fault(`additional information ${info}, which is reserved`);
   }
 
-  #indefinite(major: number, depth: number): ElementKind {
-    if (major === LIST) return this.list(Infinity, depth);
-    if (major === DICT) return this.dict(Infinity, depth);
+  #indefinite(major: number): ElementKind {
+    this.length = -1;
+    if (major === LIST) return "list";
+    if (major === DICT) return "dict";
     if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
     this.#pieces(major);
     return "other";

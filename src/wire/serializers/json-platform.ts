@@ -1,21 +1,34 @@
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
 import { ProtocolViolation } from "../error.js";
 import type { Message } from "../messages.js";
 import type { PayloadFormat } from "../payload.js";
 import { readList } from "../read-list.js";
+import { DepthViolation, RefusedPayload } from "../refused-payload.js";
 import type { Serializer } from "../serializer.js";
-import { argumentsText, headText, parse, parseArguments, payloadText } from "./json-text.js";
+import { survey } from "./json-survey.js";
+import { argumentsText, headText, JsonRules, parse, parseUnverified, payloadText } from "./json-text.js";
 
 /**
  * WAMP over JSON for clients where messages come as text, as in browsers: the platform's parser does it all. It reads what a client
  * may get, and nothing else. `json.ts` is for Node, where a message's payload passes as bytes.
  */
-export function json(): Serializer {
-  const encodeText = (message: Message): string => `${headText(message)}${payloadText(message)}]`;
+export function json(options: SerializerOptions = {}): Serializer {
+  const maxDepth = depthFrom(options);
+  const rules = new JsonRules(maxDepth);
+  const encodeText = (message: Message): string => `${headText(message, rules)}${payloadText(message, rules)}]`;
+  const format: PayloadFormat = {
+    id: "json",
+    decodePayload: ({ bytes }) => parseUnverified(textOf(bytes), maxDepth),
+    encodePayload(values) {
+      const { text, elements } = argumentsText(values, rules);
+      return { bytes: new TextEncoder().encode(text), elements };
+    },
+  };
   return {
     ...format,
     binary: false,
-    decode: (data) => readList(parse(typeof data === "string" ? data : textOf(data)), TO_CLIENT),
+    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth),
     encode(message, headroom = 0) {
       const text = new TextEncoder().encode(encodeText(message));
       const bytes = new Uint8Array(headroom + text.length);
@@ -26,14 +39,15 @@ export function json(): Serializer {
   };
 }
 
-const format: PayloadFormat = {
-  id: "json",
-  decodePayload: ({ bytes }) => parseArguments(textOf(bytes)),
-  encodePayload(values) {
-    const { text, elements } = argumentsText(values);
-    return { bytes: new TextEncoder().encode(text), elements };
-  },
-};
+function decodeText(text: string, maxDepth: number): Message {
+  const { tooDeep, wide } = survey(text, maxDepth);
+  const list = parse(text, wide);
+  if (tooDeep === undefined || !Array.isArray(list)) return readList(list, TO_CLIENT);
+  const violation = new DepthViolation(maxDepth);
+  const payloadAt = (TO_CLIENT.get(list[0])?.fields ?? list.length) + 1;
+  if (tooDeep < payloadAt) throw violation;
+  throw new RefusedPayload(readList(list.slice(0, payloadAt), TO_CLIENT), violation.message);
+}
 
 function textOf(bytes: Uint8Array): string {
   try {

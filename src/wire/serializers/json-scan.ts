@@ -1,7 +1,9 @@
-import { isUtf8 } from "../bytes.js";
-import { MAX_DEPTH } from "../depth.js";
+import { checkKeyCount, checkKeyLength, MAX_DEPTH, MAX_NUMBER_LENGTH } from "../bounds.js";
+import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
+import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
+import { maybeWide } from "./json-survey.js";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,26 +15,42 @@ const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
 
+const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
+
 /** A string longer than this many bytes is looked at four bytes at a time. */
 const LONG = 32;
 
 /**
  * Walks over JSON text in bytes and checks it as strictly as `JSON.parse` does, without making a value of it:
- * a payload that passes breaks no receiver's parser. Nesting is bounded by `MAX_DEPTH`.
+ * a payload that passes breaks no receiver's parser. Nesting is bounded, and kept in a list of its own rather than the stack.
  */
 export class JsonScanner {
+  readonly #maxDepth: number;
+  readonly #closers: Uint8Array; // by level: the byte that closes what is open there
+  readonly #members: Uint32Array; // by level: how many keys the dictionary that is open there has
   #bytes: Uint8Array = new Uint8Array(0);
   #words: Int32Array | undefined; // of the whole buffer below, once they are needed
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
+  #inHead = false;
+  #headKeys = 0;
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
   members = 0;
+  /** Whether what was walked over last may hold an integer that a double does not hold exactly. */
+  wide = false;
+
+  constructor(maxDepth: number = MAX_DEPTH) {
+    this.#maxDepth = maxDepth;
+    this.#closers = new Uint8Array(maxDepth + 1);
+    this.#members = new Uint32Array(maxDepth + 1);
+  }
 
   open(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.at = 0;
     this.#words = undefined;
     this.#highBytes = false;
+    this.#headKeys = 0;
   }
 
   /** The byte at the cursor after white space, or -1 at the end. */
@@ -46,28 +64,82 @@ export class JsonScanner {
     return -1;
   }
 
-  /** Walks over one value; `depth` is the nesting it would have as a list. */
-  value(depth = 1): ElementKind {
-    switch (this.peek()) {
-      case OPEN_LIST:
-        this.#list(depth);
-        return "list";
-      case OPEN_DICT:
-        this.#dict(depth);
-        return "dict";
-      case 0x6e:
-        this.#word("null");
-        return "null";
-      default:
-        this.#scalar();
-        return "other";
+  /** Walks over one element of a message's head, whose keys are bounded. */
+  headValue(): ElementKind {
+    this.#inHead = true;
+    try {
+      return this.value();
+    } finally {
+      this.#inHead = false;
     }
   }
 
-  #scalar(): void {
-    const byte = this.peek();
+  /** Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many. */
+  value(): ElementKind {
+    this.wide = false;
+    const kind = kindOf(this.peek());
+    let level = 0;
+    do {
+      const byte = this.peek();
+      if (byte === OPEN_LIST || byte === OPEN_DICT) {
+        level++;
+        if (this.#enter(level, byte)) continue;
+      } else this.#scalar(byte);
+      level = this.#leave(level);
+    } while (level > 0);
+    return kind;
+  }
+
+  /** Passes the opening byte of a list or dictionary, and its first key. Returns whether a value follows. */
+  #enter(level: number, byte: number): boolean {
+    if (level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
+    this.at++;
+    this.#closers[level] = byte + 2; // as ASCII has them: [ and ], { and }
+    this.#members[level] = 0;
+    if (this.peek() === byte + 2) return false;
+    if (byte === OPEN_DICT) this.#key(level);
+    return true;
+  }
+
+  /** After a value: passes what closes, and the comma and key before the next value. Returns the level that is open. */
+  #leave(from: number): number {
+    for (let level = from; level > 0; level--) {
+      const closer = this.#closers[level] as number;
+      const byte = this.peek();
+      if (byte !== closer) {
+        if (byte !== COMMA) throw this.fault(closer === CLOSE_LIST ? "expected a comma or ]" : "expected a comma or }");
+        this.at++;
+        if (closer === CLOSE_DICT) this.#key(level);
+        return level;
+      }
+      this.at++;
+      this.members = this.#members[level] as number;
+    }
+    return 0;
+  }
+
+  /** Passes a key and its colon. */
+  #key(level: number): void {
+    if (this.peek() !== QUOTE) throw this.fault("expected a key");
+    const start = this.at;
+    this.string();
+    const members = (this.#members[level] as number) + 1;
+    this.#members[level] = members;
+    if (this.#inHead) this.#checkHeadKey(start, members);
+    if (this.peek() !== COLON) throw this.fault("expected a colon");
+    this.at++;
+  }
+
+  #checkHeadKey(start: number, members: number): void {
+    checkKeyCount(members, ++this.#headKeys);
+    const end = this.at;
+    checkKeyLength(end - start - 2, () => JSON.parse(utf8Text(this.#bytes, start, end)));
+  }
+
+  #scalar(byte: number): void {
     if (byte === QUOTE) this.string();
     else if (byte === MINUS || isDigit(byte)) this.#number();
+    else if (byte === 0x6e) this.#word("null");
     else if (byte === 0x74) this.#word("true");
     else if (byte === 0x66) this.#word("false");
     else throw this.fault("expected a value");
@@ -136,41 +208,6 @@ export class JsonScanner {
     return new ProtocolViolation(`malformed JSON: ${what} at byte ${this.at}`);
   }
 
-  #list(depth: number): void {
-    this.#enter(depth);
-    if (this.peek() === CLOSE_LIST) return void this.at++;
-    for (;;) {
-      this.value(depth + 1);
-      const byte = this.peek();
-      this.at++;
-      if (byte === CLOSE_LIST) return;
-      if (byte !== COMMA) throw this.#back("expected a comma or ]");
-    }
-  }
-
-  #dict(depth: number): void {
-    this.#enter(depth);
-    let members = 0;
-    while (members > 0 || this.peek() !== CLOSE_DICT) {
-      if (this.peek() !== QUOTE) throw this.fault("expected a key");
-      this.string();
-      if (this.peek() !== COLON) throw this.fault("expected a colon");
-      this.at++;
-      this.value(depth + 1);
-      members++;
-      if (this.peek() === CLOSE_DICT) break;
-      if (this.peek() !== COMMA) throw this.fault("expected a comma or }");
-      this.at++;
-    }
-    this.at++;
-    this.members = members;
-  }
-
-  #enter(depth: number): void {
-    if (depth > MAX_DEPTH) throw this.fault(`nested deeper than ${MAX_DEPTH} levels`);
-    this.at++;
-  }
-
   /** Returns the position of the escape's last byte. */
   #escape(at: number): number {
     const byte = this.#bytes[at];
@@ -186,9 +223,12 @@ export class JsonScanner {
   }
 
   #number(): void {
+    const start = this.at;
     if (this.#bytes[this.at] === MINUS) this.at++;
+    const digits = this.at;
     if (this.#bytes[this.at] === 0x30) this.at++;
     else this.#digits();
+    const integerEnd = this.at;
     if (this.#bytes[this.at] === 0x2e) {
       this.at++;
       this.#digits();
@@ -200,6 +240,10 @@ export class JsonScanner {
       if (sign === 0x2b || sign === MINUS) this.at++;
       this.#digits();
     }
+    const length = this.at - start;
+    if (length < SHORTEST_WIDE) return;
+    if (length > MAX_NUMBER_LENGTH) throw this.fault(`a number of more than ${MAX_NUMBER_LENGTH} characters`);
+    if (this.at === integerEnd) this.wide ||= maybeWide(integerEnd - digits, this.#bytes[digits] as number);
   }
 
   #digits(): void {
@@ -214,14 +258,16 @@ export class JsonScanner {
     this.at += word.length;
   }
 
-  #back(what: string): ProtocolViolation {
-    return this.#faultAt(this.at - 1, what);
-  }
-
   #faultAt(at: number, what: string): ProtocolViolation {
     this.at = at;
     return this.fault(what);
   }
+}
+
+function kindOf(first: number): ElementKind {
+  if (first === OPEN_LIST) return "list";
+  if (first === OPEN_DICT) return "dict";
+  return first === 0x6e ? "null" : "other";
 }
 
 function isDigit(byte: number): boolean {

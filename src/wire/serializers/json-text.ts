@@ -1,96 +1,148 @@
-import { fromBase64, toBase64 } from "../bytes.js";
+import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import { type Dict, isDict } from "../fields.js";
+import type { Dict } from "../fields.js";
+import { MAX_ID } from "../ids.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments } from "../payload.js";
+import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
+import { unmarked, withMarks } from "./json-integers.js";
+import { survey } from "./json-survey.js";
 
 /** The message up to its payload, without the closing bracket. */
-export function headText(message: Message): string {
+export function headText(message: Message, rules: JsonRules): string {
   let text = "[";
   for (const element of listOf(message)) {
     if (text.length > 1) text += ",";
-    text +=
-      typeof element === "number"
-        ? element
-        : typeof element === "string"
-          ? JSON.stringify(element)
-          : isEmptyDict(element)
-            ? "{}"
-            : stringify(element, message.type);
+    text += typeof element === "number" ? element : elementText(element, rules, message.type);
   }
   return text;
 }
 
-/** Most options and details hold nothing. */
+/** Most elements are texts that need no further look, as URIs are, or dictionaries that hold nothing. */
+function elementText(element: unknown, rules: JsonRules, path: string): string {
+  if (typeof element === "string" && element.charCodeAt(0) !== 0 && isWellFormed(element))
+    return JSON.stringify(element);
+  return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
+}
+
+/** Whether options or details hold nothing. */
 export function isEmptyDict(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   for (const _key in value) return false;
   return true;
 }
 
-export function payloadText(message: Message): string {
+export function payloadText(message: Message, rules: JsonRules): string {
   if (!("payload" in message)) return "";
-  const { text } = argumentsText(message.payload);
+  const { text } = argumentsText(message.payload, rules);
   return text && `,${text}`;
 }
 
 /** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
-export function argumentsText({ args, kwargs }: Arguments): { text: string; elements: 0 | 1 | 2 } {
-  const list = args.length === 0 ? "[]" : stringify(args, "args");
-  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, "kwargs")}`, elements: 2 };
+export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { text: string; elements: 0 | 1 | 2 } {
+  const list = args.length === 0 ? "[]" : stringify(args, rules, "args");
+  if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, rules, "kwargs")}`, elements: 2 };
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
-const RULES: LeafRules = {
-  number(value) {
-    if (Number.isFinite(value)) return value;
-    throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
-  },
-  bigint: (value) => value,
-  binary: (value) => `\0${toBase64(value)}`,
-};
+/** Half of a surrogate pair, which no text holds that can travel: what follows stands in JSON without quotes. */
+const UNQUOTED = "\ud800";
+const QUOTED = /"\\ud800([^"]+)"/g; // as `JSON.stringify` writes it
 
-function stringify(value: unknown, path: string): string {
-  const made = portable(value, RULES, path);
-  try {
-    return JSON.stringify(made);
-  } catch {
-    return writeWithBigints(made); // the one thing left that it refuses
+/** What JSON makes of values. */
+export class JsonRules implements LeafRules {
+  readonly maxDepth: number;
+  /** Whether a value became text that is to stand without quotes. */
+  unquotes = false;
+
+  constructor(maxDepth: number) {
+    this.maxDepth = maxDepth;
+  }
+
+  /** −0, and a double that would stand there like an integer beyond ±2^53, is written as what is read as a double again. */
+  number(value: number): number | string {
+    const size = Math.abs(value);
+    if (size <= MAX_ID && !Object.is(value, -0)) return value;
+    if (!Number.isFinite(value)) {
+      throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
+    }
+    return this.#unquoted(size === 0 ? "-0.0" : value.toExponential());
+  }
+
+  bigint(value: bigint): string {
+    return this.#unquoted(String(value));
+  }
+
+  text(value: string): string {
+    if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
+    throw new Refusal("JSON has this text, U+0000 and Base64, for binary; send binary, or use msgpack or cbor");
+  }
+
+  binary(value: Uint8Array): string {
+    return `\0${toBase64(value)}`;
+  }
+
+  #unquoted(text: string): string {
+    this.unquotes = true;
+    return UNQUOTED + text;
   }
 }
 
-/** `JSON.stringify` refuses a BigInt, which WAMP writes as any other integer. */
-function writeWithBigints(value: unknown): string {
-  if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return `[${value.map(writeWithBigints).join(",")}]`;
-  if (!isDict(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, member]) => `${JSON.stringify(key)}:${writeWithBigints(member)}`)
-    .join(",")}}`;
+function stringify(value: unknown, rules: JsonRules, path: string): string {
+  const outer = rules.unquotes; // a `toJSON` of the application's may send something itself
+  rules.unquotes = false;
+  const text = JSON.stringify(portable(value, rules, path));
+  const unquotes = rules.unquotes;
+  rules.unquotes = outer;
+  return unquotes ? text.replaceAll(QUOTED, "$1") : text;
 }
 
-export function parse(text: string): unknown {
+/** The value of a JSON text. Integers beyond ±(2^53−1) become BigInts where `wide` says that there may be some. */
+export function parse(text: string, wide: boolean): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(wide ? withMarks(text) : text);
   } catch (error) {
     throw new ProtocolViolation(`malformed JSON: ${(error as Error).message.replace(/, ".*$/s, "")}`);
   }
-  return text.includes("\\u0000") ? withBinary(value) : value;
+  if (wide) return replaceTexts(value, (each) => restored(unmarked(each)));
+  return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
 }
 
-/** Strings that start with U+0000 and go on in Base64 become the bytes they stand for; any other stays a string. */
-function withBinary(value: unknown): unknown {
-  if (typeof value === "string") return value.startsWith("\0") ? (fromBase64(value.slice(1)) ?? value) : value;
-  if (Array.isArray(value)) return value.map(withBinary);
-  if (!isDict(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withBinary(member)]));
+/** A text that starts with U+0000 and goes on in Base64 becomes the bytes it stands for; any other stays a text. */
+function restored(value: bigint | string): unknown {
+  return typeof value === "string" ? (fromBase64(value.slice(1)) ?? value) : value;
 }
 
-/** The values of a payload's text, which is known to hold a list and perhaps a dictionary. */
-export function parseArguments(text: string): Arguments {
-  const [args = [], kwargs = {}] = parse(`[${text}]`) as [unknown[]?, Dict?];
+/** Replaces, in place, each text that starts with U+0000 and is no key. */
+function replaceTexts(root: unknown, replace: (text: string) => unknown): unknown {
+  const whole = [root];
+  const open: unknown[] = [whole];
+  const result = (value: unknown) => {
+    if (typeof value === "object" && value !== null) open.push(value);
+    return typeof value === "string" && value.charCodeAt(0) === 0 ? replace(value) : value;
+  };
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (Array.isArray(each)) for (let index = 0; index < each.length; index++) each[index] = result(each[index]);
+    else {
+      const dict = each as Record<string, unknown>; // its own "__proto__", where it has one, is set like any other member
+      for (const key of Object.keys(dict)) dict[key] = result(dict[key]);
+    }
+  }
+  return whole[0];
+}
+
+/** The values of a payload's text that has been verified: a list, and perhaps a dictionary. */
+export function parseArguments(text: string, wide: boolean): Arguments {
+  const [args = [], kwargs = {}] = parse(`[${text}]`, wide) as [unknown[]?, Dict?];
   return { args, kwargs };
+}
+
+/** The same of a text that may hold anything. Throws a violation for what is no JSON or nests too deep. */
+export function parseUnverified(text: string, maxDepth: number): Arguments {
+  const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
+  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
+  return parseArguments(text, wide);
 }

@@ -1,15 +1,22 @@
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, asciiText, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
-import { ALL_MESSAGES } from "../codecs.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
-import { MAX_ID } from "../ids.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
-import { readList } from "../read-list.js";
 import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
 import { JsonScanner } from "./json-scan.js";
-import { argumentsText, headText, isEmptyDict, parse, parseArguments, payloadText } from "./json-text.js";
+import {
+  argumentsText,
+  headText,
+  isEmptyDict,
+  JsonRules,
+  parse,
+  parseArguments,
+  parseUnverified,
+  payloadText,
+} from "./json-text.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -19,40 +26,78 @@ const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
 /**
- * WAMP over JSON, `wamp.2.json`: text frames. Binary travels as a string of U+0000 and Base64, a BigInt as an integer;
- * NaN and ±Infinity are a `TypeError`. Spec: Basic Profile, "Serializers", and Advanced Profile, "Binary support in JSON".
+ * WAMP over JSON, `wamp.2.json`: text frames. Binary travels as a string of U+0000 and Base64; a text that would read as such
+ * is a `TypeError`, as NaN and ±Infinity are. An integer beyond ±(2^53−1) arrives as a BigInt and is sent from one, up to 64
+ * bits; a number with a fraction or an exponent is a double. Throws `TypeError` for an option that is none.
+ * Spec: Basic Profile, "Serializers", and Advanced Profile, "Binary support in JSON".
  */
-export function json(): Serializer {
-  const reader = new JsonReader();
+export function json(options: SerializerOptions = {}): Serializer {
+  const maxDepth = depthFrom(options);
+  const rules = new JsonRules(maxDepth);
+  const formats = jsonFormats(maxDepth, rules);
+  const reader = new JsonReader(maxDepth, formats);
   return {
-    ...format,
+    ...formats.unverified,
     binary: false,
-    decode: (data, trusted = false) =>
-      typeof data === "string" ? readList(parse(data), ALL_MESSAGES) : readMessage(reader, data, { format, trusted }),
-    encode,
-    encodeLarge,
-    encodeText: (message) => `${headText(message)}${payloadText(message)}]`,
+    decode: (data, trusted = false) => readMessage(reader, typeof data === "string" ? bytesOf(data) : data, trusted),
+    encode(message, headroom = 0) {
+      return encode(message, payloadOf(message, formats.unverified), { rules, headroom });
+    },
+    encodeLarge(message, headroom = 0) {
+      const { bytes } = payloadOf(message, formats.unverified);
+      if (bytes.length < LARGE_PAYLOAD) return undefined;
+      const head = encodeHead(message, rules, { before: headroom, after: 1 });
+      head[head.length - 1] = COMMA;
+      return [head, bytes, END];
+    },
+    encodeText: (message) => `${headText(message, rules)}${payloadText(message, rules)}]`,
   };
 }
 
-const format: PayloadFormat = {
-  id: "json",
-  decodePayload({ bytes }: EncodedPayload): Arguments {
-    return parseArguments(utf8Text(bytes, 0, bytes.length)); // as the scanner found them
-  },
-  encodePayload(values: Arguments): EncodedPayload {
-    const { text, elements } = argumentsText(values);
-    const bytes = allocate(utf8Length(text));
-    writeUtf8(bytes, text, 0);
-    return { bytes, elements };
-  },
-};
+/** JSON as payloads are read from it, by what is known of their bytes. */
+interface JsonFormats {
+  readonly unverified: PayloadFormat;
+  readonly verified: PayloadFormat;
+  /** Verified, with an integer that a double may not hold. */
+  readonly wide: PayloadFormat;
+}
 
-function encode(message: Message, headroom = 0): Uint8Array {
-  const payload = "payload" in message ? message.payload.encodedAs(format) : undefined;
-  const rest = payload && payload.elements > 0 ? payload.bytes.length + 1 : 0;
-  const bytes = encodeHead(message, headroom, rest + 1);
-  if (payload && rest > 0) {
+function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
+  const format = (decode: (text: string) => Arguments): PayloadFormat => ({
+    id: "json",
+    decodePayload: ({ bytes }) => decode(utf8Text(bytes, 0, bytes.length)),
+    encodePayload(values) {
+      const { text, elements } = argumentsText(values, rules);
+      return { bytes: bytesOf(text), elements };
+    },
+  });
+  return {
+    unverified: format((text) => parseUnverified(text, maxDepth)),
+    verified: format((text) => parseArguments(text, false)),
+    wide: format((text) => parseArguments(text, true)),
+  };
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = allocate(utf8Length(text));
+  writeUtf8(bytes, text, 0);
+  return bytes;
+}
+
+const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
+
+function payloadOf(message: Message, format: PayloadFormat): EncodedPayload {
+  return "payload" in message ? message.payload.encodedAs(format) : NOTHING;
+}
+
+function encode(
+  message: Message,
+  payload: EncodedPayload,
+  { rules, headroom }: { readonly rules: JsonRules; readonly headroom: number },
+): Uint8Array {
+  const rest = payload.elements > 0 ? payload.bytes.length + 1 : 0;
+  const bytes = encodeHead(message, rules, { before: headroom, after: rest + 1 });
+  if (rest > 0) {
     bytes[bytes.length - rest - 1] = COMMA;
     bytes.set(payload.bytes, bytes.length - rest);
   }
@@ -60,19 +105,15 @@ function encode(message: Message, headroom = 0): Uint8Array {
   return bytes;
 }
 
-function encodeLarge(message: Message, headroom = 0): readonly Uint8Array[] | undefined {
-  const payload = "payload" in message ? message.payload.encodedAs(format).bytes : undefined;
-  if (!payload || payload.length < LARGE_PAYLOAD) return undefined;
-  const head = encodeHead(message, headroom, 1);
-  head[head.length - 1] = COMMA;
-  return [head, payload, END];
-}
-
 const END = Uint8Array.of(CLOSE_LIST);
 
 /** Writes a message up to its payload, between as many free bytes as asked for. */
-function encodeHead(message: Message, before: number, after: number): Uint8Array {
-  const text = writeHead(message) ? undefined : headText(message);
+function encodeHead(
+  message: Message,
+  rules: JsonRules,
+  { before, after }: { readonly before: number; readonly after: number },
+): Uint8Array {
+  const text = writeHead(message) ? undefined : headText(message, rules);
   const length = text === undefined ? headEnd : utf8Length(text);
   const bytes = allocate(before + length + after);
   if (text === undefined) for (let at = 0; at < length; at++) bytes[before + at] = head[at] as number;
@@ -113,12 +154,29 @@ function writeDigits(bytes: Uint8Array, at: number, value: number): number {
 }
 
 class JsonReader implements ElementReader {
-  readonly #scanner = new JsonScanner();
+  readonly noArgs: Uint8Array = Uint8Array.of(OPEN_LIST, CLOSE_LIST, COMMA);
+  readonly #scanner: JsonScanner;
+  readonly #formats: JsonFormats;
+  #wide = false; // an element passed over may hold an integer that a double does not hold
   #bytes: Uint8Array = new Uint8Array(0);
   #state: "first" | "between" | "inside" | "closed" = "closed"; // "inside": `more` has passed the comma
 
+  constructor(maxDepth: number, formats: JsonFormats) {
+    this.#scanner = new JsonScanner(maxDepth);
+    this.#formats = formats;
+  }
+
+  get verified(): PayloadFormat {
+    return this.#wide ? this.#formats.wide : this.#formats.verified;
+  }
+
+  get unverified(): PayloadFormat {
+    return this.#formats.unverified;
+  }
+
   open(bytes: Uint8Array): void {
     this.#bytes = bytes;
+    this.#wide = false;
     this.#scanner.open(bytes);
     if (this.#scanner.peek() !== OPEN_LIST) throw new ProtocolViolation("malformed JSON: a message must be a list");
     this.#scanner.at++;
@@ -149,10 +207,12 @@ class JsonReader implements ElementReader {
 
   skip(): ElementKind {
     this.#state = "between";
-    return this.#scanner.value(2);
+    const kind = this.#scanner.value();
+    this.#wide ||= this.#scanner.wide;
+    return kind;
   }
 
-  next(path?: string): unknown {
+  next(path: string): unknown {
     this.#state = "between";
     const scanner = this.#scanner;
     const byte = scanner.peek();
@@ -164,9 +224,9 @@ class JsonReader implements ElementReader {
     if (byte === QUOTE && scanner.string()) return asciiText(this.#bytes, start + 1, scanner.at - 1);
     scanner.at = start;
     if (byte >= 0x31 && byte <= 0x39) return this.#integer(start);
-    scanner.value(2);
+    scanner.headValue();
     const value = this.#decoded(start);
-    if (path !== undefined && byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
+    if (byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }
     return value;
@@ -179,18 +239,16 @@ class JsonReader implements ElementReader {
     for (let byte = this.#bytes[at] ?? 0; byte >= 0x30 && byte <= 0x39; byte = this.#bytes[++at] ?? 0)
       value = value * 10 + byte - 0x30;
     const after = this.#bytes[at];
-    if (after === COMMA || after === CLOSE_LIST) this.#scanner.at = at;
-    else {
-      this.#scanner.value(2);
-      if (this.#scanner.at !== at) return this.#decoded(start); // a fraction or an exponent
+    if (value <= Number.MAX_SAFE_INTEGER && (after === COMMA || after === CLOSE_LIST)) {
+      this.#scanner.at = at;
+      return value;
     }
-    if (value < Number.MAX_SAFE_INTEGER) return value;
-    const exact = BigInt(asciiText(this.#bytes, start, at)); // a double would round 2^53 + 1 to a legal ID
-    return exact > MAX_ID ? exact : Number(exact);
+    this.#scanner.headValue(); // a fraction, an exponent, white space, or more digits than a double holds
+    return this.#decoded(start);
   }
 
   #decoded(start: number): unknown {
-    return parse(utf8Text(this.#bytes, start, this.#scanner.at));
+    return parse(utf8Text(this.#bytes, start, this.#scanner.at), this.#scanner.wide);
   }
 
   rest(): EncodedPayload | undefined {

@@ -1,6 +1,6 @@
 import { exact, ValueDecoder } from "./value-decoder.js";
 
-/** Makes values of MessagePack. An integer is a number up to ±2^53 and a BigInt beyond; an extension type is binary. */
+/** Makes values of MessagePack. An integer is a number up to ±(2^53−1) and a BigInt beyond; an extension type is binary. */
 export class MsgpackDecoder extends ValueDecoder {
   protected value(): unknown {
     const head = this.#byte();

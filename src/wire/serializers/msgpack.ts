@@ -1,3 +1,4 @@
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import type { Dict } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
@@ -5,32 +6,45 @@ import { BinaryScanner } from "./binary-scan.js";
 import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 
+const DOUBLE = 0xcb;
+const UINT64 = 0xcf;
+const INT64 = 0xd3;
+
 /**
- * WAMP over MessagePack, `wamp.2.msgpack`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an
- * integer beyond ±2^53 arrives as a BigInt and is sent from one, up to 64 bits. Extension types (timestamps among them)
- * are not WAMP data: their bytes arrive as binary. Spec: Basic Profile, "Serializers".
+ * WAMP over MessagePack, `wamp.2.msgpack`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer
+ * beyond ±(2^53−1) arrives as a BigInt and is sent from one, up to 64 bits. Extension types (timestamps among them) are not
+ * WAMP data: their bytes arrive as binary. Throws `TypeError` for an option that is none. Spec: Basic Profile, "Serializers".
  */
-export function msgpack(): Serializer {
+export function msgpack(options: SerializerOptions = {}): Serializer {
+  const maxDepth = depthFrom(options);
   return binarySerializer({
     id: "msgpack",
-    scanner: new MsgpackScanner("MessagePack"),
+    scanner: new MsgpackScanner("MessagePack", maxDepth),
     writer: new MsgpackWriter(),
     decoder: new MsgpackDecoder(),
-    integers: [-(2n ** 63n), 2n ** 64n - 1n],
+    maxDepth,
+    noArgs: Uint8Array.of(0x90),
   });
 }
 
 class MsgpackScanner extends BinaryScanner {
-  value(depth: number): ElementKind {
+  protected item(): ElementKind {
     const head = this.byte();
     if (head < 0x80 || head >= 0xe0) return "other";
-    if (head < 0x90) return this.dict(head & 0x0f, depth);
-    if (head < 0xa0) return this.list(head & 0x0f, depth);
+    if (head < 0x90) return this.#container("dict", head & 0x0f);
+    if (head < 0xa0) return this.#container("list", head & 0x0f);
     if (isText(head)) this.text(this.#textLength(head));
-    else if (head === 0xdc || head === 0xdd) return this.list(head === 0xdc ? this.uint16() : this.uint32(), depth);
-    else if (head === 0xde || head === 0xdf) return this.dict(head === 0xde ? this.uint16() : this.uint32(), depth);
+    else if (head === 0xdc || head === 0xdd)
+      return this.#container("list", head === 0xdc ? this.uint16() : this.uint32());
+    else if (head === 0xde || head === 0xdf)
+      return this.#container("dict", head === 0xde ? this.uint16() : this.uint32());
     else return this.#scalar(head);
     return "other";
+  }
+
+  #container(kind: "list" | "dict", length: number): ElementKind {
+    this.length = length;
+    return kind;
   }
 
   onList(): boolean {
@@ -65,10 +79,7 @@ class MsgpackScanner extends BinaryScanner {
 
   protected key(): void {
     const head = this.byte();
-    if (isText(head)) {
-      this.text(this.#textLength(head));
-      return;
-    }
+    if (isText(head)) return this.keyText(this.#textLength(head));
     this.at--;
     throw this.fault("a key that is not a text");
   }
@@ -125,7 +136,7 @@ class MsgpackWriter extends BinaryWriter {
     if (value >= -0x20 && value < 0x80) this.bytes[this.at++] = value;
     else if (value >= 0) {
       if (value < 2 ** 32) this.#uint(0xcc, value);
-      else this.#int64(0xcf, value);
+      else this.#int64(UINT64, value);
     } else if (value >= -0x80) {
       this.bytes[this.at++] = 0xd0;
       this.bytes[this.at++] = value;
@@ -137,17 +148,17 @@ class MsgpackWriter extends BinaryWriter {
       this.bytes[this.at++] = 0xd2;
       this.view.setInt32(this.at, value);
       this.at += 4;
-    } else this.#int64(0xd3, value);
+    } else this.#int64(INT64, value);
   }
 
   protected bigInteger(value: bigint): void {
-    this.bytes[this.at++] = value < 0n ? 0xd3 : 0xcf;
+    this.bytes[this.at++] = value < 0n ? INT64 : UINT64;
     this.view.setBigInt64(this.at, BigInt.asIntN(64, value));
     this.at += 8;
   }
 
   protected double(value: number): void {
-    this.bytes[this.at++] = 0xcb;
+    this.bytes[this.at++] = DOUBLE;
     this.view.setFloat64(this.at, value);
     this.at += 8;
   }

@@ -1,6 +1,5 @@
 import { utf8Text } from "../bytes.js";
 import type { Dict } from "../fields.js";
-import { MAX_ID } from "../ids.js";
 import { KeyTexts } from "./key-texts.js";
 
 /** Up to here a text is put together by its characters, which is faster than a call into the platform. */
@@ -81,9 +80,9 @@ export abstract class ValueDecoder {
   }
 }
 
-const MOST_EXACT = BigInt(MAX_ID);
+const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** A number up to ±2^53, and the BigInt itself beyond. */
+/** A number up to ±(2^53−1), and the BigInt itself beyond. */
 export function exact(value: bigint): number | bigint {
   return value >= -MOST_EXACT && value <= MOST_EXACT ? Number(value) : value;
 }

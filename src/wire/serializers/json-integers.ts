@@ -1,0 +1,51 @@
+import { MAX_NUMBER_LENGTH } from "../bounds.js";
+import { ProtocolViolation } from "../error.js";
+import { closingQuote } from "./json-survey.js";
+
+const MARK = '"\\u0000#';
+const TEXT_MARK = '"\\u0000=';
+const NUL = "\\u0000";
+
+/**
+ * JSON text in which each integer beyond ±(2^53−1) has become a string that `unmarked` knows: `JSON.parse` would round it.
+ * Every other value that is a text beginning with U+0000 is marked as well, so that nothing is taken for what it is not.
+ */
+export function withMarks(text: string): string {
+  const token = /"|[-+.\dEe]{16,}/g; // a string begins, or a long number
+  let marked = "";
+  let taken = 0;
+  for (let found = token.exec(text); found; found = token.exec(text)) {
+    const [number] = found;
+    const at = found.index;
+    if (number === '"') {
+      const end = closingQuote(text, at);
+      token.lastIndex = end + 1;
+      if (!text.startsWith(NUL, at + 1) || isKey(text, end)) continue;
+      marked += text.slice(taken, at) + TEXT_MARK;
+      taken = at + 1 + NUL.length;
+    } else if (isWide(number)) {
+      marked += `${text.slice(taken, at)}${MARK}${number}"`;
+      taken = at + number.length;
+    }
+  }
+  return marked + text.slice(taken);
+}
+
+/** What a text that begins with U+0000 stands for where the JSON text was marked: an integer, or the text as it was. */
+export function unmarked(text: string): bigint | string {
+  return text[1] === "#" ? BigInt(text.slice(2)) : `\0${text.slice(2)}`;
+}
+
+/** Whether a string that ends here is a key: those are left as they are. */
+function isKey(text: string, end: number): boolean {
+  let next = end + 1;
+  while (text.charCodeAt(next) <= 0x20) next++;
+  return text[next] === ":";
+}
+
+/** Whether a JSON number is an integer beyond ±(2^53−1); one with a fraction or an exponent is a double. */
+function isWide(number: string): boolean {
+  if (number.length > MAX_NUMBER_LENGTH)
+    throw new ProtocolViolation(`malformed JSON: a number of more than ${MAX_NUMBER_LENGTH} characters`);
+  return /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
+}

@@ -35,7 +35,7 @@ test("chunks stand behind the input, in a client and in the handlers' context, a
   for (const line of [
     "sum(chunks: AsyncIterable<number> | Iterable<number>, options?: CallOptions): Call<number>;",
     "chunks_: AsyncIterable<LogChunkInit> | Iterable<LogChunkInit>,",
-    "sum(ctx: Context & Added & { readonly chunks: AsyncIterable<number> }): Answer<number>;",
+    "sum(ctx: Context & { readonly chunks: AsyncIterable<number> }): Answer<number>;",
     "readonly chunks: AsyncIterable<LogChunk>;",
     "/** A chunk of `log`. */",
   ]) {

@@ -2,6 +2,7 @@ import { utf8Text } from "../bytes.js";
 import { MAX_ID } from "../ids.js";
 import { exact, ValueDecoder } from "./value-decoder.js";
 
+const TAG = 6;
 const BREAK = 0xff;
 const INDEFINITE = 31;
 
@@ -11,7 +12,8 @@ const INDEFINITE = 31;
  */
 export class CborDecoder extends ValueDecoder {
   protected value(): unknown {
-    const head = this.#byte();
+    let head = this.#byte();
+    for (; head >> 5 === TAG; head = this.#byte()) this.#argument(head & 0x1f);
     const info = head & 0x1f;
     if (head >= 0xe0) return this.#special(info);
     if (info === INDEFINITE) return this.#indefinite(head >> 5);
@@ -26,11 +28,8 @@ export class CborDecoder extends ValueDecoder {
         return this.text(Number(this.#argument(info)));
       case 4:
         return this.list(Number(this.#argument(info)));
-      case 5:
-        return this.dict(Number(this.#argument(info)));
       default:
-        this.#argument(info); // a tag
-        return this.value();
+        return this.dict(Number(this.#argument(info)));
     }
   }
 

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { CodeBlockWriter } from "ts-morph";
 import { compilerSettingsOf } from "./compiler-settings.js";
 import { findInputs, type Layout, layoutOf } from "./inputs.js";
+import type { Description, ModuleDescription } from "./loader/description.js";
 import { load } from "./loader/load.js";
-import { readSources } from "./loader/source.js";
+import { type ModuleSource, readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
 import { requirePackages } from "./packages.js";
@@ -55,26 +56,38 @@ export async function readContracts(
   const description = await load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 });
   const sources = await reading;
   const importExtension = places.importExtension ?? (await allowedExtension(inputs));
-  const problems = new Problems();
-  const taken = new Map<string, string>(); // generated file → contract
-  const contracts = description.modules.flatMap((module): readonly ReadContract[] => {
-    const source = sources.get(module.file);
-    if (!source) return [];
-    reportFaults(module, { file: projectPath(cwd, module.file), source, problems });
-    if (module.members.length === 0) return [];
-    const layout = layoutOf(module.file, { places, importExtension });
-    const { source: file, name, contractImport, generatedImport } = layout;
-    const generated = join(layout.out, layout.generated);
-    const other = taken.get(generated);
-    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
-    taken.set(generated, file);
-    const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
-    return model ? [{ layout, model }] : [];
-  });
+  const run: Run = { places, importExtension, description, sources, problems: new Problems(), taken: new Map() };
+  const contracts = description.modules.flatMap((module) => readContract(module, run) ?? []);
   const shared = { cwd, modules: description.modules, sources };
-  if (problems.count === 0) checkSharedUris(shared, problems);
-  problems.throwIfAny();
+  if (run.problems.count === 0) checkSharedUris(shared, run.problems);
+  run.problems.throwIfAny();
   return { places, inputs, contracts, advice: adviseOnBarrels(shared) };
+}
+
+interface Run {
+  readonly places: Places;
+  readonly importExtension: "js" | "ts";
+  readonly description: Description;
+  readonly sources: ReadonlyMap<string, ModuleSource>;
+  readonly problems: Problems;
+  readonly taken: Map<string, string>; // generated file → contract
+}
+
+/** A module's contract; nothing where it has no members, or `problems` has been told of something. */
+function readContract(module: ModuleDescription, run: Run): ReadContract | undefined {
+  const { places, importExtension, description, sources, problems, taken } = run;
+  const source = sources.get(module.file);
+  if (!source) return undefined;
+  reportFaults(module, { file: projectPath(places.cwd, module.file), source, problems });
+  if (module.members.length === 0) return undefined;
+  const layout = layoutOf(module.file, { places, importExtension });
+  const { source: file, name, contractImport, generatedImport } = layout;
+  const generated = join(layout.out, layout.generated);
+  const other = taken.get(generated);
+  if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
+  taken.set(generated, file);
+  const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
+  return model && { layout, model };
 }
 
 /** `ts` where the compiler takes imports that end so, for which Node strips types and bundlers care little. */

@@ -187,9 +187,10 @@ export class Dealer {
   }
 
   /** Ends the call that an answer belongs to, because the answer could not be passed on. */
-  failAnswer(session: RealmSession, invocation: Id, error: WampError): void {
-    const pending = this.#pending.ofCallee(session, invocation);
-    if (pending) this.#cancel(pending, { mode: "killnowait", error });
+  failAnswer(session: RealmSession, answer: m.Yield | m.ErrorMessage, error: WampError): void {
+    const pending = this.#pending.ofCallee(session, answer.request);
+    const goesOn = answer.type === "YIELD" && answer.options.progress === true;
+    if (pending) this.#cancel(pending, { mode: goesOn ? "killnowait" : "skip", error });
   }
 
   /** Ends the call under way that a refused CALL was to go on with. False where there is none. */

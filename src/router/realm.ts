@@ -225,7 +225,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
     if (message.type === "CANCEL") return;
     if (message.type === "YIELD" || message.type === "ERROR") {
-      return this.#dealer.failAnswer(session, message.request, error);
+      return this.#dealer.failAnswer(session, message, error);
     }
     if (message.type === "PUBLISH" && !message.options.acknowledge) return;
     if (message.type === "CALL" && this.#dealer.failCall(session, message.request, error)) return;

@@ -130,7 +130,7 @@ beforeAll(async () => {
   await lockContracts({ cwd: project.dir });
   write(2);
   changes = await diffContracts({ cwd: project.dir });
-});
+}, 60_000);
 
 test.each(CASES.map((each, index) => ({ what: each[0], expected: each.slice(3), index })))("$what", ({
   expected,

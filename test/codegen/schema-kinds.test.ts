@@ -51,9 +51,13 @@ test("the check file does not compile where a printed type differs from its sche
     ["c?: string | undefined;", "c?: string;"],
     ["c?: string | undefined;", "readonly c?: string | undefined;"],
   ] as const;
-  const members = contract(`export const add = procedure("com.add", {
+  const membersOf = (index: number) =>
+    contract(`export const add = procedure("com.add${index}", {
     input: z.object({ a: z.number(), b: z.object({ c: z.string().optional() }) }), output: z.number() });`);
-  const project = createProject(t, Object.fromEntries(faults.map((_, index) => [`schemas/a${index}.ts`, members])));
+  const project = createProject(
+    t,
+    Object.fromEntries(faults.map((_, index) => [`schemas/a${index}.ts`, membersOf(index)])),
+  );
   await project.generate();
   faults.forEach(([right, wrong], index) => {
     const path = `schemas/generated/a${index}.gen.ts`;

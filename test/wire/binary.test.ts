@@ -27,6 +27,14 @@ function asLibrariesRead(value: unknown, least: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asLibrariesRead(member, least)]));
 }
 
+/** What is left of a value that a library writes: it makes an integer of -0. */
+function asLibrariesWrite(value: unknown): unknown {
+  if (typeof value === "number") return value + 0;
+  if (Array.isArray(value)) return value.map(asLibrariesWrite);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asLibrariesWrite(member)]));
+}
+
 const roundTrip = (serializer: typeof MSGPACK, value: unknown) =>
   (plain(serializer.decode(serializer.encode(call([value])))).args as unknown[])[0];
 
@@ -56,7 +64,7 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     fc.assert(
       fc.property(portableValue, (value) => {
         const bytes = Uint8Array.from([...head, ...encode([value])]);
-        expect(plain(serializer.decode(bytes)).args).toEqual([withoutNegativeZero(value)]);
+        expect(plain(serializer.decode(bytes)).args).toEqual([asLibrariesWrite(value)]);
       }),
       { numRuns: 500 },
     );
@@ -307,11 +315,3 @@ describe.each([MSGPACK, CBOR] as const)("$id", (serializer) => {
     }
   });
 });
-
-/** The library writes −0 as the integer 0. */
-function withoutNegativeZero(value: unknown): unknown {
-  if (Object.is(value, -0)) return 0;
-  if (Array.isArray(value)) return value.map(withoutNegativeZero);
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNegativeZero(member)]));
-}

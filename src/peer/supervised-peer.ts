@@ -131,10 +131,11 @@ export class SupervisedPeer implements Peer {
         const waitMs = reconnection.fail(error);
         const message = error instanceof Error ? error.message : String(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
+          this.#registry.clear();
           this.#move("closed", message);
           throw error;
         }
-        if (reconnection.failed === 1) this.#supervision.onError(this.#retrying(error, message)); // others show as states
+        if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
@@ -290,12 +291,6 @@ export class SupervisedPeer implements Peer {
     return session;
   }
 
-  #retrying(error: unknown, message: string): Error {
-    const stop =
-      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
-    return new Error(`${message}; trying again ${this.#reconnection.describe()}; to stop, ${stop}`, { cause: error });
-  }
-
   #lost(session: ClientSession, reason: string): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
     if (!this.#supervision.reconnect) {
@@ -313,13 +308,8 @@ export class SupervisedPeer implements Peer {
 
   /** Throws `wampact.error.disconnected` unless the peer is ready. */
   requireSession(): ClientSession {
-    const session = this.#readySession();
-    if (session) return session;
+    if (this.#state === "ready" && this.#session) return this.#session;
     throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);
-  }
-
-  #readySession(): ClientSession | undefined {
-    return this.#state === "ready" ? this.#session : undefined;
   }
 
   #move(state: PeerState, reason = ""): void {

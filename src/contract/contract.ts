@@ -4,7 +4,7 @@ import { checkMember, LOADED_BY_CODEGEN } from "./check-definition.js";
 import type { ParamNames } from "./params.js";
 import { isSchema } from "./schema.js";
 
-/** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
+/** The layout of a value in `args` and `kwargs`. `wireOf` has the default. */
 export type Wire = "kwargs" | "args" | "arg0" | { readonly args: readonly string[]; readonly kwargs: "rest" };
 
 /**
@@ -21,7 +21,7 @@ export interface ErrorType<Uri extends string = string, Data extends $ZodType = 
   readonly data: Data;
 }
 
-/** What a procedure takes, gives and promises; every member is optional. */
+/** The definition of a procedure; every member is optional. */
 export interface ProcedureDefinition<Uri extends string> {
   /** One sentence for documents; the doc comment of the export goes first where there is one. */
   readonly summary?: string;
@@ -30,9 +30,9 @@ export interface ProcedureDefinition<Uri extends string> {
   readonly params?: ParamSchemas<Uri>;
   readonly input?: $ZodType;
   readonly output?: $ZodType;
-  /** What the callee sends before its result. */
+  /** The schema of what the callee sends before its result. */
   readonly progress?: $ZodType;
-  /** What the caller sends after its input: a progressive call invocation. */
+  /** The schema of what the caller sends after its input: a progressive call invocation. */
   readonly chunks?: $ZodType;
   /** The errors callers can tell apart, by the name they see as `code`. */
   readonly errors?: Readonly<Record<string, ErrorType>>;
@@ -41,7 +41,7 @@ export interface ProcedureDefinition<Uri extends string> {
   readonly idempotent?: boolean;
   /** Longest time a call may take, in milliseconds. Default 0, no limit; overridable at each call. */
   readonly timeoutMs?: number;
-  /** How calls spread over several callees. Default `single`: a second callee is refused. */
+  /** Spreads calls over several callees. Default `single`: a second callee is refused. */
   readonly invoke?: InvocationPolicy;
   /** Whether callers ask to be identified to the callee. Default false. */
   readonly disclose?: boolean;
@@ -59,7 +59,7 @@ export interface Procedure<Uri extends string = string, Definition = unknown> {
   readonly definition: Definition;
 }
 
-/** What a topic carries. */
+/** The definition of a topic. */
 export interface TopicDefinition<Uri extends string> {
   /** One sentence for documents; the doc comment of the export goes first where there is one. */
   readonly summary?: string;

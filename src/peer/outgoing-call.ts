@@ -13,10 +13,10 @@ import { noPassthru } from "./payload-schemes.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
 import type { Peer, UntypedCallOptions, WampResult } from "./types.js";
 
-/** How often a call is sent again at most. */
+/** A call is sent again at most this often. */
 const MAX_REPEATS = 3;
 
-/** How the calls of one procedure are made and read: as they are for untyped calls, by its contract for typed ones. */
+/** Encodes and decodes the calls of one procedure: the identity for untyped calls, the contract for typed ones. */
 export interface CallMapping<Input, Result, Progress, Declared> extends CallReading<WampResult, Progress, Declared> {
   /** Whether a call is sent again when its connection is lost. */
   readonly idempotent: boolean;

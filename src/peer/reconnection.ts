@@ -72,7 +72,7 @@ export class Reconnection {
     return waitMs < this.leftMs ? waitMs : undefined;
   }
 
-  /** What an attempt failed with, how long the peer goes on trying, and how to stop it. */
+  /** An error for `onError`: why an attempt failed, how long the peer goes on trying, and how to stop it. */
   report(error: unknown): Error {
     const why = error instanceof Error ? error.message : String(error);
     const stop =

@@ -35,7 +35,7 @@ import type {
   WampResult,
 } from "./types.js";
 
-/** How a peer gets its transports, and what it does without one. */
+/** The settings of a peer, checked and with their defaults. */
 export interface Supervision {
   readonly realm: string;
   /** Opens a transport; `signal` gives the attempt up. `attempt` counts from 0 and picks among several URLs. */

@@ -10,6 +10,7 @@ import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
+import { Listeners } from "./listeners.js";
 import { type CallMapping, type CallRequest, OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
@@ -68,8 +69,8 @@ const GOODBYE_TIMEOUT_MS = 2_000;
  */
 export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
-  readonly #stateListeners = new Set<(state: PeerState, reason?: string) => void>();
-  readonly #lostListeners = new Set<(entry: LostEntry) => void>();
+  readonly #stateListeners: Listeners<[PeerState, string?]>;
+  readonly #lostListeners: Listeners<[LostEntry]>;
   readonly #registry: Registry;
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
@@ -82,12 +83,15 @@ export class SupervisedPeer implements Peer {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
+    const { clock, onError } = supervision;
+    this.#stateListeners = new Listeners(onError);
+    this.#lostListeners = new Listeners(onError);
     const lost = (entry: LostEntry) => {
-      this.onError(entry.error);
-      this.#notify(this.#lostListeners, entry);
+      onError(entry.error);
+      this.#lostListeners.tell(entry);
     };
-    this.#registry = new Registry({ clock: supervision.clock, onError: supervision.onError, lost });
-    this.#reconnection = new Reconnection(supervision.reconnect, supervision.clock);
+    this.#registry = new Registry({ clock, onError, lost });
+    this.#reconnection = new Reconnection(supervision.reconnect, clock);
     this.#realm = supervision.realm;
   }
 
@@ -109,14 +113,13 @@ export class SupervisedPeer implements Peer {
 
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
   on(event: "lost", listener: (entry: LostEntry) => void): () => void;
-  on(event: "state" | "lost", listener: (...told: never[]) => void): () => void {
-    const listeners: Set<(...told: never[]) => void> | undefined = {
-      state: this.#stateListeners,
-      lost: this.#lostListeners,
-    }[event];
-    if (!listeners) throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+  on(
+    event: string,
+    listener: ((state: PeerState, reason?: string) => void) & ((entry: LostEntry) => void),
+  ): () => void {
+    if (event === "state") return this.#stateListeners.add(listener);
+    if (event === "lost") return this.#lostListeners.add(listener);
+    throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
   }
 
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
@@ -316,17 +319,7 @@ export class SupervisedPeer implements Peer {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
-    this.#notify(this.#stateListeners, state, reason || undefined);
-  }
-
-  #notify<Told extends readonly unknown[]>(listeners: ReadonlySet<(...told: Told) => void>, ...told: Told): void {
-    for (const listener of listeners) {
-      try {
-        listener(...told);
-      } catch (error) {
-        this.#supervision.onError(error);
-      }
-    }
+    this.#stateListeners.tell(state, reason || undefined);
   }
 
   #wait(ms: number): Promise<void> {

@@ -83,7 +83,7 @@ function checkError(uri: string, data: $ZodType): void {
   if (!isSchema(data)) throw new TypeError(`${path}: expected a schema of zod 4 for its data, got ${kindOf(data)}`);
 }
 
-/** What a member is called in messages: `procedure("com.app.add2")`. */
+/** The name of a member in messages: `procedure("com.app.add2")`. */
 function pathOf(kind: string, uri: unknown): string {
   if (typeof uri !== "string")
     throw new TypeError(`${kind}: expected a URI such as "com.app.add2", got ${kindOf(uri)}`);

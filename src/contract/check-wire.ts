@@ -2,7 +2,7 @@ import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { defOf } from "./schema.js";
 
-/** What `kwargs` holds, and what `args` holds. */
+/** `kwargs` is a dictionary, `args` a list. */
 type Container = "dictionary" | "list";
 
 /** Kinds whose values are of one container. */

@@ -21,7 +21,7 @@ export interface MapperOptions {
   readonly validate: ValidateMode;
 }
 
-/** The mapper of a schema; without one, nothing is carried and whatever comes is let be. */
+/** The mapper of a schema; without one, nothing is sent, and what is received is ignored. */
 export function createMapper(schema: $ZodType | undefined, options: MapperOptions): Mapper {
   const mapping = wireOf(schema, options.direction, options.wire);
   const validator = createValidator(schema, options.validate);

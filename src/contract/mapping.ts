@@ -2,7 +2,7 @@ import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { seenThrough } from "./schema.js";
 
-/** Where a schema stands: outputs and progress default to `args[0]`, which is what other WAMP clients unwrap. */
+/** The direction a schema is used in: outputs and progress default to `args[0]`, which is what other WAMP clients unwrap. */
 export type Direction = "input" | "output";
 
 /** A value's two homes on the wire. */

@@ -25,7 +25,7 @@ export interface UriTemplate {
   readonly rest: string | undefined;
 }
 
-/** What to subscribe or register for a template some of whose parameters may be open. */
+/** The URI and match policy to subscribe or register, for a template with open parameters. */
 export interface Pattern {
   readonly uri: string;
   readonly match: "exact" | "wildcard" | "prefix";

@@ -4,7 +4,7 @@ import { oneOf, type SettingRule } from "../wire/settings.js";
 import { issuesOf } from "./issues.js";
 import { isTransparent, senderSchema } from "./schema-walk.js";
 
-/** What a check made of a value. */
+/** The outcome of a check. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -25,7 +25,7 @@ export interface Validator {
 
 type Check = (value: unknown) => Outcome | Promise<Outcome>;
 
-/** What zod makes of a value: the value, or what is wrong with it. */
+/** The outcome of a zod schema: the value, or its issues. */
 type Parsed = ReturnType<$ZodType["_zod"]["run"]>;
 
 /** The validator of a schema; without one, everything passes. */
@@ -47,7 +47,7 @@ function createSend(schema: $ZodType): Check {
 }
 
 /**
- * What zod's `safeParse` and `safeEncode` do, without the copies of the context they make: those outlive a scavenge, and cost
+ * Does what zod's `safeParse` and `safeEncode` do, without the copies of the context they make: those outlive a scavenge, and cost
  * several times what checking a small payload does.
  */
 function run(

@@ -1,4 +1,4 @@
-/** How long to wait between attempts to connect. */
+/** Bounds of the waits between attempts. */
 export interface BackoffOptions {
   readonly minMs: number;
   readonly maxMs: number;

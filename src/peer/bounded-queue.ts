@@ -1,7 +1,7 @@
 import { WampError } from "../wire/error.js";
 import { QUEUE_OVERFLOW } from "../wire/uris.js";
 
-/** How many values may wait, and what becomes of one more. */
+/** Limits of a queue. */
 export interface QueueOptions {
   readonly limit: number;
   /**
@@ -11,7 +11,7 @@ export interface QueueOptions {
   readonly overflow: "drop" | "fail";
 }
 
-/** What a loop makes of the values. */
+/** The application's end of a loop: it turns each value into what the loop yields. */
 export interface Reading<T, Read> {
   /** `dropped`: how many values were dropped between this one and the one before. */
   read(value: T, dropped: number): Read | Promise<Read>;

@@ -25,7 +25,7 @@ export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m
 /** A message that one of these answers. */
 export type Request = Extract<m.Message, { readonly type: m.RequestType; readonly request: Id }>;
 
-/** What a request of ours waits for. */
+/** A request that waits for its answer. */
 export interface Pending {
   readonly answer: Answer["type"];
   readonly requestType: Request["type"];
@@ -41,7 +41,7 @@ export interface EventReceiver {
   receive(event: m.Event, session: ClientSession): void;
 }
 
-/** What a session tells the peer it belongs to. */
+/** The peer that a session belongs to, and reports to. */
 export interface ClientSessionOwner {
   /** The payload schemes the peer knows. */
   readonly schemes: PayloadSchemes;
@@ -356,7 +356,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     }
   }
 
-  /** What waits for an answer; `undefined` where nobody does any more. */
+  /** The request that an answer belongs to; `undefined` where it was given up. Throws `ProtocolViolation` for one that was never sent. */
   #requirePending(request: Id, type: m.MessageType): Pending | undefined {
     const pending = this.#pending.get(request);
     if (pending || request <= this.#requests.last) return pending;

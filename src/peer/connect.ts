@@ -83,8 +83,8 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
 function supervisionOf(options: ConnectOptions): Supervision {
   checkSettings(options, OPTIONS);
   if (options.realm === undefined) throw new TypeError(`realm: expected ${realm.expected}, got nothing`);
+  if (options.reconnect) checkSettings(options.reconnect, RECONNECT, "reconnect");
   const reconnect = options.transport ? false : (options.reconnect ?? {});
-  if (reconnect) checkSettings(reconnect, RECONNECT, "reconnect");
   return {
     realm: options.realm,
     open: options.transport ? onlyOnce(options.transport) : openerOf(options),

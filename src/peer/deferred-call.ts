@@ -6,7 +6,7 @@ import type { Call, Settled } from "./call.js";
 /** Progress values of a call, and chunks of an invocation, that may wait to be read. */
 export const STREAM_LIMIT = 10_000;
 
-/** How the progress and the failure of a call are read. `progress` throws `WampError` for what does not fit. */
+/** Reads the progress and the failure of a call. `progress` throws `WampError` for what does not fit. */
 export interface CallReading<Given, Progress, Declared> {
   progress(value: Given): Progress | Promise<Progress>;
   /** Tells the error of a failed call apart. */

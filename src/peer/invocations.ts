@@ -210,7 +210,7 @@ function packingOf(value: unknown, { packing }: RunningInvocation): Passthru | u
   return value instanceof WampReply && value.passthru ? value.passthru : packing;
 }
 
-/** By which the report of an exception is found again; it need not be secret. */
+/** An ID that joins a caller's error to the report at the callee. It need not be secret. */
 function createCorrelationId(): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(Math.random() * 2 ** 16)

@@ -13,7 +13,7 @@ import { noPassthru } from "./payload-schemes.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
 import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
 
-/** How often a call is sent again at most. */
+/** A call is sent again at most this often. */
 const MAX_REPEATS = 3;
 
 /** The peer that a call belongs to. */

@@ -7,7 +7,7 @@ import { FEATURE_NOT_SUPPORTED, UNREADABLE_PAYLOAD } from "../wire/uris.js";
 export interface PayloadScheme {
   /** The `ppt_scheme` it goes by. */
   readonly scheme: string;
-  /** How what is sent to a URI is packed; `undefined` where it travels in the open. What comes in the open from a packed URI is refused. */
+  /** The packing of messages to a URI; `undefined` where they travel in the open. A message in the open from a packed URI is refused. */
   packing(uri: string): Passthru | undefined;
   pack(values: Arguments, how: Passthru): Uint8Array;
   /** Throws, in words, for what it cannot read or may not accept on this URI. */
@@ -30,12 +30,12 @@ export class PayloadSchemes {
     if (this.#schemes.size < schemes.length) throw new TypeError("passthru: expected each scheme once");
   }
 
-  /** How an answer is packed: as what it answers was, where that scheme is known. */
+  /** The packing of an answer: that of the request, where its scheme is known. */
   replying(keys: PassthruKeys): Passthru | undefined {
     return keys.ppt_scheme !== undefined && this.#schemes.has(keys.ppt_scheme) ? passthruFrom(keys) : undefined;
   }
 
-  /** How what goes to a URI is packed, unless the application says something else. */
+  /** The packing of messages to a URI, unless the application chooses one. */
   packing(uri: string): Passthru | undefined {
     for (const scheme of this.#schemes.values()) {
       const how = scheme.packing(uri);
@@ -86,7 +86,7 @@ export class PayloadSchemes {
   }
 }
 
-/** What a router without the feature cannot be given. */
+/** The failure of a packed message that the router has not announced to pass on. */
 export function noPassthru(): WampError {
   return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced payload_passthru_mode"] });
 }

@@ -72,13 +72,19 @@ export class Reconnection {
     return waitMs < this.leftMs ? waitMs : undefined;
   }
 
-  /** In words, how long the peer goes on trying. */
-  describe(): string {
-    if (!this.#policy) return "not at all";
-    const { attempts, giveUpAfterMs } = this.#policy;
+  /** An error for `onError`: why an attempt failed, how long the peer goes on trying, and how to stop it. */
+  report(error: unknown): Error {
+    const why = error instanceof Error ? error.message : String(error);
+    const stop =
+      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
+    return new Error(`${why}; trying again ${this.#bounds()}; to stop, ${stop}`, { cause: error });
+  }
+
+  #bounds(): string {
+    const { attempts = Number.POSITIVE_INFINITY } = this.#policy || {};
     const bounds = [
       ...(Number.isFinite(attempts) ? [`${attempts - this.#failed} more times`] : []),
-      ...(Number.isFinite(giveUpAfterMs) ? [`for ${Math.round(this.leftMs)} ms`] : []),
+      ...(Number.isFinite(this.leftMs) ? [`for ${Math.round(this.leftMs)} ms`] : []),
     ];
     return bounds.join(" and at most ") || "for ever";
   }

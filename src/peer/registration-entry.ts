@@ -3,7 +3,7 @@ import type * as m from "../wire/messages.js";
 import { type ClientSession, unlessGone } from "./client-session.js";
 import type { Invocation } from "./types.js";
 
-/** What an application registered. */
+/** A registration as the application asked for it. */
 export interface MadeRegistration {
   readonly procedure: string;
   readonly handler: (invocation: Invocation) => unknown;

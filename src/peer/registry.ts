@@ -16,14 +16,14 @@ import type {
   WampEvent,
 } from "./types.js";
 
-/** What an application asks for when it registers. */
+/** The arguments of `Peer.register`. */
 export interface RegisterRequest {
   readonly procedure: string;
   readonly handler: (invocation: Invocation) => unknown;
   readonly options: RegisterOptions;
 }
 
-/** What an application asks for when it subscribes. */
+/** The arguments of `Peer.subscribe`. */
 export interface SubscribeRequest {
   readonly topic: string;
   readonly handler: (event: WampEvent) => void | Promise<void>;
@@ -43,7 +43,7 @@ type Entry = RegistrationEntry | SubscriptionEntry;
 /** Waits between attempts to restore what a router has refused. */
 const RESTORE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
-/** What an application has registered and subscribed. It outlives sessions: each new one is given it again. */
+/** Holds what an application has registered and subscribed. It outlives sessions: each new one is given all of it again. */
 export class Registry {
   readonly #host: RegistryHost;
   readonly #registrations = new Set<RegistrationEntry>();
@@ -117,7 +117,7 @@ export class Registry {
     );
   }
 
-  /** What the router has taken back is not restored. */
+  /** Forgets an entry that the router has taken back, and reports it. */
   revoked(kind: Entry["kind"], { id, reason }: { readonly id: number; readonly reason: string }): void {
     const found = [...this.#registrations, ...this.#subscriptions.values()].filter(
       (entry) => entry.kind === kind && entry.id === id,

@@ -20,7 +20,7 @@ export class WampReply {
 }
 
 /**
- * What a handler returns to answer with several arguments, or with named ones. `passthru` says how they are packed; the
+ * Makes the return value of a handler that answers with several arguments, or with named ones. `passthru` says how they are packed; the
  * default is as the call was, where the peer knows that scheme.
  */
 export function result(

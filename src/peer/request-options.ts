@@ -5,7 +5,7 @@ import { Payload } from "../wire/payload.js";
 import { flag, natural, oneOf, type SettingRule, text, unknownSetting, wrongSetting } from "../wire/settings.js";
 import type { PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
-/** What an option may be, and the key it travels under; without a key it stays with this peer. */
+/** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
 type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
 
 /** A rule for each option of an interface: one that is missing, misspelt, or travels under an unknown key does not compile. */

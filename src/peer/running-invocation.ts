@@ -20,11 +20,11 @@ export interface ReceivedInvocation {
   readonly message: m.Invocation;
   readonly handler: InvocationHandler;
   readonly values: Arguments;
-  /** How its answers are packed. */
+  /** The packing of its answers. */
   readonly packing: Passthru | undefined;
 }
 
-/** Where an invocation's progress goes. */
+/** Sends the progress of invocations. */
 export interface ProgressOutlet {
   sendProgress(run: RunningInvocation, payload: Payload): void;
   drained(): Promise<void> | undefined;
@@ -43,7 +43,7 @@ export class RunningInvocation implements Invocation {
   readonly kwargs: Invocation["kwargs"];
   readonly details: Invocation["details"];
   readonly caller: Identity | undefined;
-  /** Where the dealer has left the time limit to us: it counts from the last answer. */
+  /** Stops the timer of an invocation whose time limit the dealer has left to us. The limit counts from the last answer. */
   stopTimer: (() => void) | undefined;
   readonly #outlet: ProgressOutlet;
   readonly #chunks: BoundedQueue<WampChunk> | undefined;

@@ -5,7 +5,7 @@ import { type ClientSession, type EventReceiver, unlessGone } from "./client-ses
 import { publisherOf } from "./identity.js";
 import type { WampEvent } from "./types.js";
 
-/** What an application subscribed to. */
+/** A subscription as the application asked for it. */
 export interface MadeSubscription {
   readonly topic: string;
   /** The options of the SUBSCRIBE, but for `get_retained`: each listener asks for itself. */

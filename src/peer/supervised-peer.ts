@@ -10,6 +10,7 @@ import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
+import { Listeners } from "./listeners.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
@@ -37,7 +38,7 @@ import type {
   WampResult,
 } from "./types.js";
 
-/** How a peer gets its transports, and what it does without one. */
+/** The settings of a peer, checked and with their defaults. */
 export interface Supervision {
   readonly realm: string;
   /** Opens a transport; `signal` gives the attempt up. `attempt` counts from 0 and picks among several URLs. */
@@ -70,8 +71,8 @@ const GOODBYE_TIMEOUT_MS = 2_000;
  */
 export class SupervisedPeer implements Peer {
   readonly #supervision: Supervision;
-  readonly #stateListeners = new Set<(state: PeerState, reason?: string) => void>();
-  readonly #lostListeners = new Set<(entry: LostEntry) => void>();
+  readonly #stateListeners: Listeners<[PeerState, string?]>;
+  readonly #lostListeners: Listeners<[LostEntry]>;
   readonly #registry: Registry;
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
@@ -84,12 +85,15 @@ export class SupervisedPeer implements Peer {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
+    const { clock, onError } = supervision;
+    this.#stateListeners = new Listeners(onError);
+    this.#lostListeners = new Listeners(onError);
     const lost = (entry: LostEntry) => {
-      this.onError(entry.error);
-      this.#notify(this.#lostListeners, entry);
+      onError(entry.error);
+      this.#lostListeners.tell(entry);
     };
-    this.#registry = new Registry({ clock: supervision.clock, onError: supervision.onError, lost });
-    this.#reconnection = new Reconnection(supervision.reconnect, supervision.clock);
+    this.#registry = new Registry({ clock, onError, lost });
+    this.#reconnection = new Reconnection(supervision.reconnect, clock);
     this.#realm = supervision.realm;
   }
 
@@ -111,14 +115,13 @@ export class SupervisedPeer implements Peer {
 
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
   on(event: "lost", listener: (entry: LostEntry) => void): () => void;
-  on(event: "state" | "lost", listener: (...told: never[]) => void): () => void {
-    const listeners: Set<(...told: never[]) => void> | undefined = {
-      state: this.#stateListeners,
-      lost: this.#lostListeners,
-    }[event];
-    if (!listeners) throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+  on(
+    event: string,
+    listener: ((state: PeerState, reason?: string) => void) & ((entry: LostEntry) => void),
+  ): () => void {
+    if (event === "state") return this.#stateListeners.add(listener);
+    if (event === "lost") return this.#lostListeners.add(listener);
+    throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
   }
 
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
@@ -133,10 +136,11 @@ export class SupervisedPeer implements Peer {
         const waitMs = reconnection.fail(error);
         const message = error instanceof Error ? error.message : String(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
+          this.#registry.clear();
           this.#move("closed", message);
           throw error;
         }
-        if (reconnection.failed === 1) this.#supervision.onError(this.#retrying(error, message)); // others show as states
+        if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
@@ -292,12 +296,6 @@ export class SupervisedPeer implements Peer {
     return session;
   }
 
-  #retrying(error: unknown, message: string): Error {
-    const stop =
-      "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
-    return new Error(`${message}; trying again ${this.#reconnection.describe()}; to stop, ${stop}`, { cause: error });
-  }
-
   #lost(session: ClientSession, reason: string): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
     if (!this.#supervision.reconnect) {
@@ -315,30 +313,15 @@ export class SupervisedPeer implements Peer {
 
   /** Throws `wampact.error.disconnected` unless the peer is ready. */
   requireSession(): ClientSession {
-    const session = this.#readySession();
-    if (session) return session;
+    if (this.#state === "ready" && this.#session) return this.#session;
     throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);
-  }
-
-  #readySession(): ClientSession | undefined {
-    return this.#state === "ready" ? this.#session : undefined;
   }
 
   #move(state: PeerState, reason = ""): void {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
-    this.#notify(this.#stateListeners, state, reason || undefined);
-  }
-
-  #notify<Told extends readonly unknown[]>(listeners: ReadonlySet<(...told: Told) => void>, ...told: Told): void {
-    for (const listener of listeners) {
-      try {
-        listener(...told);
-      } catch (error) {
-        this.#supervision.onError(error);
-      }
-    }
+    this.#stateListeners.tell(state, reason || undefined);
   }
 
   #wait(ms: number): Promise<void> {

@@ -10,7 +10,7 @@ import type { Call } from "./call.js";
 import type { CallReading } from "./deferred-call.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
-/** How a peer connects, and what it does when the connection is lost. */
+/** Options of `connect`. */
 export interface ConnectOptions {
   /** One `ws:` or `wss:` URL, or several tried in turn. */
   readonly url?: string | readonly string[];
@@ -39,11 +39,11 @@ export interface ConnectOptions {
    * the details. Default none.
    */
   readonly passthru?: readonly PayloadScheme[];
-  /** How often the router is pinged, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
+  /** Interval between pings to the router, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
   readonly pingIntervalMs?: number;
   /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
-  /** What time limits and waits are measured with: for tests, which may stand still. Default: the system's. */
+  /** The clock of time limits and waits, which tests replace. Default: the system's. */
   readonly clock?: Clock;
   /**
    * Told what no promise can tell: an exception in a handler, an attempt to connect that failed, a failed call nobody
@@ -52,7 +52,7 @@ export interface ConnectOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** How attempts to connect follow one another. */
+/** Waits between attempts to connect, and bounds of all attempts together. */
 export interface ReconnectOptions {
   /** Longest wait after a connection was lost, in milliseconds; doubled after each attempt that failed. Default 100. */
   readonly minMs?: number;
@@ -62,7 +62,7 @@ export interface ReconnectOptions {
   readonly attempts?: number;
   /** Longest time without a session before giving up, in milliseconds. Default: no limit. */
   readonly giveUpAfterMs?: number;
-  /** How long a session must stand before waits are as short as after a first loss again, in milliseconds. Default 30,000. */
+  /** A session that has stood this long makes the next waits short again, in milliseconds. Default 30,000. */
   readonly stableAfterMs?: number;
 }
 
@@ -78,7 +78,7 @@ export interface LostEntry {
 }
 
 /**
- * What an application holds. It outlives a session: after a reconnect, registrations and subscriptions are restored with
+ * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions are restored with
  * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
  * `wampact.error.disconnected`.
  */
@@ -96,7 +96,7 @@ export interface Peer extends AsyncDisposable {
     kwargs?: Readonly<Record<string, unknown>>,
     options?: UntypedCallOptions,
   ): Call<WampResult, WampResult>;
-  /** What `call` does, for layers above the peer, which make the arguments and read the outcome by a mapping of theirs. */
+  /** Calls as `call` does, for layers above the peer: `mapping` makes the arguments and reads the outcome. */
   callMapped<Input, Result, Progress, Declared>(
     mapping: CallMapping<Input, Result, Progress, Declared>,
     call: CallRequest<Input>,
@@ -140,15 +140,15 @@ export interface Peer extends AsyncDisposable {
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
   /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */
   on(event: "lost", listener: (entry: LostEntry) => void): () => void;
-  /** What time limits are measured with: `ConnectOptions.clock`, for layers above the peer. */
+  /** `ConnectOptions.clock`, for layers above the peer. */
   readonly clock: Clock;
-  /** Where failures go that no promise can tell: `ConnectOptions.onError`, for layers above the peer. */
+  /** `ConnectOptions.onError`, for layers above the peer. */
   readonly onError: (error: unknown) => void;
   /** Says GOODBYE and closes the transport. Everything pending fails with `wampact.error.disconnected`. */
   close(): Promise<void>;
 }
 
-/** How long to wait for an answer. */
+/** Limits of the wait for an answer. */
 export interface RequestOptions {
   /** Gives the request up; it then fails with `wamp.error.canceled`. */
   readonly signal?: AbortSignal | undefined;
@@ -157,7 +157,7 @@ export interface RequestOptions {
 }
 
 export interface CallOptions extends RequestOptions {
-  /** What `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
+  /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
   readonly cancelMode?: CancelMode;
   /** Longest wait for that answer, in milliseconds. Default 5,000. */
   readonly cancelTimeoutMs?: number;
@@ -174,7 +174,7 @@ export interface UntypedCallOptions extends CallOptions {
    * Fails with `wamp.error.feature_not_supported` where router or callee cannot.
    */
   readonly chunks?: AsyncIterable<Chunk>;
-  /** How the payload is packed that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
   readonly passthru?: Passthru;
   /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". */
   readonly resourceKey?: string;
@@ -189,7 +189,7 @@ export interface Chunk {
 export interface RegisterOptions extends RequestOptions {
   /** Default `exact`. */
   readonly match?: MatchPolicy;
-  /** How calls spread over several callees. Default `single`: a second callee is refused. */
+  /** Spreads calls over several callees. Default `single`: a second callee is refused. */
   readonly invoke?: InvocationPolicy;
   /** Asks the router to tell who calls. */
   readonly discloseCaller?: boolean;
@@ -234,7 +234,7 @@ export interface PublishOptions extends RequestOptions {
   readonly disclose?: boolean;
   /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. */
   readonly retain?: boolean;
-  /** How the payload is packed that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
   readonly passthru?: Passthru;
   /** Picks one node among subscribers with node keys. */
   readonly resourceKey?: string;
@@ -251,7 +251,7 @@ interface WampMessage<Details> {
 /** The result of a call, or a part of it. */
 export interface WampResult extends WampMessage<ResultDetails> {}
 
-/** What a caller sends after its input. */
+/** A part of a progressive call invocation. */
 export interface WampChunk extends WampMessage<InvocationDetails> {}
 
 /** A session that chose to be known, or was made so. */
@@ -272,7 +272,7 @@ export interface Invocation extends WampMessage<InvocationDetails> {
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
   /** Resolves when there is room for more progress: little of what was sent waits to leave this process, or the session is gone. */
   drained(): Promise<void>;
-  /** What the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
+  /** The chunks that the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
   readonly chunks: AsyncIterable<WampChunk>;
 }
 

@@ -3,7 +3,7 @@ import type { Roles } from "../wire/options.js";
 /** A role of a peer. */
 export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broker" | "dealer";
 
-/** What our peer announces in HELLO: what it can do, and nothing else. */
+/** The features that our peer announces in HELLO: exactly those it has. */
 export const CLIENT_ROLES: Roles = {
   publisher: {
     features: {
@@ -53,7 +53,7 @@ export const CLIENT_ROLES: Roles = {
   },
 };
 
-/** What our router announces in WELCOME: what it can do, and nothing else. */
+/** The features that our router announces in WELCOME: exactly those it has. */
 export const ROUTER_ROLES: Roles = {
   broker: {
     reflection: true,

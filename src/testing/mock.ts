@@ -6,12 +6,12 @@ import { bindService } from "../typed/serve.js";
 import type { ServeOptions, Service } from "../typed/types.js";
 import { sampleOf } from "./sample.js";
 
-/** What a handler is given before its context. */
+/** The arguments of a handler before its context. */
 type Given<Handler> = Handler extends (...given: [...infer Input, ctx: never]) => unknown ? Input : never;
 
 /** A contract that is served without anybody behind it. */
 export interface MockService<C extends Contract> extends Service {
-  /** What each procedure was called with so far, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one call. */
+  /** The arguments of the calls of each procedure so far, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one call. */
   readonly calls: { readonly [Name in keyof InferredHandlers<C>]: readonly Given<InferredHandlers<C>[Name]>[] };
   /** Answers a procedure from now on. */
   answer<Name extends keyof InferredHandlers<C>>(name: Name, handler: InferredHandlers<C>[Name]): void;

@@ -6,7 +6,7 @@ import { type CallFailure, failureOf } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";
 import type { PlannedError, ProcedurePlan } from "./procedure-plan.js";
 
-/** What a declared error looks like to a caller. */
+/** A declared error, as a caller gets it from `safe()`. */
 export interface DeclaredError {
   readonly code: string;
   readonly uri: string;
@@ -15,7 +15,7 @@ export interface DeclaredError {
 
 export type TypedCallMapping = CallMapping<unknown, unknown, unknown, DeclaredError>;
 
-/** How calls of a procedure are made and read by its contract. Made once for each member of a client. */
+/** The mapping of calls by the contract of a procedure. Made once for each member of a client. */
 export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
   const { uri, input, output, progress, chunks, definition } = plan;
   const errors = [...plan.errors.values()];

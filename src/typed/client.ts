@@ -38,7 +38,7 @@ const OPTIONS: SettingRules<ClientOptions> = {
   onDeprecated: callback,
 };
 
-/** What generated code calls: `Client` is the interface it has printed for this contract. */
+/** Creates a client for generated code: `Client` is the interface that it has printed for this contract. */
 export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
   checkSettings(options, OPTIONS);
   const members = membersOf(contract).flatMap(([name, member]) => {

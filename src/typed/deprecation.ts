@@ -1,6 +1,6 @@
 import type { ClientOptions } from "./types.js";
 
-/** What tells, at the first use of a member, that it is deprecated. */
+/** Creates a function that reports, at its first call, that a member is deprecated. */
 export function deprecation(what: string, deprecated: string | undefined, options: ClientOptions): () => void {
   if (deprecated === undefined) return () => {};
   let told = false;

@@ -10,7 +10,7 @@ const INVOCATION = Symbol("invocation");
 const DEADLINE = Symbol("deadline");
 
 /**
- * What every handler gets beside its input. A signal, which few look at, is made when one does. Symbols rather than private members:
+ * The context of a handler. A signal, which few look at, is made when one does. Symbols rather than private members:
  * middleware makes objects that inherit from this one.
  */
 class HandlerContext implements Context {

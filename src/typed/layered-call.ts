@@ -9,7 +9,7 @@ import { extend, type Middleware, type MiddlewareCall, runThrough } from "./midd
 
 type TypedCall = Call<unknown, unknown, DeclaredError>;
 
-/** What a call through middleware is made of. */
+/** The parts of a call through middleware. */
 export interface LayeredCallParts {
   readonly use: readonly Middleware[];
   readonly call: MiddlewareCall;

@@ -5,13 +5,13 @@ import { isWampError } from "../wire/error.js";
 import { checkSettings, positive, type SettingRules } from "../wire/settings.js";
 import * as uris from "../wire/uris.js";
 
-/** What passes through middleware: a call on its way out or in, an event on its way out or in. */
+/** A call or an event that passes through middleware, on its way out or in. */
 export interface MiddlewareCall {
-  /** What it passes through. */
+  /** The peer that it leaves, or has come to. */
   readonly peer: Peer;
   /** `call` and `publish` leave this peer, `invoke` and `event` have come to it. */
   readonly kind: "call" | "invoke" | "publish" | "event";
-  /** What the contract calls the procedure or topic. */
+  /** The name of the procedure or topic in its contract. */
   readonly name: string;
   /** The concrete URI. */
   readonly uri: string;
@@ -28,7 +28,7 @@ export interface MiddlewareCall {
 export type Next<Added> = (added?: Added) => Promise<unknown>;
 
 /**
- * One layer of an onion around calls and events, on either side: it sees what passes, may refuse it by throwing, go on with
+ * One layer of a middleware chain around calls and events, on either side: it sees what passes, may refuse it by throwing, go on with
  * `next`, and see or change the result. At a callee `Added` is what handlers find in their context.
  *
  * ```ts
@@ -44,7 +44,7 @@ export type Next<Added> = (added?: Added) => Promise<unknown>;
  */
 export type Middleware<Added = unknown> = (call: MiddlewareCall, next: Next<Added>) => Promise<unknown>;
 
-/** What a list of middleware adds to the context of handlers, all together. */
+/** The additions of a list of middleware to the context of handlers, all together. */
 export type AddedBy<Use extends readonly Middleware[]> = Use extends readonly [
   Middleware<infer Added>,
   ...infer Rest extends readonly Middleware[],
@@ -79,7 +79,7 @@ export function extend<T extends object>(base: T, added: Additions): T & Additio
   }) as T & Additions;
 }
 
-/** How `retry` tries again. */
+/** Options of `retry`. */
 export interface RetryOptions {
   /** Calls in all. Default 3. */
   readonly attempts?: number;

@@ -12,13 +12,13 @@ import type { ClientOptions } from "./types.js";
 
 /** A procedure of a client, and what the client does beside its contract. */
 export interface ProcedureMember {
-  /** What the contract calls it. */
+  /** Its name in the contract. */
   readonly name: string;
   readonly plan: ProcedurePlan;
   readonly options: ClientOptions;
 }
 
-/** What a caller gives, told apart. */
+/** The arguments of a typed call, told apart. */
 interface GivenCall {
   readonly params: ParamValues;
   readonly input: unknown;

@@ -5,7 +5,7 @@ import { seenThrough } from "../contract/schema.js";
 import { createTypedTemplate, type TypedTemplate } from "../contract/template-params.js";
 import type { ValidateMode } from "../contract/validate.js";
 
-/** How an input is written in TypeScript: not at all, as one value, or as so many positional ones. */
+/** The form of an input in TypeScript: none, one value, or a number of positional values. */
 export type InputForm = "none" | "value" | number;
 
 /** A procedure's definition, made ready for both ends. */

@@ -42,7 +42,7 @@ const OPTIONS: SettingRules<ServeOptions> = {
   use: functions,
 };
 
-/** What generated code calls: the handlers are those of the interface it has printed for this contract. */
+/** Serves a contract for generated code: the handlers are those of the interface that it has printed. */
 export async function bindService(
   peer: Peer,
   contract: Contract,

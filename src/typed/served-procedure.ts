@@ -17,7 +17,7 @@ export type Handler = (...given: unknown[]) => unknown;
 
 /** A handler, and the procedure it answers. */
 export interface Served {
-  /** What the contract calls the procedure. */
+  /** The name of the procedure in its contract. */
   readonly name: string;
   readonly plan: ProcedurePlan;
   readonly handler: Handler;
@@ -168,7 +168,7 @@ async function drain(
   }
 }
 
-/** What `AbortSignal.throwIfAborted` does, which platforms such as React Native lack. */
+/** Stands in for `AbortSignal.throwIfAborted`, which platforms such as React Native lack. */
 function throwIfAborted({ signal }: Invocation): void {
   if (signal.aborted) throw signal.reason ?? canceled();
 }

@@ -1,9 +1,11 @@
 import { invalidInput } from "../contract/errors.js";
+import { whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
 import { checkSettings } from "../wire/settings.js";
+import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
@@ -51,38 +53,26 @@ export function createTopicMember(
   return plain;
 }
 
-async function publishTyped(
-  peer: Peer,
-  {
-    plan,
-    params,
-    value,
-    limits,
-  }: {
-    readonly plan: TopicPlan;
-    readonly params: ParamValues;
-    readonly value: unknown;
-    readonly limits: PublishOptions;
-  },
-): Promise<PublishResult> {
-  if (plan.definition.metaApi) throw new TypeError(`${plan.uri}: only the router publishes to a topic of the meta API`);
+/** A publication, before it is encoded. */
+interface TypedPublication {
+  readonly plan: TopicPlan;
+  readonly params: ParamValues;
+  readonly value: unknown;
+  readonly limits: PublishOptions;
+}
+
+async function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
+  const { name, uri, definition, options } = plan;
+  if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
-  if (!topic.ok) throw invalidInput(`${plan.uri} params`, topic.issues);
-  const { name, definition, options } = plan;
-  const disclose = limits.disclose ?? definition.disclose;
-  const retain = limits.retain ?? definition.retain;
-  const context: PublishOptions = {
-    ...limits,
-    ...(disclose !== undefined && { disclose }),
-    ...(retain !== undefined && { retain }),
+  if (!topic.ok) throw invalidInput(`${uri} params`, topic.issues);
+  const send = async (own: PublishOptions) => {
+    const sent = encoded(plan.event, value, `${uri} event`);
+    const { args, kwargs } = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
+    return peer.publish(topic.value, args, kwargs, own);
   };
-  const send = async (wire: PublishOptions) => {
-    const sent = plan.event.send(value);
-    const mapped = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
-    if (!mapped.ok) throw invalidInput(`${plan.uri} event`, mapped.issues);
-    return peer.publish(topic.value, mapped.value.args, mapped.value.kwargs, wire);
-  };
-  if (!options.use?.length) return send(context);
+  const own = withDefaults(limits, definition);
+  if (!options.use?.length) return send(own);
   const call: MiddlewareCall = {
     peer,
     kind: "publish",
@@ -91,49 +81,51 @@ async function publishTyped(
     params,
     input: value,
     idempotent: false,
-    context: { ...context },
+    context: { ...own },
   };
-  const published = runThrough(options.use, call, (added) => send(pickPublishOptions(extend(context, added))));
-  return (await published) as PublishResult;
+  const published = runThrough(options.use, call, (added) => send(pickPublishOptions(extend(call.context, added))));
+  return (await published) as PublishResult; // what `send` gives, unless a layer gives something else
 }
 
-async function subscribeTyped(
-  peer: Peer,
-  {
-    plan,
-    params,
-    handler,
-    limits,
-  }: {
-    readonly plan: TopicPlan;
-    readonly params: ParamValues;
-    readonly handler: Handler;
-    readonly limits: ListenOptions;
-  },
-): Promise<Subscription> {
+function withDefaults(given: PublishOptions, definition: TopicPlan["definition"]): PublishOptions {
+  const disclose = given.disclose ?? definition.disclose;
+  const retain = given.retain ?? definition.retain;
+  if (disclose === given.disclose && retain === given.retain) return given;
+  return { ...given, ...(disclose !== undefined && { disclose }), ...(retain !== undefined && { retain }) };
+}
+
+/** A handler to be subscribed. */
+interface TypedListener {
+  readonly plan: TopicPlan;
+  readonly params: ParamValues;
+  readonly handler: Handler;
+  readonly limits: ListenOptions;
+}
+
+async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
   const { name, options } = plan;
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);
+  const hear = (event: AnyEvent) => {
+    if (!options.use?.length) return handler(event);
+    const { topic, params: own, data } = event;
+    const context = { ...event };
+    const call: MiddlewareCall = {
+      peer,
+      kind: "event",
+      name,
+      uri: topic,
+      params: own,
+      input: data,
+      idempotent: false,
+      context,
+    };
+    return runThrough(options.use, call, () => handler(event)).then(() => {});
+  };
   return peer.subscribe(
     uri,
-    async (event) => {
-      const found = readEvent(plan, event);
-      const outcome = found instanceof Promise ? await found : found;
-      if (!outcome.ok) return invalid(outcome.issues, event);
-      const typed = outcome.value;
-      if (!options.use?.length) return handler(typed);
-      const call: MiddlewareCall = {
-        peer,
-        kind: "event",
-        name,
-        uri: event.topic,
-        params: typed.params,
-        input: typed.data,
-        idempotent: false,
-        context: { ...typed },
-      };
-      await runThrough(options.use, call, () => handler(typed));
-    },
+    (event) =>
+      whenReady(readEvent(plan, event), (found) => (found.ok ? hear(found.value) : invalid(found.issues, event))),
     { ...limits, match },
   );
 }

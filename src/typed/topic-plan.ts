@@ -20,7 +20,7 @@ export interface TopicPlan {
 
 /** A topic of a contract, and what the client does beside it. */
 export interface TopicMember {
-  /** What the contract calls it. */
+  /** Its name in the contract. */
   readonly name: string;
   readonly member: { readonly uri: string; readonly definition: TopicDefinition<string> };
   readonly options: ClientOptions;
@@ -40,7 +40,7 @@ export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
   return pattern.value;
 }
 
-/** Who is told of events that do not fit their schema. */
+/** The receiver of reports about events that do not fit their schema. */
 export function invalidTo({ uri, options }: TopicPlan, peer: Peer): NonNullable<ClientOptions["onInvalid"]> {
   return (
     options.onInvalid ??

@@ -13,7 +13,7 @@ import type { Issue } from "../wire/issue.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import type { AddedBy, Middleware } from "./middleware.js";
 
-/** What a typed client does beside its contract. */
+/** Options of a typed client. */
 export interface ClientOptions {
   /** Time limit of every call that names none itself, in milliseconds. Default: the procedure's own. */
   readonly timeoutMs?: number;
@@ -33,7 +33,7 @@ export interface ServeOptions<Use extends readonly Middleware[] = readonly Middl
   readonly pick?: readonly Name[] | undefined;
   /** Values of URI parameters, by procedure: what is left open is registered as a pattern. */
   readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** How calls spread over several callees. Default: the procedure's own, else `single`. */
+  /** Spreads calls over several callees. Default: the procedure's own, else `single`. */
   readonly invoke?: InvocationPolicy;
   /** Default `both`. */
   readonly validate?: ValidateMode;
@@ -75,20 +75,20 @@ export interface Service extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What every handler is told beside its input. */
+/** The context that every handler gets beside its input. */
 export interface Context {
   /** Aborted when the caller cancels, the time is up, or the session ends. Pass it on. */
   readonly signal: AbortSignal;
   /** Milliseconds left, or `undefined` where the caller has set no limit. Pass it on as `timeoutMs`. */
   readonly remainingMs: number | undefined;
-  /** Who calls, where the caller or the registration asked for it. */
+  /** The caller, where it or the registration asked for disclosure. */
   readonly caller: Identity | undefined;
   /** The concrete URI that was called. */
   readonly procedure: string;
   readonly peer: Peer;
 }
 
-/** What a handler may return. */
+/** The return value of a handler. */
 export type Answer<Result> = Result | Promise<Result>;
 
 /** An event, checked and decoded. */
@@ -98,7 +98,7 @@ export interface TypedEvent<Params, Event> {
   /** The concrete topic. */
   readonly topic: string;
   readonly publication: number;
-  /** Who published it, where it is told. */
+  /** The publisher, where it is disclosed. */
   readonly publisher?: Identity;
   /** Whether it was kept by the broker from before the subscription. */
   readonly retained: boolean;
@@ -106,7 +106,7 @@ export interface TypedEvent<Params, Event> {
   readonly dropped: number;
 }
 
-/** How to listen to a topic. */
+/** Options of a typed subscription. */
 export interface ListenOptions extends RequestOptions {
   /** Gives the event that the broker has kept of each matching topic, first thing. */
   readonly getRetained?: boolean;

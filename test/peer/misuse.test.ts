@@ -73,3 +73,10 @@ test("what a handler answers that is no answer is a fault of the handler, and it
   ]);
   expect(callee.state).toBe("ready");
 });
+
+test("on() of an event that does not exist is a TypeError", async (t) => {
+  const { peer } = await connectToFake(t);
+  expect(() => peer.on("ready" as "state", handler)).toThrow(
+    new TypeError('on: expected "state" or "lost", got "ready"'),
+  );
+});

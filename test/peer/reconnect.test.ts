@@ -513,3 +513,23 @@ test("a loop over progress that is under way when the connection is lost ends as
   expect(await looped).toMatchObject({ uri: "wampact.error.disconnected" });
   expect(seen).toEqual([1]);
 });
+
+test('what the router revokes is told to on("lost") and to onError, and a listener that throws keeps it from nobody', async (t) => {
+  const told: unknown[] = [];
+  const { peer, router } = await connectToFake(t, { onError: (error) => told.push(error) });
+  const lost = new Inbox<LostEntry>();
+  peer.on("lost", () => {
+    throw new Error("a listener's own");
+  });
+  const stop = peer.on("lost", lost.push);
+  const registering = peer.register(A, () => "mine");
+  await router.receive("REGISTER");
+  router.send("REGISTERED", 1, 77);
+  await registering;
+  router.send("UNREGISTERED", 0, { registration: 77, reason: "com.example.why" });
+  const { kind, uri, error } = await lost.next();
+  const message = `the router has revoked the registration of ${A}: com.example.why`;
+  expect([kind, uri, error.message]).toEqual(["registration", A, message]);
+  expect(told.map(String)).toEqual([`Error: ${message}`, "Error: a listener's own"]);
+  stop();
+});

@@ -1,7 +1,6 @@
 import { utf8Text } from "../bytes.js";
 import { exact, ValueDecoder } from "./value-decoder.js";
 
-const TAG = 6;
 const BREAK = 0xff;
 const INDEFINITE = 31;
 const TAG = 6;

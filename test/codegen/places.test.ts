@@ -91,7 +91,7 @@ test("settings that cannot be are refused by name", async (t) => {
     'wampact.config.json: schema: unknown option; did you mean "schemas"?',
   ]);
   expect(await problemsWith({ importExtension: "mjs" })).toEqual([
-    'wampact.config.json: importExtension: expected "js" or "ts", got a string',
+    'wampact.config.json: importExtension: expected "js" or "ts", got "mjs"',
   ]);
   expect(await problemsWith({ schemas: [] })).toEqual([
     "wampact.config.json: schemas: expected a path or a list of paths, got a list",

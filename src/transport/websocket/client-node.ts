@@ -45,7 +45,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
-      const socket = new ClientSocket(ws, scheduler.queueFor(connection as Duplex)); // "upgrade" comes before "open"
+      const socket = new ClientWebSocket(ws, scheduler.queueFor(connection as Duplex)); // "upgrade" comes before "open"
       const timer = new LivenessTimer(options.pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
@@ -82,7 +82,7 @@ class TellingWebSocket extends WebSocket {
 }
 
 /** The client's end: the library reads; this frames and masks each message, and writes what a turn has gathered at once. */
-class ClientSocket implements ByteSocket<WebSocketData>, LivenessTarget {
+class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   readonly liveness = new Liveness(this);
   readonly #ws: TellingWebSocket;

@@ -1,53 +1,7 @@
 import { allocate, utf8Length, writeUtf8 } from "../../wire/bytes.js";
-import type { Message } from "../../wire/messages.js";
-import type { Serializer } from "../../wire/serializer.js";
-
-/** The longest header of an unmasked WebSocket frame. */
-const HEADROOM = 10;
 
 /** A whole frame, in pieces that follow each other: one, unless it is large. */
 export type Frame = readonly Uint8Array[];
-
-/** The size of the message in a whole unmasked frame. */
-export function messageBytes(frame: Frame): number {
-  let bytes = 0;
-  for (const piece of frame) bytes += piece.length;
-  const short = (frame[0] as Uint8Array)[1] as number;
-  return bytes - (short < 126 ? 2 : short === 126 ? 4 : 10);
-}
-
-/** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */
-export interface FrameEncoder {
-  /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */
-  frame(message: Message): Frame;
-  /** How many messages were encoded. */
-  readonly encodings: number;
-}
-
-export function createFrameEncoder(serializer: Serializer): FrameEncoder {
-  let last: { readonly message: Message; readonly frame: Frame } | undefined;
-  let encodings = 0;
-  return {
-    get encodings() {
-      return encodings;
-    },
-    frame(message) {
-      if (last?.message === message) return last.frame;
-      encodings++;
-      // An event may go to many, where one piece is cheaper.
-      const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, HEADROOM);
-      const head = pieces?.[0] ?? serializer.encode(message, HEADROOM);
-      const rest = pieces?.slice(1);
-      let length = head.length - HEADROOM;
-      if (rest) for (const piece of rest) length += piece.length;
-      const start = HEADROOM - headerLength(length); // the header is written right before the rest
-      writeHeader(head, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
-      const frame = rest ? [head.subarray(start), ...rest] : [head.subarray(start)];
-      last = { message, frame };
-      return frame;
-    },
-  };
-}
 
 /** A whole frame as a client sends it: masked with a key of its own. Spec: RFC 6455, "Client-to-Server Masking". */
 export function maskedFrame(data: string | Uint8Array): Uint8Array {
@@ -84,16 +38,16 @@ export function controlFrame(kind: keyof typeof OPCODES, data: Uint8Array = NOTH
 const NOTHING = new Uint8Array(0);
 
 /** FIN, and the opcode of a text or a binary frame. */
-function firstByte(binary: boolean): number {
+export function firstByte(binary: boolean): number {
   return binary ? 0x82 : 0x81;
 }
 
 /** How many bytes the header takes, the masking key left out. */
-function headerLength(length: number): number {
+export function headerLength(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-function writeHeader(
+export function writeHeader(
   bytes: Uint8Array,
   at: number,
   { length, first, maskBit }: { readonly length: number; readonly first: number; readonly maskBit: number },

@@ -12,7 +12,6 @@ import { LivenessTimer } from "../liveness.js";
 import { SocketTransport } from "../socket.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
-import { createFrameEncoder, type FrameEncoder, messageBytes } from "./frame.js";
 import {
   type Agreement,
   answerHandshake,
@@ -22,7 +21,8 @@ import {
   readHandshake,
   refusalText,
 } from "./handshake.js";
-import { ServerSocket } from "./server.js";
+import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
+import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";
 
 /** Where and how a router listens for WebSocket connections. */
@@ -94,7 +94,7 @@ class WebSocketListener implements Listening {
   readonly #server: HttpServer;
   readonly #isOwn: boolean;
   readonly #connections: Connections;
-  readonly #sockets = new Set<ServerSocket>();
+  readonly #sockets = new Set<ServerWebSocket>();
   readonly #liveness: LivenessTimer;
   readonly #scheduler = new WriteScheduler();
   readonly #endings = new Endings(this.#scheduler);
@@ -210,7 +210,7 @@ class WebSocketListener implements Listening {
     const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
     const encoder = this.#encoders.get(serializer) as FrameEncoder; // there is one for each
     const { maxMessageBytes = 16 * 1024 * 1024, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
-    const socket = new ServerSocket({
+    const socket = new ServerWebSocket({
       connection,
       queue: this.#scheduler.queueFor(connection.socket),
       endings: this.#endings,

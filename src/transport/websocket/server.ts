@@ -11,7 +11,7 @@ import { controlFrame, type Frame } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
 /** What a server's end of a WebSocket needs to know. */
-export interface ServerSocketOptions {
+export interface ServerWebSocketOptions {
   /** Past the handshake. */
   readonly connection: Connection;
   readonly queue: WriteQueue;
@@ -30,17 +30,17 @@ export interface ServerSocketOptions {
  * The server's end of a WebSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a
  * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
-export class ServerSocket implements ByteSocket<Frame>, FrameListener, LivenessTarget, Reading {
+export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, LivenessTarget, Reading {
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
   paused = false;
-  readonly #options: ServerSocketOptions;
+  readonly #options: ServerWebSocketOptions;
   readonly #deflater: Deflater | undefined;
   #listener: ByteListener | undefined;
   #inflating = false;
   #faultCode: number | undefined;
 
-  constructor(options: ServerSocketOptions) {
+  constructor(options: ServerWebSocketOptions) {
     this.#options = options;
     const { compression, queue, binary } = options;
     this.#deflater = compression && new Deflater(compression, { binary, write: (frame) => queue.add(frame) });

@@ -72,7 +72,7 @@ export class Broker {
   subscribe(session: RealmSession, message: m.Subscribe): void {
     const { topic, options } = message;
     const match = requireMatchPolicy(options.match);
-    checkUri(topic, { match, strict: this.#surroundings.strictUris });
+    checkUri(topic, this.#surroundings, match);
 
     const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
     session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
@@ -175,7 +175,7 @@ export class Broker {
   /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
   #accept(publisher: RealmSession, message: m.Publish): Publication {
     const { topic, options, payload } = message;
-    checkUri(topic, { strict: this.#surroundings.strictUris });
+    checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
     if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
       throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");

@@ -18,7 +18,7 @@ import { isUri, type MatchPolicy } from "../wire/uris.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
-import { SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
+import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
 import type { RouterObserver } from "./observer.js";
 import type { EventStore } from "./store/store.js";
 
@@ -37,8 +37,8 @@ export interface RealmConfig {
    * `wamp.error.not_authorized`. Default: everything is allowed.
    */
   readonly authorize?: Authorizer;
-  /** How much one session may hold; the limits that are left out have their defaults. */
-  readonly limits?: Partial<SessionLimits>;
+  /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
+  readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
    * Contracts that every CALL, RESULT and PUBLISH of their URIs is held to, whoever sent it. What does not fit is refused with
    * `wamp.error.invalid_argument` where it is the caller's or the publisher's fault, `wampact.error.invalid_output` where it is
@@ -142,6 +142,8 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   trustLevel: callback,
 };
 
+const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: object, session: object };
+
 const HISTORY_RULES: SettingRules<HistoryOptions> = {
   topic: text,
   match: oneOf("exact", "prefix", "wildcard"),
@@ -164,7 +166,10 @@ export function checkConfig(config: RouterConfig): void {
 function checkRealm(realm: RealmConfig, path: string): void {
   checkSettings(realm, REALM_RULES, path);
   if (realm.name === undefined) throw new TypeError(`${path}.name: expected a URI such as "com.app", got nothing`);
-  if (realm.limits) checkSettings(realm.limits, SESSION_LIMIT_RULES, `${path}.limits`);
+  const { limits = {} } = realm;
+  checkSettings(limits, LIMITS_RULES, `${path}.limits`);
+  if (limits.realm) checkSettings(limits.realm, REALM_LIMIT_RULES, `${path}.limits.realm`);
+  if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
   for (const [index, history] of (realm.history ?? []).entries()) {
     const where = `${path}.history[${index}]`;
     checkSettings(history, HISTORY_RULES, where);

@@ -15,11 +15,11 @@ import { answerError } from "./answers.js";
 import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
-import { checkLimit } from "./limits.js";
+import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
-import { checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 import { Slices } from "./slices.js";
 
 /** What a dealer holds calls to. */
@@ -75,7 +75,7 @@ export class Dealer {
     const { procedure, options } = message;
     const match = requireMatchPolicy(options.match);
     const invoke = requireInvocationPolicy(options.invoke);
-    checkUri(procedure, { match, strict: this.#surroundings.strictUris });
+    checkUri(procedure, this.#surroundings, match);
     checkNotReserved(procedure);
     checkDiscloseCaller(session.grants.disclosure(procedure, "register"), options.disclose_caller);
 
@@ -121,7 +121,8 @@ export class Dealer {
     const discloser = discloserOf(caller, message);
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
-    checkLimit(caller, "maxPendingCalls", this.#pending.countOf(caller));
+    checkSessionLimit(caller, "maxPendingCalls", { held: this.#pending.countOf(caller) });
+    checkRealmLimit(this.#surroundings.limits, "maxPendingCalls", { held: this.#pending.size });
     const refusal = this.#config.flow.admit(callee.session);
     if (refusal) throw refusal;
 
@@ -235,8 +236,9 @@ export class Dealer {
 
   /** The registration that wins a call. */
   #requireMatch(procedure: string): Registration {
+    checkLength(procedure, this.#surroundings.limits);
     const registration = this.registrations.book.best(procedure);
-    if (registration?.match !== "exact") checkUri(procedure, { strict: this.#surroundings.strictUris }); // an exact one was checked
+    if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact one was checked
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${excerpt(procedure)}"`] });
   }

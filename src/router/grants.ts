@@ -17,7 +17,7 @@ export interface Grants {
 
 /** The policies of a realm. */
 export interface GrantPolicies {
-  readonly limits?: Partial<SessionLimits> | undefined;
+  readonly limits?: { readonly session?: Partial<SessionLimits> } | undefined;
   readonly authorize?: Authorizer | undefined;
   readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure) | undefined;
   readonly trustPayloads?: boolean | ((who: Party) => boolean) | undefined;
@@ -34,7 +34,7 @@ export function grantSource({
   trustPayloads = false,
   trustLevel,
 }: GrantPolicies): GrantSource {
-  const allLimits = { ...SESSION_LIMITS, ...limits };
+  const allLimits = { ...SESSION_LIMITS, ...limits?.session };
   return (who) => ({
     limits: allLimits,
     trustsPayloads: typeof trustPayloads === "function" ? trustPayloads(who) : trustPayloads,

@@ -17,7 +17,7 @@ export type { Action, Authorizer, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
-export type { SessionLimits } from "./limits.js";
+export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { EndedBy, RouterEvent, RouterObserver } from "./observer.js";
 export type { RealmStats } from "./realm.js";
 export { createRouter, type Router } from "./router.js";

@@ -49,12 +49,16 @@ interface Side {
  */
 export class PendingCalls {
   readonly #sides = new Map<RealmSession, Side>();
+  #size = 0;
 
   /** How many calls are under way, and sessions that have called or been called. */
   get stats(): { readonly pendingCalls: number; readonly callParties: number } {
-    let pendingCalls = 0;
-    for (const { calls } of this.#sides.values()) pendingCalls += calls.size;
-    return { pendingCalls, callParties: this.#sides.size };
+    return { pendingCalls: this.#size, callParties: this.#sides.size };
+  }
+
+  /** How many calls are under way. */
+  get size(): number {
+    return this.#size;
   }
 
   ofCaller(caller: RealmSession, call: Id): PendingCall | undefined {
@@ -88,6 +92,7 @@ export class PendingCalls {
   add(pending: PendingCall): void {
     const side = this.#side(pending.caller);
     side.calls.set(pending.call, pending);
+    this.#size++;
     if (pending.call > side.highestCall) side.highestCall = pending.call;
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
   }
@@ -95,7 +100,7 @@ export class PendingCalls {
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
-    this.#sides.get(pending.caller)?.calls.delete(pending.call);
+    if (this.#sides.get(pending.caller)?.calls.delete(pending.call)) this.#size--;
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 

@@ -5,6 +5,7 @@ import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
+import type { RealmLimits } from "./limits.js";
 
 /** Who a session is, as its WELCOME says. */
 export interface SessionIdentity {
@@ -42,6 +43,7 @@ export interface Surroundings {
   /** Numbers in [0, 1). */
   readonly random: () => number;
   readonly strictUris: boolean;
+  readonly limits: RealmLimits;
   /** Publishes a meta event, once the change under way is complete. */
   readonly emit: (topic: string, args: readonly unknown[]) => void;
   /** Runs a function in a later turn of the event loop. */

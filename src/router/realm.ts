@@ -14,7 +14,7 @@ import { Dealer, type DealerConfig } from "./dealer.js";
 import type { Faults } from "./faults.js";
 import { Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
-import { LimitExceeded } from "./limits.js";
+import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
@@ -87,7 +87,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #lastRequests = new Map<RealmSession, Id>(); // where request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
-  readonly #testaments = new Testaments();
+  readonly #testaments: Testaments;
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
@@ -112,6 +112,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => void parts.faults.tell(error),
     });
+    this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
     this.#reflection = new Reflection(surroundings);
@@ -121,7 +122,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       testaments: this.#testaments,
       reflection: this.#reflection,
       sessions: this.#sessions,
-      strictUris: surroundings.strictUris,
+      uriRules: surroundings,
       endAllBut: (session, reason, message) => this.#endAllBut(session, reason, message),
     });
   }
@@ -153,8 +154,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#parts.authenticators;
   }
 
-  /** What a session may. */
+  /** What a session that joins may. Throws `wampact.error.limit_exceeded` where the realm takes no more sessions. */
   grantsOf(who: Party): Grants {
+    checkRealmLimit(this.#parts.surroundings.limits, "maxSessions", { held: this.#sessions.size });
     return this.#parts.grants(who);
   }
 

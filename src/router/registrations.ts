@@ -2,7 +2,7 @@ import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS, type Uri } from "../wire/uris.js";
-import { checkLimit } from "./limits.js";
+import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { nodeOf } from "./shards.js";
@@ -133,7 +133,8 @@ export class Registrations {
     const existing = this.book.lookup(request.procedure, request.match);
     if (existing) checkShared(existing, request);
     if (existing?.has(session)) return existing;
-    checkLimit(session, "maxRegistrations", this.book.countOf(session));
+    checkSessionLimit(session, "maxRegistrations", { held: this.book.countOf(session) });
+    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxRegistrations", { held: this.book.size });
     const registration = existing ?? this.#create(request);
     registration.add(request.callee);
     this.book.hold(session, registration);

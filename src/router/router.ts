@@ -20,6 +20,7 @@ import { enforce } from "./enforcement.js";
 import { Faults } from "./faults.js";
 import { CallFlow } from "./flow/call-flow.js";
 import { grantSource } from "./grants.js";
+import { REALM_LIMITS } from "./limits.js";
 import { joinObservers, type RouterObserver } from "./observer.js";
 import { Realm, type RealmStats } from "./realm.js";
 import type { RouterSession } from "./session.js";
@@ -194,7 +195,13 @@ class RouterCore implements Router {
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const parts = {
-      surroundings: { clock, random: Math.random, strictUris: config.strictUris ?? false, defer: this.#faults.defer },
+      surroundings: {
+        clock,
+        random: Math.random,
+        strictUris: config.strictUris ?? false,
+        limits: { ...REALM_LIMITS, ...config.limits?.realm },
+        defer: this.#faults.defer,
+      },
       authenticators: auth ?? [anonymous()],
       grants: grantSource(config),
       observe: this.#observe,

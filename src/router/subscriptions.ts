@@ -1,6 +1,6 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
-import { checkLimit } from "./limits.js";
+import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
@@ -61,7 +61,8 @@ export class Subscriptions {
   add(session: RealmSession, { topic, match, nodeKey }: SubscriptionRequest): Subscription {
     const existing = this.#book.lookup(topic, match);
     const isIn = existing?.subscribers.has(session) === true;
-    if (!isIn) checkLimit(session, "maxSubscriptions", this.#book.countOf(session));
+    if (!isIn) checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) });
+    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
     const subscription = existing ?? this.#create(topic, { match, permanent: false });
     if (!existing) this.#surroundings.emit("wamp.subscription.on_create", [session.id, detailsOf(subscription)]);
     setNodeKey(subscription, session, nodeKey);

@@ -1,7 +1,7 @@
 import type { PublishOptions } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import type { Uri } from "../wire/uris.js";
-import { checkLimit } from "./limits.js";
+import { checkRealmLimit, checkSessionLimit, type RealmLimits } from "./limits.js";
 import type { RealmSession } from "./realm-session.js";
 
 /** When a testament is published. Without session resumption both come at the session's end, `detached` first. */
@@ -12,11 +12,24 @@ export interface Testament {
   readonly topic: Uri;
   readonly payload: Payload;
   readonly options: PublishOptions;
+  /** About how many bytes it takes. */
+  readonly bytes: number;
 }
 
-/** What sessions leave behind. Spec: Advanced Profile, "Session Testament". */
+/** The testaments of one session. */
+interface Estate extends Record<TestamentScope, Testament[]> {
+  bytes: number;
+}
+
+/** The testaments of all sessions of a realm. Spec: Advanced Profile, "Session Testament". */
 export class Testaments {
-  readonly #bySession = new Map<RealmSession, Record<TestamentScope, Testament[]>>();
+  readonly #limits: RealmLimits;
+  readonly #bySession = new Map<RealmSession, Estate>();
+  #bytes = 0;
+
+  constructor(limits: RealmLimits) {
+    this.#limits = limits;
+  }
 
   /** How many sessions will leave something. */
   get size(): number {
@@ -25,15 +38,24 @@ export class Testaments {
 
   /** Throws `wampact.error.limit_exceeded`. */
   add(session: RealmSession, scope: TestamentScope, testament: Testament): void {
-    const own = this.#bySession.get(session) ?? { detached: [], destroyed: [] };
-    checkLimit(session, "maxTestaments", own.detached.length + own.destroyed.length);
+    const own = this.#bySession.get(session) ?? { detached: [], destroyed: [], bytes: 0 };
+    const { bytes } = testament;
+    checkSessionLimit(session, "maxTestaments", { held: own.detached.length + own.destroyed.length });
+    checkSessionLimit(session, "maxTestamentBytes", { held: own.bytes, more: bytes });
+    checkRealmLimit(this.#limits, "maxTestamentBytes", { held: this.#bytes, more: bytes });
     own[scope].push(testament);
+    own.bytes += bytes;
+    this.#bytes += bytes;
     this.#bySession.set(session, own);
   }
 
   flush(session: RealmSession, scope: TestamentScope): void {
     const own = this.#bySession.get(session);
     if (!own) return;
+    for (const { bytes } of own[scope]) {
+      own.bytes -= bytes;
+      this.#bytes -= bytes;
+    }
     own[scope] = [];
     if (own.detached.length + own.destroyed.length === 0) this.#bySession.delete(session);
   }
@@ -41,7 +63,9 @@ export class Testaments {
   /** Takes out what a session has left, in the order it is to be published. */
   take(session: RealmSession): readonly Testament[] {
     const own = this.#bySession.get(session);
+    if (!own) return [];
     this.#bySession.delete(session);
-    return own ? [...own.detached, ...own.destroyed] : [];
+    this.#bytes -= own.bytes;
+    return [...own.detached, ...own.destroyed];
   }
 }

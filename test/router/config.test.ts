@@ -28,12 +28,12 @@ test.for<[object, string]>([
     'realms[0].disclosure: expected "requested", "never", "always" or a function, got a string',
   ],
   [
-    { realms: [{ name: NAME, limits: { maxSubscription: 1 } }] },
-    'realms[0].limits.maxSubscription: unknown option; did you mean "maxSubscriptions"?',
+    { realms: [{ name: NAME, limits: { session: { maxSubscription: 1 } } }] },
+    'realms[0].limits.session.maxSubscription: unknown option; did you mean "maxSubscriptions"?',
   ],
   [
-    { realms: [{ name: NAME, limits: { maxSubscriptions: -1 } }] },
-    "realms[0].limits.maxSubscriptions: expected an integer from 0, got -1",
+    { realms: [{ name: NAME, limits: { realm: { maxSubscriptions: -1 } } }] },
+    "realms[0].limits.realm.maxSubscriptions: expected an integer from 0, got -1",
   ],
   [
     { realms: [{ name: NAME, history: [{ topics: "a" }] }] },

@@ -3,6 +3,11 @@ import { REALM, startRouter } from "../support/raw.js";
 
 const COMPONENTS = 100_000;
 
+/** By default URIs are far shorter. */
+const GENEROUS = {
+  realms: [{ name: REALM, limits: { realm: { maxUriBytes: 10 * COMPONENTS, maxUriComponents: 10 * COMPONENTS } } }],
+};
+
 const TOPIC = `${"a.".repeat(COMPONENTS)}a`;
 
 describe.each([
@@ -12,7 +17,7 @@ describe.each([
   ["that is a long prefix", "prefix", "a.".repeat(COMPONENTS)],
 ] as const)("a pattern of 100,000 components, %s,", (_name, match, pattern) => {
   test("is subscribed to, matched and given up", async (t) => {
-    const { router, join } = startRouter(t);
+    const { router, join } = startRouter(t, GENEROUS);
     const [subscriber, publisher] = [await join(), await join()];
     const subscription = await subscriber.subscribe(pattern, { match });
     await publisher.publish(TOPIC, {}, [1]);
@@ -23,7 +28,7 @@ describe.each([
   });
 
   test("leaves with the session that held it", async (t) => {
-    const { router, join } = startRouter(t);
+    const { router, join } = startRouter(t, GENEROUS);
     const [leaving, staying] = [await join(), await join()];
     await leaving.subscribe(pattern, { match });
     await leaving.register(pattern, { match });

@@ -103,7 +103,7 @@ test("observers and onError that throw harm nothing", async (t) => {
 test("an observer is told who joins and leaves, how, and what was refused and dropped", async (t) => {
   const events: RouterEvent[] = [];
   const { router, join, open } = startRouter(t, {
-    realms: [{ name: REALM, limits: { maxSubscriptions: 1 } }],
+    realms: [{ name: REALM, limits: { session: { maxSubscriptions: 1 } } }],
     observer: (event) => events.push(event),
   });
   const client = await join();
@@ -111,7 +111,7 @@ test("an observer is told who joins and leaves, how, and what was refused and dr
   client.send({ type: "SUBSCRIBE", request: client.next(), options: {}, topic: "com.example.other" });
   expect(await client.receive("ERROR")).toMatchObject({
     error: "wampact.error.limit_exceeded",
-    kwargs: { limit: "maxSubscriptions" },
+    kwargs: { limit: "session.maxSubscriptions" },
   });
   client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.close_realm" });
   await client.receive("GOODBYE");

@@ -8,9 +8,10 @@ import * as uris from "../../wire/uris.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
 import { readFilters } from "../history-filters.js";
+import { largestEncodedBytes } from "../largest-encoded.js";
 import type { RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
-import { checkNotReserved, checkUri, requireMatchPolicy } from "../requests.js";
+import { checkNotReserved, checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
 import { detailsOf as subscriptionDetails } from "../subscriptions.js";
 import type { TestamentScope, Testaments } from "../testaments.js";
 import { MetaArguments } from "./arguments.js";
@@ -24,7 +25,7 @@ export interface MetaSubjects {
   readonly testaments: Testaments;
   readonly reflection: Reflection;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
-  readonly strictUris: boolean;
+  readonly uriRules: UriRules;
   /** Ends every session but one, without meta events and testaments: nobody is left to hear them. */
   endAllBut(session: RealmSession, reason: string, message: string | undefined): number;
 }
@@ -177,14 +178,15 @@ function subscriptionProcedures({
   };
 }
 
-function testamentProcedures({ testaments, strictUris }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+function testamentProcedures({ testaments, uriRules }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   return {
     "wamp.session.add_testament": (given, caller) => {
       const topic = given.text(0, "topic");
-      checkUri(topic, { strict: strictUris });
+      checkUri(topic, uriRules);
       checkNotReserved(topic);
       const payload = Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs"));
-      testaments.add(caller, scopeOf(given), { topic, payload, options: testamentOptions(given) });
+      const bytes = topic.length + largestEncodedBytes(payload.args) + largestEncodedBytes(payload.kwargs);
+      testaments.add(caller, scopeOf(given), { topic, payload, options: testamentOptions(given), bytes });
       return [];
     },
     "wamp.session.flush_testaments": (given, caller) => {

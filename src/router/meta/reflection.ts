@@ -1,7 +1,7 @@
 import { WampError } from "../../wire/error.js";
 import type { Dict } from "../../wire/fields.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
-import { checkLimit } from "../limits.js";
+import { checkRealmLimit, checkSessionLimit } from "../limits.js";
 import type { RealmSession, Surroundings } from "../realm-session.js";
 import type { MetaProcedure } from "./procedure.js";
 
@@ -71,7 +71,10 @@ export class Reflection {
   ): void {
     const own = this.#bySession.get(session) ?? new Set();
     const key = `${kind} ${uri}`;
-    if (!own.has(key)) checkLimit(session, "maxDefinitions", own.size);
+    if (!own.has(key)) {
+      checkSessionLimit(session, "maxDefinitions", { held: own.size });
+      checkRealmLimit(this.#surroundings.limits, "maxDefinitions", { held: this.#described.size });
+    }
     const by = this.#described.get(key) ?? new Map<RealmSession, Dict>();
     const isNew = by.size === 0;
     by.delete(session); // the newest is told, so it goes last

@@ -87,6 +87,9 @@ const contract = {
   event: topic(FAULT.schema, { event: throwing }),
 };
 
+/** Longer URIs than the default allows: what they meet behind that bound is to be met, too. */
+const GENEROUS = { realm: { maxUriBytes: 16 * 1024 * 1024, maxUriComponents: 200_000 } };
+
 const POLICIES: Omit<RealmConfig, "name"> = {
   store: failingStore,
   history: [
@@ -102,8 +105,8 @@ const POLICIES: Omit<RealmConfig, "name"> = {
 function createTarget(): Router {
   return createRouter({
     realms: [
-      { ...POLICIES, name: REALMS.calm },
-      { ...POLICIES, name: REALMS.wild, trustPayloads: ({ session }) => session % 2 === 0 },
+      { ...POLICIES, name: REALMS.calm, limits: GENEROUS },
+      { ...POLICIES, name: REALMS.wild, limits: GENEROUS, trustPayloads: ({ session }) => session % 2 === 0 },
       { ...POLICIES, name: REALMS.strict, strictUris: true, strictRequestIds: true, disclosure: "never" },
       { name: REALMS.broken, trustPayloads: () => planned("trustPayloads") },
     ],

@@ -94,6 +94,11 @@ export interface RouterConfig {
    * Default 10,000.
    */
   readonly handshakeTimeoutMs?: number;
+  /**
+   * Unsent bytes of all connections together, beyond which those that read slowest are cut; an event that several wait for counts once.
+   * Default: a quarter of the memory that the process may use, at most 1 GiB.
+   */
+  readonly maxTotalUnsentBytes?: number;
   /** What time limits are measured with: for tests, which may stand still. Default: the system's. */
   readonly clock?: Clock;
   /** Told of faults of the router itself, never of a client's. Default: printed on standard error. */
@@ -121,6 +126,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   serializers: { expected: "at least one serializer, such as json()", accepts: isFilledList },
   agent: text,
   handshakeTimeoutMs: positive,
+  maxTotalUnsentBytes: positive,
   clock: object,
   onError: callback,
   observer: callback,

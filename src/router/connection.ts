@@ -109,11 +109,11 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#guard(() => this.#abort(fault.reason, fault.message, "violation"));
   }
 
-  closed(reason: string): void {
+  closed(reason: string, cut = false): void {
     this.#guard(() => {
       this.#stopWaiting();
       this.#handshake?.end();
-      this.#leave(reason, "transport");
+      this.#leave(reason, cut ? "cut" : "transport");
     });
     this.#host.ended(this);
   }

@@ -4,6 +4,8 @@ import type { RouterObserver } from "./observer.js";
 export interface RealmTotals {
   readonly joined: number;
   readonly left: number;
+  /** Of those that left, how many were cut because they were too slow or dead. */
+  readonly cut: number;
   /** Events that one receiver could not be given, such as values that its serializer does not have. */
   readonly dropped: number;
   /** Requests that were refused by a limit. */
@@ -17,7 +19,10 @@ export class Counters {
   readonly #byRealm = new Map<string, MutableTotals>();
 
   readonly observe: RouterObserver = (event) => {
-    if ("realm" in event) this.#of(event.realm)[event.type]++;
+    if (!("realm" in event)) return;
+    const totals = this.#of(event.realm);
+    totals[event.type]++;
+    if (event.type === "left" && event.endedBy === "cut") totals.cut++;
   };
 
   totals(realm: string): RealmTotals {
@@ -27,7 +32,7 @@ export class Counters {
   #of(realm: string): MutableTotals {
     let totals = this.#byRealm.get(realm);
     if (!totals) {
-      totals = { joined: 0, left: 0, dropped: 0, limited: 0 };
+      totals = { joined: 0, left: 0, cut: 0, dropped: 0, limited: 0 };
       this.#byRealm.set(realm, totals);
     }
     return totals;

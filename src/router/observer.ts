@@ -1,8 +1,11 @@
 import type { PeerInfo } from "../transport/transport.js";
 import type { Id } from "../wire/ids.js";
 
-/** Who ended a session: its client, this router, the loss of its transport, a violation of the protocol, or a fault of ours. */
-export type EndedBy = "client" | "router" | "transport" | "violation" | "fault";
+/**
+ * Who ended a session: its client, this router, the loss of its transport, this router because the client was too slow or dead (`cut`), a
+ * violation of the protocol, or a fault of ours.
+ */
+export type EndedBy = "client" | "router" | "transport" | "cut" | "violation" | "fault";
 
 /** What a router tells whoever watches it. */
 export type RouterEvent =

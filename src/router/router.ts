@@ -3,6 +3,7 @@ import type { SessionDetails } from "../session/details.js";
 import type { Listener, ListenerHost, Listening } from "../transport/listener.js";
 import { createMemoryPair } from "../transport/memory.js";
 import type { Transport } from "../transport/transport.js";
+import { UnsentTotal } from "../transport/unsent.js";
 import { type WebSocketOptions, websocket } from "../transport/websocket/listener.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
@@ -97,6 +98,7 @@ class RouterCore implements Router {
     const isDraining = () => this.#closed !== undefined;
     this.#listenerHost = {
       serializers: config.serializers ?? [json(), msgpack(), cbor()],
+      unsent: new UnsentTotal(config.maxTotalUnsentBytes),
       handshakeTimeoutMs,
       get draining() {
         return isDraining();

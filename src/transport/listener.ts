@@ -1,10 +1,13 @@
 import type { Serializer } from "../wire/serializer.js";
 import type { PeerInfo, Transport } from "./transport.js";
+import type { UnsentTotal } from "./unsent.js";
 
 /** What a listener asks of the router that it listens for, and tells it. */
 export interface ListenerHost {
   /** In order of preference. */
   readonly serializers: readonly Serializer[];
+  /** The unsent bytes of all connections of the router. */
+  readonly unsent: UnsentTotal;
   /** Longest time a connection may take until it is opened, in milliseconds. */
   readonly handshakeTimeoutMs: number;
   /** Whether the router takes no more connections because it is about to close. */

@@ -13,7 +13,8 @@ export interface ByteListener {
   malformed(what: string, reason?: string): void;
   /** As a transport's. */
   overhead(bytes: number): void;
-  closed(reason: string): void;
+  /** As a transport's. */
+  closed(reason: string, cut?: boolean): void;
 }
 
 /** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
@@ -87,7 +88,7 @@ export class SocketTransport<Frame> implements Transport {
       },
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
       overhead: (bytes) => listener.overhead?.(bytes),
-      closed: (reason) => listener.closed(reason),
+      closed: (reason, cut) => listener.closed(reason, cut),
     });
   }
 

@@ -10,8 +10,8 @@ export interface TransportListener {
   refused(refusal: RefusedPayload, bytes: number): void;
   /** Something came that is no message. Nothing more is read; the listener answers and closes. */
   violation(fault: ProtocolViolation): void;
-  /** The transport is gone. Called once, whoever closed it. */
-  closed(reason: string): void;
+  /** The transport is gone. Called once, whoever closed it; `cut` where this side did, because the other was too slow or dead. */
+  closed(reason: string, cut?: boolean): void;
   /** Work was done for the other side that gave no message: control frames, fragments. */
   overhead?(bytes: number): void;
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./websocket/frame.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
@@ -10,8 +11,10 @@ export interface WriteQueue {
   /** Calls back once, when the operating system takes more, or the socket is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
   add(frame: Frame): void;
-  /** Writes now what is queued. */
+  /** Writes now what is queued, as far as the operating system takes it. */
   flush(): void;
+  /** Gives the socket all that waits, because it is about to be ended. */
+  finish(): void;
 }
 
 /**
@@ -22,8 +25,9 @@ export class WriteScheduler {
   #waiting: WriteQueue[] = [];
   #scheduled = false;
 
-  queueFor(socket: Duplex): WriteQueue {
-    return new QueuedWrites(socket, this);
+  /** `owner` is told of what waits because the other side does not read. */
+  queueFor(socket: Duplex, owner: BacklogOwner = NOBODY): WriteQueue {
+    return new QueuedWrites(socket, { scheduler: this, owner });
   }
 
   /** Writes a queue at the end of the turn. */
@@ -45,25 +49,33 @@ export class WriteScheduler {
   }
 }
 
+const NOBODY: BacklogOwner = { held() {}, released() {}, emptied() {} };
+
+/** What a queue is given beside its socket. */
+interface QueueParts {
+  readonly scheduler: WriteScheduler;
+  readonly owner: BacklogOwner;
+}
+
 class QueuedWrites implements WriteQueue {
   readonly #socket: Duplex;
-  readonly #scheduler: WriteScheduler;
+  readonly #parts: QueueParts;
   #first: Uint8Array | undefined; // of this turn: mostly the only one
   #more: Uint8Array[] | undefined;
   #bytes = 0;
-  #drained: (() => void)[] | undefined; // to be called back
+  #backlog: Backlog | undefined; // from when the socket took no more, until all of it is written
 
-  constructor(socket: Duplex, scheduler: WriteScheduler) {
+  constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
-    this.#scheduler = scheduler;
+    this.#parts = parts;
   }
 
   get unsentBytes(): number {
-    return this.#bytes + this.#socket.writableLength;
+    return this.#bytes + this.#socket.writableLength + (this.#backlog?.bytes ?? 0);
   }
 
   add(frame: Frame): void {
-    if (frame.length > 1) return this.#write(frame);
+    if (frame.length > 1) return this.#addLarge(frame);
     const only = frame[0] as Uint8Array;
     if (this.#bytes + only.length > JOIN_LIMIT) this.flush();
     this.#bytes += only.length;
@@ -71,25 +83,14 @@ class QueuedWrites implements WriteQueue {
     else if (this.#first) this.#more = [this.#first, only];
     else {
       this.#first = only;
-      this.#scheduler.wait(this);
+      this.#parts.scheduler.wait(this);
     }
   }
 
   onceDrained(callback: () => void): void {
-    if (this.#drained) return void this.#drained.push(callback);
     this.flush();
-    const socket = this.#socket;
-    if (!socket.writableNeedDrain) return callback();
-    const callbacks = [callback];
-    this.#drained = callbacks;
-    const tell = () => {
-      socket.off("drain", tell);
-      socket.off("close", tell);
-      this.#drained = undefined;
-      for (const each of callbacks) each();
-    };
-    socket.on("drain", tell);
-    socket.on("close", tell);
+    if (this.#isBlocked()) this.#startBacklog().onceEmpty(callback);
+    else callback();
   }
 
   flush(): void {
@@ -100,18 +101,35 @@ class QueuedWrites implements WriteQueue {
     this.#first = undefined;
     this.#more = undefined;
     this.#bytes = 0;
-    const socket = this.#socket;
-    if (!socket.writable) return;
-    socket.write(frames ? Buffer.concat(frames, bytes) : first);
+    if (!this.#socket.writable) return;
+    if (this.#isBlocked()) this.#startBacklog().add(frames ?? [first]);
+    else this.#socket.write(frames ? Buffer.concat(frames, bytes) : first);
+  }
+
+  finish(): void {
+    this.flush();
+    this.#backlog?.writeAll();
   }
 
   /** Writes a large frame at once, behind what waits. */
-  #write(pieces: Frame): void {
+  #addLarge(pieces: Frame): void {
     this.flush();
     const socket = this.#socket;
     if (!socket.writable) return;
+    if (this.#isBlocked()) return this.#startBacklog().add(pieces);
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
+  }
+
+  #isBlocked(): boolean {
+    return this.#backlog !== undefined || this.#socket.writableNeedDrain;
+  }
+
+  #startBacklog(): Backlog {
+    this.#backlog ??= new Backlog(this.#socket, this.#parts.owner, () => {
+      this.#backlog = undefined;
+    });
+    return this.#backlog;
   }
 }

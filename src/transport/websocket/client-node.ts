@@ -127,7 +127,7 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   }
 
   close(code: number, reason: string): void {
-    this.#queue.flush();
+    this.#queue.finish();
     this.#ws.close(this.#faultCode ?? code, shortened(reason));
   }
 

@@ -212,7 +212,8 @@ class WebSocketListener implements Listening {
     const { maxMessageBytes = 16 * 1024 * 1024, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
     const socket = new ServerWebSocket({
       connection,
-      queue: this.#scheduler.queueFor(connection.socket),
+      scheduler: this.#scheduler,
+      unsent: this.#host.unsent,
       endings: this.#endings,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(protocol),

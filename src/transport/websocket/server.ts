@@ -1,10 +1,12 @@
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import type { BacklogOwner } from "../backlog.js";
 import type { Connection } from "../connections.js";
 import type { Endings } from "../endings.js";
 import { Liveness, type LivenessTarget } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import type { Reading } from "../transport.js";
-import type { WriteQueue } from "../write-queue.js";
+import type { SlowConnection, UnsentTotal } from "../unsent.js";
+import type { WriteQueue, WriteScheduler } from "../write-queue.js";
 import { closePayload } from "./close.js";
 import { type Compression, Deflater, inflate } from "./compression.js";
 import { controlFrame, type Frame } from "./frame.js";
@@ -14,7 +16,8 @@ import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.
 export interface ServerWebSocketOptions {
   /** Past the handshake. */
   readonly connection: Connection;
-  readonly queue: WriteQueue;
+  readonly scheduler: WriteScheduler;
+  readonly unsent: UnsentTotal;
   readonly endings: Endings;
   readonly binary: boolean;
   /** In words, what is wrong with a frame of the other kind. */
@@ -30,24 +33,30 @@ export interface ServerWebSocketOptions {
  * The server's end of a WebSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a
  * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
-export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, LivenessTarget, Reading {
+export class ServerWebSocket
+  implements ByteSocket<Frame>, BacklogOwner, FrameListener, LivenessTarget, Reading, SlowConnection
+{
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
   paused = false;
   readonly #options: ServerWebSocketOptions;
+  readonly #queue: WriteQueue;
   readonly #deflater: Deflater | undefined;
   #listener: ByteListener | undefined;
   #inflating = false;
+  #wasCut = false;
   #faultCode: number | undefined;
 
   constructor(options: ServerWebSocketOptions) {
     this.#options = options;
-    const { compression, queue, binary } = options;
+    const { compression, scheduler, connection, binary } = options;
+    const queue = scheduler.queueFor(connection.socket, this);
+    this.#queue = queue;
     this.#deflater = compression && new Deflater(compression, { binary, write: (frame) => queue.add(frame) });
   }
 
   get unsentBytes(): number {
-    return this.#options.queue.unsentBytes + (this.#deflater?.waitingBytes ?? 0);
+    return this.#queue.unsentBytes + (this.#deflater?.waitingBytes ?? 0);
   }
 
   get maxUnsentBytes(): number {
@@ -61,7 +70,7 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
 
   open(listener: ByteListener): void {
     this.#listener = listener;
-    const { connection, queue, endings, maxMessageBytes, compression } = this.#options;
+    const { connection, endings, maxMessageBytes, compression } = this.#options;
     const { socket } = connection;
     const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
     socket.on("data", (chunk: Buffer) => {
@@ -70,7 +79,7 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
       if (rest) socket.unshift(rest);
     });
     socket.on("end", () => {
-      queue.flush();
+      this.#queue.finish();
       connection.closing();
       endings.add(connection);
     });
@@ -80,7 +89,7 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
   send(frame: Frame): void {
     if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
     if (this.#deflater) this.#deflater.send(frame);
-    else this.#options.queue.add(frame);
+    else this.#queue.add(frame);
   }
 
   close(code: number, reason: string): void {
@@ -98,7 +107,20 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
 
   /** Ends the connection at once, with a reason for our own side. */
   cut(reason: string): void {
+    this.#wasCut = true;
     this.#options.connection.destroy(reason);
+  }
+
+  held(frame: Uint8Array): void {
+    this.#options.unsent.hold(this, frame);
+  }
+
+  released(frame: Uint8Array): void {
+    this.#options.unsent.release(frame);
+  }
+
+  emptied(): void {
+    this.#options.unsent.forget(this);
   }
 
   pause(): void {
@@ -113,7 +135,7 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
   }
 
   onceDrained(callback: () => void): void {
-    this.#options.queue.onceDrained(callback);
+    this.#queue.onceDrained(callback);
   }
 
   ping(): void {
@@ -165,7 +187,7 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
   #tellClosed(): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.closed(this.#options.connection.endReason ?? "closed with code 1006");
+    listener?.closed(this.#options.connection.endReason ?? "closed with code 1006", this.#wasCut);
   }
 
   #isTooSlow(): boolean {
@@ -176,12 +198,11 @@ export class ServerWebSocket implements ByteSocket<Frame>, FrameListener, Livene
   }
 
   #control(kind: "ping" | "pong", data?: Uint8Array): void {
-    this.#options.queue.add([controlFrame(kind, data)]);
+    this.#queue.add([controlFrame(kind, data)]);
   }
 
   #sendClose(code: number | undefined, reason: string): void {
-    const { queue } = this.#options;
-    queue.add([controlFrame("close", closePayload(code, reason))]);
-    queue.flush();
+    this.#queue.add([controlFrame("close", closePayload(code, reason))]);
+    this.#queue.finish();
   }
 }

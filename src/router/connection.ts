@@ -16,6 +16,7 @@ import { Handshake, type Outcome } from "./handshake.js";
 import { LimitExceeded } from "./limits.js";
 import type { EndedBy } from "./observer.js";
 import type { Realm } from "./realm.js";
+import { identityDetails } from "./realm-session.js";
 import { RouterSession, type SessionConnection } from "./session.js";
 
 /** What a connection asks of the router that accepted it. */
@@ -198,7 +199,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
     this.#joined = { realm, session };
     this.#transport.trustsPayloads = grants.trustsPayloads;
-    const who = { authid, authrole, authmethod, authprovider, ...(authextra && { authextra }) };
+    const who = { ...identityDetails(identity), ...(authextra && { authextra }) };
     const limit = announcedLimit(this.#transport.maxMessageBytes);
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
     this.send({ type: "WELCOME", session: session.id, details });

@@ -16,6 +16,16 @@ export interface SessionIdentity {
   readonly authprovider: string;
 }
 
+/** Who a session is, as WELCOME, the meta API and the router's own API tell it. */
+export function identityDetails({
+  authid,
+  authrole,
+  authmethod,
+  authprovider,
+}: SessionIdentity): Omit<SessionIdentity, "id"> {
+  return { authid, authrole, authmethod, authprovider };
+}
+
 /** What a realm's parts see of a session. They never see a socket. */
 export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;

@@ -7,8 +7,8 @@ export type LastingLists = Pick<
   "exclude_authid" | "exclude_authrole" | "eligible_authid" | "eligible_authrole"
 >;
 
-/** Who an identity-based list is held against. */
-type Identity = Pick<RealmSession, "authid" | "authrole">;
+/** Who the lists that name identities are held against. */
+type Receiver = Pick<RealmSession, "authid" | "authrole">;
 
 /** Whether a publication names sessions, which come and go: it is then kept for nobody. */
 export function namesSessions(options: PublishOptions): boolean {
@@ -38,7 +38,7 @@ export function lastingLists(options: PublishOptions): LastingLists {
 }
 
 /** Whether an identity passes the lists that name identities. An absent list does not constrain, an empty `eligible` one means nobody. */
-export function passesLists(lists: LastingLists, { authid, authrole }: Identity): boolean {
+export function passesLists(lists: LastingLists, { authid, authrole }: Receiver): boolean {
   return (
     !lists.exclude_authid?.includes(authid) &&
     !lists.exclude_authrole?.includes(authrole) &&

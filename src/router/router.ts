@@ -24,6 +24,7 @@ import { grantSource } from "./grants.js";
 import { REALM_LIMITS } from "./limits.js";
 import { joinObservers, type RouterObserver } from "./observer.js";
 import { Realm, type RealmStats } from "./realm.js";
+import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
 import { GuardedStore } from "./store/guarded.js";
 import { memoryStore } from "./store/memory.js";
@@ -238,6 +239,6 @@ function isListener(value: Listener | WebSocketOptions): value is Listener {
 }
 
 function detailsOf(session: RouterSession, realm: string): SessionDetails {
-  const { id, authid, authrole, authmethod, authprovider, transportKind } = session;
-  return { id, realm, authid, authrole, authmethod, details: { authprovider, transport: transportKind } };
+  const { authprovider, ...who } = identityDetails(session);
+  return { id: session.id, realm, ...who, details: { authprovider, transport: session.transportKind } };
 }

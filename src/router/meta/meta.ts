@@ -9,7 +9,7 @@ import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
 import { readFilters } from "../history-filters.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
-import type { RealmSession } from "../realm-session.js";
+import { identityDetails, type RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
 import { checkNotReserved, checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
 import { detailsOf as subscriptionDetails } from "../subscriptions.js";
@@ -56,15 +56,8 @@ export class MetaApi {
 }
 
 /** A session as the meta API describes it; where its client connects from is nobody's business. */
-export function sessionDetails({
-  id,
-  authid,
-  authrole,
-  authmethod,
-  authprovider,
-  transportKind,
-}: RealmSession): Readonly<Record<string, unknown>> {
-  return { session: id, authid, authrole, authmethod, authprovider, transport: { type: transportKind } };
+export function sessionDetails(session: RealmSession): Readonly<Record<string, unknown>> {
+  return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
 function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {

@@ -5,6 +5,7 @@ import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
+import type { CloseDetails } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
@@ -120,16 +121,15 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   goodbye(reason: string, message?: string): void {
-    this.send({ type: "GOODBYE", details: message === undefined ? {} : { message }, reason });
-    this.#leave(reason, "router");
-    this.#expect("an echo of GOODBYE");
+    this.#endInOrder(reason, message === undefined ? {} : { message });
   }
 
   /** Ends the session in order, and its transport with it. */
-  shutdown(): void {
+  shutdown(retryAfterMs: number | undefined): void {
     this.#closesAfterGoodbye = true;
-    if (this.#joined) this.goodbye(uris.SYSTEM_SHUTDOWN, GOING_DOWN);
-    else this.close();
+    if (!this.#joined) return this.close();
+    const retry = retryAfterMs === undefined ? {} : { _retry_after_ms: retryAfterMs };
+    this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message: GOING_DOWN, ...retry });
   }
 
   /** Ends the transport without another word. */
@@ -216,6 +216,12 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#machine = new SessionMachine(ROUTER_MOVES);
     if (this.#closesAfterGoodbye) this.close();
     else this.#expectHello();
+  }
+
+  #endInOrder(reason: string, details: CloseDetails): void {
+    this.send({ type: "GOODBYE", details, reason });
+    this.#leave(reason, "router");
+    this.#expect("an echo of GOODBYE");
   }
 
   /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */

@@ -50,6 +50,7 @@ export class Dealer {
   readonly #surroundings: Surroundings;
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
+  #draining = false;
   readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
 
   constructor(surroundings: Surroundings, config: DealerConfig) {
@@ -116,6 +117,7 @@ export class Dealer {
     // More of a progressive call that is over, which the caller could not know.
     if (this.#pending.wasMade(caller, message.request) && isProgressiveCaller(caller)) return;
 
+    if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
     const registration = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
     const discloser = discloserOf(caller, message);
@@ -199,6 +201,12 @@ export class Dealer {
     const pending = this.#pending.ofCaller(caller, call);
     if (pending) this.#cancel(pending, { mode: "killnowait", error });
     return pending !== undefined;
+  }
+
+  /** Refuses new calls from now on. Calls back, once, when those under way have had their last answer. */
+  drain(callback: () => void): void {
+    this.#draining = true;
+    this.#pending.onceIdle(callback);
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */

@@ -20,7 +20,7 @@ export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { EndedBy, RouterEvent, RouterObserver } from "./observer.js";
 export type { RealmStats } from "./realm.js";
-export { createRouter, type Router } from "./router.js";
+export { type CloseOptions, createRouter, type Router } from "./router.js";
 export type { StoreBounds } from "./store/bounds.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
 export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";

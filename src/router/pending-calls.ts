@@ -50,6 +50,7 @@ interface Side {
 export class PendingCalls {
   readonly #sides = new Map<RealmSession, Side>();
   #size = 0;
+  readonly #whenIdle: (() => void)[] = []; // to be called back
 
   /** How many calls are under way, and sessions that have called or been called. */
   get stats(): { readonly pendingCalls: number; readonly callParties: number } {
@@ -59,6 +60,12 @@ export class PendingCalls {
   /** How many calls are under way. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Calls back, once, when no call is under way: at once where that is so. */
+  onceIdle(callback: () => void): void {
+    if (this.#size === 0) callback();
+    else this.#whenIdle.push(callback);
   }
 
   ofCaller(caller: RealmSession, call: Id): PendingCall | undefined {
@@ -101,6 +108,7 @@ export class PendingCalls {
   remove(pending: PendingCall): void {
     pending.stopTimer();
     if (this.#sides.get(pending.caller)?.calls.delete(pending.call)) this.#size--;
+    if (this.#size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 

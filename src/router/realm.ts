@@ -185,6 +185,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements.flush();
   }
 
+  /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => this.#dealer.drain(resolve));
+  }
+
   /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing

@@ -8,7 +8,7 @@ import { type WebSocketOptions, websocket } from "../transport/websocket/listene
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
-import { checkSettings, type SettingRules, text } from "../wire/settings.js";
+import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
 import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
@@ -51,8 +51,11 @@ export interface Router extends AsyncDisposable {
   totals(realm: string): RealmTotals;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
-  /** Says GOODBYE `wamp.close.system_shutdown` to all, then waits for their answers, at most `drainMs`. Default 5,000. */
-  close(options?: { readonly drainMs?: number }): Promise<void>;
+  /**
+   * Closes in order. New connections are refused with 503, new calls with `wamp.error.unavailable`; calls under way have `drainMs` to be
+   * answered. Then all are told GOODBYE `wamp.close.system_shutdown`, upon which our peers connect again. Resolves when all are gone.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -75,8 +78,7 @@ class RouterCore implements Router {
   readonly #host: ConnectionHost;
   readonly #listenerHost: ListenerHost;
   #closed: Promise<void> | undefined;
-  #drained: (() => void) | undefined;
-  #stopDraining: () => void = () => {};
+  #allGone: (() => void) | undefined; // called when no connection is left
 
   constructor(config: RouterConfig) {
     const observers = [this.#counters.observe, ...(config.observer ? [config.observer] : [])];
@@ -155,8 +157,9 @@ class RouterCore implements Router {
     return session !== undefined;
   }
 
-  close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#drain(drainMs);
+  close(options: CloseOptions = {}): Promise<void> {
+    checkSettings(options, CLOSE_RULES);
+    this.#closed ??= this.#drain(options);
     return this.#closed;
   }
 
@@ -164,14 +167,15 @@ class RouterCore implements Router {
     return this.close();
   }
 
-  async #drain(drainMs: number): Promise<void> {
-    for (const connection of this.#connections) connection.shutdown();
-    if (this.#connections.size > 0 && drainMs > 0) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-        this.#stopDraining = this.#host.clock.after(drainMs, resolve);
+  async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
+    const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
+    if (drainMs > 0) await this.#within(drainMs, drained);
+    for (const connection of this.#connections) connection.shutdown(retryAfterMs);
+    if (drainMs > 0 && this.#connections.size > 0) {
+      const gone = new Promise<void>((resolve) => {
+        this.#allGone = resolve;
       });
-      this.#stopDraining();
+      await this.#within(Math.min(drainMs, FAREWELL_MS), gone);
     }
     for (const connection of this.#connections) connection.close();
     await Promise.all([...this.#listening].map((listening) => listening.close()));
@@ -186,9 +190,19 @@ class RouterCore implements Router {
     transport.open(connection);
   }
 
+  /** Waits for something, at most for so long. */
+  async #within(limitMs: number, what: Promise<unknown>): Promise<void> {
+    let stopTimer = () => {};
+    const timeIsUp = new Promise<void>((resolve) => {
+      stopTimer = this.#host.clock.after(limitMs, resolve);
+    });
+    await Promise.race([what, timeIsUp]);
+    stopTimer();
+  }
+
   #ended(connection: ClientConnection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#drained?.();
+    if (this.#connections.size === 0) this.#allGone?.();
   }
 
   #addRealm(config: RealmConfig, { clock, flow }: Pick<ConnectionHost, "clock"> & { readonly flow: CallFlow }): void {
@@ -231,6 +245,18 @@ class RouterCore implements Router {
     if (this.#closed) throw new TypeError("this router is closed; create another one");
   }
 }
+
+/** How a router closes. */
+export interface CloseOptions {
+  /** Longest time for calls under way to be answered, in milliseconds. Default 5,000; 0 ends everything at once. */
+  readonly drainMs?: number;
+  /** When clients should try again, in milliseconds: told in GOODBYE as `_retry_after_ms`, which our peers heed. Default: nothing is told. */
+  readonly retryAfterMs?: number;
+}
+
+const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, retryAfterMs: natural };
+/** Longest time that clients have to answer GOODBYE when a router closes, in milliseconds. */
+const FAREWELL_MS = 2_000;
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 

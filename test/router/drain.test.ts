@@ -1,0 +1,90 @@
+/** `router.close()`: calls under way are answered, new ones are refused, and everybody is told when to come back. */
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
+import { expect, test } from "vitest";
+import { createRouter } from "wampact/router";
+import { createFakeClock } from "wampact/testing";
+import { REALM, startRouter } from "../support/raw.js";
+
+const PROCEDURE = "com.example.work";
+
+test("a call under way is answered before anybody is told GOODBYE, and new calls are refused", async (t) => {
+  const { router, join } = startRouter(t);
+  const [caller, callee] = [await join(), await join()];
+  await callee.register(PROCEDURE);
+  const first = caller.call(PROCEDURE);
+  const { request } = await callee.receive("INVOCATION");
+  const closed = router.close();
+  const second = caller.call(PROCEDURE);
+  expect(await caller.receive("ERROR")).toMatchObject({ request: second, error: "wamp.error.unavailable" });
+  expect(callee.unread()).toEqual([]);
+  callee.send({ type: "YIELD", request, options: {} });
+  expect(await caller.receive("RESULT")).toMatchObject({ request: first });
+  for (const client of [caller, callee]) {
+    expect(await client.receive("GOODBYE")).toMatchObject({ reason: "wamp.close.system_shutdown" });
+    client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.goodbye_and_out" });
+  }
+  await closed;
+});
+
+test("a call that takes longer than drainMs ends with its session, and its callee is told", async (t) => {
+  const clock = createFakeClock();
+  const { router, join } = startRouter(t, { clock });
+  const [caller, callee] = [await join(), await join()];
+  await callee.register(PROCEDURE);
+  caller.call(PROCEDURE);
+  await callee.receive("INVOCATION");
+  const closed = router.close({ drainMs: 1_000 });
+  await clock.advance(999);
+  expect(caller.unread()).toEqual([]);
+  await clock.advance(1);
+  await caller.receive("GOODBYE");
+  await callee.receive("INTERRUPT");
+  await callee.receive("GOODBYE");
+  await clock.advance(1_000); // nobody answers
+  await closed;
+});
+
+test("with drainMs 0 nobody is waited for", async (t) => {
+  const { router, join } = startRouter(t, { clock: createFakeClock() });
+  const [caller, callee] = [await join(), await join()];
+  await callee.register(PROCEDURE);
+  caller.call(PROCEDURE);
+  await callee.receive("INVOCATION");
+  await router.close({ drainMs: 0 });
+});
+
+test("GOODBYE says when to come back, where the router says so", async (t) => {
+  const { router, join } = startRouter(t);
+  const client = await join();
+  const closed = router.close({ retryAfterMs: 3_000 });
+  expect((await client.receive("GOODBYE")).details).toMatchObject({ _retry_after_ms: 3_000 });
+  client.send({ type: "GOODBYE", details: {}, reason: "wamp.close.goodbye_and_out" });
+  await closed;
+});
+
+test("a connection that comes meanwhile is answered 503 with Retry-After", async (t) => {
+  const { router, join } = startRouter(t);
+  const { port } = await router.listen();
+  const [caller, callee] = [await join(), await join()];
+  await callee.register(PROCEDURE);
+  caller.call(PROCEDURE);
+  await callee.receive("INVOCATION");
+  const closed = router.close();
+  const socket = connectTcp(port, "127.0.0.1");
+  t.onTestFinished(() => void socket.destroy());
+  socket.write(
+    "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n",
+  );
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*the router is going down/);
+  for (const client of [callee, caller]) client.close();
+  await closed;
+});
+
+test("options that cannot be are refused, and the router stays open", () => {
+  const router = createRouter({ realms: [{ name: REALM }] });
+  expect(() => router.close({ drainMs: -1 })).toThrow("drainMs: expected an integer from 0, got -1");
+  expect(() => router.close({ drain: 5 } as never)).toThrow('drain: unknown option; did you mean "drainMs"?');
+  expect(router.attach()).toBeDefined();
+});

@@ -10,31 +10,42 @@ export interface RealmTotals {
   readonly dropped: number;
   /** Requests that were refused by a limit. */
   readonly limited: number;
+  /** The same by the limit's name, such as `session.maxSubscriptions`; those that have refused nothing are missing. */
+  readonly limitedBy: Readonly<Record<string, number>>;
 }
 
-type MutableTotals = { -readonly [Name in keyof RealmTotals]: number };
+interface Counts {
+  joined: number;
+  left: number;
+  cut: number;
+  dropped: number;
+  limited: number;
+  readonly limitedBy: Map<string, number>;
+}
 
 /** Counts what a router tells, by realm. */
 export class Counters {
-  readonly #byRealm = new Map<string, MutableTotals>();
+  readonly #byRealm = new Map<string, Counts>();
 
   readonly observe: RouterObserver = (event) => {
     if (!("realm" in event)) return;
-    const totals = this.#of(event.realm);
-    totals[event.type]++;
-    if (event.type === "left" && event.endedBy === "cut") totals.cut++;
+    const counts = this.#of(event.realm);
+    counts[event.type]++;
+    if (event.type === "left" && event.endedBy === "cut") counts.cut++;
+    if (event.type === "limited") counts.limitedBy.set(event.limit, (counts.limitedBy.get(event.limit) ?? 0) + 1);
   };
 
   totals(realm: string): RealmTotals {
-    return { ...this.#of(realm) };
+    const { limitedBy, ...counts } = this.#of(realm);
+    return { ...counts, limitedBy: Object.fromEntries(limitedBy) };
   }
 
-  #of(realm: string): MutableTotals {
-    let totals = this.#byRealm.get(realm);
-    if (!totals) {
-      totals = { joined: 0, left: 0, cut: 0, dropped: 0, limited: 0 };
-      this.#byRealm.set(realm, totals);
+  #of(realm: string): Counts {
+    let counts = this.#byRealm.get(realm);
+    if (!counts) {
+      counts = { joined: 0, left: 0, cut: 0, dropped: 0, limited: 0, limitedBy: new Map() };
+      this.#byRealm.set(realm, counts);
     }
-    return totals;
+    return counts;
   }
 }

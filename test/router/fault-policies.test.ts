@@ -128,5 +128,12 @@ test("an observer is told who joins and leaves, how, and what was refused and dr
     ["joined", false, false],
     ["left", "wamp.error.protocol_violation", "violation"],
   ]);
-  expect(router.totals(REALM)).toEqual({ joined: 2, left: 2, cut: 0, dropped: 0, limited: 1 });
+  expect(router.totals(REALM)).toEqual({
+    joined: 2,
+    left: 2,
+    cut: 0,
+    dropped: 0,
+    limited: 1,
+    limitedBy: { "session.maxSubscriptions": 1 },
+  });
 });

@@ -44,7 +44,7 @@ test.for(HELD)("%s: the third is answered with wampact.error.limit_exceeded", as
   expect(client.unread()).toHaveLength(3);
   expect(errors).toMatchObject([{ error: "wampact.error.limit_exceeded", kwargs: { limit: name } }]);
   expect(errors[0]?.args[0]).toMatch(new RegExp(`^${name}: this (session|realm) would hold \\d+, and may hold \\d+$`));
-  expect(router.router.totals(REALM).limited).toBe(1);
+  expect(router.router.totals(REALM)).toMatchObject({ limited: 1, limitedBy: { [name]: 1 } });
 });
 
 test.for([

@@ -7,6 +7,7 @@ import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
+import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
 import type { RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
@@ -171,8 +172,8 @@ function subscriptionProcedures({
     // Each positional result is one event.
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
-      const { records, next } = broker.history(caller, { subscription, filters });
-      return Payload.of(records, next === undefined ? {} : { more: true, next });
+      const page = broker.history(caller, { subscription, filters });
+      return Payload.of(page.records, pagingOf(page));
     },
   };
 }

@@ -9,6 +9,13 @@ const MatchOptions = z.object({ match: Match.optional().describe("Default exact.
 const Dict = z.record(z.string(), z.unknown());
 const IdsByMatch = z.object({ exact: z.array(Id), prefix: z.array(Id), wildcard: z.array(Id) });
 
+/** Lists come in pages of 256 KiB at most, and no larger than their receiver takes. */
+const page = { from: Id.optional().describe("The `next` of the page before. Default: the list begins.") };
+const more = {
+  more: z.boolean().optional().describe("There is more than this page holds."),
+  next: Id.optional().describe("Where there is more: the `from` of the next page."),
+};
+
 const farewell = {
   reason: Uri.optional().describe("The reason of the GOODBYE. Default `wamp.close.killed`."),
   message: z.string().optional().describe("A word to whoever runs the client."),
@@ -59,18 +66,30 @@ export const noSuchRegistration = error("wamp.error.no_such_registration", z.voi
 export const noSuchSubscription = error("wamp.error.no_such_subscription", z.void());
 /** A reason, topic or procedure that is no URI. */
 export const invalidUri = error("wamp.error.invalid_uri", z.void());
+/** A limit of the router is reached. */
+export const limitExceeded = error("wampact.error.limit_exceeded", z.object({ limit: z.string() }));
 
 // ── Sessions ──
 
-const ofAuthroles = {
-  input: z.object({ authroles: z.array(z.string()).optional().describe("Only sessions of these roles.") }),
-  wire: { input: { args: ["authroles"], kwargs: "rest" } },
-} as const;
+const Authroles = z.array(z.string()).optional().describe("Only sessions of these roles.");
+const Sessions = z
+  .object({ sessions: z.array(Id), ...more })
+  .meta({ id: "SessionPage", description: "IDs of sessions; ascending where they take more than one page." });
 
 /** How many sessions the realm has. */
-export const sessionCount = procedure("wamp.session.count", { metaApi: true, ...ofAuthroles, output: z.int() });
+export const sessionCount = procedure("wamp.session.count", {
+  metaApi: true,
+  input: z.object({ authroles: Authroles }),
+  output: z.int(),
+  wire: { input: { args: ["authroles"], kwargs: "rest" } },
+});
 /** The IDs of the realm's sessions. */
-export const sessionList = procedure("wamp.session.list", { metaApi: true, ...ofAuthroles, output: z.array(Id) });
+export const sessionList = procedure("wamp.session.list", {
+  metaApi: true,
+  input: z.object({ authroles: Authroles, ...page }),
+  output: Sessions,
+  wire: { input: { args: ["authroles"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
+});
 /** Who a session is. */
 export const sessionGet = procedure("wamp.session.get", {
   metaApi: true,
@@ -86,12 +105,16 @@ export const sessionKill = procedure("wamp.session.kill", {
   wire: { input: { args: ["session"], kwargs: "rest" } },
   errors: { noSuchSession, invalidUri },
 });
-/** Ends every other session of an authid. Gives their IDs. */
+/** Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count. */
 export const sessionKillByAuthid = procedure("wamp.session.kill_by_authid", {
   metaApi: true,
   input: z.object({ authid: z.string(), ...farewell }),
-  output: z.array(Id),
-  wire: { input: { args: ["authid"], kwargs: "rest" } },
+  output: z.object({
+    sessions: z.array(Id),
+    more: z.boolean().optional().describe("More sessions were ended than are listed."),
+    count: z.int().optional().describe("Where there are more: how many were ended."),
+  }),
+  wire: { input: { args: ["authid"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
   errors: { invalidUri },
 });
 /** Ends every other session of an authrole. Gives how many there were. */
@@ -151,7 +174,12 @@ const ofRegistrationEvent = {
 } as const;
 
 /** The IDs of all registrations, by match policy. */
-export const registrationList = procedure("wamp.registration.list", { metaApi: true, output: IdsByMatch });
+export const registrationList = procedure("wamp.registration.list", {
+  metaApi: true,
+  input: z.object(page),
+  output: z.object({ registrations: IdsByMatch, ...more }),
+  wire: { output: { args: ["registrations"], kwargs: "rest" } },
+});
 /** The registration of exactly this procedure or pattern, or null. */
 export const registrationLookup = procedure("wamp.registration.lookup", {
   metaApi: true,
@@ -175,8 +203,10 @@ export const registrationGet = procedure("wamp.registration.get", {
 /** The sessions that share a registration. */
 export const registrationListCallees = procedure("wamp.registration.list_callees", {
   metaApi: true,
-  ...ofRegistration,
-  output: z.array(Id),
+  input: z.object({ registration: Id, ...page }),
+  output: Sessions,
+  wire: { input: { args: ["registration"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
+  errors: { noSuchRegistration },
 });
 /** How many sessions share a registration. */
 export const registrationCountCallees = procedure("wamp.registration.count_callees", {
@@ -218,7 +248,12 @@ const ofSubscriptionEvent = {
 } as const;
 
 /** The IDs of all subscriptions, by match policy. */
-export const subscriptionList = procedure("wamp.subscription.list", { metaApi: true, output: IdsByMatch });
+export const subscriptionList = procedure("wamp.subscription.list", {
+  metaApi: true,
+  input: z.object(page),
+  output: z.object({ subscriptions: IdsByMatch, ...more }),
+  wire: { output: { args: ["subscriptions"], kwargs: "rest" } },
+});
 /** The subscription of exactly this topic or pattern, or null. */
 export const subscriptionLookup = procedure("wamp.subscription.lookup", {
   metaApi: true,
@@ -229,9 +264,9 @@ export const subscriptionLookup = procedure("wamp.subscription.lookup", {
 /** Every subscription that an event of this topic would reach, or null. */
 export const subscriptionMatch = procedure("wamp.subscription.match", {
   metaApi: true,
-  input: z.object({ topic: Uri }),
-  output: z.array(Id).nullable(),
-  wire: { input: { args: ["topic"], kwargs: "rest" } },
+  input: z.object({ topic: Uri, ...page }),
+  output: z.object({ subscriptions: z.array(Id).nullable(), ...more }),
+  wire: { input: { args: ["topic"], kwargs: "rest" }, output: { args: ["subscriptions"], kwargs: "rest" } },
 });
 /** What a subscription is. */
 export const subscriptionGet = procedure("wamp.subscription.get", {
@@ -242,8 +277,10 @@ export const subscriptionGet = procedure("wamp.subscription.get", {
 /** The sessions in a subscription. */
 export const subscriptionListSubscribers = procedure("wamp.subscription.list_subscribers", {
   metaApi: true,
-  ...ofSubscription,
-  output: z.array(Id),
+  input: z.object({ subscription: Id, ...page }),
+  output: Sessions,
+  wire: { input: { args: ["subscription"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
+  errors: { noSuchSubscription },
 });
 /** How many sessions are in a subscription. */
 export const subscriptionCountSubscribers = procedure("wamp.subscription.count_subscribers", {
@@ -258,7 +295,10 @@ export const subscriptionRemoveSubscriber = procedure("wamp.subscription.remove_
   wire: { input: { args: ["subscription", "session"], kwargs: "rest" } },
   errors: { noSuchSubscription, noSuchSession },
 });
-/** Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. */
+/**
+ * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
+ * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
+ */
 export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
   metaApi: true,
   input: z.object({
@@ -270,10 +310,14 @@ export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
     before_time: z.string().optional().describe("RFC 3339."),
     until_time: z.string().optional().describe("RFC 3339; the time itself included."),
     topic: Uri.optional().describe("Of a pattern: only events of this topic."),
-    from_publication: Id.optional().describe("This one and what came after it."),
-    after_publication: Id.optional().describe("For pages: the last one of the page before."),
-    before_publication: Id.optional().describe("For pages in reverse: the last one of the page before."),
-    until_publication: Id.optional().describe("This one and what came before it."),
+    from_publication: Id.optional().describe(
+      "This one and what came after it. For pages: the `next` of the page before.",
+    ),
+    after_publication: Id.optional().describe("What came after this one."),
+    before_publication: Id.optional().describe("What came before this one."),
+    until_publication: Id.optional().describe(
+      "This one and what came before it. For pages in reverse: the `next` of the page before.",
+    ),
   }),
   output: z.array(HistoryEvent),
   wire: { input: { args: ["subscription"], kwargs: "rest" }, output: "args" },
@@ -304,33 +348,40 @@ const ofUri = {
   output: Described,
   wire: { input: { args: ["uri"], kwargs: "rest" } },
 } as const;
+const list = {
+  metaApi: true,
+  input: z.object(page),
+  output: z.object({ uris: z.array(Uri), ...more }),
+  wire: { output: { args: ["uris"], kwargs: "rest" } },
+} as const;
 const ofDefinition = {
   metaApi: true,
   event: z.object({ kind: Kind, uri: Uri }),
   wire: { args: ["kind", "uri"], kwargs: "rest" },
 } as const;
 
-/** Describes a procedure, a topic or an error, for as long as this session lives. */
+/**
+ * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
+ * and all those of a session 16 MiB.
+ */
 export const reflectDefine = procedure("wamp.reflect.define", {
   metaApi: true,
   input: z.object({ kind: Kind, uri: Uri, definition: Dict }),
   wire: { input: { args: ["kind", "uri", "definition"], kwargs: "rest" } },
+  errors: { invalidUri, limitExceeded },
 });
 /** What a URI is, or null. */
 export const reflectDescribe = procedure("wamp.reflect.describe", ofUri);
 /** URIs of the procedures that are described. */
-export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", {
-  metaApi: true,
-  output: z.array(Uri),
-});
+export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", list);
 /** What a procedure is, or null. */
 export const reflectionProcedureDescribe = procedure("wamp.reflection.procedure.describe", ofUri);
 /** URIs of the topics that are described. */
-export const reflectionTopicList = procedure("wamp.reflection.topic.list", { metaApi: true, output: z.array(Uri) });
+export const reflectionTopicList = procedure("wamp.reflection.topic.list", list);
 /** What a topic is, or null. */
 export const reflectionTopicDescribe = procedure("wamp.reflection.topic.describe", ofUri);
 /** URIs of the errors that are described. */
-export const reflectionErrorList = procedure("wamp.reflection.error.list", { metaApi: true, output: z.array(Uri) });
+export const reflectionErrorList = procedure("wamp.reflection.error.list", list);
 /** What an error is, or null. */
 export const reflectionErrorDescribe = procedure("wamp.reflection.error.describe", ofUri);
 /** Something is described that was not before. */

@@ -4,13 +4,18 @@ import type { input, output } from "zod/v4/core";
 import type * as contract from "../wamp-meta.js";
 import type {
   HistoryEvent,
-  IdsByMatch,
+  LimitExceededData,
   ReflectDefineInput,
   ReflectDescribeInput,
   ReflectDescribeOutput,
   ReflectOnDefineEvent,
+  ReflectionProcedureListInput,
+  ReflectionProcedureListOutput,
   Registration,
   RegistrationGetInput,
+  RegistrationListCalleesInput,
+  RegistrationListInput,
+  RegistrationListOutput,
   RegistrationLookupInput,
   RegistrationMatchInput,
   RegistrationOnCreateEvent,
@@ -24,14 +29,21 @@ import type {
   SessionGetInput,
   SessionKillAllInput,
   SessionKillByAuthidInput,
+  SessionKillByAuthidOutput,
   SessionKillByAuthroleInput,
   SessionKillInput,
+  SessionListInput,
   SessionOnLeaveEvent,
+  SessionPage,
   Subscription,
   SubscriptionGetEventsInput,
   SubscriptionGetInput,
+  SubscriptionListInput,
+  SubscriptionListOutput,
+  SubscriptionListSubscribersInput,
   SubscriptionLookupInput,
   SubscriptionMatchInput,
+  SubscriptionMatchOutput,
   SubscriptionOnCreateEvent,
   SubscriptionOnSubscribeEvent,
   SubscriptionRemoveSubscriberInput,
@@ -50,14 +62,16 @@ export type WampMetaProof = AllTrue<{
   "noSuchSubscription.data, sent": Same<void, input<typeof contract.noSuchSubscription.data>>;
   "invalidUri.data, received": Same<void, output<typeof contract.invalidUri.data>>;
   "invalidUri.data, sent": Same<void, input<typeof contract.invalidUri.data>>;
+  "limitExceeded.data, received": Same<LimitExceededData, output<typeof contract.limitExceeded.data>>;
+  "limitExceeded.data, sent": Same<LimitExceededData, input<typeof contract.limitExceeded.data>>;
   "sessionCount.input, received": Same<SessionCountInput, output<typeof contract.sessionCount.definition.input>>;
   "sessionCount.input, sent": Same<SessionCountInput, input<typeof contract.sessionCount.definition.input>>;
   "sessionCount.output, received": Same<number, output<typeof contract.sessionCount.definition.output>>;
   "sessionCount.output, sent": Same<number, input<typeof contract.sessionCount.definition.output>>;
-  "sessionList.input, received": Same<SessionCountInput, output<typeof contract.sessionList.definition.input>>;
-  "sessionList.input, sent": Same<SessionCountInput, input<typeof contract.sessionList.definition.input>>;
-  "sessionList.output, received": Same<number[], output<typeof contract.sessionList.definition.output>>;
-  "sessionList.output, sent": Same<number[], input<typeof contract.sessionList.definition.output>>;
+  "sessionList.input, received": Same<SessionListInput, output<typeof contract.sessionList.definition.input>>;
+  "sessionList.input, sent": Same<SessionListInput, input<typeof contract.sessionList.definition.input>>;
+  "sessionList.output, received": Same<SessionPage, output<typeof contract.sessionList.definition.output>>;
+  "sessionList.output, sent": Same<SessionPage, input<typeof contract.sessionList.definition.output>>;
   "sessionGet.input, received": Same<SessionGetInput, output<typeof contract.sessionGet.definition.input>>;
   "sessionGet.input, sent": Same<SessionGetInput, input<typeof contract.sessionGet.definition.input>>;
   "sessionGet.output, received": Same<Session, output<typeof contract.sessionGet.definition.output>>;
@@ -66,8 +80,8 @@ export type WampMetaProof = AllTrue<{
   "sessionKill.input, sent": Same<SessionKillInput, input<typeof contract.sessionKill.definition.input>>;
   "sessionKillByAuthid.input, received": Same<SessionKillByAuthidInput, output<typeof contract.sessionKillByAuthid.definition.input>>;
   "sessionKillByAuthid.input, sent": Same<SessionKillByAuthidInput, input<typeof contract.sessionKillByAuthid.definition.input>>;
-  "sessionKillByAuthid.output, received": Same<number[], output<typeof contract.sessionKillByAuthid.definition.output>>;
-  "sessionKillByAuthid.output, sent": Same<number[], input<typeof contract.sessionKillByAuthid.definition.output>>;
+  "sessionKillByAuthid.output, received": Same<SessionKillByAuthidOutput, output<typeof contract.sessionKillByAuthid.definition.output>>;
+  "sessionKillByAuthid.output, sent": Same<SessionKillByAuthidOutput, input<typeof contract.sessionKillByAuthid.definition.output>>;
   "sessionKillByAuthrole.input, received": Same<SessionKillByAuthroleInput, output<typeof contract.sessionKillByAuthrole.definition.input>>;
   "sessionKillByAuthrole.input, sent": Same<SessionKillByAuthroleInput, input<typeof contract.sessionKillByAuthrole.definition.input>>;
   "sessionKillByAuthrole.output, received": Same<number, output<typeof contract.sessionKillByAuthrole.definition.output>>;
@@ -84,8 +98,10 @@ export type WampMetaProof = AllTrue<{
   "sessionAddTestament.input, sent": Same<SessionAddTestamentInputInit, input<typeof contract.sessionAddTestament.definition.input>>;
   "sessionFlushTestaments.input, received": Same<SessionFlushTestamentsInput, output<typeof contract.sessionFlushTestaments.definition.input>>;
   "sessionFlushTestaments.input, sent": Same<SessionFlushTestamentsInput, input<typeof contract.sessionFlushTestaments.definition.input>>;
-  "registrationList.output, received": Same<IdsByMatch, output<typeof contract.registrationList.definition.output>>;
-  "registrationList.output, sent": Same<IdsByMatch, input<typeof contract.registrationList.definition.output>>;
+  "registrationList.input, received": Same<RegistrationListInput, output<typeof contract.registrationList.definition.input>>;
+  "registrationList.input, sent": Same<RegistrationListInput, input<typeof contract.registrationList.definition.input>>;
+  "registrationList.output, received": Same<RegistrationListOutput, output<typeof contract.registrationList.definition.output>>;
+  "registrationList.output, sent": Same<RegistrationListOutput, input<typeof contract.registrationList.definition.output>>;
   "registrationLookup.input, received": Same<RegistrationLookupInput, output<typeof contract.registrationLookup.definition.input>>;
   "registrationLookup.input, sent": Same<RegistrationLookupInput, input<typeof contract.registrationLookup.definition.input>>;
   "registrationLookup.output, received": Same<number | null, output<typeof contract.registrationLookup.definition.output>>;
@@ -98,10 +114,10 @@ export type WampMetaProof = AllTrue<{
   "registrationGet.input, sent": Same<RegistrationGetInput, input<typeof contract.registrationGet.definition.input>>;
   "registrationGet.output, received": Same<Registration, output<typeof contract.registrationGet.definition.output>>;
   "registrationGet.output, sent": Same<Registration, input<typeof contract.registrationGet.definition.output>>;
-  "registrationListCallees.input, received": Same<RegistrationGetInput, output<typeof contract.registrationListCallees.definition.input>>;
-  "registrationListCallees.input, sent": Same<RegistrationGetInput, input<typeof contract.registrationListCallees.definition.input>>;
-  "registrationListCallees.output, received": Same<number[], output<typeof contract.registrationListCallees.definition.output>>;
-  "registrationListCallees.output, sent": Same<number[], input<typeof contract.registrationListCallees.definition.output>>;
+  "registrationListCallees.input, received": Same<RegistrationListCalleesInput, output<typeof contract.registrationListCallees.definition.input>>;
+  "registrationListCallees.input, sent": Same<RegistrationListCalleesInput, input<typeof contract.registrationListCallees.definition.input>>;
+  "registrationListCallees.output, received": Same<SessionPage, output<typeof contract.registrationListCallees.definition.output>>;
+  "registrationListCallees.output, sent": Same<SessionPage, input<typeof contract.registrationListCallees.definition.output>>;
   "registrationCountCallees.input, received": Same<RegistrationGetInput, output<typeof contract.registrationCountCallees.definition.input>>;
   "registrationCountCallees.input, sent": Same<RegistrationGetInput, input<typeof contract.registrationCountCallees.definition.input>>;
   "registrationCountCallees.output, received": Same<number, output<typeof contract.registrationCountCallees.definition.output>>;
@@ -116,24 +132,26 @@ export type WampMetaProof = AllTrue<{
   "registrationOnUnregister.event, sent": Same<RegistrationOnRegisterEvent, input<typeof contract.registrationOnUnregister.definition.event>>;
   "registrationOnDelete.event, received": Same<RegistrationOnRegisterEvent, output<typeof contract.registrationOnDelete.definition.event>>;
   "registrationOnDelete.event, sent": Same<RegistrationOnRegisterEvent, input<typeof contract.registrationOnDelete.definition.event>>;
-  "subscriptionList.output, received": Same<IdsByMatch, output<typeof contract.subscriptionList.definition.output>>;
-  "subscriptionList.output, sent": Same<IdsByMatch, input<typeof contract.subscriptionList.definition.output>>;
+  "subscriptionList.input, received": Same<SubscriptionListInput, output<typeof contract.subscriptionList.definition.input>>;
+  "subscriptionList.input, sent": Same<SubscriptionListInput, input<typeof contract.subscriptionList.definition.input>>;
+  "subscriptionList.output, received": Same<SubscriptionListOutput, output<typeof contract.subscriptionList.definition.output>>;
+  "subscriptionList.output, sent": Same<SubscriptionListOutput, input<typeof contract.subscriptionList.definition.output>>;
   "subscriptionLookup.input, received": Same<SubscriptionLookupInput, output<typeof contract.subscriptionLookup.definition.input>>;
   "subscriptionLookup.input, sent": Same<SubscriptionLookupInput, input<typeof contract.subscriptionLookup.definition.input>>;
   "subscriptionLookup.output, received": Same<number | null, output<typeof contract.subscriptionLookup.definition.output>>;
   "subscriptionLookup.output, sent": Same<number | null, input<typeof contract.subscriptionLookup.definition.output>>;
   "subscriptionMatch.input, received": Same<SubscriptionMatchInput, output<typeof contract.subscriptionMatch.definition.input>>;
   "subscriptionMatch.input, sent": Same<SubscriptionMatchInput, input<typeof contract.subscriptionMatch.definition.input>>;
-  "subscriptionMatch.output, received": Same<number[] | null, output<typeof contract.subscriptionMatch.definition.output>>;
-  "subscriptionMatch.output, sent": Same<number[] | null, input<typeof contract.subscriptionMatch.definition.output>>;
+  "subscriptionMatch.output, received": Same<SubscriptionMatchOutput, output<typeof contract.subscriptionMatch.definition.output>>;
+  "subscriptionMatch.output, sent": Same<SubscriptionMatchOutput, input<typeof contract.subscriptionMatch.definition.output>>;
   "subscriptionGet.input, received": Same<SubscriptionGetInput, output<typeof contract.subscriptionGet.definition.input>>;
   "subscriptionGet.input, sent": Same<SubscriptionGetInput, input<typeof contract.subscriptionGet.definition.input>>;
   "subscriptionGet.output, received": Same<Subscription, output<typeof contract.subscriptionGet.definition.output>>;
   "subscriptionGet.output, sent": Same<Subscription, input<typeof contract.subscriptionGet.definition.output>>;
-  "subscriptionListSubscribers.input, received": Same<SubscriptionGetInput, output<typeof contract.subscriptionListSubscribers.definition.input>>;
-  "subscriptionListSubscribers.input, sent": Same<SubscriptionGetInput, input<typeof contract.subscriptionListSubscribers.definition.input>>;
-  "subscriptionListSubscribers.output, received": Same<number[], output<typeof contract.subscriptionListSubscribers.definition.output>>;
-  "subscriptionListSubscribers.output, sent": Same<number[], input<typeof contract.subscriptionListSubscribers.definition.output>>;
+  "subscriptionListSubscribers.input, received": Same<SubscriptionListSubscribersInput, output<typeof contract.subscriptionListSubscribers.definition.input>>;
+  "subscriptionListSubscribers.input, sent": Same<SubscriptionListSubscribersInput, input<typeof contract.subscriptionListSubscribers.definition.input>>;
+  "subscriptionListSubscribers.output, received": Same<SessionPage, output<typeof contract.subscriptionListSubscribers.definition.output>>;
+  "subscriptionListSubscribers.output, sent": Same<SessionPage, input<typeof contract.subscriptionListSubscribers.definition.output>>;
   "subscriptionCountSubscribers.input, received": Same<SubscriptionGetInput, output<typeof contract.subscriptionCountSubscribers.definition.input>>;
   "subscriptionCountSubscribers.input, sent": Same<SubscriptionGetInput, input<typeof contract.subscriptionCountSubscribers.definition.input>>;
   "subscriptionCountSubscribers.output, received": Same<number, output<typeof contract.subscriptionCountSubscribers.definition.output>>;
@@ -158,20 +176,26 @@ export type WampMetaProof = AllTrue<{
   "reflectDescribe.input, sent": Same<ReflectDescribeInput, input<typeof contract.reflectDescribe.definition.input>>;
   "reflectDescribe.output, received": Same<ReflectDescribeOutput | null, output<typeof contract.reflectDescribe.definition.output>>;
   "reflectDescribe.output, sent": Same<ReflectDescribeOutput | null, input<typeof contract.reflectDescribe.definition.output>>;
-  "reflectionProcedureList.output, received": Same<string[], output<typeof contract.reflectionProcedureList.definition.output>>;
-  "reflectionProcedureList.output, sent": Same<string[], input<typeof contract.reflectionProcedureList.definition.output>>;
+  "reflectionProcedureList.input, received": Same<ReflectionProcedureListInput, output<typeof contract.reflectionProcedureList.definition.input>>;
+  "reflectionProcedureList.input, sent": Same<ReflectionProcedureListInput, input<typeof contract.reflectionProcedureList.definition.input>>;
+  "reflectionProcedureList.output, received": Same<ReflectionProcedureListOutput, output<typeof contract.reflectionProcedureList.definition.output>>;
+  "reflectionProcedureList.output, sent": Same<ReflectionProcedureListOutput, input<typeof contract.reflectionProcedureList.definition.output>>;
   "reflectionProcedureDescribe.input, received": Same<ReflectDescribeInput, output<typeof contract.reflectionProcedureDescribe.definition.input>>;
   "reflectionProcedureDescribe.input, sent": Same<ReflectDescribeInput, input<typeof contract.reflectionProcedureDescribe.definition.input>>;
   "reflectionProcedureDescribe.output, received": Same<ReflectDescribeOutput | null, output<typeof contract.reflectionProcedureDescribe.definition.output>>;
   "reflectionProcedureDescribe.output, sent": Same<ReflectDescribeOutput | null, input<typeof contract.reflectionProcedureDescribe.definition.output>>;
-  "reflectionTopicList.output, received": Same<string[], output<typeof contract.reflectionTopicList.definition.output>>;
-  "reflectionTopicList.output, sent": Same<string[], input<typeof contract.reflectionTopicList.definition.output>>;
+  "reflectionTopicList.input, received": Same<ReflectionProcedureListInput, output<typeof contract.reflectionTopicList.definition.input>>;
+  "reflectionTopicList.input, sent": Same<ReflectionProcedureListInput, input<typeof contract.reflectionTopicList.definition.input>>;
+  "reflectionTopicList.output, received": Same<ReflectionProcedureListOutput, output<typeof contract.reflectionTopicList.definition.output>>;
+  "reflectionTopicList.output, sent": Same<ReflectionProcedureListOutput, input<typeof contract.reflectionTopicList.definition.output>>;
   "reflectionTopicDescribe.input, received": Same<ReflectDescribeInput, output<typeof contract.reflectionTopicDescribe.definition.input>>;
   "reflectionTopicDescribe.input, sent": Same<ReflectDescribeInput, input<typeof contract.reflectionTopicDescribe.definition.input>>;
   "reflectionTopicDescribe.output, received": Same<ReflectDescribeOutput | null, output<typeof contract.reflectionTopicDescribe.definition.output>>;
   "reflectionTopicDescribe.output, sent": Same<ReflectDescribeOutput | null, input<typeof contract.reflectionTopicDescribe.definition.output>>;
-  "reflectionErrorList.output, received": Same<string[], output<typeof contract.reflectionErrorList.definition.output>>;
-  "reflectionErrorList.output, sent": Same<string[], input<typeof contract.reflectionErrorList.definition.output>>;
+  "reflectionErrorList.input, received": Same<ReflectionProcedureListInput, output<typeof contract.reflectionErrorList.definition.input>>;
+  "reflectionErrorList.input, sent": Same<ReflectionProcedureListInput, input<typeof contract.reflectionErrorList.definition.input>>;
+  "reflectionErrorList.output, received": Same<ReflectionProcedureListOutput, output<typeof contract.reflectionErrorList.definition.output>>;
+  "reflectionErrorList.output, sent": Same<ReflectionProcedureListOutput, input<typeof contract.reflectionErrorList.definition.output>>;
   "reflectionErrorDescribe.input, received": Same<ReflectDescribeInput, output<typeof contract.reflectionErrorDescribe.definition.input>>;
   "reflectionErrorDescribe.input, sent": Same<ReflectDescribeInput, input<typeof contract.reflectionErrorDescribe.definition.input>>;
   "reflectionErrorDescribe.output, received": Same<ReflectDescribeOutput | null, output<typeof contract.reflectionErrorDescribe.definition.output>>;

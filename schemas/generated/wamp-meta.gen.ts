@@ -42,9 +42,39 @@ export interface InvalidUriError {
   readonly data: void;
 }
 
+/** A limit of the router is reached. */
+export interface LimitExceededError {
+  readonly code: "limitExceeded";
+  readonly uri: "wampact.error.limit_exceeded";
+  readonly data: LimitExceededData;
+}
+
+/** What the error `limitExceeded` carries. */
+export interface LimitExceededData {
+  limit: string;
+}
+
+/** Input of `sessionCount`. */
 export interface SessionCountInput {
   /** Only sessions of these roles. */
   authroles?: string[] | undefined;
+}
+
+/** Input of `sessionList`. */
+export interface SessionListInput {
+  /** Only sessions of these roles. */
+  authroles?: string[] | undefined;
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
+/** IDs of sessions; ascending where they take more than one page. */
+export interface SessionPage {
+  sessions: number[];
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
 }
 
 /** Input of `sessionGet`. */
@@ -83,6 +113,15 @@ export interface SessionKillByAuthidInput {
   reason?: string | undefined;
   /** A word to whoever runs the client. */
   message?: string | undefined;
+}
+
+/** Result of `sessionKillByAuthid`. */
+export interface SessionKillByAuthidOutput {
+  sessions: number[];
+  /** More sessions were ended than are listed. */
+  more?: boolean | undefined;
+  /** Where there are more: how many were ended. */
+  count?: number | undefined;
 }
 
 /** Input of `sessionKillByAuthrole`. */
@@ -145,7 +184,22 @@ export interface SessionFlushTestamentsInput {
   scope?: "detached" | "destroyed" | undefined;
 }
 
-export interface IdsByMatch {
+/** Input of `registrationList`. */
+export interface RegistrationListInput {
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
+/** Result of `registrationList`. */
+export interface RegistrationListOutput {
+  registrations: RegistrationListOutputRegistrations;
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
+}
+
+export interface RegistrationListOutputRegistrations {
   exact: number[];
   prefix: number[];
   wildcard: number[];
@@ -183,6 +237,13 @@ export interface Registration {
   invoke: "single" | "roundrobin" | "random" | "first" | "last";
 }
 
+/** Input of `registrationListCallees`. */
+export interface RegistrationListCalleesInput {
+  registration: number;
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
 /** Input of `registrationRemoveCallee`. */
 export interface RegistrationRemoveCalleeInput {
   registration: number;
@@ -203,6 +264,21 @@ export interface RegistrationOnRegisterEvent {
   registration: number;
 }
 
+/** Input of `subscriptionList`. */
+export interface SubscriptionListInput {
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
+/** Result of `subscriptionList`. */
+export interface SubscriptionListOutput {
+  subscriptions: RegistrationListOutputRegistrations;
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
+}
+
 /** Input of `subscriptionLookup`. */
 export interface SubscriptionLookupInput {
   topic: string;
@@ -212,6 +288,17 @@ export interface SubscriptionLookupInput {
 /** Input of `subscriptionMatch`. */
 export interface SubscriptionMatchInput {
   topic: string;
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
+/** Result of `subscriptionMatch`. */
+export interface SubscriptionMatchOutput {
+  subscriptions: number[] | null;
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
 }
 
 export interface SubscriptionGetInput {
@@ -225,6 +312,13 @@ export interface Subscription {
   created: string;
   uri: string;
   match: RegistrationLookupInputOptionsMatch;
+}
+
+/** Input of `subscriptionListSubscribers`. */
+export interface SubscriptionListSubscribersInput {
+  subscription: number;
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
 }
 
 /** Input of `subscriptionRemoveSubscriber`. */
@@ -251,13 +345,13 @@ export interface SubscriptionGetEventsInput {
   until_time?: string | undefined;
   /** Of a pattern: only events of this topic. */
   topic?: string | undefined;
-  /** This one and what came after it. */
+  /** This one and what came after it. For pages: the `next` of the page before. */
   from_publication?: number | undefined;
-  /** For pages: the last one of the page before. */
+  /** What came after this one. */
   after_publication?: number | undefined;
-  /** For pages in reverse: the last one of the page before. */
+  /** What came before this one. */
   before_publication?: number | undefined;
-  /** This one and what came before it. */
+  /** This one and what came before it. For pages in reverse: the `next` of the page before. */
   until_publication?: number | undefined;
 }
 
@@ -305,6 +399,19 @@ export interface ReflectDescribeOutput {
   [key: string]: unknown;
 }
 
+export interface ReflectionProcedureListInput {
+  /** The `next` of the page before. Default: the list begins. */
+  from?: number | undefined;
+}
+
+export interface ReflectionProcedureListOutput {
+  uris: string[];
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
+}
+
 export interface ReflectOnDefineEvent {
   kind: ReflectDefineInputKind;
   uri: string;
@@ -322,8 +429,10 @@ export interface WampMetaClient {
    * The IDs of the realm's sessions.
    *
    * `wamp.session.list`
+   *
+   * @returns IDs of sessions; ascending where they take more than one page.
    */
-  sessionList(input: SessionCountInput, options?: CallOptions): Call<number[]>;
+  sessionList(input: SessionListInput, options?: CallOptions): Call<SessionPage>;
   /**
    * Who a session is.
    *
@@ -339,11 +448,14 @@ export interface WampMetaClient {
    */
   sessionKill(input: SessionKillInput, options?: CallOptions): Call<void, never, NoSuchSessionError | InvalidUriError>;
   /**
-   * Ends every other session of an authid. Gives their IDs.
+   * Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count.
    *
    * `wamp.session.kill_by_authid`
    */
-  sessionKillByAuthid(input: SessionKillByAuthidInput, options?: CallOptions): Call<number[], never, InvalidUriError>;
+  sessionKillByAuthid(
+    input: SessionKillByAuthidInput,
+    options?: CallOptions,
+  ): Call<SessionKillByAuthidOutput, never, InvalidUriError>;
   /**
    * Ends every other session of an authrole. Gives how many there were.
    *
@@ -385,7 +497,7 @@ export interface WampMetaClient {
    *
    * `wamp.registration.list`
    */
-  registrationList(options?: CallOptions): Call<IdsByMatch>;
+  registrationList(input: RegistrationListInput, options?: CallOptions): Call<RegistrationListOutput>;
   /**
    * The registration of exactly this procedure or pattern, or null.
    *
@@ -413,11 +525,13 @@ export interface WampMetaClient {
    * The sessions that share a registration.
    *
    * `wamp.registration.list_callees`
+   *
+   * @returns IDs of sessions; ascending where they take more than one page.
    */
   registrationListCallees(
-    input: RegistrationGetInput,
+    input: RegistrationListCalleesInput,
     options?: CallOptions,
-  ): Call<number[], never, NoSuchRegistrationError>;
+  ): Call<SessionPage, never, NoSuchRegistrationError>;
   /**
    * How many sessions share a registration.
    *
@@ -465,7 +579,7 @@ export interface WampMetaClient {
    *
    * `wamp.subscription.list`
    */
-  subscriptionList(options?: CallOptions): Call<IdsByMatch>;
+  subscriptionList(input: SubscriptionListInput, options?: CallOptions): Call<SubscriptionListOutput>;
   /**
    * The subscription of exactly this topic or pattern, or null.
    *
@@ -477,7 +591,7 @@ export interface WampMetaClient {
    *
    * `wamp.subscription.match`
    */
-  subscriptionMatch(input: SubscriptionMatchInput, options?: CallOptions): Call<number[] | null>;
+  subscriptionMatch(input: SubscriptionMatchInput, options?: CallOptions): Call<SubscriptionMatchOutput>;
   /**
    * What a subscription is.
    *
@@ -493,11 +607,13 @@ export interface WampMetaClient {
    * The sessions in a subscription.
    *
    * `wamp.subscription.list_subscribers`
+   *
+   * @returns IDs of sessions; ascending where they take more than one page.
    */
   subscriptionListSubscribers(
-    input: SubscriptionGetInput,
+    input: SubscriptionListSubscribersInput,
     options?: CallOptions,
-  ): Call<number[], never, NoSuchSubscriptionError>;
+  ): Call<SessionPage, never, NoSuchSubscriptionError>;
   /**
    * How many sessions are in a subscription.
    *
@@ -517,7 +633,8 @@ export interface WampMetaClient {
     options?: CallOptions,
   ): Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>;
   /**
-   * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed.
+   * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
+   * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
    *
    * `wamp.subscription.get_events`
    */
@@ -550,11 +667,15 @@ export interface WampMetaClient {
    */
   readonly subscriptionOnDelete: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
-   * Describes a procedure, a topic or an error, for as long as this session lives.
+   * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
+   * and all those of a session 16 MiB.
    *
    * `wamp.reflect.define`
    */
-  reflectDefine(input: ReflectDefineInput, options?: CallOptions): Call<void>;
+  reflectDefine(
+    input: ReflectDefineInput,
+    options?: CallOptions,
+  ): Call<void, never, InvalidUriError | LimitExceededError>;
   /**
    * What a URI is, or null.
    *
@@ -566,7 +687,10 @@ export interface WampMetaClient {
    *
    * `wamp.reflection.procedure.list`
    */
-  reflectionProcedureList(options?: CallOptions): Call<string[]>;
+  reflectionProcedureList(
+    input: ReflectionProcedureListInput,
+    options?: CallOptions,
+  ): Call<ReflectionProcedureListOutput>;
   /**
    * What a procedure is, or null.
    *
@@ -578,7 +702,7 @@ export interface WampMetaClient {
    *
    * `wamp.reflection.topic.list`
    */
-  reflectionTopicList(options?: CallOptions): Call<string[]>;
+  reflectionTopicList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
    * What a topic is, or null.
    *
@@ -590,7 +714,7 @@ export interface WampMetaClient {
    *
    * `wamp.reflection.error.list`
    */
-  reflectionErrorList(options?: CallOptions): Call<string[]>;
+  reflectionErrorList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
    * What an error is, or null.
    *
@@ -621,7 +745,7 @@ export interface WampMetaHandlers {
   /** How many sessions the realm has. */
   sessionCount(input: SessionCountInput, ctx: Context): Answer<number>;
   /** The IDs of the realm's sessions. */
-  sessionList(input: SessionCountInput, ctx: Context): Answer<number[]>;
+  sessionList(input: SessionListInput, ctx: Context): Answer<SessionPage>;
   /** Who a session is. */
   sessionGet(
     input: SessionGetInput,
@@ -634,11 +758,11 @@ export interface WampMetaHandlers {
       readonly errors: { noSuchSession(data: void): WampError; invalidUri(data: void): WampError };
     },
   ): Answer<void>;
-  /** Ends every other session of an authid. Gives their IDs. */
+  /** Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count. */
   sessionKillByAuthid(
     input: SessionKillByAuthidInput,
     ctx: Context & { readonly errors: { invalidUri(data: void): WampError } },
-  ): Answer<number[]>;
+  ): Answer<SessionKillByAuthidOutput>;
   /** Ends every other session of an authrole. Gives how many there were. */
   sessionKillByAuthrole(
     input: SessionKillByAuthroleInput,
@@ -657,7 +781,7 @@ export interface WampMetaHandlers {
   /** Takes back what this session would leave behind. */
   sessionFlushTestaments(input: SessionFlushTestamentsInput, ctx: Context): Answer<void>;
   /** The IDs of all registrations, by match policy. */
-  registrationList(ctx: Context): Answer<IdsByMatch>;
+  registrationList(input: RegistrationListInput, ctx: Context): Answer<RegistrationListOutput>;
   /** The registration of exactly this procedure or pattern, or null. */
   registrationLookup(input: RegistrationLookupInput, ctx: Context): Answer<number | null>;
   /** The registration that would get a call of this procedure, or null. */
@@ -669,9 +793,9 @@ export interface WampMetaHandlers {
   ): Answer<Registration>;
   /** The sessions that share a registration. */
   registrationListCallees(
-    input: RegistrationGetInput,
+    input: RegistrationListCalleesInput,
     ctx: Context & { readonly errors: { noSuchRegistration(data: void): WampError } },
-  ): Answer<number[]>;
+  ): Answer<SessionPage>;
   /** How many sessions share a registration. */
   registrationCountCallees(
     input: RegistrationGetInput,
@@ -688,11 +812,11 @@ export interface WampMetaHandlers {
     },
   ): Answer<void>;
   /** The IDs of all subscriptions, by match policy. */
-  subscriptionList(ctx: Context): Answer<IdsByMatch>;
+  subscriptionList(input: SubscriptionListInput, ctx: Context): Answer<SubscriptionListOutput>;
   /** The subscription of exactly this topic or pattern, or null. */
   subscriptionLookup(input: SubscriptionLookupInput, ctx: Context): Answer<number | null>;
   /** Every subscription that an event of this topic would reach, or null. */
-  subscriptionMatch(input: SubscriptionMatchInput, ctx: Context): Answer<number[] | null>;
+  subscriptionMatch(input: SubscriptionMatchInput, ctx: Context): Answer<SubscriptionMatchOutput>;
   /** What a subscription is. */
   subscriptionGet(
     input: SubscriptionGetInput,
@@ -700,9 +824,9 @@ export interface WampMetaHandlers {
   ): Answer<Subscription>;
   /** The sessions in a subscription. */
   subscriptionListSubscribers(
-    input: SubscriptionGetInput,
+    input: SubscriptionListSubscribersInput,
     ctx: Context & { readonly errors: { noSuchSubscription(data: void): WampError } },
-  ): Answer<number[]>;
+  ): Answer<SessionPage>;
   /** How many sessions are in a subscription. */
   subscriptionCountSubscribers(
     input: SubscriptionGetInput,
@@ -718,25 +842,39 @@ export interface WampMetaHandlers {
       };
     },
   ): Answer<void>;
-  /** Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. */
+  /**
+   * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
+   * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
+   */
   subscriptionGetEvents(
     input: SubscriptionGetEventsInput,
     ctx: Context & { readonly errors: { noSuchSubscription(data: void): WampError } },
   ): Answer<HistoryEvent[]>;
-  /** Describes a procedure, a topic or an error, for as long as this session lives. */
-  reflectDefine(input: ReflectDefineInput, ctx: Context): Answer<void>;
+  /**
+   * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
+   * and all those of a session 16 MiB.
+   */
+  reflectDefine(
+    input: ReflectDefineInput,
+    ctx: Context & {
+      readonly errors: {
+        invalidUri(data: void): WampError;
+        limitExceeded(data: LimitExceededData): WampError;
+      };
+    },
+  ): Answer<void>;
   /** What a URI is, or null. */
   reflectDescribe(input: ReflectDescribeInput, ctx: Context): Answer<ReflectDescribeOutput | null>;
   /** URIs of the procedures that are described. */
-  reflectionProcedureList(ctx: Context): Answer<string[]>;
+  reflectionProcedureList(input: ReflectionProcedureListInput, ctx: Context): Answer<ReflectionProcedureListOutput>;
   /** What a procedure is, or null. */
   reflectionProcedureDescribe(input: ReflectDescribeInput, ctx: Context): Answer<ReflectDescribeOutput | null>;
   /** URIs of the topics that are described. */
-  reflectionTopicList(ctx: Context): Answer<string[]>;
+  reflectionTopicList(input: ReflectionProcedureListInput, ctx: Context): Answer<ReflectionProcedureListOutput>;
   /** What a topic is, or null. */
   reflectionTopicDescribe(input: ReflectDescribeInput, ctx: Context): Answer<ReflectDescribeOutput | null>;
   /** URIs of the errors that are described. */
-  reflectionErrorList(ctx: Context): Answer<string[]>;
+  reflectionErrorList(input: ReflectionProcedureListInput, ctx: Context): Answer<ReflectionProcedureListOutput>;
   /** What an error is, or null. */
   reflectionErrorDescribe(input: ReflectDescribeInput, ctx: Context): Answer<ReflectDescribeOutput | null>;
 }
@@ -751,6 +889,7 @@ export const wampMetaUris: {
   readonly noSuchRegistration: "wamp.error.no_such_registration";
   readonly noSuchSubscription: "wamp.error.no_such_subscription";
   readonly invalidUri: "wamp.error.invalid_uri";
+  readonly limitExceeded: "wampact.error.limit_exceeded";
   readonly sessionCount: "wamp.session.count";
   readonly sessionList: "wamp.session.list";
   readonly sessionGet: "wamp.session.get";
@@ -800,6 +939,7 @@ export const wampMetaUris: {
   noSuchRegistration: "wamp.error.no_such_registration",
   noSuchSubscription: "wamp.error.no_such_subscription",
   invalidUri: "wamp.error.invalid_uri",
+  limitExceeded: "wampact.error.limit_exceeded",
   sessionCount: "wamp.session.count",
   sessionList: "wamp.session.list",
   sessionGet: "wamp.session.get",

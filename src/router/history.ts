@@ -19,6 +19,8 @@ export interface HistoryPage {
   readonly records: readonly HistoryRecord[];
   /** The publication that the next page begins with; `undefined` where there is no more. */
   readonly next: Id | undefined;
+  /** True where events were looked at and none of them passed: the page is empty, and not for want of its first publication. */
+  readonly nonePassed?: boolean;
 }
 
 /** How a page is made. */
@@ -43,7 +45,8 @@ const AROUND_BYTES = 256;
 
 /**
  * Makes a page of the first events that pass, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one
- * record, from at most 10,000 events: it may be empty though there is more. A record that the receiver could not be given at all comes without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
+ * record, from at most 10,000 events: it may be empty though there is more. A record that the receiver could not be given at all comes
+ * without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
  */
 export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): HistoryPage {
   const { limit = Infinity, maxReceiveBytes = Infinity } = options;
@@ -64,7 +67,13 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
     if (records.length > 0 && bytes > Math.min(PAGE_BYTES, mostBytes)) return { records, next: event.publication };
     records.push(record);
   }
-  return { records, next: undefined };
+  return { records, next: undefined, ...(records.length === 0 && examined > 0 && { nonePassed: true }) };
+}
+
+/** The keyword results that go with a page. `more: false` says that an empty page is the last, and its first publication is still kept. */
+export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
+  if (next !== undefined) return { more: true, next };
+  return nonePassed ? { more: false } : {};
 }
 
 function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {

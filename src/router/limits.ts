@@ -16,6 +16,8 @@ export interface SessionLimits {
   readonly maxTestamentBytes: number;
   /** URIs described by reflection. Default 10,000. */
   readonly maxDefinitions: number;
+  /** Bytes of these descriptions, as JSON. One of them may take 64 KiB. Default 16 MiB. */
+  readonly maxDefinitionBytes: number;
 }
 
 export const SESSION_LIMITS: SessionLimits = {
@@ -25,6 +27,7 @@ export const SESSION_LIMITS: SessionLimits = {
   maxTestaments: 100,
   maxTestamentBytes: 1024 * 1024,
   maxDefinitions: 10_000,
+  maxDefinitionBytes: 16 * 1024 * 1024,
 };
 
 export const SESSION_LIMIT_RULES: SettingRules<SessionLimits> = {
@@ -34,6 +37,7 @@ export const SESSION_LIMIT_RULES: SettingRules<SessionLimits> = {
   maxTestaments: natural,
   maxTestamentBytes: natural,
   maxDefinitions: natural,
+  maxDefinitionBytes: natural,
 };
 
 /** How much a realm may hold, all its sessions together. What goes beyond is refused with `wampact.error.limit_exceeded`. */

@@ -1,6 +1,6 @@
 import type { ParamValues } from "../contract/template-params.js";
 import { publisherOf } from "../peer/identity.js";
-import type { Peer, WampEvent } from "../peer/types.js";
+import type { Peer, WampEvent, WampResult } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../wire/settings.js";
 import { NO_SUCH_SUBSCRIPTION } from "../wire/uris.js";
 import { endableLoop } from "./endable-loop.js";
-import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
+import { invalidTo, type ReadEvent, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type { HistoricEvent, HistoryOptions } from "./types.js";
 
 const moment: SettingRule = {
@@ -48,8 +48,26 @@ interface HistoryEntry {
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
+/** What bounds a page, by the keyword arguments of `wamp.subscription.get_events`. */
+type Bounds = Readonly<Record<string, unknown>>;
+
+/** Where a page begins, by direction: at a publication that the router names, or past the last one that was given. */
+const FORWARD = { at: "from_publication", past: "after_publication" } as const;
+const REVERSE = { at: "until_publication", past: "before_publication" } as const;
+
+const TOO_LARGE: ReadEvent = {
+  ok: false,
+  issues: [
+    {
+      path: [],
+      code: "custom",
+      message: "the router left the payload out, because the event is larger than this peer's maxMessageBytes",
+    },
+  ],
+};
+
 /**
- * Events of the past, asked for page by page. Throws `TypeError` for limits that cannot be.
+ * Reads events of the past, page by page. Throws `TypeError` for limits that cannot be.
  * Spec: Advanced Profile, "Event History".
  */
 export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
@@ -67,23 +85,57 @@ async function* readPages(
   const { reverse = false, limit = Number.POSITIVE_INFINITY, pageSize = 100 } = limits;
   const subscription = await requireSubscription(peer, { uri, match, signal });
   const invalid = invalidTo(plan, peer);
-  let bounds = boundsOf(limits);
-  for (let left = limit; left > 0; ) {
-    const size = Math.min(pageSize, left);
-    const asked = { ...bounds, reverse, limit: size };
-    const { args } = await peer.call("wamp.subscription.get_events", [subscription], asked, { signal });
-    const records = args.filter(isRecord);
+  let left = limit;
+  for (let bounds: Bounds | undefined = boundsOf(limits); bounds && left > 0; ) {
+    const asked: PageRequest = { ...bounds, reverse, limit: Math.min(pageSize, left) };
+    const answer: WampResult = await peer.call("wamp.subscription.get_events", [subscription], asked, { signal });
+    const records = answer.args.filter(isRecord);
+    if (isRepeated(records, bounds)) return;
+    bounds = nextBounds(bounds, asked, answer);
     for (const record of records) {
       const event = eventOf(record, uri);
-      const found = await readEvent(plan, event);
-      if (found.ok) yield { ...found.value, at: new Date(record.timestamp) };
-      else invalid(found.issues, event);
+      const found = record.details.payload_limit_exceeded === true ? TOO_LARGE : await readEvent(plan, event);
+      if (!found.ok) {
+        invalid(found.issues, event);
+        continue;
+      }
+      yield { ...found.value, at: new Date(record.timestamp) };
+      if (--left === 0) return;
     }
-    left -= records.length;
-    const last = records.at(-1)?.publication;
-    if (last === undefined || records.length < size) return;
-    bounds = { ...bounds, [reverse ? "before_publication" : "after_publication"]: last };
   }
+}
+
+interface PageRequest extends Bounds {
+  readonly reverse: boolean;
+  readonly limit: number;
+}
+
+/** Whether a router has answered the page before once more, because it does not know the bounds that it was asked for. */
+function isRepeated(records: readonly HistoryEntry[], { after_publication, before_publication }: Bounds): boolean {
+  const last = records.at(-1)?.publication;
+  return last !== undefined && (last === after_publication || last === before_publication);
+}
+
+/** Returns the bounds of the page after an answer; `undefined` at the end of the history. */
+function nextBounds(bounds: Bounds, { reverse, limit }: PageRequest, { args, kwargs }: WampResult): Bounds | undefined {
+  const { at, past } = reverse ? REVERSE : FORWARD;
+  if (kwargs.more === true && kwargs.next !== undefined) {
+    const { [past]: _, ...others } = bounds; // it lies outside of what is left, and may be dropped meanwhile
+    return { ...others, [at]: kwargs.next };
+  }
+  const isContinued = bounds[at] !== undefined;
+  if (isContinued) return args.length === 0 && kwargs.more === undefined ? withoutDropped(bounds, reverse) : undefined;
+  const last = args.filter(isRecord).at(-1)?.publication; // a router that pages by `limit` alone does not say `more`
+  return last === undefined || args.length < limit ? undefined : { ...bounds, [past]: last };
+}
+
+/**
+ * Returns bounds without a publication that the history has dropped since the page before: as the oldest are dropped first, whatever
+ * is kept came after it. In reverse nothing is left where it was the page's own beginning.
+ */
+function withoutDropped(bounds: Bounds, reverse: boolean): Bounds | undefined {
+  const { from_publication: _, after_publication, ...others } = bounds;
+  return reverse && after_publication === undefined ? undefined : others;
 }
 
 async function requireSubscription(

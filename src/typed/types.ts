@@ -122,17 +122,17 @@ export interface HistoricEvent<Params, Event> extends TypedEvent<Params, Event> 
 export interface HistoryOptions {
   /** The newest first. */
   readonly reverse?: boolean;
-  /** Events in all. Default: every one that is kept. */
+  /** Most events that are given in all; those that are dropped as invalid do not count. Default: every one that is kept. */
   readonly limit?: number;
   /** At this moment or later. */
   readonly from?: Date;
   /** At this moment or earlier. */
   readonly until?: Date;
-  /** After this publication, in the order of the broker. */
+  /** After this publication, in the order of the broker. If the history does not hold it at the start, no event is given. */
   readonly afterPublication?: number;
-  /** Before this publication, in the order of the broker. */
+  /** Before this publication, in the order of the broker. If the history does not hold it at the start, no event is given. */
   readonly beforePublication?: number;
-  /** Events asked for at a time. Default 100. */
+  /** Most events asked for at a time. A router may answer fewer, to bound the bytes of an answer. Default 100. */
   readonly pageSize?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -148,8 +148,9 @@ export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
   events(params: Partial<ParamsInit>, options?: EventsOptions): AsyncIterable<TypedEvent<Params, Event>>;
   /**
-   * Events of the past, page by page, where the realm keeps the history of exactly this topic or pattern. Fails with
-   * `wamp.error.no_such_subscription` where it keeps none. An event that does not fit its schema is dropped as a new one is.
+   * Reads events of the past, page by page, where the realm keeps the history of exactly this topic or pattern. Fails with
+   * `wamp.error.no_such_subscription` where it keeps none. An event that does not fit its schema, or is larger than the peer's
+   * `maxMessageBytes`, is dropped and reported to `onInvalid`. Events that the realm drops during the loop are left out.
    */
   history(params: Partial<ParamsInit>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
   publish(params: ParamsInit, event: EventInit, options?: PublishOptions): Promise<PublishResult>;

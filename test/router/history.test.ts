@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pageOf } from "../../src/router/history.js";
+import { pageOf, pagingOf } from "../../src/router/history.js";
 import { largestEncodedBytes } from "../../src/router/largest-encoded.js";
 import type { StoredEvent } from "../../src/router/store/store.js";
 import { Payload } from "../../src/wire/payload.js";
@@ -71,6 +71,15 @@ test("a filter that no event passes ends its page after ten thousand of them, wh
   const some = pageOf(many(), { ...OPTIONS, passes: ({ publication }) => publication % 4_000 === 0 });
   expect(some.records.map(({ publication }) => publication)).toEqual([4_000, 8_000]);
   expect(some.next).toBe(10_001);
+});
+
+test("an empty page says `more: false` where events were looked at, and nothing where its range held none", () => {
+  const filtered = pageOf([event(1, 1)], { ...OPTIONS, passes: () => false });
+  expect(filtered.records).toEqual([]);
+  expect(pagingOf(filtered)).toEqual({ more: false });
+  expect(pagingOf(pageOf([], OPTIONS))).toEqual({});
+  expect(pagingOf(pageOf([event(1, 1)], OPTIONS))).toEqual({});
+  expect(pagingOf(pageOf([event(1, 1), event(2, 2)], { ...OPTIONS, limit: 1 }))).toEqual({ more: true, next: 2 });
 });
 
 test("the size reckoned for a value is what its JSON takes or more", () => {

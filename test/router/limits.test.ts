@@ -32,6 +32,7 @@ const HELD: readonly (readonly [string, Limits, (client: RawClient, uri: string)
   ],
   ["realm.maxTestamentBytes", { realm: { maxTestamentBytes: 400 } }, (client) => testament(client, "x".repeat(100))],
   ["session.maxDefinitions", { session: { maxDefinitions: 2 } }, define],
+  ["session.maxDefinitionBytes", { session: { maxDefinitionBytes: 110 } }, define],
   ["realm.maxDefinitions", { realm: { maxDefinitions: 2 } }, define],
 ];
 

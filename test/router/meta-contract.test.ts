@@ -29,7 +29,7 @@ test("sessions are counted, listed and described through the contract", async (t
   const { meta, peer, other } = await start(t);
   expect(await meta.sessionCount({})).toBe(2);
   expect(await meta.sessionCount({ authroles: ["nobody"] })).toBe(0);
-  expect(await meta.sessionList({ authroles: ["trusted"] })).toEqual([idOf(peer), idOf(other)]);
+  expect(await meta.sessionList({ authroles: ["trusted"] })).toEqual({ sessions: [idOf(peer), idOf(other)] });
   expect(await meta.sessionGet({ session: idOf(other) })).toEqual({
     session: idOf(other),
     authid: other.session?.authid,
@@ -53,8 +53,8 @@ test("sessions are ended through the contract, each way telling what it ended", 
     error: { code: "invalidUri" },
   });
   await meta.sessionKill({ session: first ?? 0, reason: "com.example.close", message: "enough" });
-  expect(await meta.sessionKillByAuthid({ authid })).toEqual([second]);
-  expect(await meta.sessionList({})).toEqual([idOf(peer), third, fourth]);
+  expect(await meta.sessionKillByAuthid({ authid })).toEqual({ sessions: [second] });
+  expect(await meta.sessionList({})).toEqual({ sessions: [idOf(peer), third, fourth] });
   expect(await meta.sessionKillByAuthrole({ authrole: "trusted" })).toBe(2);
   const last = await others();
   last.on("state", (state, reason) => lost.push(`${state} ${reason}`));
@@ -121,13 +121,15 @@ test("registrations are looked up, described and revoked through the contract", 
   const told: string[] = [];
   const { meta, other } = await start(t, (error) => told.push(String(error)));
   const { id: registration } = await other.register(PROCEDURE, () => {}, { match: "prefix", invoke: "roundrobin" });
-  expect(await meta.registrationList()).toEqual({ exact: [], prefix: [registration], wildcard: [] });
+  expect(await meta.registrationList({})).toEqual({
+    registrations: { exact: [], prefix: [registration], wildcard: [] },
+  });
   expect(await meta.registrationLookup({ procedure: PROCEDURE })).toBeNull();
   expect(await meta.registrationLookup({ procedure: PROCEDURE, options: { match: "prefix" } })).toBe(registration);
   expect(await meta.registrationMatch({ procedure: `${PROCEDURE}.more` })).toBe(registration);
   expect(await meta.registrationMatch({ procedure: "com.example.other" })).toBeNull();
   expect(await meta.registrationGet({ registration })).toMatchObject({ uri: PROCEDURE, match: "prefix" });
-  expect(await meta.registrationListCallees({ registration })).toEqual([idOf(other)]);
+  expect(await meta.registrationListCallees({ registration })).toEqual({ sessions: [idOf(other)] });
   expect(await meta.registrationCountCallees({ registration })).toBe(1);
   await meta.registrationRemoveCallee({ registration, session: idOf(other), reason: "com.example.moved" });
   expect(await meta.registrationGet({ registration }).safe()).toMatchObject({ error: { code: "noSuchRegistration" } });
@@ -139,12 +141,14 @@ test("subscriptions are looked up, described and revoked through the contract, a
   const { meta, peer, other } = await start(t, (error) => told.push(String(error)));
   const { id: subscription } = await other.subscribe(TOPIC, () => {});
   const { id: pattern } = await other.subscribe("com..news", () => {}, { match: "wildcard" });
-  expect(await meta.subscriptionList()).toEqual({ exact: [subscription], prefix: [], wildcard: [pattern] });
+  expect(await meta.subscriptionList({})).toEqual({
+    subscriptions: { exact: [subscription], prefix: [], wildcard: [pattern] },
+  });
   expect(await meta.subscriptionLookup({ topic: TOPIC })).toBe(subscription);
-  expect(await meta.subscriptionMatch({ topic: TOPIC })).toEqual([subscription, pattern]);
-  expect(await meta.subscriptionMatch({ topic: "com" })).toBeNull();
+  expect(await meta.subscriptionMatch({ topic: TOPIC })).toEqual({ subscriptions: [subscription, pattern] });
+  expect(await meta.subscriptionMatch({ topic: "com" })).toEqual({ subscriptions: null });
   expect(await meta.subscriptionGet({ subscription })).toMatchObject({ uri: TOPIC, match: "exact" });
-  expect(await meta.subscriptionListSubscribers({ subscription })).toEqual([idOf(other)]);
+  expect(await meta.subscriptionListSubscribers({ subscription })).toEqual({ sessions: [idOf(other)] });
   expect(await meta.subscriptionCountSubscribers({ subscription })).toBe(1);
 
   for (const n of [1, 2, 3]) await peer.publish(TOPIC, [n], { n }, { acknowledge: true });
@@ -183,14 +187,33 @@ test("what a realm offers is described, listed and read through the contract", a
   await meta.reflectDefine({ kind: "procedure", uri: PROCEDURE, definition: { summary: "Works." } });
   await meta.reflectDefine({ kind: "topic", uri: TOPIC, definition: {} });
   await meta.reflectDefine({ kind: "error", uri: "com.example.error.full", definition: {} });
-  expect(await meta.reflectionProcedureList()).toEqual([PROCEDURE]);
-  expect(await meta.reflectionTopicList()).toEqual([TOPIC]);
-  expect(await meta.reflectionErrorList()).toEqual(["com.example.error.full"]);
+  expect(await meta.reflectionProcedureList({})).toEqual({ uris: [PROCEDURE] });
+  expect(await meta.reflectionTopicList({})).toEqual({ uris: [TOPIC] });
+  expect(await meta.reflectionErrorList({})).toEqual({ uris: ["com.example.error.full"] });
   const described = { kind: "procedure", uri: PROCEDURE, summary: "Works." };
   expect(await meta.reflectionProcedureDescribe({ uri: PROCEDURE })).toEqual(described);
   expect(await meta.reflectDescribe({ uri: PROCEDURE })).toEqual(described);
   expect(await meta.reflectionTopicDescribe({ uri: TOPIC })).toEqual({ kind: "topic", uri: TOPIC });
   expect(await meta.reflectionErrorDescribe({ uri: TOPIC })).toBeNull();
+});
+
+test("a list that takes several answers is read page by page through the contract", async (t) => {
+  const { router } = startRouter(t);
+  const transport = Object.assign(router.attach(), { maxMessageBytes: 2_000 });
+  const meta = createWampMetaClient(await join(t, router, { transport }));
+  const provider = await join(t, router);
+  const uris = Array.from({ length: 50 }, (_, n) => `com.example.procedures.of.the.provider.n${n}`);
+  await Promise.all(uris.map((uri) => provider.call("wamp.reflect.define", ["procedure", uri, {}])));
+  const pages: (readonly string[])[] = [];
+  let from: number | undefined;
+  do {
+    const page = await meta.reflectionProcedureList({ ...(from !== undefined && { from }) });
+    pages.push(page.uris);
+    from = page.next;
+    expect(page.more).toBe(from === undefined ? undefined : true);
+  } while (from !== undefined);
+  expect(pages.length).toBe(2);
+  expect(pages.flat()).toEqual(uris);
 });
 
 test("the contract names every procedure and event of the meta API, and the router answers each", async (t) => {

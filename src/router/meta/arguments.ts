@@ -3,6 +3,7 @@ import { type Dict, isDict, kindOf } from "../../wire/fields.js";
 import { type Id, isId } from "../../wire/ids.js";
 import type { Arguments } from "../../wire/payload.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { FIRST } from "./pages.js";
 
 /** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` that names what is wrong. */
 export class MetaArguments {
@@ -44,6 +45,12 @@ export class MetaArguments {
     const value = this.kwargs[name];
     if (value === undefined || value === null) return undefined;
     return typeof value === "string" ? value : this.#refuse(name, "a string", value);
+  }
+
+  /** Where a page of a list begins: the keyword argument `from`. Default: at the beginning of the list. */
+  from(): number {
+    const value = this.kwargs.from ?? FIRST;
+    return isId(value) ? value : this.#refuse("from", "the `next` of the page before", value);
   }
 
   #refuse(name: string, expected: string, value: unknown): never {

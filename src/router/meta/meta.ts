@@ -7,14 +7,17 @@ import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
+import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
+import type { PatternBook, PatternEntry } from "../pattern-book.js";
 import { identityDetails, type RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
 import { checkNotReserved, checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
 import { detailsOf as subscriptionDetails } from "../subscriptions.js";
 import type { TestamentScope, Testaments } from "../testaments.js";
 import { MetaArguments } from "./arguments.js";
+import { mostIds, type PageRequest, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 import type { Reflection } from "./reflection.js";
 
@@ -61,41 +64,34 @@ export function sessionDetails(session: RealmSession): Readonly<Record<string, u
 }
 
 function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
-  const chosen = (authroles: readonly string[] | undefined) =>
-    [...sessions.values()].filter(({ authrole }) => authroles?.includes(authrole) ?? true);
-  const kill = (victims: readonly RealmSession[], given: MetaArguments): readonly Id[] => {
+  const kill = (given: MetaArguments, victims: readonly RealmSession[]) => {
     const { reason, message } = farewell(given);
     for (const victim of victims) victim.goodbye(reason, message);
-    return victims.map(({ id }) => id);
   };
   const others = (caller: RealmSession, test: (session: RealmSession) => boolean) =>
     [...sessions.values()].filter((session) => session !== caller && test(session));
   return {
-    "wamp.session.count": (given) => [chosen(given.optionalTexts(0, "filter_authroles")).length],
-    "wamp.session.list": (given) => [chosen(given.optionalTexts(0, "filter_authroles")).map(({ id }) => id)],
+    "wamp.session.count": (given) => [countOf(ofRoles(sessions.values(), given))],
+    "wamp.session.list": (given, receiver) =>
+      pageAnswer(pageOfIds(ofRoles(sessions.values(), given), { from: given.from(), receiver })),
     "wamp.session.get": (given) => [sessionDetails(requireSession(sessions, given.id(0, "session")))],
     "wamp.session.kill": (given, caller) => {
-      const victim = requireSession(sessions, given.id(0, "session"), caller);
-      kill([victim], given);
+      kill(given, [requireSession(sessions, given.id(0, "session"), caller)]);
       return [];
     },
     "wamp.session.kill_by_authid": (given, caller) => {
       const authid = given.text(0, "authid");
-      return [
-        kill(
-          others(caller, (session) => session.authid === authid),
-          given,
-        ),
-      ];
+      const victims = others(caller, (session) => session.authid === authid);
+      kill(given, victims);
+      const told = victims.slice(0, mostIds(caller));
+      const rest = told.length < victims.length ? { more: true, count: victims.length } : {}; // they are gone: no page can list them
+      return Payload.of([told.map(({ id }) => id)], rest);
     },
     "wamp.session.kill_by_authrole": (given, caller) => {
       const authrole = given.text(0, "authrole");
-      return [
-        kill(
-          others(caller, (session) => session.authrole === authrole),
-          given,
-        ).length,
-      ];
+      const victims = others(caller, (session) => session.authrole === authrole);
+      kill(given, victims);
+      return [victims.length];
     },
     "wamp.session.kill_all": (given, caller) => {
       const { reason, message } = farewell(given);
@@ -115,15 +111,16 @@ function registrationProcedures({
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`there is no registration ${id}`] });
   };
   return {
-    "wamp.registration.list": () => [byPolicy(registrations.book.all())],
+    "wamp.registration.list": (given, receiver) => byPolicy(registrations.book, { from: given.from(), receiver }),
     "wamp.registration.lookup": (given) => [
       registrations.book.lookup(given.text(0, "procedure"), policyOf(given))?.id ?? null,
     ],
     "wamp.registration.match": (given) => [registrations.book.best(given.text(0, "procedure"))?.id ?? null],
     "wamp.registration.get": (given) => [registrationDetails(require(given.id(0, "registration")))],
-    "wamp.registration.list_callees": (given) => [
-      require(given.id(0, "registration")).callees.map(({ session }) => session.id),
-    ],
+    "wamp.registration.list_callees": (given, receiver) => {
+      const callees = require(given.id(0, "registration")).callees.map(({ session }) => session);
+      return pageAnswer(pageOfIds(callees, { from: given.from(), receiver }));
+    },
     "wamp.registration.count_callees": (given) => [require(given.id(0, "registration")).callees.length],
     "wamp.registration.remove_callee": (given) => {
       const registration = given.id(0, "registration");
@@ -144,18 +141,20 @@ function subscriptionProcedures({
     throw new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
   };
   return {
-    "wamp.subscription.list": () => [byPolicy(subscriptions.book.all())],
+    "wamp.subscription.list": (given, receiver) => byPolicy(subscriptions.book, { from: given.from(), receiver }),
     "wamp.subscription.lookup": (given) => [
       subscriptions.book.lookup(given.text(0, "topic"), policyOf(given))?.id ?? null,
     ],
-    "wamp.subscription.match": (given) => {
-      const ids = subscriptions.book.matching(given.text(0, "topic")).map(({ id }) => id);
-      return [ids.length > 0 ? ids : null];
+    "wamp.subscription.match": (given, receiver) => {
+      const found = subscriptions.book.matching(given.text(0, "topic"));
+      const page = pageOfIds(found, { from: given.from(), receiver });
+      return pageAnswer(page, page.items.length > 0 ? page.items : null);
     },
     "wamp.subscription.get": (given) => [subscriptionDetails(require(given.id(0, "subscription")))],
-    "wamp.subscription.list_subscribers": (given) => [
-      [...require(given.id(0, "subscription")).subscribers].map(({ id }) => id),
-    ],
+    "wamp.subscription.list_subscribers": (given, receiver) => {
+      const { subscribers } = require(given.id(0, "subscription"));
+      return pageAnswer(pageOfIds(subscribers, { from: given.from(), receiver }));
+    },
     "wamp.subscription.count_subscribers": (given) => [require(given.id(0, "subscription")).subscribers.size],
     "wamp.subscription.remove_subscriber": (given) => {
       const subscription = given.id(0, "subscription");
@@ -165,8 +164,8 @@ function subscriptionProcedures({
     // Each positional result is one event.
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
-      const { records, next } = broker.history(caller, { subscription, filters });
-      return Payload.of(records, next === undefined ? {} : { more: true, next });
+      const page = broker.history(caller, { subscription, filters });
+      return Payload.of(page.records, pagingOf(page));
     },
   };
 }
@@ -211,12 +210,34 @@ function policyOf(given: MetaArguments): uris.MatchPolicy {
   return requireMatchPolicy(typeof match === "string" ? match : undefined);
 }
 
-function byPolicy(
-  all: Iterable<{ readonly id: Id; readonly match: uris.MatchPolicy }>,
-): Readonly<Record<uris.MatchPolicy, readonly Id[]>> {
+/** Answers a page of all entries of a book, their IDs by match policy. */
+function byPolicy<Entry extends PatternEntry>(
+  book: Pick<PatternBook<Entry>, "all" | "byId">,
+  request: PageRequest,
+): Payload {
+  const page = pageOfIds(book.all(), request);
   const lists: Record<uris.MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
-  for (const { id, match } of all) lists[match].push(id);
-  return lists;
+  for (const id of page.items) {
+    const entry = book.byId(id);
+    if (entry) lists[entry.match].push(id);
+  }
+  return pageAnswer(page, lists);
+}
+
+/** The sessions of the roles that the first argument names; all of them where it is missing. */
+function ofRoles(sessions: Iterable<RealmSession>, given: MetaArguments): Iterable<RealmSession> {
+  const authroles = given.optionalTexts(0, "filter_authroles");
+  return authroles ? filtered(sessions, new Set(authroles)) : sessions;
+}
+
+function* filtered(sessions: Iterable<RealmSession>, authroles: ReadonlySet<string>): Iterable<RealmSession> {
+  for (const session of sessions) if (authroles.has(session.authrole)) yield session;
+}
+
+function countOf(all: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of all) count++;
+  return count;
 }
 
 function scopeOf(given: MetaArguments): TestamentScope {

@@ -1,13 +1,40 @@
 import { WampError } from "../../wire/error.js";
 import type { Dict } from "../../wire/fields.js";
+import type { Payload, PayloadFormat } from "../../wire/payload.js";
+import { json } from "../../wire/serializers/json.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
-import { checkRealmLimit, checkSessionLimit } from "../limits.js";
+import { checkRealmLimit, checkSessionLimit, LimitExceeded } from "../limits.js";
 import type { RealmSession, Surroundings } from "../realm-session.js";
+import { checkUri } from "../requests.js";
+import { type PageRequest, pageAnswer, pageOfTexts } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 
 /** What can be described. */
 const KINDS = ["procedure", "topic", "error"] as const;
 type Kind = (typeof KINDS)[number];
+
+/** Most bytes of one definition with its URI, as JSON. */
+const DEFINITION_BYTES = 64 * 1024;
+
+interface Definition {
+  readonly value: Dict;
+  readonly bytes: number;
+}
+
+/** A URI that is described. */
+interface Described {
+  readonly kind: Kind;
+  readonly uri: string;
+  /** Counts what was described: lists are in this order. */
+  readonly number: number;
+  readonly by: Map<RealmSession, Definition>; // who described it → how, oldest first
+}
+
+/** What one session has described. */
+interface Defined {
+  readonly described: Set<Described>;
+  bytes: number;
+}
 
 /**
  * What a realm offers, as those who offer it have described it. A description lives as long as a session that gave it; of
@@ -16,8 +43,14 @@ type Kind = (typeof KINDS)[number];
  */
 export class Reflection {
   readonly #surroundings: Surroundings;
-  readonly #described = new Map<string, Map<RealmSession, Dict>>(); // kind and URI → who described it, oldest first
-  readonly #bySession = new Map<RealmSession, Set<string>>();
+  readonly #json: PayloadFormat = json();
+  readonly #described: Readonly<Record<Kind, Map<string, Described>>> = {
+    procedure: new Map(),
+    topic: new Map(),
+    error: new Map(),
+  };
+  readonly #bySession = new Map<RealmSession, Defined>();
+  #count = 0;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -25,13 +58,17 @@ export class Reflection {
 
   /** How many URIs are described, and sessions that have described one. */
   get stats(): { readonly definitions: number; readonly definers: number } {
-    return { definitions: this.#described.size, definers: this.#bySession.size };
+    return { definitions: this.#size, definers: this.#bySession.size };
+  }
+
+  get #size(): number {
+    return KINDS.reduce((sum, kind) => sum + this.#described[kind].size, 0);
   }
 
   /** The procedures to be called, by URI. */
   procedures(): Readonly<Record<string, MetaProcedure>> {
     const ofKind = (kind: Kind): Readonly<Record<string, MetaProcedure>> => ({
-      [`wamp.reflection.${kind}.list`]: () => [this.#uris(kind)],
+      [`wamp.reflection.${kind}.list`]: (given, receiver) => this.#list(kind, { from: given.from(), receiver }),
       [`wamp.reflection.${kind}.describe`]: (given) => [this.#describe(kind, given.text(0, "uri")) ?? null],
     });
     return {
@@ -39,11 +76,9 @@ export class Reflection {
       ...ofKind("topic"),
       ...ofKind("error"),
       "wamp.reflect.define": (given, caller) => {
-        this.#define(caller, {
-          kind: requireKind(given.text(0, "kind")),
-          uri: given.text(1, "uri"),
-          definition: given.optionalDict(2, "definition"),
-        });
+        const [kind, uri] = [requireKind(given.text(0, "kind")), given.text(1, "uri")];
+        checkUri(uri, { ...this.#surroundings, strictUris: false }, "wildcard"); // a pattern, or a template with parameters in braces
+        this.#define(caller, { kind, uri, definition: this.#measured(uri, given.optionalDict(2, "definition")) });
         return [];
       },
       "wamp.reflect.describe": (given) => {
@@ -55,45 +90,71 @@ export class Reflection {
 
   /** Undoes what a session has described. */
   leave(session: RealmSession): void {
-    for (const key of this.#bySession.get(session) ?? []) {
-      const by = this.#described.get(key);
-      by?.delete(session);
-      if (by?.size !== 0) continue;
-      this.#described.delete(key);
-      this.#surroundings.emit("wamp.reflect.on_undefine", key.split(" "));
+    for (const { kind, uri, by } of this.#bySession.get(session)?.described ?? []) {
+      by.delete(session);
+      if (by.size > 0) continue;
+      this.#described[kind].delete(uri);
+      this.#surroundings.emit("wamp.reflect.on_undefine", [kind, uri]);
     }
     this.#bySession.delete(session);
   }
 
   #define(
     session: RealmSession,
-    { kind, uri, definition }: { readonly kind: Kind; readonly uri: string; readonly definition: Dict },
+    { kind, uri, definition }: { readonly kind: Kind; readonly uri: string; readonly definition: Definition },
   ): void {
-    const own = this.#bySession.get(session) ?? new Set();
-    const key = `${kind} ${uri}`;
-    if (!own.has(key)) {
-      checkSessionLimit(session, "maxDefinitions", { held: own.size });
-      checkRealmLimit(this.#surroundings.limits, "maxDefinitions", { held: this.#described.size });
-    }
-    const by = this.#described.get(key) ?? new Map<RealmSession, Dict>();
-    const isNew = by.size === 0;
-    by.delete(session); // the newest is told, so it goes last
-    by.set(session, definition);
-    this.#described.set(key, by);
-    this.#bySession.set(session, own.add(key));
-    if (isNew) this.#surroundings.emit("wamp.reflect.on_define", [kind, uri]);
+    const existing = this.#described[kind].get(uri);
+    const replaced = existing?.by.get(session);
+    const own = this.#bySession.get(session) ?? { described: new Set(), bytes: 0 };
+    if (!replaced) checkSessionLimit(session, "maxDefinitions", { held: own.described.size });
+    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxDefinitions", { held: this.#size });
+    const held = own.bytes - (replaced?.bytes ?? 0);
+    checkSessionLimit(session, "maxDefinitionBytes", { held, more: definition.bytes });
+
+    const described = existing ?? { kind, uri, number: ++this.#count, by: new Map() };
+    described.by.delete(session); // the newest is told, so it goes last
+    described.by.set(session, definition);
+    this.#described[kind].set(uri, described);
+    own.described.add(described);
+    own.bytes = held + definition.bytes;
+    this.#bySession.set(session, own);
+    if (!existing) this.#surroundings.emit("wamp.reflect.on_define", [kind, uri]);
   }
 
-  #uris(kind: Kind): readonly string[] {
-    return [...this.#described.keys()].flatMap((key) =>
-      key.startsWith(`${kind} `) ? [key.slice(kind.length + 1)] : [],
-    );
+  /** Throws `wampact.error.limit_exceeded`, and `wamp.error.invalid_argument` for what JSON cannot carry. */
+  #measured(uri: string, value: Dict): Definition {
+    const bytes = this.#jsonBytes(uri, value);
+    if (bytes > DEFINITION_BYTES)
+      throw new LimitExceeded(
+        "definition",
+        `a definition may take ${DEFINITION_BYTES} bytes as JSON, its URI included; got ${bytes}`,
+      );
+    return { value, bytes };
+  }
+
+  #jsonBytes(uri: string, definition: Dict): number {
+    try {
+      return this.#json.encodePayload({ args: [uri, definition], kwargs: {} }).bytes.length;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new WampError(INVALID_ARGUMENT, {
+        args: [`definition: expected values that JSON can carry; ${error.message}`],
+      });
+    }
+  }
+
+  #list(kind: Kind, request: PageRequest): Payload {
+    return pageAnswer(pageOfTexts(numbered(this.#described[kind].values()), request));
   }
 
   #describe(kind: Kind, uri: string): Dict | undefined {
-    const definition = [...(this.#described.get(`${kind} ${uri}`)?.values() ?? [])].at(-1);
-    return definition && { kind, uri, ...definition };
+    const definition = [...(this.#described[kind].get(uri)?.by.values() ?? [])].at(-1);
+    return definition && { kind, uri, ...definition.value };
   }
+}
+
+function* numbered(described: Iterable<Described>): Iterable<readonly [string, number]> {
+  for (const { uri, number } of described) yield [uri, number];
 }
 
 function requireKind(kind: string): Kind {

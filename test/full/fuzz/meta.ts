@@ -88,6 +88,7 @@ function metaKwargs(random: Random, known: Knowledge): Record<string, unknown> {
     { from_time: random.pick(["2026-01-01T00:00:00Z", "9999-99-99T00:00:00Z", "", 1]) },
     { after_publication: idOf(random, known.publications), until_publication: idOf(random, known.publications) },
     { topic: uri(random, known) },
+    { from: random.pick([1, 0, 2 ** 53, "x", idOf(random, known.sessions)]) },
     { reason: random.pick(["com.fuzz.reason", "", 1, "no uri at all"]), message: random.pick(["words", 1]) },
     { scope: random.pick(["detached", "destroyed", 1]) },
   ]);

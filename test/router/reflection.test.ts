@@ -1,0 +1,63 @@
+/** What a realm keeps of definitions. */
+import { expect, test } from "vitest";
+import { type RawClient, REALM, startRouter } from "../support/raw.js";
+
+const URI = "com.example.a";
+/** A text that makes the definition `{ text }` of URI take so many bytes. */
+const textOf = (bytes: number) => "x".repeat(bytes - `["${URI}",{"text":""}]`.length);
+
+async function define(client: RawClient, uri: string, definition: object): Promise<unknown> {
+  const request = client.call("wamp.reflect.define", {}, ["procedure", uri, definition]);
+  await client.settle();
+  const answer = (client.unread() as unknown as RawAnswer[]).splice(0).find((message) => message.request === request);
+  return answer?.type === "ERROR" ? [answer.error, ...answer.args] : "defined";
+}
+
+interface RawAnswer {
+  readonly type: string;
+  readonly request: number;
+  readonly error?: string;
+  readonly args: readonly unknown[];
+}
+
+test("a definition takes 64 KiB as JSON with its URI, and a larger one is refused and changes nothing", async (t) => {
+  const { join } = startRouter(t);
+  const client = await join();
+  expect(await define(client, URI, { text: textOf(65_536) })).toBe("defined");
+  expect(await define(client, URI, { text: textOf(65_537) })).toEqual([
+    "wampact.error.limit_exceeded",
+    "maxDefinitionBytes: a definition may take 65536 bytes as JSON, URIs included; got 65537",
+  ]);
+  client.call("wamp.reflect.describe", {}, [URI]);
+  expect((await client.receive("RESULT")).args).toEqual([{ kind: "procedure", uri: URI, text: textOf(65_536) }]);
+});
+
+test("the definitions of a session take 16 MiB, in which a new one takes the place of that of the same URI", async (t) => {
+  const { router, join } = startRouter(t);
+  const client = await join();
+  const text = textOf(65_536).slice(4); // the URIs below are longer
+  for (let n = 0; n < 256; n++) expect(await define(client, `${URI}.${100 + n}`, { text })).toBe("defined");
+  expect(await define(client, `${URI}.100`, { text })).toBe("defined");
+  expect(await define(client, `${URI}.999`, { text })).toEqual([
+    "wampact.error.limit_exceeded",
+    `maxTotalDefinitionBytes: all definitions of a session may take 16777216 bytes as JSON, URIs included; got ${257 * 65_536}`,
+  ]);
+  expect(router.stats(REALM).definitions).toBe(256);
+  const other = await join();
+  expect(await define(other, URI, { text })).toBe("defined");
+});
+
+test("a definition that JSON cannot carry, or of no URI, is refused", async (t) => {
+  const { router, join } = startRouter(t);
+  const client = await join();
+  expect(await define(client, URI, { least: Number.NaN })).toEqual([
+    "wamp.error.invalid_argument",
+    expect.stringContaining("definition: expected values that JSON can carry"),
+  ]);
+  expect(await define(client, "com example", {})).toEqual([
+    "wamp.error.invalid_uri",
+    '"com example" is no valid wildcard pattern',
+  ]);
+  expect(await define(client, "com.example.{template}.of", {})).toBe("defined");
+  expect(router.stats(REALM)).toMatchObject({ definitions: 1, definers: 1 });
+});

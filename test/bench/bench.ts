@@ -5,13 +5,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CLIENT_SCENARIOS, measureClients } from "./clients.js";
 import { median } from "./cpu.js";
-import { GROWTH, longestPause, measureGrowth } from "./growth.js";
+import { DISTURBANCES } from "./disturbances.js";
+import { GROWTH, measureGrowth } from "./growth.js";
 import { BareClient } from "./load.js";
+import { behindMany, LOOKUPS, measureLookup } from "./lookups.js";
 import { bytesPerConnection, bytesPerSubscription } from "./memory.js";
 import { overload, slowSubscriber } from "./overload.js";
+import { measurePause } from "./pauses.js";
 import { machine, Report } from "./report.js";
 import { type CallLoad, calls, type Load, SCENARIOS, type Scenario } from "./scenarios.js";
-import { type External, externalServer, PINNED, readExternal, type Server, startServer } from "./servers.js";
+import { type External, externalServer, PINNED, profiles, readExternal, type Server, startServer } from "./servers.js";
 import { threadRoundTrip } from "./threads.js";
 import { measureValidation } from "./validation.js";
 
@@ -28,6 +31,7 @@ interface Flags {
   readonly pid?: number;
   readonly realm: string;
   readonly against: readonly External[];
+  readonly profile?: string;
   readonly write: boolean;
 }
 
@@ -52,11 +56,13 @@ const command = new Command("npm run bench --")
     append,
     [],
   )
+  .option("--profile <directory>", "where each measured server leaves its CPU profile")
   .option("--write", "writes docs/benchmarks.md and its charts", false)
   .parse();
 const flags = command.opts<Flags>();
 if ((flags.url === undefined) !== (flags.pid === undefined)) command.error("error: --url and --pid: give both or none");
 BareClient.realm = flags.realm;
+profiles.directory = flags.profile;
 const rounds = flags.quick ? 3 : 5;
 const roundMs = flags.quick ? 200 : 800;
 const warmUpMs = flags.quick ? 400 : 800; // until the compiler has done most of its work
@@ -75,6 +81,9 @@ if (!own && !measured) {
   await threads();
   await clients();
   validation();
+  await pauses();
+  await lookups();
+  await unanswered();
   if (!flags.quick) await growth();
   if (!flags.quick) await memory();
   await underLoad();
@@ -188,14 +197,48 @@ async function growth(): Promise<void> {
     const { few, many } = await measureGrowth(each, { rounds, roundMs });
     report.add({ name: each.name, figure: median(many), baseline: median(few), goal: { id: "flat", ratio: 1.3 } });
   }
-  if (chosen([{ name: "growth, pause" }]).length === 0) return;
-  report.section("The longest call of a bystander", "ms");
-  const pauses: Awaited<ReturnType<typeof longestPause>>[] = [];
-  for (let round = 0; round < 3; round++) pauses.push(await longestPause(10_000));
-  const joining = median(pauses.map((pause) => pause.joining));
-  const dying = median(pauses.map((pause) => pause.dying));
-  report.add({ name: "growth, pause while 10,000 sessions join", figure: joining, goal: { id: "pause", ratio: 50 } });
-  report.add({ name: "growth, pause when they are all cut at once", figure: dying, goal: { id: "pause", ratio: 50 } });
+}
+
+/** G15: nobody waits long for what is done for somebody else. */
+async function pauses(): Promise<void> {
+  report.section("Pauses: the longest delay of a bystander that calls every millisecond", "ms");
+  for (const disturbance of DISTURBANCES) {
+    const name = `pause, ${disturbance.name}`;
+    if (chosen([{ name, long: disturbance.long }]).length === 0) continue;
+    const { longest, p99, peak, how } = await measurePause(disturbance);
+    const note = [`p99 ${p99.toFixed(2)}`, `router ${Math.round(peak)} MB at most`, how].filter(Boolean).join(", ");
+    report.add({ name, figure: longest, goal: { id: "G15", ratio: 50 }, note });
+  }
+}
+
+/** What one client's registrations make the calls of others cost. */
+async function lookups(): Promise<void> {
+  report.section("Calls of a URI that matches none", "µs of CPU per call");
+  for (const each of chosen(LOOKUPS.map((one) => ({ ...one, name: `pause, ${one.name}`, long: true })))) {
+    const { filled, empty } = await measureLookup(each, { rounds, roundMs });
+    const note = `in an empty realm ${median(empty).toFixed(2)}`;
+    report.add({ name: each.name, figure: median(filled), goal: { id: "G15", ratio: each.goalUs }, note });
+  }
+}
+
+/** A caller that waits for many answers may go on with other calls. */
+async function unanswered(): Promise<void> {
+  report.section("A call right behind many that are not answered, to one behind many that are", "ms");
+  const scenarios = [5_000, 20_000].map((calls) => ({
+    calls,
+    name: `pause, a call behind ${calls.toLocaleString("en")} unanswered ones`,
+    long: true,
+  }));
+  for (const { name, calls } of chosen(scenarios)) {
+    const figures: Awaited<ReturnType<typeof behindMany>>[] = [];
+    for (let round = 0; round < 3; round++) figures.push(await behindMany(calls));
+    report.add({
+      name,
+      figure: median(figures.map((each) => each.unanswered)),
+      baseline: median(figures.map((each) => each.answered)),
+      goal: { id: "G15", ratio: 2 },
+    });
+  }
 }
 
 async function memory(): Promise<void> {

@@ -13,6 +13,13 @@ export function clientFrame(payload: Uint8Array, binary: boolean): Buffer {
   return frame;
 }
 
+/** A masked control frame, such as 9 for a ping, of up to 125 bytes. */
+export function controlFrame(opcode: number, payload: Uint8Array): Buffer {
+  const frame = clientFrame(payload, true);
+  frame[0] = 0x80 | opcode;
+  return frame;
+}
+
 /** A whole unmasked frame in one buffer. */
 export function serverFrame(data: Buffer, binary: boolean): Buffer {
   const { length } = data;

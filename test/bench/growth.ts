@@ -1,6 +1,4 @@
-/** Whether a call and an event cost the same in a router that holds much, and how long others wait when much happens at once. */
-import { fork } from "node:child_process";
-import { once } from "node:events";
+/** Whether a call and an event cost the same in a router that holds much. */
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
 import { registerMany, subscribeMany } from "./memory.js";
@@ -53,7 +51,7 @@ async function filled(
   count: number,
   unit: "call" | "event",
 ): Promise<{ server: Server; load: Load; stop(): void }> {
-  const server = await startServer("router", { pingIntervalMs: 600_000 });
+  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } });
   const clients = await fill(server.url, filling, count);
   const scenario =
     unit === "call"
@@ -73,47 +71,4 @@ async function fill(url: string, filling: Filling, count: number): Promise<BareC
   const client = await BareClient.join(url, serializer);
   await (filling === "subscriptions" ? subscribeMany : registerMany)(client, 0, count);
   return [client];
-}
-
-/** The longest that somebody's call took, in milliseconds, while many sessions joined, and when all of them were cut at once. */
-export async function longestPause(sessions: number): Promise<{ readonly joining: number; readonly dying: number }> {
-  const server = await startServer("router", { pingIntervalMs: 600_000 });
-  const load = await calls({ inFlight: 1, connections: 1, bytes: 16, serializer: "json" }).onRouter(server.url);
-  try {
-    await load.run(500);
-    const watch = async (work: () => Promise<void>): Promise<number> => {
-      const watched = load.run(2_000);
-      await work();
-      await watched;
-      return load.latencies?.().at(-1) ?? Number.NaN;
-    };
-    const crowd = await crowdProcess(server.url, sessions);
-    const joining = await crowd.joined(load);
-    const dying = await watch(async () => crowd.kill());
-    return { joining, dying };
-  } finally {
-    load.close();
-    server.stop();
-  }
-}
-
-/** The crowd is a process of its own, so that what it takes is not taken for the router's. */
-async function crowdProcess(url: string, sessions: number) {
-  const crowd = fork(new URL("crowd.ts", import.meta.url), [url, String(sessions)], { execArgv: ["--import", "tsx"] });
-  return {
-    async joined(load: Load): Promise<number> {
-      let done = false;
-      let longest = 0;
-      const ready = once(crowd, "message").then(() => {
-        done = true;
-      });
-      while (!done) {
-        await load.run(200);
-        longest = Math.max(longest, load.latencies?.().at(-1) ?? 0);
-      }
-      await ready;
-      return longest;
-    },
-    kill: () => void crowd.kill("SIGKILL"),
-  };
 }

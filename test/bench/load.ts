@@ -5,6 +5,9 @@ import { connect, type Socket } from "node:net";
 import type { Serializer } from "../../src/wire/serializer.js";
 import { clientFrame, FrameReader } from "./frames.js";
 
+/** How long a server may take to answer before it is given up. */
+const PATIENCE_MS = 10_000;
+
 /** One bare connection, past the WebSocket handshake. */
 export class BareClient {
   /** The realm that all join. */
@@ -27,7 +30,7 @@ export class BareClient {
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: wamp.2.${serializer.id}\r\n\r\n`,
     );
-    const [head] = await once(socket, "data", { signal: patience() }); // the servers send nothing before they are spoken to
+    const [head] = await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE_MS) }); // the servers send nothing before they are spoken to
     if (!String(head).includes("101") || !new RegExp(`wamp.2.${serializer.id}\r`, "i").test(String(head))) {
       socket.destroy();
       throw new Error(`${url} does not agree to wamp.2.${serializer.id}: ${String(head).split("\r")[0]}`);
@@ -57,22 +60,28 @@ export class BareClient {
     return clientFrame(listOf(this.#serializer, list), this.#serializer.binary);
   }
 
-  /** Sends one message and waits for one answer. */
-  async ask(list: readonly unknown[]): Promise<void> {
-    const answer = once(this.socket, "data", { signal: patience() });
-    this.socket.write(this.frame(list));
-    this.#reader.read((await answer)[0] as Buffer);
+  /** Sends one message and waits for one answer, which it returns. */
+  ask(list: readonly unknown[]): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`no answer to a message of type ${list[0]}`)), PATIENCE_MS);
+      this.onPayloads((payload) => {
+        clearTimeout(late);
+        this.socket.removeAllListeners("data");
+        resolve(payload);
+      });
+      this.socket.write(this.frame(list));
+    });
   }
 
-  /** Sends many messages, some at a time, and waits for an answer to each. */
+  /** Sends many messages, some at a time, and waits for an answer to each. Throws where one is refused; the connection speaks JSON. */
   async askAll(count: number, message: (index: number) => readonly unknown[]): Promise<void> {
     for (let from = 0; from < count; from += 1_000) {
       const batch = Math.min(1_000, count - from);
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
         let answers = 0;
-        this.onFrames((read) => {
-          answers += read;
-          if (answers === batch) resolve();
+        this.onPayloads((answer) => {
+          if (answer.indexOf("[8,") === 0) reject(new Error(`the router refuses: ${answer.toString("utf8", 0, 300)}`));
+          if (++answers === batch) resolve();
         });
         this.socket.write(
           Buffer.concat(Array.from({ length: batch }, (_, index) => this.frame(message(from + index)))),
@@ -95,11 +104,6 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
-}
-
-/** How long a server may take to answer before it is given up. */
-function patience(): AbortSignal {
-  return AbortSignal.timeout(10_000);
 }
 
 /** The bytes of a message given as a list, whatever it holds. */

@@ -24,7 +24,7 @@ const CALLERS = 16;
 const HELD_BACK = 1024 * 1024;
 
 export async function overload(durationMs: number): Promise<Overload> {
-  const server = await startServer("router", { pingIntervalMs: 600_000 }); // every frame is counted
+  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } }); // every frame is counted
   const load = await calls({ inFlight: 256, connections: CALLERS, bytes: 16, serializer: "json" }).onRouter(server.url);
   await load.run(1_000);
   const sustained = await load.run(1_000);
@@ -88,7 +88,7 @@ export async function slowSubscriber(options: {
   readonly roundMs: number;
 }): Promise<{ readonly without: readonly number[]; readonly with: readonly number[] }> {
   const figures: [number[], number[]] = [[], []];
-  const server = await startServer("router", { maxUnsentBytes: 4 * 1024 * 1024 });
+  const server = await startServer("router", { listen: { maxUnsentBytes: 4 * 1024 * 1024 } });
   const load = await fanout({ subscribers: 100, outstanding: 4, bytes: 100 }).onRouter(server.url);
   try {
     await load.run(options.roundMs);

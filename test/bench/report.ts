@@ -10,6 +10,8 @@ export interface Row {
   readonly figure: number;
   readonly baseline?: number;
   readonly goal?: Goal | undefined;
+  /** What else there is to say. */
+  readonly note?: string | undefined;
   /** Other routers in the same run, by name: their figure. */
   readonly against?: Readonly<Record<string, number>>;
 }
@@ -25,16 +27,16 @@ export class Report {
 
   section(title: string, unit: string): void {
     this.#sections.push({ title, unit, rows: [] });
-    console.log(
-      `\n${`${title}, ${unit}`.padEnd(82)} ${"here".padStart(9)} ${"baseline".padStart(9)} ${"ratio".padStart(6)}  goal`,
-    );
   }
 
+  /** Adds a row to the last section. */
   add(row: Row): void {
-    this.#sections.at(-1)?.rows.push(row);
+    const section = this.#sections.at(-1);
+    if (section?.rows.length === 0) printHeader(section);
+    section?.rows.push(row);
     const { name, figure, baseline, against = {} } = row;
     const columns = [number(figure).padStart(9), number(baseline).padStart(9), number(ratioOf(row)).padStart(6)];
-    console.log(`${name.padEnd(82)} ${columns.join(" ")}  ${verdict(row)}`);
+    console.log(`${name.padEnd(82)} ${columns.join(" ")}  ${judged(row)}`);
     for (const [other, theirs] of Object.entries(against)) {
       if (Number.isNaN(theirs)) console.log(`  ${other}: it cannot do that`);
       else
@@ -53,7 +55,7 @@ export class Report {
         writeFileSync(`${directory}/${chart}`, svg(section));
         const lines = section.rows.map(
           (row) =>
-            `| ${row.name} | ${number(row.figure)} | ${number(row.baseline)} | ${number(ratioOf(row))} | ${verdict(row)} |`,
+            `| ${row.name} | ${number(row.figure)} | ${number(row.baseline)} | ${number(ratioOf(row))} | ${judged(row)} |`,
         );
         return `## ${section.title}\n\n![${section.title}](${chart})\n\n| ${section.unit} | here | baseline | ratio | goal |\n|---|---|---|---|---|\n${lines.join("\n")}\n`;
       });
@@ -64,6 +66,12 @@ export class Report {
   }
 }
 
+function printHeader({ title, unit }: Section): void {
+  console.log(
+    `\n${`${title}, ${unit}`.padEnd(82)} ${"here".padStart(9)} ${"baseline".padStart(9)} ${"ratio".padStart(6)}  goal`,
+  );
+}
+
 function ratioOf({ figure, baseline }: Row): number | undefined {
   return baseline === undefined ? undefined : figure / baseline;
 }
@@ -72,6 +80,11 @@ function verdict(row: Row): string {
   if (!row.goal) return "";
   const measured = ratioOf(row) ?? row.figure;
   return `${row.goal.id} ≤ ${Number(row.goal.ratio.toFixed(2))} ${measured <= row.goal.ratio ? "met" : "missed"}`;
+}
+
+/** The verdict, and what else there is to say. */
+function judged(row: Row): string {
+  return [verdict(row), row.note].filter(Boolean).join("; ");
 }
 
 function number(value: number | undefined): string {

@@ -99,7 +99,7 @@ export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): S
 }
 
 /** Keeps so many messages under way on each connection, until the time is up and all are answered. */
-function pump(
+export function pump(
   connections: readonly { readonly client: BareClient; next(): Buffer }[],
   perConnection: number,
 ): Required<Pick<Load, "run" | "latencies">> {

@@ -5,11 +5,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { createRouter } from "wampact/router";
+import { createRouter, memoryStore } from "wampact/router";
 import { WebSocketServer } from "ws";
 import { serverFrame } from "./frames.js";
+import type { RouterSettings } from "./servers.js";
 
-const [, , kind, realm = "", options = "{}"] = process.argv;
+const [, , kind, realm = "", settings = "{}"] = process.argv;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
 process.on("message", (what) => {
@@ -19,8 +20,9 @@ process.on("message", (what) => {
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
-  const router = createRouter({ realms: [{ name: realm }] });
-  return (await router.listen(JSON.parse(options))).url;
+  const { listen, realm: settled, store } = JSON.parse(settings) as RouterSettings;
+  const router = createRouter({ realms: [{ name: realm, store: memoryStore(store), ...settled }] });
+  return (await router.listen(listen)).url;
 }
 
 function startBare(fanout: boolean): Promise<string> {

@@ -3,11 +3,19 @@ import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import type { MemoryStoreOptions, RealmConfig, WebSocketOptions } from "wampact/router";
 import { cpuMicroseconds } from "./cpu.js";
 import { BareClient } from "./load.js";
 
 /** What `server.ts` can be. */
 export type ServerKind = "router" | "echo" | "fanout";
+
+/** How a router under load is set up. It crosses a process border as JSON. */
+export interface RouterSettings {
+  readonly listen?: WebSocketOptions;
+  readonly realm?: Partial<RealmConfig>;
+  readonly store?: MemoryStoreOptions;
+}
 
 export interface Server {
   readonly url: string;
@@ -17,6 +25,8 @@ export interface Server {
   memory(): Promise<{ readonly rss: number; readonly heap: number }>;
   /** Resident memory in bytes, as it is. */
   resident(): Promise<number>;
+  /** The most resident memory that there was, in bytes; not a number where the platform does not tell. */
+  peak(): number;
   stop(): void;
 }
 
@@ -30,9 +40,14 @@ export interface External {
 /** Where the platform can, servers are pinned to the first CPU and this process to the others. */
 export const PINNED: boolean = pinSelf();
 
-export async function startServer(kind: ServerKind, options: object = {}): Promise<Server> {
-  const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(options)], {
-    execArgv: ["--import", "tsx", "--expose-gc"],
+/** A directory that servers write their CPU profiles to, each when it is stopped. Default: they write none. */
+export const profiles: { directory: string | undefined } = { directory: undefined };
+
+export async function startServer(kind: ServerKind, settings: RouterSettings = {}): Promise<Server> {
+  const { directory } = profiles;
+  const profiling = directory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${directory}`];
+  const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(settings)], {
+    execArgv: ["--import", "tsx", "--expose-gc", ...profiling],
   });
   const [{ url }] = (await once(server, "message")) as [{ url: string }];
   const { pid = 0 } = server;
@@ -54,7 +69,8 @@ export async function startServer(kind: ServerKind, options: object = {}): Promi
       return { rss, heap: heapUsed };
     },
     resident: async () => (await ask<NodeJS.MemoryUsage>("memory")).rss,
-    stop: () => server.kill(),
+    peak: () => peakBytes(pid),
+    stop: () => void (server.connected && server.disconnect()), // whereupon it exits
   };
 }
 
@@ -69,6 +85,7 @@ export function externalServer({ name, url, pid }: External): Server {
     },
     memory: async () => ({ rss: residentBytes(pid), heap: Number.NaN }),
     resident: async () => residentBytes(pid),
+    peak: () => peakBytes(pid),
     stop() {},
   };
 }
@@ -76,6 +93,12 @@ export function externalServer({ name, url, pid }: External): Server {
 function residentBytes(pid: number): number {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
   return pages * 4_096;
+}
+
+function peakBytes(pid: number): number {
+  if (process.platform !== "linux") return Number.NaN;
+  const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1_024;
 }
 
 /** `NAME=URL,PID`. */

@@ -1,0 +1,76 @@
+/** Somebody who only wants to call: every millisecond, whatever else happens in the router. */
+import { json } from "../../src/wire/serializers/json.js";
+import { BareClient } from "./load.js";
+import { answerCalls } from "./scenarios.js";
+
+/** How long a bystander waits for its last answers. */
+const PATIENCE_MS = 30_000;
+const EVERY_MS = 1;
+
+/**
+ * Calls at a steady pace and does not wait for answers, so that a pause of the router delays every call that falls into it. Its callee
+ * is a connection of its own in this process.
+ */
+export class Bystander {
+  readonly #caller: BareClient;
+  readonly #callee: BareClient;
+  readonly #sentAt: number[] = []; // of the calls without an answer, in order: one callee answers them in order
+  #delays: number[] = [];
+  #request = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #onAnswer = () => {};
+
+  private constructor(caller: BareClient, callee: BareClient) {
+    this.#caller = caller;
+    this.#callee = callee;
+    caller.onFrames((count) => this.#answered(count));
+  }
+
+  static async join(url: string): Promise<Bystander> {
+    const callee = await answerCalls(url, json(), "x");
+    return new Bystander(await BareClient.join(url, json()), callee);
+  }
+
+  start(): void {
+    this.#delays = [];
+    this.#timer = setInterval(() => this.#call(), EVERY_MS);
+  }
+
+  /** Returns the delays of all calls since the start in milliseconds, in order of size: infinite for a call that was never answered. */
+  async stop(): Promise<readonly number[]> {
+    clearInterval(this.#timer);
+    await this.#answeredAll();
+    const lost = this.#sentAt.map(() => Number.POSITIVE_INFINITY);
+    return [...this.#delays.sort((a, b) => a - b), ...lost];
+  }
+
+  close(): void {
+    this.#caller.close();
+    this.#callee.close();
+  }
+
+  #call(): void {
+    this.#sentAt.push(performance.now());
+    this.#caller.socket.write(this.#caller.frame([48, ++this.#request, {}, "com.bench.echo", ["x"]]));
+  }
+
+  #answered(count: number): void {
+    const now = performance.now();
+    for (const sentAt of this.#sentAt.splice(0, count)) this.#delays.push(now - sentAt);
+    this.#onAnswer();
+  }
+
+  #answeredAll(): Promise<void> {
+    if (this.#sentAt.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const givenUp = setTimeout(resolve, PATIENCE_MS);
+      this.#caller.socket.once("close", resolve);
+      this.#callee.socket.once("close", resolve);
+      this.#onAnswer = () => {
+        if (this.#sentAt.length > 0) return;
+        clearTimeout(givenUp);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** How long a bystander waits in a router that has much to do for somebody else. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { Bystander } from "./bystander.js";
+import { median } from "./cpu.js";
+import type { Disturbance } from "./disturbances.js";
+import { startServer } from "./servers.js";
+
+export interface Pause {
+  /** Milliseconds: the longest delay of a call, and the one that a hundredth exceeds. */
+  readonly longest: number;
+  readonly p99: number;
+  /** Megabytes that the router's process held at most. */
+  readonly peak: number;
+  /** How the disturbance went, where it says. */
+  readonly how: string | undefined;
+}
+
+/** A fresh router for each round. */
+const ROUNDS = 3;
+/** How long the bystander calls before the disturbance, and how long after it: the router may still be at it. */
+const BEFORE_MS = 100;
+const AFTER_MS = 700;
+
+/** The medians of some rounds. */
+export async function measurePause(disturbance: Disturbance): Promise<Pause> {
+  const rounds: Pause[] = [];
+  for (let count = 0; count < ROUNDS; count++) rounds.push(await measureOnce(disturbance));
+  const middle = (figure: "longest" | "p99" | "peak") => median(rounds.map((round) => round[figure]));
+  return { longest: middle("longest"), p99: middle("p99"), peak: middle("peak"), how: rounds.at(-1)?.how };
+}
+
+async function measureOnce({ name, settings = {} }: Disturbance): Promise<Pause> {
+  const server = await startServer("router", { ...settings, listen: { pingIntervalMs: 600_000 } });
+  const bystander = await Bystander.join(server.url);
+  const disturber = fork(new URL("disturber.ts", import.meta.url), [server.url, name], {
+    execArgv: ["--import", "tsx"],
+  });
+  try {
+    await said(disturber); // that it is ready
+    await warmUp(bystander);
+    bystander.start();
+    await passed(BEFORE_MS);
+    disturber.send("go");
+    const how = await said(disturber);
+    await passed(AFTER_MS);
+    const delays = await bystander.stop();
+    const p99 = delays[Math.floor(delays.length * 0.99)] as number;
+    return { longest: delays.at(-1) as number, p99, peak: server.peak() / 1e6, how };
+  } finally {
+    bystander.close();
+    disturber.kill();
+    server.stop();
+  }
+}
+
+/** What the process says next; nothing if it kills itself. Throws where it fails. */
+async function said(disturber: ChildProcess): Promise<string | undefined> {
+  const over = new AbortController();
+  const [answer] = await Promise.race([
+    once(disturber, "message", over),
+    once(disturber, "exit", over).then(([code, signal]) => {
+      if (signal !== "SIGKILL") throw new Error(`a disturbance failed with code ${code}`);
+      return [{}];
+    }),
+  ]);
+  over.abort();
+  return (answer as { how?: string }).how;
+}
+
+/** Until the compiler has done most of its work on the bystander's calls. */
+async function warmUp(bystander: Bystander): Promise<void> {
+  bystander.start();
+  await passed(500);
+  await bystander.stop();
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,4 +1,4 @@
-import { $ZodLazy, $ZodOptional, type $ZodType, util } from "zod/v4/core";
+import { $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
 /** The members of a definition that hold schemas: one, a list, or a dictionary of them. */
@@ -76,7 +76,7 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
   const members = (CHILDREN[def.type] ?? []).filter((member) => schemasIn(def[member]).length > 0);
   if (members.length === 0) return schema;
   const changes = Object.fromEntries(members.map((member) => [member, mapSchemas(def[member], each)]));
-  return util.clone(schema, { ...schema._zod.def, ...changes });
+  return clone(schema, { ...schema._zod.def, ...changes });
 }
 
 /** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */

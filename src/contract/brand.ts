@@ -1,4 +1,4 @@
-import { type $ZodType, globalRegistry, type output, util } from "zod/v4/core";
+import { type $ZodType, clone, globalRegistry, type output } from "zod/v4/core";
 
 declare const BRAND: unique symbol;
 declare const PLAIN: unique symbol;
@@ -30,7 +30,7 @@ export function branded<const Name extends string, Schema extends $ZodType>(
   name: Name,
   schema: Schema,
 ): BrandedSchema<Schema, Name> {
-  const copy = util.clone(schema);
+  const copy = clone(schema);
   globalRegistry.add(copy, { [BRAND_KEY]: name });
   return copy as BrandedSchema<Schema, Name>;
 }

@@ -1,7 +1,6 @@
 import type { $ZodType } from "zod/v4/core";
-import { checkMember } from "./check-definition.js";
+import { checkDeclaration } from "#check-declaration";
 import type { ErrorType, Member, Procedure, ProcedureDefinition, Topic, TopicDefinition } from "./definition.js";
-import { LOADED_BY_CODEGEN } from "./loaded-by-codegen.js";
 import type { ParamNames } from "./params.js";
 import { isSchema } from "./schema.js";
 
@@ -22,7 +21,8 @@ type NoOtherKeys<Given, Uri extends string, Known> = {
 
 /**
  * Declares a remote procedure. `{name}` in the URI stands for one component, `{...name}` for the rest.
- * Throws `TypeError` for an unknown key, a value that cannot be, and a URI that is no valid template.
+ * Throws `TypeError` for an unknown key, a value that cannot be, and a URI that is no valid template; bundles for browsers leave
+ * these checks out.
  *
  * ```ts
  * export const add2 = procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() });
@@ -59,7 +59,7 @@ export function error<const Uri extends string, Data extends $ZodType>(uri: Uri,
 }
 
 function declared<M extends Member>(member: M): M {
-  if (!(LOADED_BY_CODEGEN in globalThis)) checkMember(member);
+  checkDeclaration(member);
   return member;
 }
 

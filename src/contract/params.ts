@@ -1,3 +1,6 @@
+import { checkTemplate } from "#check-template";
+import { isComponent } from "./component.js";
+
 /**
  * Names of the `{name}` and `{...name}` parameters of a URI template.
  * `{...name}` stands for the remainder and may only come last.
@@ -31,22 +34,19 @@ export interface Pattern {
   readonly match: "exact" | "wildcard" | "prefix";
 }
 
-const COMPONENT = /^[^\s.#{}]+$/;
 const PARAM = /^\{(\.\.\.)?([A-Za-z_$][\w$]*)\}$/;
 
-/** Takes a URI template apart. Throws `TypeError` where it is no valid template; the message names the component. */
+/**
+ * Takes a URI template apart. Throws `TypeError` where it is no valid template; the message names the component. Bundles for
+ * browsers leave that check out.
+ */
 export function parseTemplate(uri: string): UriTemplate {
-  const components = splitComponents(uri).map((text) => parseComponent(uri, text));
+  const components = splitComponents(uri).map(parseComponent);
   const names = components.flatMap((component) => (component.kind === "text" ? [] : [component.name]));
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined)
-    throw new TypeError(`${uri}: the parameter {${repeated}} occurs twice; give each its own name`);
-  const rest = components.findIndex((component) => component.kind === "rest");
-  if (rest !== -1 && rest !== components.length - 1) {
-    throw new TypeError(`${uri}: ${splitComponents(uri)[rest]} stands for the remainder; move it to the end`);
-  }
-  if (rest === 0) throw new TypeError(`${uri}: a URI needs at least one component before the remainder`);
-  return { uri, components, names, rest: rest === -1 ? undefined : names.at(-1) };
+  const rest = components.at(-1)?.kind === "rest" ? names.at(-1) : undefined;
+  const template = { uri, components, names, rest };
+  checkTemplate(template);
+  return template;
 }
 
 /** The URI with every parameter filled in. Throws `TypeError` for a value that is missing or no valid component. */
@@ -111,17 +111,10 @@ function splitComponents(uri: string): string[] {
   );
 }
 
-function parseComponent(uri: string, text: string): Component {
+function parseComponent(text: string): Component {
   const [, rest, name] = PARAM.exec(text) ?? [];
-  if (name !== undefined) return { kind: rest === undefined ? "param" : "rest", name };
-  if (COMPONENT.test(text)) return { kind: "text", text };
-  if (text === "") throw new TypeError(`${uri}: a component is empty; a URI is components joined by single dots`);
-  if (text.includes("{") || text.includes("}")) {
-    throw new TypeError(
-      `${uri}: "${text}" is no parameter; write {name} as a whole component, or {...name} at the end`,
-    );
-  }
-  throw new TypeError(`${uri}: "${text}" holds a blank or a #, which no URI may`);
+  if (name === undefined) return { kind: "text", text };
+  return { kind: rest === undefined ? "param" : "rest", name };
 }
 
 function paramText(
@@ -130,8 +123,7 @@ function paramText(
   value: string | undefined,
 ): string {
   if (value === undefined) throw new TypeError(`${template.uri}: the parameter "${component.name}" is missing`);
-  const valid =
-    component.kind === "rest" ? value.split(".").every((part) => COMPONENT.test(part)) : COMPONENT.test(value);
+  const valid = component.kind === "rest" ? value.split(".").every(isComponent) : isComponent(value);
   if (valid) return value;
   const shape =
     component.kind === "rest" ? "non-empty components joined by dots" : "one non-empty component without dots";

@@ -1,27 +1,22 @@
-import { $ZodLazy, $ZodOptional, type $ZodType, util } from "zod/v4/core";
+import { $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
-/** The members of a definition that hold schemas: one, a list, or a dictionary of them. */
-const CHILDREN: Readonly<Record<string, readonly string[]>> = {
-  object: ["shape", "catchall"],
-  array: ["element"],
-  tuple: ["items", "rest"],
-  record: ["keyType", "valueType"],
-  map: ["keyType", "valueType"],
-  set: ["valueType"],
-  union: ["options"],
-  intersection: ["left", "right"],
-  pipe: ["in", "out"],
-  optional: ["innerType"],
-  nullable: ["innerType"],
-  nonoptional: ["innerType"],
-  default: ["innerType"],
-  prefault: ["innerType"],
-  catch: ["innerType"],
-  readonly: ["innerType"],
-  success: ["innerType"],
-  promise: ["innerType"],
-};
+/** The members of definitions that may hold schemas: one, a list, or a dictionary of them. A lazy schema's `getter` is apart. */
+const CHILDREN: readonly string[] = [
+  "shape",
+  "catchall",
+  "element",
+  "items",
+  "rest",
+  "keyType",
+  "valueType",
+  "options",
+  "left",
+  "right",
+  "in",
+  "out",
+  "innerType",
+];
 
 /**
  * The schema that a sender's values are encoded by. It differs where zod's own `encode` would refuse what a sender may
@@ -52,7 +47,7 @@ function someSchema(schema: $ZodType, test: (schema: $ZodType) => boolean, seen:
 function childrenOf(schema: $ZodType): readonly $ZodType[] {
   const def = defOf(schema);
   if (def.type === "lazy") return [(def.getter as () => $ZodType)()];
-  return (CHILDREN[def.type] ?? []).flatMap((member) => schemasIn(def[member]));
+  return CHILDREN.flatMap((member) => schemasIn(def[member]));
 }
 
 /** `made` breaks recursion: a schema met again while it is being rebuilt becomes a lazy reference to the result. */
@@ -73,10 +68,10 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
   if (def.type === "lazy") return each((def.getter as () => $ZodType)());
   if (isOneWay(def)) return each(def.in as $ZodType);
   if (def.type === "pipe" && defOf(def.in as $ZodType).type === "transform") return each(def.out as $ZodType);
-  const members = (CHILDREN[def.type] ?? []).filter((member) => schemasIn(def[member]).length > 0);
+  const members = CHILDREN.filter((member) => schemasIn(def[member]).length > 0);
   if (members.length === 0) return schema;
   const changes = Object.fromEntries(members.map((member) => [member, mapSchemas(def[member], each)]));
-  return util.clone(schema, { ...schema._zod.def, ...changes });
+  return clone(schema, { ...schema._zod.def, ...changes });
 }
 
 /** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */

@@ -1,8 +1,9 @@
+import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
-import { CLIENT_MOVES, SessionMachine } from "../session/states.js";
+import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";

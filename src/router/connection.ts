@@ -1,7 +1,8 @@
 import type { Clock } from "../session/clock.js";
 import { ROUTER_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
-import { ROUTER_MOVES, SessionMachine } from "../session/states.js";
+import { ROUTER_MOVES } from "../session/router-moves.js";
+import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";

@@ -23,7 +23,8 @@ interface StateMoves {
   readonly dropsRest?: true;
 }
 
-const FROM_CLIENT: Moves = {
+/** What a client sends in a session that stands, read by the router. */
+export const FROM_CLIENT: Moves = {
   PUBLISH: "ESTABLISHED",
   SUBSCRIBE: "ESTABLISHED",
   UNSUBSCRIBE: "ESTABLISHED",
@@ -38,7 +39,8 @@ const FROM_CLIENT: Moves = {
   ABORT: "CLOSED",
 };
 
-const FROM_ROUTER: Moves = {
+/** What the router sends in a session that stands, read by the client. */
+export const FROM_ROUTER: Moves = {
   PUBLISHED: "ESTABLISHED",
   SUBSCRIBED: "ESTABLISHED",
   UNSUBSCRIBED: "ESTABLISHED",
@@ -53,39 +55,13 @@ const FROM_ROUTER: Moves = {
   ABORT: "CLOSED",
 };
 
-const ended: Moves = { GOODBYE: "CLOSED", ABORT: "CLOSED" };
-const failed: StateMoves = { receives: {}, sends: {}, dropsRest: true };
+/** One side has said GOODBYE, and waits for the other. */
+export const ENDED: Moves = { GOODBYE: "CLOSED", ABORT: "CLOSED" };
+/** A protocol violation has ended the session. */
+export const FAILED: StateMoves = { receives: {}, sends: {}, dropsRest: true };
 
 /** Every state of one end. */
 export type SessionMoves = Readonly<Record<SessionState, StateMoves>>;
-
-/** The client's end of a session. */
-export const CLIENT_MOVES: SessionMoves = {
-  CLOSED: { receives: {}, sends: { HELLO: "ESTABLISHING" } },
-  ESTABLISHING: {
-    receives: { WELCOME: "ESTABLISHED", CHALLENGE: "AUTHENTICATING", ABORT: "CLOSED" },
-    sends: { ABORT: "FAILED" },
-  },
-  AUTHENTICATING: { receives: { ABORT: "CLOSED" }, sends: { AUTHENTICATE: "ESTABLISHING", ABORT: "FAILED" } },
-  ESTABLISHED: { receives: FROM_ROUTER, sends: { ...FROM_CLIENT, ABORT: "FAILED" } },
-  CLOSING: { receives: ended, sends: {}, dropsRest: true },
-  SHUTTING_DOWN: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
-  FAILED: failed,
-};
-
-/** The router's end of a session. */
-export const ROUTER_MOVES: SessionMoves = {
-  CLOSED: { receives: { HELLO: "ESTABLISHING" }, sends: { ABORT: "FAILED" } },
-  ESTABLISHING: {
-    receives: { ABORT: "CLOSED" },
-    sends: { CHALLENGE: "AUTHENTICATING", WELCOME: "ESTABLISHED", ABORT: "FAILED" },
-  },
-  AUTHENTICATING: { receives: { AUTHENTICATE: "ESTABLISHING", ABORT: "CLOSED" }, sends: { ABORT: "FAILED" } },
-  ESTABLISHED: { receives: FROM_CLIENT, sends: { ...FROM_ROUTER, ABORT: "FAILED" } },
-  CLOSING: { receives: { ABORT: "CLOSED" }, sends: { GOODBYE: "CLOSED" }, dropsRest: true },
-  SHUTTING_DOWN: { receives: ended, sends: { ABORT: "FAILED" }, dropsRest: true },
-  FAILED: failed,
-};
 
 /** The state of one session, moved by the messages that pass. A message with no legal move changes nothing. */
 export class SessionMachine {

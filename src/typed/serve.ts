@@ -6,6 +6,7 @@ import { checkSettings, functions, list, object, oneOf, type SettingRules } from
 import type { InferredHandlers } from "./inferred.js";
 import type { AddedBy, Middleware } from "./middleware.js";
 import { planProcedure } from "./procedure-plan.js";
+import { defineContract } from "./reflection.js";
 import { type Handler, type Served, ServedProcedure } from "./served-procedure.js";
 import type { ServeOptions, Service } from "./types.js";
 
@@ -73,9 +74,8 @@ export async function bindService(
   return { close: end, [Symbol.asyncDispose]: end };
 }
 
-/** Describes what is served, now and in every later session. The generator of JSON Schemas is loaded only here. */
+/** Describes what is served, now and in every later session. */
 async function describe(peer: Peer, contract: Contract, served: readonly string[]): Promise<() => void> {
-  const { defineContract } = await import("./reflection.js");
   const define = () => defineContract(peer, contract, served).catch(peer.onError); // it is served all the same
   await define();
   return peer.on("state", (state) => {

@@ -17,7 +17,7 @@ interface NodeBufferConstructor {
 
 const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is text like any other
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is text like any other
 
 /** The text of UTF-8 bytes that are known to be valid. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {

@@ -1,3 +1,4 @@
+import { suggestion } from "#suggestion";
 import { kindOf } from "./fields.js";
 
 /** What one setting may be. */
@@ -15,7 +16,8 @@ export type SettingRules<Options> = { readonly [Name in keyof Required<Options>]
 /**
  * Checks an options object of the application's: every key must be known and every value must pass its rule. A member that is
  * `undefined` counts as left out. `path` is what the object is called in messages, such as `realms[0]`; empty for a function's only options.
- * Throws `TypeError` that names the key, what was expected and, for an unknown key, the nearest known one.
+ * Throws `TypeError` that names the key, what was expected and, for an unknown key, the nearest known one (bundles for
+ * browsers list all known ones).
  */
 export function checkSettings<Options extends object>(
   given: Options,
@@ -35,7 +37,7 @@ export function checkSettings<Options extends object>(
   }
 }
 
-/** The error for a key that no rule knows; it names the nearest known one. `where` is the key behind its path. */
+/** The error for a key that no rule knows. `where` is the key behind its path. */
 export function unknownSetting(where: string, known: readonly string[]): TypeError {
   return new TypeError(`${where}: unknown option; ${suggestion(where.slice(where.lastIndexOf(".") + 1), known)}`);
 }
@@ -81,32 +83,6 @@ export const natural: SettingRule = {
 function shown(value: unknown, { quotes }: SettingRule): string {
   if (quotes && typeof value === "string") return JSON.stringify(value.slice(0, 200));
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
-}
-
-function suggestion(name: string, known: readonly string[]): string {
-  let nearest = "";
-  let fewest = Math.max(2, name.length / 2); // more edits than that make another word
-  for (const each of known) {
-    const edits = editsBetween(name.toLowerCase(), each.toLowerCase());
-    if (edits >= fewest) continue;
-    fewest = edits;
-    nearest = each;
-  }
-  return nearest ? `did you mean "${nearest}"?` : `expected one of ${known.join(", ")}`;
-}
-
-/** How many characters must be added, removed or replaced to make one word of another (Levenshtein). */
-function editsBetween(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[to.length] as number;
 }
 
 /** Throws `TypeError` for a setting that is no number above 0, naming it. One that is not given is left to its default. */

@@ -1,7 +1,7 @@
 /** The client as a bundle, on a platform that has little more than ES2022: React Native, or a page without a secure context. */
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
-import { expect, type TestContext, test } from "vitest";
+import { beforeAll, expect, type TestContext, test } from "vitest";
 import { createRouter } from "wampact/router";
 import { WebSocket } from "ws";
 import { failureOf } from "../support/peers.js";
@@ -48,8 +48,8 @@ const NEWER = [
   "Uint8Array.fromBase64",
 ];
 
-/** The client's exports, in a global of its own without Node's additions. */
-async function loadClient(): Promise<typeof import("wampact/peer") & typeof import("wampact")> {
+let bundle = "";
+beforeAll(async () => {
   const { outputFiles } = await build({
     stdin: { contents: CODE, resolveDir: ROOT, loader: "ts" },
     absWorkingDir: ROOT,
@@ -60,6 +60,11 @@ async function loadClient(): Promise<typeof import("wampact/peer") & typeof impo
     target: "es2022",
     write: false,
   });
+  bundle = outputFiles[0]?.text ?? "";
+});
+
+/** The client's exports, in a global of its own without Node's additions. */
+function loadClient(): typeof import("wampact/peer") & typeof import("wampact") {
   const scope = createContext({
     WebSocket,
     TextEncoder,
@@ -71,7 +76,7 @@ async function loadClient(): Promise<typeof import("wampact/peer") & typeof impo
     console,
   });
   for (const name of NEWER) runInContext(`delete ${name}`, scope);
-  runInContext(outputFiles[0]?.text ?? "", scope);
+  runInContext(bundle, scope);
   return runInContext("client", scope);
 }
 
@@ -82,7 +87,7 @@ async function startServer(t: TestContext): Promise<string> {
 }
 
 test("a client connects, serves, calls, streams and cancels with nothing newer than ES2022", async (t) => {
-  const { connect, procedure, serve, createClient } = await loadClient();
+  const { connect, procedure, serve, createClient } = loadClient();
   const peer = await connect({ url: await startServer(t), realm: REALM });
   t.onTestFinished(() => peer.close());
   const contract = { ticks: procedure("com.example.ticks", {}), echo: procedure("com.example.echo", {}) };
@@ -107,7 +112,7 @@ test("a client connects, serves, calls, streams and cancels with nothing newer t
 });
 
 test("connect is given up by a signal without a reason", async () => {
-  const { connect } = await loadClient();
+  const { connect } = loadClient();
   const controller = new PlainController();
   const connecting = connect({
     url: "ws://127.0.0.1:1/ws",
@@ -116,4 +121,57 @@ test("connect is given up by a signal without a reason", async () => {
     onError: () => controller.abort(),
   });
   expect(await failureOf(connecting)).toMatchObject({ uri: "wamp.error.canceled" });
+});
+
+test.for<[string, object, string]>([
+  ["an unknown option", { reconect: false }, "reconect: unknown option; expected one of url, transport, realm, "],
+  ["a value that cannot be", { connectTimeoutMs: -1 }, "connectTimeoutMs: expected a number above 0, got -1"],
+  ["headers, which no browser sends", { headers: { a: "b" } }, "headers: this platform's WebSocket cannot send"],
+])("connect refuses %s", async ([, options, words]) => {
+  const { connect } = loadClient();
+  const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, reconnect: { attempts: 1 }, onError: () => {}, ...options };
+  expect(await failureOf(connect(given))).toMatchObject({ name: "TypeError", message: expect.stringContaining(words) });
+});
+
+test("requests that the router would end the session for are refused before they are sent", async (t) => {
+  const { connect } = loadClient();
+  const peer = await connect({ url: await startServer(t), realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const untyped = peer as unknown as Record<"call" | "publish" | "register", (...given: unknown[]) => Promise<unknown>>;
+  const refused: [() => Promise<unknown>, string][] = [
+    [async () => untyped.call("com.example.a", [], {}, { timeout: 1 }), "timeout: unknown option; expected one of"],
+    [async () => untyped.call("com.example.a", [], {}, { timeoutMs: -5 }), "timeoutMs: expected an integer from 0"],
+    [async () => untyped.call("com.example.a", [() => {}]), "args[0]: a function cannot travel"],
+    [async () => untyped.call(5), "procedure: expected a URI"],
+    [() => untyped.publish("com.example.a", [], {}, { eligible: ["a"] }), "eligible: expected a list of session IDs"],
+    [() => untyped.register("com.example.a", 5), "handler: expected a function, got an integer"],
+  ];
+  for (const [ask, words] of refused) {
+    expect(await failureOf(ask())).toMatchObject({ name: "TypeError", message: expect.stringContaining(words) });
+  }
+  expect(peer.state).toBe("ready");
+});
+
+test("a bundle leaves a contract's URI to the router, and checks the parameters it is filled with", async (t) => {
+  const { connect, createClient, procedure } = loadClient();
+  const peer = await connect({ url: await startServer(t), realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const client = createClient(peer, {
+    blank: procedure("com.example.a b", {}),
+    of: procedure("com.example.{id}", {}),
+  });
+  expect(await failureOf(client.blank())).toMatchObject({ uri: "wamp.error.invalid_uri" });
+  expect(await failureOf(client.of({ id: "a.b" }))).toMatchObject({ uri: "wamp.error.invalid_argument" });
+  expect(await failureOf(client.of({ id: "a" }))).toMatchObject({ uri: "wamp.error.no_such_procedure" });
+});
+
+test("createClient and serve refuse unknown options", async (t) => {
+  const { connect, createClient, serve } = loadClient();
+  const peer = await connect({ url: await startServer(t), realm: REALM });
+  t.onTestFinished(() => peer.close());
+  const misspelt = { timeoutMS: 5 } as object;
+  expect(() => createClient(peer, {}, misspelt)).toThrow("timeoutMS: unknown option; expected one of timeoutMs, ");
+  expect(await failureOf(serve(peer, {}, {}, misspelt))).toMatchObject({
+    message: expect.stringContaining("timeoutMS: unknown option; expected one of pick, "),
+  });
 });

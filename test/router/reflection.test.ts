@@ -26,7 +26,7 @@ test("a definition takes 64 KiB as JSON with its URI, and a larger one is refuse
   expect(await define(client, URI, { text: textOf(65_536) })).toBe("defined");
   expect(await define(client, URI, { text: textOf(65_537) })).toEqual([
     "wampact.error.limit_exceeded",
-    "maxDefinitionBytes: a definition may take 65536 bytes as JSON, URIs included; got 65537",
+    "definition: a definition may take 65536 bytes as JSON, its URI included; got 65537",
   ]);
   client.call("wamp.reflect.describe", {}, [URI]);
   expect((await client.receive("RESULT")).args).toEqual([{ kind: "procedure", uri: URI, text: textOf(65_536) }]);
@@ -40,7 +40,7 @@ test("the definitions of a session take 16 MiB, in which a new one takes the pla
   expect(await define(client, `${URI}.100`, { text })).toBe("defined");
   expect(await define(client, `${URI}.999`, { text })).toEqual([
     "wampact.error.limit_exceeded",
-    `maxTotalDefinitionBytes: all definitions of a session may take 16777216 bytes as JSON, URIs included; got ${257 * 65_536}`,
+    `session.maxDefinitionBytes: this session would hold ${257 * 65_536}, and may hold 16777216`,
   ]);
   expect(router.stats(REALM).definitions).toBe(256);
   const other = await join();

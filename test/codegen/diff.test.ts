@@ -171,7 +171,7 @@ test("the command prints text, JSON and Markdown, and fails on a breaking change
   expect(wampact(project.dir, "diff", "--format", "markdown").stdout).toContain(
     "### Breaking\n\n| | Change | Why |\n|---|---|---|\n| `add.input.a` |",
   );
-});
+}, 60_000); // it starts the command ten times
 
 test("a lock that is missing, of another kind or newer is told with what to do", async (t) => {
   const project = createProject(t, { "schemas/a.ts": contract(add) });

@@ -1,5 +1,6 @@
 import type { Contract } from "../contract/contract.js";
 import type { Clock } from "../session/clock.js";
+import { isDict } from "../wire/fields.js";
 import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
@@ -117,17 +118,24 @@ const notNegative: SettingRule = {
   accepts: (value) => typeof value === "number" && value >= 0,
 };
 
+function isAuthenticator(value: unknown): boolean {
+  return isDict(value) && typeof value.method === "string" && typeof value.begin === "function";
+}
+
 function either(expected: string, ...rules: readonly SettingRule[]): SettingRule {
   return { expected, accepts: (value) => rules.some((rule) => rule.accepts(value)) };
 }
 
 const ROUTER_RULES: SettingRules<RouterConfig> = {
   realms: { expected: 'at least one realm, such as [{ name: "com.app" }]', accepts: isFilledList },
-  serializers: { expected: "at least one serializer, such as json()", accepts: isFilledList },
+  serializers: {
+    expected: "at least one serializer, such as json()",
+    accepts: filledListOf((item) => hasMethods(item, "decode", "encode")),
+  },
   agent: text,
   handshakeTimeoutMs: positive,
   maxTotalUnsentBytes: positive,
-  clock: object,
+  clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
   onError: callback,
   observer: callback,
 };
@@ -136,10 +144,10 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   name: uri,
   strictUris: flag,
   strictRequestIds: flag,
-  auth: { expected: "at least one authenticator, such as anonymous()", accepts: isFilledList },
+  auth: { expected: "at least one authenticator, such as anonymous()", accepts: filledListOf(isAuthenticator) },
   authorize: callback,
   limits: object,
-  enforce: list,
+  enforce: { expected: "a list of contracts", accepts: (value) => Array.isArray(value) && value.every(object.accepts) },
   disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),
   history: list,
   retainMs: notNegative,
@@ -180,10 +188,20 @@ function checkRealm(realm: RealmConfig, path: string): void {
     const where = `${path}.history[${index}]`;
     checkSettings(history, HISTORY_RULES, where);
     const { topic, match = "exact" } = history;
+    if (typeof topic !== "string") throw new TypeError(`${where}.topic: expected a string, got nothing`);
     if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is no valid ${match} topic`);
   }
 }
 
 function isFilledList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
+}
+
+/** Whether a value has methods of these names. */
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return isDict(value) && names.every((name) => typeof value[name] === "function");
+}
+
+function filledListOf(isItem: (item: unknown) => boolean): SettingRule["accepts"] {
+  return (value) => Array.isArray(value) && value.length > 0 && value.every(isItem);
 }

@@ -184,7 +184,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
       timeoutMs: handshakeTimeoutMs,
       findRealm,
       challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
-        this.send({ type: "CHALLENGE", authmethod, extra });
+        const refusal = this.send({ type: "CHALLENGE", authmethod, extra });
+        if (refusal) throw new TypeError(`CHALLENGE cannot be sent to a client: ${refusal.message}`);
       },
       welcome: (outcome: Outcome<Realm<RouterSession>>) => this.#guard(() => this.#welcome(outcome)),
       abort: (reason: string, message: string) => this.#abort(reason, message, "router"),
@@ -198,12 +199,13 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const identity = { id: realm.newSessionId(), authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
-    this.#joined = { realm, session };
     this.#transport.trustsPayloads = grants.trustsPayloads;
     const who = { ...identityDetails(identity), ...(authextra && { authextra }) };
     const limit = announcedLimit(this.#transport.maxMessageBytes);
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
-    this.send({ type: "WELCOME", session: session.id, details });
+    const refusal = this.send({ type: "WELCOME", session: session.id, details });
+    if (refusal) throw new TypeError(`WELCOME cannot be sent to a client: ${refusal.message}`); // such as an authextra that cannot travel
+    this.#joined = { realm, session };
     this.#transport.maxSendBytes = limitIn(hello);
     realm.join(session, this.#transport.info);
     for (const message of held) this.#receive(message, 0);

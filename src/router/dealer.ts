@@ -115,7 +115,7 @@ export class Dealer {
     const pending = this.#pending.ofCaller(caller, message.request);
     if (pending) return this.#continue(pending, message);
     // More of a progressive call that is over, which the caller could not know.
-    if (this.#pending.wasMade(caller, message.request) && isProgressiveCaller(caller)) return;
+    if (this.#pending.hasEnded(caller, message.request)) return;
 
     if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
     const registration = this.#requireMatch(message.procedure);
@@ -159,10 +159,10 @@ export class Dealer {
     if (progress) this.#startTimer(pending);
     else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
-      return this.#fail(
-        pending,
-        new WampError(uris.FEATURE_NOT_SUPPORTED, { args: ["the caller has not announced payload_passthru_mode"] }),
-      );
+      const error = new WampError(uris.FEATURE_NOT_SUPPORTED, {
+        args: ["the caller has not announced payload_passthru_mode"],
+      });
+      return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error });
     }
     const told = passthruOf(options);
     const details = progress ? { progress, ...told } : told;
@@ -184,7 +184,9 @@ export class Dealer {
     if (message.error === uris.UNAVAILABLE && session.announces("callee", "call_reroute") && !pending.interrupted)
       return this.#reroute(pending);
     const details = passthruOf(message.details);
-    const refusal = pending.caller.send({ ...message, requestType: "CALL", request: pending.call, details });
+    const { caller, call } = pending;
+    const refusal =
+      this.#config.flow.admitResult(caller) ?? caller.send({ ...message, requestType: "CALL", request: call, details });
     if (refusal) this.#fail(pending, refusal);
     this.#config.flow.answered(pending, message.payload.byteLength);
   }
@@ -272,6 +274,7 @@ export class Dealer {
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
       reroute: registration.invoke === "single" ? undefined : { message, discloser, refused },
+      progressive: options.progress === true,
       open: options.progress === true,
       interrupted: false,
       stopTimer: noTimer,
@@ -289,14 +292,16 @@ export class Dealer {
       throw new ProtocolViolation(`CALL.request: ${message.request} is the request of a call that is still under way`);
     }
     const fault = isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message);
-    if (fault) return this.#cancel(pending, { mode: "killnowait", error: fault });
+    const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
+    if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
     pending.reroute = undefined; // what was sent before cannot be sent again
     pending.open = message.options.progress === true;
     this.#startTimer(pending);
-    this.#sendInvocation(pending, message.payload);
+    this.#sendInvocation(pending, message.payload, true);
   }
 
-  #sendInvocation(pending: PendingCall, payload: Payload): void {
+  /** `goesOn` says that the callee has had a part of this call before. */
+  #sendInvocation(pending: PendingCall, payload: Payload, goesOn = false): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
       request: pending.invocation,
@@ -304,7 +309,7 @@ export class Dealer {
       details: pending.open ? { ...pending.details, progress: true } : pending.details,
       payload,
     });
-    if (refusal) this.#fail(pending, refusal);
+    if (refusal) this.#cancel(pending, { mode: goesOn ? "killnowait" : "skip", error: refusal });
     else this.#config.flow.invoked(pending);
   }
 

@@ -5,6 +5,7 @@ import type { Dict } from "../wire/fields.js";
 import type { Call, Cancel, Publish, Register, RequestMessage, Subscribe } from "../wire/messages.js";
 import { AUTHORIZATION_FAILED, CANCELED, NOT_AUTHORIZED } from "../wire/uris.js";
 import type { Action } from "./authorizer.js";
+import { isThenable, unexpected } from "./given.js";
 import type { RealmSession } from "./realm-session.js";
 
 /** Longest time that an authorizer may take, in milliseconds. */
@@ -15,6 +16,8 @@ const MOST_HELD = 1_000;
 /** What a gate asks of its realm. */
 export interface GateHost {
   readonly clock: Clock;
+  /** Whether a session has not left. */
+  stands(session: RealmSession): boolean;
   /** Carries out a request that may pass; throws nothing. */
   carryOut(session: RealmSession, message: RequestMessage): void;
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
@@ -46,12 +49,9 @@ export class Gate {
       return false;
     }
     const decision = this.#decide(session, message);
-    if (typeof decision === "boolean") {
-      if (!decision) this.#host.refuse(session, message, denied(message));
-      return decision;
-    }
-    if (decision instanceof WampError) this.#host.refuse(session, message, decision);
-    else this.#hold(session, [message], decision);
+    if (isThenable(decision)) this.#hold(session, [message], decision);
+    else if (decision === true) return true;
+    else this.#host.refuse(session, message, this.#refusalOf(decision, message));
     return false;
   }
 
@@ -61,7 +61,8 @@ export class Gate {
     this.#held.delete(session);
   }
 
-  #decide(session: RealmSession, message: RequestMessage): boolean | Promise<boolean> | WampError {
+  /** What the authorizer has returned, which may be anything, or the error for what it has thrown. */
+  #decide(session: RealmSession, message: RequestMessage): unknown {
     const asked = askedFor(message);
     const { authorizer } = session.grants;
     if (!asked || !authorizer) return true;
@@ -73,11 +74,22 @@ export class Gate {
     }
   }
 
-  #hold(session: RealmSession, waiting: RequestMessage[], decision: Promise<boolean>): void {
+  /** The error for a decision that is not `true`. */
+  #refusalOf(decision: unknown, message: RequestMessage): WampError {
+    if (decision === false) return denied(message);
+    return decision instanceof WampError ? decision : this.#failed(unexpected("authorize", "true or false", decision));
+  }
+
+  #hold(session: RealmSession, waiting: RequestMessage[], decision: PromiseLike<unknown>): void {
     const held: Held = { waiting, stopTimer: () => {} };
     this.#held.set(session, held);
-    const decided = (outcome: boolean | WampError) => {
-      if (this.#held.get(session) === held) this.#release(session, held, outcome);
+    const decided = (outcome: unknown) => {
+      if (this.#held.get(session) !== held) return;
+      try {
+        this.#release(session, held, outcome);
+      } catch (error) {
+        this.#host.report(error);
+      }
     };
     held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () =>
       decided(this.#failed(new Error(`the authorizer has not decided within ${DECISION_TIMEOUT_MS} ms`))),
@@ -86,13 +98,16 @@ export class Gate {
   }
 
   /** Carries out or refuses the first, then those behind it, up to the next that needs a decision. */
-  #release(session: RealmSession, held: Held, outcome: boolean | WampError): void {
+  #release(session: RealmSession, held: Held, outcome: unknown): void {
     held.stopTimer();
     this.#held.delete(session);
     const [first, ...rest] = held.waiting;
     if (first && outcome === true) this.#host.carryOut(session, first);
-    else if (first) this.#host.refuse(session, first, outcome === false ? denied(first) : (outcome as WampError));
-    for (const message of rest) if (message && this.admit(session, message)) this.#host.carryOut(session, message);
+    else if (first) this.#host.refuse(session, first, this.#refusalOf(outcome, first));
+    for (const message of rest) {
+      if (!this.#host.stands(session)) return; // what came before has ended it
+      if (message && this.admit(session, message)) this.#host.carryOut(session, message);
+    }
     if (!this.#held.has(session)) session.flow?.start();
   }
 

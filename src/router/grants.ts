@@ -1,5 +1,6 @@
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
+import { unexpected } from "./given.js";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 
 /** What one session may. Resolved once, when it joins. */
@@ -37,11 +38,30 @@ export function grantSource({
   const allLimits = { ...SESSION_LIMITS, ...limits?.session };
   return (who) => ({
     limits: allLimits,
-    trustsPayloads: typeof trustPayloads === "function" ? trustPayloads(who) : trustPayloads,
+    trustsPayloads: typeof trustPayloads === "function" ? requireFlag(trustPayloads(who)) : trustPayloads,
     authorizer: authorize,
-    disclosure: typeof disclosure === "function" ? (uri, action) => disclosure(who, uri, action) : () => disclosure,
-    trustLevel: trustLevel ? (uri, action) => trustLevel(who, uri, action) : NO_LEVEL,
+    disclosure:
+      typeof disclosure === "function"
+        ? (uri, action) => requireDisclosure(disclosure(who, uri, action))
+        : () => disclosure,
+    trustLevel: trustLevel ? (uri, action) => requireLevel(trustLevel(who, uri, action)) : NO_LEVEL,
   });
+}
+
+function requireFlag(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw unexpected("trustPayloads", "true or false", value);
+}
+
+function requireDisclosure(value: unknown): Disclosure {
+  if (value === "requested" || value === "never" || value === "always") return value;
+  throw unexpected("disclosure", '"requested", "never" or "always"', value);
+}
+
+function requireLevel(value: unknown): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0))
+    return value as number | undefined;
+  throw unexpected("trustLevel", "an integer from 0, or undefined", value);
 }
 
 const NO_LEVEL: Grants["trustLevel"] = () => undefined;

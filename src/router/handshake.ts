@@ -6,7 +6,8 @@ import type { Dict } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM } from "../wire/uris.js";
-import type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+import { type Authenticator, checkVerdict, type Principal, type Verdict } from "./auth/authenticator.js";
+import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
 
 /** Messages that a client may send before its WELCOME, and their bytes. */
@@ -101,9 +102,11 @@ export class Handshake<Door extends RealmDoor> {
   #judge(ask: () => Verdict | Promise<Verdict>): void {
     try {
       const verdict = ask();
-      if (!(verdict instanceof Promise)) return this.#decide(verdict);
+      if (!isThenable(verdict)) return this.#decide(verdict);
       this.#startTimer();
-      verdict.then((decided) => this.#decide(decided)).catch((error: unknown) => this.#fail(error));
+      Promise.resolve(verdict)
+        .then((decided) => this.#decide(decided))
+        .catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
@@ -111,6 +114,7 @@ export class Handshake<Door extends RealmDoor> {
 
   #decide(verdict: Verdict): void {
     if (this.#over || !this.#chosen) return;
+    checkVerdict(verdict);
     const { realm, authenticator } = this.#chosen;
     const authmethod = authenticator.method;
     if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);

@@ -1,5 +1,6 @@
 import type { PeerInfo } from "../transport/transport.js";
 import type { Id } from "../wire/ids.js";
+import { isThenable } from "./given.js";
 
 /**
  * Who ended a session: its client, this router, the loss of its transport, this router because the client was too slow or dead (`cut`), a
@@ -47,21 +48,22 @@ export type RouterObserver = (event: RouterEvent) => void;
 
 /** Joins those who watch a router: a throwing one harms neither the router nor the others. */
 export function joinObservers(observers: readonly RouterObserver[], onError: (error: unknown) => void): RouterObserver {
-  const report = (error: unknown) => {
-    try {
-      onError(error);
-    } catch (second) {
-      console.error(second); // nobody else is left to be told
-    }
-  };
+  const report = (error: unknown) => attempt(() => onError(error), LAST_RESORT);
   return (event) => {
     if (event.type === "fault") report(event.error);
-    for (const observer of observers) {
-      try {
-        observer(event);
-      } catch (error) {
-        report(error);
-      }
-    }
+    for (const observer of observers) attempt(() => observer(event), report);
   };
+}
+
+/** Nobody else is left to be told. */
+const LAST_RESORT = (error: unknown): void => console.error(error);
+
+/** Runs what may throw, or return a promise that rejects. */
+function attempt(run: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const returned = run();
+    if (isThenable(returned)) Promise.resolve(returned).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
 }

@@ -26,7 +26,9 @@ export interface PendingCall {
   reroute:
     | { readonly message: m.Call; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
     | undefined;
-  /** More CALLs of the same request are to come: a progressive call invocation. */
+  /** It came with more CALLs of the same request to come: a progressive call invocation. */
+  readonly progressive: boolean;
+  /** They are still to come. */
   open: boolean;
   /** The callee has been interrupted and its answer is awaited. */
   interrupted: boolean;
@@ -40,8 +42,11 @@ interface Side {
   readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
-  highestCall: Id;
+  readonly endedProgressive: Set<Id>; // CALL.Request of progressive calls that are over, of late
 }
+
+/** Progressive calls that are over and remembered, by caller: their chunks may still be on the way. */
+const MOST_ENDED = 256;
 
 /**
  * Calls under way. Each is found only by its own two sessions: the caller by CALL.Request, the callee by
@@ -86,9 +91,9 @@ export class PendingCalls {
     return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
   }
 
-  /** Whether a call under this ID or a higher one of the session was carried out before. */
-  wasMade(caller: RealmSession, call: Id): boolean {
-    return call <= (this.#sides.get(caller)?.highestCall ?? 0);
+  /** Whether a progressive call of the session is over that had this ID. */
+  hasEnded(caller: RealmSession, call: Id): boolean {
+    return this.#sides.get(caller)?.endedProgressive.has(call) === true;
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -99,15 +104,17 @@ export class PendingCalls {
   add(pending: PendingCall): void {
     const side = this.#side(pending.caller);
     side.calls.set(pending.call, pending);
+    side.endedProgressive.delete(pending.call);
     this.#size++;
-    if (pending.call > side.highestCall) side.highestCall = pending.call;
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
   }
 
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
-    if (this.#sides.get(pending.caller)?.calls.delete(pending.call)) this.#size--;
+    const side = this.#sides.get(pending.caller);
+    if (side?.calls.delete(pending.call)) this.#size--;
+    if (pending.progressive && side) rememberEnded(side, pending.call);
     if (this.#size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
@@ -126,9 +133,14 @@ export class PendingCalls {
   #side(session: RealmSession): Side {
     let side = this.#sides.get(session);
     if (!side) {
-      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), highestCall: 0 };
+      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), endedProgressive: new Set() };
       this.#sides.set(session, side);
     }
     return side;
   }
+}
+
+function rememberEnded({ endedProgressive }: Side, call: Id): void {
+  endedProgressive.add(call);
+  if (endedProgressive.size > MOST_ENDED) endedProgressive.delete(endedProgressive.values().next().value as Id);
 }

@@ -108,6 +108,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements = new Slices((each) => this.#announce(each), surroundings.defer);
     this.#gate = new Gate({
       clock: surroundings.clock,
+      stands: (session) => this.#stands(session),
       carryOut: (session, message) => this.#carryOutLater(session, message),
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => void parts.faults.tell(error),
@@ -194,8 +195,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
     if (this.#parts.strictRequestIds) this.#checkSequence(session, message);
-    if (session.grants.authorizer && isGated(message) && !this.#gate.admit(session, message)) return;
+    if (session.grants.authorizer && isGated(message)) {
+      if (!this.#gate.admit(session, message) || !this.#stands(session)) return; // an authorizer may end whom it is asked about
+    }
     this.#carryOut(session, message);
+  }
+
+  #stands(session: RealmSession): boolean {
+    return this.#sessions.get(session.id) === session;
   }
 
   /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
@@ -211,6 +218,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** The same for a message that had to wait. */
   #carryOutLater(session: RealmSession, message: RealmMessage): void {
+    if (!this.#stands(session)) return;
     try {
       this.#carryOut(session, message);
     } catch (error) {

@@ -86,7 +86,12 @@ class RouterCore implements Router {
     this.#faults = new Faults(this.#observe);
     const flow = new CallFlow();
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
-    for (const realm of config.realms) this.#addRealm(realm, { clock, flow });
+    try {
+      for (const realm of config.realms) this.#addRealm(realm, { clock, flow });
+    } catch (error) {
+      for (const store of this.#stores) this.#faults.guard(() => store.close());
+      throw error;
+    }
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
     this.#host = {
       agent: config.agent ?? "wampact",
@@ -115,6 +120,8 @@ class RouterCore implements Router {
   async listen(listener: Listener | WebSocketOptions = {}): Promise<Listening> {
     this.#checkOpen();
     const listening = await (isListener(listener) ? listener : websocket(listener)).listen(this.#listenerHost);
+    if (typeof listening?.close !== "function" || typeof listening.url !== "string")
+      throw new TypeError("listen: the listener has given no Listening: an object with url, port and close");
     this.#listening.add(listening);
     this.#observe({ type: "listening", url: listening.url });
     const { url, port } = listening;
@@ -151,7 +158,9 @@ class RouterCore implements Router {
   }
 
   endSession(realm: string, id: number, reason: string = KILLED): boolean {
-    if (!isUri(reason)) throw new TypeError(`reason: expected a URI such as ${KILLED}, got "${reason}"`);
+    if (typeof reason !== "string" || !isUri(reason)) {
+      throw new TypeError(`reason: expected a URI such as ${KILLED}, got ${JSON.stringify(reason)}`);
+    }
     const session = this.#requireRealm(realm).sessions.get(id);
     session?.goodbye(reason);
     return session !== undefined;
@@ -170,24 +179,33 @@ class RouterCore implements Router {
   async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     if (drainMs > 0) await this.#within(drainMs, drained);
-    for (const connection of this.#connections) connection.shutdown(retryAfterMs);
+    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
     if (drainMs > 0 && this.#connections.size > 0) {
       const gone = new Promise<void>((resolve) => {
         this.#allGone = resolve;
       });
       await this.#within(Math.min(drainMs, FAREWELL_MS), gone);
     }
-    for (const connection of this.#connections) connection.close();
-    await Promise.all([...this.#listening].map((listening) => listening.close()));
+    for (const connection of this.#connections) this.#faults.guard(() => connection.close());
+    await Promise.all([...this.#listening].map((listening) => this.#closeListening(listening)));
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
   }
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
+    checkTransport(transport);
     if (this.#closed) return transport.close(1001, "the router is going down");
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
     transport.open(connection);
+  }
+
+  async #closeListening(listening: Listening): Promise<void> {
+    try {
+      await listening.close();
+    } catch (error) {
+      this.#faults.tell(error);
+    }
   }
 
   /** Waits for something, at most for so long. */
@@ -260,8 +278,19 @@ const FAREWELL_MS = 2_000;
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 
+/** Throws `TypeError` for what is no transport, before anything is done with it. */
+function checkTransport(transport: Transport): void {
+  const methods = ["open", "send", "close", "onceDrained"] as const;
+  const isTransport =
+    typeof transport === "object" &&
+    transport !== null &&
+    methods.every((method) => typeof transport[method] === "function") &&
+    typeof transport.info?.kind === "string";
+  if (!isTransport) throw new TypeError(`accept: expected a transport, an object with info, ${methods.join(", ")}`);
+}
+
 function isListener(value: Listener | WebSocketOptions): value is Listener {
-  return typeof value === "object" && value !== null && "listen" in value;
+  return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
 }
 
 function detailsOf(session: RouterSession, realm: string): SessionDetails {

@@ -42,6 +42,7 @@ const REQUESTS: readonly (readonly [string, (client: RawClient) => void])[] = [
       client.send({ type: "PUBLISH", request: client.next(), options: { acknowledge: true }, topic: PROCEDURE }),
   ],
 ];
+const anything = (value: unknown) => (() => value) as unknown as Authorizer;
 const OUTCOMES: readonly (readonly [string, Authorizer, string])[] = [
   ["says no", () => false, "wamp.error.not_authorized"],
   ["says no later", async () => false, "wamp.error.not_authorized"],
@@ -53,6 +54,9 @@ const OUTCOMES: readonly (readonly [string, Authorizer, string])[] = [
     "wamp.error.authorization_failed",
   ],
   ["rejects", () => Promise.reject(new Error("broken")), "wamp.error.authorization_failed"],
+  ["says nothing", anything(undefined), "wamp.error.authorization_failed"],
+  ["says nothing later", anything(Promise.resolve()), "wamp.error.authorization_failed"],
+  ["says 1", anything(1), "wamp.error.authorization_failed"],
 ];
 
 test.for(
@@ -129,4 +133,25 @@ test("what a session that is gone has asked for is forgotten", async (t) => {
   gate.open();
   await other.settle();
   expect(router.router.stats(REALM).registrations).toBe(0);
+});
+
+test("what waits behind a request that ends its session is not carried out", async (t) => {
+  const router = start(t, async () => true);
+  const client = await router.join({ roles: { caller: {}, callee: {}, subscriber: {} } });
+  client.send({ type: "CALL", request: 1, options: { progress: true }, procedure: PROCEDURE }); // which it has not announced
+  client.send({ type: "REGISTER", request: 2, options: {}, procedure: PROCEDURE });
+  client.send({ type: "SUBSCRIBE", request: 3, options: {}, topic: PROCEDURE });
+  expect((await client.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
+  const other = await router.join();
+  await other.register(PROCEDURE);
+  expect(router.router.stats(REALM)).toMatchObject({ sessions: 1, registrations: 1, subscriptions: 0 });
+});
+
+test("a session that its authorizer ends gets nothing of what it asked for", async (t) => {
+  const ends: Authorizer = ({ session }) => router.router.endSession(REALM, session);
+  const router = start(t, ends);
+  const client = await router.join();
+  client.send({ type: "REGISTER", request: 1, options: {}, procedure: PROCEDURE });
+  await client.receive("GOODBYE");
+  expect(router.router.stats(REALM)).toMatchObject({ sessions: 0, registrations: 0 });
 });

@@ -19,6 +19,12 @@ test.for<[object, string]>([
   [{ realms: [{ name: NAME, strictUris: "yes" }] }, "realms[0].strictUris: expected true or false, got a string"],
   [{ realms: [{}] }, 'realms[0].name: expected a URI such as "com.app", got nothing'],
   [{ realms: ["com.app"] }, "realms[0]: expected an object, got a string"],
+  [{ realms: [{ name: NAME, auth: [null] }] }, "realms[0].auth: expected at least one authenticator"],
+  [{ realms: [{ name: NAME, auth: ["ticket"] }] }, "realms[0].auth: expected at least one authenticator"],
+  [{ realms: [{ name: NAME, enforce: [null] }] }, "realms[0].enforce: expected a list of contracts"],
+  [{ realms: [{ name: NAME, history: [{}] }] }, "realms[0].history[0].topic: expected a string, got nothing"],
+  [{ realms, serializers: ["json"] }, "serializers: expected at least one serializer, such as json()"],
+  [{ realms, clock: {} }, "clock: expected a clock, with the methods now and after"],
   [
     { realms: [{ name: NAME, auth: [] }] },
     "realms[0].auth: expected at least one authenticator, such as anonymous(), got a list",
@@ -60,4 +66,35 @@ test.for<[object, string]>([
   expect(() => websocket(options)).toThrow(new TypeError(message));
   await using router = createRouter({ realms });
   await expect(router.listen(options)).rejects.toThrow(new TypeError(message));
+});
+
+test("what is no transport and no listener is refused, and closing works all the same", async () => {
+  const errors: unknown[] = [];
+  const router = createRouter({ realms, onError: (error) => errors.push(error) });
+  for (const value of [{}, "x", null, undefined]) {
+    expect(() => router.accept(value as never)).toThrow("accept: expected a transport");
+  }
+  await expect(router.listen({ listen: 1 } as never)).rejects.toThrow("listen: unknown option");
+  await expect(router.listen({ listen: async () => ({}) } as never)).rejects.toThrow("given no Listening");
+  const failing = { url: "test:", port: 0, close: () => Promise.reject(new Error("it does not close")) };
+  await router.listen({ listen: async () => failing });
+  const transport = {
+    info: { kind: "test" },
+    open() {},
+    send() {},
+    onceDrained() {},
+    close: () => {
+      throw new Error("nor this");
+    },
+  };
+  router.accept({ ...transport, unsentBytes: 0, maxUnsentBytes: 1 });
+  expect(() => router.endSession("com.app", 1, 5 as never)).toThrow("reason: expected a URI");
+  await router.close({ drainMs: 0 });
+  expect(errors.map(String).sort()).toEqual(["Error: it does not close", "Error: nor this", "Error: nor this"]);
+});
+
+test("a server that is given has its own port", () => {
+  expect(() => websocket({ server: { on() {}, address() {} }, port: 8080 })).toThrow(
+    "port: the server that is given has its own",
+  );
 });

@@ -389,3 +389,16 @@ test("an unknown match or invocation policy is refused with the allowed ones nam
     args: ["options.match: expected exact, prefix, wildcard, got a string"],
   });
 });
+
+test("a new call may have a lower ID than one before it, whatever its caller has announced", async (t) => {
+  const router = startRouter(t);
+  const callee = await router.join();
+  const caller = await router.join({ roles: { caller: { features: { progressive_call_invocations: true } } } });
+  await callee.register(DOUBLE);
+  for (const request of [5_000, 77]) {
+    caller.send({ type: "CALL", request, options: {}, procedure: DOUBLE });
+    const { request: invocation } = await callee.receive("INVOCATION");
+    callee.send({ type: "YIELD", request: invocation, options: {} });
+    expect((await caller.receive("RESULT")).request).toBe(request);
+  }
+});

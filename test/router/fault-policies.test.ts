@@ -1,5 +1,5 @@
 /** A policy, a store or an observer that throws: whoever asked gets ERROR with a correlation ID, the exception is reported, and nobody is blamed. */
-import { expect, type TestContext, test } from "vitest";
+import { expect, type TestContext, test, vi } from "vitest";
 import { memoryStore, type RealmConfig, type RouterEvent } from "wampact/router";
 import { type RawClient, REALM, startRouter, type TestRouter } from "../support/raw.js";
 
@@ -29,6 +29,8 @@ const POLICIES: readonly (readonly [string, Partial<RealmConfig>])[] = [
   ["trustLevel", { trustLevel: broken }],
   ["disclosure", { disclosure: (_who, _uri, action) => (action === "register" ? "requested" : broken()) }],
 ];
+
+const brokenLater = async (): Promise<never> => broken();
 
 const REQUESTS: readonly (readonly [string, (client: RawClient) => void])[] = [
   ["CALL", (client) => void client.call(PROCEDURE)],
@@ -81,7 +83,10 @@ test.for([
   "retained",
   "append",
 ] as const)("a store whose %s throws ends neither sessions nor the process", async (method, t) => {
-  const router = faulty(t, { store: { ...memoryStore(), [method]: broken }, history: [{ topic: TOPIC }] });
+  const router = faulty(t, {
+    store: Object.defineProperty(memoryStore(), method, { value: broken }),
+    history: [{ topic: TOPIC }],
+  });
   const [client, other] = [await router.join(), await router.join()];
   client.call("wamp.session.add_testament", {}, [TOPIC, ["gone"], {}], { publish_options: { retain: true } });
   await client.receive("RESULT");
@@ -94,7 +99,43 @@ test.for([
   expect(router.errors.length).toBeGreaterThan(0);
 });
 
+const WRONG: readonly (readonly [string, object])[] = [
+  ["trustLevel", { trustLevel: brokenLater }],
+  ["trustLevel", { trustLevel: () => "high" }],
+  ["disclosure", { disclosure: brokenLater }],
+  ["disclosure", { disclosure: () => "sometimes" }],
+];
+
+test.for(WRONG)("a %s that returns something else is a fault, and not what it seems (%#)", async ([, config], t) => {
+  const router = faulty(t, config);
+  const client = await router.join();
+  client.call(PROCEDURE);
+  await client.receive("ERROR");
+  client.send({ type: "PUBLISH", request: client.next(), options: { acknowledge: true }, topic: TOPIC });
+  expect(await client.receive("ERROR")).toMatchObject({ error: "wamp.error.runtime_error" });
+  expect(String(router.errors[0])).toMatch(/^TypeError: (trustLevel|disclosure): expected .*, got /);
+});
+
+test("a trustPayloads that returns a promise trusts nobody", async (t) => {
+  const router = faulty(t, { trustPayloads: (async () => false) as never });
+  const client = router.open();
+  client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
+  expect(await client.receive("ABORT")).toMatchObject({ reason: "wamp.error.runtime_error" });
+  expect(String(router.errors[0])).toBe("TypeError: trustPayloads: expected true or false at once, got a promise");
+});
+
+test("observers and onError that reject harm nothing", async (t) => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+  t.onTestFinished(() => printed.mockRestore());
+  const router = startRouter(t, { observer: brokenLater as never, onError: brokenLater as never });
+  const client = await router.join();
+  await client.settle();
+  await expect.poll(() => printed.mock.calls.length).toBeGreaterThan(0);
+});
+
 test("observers and onError that throw harm nothing", async (t) => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+  t.onTestFinished(() => printed.mockRestore());
   const router = startRouter(t, { observer: broken, onError: broken });
   const client = await router.join();
   await client.settle();

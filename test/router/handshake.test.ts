@@ -89,6 +89,22 @@ const REFUSALS: readonly (readonly [string, Authenticator["begin"], string])[] =
     "wamp.error.authentication_failed",
   ],
   [
+    "meets a verdict of no known type",
+    () => ({ type: "acept", principal: ADA }) as never,
+    "wamp.error.authentication_failed",
+  ],
+  ["meets no verdict", () => undefined as never, "wamp.error.authentication_failed"],
+  [
+    "meets a principal without authid",
+    () => ({ type: "accepted", principal: { authrole: "admin", authprovider: "test" } }) as never,
+    "wamp.error.authentication_failed",
+  ],
+  [
+    "meets a denial whose URI is none",
+    () => ({ type: "denied", uri: 5, message: "no" }) as never,
+    "wamp.error.authentication_failed",
+  ],
+  [
     "meets an authenticator that rejects",
     () => Promise.reject(new Error("secret")),
     "wamp.error.authentication_failed",
@@ -185,4 +201,17 @@ test("an attached peer is who the application says, whatever clients have to pro
     'authRole: unknown option; did you mean "authrole"?',
   );
   for (const peer of [named, unnamed]) await peer.close();
+});
+
+test("a client whose WELCOME cannot be sent is refused as a fault of the router's", async (t) => {
+  const errors: unknown[] = [];
+  const principal = { ...ADA, authextra: { secret: new Map() } };
+  const router = start(t, [method("test", () => ({ type: "accepted", principal }))], {
+    onError: (error: unknown) => errors.push(error),
+  });
+  const client = router.open();
+  hello(client, "test");
+  expect((await client.receive("ABORT")).reason).toBe("wamp.error.runtime_error");
+  expect(errors).toHaveLength(1);
+  expect(router.router.sessions(REALM)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import type { PeerInfo } from "../../transport/transport.js";
-import type { Dict } from "../../wire/fields.js";
+import { type Dict, isDict, kindOf } from "../../wire/fields.js";
 import type { Authenticate } from "../../wire/messages.js";
 import type { HelloDetails } from "../../wire/options.js";
+import { isUri } from "../../wire/uris.js";
 
 /** Who a client is, once it has proven it. */
 export interface Principal {
@@ -33,4 +34,32 @@ export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
   begin(hello: HelloDetails, info: PeerInfo): Verdict | Promise<Verdict>;
+}
+
+/** Throws `TypeError` for a verdict that is none: whoever is not accepted in so many words is not accepted. */
+export function checkVerdict(verdict: Verdict): void {
+  if (!isDict(verdict)) throw new TypeError(`verdict: expected an object, got ${kindOf(verdict)}`);
+  switch (verdict.type) {
+    case "accepted":
+      return checkPrincipal(verdict.principal);
+    case "challenge":
+      if (isDict(verdict.extra) && typeof verdict.answer === "function") return;
+      throw new TypeError("verdict: a challenge has an object as extra, and a function as answer");
+    case "denied":
+      if (typeof verdict.uri === "string" && isUri(verdict.uri) && typeof verdict.message === "string") return;
+      throw new TypeError("verdict: a denial has a URI as uri, and a string as message");
+    default:
+      throw new TypeError('verdict.type: expected "accepted", "challenge" or "denied"');
+  }
+}
+
+function checkPrincipal(principal: Principal): void {
+  if (!isDict(principal)) throw new TypeError(`principal: expected an object, got ${kindOf(principal)}`);
+  for (const key of ["authid", "authrole", "authprovider"] as const) {
+    if (typeof principal[key] !== "string" || principal[key] === "")
+      throw new TypeError(`principal.${key}: expected a string, got ${kindOf(principal[key])}`);
+  }
+  if (principal.authextra !== undefined && !isDict(principal.authextra)) {
+    throw new TypeError(`principal.authextra: expected an object, got ${kindOf(principal.authextra)}`);
+  }
 }

@@ -79,6 +79,10 @@ const GRACE_MS = 1_000;
  */
 export function websocket(options: WebSocketOptions = {}): Listener {
   checkSettings(options, RULES);
+  for (const name of ["host", "port", "tls"] as const) {
+    if (options.server !== undefined && options[name] !== undefined)
+      throw new TypeError(`${name}: the server that is given has its own; leave it out`);
+  }
   return {
     async listen(host) {
       const listener = new WebSocketListener(options, host);

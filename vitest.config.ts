@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { reporters } from "./test/support/reporters.js";
 
@@ -8,6 +9,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/full/**", "**/node_modules/**", "test/.tmp-*/**"],
     reporters,
+    isolate: false, // files share a process and its modules: a test takes back what it changes of them
+    maxWorkers: availableParallelism(), // one more than by default: tests of codegen wait for processes of their own
     testTimeout: 20_000,
   },
 });

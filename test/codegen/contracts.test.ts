@@ -122,24 +122,26 @@ export const same2 = procedure("com.bad.same", {});`),
   expect(existsSync(join(project.dir, "schemas/generated"))).toBe(false);
 });
 
-test.for([
+test.for<[what: string, code: string, message: RegExp, options?: { timeoutMs: number }]>([
   ["throws", "throw new Error('no database');", /schemas\/broken\.ts:3.*no database/],
   ["does not parse", "export const x = ;", /schemas\/broken\.ts:3/],
   [
     "never ends",
     "await new Promise(() => setInterval(() => {}, 1000));",
     /schemas\/broken\.ts.*(time|1,?000|1 s|did not)/i,
+    { timeoutMs: 1_000 },
   ],
-] as const)("a contract that %s is told with its file, and the last good output stays", async ([
+])("a contract that %s is told with its file, and the last good output stays", async ([
   ,
   code,
   message,
+  options,
 ], t) => {
   const project = createProject(t, { "schemas/broken.ts": contract("export const ok = procedure('com.ok', {});") });
   await project.generate();
   const before = project.read("schemas/generated/broken.gen.ts");
   project.write("schemas/broken.ts", contract(code));
-  await expect(project.generate({ timeoutMs: 1_000 })).rejects.toThrow(message);
+  await expect(project.generate(options)).rejects.toThrow(message);
   expect(project.read("schemas/generated/broken.gen.ts")).toBe(before);
 });
 

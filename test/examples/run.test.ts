@@ -3,16 +3,18 @@ import { expect, test } from "vitest";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
+const TSX = import.meta.resolve("tsx");
+
 /** Runs an example as its npm script does; gives what it printed. */
 async function run(example: string): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
-  const child = spawn("npx", ["tsx", `examples/${example}/main.ts`], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const args = ["--import", TSX, `examples/${example}/main.ts`];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    if (!String(chunk).startsWith("npm warn")) output += chunk;
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  }
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { code, lines: output.trimEnd().split("\n") };
 }

@@ -57,7 +57,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     prepare: async (url) => cutOf(await withRegistrations(url)),
   },
   {
-    name: "a session with 50,000 registrations is cut, and one session watches on_unregister",
+    name: "a session with 50,000 registrations is cut, one watches on_unregister",
     long: true,
     async prepare(url) {
       const callee = await withRegistrations(url);

@@ -1,7 +1,10 @@
 /** What disturbs a router. Each of these makes ready what it needs, and then does one thing that is much for the router at once. */
+import type { Serializer } from "../../src/wire/serializer.js";
+import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";
+import { msgpack } from "../../src/wire/serializers/msgpack.js";
 import { controlFrame } from "./frames.js";
-import { BareClient } from "./load.js";
+import { BareClient, frameOf } from "./load.js";
 import { registerMany, subscribeMany } from "./memory.js";
 import type { RouterSettings } from "./servers.js";
 
@@ -54,7 +57,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     prepare: async (url) => cutOf(await withRegistrations(url)),
   },
   {
-    name: "a session with 50,000 registrations is cut, and one session watches on_unregister",
+    name: "a session with 50,000 registrations is cut, one watches on_unregister",
     long: true,
     async prepare(url) {
       const callee = await withRegistrations(url);
@@ -96,20 +99,15 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
     prepare: prepareHistory,
   },
-  {
-    name: "a CALL with 1,000,000 option keys",
-    long: false,
-    async prepare(url) {
-      const client = await BareClient.join(url, serializer);
-      return sendOf(client, client.frame([48, 1, manyKeys(), "com.bench.none"]));
-    },
-  },
+  callWithKeys(json()),
+  { ...callWithKeys(msgpack()), long: true },
+  { ...callWithKeys(cbor()), long: true },
   {
     name: "a HELLO with 1,000,000 keys",
     long: false,
     async prepare(url) {
-      const client = await BareClient.open(url, serializer);
-      return sendOf(client, client.frame([1, BareClient.realm, { ...manyKeys(), roles: { caller: {} } }]));
+      const hello = frameOf(serializer, [1, BareClient.realm, { ...manyKeys(), roles: { caller: {} } }]);
+      return async () => outcome(await BareClient.open(url, serializer), hello);
     },
   },
   {
@@ -131,6 +129,18 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   },
 ];
+
+function callWithKeys(serializer: Serializer): Disturbance {
+  return {
+    name: `a CALL with 1,000,000 option keys, ${serializer.id}`,
+    long: false,
+    async prepare(url) {
+      const call = frameOf(serializer, [48, 1, manyKeys(), "com.bench.none"]);
+      const client = await BareClient.join(url, serializer);
+      return () => outcome(client, call);
+    },
+  };
+}
 
 async function prepareDeadCallee(url: string): Promise<Act> {
   const callee = await BareClient.join(url, serializer);
@@ -213,14 +223,13 @@ function pause(ms: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }
 
-/** Sends one frame, and waits until it is answered or the connection is cut. */
-function sendOf(client: BareClient, frame: Buffer): Act {
-  return () =>
-    new Promise((resolve) => {
-      client.onPayloads((answer) => resolve(`answered with ${answer.toString("utf8", 0, 60)}`));
-      client.socket.once("close", () => resolve("cut"));
-      client.socket.write(frame);
-    });
+/** Sends one frame, and waits until it is refused or the connection is cut. */
+function outcome(client: BareClient, frame: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    client.onPayloads((answer) => resolve(`refused with ${/wamp[.][a-z_.]+/.exec(String(answer))?.[0]}`));
+    client.socket.once("close", () => resolve("cut"));
+    client.socket.write(frame);
+  });
 }
 
 /** When so many frames have come. */

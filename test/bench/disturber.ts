@@ -1,13 +1,11 @@
 /**
  * A process that disturbs a router, so that what it takes itself is not taken for the router's. It says `ready`, does what it was started
- * for when it is told to, and says how that went. A bystander that measures goes before it.
+ * for when it is told to, and says how that went.
  */
-import { constants, setPriority } from "node:os";
 import { DISTURBANCES } from "./disturbances.js";
 
 const [, , url = "", name] = process.argv;
 process.on("disconnect", () => process.exit());
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const disturbance = DISTURBANCES.find((each) => each.name === name);
 if (!disturbance) throw new Error(`there is no disturbance "${name}"`);
 const act = await disturbance.prepare(url);

@@ -57,7 +57,7 @@ export class BareClient {
   }
 
   frame(list: readonly unknown[]): Buffer {
-    return clientFrame(listOf(this.#serializer, list), this.#serializer.binary);
+    return frameOf(this.#serializer, list);
   }
 
   /** Sends one message and waits for one answer, which it returns. */
@@ -104,6 +104,11 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** The WebSocket frame of a message given as a list. */
+export function frameOf(serializer: Serializer, list: readonly unknown[]): Buffer {
+  return clientFrame(listOf(serializer, list), serializer.binary);
 }
 
 /** The bytes of a message given as a list, whatever it holds. */

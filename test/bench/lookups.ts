@@ -105,6 +105,7 @@ export async function behindMany(calls: number): Promise<{ readonly unanswered: 
   await silent.ask([64, 1, {}, "com.bench.silent"]);
   const callee = await answerCalls(server.url, serializer, "x");
   try {
+    await delayBehind(server.url, { calls, procedure: "com.bench.echo" }); // until the compiler has done most of its work
     const unanswered = await delayBehind(server.url, { calls, procedure: "com.bench.silent" });
     const answered = await delayBehind(server.url, { calls, procedure: "com.bench.echo" });
     return { unanswered, answered };

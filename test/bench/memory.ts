@@ -21,7 +21,7 @@ export async function bytesPerConnection(kind: "router" | "echo", connections: n
   }
 }
 
-/** Bytes of heap that one subscription adds, spread over some sessions. */
+/** Bytes of heap that one subscription adds. One session holds them all, so a thousand more must be within its limit. */
 export async function bytesPerSubscription(subscriptions: number): Promise<number> {
   const server = await startServer("router");
   const client = await BareClient.join(server.url, serializer);

@@ -21,6 +21,8 @@ const ROUNDS = 3;
 /** How long the bystander calls before the disturbance, and how long after it: the router may still be at it. */
 const BEFORE_MS = 100;
 const AFTER_MS = 700;
+/** How long a disturbance, or what it makes ready, may take. */
+const PATIENCE_MS = 60_000;
 
 /** The medians of some rounds. */
 export async function measurePause(disturbance: Disturbance): Promise<Pause> {
@@ -54,18 +56,23 @@ async function measureOnce({ name, settings = {} }: Disturbance): Promise<Pause>
   }
 }
 
-/** What the process says next; nothing if it kills itself. Throws where it fails. */
+/** What the process says next; nothing if it kills itself. Throws where it fails, and where it takes too long. */
 async function said(disturber: ChildProcess): Promise<string | undefined> {
   const over = new AbortController();
-  const [answer] = await Promise.race([
-    once(disturber, "message", over),
-    once(disturber, "exit", over).then(([code, signal]) => {
-      if (signal !== "SIGKILL") throw new Error(`a disturbance failed with code ${code}`);
-      return [{}];
-    }),
-  ]);
-  over.abort();
-  return (answer as { how?: string }).how;
+  const late = setTimeout(() => over.abort(), PATIENCE_MS);
+  try {
+    const [answer] = await Promise.race([
+      once(disturber, "message", over),
+      once(disturber, "exit", over).then(([code, signal]) => {
+        if (signal !== "SIGKILL") throw new Error(`a disturbance failed with code ${code}`);
+        return [{}];
+      }),
+    ]);
+    return (answer as { how?: string }).how;
+  } finally {
+    clearTimeout(late);
+    over.abort();
+  }
 }
 
 /** Until the compiler has done most of its work on the bystander's calls. */

@@ -95,6 +95,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
       giveUpAfterMs: reconnect.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
       stableAfterMs: reconnect.stableAfterMs ?? 30_000,
+      urls: urlsOf(options).length,
     },
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
@@ -111,9 +112,13 @@ function onlyOnce(transport: Transport): Supervision["open"] {
   };
 }
 
+function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
+  return typeof url === "string" ? [url] : url;
+}
+
 /** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
-  const urls = typeof options.url === "string" ? [options.url] : (options.url ?? []);
+  const urls = urlsOf(options);
   if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));

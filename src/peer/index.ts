@@ -25,6 +25,7 @@ export type {
   CallRequest,
   Chunk,
   ConnectOptions,
+  DrainOptions,
   EventsOptions,
   Identity,
   Invocation,

@@ -4,7 +4,7 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
-import { DISCONNECTED, FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
+import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, UNAVAILABLE } from "../wire/uris.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
@@ -16,9 +16,15 @@ import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
 /** A call is sent again at most this often. */
 const MAX_REPEATS = 3;
 
+/** A router that goes down answers what is under way, and says GOODBYE at once: how long an answer of that kind waits for it. */
+const GOODBYE_WAIT_MS = 250;
+const MAY_BE_SHUTDOWN: ReadonlySet<string> = new Set([CANCELED, UNAVAILABLE]);
+
 /** The peer that a call belongs to. */
 export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
   readonly clock: Clock;
+  /** Whether another session follows one that is lost. */
+  readonly reconnects: boolean;
   /** Throws `wampact.error.disconnected` where no session stands. */
   requireSession(): ClientSession;
 }
@@ -106,10 +112,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Takes an ERROR, or the loss of the session. */
   fail(error: WampError): void {
+    const session = this.#session;
     this.#session = undefined;
     this.#chunks?.stop();
     if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
+    if (session && error.uri !== DISCONNECTED) return this.#awaitShutdown(session, error);
     void Promise.resolve().then(() => this.#resume(error)); // by then the peer knows that its session is lost
   }
 
@@ -196,8 +204,22 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Not what a violation ended: the answer to this very call may be what the peer could not read, and would be so again. */
   #maySendAgain({ uri, cause }: WampError): boolean {
-    if (!this.#mapping.idempotent || this.#givenUp || uri !== DISCONNECTED) return false;
+    if (!this.#mapping.idempotent || this.#givenUp) return false;
+    if (uri !== DISCONNECTED && !(this.#host.reconnects && MAY_BE_SHUTDOWN.has(uri))) return false;
     return this.#sent <= MAX_REPEATS && !(cause instanceof ProtocolViolation);
+  }
+
+  /** Sends it again where the router goes down; else fails as it was answered. */
+  #awaitShutdown(session: ClientSession, answer: WampError): void {
+    this.#unwatch = this.#host.on("state", () => {
+      this.#unwatch?.();
+      if (!session.shutDown) return this.reject(answer);
+      this.#stopTimer?.();
+      this.#resume(answer);
+    });
+    const { clock } = this.#host;
+    const leftMs = this.#deadline === undefined ? GOODBYE_WAIT_MS : this.#leftMs(this.#deadline);
+    this.#stopTimer = clock.after(Math.min(GOODBYE_WAIT_MS, leftMs), () => this.reject(answer));
   }
 
   /** Sends it again once the peer is ready: the connection was lost, and the procedure is idempotent. */

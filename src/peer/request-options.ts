@@ -2,8 +2,17 @@ import { type Dict, isDict, kindOf } from "../wire/fields.js";
 import { isId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
-import { flag, natural, oneOf, type SettingRule, text, unknownSetting, wrongSetting } from "../wire/settings.js";
-import type { PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
+import {
+  flag,
+  natural,
+  oneOf,
+  type SettingRule,
+  type SettingRules,
+  text,
+  unknownSetting,
+  wrongSetting,
+} from "../wire/settings.js";
+import type { DrainOptions, PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
 /** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
 type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
@@ -78,6 +87,12 @@ const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
   getRetained: [flag, "get_retained"],
   nodeKey: [text, "nkey"],
 };
+
+/** Default of `drainMs` where a peer or a service ends. */
+export const DRAIN_MS = 5_000;
+
+/** Rules for the options of whatever ends and may wait for handlers that run. */
+export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
 type WireOptions = Record<string, unknown>;
 

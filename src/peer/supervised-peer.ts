@@ -5,22 +5,25 @@ import { failureOf } from "../wire/call-failure.js";
 import type { WampError } from "../wire/error.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings, oneOf } from "../wire/settings.js";
+import { KILLED } from "../wire/uris.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
-import { awaitWithin } from "./limits.js";
+import { awaitWithin, waitAtMost } from "./limits.js";
 import { Listeners } from "./listeners.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish } from "./publication.js";
 import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
 import { Registry } from "./registry.js";
-import { checkUri, payloadOf } from "./request-options.js";
+import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
+import type { SessionEnding } from "./session-ending.js";
 import type {
   CallMapping,
   CallRequest,
+  DrainOptions,
   EventsOptions,
   Invocation,
   LostEntry,
@@ -78,6 +81,7 @@ export class SupervisedPeer implements Peer {
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
   #closed: Promise<void> | undefined; // from when the application closes it
+  #endDrain: () => void = () => {};
   #state: PeerState = "connecting";
   #reason = "";
   #realm: string;
@@ -107,6 +111,10 @@ export class SupervisedPeer implements Peer {
 
   get clock(): Clock {
     return this.#supervision.clock;
+  }
+
+  get reconnects(): boolean {
+    return this.#supervision.reconnect !== false;
   }
 
   get onError(): (error: unknown) => void {
@@ -141,6 +149,7 @@ export class SupervisedPeer implements Peer {
           throw error;
         }
         if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
+        if (waitMs === 0) continue; // another URL's turn
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
@@ -235,13 +244,17 @@ export class SupervisedPeer implements Peer {
     return this.#session?.details as SessionDetails; // just joined
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+  async close(options: DrainOptions = {}): Promise<void> {
+    checkSettings(options, DRAIN_OPTIONS);
+    const { drainMs = DRAIN_MS } = options;
+    if (drainMs === 0) this.#endDrain();
+    this.#closed ??= this.#close(drainMs);
+    await this.#closed;
   }
 
-  async #close(): Promise<void> {
-    if (this.#state === "closed") return;
+  async #close(drainMs: number): Promise<void> {
+    if (this.#state === "ready" && this.#registry.serves && drainMs > 0) await this.#drain(drainMs);
+    if (this.#state === "closed") return; // the router has ended it meanwhile
     const session = this.#session;
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
@@ -249,6 +262,14 @@ export class SupervisedPeer implements Peer {
     this.#closing.abort();
     if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
+  }
+
+  /** The peer stays ready, so that the handlers that run can still ask others. */
+  async #drain(drainMs: number): Promise<void> {
+    const hurried = new Promise<void>((resolve) => {
+      this.#endDrain = resolve;
+    });
+    await waitAtMost(Promise.race([this.#registry.drain(drainMs), hurried]), drainMs, this.clock);
   }
 
   /** Says GOODBYE. A transport whose router does not answer it in time is of no more use. */
@@ -289,22 +310,22 @@ export class SupervisedPeer implements Peer {
       schemes: this.#supervision.schemes,
       clock: this.clock,
       onError: this.#supervision.onError,
-      lost: (reason) => this.#lost(session, reason),
+      lost: (ending) => this.#lost(session, ending),
       revoked: (what, how) => this.#registry.revoked(what, how),
     });
     this.#session = session;
     return session;
   }
 
-  #lost(session: ClientSession, reason: string): void {
+  #lost(session: ClientSession, { reason, goodbye, retryAfterMs }: SessionEnding): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
-    if (!this.#supervision.reconnect) {
+    if (!this.reconnects || goodbye === KILLED || this.#closed) {
       this.#registry.clear();
       this.#move("closed", reason);
       return;
     }
     this.#move("waiting", reason);
-    void this.#wait(this.#reconnection.lost())
+    void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.start())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);

@@ -25,8 +25,9 @@ export interface ConnectOptions {
   /** TLS options of `wss:` URLs, such as `ca`. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
-   * How a lost connection is made again. Default: back-off with full jitter, from 100 ms to 30 s, for ever.
-   * `false`: never, a lost connection closes the peer.
+   * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third
+   * of the time the outage has lasted, 30 s in all. `false`: never, a lost connection closes the peer. A session that the router ends
+   * with `wamp.close.killed` closes the peer too.
    */
   readonly reconnect?: false | ReconnectOptions;
   /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
@@ -54,9 +55,9 @@ export interface ConnectOptions {
 
 /** Waits between attempts to connect, and bounds of all attempts together. */
 export interface ReconnectOptions {
-  /** Longest wait after a connection was lost, in milliseconds; doubled after each attempt that failed. Default 100. */
+  /** Longest wait after a connection was lost, in milliseconds; doubled for each session in a row that did not stand. Default 100. */
   readonly minMs?: number;
-  /** Longest wait between two attempts, in milliseconds. Default 30,000. */
+  /** Longest wait between two attempts, in milliseconds; bounds what a router asks for, too. Default 30,000. */
   readonly maxMs?: number;
   /** Attempts in a row before giving up. Default: no limit. */
   readonly attempts?: number;
@@ -144,8 +145,12 @@ export interface Peer extends AsyncDisposable {
   readonly clock: Clock;
   /** `ConnectOptions.onError`, for layers above the peer. */
   readonly onError: (error: unknown) => void;
-  /** Says GOODBYE and closes the transport. Everything pending fails with `wampact.error.disconnected`. */
-  close(): Promise<void>;
+  /**
+   * Unregisters, waits for the handlers that run, says GOODBYE and closes the transport. Everything pending then fails with
+   * `wampact.error.disconnected`. `drainMs` defaults to 5,000. Calling it again with a `drainMs` of 0 ends the wait.
+   * A handler that awaits it waits for itself until the time is up.
+   */
+  close(options?: DrainOptions): Promise<void>;
 }
 
 /** Limits of the wait for an answer. */
@@ -154,6 +159,12 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** How long to wait for handlers that run. */
+export interface DrainOptions {
+  /** Longest wait in milliseconds, 0 for none. What still runs then goes on; it is answered as long as its session stands. */
+  readonly drainMs?: number;
 }
 
 export interface CallOptions extends RequestOptions {
@@ -298,8 +309,8 @@ export interface Registration extends AsyncDisposable {
   /** The registration's ID in the session that stands, or stood last. */
   readonly id: number;
   readonly procedure: string;
-  /** Calls under way are still answered. */
-  unregister(): Promise<void>;
+  /** Calls under way are still answered. `drainMs` defaults to 0: it does not wait for them. */
+  unregister(options?: DrainOptions): Promise<void>;
 }
 
 export interface Subscription extends AsyncDisposable {

@@ -1,5 +1,6 @@
 import type { ValidateMode } from "../contract/validate.js";
 import type {
+  DrainOptions,
   EventsOptions,
   Identity,
   Peer,
@@ -71,8 +72,11 @@ type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [N
 
 /** A contract that is being served. */
 export interface Service extends AsyncDisposable {
-  /** Unregisters every procedure; calls under way are still answered. */
-  close(): Promise<void>;
+  /**
+   * Unregisters every procedure, then waits for the handlers that run. A call that reaches this peer meanwhile goes to another callee,
+   * or fails with `wamp.error.unavailable`. `drainMs` defaults to 5,000. A handler that awaits it waits for itself until the time is up.
+   */
+  close(options?: DrainOptions): Promise<void>;
 }
 
 /** The context that every handler gets beside its input. */

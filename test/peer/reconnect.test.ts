@@ -1,4 +1,4 @@
-import { expect, type TestContext, test, vi } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { type ConnectOptions, connect, type LostEntry, type Peer } from "wampact/peer";
 import { createFakeClock } from "wampact/testing";
 import { backoffMs } from "../../src/peer/backoff.js";
@@ -346,7 +346,7 @@ test("what could not be restored is not tried again once the application takes i
   expect((await again.receive("PUBLISH"))[0]).toBe(2);
 });
 
-test("sessions that are lost as soon as they stand make the waits longer, and one that has stood makes them short again", async (t) => {
+test("sessions that are lost as soon as they stand make the waits longer, and one that has stood makes them short again", async () => {
   const clock = createFakeClock();
   const policy = {
     minMs: 100,
@@ -354,10 +354,9 @@ test("sessions that are lost as soon as they stand make the waits longer, and on
     attempts: 5,
     giveUpAfterMs: Number.POSITIVE_INFINITY,
     stableAfterMs: 30_000,
+    urls: 1,
   };
-  vi.spyOn(Math, "random").mockReturnValue(1);
-  t.onTestFinished(() => void vi.restoreAllMocks());
-  const reconnection = new Reconnection(policy, clock);
+  const reconnection = new Reconnection(policy, clock, () => 1);
   const waits = Array.from({ length: 10 }, () => {
     reconnection.restart();
     return reconnection.lost();
@@ -448,12 +447,20 @@ test("several URLs are tried in turn", async (t) => {
   ]);
 });
 
-test("a session that the router ends with GOODBYE is followed by another", async (t) => {
+test("a session that the router has killed closes its peer", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  expect(server.router.endSession(REALM, peer.session?.id as number)).toBe(true);
+  expect(await watch.until("closed")).toBe("wamp.close.killed");
+  expect(watch.states).toEqual(["closed"]);
+});
+
+test("a session that the router ends with any other GOODBYE is followed by another", async (t) => {
   const server = await startServer(t);
   const { peer, watch } = await reconnecting(t, { url: server.url });
   const first = peer.session?.id as number;
-  expect(server.router.endSession(REALM, first)).toBe(true);
-  expect(await watch.until("waiting")).toBe("wamp.close.killed");
+  expect(server.router.endSession(REALM, first, "com.example.moved")).toBe(true);
+  expect(await watch.until("waiting")).toBe("com.example.moved");
   await watch.until("ready");
   expect(peer.session?.id).not.toBe(first);
   expect(server.router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);

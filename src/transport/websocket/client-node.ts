@@ -38,7 +38,8 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString().trim().slice(0, 200);
-        reject(new Error(`${url} answers ${response.statusCode}${text && `: ${text}`}`));
+        const error = new Error(`${url} answers ${response.statusCode}${text && `: ${text}`}`);
+        reject(Object.assign(error, { retryAfterMs: retryAfterMs(response.headers["retry-after"]) }));
         request.destroy();
       });
     });
@@ -52,6 +53,13 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
     });
   });
+}
+
+/** The wait that a Retry-After header asks for, in seconds or as a date. Spec: RFC 9110, "Retry-After". */
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function describe(url: string, error: Error): Error {

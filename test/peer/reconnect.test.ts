@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, type TestContext, test } from "vitest";
 import { type ConnectOptions, connect, type LostEntry, type Peer } from "wampact/peer";
 import { createFakeClock } from "wampact/testing";
@@ -539,4 +541,59 @@ test('what the router revokes is told to on("lost") and to onError, and a listen
   expect([kind, uri, error.message]).toEqual(["registration", A, message]);
   expect(told.map(String)).toEqual([`Error: ${message}`, "Error: a listener's own"]);
   stop();
+});
+
+test("a GOODBYE that says when to try again is heeded", async (t) => {
+  const clock = createFakeClock();
+  const { peer, router, server } = await connectToFake(t, { clock, reconnect: {}, onError: () => {} });
+  const watch = watchStates(peer);
+  router.send("GOODBYE", { _retry_after_ms: 20_000 }, "wamp.close.system_shutdown");
+  await watch.until("waiting");
+  await clock.advance(19_999);
+  expect(watch.states).toEqual(["waiting"]);
+  await clock.advance(7_000);
+  await (await server.accept()).welcome(2);
+  await watch.until("ready");
+});
+
+test("an ABORT that says when to try again is heeded, and a number that is none is not", async (t) => {
+  const clock = createFakeClock();
+  const server = await startFakeRouter(t);
+  const connecting = connectPeer(t, { url: server.url, clock, onError: () => {} });
+  for (const [details, waitMs] of [
+    [{ _retry_after_ms: 20_000 }, 27_000],
+    [{ _retry_after_ms: "soon" }, 10_000],
+  ] as const) {
+    const router = await server.accept();
+    await router.receive("HELLO");
+    router.send("ABORT", details, "com.example.overload");
+    await router.closed;
+    await clock.advance(waitMs);
+  }
+  await (await server.accept()).welcome();
+  expect((await connecting).state).toBe("ready");
+});
+
+test("a handshake that is answered 503 with Retry-After is tried again then", async (t) => {
+  const clock = createFakeClock();
+  const asked = new Inbox<number>();
+  const server = createServer();
+  server.on("upgrade", (_, socket) => {
+    asked.push(clock.now());
+    socket.end("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.onTestFinished(() => void server.close());
+  const controller = new AbortController();
+  const told = new Inbox<unknown>();
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connecting = failureOf(connect({ url, realm: REALM, clock, signal: controller.signal, onError: told.push }));
+  expect(await asked.next()).toBe(0);
+  expect(String(await told.next())).toContain("503");
+  await clock.advance(19_999);
+  expect(asked.values).toEqual([]);
+  await clock.advance(7_000);
+  expect(await asked.next()).toBeGreaterThanOrEqual(20_000);
+  controller.abort();
+  expect(await connecting).toMatchObject({ uri: "wamp.error.canceled" });
 });

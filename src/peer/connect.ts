@@ -15,6 +15,7 @@ import {
   type SettingRules,
 } from "../wire/settings.js";
 import { canceled } from "./failures.js";
+import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
 import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
@@ -69,6 +70,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   passthru: list,
   pingIntervalMs: positive,
   maxMessageBytes: positive,
+  offline,
   clock: object,
   onError: callback,
 };
@@ -97,6 +99,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
       stableAfterMs: reconnect.stableAfterMs ?? 30_000,
       urls: urlsOf(options).length,
     },
+    offline: options.offline,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),

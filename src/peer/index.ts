@@ -17,6 +17,7 @@ export type { Call, Settled } from "./call.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 
+export type { Offline, OfflineLimits } from "./offline.js";
 export type { PayloadScheme } from "./payload-schemes.js";
 export { result, type WampReply } from "./reply.js";
 export type {

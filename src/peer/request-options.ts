@@ -12,6 +12,7 @@ import {
   unknownSetting,
   wrongSetting,
 } from "../wire/settings.js";
+import { offline } from "./offline.js";
 import type { DrainOptions, PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
 /** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
@@ -48,6 +49,7 @@ const match = oneOf("exact", "prefix", "wildcard");
 const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
   signal: [signal],
   timeoutMs: [natural, "timeout"],
+  offline: [offline],
   cancelMode: [oneOf("skip", "kill", "killnowait")],
   cancelTimeoutMs: [natural],
   disclose: [flag, "disclose_me"],
@@ -59,6 +61,7 @@ const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
 const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
   signal: [signal],
   timeoutMs: [natural],
+  offline: [offline],
   acknowledge: [flag, "acknowledge"],
   excludeMe: [flag, "exclude_me"],
   exclude: [ids, "exclude"],

@@ -12,11 +12,14 @@ import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin, waitAtMost } from "./limits.js";
 import { Listeners } from "./listeners.js";
+import type { Offline } from "./offline.js";
+import { OfflineQueue } from "./offline-queue.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
-import { publish } from "./publication.js";
+import { publish, publishAway } from "./publication.js";
 import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
 import { Registry } from "./registry.js";
+import { reported } from "./reported-promise.js";
 import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
 import type { SessionEnding } from "./session-ending.js";
@@ -49,6 +52,8 @@ export interface Supervision {
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: ReconnectPolicy | false;
+  /** The default for calls and publications; `undefined` leaves it to them. */
+  readonly offline: Offline | undefined;
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -77,6 +82,8 @@ export class SupervisedPeer implements Peer {
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
   readonly #registry: Registry;
+  /** Calls and publications that wait for a session. */
+  readonly offline: OfflineQueue;
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
@@ -96,6 +103,7 @@ export class SupervisedPeer implements Peer {
       onError(entry.error);
       this.#lostListeners.tell(entry);
     };
+    this.offline = new OfflineQueue(clock);
     this.#registry = new Registry({ clock, onError, lost });
     this.#reconnection = new Reconnection(supervision.reconnect, clock);
     this.#realm = supervision.realm;
@@ -111,6 +119,14 @@ export class SupervisedPeer implements Peer {
 
   get clock(): Clock {
     return this.#supervision.clock;
+  }
+
+  get isAway(): boolean {
+    return this.#state === "waiting" || this.#state === "connecting";
+  }
+
+  get offlineDefault(): Offline | undefined {
+    return this.#supervision.offline;
   }
 
   get reconnects(): boolean {
@@ -206,14 +222,21 @@ export class SupervisedPeer implements Peer {
     );
   }
 
-  async publish(
+  publish(
     topic: string,
     args?: readonly unknown[],
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
-    checkUri("topic", topic);
-    return publish(this.requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
+    try {
+      checkUri("topic", topic);
+      const event = { topic, payload: payloadOf({ args, kwargs }), options };
+      if (this.isAway) return reported(publishAway(this, event), this.onError);
+      const published = publish(this.requireSession(), event);
+      return options.acknowledge ? reported(published, this.onError) : published;
+    } catch (error) {
+      return reported(Promise.reject(error), this.onError);
+    }
   }
 
   async leave(): Promise<void> {
@@ -342,6 +365,8 @@ export class SupervisedPeer implements Peer {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
+    if (state === "ready") this.offline.flush(); // what waited goes before what listeners send
+    if (state === "left" || state === "closed") this.offline.fail(disconnected(reason));
     this.#stateListeners.tell(state, reason || undefined);
   }
 

@@ -8,6 +8,7 @@ import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
 import type { CallReading } from "./deferred-call.js";
+import type { Offline } from "./offline.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** Options of `connect`. */
@@ -44,6 +45,8 @@ export interface ConnectOptions {
   readonly pingIntervalMs?: number;
   /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
+  /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
+  readonly offline?: Offline;
   /** The clock of time limits and waits, which tests replace. Default: the system's. */
   readonly clock?: Clock;
   /**
@@ -51,6 +54,15 @@ export interface ConnectOptions {
    * looked at. Default: printed on standard error.
    */
   readonly onError?: (error: unknown) => void;
+}
+
+/** What happens to a request that is made without a connection. */
+export interface OfflineOptions {
+  /**
+   * Whether it waits for the connection or fails. Default: as the client says, then as the peer says; else `fail`, but for calls of
+   * idempotent procedures, which wait.
+   */
+  readonly offline?: Offline | undefined;
 }
 
 /** Waits between attempts to connect, and bounds of all attempts together. */
@@ -81,7 +93,7 @@ export interface LostEntry {
 /**
  * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions are restored with
  * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
- * `wampact.error.disconnected`.
+ * `wampact.error.disconnected`, or waits as `offline` says.
  */
 export interface Peer extends AsyncDisposable {
   readonly state: PeerState;
@@ -127,7 +139,10 @@ export interface Peer extends AsyncDisposable {
    * ```
    */
   events(topic: string, options?: EventsOptions & Pick<SubscribeOptions, "match">): AsyncIterable<QueuedEvent>;
-  /** Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. */
+  /**
+   * Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. A failure that
+   * nobody takes goes to `onError`; it is never an unhandled rejection.
+   */
   publish(
     topic: string,
     args?: readonly unknown[],
@@ -167,7 +182,7 @@ export interface DrainOptions {
   readonly drainMs?: number;
 }
 
-export interface CallOptions extends RequestOptions {
+export interface CallOptions extends RequestOptions, OfflineOptions {
   /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
   readonly cancelMode?: CancelMode;
   /** Longest wait for that answer, in milliseconds. Default 5,000. */
@@ -230,7 +245,7 @@ export interface EventsOptions {
   readonly queue?: number;
 }
 
-export interface PublishOptions extends RequestOptions {
+export interface PublishOptions extends RequestOptions, OfflineOptions {
   /** Waits for the broker's word that it took the event. */
   readonly acknowledge?: boolean;
   /** Default true: the publisher does not get its own event. */

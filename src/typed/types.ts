@@ -1,4 +1,5 @@
 import type { ValidateMode } from "../contract/validate.js";
+import type { Offline } from "../peer/offline.js";
 import type {
   DrainOptions,
   EventsOptions,
@@ -18,6 +19,8 @@ import type { AddedBy, Middleware } from "./middleware.js";
 export interface ClientOptions {
   /** Time limit of every call that names none itself, in milliseconds. Default: the procedure's own. */
   readonly timeoutMs?: number;
+  /** Whether its calls and publications wait for a connection or fail, where they do not say so themselves. Default: as the peer says. */
+  readonly offline?: Offline;
   /** `receive` and `none` skip schemas without codec, default or transform; the others run, checks included. Default `both`. */
   readonly validate?: ValidateMode;
   /** Told of events that do not fit their schema; the subscription goes on without them. Default: the peer's `onError`. */

@@ -72,6 +72,8 @@ export class ClientSession implements TransportListener, InvocationHost {
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is gone, or about to be
   #shutDown = false;
+  /** Something came since it was set false: the router lives. */
+  heard = true;
 
   constructor(transport: Transport, owner: ClientSessionOwner) {
     this.#transport = transport;
@@ -99,6 +101,11 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   get transportOpen(): boolean {
     return this.#ended === undefined;
+  }
+
+  /** Whether the router owes an answer. */
+  get awaitsAnswer(): boolean {
+    return this.#pending.size > 0;
   }
 
   /** Whether the router has ended the session because it goes down. */
@@ -213,6 +220,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 
   receive(message: m.Message): void {
+    this.heard = true;
     try {
       if (this.#machine.receive(message.type)) this.#dispatch(message);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { json } from "#json";
-import { openWebSocket } from "#websocket";
+import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
@@ -9,6 +9,7 @@ import {
   callback,
   checkSettings,
   list,
+  natural,
   object,
   positive,
   type SettingRule,
@@ -69,6 +70,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   signal: object,
   passthru: list,
   pingIntervalMs: positive,
+  heartbeatMs: natural,
   maxMessageBytes: positive,
   offline,
   clock: object,
@@ -99,6 +101,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
       stableAfterMs: reconnect.stableAfterMs ?? 30_000,
       urls: urlsOf(options).length,
     },
+    heartbeatMs: PINGS || options.transport ? 0 : (options.heartbeatMs ?? 45_000),
     offline: options.offline,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
@@ -125,7 +128,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
-  return async (attempt, signal) => {
+  return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
     const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
@@ -133,7 +136,8 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       ...(options.tls && { tls: options.tls }),
       timeoutMs: options.connectTimeoutMs ?? 10_000,
       maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
-      pingIntervalMs: options.pingIntervalMs ?? 30_000,
+      pingIntervalMs: options.pingIntervalMs ?? 10_000,
+      awaitsAnswer,
       signal,
     });
     const serializer = byProtocol.get(protocol);

@@ -40,6 +40,7 @@ export type {
   RegisterOptions,
   Registration,
   RequestOptions,
+  StateChange,
   SubscribeOptions,
   Subscription,
   UntypedCallOptions,

@@ -10,6 +10,7 @@ import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
+import { Heartbeat } from "./heartbeat.js";
 import { awaitWithin, waitAtMost } from "./limits.js";
 import { Listeners } from "./listeners.js";
 import type { Offline } from "./offline.js";
@@ -23,6 +24,7 @@ import { reported } from "./reported-promise.js";
 import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
 import type { SessionEnding } from "./session-ending.js";
+import { statesOf } from "./state-loop.js";
 import type {
   CallMapping,
   CallRequest,
@@ -37,6 +39,7 @@ import type {
   QueuedEvent,
   RegisterOptions,
   Registration,
+  StateChange,
   SubscribeOptions,
   Subscription,
   UntypedCallOptions,
@@ -44,14 +47,25 @@ import type {
   WampResult,
 } from "./types.js";
 
+/** How a transport is to be opened. */
+export interface Opening {
+  /** Counts from 0, and picks among several URLs. */
+  readonly attempt: number;
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal;
+  /** Whether the router owes an answer. */
+  awaitsAnswer(): boolean;
+}
+
 /** The settings of a peer, checked and with their defaults. */
 export interface Supervision {
   readonly realm: string;
-  /** Opens a transport; `signal` gives the attempt up. `attempt` counts from 0 and picks among several URLs. */
-  open(attempt: number, signal: AbortSignal): Promise<Transport>;
+  open(opening: Opening): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: ReconnectPolicy | false;
+  /** Silence after which the router is asked for a sign of life, in milliseconds; 0 for never. */
+  readonly heartbeatMs: number;
   /** The default for calls and publications; `undefined` leaves it to them. */
   readonly offline: Offline | undefined;
   readonly schemes: PayloadSchemes;
@@ -89,6 +103,8 @@ export class SupervisedPeer implements Peer {
   #closingReason = disconnected("closed by the application");
   #closed: Promise<void> | undefined; // from when the application closes it
   #endDrain: () => void = () => {};
+  #endWait: () => void = () => {};
+  readonly #heartbeat: Heartbeat | undefined;
   #state: PeerState = "connecting";
   #reason = "";
   #realm: string;
@@ -107,6 +123,10 @@ export class SupervisedPeer implements Peer {
     this.#registry = new Registry({ clock, onError, lost });
     this.#reconnection = new Reconnection(supervision.reconnect, clock);
     this.#realm = supervision.realm;
+    const { heartbeatMs } = supervision;
+    if (heartbeatMs === 0) return;
+    const dead = (session: ClientSession, why: string) => this.#giveUp(session, why);
+    this.#heartbeat = new Heartbeat({ clock, dead, woken: () => this.#endWait() }, heartbeatMs);
   }
 
   get state(): PeerState {
@@ -267,6 +287,26 @@ export class SupervisedPeer implements Peer {
     return this.#session?.details as SessionDetails; // just joined
   }
 
+  reconnect(): void {
+    if (!this.reconnects)
+      throw new TypeError("reconnect: this peer was told not to, or its transport cannot be opened again");
+    const over = this.#closed ? "closed" : this.#state;
+    if (over === "left" || over === "closed")
+      throw new TypeError(`reconnect: the peer is ${over}; join or connect instead`);
+    if (this.#state === "ready") this.#giveUp(this.#session as ClientSession, "reconnect was called");
+    this.#endWait();
+  }
+
+  states(): AsyncIterable<StateChange> {
+    return statesOf(this);
+  }
+
+  /** Ends a session of no more use, as if its connection were lost. */
+  #giveUp(session: ClientSession, reason: string): void {
+    session.close(reason);
+    this.#lost(session, { reason });
+  }
+
   async close(options: DrainOptions = {}): Promise<void> {
     checkSettings(options, DRAIN_OPTIONS);
     const { drainMs = DRAIN_MS } = options;
@@ -313,7 +353,12 @@ export class SupervisedPeer implements Peer {
   async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
     await attemptSession({
-      open: (signal) => open(this.#reconnection.failed, signal),
+      open: (signal) =>
+        open({
+          attempt: this.#reconnection.failed,
+          signal,
+          awaitsAnswer: () => this.#session?.awaitsAnswer ?? false,
+        }),
       createSession: (transport) => this.#createSession(transport),
       establish: async (session) => {
         await session.join(this.#realm);
@@ -365,6 +410,7 @@ export class SupervisedPeer implements Peer {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
+    this.#heartbeat?.watch(state === "ready" ? this.#session : undefined, state === "closed");
     if (state === "ready") this.offline.flush(); // what waited goes before what listeners send
     if (state === "left" || state === "closed") this.offline.fail(disconnected(reason));
     this.#stateListeners.tell(state, reason || undefined);
@@ -380,6 +426,7 @@ export class SupervisedPeer implements Peer {
       };
       const stopTimer = this.clock.after(ms, done);
       signal.addEventListener("abort", done);
+      this.#endWait = done;
     });
   }
 

@@ -41,8 +41,17 @@ export interface ConnectOptions {
    * the details. Default none.
    */
   readonly passthru?: readonly PayloadScheme[];
-  /** Interval between pings to the router, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
+  /**
+   * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
+   * answer is awaited 4 s of silence end it. Default 10,000. Node only: browsers hide pings.
+   */
   readonly pingIntervalMs?: number;
+  /**
+   * Silence after which the router is asked for a sign of life by a call of `wamp.session.count`, in milliseconds; 10 s without any end
+   * the connection. Only while the page is visible, and only where such a call was answered before in the session. Default 45,000; 0
+   * for never. Not on Node, which pings.
+   */
+  readonly heartbeatMs?: number;
   /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
   /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
@@ -81,6 +90,12 @@ export interface ReconnectOptions {
 
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
+
+/** A state that a peer has entered, and why, in words, where that is known. */
+export interface StateChange {
+  readonly state: PeerState;
+  readonly reason: string | undefined;
+}
 
 /** A registration or subscription that the router has revoked, or has refused to restore: that one is tried again. */
 export interface LostEntry {
@@ -152,6 +167,20 @@ export interface Peer extends AsyncDisposable {
   /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
   leave(): Promise<void>;
   join(realm: string): Promise<SessionDetails>;
+  /**
+   * Connects at once: a wait is cut short, and a session that stands is given up for another one. Nothing is done while the peer
+   * connects. Throws `TypeError` where the peer has left or is closed, and over a transport that the application gave.
+   */
+  reconnect(): void;
+  /**
+   * The states of this peer in a loop: the one it is in, then every change, up to `closed`. At most 100 wait to be read; beyond
+   * them the oldest are dropped.
+   *
+   * ```ts
+   * for await (const { state, reason } of peer.states()) show(state, reason);
+   * ```
+   */
+  states(): AsyncIterable<StateChange>;
   /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
   /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */

@@ -597,3 +597,61 @@ test("a handshake that is answered 503 with Retry-After is tried again then", as
   controller.abort();
   expect(await connecting).toMatchObject({ uri: "wamp.error.canceled" });
 });
+
+test("reconnect cuts a wait short, and gives up a session that stands for another one", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t, { reconnect: { minMs: 60_000, maxMs: 60_000 } });
+  router.cut();
+  await watch.until("waiting");
+  peer.reconnect();
+  const second = await welcomed(server, 2);
+  await watch.until("ready");
+  const calling = failureOf(peer.call(A));
+  await second.receive("CALL");
+  peer.reconnect();
+  expect(await calling).toMatchObject({ uri: "wampact.error.disconnected", args: ["reconnect was called"] });
+  peer.reconnect(); // it connects already
+  await welcomed(server, 3);
+  await watch.until("ready");
+  expect([peer.session?.id, server.connections]).toEqual([3, 3]);
+  expect(watch.states).toEqual(["waiting", "connecting", "ready", "waiting", "connecting", "ready"]);
+});
+
+test("reconnect is refused where there is nothing to connect again", async (t) => {
+  const { peer } = await connectAgain(t);
+  await peer.leave();
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is left; join or connect instead");
+  await peer.close();
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is closed; join or connect instead");
+  const fixed = await connectToFake(t);
+  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer was told not to");
+});
+
+test("states gives the state of a peer and every change, up to closed", async (t) => {
+  const { peer, router, server } = await connectAgain(t);
+  const seen: unknown[] = [];
+  for await (const { state, reason } of peer.states()) {
+    seen.push([state, reason]);
+    if (seen.length === 1) router.cut();
+    if (state === "connecting") await welcomed(server, 2);
+    if (state === "ready" && seen.length > 1) void peer.close();
+  }
+  expect(seen).toEqual([
+    ["ready", undefined],
+    ["waiting", "the connection is lost: closed with code 1006"],
+    ["connecting", undefined],
+    ["ready", undefined],
+    ["closed", "closed by the application"],
+  ]);
+  const late: unknown[] = [];
+  for await (const { state } of peer.states()) late.push(state);
+  expect(late).toEqual(["closed"]);
+});
+
+test("a loop over states that is left hears no more", async (t) => {
+  const { peer } = await connectAgain(t);
+  for await (const { state } of peer.states()) {
+    expect(state).toBe("ready");
+    break;
+  }
+  await peer.close();
+});

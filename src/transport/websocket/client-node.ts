@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
@@ -15,6 +16,9 @@ const scheduler = new WriteScheduler();
 
 /** An option newer than the library's types. */
 const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT_MS };
+
+/** Whether this platform's WebSockets ask for signs of life by themselves. */
+export const PINGS: boolean = true;
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
@@ -46,7 +50,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
-      const socket = new ClientWebSocket(ws, scheduler.queueFor(connection as Duplex)); // "upgrade" comes before "open"
+      const socket = new ClientWebSocket(ws, connection as Duplex, options.awaitsAnswer); // "upgrade" comes before "open"
       const timer = new LivenessTimer(options.pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
@@ -94,13 +98,26 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   readonly liveness = new Liveness(this);
   readonly #ws: TellingWebSocket;
+  readonly #connection: Duplex;
+  readonly #awaitsAnswer: () => boolean;
   readonly #queue: WriteQueue;
   #faultCode: number | undefined;
   #endReason: string | undefined;
 
-  constructor(ws: TellingWebSocket, queue: WriteQueue) {
+  constructor(ws: TellingWebSocket, connection: Duplex, awaitsAnswer: () => boolean) {
     this.#ws = ws;
-    this.#queue = queue;
+    this.#connection = connection;
+    this.#awaitsAnswer = awaitsAnswer;
+    this.#queue = scheduler.queueFor(connection);
+  }
+
+  /** Counts parts of a message, too; `undefined` where an agent of the application has made the connection. */
+  get receivedBytes(): number | undefined {
+    return this.#connection instanceof Socket ? this.#connection.bytesRead : undefined;
+  }
+
+  get awaitsAnswer(): boolean {
+    return this.#awaitsAnswer();
   }
 
   get unsentBytes(): number {

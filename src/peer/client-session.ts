@@ -16,6 +16,7 @@ import { disconnected } from "./failures.js";
 import { type InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import type { InvocationHandler } from "./running-invocation.js";
+import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 
 /** Bytes that wait to be sent, from which on whoever can wait with more does. */
 const MUCH_UNSENT = 256 * 1024;
@@ -51,7 +52,7 @@ export interface ClientSessionOwner {
   /** The router has taken back what the peer held. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
   /** The session has ended, and not because `leave` was called. */
-  lost(reason: string): void;
+  lost(ending: SessionEnding): void;
 }
 
 /**
@@ -71,6 +72,9 @@ export class ClientSession implements TransportListener, InvocationHost {
   #joining: { resolve(details: SessionDetails): void; reject(error: WampError): void } | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is gone, or about to be
+  #shutDown = false;
+  /** Something came since it was set false: the router lives. */
+  heard = true;
 
   constructor(transport: Transport, owner: ClientSessionOwner) {
     this.#transport = transport;
@@ -98,6 +102,16 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   get transportOpen(): boolean {
     return this.#ended === undefined;
+  }
+
+  /** Whether the router owes an answer. */
+  get awaitsAnswer(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Whether the router has ended the session because it goes down. */
+  get shutDown(): boolean {
+    return this.#shutDown;
   }
 
   /** Says HELLO. Rejects with the `WampError` of an ABORT, or `wampact.error.disconnected`. */
@@ -201,8 +215,13 @@ export class ClientSession implements TransportListener, InvocationHost {
   offInvocation(registration: Id): void {
     this.#invocations.unhandle(registration);
   }
+  /** Resolves when the invocations that run under a handler are answered, or the session has ended. Call it after `offInvocation`. */
+  answered(handler: InvocationHandler): Promise<void> {
+    return this.#invocations.answered(handler);
+  }
 
   receive(message: m.Message): void {
+    this.heard = true;
     try {
       if (this.#machine.receive(message.type)) this.#dispatch(message);
     } catch (error) {
@@ -234,12 +253,12 @@ export class ClientSession implements TransportListener, InvocationHost {
       payload: Payload.EMPTY,
     });
     this.#owner.onError(fault);
-    this.#lose(`${fault.reason}: ${fault.message}`, fault);
+    this.#lose({ reason: `${fault.reason}: ${fault.message}` }, fault);
     this.#transport.close(1002, fault.message);
   }
 
   closed(reason: string): void {
-    this.#lose(`the connection is lost: ${reason}`);
+    this.#lose({ reason: `the connection is lost: ${reason}` });
     this.#leaving?.();
   }
 
@@ -289,10 +308,12 @@ export class ClientSession implements TransportListener, InvocationHost {
       kwargs,
       message: details.message ? `${reason}: ${details.message}` : reason,
     });
+    const retryAfterMs = retryAfterIn(details);
+    if (retryAfterMs !== undefined) Object.assign(error, { retryAfterMs });
     const joining = this.#joining;
     this.#joining = undefined;
     joining?.reject(error);
-    this.#lose(error.message);
+    this.#lose({ reason: error.message, retryAfterMs });
     this.#transport.close(1000, reason);
   }
 
@@ -305,7 +326,9 @@ export class ClientSession implements TransportListener, InvocationHost {
       return;
     }
     this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
-    this.#lose(details.message ? `${reason}: ${details.message}` : reason);
+    this.#shutDown = reason === uris.SYSTEM_SHUTDOWN;
+    const words = details.message ? `${reason}: ${details.message}` : reason;
+    this.#lose({ reason: words, goodbye: reason, retryAfterMs: retryAfterIn(details) });
     this.#transport.close(1000, reason);
   }
 
@@ -364,13 +387,14 @@ export class ClientSession implements TransportListener, InvocationHost {
     throw new ProtocolViolation(`${type}.request: ${request} was never asked`);
   }
 
-  #lose(reason: string, fault?: ProtocolViolation): void {
+  #lose(ending: SessionEnding, fault?: ProtocolViolation): void {
     if (this.#ended !== undefined) return;
+    const { reason } = ending;
     this.#ended = reason;
     this.#end(reason, fault);
     this.#joining?.reject(disconnected(reason));
     this.#joining = undefined;
-    this.#owner.lost(reason);
+    this.#owner.lost(ending);
   }
 
   /** Settles everything that waits for this session, and readies the object for the next. */

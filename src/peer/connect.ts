@@ -1,5 +1,5 @@
 import { json } from "#json";
-import { openWebSocket } from "#websocket";
+import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
@@ -9,12 +9,14 @@ import {
   callback,
   checkSettings,
   list,
+  natural,
   object,
   positive,
   type SettingRule,
   type SettingRules,
 } from "../wire/settings.js";
 import { canceled } from "./failures.js";
+import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
 import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
@@ -68,7 +70,9 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   signal: object,
   passthru: list,
   pingIntervalMs: positive,
+  heartbeatMs: natural,
   maxMessageBytes: positive,
+  offline,
   clock: object,
   onError: callback,
 };
@@ -95,7 +99,10 @@ function supervisionOf(options: ConnectOptions): Supervision {
       attempts: reconnect.attempts ?? Number.POSITIVE_INFINITY,
       giveUpAfterMs: reconnect.giveUpAfterMs ?? Number.POSITIVE_INFINITY,
       stableAfterMs: reconnect.stableAfterMs ?? 30_000,
+      urls: urlsOf(options).length,
     },
+    heartbeatMs: PINGS || options.transport ? 0 : (options.heartbeatMs ?? 45_000),
+    offline: options.offline,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),
@@ -111,13 +118,17 @@ function onlyOnce(transport: Transport): Supervision["open"] {
   };
 }
 
+function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
+  return typeof url === "string" ? [url] : url;
+}
+
 /** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
-  const urls = typeof options.url === "string" ? [options.url] : (options.url ?? []);
+  const urls = urlsOf(options);
   if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
-  return async (attempt, signal) => {
+  return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
     const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
@@ -125,7 +136,8 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       ...(options.tls && { tls: options.tls }),
       timeoutMs: options.connectTimeoutMs ?? 10_000,
       maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
-      pingIntervalMs: options.pingIntervalMs ?? 30_000,
+      pingIntervalMs: options.pingIntervalMs ?? 10_000,
+      awaitsAnswer,
       signal,
     });
     const serializer = byProtocol.get(protocol);

@@ -17,6 +17,7 @@ export type { Call, Settled } from "./call.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 
+export type { Offline, OfflineLimits } from "./offline.js";
 export type { PayloadScheme } from "./payload-schemes.js";
 export { result, type WampReply } from "./reply.js";
 export type {
@@ -25,6 +26,7 @@ export type {
   CallRequest,
   Chunk,
   ConnectOptions,
+  DrainOptions,
   EventsOptions,
   Identity,
   Invocation,
@@ -38,6 +40,7 @@ export type {
   RegisterOptions,
   Registration,
   RequestOptions,
+  StateChange,
   SubscribeOptions,
   Subscription,
   UntypedCallOptions,

@@ -21,11 +21,18 @@ export interface InvocationHost {
   onError(error: unknown): void;
 }
 
+/** A handler that gets no new invocations: how many it still has to answer, and who waits for that. */
+interface Draining {
+  left: number;
+  resolve(): void;
+}
+
 /** The invocations of one session: each is answered exactly once, whatever its handler does. */
 export class Invocations implements ProgressOutlet {
   readonly #host: InvocationHost;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
   readonly #running = new Map<Id, RunningInvocation>(); // by INVOCATION.Request
+  readonly #draining = new Map<InvocationHandler, Draining>();
   #highest: Id = 0; // INVOCATION.Request seen so far
 
   constructor(host: InvocationHost) {
@@ -38,6 +45,14 @@ export class Invocations implements ProgressOutlet {
 
   unhandle(registration: Id): void {
     this.#handlers.delete(registration);
+  }
+
+  /** Resolves when the invocations that run under a handler are answered, or the session has ended. It must get no new ones. */
+  answered(handler: InvocationHandler): Promise<void> {
+    let left = 0;
+    for (const run of this.#running.values()) if (run.handler === handler) left++;
+    if (left === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#draining.set(handler, { left, resolve }));
   }
 
   invoke(message: m.Invocation): void {
@@ -100,6 +115,8 @@ export class Invocations implements ProgressOutlet {
       run.abort(reason);
       run.endChunks(reason);
     }
+    for (const { resolve } of this.#draining.values()) resolve();
+    this.#draining.clear();
   }
 
   /** Runs the handler, and answers in the same turn where it does. */
@@ -176,7 +193,16 @@ export class Invocations implements ProgressOutlet {
   /** False when it has been answered already, or the session has ended under the handler. */
   #finish(run: RunningInvocation): boolean {
     run.stopTimer?.();
-    return this.#running.get(run.request) === run && this.#running.delete(run.request);
+    if (this.#running.get(run.request) !== run) return false;
+    if (this.#draining.size > 0) this.#drain(run.handler);
+    return this.#running.delete(run.request);
+  }
+
+  #drain(handler: InvocationHandler): void {
+    const draining = this.#draining.get(handler);
+    if (!draining || --draining.left > 0) return;
+    this.#draining.delete(handler);
+    draining.resolve();
   }
 
   #answerError(request: Id, { uri, args, kwargs }: WampError, packing?: Passthru): void {

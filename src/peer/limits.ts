@@ -38,3 +38,15 @@ export function awaitWithin<T>(
     );
   });
 }
+
+/** Resolves when something is done, however it went, or when the time is up. */
+export function waitAtMost(done: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const stopTimer = clock.after(limitMs, resolve);
+    const over = () => {
+      stopTimer();
+      resolve();
+    };
+    done.then(over, over);
+  });
+}

@@ -4,11 +4,13 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
-import { DISCONNECTED, FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
+import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, UNAVAILABLE } from "../wire/uris.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
-import { canceled, disconnected, timedOut } from "./failures.js";
+import { canceled, timedOut } from "./failures.js";
+import { limitsOf, type Offline, type OfflineLimits } from "./offline.js";
+import { estimateBytes, type OfflineQueue, UNBOUNDED } from "./offline-queue.js";
 import { noPassthru } from "./payload-schemes.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
 import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
@@ -16,9 +18,19 @@ import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
 /** A call is sent again at most this often. */
 const MAX_REPEATS = 3;
 
+/** A router that goes down answers what is under way, and says GOODBYE at once: how long an answer of that kind waits for it. */
+const GOODBYE_WAIT_MS = 250;
+const MAY_BE_SHUTDOWN: ReadonlySet<string> = new Set([CANCELED, UNAVAILABLE]);
+
 /** The peer that a call belongs to. */
 export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
   readonly clock: Clock;
+  /** Whether another session follows one that is lost. */
+  readonly reconnects: boolean;
+  /** Whether there is no session, but one is to come. */
+  readonly isAway: boolean;
+  readonly offline: OfflineQueue;
+  readonly offlineDefault: Offline | undefined;
   /** Throws `wampact.error.disconnected` where no session stands. */
   requireSession(): ClientSession;
 }
@@ -106,10 +118,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Takes an ERROR, or the loss of the session. */
   fail(error: WampError): void {
+    const session = this.#session;
     this.#session = undefined;
     this.#chunks?.stop();
     if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
+    if (session && error.uri !== DISCONNECTED) return this.#awaitShutdown(session, error);
     void Promise.resolve().then(() => this.#resume(error)); // by then the peer knows that its session is lost
   }
 
@@ -131,12 +145,28 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #begin(given: Arguments): void {
     if (this.settled) return; // given up while its arguments were made
     this.#given = given;
+    if (this.#host.isAway && this.#parked(given)) return;
     try {
       this.#send(this.#host.requireSession(), given);
     } catch (error) {
       if (!isWampError(error)) throw error;
       this.fail(error);
     }
+  }
+
+  /** Whether it waits for a session, with its arguments as they are now. */
+  #parked(given: Arguments): boolean {
+    const limits = this.#offlineLimits;
+    if (!limits) return false;
+    const kept = payloadOf(given).copy();
+    this.#given = kept;
+    this.#sendWhenReady(limits, estimateBytes(kept));
+    return true;
+  }
+
+  get #offlineLimits(): Required<OfflineLimits> | undefined {
+    const { offline = this.#host.offlineDefault ?? (this.#mapping.idempotent ? "wait" : "fail") } = this.#call.options;
+    return limitsOf(offline);
   }
 
   #send(session: ClientSession, given: Arguments): void {
@@ -196,8 +226,23 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Not what a violation ended: the answer to this very call may be what the peer could not read, and would be so again. */
   #maySendAgain({ uri, cause }: WampError): boolean {
-    if (!this.#mapping.idempotent || this.#givenUp || uri !== DISCONNECTED) return false;
+    if (this.#sent === 0) return uri === DISCONNECTED && this.#offlineLimits !== undefined;
+    if (!this.#mapping.idempotent || this.#givenUp) return false;
+    if (uri !== DISCONNECTED && !(this.#host.reconnects && MAY_BE_SHUTDOWN.has(uri))) return false;
     return this.#sent <= MAX_REPEATS && !(cause instanceof ProtocolViolation);
+  }
+
+  /** Sends it again where the router goes down; else fails as it was answered. */
+  #awaitShutdown(session: ClientSession, answer: WampError): void {
+    this.#unwatch = this.#host.on("state", () => {
+      this.#unwatch?.();
+      if (!session.shutDown) return this.reject(answer);
+      this.#stopTimer?.();
+      this.#resume(answer);
+    });
+    const { clock } = this.#host;
+    const leftMs = this.#deadline === undefined ? GOODBYE_WAIT_MS : this.#leftMs(this.#deadline);
+    this.#stopTimer = clock.after(Math.min(GOODBYE_WAIT_MS, leftMs), () => this.reject(answer));
   }
 
   /** Sends it again once the peer is ready: the connection was lost, and the procedure is idempotent. */
@@ -205,14 +250,19 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (this.settled) return;
     const { state } = this.#host;
     if (state === "closed" || state === "left") return this.reject(lost);
-    if (state === "ready") return this.#again();
-    this.#unwatch = this.#host.on("state", (now, reason) => {
-      if (now === "connecting" || now === "waiting") return;
-      this.#unwatch?.();
-      if (now === "ready") this.#again();
-      else this.reject(disconnected(reason ?? `the peer is ${now}`));
-    });
-    this.#startTimer();
+    if (state === "ready" || this.#sent === 0) return this.#again();
+    this.#sendWhenReady(UNBOUNDED, 0);
+  }
+
+  /** Its time limit runs while it waits. */
+  #sendWhenReady(limits: Required<OfflineLimits>, bytes: number): void {
+    try {
+      const waiting = { bytes, send: () => this.#again(), fail: (error: WampError) => this.reject(error) };
+      this.#unwatch = this.#host.offline.add(waiting, limits);
+      this.#startTimer();
+    } catch (error) {
+      this.reject(error); // too much waits
+    }
   }
 
   #again(): void {

@@ -1,11 +1,17 @@
 import type { Clock } from "../session/clock.js";
 import { isWampError } from "../wire/error.js";
 import * as uris from "../wire/uris.js";
-import { backoffMs } from "./backoff.js";
+import { retryAfterOf } from "./session-ending.js";
 import type { ReconnectOptions } from "./types.js";
 
 /** When to try again, and when to give up. */
-export type ReconnectPolicy = Required<ReconnectOptions>;
+export interface ReconnectPolicy extends Required<ReconnectOptions> {
+  /** How many URLs are tried in turn. */
+  readonly urls: number;
+}
+
+/** A wait is at most this part of the time the outage has lasted: a router that was away for 9 s is met 3 s later at the latest. */
+const PART_OF_OUTAGE = 1 / 3;
 
 /** Reasons of an ABORT that the next attempt would meet again. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
@@ -23,17 +29,22 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.PROTOCOL_VIOLATION,
 ]);
 
-/** The waits of one peer between its attempts to connect. It remembers sessions that did not stand for long. */
+/**
+ * The waits of one peer between its attempts to connect, each with full jitter: short while the outage is young, longer the longer it
+ * lasts. Sessions that did not stand for long are remembered, and make all waits longer.
+ */
 export class Reconnection {
   readonly #policy: ReconnectPolicy | false;
   readonly #clock: Clock;
+  readonly #random: () => number;
   #failed = 0; // attempts in a row
   #unstable = 0; // sessions in a row that were lost before they had stood for `stableAfterMs`
   #since: number; // when the outage began, or the session was made; in milliseconds since 1970
 
-  constructor(policy: ReconnectPolicy | false, clock: Clock) {
+  constructor(policy: ReconnectPolicy | false, clock: Clock, random: () => number = Math.random) {
     this.#policy = policy;
     this.#clock = clock;
+    this.#random = random;
     this.#since = clock.now();
   }
 
@@ -48,13 +59,13 @@ export class Reconnection {
     return Math.max(1, this.#policy.giveUpAfterMs - (this.#clock.now() - this.#since));
   }
 
-  /** The session that stood is lost. Gives the wait before the next attempt in milliseconds. */
-  lost(): number {
+  /** The session that stood is lost. Gives the wait before the next attempt; all in milliseconds. */
+  lost(retryAfterMs = 0): number {
     const now = this.#clock.now();
     const stood = this.#policy && now - this.#since >= this.#policy.stableAfterMs;
     this.#unstable = stood ? 0 : this.#unstable + 1;
     this.restart();
-    return this.#waitMs(this.#unstable);
+    return this.#waitMs(retryAfterMs);
   }
 
   /** The bounds hold anew: a session stands, or the application has asked for another one. */
@@ -63,12 +74,15 @@ export class Reconnection {
     this.#since = this.#clock.now();
   }
 
-  /** An attempt has failed. Gives the wait before the next one in milliseconds, `undefined` where none is to follow. */
+  /**
+   * An attempt has failed. Gives the wait before the next one in milliseconds, `undefined` where none is to follow, and 0 while there
+   * are URLs that were not tried yet.
+   */
   fail(error: unknown): number | undefined {
     this.#failed++;
     if (!this.#policy || (isWampError(error) && FOR_GOOD.has(error.uri))) return undefined;
     if (this.#failed >= this.#policy.attempts) return undefined;
-    const waitMs = this.#waitMs(this.#failed + this.#unstable);
+    const waitMs = this.#failed % this.#policy.urls === 0 ? this.#waitMs(retryAfterOf(error)) : 0;
     return waitMs < this.leftMs ? waitMs : undefined;
   }
 
@@ -89,7 +103,13 @@ export class Reconnection {
     return bounds.join(" and at most ") || "for ever";
   }
 
-  #waitMs(failed: number): number {
-    return this.#policy ? backoffMs(failed, this.#policy, Math.random) : 0;
+  /** A wait that the router has asked for is kept, up to `maxMs`, and spread beyond it. */
+  #waitMs(retryAfterMs = 0): number {
+    if (!this.#policy) return 0;
+    const { minMs, maxMs } = this.#policy;
+    const outageMs = this.#clock.now() - this.#since;
+    const longest = Math.max(minMs * 2 ** Math.min(this.#unstable, 30), outageMs * PART_OF_OUTAGE);
+    const asked = Math.min(retryAfterMs, maxMs);
+    return asked + this.#random() * Math.max(Math.min(longest, maxMs), asked * PART_OF_OUTAGE);
   }
 }

@@ -1,6 +1,8 @@
 import type { SessionDetails } from "../session/details.js";
 import type * as m from "../wire/messages.js";
 import { type ClientSession, unlessGone } from "./client-session.js";
+import { waitAtMost } from "./limits.js";
+import type { InvocationHandler } from "./running-invocation.js";
 import type { Invocation } from "./types.js";
 
 /** A registration as the application asked for it. */
@@ -21,12 +23,14 @@ interface Standing {
 export class RegistrationEntry {
   readonly kind = "registration";
   readonly #made: MadeRegistration;
+  readonly #handler: InvocationHandler;
   #id = 0;
   #standing: Standing | undefined; // that it is registered in
   #establishing: Promise<unknown> | undefined;
 
   constructor(made: MadeRegistration) {
     this.#made = made;
+    this.#handler = { procedure: made.procedure, handle: made.handler };
   }
 
   /** The ID in the session it was established in last. */
@@ -39,19 +43,22 @@ export class RegistrationEntry {
   }
 
   async establish(session: ClientSession): Promise<void> {
-    const { procedure, handler, options } = this.#made;
+    const { procedure, options } = this.#made;
     const request = session.nextRequest();
     const message: m.Register = { type: "REGISTER", request, options, procedure };
     this.#establishing = session.ask(message, "REGISTERED", ({ registration }) => {
       this.#id = registration;
       this.#standing = { session, details: session.details };
-      session.onInvocation(registration, { procedure, handle: handler });
+      session.onInvocation(registration, this.#handler);
     });
     await this.#establishing;
   }
 
-  /** Takes it back from the session that stands, or is being restored. Resolves at once where it stands in none. */
-  async end(): Promise<void> {
+  /**
+   * Takes it back from the session that stands, or is being restored, then waits at most `drainMs` for the handlers that run. Resolves
+   * at once where it stands in no session.
+   */
+  async end(drainMs = 0): Promise<void> {
     await this.#establishing?.catch(() => {}); // whoever registered was told
     const standing = this.#standing;
     this.#standing = undefined;
@@ -60,5 +67,6 @@ export class RegistrationEntry {
     session.offInvocation(this.#id);
     const request = session.nextRequest();
     await unlessGone(session.ask({ type: "UNREGISTER", request, registration: this.#id }, "UNREGISTERED"));
+    if (drainMs > 0) await waitAtMost(session.answered(this.#handler), drainMs, session.clock);
   }
 }

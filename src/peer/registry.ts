@@ -1,12 +1,14 @@
 import type { Clock } from "../session/clock.js";
+import { checkSettings } from "../wire/settings.js";
 import { backoffMs } from "./backoff.js";
 import type { ClientSession } from "./client-session.js";
 import { canceled } from "./failures.js";
 import { awaitWithin } from "./limits.js";
 import { RegistrationEntry } from "./registration-entry.js";
-import { checkHandler, checkUri, toRegisterOptions, toSubscribeOptions } from "./request-options.js";
+import { checkHandler, checkUri, DRAIN_OPTIONS, toRegisterOptions, toSubscribeOptions } from "./request-options.js";
 import { type EventListener, SubscriptionEntry } from "./subscription-entry.js";
 import type {
+  DrainOptions,
   Invocation,
   LostEntry,
   RegisterOptions,
@@ -65,10 +67,11 @@ export class Registry {
       abandoned: () => void entry.end().catch(this.#host.onError),
     });
     this.#registrations.add(entry);
-    const unregister = async () => {
+    const unregister = async (drain: DrainOptions = {}) => {
+      checkSettings(drain, DRAIN_OPTIONS);
       this.#registrations.delete(entry);
       this.#settled(entry);
-      await entry.end();
+      await entry.end(drain.drainMs);
     };
     return {
       get id() {
@@ -76,8 +79,19 @@ export class Registry {
       },
       procedure,
       unregister,
-      [Symbol.asyncDispose]: unregister,
+      [Symbol.asyncDispose]: () => unregister(),
     };
+  }
+
+  /** Whether anything is registered. */
+  get serves(): boolean {
+    return this.#registrations.size > 0;
+  }
+
+  /** Takes all registrations back, then waits at most `drainMs` for the handlers that run. */
+  async drain(drainMs: number): Promise<void> {
+    const ended = [...this.#registrations].map((entry) => entry.end(drainMs).catch(this.#host.onError));
+    await Promise.all(ended);
   }
 
   /** Throws `TypeError` for what cannot be asked; nothing is sent then. */

@@ -2,8 +2,18 @@ import { type Dict, isDict, kindOf } from "../wire/fields.js";
 import { isId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
-import { flag, natural, oneOf, type SettingRule, text, unknownSetting, wrongSetting } from "../wire/settings.js";
-import type { PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
+import {
+  flag,
+  natural,
+  oneOf,
+  type SettingRule,
+  type SettingRules,
+  text,
+  unknownSetting,
+  wrongSetting,
+} from "../wire/settings.js";
+import { offline } from "./offline.js";
+import type { DrainOptions, PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
 /** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
 type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
@@ -39,6 +49,7 @@ const match = oneOf("exact", "prefix", "wildcard");
 const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
   signal: [signal],
   timeoutMs: [natural, "timeout"],
+  offline: [offline],
   cancelMode: [oneOf("skip", "kill", "killnowait")],
   cancelTimeoutMs: [natural],
   disclose: [flag, "disclose_me"],
@@ -50,6 +61,7 @@ const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
 const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
   signal: [signal],
   timeoutMs: [natural],
+  offline: [offline],
   acknowledge: [flag, "acknowledge"],
   excludeMe: [flag, "exclude_me"],
   exclude: [ids, "exclude"],
@@ -78,6 +90,12 @@ const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
   getRetained: [flag, "get_retained"],
   nodeKey: [text, "nkey"],
 };
+
+/** Default of `drainMs` where a peer or a service ends. */
+export const DRAIN_MS = 5_000;
+
+/** Rules for the options of whatever ends and may wait for handlers that run. */
+export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
 type WireOptions = Record<string, unknown>;
 

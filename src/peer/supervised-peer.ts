@@ -5,22 +5,30 @@ import { failureOf } from "../wire/call-failure.js";
 import type { WampError } from "../wire/error.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings, oneOf } from "../wire/settings.js";
+import { KILLED } from "../wire/uris.js";
 import type { Call } from "./call.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
-import { awaitWithin } from "./limits.js";
+import { Heartbeat } from "./heartbeat.js";
+import { awaitWithin, waitAtMost } from "./limits.js";
 import { Listeners } from "./listeners.js";
+import type { Offline } from "./offline.js";
+import { OfflineQueue } from "./offline-queue.js";
 import { OutgoingCall } from "./outgoing-call.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
-import { publish } from "./publication.js";
+import { publish, publishAway } from "./publication.js";
 import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
 import { Registry } from "./registry.js";
-import { checkUri, payloadOf } from "./request-options.js";
+import { reported } from "./reported-promise.js";
+import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
+import type { SessionEnding } from "./session-ending.js";
+import { statesOf } from "./state-loop.js";
 import type {
   CallMapping,
   CallRequest,
+  DrainOptions,
   EventsOptions,
   Invocation,
   LostEntry,
@@ -31,6 +39,7 @@ import type {
   QueuedEvent,
   RegisterOptions,
   Registration,
+  StateChange,
   SubscribeOptions,
   Subscription,
   UntypedCallOptions,
@@ -38,14 +47,27 @@ import type {
   WampResult,
 } from "./types.js";
 
+/** How a transport is to be opened. */
+export interface Opening {
+  /** Counts from 0, and picks among several URLs. */
+  readonly attempt: number;
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal;
+  /** Whether the router owes an answer. */
+  awaitsAnswer(): boolean;
+}
+
 /** The settings of a peer, checked and with their defaults. */
 export interface Supervision {
   readonly realm: string;
-  /** Opens a transport; `signal` gives the attempt up. `attempt` counts from 0 and picks among several URLs. */
-  open(attempt: number, signal: AbortSignal): Promise<Transport>;
+  open(opening: Opening): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: ReconnectPolicy | false;
+  /** Silence after which the router is asked for a sign of life, in milliseconds; 0 for never. */
+  readonly heartbeatMs: number;
+  /** The default for calls and publications; `undefined` leaves it to them. */
+  readonly offline: Offline | undefined;
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -74,10 +96,15 @@ export class SupervisedPeer implements Peer {
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
   readonly #registry: Registry;
+  /** Calls and publications that wait for a session. */
+  readonly offline: OfflineQueue;
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
   #closed: Promise<void> | undefined; // from when the application closes it
+  #endDrain: () => void = () => {};
+  #endWait: () => void = () => {};
+  readonly #heartbeat: Heartbeat | undefined;
   #state: PeerState = "connecting";
   #reason = "";
   #realm: string;
@@ -92,9 +119,14 @@ export class SupervisedPeer implements Peer {
       onError(entry.error);
       this.#lostListeners.tell(entry);
     };
+    this.offline = new OfflineQueue(clock);
     this.#registry = new Registry({ clock, onError, lost });
     this.#reconnection = new Reconnection(supervision.reconnect, clock);
     this.#realm = supervision.realm;
+    const { heartbeatMs } = supervision;
+    if (heartbeatMs === 0) return;
+    const dead = (session: ClientSession, why: string) => this.#giveUp(session, why);
+    this.#heartbeat = new Heartbeat({ clock, dead, woken: () => this.#endWait() }, heartbeatMs);
   }
 
   get state(): PeerState {
@@ -107,6 +139,18 @@ export class SupervisedPeer implements Peer {
 
   get clock(): Clock {
     return this.#supervision.clock;
+  }
+
+  get isAway(): boolean {
+    return this.#state === "waiting" || this.#state === "connecting";
+  }
+
+  get offlineDefault(): Offline | undefined {
+    return this.#supervision.offline;
+  }
+
+  get reconnects(): boolean {
+    return this.#supervision.reconnect !== false;
   }
 
   get onError(): (error: unknown) => void {
@@ -141,6 +185,7 @@ export class SupervisedPeer implements Peer {
           throw error;
         }
         if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
+        if (waitMs === 0) continue; // another URL's turn
         this.#move("waiting", message);
         await this.#wait(waitMs);
       }
@@ -197,14 +242,21 @@ export class SupervisedPeer implements Peer {
     );
   }
 
-  async publish(
+  publish(
     topic: string,
     args?: readonly unknown[],
     kwargs?: Readonly<Record<string, unknown>>,
     options: PublishOptions = {},
   ): Promise<PublishResult> {
-    checkUri("topic", topic);
-    return publish(this.requireSession(), { topic, payload: payloadOf({ args, kwargs }), options });
+    try {
+      checkUri("topic", topic);
+      const event = { topic, payload: payloadOf({ args, kwargs }), options };
+      if (this.isAway) return reported(publishAway(this, event), this.onError);
+      const published = publish(this.requireSession(), event);
+      return options.acknowledge ? reported(published, this.onError) : published;
+    } catch (error) {
+      return reported(Promise.reject(error), this.onError);
+    }
   }
 
   async leave(): Promise<void> {
@@ -235,13 +287,37 @@ export class SupervisedPeer implements Peer {
     return this.#session?.details as SessionDetails; // just joined
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+  reconnect(): void {
+    if (!this.reconnects)
+      throw new TypeError("reconnect: this peer was told not to, or its transport cannot be opened again");
+    const over = this.#closed ? "closed" : this.#state;
+    if (over === "left" || over === "closed")
+      throw new TypeError(`reconnect: the peer is ${over}; join or connect instead`);
+    if (this.#state === "ready") this.#giveUp(this.#session as ClientSession, "reconnect was called");
+    this.#endWait();
   }
 
-  async #close(): Promise<void> {
-    if (this.#state === "closed") return;
+  states(): AsyncIterable<StateChange> {
+    return statesOf(this);
+  }
+
+  /** Ends a session of no more use, as if its connection were lost. */
+  #giveUp(session: ClientSession, reason: string): void {
+    session.close(reason);
+    this.#lost(session, { reason });
+  }
+
+  async close(options: DrainOptions = {}): Promise<void> {
+    checkSettings(options, DRAIN_OPTIONS);
+    const { drainMs = DRAIN_MS } = options;
+    if (drainMs === 0) this.#endDrain();
+    this.#closed ??= this.#close(drainMs);
+    await this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    if (this.#state === "ready" && this.#registry.serves && drainMs > 0) await this.#drain(drainMs);
+    if (this.#state === "closed") return; // the router has ended it meanwhile
     const session = this.#session;
     const standing = this.#state === "ready";
     this.#move("closed", "closed by the application");
@@ -249,6 +325,14 @@ export class SupervisedPeer implements Peer {
     this.#closing.abort();
     if (standing && session) await this.#goodbye(session);
     session?.close("closed by the application");
+  }
+
+  /** The peer stays ready, so that the handlers that run can still ask others. */
+  async #drain(drainMs: number): Promise<void> {
+    const hurried = new Promise<void>((resolve) => {
+      this.#endDrain = resolve;
+    });
+    await waitAtMost(Promise.race([this.#registry.drain(drainMs), hurried]), drainMs, this.clock);
   }
 
   /** Says GOODBYE. A transport whose router does not answer it in time is of no more use. */
@@ -269,7 +353,12 @@ export class SupervisedPeer implements Peer {
   async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
     await attemptSession({
-      open: (signal) => open(this.#reconnection.failed, signal),
+      open: (signal) =>
+        open({
+          attempt: this.#reconnection.failed,
+          signal,
+          awaitsAnswer: () => this.#session?.awaitsAnswer ?? false,
+        }),
       createSession: (transport) => this.#createSession(transport),
       establish: async (session) => {
         await session.join(this.#realm);
@@ -289,22 +378,22 @@ export class SupervisedPeer implements Peer {
       schemes: this.#supervision.schemes,
       clock: this.clock,
       onError: this.#supervision.onError,
-      lost: (reason) => this.#lost(session, reason),
+      lost: (ending) => this.#lost(session, ending),
       revoked: (what, how) => this.#registry.revoked(what, how),
     });
     this.#session = session;
     return session;
   }
 
-  #lost(session: ClientSession, reason: string): void {
+  #lost(session: ClientSession, { reason, goodbye, retryAfterMs }: SessionEnding): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
-    if (!this.#supervision.reconnect) {
+    if (!this.reconnects || goodbye === KILLED || this.#closed) {
       this.#registry.clear();
       this.#move("closed", reason);
       return;
     }
     this.#move("waiting", reason);
-    void this.#wait(this.#reconnection.lost())
+    void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.start())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
@@ -321,6 +410,9 @@ export class SupervisedPeer implements Peer {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
+    this.#heartbeat?.watch(state === "ready" ? this.#session : undefined, state === "closed");
+    if (state === "ready") this.offline.flush(); // what waited goes before what listeners send
+    if (state === "left" || state === "closed") this.offline.fail(disconnected(reason));
     this.#stateListeners.tell(state, reason || undefined);
   }
 
@@ -334,6 +426,7 @@ export class SupervisedPeer implements Peer {
       };
       const stopTimer = this.clock.after(ms, done);
       signal.addEventListener("abort", done);
+      this.#endWait = done;
     });
   }
 

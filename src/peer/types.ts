@@ -8,6 +8,7 @@ import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import type { Call } from "./call.js";
 import type { CallReading } from "./deferred-call.js";
+import type { Offline } from "./offline.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** Options of `connect`. */
@@ -25,8 +26,9 @@ export interface ConnectOptions {
   /** TLS options of `wss:` URLs, such as `ca`. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
-   * How a lost connection is made again. Default: back-off with full jitter, from 100 ms to 30 s, for ever.
-   * `false`: never, a lost connection closes the peer.
+   * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third
+   * of the time the outage has lasted, 30 s in all. `false`: never, a lost connection closes the peer. A session that the router ends
+   * with `wamp.close.killed` closes the peer too.
    */
   readonly reconnect?: false | ReconnectOptions;
   /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
@@ -39,10 +41,21 @@ export interface ConnectOptions {
    * the details. Default none.
    */
   readonly passthru?: readonly PayloadScheme[];
-  /** Interval between pings to the router, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
+  /**
+   * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
+   * answer is awaited 4 s of silence end it. Default 10,000. Node only: browsers hide pings.
+   */
   readonly pingIntervalMs?: number;
+  /**
+   * Silence after which the router is asked for a sign of life by a call of `wamp.session.count`, in milliseconds; 10 s without any end
+   * the connection. Only while the page is visible, and only where such a call was answered before in the session. Default 45,000; 0
+   * for never. Not on Node, which pings.
+   */
+  readonly heartbeatMs?: number;
   /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
+  /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
+  readonly offline?: Offline;
   /** The clock of time limits and waits, which tests replace. Default: the system's. */
   readonly clock?: Clock;
   /**
@@ -52,11 +65,20 @@ export interface ConnectOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** What happens to a request that is made without a connection. */
+export interface OfflineOptions {
+  /**
+   * Whether it waits for the connection or fails. Default: as the client says, then as the peer says; else `fail`, but for calls of
+   * idempotent procedures, which wait.
+   */
+  readonly offline?: Offline | undefined;
+}
+
 /** Waits between attempts to connect, and bounds of all attempts together. */
 export interface ReconnectOptions {
-  /** Longest wait after a connection was lost, in milliseconds; doubled after each attempt that failed. Default 100. */
+  /** Longest wait after a connection was lost, in milliseconds; doubled for each session in a row that did not stand. Default 100. */
   readonly minMs?: number;
-  /** Longest wait between two attempts, in milliseconds. Default 30,000. */
+  /** Longest wait between two attempts, in milliseconds; bounds what a router asks for, too. Default 30,000. */
   readonly maxMs?: number;
   /** Attempts in a row before giving up. Default: no limit. */
   readonly attempts?: number;
@@ -69,6 +91,12 @@ export interface ReconnectOptions {
 /** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
 
+/** A state that a peer has entered, and why, in words, where that is known. */
+export interface StateChange {
+  readonly state: PeerState;
+  readonly reason: string | undefined;
+}
+
 /** A registration or subscription that the router has revoked, or has refused to restore: that one is tried again. */
 export interface LostEntry {
   readonly kind: "registration" | "subscription";
@@ -80,7 +108,7 @@ export interface LostEntry {
 /**
  * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions are restored with
  * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
- * `wampact.error.disconnected`.
+ * `wampact.error.disconnected`, or waits as `offline` says.
  */
 export interface Peer extends AsyncDisposable {
   readonly state: PeerState;
@@ -126,7 +154,10 @@ export interface Peer extends AsyncDisposable {
    * ```
    */
   events(topic: string, options?: EventsOptions & Pick<SubscribeOptions, "match">): AsyncIterable<QueuedEvent>;
-  /** Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. */
+  /**
+   * Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. A failure that
+   * nobody takes goes to `onError`; it is never an unhandled rejection.
+   */
   publish(
     topic: string,
     args?: readonly unknown[],
@@ -136,6 +167,20 @@ export interface Peer extends AsyncDisposable {
   /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
   leave(): Promise<void>;
   join(realm: string): Promise<SessionDetails>;
+  /**
+   * Connects at once: a wait is cut short, and a session that stands is given up for another one. Nothing is done while the peer
+   * connects. Throws `TypeError` where the peer has left or is closed, and over a transport that the application gave.
+   */
+  reconnect(): void;
+  /**
+   * The states of this peer in a loop: the one it is in, then every change, up to `closed`. At most 100 wait to be read; beyond
+   * them the oldest are dropped.
+   *
+   * ```ts
+   * for await (const { state, reason } of peer.states()) show(state, reason);
+   * ```
+   */
+  states(): AsyncIterable<StateChange>;
   /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
   /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */
@@ -144,8 +189,12 @@ export interface Peer extends AsyncDisposable {
   readonly clock: Clock;
   /** `ConnectOptions.onError`, for layers above the peer. */
   readonly onError: (error: unknown) => void;
-  /** Says GOODBYE and closes the transport. Everything pending fails with `wampact.error.disconnected`. */
-  close(): Promise<void>;
+  /**
+   * Unregisters, waits for the handlers that run, says GOODBYE and closes the transport. Everything pending then fails with
+   * `wampact.error.disconnected`. `drainMs` defaults to 5,000. Calling it again with a `drainMs` of 0 ends the wait.
+   * A handler that awaits it waits for itself until the time is up.
+   */
+  close(options?: DrainOptions): Promise<void>;
 }
 
 /** Limits of the wait for an answer. */
@@ -156,7 +205,13 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface CallOptions extends RequestOptions {
+/** How long to wait for handlers that run. */
+export interface DrainOptions {
+  /** Longest wait in milliseconds, 0 for none. What still runs then goes on; it is answered as long as its session stands. */
+  readonly drainMs?: number;
+}
+
+export interface CallOptions extends RequestOptions, OfflineOptions {
   /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
   readonly cancelMode?: CancelMode;
   /** Longest wait for that answer, in milliseconds. Default 5,000. */
@@ -219,7 +274,7 @@ export interface EventsOptions {
   readonly queue?: number;
 }
 
-export interface PublishOptions extends RequestOptions {
+export interface PublishOptions extends RequestOptions, OfflineOptions {
   /** Waits for the broker's word that it took the event. */
   readonly acknowledge?: boolean;
   /** Default true: the publisher does not get its own event. */
@@ -298,8 +353,8 @@ export interface Registration extends AsyncDisposable {
   /** The registration's ID in the session that stands, or stood last. */
   readonly id: number;
   readonly procedure: string;
-  /** Calls under way are still answered. */
-  unregister(): Promise<void>;
+  /** Calls under way are still answered. `drainMs` defaults to 0: it does not wait for them. */
+  unregister(options?: DrainOptions): Promise<void>;
 }
 
 export interface Subscription extends AsyncDisposable {

@@ -33,7 +33,7 @@ export function createTestRouter({ clock, ...realm }: TestRouterOptions = {}): T
   const router = createRouter({ realms: [{ ...realm, name }], ...time });
   const peers: Peer[] = [];
   const close = async () => {
-    await Promise.all(peers.map((peer) => peer.close()));
+    await Promise.all(peers.map((peer) => peer.close({ drainMs: 0 })));
     await router.close();
   };
   return {

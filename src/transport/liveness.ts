@@ -1,43 +1,128 @@
 import type { Reading } from "./transport.js";
 
-/** A connection whose peer is asked for a sign of life. */
+/** A connection whose other end is asked for a sign of life. */
 export interface LivenessTarget {
-  /** Where it is paused, nothing is read for reasons of our own, and silence says nothing. */
+  /** While it is paused nothing is read, for reasons of our own, and silence says nothing. */
   readonly reading?: Reading;
+  /** Bytes that wait to leave this process. Fewer than before are a sign of life. */
+  readonly unsentBytes: number;
+  /** Bytes received so far, where the connection counts them. More than before are a sign of life. */
+  readonly receivedBytes?: number | undefined;
+  /** Whether the other end owes an answer. Silence is then noticed sooner, while nothing is unsent. Default false. */
+  readonly awaitsAnswer?: boolean;
   ping(): void;
   /** Cuts the connection, with the reason for our own side. */
   cut(reason: string): void;
 }
 
-/** Whether the peer of one connection is alive: anything that comes is a sign of life, and silence from one ping to the next is none. */
+/** The longest time between two looks at a connection, in milliseconds. */
+const TICK_MS = 500;
+/** While an answer is awaited: how long the other end may be silent until it is pinged, and from then on, in milliseconds. */
+const AWAITING_PING_MS = 1_000;
+const AWAITING_CUT_MS = 3_000;
+
+/** An interval between pings, in ticks: time that this process was blocked for counts as one of them. */
+export interface LivenessPace {
+  readonly tickMs: number;
+  readonly intervalTicks: number;
+  readonly awaitingPingTicks: number;
+  readonly awaitingCutTicks: number;
+}
+
+/** The pace at which a dead connection is noticed within two intervals, and within 5 s while an answer is awaited. */
+export function paceOf(intervalMs: number): LivenessPace {
+  const tickMs = Math.max(1, Math.min(TICK_MS, intervalMs / 20));
+  const intervalTicks = Math.max(2, Math.floor(intervalMs / tickMs));
+  return {
+    tickMs,
+    intervalTicks,
+    awaitingPingTicks: Math.min(intervalTicks, Math.ceil(AWAITING_PING_MS / tickMs)),
+    awaitingCutTicks: Math.min(intervalTicks - 1, Math.ceil(AWAITING_CUT_MS / tickMs)),
+  };
+}
+
+/**
+ * Whether the other end of one connection is alive. A byte that comes and a byte that leaves are signs of life. After an interval of
+ * silence it is pinged; when the ping is followed by another one, the connection is cut.
+ */
 export class Liveness {
-  /** Something came since the last ping. Set by whoever reads. */
+  /** Something came since the last look. Set by whoever reads. */
   heard = true;
   readonly #target: LivenessTarget;
+  #received = 0;
+  #unsent = 0;
+  #silent = 0; // ticks since the last sign of life
+  #sincePing = 0; // ticks since the ping that was not answered yet, from 1; 0 where there is none
 
   constructor(target: LivenessTarget) {
     this.#target = target;
   }
 
-  /** Pings, or cuts the connection when nothing has come since the last ping. Called once each interval. */
-  check(): void {
+  /** Looks at the connection, and pings or cuts it where it is time. Called once each tick. `judges`: whether it may be cut. */
+  check(pace: LivenessPace, judges: boolean): void {
     const target = this.#target;
-    if (target.reading?.paused) return target.reading.resume(); // judged next time; it is paused again where it has to be
-    if (!this.heard) return target.cut("the peer is dead: it answers no ping");
-    this.heard = false;
+    const alive = this.#showsLife();
+    if (target.reading?.paused) return this.#keepAlive(target.reading, pace);
+    if (alive) {
+      this.#silent = 0;
+      this.#sincePing = 0;
+    }
+    this.#silent++;
+    const awaits = target.awaitsAnswer === true && target.unsentBytes === 0;
+    if (this.#sincePing > 0) {
+      const allowed = awaits ? pace.awaitingCutTicks : pace.intervalTicks - 1;
+      if (this.#sincePing++ < allowed || !judges) return;
+      return target.cut("the peer is dead: it answers no ping");
+    }
+    if (this.#silent < (awaits ? pace.awaitingPingTicks : pace.intervalTicks)) return;
+    this.#sincePing = 1;
     target.ping();
+  }
+
+  /** Forgets a ping that may have been lost while this process was stopped; the next look sends another one. */
+  forgetPing(): void {
+    this.#sincePing = 0;
+  }
+
+  #showsLife(): boolean {
+    const { receivedBytes = this.#received, unsentBytes } = this.#target;
+    const alive = this.heard || receivedBytes > this.#received || unsentBytes < this.#unsent;
+    this.heard = false;
+    this.#received = receivedBytes;
+    this.#unsent = unsentBytes;
+    return alive;
+  }
+
+  /** Judges nobody, and still pings, so that the other end hears of us. Reading goes on once an interval; it is paused again where it has to be. */
+  #keepAlive(reading: Reading, { intervalTicks }: LivenessPace): void {
+    this.#sincePing = 0;
+    if (++this.#silent < intervalTicks) return;
+    this.#silent = 0;
+    this.#target.ping();
+    reading.resume();
   }
 }
 
-/** Checks many connections with one timer, which does not keep the process alive. */
+/** A process that was stopped for this part of an interval judges nobody for a whole one. */
+const STOPPED_PART = 1 / 4;
+const LEAST_STOP_MS = 100;
+
+/** Looks after many connections with one timer, which does not keep the process alive. */
 export class LivenessTimer {
   readonly #watched = new Set<Liveness>();
+  readonly #pace: LivenessPace;
+  readonly #stopMs: number;
+  readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
+  #lastMs: number;
+  #graceTicks = 0; // during which nobody is judged
 
-  constructor(intervalMs: number) {
-    this.#timer = setInterval(() => {
-      for (const liveness of this.#watched) liveness.check();
-    }, intervalMs);
+  constructor(intervalMs: number, now: () => number = Date.now) {
+    this.#pace = paceOf(intervalMs);
+    this.#stopMs = Math.max(LEAST_STOP_MS, intervalMs * STOPPED_PART);
+    this.#now = now;
+    this.#lastMs = now();
+    this.#timer = setInterval(() => this.#tick(), this.#pace.tickMs);
     this.#timer.unref();
   }
 
@@ -51,5 +136,17 @@ export class LivenessTimer {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const nowMs = this.#now();
+    const stopped = nowMs - this.#lastMs > this.#pace.tickMs + this.#stopMs;
+    this.#lastMs = nowMs;
+    if (stopped) this.#graceTicks = this.#pace.intervalTicks;
+    else if (this.#graceTicks > 0) this.#graceTicks--;
+    for (const liveness of this.#watched) {
+      if (stopped) liveness.forgetPing();
+      liveness.check(this.#pace, this.#graceTicks === 0);
+    }
   }
 }

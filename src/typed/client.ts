@@ -3,6 +3,7 @@ import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
 import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
 import { validateMode } from "../contract/validate.js";
+import { offline } from "../peer/offline.js";
 import type { Peer } from "../peer/types.js";
 import { callback, checkSettings, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { InferredClient } from "./inferred.js";
@@ -32,6 +33,7 @@ export function createClient<const C extends Contract>(
 
 const OPTIONS: SettingRules<ClientOptions> = {
   timeoutMs: natural,
+  offline,
   validate: validateMode,
   onInvalid: callback,
   use: functions,

@@ -80,9 +80,12 @@ function withDefaults(
 ): UntypedCallOptions {
   const timeoutMs = given.timeoutMs ?? options.timeoutMs ?? definition.timeoutMs;
   const disclose = given.disclose ?? definition.disclose;
-  if (timeoutMs === given.timeoutMs && disclose === given.disclose && !progress) return given;
+  const offline = given.offline ?? options.offline;
+  if (timeoutMs === given.timeoutMs && disclose === given.disclose && offline === given.offline && !progress)
+    return given;
   return {
     ...given,
+    ...(offline !== undefined && { offline }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(disclose !== undefined && { disclose }),
     ...(progress && { receiveProgress: true }),

@@ -1,7 +1,8 @@
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate.js";
-import type { Peer, RegisterOptions, Registration } from "../peer/types.js";
+import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
+import type { DrainOptions, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
 import type { InferredHandlers } from "./inferred.js";
 import type { AddedBy, Middleware } from "./middleware.js";
@@ -54,12 +55,12 @@ export async function bindService(
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
   const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const close = async () => {
-    await Promise.all(registrations.map((registration) => registration.unregister()));
+  const close = async (drainMs: number) => {
+    await Promise.all(registrations.map((registration) => registration.unregister({ drainMs })));
   };
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) {
-    await close();
+    await close(0);
     throw failed.reason;
   }
   const undefine = await describe(
@@ -67,11 +68,12 @@ export async function bindService(
     contract,
     served.map(({ name }) => name),
   );
-  const end = async () => {
+  const end = async (drain: DrainOptions = {}) => {
+    checkSettings(drain, DRAIN_OPTIONS);
     undefine();
-    await close();
+    await close(drain.drainMs ?? DRAIN_MS);
   };
-  return { close: end, [Symbol.asyncDispose]: end };
+  return { close: end, [Symbol.asyncDispose]: () => end() };
 }
 
 /** Describes what is served, now and in every later session. */

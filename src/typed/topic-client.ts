@@ -2,15 +2,17 @@ import { invalidInput } from "../contract/errors.js";
 import { whenReady } from "../contract/mapper.js";
 import type { ParamValues } from "../contract/template-params.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
+import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import { readHistory } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
 import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type TopicPlan } from "./topic-plan.js";
-import type { ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
+import type { ClientOptions, ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
 
 type AnyEvent = TypedEvent<ParamValues, unknown>;
 type Handler = (event: AnyEvent) => void | Promise<void>;
@@ -38,9 +40,13 @@ export function createTopicMember(
       warn();
       return readHistory(peer, { plan, params, limits });
     },
-    async publish(params, value, limits = {}) {
+    publish(params, value, limits = {}) {
       warn();
-      return publishTyped(peer, { plan, params, value, limits });
+      try {
+        return publishTyped(peer, { plan, params, value, limits });
+      } catch (error) {
+        return reported(Promise.reject(error), peer.onError);
+      }
     },
   };
   if (plan.template.template.names.length > 0) return client;
@@ -61,17 +67,18 @@ interface TypedPublication {
   readonly limits: PublishOptions;
 }
 
-async function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
+/** Throws what keeps it from being made. */
+function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
   const { name, uri, definition, options } = plan;
   if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${uri} params`, topic.issues);
-  const send = async (own: PublishOptions) => {
+  const send = (own: PublishOptions): Promise<PublishResult> => {
+    const publish = ({ args, kwargs }: Arguments) => peer.publish(topic.value, args, kwargs, own);
     const sent = encoded(plan.event, value, `${uri} event`);
-    const { args, kwargs } = sent instanceof Promise ? await sent : sent; // no turn is lost where nothing waits
-    return peer.publish(topic.value, args, kwargs, own);
+    return sent instanceof Promise ? reported(sent.then(publish), peer.onError) : publish(sent); // no turn is lost where nothing waits
   };
-  const own = withDefaults(limits, definition);
+  const own = withDefaults(limits, definition, options);
   if (!options.use?.length) return send(own);
   const call: MiddlewareCall = {
     peer,
@@ -83,15 +90,27 @@ async function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPu
     idempotent: false,
     context: { ...own },
   };
-  const published = runThrough(options.use, call, (added) => send(pickPublishOptions(extend(call.context, added))));
-  return (await published) as PublishResult; // what `send` gives, unless a layer gives something else
+  const published = runThrough(options.use, call, async (added) =>
+    send(pickPublishOptions(extend(call.context, added))),
+  );
+  return reported(published as Promise<PublishResult>, peer.onError); // what `send` gives, unless a layer gives something else
 }
 
-function withDefaults(given: PublishOptions, definition: TopicPlan["definition"]): PublishOptions {
+function withDefaults(
+  given: PublishOptions,
+  definition: TopicPlan["definition"],
+  options: ClientOptions,
+): PublishOptions {
   const disclose = given.disclose ?? definition.disclose;
   const retain = given.retain ?? definition.retain;
-  if (disclose === given.disclose && retain === given.retain) return given;
-  return { ...given, ...(disclose !== undefined && { disclose }), ...(retain !== undefined && { retain }) };
+  const offline = given.offline ?? options.offline;
+  if (disclose === given.disclose && retain === given.retain && offline === given.offline) return given;
+  return {
+    ...given,
+    ...(offline !== undefined && { offline }),
+    ...(disclose !== undefined && { disclose }),
+    ...(retain !== undefined && { retain }),
+  };
 }
 
 /** A handler to be subscribed. */

@@ -1,5 +1,7 @@
 import type { ValidateMode } from "../contract/validate.js";
+import type { Offline } from "../peer/offline.js";
 import type {
+  DrainOptions,
   EventsOptions,
   Identity,
   Peer,
@@ -17,6 +19,8 @@ import type { AddedBy, Middleware } from "./middleware.js";
 export interface ClientOptions {
   /** Time limit of every call that names none itself, in milliseconds. Default: the procedure's own. */
   readonly timeoutMs?: number;
+  /** Whether its calls and publications wait for a connection or fail, where they do not say so themselves. Default: as the peer says. */
+  readonly offline?: Offline;
   /** `receive` and `none` skip schemas without codec, default or transform; the others run, checks included. Default `both`. */
   readonly validate?: ValidateMode;
   /** Told of events that do not fit their schema; the subscription goes on without them. Default: the peer's `onError`. */
@@ -71,8 +75,11 @@ type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [N
 
 /** A contract that is being served. */
 export interface Service extends AsyncDisposable {
-  /** Unregisters every procedure; calls under way are still answered. */
-  close(): Promise<void>;
+  /**
+   * Unregisters every procedure, then waits for the handlers that run. A call that reaches this peer meanwhile goes to another callee,
+   * or fails with `wamp.error.unavailable`. `drainMs` defaults to 5,000. A handler that awaits it waits for itself until the time is up.
+   */
+  close(options?: DrainOptions): Promise<void>;
 }
 
 /** The context that every handler gets beside its input. */

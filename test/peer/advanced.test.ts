@@ -15,7 +15,7 @@ async function join(
   onError: (error: unknown) => void = (error) => expect.unreachable(String(error)),
 ) {
   const peer = await connect({ transport: router.attach(), realm: REALM, onError });
-  t.onTestFinished(() => peer.close());
+  t.onTestFinished(() => peer.close({ drainMs: 0 }));
   return peer;
 }
 

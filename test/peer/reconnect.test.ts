@@ -1,4 +1,6 @@
-import { expect, type TestContext, test, vi } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, type TestContext, test } from "vitest";
 import { type ConnectOptions, connect, type LostEntry, type Peer } from "wampact/peer";
 import { createFakeClock } from "wampact/testing";
 import { backoffMs } from "../../src/peer/backoff.js";
@@ -346,7 +348,7 @@ test("what could not be restored is not tried again once the application takes i
   expect((await again.receive("PUBLISH"))[0]).toBe(2);
 });
 
-test("sessions that are lost as soon as they stand make the waits longer, and one that has stood makes them short again", async (t) => {
+test("sessions that are lost as soon as they stand make the waits longer, and one that has stood makes them short again", async () => {
   const clock = createFakeClock();
   const policy = {
     minMs: 100,
@@ -354,10 +356,9 @@ test("sessions that are lost as soon as they stand make the waits longer, and on
     attempts: 5,
     giveUpAfterMs: Number.POSITIVE_INFINITY,
     stableAfterMs: 30_000,
+    urls: 1,
   };
-  vi.spyOn(Math, "random").mockReturnValue(1);
-  t.onTestFinished(() => void vi.restoreAllMocks());
-  const reconnection = new Reconnection(policy, clock);
+  const reconnection = new Reconnection(policy, clock, () => 1);
   const waits = Array.from({ length: 10 }, () => {
     reconnection.restart();
     return reconnection.lost();
@@ -448,12 +449,20 @@ test("several URLs are tried in turn", async (t) => {
   ]);
 });
 
-test("a session that the router ends with GOODBYE is followed by another", async (t) => {
+test("a session that the router has killed closes its peer", async (t) => {
+  const server = await startServer(t);
+  const { peer, watch } = await reconnecting(t, { url: server.url });
+  expect(server.router.endSession(REALM, peer.session?.id as number)).toBe(true);
+  expect(await watch.until("closed")).toBe("wamp.close.killed");
+  expect(watch.states).toEqual(["closed"]);
+});
+
+test("a session that the router ends with any other GOODBYE is followed by another", async (t) => {
   const server = await startServer(t);
   const { peer, watch } = await reconnecting(t, { url: server.url });
   const first = peer.session?.id as number;
-  expect(server.router.endSession(REALM, first)).toBe(true);
-  expect(await watch.until("waiting")).toBe("wamp.close.killed");
+  expect(server.router.endSession(REALM, first, "com.example.moved")).toBe(true);
+  expect(await watch.until("waiting")).toBe("com.example.moved");
   await watch.until("ready");
   expect(peer.session?.id).not.toBe(first);
   expect(server.router.sessions(REALM).map(({ id }) => id)).toEqual([peer.session?.id]);
@@ -532,4 +541,117 @@ test('what the router revokes is told to on("lost") and to onError, and a listen
   expect([kind, uri, error.message]).toEqual(["registration", A, message]);
   expect(told.map(String)).toEqual([`Error: ${message}`, "Error: a listener's own"]);
   stop();
+});
+
+test("a GOODBYE that says when to try again is heeded", async (t) => {
+  const clock = createFakeClock();
+  const { peer, router, server } = await connectToFake(t, { clock, reconnect: {}, onError: () => {} });
+  const watch = watchStates(peer);
+  router.send("GOODBYE", { _retry_after_ms: 20_000 }, "wamp.close.system_shutdown");
+  await watch.until("waiting");
+  await clock.advance(19_999);
+  expect(watch.states).toEqual(["waiting"]);
+  await clock.advance(7_000);
+  await (await server.accept()).welcome(2);
+  await watch.until("ready");
+});
+
+test("an ABORT that says when to try again is heeded, and a number that is none is not", async (t) => {
+  const clock = createFakeClock();
+  const server = await startFakeRouter(t);
+  const connecting = connectPeer(t, { url: server.url, clock, onError: () => {} });
+  for (const [details, waitMs] of [
+    [{ _retry_after_ms: 20_000 }, 27_000],
+    [{ _retry_after_ms: "soon" }, 10_000],
+  ] as const) {
+    const router = await server.accept();
+    await router.receive("HELLO");
+    router.send("ABORT", details, "com.example.overload");
+    await router.closed;
+    await clock.advance(waitMs);
+  }
+  await (await server.accept()).welcome();
+  expect((await connecting).state).toBe("ready");
+});
+
+test("a handshake that is answered 503 with Retry-After is tried again then", async (t) => {
+  const clock = createFakeClock();
+  const asked = new Inbox<number>();
+  const server = createServer();
+  server.on("upgrade", (_, socket) => {
+    asked.push(clock.now());
+    socket.end("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.onTestFinished(() => void server.close());
+  const controller = new AbortController();
+  const told = new Inbox<unknown>();
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connecting = failureOf(connect({ url, realm: REALM, clock, signal: controller.signal, onError: told.push }));
+  expect(await asked.next()).toBe(0);
+  expect(String(await told.next())).toContain("503");
+  await clock.advance(19_999);
+  expect(asked.values).toEqual([]);
+  await clock.advance(7_000);
+  expect(await asked.next()).toBeGreaterThanOrEqual(20_000);
+  controller.abort();
+  expect(await connecting).toMatchObject({ uri: "wamp.error.canceled" });
+});
+
+test("reconnect cuts a wait short, and gives up a session that stands for another one", async (t) => {
+  const { peer, router, server, watch } = await connectAgain(t, { reconnect: { minMs: 60_000, maxMs: 60_000 } });
+  router.cut();
+  await watch.until("waiting");
+  peer.reconnect();
+  const second = await welcomed(server, 2);
+  await watch.until("ready");
+  const calling = failureOf(peer.call(A));
+  await second.receive("CALL");
+  peer.reconnect();
+  expect(await calling).toMatchObject({ uri: "wampact.error.disconnected", args: ["reconnect was called"] });
+  peer.reconnect(); // it connects already
+  await welcomed(server, 3);
+  await watch.until("ready");
+  expect([peer.session?.id, server.connections]).toEqual([3, 3]);
+  expect(watch.states).toEqual(["waiting", "connecting", "ready", "waiting", "connecting", "ready"]);
+});
+
+test("reconnect is refused where there is nothing to connect again", async (t) => {
+  const { peer } = await connectAgain(t);
+  await peer.leave();
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is left; join or connect instead");
+  await peer.close();
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is closed; join or connect instead");
+  const fixed = await connectToFake(t);
+  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer was told not to");
+});
+
+test("states gives the state of a peer and every change, up to closed", async (t) => {
+  const { peer, router, server } = await connectAgain(t);
+  const seen: unknown[] = [];
+  for await (const { state, reason } of peer.states()) {
+    seen.push([state, reason]);
+    if (seen.length === 1) router.cut();
+    if (state === "connecting") await welcomed(server, 2);
+    if (state === "ready" && seen.length > 1) void peer.close();
+  }
+  expect(seen).toEqual([
+    ["ready", undefined],
+    ["waiting", "the connection is lost: closed with code 1006"],
+    ["connecting", undefined],
+    ["ready", undefined],
+    ["closed", "closed by the application"],
+  ]);
+  const late: unknown[] = [];
+  for await (const { state } of peer.states()) late.push(state);
+  expect(late).toEqual(["closed"]);
+});
+
+test("a loop over states that is left hears no more", async (t) => {
+  const { peer } = await connectAgain(t);
+  for await (const { state } of peer.states()) {
+    expect(state).toBe("ready");
+    break;
+  }
+  await peer.close();
 });

@@ -13,7 +13,7 @@ export async function connectPeer(t: Finish, options: Partial<ConnectOptions>): 
   const told: unknown[] = [];
   const peer = await connect({ realm: REALM, onError: (error) => told.push(error), ...options });
   t.onTestFinished(async () => {
-    await peer.close();
+    await peer.close({ drainMs: 0 });
     expect(told.map(String), "what onError was told").toEqual([]);
   });
   return peer;

@@ -95,6 +95,37 @@ test("an idempotent call is sent again three times, then fails", async (t) => {
   expect(last.unread()).toEqual([]);
 });
 
+test.for([
+  "wamp.error.canceled",
+  "wamp.error.unavailable",
+])("an idempotent call that a router answers %s as it goes down is sent again in the next session", async (error, t) => {
+  const { server, router, client } = await start(t);
+  const call = client.fetch({ id: 7 });
+  const bought = client.buy().safe();
+  await router.receive("CALL");
+  await router.receive("CALL");
+  for (const request of [1, 2]) router.send("ERROR", 48, request, {}, error);
+  router.send("GOODBYE", {}, "wamp.close.system_shutdown");
+  expect(await bought).toMatchObject({ ok: false, error: { uri: error } }); // it is not idempotent
+  const next = await accept(server, 2);
+  expect(await next.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  next.send("RESULT", 1, {}, [42]);
+  expect(await call).toBe(42);
+});
+
+test("an idempotent call that is answered canceled fails so where no shutdown follows", async (t) => {
+  const { server, router, client } = await start(t);
+  const calls = [client.fetch({ id: 1 }).safe(), client.fetch({ id: 2 }).safe()];
+  await router.receive("CALL");
+  await router.receive("CALL");
+  router.send("ERROR", 48, 1, {}, "wamp.error.canceled");
+  expect(await calls[0]).toMatchObject({ error: { code: "canceled" } });
+  router.send("ERROR", 48, 2, {}, "wamp.error.canceled");
+  router.cut(); // a loss is no shutdown
+  expect(await calls[1]).toMatchObject({ error: { code: "canceled" } });
+  expect((await accept(server, 2)).unread()).toEqual([]);
+});
+
 test("an idempotent call whose answer ended the session is not sent again", async (t) => {
   const { server, router, peer, client } = await start(t);
   const outcome = client.fetch({ id: 7 }).safe();

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
@@ -15,6 +16,9 @@ const scheduler = new WriteScheduler();
 
 /** An option newer than the library's types. */
 const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT_MS };
+
+/** Whether this platform's WebSockets ask for signs of life by themselves. */
+export const PINGS: boolean = true;
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
@@ -38,20 +42,28 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString().trim().slice(0, 200);
-        reject(new Error(`${url} answers ${response.statusCode}${text && `: ${text}`}`));
+        const error = new Error(`${url} answers ${response.statusCode}${text && `: ${text}`}`);
+        reject(Object.assign(error, { retryAfterMs: retryAfterMs(response.headers["retry-after"]) }));
         request.destroy();
       });
     });
     ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
-      const socket = new ClientWebSocket(ws, scheduler.queueFor(connection as Duplex)); // "upgrade" comes before "open"
+      const socket = new ClientWebSocket(ws, connection as Duplex, options.awaitsAnswer); // "upgrade" comes before "open"
       const timer = new LivenessTimer(options.pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
       resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
     });
   });
+}
+
+/** The wait that a Retry-After header asks for, in seconds or as a date. Spec: RFC 9110, "Retry-After". */
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function describe(url: string, error: Error): Error {
@@ -86,13 +98,26 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   readonly maxUnsentBytes = Number.POSITIVE_INFINITY;
   readonly liveness = new Liveness(this);
   readonly #ws: TellingWebSocket;
+  readonly #connection: Duplex;
+  readonly #awaitsAnswer: () => boolean;
   readonly #queue: WriteQueue;
   #faultCode: number | undefined;
   #endReason: string | undefined;
 
-  constructor(ws: TellingWebSocket, queue: WriteQueue) {
+  constructor(ws: TellingWebSocket, connection: Duplex, awaitsAnswer: () => boolean) {
     this.#ws = ws;
-    this.#queue = queue;
+    this.#connection = connection;
+    this.#awaitsAnswer = awaitsAnswer;
+    this.#queue = scheduler.queueFor(connection);
+  }
+
+  /** Counts parts of a message, too; `undefined` where an agent of the application has made the connection. */
+  get receivedBytes(): number | undefined {
+    return this.#connection instanceof Socket ? this.#connection.bytesRead : undefined;
+  }
+
+  get awaitsAnswer(): boolean {
+    return this.#awaitsAnswer();
   }
 
   get unsentBytes(): number {

@@ -15,6 +15,9 @@ interface PlatformWebSocket {
 }
 type PlatformConstructor = new (url: string, protocols: string[]) => PlatformWebSocket;
 
+/** Whether this platform's WebSockets ask for signs of life by themselves: browsers hide pings. */
+export const PINGS: boolean = false;
+
 /** Opens the platform's own WebSocket. Browsers do not say why an attempt failed. Headers and TLS options are Node's. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   if (options.headers)

@@ -14,6 +14,8 @@ export interface ConnectWebSocketOptions {
   readonly timeoutMs: number;
   readonly maxMessageBytes: number;
   readonly pingIntervalMs: number;
+  /** Whether the router owes an answer: its silence is then noticed sooner. */
+  readonly awaitsAnswer: () => boolean;
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,40 @@
+import { isDict } from "../wire/fields.js";
+import { positive, type SettingRule } from "../wire/settings.js";
+
+/**
+ * The fate of calls and publications that are made while a lost connection is made again. `fail`: they fail at once with
+ * `wampact.error.disconnected`. `wait`: they are sent in order once the peer is ready.
+ */
+export type Offline = "fail" | "wait" | { readonly wait: OfflineLimits };
+
+/** Bounds of what waits in one peer. What is beyond them fails with `wampact.error.disconnected`. */
+export interface OfflineLimits {
+  /** Calls and publications. Default 1,000. */
+  readonly maxCount?: number;
+  /** Size of their arguments, in bytes, estimated. Default 1 MiB. */
+  readonly maxBytes?: number;
+  /** Longest wait of each until it is sent, in milliseconds. Its own `timeoutMs` may end it before. Default 60,000. */
+  readonly maxMs?: number;
+}
+
+const DEFAULTS: Required<OfflineLimits> = { maxCount: 1_000, maxBytes: 1024 * 1024, maxMs: 60_000 };
+
+/** The rule for an option of this kind. */
+export const offline: SettingRule = {
+  expected: `"fail", "wait" or { wait: { ${Object.keys(DEFAULTS).join(", ")} } } with numbers above 0`,
+  quotes: true,
+  accepts: (value) => value === "fail" || value === "wait" || (isDict(value) && isLimits(value.wait)),
+};
+
+function isLimits(value: unknown): boolean {
+  return (
+    isDict(value) &&
+    Object.entries(value).every(([name, each]) => Object.hasOwn(DEFAULTS, name) && positive.accepts(each))
+  );
+}
+
+/** The bounds under which something waits; `undefined` where it is to fail. */
+export function limitsOf(given: Offline): Required<OfflineLimits> | undefined {
+  if (given === "fail") return undefined;
+  return given === "wait" ? DEFAULTS : { ...DEFAULTS, ...given.wait };
+}

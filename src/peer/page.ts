@@ -1,0 +1,30 @@
+/** As much of a page as is used here. Platforms without one lack all of it. */
+interface EventSource {
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
+}
+interface Page extends EventSource {
+  readonly document?: EventSource & { readonly visibilityState?: string };
+}
+
+const page = (): Page => globalThis as unknown as Page;
+
+/** Whether this is a page that nobody sees: its timers are slow, and it may be asleep. */
+export function isHidden(): boolean {
+  return page().document?.visibilityState === "hidden";
+}
+
+/** Calls back when a page is seen again or its network is back, and before it may sleep. Returns what ends that. */
+export function watchPage(woken: () => void, sleeps: () => void): () => void {
+  const { document } = page();
+  const events: readonly (readonly [EventSource | undefined, string, () => void])[] = [
+    [page(), "online", woken],
+    [document, "resume", woken],
+    [document, "visibilitychange", () => (isHidden() ? sleeps() : woken())],
+    [document, "freeze", sleeps],
+  ];
+  for (const [source, type, listener] of events) source?.addEventListener?.(type, listener);
+  return () => {
+    for (const [source, type, listener] of events) source?.removeEventListener?.(type, listener);
+  };
+}

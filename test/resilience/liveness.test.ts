@@ -1,0 +1,58 @@
+/** Connections that go dead without a word, by a proxy that passes nothing on. */
+import { expect, test } from "vitest";
+import { connectPeer, createGate, failureOf, startServer, watchStates } from "../support/peers.js";
+import { startProxy } from "../support/proxy.js";
+
+const A = "com.example.a";
+const DEAD = "the connection is lost: the peer is dead: it answers no ping";
+
+test("a peer on a connection that has gone dead is told so, and is ready again once it is back", async (t) => {
+  const { url } = await startServer(t);
+  const proxy = await startProxy(t, url);
+  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 200, reconnect: { minMs: 1 } });
+  const watch = watchStates(peer);
+  proxy.hold();
+  expect(await watch.until("waiting")).toBe(DEAD);
+  proxy.release();
+  await watch.until("ready");
+});
+
+test.for([
+  "up",
+  "down",
+] as const)("a call on a connection that is dead on its way %s fails long before an idle one would be noticed", async (direction, t) => {
+  const { url } = await startServer(t);
+  const proxy = await startProxy(t, url);
+  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 60_000, reconnect: false });
+  const started = createGate();
+  await peer.register(A, () => {
+    started.open();
+    return new Promise(() => {});
+  });
+  const calling = failureOf(peer.call(A));
+  await started.promise;
+  const heldMs = Date.now();
+  proxy.hold(direction);
+  expect(await calling).toMatchObject({ uri: "wampact.error.disconnected", args: [DEAD] });
+  expect(Date.now() - heldMs).toBeLessThan(15_000);
+});
+
+test("a slow connection is not a dead one", async (t) => {
+  const { url } = await startServer(t);
+  const proxy = await startProxy(t, url);
+  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 400, reconnect: false });
+  await peer.register(A, ({ args }) => args[0]);
+  proxy.slow(100);
+  for (let round = 0; round < 3; round++) expect((await peer.call(A, [round])).args).toEqual([round]);
+  expect(peer.state).toBe("ready");
+});
+
+test.for(["cut", "reset"] as const)("a connection that is %s is made again", async (how, t) => {
+  const { url } = await startServer(t);
+  const proxy = await startProxy(t, url);
+  const peer = await connectPeer(t, { url: proxy.url, reconnect: { minMs: 1 } });
+  const watch = watchStates(peer);
+  proxy[how]();
+  await watch.until("waiting");
+  await watch.until("ready");
+});

@@ -219,11 +219,10 @@ export class Dealer {
       this.#config.flow.over(pending);
       this.#endings.push(() => interrupt(pending, "killnowait"));
     }
+    const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
     for (const pending of toAnswer) {
       this.#config.flow.over(pending);
-      this.#endings.push(() =>
-        answerError(pending.caller, { requestType: "CALL", request: pending.call }, calleeGone()),
-      );
+      this.#endings.push(() => answerError(pending.caller, { requestType: "CALL", request: pending.call }, gone));
     }
     this.#endings.flush();
   }
@@ -433,10 +432,6 @@ function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void 
   if (callee.session.announces("callee", "call_canceling")) {
     callee.session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
   }
-}
-
-function calleeGone(): WampError {
-  return new WampError(uris.CANCELED, { args: ["the callee is gone"] });
 }
 
 function invalidOption(what: string): WampError {

@@ -18,7 +18,8 @@ import {
 import { canceled } from "./failures.js";
 import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";
-import { SupervisedPeer, type Supervision } from "./supervised-peer.js";
+import { SupervisedPeer } from "./supervised-peer.js";
+import type { Supervision } from "./supervision.js";
 import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
 
 /**

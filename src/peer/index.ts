@@ -31,6 +31,7 @@ export type {
   Identity,
   Invocation,
   LostEntry,
+  OfflineOptions,
   Peer,
   PeerState,
   PublishOptions,

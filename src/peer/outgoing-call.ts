@@ -53,7 +53,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #chunks: ChunkSender | undefined;
   #deadline: number | undefined; // of all attempts together, in milliseconds since 1970
   #stopTimer: (() => void) | undefined;
-  #unwatch: (() => void) | undefined;
+  #stopWaiting: (() => void) | undefined; // for a session, or for a GOODBYE
   #onAbort: (() => void) | undefined;
 
   constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress, Declared>, call: CallRequest<Input>) {
@@ -137,7 +137,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   protected override release(): void {
     this.#stopTimer?.();
-    this.#unwatch?.();
+    this.#stopWaiting?.();
     this.#chunks?.stop();
     if (this.#onAbort) this.#call.options.signal?.removeEventListener("abort", this.#onAbort);
   }
@@ -160,6 +160,8 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (!limits) return false;
     const kept = payloadOf(given).copy();
     this.#given = kept;
+    const { timeoutMs = 0 } = this.#call.options;
+    if (timeoutMs > 0) this.#deadline ??= this.#host.clock.now() + timeoutMs; // the wait counts, too
     this.#sendWhenReady(limits, estimateBytes(kept));
     return true;
   }
@@ -234,8 +236,8 @@ export class OutgoingCall<Input, Result, Progress, Declared>
 
   /** Sends it again where the router goes down; else fails as it was answered. */
   #awaitShutdown(session: ClientSession, answer: WampError): void {
-    this.#unwatch = this.#host.on("state", () => {
-      this.#unwatch?.();
+    this.#stopWaiting = this.#host.on("state", () => {
+      this.#stopWaiting?.();
       if (!session.shutDown) return this.reject(answer);
       this.#stopTimer?.();
       this.#resume(answer);
@@ -258,7 +260,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #sendWhenReady(limits: Required<OfflineLimits>, bytes: number): void {
     try {
       const waiting = { bytes, send: () => this.#again(), fail: (error: WampError) => this.reject(error) };
-      this.#unwatch = this.#host.offline.add(waiting, limits);
+      this.#stopWaiting = this.#host.offline.add(waiting, limits);
       this.#startTimer();
     } catch (error) {
       this.reject(error); // too much waits

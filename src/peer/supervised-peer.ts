@@ -16,15 +16,15 @@ import { Listeners } from "./listeners.js";
 import type { Offline } from "./offline.js";
 import { OfflineQueue } from "./offline-queue.js";
 import { OutgoingCall } from "./outgoing-call.js";
-import type { PayloadSchemes } from "./payload-schemes.js";
 import { publish, publishAway } from "./publication.js";
-import { Reconnection, type ReconnectPolicy } from "./reconnection.js";
+import { Reconnection } from "./reconnection.js";
 import { Registry } from "./registry.js";
 import { reported } from "./reported-promise.js";
 import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.js";
 import { attemptSession } from "./session-attempt.js";
 import type { SessionEnding } from "./session-ending.js";
 import { statesOf } from "./state-loop.js";
+import type { Supervision } from "./supervision.js";
 import type {
   CallMapping,
   CallRequest,
@@ -46,32 +46,6 @@ import type {
   WampEvent,
   WampResult,
 } from "./types.js";
-
-/** How a transport is to be opened. */
-export interface Opening {
-  /** Counts from 0, and picks among several URLs. */
-  readonly attempt: number;
-  /** Gives the attempt up. */
-  readonly signal: AbortSignal;
-  /** Whether the router owes an answer. */
-  awaitsAnswer(): boolean;
-}
-
-/** The settings of a peer, checked and with their defaults. */
-export interface Supervision {
-  readonly realm: string;
-  open(opening: Opening): Promise<Transport>;
-  readonly connectTimeoutMs: number;
-  /** `false`: a lost connection closes the peer. */
-  readonly reconnect: ReconnectPolicy | false;
-  /** Silence after which the router is asked for a sign of life, in milliseconds; 0 for never. */
-  readonly heartbeatMs: number;
-  /** The default for calls and publications; `undefined` leaves it to them. */
-  readonly offline: Offline | undefined;
-  readonly schemes: PayloadSchemes;
-  readonly clock: Clock;
-  readonly onError: (error: unknown) => void;
-}
 
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
@@ -125,7 +99,7 @@ export class SupervisedPeer implements Peer {
     this.#realm = supervision.realm;
     const { heartbeatMs } = supervision;
     if (heartbeatMs === 0) return;
-    const dead = (session: ClientSession, why: string) => this.#giveUp(session, why);
+    const dead = (session: ClientSession, why: string) => this.#dropSession(session, why);
     this.#heartbeat = new Heartbeat({ clock, dead, woken: () => this.#endWait() }, heartbeatMs);
   }
 
@@ -293,7 +267,7 @@ export class SupervisedPeer implements Peer {
     const over = this.#closed ? "closed" : this.#state;
     if (over === "left" || over === "closed")
       throw new TypeError(`reconnect: the peer is ${over}; join or connect instead`);
-    if (this.#state === "ready") this.#giveUp(this.#session as ClientSession, "reconnect was called");
+    if (this.#state === "ready") this.#dropSession(this.#session as ClientSession, "reconnect was called");
     this.#endWait();
   }
 
@@ -302,7 +276,7 @@ export class SupervisedPeer implements Peer {
   }
 
   /** Ends a session of no more use, as if its connection were lost. */
-  #giveUp(session: ClientSession, reason: string): void {
+  #dropSession(session: ClientSession, reason: string): void {
     session.close(reason);
     this.#lost(session, { reason });
   }

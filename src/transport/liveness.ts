@@ -93,12 +93,16 @@ export class Liveness {
     return alive;
   }
 
-  /** Judges nobody, and still pings, so that the other end hears of us. Reading goes on once an interval; it is paused again where it has to be. */
-  #keepAlive(reading: Reading, { intervalTicks }: LivenessPace): void {
+  /**
+   * Judges nobody, and pings often enough for an other end that awaits an answer: it hears nothing else of us. Reading goes on once an
+   * interval; it is paused again where it has to be.
+   */
+  #keepAlive(reading: Reading, { awaitingPingTicks, intervalTicks }: LivenessPace): void {
     this.#sincePing = 0;
-    if (++this.#silent < intervalTicks) return;
+    this.#silent++;
+    if (this.#silent % awaitingPingTicks === 0) this.#target.ping();
+    if (this.#silent < intervalTicks) return;
     this.#silent = 0;
-    this.#target.ping();
     reading.resume();
   }
 }

@@ -157,6 +157,16 @@ test("a request that waits keeps to its own time limit and to maxMs, and can be 
   await marker;
 });
 
+test("the time that a call waits counts to its limit", async (t) => {
+  const { clock, peer, back } = await startAway(t, { offline: "wait" });
+  const call = failureOf(peer.call(A, [], {}, { timeoutMs: 5_000 }));
+  const router = await back();
+  const [, options] = await router.receive("CALL");
+  expect((options as { timeout: number }).timeout).toBeLessThan(5_000);
+  await clock.advance(5_000 - clock.now());
+  expect(await call).toMatchObject({ uri: "wamp.error.timeout" });
+});
+
 test("what waits fails when the peer is closed, and nothing waits in a peer that has left or is closed", async (t) => {
   const { peer } = await startAway(t, { offline: "wait" });
   const waiting = [failureOf(peer.call(A)), failureOf(peer.publish(A))];

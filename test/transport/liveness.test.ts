@@ -78,12 +78,13 @@ test("while anything of ours is unsent, an awaited answer hurries nobody", () =>
   expect(pass(60)).toBeGreaterThan(15);
 });
 
-test("who does not read judges nobody, pings all the same, and reads on once an interval", () => {
+test("who does not read judges nobody, pings every second all the same, and reads on once an interval", () => {
   const { target, pass } = startTarget();
   target.reading.paused = true;
   target.awaitsAnswer = true;
   expect(pass(60)).toBeUndefined();
-  expect([target.pings, target.resumed]).toEqual([6, 6]);
+  expect(target.pings).toBeGreaterThanOrEqual(55);
+  expect(target.resumed).toBe(6);
   target.reading.paused = false;
   expect(pass(60)).toBeGreaterThan(3);
 });

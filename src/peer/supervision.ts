@@ -1,0 +1,31 @@
+import type { Clock } from "../session/clock.js";
+import type { Transport } from "../transport/transport.js";
+import type { Offline } from "./offline.js";
+import type { PayloadSchemes } from "./payload-schemes.js";
+import type { ReconnectPolicy } from "./reconnection.js";
+
+/** How a transport is to be opened. */
+export interface Opening {
+  /** Counts from 0, and picks among several URLs. */
+  readonly attempt: number;
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal;
+  /** Whether the router owes an answer. */
+  awaitsAnswer(): boolean;
+}
+
+/** The settings of a peer, checked and with their defaults. */
+export interface Supervision {
+  readonly realm: string;
+  open(opening: Opening): Promise<Transport>;
+  readonly connectTimeoutMs: number;
+  /** `false`: a lost connection closes the peer. */
+  readonly reconnect: ReconnectPolicy | false;
+  /** Silence after which the router is asked for a sign of life, in milliseconds; 0 for never. */
+  readonly heartbeatMs: number;
+  /** The default for calls and publications; `undefined` leaves it to them. */
+  readonly offline: Offline | undefined;
+  readonly schemes: PayloadSchemes;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}

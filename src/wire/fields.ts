@@ -45,7 +45,14 @@ export const dict: Field<Dict> = (value, path) => {
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(path, "a list", value);
-    const members = value.map((member, index) => item(member, `${path}[${index}]`));
+    const members: T[] = [];
+    try {
+      for (const member of value) members.push(item(member, path));
+    } catch (error) {
+      const index = members.length;
+      item(value[index], `${path}[${index}]`); // throws again, and names the member: no path is made for those that pass
+      throw error;
+    }
     return members.every((member, index) => member === value[index]) ? value : members;
   };
 }

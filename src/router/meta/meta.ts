@@ -63,9 +63,9 @@ export function sessionDetails(session: RealmSession): Readonly<Record<string, u
   return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
-function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+function sessionProcedures({ sessions, uriRules, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const kill = (given: MetaArguments, victims: readonly RealmSession[]) => {
-    const { reason, message } = farewell(given);
+    const { reason, message } = farewell(given, uriRules);
     for (const victim of victims) victim.goodbye(reason, message);
   };
   const others = (caller: RealmSession, test: (session: RealmSession) => boolean) =>
@@ -94,7 +94,7 @@ function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Reco
       return [victims.length];
     },
     "wamp.session.kill_all": (given, caller) => {
-      const { reason, message } = farewell(given);
+      const { reason, message } = farewell(given, uriRules);
       return [endAllBut(caller, reason, message)];
     },
   };
@@ -197,11 +197,15 @@ function requireSession(sessions: ReadonlyMap<Id, RealmSession>, id: Id, except?
 }
 
 /** The reason and the message of a GOODBYE, from a kill's keyword arguments. */
-function farewell(given: MetaArguments): { readonly reason: string; readonly message: string | undefined } {
+function farewell(
+  given: MetaArguments,
+  { limits }: UriRules,
+): { readonly reason: string; readonly message: string | undefined } {
   const reason = given.kwargs.reason ?? uris.KILLED;
-  if (typeof reason !== "string" || !uris.isUri(reason)) {
+  if (typeof reason !== "string") {
     throw new WampError(uris.INVALID_URI, { args: [`reason: expected a URI such as ${uris.KILLED}`] });
   }
+  checkUri(reason, { limits, strictUris: false });
   return { reason, message: given.optionalKwarg("message") };
 }
 

@@ -122,6 +122,20 @@ test.for([
   expect(await refused({ message: "x".repeat(1_024) })).toBeInstanceOf(Array);
 });
 
+test.for([
+  "wamp.registration.lookup",
+  "wamp.registration.match",
+  "wamp.subscription.lookup",
+  "wamp.subscription.match",
+  "wamp.reflection.procedure.describe",
+  "wamp.reflect.describe",
+])("%s answers wamp.error.invalid_uri for a URI beyond 1,024 bytes or 256 components", async (procedure, t) => {
+  const client = await startRouter(t).join();
+  for (const uri of [`com.${"x".repeat(1_021)}`, `com${".x".repeat(256)}`])
+    expect(await ask(client, procedure, [uri])).toBe("wamp.error.invalid_uri");
+  expect(await ask(client, procedure, [`com.${"x".repeat(1_020)}`])).toEqual([null]);
+});
+
 test("the reason of a revocation has at most 1,024 characters", async (t) => {
   const router = startRouter(t);
   const [admin, client] = [await router.join(), await router.join()];

@@ -3,6 +3,7 @@ import { type Dict, isDict, kindOf } from "../../wire/fields.js";
 import { type Id, isId } from "../../wire/ids.js";
 import type { Arguments } from "../../wire/payload.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { checkLength, type UriRules } from "../requests.js";
 import { FIRST } from "./pages.js";
 
 /** How many characters a text may have that sessions are told. */
@@ -26,6 +27,13 @@ export class MetaArguments {
   text(position: number, name: string): string {
     const value = this.#args[position];
     return typeof value === "string" ? value : this.#refuse(name, "a string", value);
+  }
+
+  /** Reads the first argument, a URI or pattern. Throws `wamp.error.invalid_uri` for one longer than the realm takes. */
+  uri(name: string, { limits }: UriRules): string {
+    const uri = this.text(0, name);
+    checkLength(uri, limits);
+    return uri;
   }
 
   optionalTexts(position: number, name: string): readonly string[] | undefined {

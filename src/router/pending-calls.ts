@@ -1,9 +1,30 @@
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { InvocationDetails } from "../wire/options.js";
+import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
+
+/** Bytes of payloads that are kept for re-routing the calls of one session. The calls beyond it cannot be re-routed. */
+const REROUTE_BYTES = 16 * 1024 * 1024;
+
+/** A CALL that may have to be sent again: what of it a second INVOCATION needs. */
+export interface KeptCall extends m.Call {
+  /** How many bytes its payload takes. */
+  readonly bytes: number;
+}
+
+/** Keeps a CALL, without the keys that mean nothing and without a network buffer that is larger than its payload. */
+export function keptCall(message: m.Call): KeptCall {
+  const payload = message.payload.unpinned();
+  return { ...message, options: meaningful(message.options), payload, bytes: payload.byteLength };
+}
+
+function meaningful(options: CallOptions): CallOptions {
+  if (Object.keys(options).length === 0) return options;
+  const { disclose_me, receive_progress, progress, timeout } = options;
+  return { ...passthruOf(options), ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout }) };
+}
 
 /** A call between CALL and its last answer. */
 export interface PendingCall {
@@ -24,7 +45,7 @@ export interface PendingCall {
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
   reroute:
-    | { readonly message: m.Call; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
+    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
     | undefined;
   /** More CALLs of the same request are to come: a progressive call invocation. */
   open: boolean;
@@ -41,6 +62,7 @@ interface Side {
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
   highestCall: Id;
+  rerouteBytes: number; // of the payloads kept for calls made by this session
 }
 
 /**
@@ -100,14 +122,26 @@ export class PendingCalls {
     const side = this.#side(pending.caller);
     side.calls.set(pending.call, pending);
     this.#size++;
+    if (side.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
+    side.rerouteBytes += keptBytes(pending);
     if (pending.call > side.highestCall) side.highestCall = pending.call;
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
+  }
+
+  /** The call cannot be routed to another callee any more. */
+  forgetMessage(pending: PendingCall): void {
+    this.#side(pending.caller).rerouteBytes -= keptBytes(pending);
+    pending.reroute = undefined;
   }
 
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
-    if (this.#sides.get(pending.caller)?.calls.delete(pending.call)) this.#size--;
+    const side = this.#sides.get(pending.caller);
+    if (side?.calls.delete(pending.call)) {
+      this.#size--;
+      side.rerouteBytes -= keptBytes(pending);
+    }
     if (this.#size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
@@ -126,9 +160,13 @@ export class PendingCalls {
   #side(session: RealmSession): Side {
     let side = this.#sides.get(session);
     if (!side) {
-      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), highestCall: 0 };
+      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), highestCall: 0, rerouteBytes: 0 };
       this.#sides.set(session, side);
     }
     return side;
   }
+}
+
+function keptBytes({ reroute }: PendingCall): number {
+  return reroute?.message.bytes ?? 0;
 }

@@ -125,6 +125,13 @@ describe.each(serializers)("$id", (serializer) => {
     expect(violationOf(serializer, withOptions(options(131_072)))).toBeUndefined(); // it is counted from 0 again
   });
 
+  test.each(["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"])("%s has at most 1,024 characters", (key) => {
+    expect(violationOf(serializer, withOptions({ [key]: "x".repeat(1_024) }))).toBeUndefined();
+    expect(violationOf(serializer, withOptions({ [key]: "x".repeat(1_025) }))).toBe(
+      `CALL.options.${key}: expected at most 1024 characters, got 1025`,
+    );
+  });
+
   test("options take at most 4 MiB", () => {
     const options = { _a: "a".repeat(4 * 1024 * 1024) };
     expect(violationOf(serializer, withOptions({ _a: options._a.slice(100) }))).toBeUndefined();

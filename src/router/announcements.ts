@@ -1,21 +1,34 @@
+import { announces, CLIENT_ROLES, type RoleName } from "../session/features.js";
 import type { Roles } from "../wire/options.js";
 
-/** How many different announcements are remembered, and how long one may be. */
+/** How many different announcements are remembered. */
 const MOST = 256;
-const LONGEST = 4_096;
 
 /** Clients of one kind announce the same roles and features, and a router holds many of them: they share one object. */
 export class Announcements {
   readonly #known = new Map<string, Roles>(); // in the order they were last announced
 
-  share(roles: Roles | undefined): Roles | undefined {
-    if (roles === undefined) return undefined;
-    const text = JSON.stringify(roles, (_key, value) => (typeof value === "bigint" ? String(value) : value));
-    if (text.length > LONGEST) return roles;
+  /** The features among those announced that a router can make use of. What else a client announces is not kept. */
+  share(announced: Roles | undefined): Roles | undefined {
+    if (announced === undefined) return undefined;
+    const roles = usefulOf(announced);
+    const text = JSON.stringify(roles);
     const shared = this.#known.get(text) ?? roles;
     this.#known.delete(text);
     this.#known.set(text, shared);
     if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value as string);
     return shared;
   }
+}
+
+function usefulOf(announced: Roles): Roles {
+  const roles: Record<string, { readonly features: Record<string, boolean> }> = {};
+  for (const [role, { features: known = {} }] of Object.entries(CLIENT_ROLES)) {
+    const features: Record<string, boolean> = {};
+    for (const feature of Object.keys(known)) {
+      if (announces(announced, role as RoleName, feature)) features[feature] = true;
+    }
+    roles[role] = { features };
+  }
+  return roles;
 }

@@ -11,7 +11,7 @@ import type { HistoryFilters } from "./history-filters.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesSessions, passesLists, receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
-import { nodeOf } from "./shards.js";
+import { checkShardKey, nodeOf } from "./shards.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
 import { type Subscription, Subscriptions } from "./subscriptions.js";
@@ -73,6 +73,7 @@ export class Broker {
     const { topic, options } = message;
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
+    checkShardKey("nkey", options.nkey);
 
     const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
     session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
@@ -177,6 +178,7 @@ export class Broker {
     const { topic, options, payload } = message;
     checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
+    checkShardKey("rkey", options.rkey);
     if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
       throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
     }

@@ -16,10 +16,11 @@ import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } fro
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { type PendingCall, PendingCalls } from "./pending-calls.js";
+import { keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
 
 /** What a dealer holds calls to. */
@@ -256,6 +257,7 @@ export class Dealer {
     if (options.runmode === undefined) return registration.peek(this.#surroundings.random);
     if (options.runmode !== "partition") throw invalidOption('options.runmode: expected "partition"');
     if (options.rkey === undefined) throw invalidOption('options.rkey: runmode "partition" needs one');
+    checkShardKey("rkey", options.rkey);
     return registration.pickFor(options.rkey);
   }
 
@@ -272,7 +274,7 @@ export class Dealer {
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: registration.invoke === "single" ? undefined : { message, discloser, refused },
+      reroute: isReroutable(registration, callee) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
       open: options.progress === true,
       interrupted: false,
@@ -293,7 +295,7 @@ export class Dealer {
     const fault = isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message);
     const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
     if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
-    pending.reroute = undefined; // what was sent before cannot be sent again
+    this.#pending.forgetMessage(pending); // what was sent before cannot be sent again
     pending.open = message.options.progress === true;
     this.#startTimer(pending);
     this.#sendInvocation(pending, message.payload, true);
@@ -373,6 +375,11 @@ export class Dealer {
 /** Whether a part of a progressive call only says that there are no more. */
 function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
+}
+
+/** Whether a callee may hand a call on to another one of its registration. */
+function isReroutable({ invoke }: Registration, { session }: Callee): boolean {
+  return invoke !== "single" && session.announces("callee", "call_reroute");
 }
 
 /** A caller must have announced what it uses. */

@@ -1,9 +1,30 @@
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { InvocationDetails } from "../wire/options.js";
+import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
+
+/** Bytes of payloads that are kept for re-routing the calls of one session. The calls beyond it cannot be re-routed. */
+const REROUTE_BYTES = 16 * 1024 * 1024;
+
+/** A CALL that may have to be sent again: what of it a second INVOCATION needs. */
+export interface KeptCall extends m.Call {
+  /** How many bytes its payload takes. */
+  readonly bytes: number;
+}
+
+/** Keeps a CALL, without the keys that mean nothing and without a network buffer that is larger than its payload. */
+export function keptCall(message: m.Call): KeptCall {
+  const payload = message.payload.unpinned();
+  return { ...message, options: meaningful(message.options), payload, bytes: payload.byteLength };
+}
+
+function meaningful(options: CallOptions): CallOptions {
+  if (Object.keys(options).length === 0) return options;
+  const { disclose_me, receive_progress, progress, timeout } = options;
+  return { ...passthruOf(options), ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout }) };
+}
 
 /** A call between CALL and its last answer. */
 export interface PendingCall {
@@ -24,7 +45,7 @@ export interface PendingCall {
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
   reroute:
-    | { readonly message: m.Call; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
+    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
     | undefined;
   /** It came with more CALLs of the same request to come: a progressive call invocation. */
   readonly progressive: boolean;
@@ -42,7 +63,8 @@ interface Side {
   readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
-  readonly endedProgressive: Set<Id>; // CALL.Request of progressive calls that are over, of late
+  endedProgressive: Set<Id> | undefined; // CALL.Request of progressive calls that are over, of late
+  rerouteBytes: number; // of the payloads kept for calls made by this session
 }
 
 /** Progressive calls that are over and remembered, by caller: their chunks may still be on the way. */
@@ -93,7 +115,7 @@ export class PendingCalls {
 
   /** Whether a progressive call of the session is over that had this ID. */
   hasEnded(caller: RealmSession, call: Id): boolean {
-    return this.#sides.get(caller)?.endedProgressive.has(call) === true;
+    return this.#sides.get(caller)?.endedProgressive?.has(call) === true;
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -104,17 +126,28 @@ export class PendingCalls {
   add(pending: PendingCall): void {
     const side = this.#side(pending.caller);
     side.calls.set(pending.call, pending);
-    side.endedProgressive.delete(pending.call);
+    side.endedProgressive?.delete(pending.call);
     this.#size++;
+    if (side.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
+    side.rerouteBytes += keptBytes(pending);
     this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
+  }
+
+  /** The call cannot be routed to another callee any more. */
+  forgetMessage(pending: PendingCall): void {
+    this.#side(pending.caller).rerouteBytes -= keptBytes(pending);
+    pending.reroute = undefined;
   }
 
   /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
   remove(pending: PendingCall): void {
     pending.stopTimer();
     const side = this.#sides.get(pending.caller);
-    if (side?.calls.delete(pending.call)) this.#size--;
-    if (pending.progressive && side) rememberEnded(side, pending.call);
+    if (side?.calls.delete(pending.call)) {
+      this.#size--;
+      side.rerouteBytes -= keptBytes(pending);
+      if (pending.progressive) rememberEnded(side, pending.call);
+    }
     if (this.#size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
@@ -133,14 +166,25 @@ export class PendingCalls {
   #side(session: RealmSession): Side {
     let side = this.#sides.get(session);
     if (!side) {
-      side = { calls: new Map(), invocations: new Map(), requests: new IdCounter(), endedProgressive: new Set() };
+      side = {
+        calls: new Map(),
+        invocations: new Map(),
+        requests: new IdCounter(),
+        endedProgressive: undefined,
+        rerouteBytes: 0,
+      };
       this.#sides.set(session, side);
     }
     return side;
   }
 }
 
-function rememberEnded({ endedProgressive }: Side, call: Id): void {
-  endedProgressive.add(call);
-  if (endedProgressive.size > MOST_ENDED) endedProgressive.delete(endedProgressive.values().next().value as Id);
+function rememberEnded(side: Side, call: Id): void {
+  side.endedProgressive ??= new Set();
+  const ended = side.endedProgressive.add(call);
+  if (ended.size > MOST_ENDED) ended.delete(ended.values().next().value as Id);
+}
+
+function keptBytes({ reroute }: PendingCall): number {
+  return reroute?.message.bytes ?? 0;
 }

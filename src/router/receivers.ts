@@ -58,11 +58,15 @@ export function receiverFilter(
   const excludesMe = options.exclude_me !== false;
   if (isUnrestricted(options)) return excludesMe ? (session) => session !== publisher : () => true;
 
-  const exclude = new Set(options.exclude);
-  const eligible = options.eligible && new Set(options.eligible);
+  const ids = listFilter(options.exclude, options.eligible);
+  const authids = listFilter(options.exclude_authid, options.eligible_authid);
+  const authroles = listFilter(options.exclude_authrole, options.eligible_authrole);
   return (session) =>
-    !(excludesMe && session === publisher) &&
-    !exclude.has(session.id) &&
-    (eligible?.has(session.id) ?? true) &&
-    passesLists(options, session);
+    !(excludesMe && session === publisher) && ids(session.id) && authids(session.authid) && authroles(session.authrole);
+}
+
+/** Whether a value passes two lists, each looked through once: one publication may name many and be asked of many. */
+function listFilter<T>(excluded: readonly T[] | undefined, eligible: readonly T[] | undefined): (value: T) => boolean {
+  const [no, yes] = [new Set(excluded), eligible && new Set(eligible)];
+  return (value) => !no.has(value) && (yes?.has(value) ?? true);
 }

@@ -1,3 +1,17 @@
+import { WampError } from "../wire/error.js";
+import { INVALID_ARGUMENT } from "../wire/uris.js";
+
+/** How many characters a node key or resource key may have: it is held, and hashed with every other. */
+const KEY_LENGTH = 256;
+
+/** Throws `wamp.error.invalid_argument` for a node key or resource key that is too long; `option` names it. */
+export function checkShardKey(option: "nkey" | "rkey", key: string | undefined): void {
+  if (key === undefined || key.length <= KEY_LENGTH) return;
+  throw new WampError(INVALID_ARGUMENT, {
+    args: [`options.${option}: expected at most ${KEY_LENGTH} characters, got ${key.length}`],
+  });
+}
+
 /**
  * The node that a resource key belongs to: the same for all who ask, and moved for few keys only when nodes come and go
  * (rendezvous hashing). Undefined where there are no nodes.

@@ -14,6 +14,13 @@ export const MOST_DEPTH = 512;
 export const MAX_KEYS = 256;
 /** How many keys the options or details of a message may hold, nested dictionaries included. */
 export const MAX_HEAD_KEYS = 1_024;
+/**
+ * How many values the options or details of a message may hold: members of lists and dictionaries, nested ones included. A
+ * PUBLISH that names 100,000 receivers is below it.
+ */
+export const MAX_HEAD_VALUES = 131_072;
+/** How many bytes the options or details of a message may take. Values are made of them at once, unlike of a payload. */
+export const MAX_HEAD_BYTES: number = 4 * 1024 * 1024;
 /** How many characters (UTF-16 code units) a key of options or details may have. */
 export const MAX_KEY_LENGTH = 256;
 /** How many characters a number in JSON may have: what is longer is no number that anybody computes with. */
@@ -52,6 +59,20 @@ export function checkKeyCount(inDictionary: number, inHead: number): void {
       `options or details: expected at most ${MAX_HEAD_KEYS} keys, those of nested dictionaries included, got more`,
     );
   }
+}
+
+/** Throws a violation where a message's head has just got one value more than it may have. */
+export function checkValueCount(inHead: number): void {
+  if (inHead <= MAX_HEAD_VALUES) return;
+  throw new ProtocolViolation(
+    `options or details: expected at most ${MAX_HEAD_VALUES} values, those of nested lists and dictionaries included, got more`,
+  );
+}
+
+/** Throws a violation for an element of a message's head that takes more bytes than it may. */
+export function checkHeadBytes(path: string, bytes: number): void {
+  if (bytes <= MAX_HEAD_BYTES) return;
+  throw new ProtocolViolation(`${path}: expected at most ${MAX_HEAD_BYTES} bytes, got ${bytes}`);
 }
 
 /**

@@ -37,6 +37,16 @@ export const string: Field<string> = (value, path) => {
   throw mismatch(path, "a string", value);
 };
 
+/** How many characters a name may have, such as that of a cipher. */
+const NAME_LENGTH = 1_024;
+
+/** A text that names something. It is bounded, since it may be kept as long as a call or a retained event is. */
+export const name: Field<string> = (value, path) => {
+  const text = string(value, path);
+  if (text.length <= NAME_LENGTH) return text;
+  throw new ProtocolViolation(`${path}: expected at most ${NAME_LENGTH} characters, got ${text.length}`);
+};
+
 export const dict: Field<Dict> = (value, path) => {
   if (isDict(value)) return value;
   throw mismatch(path, "a dictionary", value);
@@ -45,7 +55,14 @@ export const dict: Field<Dict> = (value, path) => {
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw mismatch(path, "a list", value);
-    const members = value.map((member, index) => item(member, `${path}[${index}]`));
+    const members: T[] = [];
+    try {
+      for (const member of value) members.push(item(member, path));
+    } catch (error) {
+      const index = members.length;
+      item(value[index], `${path}[${index}]`); // throws again, and names the member: no path is made for those that pass
+      throw error;
+    }
     return members.every((member, index) => member === value[index]) ? value : members;
   };
 }

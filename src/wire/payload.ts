@@ -107,6 +107,12 @@ export class Payload {
     return new Payload(undefined, { bytes: bytes.slice(), elements }, this.#format);
   }
 
+  /** The same payload, for keeping a while: with bytes of its own where they are the smaller part of a network buffer. */
+  unpinned(): Payload {
+    if (!this.#encoded || this.#encoded.bytes.length * 2 >= this.#encoded.bytes.buffer.byteLength) return this;
+    return this.detached();
+  }
+
   #decoded(): Arguments {
     if (this.#values) return this.#values;
     if (!this.#encoded || !this.#format) return NOTHING;

@@ -76,6 +76,42 @@ test("realm.maxSessions: one more client is refused, until another leaves", asyn
   await join();
 });
 
+test("the options of a testament count, with those that mean nothing", async (t) => {
+  const client = await start(t, { session: { maxTestamentBytes: 1_000 } }).join();
+  for (const publish_options of [{ eligible_authid: Array(100).fill("ada") }, { _junk: "x".repeat(1_000) }]) {
+    client.call("wamp.session.add_testament", {}, ["com.example.topic"], { publish_options });
+    expect(await client.receive("ERROR")).toMatchObject({ kwargs: { limit: "session.maxTestamentBytes" } });
+  }
+});
+
+const KEY = "k".repeat(257);
+test.for([
+  ["nkey of SUBSCRIBE", { type: "SUBSCRIBE", options: { nkey: KEY }, topic: "com.example.topic" }],
+  ["rkey of PUBLISH", { type: "PUBLISH", options: { rkey: KEY, acknowledge: true }, topic: "com.example.topic" }],
+  [
+    "rkey of CALL",
+    { type: "CALL", options: { rkey: KEY, runmode: "partition" }, procedure: "com.example.work", args: [], kwargs: {} },
+  ],
+  [
+    "rkey of a testament",
+    {
+      type: "CALL",
+      options: {},
+      procedure: "wamp.session.add_testament",
+      args: ["com.example.topic"],
+      kwargs: { publish_options: { rkey: KEY } },
+    },
+  ],
+] as const)("%s: more than 256 characters are answered with wamp.error.invalid_argument", async ([, message], t) => {
+  const client = await start(t, {}).join();
+  await client.register("com.example.work");
+  client.send({ ...message, request: client.next() });
+  expect(await client.receive("ERROR")).toMatchObject({
+    error: "wamp.error.invalid_argument",
+    args: [expect.stringMatching(/: expected at most 256 characters, got 257$/)],
+  });
+});
+
 test("what is flushed, or left behind, makes room for other testaments", async (t) => {
   const client = await start(t, { session: { maxTestamentBytes: 400 }, realm: { maxTestamentBytes: 400 } }).join();
   for (let round = 0; round < 3; round++) {

@@ -106,6 +106,50 @@ test("fact 43: kill ends another session with the reason given, and never the ca
   expect(await ask(killer, "wamp.session.list")).toEqual([[killer.session]]);
 });
 
+test.for([
+  ["wamp.session.kill", (victim: RawClient) => [victim.session]],
+  ["wamp.session.kill_by_authid", () => ["nobody"]],
+  ["wamp.session.kill_by_authrole", () => ["anonymous"]],
+  ["wamp.session.kill_all", () => []],
+] as const)("%s takes a message of at most 1,024 characters and a reason that is a URI", async ([kill, args], t) => {
+  const router = startRouter(t);
+  const [killer, victim] = [await router.join(), await router.join()];
+  const refused = (kwargs: object) => ask(killer, kill, args(victim), { ...kwargs });
+  expect(await refused({ message: "x".repeat(1_025) })).toBe("wamp.error.invalid_argument");
+  expect(await refused({ reason: `com.${"x".repeat(1_100)}` })).toBe("wamp.error.invalid_uri");
+  expect(await refused({ reason: 1 })).toBe("wamp.error.invalid_uri");
+  expect(await ask(killer, "wamp.session.count")).toEqual([2]);
+  expect(await refused({ message: "x".repeat(1_024) })).toBeInstanceOf(Array);
+});
+
+test.for([
+  "wamp.registration.lookup",
+  "wamp.registration.match",
+  "wamp.subscription.lookup",
+  "wamp.subscription.match",
+  "wamp.reflection.procedure.describe",
+  "wamp.reflect.describe",
+])("%s answers wamp.error.invalid_uri for a URI beyond 1,024 bytes or 256 components", async (procedure, t) => {
+  const client = await startRouter(t).join();
+  for (const uri of [`com.${"x".repeat(1_021)}`, `com${".x".repeat(256)}`])
+    expect(await ask(client, procedure, [uri])).toBe("wamp.error.invalid_uri");
+  expect(await ask(client, procedure, [`com.${"x".repeat(1_020)}`])).toEqual([null]);
+});
+
+test("the reason of a revocation has at most 1,024 characters", async (t) => {
+  const router = startRouter(t);
+  const [admin, client] = [await router.join(), await router.join()];
+  const subscription = await client.subscribe("com.example.topic");
+  const registration = await client.register("com.example.work");
+  const kwargs = { reason: "x".repeat(1_025) };
+  for (const [procedure, id] of [
+    ["wamp.subscription.remove_subscriber", subscription],
+    ["wamp.registration.remove_callee", registration],
+  ] as const) {
+    expect(await ask(admin, procedure, [id, client.session], kwargs)).toBe("wamp.error.invalid_argument");
+  }
+});
+
 test("fact 43: kill_by_authid gives the IDs, kill_by_authrole and kill_all the count, none counts the caller", async (t) => {
   const router = startRouter(t);
   const [killer, ...victims] = [

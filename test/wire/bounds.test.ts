@@ -43,6 +43,8 @@ function thrown(decode: () => Message): unknown {
 const TOO_MANY = "options or details: expected at most 256 keys in one dictionary, got more";
 const TOO_MANY_IN_ALL =
   "options or details: expected at most 1024 keys, those of nested dictionaries included, got more";
+const TOO_MANY_VALUES =
+  "options or details: expected at most 131072 values, those of nested lists and dictionaries included, got more";
 const TOO_LONG = "options or details: expected keys of at most 256 characters, got a longer one";
 
 /** The messages of which some field is a dictionary, and its place in the list. */
@@ -105,10 +107,50 @@ describe.each(serializers)("$id", (serializer) => {
   });
 
   test("a list of 100,000 entries in the options is read", () => {
-    const eligible_authid = Array.from({ length: 100_000 }, (_, index) => `authid-${index}`);
-    const eligible = Array.from({ length: 100_000 }, (_, index) => 2 ** 53 - index);
-    const bytes = written(serializer.id, [16, 1, { eligible_authid, eligible }, "a.b"]);
-    expect(plain(serializer.decode(bytes)).options).toEqual({ eligible_authid, eligible });
+    const texts = Array.from({ length: 100_000 }, (_, index) => `authid-${index}`);
+    const ids = Array.from({ length: 100_000 }, (_, index) => 2 ** 53 - index);
+    for (const options of [{ eligible_authid: texts }, { eligible: ids }]) {
+      expect(plain(serializer.decode(written(serializer.id, [16, 1, options, "a.b"]))).options).toEqual(options);
+    }
+  });
+
+  test.each([
+    ["one list", (count: number) => ({ _a: Array(count - 1).fill("") })],
+    ["two lists", (count: number) => ({ _a: Array(1_000).fill(1), _b: Array(count - 1_002).fill(1) })],
+    ["empty lists", (count: number) => ({ _a: Array(count - 1).fill([]) })],
+    ["a nested list", (count: number) => ({ _a: [{ b: Array(count - 3).fill(null) }] })],
+  ])("options hold at most 131,072 values: those of %s", (_name, options) => {
+    expect(violationOf(serializer, withOptions(options(131_072)))).toBeUndefined();
+    expect(violationOf(serializer, withOptions(options(131_073)))).toBe(TOO_MANY_VALUES);
+    expect(violationOf(serializer, withOptions(options(131_072)))).toBeUndefined(); // it is counted from 0 again
+  });
+
+  test.each(["ppt_scheme", "ppt_serializer", "ppt_cipher", "ppt_keyid"])("%s has at most 1,024 characters", (key) => {
+    expect(violationOf(serializer, withOptions({ [key]: "x".repeat(1_024) }))).toBeUndefined();
+    expect(violationOf(serializer, withOptions({ [key]: "x".repeat(1_025) }))).toBe(
+      `CALL.options.${key}: expected at most 1024 characters, got 1025`,
+    );
+  });
+
+  test("options take at most 4 MiB", () => {
+    const options = { _a: "a".repeat(4 * 1024 * 1024) };
+    expect(violationOf(serializer, withOptions({ _a: options._a.slice(100) }))).toBeUndefined();
+    expect(violationOf(serializer, withOptions(options))).toMatch(
+      /^CALL\.options: expected at most 4194304 bytes, got \d+$/,
+    );
+  });
+
+  test("values of args and kwargs are not counted", () => {
+    const many = Array(131_073).fill(1);
+    const message = serializer.decode(written(serializer.id, [48, 1, {}, "a.b", many, { many }]));
+    expect(plain(message)).toMatchObject({ args: many, kwargs: { many } });
+  });
+
+  test("a member of a list that is no ID is named by its place", () => {
+    const options = { eligible: [1, 2, "three"] };
+    expect(violationOf(serializer, written(serializer.id, [16, 1, options, "a.b"]))).toBe(
+      "PUBLISH.options.eligible[2]: expected an integer in [1, 2^53], got a string",
+    );
   });
 
   test("options nest at most 128 levels: deeper is a violation of the session", () => {

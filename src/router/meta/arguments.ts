@@ -3,7 +3,11 @@ import { type Dict, isDict, kindOf } from "../../wire/fields.js";
 import { type Id, isId } from "../../wire/ids.js";
 import type { Arguments } from "../../wire/payload.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { checkLength, type UriRules } from "../requests.js";
 import { FIRST } from "./pages.js";
+
+/** How many characters a text may have that sessions are told. */
+const TEXT_LENGTH = 1_024;
 
 /** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` that names what is wrong. */
 export class MetaArguments {
@@ -25,6 +29,13 @@ export class MetaArguments {
     return typeof value === "string" ? value : this.#refuse(name, "a string", value);
   }
 
+  /** Reads the first argument, a URI or pattern. Throws `wamp.error.invalid_uri` for one longer than the realm takes. */
+  uri(name: string, { limits }: UriRules): string {
+    const uri = this.text(0, name);
+    checkLength(uri, limits);
+    return uri;
+  }
+
   optionalTexts(position: number, name: string): readonly string[] | undefined {
     const value = this.#args[position];
     if (value === undefined || value === null) return undefined;
@@ -41,10 +52,15 @@ export class MetaArguments {
     return isDict(value) ? value : this.#refuse(name, "a dictionary", value);
   }
 
+  /** Reads a text that sessions are told or that is one of a few words: at most 1,024 characters. */
   optionalKwarg(name: string): string | undefined {
     const value = this.kwargs[name];
     if (value === undefined || value === null) return undefined;
-    return typeof value === "string" ? value : this.#refuse(name, "a string", value);
+    if (typeof value !== "string") return this.#refuse(name, "a string", value);
+    if (value.length <= TEXT_LENGTH) return value;
+    throw new WampError(INVALID_ARGUMENT, {
+      args: [`${name}: expected at most ${TEXT_LENGTH} characters, got ${value.length}`],
+    });
   }
 
   /** Where a page of a list begins: the keyword argument `from`. Default: at the beginning of the list. */

@@ -14,6 +14,7 @@ import type { PatternBook, PatternEntry } from "../pattern-book.js";
 import { identityDetails, type RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
 import { checkNotReserved, checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
+import { checkShardKey } from "../shards.js";
 import { detailsOf as subscriptionDetails } from "../subscriptions.js";
 import type { TestamentScope, Testaments } from "../testaments.js";
 import { MetaArguments } from "./arguments.js";
@@ -63,9 +64,9 @@ export function sessionDetails(session: RealmSession): Readonly<Record<string, u
   return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
-function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+function sessionProcedures({ sessions, uriRules, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const kill = (given: MetaArguments, victims: readonly RealmSession[]) => {
-    const { reason, message } = farewell(given);
+    const { reason, message } = farewell(given, uriRules);
     for (const victim of victims) victim.goodbye(reason, message);
   };
   const others = (caller: RealmSession, test: (session: RealmSession) => boolean) =>
@@ -94,7 +95,7 @@ function sessionProcedures({ sessions, endAllBut }: MetaSubjects): Readonly<Reco
       return [victims.length];
     },
     "wamp.session.kill_all": (given, caller) => {
-      const { reason, message } = farewell(given);
+      const { reason, message } = farewell(given, uriRules);
       return [endAllBut(caller, reason, message)];
     },
   };
@@ -104,6 +105,7 @@ function registrationProcedures({
   dealer: { registrations },
   dealer,
   sessions,
+  uriRules,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const require = (id: Id) => {
     const registration = registrations.book.byId(id);
@@ -113,9 +115,9 @@ function registrationProcedures({
   return {
     "wamp.registration.list": (given, receiver) => byPolicy(registrations.book, { from: given.from(), receiver }),
     "wamp.registration.lookup": (given) => [
-      registrations.book.lookup(given.text(0, "procedure"), policyOf(given))?.id ?? null,
+      registrations.book.lookup(given.uri("procedure", uriRules), policyOf(given))?.id ?? null,
     ],
-    "wamp.registration.match": (given) => [registrations.book.best(given.text(0, "procedure"))?.id ?? null],
+    "wamp.registration.match": (given) => [registrations.book.best(given.uri("procedure", uriRules))?.id ?? null],
     "wamp.registration.get": (given) => [registrationDetails(require(given.id(0, "registration")))],
     "wamp.registration.list_callees": (given, receiver) => {
       const callees = require(given.id(0, "registration")).callees.map(({ session }) => session);
@@ -134,6 +136,7 @@ function subscriptionProcedures({
   broker: { subscriptions },
   broker,
   sessions,
+  uriRules,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const require = (id: Id) => {
     const subscription = subscriptions.book.byId(id);
@@ -143,10 +146,10 @@ function subscriptionProcedures({
   return {
     "wamp.subscription.list": (given, receiver) => byPolicy(subscriptions.book, { from: given.from(), receiver }),
     "wamp.subscription.lookup": (given) => [
-      subscriptions.book.lookup(given.text(0, "topic"), policyOf(given))?.id ?? null,
+      subscriptions.book.lookup(given.uri("topic", uriRules), policyOf(given))?.id ?? null,
     ],
     "wamp.subscription.match": (given, receiver) => {
-      const found = subscriptions.book.matching(given.text(0, "topic"));
+      const found = subscriptions.book.matching(given.uri("topic", uriRules));
       const page = pageOfIds(found, { from: given.from(), receiver });
       return pageAnswer(page, page.items.length > 0 ? page.items : null);
     },
@@ -177,8 +180,9 @@ function testamentProcedures({ testaments, uriRules }: MetaSubjects): Readonly<R
       checkUri(topic, uriRules);
       checkNotReserved(topic);
       const payload = Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs"));
-      const bytes = topic.length + largestEncodedBytes(payload.args) + largestEncodedBytes(payload.kwargs);
-      testaments.add(caller, scopeOf(given), { topic, payload, options: testamentOptions(given), bytes });
+      const options = testamentOptions(given);
+      const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
+      testaments.add(caller, scopeOf(given), { topic, payload, options, bytes });
       return [];
     },
     "wamp.session.flush_testaments": (given, caller) => {
@@ -197,11 +201,15 @@ function requireSession(sessions: ReadonlyMap<Id, RealmSession>, id: Id, except?
 }
 
 /** The reason and the message of a GOODBYE, from a kill's keyword arguments. */
-function farewell(given: MetaArguments): { readonly reason: string; readonly message: string | undefined } {
+function farewell(
+  given: MetaArguments,
+  { limits }: UriRules,
+): { readonly reason: string; readonly message: string | undefined } {
   const reason = given.kwargs.reason ?? uris.KILLED;
-  if (typeof reason !== "string" || !uris.isUri(reason)) {
+  if (typeof reason !== "string") {
     throw new WampError(uris.INVALID_URI, { args: [`reason: expected a URI such as ${uris.KILLED}`] });
   }
+  checkUri(reason, { limits, strictUris: false });
   return { reason, message: given.optionalKwarg("message") };
 }
 
@@ -251,7 +259,9 @@ function testamentOptions(given: MetaArguments): PublishOptions {
   if (!isDict(options))
     throw new WampError(uris.INVALID_ARGUMENT, { args: ["publish_options: expected a dictionary"] });
   try {
-    return publishOptions(options, "publish_options");
+    const read = publishOptions(options, "publish_options");
+    checkShardKey("rkey", read.rkey);
+    return read;
   } catch (error) {
     if (!(error instanceof ProtocolViolation)) throw error;
     throw new WampError(uris.INVALID_ARGUMENT, { args: [error.message] }); // here they are an argument, and no message's options

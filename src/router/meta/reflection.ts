@@ -69,7 +69,9 @@ export class Reflection {
   procedures(): Readonly<Record<string, MetaProcedure>> {
     const ofKind = (kind: Kind): Readonly<Record<string, MetaProcedure>> => ({
       [`wamp.reflection.${kind}.list`]: (given, receiver) => this.#list(kind, { from: given.from(), receiver }),
-      [`wamp.reflection.${kind}.describe`]: (given) => [this.#describe(kind, given.text(0, "uri")) ?? null],
+      [`wamp.reflection.${kind}.describe`]: (given) => [
+        this.#describe(kind, given.uri("uri", this.#surroundings)) ?? null,
+      ],
     });
     return {
       ...ofKind("procedure"),
@@ -82,7 +84,7 @@ export class Reflection {
         return [];
       },
       "wamp.reflect.describe": (given) => {
-        const uri = given.text(0, "uri");
+        const uri = given.uri("uri", this.#surroundings);
         return [KINDS.map((kind) => this.#describe(kind, uri)).find((found) => found !== undefined) ?? null];
       },
     };

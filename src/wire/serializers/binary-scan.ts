@@ -1,4 +1,4 @@
-import { checkKeyCount, checkKeyLength } from "../bounds.js";
+import { checkKeyCount, checkKeyLength, checkValueCount } from "../bounds.js";
 import { asciiText, isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
@@ -18,7 +18,7 @@ export abstract class BinaryScanner {
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
   members = 0;
-  /** Whether the value is options, details or another element of a message's head: keys are bounded there. */
+  /** Whether the value is options, details or another element of a message's head: keys and values are bounded there. */
   protected inHead = false;
   /** How many items the list or members the dictionary has whose head was passed last; -1 where a break ends it. */
   protected length = 0;
@@ -28,6 +28,7 @@ export abstract class BinaryScanner {
   readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
   readonly #members: Int32Array; // by level: how many members the dictionary there has had
   #headKeys = 0;
+  #headValues = 0;
 
   /** `name` is the format's, for people. */
   constructor(name: string, maxDepth: number) {
@@ -41,6 +42,7 @@ export abstract class BinaryScanner {
     this.bytes = bytes;
     this.at = 0;
     this.#headKeys = 0;
+    this.#headValues = 0;
   }
 
   /** Walks over one element of a message's head. */
@@ -72,6 +74,7 @@ export abstract class BinaryScanner {
         continue;
       }
       left--;
+      if (this.inHead) checkValueCount(++this.#headValues);
       if (members >= 0) this.#key(++members);
       const inner = this.item();
       if (inner !== "list" && inner !== "dict") continue;

@@ -1,3 +1,4 @@
+import { checkHeadBytes } from "../bounds.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, isDict } from "../fields.js";
 import { listOf } from "../layout.js";
@@ -101,12 +102,18 @@ class ElementDecoder {
   }
 
   /** Decodes the element at the scanner's cursor and moves past it. */
-  next(bytes: Uint8Array, inHead = false): unknown {
-    const scanner = this.#scanner;
-    const start = scanner.at;
-    if (inHead) scanner.headValue();
-    else scanner.value();
-    return this.#decoder.decode(bytes, start, inHead);
+  next(bytes: Uint8Array): unknown {
+    const start = this.#scanner.at;
+    this.#scanner.value();
+    return this.#decoder.decode(bytes, start, false);
+  }
+
+  /** The same for an element of a message's head, which is bounded. */
+  nextInHead(bytes: Uint8Array, path: string): unknown {
+    const start = this.#scanner.at;
+    this.#scanner.headValue();
+    checkHeadBytes(path, this.#scanner.at - start);
+    return this.#decoder.decode(bytes, start, true);
   }
 }
 
@@ -156,7 +163,7 @@ class BinaryReader implements ElementReader {
     this.#left--;
     const simple = this.#scanner.simple();
     if (simple !== undefined) return simple;
-    const value = this.#elements.next(this.#bytes, true);
+    const value = this.#elements.nextInHead(this.#bytes, path);
     if (isDict(value) && Object.keys(value).length !== this.#scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
     }

@@ -1,4 +1,4 @@
-import { checkKeyCount, checkKeyLength, MAX_DEPTH, MAX_NUMBER_LENGTH } from "../bounds.js";
+import { checkKeyCount, checkKeyLength, checkValueCount, MAX_DEPTH, MAX_NUMBER_LENGTH } from "../bounds.js";
 import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { DepthViolation } from "../refused-payload.js";
@@ -33,6 +33,7 @@ export class JsonScanner {
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
   #inHead = false;
   #headKeys = 0;
+  #headValues = 0;
   at = 0;
   /** How many members the dictionary had that ended last, duplicates included. */
   members = 0;
@@ -51,6 +52,7 @@ export class JsonScanner {
     this.#words = undefined;
     this.#highBytes = false;
     this.#headKeys = 0;
+    this.#headValues = 0;
   }
 
   /** The byte at the cursor after white space, or -1 at the end. */
@@ -64,7 +66,7 @@ export class JsonScanner {
     return -1;
   }
 
-  /** Walks over one element of a message's head, whose keys are bounded. */
+  /** Walks over one element of a message's head, whose keys and values are bounded. */
   headValue(): ElementKind {
     this.#inHead = true;
     try {
@@ -81,6 +83,7 @@ export class JsonScanner {
     let level = 0;
     do {
       const byte = this.peek();
+      if (level > 0 && this.#inHead) checkValueCount(++this.#headValues);
       if (byte === OPEN_LIST || byte === OPEN_DICT) {
         level++;
         if (this.#enter(level, byte)) continue;

@@ -1,4 +1,4 @@
-import { depthFrom, type SerializerOptions } from "../bounds.js";
+import { checkHeadBytes, depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, asciiText, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
@@ -225,6 +225,7 @@ class JsonReader implements ElementReader {
     scanner.at = start;
     if (byte >= 0x31 && byte <= 0x39) return this.#integer(start);
     scanner.headValue();
+    checkHeadBytes(path, scanner.at - start);
     const value = this.#decoded(start);
     if (byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);

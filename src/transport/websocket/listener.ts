@@ -41,7 +41,7 @@ export interface WebSocketOptions {
   readonly maxMessageBytes?: number;
   /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
-  /** How often a connection is pinged, in milliseconds; one that stays silent from one ping to the next is cut. Default 30,000. */
+  /** How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut. Default 10,000. */
   readonly pingIntervalMs?: number;
   /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
   readonly perMessageDeflate?: boolean;
@@ -111,7 +111,7 @@ class WebSocketListener implements Listening {
     this.#isOwn = options.server === undefined;
     this.#connections = new Connections(host.handshakeTimeoutMs);
     this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
-    this.#liveness = new LivenessTimer(options.pingIntervalMs ?? 30_000);
+    this.#liveness = new LivenessTimer(options.pingIntervalMs ?? 10_000);
     this.#serializers = new Map(host.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
     this.#encoders = new Map(host.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   }

@@ -6,6 +6,7 @@ import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { checkDisclosure, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
+import { EventCopies } from "./event-copies.js";
 import { type HistoryPage, pageOf } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
@@ -125,13 +126,15 @@ export class Broker {
 
   /**
    * Sends an event to every subscriber of every matching subscription that its publisher does not rule out. A session that holds several
-   * of them gets several, under one publication ID. Returns how many were sent.
+   * of them gets several, under one publication ID, of at most 16 MiB in all. Returns how many were sent.
    */
   route(publication: Publication): number {
     const receives = receiverFilter(publication.publisher, publication.options);
     const { id, payload, options, topic } = publication;
     let sent = 0;
-    for (const subscription of this.subscriptions.book.matching(topic)) {
+    const subscriptions = this.subscriptions.book.matching(topic);
+    const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
+    for (const subscription of subscriptions) {
       const event: m.Event = {
         type: "EVENT",
         subscription: subscription.id,
@@ -143,7 +146,8 @@ export class Broker {
       for (const subscriber of subscription.subscribers) {
         if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
         if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
-        this.#send(subscriber, event, topic);
+        const refusal = copies?.add(subscriber) ?? subscriber.send(event);
+        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal); // for it, and for nobody else
         sent++;
       }
     }

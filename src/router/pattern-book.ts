@@ -8,18 +8,24 @@ export interface PatternEntry {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
+  /** The session that held it last and has left; `undefined` while it stands. */
+  leftBy: RealmSession | undefined;
 }
 
-/** Entries by ID, by pattern and by the sessions that hold them. */
+/**
+ * Entries by ID, by pattern and by the sessions that hold them. A session may leave 100,000 entries behind: these are dropped, which is
+ * cheap and makes them invisible, and later cleared, which takes them out of the index.
+ */
 export class PatternBook<Entry extends PatternEntry> {
   readonly #index = new PatternIndex<Entry>();
   readonly #byId = new Map<Id, Entry>();
   readonly #bySession = new Map<RealmSession, Set<Entry>>();
   readonly #ids = new IdCounter();
+  #dropped = 0; // entries that are not cleared yet
 
   /** How many entries there are. */
   get size(): number {
-    return this.#byId.size;
+    return this.#byId.size - this.#dropped;
   }
 
   /** How many sessions hold one or more. */
@@ -28,26 +34,34 @@ export class PatternBook<Entry extends PatternEntry> {
   }
 
   all(): Iterable<Entry> {
-    return this.#byId.values();
+    return this.#dropped === 0 ? this.#byId.values() : standing(this.#byId.values());
   }
 
   byId(id: Id): Entry | undefined {
-    return this.#byId.get(id);
+    const entry = this.#byId.get(id);
+    return entry?.leftBy ? undefined : entry;
   }
 
-  /** The entry of exactly this pattern. */
+  /** The entry of exactly this pattern. Where there is none, the pattern is free. */
   lookup(uri: Uri, match: MatchPolicy): Entry | undefined {
-    return this.#index.get(uri, match);
+    const entry = this.#index.get(uri, match);
+    if (!entry?.leftBy) return entry;
+    this.clear(entry);
+    return undefined;
   }
 
   /** The entry that wins a URI. */
   best(uri: Uri): Entry | undefined {
+    const entry = this.#index.best(uri);
+    if (!entry?.leftBy) return entry;
+    for (const each of this.#index.all(uri)) if (each.leftBy) this.clear(each);
     return this.#index.best(uri);
   }
 
   /** Every entry whose pattern matches a URI. */
   matching(uri: Uri): readonly Entry[] {
-    return this.#index.all(uri);
+    const entries = this.#index.all(uri);
+    return this.#dropped === 0 ? entries : [...standing(entries)];
   }
 
   nextId(): Id {
@@ -59,9 +73,17 @@ export class PatternBook<Entry extends PatternEntry> {
     this.#byId.set(entry.id, entry);
   }
 
-  delete(entry: Entry): void {
+  /** Makes an entry invisible, since the session that held it last has left. `clear` is still to come. */
+  drop(entry: Entry, leftBy: RealmSession): void {
+    entry.leftBy = leftBy;
+    this.#dropped++;
+  }
+
+  /** Takes a dropped entry out of the index, unless that is done. */
+  clear(entry: Entry): void {
+    if (!this.#byId.delete(entry.id)) return;
     this.#index.delete(entry.uri, entry.match);
-    this.#byId.delete(entry.id);
+    this.#dropped--;
   }
 
   /** How many entries a session holds. */
@@ -82,9 +104,13 @@ export class PatternBook<Entry extends PatternEntry> {
   }
 
   /** What a session holds; it holds nothing afterwards. */
-  releaseAll(session: RealmSession): Iterable<Entry> {
+  releaseAll(session: RealmSession): ReadonlySet<Entry> {
     const held = this.#bySession.get(session);
     this.#bySession.delete(session);
-    return held ?? [];
+    return held ?? new Set();
   }
+}
+
+function* standing<Entry extends PatternEntry>(entries: Iterable<Entry>): Iterable<Entry> {
+  for (const entry of entries) if (!entry.leftBy) yield entry;
 }

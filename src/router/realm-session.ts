@@ -47,6 +47,9 @@ export interface RealmSession extends SessionIdentity {
   goodbye(reason: string, message?: string): void;
 }
 
+/** A meta event that is to be published. */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[]];
+
 /** What the pure parts of a realm are given from outside. */
 export interface Surroundings {
   readonly clock: Clock;
@@ -56,6 +59,11 @@ export interface Surroundings {
   readonly limits: RealmLimits;
   /** Publishes a meta event, once the change under way is complete. */
   readonly emit: (topic: string, args: readonly unknown[]) => void;
+  /**
+   * Publishes meta events, of which there may be many, in their turn: each is taken from the list when those before it are out, and all
+   * are taken, also where nobody is left to hear them.
+   */
+  readonly emitEach: (events: Iterable<MetaEvent>) => void;
   /** Runs a function in a later turn of the event loop. */
   readonly defer: (run: () => void) => void;
   /** A session could not be given an event. */

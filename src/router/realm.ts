@@ -18,7 +18,7 @@ import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
-import type { RealmSession, Surroundings } from "./realm-session.js";
+import type { MetaEvent, RealmSession, Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
 
@@ -30,7 +30,7 @@ type RealmMessage = Extract<
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
-  readonly surroundings: Omit<Surroundings, "emit" | "dropped">;
+  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "dropped">;
   /** The ways to join, in no order: the client's counts. */
   readonly authenticators: readonly Authenticator[];
   readonly grants: GrantSource;
@@ -91,7 +91,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
-  readonly #announcements: Slices<Announcement>; // those of the change under way, and what is left of larger ones
+  readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
   #silent = false; // the change under way is one that nobody is left to hear of
 
   constructor(name: string, parts: RealmParts) {
@@ -102,10 +102,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
       emit: (topic, args) => {
         if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args) });
       },
+      emitEach: (events) => this.#announcements.pushEach(announcementsOf(events, this.#silent)),
       dropped: (session, topic, why) =>
         parts.observe({ type: "dropped", realm: name, session: session.id, topic, why: why.message }),
     };
-    this.#announcements = new Slices((each) => this.#announce(each), surroundings.defer);
+    this.#announcements = new Slices((each) => (each ? this.#announce(each) : 1), surroundings.defer);
     this.#gate = new Gate({
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
@@ -310,6 +311,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
     this.#lastRequests.set(session, message.request);
   }
+}
+
+/** Takes every meta event; one that nobody is to hear makes no announcement. */
+function* announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
+  for (const [topic, args] of events) yield silent ? undefined : { topic, payload: Payload.of(args) };
 }
 
 const REALM_MESSAGES: ReadonlySet<string> = new Set<RealmMessage["type"]>([

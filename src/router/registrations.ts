@@ -4,7 +4,7 @@ import type { InvocationPolicy } from "../wire/messages.js";
 import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS, type Uri } from "../wire/uris.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { type MetaEvent, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { nodeOf } from "./shards.js";
 
 /** A session's share in a registration, with what it asked for. */
@@ -32,6 +32,7 @@ export class Registration implements PatternEntry {
   readonly invoke: InvocationPolicy;
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
+  leftBy: RealmSession | undefined;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
 
@@ -145,18 +146,30 @@ export class Registrations {
   remove(session: RealmSession, registration: Registration): void {
     this.book.release(session, registration);
     this.#takeOut(session, registration);
+    for (const [topic, args] of this.#partings(session, [registration])) this.#surroundings.emit(topic, args);
   }
 
+  /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
   leave(session: RealmSession): void {
-    for (const registration of this.book.releaseAll(session)) this.#takeOut(session, registration);
+    const left = this.book.releaseAll(session);
+    for (const registration of left) this.#takeOut(session, registration);
+    if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left));
   }
 
   #takeOut(session: RealmSession, registration: Registration): void {
     registration.remove(session);
-    this.#surroundings.emit("wamp.registration.on_unregister", [session.id, registration.id]);
-    if (registration.callees.length > 0) return;
-    this.book.delete(registration);
-    this.#surroundings.emit("wamp.registration.on_delete", [session.id, registration.id]);
+    if (registration.callees.length === 0) this.book.drop(registration, session);
+  }
+
+  /** The meta events of a session that is out; before the last of a registration, that one is cleared. */
+  *#partings(session: RealmSession, left: Iterable<Registration>): Iterable<MetaEvent> {
+    for (const registration of left) {
+      const args = [session.id, registration.id];
+      yield ["wamp.registration.on_unregister", args];
+      if (registration.leftBy !== session) continue;
+      this.book.clear(registration);
+      yield ["wamp.registration.on_delete", args];
+    }
   }
 
   #create(request: RegistrationRequest): Registration {

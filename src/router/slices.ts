@@ -8,7 +8,7 @@ const SLICE = 2_000;
 export class Slices<T> {
   readonly #handle: (item: T) => number;
   readonly #defer: (run: () => void) => void;
-  #items: T[] = [];
+  #items: (T | Batch<T>)[] = [];
   #next = 0;
   #deferred = false;
 
@@ -26,6 +26,11 @@ export class Slices<T> {
     this.#items.push(item);
   }
 
+  /** Adds items that are made one by one, each when its turn has come. The iterable must not throw. */
+  pushEach(items: Iterable<T>): void {
+    this.#items.push(new Batch(items));
+  }
+
   /** Does what waits, or leaves it to the turn that is about to. */
   flush(): void {
     if (!this.#deferred) this.#slice();
@@ -33,7 +38,7 @@ export class Slices<T> {
 
   #slice(): void {
     let cost = 0;
-    while (this.#next < this.#items.length && cost < SLICE) cost += this.#handle(this.#items[this.#next++] as T);
+    while (this.#next < this.#items.length && cost < SLICE) cost += this.#step();
     if (this.#next === this.#items.length) {
       this.#items = [];
       this.#next = 0;
@@ -44,5 +49,30 @@ export class Slices<T> {
       this.#deferred = false;
       this.#slice();
     });
+  }
+  /** Does what comes next and returns its cost. */
+  #step(): number {
+    const item = this.#items[this.#next] as T | Batch<T>;
+    if (item instanceof Batch) {
+      const made = item.next();
+      if (!made.done) return this.#handle(made.value);
+      this.#next++;
+      return 0;
+    }
+    this.#next++;
+    return this.#handle(item);
+  }
+}
+
+/** Items that are made one by one. */
+class Batch<T> {
+  readonly #items: Iterator<T>;
+
+  constructor(items: Iterable<T>) {
+    this.#items = items[Symbol.iterator]();
+  }
+
+  next(): IteratorResult<T> {
+    return this.#items.next();
   }
 }

@@ -2,7 +2,7 @@ import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { type MetaEvent, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
 
 /** Subscribers of one topic or pattern under one match policy. */
@@ -79,19 +79,31 @@ export class Subscriptions {
     if (!subscription?.subscribers.has(session)) return;
     this.#book.release(session, subscription);
     this.#takeOut(session, subscription);
+    for (const [topic, args] of this.#partings(session, [subscription])) this.#surroundings.emit(topic, args);
   }
 
+  /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
   leave(session: RealmSession): void {
-    for (const subscription of this.#book.releaseAll(session)) this.#takeOut(session, subscription);
+    const left = this.#book.releaseAll(session);
+    for (const subscription of left) this.#takeOut(session, subscription);
+    if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left));
   }
 
   #takeOut(session: RealmSession, subscription: OwnSubscription): void {
     subscription.subscribers.delete(session);
     subscription.nodeKeys.delete(session);
-    this.#surroundings.emit("wamp.subscription.on_unsubscribe", [session.id, subscription.id]);
-    if (subscription.subscribers.size > 0 || subscription.permanent) return;
-    this.#book.delete(subscription);
-    this.#surroundings.emit("wamp.subscription.on_delete", [session.id, subscription.id]);
+    if (subscription.subscribers.size === 0 && !subscription.permanent) this.#book.drop(subscription, session);
+  }
+
+  /** The meta events of a session that is out; before the last of a subscription, that one is cleared. */
+  *#partings(session: RealmSession, left: Iterable<OwnSubscription>): Iterable<MetaEvent> {
+    for (const subscription of left) {
+      const args = [session.id, subscription.id];
+      yield ["wamp.subscription.on_unsubscribe", args];
+      if (subscription.leftBy !== session) continue;
+      this.#book.clear(subscription);
+      yield ["wamp.subscription.on_delete", args];
+    }
   }
 
   #create(
@@ -106,6 +118,7 @@ export class Subscriptions {
       subscribers: new SmallSet(),
       nodeKeys: NO_KEYS,
       permanent,
+      leftBy: undefined,
     };
     this.#book.add(subscription);
     return subscription;

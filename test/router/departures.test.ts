@@ -1,0 +1,183 @@
+/** A session may leave much behind. It is gone at once for everybody; what is left to be done is done bit by bit. */
+import { expect, test } from "vitest";
+import { REALM_LIMITS, SESSION_LIMITS } from "../../src/router/limits.js";
+import type { MetaEvent, RealmSession, Surroundings } from "../../src/router/realm-session.js";
+import { Registrations } from "../../src/router/registrations.js";
+import { Slices } from "../../src/router/slices.js";
+import { Subscriptions } from "../../src/router/subscriptions.js";
+import type { MatchPolicy } from "../../src/wire/uris.js";
+import { CLIENT_DETAILS, REALM, startRouter } from "../support/raw.js";
+
+const MANY = 3_000; // more than is done at once
+const uri = (index: number) => `com.example.n${index}`;
+const [HELD, LAST] = [uri(0), uri(MANY - 1)];
+const MATCHES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
+
+const session = (id: number) => ({ id, grants: { limits: SESSION_LIMITS } }) as RealmSession;
+
+/** Surroundings whose later turns come when the test says so. */
+function surroundings() {
+  const turns: (() => void)[] = [];
+  const events: MetaEvent[] = [];
+  const slices = new Slices<MetaEvent>(
+    (event) => events.push(event) && 1,
+    (run) => turns.push(run),
+  );
+  const given = {
+    clock: { now: () => 0 },
+    limits: REALM_LIMITS,
+    emit: (...event: MetaEvent) => slices.push(event),
+    emitEach: (each: Iterable<MetaEvent>) => slices.pushEach(each),
+  } as unknown as Surroundings;
+  return {
+    given,
+    events,
+    flush: () => slices.flush(),
+    finish() {
+      slices.flush();
+      while (turns.length > 0) turns.shift()?.();
+    },
+  };
+}
+
+/** Registrations and subscriptions, seen alike. */
+const KINDS = [
+  [
+    "registration",
+    (given: Surroundings) => {
+      const all = new Registrations(given);
+      const add = (holder: RealmSession, procedure: string, match: MatchPolicy) =>
+        all.add({
+          procedure,
+          match,
+          invoke: "roundrobin",
+          callee: { session: holder, discloseCaller: false, forwardTimeout: false },
+        });
+      return { all, add, events: ["on_unregister", "on_delete", "on_create", "on_register"] };
+    },
+  ],
+  [
+    "subscription",
+    (given: Surroundings) => {
+      const all = new Subscriptions(given);
+      const add = (holder: RealmSession, topic: string, match: MatchPolicy) =>
+        all.add(holder, { topic, match, nodeKey: undefined });
+      return { all, add, events: ["on_unsubscribe", "on_delete", "on_create", "on_subscribe"] };
+    },
+  ],
+] as const;
+
+function start(make: (typeof KINDS)[number][1], match: MatchPolicy) {
+  const around = surroundings();
+  const { all, add, events: names } = make(around.given);
+  const [holder, other] = [session(1), session(2)];
+  const held = Array.from({ length: MANY }, (_, index) => add(holder, uri(index), match));
+  around.finish();
+  around.events.length = 0;
+  return { ...around, all, add, names, holder, other, held };
+}
+
+const CASES = KINDS.flatMap(([kind, make]) => MATCHES.map((match) => [kind, match, make] as const));
+
+test.each(CASES)("a %s, %s, is gone with the session that held it", (_kind, match, make) => {
+  const { all, holder, held, events, flush } = start(make, match);
+  all.leave(holder);
+  flush();
+  expect(events.length).toBeLessThan(2 * MANY);
+  const { book } = all;
+  expect(Object.values(all.stats)).toEqual([0, 0]);
+  expect([...book.all()]).toEqual([]);
+  for (const [index, { id }] of held.entries()) {
+    expect([book.byId(id), book.lookup(uri(index), match)]).toEqual([undefined, undefined]);
+  }
+  expect(book.matching(LAST)).toEqual([]);
+});
+
+test.each(CASES)("a %s, %s, is free at once for others, and stays theirs when all is done", (kind, match, make) => {
+  const { all, add, names, holder, other, held, events, flush, finish } = start(make, match);
+  all.leave(holder);
+  flush();
+  const taken = add(other, LAST, match);
+  finish();
+  expect(all.book.lookup(LAST, match)).toBe(taken);
+  expect(all.book.matching(LAST)).toContain(taken);
+  expect(all.book.byId(taken.id)).toBe(taken);
+  expect(Object.values(all.stats)).toEqual([1, 1]);
+
+  const [gone, deleted, created, got] = names.map((name) => `wamp.${kind}.${name}`);
+  const left = held.flatMap(({ id }) => [
+    [gone, [1, id]],
+    [deleted, [1, id]],
+  ]);
+  expect(events.slice(0, -2)).toEqual(left);
+  expect(events.slice(-2)).toEqual([
+    [created, [2, expect.objectContaining({ id: taken.id })]],
+    [got, [2, taken.id]],
+  ]);
+});
+
+test.each(
+  CASES,
+)("a %s, %s, that several sessions leave is deleted once, with the last of them", (kind, match, make) => {
+  const { all, add, names, holder, other, held, events, flush, finish } = start(make, match);
+  add(other, LAST, match);
+  finish();
+  events.length = 0;
+  all.leave(holder);
+  flush();
+  expect(all.book.lookup(LAST, match)).toBe(held.at(-1));
+  all.leave(other);
+  expect(all.book.lookup(LAST, match)).toBeUndefined();
+  finish();
+  const [gone, deleted] = names.map((name) => `wamp.${kind}.${name}`);
+  const { id } = held.at(-1) as { id: number };
+  expect(events.filter(([, args]) => args[1] === id)).toEqual([
+    [gone, [1, id]],
+    [gone, [2, id]],
+    [deleted, [2, id]],
+  ]);
+});
+
+test("the registration that wins a call is one that stands, whatever others have left", () => {
+  const { given, flush } = surroundings();
+  const { all, add } = KINDS[0][1](given);
+  const [holder, other] = [session(1), session(2)];
+  for (let index = 0; index < MANY; index++) add(holder, uri(index), "exact");
+  for (let length = 1; length <= HELD.length; length++) add(holder, HELD.slice(0, length), "prefix");
+  add(holder, "com..n0", "wildcard");
+  const standing = add(other, "com.example.", "wildcard");
+  all.leave(holder);
+  flush();
+  expect((all as Registrations).book.best(HELD)).toBe(standing);
+});
+
+test("kill_all undoes what it leaves, without meta events", async (t) => {
+  const router = startRouter(t);
+  const [killer, holder] = [await router.join(CLIENT_DETAILS), await router.join(CLIENT_DETAILS)];
+  for (let index = 0; index < MANY; index++) {
+    holder.send({ type: "SUBSCRIBE", request: holder.next(), options: {}, topic: uri(index) });
+  }
+  await holder.settle();
+  await killer.subscribe("wamp.", { match: "prefix" });
+  for (const _own of ["on_create", "on_subscribe"]) await killer.receive("EVENT");
+  killer.call("wamp.session.kill_all");
+  await killer.receive("RESULT");
+  expect(router.router.stats(REALM)).toMatchObject({ subscriptions: 1, subscribers: 1 });
+  for (let round = 0; round < 10; round++) await killer.settle();
+  expect(killer.unread()).toEqual([]);
+});
+
+test("the meta events of a departure come before the one that tells of it", async (t) => {
+  const router = startRouter(t);
+  const [watcher, holder] = [await router.join(), await router.join()];
+  for (let index = 0; index < MANY; index++) {
+    holder.send({ type: "SUBSCRIBE", request: holder.next(), options: {}, topic: uri(index) });
+  }
+  await holder.settle();
+  await watcher.subscribe("wamp.", { match: "prefix" });
+  for (const _own of ["on_create", "on_subscribe"]) await watcher.receive("EVENT");
+  holder.close();
+  const topics: string[] = [];
+  while (topics.at(-1) !== "wamp.session.on_leave") topics.push((await watcher.receive("EVENT")).details.topic);
+  expect(topics).toHaveLength(2 * MANY + 1);
+});

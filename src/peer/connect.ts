@@ -1,6 +1,7 @@
 import { json } from "#json";
 import { openWebSocket } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
+import { messageSize } from "../transport/message-size.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketBytes, webSocketData } from "../transport/websocket/websocket.js";
@@ -68,7 +69,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   signal: object,
   passthru: list,
   pingIntervalMs: positive,
-  maxMessageBytes: positive,
+  maxMessageBytes: messageSize,
   clock: object,
   onError: callback,
 };

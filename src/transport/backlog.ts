@@ -8,6 +8,8 @@ export interface BacklogOwner {
   released(frame: Uint8Array): void;
   /** Nothing waits any more. */
   emptied(): void;
+  /** Writing threw outside of any call of the owner's: the connection has to be ended. */
+  failed(error: unknown): void;
 }
 
 /** How much is given to a socket each time that it takes more. */
@@ -29,7 +31,7 @@ export class Backlog {
     this.#owner = owner;
     this.#done = done;
     socket.on("drain", this.#onDrain);
-    socket.on("close", this.#onClose);
+    socket.on("close", this.drop);
   }
 
   get bytes(): number {
@@ -40,7 +42,8 @@ export class Backlog {
     for (const frame of frames) {
       this.#frames.push(frame);
       this.#bytes += frame.length;
-      this.#owner.held(frame); // which may cut this very connection
+      this.#owner.held(frame);
+      if (this.#socket.destroyed) return; // it was cut for this frame
     }
   }
 
@@ -55,11 +58,16 @@ export class Backlog {
   }
 
   readonly #onDrain = (): void => {
-    while (this.#bytes > 0 && !this.#socket.writableNeedDrain) this.#write(CHUNK_BYTES);
-    if (this.#bytes === 0 && !this.#socket.writableNeedDrain) this.#end();
+    try {
+      while (this.#bytes > 0 && !this.#socket.writableNeedDrain) this.#write(CHUNK_BYTES);
+      if (this.#bytes === 0 && !this.#socket.writableNeedDrain) this.#end();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   };
 
-  readonly #onClose = (): void => {
+  /** Lets go of all that waits, because the socket is gone or is about to be destroyed. */
+  readonly drop = (): void => {
     for (const frame of this.#frames.slice(this.#next)) this.#owner.released(frame);
     this.#bytes = 0;
     this.#end();
@@ -83,7 +91,7 @@ export class Backlog {
 
   #end(): void {
     this.#socket.off("drain", this.#onDrain);
-    this.#socket.off("close", this.#onClose);
+    this.#socket.off("close", this.drop);
     this.#frames = [];
     this.#owner.emptied();
     this.#done();

@@ -22,6 +22,8 @@ export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
   readonly maxUnsentBytes: number;
   readonly reading?: Reading;
+  /** Whether nothing that is sent would leave any more. */
+  readonly gone?: boolean;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
@@ -93,6 +95,7 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   send(message: Message): void {
+    if (this.#parts.socket.gone) return;
     const frame = this.#parts.frame(message);
     if (this.maxSendBytes !== undefined) checkSize(this.#parts.bytesOf(frame), this.maxSendBytes);
     this.#parts.socket.send(frame);

@@ -12,6 +12,12 @@ import { type Compression, Deflater, inflate } from "./compression.js";
 import { controlFrame, type Frame } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
+/**
+ * How much may wait for the compressor, as a multiple of `maxUnsentBytes`. That it waits is no fault of the peer's, and whoever sends is
+ * slowed down long before; but not every sender can be.
+ */
+const COMPRESSOR_SHARE = 4;
+
 /** What a server's end of a WebSocket needs to know. */
 export interface ServerWebSocketOptions {
   /** Past the handshake. */
@@ -27,6 +33,8 @@ export interface ServerWebSocketOptions {
   readonly maxUnsentBytes: number;
   /** The compression that was agreed on, if any was. */
   readonly compression: Compression | undefined;
+  /** Takes a fault of this process, which has ended the connection. */
+  report(error: unknown): void;
 }
 
 /**
@@ -52,7 +60,9 @@ export class ServerWebSocket
     const { compression, scheduler, connection, binary } = options;
     const queue = scheduler.queueFor(connection.socket, this);
     this.#queue = queue;
-    this.#deflater = compression && new Deflater(compression, { binary, write: (frame) => queue.add(frame) });
+    this.#deflater =
+      compression &&
+      new Deflater(compression, { binary, write: (frame) => queue.add(frame), failed: (error) => this.failed(error) });
   }
 
   get unsentBytes(): number {
@@ -63,9 +73,13 @@ export class ServerWebSocket
     return this.#options.maxUnsentBytes;
   }
 
-  /** Whether the parser has to wait. */
+  /** Whether the parser has to wait, or nobody is left to read for. */
   get stopped(): boolean {
-    return this.paused || this.#inflating;
+    return this.paused || this.#inflating || this.gone;
+  }
+
+  get gone(): boolean {
+    return this.#options.connection.state === "closed";
   }
 
   open(listener: ByteListener): void {
@@ -75,15 +89,20 @@ export class ServerWebSocket
     const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
     socket.on("data", (chunk: Buffer) => {
       this.liveness.heard = true;
-      const rest = parser.read(chunk);
-      if (rest) socket.unshift(rest);
+      this.#guard(() => {
+        const rest = parser.read(chunk);
+        if (rest && !this.gone) socket.unshift(rest);
+      });
     });
     socket.on("end", () => {
       this.#queue.finish();
       connection.closing();
       endings.add(connection);
     });
-    socket.on("close", () => this.#tellClosed());
+    socket.on("close", () => {
+      this.#letGo();
+      this.#tellClosed();
+    });
   }
 
   send(frame: Frame): void {
@@ -105,10 +124,12 @@ export class ServerWebSocket
     else finish();
   }
 
-  /** Ends the connection at once, with a reason for our own side. */
+  /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
   cut(reason: string): void {
+    if (this.gone) return;
     this.#wasCut = true;
     this.#options.connection.destroy(reason);
+    this.#letGo();
   }
 
   held(frame: Uint8Array): void {
@@ -135,7 +156,8 @@ export class ServerWebSocket
   }
 
   onceDrained(callback: () => void): void {
-    this.#queue.onceDrained(callback);
+    if (this.#deflater) this.#deflater.onceEmpty(() => this.#queue.onceDrained(callback));
+    else this.#queue.onceDrained(callback);
   }
 
   ping(): void {
@@ -154,9 +176,8 @@ export class ServerWebSocket
     connection.socket.pause();
     inflate(data, { binary, maxMessageBytes }, (fault, message) => {
       this.#inflating = false;
-      if (connection.state === "closed") return;
-      if (fault) this.fault(fault.code, fault.what);
-      else this.message(message, binary);
+      if (this.gone) return;
+      this.#guard(() => (fault ? this.fault(fault.code, fault.what) : this.message(message, binary)));
       if (!this.paused) connection.socket.resume();
     });
   }
@@ -184,6 +205,25 @@ export class ServerWebSocket
     this.close(code, "");
   }
 
+  failed(error: unknown): void {
+    this.cut("internal error");
+    this.#options.report(error);
+  }
+
+  /** An exception ends this connection, not the process. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #letGo(): void {
+    this.#deflater?.drop();
+    this.#queue.drop();
+  }
+
   #tellClosed(): void {
     const listener = this.#listener;
     this.#listener = undefined;
@@ -191,9 +231,12 @@ export class ServerWebSocket
   }
 
   #isTooSlow(): boolean {
-    const unsent = this.unsentBytes;
-    if (unsent <= this.#options.maxUnsentBytes) return false;
-    this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
+    const { maxUnsentBytes } = this.#options;
+    const unsent = this.#queue.unsentBytes;
+    const uncompressed = this.#deflater?.waitingBytes ?? 0;
+    if (unsent <= maxUnsentBytes && uncompressed <= maxUnsentBytes * COMPRESSOR_SHARE) return false;
+    if (unsent > maxUnsentBytes) this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
+    else this.cut(`the compressor is too slow for this peer: ${uncompressed} bytes wait to be compressed`);
     return true;
   }
 

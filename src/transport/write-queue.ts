@@ -55,7 +55,7 @@ export class WriteScheduler {
 
 function ownerOf(socket: Duplex): BacklogOwner {
   const failed = (error: unknown) => void socket.destroy(error instanceof Error ? error : new Error(String(error)));
-  return { held() {}, released() {}, emptied() {}, failed };
+  return { held() {}, heldOwn() {}, released() {}, releasedOwn() {}, emptied() {}, failed };
 }
 
 /** What a queue is given beside its socket. */

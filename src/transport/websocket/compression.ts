@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { constants, deflateRaw, inflateRaw } from "node:zlib";
-import { compressedFrame, type Frame } from "./frame.js";
+import { compressedFrame, type Frame, frameBytes } from "./frame.js";
 import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
 
 /**
@@ -108,7 +108,7 @@ export class Deflater {
   /** Takes a whole frame, not compressed. */
   send(frame: Frame): void {
     this.#waiting.push(frame);
-    this.#waitingBytes += bytesOf(frame);
+    this.#waitingBytes += frameBytes(frame);
     if (!this.#busy) this.#proceed();
   }
 
@@ -131,7 +131,7 @@ export class Deflater {
     if (this.#next >= FORGET_AFTER) this.#forgetWritten();
     while (this.#next < this.#waiting.length) {
       const frame = this.#waiting[this.#next++] as Frame;
-      const bytes = bytesOf(frame);
+      const bytes = frameBytes(frame);
       if (bytes >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
       this.#done(frame, bytes);
     }
@@ -176,12 +176,6 @@ function whole(frame: Frame, bytes: number): Buffer {
   const [first] = frame;
   if (first && frame.length === 1) return Buffer.from(first.buffer, first.byteOffset, first.length);
   return Buffer.concat(frame, bytes);
-}
-
-function bytesOf(frame: Frame): number {
-  let bytes = 0;
-  for (const piece of frame) bytes += piece.length;
-  return bytes;
 }
 
 /** The payload of an unmasked frame. */

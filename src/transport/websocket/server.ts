@@ -3,13 +3,14 @@ import type { BacklogOwner } from "../backlog.js";
 import type { Connection } from "../connections.js";
 import type { Endings } from "../endings.js";
 import { Liveness, type LivenessTarget } from "../liveness.js";
+import type { SentWork } from "../sent-work.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import type { Reading } from "../transport.js";
 import type { SlowConnection, UnsentTotal } from "../unsent.js";
 import type { WriteQueue, WriteScheduler } from "../write-queue.js";
 import { closePayload } from "./close.js";
 import { type Compression, Deflater, inflate } from "./compression.js";
-import { controlFrame, type Frame } from "./frame.js";
+import { controlFrame, type Frame, frameBytes } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
 /**
@@ -46,6 +47,7 @@ export class ServerWebSocket
 {
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
+  readonly work: SentWork;
   paused = false;
   readonly #options: ServerWebSocketOptions;
   readonly #queue: WriteQueue;
@@ -57,6 +59,7 @@ export class ServerWebSocket
 
   constructor(options: ServerWebSocketOptions) {
     this.#options = options;
+    this.work = options.unsent.work;
     const { compression, scheduler, connection, binary } = options;
     const queue = scheduler.queueFor(connection.socket, this);
     this.#queue = queue;
@@ -107,6 +110,7 @@ export class ServerWebSocket
 
   send(frame: Frame): void {
     if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
+    this.work.add(frameBytes(frame));
     if (this.#deflater) this.#deflater.send(frame);
     else this.#queue.add(frame);
   }
@@ -136,8 +140,16 @@ export class ServerWebSocket
     this.#options.unsent.hold(this, frame);
   }
 
+  heldOwn(bytes: number): void {
+    this.#options.unsent.holdOwn(this, bytes);
+  }
+
   released(frame: Uint8Array): void {
     this.#options.unsent.release(frame);
+  }
+
+  releasedOwn(bytes: number): void {
+    this.#options.unsent.releaseOwn(bytes);
   }
 
   emptied(): void {

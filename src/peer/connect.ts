@@ -1,6 +1,7 @@
 import { json } from "#json";
 import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
+import { messageSize } from "../transport/message-size.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { subprotocolOf, webSocketBytes, webSocketData } from "../transport/websocket/websocket.js";
@@ -72,7 +73,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   passthru: list,
   pingIntervalMs: positive,
   heartbeatMs: natural,
-  maxMessageBytes: positive,
+  maxMessageBytes: messageSize,
   offline,
   clock: object,
   onError: callback,

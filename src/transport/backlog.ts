@@ -1,26 +1,49 @@
 import type { Duplex } from "node:stream";
+import { allocate } from "../wire/bytes.js";
 
 /** Whoever counts what waits because the other side does not read. */
 export interface BacklogOwner {
   /** A frame has to wait. It may be shared with other connections. */
   held(frame: Uint8Array): void;
+  /** Small frames of this connection alone have to wait, as so many bytes. */
+  heldOwn(bytes: number): void;
   /** A frame that waited is with the operating system, or dropped with its connection. */
   released(frame: Uint8Array): void;
+  /** As many bytes of small frames are, too. */
+  releasedOwn(bytes: number): void;
   /** Nothing waits any more. */
   emptied(): void;
+  /** Writing threw outside of any call of the owner's: the connection has to be ended. */
+  failed(error: unknown): void;
 }
 
+/** What a frame that waits costs beside its bytes: the object and its places in lists. */
+export const HELD_FRAME_BYTES = 256;
+/** Frames up to this size are copied into blocks: as objects of their own they would cost more than their bytes. */
+const SMALL_BYTES = 512;
+/** How large a block becomes. The first of a backlog is small, since most slow connections are slow for a moment only. */
+const BLOCK_BYTES = { least: 4 * 1024, most: 64 * 1024 };
 /** How much is given to a socket each time that it takes more. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** The frames that one socket does not take yet: they stay as they were made, so that those of many receivers exist once. */
+/** Small frames behind each other; `used` says how far it is filled. */
+interface Block {
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+/**
+ * The frames that one socket does not take yet. Large ones stay as they were made, so that those of many receivers exist once; small ones
+ * are joined.
+ */
 export class Backlog {
   readonly #socket: Duplex;
   readonly #owner: BacklogOwner;
   readonly #done: () => void;
-  #frames: Uint8Array[] = [];
+  #waiting: (Uint8Array | Block)[] = [];
   #next = 0;
   #bytes = 0;
+  #open: Block | undefined; // the last that waits, if it is a block with room
   readonly #whenEmpty: (() => void)[] = [];
 
   /** `done` is called once, when all is written or the socket is gone. */
@@ -29,18 +52,19 @@ export class Backlog {
     this.#owner = owner;
     this.#done = done;
     socket.on("drain", this.#onDrain);
-    socket.on("close", this.#onClose);
+    socket.on("close", this.drop);
   }
 
+  /** The bytes of the frames, and what it costs to hold them. */
   get bytes(): number {
     return this.#bytes;
   }
 
   add(frames: readonly Uint8Array[]): void {
     for (const frame of frames) {
-      this.#frames.push(frame);
-      this.#bytes += frame.length;
-      this.#owner.held(frame); // which may cut this very connection
+      if (frame.length <= SMALL_BYTES) this.#join(frame);
+      else this.#hold(frame);
+      if (this.#socket.destroyed) return; // it was cut for this frame
     }
   }
 
@@ -54,37 +78,80 @@ export class Backlog {
     this.#write(Number.POSITIVE_INFINITY);
   }
 
-  readonly #onDrain = (): void => {
-    while (this.#bytes > 0 && !this.#socket.writableNeedDrain) this.#write(CHUNK_BYTES);
-    if (this.#bytes === 0 && !this.#socket.writableNeedDrain) this.#end();
-  };
-
-  readonly #onClose = (): void => {
-    for (const frame of this.#frames.slice(this.#next)) this.#owner.released(frame);
-    this.#bytes = 0;
+  /** Lets go of all that waits, because the socket is gone or is about to be destroyed. */
+  readonly drop = (): void => {
+    for (let index = this.#next; index < this.#waiting.length; index++) {
+      this.#release(this.#waiting[index] as Uint8Array | Block);
+    }
     this.#end();
   };
+
+  readonly #onDrain = (): void => {
+    try {
+      while (this.#bytes > 0 && !this.#socket.writableNeedDrain) this.#write(CHUNK_BYTES);
+      if (this.#bytes === 0 && !this.#socket.writableNeedDrain) this.#end();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
+  };
+
+  #hold(frame: Uint8Array): void {
+    this.#open = undefined;
+    this.#waiting.push(frame);
+    this.#bytes += frame.length + HELD_FRAME_BYTES;
+    this.#owner.held(frame);
+  }
+
+  #join(frame: Uint8Array): void {
+    let block = this.#open;
+    if (!block || block.used + frame.length > block.bytes.length) block = this.#openBlock();
+    block.bytes.set(frame, block.used);
+    block.used += frame.length;
+    this.#bytes += frame.length;
+    this.#owner.heldOwn(frame.length);
+  }
+
+  #openBlock(): Block {
+    const length = Math.min(Math.max(this.#bytes, BLOCK_BYTES.least), BLOCK_BYTES.most);
+    const block: Block = { bytes: allocate(length), used: 0 };
+    this.#open = block;
+    this.#waiting.push(block);
+    return block;
+  }
 
   #write(mostBytes: number): void {
     const socket = this.#socket;
     socket.cork();
-    for (let written = 0; written < mostBytes && this.#next < this.#frames.length; this.#next++) {
-      const frame = this.#frames[this.#next] as Uint8Array;
-      written += frame.length;
-      this.#bytes -= frame.length;
-      socket.write(frame);
-      this.#owner.released(frame);
+    for (let written = 0; written < mostBytes && this.#next < this.#waiting.length; this.#next++) {
+      const item = this.#waiting[this.#next] as Uint8Array | Block;
+      if (item === this.#open) this.#open = undefined;
+      const bytes = item instanceof Uint8Array ? item : item.bytes.subarray(0, item.used);
+      written += bytes.length;
+      this.#release(item);
+      socket.write(bytes);
     }
     socket.uncork();
-    if (this.#next < this.#frames.length && this.#next < 1_024) return;
-    this.#frames = this.#frames.slice(this.#next);
+    if (this.#next < this.#waiting.length && this.#next < 1_024) return;
+    this.#waiting = this.#waiting.slice(this.#next);
     this.#next = 0;
+  }
+
+  #release(item: Uint8Array | Block): void {
+    if (item instanceof Uint8Array) {
+      this.#bytes -= item.length + HELD_FRAME_BYTES;
+      this.#owner.released(item);
+    } else {
+      this.#bytes -= item.used;
+      this.#owner.releasedOwn(item.used);
+    }
   }
 
   #end(): void {
     this.#socket.off("drain", this.#onDrain);
-    this.#socket.off("close", this.#onClose);
-    this.#frames = [];
+    this.#socket.off("close", this.drop);
+    this.#waiting = [];
+    this.#next = 0;
+    this.#open = undefined;
     this.#owner.emptied();
     this.#done();
     for (const each of this.#whenEmpty.splice(0)) each();

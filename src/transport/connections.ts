@@ -60,10 +60,7 @@ export class Connection {
     socket.on("error", (error) => {
       this.endReason ??= error.message;
     });
-    socket.once("close", () => {
-      this.state = "closed";
-      clearTimeout(this.#deadline);
-    });
+    socket.once("close", () => this.#over());
   }
 
   /** Destroys the socket unless the state changes within so many milliseconds. */
@@ -93,8 +90,15 @@ export class Connection {
     this.socket.resume(); // what is not read keeps the end from being seen
   }
 
+  /** Ends it without another word. It is closed from now on, though the socket tells so later. */
   destroy(reason: string): void {
     this.endReason ??= reason;
+    this.#over();
     this.socket.destroy();
+  }
+
+  #over(): void {
+    this.state = "closed";
+    clearTimeout(this.#deadline);
   }
 }

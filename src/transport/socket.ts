@@ -3,6 +3,7 @@ import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import type { SentWork } from "./sent-work.js";
 import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
@@ -22,6 +23,9 @@ export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
   readonly maxUnsentBytes: number;
   readonly reading?: Reading;
+  readonly work?: SentWork;
+  /** Whether nothing that is sent would leave any more. */
+  readonly gone?: boolean;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
@@ -67,6 +71,10 @@ export class SocketTransport<Frame> implements Transport {
     return this.#parts.socket.reading;
   }
 
+  get work(): SentWork | undefined {
+    return this.#parts.socket.work;
+  }
+
   open(listener: TransportListener): void {
     const { socket, serializer } = this.#parts;
     let readable = true;
@@ -93,6 +101,7 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   send(message: Message): void {
+    if (this.#parts.socket.gone) return;
     const frame = this.#parts.frame(message);
     if (this.maxSendBytes !== undefined) checkSize(this.#parts.bytesOf(frame), this.maxSendBytes);
     this.#parts.socket.send(frame);

@@ -13,8 +13,12 @@ export interface WriteQueue {
   add(frame: Frame): void;
   /** Writes now what is queued, as far as the operating system takes it. */
   flush(): void;
+  /** As `flush`; what is thrown is told to the owner, and the other queues go on. */
+  flushSafely(): void;
   /** Gives the socket all that waits, because it is about to be ended. */
   finish(): void;
+  /** Lets go of all that waits, because the socket is destroyed. */
+  drop(): void;
 }
 
 /**
@@ -25,8 +29,8 @@ export class WriteScheduler {
   #waiting: WriteQueue[] = [];
   #scheduled = false;
 
-  /** `owner` is told of what waits because the other side does not read. */
-  queueFor(socket: Duplex, owner: BacklogOwner = NOBODY): WriteQueue {
+  /** `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error. */
+  queueFor(socket: Duplex, owner: BacklogOwner = ownerOf(socket)): WriteQueue {
     return new QueuedWrites(socket, { scheduler: this, owner });
   }
 
@@ -45,11 +49,14 @@ export class WriteScheduler {
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const queue of waiting) queue.flush();
+    for (const queue of waiting) queue.flushSafely();
   }
 }
 
-const NOBODY: BacklogOwner = { held() {}, released() {}, emptied() {} };
+function ownerOf(socket: Duplex): BacklogOwner {
+  const failed = (error: unknown) => void socket.destroy(error instanceof Error ? error : new Error(String(error)));
+  return { held() {}, heldOwn() {}, released() {}, releasedOwn() {}, emptied() {}, failed };
+}
 
 /** What a queue is given beside its socket. */
 interface QueueParts {
@@ -106,9 +113,24 @@ class QueuedWrites implements WriteQueue {
     else this.#socket.write(frames ? Buffer.concat(frames, bytes) : first);
   }
 
+  flushSafely(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#parts.owner.failed(error);
+    }
+  }
+
   finish(): void {
     this.flush();
     this.#backlog?.writeAll();
+  }
+
+  drop(): void {
+    this.#first = undefined;
+    this.#more = undefined;
+    this.#bytes = 0;
+    this.#backlog?.drop();
   }
 
   /** Writes a large frame at once, behind what waits. */

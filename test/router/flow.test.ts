@@ -1,10 +1,11 @@
 /** What a router does under a flood: who makes more work than there is room for is read later, and nothing is lost. */
 import { randomBytes } from "node:crypto";
-import { expect, type TestContext, test } from "vitest";
+import { expect, type TestContext, test, vi } from "vitest";
 import { connect, type Peer } from "wampact/peer";
 import { Epochs } from "../../src/router/flow/epochs.js";
 import { ReadBudget } from "../../src/router/flow/read-budget.js";
 import { SessionFlow } from "../../src/router/flow/session-flow.js";
+import { SentWork } from "../../src/transport/sent-work.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { FrameClient, listen, SERIALIZERS } from "../support/frames.js";
 import { REALM } from "../support/raw.js";
@@ -137,6 +138,43 @@ test("who answers calls that are over waits like everybody else", async () => {
   expect(callee.stopped).toBe(false);
 });
 
+test("who causes much to be sent waits after one message, and others after a long turn", async () => {
+  const budget = new ReadBudget();
+  const work = new SentWork();
+  const [publisher, other] = [connection(budget, work), connection(budget, work)];
+  for (let event = 0; event < 9_900; event++) work.add(20);
+  publisher.received(40);
+  expect(publisher.stopped).toBe(true);
+  other.received(40);
+  expect(other.stopped).toBe(true);
+  await nextTurn();
+  expect([publisher.stopped, other.stopped]).toEqual([false, false]);
+});
+
+test("a turn that takes long is over for requests first, and then for answers", async (t) => {
+  t.onTestFinished(() => void vi.restoreAllMocks());
+  let nowMs = 1_000;
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+  const budget = new ReadBudget();
+  const [caller, callee] = [connection(budget), connection(budget)];
+  const handle = (flow: SessionFlow, answers: boolean) => {
+    for (let message = 0; message < 70; message++) {
+      if (answers) flow.endedCall();
+      flow.received(0);
+    }
+  };
+  handle(caller, false);
+  nowMs += 30;
+  handle(callee, true);
+  handle(caller, false);
+  expect([caller.stopped, callee.stopped]).toEqual([true, false]);
+  nowMs += 30;
+  handle(callee, true);
+  expect(callee.stopped).toBe(true);
+  await nextTurn();
+  expect([caller.stopped, callee.stopped]).toEqual([false, false]);
+});
+
 test("no more calls are read than there is room for their results", () => {
   const caller = connection(); // has room for 250 bytes
   caller.expect(100, 0);
@@ -166,7 +204,7 @@ test("answers of unknown size are counted, until they are known to be slow", () 
   expect(estimates.expect(1, 2)).toBe(5_000);
 });
 
-function connection(budget: ReadBudget = new ReadBudget()): SessionFlow {
+function connection(budget: ReadBudget = new ReadBudget(), work: SentWork = new SentWork()): SessionFlow {
   const reading = {
     paused: false,
     pause: () => {
@@ -178,6 +216,7 @@ function connection(budget: ReadBudget = new ReadBudget()): SessionFlow {
   };
   const transport: Transport = {
     info: { kind: "test" },
+    work,
     unsentBytes: 0,
     maxUnsentBytes: 1_000,
     reading,

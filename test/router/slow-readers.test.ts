@@ -14,24 +14,24 @@ async function start(t: TestContext, config: Partial<RouterConfig>, maxUnsentByt
   const router = createRouter({ realms: [{ name: REALM }], observer, ...config });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
   const { url } = await router.listen({ maxUnsentBytes });
-  const subscriber = async () => {
+  const subscriber = async (topic = TOPIC) => {
     const client = await FrameClient.join(t, url, JSON_SERIALIZER);
-    client.sendList([32, 1, {}, TOPIC]);
+    client.sendList([32, 1, {}, topic]);
     await client.receive("SUBSCRIBED");
     return client;
   };
   return { router, left, subscriber, publisher: await FrameClient.join(t, url, JSON_SERIALIZER) };
 }
 
-async function publish(publisher: FrameClient, count: number): Promise<void> {
+async function publish(publisher: FrameClient, count: number, topic = TOPIC): Promise<void> {
   for (let request = 1; request <= count; request++)
-    publisher.sendList([16, request, { acknowledge: true }, TOPIC, [TEXT]]);
+    publisher.sendList([16, request, { acknowledge: true }, topic, [TEXT]]);
   for (let request = 1; request <= count; request++) await publisher.receive("PUBLISHED");
 }
 
 test("what many wait for counts once, so that they are not cut while one could wait for as much", async (t) => {
   const { router, subscriber, publisher } = await start(t, { maxTotalUnsentBytes: 40e6 }, 64e6);
-  const slow = await Promise.all(Array.from({ length: 10 }, subscriber));
+  const slow = await Promise.all(Array.from({ length: 10 }, () => subscriber()));
   for (const client of slow) client.ws.pause();
   await publish(publisher, 2_000); // 20 MB for each
   expect(router.totals(REALM).cut).toBe(0);
@@ -49,6 +49,20 @@ test("beyond the bound for all, the slowest are cut first, and whoever reads get
   expect(left).toMatchObject([
     { endedBy: "cut", reason: expect.stringMatching(/^the peer is too slow: \d+ bytes wait/) },
   ]);
+});
+
+test("to cut the largest is enough where that brings all together within the bound", async (t) => {
+  const { router, subscriber, publisher } = await start(t, { maxTotalUnsentBytes: 12e6 }, 64e6);
+  const sharing = await Promise.all(Array.from({ length: 5 }, () => subscriber()));
+  for (const client of sharing) client.ws.pause();
+  await publish(publisher, 800); // 8 MB, which count once
+  const largest = await subscriber("com.example.other");
+  largest.ws.pause();
+  await publish(publisher, 1_600, "com.example.other");
+  expect(router.totals(REALM).cut).toBe(1);
+  expect(router.sessions(REALM)).toHaveLength(6);
+  for (const client of sharing) client.ws.resume();
+  for (const client of sharing) for (let event = 0; event < 800; event++) await client.receive("EVENT");
 });
 
 test("beyond its own bound a subscriber is cut, though all together wait for little", async (t) => {

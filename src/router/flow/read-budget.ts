@@ -1,5 +1,7 @@
 /** Whatever is read within a budget. */
 export interface BudgetedReader {
+  /** The total of `SentWork`: what messages cause is seen by how it rises. */
+  readonly sentWork: number;
   readonly stopped: boolean;
   stop(): void;
   start(): void;
@@ -7,45 +9,78 @@ export interface BudgetedReader {
 
 /** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
 const TURN = 4_096;
-/** Up to here it does not matter where a turn ends, and asking costs more than it is worth. */
-const WATCHED = 256;
+/** Milliseconds after which requests wait for the next turn, and answers too. */
+const TURN_MS = { requests: 20, answers: 50 };
+/** Messages and kilobytes, read or sent, after which the clock is looked at: asking it each time costs more than it is worth. */
+const LOOK_AFTER = 64;
+/** As much between two looks ends a turn, whatever the clock says. */
+const LONG = 1_024;
 /** How many connections that wait are read again in one turn. */
 const CONNECTIONS = 4;
 /** So many calls ended in a turn say that more answers are there to be read first. */
 const MANY_ANSWERS = 256;
 
 /**
- * Keeps turns short under a flood. Once a turn has read much, connections that bring requests wait, and are read again a few at a
+ * Keeps turns short under a flood. Once a turn has read much or taken long, connections that bring requests wait, and are read again a few at a
  * time, in order. Answers come first: who brings them is read on, and nobody else again while they come in numbers. Since each ends a
  * call, that is soon over; without it many callers would be read for each time that the callee of all of them is, and calls pile up.
  */
 export class ReadBudget {
   #spent = 0;
+  #unclocked = 0; // what was read and sent since the last look at the clock
+  #seenWork = 0;
+  #startedAt = 0; // when this turn was first looked at
+  #over: "nobody" | "requests" | "all" = "nobody"; // who waits, because this turn has taken long
   #endedCalls = 0;
   #scheduled = false;
   readonly #waiting: BudgetedReader[] = [];
+  #answering: BudgetedReader[] = []; // those that wait and bring answers
 
+  /** Counts a message that was handled; the reader that brought it may have to wait. */
   spend(reader: BudgetedReader, cost: number, endedCall: boolean): void {
+    const work = reader.sentWork;
     this.#spent += cost;
-    if (this.#spent > WATCHED && !this.#scheduled) this.#schedule();
-    if (endedCall) {
-      this.#endedCalls++;
-      return;
-    }
-    if (this.#spent < TURN || reader.stopped) return;
+    this.#unclocked += cost + ((work - this.#seenWork) | 0) / 1_024;
+    this.#seenWork = work;
+    if (this.#unclocked > LOOK_AFTER) this.#look();
+    if (endedCall) this.#endedCalls++;
+    if (!this.#isOver(endedCall) || reader.stopped) return;
     reader.stop();
-    this.#waiting.push(reader);
+    (endedCall ? this.#answering : this.#waiting).push(reader);
+  }
+
+  #isOver(forAnswers: boolean): boolean {
+    if (forAnswers) return this.#over === "all";
+    return this.#over !== "nobody" || this.#spent >= TURN;
+  }
+
+  #look(): void {
+    const isLong = this.#unclocked > LONG;
+    this.#unclocked = 0;
+    if (!this.#scheduled) this.#schedule();
+    const takenMs = performance.now() - this.#startedAt;
+    if (takenMs > TURN_MS.answers) this.#over = "all";
+    else if (isLong || takenMs > TURN_MS.requests) this.#over = "requests";
   }
 
   #schedule(): void {
     this.#scheduled = true;
-    setImmediate(() => {
-      const again = this.#endedCalls < MANY_ANSWERS ? this.#waiting.splice(0, CONNECTIONS) : [];
-      this.#scheduled = false;
-      this.#spent = 0;
-      this.#endedCalls = 0;
-      for (const reader of again) reader.start();
-      if (this.#waiting.length > 0) this.#schedule();
-    });
+    this.#startedAt = performance.now();
+    setImmediate(() => this.#begin());
+  }
+
+  /** Begins the next turn. */
+  #begin(): void {
+    const answering = this.#answering;
+    const requesting = this.#endedCalls < MANY_ANSWERS ? this.#waiting.splice(0, CONNECTIONS) : [];
+    this.#answering = [];
+    this.#scheduled = false;
+    this.#spent = 0;
+    this.#unclocked = 0;
+    this.#over = "nobody";
+    this.#endedCalls = 0;
+    for (const reader of answering) reader.start();
+    for (const reader of requesting) reader.start();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 }

@@ -61,6 +61,10 @@ export class SessionFlow {
     return this.#reading.paused;
   }
 
+  get sentWork(): number {
+    return this.#transport.work?.total ?? 0;
+  }
+
   stop(): void {
     this.#reading.pause();
   }

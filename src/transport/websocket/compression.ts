@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { constants, deflateRaw, inflateRaw } from "node:zlib";
-import { compressedFrame, type Frame } from "./frame.js";
+import { compressedFrame, type Frame, frameBytes } from "./frame.js";
 import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
 
 /**
@@ -18,6 +18,8 @@ const NAME = "permessage-deflate";
 const DEFAULT_WINDOW_BITS = 15;
 /** Smaller messages are not worth compressing. */
 const THRESHOLD_BYTES = 1_024;
+/** After so many written frames a deflater forgets them: to forget each by itself would move all others every time. */
+const FORGET_AFTER = 1_024;
 /** What ends a compressed message and does not travel. Spec: RFC 7692, "Compression". */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
@@ -73,23 +75,29 @@ export function inflate(
   });
 }
 
+/** What a deflater is given beside the compression that was agreed on. */
+export interface DeflaterParts {
+  readonly binary: boolean;
+  /** Takes each frame, compressed or not, in the order in which it was sent. */
+  write(frame: Frame): void;
+  /** Takes what was thrown while nobody was there to catch it. */
+  failed(error: unknown): void;
+}
+
 /** Compresses the messages of one connection, one after the other, in order. */
 export class Deflater {
   readonly #compression: Compression;
-  readonly #binary: boolean;
-  readonly #write: (frame: Frame) => void;
+  readonly #parts: DeflaterParts;
   #waiting: Frame[] = [];
+  #next = 0; // of those that wait; the ones before it are written
   #waitingBytes = 0;
   #busy = false;
-  #onceEmpty: (() => void) | undefined;
+  #dropped = false;
+  readonly #whenEmpty: (() => void)[] = [];
 
-  constructor(
-    compression: Compression,
-    { binary, write }: { readonly binary: boolean; readonly write: (frame: Frame) => void },
-  ) {
+  constructor(compression: Compression, parts: DeflaterParts) {
     this.#compression = compression;
-    this.#binary = binary;
-    this.#write = write;
+    this.#parts = parts;
   }
 
   /** Bytes that wait to be compressed. */
@@ -100,49 +108,74 @@ export class Deflater {
   /** Takes a whole frame, not compressed. */
   send(frame: Frame): void {
     this.#waiting.push(frame);
-    this.#waitingBytes += bytesOf(frame);
-    if (!this.#busy) this.#next();
+    this.#waitingBytes += frameBytes(frame);
+    if (!this.#busy) this.#proceed();
   }
 
-  /** Calls back, once, when all that was sent is written. */
+  /** Calls back, once, when all that was sent is written or dropped: at once where that is so. */
   onceEmpty(callback: () => void): void {
-    if (this.#busy) this.#onceEmpty = callback;
+    if (this.#busy && !this.#dropped) this.#whenEmpty.push(callback);
     else callback();
   }
 
-  #next(): void {
-    for (let frame = this.#waiting.shift(); frame; frame = this.#waiting.shift()) {
-      const bytes = bytesOf(frame);
+  /** Lets go of all that waits, because the connection is gone. */
+  drop(): void {
+    this.#dropped = true;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#waitingBytes = 0;
+    this.#tellEmpty();
+  }
+
+  #proceed(): void {
+    if (this.#next >= FORGET_AFTER) this.#forgetWritten();
+    while (this.#next < this.#waiting.length) {
+      const frame = this.#waiting[this.#next++] as Frame;
+      const bytes = frameBytes(frame);
       if (bytes >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
       this.#done(frame, bytes);
     }
-    this.#onceEmpty?.();
-    this.#onceEmpty = undefined;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#tellEmpty();
+  }
+
+  #forgetWritten(): void {
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+  }
+
+  #tellEmpty(): void {
+    for (const each of this.#whenEmpty.splice(0)) each();
   }
 
   #compress(frame: Frame, bytes: number): void {
     this.#busy = true;
     const { windowBits } = this.#compression;
-    const whole = Buffer.concat(frame, bytes);
-    deflateRaw(payloadOf(whole), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }, (error, data) => {
+    deflateRaw(payloadOf(whole(frame, bytes)), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }, (error, data) => {
       this.#busy = false;
-      // An error here is a lack of memory: the message goes as it is.
-      const compressed = error ? frame : [compressedFrame(data.subarray(0, -TAIL.length), this.#binary)];
-      this.#done(compressed, bytes);
-      this.#next();
+      if (this.#dropped) return;
+      try {
+        // An error here is a lack of memory: the message goes as it is.
+        this.#done(error ? frame : [compressedFrame(data.subarray(0, -TAIL.length), this.#parts.binary)], bytes);
+        this.#proceed();
+      } catch (fault) {
+        this.#parts.failed(fault);
+      }
     });
   }
 
   #done(frame: Frame, bytes: number): void {
     this.#waitingBytes -= bytes;
-    this.#write(frame);
+    this.#parts.write(frame);
   }
 }
 
-function bytesOf(frame: Frame): number {
-  let bytes = 0;
-  for (const piece of frame) bytes += piece.length;
-  return bytes;
+/** The bytes of a frame in one piece; those of a frame that is one already are not copied. */
+function whole(frame: Frame, bytes: number): Buffer {
+  const [first] = frame;
+  if (first && frame.length === 1) return Buffer.from(first.buffer, first.byteOffset, first.length);
+  return Buffer.concat(frame, bytes);
 }
 
 /** The payload of an unmasked frame. */

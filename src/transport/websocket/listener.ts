@@ -9,6 +9,7 @@ import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
+import { messageSize } from "../message-size.js";
 import { SocketTransport } from "../socket.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
@@ -37,7 +38,7 @@ export interface WebSocketOptions {
   readonly server?: unknown;
   /** Options of `https.createServer`, such as `key` and `cert`; the URL becomes `wss:`. */
   readonly tls?: unknown;
-  /** Largest message accepted, in bytes; a larger one ends its session. Default 16 MiB. */
+  /** Largest message accepted, in bytes, from 1 to 2^31 - 1; a larger one ends its session. Default 16 MiB. */
   readonly maxMessageBytes?: number;
   /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
@@ -63,7 +64,7 @@ const RULES: SettingRules<WebSocketOptions> = {
     accepts: (value) => typeof value === "object" && value !== null && "on" in value && "address" in value,
   },
   tls: object,
-  maxMessageBytes: positive,
+  maxMessageBytes: messageSize,
   maxUnsentBytes: positive,
   pingIntervalMs: positive,
   perMessageDeflate: flag,
@@ -224,6 +225,7 @@ class WebSocketListener implements Listening {
       maxMessageBytes,
       maxUnsentBytes,
       compression,
+      report: (error) => this.#host.report(error),
     });
     connection.opened();
     this.#sockets.add(socket);

@@ -1,16 +1,14 @@
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
-import { type Frame, firstByte, headerLength, writeHeader } from "./frame.js";
+import { type Frame, firstByte, frameBytes, headerLength, writeHeader } from "./frame.js";
 
 /** The longest header of an unmasked WebSocket frame. */
 const HEADROOM = 10;
 
 /** The size of the message in a whole unmasked frame. */
 export function messageBytes(frame: Frame): number {
-  let bytes = 0;
-  for (const piece of frame) bytes += piece.length;
   const short = (frame[0] as Uint8Array)[1] as number;
-  return bytes - (short < 126 ? 2 : short === 126 ? 4 : 10);
+  return frameBytes(frame) - (short < 126 ? 2 : short === 126 ? 4 : 10);
 }
 
 /** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */

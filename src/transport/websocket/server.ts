@@ -3,14 +3,21 @@ import type { BacklogOwner } from "../backlog.js";
 import type { Connection } from "../connections.js";
 import type { Endings } from "../endings.js";
 import { Liveness, type LivenessTarget } from "../liveness.js";
+import type { SentWork } from "../sent-work.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import type { Reading } from "../transport.js";
 import type { SlowConnection, UnsentTotal } from "../unsent.js";
 import type { WriteQueue, WriteScheduler } from "../write-queue.js";
 import { closePayload } from "./close.js";
 import { type Compression, Deflater, inflate } from "./compression.js";
-import { controlFrame, type Frame } from "./frame.js";
+import { controlFrame, type Frame, frameBytes } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
+
+/**
+ * How much may wait for the compressor, as a multiple of `maxUnsentBytes`. That it waits is no fault of the peer's, and whoever sends is
+ * slowed down long before; but not every sender can be.
+ */
+const COMPRESSOR_SHARE = 4;
 
 /** What a server's end of a WebSocket needs to know. */
 export interface ServerWebSocketOptions {
@@ -27,6 +34,8 @@ export interface ServerWebSocketOptions {
   readonly maxUnsentBytes: number;
   /** The compression that was agreed on, if any was. */
   readonly compression: Compression | undefined;
+  /** Takes a fault of this process, which has ended the connection. */
+  report(error: unknown): void;
 }
 
 /**
@@ -38,6 +47,7 @@ export class ServerWebSocket
 {
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
+  readonly work: SentWork;
   paused = false;
   readonly #options: ServerWebSocketOptions;
   readonly #queue: WriteQueue;
@@ -49,10 +59,13 @@ export class ServerWebSocket
 
   constructor(options: ServerWebSocketOptions) {
     this.#options = options;
+    this.work = options.unsent.work;
     const { compression, scheduler, connection, binary } = options;
     const queue = scheduler.queueFor(connection.socket, this);
     this.#queue = queue;
-    this.#deflater = compression && new Deflater(compression, { binary, write: (frame) => queue.add(frame) });
+    this.#deflater =
+      compression &&
+      new Deflater(compression, { binary, write: (frame) => queue.add(frame), failed: (error) => this.failed(error) });
   }
 
   get unsentBytes(): number {
@@ -63,9 +76,13 @@ export class ServerWebSocket
     return this.#options.maxUnsentBytes;
   }
 
-  /** Whether the parser has to wait. */
+  /** Whether the parser has to wait, or nobody is left to read for. */
   get stopped(): boolean {
-    return this.paused || this.#inflating;
+    return this.paused || this.#inflating || this.gone;
+  }
+
+  get gone(): boolean {
+    return this.#options.connection.state === "closed";
   }
 
   open(listener: ByteListener): void {
@@ -75,19 +92,25 @@ export class ServerWebSocket
     const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
     socket.on("data", (chunk: Buffer) => {
       this.liveness.heard = true;
-      const rest = parser.read(chunk);
-      if (rest) socket.unshift(rest);
+      this.#guard(() => {
+        const rest = parser.read(chunk);
+        if (rest && !this.gone) socket.unshift(rest);
+      });
     });
     socket.on("end", () => {
       this.#queue.finish();
       connection.closing();
       endings.add(connection);
     });
-    socket.on("close", () => this.#tellClosed());
+    socket.on("close", () => {
+      this.#letGo();
+      this.#tellClosed();
+    });
   }
 
   send(frame: Frame): void {
     if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
+    this.work.add(frameBytes(frame));
     if (this.#deflater) this.#deflater.send(frame);
     else this.#queue.add(frame);
   }
@@ -105,18 +128,28 @@ export class ServerWebSocket
     else finish();
   }
 
-  /** Ends the connection at once, with a reason for our own side. */
+  /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
   cut(reason: string): void {
+    if (this.gone) return;
     this.#wasCut = true;
     this.#options.connection.destroy(reason);
+    this.#letGo();
   }
 
   held(frame: Uint8Array): void {
     this.#options.unsent.hold(this, frame);
   }
 
+  heldOwn(bytes: number): void {
+    this.#options.unsent.holdOwn(this, bytes);
+  }
+
   released(frame: Uint8Array): void {
     this.#options.unsent.release(frame);
+  }
+
+  releasedOwn(bytes: number): void {
+    this.#options.unsent.releaseOwn(bytes);
   }
 
   emptied(): void {
@@ -135,7 +168,8 @@ export class ServerWebSocket
   }
 
   onceDrained(callback: () => void): void {
-    this.#queue.onceDrained(callback);
+    if (this.#deflater) this.#deflater.onceEmpty(() => this.#queue.onceDrained(callback));
+    else this.#queue.onceDrained(callback);
   }
 
   ping(): void {
@@ -154,9 +188,8 @@ export class ServerWebSocket
     connection.socket.pause();
     inflate(data, { binary, maxMessageBytes }, (fault, message) => {
       this.#inflating = false;
-      if (connection.state === "closed") return;
-      if (fault) this.fault(fault.code, fault.what);
-      else this.message(message, binary);
+      if (this.gone) return;
+      this.#guard(() => (fault ? this.fault(fault.code, fault.what) : this.message(message, binary)));
       if (!this.paused) connection.socket.resume();
     });
   }
@@ -184,6 +217,25 @@ export class ServerWebSocket
     this.close(code, "");
   }
 
+  failed(error: unknown): void {
+    this.cut("internal error");
+    this.#options.report(error);
+  }
+
+  /** An exception ends this connection, not the process. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #letGo(): void {
+    this.#deflater?.drop();
+    this.#queue.drop();
+  }
+
   #tellClosed(): void {
     const listener = this.#listener;
     this.#listener = undefined;
@@ -191,9 +243,12 @@ export class ServerWebSocket
   }
 
   #isTooSlow(): boolean {
-    const unsent = this.unsentBytes;
-    if (unsent <= this.#options.maxUnsentBytes) return false;
-    this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
+    const { maxUnsentBytes } = this.#options;
+    const unsent = this.#queue.unsentBytes;
+    const uncompressed = this.#deflater?.waitingBytes ?? 0;
+    if (unsent <= maxUnsentBytes && uncompressed <= maxUnsentBytes * COMPRESSOR_SHARE) return false;
+    if (unsent > maxUnsentBytes) this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
+    else this.cut(`the compressor is too slow for this peer: ${uncompressed} bytes wait to be compressed`);
     return true;
   }
 

@@ -37,6 +37,25 @@ test.for([
   expect(new Set(outcomes)).toEqual(new Set(["answered", "wamp.error.unavailable"]));
 });
 
+test("all parts of a progressive call reach a callee that reads slowly", async (t) => {
+  const { url } = await listen(t, { maxUnsentBytes: 1024 * 1024 });
+  const callee = await progressive(t, url);
+  callee.sendList([64, 1, {}, "com.example.upload"]);
+  await callee.receive("REGISTERED");
+  const caller = await progressive(t, url);
+  callee.ws.pause();
+  for (let part = 1; part <= CALLS; part++) {
+    caller.sendList([48, 1, part < CALLS ? { progress: true } : {}, "com.example.upload", [large()]]);
+  }
+  const resume = setTimeout(() => callee.ws.resume(), 1_000);
+  t.onTestFinished(() => clearTimeout(resume));
+  let parts = 0;
+  while (parts < CALLS) {
+    const { details } = await callee.receive("INVOCATION");
+    if (++parts === CALLS) expect(details.progress).not.toBe(true);
+  }
+});
+
 test("calls that wait for a callee are answered when it goes", async (t) => {
   const { url, router } = await listen(t, { maxUnsentBytes: 1024 * 1024 });
   const callee = await registered(t, url, "com.example.slow");
@@ -231,6 +250,15 @@ function connection(budget: ReadBudget = new ReadBudget(), work: SentWork = new 
 /** Right behind what the budget does at the end of a turn. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A client that takes the parts of progressive calls, and sends them. */
+async function progressive(t: TestContext, url: string): Promise<FrameClient> {
+  const client = await FrameClient.open(t, url, JSON_SERIALIZER);
+  const role = { features: { progressive_call_invocations: true, call_canceling: true } };
+  client.sendList([1, REALM, { roles: { caller: role, callee: role } }]);
+  await client.receive("WELCOME");
+  return client;
 }
 
 async function peer(t: TestContext, url: string): Promise<Peer> {

@@ -12,6 +12,7 @@ import { SessionFlow } from "./session-flow.js";
  *
  * A caller waits a little while its callee has much to read, and a callee while its caller has. Where that does not help, because one of
  * them reads slowly or not at all, nobody waits for it any longer: beyond a bound, what would be sent to it is refused to whoever sent it.
+ * A caller that sends the parts of a progressive call to such a callee waits all the same: an upload is as fast as who reads it.
  * A caller is not read while more results are on their way to it than there is room for.
  */
 export class CallFlow {
@@ -42,7 +43,9 @@ export class CallFlow {
     call.expectedBytes = callee.estimates.expect(call.registration.id, epoch);
     call.expectedIn = epoch;
     if (call.expectedBytes > 0) caller.expect(call.expectedBytes, epoch);
-    if (callee.congested) caller.waitBriefly(callee);
+    if (!callee.congested) return;
+    if (call.progressive) caller.waitFor(callee);
+    else caller.waitBriefly(callee);
   }
 
   /** Why a caller is given no result now; `undefined` where it can have one. */

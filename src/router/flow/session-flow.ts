@@ -10,7 +10,7 @@ const FULL = 0.5;
 /** The part of what is congested that may still be expected when reading goes on. */
 const LITTLE = 0.5;
 /** The part of what is congested that an answer of unknown size counts for. */
-const UNKNOWN = 1 / 256;
+const UNKNOWN = 1 / 8_192;
 /** How long one session waits for another to read what waits for it. */
 const PATIENCE_MS = 200;
 
@@ -106,6 +106,13 @@ export class SessionFlow {
     if (this.stopped) return;
     this.stop();
     other.#onceDrainedSoon(() => this.start());
+  }
+
+  /** Reads nothing more here until another has sent what waits there, or is gone, however long it takes. */
+  waitFor(other: SessionFlow): void {
+    if (this.stopped) return;
+    this.stop();
+    other.#transport.onceDrained(() => this.start());
   }
 
   /** Calls back when what waits is sent, but soon in any case, and at once where it has taken too long and is not sent yet. */

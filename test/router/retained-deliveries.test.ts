@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { RealmSession } from "../../src/router/realm-session.js";
 import { RetainedDeliveries } from "../../src/router/retained-deliveries.js";
 import type { Subscription } from "../../src/router/subscriptions.js";
+import { startRouter } from "../support/raw.js";
 
 const topics = (count: number) => Array.from({ length: count }, (_, index) => `com.example.n${index}`);
 const MANY = topics(1_000);
@@ -116,4 +117,27 @@ test("a session with 16 deliveries that are not done gets no other", () => {
   deliveries.check({} as RealmSession);
   finish();
   deliveries.check(session);
+});
+
+test("all retained events of a pattern come after SUBSCRIBED, and none after a newer live one of its topic", async (t) => {
+  const router = startRouter(t);
+  const [publisher, subscriber] = [await router.join(), await router.join()];
+  for (const topic of MANY) {
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: { retain: true }, topic, args: ["old"] });
+  }
+  await publisher.settle();
+  await subscriber.subscribe("com.example.", { match: "prefix", get_retained: true });
+  for (const topic of MANY) {
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: {}, topic, args: ["new"] });
+  }
+  const seen = new Map<string, string[]>();
+  for (let live = 0; live < MANY.length; ) {
+    const { details, args } = await subscriber.receive("EVENT");
+    seen.set(details.topic, [...(seen.get(details.topic) ?? []), args[0]]);
+    if (args[0] === "new") live++;
+  }
+  await subscriber.settle();
+  expect(subscriber.unread()).toEqual([]);
+  const orders = new Set([...seen.values()].map((args) => args.join()));
+  expect([...orders].every((order) => order === "old,new" || order === "new")).toBe(true);
 });

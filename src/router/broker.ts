@@ -12,6 +12,7 @@ import type { HistoryFilters } from "./history-filters.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesSessions, passesLists, receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
+import { RetainedDeliveries } from "./retained-deliveries.js";
 import { checkShardKey, nodeOf } from "./shards.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
@@ -59,11 +60,13 @@ export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
+  readonly #retained: RetainedDeliveries;
   readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
     this.#config = config;
+    this.#retained = new RetainedDeliveries(surroundings, (...delivery) => this.#sendRetained(...delivery));
     this.subscriptions = new Subscriptions(surroundings);
     for (const history of config.history)
       this.#histories.set(this.subscriptions.keep(history.topic, history.match).id, history);
@@ -75,10 +78,11 @@ export class Broker {
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
     checkShardKey("nkey", options.nkey);
+    if (options.get_retained) this.#retained.check(session);
 
     const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
     session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
-    if (options.get_retained) this.#sendRetained(session, subscription);
+    if (options.get_retained) this.#retained.start(session, subscription, this.#retainedTopics(subscription));
   }
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
@@ -146,8 +150,10 @@ export class Broker {
       for (const subscriber of subscription.subscribers) {
         if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
         if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
-        const refusal = copies?.add(subscriber) ?? subscriber.send(event);
-        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal); // for it, and for nobody else
+        const refusal = copies?.add(subscriber);
+        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
+        else this.#send(subscriber, event, topic);
+        if (this.#retained.areRunning) this.#retained.sentLive(subscriber, subscription, topic);
         sent++;
       }
     }
@@ -218,22 +224,25 @@ export class Broker {
     return this.#config.store.keep(event, { retain: options.retain === true, histories });
   }
 
-  #sendRetained(session: RealmSession, subscription: Subscription): void {
+  /** Sends the most recent retained event of a topic that the session may get. Returns the bytes of its payload. */
+  #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
     const oldest = this.#config.retainMs === 0 ? 0 : this.#surroundings.clock.now() - this.#config.retainMs;
-    for (const topic of this.#retainedTopics(subscription)) {
-      const event = this.#config.store
-        .retained(topic)
-        .find(({ atMs, lists }) => atMs >= oldest && passesLists(lists, session));
-      if (!event) continue;
-      const message: m.Event = {
+    const event = this.#config.store
+      .retained(topic)
+      .find(({ atMs, lists }) => atMs >= oldest && passesLists(lists, session));
+    if (!event) return 0;
+    this.#send(
+      session,
+      {
         type: "EVENT",
         subscription: subscription.id,
         publication: event.publication,
         details: { ...withTopic(event, subscription), retained: true },
         payload: event.payload,
-      };
-      this.#send(session, message, topic);
-    }
+      },
+      topic,
+    );
+    return event.payload.byteLength;
   }
 
   #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {

@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import type { RealmSession } from "../../src/router/realm-session.js";
+import { RetainedDeliveries } from "../../src/router/retained-deliveries.js";
+import type { Subscription } from "../../src/router/subscriptions.js";
+import { startRouter } from "../support/raw.js";
+
+const topics = (count: number) => Array.from({ length: count }, (_, index) => `com.example.n${index}`);
+const MANY = topics(1_000);
+const AT_ONCE = 256; // of small events
+
+/** Deliveries whose later turns and pauses come when the test says so. */
+function start() {
+  const turns: (() => void)[] = [];
+  const pauses: (() => void)[] = [];
+  const sent: string[] = [];
+  const flow = { congested: false };
+  const session = { flow } as unknown as RealmSession;
+  const subscribers = new Set([session]);
+  const subscription = { subscribers } as unknown as Subscription;
+  let bytes = 0;
+  const surroundings = {
+    clock: {
+      now: () => 0,
+      after: (_ms: number, run: () => void) => {
+        pauses.push(run);
+        return () => {};
+      },
+    },
+    defer: (run: () => void) => void turns.push(run),
+  };
+  const deliveries = new RetainedDeliveries(surroundings, (_session, _subscription, topic) => {
+    sent.push(topic);
+    return bytes;
+  });
+  return {
+    deliveries,
+    session,
+    subscription,
+    subscribers,
+    sent,
+    flow,
+    turns,
+    pauses,
+    sizeOfEach(size: number) {
+      bytes = size;
+    },
+    finish() {
+      while (turns.length > 0) turns.shift()?.();
+    },
+  };
+}
+
+test("few events are sent at once", () => {
+  const { deliveries, session, subscription, sent, turns } = start();
+  deliveries.start(session, subscription, topics(AT_ONCE));
+  expect(sent).toEqual(topics(AT_ONCE));
+  expect([turns.length, deliveries.areRunning]).toEqual([0, false]);
+});
+
+test("many events, or large ones, are sent in several turns, each topic once and in order", () => {
+  for (const size of [0, 300_000, 20_000_000]) {
+    const { deliveries, session, subscription, sent, sizeOfEach, finish } = start();
+    sizeOfEach(size);
+    deliveries.start(session, subscription, MANY);
+    expect(sent.length).toBe(Math.ceil(1_048_576 / (4_096 + size)));
+    finish();
+    expect(sent).toEqual(MANY);
+    expect(deliveries.areRunning).toBe(false);
+  }
+});
+
+test("nothing more is sent while the session has much to read", () => {
+  const { deliveries, session, subscription, sent, flow, turns, pauses, finish } = start();
+  flow.congested = true;
+  deliveries.start(session, subscription, MANY);
+  pauses.shift()?.();
+  pauses.shift()?.();
+  expect([sent.length, turns.length, pauses.length]).toEqual([AT_ONCE, 0, 1]);
+  flow.congested = false;
+  pauses.shift()?.();
+  finish();
+  expect(sent).toEqual(MANY);
+});
+
+test("a topic that has had a live event meanwhile is left out", () => {
+  const { deliveries, session, subscription, sent, finish } = start();
+  deliveries.start(session, subscription, MANY);
+  deliveries.sentLive(session, subscription, "com.example.n999");
+  deliveries.sentLive(session, {} as Subscription, "com.example.n998"); // of another subscription
+  finish();
+  expect(sent).toEqual(MANY.slice(0, -1));
+});
+
+test("a session that has left the subscription is sent no more", () => {
+  const { deliveries, session, subscription, subscribers, sent, finish } = start();
+  deliveries.start(session, subscription, MANY);
+  subscribers.delete(session);
+  finish();
+  expect([sent.length, deliveries.areRunning]).toEqual([AT_ONCE, false]);
+});
+
+test("subscribing again begins again, and what ran before ends", () => {
+  const { deliveries, session, subscription, sent, finish } = start();
+  deliveries.start(session, subscription, MANY);
+  deliveries.start(session, subscription, MANY);
+  finish();
+  expect(sent).toEqual([...MANY.slice(0, AT_ONCE), ...MANY]);
+});
+
+test("a session with 16 deliveries that are not done gets no other", () => {
+  const { deliveries, session, subscribers, finish } = start();
+  for (let index = 0; index < 16; index++) {
+    deliveries.check(session);
+    deliveries.start(session, { subscribers } as unknown as Subscription, MANY);
+  }
+  expect(() => deliveries.check(session)).toThrow(expect.objectContaining({ uri: "wamp.error.unavailable" }));
+  deliveries.check({} as RealmSession);
+  finish();
+  deliveries.check(session);
+});
+
+test("all retained events of a pattern come after SUBSCRIBED, and none after a newer live one of its topic", async (t) => {
+  const router = startRouter(t);
+  const [publisher, subscriber] = [await router.join(), await router.join()];
+  for (const topic of MANY) {
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: { retain: true }, topic, args: ["old"] });
+  }
+  await publisher.settle();
+  await subscriber.subscribe("com.example.", { match: "prefix", get_retained: true });
+  for (const topic of MANY) {
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: {}, topic, args: ["new"] });
+  }
+  const seen = new Map<string, string[]>();
+  for (let live = 0; live < MANY.length; ) {
+    const { details, args } = await subscriber.receive("EVENT");
+    seen.set(details.topic, [...(seen.get(details.topic) ?? []), args[0]]);
+    if (args[0] === "new") live++;
+  }
+  await subscriber.settle();
+  expect(subscriber.unread()).toEqual([]);
+  const orders = new Set([...seen.values()].map((args) => args.join()));
+  expect([...orders].every((order) => order === "old,new" || order === "new")).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { timerMs } from "./timer.js";
 import type { Reading } from "./transport.js";
 
 /** A connection whose peer is asked for a sign of life. */
@@ -37,7 +38,7 @@ export class LivenessTimer {
   constructor(intervalMs: number) {
     this.#timer = setInterval(() => {
       for (const liveness of this.#watched) liveness.check();
-    }, intervalMs);
+    }, timerMs(intervalMs));
     this.#timer.unref();
   }
 

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { timerMs } from "./timer.js";
 
 /** How long the other side has to end a connection that this side has ended, before it is destroyed. */
 export const CLOSE_TIMEOUT_MS = 2_000;
@@ -66,7 +67,7 @@ export class Connection {
   /** Destroys the socket unless the state changes within so many milliseconds. */
   expect(withinMs: number, otherwise: string): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.destroy(otherwise), withinMs);
+    this.#deadline = setTimeout(() => this.destroy(otherwise), timerMs(withinMs));
   }
 
   /** The handshake is done: it may stand as long as it likes. */

@@ -1,3 +1,4 @@
+import { timerMs } from "./timer.js";
 import type { Reading } from "./transport.js";
 
 /** A connection whose other end is asked for a sign of life. */
@@ -126,7 +127,7 @@ export class LivenessTimer {
     this.#stopMs = Math.max(LEAST_STOP_MS, intervalMs * STOPPED_PART);
     this.#now = now;
     this.#lastMs = now();
-    this.#timer = setInterval(() => this.#tick(), this.#pace.tickMs);
+    this.#timer = setInterval(() => this.#tick(), timerMs(this.#pace.tickMs));
     this.#timer.unref();
   }
 

@@ -1,4 +1,5 @@
 /** What a connection's compressor does with a long queue. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { expect, type TestContext, test } from "vitest";
 import { createRouter } from "wampact/router";
@@ -46,16 +47,16 @@ test("a failure to write is told, not thrown", async () => {
   expect(await failed).toBe(fault);
 });
 
-test("a subscriber that reads is not cut for what waits for its compressor", async (t) => {
+test("a subscriber that reads is not cut for what waits for its compressor: the publisher waits", async (t) => {
   const router = createRouter({ realms: [{ name: REALM }] });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
-  const { url } = await router.listen({ perMessageDeflate: true, maxUnsentBytes: 4e6 });
+  const { url } = await router.listen({ perMessageDeflate: true, maxUnsentBytes: 1e6 });
   const [subscriber, publisher] = [await join(t, url, true), await join(t, url, false)];
   subscriber.sendList([32, 1, {}, "com.example.topic"]);
   await subscriber.receive("SUBSCRIBED");
-  const text = "x".repeat(900_000);
-  for (let request = 1; request <= 12; request++) publisher.sendList([16, request, {}, "com.example.topic", [text]]);
-  for (let event = 0; event < 12; event++) await subscriber.receive("EVENT");
+  const text = randomBytes(225_000).toString("base64"); // 300 KB that take long to compress
+  for (let request = 1; request <= 40; request++) publisher.sendList([16, request, {}, "com.example.topic", [text]]);
+  for (let event = 0; event < 40; event++) await subscriber.receive("EVENT");
   expect(router.totals(REALM).cut).toBe(0);
 });
 

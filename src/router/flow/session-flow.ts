@@ -1,3 +1,4 @@
+import type { SentWork } from "../../transport/sent-work.js";
 import type { Reading, Transport } from "../../transport/transport.js";
 import type { Epochs } from "./epochs.js";
 import { AnswerEstimates, ExpectedBytes } from "./expected.js";
@@ -84,6 +85,16 @@ export class SessionFlow {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
     this.#surroundings.budget.spend(this, 1 + bytes / 1_024, endedCall);
+    if (this.#transport.work?.overloaded) this.#waitForCompressor(this.#transport.work);
+  }
+
+  /** What was handled last has given a compressor more than it keeps up with: whoever sent it waits until the compressor is done. */
+  #waitForCompressor(work: SentWork): void {
+    const { overloaded } = work;
+    work.overloaded = undefined;
+    if (!overloaded || this.stopped) return;
+    this.stop();
+    overloaded.onceEmpty(() => this.start());
   }
 
   /** Counts an answer that is on its way here. Nothing more is read here for a while when too much is. */

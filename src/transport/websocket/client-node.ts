@@ -5,6 +5,7 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
+import { timerMs } from "../timer.js";
 import { type WriteQueue, WriteScheduler } from "../write-queue.js";
 import { shortened } from "./close.js";
 import { maskedFrame } from "./frame.js";
@@ -26,7 +27,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     const ws = new TellingWebSocket(url, [...options.protocols], {
       ...options.tls,
       headers: { ...options.headers },
-      handshakeTimeout: options.timeoutMs,
+      handshakeTimeout: timerMs(options.timeoutMs),
       maxPayload: options.maxMessageBytes,
       perMessageDeflate: false,
       ...CLOSING,

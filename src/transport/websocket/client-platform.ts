@@ -1,4 +1,5 @@
 import type { ByteListener, ByteSocket } from "../socket.js";
+import { timerMs } from "../timer.js";
 import { type ConnectWebSocketOptions, type OpenWebSocket, type WebSocketData, wrongFrameKind } from "./websocket.js";
 
 /** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */
@@ -37,7 +38,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       ws.close();
     };
     const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "given up"); // React Native gives no reason
-    const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), options.timeoutMs);
+    const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), timerMs(options.timeoutMs));
     options.signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail("refused or unreachable"));
     ws.addEventListener("open", () => {

@@ -1,7 +1,6 @@
-import { isUtf8 } from "node:buffer";
-import { constants, deflateRaw, inflateRaw } from "node:zlib";
+import { constants, deflateRaw } from "node:zlib";
+import { Fifo } from "../fifo.js";
 import { compressedFrame, type Frame, frameBytes } from "./frame.js";
-import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
 
 /**
  * What two ends agreed on: each message is compressed by itself (`no_context_takeover` both ways), so that a connection keeps no
@@ -18,10 +17,8 @@ const NAME = "permessage-deflate";
 const DEFAULT_WINDOW_BITS = 15;
 /** Smaller messages are not worth compressing. */
 const THRESHOLD_BYTES = 1_024;
-/** After so many written frames a deflater forgets them: to forget each by itself would move all others every time. */
-const FORGET_AFTER = 1_024;
 /** What ends a compressed message and does not travel. Spec: RFC 7692, "Compression". */
-const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+export const TAIL: Buffer = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 /** The first offer of a client that can be accepted; `undefined` where there is none. */
 export function negotiate(header: string | undefined): Compression | undefined {
@@ -54,27 +51,6 @@ function windowBitsOf(value: string): number | undefined {
   return /^(8|9|1[0-5])$/.test(value) ? Number(value) : undefined;
 }
 
-/** What is wrong with a compressed message, and the close code that says so. */
-export interface CompressionFault {
-  readonly code: number;
-  readonly what: string;
-}
-
-/** Decompresses a message, at most to the size that is accepted. Calls back later, with a fault or the message. */
-export function inflate(
-  data: Buffer,
-  { binary, maxMessageBytes }: { readonly binary: boolean; readonly maxMessageBytes: number },
-  done: (fault: CompressionFault | undefined, message: Buffer) => void,
-): void {
-  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxMessageBytes };
-  inflateRaw(Buffer.concat([data, TAIL]), options, (error, message) => {
-    if (!error) done(binary || isUtf8(message) ? undefined : { code: NOT_UTF8, what: TEXT_NOT_UTF8 }, message);
-    else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE")
-      done({ code: TOO_LARGE, what: MESSAGE_TOO_LARGE }, message);
-    else done({ code: PROTOCOL_ERROR, what: `malformed compressed message: ${error.message}` }, message);
-  });
-}
-
 /** What a deflater is given beside the compression that was agreed on. */
 export interface DeflaterParts {
   readonly binary: boolean;
@@ -88,8 +64,7 @@ export interface DeflaterParts {
 export class Deflater {
   readonly #compression: Compression;
   readonly #parts: DeflaterParts;
-  #waiting: Frame[] = [];
-  #next = 0; // of those that wait; the ones before it are written
+  readonly #waiting = new Fifo<Frame>();
   #waitingBytes = 0;
   #busy = false;
   #dropped = false;
@@ -107,7 +82,7 @@ export class Deflater {
 
   /** Takes a whole frame, not compressed. */
   send(frame: Frame): void {
-    this.#waiting.push(frame);
+    this.#waiting.add(frame);
     this.#waitingBytes += frameBytes(frame);
     if (!this.#busy) this.#proceed();
   }
@@ -121,28 +96,18 @@ export class Deflater {
   /** Lets go of all that waits, because the connection is gone. */
   drop(): void {
     this.#dropped = true;
-    this.#waiting = [];
-    this.#next = 0;
+    this.#waiting.clear();
     this.#waitingBytes = 0;
     this.#tellEmpty();
   }
 
   #proceed(): void {
-    if (this.#next >= FORGET_AFTER) this.#forgetWritten();
-    while (this.#next < this.#waiting.length) {
-      const frame = this.#waiting[this.#next++] as Frame;
+    for (let frame = this.#waiting.take(); frame; frame = this.#waiting.take()) {
       const bytes = frameBytes(frame);
       if (bytes >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
       this.#done(frame, bytes);
     }
-    this.#waiting = [];
-    this.#next = 0;
     this.#tellEmpty();
-  }
-
-  #forgetWritten(): void {
-    this.#waiting = this.#waiting.slice(this.#next);
-    this.#next = 0;
   }
 
   #tellEmpty(): void {

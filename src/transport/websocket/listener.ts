@@ -11,6 +11,7 @@ import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
 import { SocketTransport } from "../socket.js";
+import { timerMs } from "../timer.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
 import {
@@ -22,6 +23,7 @@ import {
   readHandshake,
   refusalText,
 } from "./handshake.js";
+import { Inflater } from "./inflater.js";
 import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
 import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";
@@ -42,7 +44,7 @@ export interface WebSocketOptions {
   readonly maxMessageBytes?: number;
   /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
-  /** How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut. Default 10,000. */
+  /** How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut. `Infinity`: never. Default 10,000. */
   readonly pingIntervalMs?: number;
   /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
   readonly perMessageDeflate?: boolean;
@@ -70,6 +72,7 @@ const RULES: SettingRules<WebSocketOptions> = {
   perMessageDeflate: flag,
 };
 
+const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const GOING_DOWN = "the router is going down";
 /** How long clients have to close after they were told that the listener closes, before they are cut. */
 const GRACE_MS = 1_000;
@@ -102,6 +105,7 @@ class WebSocketListener implements Listening {
   readonly #sockets = new Set<ServerWebSocket>();
   readonly #liveness: LivenessTimer;
   readonly #scheduler = new WriteScheduler();
+  readonly #inflater: Inflater;
   readonly #endings = new Endings(this.#scheduler);
   readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol
   readonly #encoders: ReadonlyMap<Serializer, FrameEncoder>;
@@ -109,6 +113,7 @@ class WebSocketListener implements Listening {
   constructor(options: WebSocketOptions, host: ListenerHost) {
     this.#options = { ...options, path: options.path ?? "/ws" };
     this.#host = host;
+    this.#inflater = new Inflater(options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES);
     this.#isOwn = options.server === undefined;
     this.#connections = new Connections(host.handshakeTimeoutMs);
     this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
@@ -146,7 +151,7 @@ class WebSocketListener implements Listening {
 
   #createServer(): HttpServer {
     const { tls, path } = this.#options;
-    const handshakeTimeout = this.#host.handshakeTimeoutMs;
+    const handshakeTimeout = timerMs(this.#host.handshakeTimeoutMs);
     const answer = (_request: IncomingMessage, response: ServerResponse) => {
       response.writeHead(426, { "content-type": "text/plain", connection: "close" });
       response.end(`This is a WAMP router: connect with a WebSocket to ${path}.\n`);
@@ -214,7 +219,7 @@ class WebSocketListener implements Listening {
   #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
     const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
     const encoder = this.#encoders.get(serializer) as FrameEncoder; // there is one for each
-    const { maxMessageBytes = 16 * 1024 * 1024, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
+    const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
     const socket = new ServerWebSocket({
       connection,
       scheduler: this.#scheduler,
@@ -225,6 +230,7 @@ class WebSocketListener implements Listening {
       maxMessageBytes,
       maxUnsentBytes,
       compression,
+      inflater: this.#inflater,
       report: (error) => this.#host.report(error),
     });
     connection.opened();

@@ -9,8 +9,9 @@ import type { Reading } from "../transport.js";
 import type { SlowConnection, UnsentTotal } from "../unsent.js";
 import type { WriteQueue, WriteScheduler } from "../write-queue.js";
 import { closePayload } from "./close.js";
-import { type Compression, Deflater, inflate } from "./compression.js";
+import { type Compression, Deflater } from "./compression.js";
 import { controlFrame, type Frame, frameBytes } from "./frame.js";
+import type { CompressionFault, Inflater, InflaterClient } from "./inflater.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
 /**
@@ -18,6 +19,9 @@ import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.
  * slowed down long before; but not every sender can be.
  */
 const COMPRESSOR_SHARE = 4;
+
+/** The part of `maxUnsentBytes` that may wait for the compressor before whoever sends more has to wait. */
+const COMPRESSOR_BEHIND = 0.25;
 
 /** What a server's end of a WebSocket needs to know. */
 export interface ServerWebSocketOptions {
@@ -34,6 +38,8 @@ export interface ServerWebSocketOptions {
   readonly maxUnsentBytes: number;
   /** The compression that was agreed on, if any was. */
   readonly compression: Compression | undefined;
+  /** Of all connections of the listener. */
+  readonly inflater: Inflater;
   /** Takes a fault of this process, which has ended the connection. */
   report(error: unknown): void;
 }
@@ -43,7 +49,7 @@ export interface ServerWebSocketOptions {
  * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
 export class ServerWebSocket
-  implements ByteSocket<Frame>, BacklogOwner, FrameListener, LivenessTarget, Reading, SlowConnection
+  implements ByteSocket<Frame>, BacklogOwner, FrameListener, InflaterClient, LivenessTarget, Reading, SlowConnection
 {
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
@@ -111,6 +117,9 @@ export class ServerWebSocket
   send(frame: Frame): void {
     if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
     this.work.add(frameBytes(frame));
+    if (this.#deflater && this.#deflater.waitingBytes > this.#options.maxUnsentBytes * COMPRESSOR_BEHIND) {
+      this.work.overloaded = this.#deflater;
+    }
     if (this.#deflater) this.#deflater.send(frame);
     else this.#queue.add(frame);
   }
@@ -183,15 +192,16 @@ export class ServerWebSocket
 
   /** Nothing more is parsed until the message is read, so that messages keep their order and only one waits. */
   compressed(data: Buffer, binary: boolean): void {
-    const { connection, maxMessageBytes } = this.#options;
+    const { connection, inflater } = this.#options;
     this.#inflating = true;
     connection.socket.pause();
-    inflate(data, { binary, maxMessageBytes }, (fault, message) => {
-      this.#inflating = false;
-      if (this.gone) return;
-      this.#guard(() => (fault ? this.fault(fault.code, fault.what) : this.message(message, binary)));
-      if (!this.paused) connection.socket.resume();
-    });
+    inflater.inflate(this, data, binary);
+  }
+
+  inflated(fault: CompressionFault | undefined, message: Buffer, binary: boolean): void {
+    this.#inflating = false;
+    this.#guard(() => (fault ? this.fault(fault.code, fault.what) : this.message(message, binary)));
+    if (!this.paused) this.#options.connection.socket.resume();
   }
 
   pinged(data: Buffer): void {

@@ -39,9 +39,9 @@ export interface ConnectOptions {
    * the details. Default none.
    */
   readonly passthru?: readonly PayloadScheme[];
-  /** Interval between pings to the router, in milliseconds; silence from one ping to the next ends the connection. Default 30,000. Node only. */
+  /** Interval between pings to the router, in milliseconds; silence from one ping to the next ends the connection. `Infinity`: never. Default 30,000. Node only. */
   readonly pingIntervalMs?: number;
-  /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
+  /** Largest message accepted, in bytes, from 1 to 2^31 - 1; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
   /** The clock of time limits and waits, which tests replace. Default: the system's. */
   readonly clock?: Clock;

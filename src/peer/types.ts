@@ -43,7 +43,8 @@ export interface ConnectOptions {
   readonly passthru?: readonly PayloadScheme[];
   /**
    * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
-   * answer is awaited 4 s of silence end it. Default 10,000. Node only: browsers hide pings.
+   * answer is awaited 4 s of silence end it. `Infinity`: never.
+   * Default 10,000. Node only: browsers hide pings.
    */
   readonly pingIntervalMs?: number;
   /**
@@ -52,7 +53,7 @@ export interface ConnectOptions {
    * for never. Not on Node, which pings.
    */
   readonly heartbeatMs?: number;
-  /** Largest message accepted, in bytes; the router is told, and sends no larger one. Default 16 MiB. Node only. */
+  /** Largest message accepted, in bytes, from 1 to 2^31 - 1; the router is told, and sends no larger one. Default 16 MiB. Node only. */
   readonly maxMessageBytes?: number;
   /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
   readonly offline?: Offline;

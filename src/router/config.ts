@@ -20,7 +20,7 @@ import type { Authenticator } from "./auth/authenticator.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
-import type { RouterObserver } from "./observer.js";
+import type { OnError, RouterObserver } from "./observer.js";
 import type { EventStore } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
@@ -102,8 +102,11 @@ export interface RouterConfig {
   readonly maxTotalUnsentBytes?: number;
   /** What time limits are measured with: for tests, which may stand still. Default: the system's. */
   readonly clock?: Clock;
-  /** Told of faults of the router itself, never of a client's. Default: printed on standard error. */
-  readonly onError?: (error: unknown) => void;
+  /**
+   * Told of faults of the router itself, of policies and of stores, never of a client's, with the correlation ID that whoever asked has been
+   * told. Default: printed on standard error.
+   */
+  readonly onError?: OnError;
   /** Told what happens: connections refused, sessions that join and leave, and more. Default: nobody. */
   readonly observer?: RouterObserver;
 }

@@ -3,7 +3,7 @@ import { ROUTER_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { ROUTER_MOVES } from "../session/router-moves.js";
 import { SessionMachine } from "../session/states.js";
-import type { Transport, TransportListener } from "../transport/transport.js";
+import type { PeerInfo, Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { CloseDetails } from "../wire/options.js";
@@ -29,6 +29,8 @@ export interface ConnectionHost {
   readonly announcements: Announcements;
   readonly faults: Faults;
   findRealm(name: string): Realm<RouterSession> | undefined;
+  /** A connection is refused before it became a session. */
+  refused(info: PeerInfo, why: string): void;
   sessionFlow(transport: Transport): SessionFlow | undefined;
   /** The transport is gone, and with it this object. */
   ended(connection: ClientConnection): void;
@@ -189,7 +191,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       },
       welcome: (outcome: Outcome<Realm<RouterSession>>) => this.#guard(() => this.#welcome(outcome)),
       abort: (reason: string, message: string) => this.#abort(reason, message, "router"),
-      report: (error: unknown) => void faults.tell(error),
+      report: (error: unknown) => faults.tell(error),
     };
   }
 
@@ -229,6 +231,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */
   #abort(reason: string, message: string, endedBy: EndedBy): void {
+    if (!this.#joined) this.#host.refused(this.#transport.info, `${reason}: ${message}`);
     this.send({ type: "ABORT", details: { message }, reason, payload: Payload.EMPTY });
     this.#closeTransport(reason, endedBy);
   }

@@ -21,7 +21,8 @@ export interface GateHost {
   /** Carries out a request that may pass; throws nothing. */
   carryOut(session: RealmSession, message: RequestMessage): void;
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
-  report(error: unknown): void;
+  /** Tells of a fault; returns what a client is told of it. */
+  report(error: unknown): WampError;
 }
 
 /** The requests of one session that wait; the first of them for its decision. */
@@ -122,8 +123,8 @@ export class Gate {
   }
 
   #failed(error: unknown): WampError {
-    this.#host.report(error);
-    return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer could not decide"] });
+    const { kwargs } = this.#host.report(error);
+    return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer could not decide"], kwargs });
   }
 }
 

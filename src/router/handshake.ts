@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
 import type { PeerInfo } from "../transport/transport.js";
 import { excerpt } from "../wire/bytes.js";
-import { ProtocolViolation } from "../wire/error.js";
+import { ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
@@ -31,7 +31,8 @@ export interface HandshakeHost<Door extends RealmDoor> {
   challenge(authmethod: string, extra: Dict): void;
   welcome(outcome: Outcome<Door>): void;
   abort(reason: string, message: string): void;
-  report(error: unknown): void;
+  /** Tells of a fault; returns what a client is told of it. */
+  report(error: unknown): WampError;
 }
 
 /** A client that may join. */
@@ -136,8 +137,12 @@ export class Handshake<Door extends RealmDoor> {
   }
 
   #fail(error: unknown): void {
-    this.#host.report(error);
-    if (!this.#over) this.#abort(AUTHENTICATION_FAILED, "the authenticator could not decide");
+    const { kwargs } = this.#host.report(error);
+    if (!this.#over)
+      this.#abort(
+        AUTHENTICATION_FAILED,
+        `the authenticator could not decide (correlation ID ${kwargs.correlation_id})`,
+      );
   }
 
   #abort(reason: string, message: string): void {

@@ -46,13 +46,22 @@ export type RouterEvent =
 /** Watches a router. What it throws is reported as a fault, and harms nothing. */
 export type RouterObserver = (event: RouterEvent) => void;
 
+/** Told of faults, each with the ID that whoever asked has been told. */
+export type OnError = (error: unknown, correlationId?: string) => void;
+
 /** Joins those who watch a router: a throwing one harms neither the router nor the others. */
-export function joinObservers(observers: readonly RouterObserver[], onError: (error: unknown) => void): RouterObserver {
+export function joinObservers(observers: readonly RouterObserver[], onError: OnError): RouterObserver {
   const report = (error: unknown) => attempt(() => onError(error), LAST_RESORT);
   return (event) => {
-    if (event.type === "fault") report(event.error);
+    if (event.type === "fault") attempt(() => onError(event.error, event.correlationId), LAST_RESORT);
     for (const observer of observers) attempt(() => observer(event), report);
   };
+}
+
+/** Prints a fault with the ID that whoever asked has been told. */
+export function printFault(error: unknown, correlationId?: string): void {
+  if (correlationId === undefined) console.error(error);
+  else console.error(`wampact: a fault, correlation ID ${correlationId}:`, error);
 }
 
 /** Nobody else is left to be told. */

@@ -112,7 +112,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       stands: (session) => this.#stands(session),
       carryOut: (session, message) => this.#carryOutLater(session, message),
       refuse: (session, message, error) => this.#refuse(session, message, error),
-      report: (error) => void parts.faults.tell(error),
+      report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);

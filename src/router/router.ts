@@ -2,7 +2,7 @@ import { SYSTEM_CLOCK } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Listener, ListenerHost, Listening } from "../transport/listener.js";
 import { createMemoryPair } from "../transport/memory.js";
-import type { Transport } from "../transport/transport.js";
+import type { PeerInfo, Transport } from "../transport/transport.js";
 import { UnsentTotal } from "../transport/unsent.js";
 import { type WebSocketOptions, websocket } from "../transport/websocket/listener.js";
 import { cbor } from "../wire/serializers/cbor.js";
@@ -22,7 +22,7 @@ import { Faults } from "./faults.js";
 import { CallFlow } from "./flow/call-flow.js";
 import { grantSource } from "./grants.js";
 import { REALM_LIMITS } from "./limits.js";
-import { joinObservers, type RouterObserver } from "./observer.js";
+import { joinObservers, printFault, type RouterObserver } from "./observer.js";
 import { Realm, type RealmStats } from "./realm.js";
 import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
@@ -82,7 +82,7 @@ class RouterCore implements Router {
 
   constructor(config: RouterConfig) {
     const observers = [this.#counters.observe, ...(config.observer ? [config.observer] : [])];
-    this.#observe = joinObservers(observers, config.onError ?? ((error) => console.error(error)));
+    this.#observe = joinObservers(observers, config.onError ?? printFault);
     this.#faults = new Faults(this.#observe);
     const flow = new CallFlow();
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
@@ -93,6 +93,7 @@ class RouterCore implements Router {
       throw error;
     }
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
+    const refused = (info: PeerInfo, why: string) => this.#observe({ type: "refused", info, why });
     this.#host = {
       agent: config.agent ?? "wampact",
       clock,
@@ -100,6 +101,7 @@ class RouterCore implements Router {
       announcements: new Announcements(),
       faults: this.#faults,
       findRealm: (name) => this.#realms.get(name),
+      refused,
       sessionFlow: (transport) => flow.sessionFlow(transport),
       ended: (connection) => this.#ended(connection),
     };
@@ -112,7 +114,7 @@ class RouterCore implements Router {
         return isDraining();
       },
       accept: (transport) => this.accept(transport),
-      refused: (info, why) => this.#observe({ type: "refused", info, why }),
+      refused,
       report: (error) => void this.#faults.tell(error),
     };
   }

@@ -59,7 +59,7 @@ test.for<[object, string]>([
   [{ port: "8080" }, "port: expected an integer from 0 to 65535, got a string"],
   [{ port: 65_536 }, "port: expected an integer from 0 to 65535, got 65536"],
   [{ path: "ws" }, 'path: expected a path that starts with "/", such as "/ws", got "ws"'],
-  [{ maxMessageBytes: 0 }, "maxMessageBytes: expected a number above 0, got 0"],
+  [{ maxMessageBytes: 0 }, "maxMessageBytes: expected an integer from 1 to 2147483647, got 0"],
   [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a number above 0, got NaN"],
   [{ server: {} }, "server: expected an http.Server or https.Server, got a dictionary"],
 ])("listen(%j) is a TypeError: %s", async ([options, message]) => {

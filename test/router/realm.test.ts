@@ -117,10 +117,13 @@ test("a router without serializers, an unknown realm and a reason that is no URI
 });
 
 test.for([
-  "maxMessageBytes",
-  "maxUnsentBytes",
-  "pingIntervalMs",
-])("listen with a %s below 0 is a TypeError that says so, and nothing listens", async (name, t) => {
+  ["maxMessageBytes", "an integer from 1 to 2147483647"],
+  ["maxUnsentBytes", "a number above 0"],
+  ["pingIntervalMs", "a number above 0"],
+] as const)("listen with a %s below 0 is a TypeError that says so, and nothing listens", async ([
+  name,
+  expected,
+], t) => {
   const { router } = startRouter(t);
-  await expect(router.listen({ [name]: -1 })).rejects.toThrow(`${name}: expected a number above 0, got -1`);
+  await expect(router.listen({ [name]: -1 })).rejects.toThrow(`${name}: expected ${expected}, got -1`);
 });

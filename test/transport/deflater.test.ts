@@ -47,16 +47,22 @@ test("a failure to write is told, not thrown", async () => {
   expect(await failed).toBe(fault);
 });
 
-test("a subscriber that reads is not cut for what waits for its compressor: the publisher waits", async (t) => {
+test.for([
+  [300_000, 40],
+  [900_000, 14],
+] as const)("a subscriber that reads events of %d bytes is not cut for what waits for its compressor: the publisher waits", async ([
+  bytes,
+  count,
+], t) => {
   const router = createRouter({ realms: [{ name: REALM }] });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
   const { url } = await router.listen({ perMessageDeflate: true, maxUnsentBytes: 1e6 });
   const [subscriber, publisher] = [await join(t, url, true), await join(t, url, false)];
   subscriber.sendList([32, 1, {}, "com.example.topic"]);
   await subscriber.receive("SUBSCRIBED");
-  const text = randomBytes(225_000).toString("base64"); // 300 KB that take long to compress
-  for (let request = 1; request <= 40; request++) publisher.sendList([16, request, {}, "com.example.topic", [text]]);
-  for (let event = 0; event < 40; event++) await subscriber.receive("EVENT");
+  const text = randomBytes((bytes / 4) * 3).toString("base64"); // which takes long to compress
+  for (let request = 1; request <= count; request++) publisher.sendList([16, request, {}, "com.example.topic", [text]]);
+  for (let event = 0; event < count; event++) await subscriber.receive("EVENT");
   expect(router.totals(REALM).cut).toBe(0);
 });
 

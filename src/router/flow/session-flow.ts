@@ -84,8 +84,8 @@ export class SessionFlow {
   received(bytes: number): void {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
+    if (this.#transport.work?.overloaded) this.#waitForCompressor(this.#transport.work); // which takes longer than a turn
     this.#surroundings.budget.spend(this, 1 + bytes / 1_024, endedCall);
-    if (this.#transport.work?.overloaded) this.#waitForCompressor(this.#transport.work);
   }
 
   /** What was handled last has given a compressor more than it keeps up with: whoever sent it waits until the compressor is done. */

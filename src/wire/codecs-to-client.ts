@@ -9,7 +9,6 @@ import {
   integer,
   type KnownKeys,
   knownDict,
-  name,
   natural,
   oneOf,
   string,
@@ -23,15 +22,15 @@ const role: Field<options.Role> = knownDict<options.Role>({ features: dict, refl
 /** What each role of a peer can do. */
 export const roles: Field<options.Roles> = (value, path) => {
   const given = dict(value, path);
-  for (const key in given) role(given[key], `${path}.${key}`);
+  for (const name in given) role(given[name], `${path}.${name}`);
   return given as options.Roles; // each role has passed its reader
 };
 
 export const passthru: KnownKeys<options.PassthruKeys> = {
-  ppt_scheme: name,
-  ppt_serializer: name,
-  ppt_cipher: name,
-  ppt_keyid: name,
+  ppt_scheme: string,
+  ppt_serializer: string,
+  ppt_cipher: string,
+  ppt_keyid: string,
 };
 export const cancelMode: Field<options.CancelMode> = oneOf("skip", "kill", "killnowait");
 /** A URI; its form is judged where it is used, since patterns and strict realms differ. */

@@ -1,9 +1,25 @@
 import { codec, payloadCodec, type ReadableMessages, table } from "./codec.js";
-import { cancelMode, passthru, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
-import { boolean, dict, type Field, id, knownDict, list, natural, string } from "./fields.js";
+import { cancelMode, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
+import { ProtocolViolation } from "./error.js";
+import { boolean, dict, type Field, id, type KnownKeys, knownDict, list, natural, string } from "./fields.js";
 import type * as m from "./messages.js";
 import type * as options from "./options.js";
 
+/** How many characters a name may have, such as that of a cipher. */
+const NAME_LENGTH = 1_024;
+
+/** A text that names something. It is bounded, since a router keeps it as long as a call or a retained event. */
+const name: Field<string> = (value, path) => {
+  const text = string(value, path);
+  if (text.length <= NAME_LENGTH) return text;
+  throw new ProtocolViolation(`${path}: expected at most ${NAME_LENGTH} characters, got ${text.length}`);
+};
+const keptPassthru: KnownKeys<options.PassthruKeys> = {
+  ppt_scheme: name,
+  ppt_serializer: name,
+  ppt_cipher: name,
+  ppt_keyid: name,
+};
 const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails>({
   roles,
   agent: string,
@@ -13,7 +29,7 @@ const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails
   authextra: dict,
 });
 export const publishOptions: Field<options.PublishOptions> = knownDict<options.PublishOptions>({
-  ...passthru,
+  ...keptPassthru,
   acknowledge: boolean,
   exclude_me: boolean,
   disclose_me: boolean,
@@ -32,7 +48,7 @@ const subscribeOptions: Field<options.SubscribeOptions> = knownDict<options.Subs
   nkey: string,
 });
 const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
-  ...passthru,
+  ...keptPassthru,
   timeout: natural,
   receive_progress: boolean,
   progress: boolean,

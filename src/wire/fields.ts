@@ -37,16 +37,6 @@ export const string: Field<string> = (value, path) => {
   throw mismatch(path, "a string", value);
 };
 
-/** How many characters a name may have, such as that of a cipher. */
-const NAME_LENGTH = 1_024;
-
-/** A text that names something. It is bounded, since it may be kept as long as a call or a retained event is. */
-export const name: Field<string> = (value, path) => {
-  const text = string(value, path);
-  if (text.length <= NAME_LENGTH) return text;
-  throw new ProtocolViolation(`${path}: expected at most ${NAME_LENGTH} characters, got ${text.length}`);
-};
-
 export const dict: Field<Dict> = (value, path) => {
   if (isDict(value)) return value;
   throw mismatch(path, "a dictionary", value);

@@ -56,15 +56,15 @@ const url: SettingRule = {
   expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
   accepts: (value) => [value].flat().every((each) => typeof each === "string" && /^wss?:\/\//.test(each)),
 };
-const nonEmpty: SettingRule = {
-  expected: "a list with at least one member",
-  accepts: (value) => Array.isArray(value) && value.length > 0,
+const serializers: SettingRule = {
+  expected: "a list of serializers, such as [json()]",
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => each?.decode),
 };
 const OPTIONS: SettingRules<ConnectOptions> = {
   url,
   transport: object,
   realm,
-  serializers: nonEmpty,
+  serializers,
   headers: object,
   tls: object,
   reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },

@@ -94,13 +94,14 @@ const RETRY: SettingRules<RetryOptions> = { attempts: positive, minMs: positive,
 /** Failures that may be gone a moment later. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   uris.UNAVAILABLE,
+  uris.NO_SUCH_PROCEDURE, // its callee may come back later than its caller
   uris.NO_AVAILABLE_CALLEE,
   uris.NETWORK_FAILURE,
   uris.TIMEOUT,
 ]);
 
 /**
- * Middleware for clients that calls again where a procedure was not available or did not answer in time. Only procedures
+ * Middleware for clients that calls again where a procedure was not there, not available or did not answer in time. Only procedures
  * declared `idempotent` are called again; a lost connection needs no middleware for these.
  */
 export function retry(options: RetryOptions = {}): Middleware {

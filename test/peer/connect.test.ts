@@ -51,7 +51,12 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
   ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
-  ["no serializer", { serializers: [] }, "serializers: expected a list with at least one member, got a list"],
+  ["no serializer", { serializers: [] }, "serializers: expected a list of serializers, such as [json()], got a list"],
+  [
+    "a name for a serializer",
+    { serializers: ["json"] as never },
+    "serializers: expected a list of serializers, such as [json()], got a list",
+  ],
   ["an unknown key", { relm: "com.app" } as object, 'relm: unknown option; did you mean "realm"?'],
   [
     "an unknown key of reconnect",

@@ -64,9 +64,13 @@ test.for(
     REQUESTS.map(([type, request]) => [name, type, uri, authorize, request] as const),
   ),
 )("where it %s, %s is answered with %s", async ([, , uri, authorize, request], t) => {
-  const client = await start(t, authorize).join();
+  const faults: unknown[] = [];
+  const client = await start(t, authorize, { onError: (_: unknown, id?: string) => faults.push(id) }).join();
   request(client);
-  expect((await client.receive("ERROR")).error).toBe(uri);
+  const { error, kwargs } = await client.receive("ERROR");
+  expect(error).toBe(uri);
+  expect(faults).toEqual(uri === "wamp.error.authorization_failed" ? [kwargs.correlation_id] : []);
+  for (const id of faults) expect(id).toEqual(expect.any(String));
 });
 
 test("a decision that does not come within ten seconds denies", async (t) => {

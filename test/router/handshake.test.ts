@@ -1,7 +1,7 @@
 /** From HELLO to WELCOME or ABORT: authenticators decide, at once or later, and what the client sends meanwhile waits. */
 import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact/peer";
-import { type Authenticator, anonymous, createRouter, type Verdict } from "wampact/router";
+import { type Authenticator, anonymous, createRouter, type RouterEvent, type Verdict } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { createGate } from "../support/peers.js";
 import { CLIENT_DETAILS, type RawClient, REALM, startRouter } from "../support/raw.js";
@@ -111,12 +111,25 @@ const REFUSALS: readonly (readonly [string, Authenticator["begin"], string])[] =
   ],
 ];
 
-test.for(REFUSALS)("a client that %s is refused with %s", async ([, begin, reason], t) => {
-  const client = start(t, [method("test", begin)]).open();
+test.for(REFUSALS)("a client that %s is refused with %s, and the observer is told", async ([, begin, reason], t) => {
+  const events: RouterEvent[] = [];
+  const client = start(t, [method("test", begin)], { observer: (event: RouterEvent) => events.push(event) }).open();
   hello(client, "test");
   const abort = await client.receive("ABORT");
   expect(abort.reason).toBe(reason);
   expect(JSON.stringify(abort)).not.toContain("secret");
+  const { message } = abort.details;
+  expect(events).toContainEqual(expect.objectContaining({ type: "refused", why: `${reason}: ${message}` }));
+  for (const event of events) if (event.type === "fault") expect(message).toContain(event.correlationId);
+});
+
+test("a realm that the router does not have is told to the observer, too", async (t) => {
+  const events: RouterEvent[] = [];
+  const client = startRouter(t, { observer: (event) => events.push(event) }).open();
+  client.send({ type: "HELLO", realm: "com.other", details: CLIENT_DETAILS });
+  await client.receive("ABORT");
+  const why = 'wamp.error.no_such_realm: this router has no realm "com.other"';
+  expect(events).toContainEqual(expect.objectContaining({ type: "refused", why }));
 });
 
 test.for([

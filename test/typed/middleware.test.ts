@@ -159,6 +159,18 @@ test("retry calls an idempotent procedure again while it is not available, and n
   expect(calls).toBe(-7);
 });
 
+test("retry calls again until a callee is there", async (t) => {
+  const { service, consumer } = await startTyped(t);
+  const client = createClient(consumer, contract, { use: [retry({ attempts: 1_000, minMs: 1, maxMs: 2 })] });
+  expect(await failureOf(createClient(consumer, contract).fetch())).toMatchObject({
+    uri: "wamp.error.no_such_procedure",
+  });
+  const early = client.fetch();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await serve(service, contract, { fetch: () => 7 }, { pick: ["fetch"] });
+  expect(await early).toBe(7);
+});
+
 test("a signal that is aborted between two attempts settles the call at once", async (t) => {
   const { service, consumer } = await startTyped(t);
   const controller = new AbortController();

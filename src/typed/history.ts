@@ -130,8 +130,8 @@ function nextBounds(bounds: Bounds, { reverse, limit }: PageRequest, { args, kwa
 }
 
 /**
- * Returns bounds without a publication that the history has dropped since the page before: as the oldest are dropped first, whatever
- * is kept came after it. In reverse nothing is left where it was the page's own beginning.
+ * Returns bounds without a publication that the history has dropped since the page before. The oldest are dropped first, so whatever is
+ * still kept came after it: nothing is given twice. In reverse, a page whose own beginning was dropped is past the end.
  */
 function withoutDropped(bounds: Bounds, reverse: boolean): Bounds | undefined {
   const { from_publication: _, after_publication, ...others } = bounds;

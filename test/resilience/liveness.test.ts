@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { connectPeer, createGate, failureOf, startServer, watchStates } from "../support/peers.js";
 import { startProxy } from "../support/proxy.js";
+import { startRouterProcess } from "../support/router-process.js";
 
 const A = "com.example.a";
 const DEAD = "the connection is lost: the peer is dead: it answers no ping";
@@ -55,4 +56,33 @@ test.for(["cut", "reset"] as const)("a connection that is %s is made again", asy
   proxy[how]();
   await watch.until("waiting");
   await watch.until("ready");
+});
+
+test("a router that is frozen is given up, and met again when it goes on", async (t) => {
+  const router = await startRouterProcess(t);
+  const peer = await connectPeer(t, {
+    url: router.url,
+    pingIntervalMs: 200,
+    connectTimeoutMs: 500,
+    reconnect: { minMs: 1, maxMs: 50 },
+    onError: () => {}, // attempts that the frozen router does not answer
+  });
+  const watch = watchStates(peer);
+  router.freeze(true);
+  expect(await failureOf(peer.call("wamp.session.count"))).toMatchObject({ uri: "wampact.error.disconnected" });
+  await watch.until("waiting");
+  router.freeze(false);
+  await watch.until("ready");
+  expect((await peer.call("wamp.session.count")).args).toHaveLength(1);
+});
+
+test("a process that was blocked itself gives nobody up", async (t) => {
+  const router = await startRouterProcess(t);
+  const peer = await connectPeer(t, { url: router.url, pingIntervalMs: 200, reconnect: { minMs: 1 } });
+  const watch = watchStates(peer);
+  const call = peer.call("wamp.session.count");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000); // five intervals
+  await call;
+  await peer.call("wamp.session.count");
+  expect(watch.states).toEqual([]);
 });

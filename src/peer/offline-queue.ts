@@ -33,10 +33,9 @@ export class OfflineQueue {
   /** Returns what takes it back. Throws `wampact.error.disconnected` beyond the bounds. */
   add(waiting: Waiting, { maxCount, maxBytes, maxMs }: Required<OfflineLimits>): () => void {
     const [count, bytes] = [this.#waiting.size + 1, this.#bytes + waiting.bytes];
-    if (count > maxCount)
-      throw disconnected(`no connection, and ${maxCount} calls and publications wait for one already`);
-    if (bytes > maxBytes)
-      throw disconnected(`no connection, and ${bytes} bytes would wait for one, of ${maxBytes} at most`);
+    if (count > maxCount || bytes > maxBytes) {
+      throw disconnected(`no connection, and more would wait than ${maxCount} requests or ${maxBytes} bytes`);
+    }
     this.#bytes = bytes;
     const giveUp = () => {
       this.#remove(waiting);

@@ -1,7 +1,6 @@
 /** As much of a page as is used here. Platforms without one lack all of it. */
 interface EventSource {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
+  addEventListener?(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
 interface Page extends EventSource {
   readonly document?: EventSource & { readonly visibilityState?: string };
@@ -17,14 +16,11 @@ export function isHidden(): boolean {
 /** Calls back when a page is seen again or its network is back, and before it may sleep. Returns what ends that. */
 export function watchPage(woken: () => void, sleeps: () => void): () => void {
   const { document } = page();
-  const events: readonly (readonly [EventSource | undefined, string, () => void])[] = [
-    [page(), "online", woken],
-    [document, "resume", woken],
-    [document, "visibilitychange", () => (isHidden() ? sleeps() : woken())],
-    [document, "freeze", sleeps],
-  ];
-  for (const [source, type, listener] of events) source?.addEventListener?.(type, listener);
-  return () => {
-    for (const [source, type, listener] of events) source?.removeEventListener?.(type, listener);
-  };
+  const ending = new AbortController();
+  const { signal } = ending;
+  page().addEventListener?.("online", woken, { signal });
+  document?.addEventListener?.("resume", woken, { signal });
+  document?.addEventListener?.("visibilitychange", () => (isHidden() ? sleeps() : woken()), { signal });
+  document?.addEventListener?.("freeze", sleeps, { signal });
+  return () => ending.abort();
 }

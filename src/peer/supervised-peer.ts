@@ -262,11 +262,9 @@ export class SupervisedPeer implements Peer {
   }
 
   reconnect(): void {
-    if (!this.reconnects)
-      throw new TypeError("reconnect: this peer was told not to, or its transport cannot be opened again");
+    if (!this.reconnects) throw new TypeError("reconnect: this peer connects once, as its options say");
     const over = this.#closed ? "closed" : this.#state;
-    if (over === "left" || over === "closed")
-      throw new TypeError(`reconnect: the peer is ${over}; join or connect instead`);
+    if (over === "left" || over === "closed") throw new TypeError(`reconnect: the peer is ${over}; join or connect`);
     if (this.#state === "ready") this.#dropSession(this.#session as ClientSession, "reconnect was called");
     this.#endWait();
   }

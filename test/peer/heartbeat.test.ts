@@ -14,7 +14,6 @@ function startPage(t: TestContext) {
   let visibilityState = "visible";
   vi.stubGlobal("document", Object.defineProperty(document, "visibilityState", { get: () => visibilityState }));
   vi.stubGlobal("addEventListener", window.addEventListener.bind(window));
-  vi.stubGlobal("removeEventListener", window.removeEventListener.bind(window));
   t.onTestFinished(() => void vi.unstubAllGlobals());
   return {
     show(visible: boolean) {

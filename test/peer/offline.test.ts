@@ -112,8 +112,8 @@ test("the choice of a call or a publication comes before its client's, and that 
 });
 
 test.for([
-  ["maxCount", { maxCount: 2 }, "no connection, and 2 calls and publications wait for one already"],
-  ["maxBytes", { maxBytes: 50 }, "no connection, and 66 bytes would wait for one, of 50 at most"],
+  ["maxCount", { maxCount: 2 }, "no connection, and more would wait than 2 requests or 1048576 bytes"],
+  ["maxBytes", { maxBytes: 50 }, "no connection, and more would wait than 1000 requests or 50 bytes"],
 ] as const)("beyond %s a request fails at once", async ([, wait, message], t) => {
   const { peer, back } = await startAway(t, { offline: { wait } });
   const texts = ["a".repeat(18), "b".repeat(18), "c".repeat(18)];

@@ -619,11 +619,11 @@ test("reconnect cuts a wait short, and gives up a session that stands for anothe
 test("reconnect is refused where there is nothing to connect again", async (t) => {
   const { peer } = await connectAgain(t);
   await peer.leave();
-  expect(() => peer.reconnect()).toThrow("reconnect: the peer is left; join or connect instead");
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is left; join or connect");
   await peer.close();
-  expect(() => peer.reconnect()).toThrow("reconnect: the peer is closed; join or connect instead");
+  expect(() => peer.reconnect()).toThrow("reconnect: the peer is closed; join or connect");
   const fixed = await connectToFake(t);
-  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer was told not to");
+  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer connects once");
 });
 
 test("states gives the state of a peer and every change, up to closed", async (t) => {

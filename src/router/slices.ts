@@ -1,5 +1,5 @@
 /** How much is done in one turn of the event loop, by the cost that each item reports. */
-const SLICE = 2_000;
+const SLICE = 500;
 
 /**
  * Work that one message may cause in any amount, such as telling of 50,000 registrations that are gone. It is done at once up to a

@@ -82,7 +82,10 @@ async function lookupLoad(
   { match, pattern, uri }: Lookup,
   patterns: number,
 ): Promise<{ readonly server: Server; readonly load: Load }> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } });
+  const server = await startServer("router", {
+    listen: { pingIntervalMs: 600_000 },
+    realm: { limits: { realm: { maxUriBytes: 8 * 1024 } } },
+  });
   const callee = await BareClient.join(server.url, serializer);
   await callee.askAll(patterns, (number) => [64, number + 1, { match }, pattern(number)]);
   const caller = await BareClient.join(server.url, serializer);
@@ -100,7 +103,10 @@ async function lookupLoad(
  * answered, and others that are answered at once.
  */
 export async function behindMany(calls: number): Promise<{ readonly unanswered: number; readonly answered: number }> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } });
+  const server = await startServer("router", {
+    listen: { pingIntervalMs: 600_000 },
+    realm: { limits: { realm: { maxUriBytes: 8 * 1024 } } },
+  });
   const silent = await BareClient.join(server.url, serializer);
   await silent.ask([64, 1, {}, "com.bench.silent"]);
   const callee = await answerCalls(server.url, serializer, "x");

@@ -216,16 +216,21 @@ export class Dealer {
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
-    for (const pending of made) {
-      this.#config.flow.over(pending);
-      this.#endings.push(() => interrupt(pending, "killnowait"));
-    }
+    this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
-    for (const pending of toAnswer) {
-      this.#config.flow.over(pending);
-      this.#endings.push(() => answerError(pending.caller, { requestType: "CALL", request: pending.call }, gone));
-    }
+    const answerGone = ({ caller, call }: PendingCall) =>
+      answerError(caller, { requestType: "CALL", request: call }, gone);
+    this.#endings.pushEach(this.#endingsOf(toAnswer, answerGone));
     this.#endings.flush();
+  }
+
+  *#endingsOf(calls: readonly PendingCall[], tell: (pending: PendingCall) => void): Iterable<() => void> {
+    for (const pending of calls) {
+      yield () => {
+        this.#config.flow.over(pending);
+        tell(pending);
+      };
+    }
   }
 
   /** Throws what a contract says against a caller's payload. */

@@ -2,7 +2,7 @@ import type { Connection } from "./connections.js";
 import type { WriteScheduler } from "./write-queue.js";
 
 /** How many connections are closed in one turn of the event loop. */
-const A_TURN = 100;
+const A_TURN = 50;
 /** After so many endings in one turn, what the others are owed is not kept waiting for its end. */
 const FLUSH_AFTER = 256;
 

@@ -113,10 +113,11 @@ export class Dealer {
    */
   call(caller: RealmSession, message: m.Call): void {
     checkAnnounced(caller, message);
-    const pending = this.#pending.ofCaller(caller, message.request);
+    const made = this.#pending.madeBy(caller);
+    const pending = made?.calls.get(message.request);
     if (pending) return this.#continue(pending, message);
     // More of a progressive call that is over, which the caller could not know.
-    if (this.#pending.hasEnded(caller, message.request)) return;
+    if (made?.endedProgressive?.has(message.request)) return;
 
     if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
     const registration = this.#requireMatch(message.procedure);
@@ -124,7 +125,7 @@ export class Dealer {
     const discloser = discloserOf(caller, message);
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
-    checkSessionLimit(caller, "maxPendingCalls", { held: this.#pending.countOf(caller) });
+    checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });
     checkRealmLimit(this.#surroundings.limits, "maxPendingCalls", { held: this.#pending.size });
     const refusal = this.#config.flow.admit(callee.session);
     if (refusal) throw refusal;

@@ -59,6 +59,14 @@ export interface PendingCall {
   expectedIn: number;
 }
 
+/** The calls that one session has made, each by CALL.Request. */
+export interface CallsMade {
+  /** Those that wait for their last answer. */
+  readonly calls: ReadonlyMap<Id, PendingCall>;
+  /** Progressive ones that are over, of late. */
+  readonly endedProgressive: ReadonlySet<Id> | undefined;
+}
+
 interface Side {
   readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
@@ -103,19 +111,14 @@ export class PendingCalls {
     return this.#sides.get(callee)?.invocations.get(invocation);
   }
 
-  /** How many calls of a session wait for their last answer. */
-  countOf(caller: RealmSession): number {
-    return this.#sides.get(caller)?.calls.size ?? 0;
+  /** What a session has called; `undefined` where nothing is known of it. */
+  madeBy(caller: RealmSession): CallsMade | undefined {
+    return this.#sides.get(caller);
   }
 
   /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
     return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
-  }
-
-  /** Whether a progressive call of the session is over that had this ID. */
-  hasEnded(caller: RealmSession, call: Id): boolean {
-    return this.#sides.get(caller)?.endedProgressive?.has(call) === true;
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -148,7 +151,7 @@ export class PendingCalls {
       side.rerouteBytes -= keptBytes(pending);
       if (pending.progressive) rememberEnded(side, pending.call);
     }
-    if (this.#size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
+    if (this.#size === 0 && this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 

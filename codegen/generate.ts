@@ -23,7 +23,7 @@ export interface Generated {
   /** Every file with its text before and after; its path is relative to `cwd`. */
   readonly changes: readonly Change[];
   readonly contracts: readonly GeneratedContract[];
-  /** What the project's compiler settings will refuse, and contracts that are generated twice; empty when all is well. */
+  /** Warnings: imports that the project's compiler settings will refuse, and contracts that are generated twice. */
   readonly advice: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
   };
 }
 
-/** What is to change in an output directory, whose files are those of the contracts beside it. */
+/** Compares the files in an output directory with those generated from its contracts, and returns the changes to write. */
 async function compareOutput(
   out: string,
   { places, inputs, contracts }: ReadContracts,

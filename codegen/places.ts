@@ -23,7 +23,7 @@ export interface Root {
   readonly isDirectory: boolean;
 }
 
-/** What a caller says of places, which goes over what the project says. Paths are relative to `cwd`. */
+/** Paths that a caller gives. They override the project's settings, and are relative to `cwd`. */
 export interface PlaceOptions {
   readonly cwd?: string;
   readonly files?: readonly string[];
@@ -65,7 +65,7 @@ export function outputsOf(places: Places, inputs: readonly string[]): readonly s
   return [...new Set([...places.roots.map(fileIn), ...inputs].map((file) => outputOf(places, file)))];
 }
 
-/** The directory of contracts that stands for the run as a whole: that of the first root. */
+/** The contract directory of the first root. Files that exist once for each run are written there. */
 export function mainBase(places: Places): string {
   const [root] = places.roots;
   return root ? baseOf(places, fileIn(root)) : places.cwd;

@@ -3,7 +3,7 @@ import { checkSettings, oneOf, type SettingRule, type SettingRules, text } from 
 import { readIfThere } from "./files.js";
 import { oneProblem } from "./problems.js";
 
-/** What a project says of codegen: the key `wampact` of its `package.json`, or `wampact.config.json`. */
+/** The project's codegen settings, read from the key `wampact` of its `package.json`, or `wampact.config.json`. */
 export interface ProjectSettings {
   /** Contract files, or directories of them. Default `schemas`. */
   readonly schemas?: string | readonly string[];

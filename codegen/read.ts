@@ -30,13 +30,13 @@ export interface ReadContract {
   readonly model: ContractModel;
 }
 
-/** What a run has read. */
+/** The contracts that a run has loaded. */
 export interface ReadContracts {
   readonly places: Places;
   /** Absolute paths of all modules that were looked at. */
   readonly inputs: readonly string[];
   readonly contracts: readonly ReadContract[];
-  /** What is no fault, and the contracts' author should know. */
+  /** Warnings for the author of the contracts. They do not fail the run. */
   readonly advice: readonly string[];
 }
 

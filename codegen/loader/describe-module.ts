@@ -139,7 +139,7 @@ export class ModuleDescriber {
   }
 }
 
-/** What is made of each entry. One that cannot be described becomes a fault, so that a run tells of all. */
+/** Converts each entry. An entry that fails is added to `faults`, so that one run reports all of them. */
 function attemptEach<T, U>(
   entries: readonly (readonly [name: string, value: T])[],
   faults: MemberFault[],

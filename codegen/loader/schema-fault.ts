@@ -4,7 +4,7 @@ import { kindOf } from "../../src/wire/fields.js";
 export const DEEPEST = 200;
 export const TOO_DEEP: string = `a schema nests more than ${DEEPEST} levels; a recursive schema must refer to itself, not to a new copy of itself`;
 
-/** What is wrong with a schema, and the way to it from the member: `add2.input.list[]`. */
+/** Thrown for a schema that codegen cannot print. It holds the path from the member, such as `add2.input.list[]`. */
 export class SchemaFault extends Error {
   override readonly name = "SchemaFault";
 

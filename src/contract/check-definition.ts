@@ -48,7 +48,7 @@ const PROCEDURE_WIRE: SettingRules<NonNullable<ProcedureDefinition<string>["wire
   chunks: wire,
 };
 
-/** Throws `TypeError` for a member that cannot be. The message names the URI and the key. */
+/** Checks the definition of a member. Throws `TypeError` where it is not valid. The message names the URI and the key. */
 export function checkMember(member: Member): void {
   if (member.kind === "procedure") checkProcedure(member.uri, member.definition);
   else if (member.kind === "topic") checkTopic(member.uri, member.definition);

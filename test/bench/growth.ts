@@ -1,7 +1,9 @@
 /** Whether a call and an event cost the same in a router that holds much. */
+
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
 import { registerMany, subscribeMany } from "./memory.js";
+import { alternate, type Rounds } from "./rounds.js";
 import { calls, fanout, type Load } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
 
@@ -27,23 +29,15 @@ const serializer = json();
 /** CPU of the router per message in microseconds, with few and with many. Both stand at once and are measured in turn. */
 export async function measureGrowth(
   { filling, few, many, unit }: Growth,
-  { rounds, roundMs }: { readonly rounds: number; readonly roundMs: number },
+  rounds: Rounds,
 ): Promise<{ readonly few: readonly number[]; readonly many: readonly number[] }> {
   const sides = [await filled(filling, few, unit), await filled(filling, many, unit)];
-  const figures: [number[], number[]] = [[], []];
   try {
-    for (const { load } of sides) await load.run(roundMs);
-    for (let count = 0; count < rounds; count++) {
-      for (const [index, { server, load }] of sides.entries()) {
-        const before = await server.cpu();
-        const messages = await load.run(roundMs);
-        figures[index as 0 | 1].push(((await server.cpu()) - before) / messages);
-      }
-    }
+    const [ofFew, ofMany] = await alternate(sides, rounds);
+    return { few: ofFew, many: ofMany };
   } finally {
     for (const side of sides) side.stop();
   }
-  return { few: figures[0], many: figures[1] };
 }
 
 async function filled(

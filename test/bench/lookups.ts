@@ -1,6 +1,8 @@
 /** What a client can make others pay: what a call costs that many patterns are tried for, and one behind many that wait for answers. */
+
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
+import { alternate, type Rounds } from "./rounds.js";
 import { answerCalls, type Load, pump } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
 
@@ -56,26 +58,18 @@ function components(number: number, count: number): string[] {
 /** CPU of the router in µs for a call of the URI, which is refused: with the patterns, and in an empty realm. */
 export async function measureLookup(
   lookup: Lookup,
-  { rounds, roundMs }: { readonly rounds: number; readonly roundMs: number },
+  rounds: Rounds,
 ): Promise<{ readonly filled: readonly number[]; readonly empty: readonly number[] }> {
   const sides = [await lookupLoad(lookup, lookup.patterns), await lookupLoad(lookup, 0)];
-  const figures: [number[], number[]] = [[], []];
   try {
-    for (const { load } of sides) await load.run(roundMs);
-    for (let count = 0; count < rounds; count++) {
-      for (const [index, { server, load }] of sides.entries()) {
-        const before = await server.cpu();
-        const calls = await load.run(roundMs);
-        figures[index as 0 | 1].push(((await server.cpu()) - before) / calls);
-      }
-    }
+    const [filled, empty] = await alternate(sides, rounds);
+    return { filled, empty };
   } finally {
     for (const { load, server } of sides) {
       load.close();
       server.stop();
     }
   }
-  return { filled: figures[0], empty: figures[1] };
 }
 
 async function lookupLoad(

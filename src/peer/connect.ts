@@ -60,10 +60,19 @@ const serializers: SettingRule = {
   expected: "a list of serializers, such as [json()]",
   accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => each?.decode),
 };
+const auth: SettingRule = {
+  expected: "a list of methods, each once, such as [ticket({ … })]",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each) => each?.begin) &&
+    new Set(value.map(({ method }) => method)).size === value.length,
+};
 const OPTIONS: SettingRules<ConnectOptions> = {
   url,
   transport: object,
   realm,
+  auth,
   serializers,
   headers: object,
   tls: object,
@@ -93,6 +102,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
     realm: options.realm,
+    auth: options.auth,
     open: options.transport ? onlyOnce(options.transport) : openerOf(options),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {

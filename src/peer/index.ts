@@ -13,6 +13,7 @@ export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetai
 export type { Arguments } from "../wire/payload.js";
 export type { Serializer } from "../wire/serializer.js";
 export type { MatchPolicy } from "../wire/uris.js";
+export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";

@@ -187,6 +187,9 @@ function checkRealm(realm: RealmConfig, path: string): void {
   checkSettings(limits, LIMITS_RULES, `${path}.limits`);
   if (limits.realm) checkSettings(limits.realm, REALM_LIMIT_RULES, `${path}.limits.realm`);
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
+  const methods = (realm.auth ?? []).map(({ method }) => method);
+  const twice = methods.find((method, index) => methods.indexOf(method) !== index);
+  if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is there twice`);
   for (const [index, history] of (realm.history ?? []).entries()) {
     const where = `${path}.history[${index}]`;
     checkSettings(history, HISTORY_RULES, where);

@@ -195,10 +195,11 @@ export class ClientConnection implements SessionConnection, TransportListener {
     };
   }
 
-  #welcome({ realm, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
+  #welcome({ realm, session: promised, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
     this.#handshake = undefined;
     const { authid, authrole, authprovider, authextra } = principal;
-    const identity = { id: realm.newSessionId(), authid, authrole, authmethod, authprovider };
+    const id = realm.sessions.has(promised) ? realm.newSessionId() : promised; // it may have been given away meanwhile
+    const identity = { id, authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
     this.#transport.trustsPayloads = grants.trustsPayloads;

@@ -3,6 +3,7 @@ import type { PeerInfo } from "../transport/transport.js";
 import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM } from "../wire/uris.js";
@@ -16,7 +17,10 @@ const MOST_HELD_BYTES = 1024 * 1024;
 
 /** A realm as a client meets it. */
 export interface RealmDoor {
+  readonly name: string;
   readonly authenticators: readonly Authenticator[];
+  /** An ID that no session has. */
+  newSessionId(): Id;
 }
 
 /** What a handshake asks of the connection it runs on. */
@@ -38,6 +42,8 @@ export interface HandshakeHost<Door extends RealmDoor> {
 /** A client that may join. */
 export interface Outcome<Door> {
   readonly realm: Door;
+  /** The ID that the client was told while it logged in. */
+  readonly session: Id;
   readonly hello: HelloDetails;
   readonly authmethod: string;
   readonly principal: Principal;
@@ -53,7 +59,7 @@ export class Handshake<Door extends RealmDoor> {
   readonly #host: HandshakeHost<Door>;
   readonly #held: m.Message[] = [];
   #heldBytes = 0;
-  #chosen: { readonly realm: Door; readonly authenticator: Authenticator } | undefined;
+  #chosen: { readonly realm: Door; readonly session: Id; readonly authenticator: Authenticator } | undefined;
   #challenge: Extract<Verdict, { type: "challenge" }> | undefined; // whose answer is awaited
   #stopTimer: (() => void) | undefined;
   #over = false;
@@ -76,8 +82,9 @@ export class Handshake<Door extends RealmDoor> {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");
       return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm takes the authmethod ${methods}`);
     }
-    this.#chosen = { realm, authenticator };
-    this.#judge(() => authenticator.begin(details, this.#host.info));
+    const session = realm.newSessionId();
+    this.#chosen = { realm, session, authenticator };
+    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session }));
   }
 
   authenticate(message: m.Authenticate): void {
@@ -116,7 +123,7 @@ export class Handshake<Door extends RealmDoor> {
   #decide(verdict: Verdict): void {
     if (this.#over || !this.#chosen) return;
     checkVerdict(verdict);
-    const { realm, authenticator } = this.#chosen;
+    const { realm, session, authenticator } = this.#chosen;
     const authmethod = authenticator.method;
     if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);
     if (verdict.type === "challenge") {
@@ -126,7 +133,7 @@ export class Handshake<Door extends RealmDoor> {
     }
     this.end();
     const { principal } = verdict;
-    this.#host.welcome({ realm, hello: this.#hello.details, authmethod, principal, held: this.#held });
+    this.#host.welcome({ realm, session, hello: this.#hello.details, authmethod, principal, held: this.#held });
   }
 
   #startTimer(): void {

@@ -11,8 +11,11 @@ export {
 export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
-export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/authenticator.js";
 export type { LocalIdentity } from "./auth/local.js";
+export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
+export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
+export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
 export type { Action, Authorizer, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";

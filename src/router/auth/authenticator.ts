@@ -1,5 +1,6 @@
 import type { PeerInfo } from "../../transport/transport.js";
 import { type Dict, isDict, kindOf } from "../../wire/fields.js";
+import type { Id } from "../../wire/ids.js";
 import type { Authenticate } from "../../wire/messages.js";
 import type { HelloDetails } from "../../wire/options.js";
 import { isUri } from "../../wire/uris.js";
@@ -26,6 +27,13 @@ export type Verdict =
   /** `uri` is the reason of the ABORT, `message` its words for people. */
   | { readonly type: "denied"; readonly uri: string; readonly message: string };
 
+/** Which session a client wants. */
+export interface LoginContext {
+  readonly realm: string;
+  /** The ID that the session will have. */
+  readonly session: Id;
+}
+
 /**
  * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`; what was thrown is
  * reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
@@ -33,7 +41,7 @@ export type Verdict =
 export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
-  begin(hello: HelloDetails, info: PeerInfo): Verdict | Promise<Verdict>;
+  begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 
 /** Throws `TypeError` for a verdict that is none: whoever is not accepted in so many words is not accepted. */

@@ -1,0 +1,78 @@
+import type { Authenticate } from "../../wire/messages.js";
+import { checkSettings, type SettingRules } from "../../wire/settings.js";
+import { UNAVAILABLE } from "../../wire/uris.js";
+import type { Authenticator, Verdict } from "./authenticator.js";
+import {
+  accepted,
+  ENTRY_RULES,
+  incomplete,
+  type LoginAttempt,
+  type PrincipalEntry,
+  PrincipalSource,
+  type Principals,
+  principals,
+  REFUSED,
+} from "./principals.js";
+import { DEFAULT_COST, decoyHash, matchesTicket, readTicketHash, type ScryptCost, ticketHash } from "./scrypt.js";
+import { WorkQueue } from "./work-queue.js";
+
+/** Who may log in with a ticket. */
+export interface TicketPrincipal extends PrincipalEntry {
+  /** The ticket's hash: what `hashTicket()` or `wampact secret ticket` gives. */
+  readonly ticket: string;
+}
+
+export interface TicketOptions {
+  readonly principals: Principals<TicketPrincipal>;
+}
+
+const OPTIONS: SettingRules<TicketOptions> = { principals };
+const ENTRY: SettingRules<TicketPrincipal> = { ...ENTRY_RULES, ticket: ticketHash };
+
+/** Characters of a ticket; a longer one is wrong. */
+const MOST_CHARACTERS = 4_096;
+
+/**
+ * Lets clients log in with a ticket, which is kept as its scrypt hash. An unknown `authid` takes as long, and is told the same, as a wrong
+ * ticket. Throws `TypeError` for a principal that cannot be. Spec: Advanced Profile, "Ticket-based Authentication".
+ *
+ * ```ts
+ * const auth = [ticket({ principals: { ada: { role: "admin", ticket: "$scrypt$ln=15,r=8,p=1$…" } } })];
+ * ```
+ */
+export function ticket(options: TicketOptions): Authenticator {
+  checkSettings(options, OPTIONS);
+  const source = new PrincipalSource(options.principals, checkPrincipal);
+  const work = new WorkQueue();
+  const decoyCost = costOf(source.entries[0]?.[1]);
+
+  /** Hashes the ticket for unknown principals, too. */
+  async function judge(authid: string, { signature }: Authenticate, attempt: LoginAttempt): Promise<Verdict> {
+    const entry = await source.find(authid, attempt);
+    if (work.full) return { type: "denied", uri: UNAVAILABLE, message: "too many clients log in; try again later" };
+    const stored = (entry && readTicketHash(entry.ticket)) ?? decoyHash(decoyCost);
+    const given = signature.slice(0, MOST_CHARACTERS);
+    const matches = await work.run(() => matchesTicket(given, stored));
+    return entry && matches && given === signature ? accepted(authid, entry, source.provider) : REFUSED;
+  }
+
+  return {
+    method: "ticket",
+    begin(hello, info, context) {
+      const { authid } = hello;
+      if (authid === undefined) return incomplete("HELLO.details.authid: the method ticket needs it");
+      const attempt = { method: "ticket", hello, info, context };
+      return { type: "challenge", extra: {}, answer: (message) => judge(authid, message, attempt) };
+    },
+  };
+}
+
+function checkPrincipal(entry: TicketPrincipal, path: string): void {
+  checkSettings(entry, ENTRY, path);
+  if (entry.ticket === undefined) throw new TypeError(`${path}.ticket: expected ${ticketHash.expected}, got nothing`);
+}
+
+/** What a hash costs: unknown principals cost as much as the first one that is known. */
+function costOf(entry: TicketPrincipal | undefined): ScryptCost {
+  return (entry && readTicketHash(entry.ticket)) ?? DEFAULT_COST;
+}

@@ -15,7 +15,9 @@ export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/aut
 export type { LocalIdentity } from "./auth/local.js";
 export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
 export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
+export type { Secret } from "./auth/secret.js";
 export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
+export { hashCraSecret, type WampCraOptions, type WampCraPrincipal, wampcra } from "./auth/wampcra.js";
 export type { Action, Authorizer, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";

@@ -142,7 +142,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
-    const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
+    const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
       ...(options.headers && { headers: options.headers }),
       ...(options.tls && { tls: options.tls }),
@@ -158,7 +158,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
     }
     return new SocketTransport({
-      info: { kind: "websocket" },
+      info: { kind: "websocket", tls },
       socket,
       serializer,
       maxMessageBytes,

@@ -3,7 +3,7 @@
 export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
-export type { Transport, TransportListener } from "../transport/transport.js";
+export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export type { CallFailure } from "../wire/call-failure.js";
 export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";

@@ -2,7 +2,14 @@
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
-export type { PeerInfo, Reading, Transport, TransportListener } from "../transport/transport.js";
+export type {
+  ChannelBinding,
+  PeerInfo,
+  Reading,
+  TlsInfo,
+  Transport,
+  TransportListener,
+} from "../transport/transport.js";
 export {
   type WebSocketOptions as ListenOptions,
   type WebSocketOptions,
@@ -12,6 +19,8 @@ export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/authenticator.js";
+export type { ChannelPolicy } from "./auth/channel.js";
+export { type CryptosignOptions, type CryptosignPrincipal, cryptosign } from "./auth/cryptosign.js";
 export type { LocalIdentity } from "./auth/local.js";
 export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
 export { hashTicket, type ScryptCost } from "./auth/scrypt.js";

@@ -1,10 +1,9 @@
 /** Entry `wampact/auth/wampcra`: the client's half of the method `wampcra`. */
 import { CRA_DEFAULTS, type CraSalt, craKey, craSignature } from "../../auth/cra.js";
-import { WampError } from "../../wire/error.js";
 import type { Dict } from "../../wire/fields.js";
 import { checkSettings, natural, type SettingRules } from "../../wire/settings.js";
-import { AUTHENTICATION_FAILED } from "../../wire/uris.js";
 import type { ClientAuth } from "./client-auth.js";
+import { refused } from "./refusal.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
 
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
@@ -78,8 +77,4 @@ function isBetween(value: unknown, least: number, most: number): value is number
 
 function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : "no number";
-}
-
-function refused(why: string): WampError {
-  return new WampError(AUTHENTICATION_FAILED, { args: [`the router's CHALLENGE is refused: ${why}`] });
 }

@@ -58,6 +58,6 @@ function failed(why: string): WampError {
 }
 
 function put(into: Record<string, unknown>, key: string, value: unknown): void {
-  if ((into[key] ?? value) !== value) throw new TypeError(`auth: the methods offered differ in ${key}`);
+  if (key in into && into[key] !== value) throw new TypeError(`auth: the methods offered differ in ${key}`);
   into[key] = value;
 }

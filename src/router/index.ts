@@ -23,6 +23,8 @@ export type { ChannelPolicy } from "./auth/channel.js";
 export { type CryptosignOptions, type CryptosignPrincipal, cryptosign } from "./auth/cryptosign.js";
 export type { LocalIdentity } from "./auth/local.js";
 export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
+export { type ScramOptions, type ScramPrincipal, scram } from "./auth/scram.js";
+export { hashScramPassword, type ScramHashOptions } from "./auth/scram-hash.js";
 export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
 export type { Secret } from "./auth/secret.js";
 export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";

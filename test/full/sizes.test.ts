@@ -31,6 +31,21 @@ test.for(["msgpack", "cbor"])("%s adds at most 5.5 kB", async (serializer) => {
   expect(added).toBeLessThanOrEqual(5.5);
 });
 
+/** Without the packages that only some logins load. */
+const LOADED = ["zod", "hash-wasm", "@mongodb-js/saslprep"];
+
+test.for([
+  ["ticket", 0.6],
+  ["wampcra", 1.4],
+  ["cryptosign", 2],
+  ["scram", 2.8],
+] as const)("the login by %s adds at most %s kB", async ([method, most]) => {
+  const withMethod = `${PEER}\nexport { ${method} } from "wampact/auth/${method}";`;
+  const added = (await sizeOf(withMethod, LOADED)) - (await sizeOf(PEER, LOADED));
+  console.log(`${method} adds ${added.toFixed(1)} kB`);
+  expect(added).toBeLessThanOrEqual(most);
+});
+
 test("the runtime of clients holds nothing of the router, the generator or Node", async () => {
   const { metafile } = await bundled(CLIENT, ["zod"]);
   const inputs = Object.keys(metafile.inputs).filter(

@@ -66,7 +66,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
         ...(name !== undefined && { authid: name }),
         authextra: {
           pubkey: signer.pubkey,
-          ...(channelBinding && { channel_binding: channelBinding }),
+          channel_binding: channelBinding ?? null,
           ...(ours && { challenge: toHex(ours) }),
         },
         async answer(extra) {

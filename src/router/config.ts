@@ -17,6 +17,7 @@ import {
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
@@ -95,6 +96,8 @@ export interface RouterConfig {
    * Default 10,000.
    */
   readonly handshakeTimeoutMs?: number;
+  /** Which failed logins slow down the next ones: by default those under the same `authid`, and those from the same address. */
+  readonly failedLogins?: FailedLogins;
   /**
    * Unsent bytes of all connections together, beyond which those that read slowest are cut; an event that several wait for counts once.
    * Default: a quarter of the memory that the process may use, at most 1 GiB.
@@ -137,6 +140,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   },
   agent: text,
   handshakeTimeoutMs: positive,
+  failedLogins: object,
   maxTotalUnsentBytes: positive,
   clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
   onError: callback,
@@ -159,6 +163,8 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   trustLevel: callback,
 };
 
+const FAILED_LOGINS_RULES: SettingRules<FailedLogins> = { slowAuthid: flag, slowAddress: flag };
+
 const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: object, session: object };
 
 const HISTORY_RULES: SettingRules<HistoryOptions> = {
@@ -170,6 +176,7 @@ const HISTORY_RULES: SettingRules<HistoryOptions> = {
 /** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */
 export function checkConfig(config: RouterConfig): void {
   checkSettings(config, ROUTER_RULES);
+  checkSettings(config.failedLogins ?? {}, FAILED_LOGINS_RULES, "failedLogins");
   if (config.realms === undefined) throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
   const names = new Set<string>();
   for (const [index, realm] of config.realms.entries()) {

@@ -12,6 +12,7 @@ import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import type { Announcements } from "./announcements.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import type { LoginPace } from "./auth/login-pace.js";
 import type { Faults } from "./faults.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import { Handshake, type Outcome } from "./handshake.js";
@@ -26,6 +27,7 @@ export interface ConnectionHost {
   readonly agent: string;
   readonly clock: Clock;
   readonly handshakeTimeoutMs: number;
+  readonly pace: LoginPace;
   readonly announcements: Announcements;
   readonly faults: Faults;
   findRealm(name: string): Realm<RouterSession> | undefined;
@@ -178,12 +180,13 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   #handshakeHost() {
-    const { clock, handshakeTimeoutMs, faults, findRealm } = this.#host;
+    const { clock, handshakeTimeoutMs, pace, faults, findRealm } = this.#host;
     return {
       info: this.#transport.info,
       authenticator: this.#authenticator,
       clock,
       timeoutMs: handshakeTimeoutMs,
+      pace,
       findRealm,
       challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
         const refusal = this.send({ type: "CHALLENGE", authmethod, extra });

@@ -6,14 +6,17 @@ import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
-import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM } from "../wire/uris.js";
+import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM, UNAVAILABLE } from "../wire/uris.js";
 import { type Authenticator, checkVerdict, type Principal, type Verdict } from "./auth/authenticator.js";
+import type { LoginPace } from "./auth/login-pace.js";
 import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
 
 /** Messages that a client may send before its WELCOME, and their bytes. */
 const MOST_HELD = 256;
 const MOST_HELD_BYTES = 1024 * 1024;
+/** Longest wait of an answer to be judged, where many under its `authid` or from its address have failed, in milliseconds. */
+const MOST_SLOWED_MS = 5_000;
 
 /** A realm as a client meets it. */
 export interface RealmDoor {
@@ -31,6 +34,7 @@ export interface HandshakeHost<Door extends RealmDoor> {
   readonly authenticator: Authenticator | undefined;
   /** Longest time from HELLO to WELCOME or ABORT. */
   readonly timeoutMs: number;
+  readonly pace: LoginPace;
   findRealm(name: string): Door | undefined;
   challenge(authmethod: string, extra: Dict): void;
   welcome(outcome: Outcome<Door>): void;
@@ -51,6 +55,14 @@ export interface Outcome<Door> {
   readonly held: readonly m.Message[];
 }
 
+type Challenged = Extract<Verdict, { type: "challenge" }>;
+
+const TOO_LATE: Verdict = {
+  type: "denied",
+  uri: UNAVAILABLE,
+  message: "too many logins have failed under this authid or from this address; try again later",
+};
+
 const ROLES = ["publisher", "subscriber", "caller", "callee"] as const;
 
 /** From HELLO to WELCOME or ABORT. An authenticator may take its time: what the client sends meanwhile is held, bounded and in order. */
@@ -60,7 +72,7 @@ export class Handshake<Door extends RealmDoor> {
   readonly #held: m.Message[] = [];
   #heldBytes = 0;
   #chosen: { readonly realm: Door; readonly session: Id; readonly authenticator: Authenticator } | undefined;
-  #challenge: Extract<Verdict, { type: "challenge" }> | undefined; // whose answer is awaited
+  #challenge: Challenged | undefined; // whose answer is awaited
   #stopTimer: (() => void) | undefined;
   #over = false;
 
@@ -90,7 +102,19 @@ export class Handshake<Door extends RealmDoor> {
   authenticate(message: m.Authenticate): void {
     const challenge = this.#challenge;
     this.#challenge = undefined;
-    if (challenge) this.#judge(() => challenge.answer(message));
+    if (challenge) this.#judge(() => this.#judgeInTurn(challenge, message));
+  }
+
+  /** Judges an answer, later where others have failed. What is not judged in time is no failure, and may be tried again. */
+  async #judgeInTurn(challenge: Challenged, message: m.Authenticate): Promise<Verdict> {
+    const { info, pace, timeoutMs } = this.#host;
+    const claim = { realm: this.#hello.realm, authid: this.#hello.details.authid, info };
+    const judged = await pace.judge(claim, Math.min(MOST_SLOWED_MS, timeoutMs / 2), async () => {
+      if (this.#over) return { verdict: TOO_LATE, failed: false };
+      const verdict = await challenge.answer(message);
+      return { verdict, failed: verdict?.type === "denied" && verdict.uri === AUTHENTICATION_FAILED };
+    });
+    return judged ?? TOO_LATE;
   }
 
   /** Keeps a message that is to be carried out after WELCOME. Throws where there are too many. */

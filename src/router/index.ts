@@ -22,6 +22,7 @@ export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/aut
 export type { ChannelPolicy } from "./auth/channel.js";
 export { type CryptosignOptions, type CryptosignPrincipal, cryptosign } from "./auth/cryptosign.js";
 export type { LocalIdentity } from "./auth/local.js";
+export type { FailedLogins } from "./auth/login-pace.js";
 export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
 export { type ScramOptions, type ScramPrincipal, scram } from "./auth/scram.js";
 export { hashScramPassword, type ScramHashOptions } from "./auth/scram-hash.js";

@@ -110,9 +110,10 @@ test("a function that throws, or finds what is no principal, refuses the client 
 });
 
 test("a flood of logins is refused beyond what may wait, and the others get in", async (t) => {
-  const { open } = startLogins(t, [ticket({ principals: { ada: await ada() } })]);
+  const stored = await ada();
+  const { open } = startLogins(t, [ticket({ principals: () => stored })]);
   const clients = Array.from({ length: 400 }, open);
-  for (const client of clients) await challengeOf(client, "ticket", { authid: "ada" });
+  for (const [number, client] of clients.entries()) await challengeOf(client, "ticket", { authid: `user-${number}` });
   for (const client of clients) client.send({ type: "AUTHENTICATE", signature: TICKET, extra: {} });
   const ends = await Promise.all(
     clients.map(async (client) => {

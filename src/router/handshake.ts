@@ -1,13 +1,19 @@
 import type { Clock } from "../session/clock.js";
 import type { PeerInfo } from "../transport/transport.js";
 import { excerpt } from "../wire/bytes.js";
-import { ProtocolViolation, type WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM, UNAVAILABLE } from "../wire/uris.js";
-import { type Authenticator, checkVerdict, type Principal, type Verdict } from "./auth/authenticator.js";
+import {
+  type Authenticator,
+  checkVerdict,
+  type LoginContext,
+  type Principal,
+  type Verdict,
+} from "./auth/authenticator.js";
 import type { LoginPace } from "./auth/login-pace.js";
 import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
@@ -24,6 +30,7 @@ export interface RealmDoor {
   readonly authenticators: readonly Authenticator[];
   /** An ID that no session has. */
   newSessionId(): Id;
+  call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
 /** What a handshake asks of the connection it runs on. */
@@ -96,7 +103,12 @@ export class Handshake<Door extends RealmDoor> {
     }
     const session = realm.newSessionId();
     this.#chosen = { realm, session, authenticator };
-    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session }));
+    const call: LoginContext["call"] = async (procedure, args, name = realm.name) => {
+      const asked = this.#host.findRealm(name);
+      if (!asked) throw new TypeError(`this router has no realm "${name}"`);
+      return asked.call(procedure, args);
+    };
+    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session, call }));
   }
 
   authenticate(message: m.Authenticate): void {
@@ -171,7 +183,7 @@ export class Handshake<Door extends RealmDoor> {
     const { kwargs } = this.#host.report(error);
     if (!this.#over)
       this.#abort(
-        AUTHENTICATION_FAILED,
+        isWampError(error) && error.uri === UNAVAILABLE ? UNAVAILABLE : AUTHENTICATION_FAILED,
         `the authenticator could not decide (correlation ID ${kwargs.correlation_id})`,
       );
   }

@@ -19,6 +19,7 @@ export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/authenticator.js";
+export { type ByProcedureOptions, byProcedure } from "./auth/by-procedure.js";
 export type { ChannelPolicy } from "./auth/channel.js";
 export { type CryptosignOptions, type CryptosignPrincipal, cryptosign } from "./auth/cryptosign.js";
 export type { LocalIdentity } from "./auth/local.js";

@@ -6,6 +6,7 @@ import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import { isReserved } from "../wire/uris.js";
+import { RealmCaller } from "./access/realm-caller.js";
 import { answerError } from "./answers.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
@@ -92,6 +93,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #meta: MetaApi;
   readonly #gate: Gate;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
+  #caller: RealmCaller | undefined;
   #silent = false; // the change under way is one that nobody is left to hear of
 
   constructor(name: string, parts: RealmParts) {
@@ -150,6 +152,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     let id = randomId(random);
     while (this.#sessions.has(id)) id = randomId(random);
     return id;
+  }
+
+  /** Calls a procedure for the realm itself, which its sessions do not see. Resolves with the first positional result. */
+  call(procedure: string, args: readonly unknown[]): Promise<unknown> {
+    this.#caller ??= new RealmCaller(this.#dealer, () => this.newSessionId());
+    return this.#caller.call(procedure, args);
   }
 
   get authenticators(): readonly Authenticator[] {

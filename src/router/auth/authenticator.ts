@@ -32,11 +32,16 @@ export interface LoginContext {
   readonly realm: string;
   /** The ID that the session will have. */
   readonly session: Id;
+  /**
+   * Calls a procedure of the application, in this realm or in another one of the router. Resolves with its first positional result; rejects
+   * with its error, and after ten seconds.
+   */
+  call(procedure: string, args: readonly unknown[], realm?: string): Promise<unknown>;
 }
 
 /**
- * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`; what was thrown is
- * reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
+ * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`, a `WampError` of the
+ * URI `wamp.error.unavailable` with that, upon which clients try again; what was thrown is reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
  */
 export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */

@@ -25,6 +25,10 @@ export interface LoginDetails {
   /** HELLO's, as it came. */
   readonly authextra: Dict | undefined;
   readonly info: PeerInfo;
+  /** The ticket of the client, for those that check it themselves. */
+  readonly ticket?: string;
+  /** Calls a procedure of the application. */
+  readonly call: LoginContext["call"];
 }
 
 /** Finds who may log in; `undefined` for nobody. What it throws is reported as a fault, and refuses the client. */
@@ -74,12 +78,11 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
     return typeof this.#principals === "function" ? "dynamic" : "static";
   }
 
-  async find(authid: AuthId, { method, hello, info, context }: LoginAttempt): Promise<Entry | undefined> {
+  async find(authid: AuthId, attempt: LoginAttempt): Promise<Entry | undefined> {
     const given = this.#principals;
     if (typeof given !== "function")
       return authid !== undefined && Object.hasOwn(given, authid) ? given[authid] : undefined;
-    const details = { authmethod: method, session: context.session, authextra: hello.authextra, info };
-    const found = given(context.realm, authid, details);
+    const found = given(attempt.context.realm, authid, detailsOf(attempt));
     const entry: unknown = isThenable(found) ? await found : found;
     return entry === undefined || entry === null ? undefined : this.#require(entry as Entry, "principal");
   }
@@ -98,6 +101,19 @@ export interface LoginAttempt {
   readonly hello: HelloDetails;
   readonly info: PeerInfo;
   readonly context: LoginContext;
+  readonly ticket?: string;
+}
+
+function detailsOf({ method, hello, info, context, ticket }: LoginAttempt): LoginDetails {
+  const { session, call } = context;
+  return {
+    authmethod: method,
+    session,
+    authextra: hello.authextra,
+    info,
+    call,
+    ...(ticket !== undefined && { ticket }),
+  };
 }
 
 /** The verdict on whoever has proven to be a principal. */

@@ -1,10 +1,11 @@
 import type { Authenticate } from "../../wire/messages.js";
-import { checkSettings, type SettingRules } from "../../wire/settings.js";
+import { callback, checkSettings, type SettingRules } from "../../wire/settings.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import type { Authenticator, Verdict } from "./authenticator.js";
 import {
   accepted,
   ENTRY_RULES,
+  type FindPrincipal,
   incomplete,
   type LoginAttempt,
   type PrincipalEntry,
@@ -22,11 +23,14 @@ export interface TicketPrincipal extends PrincipalEntry {
   readonly ticket: string;
 }
 
+/** Either of them. */
 export interface TicketOptions {
-  readonly principals: Principals<TicketPrincipal>;
+  readonly principals?: Principals<TicketPrincipal>;
+  /** Finds whose ticket `details.ticket` is, and gives `undefined` where it is not valid: for tokens that somebody else has issued. */
+  readonly check?: FindPrincipal<PrincipalEntry>;
 }
 
-const OPTIONS: SettingRules<TicketOptions> = { principals };
+const OPTIONS: SettingRules<TicketOptions> = { principals, check: callback };
 const ENTRY: SettingRules<TicketPrincipal> = { ...ENTRY_RULES, ticket: ticketHash };
 
 /** Characters of a ticket; a longer one is wrong. */
@@ -42,6 +46,7 @@ const MOST_CHARACTERS = 4_096;
  */
 export function ticket(options: TicketOptions): Authenticator {
   checkSettings(options, OPTIONS);
+  if (options.check) return checking(options.check, options.principals);
   const source = new PrincipalSource(options.principals, checkPrincipal);
   const work = new WorkQueue();
   const decoyCost = costOf(source.entries[0]?.[1]);
@@ -56,6 +61,23 @@ export function ticket(options: TicketOptions): Authenticator {
     return entry && matches && given === signature ? accepted(authid, entry, source.provider) : REFUSED;
   }
 
+  return challenging(judge);
+}
+
+/** Leaves it to the application whether a ticket is valid. */
+function checking(check: FindPrincipal<PrincipalEntry>, others: unknown): Authenticator {
+  if (others !== undefined) throw new TypeError("principals: expected either principals or check, got both");
+  const source = new PrincipalSource<PrincipalEntry>(check, (entry, path) => checkSettings(entry, ENTRY_RULES, path));
+  return challenging(async (authid, { signature }, attempt) => {
+    if (signature.length > MOST_CHARACTERS) return REFUSED;
+    const entry = await source.find(authid, { ...attempt, ticket: signature });
+    return entry ? accepted(authid, entry, source.provider) : REFUSED;
+  });
+}
+
+function challenging(
+  judge: (authid: string, message: Authenticate, attempt: LoginAttempt) => Promise<Verdict>,
+): Authenticator {
   return {
     method: "ticket",
     begin(hello, info, context) {

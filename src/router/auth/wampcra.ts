@@ -80,8 +80,13 @@ export function wampcra(options: WampCraOptions): Authenticator {
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wampcra needs it");
       const entry = await source.find(authid, { method: "wampcra", hello, info, context });
       if (entry) decoys.found(entry);
-      const model = entry ?? decoys.modelFor(authid);
+      const decoy = decoys.modelFor(authid); // found, salted and given a key for known principals, too: it takes time
+      const model = entry ?? decoy;
       const { key, salted } = await keyOf(model);
+      const unknown = {
+        key: randomBytes(32),
+        salted: salted && { ...salted, salt: decoySalt(decoys, authid, salted) },
+      };
       const challenge = JSON.stringify({
         nonce: randomBytes(24).toString("base64url"),
         authprovider: source.provider,
@@ -91,8 +96,8 @@ export function wampcra(options: WampCraOptions): Authenticator {
         authmethod: "wampcra",
         session: context.session,
       });
-      const salt = salted && (entry ? salted : { ...salted, salt: decoySalt(decoys, authid, salted) });
-      const expected = createHmac("sha256", entry ? key : randomBytes(32))
+      const salt = entry ? salted : unknown.salted;
+      const expected = createHmac("sha256", entry ? key : unknown.key)
         .update(challenge)
         .digest();
       return {

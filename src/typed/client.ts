@@ -40,10 +40,13 @@ const OPTIONS: SettingRules<ClientOptions> = {
   onDeprecated: callback,
 };
 
-/** Creates a client for generated code: `Client` is the interface that it has printed for this contract. */
-export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
+/**
+ * Creates a client for generated code: `Client` is the interface that it has printed for this contract. A module is given as an
+ * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
+ */
+export function bindClient<Client>(peer: Peer, contract: object, options: ClientOptions = {}): Client {
   checkSettings(options, OPTIONS);
-  const members = membersOf(contract).flatMap(([name, member]) => {
+  const members = membersOf(contract as Contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];
   });

@@ -44,14 +44,18 @@ const OPTIONS: SettingRules<ServeOptions> = {
   use: functions,
 };
 
-/** Serves a contract for generated code: the handlers are those of the interface that it has printed. */
+/**
+ * Serves a contract for generated code: the handlers are those of the interface that it has printed. A module is given as an
+ * `object`, as in `bindClient`.
+ */
 export async function bindService(
   peer: Peer,
-  contract: Contract,
+  module: object,
   handlers: object,
   options: ServeOptions = {},
 ): Promise<Service> {
   checkSettings(options, OPTIONS);
+  const contract = module as Contract;
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
   const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));

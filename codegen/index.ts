@@ -6,6 +6,7 @@ export {
   type ContractChange,
   type DiffOptions,
   diffContracts,
+  type First,
   type LockOptions,
   lockContracts,
   type MemberChange,

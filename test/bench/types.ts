@@ -16,7 +16,7 @@ const ROUNDS = 3;
 const PROGRAMS = {
   /** The contract and its schemas without the contract. */
   declared: ["schemas/large.ts"],
-  bare: ["schemas/bare.ts"],
+  bare: ["bare.ts"],
   /** A consumer of the module alone, and of a client that is generated, generated and built to declarations, or inferred. */
   contract: ["contract.ts"],
   generated: ["generated.ts"],
@@ -119,7 +119,7 @@ function writeProject(procedures: number): void {
   const write = (file: string, text: string) => writeFileSync(join(temp, file), text);
   const consume = (imports: string, client: string) => consumer(procedures, imports, client);
   write("schemas/large.ts", contract(procedures));
-  write("schemas/bare.ts", contract(procedures).replaceAll(/procedure\("[^"]*", /g, "("));
+  write("bare.ts", contract(procedures).replaceAll(/procedure\("[^"]*", /g, "("));
   write(
     "contract.ts",
     'import * as contract from "./schemas/large.js";\nexport const uri: string = contract.procedure0.uri;\n',

@@ -4,7 +4,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect, test } from "vitest";
-import { writeDocuments } from "wampact/codegen";
+import { lockContracts, writeDocuments } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../support/project.js";
 import { KINDS, kindsContract } from "./kinds.js";
 
@@ -199,4 +199,22 @@ test("a second run changes nothing; --check tells what would", async (t) => {
   await expect(writeDocuments({ cwd: project.dir })).rejects.toThrow(
     "schemas/generated/API.md: not written by codegen",
   );
+});
+
+test("how a receiver reads a value stands in the lock alone: validators refuse keywords they do not know", async (t) => {
+  const project = createProject(t, {
+    "schemas/a.ts": contract(
+      'export const p = procedure("com.p", { input: z.object({ n: z.coerce.number(), s: z.stringbool(), c: z.string().catch("") }) });',
+    ),
+  });
+  await lockContracts({ cwd: project.dir });
+  expect(project.read("schemas/contracts.lock.json").match(/"x-\w+"/g)).toEqual([
+    '"x-coerced"',
+    '"x-words"',
+    '"x-caught"',
+  ]);
+  await writeDocuments({ cwd: project.dir });
+  for (const file of ["payloads.schema.json", "asyncapi.json"]) {
+    expect(project.read(`schemas/generated/${file}`)).not.toMatch(/"x-(coerced|words|caught)"/);
+  }
 });

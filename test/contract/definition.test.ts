@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { error, procedure, topic } from "wampact";
 import * as z from "zod";
+import * as z3 from "zod/v3";
 
 /** Plain JavaScript, which no compiler has looked at. */
 const untyped = { procedure, topic, error } as unknown as Record<
@@ -21,6 +22,11 @@ test.for<[string, unknown, string]>([
   ],
   ["a flag that is text", { idempotent: "yes" }, ".idempotent: expected true or false, got a string"],
   ["an input that is no schema", { input: { a: 1 } }, ".input: expected a schema of zod 4, got a dictionary"],
+  [
+    "a schema of zod 3",
+    { input: z3.string() },
+    ".input: a schema of zod 3; wampact needs zod 4.1 or newer: npm install zod@4",
+  ],
   ["a schema for no parameter", { params: { y: z.string() } }, ".params.y: the URI has no parameter {y}"],
   ["a parameter that is no schema", { params: { x: "string" } }, ".params.x: expected a schema of zod 4, got a string"],
   [

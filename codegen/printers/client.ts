@@ -1,10 +1,11 @@
 import type { CodeBlockWriter } from "ts-morph";
 import type { ContractModel, MemberDoc, ProcedureModel, TopicModel, Views } from "../model/model.js";
+import { isIdentifier } from "../model/names.js";
 import { isSame, type Type } from "../model/type.js";
 import { docTags, type Tag, writeComment } from "./doc-comment.js";
 import { freeName, Imports } from "./imports.js";
 import { signature } from "./signature.js";
-import { propertyName } from "./text.js";
+import { commentLines, propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
 
 /** Prints the client's interface and the function that makes one. */
@@ -74,9 +75,15 @@ function topicMember({ name, params, event }: TopicModel, imports: Imports): str
 }
 
 function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | TopicModel): void {
-  const { doc, uri } = member;
+  const { doc } = member;
   const tags = [...(member.kind === "procedure" ? argumentTags(member) : []), ...ownTags(doc)];
-  writeComment(writer, { paragraphs: [doc.description ?? "", `\`${uri}\``], tags, authored: doc.tags });
+  writeComment(writer, { paragraphs: [doc.description ?? ""], origin: originOf(member), tags, authored: doc.tags });
+}
+
+/** The URI, and a link that editors follow to the line of the contract. */
+function originOf({ name, uri }: ProcedureModel | TopicModel): string {
+  const text = commentLines(`\`${uri}\``).join(" ");
+  return isIdentifier(name) ? `${text}, declared as {@link contract.${name}}` : text;
 }
 
 function argumentTags({ input, returns }: ProcedureModel): readonly Tag[] {

@@ -51,13 +51,13 @@ export interface OrdersClient {
   /**
    * Cancels an order that has not been sent yet.
    *
-   * `com.app.orders.{orderId}.cancel`
+   * `com.app.orders.{orderId}.cancel`, declared as {@link contract.cancelOrder}
    */
   cancelOrder(params: CancelOrderParams, options?: CallOptions): Call<void, never, NoSuchOrderError>;
   /**
    * Every change of an order's state.
    *
-   * `com.app.orders.{orderId}.status`
+   * `com.app.orders.{orderId}.status`, declared as {@link contract.orderStatus}
    */
   readonly orderStatus: TopicClient<OrderStatusParams, OrderStatusEvent, OrderStatusEvent>;
 }

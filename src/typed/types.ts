@@ -146,7 +146,10 @@ export interface HistoryOptions {
 
 /** A topic with URI parameters. `…Init` are what is sent, which differs where something is branded or has a default. */
 export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
-  /** Fixed parameters match exactly; each one left out becomes a wildcard. */
+  /**
+   * Calls `handler` with each event that fits its schema, until `unsubscribe()` of what it gives. Fixed parameters match exactly; each
+   * one left out becomes a wildcard.
+   */
   subscribe(
     params: Partial<ParamsInit>,
     handler: (event: TypedEvent<Params, Event>) => void | Promise<void>,
@@ -160,11 +163,16 @@ export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
    * `maxMessageBytes`, is dropped and reported to `onInvalid`. Events that the realm drops during the loop are left out.
    */
   history(params: Partial<ParamsInit>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
+  /**
+   * Publishes an event, checked against its schema first. The publisher itself gets none unless `excludeMe: false`; with
+   * `acknowledge: true` it resolves once the router has accepted the event.
+   */
   publish(params: ParamsInit, event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }
 
 /** A topic whose URI has no parameters. */
 export interface PlainTopicClient<Event, EventInit> {
+  /** Calls `handler` with each event that fits its schema, until `unsubscribe()` of what it gives. */
   subscribe(
     handler: (event: TypedEvent<Record<never, never>, Event>) => void | Promise<void>,
     options?: ListenOptions,
@@ -173,5 +181,9 @@ export interface PlainTopicClient<Event, EventInit> {
   events(options?: EventsOptions): AsyncIterable<TypedEvent<Record<never, never>, Event>>;
   /** Events of the past, page by page, where the realm keeps this topic's history; else `wamp.error.no_such_subscription`. */
   history(options?: HistoryOptions): AsyncIterable<HistoricEvent<Record<never, never>, Event>>;
+  /**
+   * Publishes an event, checked against its schema first. The publisher itself gets none unless `excludeMe: false`; with
+   * `acknowledge: true` it resolves once the router has accepted the event.
+   */
   publish(event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }

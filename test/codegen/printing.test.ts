@@ -106,7 +106,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       /**
        * Places an order.
        *
-       * \`com.desk.{shop}.place\`
+       * \`com.desk.{shop}.place\`, declared as {@link contract.place}
        *
        * @returns The order's number.
        * @example await client.place({ shop: "a" }, { sku: "tea" });
@@ -119,7 +119,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       /**
        * An order came in.
        *
-       * \`com.desk.{shop}.placed\`
+       * \`com.desk.{shop}.placed\`, declared as {@link contract.placed}
        */
       readonly placed: TopicClient<PlacedParams, PlacedEvent, PlacedEvent>;
     }

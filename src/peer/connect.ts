@@ -54,6 +54,7 @@ const realm: SettingRule = {
 };
 const url: SettingRule = {
   expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
+  quotes: true,
   accepts: (value) => [value].flat().every((each) => typeof each === "string" && /^wss?:\/\//.test(each)),
 };
 const serializers: SettingRule = {

@@ -8,6 +8,7 @@ import { createRouter } from "wampact/router";
 import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
+import { cert, key } from "../support/tls.js";
 
 const URL_WORDS = 'url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
@@ -49,7 +50,8 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["an empty realm", { realm: "" }, 'realm: expected a URI such as "com.app", got a string'],
   ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app", got 7'],
   ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
-  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
+  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got "http://127.0.0.1/ws"`],
+  ["an http URL with secrets", { url: "http://ada:pw@host/ws?token=t" }, `${URL_WORDS}, got "http://host/ws"`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
   ["no serializer", { serializers: [] }, "serializers: expected a list of serializers, such as [json()], got a list"],
   [
@@ -180,6 +182,21 @@ test("a path where no router is rejects with what the server answered", async (t
   expect(await failureOf(connect({ url: elsewhere, realm: REALM, ...ONCE }))).toEqual(
     new Error(`${elsewhere} answers 404: There is no WebSocket at this path; connect to /here.`),
   );
+});
+
+test("a URL whose scheme is not what the port speaks is told with the scheme to use", async (t) => {
+  const router = createRouter({ realms: [{ name: "com.example" }] });
+  t.onTestFinished(() => router.close());
+  const plain = await router.listen({ port: 0 });
+  const secure = await router.listen({ port: 0, tls: { key, cert } });
+  const failureAt = (url: string) =>
+    failureOf(connect({ url, realm: "com.example", reconnect: false, tls: { ca: cert } }));
+  const wss = plain.url.replace("ws:", "wss:");
+  expect(String(await failureAt(wss))).toBe(
+    `Error: cannot connect to ${wss}: the port speaks no TLS; use ws:, or give the router's listener \`tls\``,
+  );
+  const ws = secure.url.replace("wss:", "ws:");
+  expect(String(await failureAt(ws))).toMatch(/^Error: cannot connect to ws:.*; if the port speaks TLS, use wss:$/);
 });
 
 test("a router without a common sub-protocol rejects with those it has", async (t) => {

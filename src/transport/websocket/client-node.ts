@@ -69,9 +69,19 @@ function retryAfterMs(header: string | undefined): number | undefined {
 
 function describe(url: string, error: Error): Error {
   // Node joins what each address of a name answered into one error without a message of its own.
-  const causes =
-    error instanceof AggregateError ? error.errors.map((each: Error) => each.message).join("; ") : error.message;
+  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
+  const causes = errors.map((each) => schemeFault(url, each) ?? each.message).join("; ");
   return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
+}
+
+/** Says which scheme the port speaks, where TLS met a port without it or the reverse: OpenSSL and HTTP do not. */
+function schemeFault(url: string, { code, message }: NodeJS.ErrnoException): string | undefined {
+  if (url.startsWith("wss:")) {
+    return /wrong version number|packet length too long/.test(message)
+      ? "the port speaks no TLS; use ws:, or give the router's listener `tls`"
+      : undefined;
+  }
+  return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port speaks TLS, use wss:` : undefined;
 }
 
 const FAULTS: Readonly<Record<number, string>> = {

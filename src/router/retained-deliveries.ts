@@ -80,7 +80,7 @@ export class RetainedDeliveries {
   #wait(delivery: Delivery): void {
     const { clock, defer } = this.#surroundings;
     const goOn = () => this.#goOn(delivery);
-    if (delivery.session.flow?.congested) clock.after(PAUSE_MS, goOn);
+    if (delivery.session.flow?.isCongested()) clock.after(PAUSE_MS, goOn);
     else defer(goOn);
   }
 
@@ -88,7 +88,7 @@ export class RetainedDeliveries {
     const { session, subscription, left } = delivery;
     if (this.#bySession.get(session)?.get(subscription) !== delivery) return; // it was replaced
     if (!subscription.subscribers.has(session)) return this.#end(session, subscription);
-    if (session.flow?.congested) return this.#wait(delivery);
+    if (session.flow?.isCongested()) return this.#wait(delivery);
     let room = TURN_BYTES;
     for (const topic of left) {
       if (room <= 0) return this.#wait(delivery);

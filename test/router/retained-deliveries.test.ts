@@ -13,7 +13,7 @@ function start() {
   const turns: (() => void)[] = [];
   const pauses: (() => void)[] = [];
   const sent: string[] = [];
-  const flow = { congested: false };
+  const flow = { congested: false, isCongested: () => flow.congested };
   const session = { flow } as unknown as RealmSession;
   const subscribers = new Set([session]);
   const subscription = { subscribers } as unknown as Subscription;

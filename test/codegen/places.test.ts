@@ -144,7 +144,7 @@ test("a directory that an earlier run has written to is noted when the output or
   expect((await project.generate({ files: ["src/schemas"] })).advice).toEqual([left("schemas/a.ts")]);
   project.write("schemas/package.json", "{}");
   expect((await project.generate({ files: ["src/schemas"] })).advice).toEqual([]);
-});
+}, 60_000); // six runs of codegen
 
 test("a project without schemas/ is told where its contracts may be", async (t) => {
   const project = createProject(t, {

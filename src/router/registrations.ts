@@ -119,6 +119,11 @@ export class Registrations {
     return { registrations: this.book.size, callees: this.book.holders };
   }
 
+  /** How many registrations a session has a share in. */
+  countOf(session: RealmSession): number {
+    return this.book.countOf(session);
+  }
+
   /** The registration with this ID, if the session has a share in it. */
   find(session: RealmSession, id: Id): Registration | undefined {
     const registration = this.book.byId(id);

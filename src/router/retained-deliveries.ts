@@ -20,7 +20,7 @@ interface Delivery {
   readonly left: Set<Uri>;
 }
 
-/** Sends the retained event of a topic, where there is one for this session. Returns the bytes of its payload. */
+/** Sends the retained event of a topic, where there is one for this session. Returns about how many bytes that was to go through. */
 export type SendRetained = (session: RealmSession, subscription: Subscription, topic: Uri) => number;
 
 /**

@@ -90,15 +90,13 @@ export class Broker {
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
   unsubscribe(session: RealmSession, message: m.Unsubscribe): void {
-    this.#requireSubscriber(session, message.subscription);
-    this.subscriptions.remove(session, message.subscription);
+    this.#remove(session, message.subscription);
     session.send({ type: "UNSUBSCRIBED", request: message.request });
   }
 
   /** Takes a session out of a subscription, and tells it where it can be told. Spec: "Subscription Revocation". */
   revoke(session: RealmSession, subscription: Id, reason: string | undefined): void {
-    this.#requireSubscriber(session, subscription);
-    this.subscriptions.remove(session, subscription);
+    this.#remove(session, subscription);
     if (!session.announces("subscriber", "subscription_revocation")) return;
     session.send({
       type: "UNSUBSCRIBED",
@@ -250,8 +248,11 @@ export class Broker {
     return filtered(store.retainedTopics(literal), (each) => matchesPattern(each, { uri: topic, match }));
   }
 
-  #requireSubscriber(session: RealmSession, id: Id): void {
-    if (!this.subscriptions.book.byId(id)?.subscribers.has(session)) throw noSuchSubscription(id);
+  #remove(session: RealmSession, id: Id): void {
+    const subscription = this.subscriptions.book.byId(id);
+    if (!subscription?.subscribers.has(session)) throw noSuchSubscription(id);
+    this.#retained.stop(session, subscription);
+    this.subscriptions.remove(session, id);
   }
 }
 

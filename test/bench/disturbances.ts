@@ -37,6 +37,17 @@ export const DISTURBANCES: readonly Disturbance[] = [
     },
   },
   {
+    name: "10,000 sessions are reset at once",
+    long: true,
+    async prepare(url) {
+      const clients = await BareClient.joinMany(url, serializer, SESSIONS);
+      const subscribe = frameOf(serializer, [32, 1, {}, "com.bench.topic"]);
+      for (const { socket } of clients) socket.pause().write(subscribe);
+      await pause(2_000); // until the answers are there: who dies with something unread resets the connection
+      return die;
+    },
+  },
+  {
     name: "a session with 50,000 registrations is cut",
     long: true,
     prepare: async (url) => cutOf(await withRegistrations(url)),

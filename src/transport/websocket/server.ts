@@ -105,12 +105,12 @@ export class ServerWebSocket
     });
     socket.on("end", () => {
       this.#queue.finish();
-      connection.closing();
-      endings.add(connection);
+      connection.ended();
+      endings.close(connection);
     });
     socket.on("close", () => {
       this.#letGo();
-      this.#tellClosed();
+      if (this.#listener) endings.tell(() => this.#tellClosed());
     });
   }
 

@@ -60,7 +60,8 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
     if (examined >= MOST_EXAMINED) return { records, next: event.publication };
     examined += 1 + namesIn(event.lists) / NAMES;
     if (!options.passes(event)) continue;
-    if (records.length >= limit) return { records, next: event.publication };
+    const isFull = records.length > 0 && bytes + event.payload.byteLength > Math.min(PAGE_BYTES, mostBytes);
+    if (isFull || records.length >= limit) return { records, next: event.publication }; // it is not even decoded
     let record = recordOf(event, options);
     let size = largestEncodedBytes(record);
     if (size > mostBytes) {

@@ -93,7 +93,10 @@ test("nothing more is sent while the session has much to read", () => {
 
 test("many who subscribe at once share each turn, and are served in turn", () => {
   const { deliveries, subscription, subscribers, sent, turns, finish } = start();
-  const sessions = Array.from({ length: 20 }, () => ({ flow: { isCongested: () => false } }) as unknown as RealmSession);
+  const sessions = Array.from(
+    { length: 20 },
+    () => ({ flow: { isCongested: () => false } }) as unknown as RealmSession,
+  );
   for (const session of sessions) {
     subscribers.add(session);
     deliveries.start(session, subscription, MANY);

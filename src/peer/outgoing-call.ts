@@ -79,6 +79,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   start(): void {
     const { input, options } = this.#call;
     this.#wire = toCallOptions(options);
+    if (this.#mapping.idempotent) this.#wire._idempotent = true; // ours; other routers ignore it
     const { signal, timeoutMs = 0 } = options;
     if (signal?.aborted) return this.reject(canceled());
     if (signal) {

@@ -16,7 +16,7 @@ import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } fro
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
+import { canGoOn, isRepeatable, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
@@ -207,6 +207,19 @@ export class Dealer {
     return pending !== undefined;
   }
 
+  /** Whether a session has yet to answer a call. */
+  owesAnswer(session: RealmSession): boolean {
+    return this.#pending.owesAnswer(session);
+  }
+
+  /** Passes a callee over from now on, or no longer. The calls it holds that may be made twice go to others. */
+  freeze(session: RealmSession, isFrozen: boolean): void {
+    session.frozen = isFrozen;
+    if (!isFrozen) return;
+    this.#endings.pushEach(this.#departuresOf([...this.#pending.heldBy(session)].filter(canGoOn)));
+    this.#endings.flush();
+  }
+
   /** Refuses new calls from now on. Calls back, once, when those under way have had their last answer. */
   drain(callback: () => void): void {
     this.#draining = true;
@@ -221,8 +234,24 @@ export class Dealer {
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
     const answerGone = ({ caller, call }: PendingCall) =>
       answerError(caller, { requestType: "CALL", request: call }, gone);
-    this.#endings.pushEach(this.#endingsOf(toAnswer, answerGone));
+    this.#endings.pushEach(
+      this.#endingsOf(
+        toAnswer.filter((pending) => !canGoOn(pending)),
+        answerGone,
+      ),
+    );
+    this.#endings.pushEach(this.#departuresOf(toAnswer.filter(canGoOn), gone));
     this.#endings.flush();
+  }
+
+  /** Gives calls to other callees than theirs. Where there is none they fail with `otherwise`, and stay where there is no such error. */
+  *#departuresOf(calls: readonly PendingCall[], otherwise?: WampError): Iterable<() => void> {
+    for (const pending of calls) {
+      yield () => {
+        if (this.#pending.ofCaller(pending.caller, pending.call) !== pending) return; // it has ended meanwhile
+        if (!this.#goOn(pending) && otherwise) this.#fail(pending, otherwise);
+      };
+    }
   }
 
   *#endingsOf(calls: readonly PendingCall[], tell: (pending: PendingCall) => void): Iterable<() => void> {
@@ -280,7 +309,7 @@ export class Dealer {
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: isReroutable(registration, callee) ? { message: keptCall(message), discloser, refused } : undefined,
+      reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
       open: options.progress === true,
       interrupted: false,
@@ -327,6 +356,20 @@ export class Dealer {
     if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
     answerError(answerTo, { requestType: "CALL", request: call }, error);
+  }
+
+  /** Gives a call to the next callee of the policy that is there, if any is. */
+  #goOn(pending: PendingCall): boolean {
+    const { caller: answerTo, callee, registration, reroute } = pending;
+    if (!reroute || this.#draining || reroute.refused.length >= MOST_DEPARTURES) return false;
+    const refused = [...reroute.refused, callee.session];
+    const next = registration.pickInstead(refused, this.#surroundings.random);
+    if (!next || next.session.frozen || this.#config.flow.admit(next.session)) return false;
+    this.#pending.remove(pending);
+    this.#config.flow.over(pending);
+    interrupt(pending, "killnowait");
+    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    return true;
   }
 
   /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
@@ -383,9 +426,10 @@ function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
 }
 
-/** Whether a callee may hand a call on to another one of its registration. */
-function isReroutable({ invoke }: Registration, { session }: Callee): boolean {
-  return invoke !== "single" && session.announces("callee", "call_reroute");
+/** Whether a call may go from its callee to another one of the registration. */
+function isReroutable({ registration, callee, message }: RoutedCall): boolean {
+  if (registration.invoke === "single") return false;
+  return callee.session.announces("callee", "call_reroute") || isRepeatable(message.options);
 }
 
 /** A caller must have announced what it uses. */
@@ -450,6 +494,9 @@ function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void 
 function invalidOption(what: string): WampError {
   return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
 }
+
+/** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
+const MOST_DEPARTURES = 3;
 
 const NOBODY: readonly RealmSession[] = [];
 

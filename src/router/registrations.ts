@@ -67,7 +67,8 @@ export class Registration implements PatternEntry {
   peek(random: () => number): Callee {
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
-    return this.#callees[position] as Callee;
+    const callee = this.#callees[position] as Callee;
+    return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
   }
 
   /** A call goes to this callee: it is the next one's turn. */
@@ -84,17 +85,29 @@ export class Registration implements PatternEntry {
     return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
   }
 
-  /** Picks another callee by the policy, after one that was not available. Spec: "Call Re-Routing". */
+  /**
+   * Picks another callee by the policy, after one that was not available. One that is frozen is the last choice.
+   * Spec: "Call Re-Routing".
+   */
   pickInstead(refused: readonly RealmSession[], random: () => number): Callee | undefined {
-    const left = this.#callees.filter(({ session }) => !refused.includes(session));
-    if (this.invoke === "single" || left.length === 0) return undefined;
-    if (this.invoke !== "roundrobin") return left[startOf(this.invoke, left.length, random)];
-    const next = [...this.#callees.slice(this.#turn), ...this.#callees].find(
-      ({ session }) => !refused.includes(session),
-    ) as Callee;
-    this.#turn = this.#callees.indexOf(next) + 1;
+    if (this.invoke === "single") return undefined;
+    const isLeft = ({ session }: Callee) => !refused.includes(session);
+    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    if (next) this.advance(next);
     return next;
   }
+
+  /** The next by the policy among some of the callees. */
+  #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
+    if (this.invoke === "roundrobin")
+      return [...this.#callees.slice(this.#turn), ...this.#callees.slice(0, this.#turn)].find(isOne);
+    const some = this.#callees.filter(isOne);
+    return some[startOf(this.invoke, some.length, random)];
+  }
+}
+
+function isAwake({ session }: Callee): boolean {
+  return !session.frozen;
 }
 
 function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {

@@ -57,6 +57,7 @@ const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   disclose_me: boolean,
   runmode: string,
   rkey: string,
+  _idempotent: boolean,
 });
 const cancelOptions: Field<options.CancelOptions> = knownDict<options.CancelOptions>({ mode: cancelMode });
 const registerOptions: Field<options.RegisterOptions> = knownDict<options.RegisterOptions>({

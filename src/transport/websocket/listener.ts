@@ -43,7 +43,10 @@ export interface WebSocketOptions {
   readonly maxMessageBytes?: number;
   /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
-  /** How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut. `Infinity`: never. Default 10,000. */
+  /**
+   * How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut, and one that owes an answer after 5 s
+   * of silence. `Infinity`: never. Default 10,000.
+   */
   readonly pingIntervalMs?: number;
   /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
   readonly perMessageDeflate?: boolean;

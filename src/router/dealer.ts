@@ -52,6 +52,7 @@ export class Dealer {
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
   #draining = false;
+  #closing = false;
   readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
 
   constructor(surroundings: Surroundings, config: DealerConfig) {
@@ -226,14 +227,20 @@ export class Dealer {
     this.#pending.onceIdle(callback);
   }
 
+  /** All sessions end from now on. Their calls end with them: no caller is told that its callee is gone before. */
+  close(): void {
+    this.#closing = true;
+  }
+
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
     this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
-    const answerGone = ({ caller, call }: PendingCall) =>
-      answerError(caller, { requestType: "CALL", request: call }, gone);
+    const answerGone = ({ caller, call }: PendingCall) => {
+      if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone);
+    };
     this.#endings.pushEach(
       this.#endingsOf(
         toAnswer.filter((pending) => !canGoOn(pending)),

@@ -203,6 +203,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
   }
 
+  /** All sessions end from now on. */
+  close(): void {
+    this.#dealer.close();
+  }
+
   /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing

@@ -182,6 +182,7 @@ class RouterCore implements Router {
   async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     if (drainMs > 0) await this.#within(drainMs, drained);
+    for (const realm of this.#realms.values()) realm.close();
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
     if (drainMs > 0 && this.#connections.size > 0) {
       const gone = new Promise<void>((resolve) => {

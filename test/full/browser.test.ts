@@ -1,9 +1,7 @@
 /** The client in Chromium: a page with generated clients against a router of ours. */
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test, vi } from "vitest";
@@ -12,6 +10,7 @@ import { WebSocketServer } from "ws";
 import { calculatorHandlers } from "../../examples/handlers.js";
 import { createCalculatorClient, serveCalculator } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";
+import { onPath } from "../support/on-path.js";
 import { connectPeer, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import type { Scenarios } from "./browser/page.js";
@@ -161,19 +160,4 @@ async function startFlood(t: TestContext, count: number): Promise<string> {
     server.close();
   });
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** The first of these programs on the PATH. */
-function onPath(...names: readonly string[]): string | undefined {
-  const candidates = names.flatMap((name) =>
-    (process.env.PATH ?? "").split(delimiter).map((directory) => join(directory, name)),
-  );
-  return candidates.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -2,24 +2,26 @@ import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import {
-  type CancelMode,
-  type InvocationDetails,
-  type Mutable,
-  type PassthruKeys,
-  passthruOf,
-} from "../wire/options.js";
+import { type CancelMode, type PassthruKeys, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
-import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
+import { checkDiscloseCaller } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { canGoOn, isRepeatable, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
+import { canGoOn, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import {
+  checkAnnounced,
+  checkSupported,
+  discloserOf,
+  invocationDetails,
+  isReroutable,
+  type RoutedCall,
+} from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
 
@@ -29,17 +31,6 @@ export interface DealerConfig {
   readonly enforcement: Enforcement | undefined;
   /** Who is read and who waits. */
   readonly flow: CallFlow;
-}
-
-/** A call on its way to a callee. */
-interface RoutedCall {
-  readonly answerTo: RealmSession;
-  readonly message: m.Call;
-  readonly discloser: Discloser;
-  readonly registration: Registration;
-  readonly callee: Callee;
-  /** Those that have refused it. */
-  readonly refused: readonly RealmSession[];
 }
 
 /**
@@ -431,65 +422,6 @@ export class Dealer {
 /** Whether a part of a progressive call only says that there are no more. */
 function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
-}
-
-/** Whether a call may go from its callee to another one of the registration. */
-function isReroutable({ registration, callee, message }: RoutedCall): boolean {
-  if (registration.invoke === "single") return false;
-  return callee.session.announces("callee", "call_reroute") || isRepeatable(message.options);
-}
-
-/** A caller must have announced what it uses. */
-function checkAnnounced(caller: RealmSession, { options }: m.Call): void {
-  if (options.progress && !isProgressiveCaller(caller)) {
-    throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
-  }
-  if (options.ppt_scheme !== undefined && !caller.announces("caller", "payload_passthru_mode")) {
-    throw new ProtocolViolation("CALL.options.ppt_scheme: this caller has not announced payload_passthru_mode");
-  }
-}
-
-function isProgressiveCaller(caller: RealmSession): boolean {
-  return caller.announces("caller", "progressive_call_invocations");
-}
-
-/** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
-function checkSupported(callee: RealmSession, { options }: m.Call): void {
-  if (options.progress) {
-    requireFeature(callee, "progressive_call_invocations");
-    requireFeature(callee, "call_canceling");
-  }
-  if (options.ppt_scheme !== undefined) requireFeature(callee, "payload_passthru_mode");
-}
-
-function requireFeature(callee: RealmSession, feature: string): void {
-  if (callee.announces("callee", feature)) return;
-  throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
-}
-
-function discloserOf(caller: RealmSession, { procedure, options }: m.Call): Discloser {
-  const disclosure = caller.grants.disclosure(procedure, "call");
-  checkDisclosure(disclosure, options.disclose_me);
-  return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
-}
-
-/** The procedure is told for patterns only, since an exact callee knows it; the caller only where it is disclosed. */
-function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
-  const { procedure, options } = message;
-  const { who, disclosure, trustlevel } = discloser;
-  const details: Mutable<InvocationDetails> = {};
-  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
-  if (registration.match !== "exact") details.procedure = procedure;
-  if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
-    details.caller = who.id;
-    details.caller_authid = who.authid;
-    details.caller_authrole = who.authrole;
-  }
-  if (trustlevel !== undefined) details.trustlevel = trustlevel;
-  if (options.receive_progress && callee.session.announces("callee", "progressive_call_results"))
-    details.receive_progress = true;
-  if (callee.forwardTimeout && options.timeout) details.timeout = options.timeout;
-  return details;
 }
 
 function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void {

@@ -1,4 +1,4 @@
-/** One of two callees freezes: its process is stopped, or its connection passes nothing on. */
+/** One of two callees freezes or dies: its process is stopped or killed, or its connection passes nothing on. */
 import { expect, type TestContext, test } from "vitest";
 import { createClient, procedure, serve } from "wampact";
 import * as z from "zod";
@@ -41,6 +41,18 @@ test("calls go round a process that is stopped, also those it holds, and come ba
   expect(Date.now() - passedMs).toBeLessThan(1_000); // none of them waited
   child.kill("SIGCONT");
   await expect.poll(() => ask(2), { timeout: 20_000 }).toEqual(BOTH);
+});
+
+test("no idempotent call is lost when the process of a callee is killed", async (t) => {
+  const { server, ask } = await start(t);
+  const [child] = await startChild("callee-child.mjs", [server.url, REALM, contract.who.uri, "frozen"]);
+  t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
+  expect(await ask(4)).toEqual(BOTH);
+  child.kill("SIGSTOP"); // so that it holds calls
+  const asked = ask(200);
+  await expect.poll(() => server.router.stats(REALM).pendingCalls).toBe(100);
+  await endChild(child, () => child.kill("SIGKILL"));
+  expect(await asked).toEqual(new Set(["awake"]));
 });
 
 test("a callee whose connection is half open is cut soon where it holds a call that cannot go on, and comes back", async (t) => {

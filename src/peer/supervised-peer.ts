@@ -58,6 +58,9 @@ const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
   failure: failureOf,
 };
 
+/** How long after its return a peer allows for others that come back later. */
+const OTHERS_RETURN_MS = 5_000;
+
 /** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
 
@@ -83,6 +86,8 @@ export class SupervisedPeer implements Peer {
   #reason = "";
   #realm: string;
   #session: ClientSession | undefined;
+  #wasLost = false;
+  #backMs = Number.NEGATIVE_INFINITY; // when a session followed one that was lost
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
@@ -117,6 +122,10 @@ export class SupervisedPeer implements Peer {
 
   get isAway(): boolean {
     return this.#state === "waiting" || this.#state === "connecting";
+  }
+
+  get isBack(): boolean {
+    return this.clock.now() - this.#backMs < OTHERS_RETURN_MS;
   }
 
   get offlineDefault(): Offline | undefined {
@@ -342,6 +351,7 @@ export class SupervisedPeer implements Peer {
       closingReason: () => this.#closingReason,
     });
     this.#reconnection.restart();
+    if (this.#wasLost) this.#backMs = this.clock.now();
     this.#move("ready");
   }
 
@@ -364,6 +374,7 @@ export class SupervisedPeer implements Peer {
       this.#move("closed", reason);
       return;
     }
+    this.#wasLost = true;
     this.#move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.start())

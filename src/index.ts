@@ -27,6 +27,7 @@ export type {
   Answer,
   ClientOptions,
   Context,
+  ErrorGuard,
   HandlersWith,
   HistoricEvent,
   HistoryOptions,

@@ -9,6 +9,7 @@ import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
   checkSettings,
+  flag,
   list,
   natural,
   object,
@@ -16,6 +17,7 @@ import {
   type SettingRule,
   type SettingRules,
 } from "../wire/settings.js";
+import { CALL_STACKS } from "./call-stack.js";
 import { canceled } from "./failures.js";
 import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";
@@ -75,6 +77,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   heartbeatMs: natural,
   maxMessageBytes: messageSize,
   offline,
+  callStacks: flag,
   clock: object,
   onError: callback,
 };
@@ -105,6 +108,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
     },
     heartbeatMs: PINGS || options.transport ? 0 : (options.heartbeatMs ?? 45_000),
     offline: options.offline,
+    callStacks: options.callStacks ?? CALL_STACKS,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),

@@ -5,7 +5,7 @@ export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Transport, TransportListener } from "../transport/transport.js";
 export type { SerializerOptions } from "../wire/bounds.js";
-export type { CallFailure } from "../wire/call-failure.js";
+export { type CallFailure, type ErrorWith, type FailedCall, isError } from "../wire/call-failure.js";
 export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";
 export type { Issue } from "../wire/issue.js";
 export type { InvocationPolicy, Message } from "../wire/messages.js";
@@ -14,6 +14,7 @@ export type { Arguments } from "../wire/payload.js";
 export type { Serializer } from "../wire/serializer.js";
 export type { MatchPolicy } from "../wire/uris.js";
 export type { Call, Settled } from "./call.js";
+export type { CallStack } from "./call-stack.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 

@@ -7,6 +7,7 @@ import type { Arguments } from "../wire/payload.js";
 import { checkSettings, oneOf } from "../wire/settings.js";
 import { KILLED } from "../wire/uris.js";
 import type { Call } from "./call.js";
+import { callStackAbove } from "./call-stack.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
@@ -50,7 +51,7 @@ import type {
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
 /** Calls as applications make them without a contract. */
-const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
+const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   idempotent: false,
   arguments: (given) => given,
   result: (value) => value,
@@ -127,6 +128,10 @@ export class SupervisedPeer implements Peer {
     return this.#supervision.reconnect !== false;
   }
 
+  get callStacks(): boolean {
+    return this.#supervision.callStacks;
+  }
+
   get onError(): (error: unknown) => void {
     return this.#supervision.onError;
   }
@@ -178,15 +183,16 @@ export class SupervisedPeer implements Peer {
     kwargs: Readonly<Record<string, unknown>> = {},
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options });
+    const callStack = this.callStacks ? callStackAbove(this.call) : undefined;
+    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options, callStack });
   }
 
   callMapped<Input, Result, Progress, Declared>(
-    mapping: CallMapping<Input, Result, Progress, Declared>,
+    mapping: CallMapping<Input, Result, Progress>,
     request: CallRequest<Input>,
   ): Call<Result, Progress, Declared> {
     checkUri("procedure", request.procedure);
-    const call = new OutgoingCall(this, mapping, request);
+    const call = new OutgoingCall<Input, Result, Progress, Declared>(this, mapping, request);
     call.start();
     return call;
   }

@@ -6,7 +6,7 @@ import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
 import type { CallOptions } from "../peer/types.js";
 import type { WampError } from "../wire/error.js";
-import type { Answer, Context, PlainTopicClient, TopicClient } from "./types.js";
+import type { Answer, Context, ErrorGuard, PlainTopicClient, TopicClient } from "./types.js";
 
 /** A member of a definition, or what stands for a missing one. */
 type Part<Definition, Name extends string, Missing = undefined> = Definition extends {
@@ -103,7 +103,7 @@ type ChunksOf<Definition> = Definition extends { readonly chunks: infer Chunks }
 type DeclaredErrors<Definition> = Part<Definition, "errors", Record<never, never>>;
 type Declared<Errors> = {
   [Name in keyof Errors]: Errors[Name] extends ErrorType<infer Uri, infer Data>
-    ? { readonly code: Name; readonly uri: Uri; readonly data: output<Data> }
+    ? { readonly code: Name & string; readonly uri: Uri; readonly data: output<Data> }
     : never;
 }[keyof Errors];
 type ErrorMakers<Errors> = {
@@ -112,7 +112,12 @@ type ErrorMakers<Errors> = {
     : never;
 };
 
-type Method<Uri extends string, Definition> = (
+type Method<Uri extends string, Definition> = Definition extends { readonly errors: infer Errors }
+  ? [keyof Errors] extends [never]
+    ? MethodOf<Uri, Definition>
+    : ErrorGuard<Declared<Errors>> & MethodOf<Uri, Definition>
+  : MethodOf<Uri, Definition>;
+type MethodOf<Uri extends string, Definition> = (
   ...given: [
     ...ParamsFirst<Uri, Definition>,
     ...InputOf<Part<Definition, "input">, Sent<Part<Definition, "input">>>,

@@ -1,7 +1,9 @@
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Call } from "../peer/call.js";
+import { callStackAbove } from "../peer/call-stack.js";
 import type { CallOptions, Peer, UntypedCallOptions } from "../peer/types.js";
+import { type FailedCall, isError } from "../wire/call-failure.js";
 import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
@@ -25,37 +27,50 @@ interface GivenCall {
   readonly options: UntypedCallOptions;
 }
 
+/** The method of a procedure, and its guard for errors. */
+interface ProcedureMethod {
+  (...given: unknown[]): Call<unknown, unknown, DeclaredError>;
+  isError(error: unknown, code?: string): error is FailedCall;
+}
+
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** The method of a procedure: parameters where the URI has them, the input in its form, chunks, then options. */
 export function createProcedureMethod(
   peer: Peer,
   member: ProcedureMember,
-): (...given: unknown[]) => Call<unknown, unknown, DeclaredError> {
+): ProcedureMethod {
   const { name, plan, options } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
   const warn = deprecation(`${name} (${plan.uri})`, plan.definition.deprecated, options);
-  return (...list) => {
+  const callStacks = options.callStacks ?? peer.callStacks;
+  const method = (...list: unknown[]): Call<unknown, unknown, DeclaredError> => {
+    const callStack = callStacks ? callStackAbove(method) : undefined;
     warn();
     const given = readGiven(list, member);
     const { input } = given;
     const uri = plan.template.fill(given.params);
     if (!uri.ok) {
       const refusal = refusing(mapping, invalidInput(`${plan.uri} params`, uri.issues));
-      return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options });
+      return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options, callStack });
     }
     const procedure = uri.value;
-    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options });
+    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
     const layered = new LayeredCall({
       use,
       call: seenByLayers(peer, member, { ...given, procedure }),
-      start: (own) => peer.callMapped(mapping, { procedure, input, options: own }),
+      start: (own) => peer.callMapped(mapping, { procedure, input, options: own, callStack }),
       failure: mapping.failure,
+      callStack,
     });
     layered.start();
     return layered;
   };
+  return Object.assign(method, {
+    isError: (error: unknown, code?: string): error is FailedCall =>
+      isError(error, code) && (error.procedure === plan.uri || plan.template.read(error.procedure) !== undefined),
+  });
 }
 
 function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCall {

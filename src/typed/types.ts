@@ -11,6 +11,7 @@ import type {
   Subscription,
   WampEvent,
 } from "../peer/types.js";
+import type { CallFailure, FailedCall } from "../wire/call-failure.js";
 import type { Issue } from "../wire/issue.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import type { AddedBy, Middleware } from "./middleware.js";
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly onInvalid?: (issues: readonly Issue[], event: WampEvent) => void;
   /** Layers around every call, publication and event, the first being the outermost. */
   readonly use?: readonly Middleware[];
+  /** Whether each call remembers where it was made, so that the stack of its failure leads there. Default: as the peer says. */
+  readonly callStacks?: boolean;
   /** Told once for each deprecated member that is used. Default: `console.warn`. */
   readonly onDeprecated?: (message: string) => void;
 }
@@ -93,6 +96,17 @@ export interface Context {
   /** The concrete URI that was called. */
   readonly procedure: string;
   readonly peer: Peer;
+}
+
+/** The guard of a procedure with declared errors: `client.divide.isError(error)`. */
+export interface ErrorGuard<Declared extends { readonly code: string }> {
+  /** Whether a call of this procedure failed with the error. It then has the type that `safe()` gives. */
+  isError(error: unknown): error is CallFailure | (Declared & FailedCall);
+  /** Whether a call of this procedure failed with the error, under this code. */
+  isError<const Code extends (CallFailure | Declared)["code"]>(
+    error: unknown,
+    code: Code,
+  ): error is Extract<CallFailure | (Declared & FailedCall), { readonly code: Code }>;
 }
 
 /** The return value of a handler. */

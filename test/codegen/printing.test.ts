@@ -35,6 +35,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       type CallOptions,
       type ClientOptions,
       type Context,
+      type ErrorGuard,
       type Peer,
       type Serve,
       type TopicClient,
@@ -111,11 +112,11 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
        * @returns The order's number.
        * @example await client.place({ shop: "a" }, { sku: "tea" });
        */
-      place(
+      readonly place: ErrorGuard<SoldOutError> & ((
         params: PlaceParams,
         input: PlaceInputInit,
         options?: CallOptions,
-      ): Call<PlaceOutput, PlaceProgress, SoldOutError>;
+      ) => Call<PlaceOutput, PlaceProgress, SoldOutError>);
       /**
        * An order came in.
        *

@@ -110,6 +110,7 @@ if (!outcome.ok) {
     case "unavailable":
     case "disconnected":
     case "internal":
+    case "exception":
     case "unknown":
       break;
     default:

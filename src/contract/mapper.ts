@@ -1,7 +1,7 @@
 import type { $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 import type { Wire } from "./definition.js";
-import { type Direction, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
+import { type Direction, fitsMapping, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
 import { createValidator, type Outcome, type ValidateMode } from "./validate.js";
 
 /** Arguments made of a value, or what is wrong with it. */
@@ -25,8 +25,12 @@ export interface MapperOptions {
 export function createMapper(schema: $ZodType | undefined, options: MapperOptions): Mapper {
   const mapping = wireOf(schema, options.direction, options.wire);
   const validator = createValidator(schema, options.validate);
-  const mapped = (outcome: Outcome): Mapped =>
-    outcome.ok ? { ok: true, value: toWire(mapping, outcome.value) } : outcome;
+  const mapped = (outcome: Outcome): Mapped => {
+    if (!outcome.ok) return outcome;
+    if (fitsMapping(mapping, outcome.value)) return { ok: true, value: toWire(mapping, outcome.value) };
+    const expected = mapping === "args" ? "array" : "object";
+    return { ok: false, issues: [{ path: [], code: "invalid_type", expected, message: `expected ${expected}` }] };
+  };
   return {
     send: (value) => whenReady(validator.send(value), mapped),
     receive: (given) => validator.receive(fromWire(mapping, given)),

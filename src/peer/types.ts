@@ -59,7 +59,7 @@ export interface ConnectOptions {
   /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
   readonly offline?: Offline;
   /**
-   * Whether each call remembers where it was made, so that the stack of its failure leads there. It costs about a microsecond a call.
+   * Whether each call remembers where it was made, so that the stack of its failure leads there. It costs about 2.5 µs a call.
    * Default: on Node, unless `NODE_ENV` is `production`.
    */
   readonly callStacks?: boolean;

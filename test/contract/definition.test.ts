@@ -57,6 +57,8 @@ test.for([
   z.union([Pair, z.string()]),
   z.date(),
   z.void(),
+  Pair.optional(), // nothing would arrive as an empty dictionary
+  Pair.nullable(),
 ])('the wire "kwargs" is refused for a schema that gives no dictionary', (input) => {
   expect(() => untyped.procedure("com.example.a", { input, wire: { input: "kwargs" } })).toThrow(
     'wire.input: "kwargs" needs an object or a record',
@@ -68,6 +70,7 @@ test.for([
   Pair,
   z.record(z.string(), z.int()),
   z.union([z.array(z.int()), Pair]),
+  z.array(z.int()).default([]),
 ])('the wire "args" is refused for a schema that gives no list', (event) => {
   expect(() => untyped.topic("com.example.a", { event, wire: "args" })).toThrow(
     'topic("com.example.a").wire: "args" needs a tuple or an array',
@@ -75,12 +78,12 @@ test.for([
 });
 
 test.for([
-  ["kwargs", Pair.optional()],
+  ["kwargs", z.codec(Pair, z.int().optional(), { decode: ({ a }) => a, encode: (a = 0) => ({ a, b: 0 }) })],
   ["kwargs", z.union([Pair, z.object({ c: z.int() })])],
   ["kwargs", z.intersection(Pair, z.record(z.string(), z.unknown()))],
   ["kwargs", z.codec(Pair, z.int(), { decode: ({ a }) => a, encode: (a) => ({ a, b: 0 }) })],
   ["kwargs", z.lazy(() => Pair).readonly()],
-  ["args", z.array(z.int()).default([])],
+  ["args", z.array(z.int()).readonly()],
   ["args", z.tuple([z.int()]).rest(z.int())],
   ["arg0", z.string()],
   [{ args: ["a"], kwargs: "rest" }, Pair],

@@ -24,7 +24,9 @@ export function isEnum(expression: Node | undefined, is: typeof Node, steps: num
   const [source, name] = [expression.getSourceFile(), expression.getText()];
   if (declaresEnum(source, { name, follow })) return true;
   for (const declaration of source.getImportDeclarations()) {
-    const named = declaration.getNamedImports().find((each) => (each.getAliasNode() ?? each.getNameNode()).getText() === name);
+    const named = declaration
+      .getNamedImports()
+      .find((each) => (each.getAliasNode() ?? each.getNameNode()).getText() === name);
     const module = named && moduleOf(source, declaration.getModuleSpecifierValue());
     if (module) return exportsEnum(module, { name: named.getName(), follow });
   }
@@ -38,7 +40,9 @@ interface Name {
 
 function declaresEnum(source: SourceFile, { name, follow }: Name): boolean {
   if (source.getEnum(name)) return true;
-  const alias = source.getStatements().find((statement) => new RegExp(`^(export )?import ${name} =`).test(statement.getText()));
+  const alias = source
+    .getStatements()
+    .find((statement) => new RegExp(`^(export )?import ${name} =`).test(statement.getText()));
   const aliased = alias && /= *([\w$]+);?$/.exec(alias.getText())?.[1];
   if (aliased !== undefined && source.getEnum(aliased)) return true;
   return follow(source.getVariableDeclaration(name)?.getInitializer());

@@ -27,7 +27,9 @@ export function checkSchemas(schemas: readonly SchemaNode[], slots: readonly Slo
       if (seen.has(key)) return;
       seen.add(key);
       const node = nodeOf(schemas, id);
-      const problem = isOwnAlternative(schemas, id) ? OWN_ALTERNATIVE : problemOf(node, { schemas, way, isInput: slot.isInput });
+      const problem = isOwnAlternative(schemas, id)
+        ? OWN_ALTERNATIVE
+        : problemOf(node, { schemas, way, isInput: slot.isInput });
       if (problem !== undefined) {
         problems.push({ slot, path: way.path, problem });
         return;

@@ -33,6 +33,8 @@ export function checkWire(path: string, wire: Wire, schema: $ZodType | undefined
   if (!holds(schema, "dictionary")) {
     throw new TypeError(`${path}: named arguments need an object, and the schema is ${defOf(schema).type}`);
   }
+  const repeated = wire.args.find((name, index) => wire.args.indexOf(name) !== index);
+  if (repeated !== undefined) throw new TypeError(`${path}.args: "${repeated}" occurs twice`);
   const names = fieldsOf(schema);
   const unknown = names && wire.args.find((name) => !names.includes(name));
   if (unknown !== undefined) {

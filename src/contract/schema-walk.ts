@@ -1,4 +1,4 @@
-import { type $ZodCheck, $ZodLazy, $ZodOptional, type $ZodType, _overwrite, clone } from "zod/v4/core";
+import { _overwrite, type $ZodCheck, $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
 /** The members of definitions that may hold schemas: one, a list, or a dictionary of them. A lazy schema's `getter` is apart. */

@@ -36,10 +36,7 @@ interface ProcedureMethod {
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** The method of a procedure: parameters where the URI has them, the input in its form, chunks, then options. */
-export function createProcedureMethod(
-  peer: Peer,
-  member: ProcedureMember,
-): ProcedureMethod {
+export function createProcedureMethod(peer: Peer, member: ProcedureMember): ProcedureMethod {
   const { name, plan, options } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);

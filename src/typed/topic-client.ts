@@ -5,6 +5,7 @@ import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import { kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
@@ -122,6 +123,8 @@ interface TypedListener {
 }
 
 async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
+  if (typeof handler !== "function")
+    throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
   const { name, options } = plan;
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);

@@ -55,7 +55,8 @@ test("a schema that cannot be in a contract is refused with its way and the mend
     return `export const m${index} = procedure("com.m${index}", { ${part}: ${schema} });`;
   });
   const project = createProject(t, {
-    "schemas/refused.ts": contract(`const Own: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Own])); const Mutual: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Other]).nullable()); const Other: z.ZodType<string, string> = z.lazy(() => z.intersection(Mutual, z.string())); const way = { decode: () => "" as never, encode: () => "" as never }; const numbers = { One: 1, 1: "One" }; const Numbered = numbers;
+    "schemas/refused.ts":
+      contract(`const Own: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Own])); const Mutual: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Other]).nullable()); const Other: z.ZodType<string, string> = z.lazy(() => z.intersection(Mutual, z.string())); const way = { decode: () => "" as never, encode: () => "" as never }; const numbers = { One: 1, 1: "One" }; const Numbered = numbers;
 const unknownKind = Object.assign(z.string(), {}); unknownKind._zod.def = { ...unknownKind._zod.def, type: "hologram" };
 ${members.join("\n")}`),
   });
@@ -221,6 +222,8 @@ export const g = z.literal(Local.On);
 export const h = z.literal(["x", Alias.On as Local]);
 export const p = procedure("com.p", { input: fine });`),
   });
-  const lines = (await project.problems()).map((problem) => /^schemas\/enums\.ts:(\d+): what is made of/.exec(problem)?.[1]);
+  const lines = (await project.problems()).map(
+    (problem) => /^schemas\/enums\.ts:(\d+): what is made of/.exec(problem)?.[1],
+  );
   expect(lines).toEqual(["10", "11", "12", "13", "14", "15", "16", "17"]);
 });

@@ -31,6 +31,14 @@ test.for<[string, unknown, string]>([
   ["an error of no error()", { errors: { bad: "com.example.bad" } }, ".errors.bad: expected an error made by error()"],
   ["a wire of an unknown part", { wire: { inputs: "args" } }, '.wire.inputs: unknown option; did you mean "input"?'],
   ["an unknown wire", { input: Pair, wire: { input: "list" } }, '.wire.input: expected "kwargs", "args", "arg0" or'],
+  ["swapped letters", { tmieoutMs: 1 }, '.tmieoutMs: unknown option; did you mean "timeoutMs"?'],
+  ["swapped letters of a short word", { wrie: {} }, '.wrie: unknown option; did you mean "wire"?'],
+  ["a schema", z.string(), ": expected a definition, got a schema; write { input: schema }"],
+  [
+    "a name of the wire that occurs twice",
+    { input: Pair, wire: { input: { args: ["a", "a"], kwargs: "rest" } } },
+    '.wire.input.args: "a" occurs twice',
+  ],
   ["a wire without a schema", { wire: { output: "args" } }, ".wire.output: there is no schema that it could apply to"],
   [
     "an argument that names no field",
@@ -131,4 +139,17 @@ test("an error may have a URI of WAMP's, and no parameters", () => {
 
 test("a topic needs the schema of its events", () => {
   expect(() => untyped.topic("com.example.a", {})).toThrow('topic("com.example.a").event: expected the schema');
+});
+
+test("a schema in place of a topic's definition, or none, is a TypeError in words", () => {
+  expect(() => untyped.topic("com.example.a", Pair)).toThrow(
+    new TypeError('topic("com.example.a"): expected a definition, got a schema; write { event: schema }'),
+  );
+  expect(() => untyped.topic("com.example.a", undefined)).toThrow(
+    new TypeError('topic("com.example.a"): expected an object, got nothing'),
+  );
+});
+
+test("no parameter of a URI is named __proto__", () => {
+  expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("no parameter can be named __proto__");
 });

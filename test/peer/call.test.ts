@@ -150,7 +150,10 @@ test("safe() tells a lost connection as disconnected", async (t) => {
   const settled = peer.call("com.example.a").safe();
   await router.receive("CALL");
   router.cut();
-  expect(await settled).toMatchObject({ ok: false, error: { code: "disconnected", uri: "wampact.error.disconnected" } });
+  expect(await settled).toMatchObject({
+    ok: false,
+    error: { code: "disconnected", uri: "wampact.error.disconnected" },
+  });
 });
 
 test("a call is sent at once, whether or not anybody waits for it", async (t) => {

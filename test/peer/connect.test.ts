@@ -51,7 +51,11 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
   ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
-  ["no serializer", { serializers: [] }, "serializers: expected a list of serializers, such as [json()], got a list"],
+  [
+    "no serializer",
+    { serializers: [] },
+    "serializers: expected a list of serializers, such as [json()], got an empty list",
+  ],
   [
     "a name for a serializer",
     { serializers: ["json"] as never },

@@ -115,7 +115,11 @@ test("isError tells failures by their code, and a procedure's own guard by the p
     await failureOf(client.divide({ a: 1, b: 0 })),
     await failureOf(client.open({ branch: "berlin" })),
   ];
-  expect([isError(divided), isError(divided, "divideByZero"), isError(divided, "timeout")]).toEqual([true, true, false]);
+  expect([isError(divided), isError(divided, "divideByZero"), isError(divided, "timeout")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect([isError(new WampError("com.app.odd")), isError(new Error("odd")), isError(undefined)]).toEqual(
     Array(3).fill(false),
   );
@@ -187,7 +191,10 @@ test("safe() never rejects: a source of chunks, a check of a schema, and values 
     error: { code: "exception", cause: new RangeError("a check broke") },
   });
   for (const [value, message] of [
-    [new Map(), "com.app.echo failed with invalidInput: input: args[0]: a Map cannot travel; send a list or a plain object"],
+    [
+      new Map(),
+      "com.app.echo failed with invalidInput: input: args[0]: a Map cannot travel; send a list or a plain object",
+    ],
     [[() => 1], "com.app.echo failed with invalidInput: input: args[0][0]: a function cannot travel; send data only"],
   ] as const) {
     expect(await client.echo(value).safe()).toMatchObject({ ok: false, error: { code: "invalidInput", message } });
@@ -197,7 +204,9 @@ test("safe() never rejects: a source of chunks, a check of a schema, and values 
 test("misuse is a TypeError, at once", async (t) => {
   const { client } = await start(t);
   expect(() => client.divide({ a: 1, b: 1 }, { timeoutMS: 1 } as never)).toThrow(TypeError);
-  expect(() => client.upload(3 as never)).toThrow(new TypeError("com.app.upload chunks: expected an iterable of chunks"));
+  expect(() => client.upload(3 as never)).toThrow(
+    new TypeError("com.app.upload chunks: expected an iterable of chunks"),
+  );
 });
 
 async function divideHere(client: { divide(input: { a: number; b: number }): Promise<unknown> }): Promise<unknown> {

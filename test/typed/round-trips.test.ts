@@ -7,7 +7,11 @@ import { startTyped } from "../support/typed.js";
 async function echo(
   t: TestContext,
   schema: z.ZodType,
-  { value, validate = "both", wire }: { value: unknown; validate?: ValidateMode; wire?: { args: string[]; kwargs: "rest" } },
+  {
+    value,
+    validate = "both",
+    wire,
+  }: { value: unknown; validate?: ValidateMode; wire?: { args: string[]; kwargs: "rest" } },
 ): Promise<unknown> {
   const contract = {
     echo: procedure("com.example.echo", { input: schema, output: z.unknown(), ...(wire && { wire: { input: wire } }) }),
@@ -30,7 +34,12 @@ test.for<[string, z.ZodType, unknown, unknown]>([
   ["a checked text", z.object({ a: z.string().trim().min(2).toLowerCase() }), { a: "  AB " }, { a: "ab" }],
   ["a list", z.array(z.int()).overwrite((list) => [...list, list.length]), [7], [7, 1]],
   ["an object", z.object({ n: z.int() }).overwrite(({ n }) => ({ n: n + 1 })), { n: 1 }, { n: 2 }],
-  ["a recursive object", recursive(), { name: "a", inner: [{ name: "b", inner: [] }] }, { name: "a!", inner: [{ name: "b!", inner: [] }] }],
+  [
+    "a recursive object",
+    recursive(),
+    { name: "a", inner: [{ name: "b", inner: [] }] },
+    { name: "a!", inner: [{ name: "b!", inner: [] }] },
+  ],
 ])("a check that changes its value runs once, at the receiver: %s", async ([, schema, value, received], t) => {
   for (const validate of ["both", "receive", "none"] as const) {
     expect(await echo(t, schema, { value, validate })).toEqual(received);
@@ -71,9 +80,17 @@ test.for<[string, z.ZodType, unknown]>([
   ["in an object", z.object({ a: slow, b: z.string() }), { a: 1, b: "x" }],
   ["in an object, by a function that is not async", z.object({ a: promising }), { a: 1 }],
   ["deep", z.object({ a: z.array(z.object({ b: slow.optional() })) }), { a: [{ b: 1 }, {}] }],
-  ["in a record, a union and a lazy schema", z.record(z.string(), z.union([z.boolean(), z.lazy(() => slow)])), { a: 1, b: true }],
+  [
+    "in a record, a union and a lazy schema",
+    z.record(z.string(), z.union([z.boolean(), z.lazy(() => slow)])),
+    { a: 1, b: true },
+  ],
   ["in an intersection", z.intersection(z.object({ a: slow }), z.object({ b: promising })), { a: 1, b: 2 }],
-  ["under a codec", z.codec(z.object({ a: slow }), z.object({ a: z.number() }), { decode: (x) => x, encode: (x) => x }), { a: 1 }],
+  [
+    "under a codec",
+    z.codec(z.object({ a: slow }), z.object({ a: z.number() }), { decode: (x) => x, encode: (x) => x }),
+    { a: 1 },
+  ],
 ])("an asynchronous codec works %s", async ([, schema, value], t) => {
   expect(await echo(t, schema, { value })).toEqual(value);
   expect(await echo(t, schema, { value })).toEqual(value);
@@ -82,7 +99,12 @@ test.for<[string, z.ZodType, unknown]>([
 test.for<[string, z.ZodType, unknown, unknown]>([
   ["an optional item", z.tuple([z.string(), z.int().optional()]), ["a", undefined], ["a"]],
   ["an item with a default", z.tuple([z.string(), z.int().default(7)]), ["a", undefined], ["a", 7]],
-  ["in an object", z.object({ pair: z.tuple([z.string(), z.int().optional()]) }), { pair: ["a", undefined] }, { pair: ["a"] }],
+  [
+    "in an object",
+    z.object({ pair: z.tuple([z.string(), z.int().optional()]) }),
+    { pair: ["a", undefined] },
+    { pair: ["a"] },
+  ],
 ])("a last item that is undefined is left out: %s", async ([, schema, value, received], t) => {
   for (const validate of ["both", "none"] as const) {
     expect(await echo(t, schema, { value, validate })).toEqual(received);
@@ -91,9 +113,18 @@ test.for<[string, z.ZodType, unknown, unknown]>([
 
 test.for([
   [{ b: "x" }, { b: "x" }],
-  [{ a: "y", b: "x" }, { a: "y", b: "x" }],
-  [{ a: "y", b: "x", c: 1 }, { a: "y", b: "x", c: 1 }],
-  [{ b: "x", c: 1 }, { b: "x", c: 1 }],
+  [
+    { a: "y", b: "x" },
+    { a: "y", b: "x" },
+  ],
+  [
+    { a: "y", b: "x", c: 1 },
+    { a: "y", b: "x", c: 1 },
+  ],
+  [
+    { b: "x", c: 1 },
+    { b: "x", c: 1 },
+  ],
 ])("named arguments with a gap arrive: %j", async ([value, received], t) => {
   const schema = z.object({ a: z.string().optional(), b: z.string(), c: z.int().optional() });
   expect(await echo(t, schema, { value, wire: { args: ["a", "b", "c"], kwargs: "rest" } })).toEqual(received);

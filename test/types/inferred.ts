@@ -3,9 +3,9 @@ import { expectTypeOf } from "vitest";
 import {
   type Call,
   type CallFailure,
-  type FailedCall,
   createClient,
   error,
+  type FailedCall,
   type InferredHandlers,
   type Peer,
   type ProcedureDefinition,

@@ -207,7 +207,7 @@ export class SupervisedPeer implements Peer {
 
   async subscribe(
     topic: string,
-    handler: (event: WampEvent) => void | Promise<void>,
+    handler: (event: WampEvent) => unknown,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     return this.#registry.subscribe(this.requireSession(), { topic, handler, options });

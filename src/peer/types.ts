@@ -150,7 +150,7 @@ export interface Peer extends AsyncDisposable {
   /** Hears events. Several handlers of one topic share one subscription; the last one out ends it. */
   subscribe(
     topic: string,
-    handler: (event: WampEvent) => void | Promise<void>,
+    handler: (event: WampEvent) => unknown,
     options?: SubscribeOptions,
   ): Promise<Subscription>;
   /**

@@ -1,11 +1,11 @@
 import type { $ZodType, input, output } from "zod/v4/core";
-import type { OfPlain } from "../contract/brand.js";
 import type { Contract } from "../contract/contract.js";
 import type { ErrorType, Procedure, Topic } from "../contract/definition.js";
 import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
 import type { CallOptions } from "../peer/types.js";
 import type { WampError } from "../wire/error.js";
+import type { Sent } from "./sent.js";
 import type { Answer, Context, ErrorGuard, PlainTopicClient, TopicClient } from "./types.js";
 
 /** A member of a definition, or what stands for a missing one. */
@@ -17,37 +17,6 @@ type Part<Definition, Name extends string, Missing = undefined> = Definition ext
 
 /** What a receiver sees of a schema: decoded, with defaults filled in. */
 type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
-
-/** What a sender writes: decoded as well, but members with a default may be left out. */
-type Sent<Schema> =
-  Schema extends OfPlain<infer Plain>
-    ? Sent<Plain>
-    : Schema extends $ZodType
-      ? SentBy<Schema, Schema["_zod"]["def"]>
-      : void;
-type SentBy<Schema extends $ZodType, Def> = Def extends { readonly type: "object"; readonly shape: infer Shape }
-  ? SentObject<Shape>
-  : Def extends { readonly type: "default" | "prefault"; readonly innerType: infer Inner }
-    ? Sent<Inner> | undefined
-    : Def extends { readonly type: "optional"; readonly innerType: infer Inner }
-      ? Sent<Inner> | undefined
-      : Def extends { readonly type: "nullable"; readonly innerType: infer Inner }
-        ? Sent<Inner> | null
-        : Def extends { readonly type: "array"; readonly element: infer Element }
-          ? Sent<Element>[]
-          : Def extends {
-                readonly type: "pipe";
-                readonly out: { readonly _zod: { readonly def: { readonly type: "transform" } } };
-              }
-            ? input<Schema>
-            : output<Schema>;
-type SentObject<Shape> = Flat<
-  { [K in keyof Shape as IsOptional<Shape[K]> extends true ? never : K]: Sent<Shape[K]> } & {
-    [K in keyof Shape as IsOptional<Shape[K]> extends true ? K : never]?: Sent<Shape[K]>;
-  }
->;
-type IsOptional<Schema> = Schema extends { readonly _zod: { readonly optin: "optional" | "defaulted" } } ? true : false;
-type Flat<T> = { [K in keyof T]: T[K] } & {};
 
 /** Values of a URI's parameters: strings, unless `params` says otherwise. */
 type Params<Uri extends string, Definition> = {

@@ -16,7 +16,7 @@ import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type
 import type { ClientOptions, ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
 
 type AnyEvent = TypedEvent<ParamValues, unknown>;
-type Handler = (event: AnyEvent) => void | Promise<void>;
+type Handler = (event: AnyEvent) => unknown;
 
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(

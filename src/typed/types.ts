@@ -163,7 +163,7 @@ export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
   /** Fixed parameters match exactly; each one left out becomes a wildcard. */
   subscribe(
     params: Partial<ParamsInit>,
-    handler: (event: TypedEvent<Params, Event>) => void | Promise<void>,
+    handler: (event: TypedEvent<Params, Event>) => unknown,
     options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
@@ -180,7 +180,7 @@ export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
 /** A topic whose URI has no parameters. */
 export interface PlainTopicClient<Event, EventInit> {
   subscribe(
-    handler: (event: TypedEvent<Record<never, never>, Event>) => void | Promise<void>,
+    handler: (event: TypedEvent<Record<never, never>, Event>) => unknown,
     options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */

@@ -1,16 +1,11 @@
-import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 import { excerpt } from "../wire/bytes.js";
+import { kindOf } from "../wire/fields.js";
 import type { Issue } from "../wire/issue.js";
-
-/** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
-const MOST_ISSUES = 20;
-
-/** A fault as a schema pushes it, or as an error of zod's holds it. */
-type Found = $ZodIssue | $ZodRawIssue;
+import { explained, type Found, MOST_ISSUES } from "./union-issues.js";
 
 /** The faults a schema found, ready to travel. */
 export function issuesOf(found: readonly Found[]): readonly Issue[] {
-  return found.slice(0, MOST_ISSUES).map((issue) => {
+  return bounded(found).map((issue) => {
     const expected = expectation(issue);
     const message =
       issue.code === "unrecognized_keys"
@@ -22,17 +17,33 @@ export function issuesOf(found: readonly Found[]): readonly Issue[] {
       path: (issue.path ?? []).map((step) => (typeof step === "number" ? step : cut(String(step)))),
       code: issue.code,
       ...(expected !== undefined && { expected }),
-      message: message ?? "not valid",
+      message: `${message ?? "not valid"}${issue.closestOf ? ` (in the closest of ${issue.closestOf} alternatives)` : ""}`,
     };
   });
 }
 
-/** The first fault in words: `input.a: expected number`. */
-export function describeIssues(what: string, issues: readonly Issue[]): string {
+function bounded(found: readonly Found[]): readonly Found[] {
+  return found.slice(0, MOST_ISSUES).flatMap(explained).slice(0, MOST_ISSUES);
+}
+
+/**
+ * The value that the first fault is about, in words, for whoever has sent it: these must not travel. In place of one of some literals it
+ * is told as it is, elsewhere by its type only: it may be a secret.
+ */
+export function gotOf(found: readonly Found[]): string | undefined {
+  const [first] = bounded(found.slice(0, 1));
+  if (first?.code !== "invalid_value") return first?.code === "invalid_type" ? kindOf(first.input) : undefined;
+  const { input } = first;
+  return typeof input === "object" || input === undefined ? kindOf(input) : cut(literal(input));
+}
+
+/** The first fault in words: `input.a: expected number`. `got` is what `gotOf` says. */
+export function describeIssues(what: string, issues: readonly Issue[], got?: string): string {
   const [first, ...rest] = issues;
   if (!first) return `${what} is not valid`;
   const where = first.path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
-  return `${what}${where}: ${first.message}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`;
+  const words = `${what}${where}: ${first.message}${got === undefined ? "" : `, got ${got}`}`;
+  return rest.length > 0 ? `${words} (and ${rest.length} more)` : words;
 }
 
 const FALLBACK: Readonly<Record<string, string>> = {

@@ -1,13 +1,10 @@
 import type { $ZodType } from "zod/v4/core";
-import type { Issue } from "../wire/issue.js";
 import type { Wire } from "./definition.js";
 import { type Direction, fitsMapping, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
-import { createValidator, type Outcome, type ValidateMode } from "./validate.js";
+import { createValidator, type Outcome, type Refused, type ValidateMode } from "./validate.js";
 
 /** Arguments made of a value, or what is wrong with it. */
-export type Mapped =
-  | { readonly ok: true; readonly value: WireArguments }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+export type Mapped = { readonly ok: true; readonly value: WireArguments } | Refused;
 
 /** One payload of a contract: between an application's value and the arguments on the wire, checked both ways. */
 export interface Mapper {

@@ -1,13 +1,19 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 import { oneOf, type SettingRule } from "../wire/settings.js";
-import { issuesOf } from "./issues.js";
+import { gotOf, issuesOf } from "./issues.js";
 import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
 
 /** The outcome of a check. */
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+export type Outcome = { readonly ok: true; readonly value: unknown } | Refused;
+
+/** What is wrong with a value. */
+export interface Refused {
+  readonly ok: false;
+  readonly issues: readonly Issue[];
+  /** The value that the first issue is about, in words: it must not travel. */
+  readonly got?: string | undefined;
+}
 
 /** Which side checks. A schema that changes values (codec, default, transform) always runs, checks included. */
 export type ValidateMode = "both" | "receive" | "none";
@@ -86,7 +92,7 @@ function mayBeAsync(error: unknown): boolean {
 }
 
 function outcomeOf({ value, issues }: Awaited<Parsed>): Outcome {
-  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues) };
+  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues), got: gotOf(issues) };
 }
 
 const pass: Check = (value) => ({ ok: true, value });

@@ -40,7 +40,7 @@ function untransportable({ message }: TypeError): Issue {
 export function encoded(mapper: Mapper, value: unknown, what: string): WireArguments | Promise<WireArguments> {
   return whenReady(mapper.send(value), (mapped) => {
     if (mapped.ok) return mapped.value;
-    throw invalidInput(what, mapped.issues);
+    throw invalidInput(what, mapped.issues, mapped.got);
   });
 }
 

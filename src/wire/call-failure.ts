@@ -70,12 +70,12 @@ export function failureOf(error: unknown, procedure: string): unknown {
 
 /** The failure of a call, of the kind that `details` say. It is a new error: one lost session fails many calls. */
 export function failed(
-  { uri, args, kwargs, cause }: WampError,
+  { uri, args, kwargs, cause, message: told }: WampError,
   procedure: string,
   details: { readonly code: string; readonly [member: string]: unknown },
 ): FailedCall {
   const message = `${procedure} failed with ${inWords(details, uri)}`;
-  const said = typeof args[0] === "string" ? args[0] : "";
+  const said = told.startsWith(uri) ? told.slice(uri.length + 2) : told;
   const words = "issues" in details ? said.replace(/^\S+ /, "") : said; // without the URI, which stands in front
   const error = new WampError(uri, { args, kwargs, cause, message: words ? `${message}: ${words}` : message });
   return Object.assign(error, details, { procedure });

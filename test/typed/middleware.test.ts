@@ -54,7 +54,7 @@ test("layers see a failure, the refusal of an input included", async (t) => {
   expect(notes.at(-1)).toEqual([
     "me",
     "error",
-    "WampError: com.example.a.double failed with invalidInput: input.n: expected number",
+    "WampError: com.example.a.double failed with invalidInput: input.n: expected number, got a string",
   ]);
 });
 

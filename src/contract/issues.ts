@@ -1,7 +1,10 @@
+import { explained, gotOf } from "#union-issues";
 import { excerpt } from "../wire/bytes.js";
-import { kindOf } from "../wire/fields.js";
 import type { Issue } from "../wire/issue.js";
-import { explained, type Found, MOST_ISSUES } from "./union-issues.js";
+import type { Found } from "./union-issues-plain.js";
+
+/** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
+const MOST_ISSUES = 20;
 
 /** The faults a schema found, ready to travel. */
 export function issuesOf(found: readonly Found[]): readonly Issue[] {
@@ -26,18 +29,12 @@ function bounded(found: readonly Found[]): readonly Found[] {
   return found.slice(0, MOST_ISSUES).flatMap(explained).slice(0, MOST_ISSUES);
 }
 
-/**
- * The value that the first fault is about, in words, for whoever has sent it: these must not travel. In place of one of some literals it
- * is told as it is, elsewhere by its type only: it may be a secret.
- */
-export function gotOf(found: readonly Found[]): string | undefined {
-  const [first] = bounded(found.slice(0, 1));
-  if (first?.code !== "invalid_value") return first?.code === "invalid_type" ? kindOf(first.input) : undefined;
-  const { input } = first;
-  return typeof input === "object" || input === undefined ? kindOf(input) : cut(literal(input));
+/** The value that the first fault is about, in words: these must not travel. */
+export function shownOf([first]: readonly Found[]): string | undefined {
+  return first && gotOf(explained(first)[0]);
 }
 
-/** The first fault in words: `input.a: expected number`. `got` is what `gotOf` says. */
+/** The first fault in words: `input.a: expected number`. `got` is what `shownOf` says. */
 export function describeIssues(what: string, issues: readonly Issue[], got?: string): string {
   const [first, ...rest] = issues;
   if (!first) return `${what} is not valid`;

@@ -25,8 +25,10 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
   const mapped = (outcome: Outcome): Mapped => {
     if (!outcome.ok) return outcome;
     if (fitsMapping(mapping, outcome.value)) return { ok: true, value: toWire(mapping, outcome.value) };
-    const expected = mapping === "args" ? "array" : "object";
-    return { ok: false, issues: [{ path: [], code: "invalid_type", expected, message: `expected ${expected}` }] };
+    return {
+      ok: false,
+      issues: [{ path: [], code: "custom", message: `the wire needs ${mapping === "args" ? "a list" : "an object"}` }],
+    };
   };
   return {
     send: (value) => whenReady(validator.send(value), mapped),

@@ -1,7 +1,6 @@
 import type { $ZodType } from "zod/v4/core";
-import { suggestion } from "#suggestion";
-import { isDict, kindOf } from "../wire/fields.js";
 import type { Issue } from "../wire/issue.js";
+import { anything, checkSettings, text } from "../wire/settings.js";
 import { fillTemplate, matchTemplate, type Pattern, parseTemplate, patternOf, type UriTemplate } from "./params.js";
 import { createValidator, type Outcome, type Validator } from "./validate.js";
 
@@ -32,16 +31,17 @@ export function createTypedTemplate(
   schemas: Readonly<Record<string, $ZodType | undefined>> = {},
 ): TypedTemplate {
   const template = parseTemplate(uri);
+  const rules = Object.fromEntries(template.names.map((name) => [name, schemas[name] ? anything : text]));
   const validators = new Map(template.names.map((name) => [name, createValidator(schemas[name], "both")]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
-    checkParams(uri, params, template.names);
+    checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
     const found: Record<string, string | undefined> = {};
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {
       if (params[name] === undefined) continue;
       const outcome = synchronous(validator.send(params[name]), uri);
-      if (outcome.ok) found[name] = requireText(outcome.value, `${uri} params.${name}`);
+      if (outcome.ok) found[name] = String(outcome.value);
       else issues.push(...outcome.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
     }
     return issues.length > 0 ? { ok: false, issues } : { ok: true, value: found };
@@ -71,19 +71,6 @@ export function createTypedTemplate(
       return found && readValues(found, validators, uri);
     },
   };
-}
-
-/** Throws `TypeError` for what is no dictionary of parameters: a misspelt one would be taken for one that is left open. */
-function checkParams(uri: string, params: unknown, names: readonly string[]): void {
-  if (!isDict(params)) throw new TypeError(`${uri} params: expected an object, got ${kindOf(params)}`);
-  const unknown = Object.keys(params).find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`${uri} params: the URI has no parameter {${unknown}}; ${suggestion(unknown, names)}`);
-}
-
-function requireText(value: unknown, what: string): string {
-  if (typeof value === "string") return value;
-  throw new TypeError(`${what}: expected a string, got ${kindOf(value)}`);
 }
 
 function readValues(

@@ -1,7 +1,7 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 import { oneOf, type SettingRule } from "../wire/settings.js";
-import { gotOf, issuesOf } from "./issues.js";
+import { issuesOf, shownOf } from "./issues.js";
 import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
 
 /** The outcome of a check. */
@@ -92,7 +92,7 @@ function mayBeAsync(error: unknown): boolean {
 }
 
 function outcomeOf({ value, issues }: Awaited<Parsed>): Outcome {
-  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues), got: gotOf(issues) };
+  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues), got: shownOf(issues) };
 }
 
 const pass: Check = (value) => ({ ok: true, value });

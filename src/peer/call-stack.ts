@@ -3,9 +3,8 @@ export interface CallStack {
   readonly stack?: string;
 }
 
-/** Whether calls remember where they were made, unless an application says so: on Node outside of production. */
-export const CALL_STACKS: boolean =
-  typeof process === "object" && process.versions?.node !== undefined && process.env.NODE_ENV !== "production";
+/** Whether calls remember where they were made, unless an application says so: outside of production. */
+export const CALL_STACKS: boolean = process.env.NODE_ENV !== "production";
 
 /** The frames of the caller of `called`, where the engine tells them. */
 export function callStackAbove(called: (...given: never[]) => unknown): CallStack {

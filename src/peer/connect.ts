@@ -1,3 +1,4 @@
+import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
 import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
@@ -17,7 +18,6 @@ import {
   type SettingRule,
   type SettingRules,
 } from "../wire/settings.js";
-import { CALL_STACKS } from "./call-stack.js";
 import { canceled } from "./failures.js";
 import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";

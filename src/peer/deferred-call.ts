@@ -1,8 +1,9 @@
+import { leadTo } from "#call-stack";
 import { settledFailure } from "../wire/call-failure.js";
 import type { CancelMode } from "../wire/options.js";
 import { BoundedQueue } from "./bounded-queue.js";
 import type { Call, Settled } from "./call.js";
-import { type CallStack, leadTo } from "./call-stack.js";
+import type { CallStack } from "./call-stack.js";
 
 /** Progress values of a call, and chunks of an invocation, that may wait to be read. */
 export const STREAM_LIMIT = 10_000;

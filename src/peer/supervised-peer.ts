@@ -1,3 +1,4 @@
+import { callStackAbove } from "#call-stack";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
@@ -7,7 +8,6 @@ import type { Arguments } from "../wire/payload.js";
 import { checkSettings, oneOf } from "../wire/settings.js";
 import { KILLED } from "../wire/uris.js";
 import type { Call } from "./call.js";
-import { callStackAbove } from "./call-stack.js";
 import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";

@@ -60,7 +60,7 @@ export interface ConnectOptions {
   readonly offline?: Offline;
   /**
    * Whether each call remembers where it was made, so that the stack of its failure leads there. It costs about 2.5 µs a call.
-   * Default: on Node, unless `NODE_ENV` is `production`.
+   * Default true, but for production (`NODE_ENV`). Not in browsers.
    */
   readonly callStacks?: boolean;
   /** The clock of time limits and waits, which tests replace. Default: the system's. */
@@ -148,11 +148,7 @@ export interface Peer extends AsyncDisposable {
     options?: RegisterOptions,
   ): Promise<Registration>;
   /** Hears events. Several handlers of one topic share one subscription; the last one out ends it. */
-  subscribe(
-    topic: string,
-    handler: (event: WampEvent) => unknown,
-    options?: SubscribeOptions,
-  ): Promise<Subscription>;
+  subscribe(topic: string, handler: (event: WampEvent) => unknown, options?: SubscribeOptions): Promise<Subscription>;
   /**
    * Hears events in a loop, from its start on; leaving the loop unsubscribes.
    *

@@ -1,7 +1,7 @@
+import { callStackAbove } from "#call-stack";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Call } from "../peer/call.js";
-import { callStackAbove } from "../peer/call-stack.js";
 import type { CallOptions, Peer, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";
 import { mapAsync } from "./async-map.js";

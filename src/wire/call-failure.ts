@@ -124,5 +124,5 @@ function detailsOf({ uri, kwargs }: WampError): { readonly code: string; readonl
 
 function inWords({ code, correlationId }: { readonly code: string; readonly correlationId?: unknown }, uri: string) {
   if (code === "internal") return `an exception of its callee (correlation id ${correlationId})`;
-  return code === "unknown" ? uri : code === "exception" ? "an exception of this program" : code;
+  return code === "unknown" ? uri : code;
 }

@@ -143,4 +143,3 @@ test.for([
   expect(stdout).toBe("");
   expect(project.read("dist/src/generated.d.ts")).not.toMatch(/dist\/src|\bany\b/);
 });
-

@@ -170,7 +170,7 @@ test.for([
       uri: "wampact.error.exception",
       procedure: "com.app.divide",
       cause: new RangeError("a layer broke"),
-      message: "com.app.divide failed with an exception of this program: a layer broke",
+      message: "com.app.divide failed with exception: a layer broke",
     },
   });
   expect(await failureOf(client.divide({ a: 1, b: 1 }))).toEqual(new RangeError("a layer broke"));

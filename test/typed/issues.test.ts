@@ -69,7 +69,13 @@ test.for<[string, z.ZodType, unknown, string, string]>([
     ": matches none of the alternatives",
     "",
   ],
-  ["a recursive union", Tree, { inner: { inner: "x" } }, ".inner.inner: expected number or object", ", got a string"],
+  [
+    "a recursive union",
+    Tree,
+    { inner: { inner: "x" } },
+    ".inner.inner: expected number or object (in the closest of 2 alternatives)",
+    ", got a string",
+  ],
 ])("%s is told in words, with what came only where it does not travel", async ([, schema, value, words, got], t) => {
   const { service, consumer } = await startTyped(t);
   const contract = { p: procedure("com.example.p", { input: z.object({ v: schema }) }) };

@@ -23,27 +23,27 @@ test.for<[string, (client: Untyped) => unknown, string]>([
   [
     "a misspelt parameter of subscribe",
     (client) => client.status?.subscribe?.({ orderID: "7" }, () => {}),
-    `${status} params: the URI has no parameter {orderID}; did you mean "orderId"?`,
+    `${status} params.orderID: unknown option; did you mean "orderId"?`,
   ],
   [
     "a misspelt parameter of publish",
     (client) => client.status?.publish?.({ orderId: "7", stepname: "a" }, "x"),
-    `${status} params: the URI has no parameter {stepname}; did you mean "stepName"?`,
+    `${status} params.stepname: unknown option; did you mean "stepName"?`,
   ],
   [
     "a misspelt parameter of events",
     (client) => loop(client.status?.events?.({ id: "7" })),
-    `${status} params: the URI has no parameter {id}; expected one of orderId, stepName`,
+    `${status} params.id: unknown option; expected one of orderId, stepName`,
   ],
   [
     "a misspelt parameter of history",
     (client) => loop(client.status?.history?.({ ordreId: "7" })),
-    `${status} params: the URI has no parameter {ordreId}; did you mean "orderId"?`,
+    `${status} params.ordreId: unknown option; did you mean "orderId"?`,
   ],
   [
     "a misspelt parameter of a call",
     (client) => client.order?.({ brachnId: "7" }),
-    'com.example.{branchId}.order params: the URI has no parameter {brachnId}; did you mean "branchId"?',
+    'com.example.{branchId}.order params.brachnId: unknown option; did you mean "branchId"?',
   ],
   [
     "a parameter that is null",
@@ -53,7 +53,7 @@ test.for<[string, (client: Untyped) => unknown, string]>([
   [
     "a parameter that is a number",
     (client) => client.status?.subscribe?.({ orderId: 7 }, () => {}),
-    `${status} params.orderId: expected a string, got an integer`,
+    `${status} params.orderId: expected a string, got 7`,
   ],
   [
     "a handler in place of the parameters",
@@ -102,7 +102,7 @@ test.for<[string, object, object | undefined, string]>([
     "a misspelt parameter",
     { order: () => {} },
     { pick: ["order"], params: { order: { branch: "a" } } },
-    'com.example.{branchId}.order params: the URI has no parameter {branch}; did you mean "branchId"?',
+    'com.example.{branchId}.order params.branch: unknown option; did you mean "branchId"?',
   ],
 ])("serve with %s is a TypeError, and nothing is registered", async ([, handlers, options, message], t) => {
   const { service, raw } = await startTyped(t);

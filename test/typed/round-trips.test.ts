@@ -140,9 +140,9 @@ test("a value whose shape does not fit its wire is refused, and the session stan
   };
   late.schema = z.string();
   const client = createClient(consumer, contract);
-  const refused = (expected: string) => ({ ok: false, error: { code: "invalidInput", issues: [{ expected }] } });
-  expect(await client.call("a").safe()).toMatchObject(refused("object"));
-  expect(await client.list("a").safe()).toMatchObject(refused("array"));
+  const refused = (words: string) => ({ ok: false, error: { code: "invalidInput", issues: [{ message: words }] } });
+  expect(await client.call("a").safe()).toMatchObject(refused("the wire needs an object"));
+  expect(await client.list("a").safe()).toMatchObject(refused("the wire needs a list"));
   await expect(client.said.publish("a")).rejects.toMatchObject({ uri: "wamp.error.invalid_argument" });
   await raw.settle();
   expect(consumer.state).toBe("ready");

@@ -36,7 +36,7 @@ export type CallFailure = FailedCall &
         readonly uri: "wampact.error.invalid_output";
         readonly issues: readonly Issue[];
       }
-    | { readonly code: SimpleCode }
+    | { [Code in SimpleCode]: { readonly code: Code } }[SimpleCode]
     | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
     /** Only from `safe()`: what middleware, a source of chunks or a check of a schema threw here is its `cause`. */
     | { readonly code: "exception"; readonly uri: "wampact.error.exception"; readonly cause: unknown }

@@ -4,7 +4,6 @@
  */
 interface NodeBuffer extends Uint8Array {
   utf8Slice(start: number, end: number): string;
-  latin1Slice(start: number, end: number): string;
   utf8Write(text: string, offset: number): number;
 }
 interface NodeBufferConstructor {
@@ -23,12 +22,6 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); /
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (node) return node.prototype.utf8Slice.call(bytes, start, end);
   return decoder.decode(bytes.subarray(start, end));
-}
-
-/** The text of ASCII bytes. */
-export function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (node) return node.prototype.latin1Slice.call(bytes, start, end);
-  return utf8Text(bytes, start, end);
 }
 
 /** How many bytes a text takes in UTF-8. */

@@ -4,6 +4,9 @@ import { type Id, isId, MAX_ID } from "./ids.js";
 /** A dictionary as it came: nothing in it is typed until a reader has passed it. */
 export type Dict = Readonly<Record<string, unknown>>;
 
+/** The dictionary that holds nothing. Readers give it for each one that came empty, as most options do. */
+export const EMPTY_DICT: Dict = Object.freeze({});
+
 /** Returns the value typed, or throws a violation that names the field. `path` is such as `CALL.request`. */
 export type Field<T> = (value: unknown, path: string) => T;
 
@@ -75,6 +78,7 @@ export type KnownKeys<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], unde
 export function knownDict<T extends object>(keys: KnownKeys<T>): Field<T> {
   const readers = new Map<string, Field<unknown>>(Object.entries(keys));
   return (value, path) => {
+    if (value === EMPTY_DICT) return value as T;
     const given = dict(value, path);
     let read = given;
     for (const key in given) {

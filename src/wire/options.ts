@@ -1,4 +1,4 @@
-import type { Dict } from "./fields.js";
+import { type Dict, EMPTY_DICT } from "./fields.js";
 import type { Id } from "./ids.js";
 
 /**
@@ -146,11 +146,9 @@ export interface RevocationDetails {
 /** Options or details while they are put together. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const NOT_PACKED: PassthruKeys = Object.freeze({});
-
 /** The payload passthru keys of options, to be told on. */
 export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }: PassthruKeys): PassthruKeys {
-  if (ppt_scheme === undefined) return NOT_PACKED;
+  if (ppt_scheme === undefined) return EMPTY_DICT;
   return {
     ppt_scheme,
     ...(ppt_serializer !== undefined && { ppt_serializer }),

@@ -6,6 +6,14 @@ import { type EncodedPayload, Payload, type PayloadFormat } from "./payload.js";
 import { tooLong, tooShort } from "./read-list.js";
 import { DepthViolation, RefusedPayload } from "./refused-payload.js";
 
+/** How many bytes to leave free in front of a message of so many bytes, for a transport's frame header. */
+export type Headroom = (messageBytes: number) => number;
+
+/** The headroom of a message that nothing stands in front of. */
+export function noHeadroom(): number {
+  return 0;
+}
+
 /** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
 export interface Serializer extends PayloadFormat {
   /** Whether WebSocket frames are binary rather than text. */
@@ -16,15 +24,15 @@ export interface Serializer extends PayloadFormat {
    */
   decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
-   * Writes one message, with `headroom` bytes left free in front for a transport's frame header. Default 0.
+   * Writes one message, behind the headroom that is asked for; by default there is none.
    * Throws `TypeError` for a value that cannot travel, naming its path.
    */
-  encode(message: Message, headroom?: number): Uint8Array;
+  encode(message: Message, headroom?: Headroom): Uint8Array;
   /**
    * The same in pieces that follow each other, of which a large payload's bytes are one as they are; `undefined` where the payload
    * is small, and copying is cheaper. Serializers of clients need none.
    */
-  encodeLarge?(message: Message, headroom?: number): readonly Uint8Array[] | undefined;
+  encodeLarge?(message: Message, headroom?: Headroom): readonly Uint8Array[] | undefined;
   /** Writes one message as text, for transports that take text better than bytes. JSON only. */
   encodeText?(message: Message): string;
 }

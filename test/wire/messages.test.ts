@@ -61,8 +61,13 @@ describe.each(serializers)("$id", (serializer) => {
 
   test("leaves the headroom asked for, in front of the same bytes", () => {
     const message = call(["x"], { a: 1 });
-    const bytes = serializer.encode(message, 14);
+    let asked = 0;
+    const bytes = serializer.encode(message, (length) => {
+      asked = length;
+      return 14;
+    });
     expect(toHex(bytes.subarray(14))).toBe(toHex(serializer.encode(message)));
+    expect(asked).toBe(bytes.length - 14);
   });
 
   test("a received payload leaves as the bytes it came as, under another head", () => {

@@ -19,7 +19,7 @@ export function maskedFrame(data: string | Uint8Array): Uint8Array {
   if (typeof data === "string") writeUtf8(frame, data, start);
   else frame.set(data, start);
   keys.write(frame, start - 4);
-  applyMask(frame, { start, end: frame.length, keyAt: start - 4 });
+  applyMask(frame, start, frame.length);
   return frame;
 }
 
@@ -52,6 +52,11 @@ export function firstByte(binary: boolean): number {
 /** How many bytes the header takes, the masking key left out. */
 export function headerLength(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
+}
+
+/** How long the message in an unmasked frame of so many bytes is. */
+export function messageLength(frameLength: number): number {
+  return frameLength - (frameLength < 2 + 126 ? 2 : frameLength < 4 + 65_536 ? 4 : 10);
 }
 
 export function writeHeader(
@@ -95,12 +100,9 @@ const key = new Uint8Array(4);
 const turned = new Uint8Array(4);
 const turnedWord = new Uint32Array(turned.buffer);
 
-/** Masks bytes, or takes the mask away: the same. By four at once where it pays. */
-export function applyMask(
-  bytes: Uint8Array,
-  { start, end, keyAt }: { readonly start: number; readonly end: number; readonly keyAt: number },
-): void {
-  for (let index = 0; index < 4; index++) key[index] = bytes[keyAt + index] as number;
+/** Masks the bytes from `start` to `end`, or takes the mask away, with the key right before them. By four at once where it pays. */
+export function applyMask(bytes: Uint8Array, start: number, end: number): void {
+  for (let index = 0; index < 4; index++) key[index] = bytes[start - 4 + index] as number;
   let at = start;
   if (end - start >= 64) {
     for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;

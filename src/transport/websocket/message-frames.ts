@@ -1,14 +1,10 @@
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
-import { type Frame, firstByte, frameBytes, headerLength, writeHeader } from "./frame.js";
-
-/** The longest header of an unmasked WebSocket frame. */
-const HEADROOM = 10;
+import { type Frame, firstByte, frameBytes, headerLength, messageLength, writeHeader } from "./frame.js";
 
 /** The size of the message in a whole unmasked frame. */
 export function messageBytes(frame: Frame): number {
-  const short = (frame[0] as Uint8Array)[1] as number;
-  return frameBytes(frame) - (short < 126 ? 2 : short === 126 ? 4 : 10);
+  return messageLength(frameBytes(frame));
 }
 
 /** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */
@@ -30,14 +26,10 @@ export function createFrameEncoder(serializer: Serializer): FrameEncoder {
       if (last?.message === message) return last.frame;
       encodings++;
       // An event may go to many, where one piece is cheaper.
-      const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, HEADROOM);
-      const head = pieces?.[0] ?? serializer.encode(message, HEADROOM);
-      const rest = pieces?.slice(1);
-      let length = head.length - HEADROOM;
-      if (rest) for (const piece of rest) length += piece.length;
-      const start = HEADROOM - headerLength(length); // the header is written right before the rest
-      writeHeader(head, start, { length, first: firstByte(serializer.binary), maskBit: 0 });
-      const frame = rest ? [head.subarray(start), ...rest] : [head.subarray(start)];
+      const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, headerLength);
+      const frame = pieces ?? [serializer.encode(message, headerLength)];
+      const length = messageBytes(frame);
+      writeHeader(frame[0] as Uint8Array, 0, { length, first: firstByte(serializer.binary), maskBit: 0 });
       last = { message, frame };
       return frame;
     },

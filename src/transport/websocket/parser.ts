@@ -124,7 +124,7 @@ export class FrameParser {
 
     const start = at + header;
     const end = start + length;
-    applyMask(bytes, { start, end, keyAt: start - 4 });
+    applyMask(bytes, start, end);
     this.#take(first, bytes.subarray(start, end));
     return end;
   }
@@ -156,16 +156,16 @@ export class FrameParser {
     if (opcode === PONG) return this.#listener.overhead(data.length);
     if (opcode === CLOSE) return this.#close(data);
     const compressed = (first & COMPRESSED) !== 0;
-    if (opcode !== CONTINUATION && fin) return this.#message(data, { binary: opcode === BINARY, compressed });
+    if (opcode !== CONTINUATION && fin) return this.#message(data, opcode === BINARY, compressed);
     this.#unfinished ??= { binary: opcode === BINARY, compressed, buffer: Buffer.alloc(0), bytes: 0 };
     append(this.#unfinished, data);
     if (!fin) return this.#listener.overhead(data.length);
-    const { buffer, bytes, ...kind } = this.#unfinished;
+    const { buffer, bytes, binary, compressed: isCompressed } = this.#unfinished;
     this.#unfinished = undefined;
-    this.#message(buffer.subarray(0, bytes), kind);
+    this.#message(buffer.subarray(0, bytes), binary, isCompressed);
   }
 
-  #message(data: Buffer, { binary, compressed }: { readonly binary: boolean; readonly compressed: boolean }): void {
+  #message(data: Buffer, binary: boolean, compressed: boolean): void {
     if (compressed) this.#listener.compressed(data, binary);
     else if (binary || isUtf8(data)) this.#listener.message(data, binary);
     else this.#fault(NOT_UTF8, TEXT_NOT_UTF8);

@@ -1,9 +1,10 @@
 import { checkKeyCount, checkKeyLength, checkValueCount } from "../bounds.js";
-import { asciiText, isUtf8, utf8Text } from "../bytes.js";
+import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
 import { DepthViolation } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
+import { RepeatedTexts } from "./repeated-texts.js";
 
 const BREAK = 0xff;
 
@@ -27,6 +28,7 @@ export abstract class BinaryScanner {
   readonly #maxDepth: number;
   readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
   readonly #members: Int32Array; // by level: how many members the dictionary there has had
+  readonly #texts = new RepeatedTexts(); // of URIs
   #headKeys = 0;
   #headValues = 0;
 
@@ -124,8 +126,8 @@ export abstract class BinaryScanner {
     this.key();
   }
 
-  /** Walks over a text; returns whether it is ASCII. */
-  protected text(length: number): boolean {
+  /** Walks over a text. */
+  protected text(length: number): void {
     const bytes = this.bytes;
     const start = this.at;
     const end = start + length;
@@ -133,11 +135,10 @@ export abstract class BinaryScanner {
     this.at = end;
     for (let at = start; at < end; at++) {
       if ((bytes[at] as number) < 0x80) continue;
-      if (isUtf8(bytes, at, end)) return false;
+      if (isUtf8(bytes, at, end)) return;
       this.at = start;
       throw this.fault("a text that is not UTF-8");
     }
-    return true;
   }
 
   protected keyText(length: number): void {
@@ -146,8 +147,8 @@ export abstract class BinaryScanner {
   }
 
   protected readText(length: number): string {
-    const read = this.text(length) ? asciiText : utf8Text;
-    return read(this.bytes, this.at - length, this.at);
+    this.text(length);
+    return this.#texts.read(this.bytes, this.at - length, this.at);
   }
 
   protected pass(length: number): void {

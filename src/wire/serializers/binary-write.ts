@@ -1,6 +1,7 @@
 import { allocate, utf8Length, writeUtf8 } from "../bytes.js";
 import { type Dict, isDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
+import { type Headroom, noHeadroom } from "../serializer.js";
 
 /** What a length may belong to, numbered as CBOR's major types are. */
 export const BINARY = 2;
@@ -36,10 +37,11 @@ export abstract class BinaryWriter {
     if (this.bytes.length > KEPT_SIZE) this.#resize(FIRST_SIZE);
   }
 
-  /** The bytes written so far, between as many free ones in front and behind as asked for. */
-  take(before = 0, after = 0): Uint8Array {
-    const taken = allocate(before + this.at + after);
-    taken.set(this.bytes.subarray(0, this.at), before);
+  /** The bytes written so far, behind the headroom of all of it and before `after` free ones. */
+  take(before: Headroom = noHeadroom, after = 0): Uint8Array {
+    const start = before(this.at + after);
+    const taken = allocate(start + this.at + after);
+    taken.set(this.bytes.subarray(0, this.at), start);
     return taken;
   }
 

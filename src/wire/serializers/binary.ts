@@ -4,7 +4,15 @@ import { type Dict, isDict } from "../fields.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
-import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
+import {
+  type ElementKind,
+  type ElementReader,
+  type Headroom,
+  LARGE_PAYLOAD,
+  noHeadroom,
+  readMessage,
+  type Serializer,
+} from "../serializer.js";
 import { type LeafRules, portable } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, LIST } from "./binary-write.js";
@@ -73,16 +81,17 @@ export function binarySerializer(parts: BinaryParts): Serializer {
       if (typeof data !== "string") return readMessage(reader, data, trusted);
       throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
     },
-    encode(message: Message, headroom = 0): Uint8Array {
+    encode(message: Message, headroom: Headroom = noHeadroom): Uint8Array {
       const payload = payloadOf(message);
       const bytes = encodeHead(message, payload.elements).take(headroom, payload.bytes.length);
       bytes.set(payload.bytes, bytes.length - payload.bytes.length);
       return bytes;
     },
-    encodeLarge(message: Message, headroom = 0): readonly Uint8Array[] | undefined {
+    encodeLarge(message: Message, headroom: Headroom = noHeadroom): readonly Uint8Array[] | undefined {
       const { bytes, elements } = payloadOf(message);
       if (bytes.length < LARGE_PAYLOAD) return undefined;
-      return [encodeHead(message, elements).take(headroom), bytes];
+      const before: Headroom = (length) => headroom(length + bytes.length);
+      return [encodeHead(message, elements).take(before), bytes];
     },
   };
 }

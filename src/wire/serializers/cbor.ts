@@ -1,5 +1,5 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
-import type { Dict } from "../fields.js";
+import { type Dict, EMPTY_DICT } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
@@ -84,7 +84,7 @@ class CborScanner extends BinaryScanner {
     if (head >> 5 === TEXT && info !== INDEFINITE) return this.readText(Number(this.#argument(info)));
     if (head === 0xa0) {
       this.members = 0;
-      return {};
+      return EMPTY_DICT;
     }
     this.at--;
     return undefined;

@@ -5,7 +5,7 @@ import type { Message } from "../messages.js";
 import type { PayloadFormat } from "../payload.js";
 import { readList } from "../read-list.js";
 import { DepthViolation, RefusedPayload } from "../refused-payload.js";
-import type { Serializer } from "../serializer.js";
+import { noHeadroom, type Serializer } from "../serializer.js";
 import { survey } from "./json-survey.js";
 import { argumentsText, headText, JsonRules, parse, parseUnverified, payloadText } from "./json-text.js";
 
@@ -29,10 +29,11 @@ export function json(options: SerializerOptions = {}): Serializer {
     ...format,
     binary: false,
     decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth),
-    encode(message, headroom = 0) {
+    encode(message, headroom = noHeadroom) {
       const text = new TextEncoder().encode(encodeText(message));
-      const bytes = new Uint8Array(headroom + text.length);
-      bytes.set(text, headroom);
+      const start = headroom(text.length);
+      const bytes = new Uint8Array(start + text.length);
+      bytes.set(text, start);
       return bytes;
     },
     encodeText,

@@ -1,6 +1,6 @@
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import type { Dict } from "../fields.js";
+import { type Dict, EMPTY_DICT } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
@@ -29,6 +29,7 @@ function elementText(element: unknown, rules: JsonRules, path: string): string {
 
 /** Whether options or details hold nothing. */
 export function isEmptyDict(value: unknown): boolean {
+  if (value === EMPTY_DICT) return true;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   for (const _key in value) return false;
   return true;

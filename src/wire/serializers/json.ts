@@ -1,11 +1,19 @@
 import { checkHeadBytes, depthFrom, type SerializerOptions } from "../bounds.js";
-import { allocate, asciiText, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
+import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import type { Dict } from "../fields.js";
+import { type Dict, EMPTY_DICT } from "../fields.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
 import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
-import { type ElementKind, type ElementReader, LARGE_PAYLOAD, readMessage, type Serializer } from "../serializer.js";
+import {
+  type ElementKind,
+  type ElementReader,
+  type Headroom,
+  LARGE_PAYLOAD,
+  noHeadroom,
+  readMessage,
+  type Serializer,
+} from "../serializer.js";
 import { JsonScanner } from "./json-scan.js";
 import {
   argumentsText,
@@ -17,6 +25,7 @@ import {
   parseUnverified,
   payloadText,
 } from "./json-text.js";
+import { RepeatedTexts } from "./repeated-texts.js";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -40,13 +49,13 @@ export function json(options: SerializerOptions = {}): Serializer {
     ...formats.unverified,
     binary: false,
     decode: (data, trusted = false) => readMessage(reader, typeof data === "string" ? bytesOf(data) : data, trusted),
-    encode(message, headroom = 0) {
-      return encode(message, payloadOf(message, formats.unverified), { rules, headroom });
-    },
-    encodeLarge(message, headroom = 0) {
+    encode: (message, headroom = noHeadroom) =>
+      encode(message, payloadOf(message, formats.unverified), { rules, headroom }),
+    encodeLarge(message, headroom = noHeadroom) {
       const { bytes } = payloadOf(message, formats.unverified);
       if (bytes.length < LARGE_PAYLOAD) return undefined;
-      const head = encodeHead(message, rules, { before: headroom, after: 1 });
+      const before: Headroom = (length) => headroom(length + bytes.length + END.length);
+      const head = encodeHead(message, rules, { before, after: 1 });
       head[head.length - 1] = COMMA;
       return [head, bytes, END];
     },
@@ -93,7 +102,7 @@ function payloadOf(message: Message, format: PayloadFormat): EncodedPayload {
 function encode(
   message: Message,
   payload: EncodedPayload,
-  { rules, headroom }: { readonly rules: JsonRules; readonly headroom: number },
+  { rules, headroom }: { readonly rules: JsonRules; readonly headroom: Headroom },
 ): Uint8Array {
   const rest = payload.elements > 0 ? payload.bytes.length + 1 : 0;
   const bytes = encodeHead(message, rules, { before: headroom, after: rest + 1 });
@@ -107,17 +116,18 @@ function encode(
 
 const END = Uint8Array.of(CLOSE_LIST);
 
-/** Writes a message up to its payload, between as many free bytes as asked for. */
+/** Writes a message up to its payload, behind the headroom of all of it and before `after` free bytes. */
 function encodeHead(
   message: Message,
   rules: JsonRules,
-  { before, after }: { readonly before: number; readonly after: number },
+  { before, after }: { readonly before: Headroom; readonly after: number },
 ): Uint8Array {
   const text = writeHead(message) ? undefined : headText(message, rules);
   const length = text === undefined ? headEnd : utf8Length(text);
-  const bytes = allocate(before + length + after);
-  if (text === undefined) for (let at = 0; at < length; at++) bytes[before + at] = head[at] as number;
-  else writeUtf8(bytes, text, before);
+  const start = before(length + after);
+  const bytes = allocate(start + length + after);
+  if (text === undefined) for (let at = 0; at < length; at++) bytes[start + at] = head[at] as number;
+  else writeUtf8(bytes, text, start);
   return bytes;
 }
 
@@ -157,6 +167,7 @@ class JsonReader implements ElementReader {
   readonly noArgs: Uint8Array = Uint8Array.of(OPEN_LIST, CLOSE_LIST, COMMA);
   readonly #scanner: JsonScanner;
   readonly #formats: JsonFormats;
+  readonly #texts = new RepeatedTexts(); // of URIs
   #wide = false; // an element passed over may hold an integer that a double does not hold
   #bytes: Uint8Array = new Uint8Array(0);
   #state: "first" | "between" | "inside" | "closed" = "closed"; // "inside": `more` has passed the comma
@@ -219,9 +230,9 @@ class JsonReader implements ElementReader {
     const start = scanner.at;
     if (byte === OPEN_DICT && this.#bytes[start + 1] === CLOSE_DICT) {
       scanner.at += 2;
-      return {};
+      return EMPTY_DICT;
     }
-    if (byte === QUOTE && scanner.string()) return asciiText(this.#bytes, start + 1, scanner.at - 1);
+    if (byte === QUOTE && scanner.string()) return this.#texts.read(this.#bytes, start + 1, scanner.at - 1);
     scanner.at = start;
     if (byte >= 0x31 && byte <= 0x39) return this.#integer(start);
     scanner.headValue();

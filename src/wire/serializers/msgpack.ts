@@ -1,5 +1,5 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
-import type { Dict } from "../fields.js";
+import { type Dict, EMPTY_DICT } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner } from "./binary-scan.js";
@@ -66,7 +66,7 @@ class MsgpackScanner extends BinaryScanner {
     if (head < 0x80) return head;
     if (head === 0x80) {
       this.members = 0;
-      return {};
+      return EMPTY_DICT;
     }
     if (isText(head)) return this.readText(this.#textLength(head));
     if (head === 0xcc) return this.byte();

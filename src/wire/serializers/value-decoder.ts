@@ -1,6 +1,6 @@
 import { utf8Text } from "../bytes.js";
 import type { Dict } from "../fields.js";
-import { KeyTexts } from "./key-texts.js";
+import { RepeatedTexts } from "./repeated-texts.js";
 
 /** Up to here a text is put together by its characters, which is faster than a call into the platform. */
 const SHORT_TEXT = 12;
@@ -16,7 +16,7 @@ export abstract class ValueDecoder {
   protected keepsUndefined = false;
 
   #view: DataView | undefined;
-  readonly #keys = new KeyTexts();
+  readonly #keys = new RepeatedTexts();
 
   /** The value that starts at `start`. Binary has bytes of its own; `__proto__` is a member like any other. */
   decode(bytes: Uint8Array, start: number, keepsUndefined: boolean): unknown {

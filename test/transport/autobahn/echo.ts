@@ -25,10 +25,11 @@ function echo(id: Serializer["id"], binary: boolean): Serializer {
     id,
     binary,
     decode: (data) => messageOf(Buffer.from(data as Uint8Array)),
-    encode(message, headroom = 0) {
+    encode(message, headroom = () => 0) {
       const bytes = bytesOf(message);
-      const framed = new Uint8Array(headroom + bytes.length);
-      framed.set(bytes, headroom);
+      const start = headroom(bytes.length);
+      const framed = new Uint8Array(start + bytes.length);
+      framed.set(bytes, start);
       return framed;
     },
     decodePayload: () => ({ args: [], kwargs: {} }),

@@ -1,10 +1,10 @@
 import { utf8Text } from "../bytes.js";
 
 const PLACES = 512; // a power of two
-const LONGEST = 32;
+const LONGEST = 64;
 
-/** Texts of dictionary keys, which repeat from message to message: each is decoded once, as long as it keeps its place. */
-export class KeyTexts {
+/** Texts that repeat from message to message, such as keys and URIs: each is decoded once, as long as it keeps its place. */
+export class RepeatedTexts {
   readonly #bytes: (Uint8Array | undefined)[] = new Array(PLACES); // by a hash of the bytes, as is #texts
   readonly #texts: string[] = new Array(PLACES);
 

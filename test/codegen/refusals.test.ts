@@ -140,16 +140,6 @@ const MISTAKES = [
     /:4 a\.output: the type name Same is taken by the schema "Same"/,
   ],
   [
-    "an id that is a generated name",
-    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "AClient" }) });',
-    /:3 a\.input: the type name AClient is taken by an interface that codegen prints/,
-  ],
-  [
-    "an id that is a global the file needs",
-    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "AsyncIterable" }) });',
-    /:3 a\.input: the type name AsyncIterable is taken by wampact or the platform/,
-  ],
-  [
     "a catchall that does not cover a property",
     'export const a = procedure("com.a", { input: z.object({ n: z.int() }).catchall(z.string()) });',
     /:3 a\.input: the \.catchall\(\) of AInput does not cover its property "n"/,

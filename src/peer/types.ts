@@ -301,7 +301,7 @@ export interface PublishOptions extends RequestOptions, OfflineOptions {
 }
 
 /** The application's part of a message, and what the router says of it. */
-interface WampMessage<Details> {
+export interface WampMessage<Details> {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   /** With the keys of the wire: those of the specification typed, any other as it came. */

@@ -19,12 +19,13 @@ type Part<Definition, Name extends string, Missing = undefined> = Definition ext
 type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
 
 /** Values of a URI's parameters: strings, unless `params` says otherwise. */
-type Params<Uri extends string, Definition> = {
+export type Params<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? output<Schema>
     : string;
 };
-type ParamsInit<Uri extends string, Definition> = {
+/** Values of a URI's parameters, as they are given. */
+export type ParamsInit<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? Sent<Schema>
     : string;
@@ -75,7 +76,8 @@ type Declared<Errors> = {
     ? { readonly code: Name & string; readonly uri: Uri; readonly data: output<Data> }
     : never;
 }[keyof Errors];
-type ErrorMakers<Errors> = {
+/** The makers of declared errors, in the context of a handler. */
+export type ErrorMakers<Errors> = {
   readonly [Name in keyof Errors]: Errors[Name] extends ErrorType<string, infer Data>
     ? (data: Sent<Data>) => WampError
     : never;

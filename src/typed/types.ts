@@ -67,12 +67,13 @@ export type Serve<Handlers> = <
 
 /** Handlers whose context has what middleware adds, such as `HandlersWith<ChatHandlers, { readonly user: User }>`. */
 export type HandlersWith<Handlers, Added> = { [Name in keyof Handlers]: HandlerWith<Handlers[Name], Added> };
-type HandlerWith<Handler, Added> = Handler extends (...given: [...infer Input, infer Ctx]) => infer Answered
+/** A handler whose context has what middleware adds. */
+export type HandlerWith<Handler, Added> = Handler extends (...given: [...infer Input, infer Ctx]) => infer Answered
   ? (...given: [...input: Input, ctx: Ctx & Added]) => Answered
   : never;
 
 /** The handlers that are picked. All of them keep the name of their interface, which errors and hovers show. */
-type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [Name]
+export type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [Name]
   ? Handlers
   : Pick<Handlers, Name & keyof Handlers>;
 

@@ -36,7 +36,7 @@ export type CallFailure = FailedCall &
         readonly uri: "wampact.error.invalid_output";
         readonly issues: readonly Issue[];
       }
-    | { [Code in SimpleCode]: { readonly code: Code } }[SimpleCode]
+    | { [Code in SimpleFailureCode]: { readonly code: Code } }[SimpleFailureCode]
     | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
     /** Only from `safe()`: what middleware, a source of chunks or a check of a schema threw here is its `cause`. */
     | { readonly code: "exception"; readonly uri: "wampact.error.exception"; readonly cause: unknown }
@@ -44,12 +44,12 @@ export type CallFailure = FailedCall &
   );
 
 /** Codes of failures that carry nothing beside their URI. */
-type SimpleCode = Exclude<
+export type SimpleFailureCode = Exclude<
   (typeof FAILURE_CODES)[number],
   "invalidInput" | "invalidOutput" | "internal" | "exception" | "unknown"
 >;
 
-const SIMPLE: Readonly<Record<string, SimpleCode>> = {
+const SIMPLE: Readonly<Record<string, SimpleFailureCode>> = {
   [uris.CANCELED]: "canceled",
   [uris.TIMEOUT]: "timeout",
   [uris.NO_SUCH_PROCEDURE]: "noSuchProcedure",

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import ts from "typescript-5.9";
 import { expect, test } from "vitest";
 import { contract, createProject } from "../support/project.js";
 
@@ -67,11 +69,15 @@ const FILES = {
     export const handlers = ${HANDLERS} satisfies ShopHandlers;
     ${consumer("createShopClient(peer)")}`,
   "src/inferred.ts": `
-    import { connect, createClient, serve } from "wampact";
+    import { connect, createClient, type InferredHandlers, serve } from "wampact";
     import * as shop from "../schemas/shop.js";
     export const peer = await connect({ realm: "com.shop", url: "ws://127.0.0.1/ws" });
     export const client = createClient(peer, shop);
     export const served = () => serve(peer, shop, ${HANDLERS});
+    export const context = (ctx: Parameters<InferredHandlers<typeof shop>["order"]>[1]) => ({ ...ctx });
+    export const makers = (ctx: Parameters<InferredHandlers<typeof shop>["order"]>[1]) => ctx.errors;
+    export const params = (ctx: Parameters<InferredHandlers<typeof shop>["order"]>[1]) => ctx.params;
+    export const sent = (given: Parameters<(typeof client)["order"]>) => given;
     ${consumer("createClient(peer, shop)")}`,
   "src/rest.ts": `
     import { connect, isError, isWampError, json, result, retry, uriOf, WampError, type Middleware } from "wampact";
@@ -142,4 +148,61 @@ test.for([
   const { stdout } = spawnSync("node", [tsc, "--project", project.dir], { cwd: project.dir, encoding: "utf8" });
   expect(stdout).toBe("");
   expect(project.read("dist/src/generated.d.ts")).not.toMatch(/dist\/src|\bany\b/);
+});
+
+/** Aliases that only compute types: what they give never has their name. */
+const COMPUTING = /^src\/typed\/(inferred|sent)\.d\.ts |^src\/contract\/contract\.d\.ts NoOtherKeys$/;
+
+test("every type that a public signature leads to is exported by an entry of the package", () => {
+  const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as {
+    exports: Record<string, { types?: string }>;
+  };
+  const entries = Object.values(exports).flatMap(({ types }) => (types ? [`${ROOT}${types.slice(2)}`] : []));
+  const program = ts.createProgram(entries, {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    types: ["node"],
+  });
+  const checker = program.getTypeChecker();
+  const own = (symbol: ts.Symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+  const exported = new Set<ts.Symbol>();
+  const exportAll = (module: ts.Symbol | undefined): void => {
+    for (const symbol of module ? checker.getExportsOfModule(module).map(own) : []) {
+      exported.add(symbol);
+      if (symbol.flags & ts.SymbolFlags.ValueModule) exportAll(symbol); // export * as messages
+    }
+  };
+  for (const entry of entries) exportAll(checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile));
+
+  const hidden = new Set<string>();
+  const seen = new Set<ts.Symbol>();
+  const visit = (symbol: ts.Symbol): void => {
+    if (seen.has(symbol)) return;
+    seen.add(symbol);
+    for (const declaration of symbol.declarations ?? []) {
+      const [, file] = declaration.getSourceFile().fileName.split("/dist/");
+      if (file === undefined) return; // not ours
+      const isType =
+        ts.isInterfaceDeclaration(declaration) ||
+        ts.isClassDeclaration(declaration) ||
+        ts.isTypeAliasDeclaration(declaration);
+      if (isType && !exported.has(symbol)) hidden.add(`${file} ${symbol.name}`);
+      walk(declaration);
+    }
+  };
+  const walk = (node: ts.Node): void => {
+    const name = ts.isTypeReferenceNode(node)
+      ? node.typeName
+      : ts.isExpressionWithTypeArguments(node)
+        ? node.expression
+        : ts.isTypeQueryNode(node)
+          ? node.exprName
+          : undefined;
+    const symbol = name && checker.getSymbolAtLocation(name);
+    if (symbol && !(symbol.flags & ts.SymbolFlags.TypeParameter)) visit(own(symbol));
+    ts.forEachChild(node, walk);
+  };
+  for (const symbol of [...exported]) visit(symbol);
+  expect(exported.size).toBeGreaterThan(100);
+  expect([...hidden].filter((each) => !COMPUTING.test(each))).toEqual([]);
 });

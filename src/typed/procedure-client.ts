@@ -47,9 +47,9 @@ export function createProcedureMethod(peer: Peer, member: ProcedureMember): Proc
     warn();
     const given = readGiven(list, member);
     const { input } = given;
-    const uri = plan.template.fill(given.params);
+    const uri = filled(plan, given.params);
     if (!uri.ok) {
-      const refusal = refusing(mapping, invalidInput(`${plan.uri} params`, uri.issues));
+      const refusal = refusing(mapping, uri.error);
       return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options, callStack });
     }
     const procedure = uri.value;
@@ -104,7 +104,18 @@ function withDefaults(
   };
 }
 
-function refusing(mapping: TypedCallMapping, error: Error): TypedCallMapping {
+/** The URI, or what the call fails with: an exception of a schema, too. Throws `TypeError` for misuse. */
+function filled({ uri, template }: ProcedurePlan, params: ParamValues) {
+  try {
+    const found = template.fill(params);
+    return found.ok ? found : { ok: false as const, error: invalidInput(`${uri} params`, found.issues) };
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return { ok: false as const, error };
+  }
+}
+
+function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
   return {
     ...mapping,
     arguments() {

@@ -148,7 +148,10 @@ test("a call is a promise: its tag, catch, finally and the combinators", async (
   expect(await Promise.race([asPromise])).toBe(2);
 });
 
-const refined = { odd: procedure("com.app.odd", { input: z.string().refine(throwing) }) };
+const refined = {
+  odd: procedure("com.app.odd", { input: z.string().refine(throwing) }),
+  param: procedure("com.app.{a}.odd", { params: { a: z.string().refine(throwing) } }),
+};
 function throwing(): boolean {
   throw new RangeError("a check broke");
 }
@@ -187,6 +190,10 @@ test("safe() never rejects: a source of chunks, a check of a schema, and values 
     error: { code: "exception", cause: new RangeError("a source broke") },
   });
   expect(await createClient(consumer, refined).odd("a").safe()).toMatchObject({
+    ok: false,
+    error: { code: "exception", cause: new RangeError("a check broke") },
+  });
+  expect(await createClient(consumer, refined).param({ a: "a" }).safe()).toMatchObject({
     ok: false,
     error: { code: "exception", cause: new RangeError("a check broke") },
   });

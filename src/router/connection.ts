@@ -58,6 +58,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #joined: Joined | undefined;
   #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
   #closesAfterGoodbye = false;
+  #isDismissed = false; // the session is about to end: only its client's own end of it counts
 
   /** `authenticator` replaces those of the realm. */
   constructor(transport: Transport, host: ConnectionHost, authenticator?: Authenticator) {
@@ -101,7 +102,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#guard(() => {
       if (!this.#joined) throw refusal; // before WELCOME nothing is answered
       if (!this.#machine.receive(refusal.head.type)) return;
-      this.#joined.realm.refuse(this.#joined.session, refusal);
+      if (!this.#isDismissed) this.#joined.realm.refuse(this.#joined.session, refusal);
     });
     this.flow?.received(bytes);
   }
@@ -121,6 +122,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
       this.#leave(reason, cut ? "cut" : "transport");
     });
     this.#host.ended(this);
+  }
+
+  dismiss(): void {
+    this.#isDismissed = true;
   }
 
   goodbye(reason: string, message?: string): void {
@@ -173,7 +178,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       case "ABORT":
         return this.#closeTransport(message.reason, "client");
       default:
-        this.#joined?.realm.receive(this.#joined.session, message);
+        if (!this.#isDismissed) this.#joined?.realm.receive(this.#joined.session, message);
     }
   }
 
@@ -248,6 +253,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const joined = this.#joined;
     if (!joined) return;
     this.#joined = undefined;
+    this.#isDismissed = false;
     this.#transport.maxSendBytes = undefined;
     joined.session.end();
     joined.realm.leave(joined.session, { reason, endedBy });

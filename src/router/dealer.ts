@@ -38,8 +38,8 @@ interface RoutedCall {
   readonly discloser: Discloser;
   readonly registration: Registration;
   readonly callee: Callee;
-  /** Those that have refused it. */
-  readonly refused: readonly RealmSession[];
+  /** Those that have refused it; `undefined` while nobody has. */
+  readonly refused: Set<RealmSession> | undefined;
 }
 
 /**
@@ -131,7 +131,7 @@ export class Dealer {
     if (refusal) throw refusal;
 
     registration.advance(callee);
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: NOBODY });
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined });
   }
 
   /**
@@ -322,7 +322,7 @@ export class Dealer {
 
   /** Sends a refused call to the next callee of the policy. */
   #reroute({ caller: answerTo, call, callee, registration, reroute }: PendingCall): void {
-    const refused = [...(reroute?.refused ?? NOBODY), callee.session];
+    const refused = (reroute?.refused ?? new Set()).add(callee.session);
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
     if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
@@ -450,7 +450,5 @@ function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void 
 function invalidOption(what: string): WampError {
   return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
 }
-
-const NOBODY: readonly RealmSession[] = [];
 
 function noTimer(): void {}

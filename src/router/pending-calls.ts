@@ -45,7 +45,7 @@ export interface PendingCall {
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
   reroute:
-    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
+    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: Set<RealmSession> | undefined }
     | undefined;
   /** It came with more CALLs of the same request to come: a progressive call invocation. */
   readonly progressive: boolean;

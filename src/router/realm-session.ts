@@ -43,6 +43,8 @@ export interface RealmSession extends SessionIdentity {
   send(message: Message): WampError | undefined;
   /** Ends the session at once, for what its client must not do: ABORT, and the transport is closed. */
   abort(fault: ProtocolViolation): void;
+  /** Whatever the client asks from now on is ignored: the session is about to end. */
+  dismiss(): void;
   /** Ends the session in order: GOODBYE, and the realm is left at once. */
   goodbye(reason: string, message?: string): void;
 }

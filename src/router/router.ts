@@ -84,7 +84,8 @@ class RouterCore implements Router {
     const observers = [this.#counters.observe, ...(config.observer ? [config.observer] : [])];
     this.#observe = joinObservers(observers, config.onError ?? printFault);
     this.#faults = new Faults(this.#observe);
-    const flow = new CallFlow();
+    const unsent = new UnsentTotal(config.maxTotalUnsentBytes);
+    const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
     try {
       for (const realm of config.realms) this.#addRealm(realm, { clock, flow });
@@ -108,7 +109,7 @@ class RouterCore implements Router {
     const isDraining = () => this.#closed !== undefined;
     this.#listenerHost = {
       serializers: config.serializers ?? [json(), msgpack(), cbor()],
-      unsent: new UnsentTotal(config.maxTotalUnsentBytes),
+      unsent,
       handshakeTimeoutMs,
       get draining() {
         return isDraining();

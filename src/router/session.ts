@@ -14,6 +14,7 @@ export interface SessionConnection {
   readonly flow: SessionFlow | undefined;
   send(message: Message): WampError | undefined;
   violation(fault: ProtocolViolation): void;
+  dismiss(): void;
   goodbye(reason: string, message?: string): void;
 }
 
@@ -72,6 +73,10 @@ export class RouterSession implements RealmSession {
 
   abort(fault: ProtocolViolation): void {
     this.#connection?.violation(fault);
+  }
+
+  dismiss(): void {
+    this.#connection?.dismiss();
   }
 
   goodbye(reason: string, message?: string): void {

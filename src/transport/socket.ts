@@ -3,7 +3,6 @@ import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
-import type { SentWork } from "./sent-work.js";
 import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
@@ -23,7 +22,6 @@ export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
   readonly maxUnsentBytes: number;
   readonly reading?: Reading;
-  readonly work?: SentWork;
   /** Whether nothing that is sent would leave any more. */
   readonly gone?: boolean;
   open(listener: ByteListener): void;
@@ -69,10 +67,6 @@ export class SocketTransport<Frame> implements Transport {
 
   get reading(): Reading | undefined {
     return this.#parts.socket.reading;
-  }
-
-  get work(): SentWork | undefined {
-    return this.#parts.socket.work;
   }
 
   open(listener: TransportListener): void {

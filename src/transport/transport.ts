@@ -1,7 +1,6 @@
 import type { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
-import type { SentWork } from "./sent-work.js";
 
 /** What the owner of a transport is told. No method may throw. */
 export interface TransportListener {
@@ -46,8 +45,6 @@ export interface Transport {
   readonly unsentBytes: number;
   /** Unsent bytes beyond which the connection is cut. `Infinity` where it never is. */
   readonly maxUnsentBytes: number;
-  /** The work of sending, for all connections of a router. Missing in this process, and at a client's end. */
-  readonly work?: SentWork | undefined;
   /** Missing where reading cannot be paused: in this process, and at a client's end. */
   readonly reading?: Reading | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */

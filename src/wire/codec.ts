@@ -14,8 +14,8 @@ export interface Codec<M extends m.Message = m.Message> {
   readonly fields: number;
   readonly required: number;
   readonly hasPayload: boolean;
-  /** Checks the fields and makes the message. `fields` holds at least `required` elements. */
-  build(fields: readonly unknown[], payload: Payload): M;
+  /** Checks the fields, in place, and makes the message. `fields` holds at least `required` elements. */
+  build(fields: unknown[], payload: Payload): M;
 }
 
 /** The messages that somebody reads, by type code. */
@@ -38,13 +38,43 @@ export function payloadCodec<M extends m.Message & m.WithPayload>(type: M["type"
   return make(type, fields, { hasPayload: true, required: undefined });
 }
 
+/**
+ * The same for one that a router reads often: `literal` makes it of its payload and its checked fields, in the order of its list. An object
+ * that is written down is made several times faster than one that is put together key by key.
+ */
+export function frequentCodec<M extends m.Message & m.WithPayload>(
+  type: M["type"],
+  fields: Fields<M>,
+  literal: (payload: Payload, ...checked: never[]) => M,
+): Codec<M> {
+  const made = payloadCodec(type, fields);
+  const readers = readersOf(type, fields);
+  const { paths } = made;
+  const build = literal as (payload: Payload, ...checked: unknown[]) => M;
+  return {
+    ...made,
+    build(given, payload) {
+      for (let index = 0; index < given.length; index++) {
+        given[index] = (readers[index] as Field<unknown>)(given[index], paths[index] as string);
+      }
+      return build(payload, given[0], given[1], given[2]);
+    },
+  };
+}
+
+/** Those of a message's fields, in the order of its list. */
+function readersOf<M extends m.Message>(type: M["type"], fields: Fields<M>): readonly Field<unknown>[] {
+  const [, ...names] = LAYOUT[type];
+  return names.map((name) => fields[name as keyof Fields<M>] as Field<unknown>);
+}
+
 function make<M extends m.Message>(
   type: M["type"],
   fields: Fields<M>,
   shape: { readonly hasPayload: boolean; readonly required: number | undefined },
 ): Codec<M> {
   const [code, ...names] = LAYOUT[type];
-  const readers = names.map((name) => fields[name as keyof Fields<M>] as Field<unknown>);
+  const readers = readersOf(type, fields);
   const paths = names.map((name) => `${type}.${name}`);
   const { hasPayload, required = names.length } = shape;
   return {

@@ -1,9 +1,11 @@
-import { codec, payloadCodec, type ReadableMessages, table } from "./codec.js";
+import { codec, frequentCodec, type ReadableMessages, table } from "./codec.js";
 import { cancelMode, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
 import { ProtocolViolation } from "./error.js";
 import { boolean, dict, type Field, id, type KnownKeys, knownDict, list, natural, string } from "./fields.js";
+import type { Id } from "./ids.js";
 import type * as m from "./messages.js";
 import type * as options from "./options.js";
+import type { Uri } from "./uris.js";
 
 /** How many characters a name may have, such as that of a cipher. */
 const NAME_LENGTH = 1_024;
@@ -69,13 +71,37 @@ export const ALL_MESSAGES: ReadableMessages = table(
   ...TO_CLIENT.values(),
   codec<m.Hello>("HELLO", { realm: uri, details: helloDetails }),
   codec<m.Authenticate>("AUTHENTICATE", { signature: string, extra: dict }),
-  payloadCodec<m.Publish>("PUBLISH", { request: id, options: publishOptions, topic: uri }),
+  frequentCodec<m.Publish>(
+    "PUBLISH",
+    { request: id, options: publishOptions, topic: uri },
+    (payload, request: Id, options: options.PublishOptions, topic: Uri) => ({
+      type: "PUBLISH",
+      request,
+      options,
+      topic,
+      payload,
+    }),
+  ),
   codec<m.Subscribe>("SUBSCRIBE", { request: id, options: subscribeOptions, topic: uri }),
   codec<m.Unsubscribe>("UNSUBSCRIBE", { request: id, subscription: id }),
   codec<m.EventReceived>("EVENT_RECEIVED", { publication: id }),
-  payloadCodec<m.Call>("CALL", { request: id, options: callOptions, procedure: uri }),
+  frequentCodec<m.Call>(
+    "CALL",
+    { request: id, options: callOptions, procedure: uri },
+    (payload, request: Id, options: options.CallOptions, procedure: Uri) => ({
+      type: "CALL",
+      request,
+      options,
+      procedure,
+      payload,
+    }),
+  ),
   codec<m.Cancel>("CANCEL", { request: id, options: cancelOptions }),
   codec<m.Register>("REGISTER", { request: id, options: registerOptions, procedure: uri }),
   codec<m.Unregister>("UNREGISTER", { request: id, registration: id }),
-  payloadCodec<m.Yield>("YIELD", { request: id, options: resultDetails }),
+  frequentCodec<m.Yield>(
+    "YIELD",
+    { request: id, options: resultDetails },
+    (payload, request: Id, options: m.Yield["options"]) => ({ type: "YIELD", request, options, payload }),
+  ),
 );

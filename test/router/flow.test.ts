@@ -122,7 +122,7 @@ test("a flood is not read in one turn, however many callers there are", async (t
 });
 
 test("who waits is read again when answers no longer come in numbers, a few in each turn", async () => {
-  const budget = new ReadBudget();
+  const budget = new ReadBudget(new SentWork());
   const callee = connection(budget);
   const callers = Array.from({ length: 6 }, () => connection(budget));
   const answers = (count: number) => {
@@ -149,7 +149,7 @@ test("who waits is read again when answers no longer come in numbers, a few in e
 });
 
 test("who answers calls that are over waits like everybody else", async () => {
-  const budget = new ReadBudget();
+  const budget = new ReadBudget(new SentWork());
   const callee = connection(budget);
   for (let message = 0; message < 5_000; message++) callee.received(40);
   expect(callee.stopped).toBe(true);
@@ -158,10 +158,9 @@ test("who answers calls that are over waits like everybody else", async () => {
 });
 
 test("who causes much to be sent waits after one message, and others after a long turn", async () => {
-  const budget = new ReadBudget();
-  const work = new SentWork();
-  const [publisher, other] = [connection(budget, work), connection(budget, work)];
-  for (let event = 0; event < 9_900; event++) work.add(20);
+  const budget = new ReadBudget(new SentWork());
+  const [publisher, other] = [connection(budget), connection(budget)];
+  for (let event = 0; event < 9_900; event++) budget.work.add(20);
   publisher.received(40);
   expect(publisher.stopped).toBe(true);
   other.received(40);
@@ -174,7 +173,7 @@ test("a turn that takes long is over for requests first, and then for answers", 
   t.onTestFinished(() => void vi.restoreAllMocks());
   let nowMs = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => nowMs);
-  const budget = new ReadBudget();
+  const budget = new ReadBudget(new SentWork());
   const [caller, callee] = [connection(budget), connection(budget)];
   const handle = (flow: SessionFlow, answers: boolean) => {
     for (let message = 0; message < 70; message++) {
@@ -223,7 +222,7 @@ test("answers of unknown size are counted, until they are known to be slow", () 
   expect(estimates.expect(1, 2)).toBe(5_000);
 });
 
-function connection(budget: ReadBudget = new ReadBudget(), work: SentWork = new SentWork()): SessionFlow {
+function connection(budget: ReadBudget = new ReadBudget(new SentWork())): SessionFlow {
   const reading = {
     paused: false,
     pause: () => {
@@ -235,7 +234,6 @@ function connection(budget: ReadBudget = new ReadBudget(), work: SentWork = new 
   };
   const transport: Transport = {
     info: { kind: "test" },
-    work,
     unsentBytes: 0,
     maxUnsentBytes: 1_000,
     reading,

@@ -1,3 +1,4 @@
+import type { SentWork } from "../../transport/sent-work.js";
 import type { Transport } from "../../transport/transport.js";
 import { WampError } from "../../wire/error.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
@@ -17,7 +18,12 @@ import { SessionFlow } from "./session-flow.js";
  */
 export class CallFlow {
   readonly #epochs = new Epochs();
-  readonly #budget = new ReadBudget();
+  readonly #budget: ReadBudget;
+
+  /** `work` is what all connections of the router have sent. */
+  constructor(work: SentWork) {
+    this.#budget = new ReadBudget(work);
+  }
 
   /** The flow of a session; `undefined` where it cannot be slowed down. */
   sessionFlow(transport: Transport): SessionFlow | undefined {
@@ -43,7 +49,7 @@ export class CallFlow {
     call.expectedBytes = callee.estimates.expect(call.registration.id, epoch);
     call.expectedIn = epoch;
     if (call.expectedBytes > 0) caller.expect(call.expectedBytes, epoch);
-    if (!callee.congested) return;
+    if (!callee.isCongested()) return;
     if (call.progressive) caller.waitFor(callee);
     else caller.waitBriefly(callee);
   }
@@ -67,7 +73,7 @@ export class CallFlow {
       const epoch = this.#epochs.now;
       callee.estimates.learn(call.registration.id, bytes, { madeIn: call.expectedIn, epoch });
     }
-    if (caller.congested) callee.waitBriefly(caller);
+    if (caller.isCongested()) callee.waitBriefly(caller);
   }
 
   /** A call is over, whoever ended it. */

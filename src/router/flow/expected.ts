@@ -46,23 +46,32 @@ interface Estimate {
   awaitedSince: number | undefined;
 }
 
+/** How answers are counted, in bytes. */
+export interface AnswerSizes {
+  /** What an answer counts for whose size nothing is known of. */
+  readonly unknown: number;
+  /** Up to here an answer counts for nothing. */
+  readonly negligible: number;
+}
+
 /** How large one callee's answers are and whether they come soon, by what it has answered of late. */
 export class AnswerEstimates {
   readonly #byRegistration = new Map<Id, Estimate>();
-  readonly #unknownBytes: number;
+  readonly #sizes: AnswerSizes;
   #last: Estimate | undefined; // mostly the next one, too
 
-  /** `unknownBytes` is what an answer counts for whose size nothing is known of. */
-  constructor(unknownBytes: number) {
-    this.#unknownBytes = unknownBytes;
+  constructor(sizes: AnswerSizes) {
+    this.#sizes = sizes;
   }
 
-  /** The bytes that the answer to a call made now is to be counted for: 0 where answers do not come soon. */
+  /** The bytes that the answer to a call made now is to be counted for: 0 where answers are negligible, or do not come soon. */
   expect(registration: Id, epoch: number): number {
     const estimate = this.#find(registration) ?? this.#create(registration);
     estimate.awaitedSince ??= epoch;
     if (epoch - estimate.awaitedSince >= SOON) return 0;
-    return estimate.bytes ?? this.#unknownBytes;
+    const { unknown, negligible } = this.#sizes;
+    if (estimate.bytes === undefined) return unknown;
+    return estimate.bytes > negligible ? estimate.bytes : 0;
   }
 
   /** Learns from an answer to a call that was made in an epoch. */

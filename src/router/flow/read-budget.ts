@@ -1,20 +1,22 @@
+import type { SentWork } from "../../transport/sent-work.js";
+
 /** Whatever is read within a budget. */
 export interface BudgetedReader {
-  /** The total of `SentWork`: what messages cause is seen by how it rises. */
-  readonly sentWork: number;
   readonly stopped: boolean;
   stop(): void;
   start(): void;
 }
 
-/** Messages and kilobytes, taken together, after which requests wait for the next turn of the event loop. */
-const TURN = 4_096;
+/** What a message costs beside its bytes, in bytes that cost as much. */
+const MESSAGE_BYTES = 1_024;
+/** Bytes and messages read, taken together, after which requests wait for the next turn of the event loop. */
+const TURN = 4_096 * 1_024;
 /** Milliseconds after which requests wait for the next turn, and answers too. */
 const TURN_MS = { requests: 20, answers: 50 };
-/** Messages and kilobytes, read or sent, after which the clock is looked at: asking it each time costs more than it is worth. */
-const LOOK_AFTER = 64;
+/** As much, read or sent, after which the clock is looked at: asking it each time costs more than it is worth. */
+const LOOK_AFTER = 64 * 1_024;
 /** As much between two looks ends a turn, whatever the clock says. */
-const LONG = 1_024;
+const LONG = 1_024 * 1_024;
 /** How many connections that wait are read again in one turn. */
 const CONNECTIONS = 4;
 /** So many calls ended in a turn say that more answers are there to be read first. */
@@ -26,6 +28,8 @@ const MANY_ANSWERS = 256;
  * call, that is soon over; without it many callers would be read for each time that the callee of all of them is, and calls pile up.
  */
 export class ReadBudget {
+  /** What the messages that are read cause to be sent, by how its total rises. */
+  readonly work: SentWork;
   #spent = 0;
   #unclocked = 0; // what was read and sent since the last look at the clock
   #seenWork = 0;
@@ -36,12 +40,17 @@ export class ReadBudget {
   readonly #waiting: BudgetedReader[] = [];
   #answering: BudgetedReader[] = []; // those that wait and bring answers
 
-  /** Counts a message that was handled; the reader that brought it may have to wait. */
-  spend(reader: BudgetedReader, cost: number, endedCall: boolean): void {
-    const work = reader.sentWork;
+  constructor(work: SentWork) {
+    this.work = work;
+  }
+
+  /** Counts a message of so many bytes that was handled; the reader that brought it may have to wait. */
+  spend(reader: BudgetedReader, bytes: number, endedCall: boolean): void {
+    const { total } = this.work;
+    const cost = MESSAGE_BYTES + bytes;
     this.#spent += cost;
-    this.#unclocked += cost + ((work - this.#seenWork) | 0) / 1_024;
-    this.#seenWork = work;
+    this.#unclocked += cost + ((total - this.#seenWork) | 0);
+    this.#seenWork = total;
     if (this.#unclocked > LOOK_AFTER) this.#look();
     if (endedCall) this.#endedCalls++;
     if (!this.#isOver(endedCall) || reader.stopped) return;

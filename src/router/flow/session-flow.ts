@@ -12,6 +12,8 @@ const FULL = 0.5;
 const LITTLE = 0.5;
 /** The part of what is congested that an answer of unknown size counts for. */
 const UNKNOWN = 1 / 8_192;
+/** The part of it up to which an answer counts for nothing: 100,000 calls, the most a session makes at once by default, then fill less. */
+const NEGLIGIBLE = 1 / 131_072;
 /** How long one session waits for another to read what waits for it. */
 const PATIENCE_MS = 200;
 
@@ -30,8 +32,10 @@ export class SessionFlow {
   readonly #transport: Transport;
   readonly #reading: Reading;
   readonly #surroundings: FlowSurroundings;
-  readonly #limit: number;
+  readonly #limit: number; // unsent bytes beyond which it is congested
+  readonly #most: number; // and full
   readonly #expected = new ExpectedBytes();
+  #wasCongested = false; // when that was looked at last
   #endedCall = false;
   #awaitsAnswers = false; // stopped until there is room for what is expected
   #isSlow = false; // at reading what waits
@@ -41,29 +45,30 @@ export class SessionFlow {
     this.#reading = reading;
     this.#surroundings = surroundings;
     this.#limit = Math.floor(transport.maxUnsentBytes * CONGESTED);
-    this.estimates = new AnswerEstimates(Math.ceil(this.#limit * UNKNOWN));
+    this.#most = Math.floor(transport.maxUnsentBytes * FULL);
+    this.estimates = new AnswerEstimates({
+      unknown: Math.ceil(this.#limit * UNKNOWN),
+      negligible: Math.floor(this.#limit * NEGLIGIBLE),
+    });
   }
 
   get unsentBytes(): number {
     return this.#transport.unsentBytes;
   }
 
-  /** Whether so much waits to be sent here that whoever makes more should wait. */
-  get congested(): boolean {
-    return this.#transport.unsentBytes > this.#limit;
+  /** Looks whether so much waits to be sent here that whoever makes more should wait. To be called after each message that could be refused. */
+  isCongested(): boolean {
+    this.#wasCongested = this.#transport.unsentBytes > this.#limit;
+    return this.#wasCongested;
   }
 
   /** Whether so much waits to be sent here that nothing more that can be refused is added. */
   get full(): boolean {
-    return this.#transport.unsentBytes > this.#transport.maxUnsentBytes * FULL;
+    return this.#wasCongested && this.#transport.unsentBytes > this.#most;
   }
 
   get stopped(): boolean {
     return this.#reading.paused;
-  }
-
-  get sentWork(): number {
-    return this.#transport.work?.total ?? 0;
   }
 
   stop(): void {
@@ -84,8 +89,9 @@ export class SessionFlow {
   received(bytes: number): void {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
-    if (this.#transport.work?.overloaded) this.#waitForCompressor(this.#transport.work); // which takes longer than a turn
-    this.#surroundings.budget.spend(this, 1 + bytes / 1_024, endedCall);
+    const { budget } = this.#surroundings;
+    if (budget.work.overloaded) this.#waitForCompressor(budget.work); // which takes longer than a turn
+    budget.spend(this, bytes, endedCall);
   }
 
   /** What was handled last has given a compressor more than it keeps up with: whoever sent it waits until the compressor is done. */

@@ -2,7 +2,6 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
@@ -240,7 +239,7 @@ class WebSocketListener implements Listening {
       this.#sockets.delete(socket);
       this.#liveness.delete(socket.liveness);
     });
-    const frame = (message: Message) => encoder.frame(message);
+    const { frame } = encoder;
     this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
   }
 }

@@ -10,7 +10,7 @@ export function messageBytes(frame: Frame): number {
 /** Makes whole unmasked WebSocket frames of messages; a server's connections of one serializer share one. */
 export interface FrameEncoder {
   /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */
-  frame(message: Message): Frame;
+  readonly frame: (message: Message) => Frame;
   /** How many messages were encoded. */
   readonly encodings: number;
 }

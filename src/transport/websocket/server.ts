@@ -53,8 +53,8 @@ export class ServerWebSocket
 {
   readonly liveness: Liveness = new Liveness(this);
   readonly reading: Reading = this;
-  readonly work: SentWork;
   paused = false;
+  readonly #work: SentWork;
   readonly #options: ServerWebSocketOptions;
   readonly #queue: WriteQueue;
   readonly #deflater: Deflater | undefined;
@@ -65,7 +65,7 @@ export class ServerWebSocket
 
   constructor(options: ServerWebSocketOptions) {
     this.#options = options;
-    this.work = options.unsent.work;
+    this.#work = options.unsent.work;
     const { compression, scheduler, connection, binary } = options;
     const queue = scheduler.queueFor(connection.socket, this);
     this.#queue = queue;
@@ -105,22 +105,19 @@ export class ServerWebSocket
     });
     socket.on("end", () => {
       this.#queue.finish();
-      connection.closing();
-      endings.add(connection);
+      connection.ended();
+      endings.close(connection);
     });
     socket.on("close", () => {
       this.#letGo();
-      this.#tellClosed();
+      if (this.#listener) endings.tell(() => this.#tellClosed());
     });
   }
 
   send(frame: Frame): void {
     if (this.#options.connection.state !== "open" || this.#isTooSlow()) return;
-    this.work.add(frameBytes(frame));
-    if (this.#deflater && this.#deflater.waitingBytes > this.#options.maxUnsentBytes * COMPRESSOR_BEHIND) {
-      this.work.overloaded = this.#deflater;
-    }
-    if (this.#deflater) this.#deflater.send(frame);
+    this.#work.add(frameBytes(frame));
+    if (this.#deflater) this.#compress(frame, this.#deflater);
     else this.#queue.add(frame);
   }
 
@@ -250,6 +247,11 @@ export class ServerWebSocket
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.closed(this.#options.connection.endReason ?? "closed with code 1006", this.#wasCut);
+  }
+
+  #compress(frame: Frame, deflater: Deflater): void {
+    if (deflater.waitingBytes > this.#options.maxUnsentBytes * COMPRESSOR_BEHIND) this.#work.overloaded = deflater;
+    deflater.send(frame);
   }
 
   #isTooSlow(): boolean {

@@ -67,7 +67,10 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   transport: object,
   realm,
   serializers,
-  headers: object,
+  headers: {
+    expected: "an object or a function that makes one",
+    accepts: (value) => typeof value === "function" || object.accepts(value),
+  },
   tls: object,
   reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },
   connectTimeoutMs: positive,

@@ -59,6 +59,9 @@ const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   failure: failureOf,
 };
 
+/** How long after its return a peer allows for others that come back later. */
+const OTHERS_RETURN_MS = 5_000;
+
 /** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
 
@@ -84,6 +87,8 @@ export class SupervisedPeer implements Peer {
   #reason = "";
   #realm: string;
   #session: ClientSession | undefined;
+  #wasLost = false;
+  #backMs = Number.NEGATIVE_INFINITY; // when a session followed one that was lost
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
@@ -118,6 +123,10 @@ export class SupervisedPeer implements Peer {
 
   get isAway(): boolean {
     return this.#state === "waiting" || this.#state === "connecting";
+  }
+
+  get isBack(): boolean {
+    return this.clock.now() - this.#backMs < OTHERS_RETURN_MS;
   }
 
   get offlineDefault(): Offline | undefined {
@@ -348,6 +357,7 @@ export class SupervisedPeer implements Peer {
       closingReason: () => this.#closingReason,
     });
     this.#reconnection.restart();
+    if (this.#wasLost) this.#backMs = this.clock.now();
     this.#move("ready");
   }
 
@@ -370,6 +380,7 @@ export class SupervisedPeer implements Peer {
       this.#move("closed", reason);
       return;
     }
+    this.#wasLost = true;
     this.#move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.start())

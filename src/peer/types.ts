@@ -1,6 +1,7 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
+import type { UpgradeHeaders } from "../transport/websocket/websocket.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
@@ -22,8 +23,11 @@ export interface ConnectOptions {
   readonly realm: string;
   /** In order of preference. Default `[json()]`; `msgpack()` and `cbor()` come from `wampact/msgpack` and `wampact/cbor`. */
   readonly serializers?: readonly Serializer[];
-  /** HTTP headers of the WebSocket upgrade. Node only: browsers cannot send any. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * HTTP headers of the WebSocket upgrade; a function is called at each attempt, such as for a token that is still valid. Node only:
+   * browsers cannot send any.
+   */
+  readonly headers?: UpgradeHeaders;
   /** TLS options of `wss:` URLs, such as `ca`. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**

@@ -111,6 +111,14 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.flow?.received(bytes);
   }
 
+  owesAnswer(): boolean {
+    return this.#joined?.realm.owesAnswer(this.#joined.session) ?? false;
+  }
+
+  frozen(isFrozen: boolean): void {
+    this.#guard(() => this.#joined?.realm.freeze(this.#joined.session, isFrozen));
+  }
+
   violation(fault: ProtocolViolation): void {
     this.#guard(() => this.#abort(fault.reason, fault.message, "violation"));
   }

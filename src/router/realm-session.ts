@@ -34,6 +34,8 @@ export interface RealmSession extends SessionIdentity {
   readonly grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;
+  /** It owes an answer and shows no sign of life. Set by the dealer. */
+  frozen: boolean;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**

@@ -197,9 +197,25 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements.flush();
   }
 
+  /** Whether a session has yet to answer a call. */
+  owesAnswer(session: Session): boolean {
+    return this.#dealer.owesAnswer(session);
+  }
+
+  /** A session owes an answer and shows no sign of life, or shows one again. */
+  freeze(session: Session, isFrozen: boolean): void {
+    if (isFrozen) this.#parts.observe({ type: "frozen", realm: this.name, session: session.id });
+    this.#dealer.freeze(session, isFrozen);
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
+  }
+
+  /** All sessions end from now on. */
+  close(): void {
+    this.#dealer.close();
   }
 
   /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */

@@ -63,7 +63,8 @@ export class Registration implements PatternEntry {
   peek(random: () => number): Callee {
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
-    return this.#callees[position] as Callee;
+    const callee = this.#callees[position] as Callee;
+    return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
   }
 
   /** A call goes to this callee: it is the next one's turn. */
@@ -82,24 +83,36 @@ export class Registration implements PatternEntry {
     return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
   }
 
-  /** Picks another callee by the policy, after some that were not available. Spec: "Call Re-Routing". */
+  /**
+   * Picks another callee by the policy, after some that were not available. One that is frozen is the last choice.
+   * Spec: "Call Re-Routing".
+   */
   pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
     if (this.invoke === "single") return undefined;
+    const isLeft = ({ session }: Callee) => !refused.has(session);
+    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    if (next) this.advance(next);
+    return next;
+  }
+
+  /** The next by the policy among some of the callees. */
+  #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
     if (this.invoke === "random") {
-      const left = this.#callees.filter(({ session }) => !refused.has(session));
-      return left[startOf(this.invoke, left.length, random)];
+      const some = this.#callees.filter(isOne);
+      return some[startOf(this.invoke, some.length, random)];
     }
     const count = this.#callees.length;
     const start = this.invoke === "roundrobin" ? this.#turn : 0;
     for (let index = 0; index < count; index++) {
-      const position = this.invoke === "last" ? count - 1 - index : (start + index) % count;
-      const callee = this.#callees[position] as Callee;
-      if (refused.has(callee.session)) continue;
-      if (this.invoke === "roundrobin") this.#turn = position + 1;
-      return callee;
+      const callee = this.#callees[this.invoke === "last" ? count - 1 - index : (start + index) % count] as Callee;
+      if (isOne(callee)) return callee;
     }
     return undefined;
   }
+}
+
+function isAwake({ session }: Callee): boolean {
+  return !session.frozen;
 }
 
 function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {

@@ -23,6 +23,7 @@ export class RouterSession implements RealmSession {
   readonly id: Id;
   readonly grants: Grants;
   readonly flow: SessionFlow | undefined;
+  frozen = false;
   readonly #identity: SessionIdentity;
   readonly #roles: Roles | undefined;
   #connection: SessionConnection | undefined;

@@ -70,6 +70,11 @@ export class Connection {
     this.#deadline = setTimeout(() => this.destroy(otherwise), timerMs(withinMs));
   }
 
+  /** The handshake waits for us, and not for the other side. */
+  held(): void {
+    clearTimeout(this.#deadline);
+  }
+
   /** The handshake is done: it may stand as long as it likes. */
   opened(): void {
     this.state = "open";

@@ -14,6 +14,10 @@ export interface TransportListener {
   closed(reason: string, cut?: boolean): void;
   /** Work was done for the other side that gave no message: control frames, fragments. */
   overhead?(bytes: number): void;
+  /** Whether the other side owes an answer: its silence is then noticed sooner, where the transport pings. */
+  owesAnswer?(): boolean;
+  /** The other side owes an answer and shows no sign of life, or shows one again. */
+  frozen?(isFrozen: boolean): void;
 }
 
 /**

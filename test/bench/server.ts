@@ -24,7 +24,8 @@ process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
   const { listen, realm: settled, store } = JSON.parse(settings) as RouterSettings;
-  router = createRouter({ realms: [{ name: realm, store: memoryStore(store), ...settled }] });
+  const realms = [{ name: realm, store: memoryStore(store), ...settled }];
+  router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY });
   return (await router.listen(listen)).url;
 }
 

@@ -226,10 +226,11 @@ test("a router that hangs up before WELCOME rejects as disconnected", async (t) 
   });
 });
 
-test("headers travel with the upgrade", async (t) => {
+/** A router behind an HTTP server, and the tokens of the upgrades that have come. */
+async function startTokenServer(t: TestContext) {
   const http = createHttpServer();
-  const headers = createGate<unknown>();
-  http.on("upgrade", (request) => headers.open(request.headers["x-token"]));
+  const tokens: unknown[] = [];
+  http.on("upgrade", (request) => tokens.push(request.headers["x-token"]));
   const router = createRouter({ realms: [{ name: REALM }] });
   await router.listen({ server: http });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
@@ -237,9 +238,37 @@ test("headers travel with the upgrade", async (t) => {
     await router.close();
     http.close();
   });
-  const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`;
+  return { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`, tokens };
+}
+
+test("headers travel with the upgrade", async (t) => {
+  const { url, tokens } = await startTokenServer(t);
   await connectPeer(t, { url, headers: { "x-token": "abc" }, ...ONCE });
-  expect(await headers.promise).toBe("abc");
+  expect(tokens).toEqual(["abc"]);
+});
+
+test("a function makes the headers of each attempt, and one that fails is asked again", async (t) => {
+  const { url, tokens } = await startTokenServer(t);
+  let asked = 0;
+  const headers = async () => {
+    if (++asked === 2) throw new Error("the token service is away");
+    return { "x-token": `token ${asked}` };
+  };
+  const told: unknown[] = [];
+  const onError = (error: unknown) => told.push(String(error));
+  const peer = await connectPeer(t, { url, headers, reconnect: { minMs: 1 }, onError });
+  const watch = watchStates(peer);
+  peer.reconnect();
+  await watch.until("ready");
+  expect(tokens).toEqual(["token 1", "token 3"]);
+  expect(told).toEqual([expect.stringContaining("the token service is away; trying again")]);
+});
+
+test("headers that are not made in time end the attempt", async (t) => {
+  const { url } = await startTokenServer(t);
+  const headers = () => new Promise<never>(() => {});
+  const outcome = failureOf(connect({ url, realm: REALM, headers, connectTimeoutMs: 30, ...ONCE }));
+  expect(String(await outcome)).toContain("no answer within 30 ms");
 });
 
 test("leave and join go to another realm on the same socket", async (t) => {

@@ -22,11 +22,12 @@ const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT
 export const PINGS: boolean = true;
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
-export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+  const headers = await headersOf(options);
   return new Promise((resolve, reject) => {
     const ws = new TellingWebSocket(url, [...options.protocols], {
       ...options.tls,
-      headers: { ...options.headers },
+      headers,
       handshakeTimeout: timerMs(options.timeoutMs),
       maxPayload: options.maxMessageBytes,
       perMessageDeflate: false,
@@ -58,6 +59,21 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
     });
   });
+}
+
+/** A function that makes none in time is given up with its attempt. */
+async function headersOf({ headers, signal }: ConnectWebSocketOptions): Promise<Record<string, string>> {
+  if (typeof headers !== "function") return { ...headers };
+  let giveUp = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp);
+  });
+  try {
+    return { ...(await Promise.race([headers(), givenUp])) };
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
 
 /** The wait that a Retry-After header asks for, in seconds or as a date. Spec: RFC 9110, "Retry-After". */

@@ -82,6 +82,10 @@ export class ServerWebSocket
     return this.#options.maxUnsentBytes;
   }
 
+  get awaitsAnswer(): boolean {
+    return this.#listener?.owesAnswer() ?? false;
+  }
+
   /** Whether the parser has to wait, or nobody is left to read for. */
   get stopped(): boolean {
     return this.paused || this.#inflating || this.gone;
@@ -180,6 +184,10 @@ export class ServerWebSocket
 
   ping(): void {
     if (this.#options.connection.state === "open") this.#control("ping");
+  }
+
+  frozen(isFrozen: boolean): void {
+    this.#listener?.frozen(isFrozen);
   }
 
   message(data: Buffer, binary: boolean): void {

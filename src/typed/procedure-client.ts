@@ -40,7 +40,9 @@ export function createProcedureMethod(peer: Peer, member: ProcedureMember): Proc
   const { name, plan, options } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
-  const warn = deprecation(`${name} (${plan.uri})`, plan.definition.deprecated, options);
+  const { deprecated } = plan.definition;
+  const { onDeprecated } = options;
+  const warn = deprecation({ what: `${name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });
   const callStacks = options.callStacks ?? peer.callStacks;
   const method = (...list: unknown[]): Call<unknown, unknown, DeclaredError> => {
     const callStack = callStacks ? callStackAbove(method) : undefined;

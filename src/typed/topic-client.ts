@@ -24,7 +24,9 @@ export function createTopicMember(
   topic: TopicMember,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
   const plan = planTopic(topic);
-  const warn = deprecation(`${plan.name} (${plan.uri})`, plan.definition.deprecated, plan.options);
+  const { deprecated } = plan.definition;
+  const { onDeprecated } = plan.options;
+  const warn = deprecation({ what: `${plan.name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });
   const client: TopicClient<ParamValues, unknown, unknown> = {
     async subscribe(params, handler, limits = {}) {
       warn();

@@ -203,3 +203,17 @@ test("a deprecated member says so once, to whom the client names", async (t) => 
     "happened (com.example.happened) is deprecated: use news",
   ]);
 });
+
+test("what a report of a deprecated member throws harms no call", async (t) => {
+  const { service, consumer, told } = await startTyped(t);
+  const old = { add: procedure("com.example.add", { output: z.int(), deprecated: "use sum" }) };
+  await serve(service, old, { add: () => 1 });
+  const broken = new Error("the report failed");
+  const client = createClient(consumer, old, {
+    onDeprecated() {
+      throw broken;
+    },
+  });
+  expect(await client.add()).toBe(1);
+  expect(told).toEqual([broken]);
+});

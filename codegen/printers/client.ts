@@ -33,7 +33,8 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
 
 /** How a procedure is called, as documents show it. */
 export function procedureSignature(procedure: ProcedureModel): string {
-  return procedureMember(procedure, new Imports(new Set())).replace(/;$/, "");
+  const { parameters, result } = callOf(procedure, new Imports(new Set()));
+  return signature(propertyName(procedure.name), { parameters, result, indent: 2 });
 }
 
 /** How a topic is had, as documents show it. */
@@ -41,7 +42,20 @@ export function topicSignature(topic: TopicModel): string {
   return topicMember(topic, new Imports(new Set())).replace(/^readonly |;$/g, "");
 }
 
+/** A method; where errors are declared, a function with a guard for them. */
 function procedureMember(procedure: ProcedureModel, imports: Imports): string {
+  const { parameters, result, declared } = callOf(procedure, imports);
+  const name = propertyName(procedure.name);
+  if (declared === "") return `${signature(name, { parameters, result, indent: 2 })};`;
+  const head = `readonly ${name}: ${imports.type("ErrorGuard")}<${declared}> & (`;
+  return `${signature(head, { parameters, result, indent: 3, arrow: true })});`;
+}
+
+/** What a procedure takes and gives, as texts. */
+function callOf(
+  procedure: ProcedureModel,
+  imports: Imports,
+): { readonly parameters: readonly string[]; readonly result: string; readonly declared: string } {
   const labels = new Set(procedure.input.map(({ name }) => name));
   const parameters = [
     ...(procedure.params ? [`${freeName("params", labels)}: ${typeText(procedure.params.sender)}`] : []),
@@ -53,8 +67,7 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   const declared = [...new Set(errors.map(({ typeName }) => typeName))].join(" | ");
   const parts = [typeText(output.receiver), progress ? typeText(progress.receiver) : "never", declared || "never"];
   while (parts.at(-1) === "never" && parts.length > 1) parts.pop();
-  const result = `${imports.type("Call")}<${parts.join(", ")}>`;
-  return `${signature(propertyName(procedure.name), { parameters, result, indent: 2 })};`;
+  return { parameters, result: `${imports.type("Call")}<${parts.join(", ")}>`, declared };
 }
 
 function chunksText({ sender }: Views): string {

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type WampError,
@@ -73,7 +74,10 @@ export interface CalculatorClient {
    *
    * `com.app.divide`, declared as {@link contract.divide}
    */
-  divide(input: Pair, options?: CallOptions): Call<number, never, DivideByZeroError>;
+  readonly divide: ErrorGuard<DivideByZeroError> & ((
+    input: Pair,
+    options?: CallOptions,
+  ) => Call<number, never, DivideByZeroError>);
   /**
    * Multiplies a value by a factor; a tuple is called with positional arguments.
    *

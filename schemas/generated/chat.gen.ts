@@ -8,6 +8,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type TopicClient,
@@ -75,7 +76,11 @@ export interface ChatClient {
    *
    * `com.chat.rooms.{room}.say`, declared as {@link contract.say}
    */
-  say(params: SayParamsInit, input: SayInput, options?: CallOptions): Call<number, never, RejectedError>;
+  readonly say: ErrorGuard<RejectedError> & ((
+    params: SayParamsInit,
+    input: SayInput,
+    options?: CallOptions,
+  ) => Call<number, never, RejectedError>);
   /**
    * What is said in a room. Leave `room` open to hear every room.
    *

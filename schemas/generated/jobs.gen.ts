@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -77,7 +78,10 @@ export interface JobsClient {
    *
    * `com.jobs.run`, declared as {@link contract.run}
    */
-  run(input: RunInput, options?: CallOptions): Call<RunOutput, RunProgress, QueueFullError>;
+  readonly run: ErrorGuard<QueueFullError> & ((
+    input: RunInput,
+    options?: CallOptions,
+  ) => Call<RunOutput, RunProgress, QueueFullError>);
   /**
    * Adds up numbers that the caller sends one after the other, and tells the sum so far.
    *

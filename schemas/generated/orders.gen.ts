@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type TopicClient,
@@ -53,7 +54,10 @@ export interface OrdersClient {
    *
    * `com.app.orders.{orderId}.cancel`, declared as {@link contract.cancelOrder}
    */
-  cancelOrder(params: CancelOrderParams, options?: CallOptions): Call<void, never, NoSuchOrderError>;
+  readonly cancelOrder: ErrorGuard<NoSuchOrderError> & ((
+    params: CancelOrderParams,
+    options?: CallOptions,
+  ) => Call<void, never, NoSuchOrderError>);
   /**
    * Every change of an order's state.
    *

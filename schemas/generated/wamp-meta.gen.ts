@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -440,34 +441,46 @@ export interface WampMetaClient {
    *
    * @returns A session as the router describes it.
    */
-  sessionGet(input: SessionGetInput, options?: CallOptions): Call<Session, never, NoSuchSessionError>;
+  readonly sessionGet: ErrorGuard<NoSuchSessionError> & ((
+    input: SessionGetInput,
+    options?: CallOptions,
+  ) => Call<Session, never, NoSuchSessionError>);
   /**
    * Ends a session with GOODBYE; never the caller's own.
    *
    * `wamp.session.kill`, declared as {@link contract.sessionKill}
    */
-  sessionKill(input: SessionKillInput, options?: CallOptions): Call<void, never, NoSuchSessionError | InvalidUriError>;
+  readonly sessionKill: ErrorGuard<NoSuchSessionError | InvalidUriError> & ((
+    input: SessionKillInput,
+    options?: CallOptions,
+  ) => Call<void, never, NoSuchSessionError | InvalidUriError>);
   /**
    * Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count.
    *
    * `wamp.session.kill_by_authid`, declared as {@link contract.sessionKillByAuthid}
    */
-  sessionKillByAuthid(
+  readonly sessionKillByAuthid: ErrorGuard<InvalidUriError> & ((
     input: SessionKillByAuthidInput,
     options?: CallOptions,
-  ): Call<SessionKillByAuthidOutput, never, InvalidUriError>;
+  ) => Call<SessionKillByAuthidOutput, never, InvalidUriError>);
   /**
    * Ends every other session of an authrole. Gives how many there were.
    *
    * `wamp.session.kill_by_authrole`, declared as {@link contract.sessionKillByAuthrole}
    */
-  sessionKillByAuthrole(input: SessionKillByAuthroleInput, options?: CallOptions): Call<number, never, InvalidUriError>;
+  readonly sessionKillByAuthrole: ErrorGuard<InvalidUriError> & ((
+    input: SessionKillByAuthroleInput,
+    options?: CallOptions,
+  ) => Call<number, never, InvalidUriError>);
   /**
    * Ends every other session of the realm, without meta events and testaments. Gives how many there were.
    *
    * `wamp.session.kill_all`, declared as {@link contract.sessionKillAll}
    */
-  sessionKillAll(input: SessionKillAllInput, options?: CallOptions): Call<number, never, InvalidUriError>;
+  readonly sessionKillAll: ErrorGuard<InvalidUriError> & ((
+    input: SessionKillAllInput,
+    options?: CallOptions,
+  ) => Call<number, never, InvalidUriError>);
   /**
    * A session has joined.
    *
@@ -485,7 +498,10 @@ export interface WampMetaClient {
    *
    * `wamp.session.add_testament`, declared as {@link contract.sessionAddTestament}
    */
-  sessionAddTestament(input: SessionAddTestamentInputInit, options?: CallOptions): Call<void, never, InvalidUriError>;
+  readonly sessionAddTestament: ErrorGuard<InvalidUriError> & ((
+    input: SessionAddTestamentInputInit,
+    options?: CallOptions,
+  ) => Call<void, never, InvalidUriError>);
   /**
    * Takes back what this session would leave behind.
    *
@@ -517,10 +533,10 @@ export interface WampMetaClient {
    *
    * @returns A procedure, or a pattern of them, and how its calls are spread.
    */
-  registrationGet(
+  readonly registrationGet: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationGetInput,
     options?: CallOptions,
-  ): Call<Registration, never, NoSuchRegistrationError>;
+  ) => Call<Registration, never, NoSuchRegistrationError>);
   /**
    * The sessions that share a registration.
    *
@@ -528,28 +544,28 @@ export interface WampMetaClient {
    *
    * @returns IDs of sessions; ascending where they take more than one page.
    */
-  registrationListCallees(
+  readonly registrationListCallees: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationListCalleesInput,
     options?: CallOptions,
-  ): Call<SessionPage, never, NoSuchRegistrationError>;
+  ) => Call<SessionPage, never, NoSuchRegistrationError>);
   /**
    * How many sessions share a registration.
    *
    * `wamp.registration.count_callees`, declared as {@link contract.registrationCountCallees}
    */
-  registrationCountCallees(
+  readonly registrationCountCallees: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationGetInput,
     options?: CallOptions,
-  ): Call<number, never, NoSuchRegistrationError>;
+  ) => Call<number, never, NoSuchRegistrationError>);
   /**
    * Takes a session out of a registration. An addition of this router and some others.
    *
    * `wamp.registration.remove_callee`, declared as {@link contract.registrationRemoveCallee}
    */
-  registrationRemoveCallee(
+  readonly registrationRemoveCallee: ErrorGuard<NoSuchRegistrationError | NoSuchSessionError> & ((
     input: RegistrationRemoveCalleeInput,
     options?: CallOptions,
-  ): Call<void, never, NoSuchRegistrationError | NoSuchSessionError>;
+  ) => Call<void, never, NoSuchRegistrationError | NoSuchSessionError>);
   /**
    * A registration was made, for its first callee.
    *
@@ -599,10 +615,10 @@ export interface WampMetaClient {
    *
    * @returns A topic, or a pattern of them, that somebody listens to.
    */
-  subscriptionGet(
+  readonly subscriptionGet: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetInput,
     options?: CallOptions,
-  ): Call<Subscription, never, NoSuchSubscriptionError>;
+  ) => Call<Subscription, never, NoSuchSubscriptionError>);
   /**
    * The sessions in a subscription.
    *
@@ -610,38 +626,38 @@ export interface WampMetaClient {
    *
    * @returns IDs of sessions; ascending where they take more than one page.
    */
-  subscriptionListSubscribers(
+  readonly subscriptionListSubscribers: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionListSubscribersInput,
     options?: CallOptions,
-  ): Call<SessionPage, never, NoSuchSubscriptionError>;
+  ) => Call<SessionPage, never, NoSuchSubscriptionError>);
   /**
    * How many sessions are in a subscription.
    *
    * `wamp.subscription.count_subscribers`, declared as {@link contract.subscriptionCountSubscribers}
    */
-  subscriptionCountSubscribers(
+  readonly subscriptionCountSubscribers: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetInput,
     options?: CallOptions,
-  ): Call<number, never, NoSuchSubscriptionError>;
+  ) => Call<number, never, NoSuchSubscriptionError>);
   /**
    * Takes a session out of a subscription. An addition of this router and some others.
    *
    * `wamp.subscription.remove_subscriber`, declared as {@link contract.subscriptionRemoveSubscriber}
    */
-  subscriptionRemoveSubscriber(
+  readonly subscriptionRemoveSubscriber: ErrorGuard<NoSuchSubscriptionError | NoSuchSessionError> & ((
     input: SubscriptionRemoveSubscriberInput,
     options?: CallOptions,
-  ): Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>;
+  ) => Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>);
   /**
    * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
    * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
    *
    * `wamp.subscription.get_events`, declared as {@link contract.subscriptionGetEvents}
    */
-  subscriptionGetEvents(
+  readonly subscriptionGetEvents: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetEventsInput,
     options?: CallOptions,
-  ): Call<HistoryEvent[], never, NoSuchSubscriptionError>;
+  ) => Call<HistoryEvent[], never, NoSuchSubscriptionError>);
   /**
    * A subscription was made, for its first subscriber.
    *
@@ -672,10 +688,10 @@ export interface WampMetaClient {
    *
    * `wamp.reflect.define`, declared as {@link contract.reflectDefine}
    */
-  reflectDefine(
+  readonly reflectDefine: ErrorGuard<InvalidUriError | LimitExceededError> & ((
     input: ReflectDefineInput,
     options?: CallOptions,
-  ): Call<void, never, InvalidUriError | LimitExceededError>;
+  ) => Call<void, never, InvalidUriError | LimitExceededError>);
   /**
    * What a URI is, or null.
    *

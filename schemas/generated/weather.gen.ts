@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -36,7 +37,10 @@ export interface WeatherClient {
    *
    * `org.weather.forecast`, declared as {@link contract.forecast}
    */
-  forecast(input: ForecastInput, options?: CallOptions): Call<number[], never, UnknownCityError>;
+  readonly forecast: ErrorGuard<UnknownCityError> & ((
+    input: ForecastInput,
+    options?: CallOptions,
+  ) => Call<number[], never, UnknownCityError>);
   /**
    * Cities that there are forecasts for.
    *

@@ -57,6 +57,7 @@ export function checkMember(member: Member): void {
 
 function checkProcedure(uri: string, definition: ProcedureDefinition<string>): void {
   const path = pathOf("procedure", uri);
+  if (isSchema(definition)) throw misplaced(path, "input");
   refuseOldSchemas(path, definition);
   checkSettings(definition, PROCEDURE, path);
   checkUri(path, uri, definition);
@@ -71,6 +72,7 @@ function checkProcedure(uri: string, definition: ProcedureDefinition<string>): v
 
 function checkTopic(uri: string, definition: TopicDefinition<string>): void {
   const path = pathOf("topic", uri);
+  if (isSchema(definition)) throw misplaced(path, "event");
   refuseOldSchemas(path, definition);
   checkSettings(definition, TOPIC, path);
   checkUri(path, uri, definition);
@@ -119,6 +121,11 @@ function checkUri(
       ? `${path}.metaApi: expected a URI that starts with "wamp."`
       : `${path}: "wamp." belongs to the router; choose another URI, or say metaApi: true to describe what the router offers`,
   );
+}
+
+/** The error for a schema in place of the definition. */
+function misplaced(path: string, key: string): TypeError {
+  return new TypeError(`${path}: expected a definition, got a schema; write { ${key}: schema }`);
 }
 
 function checkCode(path: string, code: string, error: ErrorType): void {

@@ -1,3 +1,4 @@
+import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
 import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
@@ -9,6 +10,7 @@ import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
   checkSettings,
+  flag,
   list,
   natural,
   object,
@@ -79,6 +81,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   heartbeatMs: natural,
   maxMessageBytes: messageSize,
   offline,
+  callStacks: flag,
   clock: object,
   onError: callback,
 };
@@ -109,6 +112,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
     },
     heartbeatMs: PINGS || options.transport ? 0 : (options.heartbeatMs ?? 45_000),
     offline: options.offline,
+    callStacks: options.callStacks ?? CALL_STACKS,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),

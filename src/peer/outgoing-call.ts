@@ -46,7 +46,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   implements Pending
 {
   readonly #host: CallHost;
-  readonly #mapping: CallMapping<Input, Result, Progress, Declared>;
+  readonly #mapping: CallMapping<Input, Result, Progress>;
   readonly #call: CallRequest<Input>;
   #wire: Record<string, unknown> = {};
   #given: Arguments | undefined;
@@ -63,8 +63,8 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #stopWaiting: (() => void) | undefined; // for a session, or for a GOODBYE
   #onAbort: (() => void) | undefined;
 
-  constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress, Declared>, call: CallRequest<Input>) {
-    super(mapping, host.onError);
+  constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress>, call: CallRequest<Input>) {
+    super({ reading: mapping, onUnseen: host.onError, callStack: call.callStack });
     this.#host = host;
     this.#mapping = mapping;
     this.#call = call;
@@ -82,7 +82,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     return this.#call.procedure;
   }
 
-  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options and values that cannot travel. */
+  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options that cannot be, and as `unsent` says. */
   start(): void {
     const { input, options } = this.#call;
     this.#wire = toCallOptions(options);
@@ -94,17 +94,14 @@ export class OutgoingCall<Input, Result, Progress, Declared>
       signal.addEventListener("abort", this.#onAbort);
     }
     if (this.#mapping.idempotent && timeoutMs > 0) this.#deadline = this.#host.clock.now() + timeoutMs;
+    let given: Arguments | Promise<Arguments>;
     try {
-      const given = this.#mapping.arguments(input);
-      if (given instanceof Promise) given.then((values) => this.#begin(values)).catch((error) => this.reject(error));
-      else this.#begin(given);
+      given = this.#mapping.arguments(input);
     } catch (error) {
-      if (!isWampError(error)) {
-        this.release();
-        throw error;
-      }
-      this.reject(error);
+      return this.reject(error);
     }
+    if (!(given instanceof Promise)) return this.#beginFirst(given);
+    given.then((values) => this.#beginFirst(values)).catch((error) => this.reject(error));
   }
 
   settle(answer: Answer): void {
@@ -149,6 +146,17 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#stopWaiting?.();
     this.#chunks?.stop();
     if (this.#onAbort) this.#call.options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #beginFirst(given: Arguments): void {
+    try {
+      this.#begin(given);
+    } catch (error) {
+      const { unsent } = this.#mapping;
+      if (unsent) return this.reject(unsent(error));
+      this.release();
+      throw error;
+    }
   }
 
   #begin(given: Arguments): void {

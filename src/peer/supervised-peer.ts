@@ -1,3 +1,4 @@
+import { callStackAbove } from "#call-stack";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
@@ -50,7 +51,7 @@ import type {
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
 /** Calls as applications make them without a contract. */
-const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
+const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   idempotent: false,
   arguments: (given) => given,
   result: (value) => value,
@@ -136,6 +137,10 @@ export class SupervisedPeer implements Peer {
     return this.#supervision.reconnect !== false;
   }
 
+  get callStacks(): boolean {
+    return this.#supervision.callStacks;
+  }
+
   get onError(): (error: unknown) => void {
     return this.#supervision.onError;
   }
@@ -187,15 +192,16 @@ export class SupervisedPeer implements Peer {
     kwargs: Readonly<Record<string, unknown>> = {},
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options });
+    const callStack = this.callStacks ? callStackAbove(this.call) : undefined;
+    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options, callStack });
   }
 
   callMapped<Input, Result, Progress, Declared>(
-    mapping: CallMapping<Input, Result, Progress, Declared>,
+    mapping: CallMapping<Input, Result, Progress>,
     request: CallRequest<Input>,
   ): Call<Result, Progress, Declared> {
     checkUri("procedure", request.procedure);
-    const call = new OutgoingCall(this, mapping, request);
+    const call = new OutgoingCall<Input, Result, Progress, Declared>(this, mapping, request);
     call.start();
     return call;
   }
@@ -210,7 +216,7 @@ export class SupervisedPeer implements Peer {
 
   async subscribe(
     topic: string,
-    handler: (event: WampEvent) => void | Promise<void>,
+    handler: (event: WampEvent) => unknown,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     return this.#registry.subscribe(this.requireSession(), { topic, handler, options });

@@ -5,7 +5,7 @@ import { createTypedTemplate, type ParamValues } from "../contract/template-para
 import { validateMode } from "../contract/validate.js";
 import { offline } from "../peer/offline.js";
 import type { Peer } from "../peer/types.js";
-import { callback, checkSettings, functions, natural, type SettingRules } from "../wire/settings.js";
+import { callback, checkSettings, flag, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { InferredClient } from "./inferred.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
@@ -37,6 +37,7 @@ const OPTIONS: SettingRules<ClientOptions> = {
   validate: validateMode,
   onInvalid: callback,
   use: functions,
+  callStacks: flag,
   onDeprecated: callback,
 };
 

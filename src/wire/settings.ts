@@ -86,6 +86,7 @@ export const natural: SettingRule = {
 function shown(value: unknown, { quotes }: SettingRule): string {
   if (quotes && typeof value === "string")
     return JSON.stringify(value.replace(/(?<=\/\/)[^/]*@|\?.*/g, "").slice(0, 200));
+  if (Array.isArray(value) && value.length === 0) return "an empty list";
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }
 

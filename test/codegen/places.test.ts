@@ -99,7 +99,7 @@ test("settings that cannot be are refused by name", async (t) => {
     'wampact.config.json: importExtension: expected "js" or "ts", got "mjs"',
   ]);
   expect(await problemsWith({ schemas: [] })).toEqual([
-    "wampact.config.json: schemas: expected a path or a list of paths, got a list",
+    "wampact.config.json: schemas: expected a path or a list of paths, got an empty list",
   ]);
   project.write("package.json", JSON.stringify({ wampact: {} }));
   expect(await problemsWith({})).toEqual([

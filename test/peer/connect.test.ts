@@ -53,7 +53,11 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got "http://127.0.0.1/ws"`],
   ["an http URL with secrets", { url: "http://ada:pw@host/ws?token=t" }, `${URL_WORDS}, got "http://host/ws"`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
-  ["no serializer", { serializers: [] }, "serializers: expected a list of serializers, such as [json()], got a list"],
+  [
+    "no serializer",
+    { serializers: [] },
+    "serializers: expected a list of serializers, such as [json()], got an empty list",
+  ],
   [
     "a name for a serializer",
     { serializers: ["json"] as never },

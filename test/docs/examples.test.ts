@@ -26,7 +26,7 @@ const PROGRAMS: readonly (readonly [
     "streaming",
     [1, 2, 3, 4],
     ROUTER,
-    [/^1\n2\n3\n(\d+\n){97}film\.mp4\n3 bytes heard\nhello\n\{ ok: false, error: .*code: 'canceled'/s],
+    [/^1\n2\n3\n(\d+\n){97}film\.mp4\n3 bytes heard\nhello\n\{\s+ok: false,\s+error: .*code: 'canceled'/s],
   ],
   ["errors", [1], ROUTER, ["20\n"]],
   [

@@ -11,6 +11,6 @@ export default defineConfig({
     reporters,
     isolate: false, // files share a process and its modules: a test takes back what it changes of them
     maxWorkers: availableParallelism(), // one more than by default: tests of codegen wait for processes of their own
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

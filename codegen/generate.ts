@@ -3,6 +3,7 @@ import type { CodeBlockWriter } from "ts-morph";
 import type { Product } from "./files.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import type { ContractModel } from "./model/model.js";
+import { adviseOnOldOutputs } from "./old-outputs.js";
 import { projectPath } from "./paths.js";
 import { outputsOf } from "./places.js";
 import { printCheckFile } from "./printers/check-file.js";
@@ -59,7 +60,14 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
       generated: projectPath(places.cwd, join(layout.out, layout.generated)),
       ...countMembers(model),
     })),
-    advice: [...advice, ...(await adviseOnProject(places.cwd, files))],
+    advice: [
+      ...advice,
+      ...(await adviseOnProject(places.cwd, files)),
+      ...(await adviseOnOldOutputs(places.cwd, {
+        outputs: outputs.map(({ out }) => out),
+        sources: contracts.map(({ layout }) => layout.source),
+      })),
+    ],
   };
 }
 

@@ -6,6 +6,7 @@ export {
   type ContractChange,
   type DiffOptions,
   diffContracts,
+  type First,
   type LockOptions,
   lockContracts,
   type MemberChange,
@@ -13,6 +14,7 @@ export {
   type Severity,
 } from "./lock/index.js";
 export { MissingPackagesError } from "./packages.js";
-export { CodegenError, ContractError } from "./problems.js";
+export { CodegenError, ContractError, type Place } from "./problems.js";
+export type { ReadOptions } from "./read.js";
 export { type Watch, type WatchOptions, watchContracts } from "./watch.js";
 export type { Change } from "./writer.js";

@@ -27,6 +27,25 @@ export interface JsonSchema {
 /** Where the loader tells which schema a JSON Schema was made of; the model takes it out again. */
 export const SCHEMA_ID = "x-schema";
 
+/**
+ * What a receiver makes of a value before it is checked, which JSON Schema has no keyword for: `x-coerced`, `x-caught`, and the
+ * words that `z.stringbool()` takes. The lock holds them; documents do not, since validators refuse keywords they do not know.
+ */
+export const READING = { coerced: "x-coerced", caught: "x-caught", words: "x-words" } as const;
+
+/** The words of a `z.stringbool()`, as `x-words` holds them. */
+export interface BooleanWords {
+  readonly true: readonly string[];
+  readonly false: readonly string[];
+  readonly caseSensitive: boolean;
+}
+
+/** The schema as documents show it. */
+export function withoutReading(schema: JsonSchema): JsonSchema {
+  const { [READING.coerced]: _, [READING.caught]: __, [READING.words]: ___, ...rest } = schema;
+  return mapParts(rest, withoutReading);
+}
+
 const DEFINITIONS = "#/$defs/";
 
 /** The reference to a definition of the same document. */

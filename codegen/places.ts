@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { directoriesBelow, projectPath } from "./paths.js";
 import { oneProblem } from "./problems.js";
 import { type ProjectSettings, readProjectSettings } from "./project-settings.js";
 
@@ -36,7 +37,7 @@ export async function findPlaces(options: PlaceOptions): Promise<Places> {
   const settings = await readProjectSettings(cwd);
   const given = options.files ?? [];
   const kept = [settings.schemas ?? CONTRACT_DIRECTORY].flat();
-  const hint = given.length > 0 ? "name a contract file or a directory" : "create it, or name the contract files";
+  const hint = given.length > 0 ? "name a contract file or a directory" : await hintAt(cwd);
   const out = options.out ?? settings.out;
   return {
     cwd,
@@ -87,6 +88,16 @@ function schemasAbove(cwd: string, file: string): string | undefined {
 function isWithin(directory: string, file: string): boolean {
   const inside = relative(directory, file);
   return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside); // absolute on another drive
+}
+
+/** Says where contracts may be, in a project that keeps them elsewhere. */
+async function hintAt(cwd: string): Promise<string> {
+  for await (const directory of directoriesBelow(cwd)) {
+    if (basename(directory) !== CONTRACT_DIRECTORY) continue;
+    const found = projectPath(cwd, directory);
+    return `name ${found}, or set "wampact": { "schemas": "${found}" } in package.json`;
+  }
+  return "create it, or name the contract files";
 }
 
 async function rootAt(cwd: string, path: string, hint: string): Promise<Root> {

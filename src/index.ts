@@ -1,8 +1,9 @@
 /** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
-export { type Branded, type BrandedSchema, branded } from "./contract/brand.js";
+export { type Brand, type Branded, type BrandedSchema, branded, type OfPlain } from "./contract/brand.js";
 export { type Contract, error, procedure, topic } from "./contract/contract.js";
 export type {
   ErrorType,
+  ParamSchemas,
   Procedure,
   ProcedureDefinition,
   Topic,
@@ -10,10 +11,11 @@ export type {
   Wire,
 } from "./contract/definition.js";
 export type { ParamNames } from "./contract/params.js";
+export type { ParamValues } from "./contract/template-params.js";
 export type { ValidateMode } from "./contract/validate.js";
 export * from "./peer/index.js";
 export { bindClient, createClient, uriOf } from "./typed/client.js";
-export type { InferredClient, InferredHandlers } from "./typed/inferred.js";
+export type { ErrorMakers, InferredClient, InferredHandlers, Params, ParamsInit } from "./typed/inferred.js";
 export {
   type AddedBy,
   type Middleware,
@@ -22,17 +24,21 @@ export {
   type RetryOptions,
   retry,
 } from "./typed/middleware.js";
+export type { Sent } from "./typed/sent.js";
 export { bindService, serve } from "./typed/serve.js";
 export type {
   Answer,
   ClientOptions,
   Context,
+  ErrorGuard,
   HandlersWith,
+  HandlerWith,
   HistoricEvent,
   HistoryOptions,
   ListenOptions,
   PlainTopicClient,
   Serve,
+  ServedHandlers,
   ServeOptions,
   Service,
   TopicClient,

@@ -4,7 +4,7 @@ import { membersOf } from "../../src/contract/contract.js";
 import type { ErrorType, Member, Wire } from "../../src/contract/definition.js";
 import { type WireMapping, wireOf } from "../../src/contract/mapping.js";
 import { isSchema } from "../../src/contract/schema.js";
-import { kindOf } from "../../src/wire/fields.js";
+import { isDict, kindOf } from "../../src/wire/fields.js";
 import type { JsonSchema } from "../json-schema.js";
 import type { SchemaDescriber } from "./describe-schema.js";
 import type {
@@ -47,6 +47,7 @@ export class ModuleDescriber {
       }));
       const broken = Object.entries(values).filter(isErrorWithoutSchema); // which are no members
       attemptEach(broken, faults, (name, { data }) => this.#schemas.add(data, `${name}.data`));
+      faults.push(...Object.entries(values).flatMap(brokenDeclaration));
       this.#modules.push({ file, members, exports, faults });
     }
   }
@@ -56,6 +57,7 @@ export class ModuleDescriber {
   }
 
   #member(name: string, member: Member): MemberDescription {
+    if (member.kind !== "error" && !isDict(member.definition)) throw new SchemaFault(whyNot(member) ?? "", name);
     if (member.kind === "error") return { kind: "error", name, ...this.#error(`${name}.data`, member) };
     const { kind, uri, definition } = member;
     const { summary, deprecated } = definition;
@@ -172,6 +174,16 @@ function isErrorWithoutSchema(entry: readonly [string, unknown]): entry is [stri
   return value.kind === "error" && typeof value.uri === "string" && !isSchema(value.data);
 }
 
+const KINDS: ReadonlySet<unknown> = new Set(["procedure", "topic", "error"]);
+
+/** What `procedure()`, `topic()` and `error()` made of what can be no member: without a URI, or without a definition. */
+function brokenDeclaration([name, value]: readonly [string, unknown]): readonly MemberFault[] {
+  if (!isDict(value) || !KINDS.has(value.kind) || !("uri" in value)) return [];
+  const isWhole = typeof value.uri === "string" && ("data" in value || typeof value.definition === "object");
+  if (isWhole || !("definition" in value || "data" in value)) return [];
+  return [{ member: name, path: name, problem: whyNot(value as unknown as Member) ?? "" }];
+}
+
 function mappingOf(
   part: "input" | "output" | "progress" | "chunks" | "event",
   schema: $ZodType | undefined,
@@ -186,13 +198,18 @@ function stated<T extends object>(policy: T): { [Key in keyof T]?: NonNullable<T
   return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** What keeps a program from declaring the member, in words. */
 function declarationFault(member: Member): { readonly fault?: string } {
+  const fault = whyNot(member);
+  return fault === undefined ? {} : { fault };
+}
+
+/** What keeps a program from declaring the member, in words. */
+function whyNot(member: Member): string | undefined {
   try {
     checkMember(member);
-    return {};
+    return undefined;
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

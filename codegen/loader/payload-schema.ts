@@ -1,5 +1,6 @@
 import { type $ZodType, toJSONSchema } from "zod/v4/core";
-import { type JsonSchema, SCHEMA_ID } from "../json-schema.js";
+import { type JsonSchema, READING, SCHEMA_ID } from "../json-schema.js";
+import { booleanWords } from "./boolean-words.js";
 import type { SchemaDescriber } from "./describe-schema.js";
 import { metadataOf } from "./metadata.js";
 
@@ -30,6 +31,10 @@ function complete(
   if (!node) return; // zod keeps the schema that another one was copied from
   json[SCHEMA_ID] = id;
   if ((node.kind === "default" || node.kind === "prefault") && node.value === undefined) delete json.default; // computed
+  const words = node.kind === "codec" ? booleanWords(schema) : undefined;
+  if (words) json[READING.words] = words;
+  if (node.kind === "coerced") json[READING.coerced] = true;
+  if (node.kind === "catch") json[READING.caught] = true;
   if (node.kind === "instance" && node.className === "Uint8Array") {
     Object.assign(json, { type: "string", contentEncoding: "base64" });
   }

@@ -1,9 +1,10 @@
-import { statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
 import { readIfThere } from "../files.js";
 import { projectPath } from "../paths.js";
 import { oneProblem } from "../problems.js";
+import { isEnum } from "./enums.js";
+import { resolveModule } from "./resolve-module.js";
 
 /** What only the source shows of a member. */
 export interface MemberSource {
@@ -137,10 +138,12 @@ function identifiersIn(initializer: Expression | undefined, is: typeof Node): Re
   return Object.fromEntries(named);
 }
 
+/** Words without which nothing is hidden from running: an enum is given by a name. */
+const WORTH_A_WALK = /brand|catchall|Zod(Mini)?Type|\b(nativeEnum|enum|literal)\(\s*\[?\s*[\w$]/;
+
 function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invisible"] {
-  const enums = new Set(source.getEnums().map((declared) => declared.getName()));
   const found: { line: number; what: Invisible }[] = [];
-  if (enums.size === 0 && !/brand|catchall|Zod(Mini)?Type/.test(source.getFullText())) return found; // a walk takes its time
+  if (!WORTH_A_WALK.test(source.getFullText())) return found; // it takes its time
   source.forEachDescendant((node) => {
     if (is.isTypeReference(node) && /\bZod(Mini)?Type$/.test(node.getTypeName().getText())) {
       const isSchemas = is.isVariableDeclaration(node.getParent());
@@ -153,14 +156,7 @@ function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invi
     const add = (what: Invisible) => found.push({ line: lineOf(called.getNameNode()), what });
     if (called.getName() === "brand" && (!argument || is.isStringLiteral(argument))) add("brand");
     if (called.getName() === "catchall" && argument && /\bnever\(\)$/.test(argument.getText())) add("catchall");
-    if (/^(nativeEnum|enum)$/.test(called.getName()) && argument && enums.has(argument.getText())) add("enum");
+    if (/^(nativeEnum|enum|literal)$/.test(called.getName()) && isEnum(argument, is)) add("enum");
   });
   return found;
-}
-
-/** `./x.js` stands for `./x.ts`, as TypeScript has it. */
-function resolveModule(directory: string, specifier: string): string | undefined {
-  const path = resolve(directory, specifier);
-  const candidates = [path.replace(/\.([cm]?)js$/, ".$1ts"), path, `${path}.ts`, resolve(path, "index.ts")];
-  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
 }

@@ -1,16 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { type JsonSchema, nameIn } from "../json-schema.js";
+import { type JsonSchema, READING } from "../json-schema.js";
+import { compareLimits, isLimit, LIMITS } from "./compare-limits.js";
+import { compareReading } from "./compare-reading.js";
+import type { Difference } from "./difference.js";
+import { type Definitions, includes, list, nameOf, resolve, text, typeOf } from "./schema-words.js";
 import type { SchemaChange } from "./table.js";
-
-/** One difference of two schemas. */
-export interface Difference {
-  readonly change: SchemaChange;
-  readonly path: string;
-  /** What has changed, in words. */
-  readonly what: string;
-}
-
-type Definitions = Readonly<Record<string, JsonSchema>>;
+import { isNothingInCommon, matchVariants, type Variants, variantsOf, widened, words } from "./variants.js";
 
 /** A schema with the definitions it refers to. */
 export interface Rooted {
@@ -39,12 +34,18 @@ class Comparison {
       if (this.#seen.has(pair)) return [];
       this.#seen.add(pair);
     }
+    const [was, is] = [resolve(before, this.#before), resolve(after, this.#after)];
     const [old, now] = [variantsOf(before, this.#before), variantsOf(after, this.#after)];
-    return [...this.#defaults(before, after, path), ...this.#variants(old, now, path)];
+    return [
+      ...this.#defaults(was, is, path),
+      ...(isUnion(was) === isUnion(is) ? compareReading(was, is, path) : []), // else that of an option is meant
+      ...(isUnion(was) || isUnion(is) ? readingOfOptions(old, now, path) : []),
+      ...this.#variants(old, now, path),
+    ];
   }
 
   #defaults(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-    const [old, now] = [resolve(before, this.#before).default, resolve(after, this.#after).default];
+    const [old, now] = [before.default, after.default];
     if (old === undefined || now === undefined || isDeepStrictEqual(old, now)) return [];
     return [{ change: "defaultChanged", path, what: `the default was ${text(old)} and is ${text(now)}` }];
   }
@@ -129,14 +130,7 @@ class Comparison {
       const [wasRequired, isRequired] = [requires(before, name), requires(after, name)];
       const at = `${path}.${name}`;
       if (was && is) {
-        if (wasRequired !== isRequired) {
-          differences.push(
-            isRequired
-              ? { change: "madeRequired", path: at, what: "is required now" }
-              : { change: "madeOptional", path: at, what: "may be left out now" },
-          );
-        }
-        differences.push(...this.compare(was, is, at));
+        differences.push(...required(wasRequired, isRequired, at), ...this.compare(was, is, at));
       } else if (is) {
         differences.push({ change: added(isRequired, wasStrict), path: at, what: newPart(isRequired, "field") });
       } else {
@@ -146,8 +140,31 @@ class Comparison {
     }
     return [
       ...differences,
+      ...this.#keys(before, after, path),
       ...this.#rest(before.additionalProperties, after.additionalProperties, { path, step: ".*" }),
     ];
+  }
+
+  /** The keys of a record: one by one where they are listed, else as the schema that they have. */
+  #keys(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
+    const [old, now] = [before, after].map(({ propertyNames }) =>
+      propertyNames && isAnyText(propertyNames) ? undefined : propertyNames,
+    );
+    if (!old && !now) return [];
+    const [was, is] = [variantsOf(old ?? ANY_TEXT, this.#before), variantsOf(now ?? ANY_TEXT, this.#after)];
+    if (was.schemas.length + is.schemas.length > 0) {
+      return this.compare(old ?? ANY_TEXT, now ?? ANY_TEXT, `${path}.(key)`);
+    }
+    const keys = [...new Set([...was.values, ...is.values])].map(String);
+    return keys.flatMap((key): readonly Difference[] => {
+      const at = `${path}.${key}`;
+      const [wasRequired, isRequired] = [requires(before, key), requires(after, key)];
+      if (!includes(was.values, key)) {
+        return [{ change: added(isRequired, true), path: at, what: newPart(isRequired, "key") }];
+      }
+      if (!includes(is.values, key)) return [{ change: "fieldRemovedFromStrict", path: at, what: "the key is gone" }];
+      return required(wasRequired, isRequired, at);
+    });
   }
 
   /** What an object or a list has beside what it names. */
@@ -179,12 +196,7 @@ class Comparison {
       const [wasRequired, isRequired] = [index < (before.minItems ?? 0), index < (after.minItems ?? 0)];
       const at = `${path}[${index}]`;
       if (was && is) {
-        const change = isRequired ? "madeRequired" : "madeOptional";
-        const what = isRequired ? "is required now" : "may be left out now";
-        return [
-          ...(wasRequired === isRequired ? [] : [{ change, path: at, what } as const]),
-          ...this.compare(was, is, at),
-        ];
+        return [...required(wasRequired, isRequired, at), ...this.compare(was, is, at)];
       }
       if (is) {
         return [{ change: added(isRequired, wasClosed), path: at, what: newPart(isRequired, "item") }];
@@ -214,226 +226,27 @@ function newPart(isRequired: boolean, noun: string): string {
   return `${isRequired ? "a required" : "an optional"} ${noun} is new`;
 }
 
-// ── Unions ──
-
-/** A schema as the list of what it allows. */
-interface Variants {
-  readonly hasNull: boolean;
-  readonly values: readonly unknown[];
-  readonly schemas: readonly JsonSchema[];
+function isUnion({ anyOf, oneOf }: JsonSchema): boolean {
+  return anyOf !== undefined || oneOf !== undefined;
 }
 
-function variantsOf(schema: JsonSchema, definitions: Definitions, entered: readonly string[] = []): Variants {
-  if (schema.$ref !== undefined) {
-    const name = nameIn(schema.$ref);
-    if (entered.includes(name)) return { hasNull: false, values: [], schemas: [schema] };
-    return variantsOf(definitions[name] ?? {}, definitions, [...entered, name]);
-  }
-  const options = schema.anyOf ?? schema.oneOf;
-  if (options) {
-    const all = options.map((option) => variantsOf(option, definitions, entered));
-    return {
-      hasNull: all.some(({ hasNull }) => hasNull),
-      values: all.flatMap(({ values }) => values),
-      schemas: all.flatMap(({ schemas }) => schemas),
-    };
-  }
-  if (schema.not && Object.keys(schema.not).length === 0) return { hasNull: false, values: [], schemas: [] };
-  const values = schema.enum ?? ("const" in schema ? [schema.const] : undefined);
-  if (values) {
-    return { hasNull: values.includes(null), values: values.filter((value) => value !== null), schemas: [] };
-  }
-  if (schema.type === "null") return { hasNull: true, values: [], schemas: [] };
-  if (typeof schema.type === "object") {
-    const { type, ...others } = schema;
-    return variantsOf({ anyOf: type.map((each) => ({ type: each, ...others })) }, definitions, entered);
-  }
-  return { hasNull: false, values: [], schemas: [schema] };
+function readingOfOptions(before: Variants, after: Variants, path: string): readonly Difference[] {
+  return matchVariants(before.schemas, after.schemas).pairs.flatMap(([old, now]) => compareReading(old, now, path));
 }
 
-/** The type that a list of values was widened to, if it was. */
-function widened(from: Variants, to: Variants): string | undefined {
-  const [schema] = to.schemas;
-  if (from.values.length === 0 || from.schemas.length > 0 || to.values.length > 0 || !schema) return undefined;
-  const type = typeOf(schema);
-  const fits = (value: unknown): boolean => typeof value === (type === "integer" ? "number" : type);
-  return to.schemas.length === 1 && type !== undefined && from.values.every(fits) ? nameOf(schema) : undefined;
-}
-
-/** Values have become something else, or something else values. Of two lists of values some may have stayed on paper only. */
-function isNothingInCommon(before: Variants, after: Variants): boolean {
-  const [old, now] = [before, after].map(({ values, schemas }) => ({ values: values.length, schemas: schemas.length }));
-  if (!old || !now) return false;
-  const isApart = (a: typeof old, b: typeof old): boolean =>
-    a.values > 0 && a.schemas === 0 && b.schemas > 0 && b.values === 0;
-  if (isApart(old, now) || isApart(now, old)) return true;
-  if (old.values + now.values > 0 || old.schemas + now.schemas < 3) return false;
-  const { pairs, removed, added } = matchVariants(before.schemas, after.schemas);
-  return pairs.length === 0 && removed.length > 0 && added.length > 0;
-}
-
-function words({ values, schemas }: Variants): string {
-  return [...values.map(text), ...schemas.map(nameOf)].join(" or ") || "nothing";
-}
-
-interface Matching {
-  readonly pairs: readonly (readonly [before: JsonSchema, after: JsonSchema])[];
-  readonly removed: readonly JsonSchema[];
-  readonly added: readonly JsonSchema[];
-}
-
-/** Which option of a union has become which: the same one, else by the value that tells it apart, else by its type. */
-function matchVariants(before: readonly JsonSchema[], after: readonly JsonSchema[]): Matching {
-  const pairs: (readonly [JsonSchema, JsonSchema])[] = [];
-  let [removed, added] = [before, after];
-  for (const isPair of [isDeepStrictEqual, haveSameDiscriminator, areAloneOfType] as const) {
-    for (const old of removed) {
-      const now = added.find((each) => isPair(old, each, removed, added));
-      if (!now) continue;
-      pairs.push([old, now]);
-      removed = removed.filter((each) => each !== old);
-      added = added.filter((each) => each !== now);
-    }
-  }
-  return { pairs, removed, added };
-}
-
-function haveSameDiscriminator(a: JsonSchema, b: JsonSchema): boolean {
-  return Object.entries(a.properties ?? {}).some(
-    ([name, part]) => "const" in part && isDeepStrictEqual(b.properties?.[name]?.const, part.const),
-  );
-}
-
-function areAloneOfType(
-  a: JsonSchema,
-  b: JsonSchema,
-  before: readonly JsonSchema[],
-  after: readonly JsonSchema[],
-): boolean {
-  const isAlone = (schema: JsonSchema, all: readonly JsonSchema[]): boolean =>
-    all.filter((each) => typeOf(each) === typeOf(schema)).length === 1;
-  return (
-    typeOf(a) === typeOf(b) && isAlone(a, before) && isAlone(b, after) && !hasDiscriminator(a) && !hasDiscriminator(b)
-  );
-}
-
-function hasDiscriminator({ properties = {} }: JsonSchema): boolean {
-  return Object.values(properties).some((part) => "const" in part);
-}
-
-// ── Limits ──
-
-const LEAST = ["minimum", "minLength", "minItems", "minProperties"];
-const MOST = ["maximum", "maxLength", "maxItems", "maxProperties"];
-/** Compared elsewhere. */
-const KNOWN: ReadonlySet<string> = new Set([
-  ...LEAST,
-  ...MOST,
-  ..."exclusiveMinimum exclusiveMaximum multipleOf pattern format type default properties required".split(" "),
-  ..."additionalProperties items prefixItems allOf anyOf oneOf enum const not $ref".split(" "),
-]);
-
-function compareLimits(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-  const isTuple = before.prefixItems !== undefined || after.prefixItems !== undefined; // its length says nothing new
-  const bounds = [
-    ...LEAST.map((keyword) => ({ keyword, sign: 1 })),
-    ...MOST.map((keyword) => ({ keyword, sign: -1 })),
-  ].filter(({ keyword }) => !(isTuple && keyword.endsWith("Items")));
+function required(was: boolean, is: boolean, path: string): readonly Difference[] {
+  if (was === is) return [];
   return [
-    ...bounds.flatMap(({ keyword, sign }) => {
-      const [old, now] = [boundOf(before, keyword), boundOf(after, keyword)];
-      return compareBounds(old, now, { keyword, sign, path });
-    }),
-    ...compareSteps(before, after, path),
-    ...compareTexts(before, after, path),
+    is
+      ? { change: "madeRequired", path, what: "is required now" }
+      : { change: "madeOptional", path, what: "may be left out now" },
   ];
 }
 
-/** A limit; an exclusive one is a little further in. Zod's own for integers is none. */
-interface Bound {
-  readonly value: number;
-  readonly exclusive: boolean;
-}
+const ANY_TEXT: JsonSchema = { type: "string" };
 
-function boundOf(schema: JsonSchema, keyword: string): Bound | undefined {
-  const exclusive = schema[`exclusive${keyword.charAt(0).toUpperCase()}${keyword.slice(1)}`];
-  const value = typeof exclusive === "number" ? exclusive : schema[keyword];
-  if (typeof value !== "number" || Math.abs(value) >= Number.MAX_SAFE_INTEGER) return undefined;
-  return { value, exclusive: typeof exclusive === "number" };
-}
-
-function compareBounds(
-  before: Bound | undefined,
-  after: Bound | undefined,
-  { keyword, sign, path }: { readonly keyword: string; readonly sign: number; readonly path: string },
-): readonly Difference[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  const depth = (bound: Bound | undefined): number => (bound ? sign * bound.value : Number.NEGATIVE_INFINITY);
-  const moved = depth(after) - depth(before);
-  const isTighter = moved > 0 || (moved === 0 && after?.exclusive === true);
-  const words = (bound: Bound | undefined): string =>
-    bound ? `${bound.value}${bound.exclusive ? " (exclusive)" : ""}` : "none";
-  return [
-    {
-      change: isTighter ? "tightened" : "loosened",
-      path,
-      what: `${keyword} was ${words(before)} and is ${words(after)}`,
-    },
-  ];
-}
-
-function compareSteps(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-  const [old, now] = [before.multipleOf, after.multipleOf] as (number | undefined)[];
-  if (old === now) return [];
-  const what = `multipleOf was ${old ?? "none"} and is ${now ?? "none"}`;
-  if (old === undefined || (now !== undefined && now % old === 0)) return [{ change: "tightened", path, what }];
-  if (now === undefined || old % now === 0) return [{ change: "loosened", path, what }];
-  return [{ change: "changed", path, what }];
-}
-
-/** Formats and patterns. The pattern that comes with a format may change with zod's version. */
-function compareTexts(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-  const [old, now] = [before.format, after.format];
-  if (old !== undefined && old === now && !before.allOf && !after.allOf) return [];
-  const [wasIn, isIn] = [textLimits(before), textLimits(after)];
-  const [gone, came] = [wasIn.filter((each) => !isIn.includes(each)), isIn.filter((each) => !wasIn.includes(each))];
-  if (gone.length === 0 && came.length === 0) return [];
-  const what = [...gone.map((each) => `${each} is gone`), ...came.map((each) => `${each} is new`)].join(", ");
-  return [{ change: gone.length === 0 ? "tightened" : came.length === 0 ? "loosened" : "changed", path, what }];
-}
-
-function textLimits(schema: JsonSchema): readonly string[] {
-  const patterns = [schema, ...(schema.allOf ?? [])].flatMap(({ pattern }) => (pattern === undefined ? [] : [pattern]));
-  const format = schema.format === undefined ? [] : [`the format ${schema.format}`];
-  return format.length > 0 && patterns.length === 1
-    ? format
-    : [...format, ...patterns.map((each) => `the pattern ${each}`)];
-}
-
-/** Zod puts second patterns and steps into an intersection. */
-function isLimit(part: JsonSchema): boolean {
-  return Object.keys(part).every((keyword) => keyword === "pattern" || keyword === "multipleOf");
-}
-
-/** Whatever else a schema says is compared as it stands: nothing goes unseen. */
-function compareOthers(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-  const others = (schema: JsonSchema) =>
-    Object.fromEntries(Object.entries(schema).filter(([keyword]) => !KNOWN.has(keyword)));
-  const [old, now] = [others(before), others(after)];
-  if (isDeepStrictEqual(old, now)) return [];
-  return [{ change: "changed", path, what: `was ${text(old)}, is ${text(now)}` }];
-}
-
-// ── Words ──
-
-function resolve(schema: JsonSchema, definitions: Definitions): JsonSchema {
-  if (schema.$ref === undefined) return schema;
-  const target = definitions[nameIn(schema.$ref)] ?? {};
-  return { ...target, ...schema };
-}
-
-function typeOf({ type }: JsonSchema): string | undefined {
-  return typeof type === "object" ? type.join(" or ") : type;
+function isAnyText(schema: JsonSchema): boolean {
+  return schema.type === "string" && Object.keys(schema).length === 1;
 }
 
 function requires({ required = [] }: JsonSchema, name: string): boolean {
@@ -444,21 +257,19 @@ function isOpen(rest: boolean | JsonSchema): boolean {
   return rest === true || (typeof rest === "object" && Object.keys(rest).length === 0);
 }
 
-function includes(values: readonly unknown[], value: unknown): boolean {
-  return values.some((each) => isDeepStrictEqual(each, value));
-}
+/** Compared by name: here, in limits, in what a receiver makes of a value, or in variants. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...LIMITS,
+  ...Object.values(READING),
+  ..."type default properties required additionalProperties propertyNames items prefixItems".split(" "),
+  ..."allOf anyOf oneOf enum const not $ref".split(" "),
+]);
 
-function nameOf(schema: JsonSchema): string {
-  const discriminator = Object.entries(schema.properties ?? {}).find(([, part]) => "const" in part);
-  if (discriminator) return `the option with ${discriminator[0]}: ${text(discriminator[1].const)}`;
-  const type = typeOf(schema);
-  return type === "array" && schema.prefixItems ? "tuple" : (type ?? "anything");
-}
-
-function list(values: readonly unknown[]): string {
-  return values.map(text).join(", ");
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value);
+/** Whatever else a schema says is compared as it stands: nothing goes unseen. */
+function compareOthers(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
+  const others = (schema: JsonSchema) =>
+    Object.fromEntries(Object.entries(schema).filter(([keyword]) => !KNOWN.has(keyword)));
+  const [old, now] = [others(before), others(after)];
+  if (isDeepStrictEqual(old, now)) return [];
+  return [{ change: "changed", path, what: `was ${text(old)}, is ${text(now)}` }];
 }

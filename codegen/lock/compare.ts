@@ -3,10 +3,11 @@ import type { Payload } from "../model/model.js";
 import { compareSchemas } from "./compare-schemas.js";
 import type { ContractSurface, MemberSurface } from "./surface.js";
 import {
-  type Direction,
+  type First,
+  type Flow,
+  judge,
   MEMBER_CHANGES,
   type MemberChange,
-  SCHEMA_CHANGES,
   type SchemaChange,
   type Severity,
 } from "./table.js";
@@ -24,6 +25,8 @@ export interface ContractChange {
   readonly what: string;
   /** Why it is as bad as it is. */
   readonly because: string;
+  /** Which side to update first, so that those in between go on; `both` where no order helps. */
+  readonly first: First;
 }
 
 /** A member with where it is from. */
@@ -51,8 +54,12 @@ export function compareContracts(
   }
   const changes = [
     ...pairs.flatMap(([old, now]) => new MemberComparison(old, now).changes()),
-    ...gone.map((each) => ofMember(each, "memberRemoved", `the ${each.member.kind} ${each.member.uri} is gone`)),
-    ...came.map((each) => ofMember(each, "memberAdded", `the ${each.member.kind} ${each.member.uri} is new`)),
+    ...gone.map((each) =>
+      ofMember(each, `${each.member.kind}Removed`, `the ${each.member.kind} ${each.member.uri} is gone`),
+    ),
+    ...came.map((each) =>
+      ofMember(each, `${each.member.kind}Added`, `the ${each.member.kind} ${each.member.uri} is new`),
+    ),
   ];
   return changes.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
@@ -122,15 +129,10 @@ class MemberComparison {
   /** A caller gives parameters; those of a topic are given by publishers and got by subscribers. */
   #params(): readonly ContractChange[] {
     const { member, name } = this.#after;
-    const directions: readonly Direction[] = member.kind === "topic" ? ["input", "output"] : ["input"];
+    const flow = member.kind === "topic" ? "publisherToSubscriber" : "callerToCallee";
     return Object.entries(this.#before.member.params).flatMap(([param, was]) => {
       const is = member.params[param];
-      if (!is) return []; // another name is another URI, which is told
-      const found = directions.flatMap((direction) =>
-        this.#schemas(was, is, { direction, path: `${name}.params.${param}` }),
-      );
-      const worst = [...found].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
-      return worst.filter((each, index) => worst.findIndex(({ what }) => what === each.what) === index);
+      return is ? this.#schemas(was, is, { flow, path: `${name}.params.${param}` }) : []; // another name is another URI
     });
   }
 
@@ -138,7 +140,7 @@ class MemberComparison {
     const [was, is] = [this.#before.member.payloads[part], this.#after.member.payloads[part]];
     const path = `${this.#after.name}.${part}`;
     if (!was && !is) return [];
-    if (was && is) return this.#payload(was, is, { direction: directionOf(part), path });
+    if (was && is) return this.#payload(was, is, { flow: flowOf(part), path });
     if (part === "input" && is) return this.#inputAdded(is, path);
     const change = PRESENCE[part]?.[is ? "added" : "removed"];
     return change ? [this.#change(change, is ? "is new" : "is gone", path)] : [];
@@ -149,32 +151,32 @@ class MemberComparison {
     if (is.wire !== "kwargs" && typeof is.wire !== "object")
       return [this.#change("wireChanged", "there was no input", path)];
     const nothing = { type: "object", properties: {} };
-    return this.#schemas(nothing, is.schema, { direction: "input", path });
+    return this.#schemas(nothing, is.schema, { flow: "callerToCallee", path });
   }
 
   #payload(
     was: Payload,
     is: Payload,
-    { direction, path }: { readonly direction: Direction; readonly path: string },
+    { flow, path }: { readonly flow: Flow; readonly path: string },
   ): readonly ContractChange[] {
     const isMoved = !isDeepStrictEqual(was.wire, is.wire);
     const what = `travels as ${wireText(is)}, and did as ${wireText(was)}`;
     return [
       ...(isMoved ? [this.#change("wireChanged", what, path)] : []),
-      ...this.#schemas(was.schema, is.schema, { direction, path }),
+      ...this.#schemas(was.schema, is.schema, { flow, path }),
     ];
   }
 
   #schemas(
     was: Payload["schema"],
     is: Payload["schema"],
-    { direction, path }: { readonly direction: Direction; readonly path: string },
+    { flow, path }: { readonly flow: Flow; readonly path: string },
   ): readonly ContractChange[] {
     const before = { schema: was, definitions: this.#before.contract.definitions };
     const after = { schema: is, definitions: this.#after.contract.definitions };
     const { source } = this.#after.contract;
     return compareSchemas(before, after, path).map(({ change, path, what }) => {
-      return { source, path, change, what, ...SCHEMA_CHANGES[change][direction] };
+      return { source, path, change, what, ...judge(change, flow) };
     });
   }
 
@@ -187,7 +189,7 @@ class MemberComparison {
       if (was && !is) return [this.#change("errorRemoved", `the error ${was.uri} is gone`, path)];
       if (!was || !is) return [];
       if (was.uri !== is.uri) return [this.#change("uriChanged", `the URI was ${was.uri} and is ${is.uri}`, path)];
-      if (was.data && is.data) return this.#payload(was.data, is.data, { direction: "output", path });
+      if (was.data && is.data) return this.#payload(was.data, is.data, { flow: "calleeToCaller", path });
       if (!was.data && !is.data) return [];
       return [this.#change(is.data ? "outputAdded" : "outputRemoved", `its data is ${is.data ? "new" : "gone"}`, path)];
     });
@@ -200,11 +202,12 @@ const PRESENCE: Readonly<Record<string, Readonly<Record<"added" | "removed", Mem
   output: { added: "outputAdded", removed: "outputRemoved" },
   progress: { added: "outputAdded", removed: "progressRemoved" },
   chunks: { added: "chunksAdded", removed: "chunksRemoved" },
-  event: { added: "outputAdded", removed: "outputRemoved" },
+  event: { added: "eventAdded", removed: "eventRemoved" },
 };
 
-function directionOf(part: string): Direction {
-  return part === "input" || part === "chunks" ? "input" : "output";
+function flowOf(part: string): Flow {
+  if (part === "event") return "publisherToSubscriber";
+  return part === "input" || part === "chunks" ? "callerToCallee" : "calleeToCaller";
 }
 
 function wireText({ wire }: Payload): string {

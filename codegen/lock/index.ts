@@ -11,7 +11,7 @@ import { LOCK_FILE, printLock, readLock } from "./lock-file.js";
 import { type ContractSurface, surfaceOf } from "./surface.js";
 
 export type { ContractChange } from "./compare.js";
-export type { MemberChange, SchemaChange, Severity } from "./table.js";
+export type { First, MemberChange, SchemaChange, Severity } from "./table.js";
 
 export interface LockOptions extends ReadOptions {
   /** The lock file. Default: `contracts.lock.json` beside the contracts, such as `schemas/contracts.lock.json`. */

@@ -6,7 +6,7 @@ import type { ContractSurface } from "./surface.js";
 export const LOCK_FILE = "contracts.lock.json";
 
 /** Changes when an older reader could not make sense of a lock any more. */
-const VERSION = 1;
+const VERSION = 2;
 
 export function printLock(contracts: readonly ContractSurface[]): string {
   const lock = {
@@ -25,11 +25,14 @@ export async function readLock(path: string, shown: string): Promise<readonly Co
   }
   const lock = parse(text);
   if (lock?.version === VERSION && Array.isArray(lock.contracts)) return lock.contracts as readonly ContractSurface[];
-  const problem =
-    typeof lock?.version === "number" && lock.version > VERSION
-      ? `was written by a newer wampact (lock version ${lock.version}); update wampact`
-      : "is no lock of wampact; write one with wampact lock";
-  throw oneProblem({ file: shown }, problem);
+  throw oneProblem({ file: shown }, whyNoLock(lock?.version));
+}
+
+function whyNoLock(version: unknown): string {
+  if (typeof version !== "number") return "is no lock of wampact; write one with wampact lock";
+  return version > VERSION
+    ? `was written by a newer wampact (lock version ${version}); update wampact`
+    : `was written by an older wampact (lock version ${version}), which saw less of a contract; compare with --against git:REF once, then run wampact lock`;
 }
 
 function parse(text: string): { readonly version?: unknown; readonly contracts?: unknown } | undefined {

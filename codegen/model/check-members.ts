@@ -53,7 +53,7 @@ const INVISIBLE = {
   catchall: "the type of .catchall(z.never()) fits no value that has fields; use z.strictObject()",
   annotation:
     "z.ZodType<T> says nothing of what is put in, so callers would send unknown; write z.ZodType<T, T>, or a getter and no annotation",
-  enum: "z.enum() of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
+  enum: "what is made of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
 };
 
 function checkName(name: string, report: Report): void {

@@ -1,7 +1,9 @@
 import type { SchemaId, SchemaNode } from "../loader/description.js";
+import { isOwnAlternative } from "./own-alternative.js";
 import { partsOf } from "./parts.js";
 import { INSTANCES, nodeOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
+import { gapsIn } from "./undefined.js";
 
 /** A schema that cannot be in a contract, at the way that leads to it. */
 export interface SchemaProblem {
@@ -25,9 +27,16 @@ export function checkSchemas(schemas: readonly SchemaNode[], slots: readonly Slo
       if (seen.has(key)) return;
       seen.add(key);
       const node = nodeOf(schemas, id);
-      const problem = problemOf(node, { schemas, way, isInput: slot.isInput });
-      if (problem !== undefined) problems.push({ slot, path: way.path, problem });
-      else for (const part of waysInto(node, { schemas, way })) visit(part.schema, part.way);
+      const problem = isOwnAlternative(schemas, id)
+        ? OWN_ALTERNATIVE
+        : problemOf(node, { schemas, way, isInput: slot.isInput });
+      if (problem !== undefined) {
+        problems.push({ slot, path: way.path, problem });
+        return;
+      }
+      const gaps = way.travels ? gapsIn(schemas, node) : [];
+      problems.push(...gaps.map((gap) => ({ slot, path: `${way.path}${gap.step}`, problem: gap.problem })));
+      for (const part of waysInto(node, { schemas, way })) visit(part.schema, part.way);
     };
     visit(slot.schema, { path: slot.path, travels: true, isGiven: false });
   }
@@ -65,6 +74,8 @@ function problemOf(
         node.values.some((value) => typeof value === "object" && value !== null && "bigint" in value)
         ? DECODED_ONLY.bigint
         : undefined;
+    case "object":
+      return node.properties.some(({ name }) => name === "__proto__") ? PROTOTYPE : undefined;
     case "map":
     case "set":
       return way.travels ? DECODED_ONLY[node.kind] : undefined;
@@ -95,6 +106,9 @@ function problemOf(
   }
 }
 
+const OWN_ALTERNATIVE =
+  "the schema is a part of itself without a list or an object in between, so checking a value would never end; leave it out of its own alternatives";
+const PROTOTYPE = 'a property named "__proto__" is dropped by zod and unsafe to assign; choose another name';
 const ONE_WAY =
   ".transform() and z.preprocess() work one way, and here a value has to go both ways; use z.codec(wire, value, { decode, encode })";
 const INVISIBLE_RESULT =
@@ -114,7 +128,7 @@ const OTHER: Readonly<Record<string, string>> = {
   any: "z.any() switches type checking off for everybody who holds the value; use z.unknown()",
   custom:
     "the type of z.custom() exists only in the source; use a schema that says the shape, and .refine() for what is left to check",
-  enum: "z.enum() of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
+  enum: "what is made of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
   file: notJson("z.file()"),
   function: notJson("z.function()"),
   nan: "NaN and infinities do not survive JSON; use z.null() or a string for them",

@@ -1,5 +1,5 @@
 import { mapValues, sortedByName } from "../dicts.js";
-import { type JsonSchema, mapReferences, referencesIn, refTo } from "../json-schema.js";
+import { type JsonSchema, mapReferences, referencesIn, refTo, withoutReading } from "../json-schema.js";
 import type { ContractModel, Payloads } from "./model.js";
 import { NameTable } from "./names.js";
 
@@ -24,7 +24,8 @@ export function joinContracts(contracts: readonly ContractModel[]): JoinedContra
         different.has(name) ? table.claimFree(`${contract.name}${name}`, name) : name,
       ]),
     );
-    const rename = (schema: JsonSchema) => mapReferences(schema, (name) => ({ $ref: refTo(names.get(name) ?? name) }));
+    const rename = (schema: JsonSchema) =>
+      mapReferences(withoutReading(schema), (name) => ({ $ref: refTo(names.get(name) ?? name) }));
     for (const [name, schema] of Object.entries(contract.definitions)) {
       definitions[names.get(name) ?? name] = rename(schema);
     }

@@ -133,14 +133,17 @@ function authoredNames(
     if (!exported.has(schema)) exported.set(schema, name);
   }
   const names = new Map<SchemaId, string>();
+  const authors = new Set<string>(); // names that the author has given
   for (const id of used.keys()) {
     const node = nodeOf(schemas, id);
     const given = node.meta.id ?? exported.get(id);
     if (given === undefined || !isNameable(node)) continue;
-    const name = pascalCase(given);
-    const owner = table.claim(name, `the schema ${JSON.stringify(given)}`);
+    const [name, self] = [pascalCase(given), `the schema ${JSON.stringify(given)}`];
+    const owner = table.claim(name, self);
     if (owner === undefined) names.set(id, name);
-    else onTaken({ schema: id, name, owner });
+    else if (authors.has(name)) onTaken({ schema: id, name, owner });
+    else names.set(id, table.claimFree(name, self)); // ours: what is printed beside it, or a global that types refer to
+    authors.add(name);
   }
   return names;
 }

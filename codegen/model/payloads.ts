@@ -1,10 +1,18 @@
-import { type JsonSchema, mapParts, refTo, SCHEMA_ID } from "../json-schema.js";
+import { type JsonSchema, mapParts, READING, refTo, SCHEMA_ID } from "../json-schema.js";
 import type { Description, SchemaId } from "../loader/description.js";
 import type { NameTable } from "./names.js";
 import { nodeOf } from "./resolve.js";
 
-/** The words of a schema. What wraps it may have others, which then stand beside the reference. */
-const WORDS: readonly string[] = ["title", "description", "default", "examples", "deprecated", "readOnly"];
+/** The words of a schema, and how it is read. What wraps it may have others, which then stand beside the reference. */
+const WORDS: readonly string[] = [
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  ...Object.values(READING),
+];
 
 /**
  * The JSON Schemas of a contract. A schema whose TypeScript type has a name is a definition under the same name, and

@@ -115,13 +115,18 @@ export function isOptional(scope: Pick<Scope, "schemas">, id: SchemaId, view: Vi
   return optionalIn(scope, id, { view, entered: new Set() });
 }
 
+/** Whether what travels of an object may lack a property of this schema. */
+export function isOptionalOnWire(scope: Pick<Scope, "schemas">, id: SchemaId): boolean {
+  return optionalIn(scope, id, { view: "wire", entered: new Set() });
+}
+
 function optionalIn(
   scope: Pick<Scope, "schemas">,
   id: SchemaId,
-  { view, entered }: { readonly view: View; readonly entered: ReadonlySet<SchemaId> },
+  { view, entered }: { readonly view: View | "wire"; readonly entered: ReadonlySet<SchemaId> },
 ): boolean {
   if (entered.has(id)) return false;
-  const of = (part: SchemaId, seenBy: View = view) =>
+  const of = (part: SchemaId, seenBy: View | "wire" = view) =>
     optionalIn(scope, part, { view: seenBy, entered: new Set([...entered, id]) });
   const node = nodeOf(scope.schemas, id);
   switch (node.kind) {
@@ -130,7 +135,7 @@ function optionalIn(
       return true;
     case "default":
     case "prefault":
-      return view === "sender";
+      return view !== "receiver";
     case "nullable":
     case "readonly":
     case "catch":
@@ -142,9 +147,9 @@ function optionalIn(
     case "intersection":
       return of(node.left) && of(node.right);
     case "codec":
-      return of(node.out, "receiver");
+      return view === "wire" ? of(node.in) : of(node.out, "receiver");
     case "pipe":
-      return of(view === "sender" ? node.in : node.out);
+      return of(view === "receiver" ? node.out : node.in);
     case "preprocess":
       return of(node.out);
     default:

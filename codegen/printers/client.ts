@@ -1,10 +1,11 @@
 import type { CodeBlockWriter } from "ts-morph";
 import type { ContractModel, MemberDoc, ProcedureModel, TopicModel, Views } from "../model/model.js";
+import { isIdentifier } from "../model/names.js";
 import { isSame, type Type } from "../model/type.js";
 import { docTags, type Tag, writeComment } from "./doc-comment.js";
 import { freeName, Imports } from "./imports.js";
 import { signature } from "./signature.js";
-import { propertyName } from "./text.js";
+import { commentLines, propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
 
 /** Prints the client's interface and the function that makes one. */
@@ -32,7 +33,8 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
 
 /** How a procedure is called, as documents show it. */
 export function procedureSignature(procedure: ProcedureModel): string {
-  return procedureMember(procedure, new Imports(new Set())).replace(/;$/, "");
+  const { parameters, result } = callOf(procedure, new Imports(new Set()));
+  return signature(propertyName(procedure.name), { parameters, result, indent: 2 });
 }
 
 /** How a topic is had, as documents show it. */
@@ -40,7 +42,20 @@ export function topicSignature(topic: TopicModel): string {
   return topicMember(topic, new Imports(new Set())).replace(/^readonly |;$/g, "");
 }
 
+/** A method; where errors are declared, a function with a guard for them. */
 function procedureMember(procedure: ProcedureModel, imports: Imports): string {
+  const { parameters, result, declared } = callOf(procedure, imports);
+  const name = propertyName(procedure.name);
+  if (declared === "") return `${signature(name, { parameters, result, indent: 2 })};`;
+  const head = `readonly ${name}: ${imports.type("ErrorGuard")}<${declared}> & (`;
+  return `${signature(head, { parameters, result, indent: 3, arrow: true })});`;
+}
+
+/** What a procedure takes and gives, as texts. */
+function callOf(
+  procedure: ProcedureModel,
+  imports: Imports,
+): { readonly parameters: readonly string[]; readonly result: string; readonly declared: string } {
   const labels = new Set(procedure.input.map(({ name }) => name));
   const parameters = [
     ...(procedure.params ? [`${freeName("params", labels)}: ${typeText(procedure.params.sender)}`] : []),
@@ -52,8 +67,7 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   const declared = [...new Set(errors.map(({ typeName }) => typeName))].join(" | ");
   const parts = [typeText(output.receiver), progress ? typeText(progress.receiver) : "never", declared || "never"];
   while (parts.at(-1) === "never" && parts.length > 1) parts.pop();
-  const result = `${imports.type("Call")}<${parts.join(", ")}>`;
-  return `${signature(propertyName(procedure.name), { parameters, result, indent: 2 })};`;
+  return { parameters, result: `${imports.type("Call")}<${parts.join(", ")}>`, declared };
 }
 
 function chunksText({ sender }: Views): string {
@@ -74,9 +88,15 @@ function topicMember({ name, params, event }: TopicModel, imports: Imports): str
 }
 
 function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | TopicModel): void {
-  const { doc, uri } = member;
+  const { doc } = member;
   const tags = [...(member.kind === "procedure" ? argumentTags(member) : []), ...ownTags(doc)];
-  writeComment(writer, { paragraphs: [doc.description ?? "", `\`${uri}\``], tags, authored: doc.tags });
+  writeComment(writer, { paragraphs: [doc.description ?? ""], origin: originOf(member), tags, authored: doc.tags });
+}
+
+/** The URI, and a link that editors follow to the line of the contract. */
+function originOf({ name, uri }: ProcedureModel | TopicModel): string {
+  const text = commentLines(`\`${uri}\``).join(" ");
+  return isIdentifier(name) ? `${text}, declared as {@link contract.${name}}` : text;
 }
 
 function argumentTags({ input, returns }: ProcedureModel): readonly Tag[] {

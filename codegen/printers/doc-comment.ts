@@ -10,16 +10,20 @@ export interface Tag {
 
 export interface CommentParts {
   readonly paragraphs: readonly string[];
+  /** A last paragraph that is no prose of the contract's author, so that its links stay links. */
+  readonly origin?: string;
   readonly tags?: readonly Tag[];
   /** Tags of the author's own comment, as written. */
   readonly authored?: string | undefined;
 }
 
 /** Writes a doc comment; nothing where it would be empty. */
-export function writeComment(writer: CodeBlockWriter, { paragraphs, tags = [], authored }: CommentParts): void {
+export function writeComment(writer: CodeBlockWriter, { paragraphs, origin, tags = [], authored }: CommentParts): void {
   const prose = paragraphs
     .filter((paragraph) => paragraph.trim() !== "")
-    .flatMap((paragraph, index) => [...(index > 0 ? [""] : []), ...proseLines(paragraph.trim())]);
+    .map((paragraph) => proseLines(paragraph.trim()))
+    .concat(origin === undefined ? [] : [[origin]])
+    .flatMap((paragraph, index) => [...(index > 0 ? [""] : []), ...paragraph]);
   const tagged = [
     ...tags.flatMap(({ name, text }) => tagLines(name, text)),
     ...(authored === undefined ? [] : commentLines(authored)),

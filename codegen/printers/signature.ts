@@ -5,9 +5,17 @@ export function signature(
     parameters,
     result,
     indent,
-  }: { readonly parameters: readonly string[]; readonly result: string; readonly indent: number },
+    arrow = false,
+  }: {
+    readonly parameters: readonly string[];
+    readonly result: string;
+    readonly indent: number;
+    /** Whether it is the type of a function rather than of a method. */
+    readonly arrow?: boolean;
+  },
 ): string {
-  const line = `${head}(${parameters.join(", ")}): ${result}`;
+  const end = arrow ? `) => ${result}` : `): ${result}`;
+  const line = `${head}(${parameters.join(", ")}${end}`;
   if (line.length + indent <= 119 || parameters.length === 0) return line;
-  return [`${head}(`, ...parameters.map((parameter) => `  ${parameter},`), `): ${result}`].join("\n");
+  return [`${head}(`, ...parameters.map((parameter) => `  ${parameter},`), end].join("\n");
 }

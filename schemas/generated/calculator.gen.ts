@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type WampError,
@@ -63,7 +64,7 @@ export interface CalculatorClient {
   /**
    * Adds two numbers.
    *
-   * `com.app.add2`
+   * `com.app.add2`, declared as {@link contract.add2}
    *
    * @returns The sum.
    */
@@ -71,19 +72,22 @@ export interface CalculatorClient {
   /**
    * Divides one number by another.
    *
-   * `com.app.divide`
+   * `com.app.divide`, declared as {@link contract.divide}
    */
-  divide(input: Pair, options?: CallOptions): Call<number, never, DivideByZeroError>;
+  readonly divide: ErrorGuard<DivideByZeroError> & ((
+    input: Pair,
+    options?: CallOptions,
+  ) => Call<number, never, DivideByZeroError>);
   /**
    * Multiplies a value by a factor; a tuple is called with positional arguments.
    *
-   * `com.app.scale`
+   * `com.app.scale`, declared as {@link contract.scale}
    */
   scale(value: number, factor: number, options?: CallOptions): Call<number>;
   /**
    * Counts down to zero, one progress value a step.
    *
-   * `com.app.countdown`
+   * `com.app.countdown`, declared as {@link contract.countdown}
    */
   countdown(input: CountdownInputInit, options?: CallOptions): Call<void, CountdownProgress>;
 }

@@ -8,6 +8,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type TopicClient,
@@ -73,13 +74,17 @@ export interface ChatClient {
   /**
    * Says something in a room. Gives how many messages the room has had.
    *
-   * `com.chat.rooms.{room}.say`
+   * `com.chat.rooms.{room}.say`, declared as {@link contract.say}
    */
-  say(params: SayParamsInit, input: SayInput, options?: CallOptions): Call<number, never, RejectedError>;
+  readonly say: ErrorGuard<RejectedError> & ((
+    params: SayParamsInit,
+    input: SayInput,
+    options?: CallOptions,
+  ) => Call<number, never, RejectedError>);
   /**
    * What is said in a room. Leave `room` open to hear every room.
    *
-   * `com.chat.rooms.{room}.said`
+   * `com.chat.rooms.{room}.said`, declared as {@link contract.said}
    */
   readonly said: TopicClient<SaidParams, SaidEvent, SaidEvent, SaidParamsInit>;
 }

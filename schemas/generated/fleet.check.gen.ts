@@ -12,6 +12,5 @@ export type FleetProof = AllTrue<{
   "reading.params.vehicle, received": Same<Vehicle, output<typeof contract.reading.definition.params.vehicle>>;
   "reading.params.vehicle, sent": Same<string, input<typeof contract.reading.definition.params.vehicle>>;
   "reading.params.sensor, received": Same<Sensor, output<typeof contract.reading.definition.params.sensor>>;
-  "reading.params.sensor, sent": Same<Sensor, input<typeof contract.reading.definition.params.sensor>>;
   "reading.event, received": Same<ReadingEvent, output<typeof contract.reading.definition.event>>;
 }>;

@@ -30,7 +30,7 @@ export interface FleetClient {
   /**
    * What a sensor of a vehicle has measured. The router keeps the last reading of each for those who come later.
    *
-   * `com.fleet.{vehicle}.{sensor}`
+   * `com.fleet.{vehicle}.{sensor}`, declared as {@link contract.reading}
    */
   readonly reading: TopicClient<ReadingParams, ReadingEvent, ReadingEvent, ReadingParamsInit>;
 }

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -75,25 +76,28 @@ export interface JobsClient {
   /**
    * Runs a job when its turn comes, and tells how far it is. Cancelling the call takes the job out, running or not.
    *
-   * `com.jobs.run`
+   * `com.jobs.run`, declared as {@link contract.run}
    */
-  run(input: RunInput, options?: CallOptions): Call<RunOutput, RunProgress, QueueFullError>;
+  readonly run: ErrorGuard<QueueFullError> & ((
+    input: RunInput,
+    options?: CallOptions,
+  ) => Call<RunOutput, RunProgress, QueueFullError>);
   /**
    * Adds up numbers that the caller sends one after the other, and tells the sum so far.
    *
-   * `com.jobs.sum`
+   * `com.jobs.sum`, declared as {@link contract.sum}
    */
   sum(chunks: AsyncIterable<number> | Iterable<number>, options?: CallOptions): Call<number, SumProgress>;
   /**
    * What waits and runs at the moment; asking twice does no harm.
    *
-   * `com.jobs.queue`
+   * `com.jobs.queue`, declared as {@link contract.queue}
    */
   queue(options?: CallOptions): Call<QueueOutputItem[]>;
   /**
    * A job has ended, one way or the other.
    *
-   * `com.jobs.ended`
+   * `com.jobs.ended`, declared as {@link contract.ended}
    */
   readonly ended: PlainTopicClient<EndedEvent, EndedEvent>;
 }

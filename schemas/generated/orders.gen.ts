@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type Serve,
   type TopicClient,
@@ -51,13 +52,16 @@ export interface OrdersClient {
   /**
    * Cancels an order that has not been sent yet.
    *
-   * `com.app.orders.{orderId}.cancel`
+   * `com.app.orders.{orderId}.cancel`, declared as {@link contract.cancelOrder}
    */
-  cancelOrder(params: CancelOrderParams, options?: CallOptions): Call<void, never, NoSuchOrderError>;
+  readonly cancelOrder: ErrorGuard<NoSuchOrderError> & ((
+    params: CancelOrderParams,
+    options?: CallOptions,
+  ) => Call<void, never, NoSuchOrderError>);
   /**
    * Every change of an order's state.
    *
-   * `com.app.orders.{orderId}.status`
+   * `com.app.orders.{orderId}.status`, declared as {@link contract.orderStatus}
    */
   readonly orderStatus: TopicClient<OrderStatusParams, OrderStatusEvent, OrderStatusEvent>;
 }

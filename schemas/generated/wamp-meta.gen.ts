@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -422,13 +423,13 @@ export interface WampMetaClient {
   /**
    * How many sessions the realm has.
    *
-   * `wamp.session.count`
+   * `wamp.session.count`, declared as {@link contract.sessionCount}
    */
   sessionCount(input: SessionCountInput, options?: CallOptions): Call<number>;
   /**
    * The IDs of the realm's sessions.
    *
-   * `wamp.session.list`
+   * `wamp.session.list`, declared as {@link contract.sessionList}
    *
    * @returns IDs of sessions; ascending where they take more than one page.
    */
@@ -436,256 +437,271 @@ export interface WampMetaClient {
   /**
    * Who a session is.
    *
-   * `wamp.session.get`
+   * `wamp.session.get`, declared as {@link contract.sessionGet}
    *
    * @returns A session as the router describes it.
    */
-  sessionGet(input: SessionGetInput, options?: CallOptions): Call<Session, never, NoSuchSessionError>;
+  readonly sessionGet: ErrorGuard<NoSuchSessionError> & ((
+    input: SessionGetInput,
+    options?: CallOptions,
+  ) => Call<Session, never, NoSuchSessionError>);
   /**
    * Ends a session with GOODBYE; never the caller's own.
    *
-   * `wamp.session.kill`
+   * `wamp.session.kill`, declared as {@link contract.sessionKill}
    */
-  sessionKill(input: SessionKillInput, options?: CallOptions): Call<void, never, NoSuchSessionError | InvalidUriError>;
+  readonly sessionKill: ErrorGuard<NoSuchSessionError | InvalidUriError> & ((
+    input: SessionKillInput,
+    options?: CallOptions,
+  ) => Call<void, never, NoSuchSessionError | InvalidUriError>);
   /**
    * Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count.
    *
-   * `wamp.session.kill_by_authid`
+   * `wamp.session.kill_by_authid`, declared as {@link contract.sessionKillByAuthid}
    */
-  sessionKillByAuthid(
+  readonly sessionKillByAuthid: ErrorGuard<InvalidUriError> & ((
     input: SessionKillByAuthidInput,
     options?: CallOptions,
-  ): Call<SessionKillByAuthidOutput, never, InvalidUriError>;
+  ) => Call<SessionKillByAuthidOutput, never, InvalidUriError>);
   /**
    * Ends every other session of an authrole. Gives how many there were.
    *
-   * `wamp.session.kill_by_authrole`
+   * `wamp.session.kill_by_authrole`, declared as {@link contract.sessionKillByAuthrole}
    */
-  sessionKillByAuthrole(input: SessionKillByAuthroleInput, options?: CallOptions): Call<number, never, InvalidUriError>;
+  readonly sessionKillByAuthrole: ErrorGuard<InvalidUriError> & ((
+    input: SessionKillByAuthroleInput,
+    options?: CallOptions,
+  ) => Call<number, never, InvalidUriError>);
   /**
    * Ends every other session of the realm, without meta events and testaments. Gives how many there were.
    *
-   * `wamp.session.kill_all`
+   * `wamp.session.kill_all`, declared as {@link contract.sessionKillAll}
    */
-  sessionKillAll(input: SessionKillAllInput, options?: CallOptions): Call<number, never, InvalidUriError>;
+  readonly sessionKillAll: ErrorGuard<InvalidUriError> & ((
+    input: SessionKillAllInput,
+    options?: CallOptions,
+  ) => Call<number, never, InvalidUriError>);
   /**
    * A session has joined.
    *
-   * `wamp.session.on_join`
+   * `wamp.session.on_join`, declared as {@link contract.sessionOnJoin}
    */
   readonly sessionOnJoin: PlainTopicClient<Session, Session>;
   /**
    * A session has left, however it ended.
    *
-   * `wamp.session.on_leave`
+   * `wamp.session.on_leave`, declared as {@link contract.sessionOnLeave}
    */
   readonly sessionOnLeave: PlainTopicClient<SessionOnLeaveEvent, SessionOnLeaveEvent>;
   /**
    * Leaves an event behind, published when this session ends.
    *
-   * `wamp.session.add_testament`
+   * `wamp.session.add_testament`, declared as {@link contract.sessionAddTestament}
    */
-  sessionAddTestament(input: SessionAddTestamentInputInit, options?: CallOptions): Call<void, never, InvalidUriError>;
+  readonly sessionAddTestament: ErrorGuard<InvalidUriError> & ((
+    input: SessionAddTestamentInputInit,
+    options?: CallOptions,
+  ) => Call<void, never, InvalidUriError>);
   /**
    * Takes back what this session would leave behind.
    *
-   * `wamp.session.flush_testaments`
+   * `wamp.session.flush_testaments`, declared as {@link contract.sessionFlushTestaments}
    */
   sessionFlushTestaments(input: SessionFlushTestamentsInput, options?: CallOptions): Call<void>;
   /**
    * The IDs of all registrations, by match policy.
    *
-   * `wamp.registration.list`
+   * `wamp.registration.list`, declared as {@link contract.registrationList}
    */
   registrationList(input: RegistrationListInput, options?: CallOptions): Call<RegistrationListOutput>;
   /**
    * The registration of exactly this procedure or pattern, or null.
    *
-   * `wamp.registration.lookup`
+   * `wamp.registration.lookup`, declared as {@link contract.registrationLookup}
    */
   registrationLookup(input: RegistrationLookupInput, options?: CallOptions): Call<number | null>;
   /**
    * The registration that would get a call of this procedure, or null.
    *
-   * `wamp.registration.match`
+   * `wamp.registration.match`, declared as {@link contract.registrationMatch}
    */
   registrationMatch(input: RegistrationMatchInput, options?: CallOptions): Call<number | null>;
   /**
    * What a registration is.
    *
-   * `wamp.registration.get`
+   * `wamp.registration.get`, declared as {@link contract.registrationGet}
    *
    * @returns A procedure, or a pattern of them, and how its calls are spread.
    */
-  registrationGet(
+  readonly registrationGet: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationGetInput,
     options?: CallOptions,
-  ): Call<Registration, never, NoSuchRegistrationError>;
+  ) => Call<Registration, never, NoSuchRegistrationError>);
   /**
    * The sessions that share a registration.
    *
-   * `wamp.registration.list_callees`
+   * `wamp.registration.list_callees`, declared as {@link contract.registrationListCallees}
    *
    * @returns IDs of sessions; ascending where they take more than one page.
    */
-  registrationListCallees(
+  readonly registrationListCallees: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationListCalleesInput,
     options?: CallOptions,
-  ): Call<SessionPage, never, NoSuchRegistrationError>;
+  ) => Call<SessionPage, never, NoSuchRegistrationError>);
   /**
    * How many sessions share a registration.
    *
-   * `wamp.registration.count_callees`
+   * `wamp.registration.count_callees`, declared as {@link contract.registrationCountCallees}
    */
-  registrationCountCallees(
+  readonly registrationCountCallees: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationGetInput,
     options?: CallOptions,
-  ): Call<number, never, NoSuchRegistrationError>;
+  ) => Call<number, never, NoSuchRegistrationError>);
   /**
    * Takes a session out of a registration. An addition of this router and some others.
    *
-   * `wamp.registration.remove_callee`
+   * `wamp.registration.remove_callee`, declared as {@link contract.registrationRemoveCallee}
    */
-  registrationRemoveCallee(
+  readonly registrationRemoveCallee: ErrorGuard<NoSuchRegistrationError | NoSuchSessionError> & ((
     input: RegistrationRemoveCalleeInput,
     options?: CallOptions,
-  ): Call<void, never, NoSuchRegistrationError | NoSuchSessionError>;
+  ) => Call<void, never, NoSuchRegistrationError | NoSuchSessionError>);
   /**
    * A registration was made, for its first callee.
    *
-   * `wamp.registration.on_create`
+   * `wamp.registration.on_create`, declared as {@link contract.registrationOnCreate}
    */
   readonly registrationOnCreate: PlainTopicClient<RegistrationOnCreateEvent, RegistrationOnCreateEvent>;
   /**
    * A session has got a share in a registration.
    *
-   * `wamp.registration.on_register`
+   * `wamp.registration.on_register`, declared as {@link contract.registrationOnRegister}
    */
   readonly registrationOnRegister: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
    * A session has left a registration.
    *
-   * `wamp.registration.on_unregister`
+   * `wamp.registration.on_unregister`, declared as {@link contract.registrationOnUnregister}
    */
   readonly registrationOnUnregister: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
    * A registration has gone with its last callee.
    *
-   * `wamp.registration.on_delete`
+   * `wamp.registration.on_delete`, declared as {@link contract.registrationOnDelete}
    */
   readonly registrationOnDelete: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
    * The IDs of all subscriptions, by match policy.
    *
-   * `wamp.subscription.list`
+   * `wamp.subscription.list`, declared as {@link contract.subscriptionList}
    */
   subscriptionList(input: SubscriptionListInput, options?: CallOptions): Call<SubscriptionListOutput>;
   /**
    * The subscription of exactly this topic or pattern, or null.
    *
-   * `wamp.subscription.lookup`
+   * `wamp.subscription.lookup`, declared as {@link contract.subscriptionLookup}
    */
   subscriptionLookup(input: SubscriptionLookupInput, options?: CallOptions): Call<number | null>;
   /**
    * Every subscription that an event of this topic would reach, or null.
    *
-   * `wamp.subscription.match`
+   * `wamp.subscription.match`, declared as {@link contract.subscriptionMatch}
    */
   subscriptionMatch(input: SubscriptionMatchInput, options?: CallOptions): Call<SubscriptionMatchOutput>;
   /**
    * What a subscription is.
    *
-   * `wamp.subscription.get`
+   * `wamp.subscription.get`, declared as {@link contract.subscriptionGet}
    *
    * @returns A topic, or a pattern of them, that somebody listens to.
    */
-  subscriptionGet(
+  readonly subscriptionGet: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetInput,
     options?: CallOptions,
-  ): Call<Subscription, never, NoSuchSubscriptionError>;
+  ) => Call<Subscription, never, NoSuchSubscriptionError>);
   /**
    * The sessions in a subscription.
    *
-   * `wamp.subscription.list_subscribers`
+   * `wamp.subscription.list_subscribers`, declared as {@link contract.subscriptionListSubscribers}
    *
    * @returns IDs of sessions; ascending where they take more than one page.
    */
-  subscriptionListSubscribers(
+  readonly subscriptionListSubscribers: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionListSubscribersInput,
     options?: CallOptions,
-  ): Call<SessionPage, never, NoSuchSubscriptionError>;
+  ) => Call<SessionPage, never, NoSuchSubscriptionError>);
   /**
    * How many sessions are in a subscription.
    *
-   * `wamp.subscription.count_subscribers`
+   * `wamp.subscription.count_subscribers`, declared as {@link contract.subscriptionCountSubscribers}
    */
-  subscriptionCountSubscribers(
+  readonly subscriptionCountSubscribers: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetInput,
     options?: CallOptions,
-  ): Call<number, never, NoSuchSubscriptionError>;
+  ) => Call<number, never, NoSuchSubscriptionError>);
   /**
    * Takes a session out of a subscription. An addition of this router and some others.
    *
-   * `wamp.subscription.remove_subscriber`
+   * `wamp.subscription.remove_subscriber`, declared as {@link contract.subscriptionRemoveSubscriber}
    */
-  subscriptionRemoveSubscriber(
+  readonly subscriptionRemoveSubscriber: ErrorGuard<NoSuchSubscriptionError | NoSuchSessionError> & ((
     input: SubscriptionRemoveSubscriberInput,
     options?: CallOptions,
-  ): Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>;
+  ) => Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>);
   /**
    * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
    * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
    *
-   * `wamp.subscription.get_events`
+   * `wamp.subscription.get_events`, declared as {@link contract.subscriptionGetEvents}
    */
-  subscriptionGetEvents(
+  readonly subscriptionGetEvents: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetEventsInput,
     options?: CallOptions,
-  ): Call<HistoryEvent[], never, NoSuchSubscriptionError>;
+  ) => Call<HistoryEvent[], never, NoSuchSubscriptionError>);
   /**
    * A subscription was made, for its first subscriber.
    *
-   * `wamp.subscription.on_create`
+   * `wamp.subscription.on_create`, declared as {@link contract.subscriptionOnCreate}
    */
   readonly subscriptionOnCreate: PlainTopicClient<SubscriptionOnCreateEvent, SubscriptionOnCreateEvent>;
   /**
    * A session has subscribed.
    *
-   * `wamp.subscription.on_subscribe`
+   * `wamp.subscription.on_subscribe`, declared as {@link contract.subscriptionOnSubscribe}
    */
   readonly subscriptionOnSubscribe: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
    * A session has left a subscription.
    *
-   * `wamp.subscription.on_unsubscribe`
+   * `wamp.subscription.on_unsubscribe`, declared as {@link contract.subscriptionOnUnsubscribe}
    */
   readonly subscriptionOnUnsubscribe: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
    * A subscription has gone with its last subscriber.
    *
-   * `wamp.subscription.on_delete`
+   * `wamp.subscription.on_delete`, declared as {@link contract.subscriptionOnDelete}
    */
   readonly subscriptionOnDelete: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
    * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
    * and all those of a session 16 MiB.
    *
-   * `wamp.reflect.define`
+   * `wamp.reflect.define`, declared as {@link contract.reflectDefine}
    */
-  reflectDefine(
+  readonly reflectDefine: ErrorGuard<InvalidUriError | LimitExceededError> & ((
     input: ReflectDefineInput,
     options?: CallOptions,
-  ): Call<void, never, InvalidUriError | LimitExceededError>;
+  ) => Call<void, never, InvalidUriError | LimitExceededError>);
   /**
    * What a URI is, or null.
    *
-   * `wamp.reflect.describe`
+   * `wamp.reflect.describe`, declared as {@link contract.reflectDescribe}
    */
   reflectDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
    * URIs of the procedures that are described.
    *
-   * `wamp.reflection.procedure.list`
+   * `wamp.reflection.procedure.list`, declared as {@link contract.reflectionProcedureList}
    */
   reflectionProcedureList(
     input: ReflectionProcedureListInput,
@@ -694,43 +710,43 @@ export interface WampMetaClient {
   /**
    * What a procedure is, or null.
    *
-   * `wamp.reflection.procedure.describe`
+   * `wamp.reflection.procedure.describe`, declared as {@link contract.reflectionProcedureDescribe}
    */
   reflectionProcedureDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
    * URIs of the topics that are described.
    *
-   * `wamp.reflection.topic.list`
+   * `wamp.reflection.topic.list`, declared as {@link contract.reflectionTopicList}
    */
   reflectionTopicList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
    * What a topic is, or null.
    *
-   * `wamp.reflection.topic.describe`
+   * `wamp.reflection.topic.describe`, declared as {@link contract.reflectionTopicDescribe}
    */
   reflectionTopicDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
    * URIs of the errors that are described.
    *
-   * `wamp.reflection.error.list`
+   * `wamp.reflection.error.list`, declared as {@link contract.reflectionErrorList}
    */
   reflectionErrorList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
    * What an error is, or null.
    *
-   * `wamp.reflection.error.describe`
+   * `wamp.reflection.error.describe`, declared as {@link contract.reflectionErrorDescribe}
    */
   reflectionErrorDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
    * Something is described that was not before.
    *
-   * `wamp.reflect.on_define`
+   * `wamp.reflect.on_define`, declared as {@link contract.reflectOnDefine}
    */
   readonly reflectOnDefine: PlainTopicClient<ReflectOnDefineEvent, ReflectOnDefineEvent>;
   /**
    * Nothing that described it is left.
    *
-   * `wamp.reflect.on_undefine`
+   * `wamp.reflect.on_undefine`, declared as {@link contract.reflectOnUndefine}
    */
   readonly reflectOnUndefine: PlainTopicClient<ReflectOnDefineEvent, ReflectOnDefineEvent>;
 }

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type ClientOptions,
   type Context,
+  type ErrorGuard,
   type Peer,
   type PlainTopicClient,
   type Serve,
@@ -34,19 +35,22 @@ export interface WeatherClient {
   /**
    * The temperatures of the coming days, the next one first.
    *
-   * `org.weather.forecast`
+   * `org.weather.forecast`, declared as {@link contract.forecast}
    */
-  forecast(input: ForecastInput, options?: CallOptions): Call<number[], never, UnknownCityError>;
+  readonly forecast: ErrorGuard<UnknownCityError> & ((
+    input: ForecastInput,
+    options?: CallOptions,
+  ) => Call<number[], never, UnknownCityError>);
   /**
    * Cities that there are forecasts for.
    *
-   * `org.weather.cities`
+   * `org.weather.cities`, declared as {@link contract.cities}
    */
   cities(options?: CallOptions): Call<string[]>;
   /**
    * A warning, told by its positional arguments.
    *
-   * `org.weather.warning`
+   * `org.weather.warning`, declared as {@link contract.warning}
    */
   readonly warning: PlainTopicClient<[string, number], [string, number]>;
 }

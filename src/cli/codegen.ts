@@ -36,14 +36,17 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
   }
 }
 
-/** One line a file: `schemas/generated/calculator.gen.ts  written (4 procedures, 1 error)`. */
+/** One line for each file that has changed, such as `schemas/generated/calculator.gen.ts  written (4 procedures)`, and one for the rest. */
 function report({ changes, contracts }: Generated): void {
-  const shown = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
+  const files = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
+  const shown = files.filter(({ before, after }) => before !== after);
   const width = Math.max(...shown.map(({ path }) => path.length));
   for (const change of shown) {
     const contract = contracts.find(({ generated }) => generated === change.path);
     console.log(`${change.path.padEnd(width)}  ${outcome(change)}${contract ? ` (${contents(contract)})` : ""}`);
   }
+  const rest = files.length - shown.length;
+  if (rest > 0) console.log(`${count(rest, "generated file")} up to date`);
   if (contracts.length === 0) console.log("no contracts found: none of the files exports a procedure, topic or error");
 }
 

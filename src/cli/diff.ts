@@ -1,5 +1,11 @@
 import { Command, Option } from "commander";
-import { type ContractChange, diffContracts, type Severity } from "../../codegen/index.js";
+import {
+  type ContractChange,
+  diffContracts,
+  type First,
+  MissingPackagesError,
+  type Severity,
+} from "../../codegen/index.js";
 import { fail } from "./report.js";
 
 interface Flags {
@@ -21,7 +27,7 @@ export function diffCommand(): Command {
         if (changes.some(({ severity }) => severity === "breaking")) process.exitCode = 1;
       } catch (error) {
         fail(error);
-        process.exitCode = 2; // so that a script can tell it from a breaking change
+        if (!(error instanceof MissingPackagesError)) process.exitCode = 2; // so that a script can tell it from a breaking change
       }
     });
 }
@@ -34,8 +40,8 @@ const PRINTERS: Readonly<Record<Flags["format"], (changes: readonly ContractChan
     const blocks = sources(changes).map((source) =>
       [
         source,
-        ...of(changes, { source }).map(({ severity, path, what, because }) => {
-          return `  ${severity.padEnd(8)}  ${path}: ${what} (${because})`;
+        ...of(changes, { source }).map(({ severity, path, what, because, first }) => {
+          return `  ${severity.padEnd(8)}  ${path}: ${what} (${because}); ${ORDERS[first]}`;
         }),
       ].join("\n"),
     );
@@ -45,11 +51,23 @@ const PRINTERS: Readonly<Record<Flags["format"], (changes: readonly ContractChan
     const blocks = SEVERITIES.flatMap((severity) => {
       const found = of(changes, { severity });
       if (found.length === 0) return [];
-      const rows = found.map(({ path, what, because }) => `| \`${path}\` | ${escaped(what)} | ${escaped(because)} |`);
-      return [`### ${TITLES[severity]}`, ["| | Change | Why |", "|---|---|---|", ...rows].join("\n")];
+      const rows = found.map(({ path, what, because, first }) => {
+        return `| \`${path}\` | ${escaped(what)} | ${escaped(because)} | ${ORDERS[first]} |`;
+      });
+      return [`### ${TITLES[severity]}`, ["| | Change | Why | Update |", "|---|---|---|---|", ...rows].join("\n")];
     });
     return [`**Contracts: ${summary(changes)}**`, ...blocks].join("\n\n");
   },
+};
+
+/** Which side to update first, in words. */
+const ORDERS: Readonly<Record<First, string>> = {
+  callers: "callers first",
+  callees: "callees first",
+  publishers: "publishers first",
+  subscribers: "subscribers first",
+  both: "both sides at once",
+  either: "in any order",
 };
 
 const TITLES: Readonly<Record<Severity, string>> = { breaking: "Breaking", risky: "Risky", safe: "Safe" };

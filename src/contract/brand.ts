@@ -4,7 +4,12 @@ declare const BRAND: unique symbol;
 declare const PLAIN: unique symbol;
 
 /** A type that no other value of the same shape can be given for: an order's number is no customer's. */
-export type Branded<T, Name extends string> = T & { readonly [BRAND]: Name };
+export type Branded<T, Name extends string> = T & Brand<Name>;
+
+/** What tells a branded type from others. No value has it. */
+export interface Brand<Name extends string> {
+  readonly [BRAND]: Name;
+}
 
 /** A schema whose results are branded. What it takes is not: whoever sends may give a plain value. */
 export type BrandedSchema<Schema extends $ZodType, Name extends string> = Schema & {

@@ -57,6 +57,8 @@ export function checkMember(member: Member): void {
 
 function checkProcedure(uri: string, definition: ProcedureDefinition<string>): void {
   const path = pathOf("procedure", uri);
+  if (isSchema(definition)) throw misplaced(path, "input");
+  refuseOldSchemas(path, definition);
   checkSettings(definition, PROCEDURE, path);
   checkUri(path, uri, definition);
   for (const [code, error] of Object.entries(definition.errors ?? {})) checkCode(`${path}.errors.${code}`, code, error);
@@ -70,6 +72,8 @@ function checkProcedure(uri: string, definition: ProcedureDefinition<string>): v
 
 function checkTopic(uri: string, definition: TopicDefinition<string>): void {
   const path = pathOf("topic", uri);
+  if (isSchema(definition)) throw misplaced(path, "event");
+  refuseOldSchemas(path, definition);
   checkSettings(definition, TOPIC, path);
   checkUri(path, uri, definition);
   if (definition.event === undefined) throw new TypeError(`${path}.event: expected the schema of the topic's events`);
@@ -80,7 +84,16 @@ function checkTopic(uri: string, definition: TopicDefinition<string>): void {
 function checkError(uri: string, data: $ZodType): void {
   const path = pathOf("error", uri);
   if (parseTemplate(uri).names.length > 0) throw new TypeError(`${path}: the URI of an error has no parameters`);
+  refuseOldSchemas(path, { data });
   if (!isSchema(data)) throw new TypeError(`${path}: expected a schema of zod 4 for its data, got ${kindOf(data)}`);
+}
+
+/** Zod 3 is known by what its schemas lack, so that its user is told what to install. */
+function refuseOldSchemas(path: string, definition: object): void {
+  for (const [part, value] of Object.entries(definition ?? {})) {
+    if (!isDict(value) || !("_def" in value) || isSchema(value)) continue;
+    throw new TypeError(`${path}.${part}: a schema of zod 3; wampact needs zod 4.1 or newer: npm install zod@4`);
+  }
 }
 
 /** The name of a member in messages: `procedure("com.app.add2")`. */
@@ -108,6 +121,11 @@ function checkUri(
       ? `${path}.metaApi: expected a URI that starts with "wamp."`
       : `${path}: "wamp." belongs to the router; choose another URI, or say metaApi: true to describe what the router offers`,
   );
+}
+
+/** The error for a schema in place of the definition. */
+function misplaced(path: string, key: string): TypeError {
+  return new TypeError(`${path}: expected a definition, got a schema; write { ${key}: schema }`);
 }
 
 function checkCode(path: string, code: string, error: ErrorType): void {

@@ -7,6 +7,8 @@ export function checkTemplate({ uri, components, names }: UriTemplate): void {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined)
     throw new TypeError(`${uri}: the parameter {${repeated}} occurs twice; give each its own name`);
+  if (names.includes("__proto__"))
+    throw new TypeError(`${uri}: no parameter can be named __proto__; choose another name`);
   checkRemainder(uri, components);
 }
 

@@ -33,6 +33,8 @@ export function checkWire(path: string, wire: Wire, schema: $ZodType | undefined
   if (!holds(schema, "dictionary")) {
     throw new TypeError(`${path}: named arguments need an object, and the schema is ${defOf(schema).type}`);
   }
+  const repeated = wire.args.find((name, index) => wire.args.indexOf(name) !== index);
+  if (repeated !== undefined) throw new TypeError(`${path}.args: "${repeated}" occurs twice`);
   const names = fieldsOf(schema);
   const unknown = names && wire.args.find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -40,9 +42,13 @@ export function checkWire(path: string, wire: Wire, schema: $ZodType | undefined
   }
 }
 
+/** Kinds whose values may also be nothing, which is neither container. */
+const EMPTY: ReadonlySet<string> = new Set(["optional", "nullable", "default", "prefault"]);
+
 /** Whether every value of a schema, as it travels, may be of a container. */
 function holds(schema: $ZodType, container: Container): boolean {
   const def = defOf(schema);
+  if (EMPTY.has(def.type)) return false;
   const parts = partsOf(schema);
   if (parts) return parts.every((part) => holds(part, container));
   return OPEN.has(def.type) || CONTAINERS[def.type] === container;

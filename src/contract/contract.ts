@@ -1,4 +1,4 @@
-import type { $ZodType } from "zod/v4/core";
+import type { SomeType } from "zod/v4/core";
 import { checkDeclaration } from "#check-declaration";
 import type { ErrorType, Member, Procedure, ProcedureDefinition, Topic, TopicDefinition } from "./definition.js";
 import type { ParamNames } from "./params.js";
@@ -28,7 +28,7 @@ type NoOtherKeys<Given, Uri extends string, Known> = {
  * export const add2 = procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() });
  * ```
  */
-export function procedure<const Uri extends string, const Definition extends ProcedureDefinition<Uri>>(
+export function procedure<const Uri extends string, const Definition extends ProcedureDefinition<Uri, SomeType>>(
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, ProcedureDefinition<Uri>>,
 ): Procedure<Uri, Definition> {
@@ -43,7 +43,7 @@ export function procedure<const Uri extends string, const Definition extends Pro
  * export const orderStatus = topic("com.app.orders.{orderId}.status", { event: Status });
  * ```
  */
-export function topic<const Uri extends string, const Definition extends TopicDefinition<Uri>>(
+export function topic<const Uri extends string, const Definition extends TopicDefinition<Uri, SomeType>>(
   uri: Uri,
   definition: Definition & NoOtherKeys<Definition, Uri, TopicDefinition<Uri>>,
 ): Topic<Uri, Definition> {
@@ -54,12 +54,12 @@ export function topic<const Uri extends string, const Definition extends TopicDe
  * Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it.
  * Throws `TypeError` for a URI that is not valid or has parameters, and for data that is no schema.
  */
-export function error<const Uri extends string, Data extends $ZodType>(uri: Uri, data: Data): ErrorType<Uri, Data> {
+export function error<const Uri extends string, Data extends SomeType>(uri: Uri, data: Data): ErrorType<Uri, Data> {
   return declared({ kind: "error", uri, data });
 }
 
-function declared<M extends Member>(member: M): M {
-  checkDeclaration(member);
+function declared<M extends Member<SomeType>>(member: M): M {
+  checkDeclaration(member as Member);
   return member;
 }
 

@@ -1,16 +1,14 @@
-import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
+import { explained, gotOf } from "#union-issues";
 import { excerpt } from "../wire/bytes.js";
 import type { Issue } from "../wire/issue.js";
+import type { Found } from "./union-issues-plain.js";
 
 /** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
 const MOST_ISSUES = 20;
 
-/** A fault as a schema pushes it, or as an error of zod's holds it. */
-type Found = $ZodIssue | $ZodRawIssue;
-
 /** The faults a schema found, ready to travel. */
 export function issuesOf(found: readonly Found[]): readonly Issue[] {
-  return found.slice(0, MOST_ISSUES).map((issue) => {
+  return bounded(found).map((issue) => {
     const expected = expectation(issue);
     const message =
       issue.code === "unrecognized_keys"
@@ -22,17 +20,27 @@ export function issuesOf(found: readonly Found[]): readonly Issue[] {
       path: (issue.path ?? []).map((step) => (typeof step === "number" ? step : cut(String(step)))),
       code: issue.code,
       ...(expected !== undefined && { expected }),
-      message: message ?? "not valid",
+      message: `${message ?? "not valid"}${issue.closestOf ? ` (in the closest of ${issue.closestOf} alternatives)` : ""}`,
     };
   });
 }
 
-/** The first fault in words: `input.a: expected number`. */
-export function describeIssues(what: string, issues: readonly Issue[]): string {
+function bounded(found: readonly Found[]): readonly Found[] {
+  return found.slice(0, MOST_ISSUES).flatMap(explained).slice(0, MOST_ISSUES);
+}
+
+/** The value that the first fault is about, in words: these must not travel. */
+export function shownOf([first]: readonly Found[]): string | undefined {
+  return first && gotOf(explained(first)[0]);
+}
+
+/** The first fault in words: `input.a: expected number`. `got` is what `shownOf` says. */
+export function describeIssues(what: string, issues: readonly Issue[], got?: string): string {
   const [first, ...rest] = issues;
   if (!first) return `${what} is not valid`;
   const where = first.path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
-  return `${what}${where}: ${first.message}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`;
+  const words = `${what}${where}: ${first.message}${got === undefined ? "" : `, got ${got}`}`;
+  return rest.length > 0 ? `${words} (and ${rest.length} more)` : words;
 }
 
 const FALLBACK: Readonly<Record<string, string>> = {

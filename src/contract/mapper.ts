@@ -1,13 +1,10 @@
 import type { $ZodType } from "zod/v4/core";
-import type { Issue } from "../wire/issue.js";
 import type { Wire } from "./definition.js";
-import { type Direction, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
-import { createValidator, type Outcome, type ValidateMode } from "./validate.js";
+import { type Direction, fitsMapping, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
+import { createValidator, type Outcome, type Refused, type ValidateMode } from "./validate.js";
 
 /** Arguments made of a value, or what is wrong with it. */
-export type Mapped =
-  | { readonly ok: true; readonly value: WireArguments }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+export type Mapped = { readonly ok: true; readonly value: WireArguments } | Refused;
 
 /** One payload of a contract: between an application's value and the arguments on the wire, checked both ways. */
 export interface Mapper {
@@ -25,8 +22,14 @@ export interface MapperOptions {
 export function createMapper(schema: $ZodType | undefined, options: MapperOptions): Mapper {
   const mapping = wireOf(schema, options.direction, options.wire);
   const validator = createValidator(schema, options.validate);
-  const mapped = (outcome: Outcome): Mapped =>
-    outcome.ok ? { ok: true, value: toWire(mapping, outcome.value) } : outcome;
+  const mapped = (outcome: Outcome): Mapped => {
+    if (!outcome.ok) return outcome;
+    if (fitsMapping(mapping, outcome.value)) return { ok: true, value: toWire(mapping, outcome.value) };
+    return {
+      ok: false,
+      issues: [{ path: [], code: "custom", message: `the wire needs ${mapping === "args" ? "a list" : "an object"}` }],
+    };
+  };
   return {
     send: (value) => whenReady(validator.send(value), mapped),
     receive: (given) => validator.receive(fromWire(mapping, given)),

@@ -28,15 +28,19 @@ export function wireOf(schema: $ZodType | undefined, direction: Direction, overr
   return kind === "object" ? "kwargs" : kind === "tuple" ? "args" : "arg0";
 }
 
-/** Lays an encoded value out as `args` and `kwargs`. A schema has checked the value before: its shape fits the mapping. */
+/** Whether a value has the shape that its mapping needs: a list for `args`, a dictionary for `kwargs` and names. */
+export function fitsMapping(mapping: WireMapping, value: unknown): boolean {
+  if (mapping === "empty" || mapping === "arg0") return true;
+  return typeof value === "object" && value !== null && Array.isArray(value) === (mapping === "args");
+}
+
+/** Lays an encoded value out as `args` and `kwargs`. Its shape fits the mapping. */
 export function toWire(mapping: WireMapping, value: unknown): WireArguments {
   if (mapping === "empty") return EMPTY;
   if (mapping === "arg0") return value === undefined ? EMPTY : { args: [value], kwargs: {} };
   if (mapping === "args") return { args: value as readonly unknown[], kwargs: {} };
-  if (mapping === "kwargs") return { args: [], kwargs: (value ?? {}) as Readonly<Record<string, unknown>> };
-  const { rest, taken } = split(value as Readonly<Record<string, unknown>>, mapping.args);
-  while (taken.length > 0 && taken.at(-1) === undefined) taken.pop();
-  return { args: taken, kwargs: rest };
+  if (mapping === "kwargs") return { args: [], kwargs: value as Readonly<Record<string, unknown>> };
+  return split(value as Readonly<Record<string, unknown>>, mapping.args);
 }
 
 /** Gathers `args` and `kwargs` into the one value that a schema then checks. Never throws, whatever a peer sent. */
@@ -52,8 +56,14 @@ export function fromWire(mapping: WireMapping, { args, kwargs }: WireArguments):
   return value;
 }
 
-function split(value: Readonly<Record<string, unknown>>, names: readonly string[]) {
-  const rest: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (!names.includes(key)) rest[key] = member;
-  return { rest, taken: names.map((name) => value[name]) };
+/** Positions end at the first name without a value, since a list has no gaps: the names behind it are keywords. */
+function split(value: Readonly<Record<string, unknown>>, names: readonly string[]): WireArguments {
+  const kwargs: Record<string, unknown> = { ...value };
+  const args: unknown[] = [];
+  for (const name of names) {
+    if (value[name] === undefined) break;
+    args.push(value[name]);
+    delete kwargs[name];
+  }
+  return { args, kwargs };
 }

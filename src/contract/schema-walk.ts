@@ -1,4 +1,4 @@
-import { $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
+import { _overwrite, type $ZodCheck, $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
 /** The members of definitions that may hold schemas: one, a list, or a dictionary of them. A lazy schema's `getter` is apart. */
@@ -20,7 +20,9 @@ const CHILDREN: readonly string[] = [
 
 /**
  * The schema that a sender's values are encoded by. It differs where zod's own `encode` would refuse what a sender may
- * leave to the receiver: a member with a default is optional, and a one-way transform is met with its input.
+ * leave to the receiver: a member with a default is optional, and a one-way transform is met with its input. What changes a value in
+ * place (`.trim()`, `.overwrite()`) and the checks behind it are the receiver's alone: they must not run twice. A last item of a
+ * tuple that is `undefined` is left out, since a list has no gaps on the wire.
  */
 export function senderSchema(schema: $ZodType): $ZodType {
   return someSchema(schema, isReceiversOwn) ? rebuilt(schema, new Map()) : schema;
@@ -28,14 +30,41 @@ export function senderSchema(schema: $ZodType): $ZodType {
 
 /** Whether values pass through a schema unchanged, so that it only checks. */
 export function isTransparent(schema: $ZodType): boolean {
-  return !someSchema(schema, (each) => CHANGING.has(defOf(each).type));
+  return !someSchema(schema, (each) => CHANGING.has(defOf(each).type) || overwriteIn(each) !== -1 || hasTail(each));
+}
+
+/** Whether a schema may be made of functions that answer later: zod runs an object as if it had none, and fails. */
+export function hasAsyncParts(schema: $ZodType): boolean {
+  return someSchema(schema, (each) => {
+    const { transform, reverseTransform } = defOf(each);
+    return [transform, reverseTransform].some((part) => part?.constructor.name === "AsyncFunction");
+  });
 }
 
 const CHANGING: ReadonlySet<string> = new Set(["default", "prefault", "catch", "pipe", "transform"]);
 
 function isReceiversOwn(schema: $ZodType): boolean {
   const { type } = defOf(schema);
-  return type === "default" || type === "prefault" || type === "transform";
+  return RECEIVERS.has(type) || overwriteIn(schema) !== -1 || hasTail(schema);
+}
+
+const RECEIVERS: ReadonlySet<string> = new Set(["default", "prefault", "transform"]);
+
+/** Where in the checks of a schema the first one is that changes the value. */
+function overwriteIn(schema: $ZodType): number {
+  const checks = defOf(schema).checks as readonly $ZodCheck[] | undefined;
+  return checks?.findIndex((check) => check._zod.def.check === "overwrite") ?? -1;
+}
+
+/** Whether a schema is a tuple whose last item may be left out. */
+function hasTail(schema: $ZodType): boolean {
+  const { type, items, rest } = defOf(schema);
+  return type === "tuple" && !rest && (items as readonly $ZodType[]).at(-1)?._zod.optin !== undefined;
+}
+
+function withoutTail(items: readonly unknown[]): readonly unknown[] {
+  const last = items.findLastIndex((item) => item !== undefined);
+  return last === items.length - 1 ? items : items.slice(0, last + 1);
 }
 
 function someSchema(schema: $ZodType, test: (schema: $ZodType) => boolean, seen: Set<$ZodType> = new Set()): boolean {
@@ -69,9 +98,12 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
   if (isOneWay(def)) return each(def.in as $ZodType);
   if (def.type === "pipe" && defOf(def.in as $ZodType).type === "transform") return each(def.out as $ZodType);
   const members = CHILDREN.filter((member) => schemasIn(def[member]).length > 0);
-  if (members.length === 0) return schema;
+  const overwrite = overwriteIn(schema);
+  if (members.length === 0 && overwrite === -1) return schema;
   const changes = Object.fromEntries(members.map((member) => [member, mapSchemas(def[member], each)]));
-  return clone(schema, { ...schema._zod.def, ...changes });
+  const checks = (def.checks as $ZodCheck[] | undefined)?.slice(0, overwrite === -1 ? undefined : overwrite) ?? [];
+  if (hasTail(schema)) checks.unshift(_overwrite(withoutTail));
+  return clone(schema, { ...schema._zod.def, ...changes, checks });
 }
 
 /** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */

@@ -1,5 +1,6 @@
 import type { $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
+import { anything, checkSettings, text } from "../wire/settings.js";
 import { fillTemplate, matchTemplate, type Pattern, parseTemplate, patternOf, type UriTemplate } from "./params.js";
 import { createValidator, type Outcome, type Validator } from "./validate.js";
 
@@ -30,9 +31,11 @@ export function createTypedTemplate(
   schemas: Readonly<Record<string, $ZodType | undefined>> = {},
 ): TypedTemplate {
   const template = parseTemplate(uri);
+  const rules = Object.fromEntries(template.names.map((name) => [name, schemas[name] ? anything : text]));
   const validators = new Map(template.names.map((name) => [name, createValidator(schemas[name], "both")]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
+    checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
     const found: Record<string, string | undefined> = {};
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {

@@ -1,13 +1,19 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 import { oneOf, type SettingRule } from "../wire/settings.js";
-import { issuesOf } from "./issues.js";
-import { isTransparent, senderSchema } from "./schema-walk.js";
+import { issuesOf, shownOf } from "./issues.js";
+import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
 
 /** The outcome of a check. */
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+export type Outcome = { readonly ok: true; readonly value: unknown } | Refused;
+
+/** What is wrong with a value. */
+export interface Refused {
+  readonly ok: false;
+  readonly issues: readonly Issue[];
+  /** The value that the first issue is about, in words: it must not travel. */
+  readonly got?: string | undefined;
+}
 
 /** Which side checks. A schema that changes values (codec, default, transform) always runs, checks included. */
 export type ValidateMode = "both" | "receive" | "none";
@@ -34,13 +40,13 @@ export function createValidator(schema: $ZodType | undefined, mode: ValidateMode
   const transparent = mode === "both" ? false : isTransparent(schema);
   return {
     send: transparent ? pass : createSend(schema),
-    receive: transparent && mode === "none" ? pass : syncFirst((value, async) => run(schema, value, { async })),
+    receive: transparent && mode === "none" ? pass : syncFirst(schema, (value, async) => run(schema, value, { async })),
   };
 }
 
 function createSend(schema: $ZodType): Check {
   let sender: $ZodType | undefined; // derived at the first use: contracts are large, and most members rarely used
-  return syncFirst((value, async) => {
+  return syncFirst(schema, (value, async) => {
     sender ??= senderSchema(schema);
     return run(sender, value, { async, direction: "backward" });
   });
@@ -58,25 +64,35 @@ function run(
   return schema._zod.run({ value, issues: [] }, context);
 }
 
-/** Checks synchronously, several times faster, until a schema shows that it cannot. */
-function syncFirst(check: (value: unknown, async: boolean) => Parsed): Check {
-  let isAsync = false;
+/** Checks synchronously, several times faster, unless a schema shows that it cannot. */
+function syncFirst(schema: $ZodType, check: (value: unknown, async: boolean) => Parsed): Check {
+  let isAsync: boolean | undefined;
   return (value) => {
+    isAsync ??= hasAsyncParts(schema);
     if (!isAsync) {
       try {
         const parsed = check(value, false);
         if (!(parsed instanceof Promise)) return outcomeOf(parsed);
+        parsed.catch(() => {}); // it is run again
       } catch (error) {
-        if (!(error instanceof $ZodAsyncError) && (error as Error | undefined)?.name !== "$ZodAsyncError") throw error;
+        if (!mayBeAsync(error)) throw error;
       }
-      isAsync = true;
     }
-    return Promise.resolve(check(value, true)).then(outcomeOf);
+    return Promise.resolve(check(value, true)).then((parsed) => {
+      isAsync = true;
+      return outcomeOf(parsed);
+    });
   };
 }
 
+/** Zod says so, but for an object: that stumbles over the promise of a member. */
+function mayBeAsync(error: unknown): boolean {
+  const name = (error as Error | undefined)?.name;
+  return error instanceof $ZodAsyncError || name === "$ZodAsyncError" || name === "TypeError";
+}
+
 function outcomeOf({ value, issues }: Awaited<Parsed>): Outcome {
-  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues) };
+  return issues.length === 0 ? { ok: true, value } : { ok: false, issues: issuesOf(issues), got: shownOf(issues) };
 }
 
 const pass: Check = (value) => ({ ok: true, value });

@@ -1,3 +1,4 @@
+import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
 import { openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
@@ -9,6 +10,7 @@ import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
   checkSettings,
+  flag,
   list,
   natural,
   object,
@@ -54,6 +56,7 @@ const realm: SettingRule = {
 };
 const url: SettingRule = {
   expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
+  quotes: true,
   accepts: (value) => [value].flat().every((each) => typeof each === "string" && /^wss?:\/\//.test(each)),
 };
 const serializers: SettingRule = {
@@ -74,7 +77,10 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   realm,
   auth,
   serializers,
-  headers: object,
+  headers: {
+    expected: "an object or a function that makes one",
+    accepts: (value) => typeof value === "function" || object.accepts(value),
+  },
   tls: object,
   reconnect: { expected: "an object or false", accepts: (value) => value === false || object.accepts(value) },
   connectTimeoutMs: positive,
@@ -84,6 +90,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   heartbeatMs: natural,
   maxMessageBytes: messageSize,
   offline,
+  callStacks: flag,
   clock: object,
   onError: callback,
 };
@@ -115,6 +122,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
     },
     heartbeatMs: PINGS || options.transport ? 0 : (options.heartbeatMs ?? 45_000),
     offline: options.offline,
+    callStacks: options.callStacks ?? CALL_STACKS,
     clock: options.clock ?? SYSTEM_CLOCK,
     schemes: new PayloadSchemes(options.passthru ?? []),
     onError: options.onError ?? ((error) => console.error(error)),

@@ -1,22 +1,31 @@
-import type { CallFailure } from "../wire/call-failure.js";
+import { leadTo } from "#call-stack";
+import { settledFailure } from "../wire/call-failure.js";
 import type { CancelMode } from "../wire/options.js";
 import { BoundedQueue } from "./bounded-queue.js";
 import type { Call, Settled } from "./call.js";
+import type { CallStack } from "./call-stack.js";
 
 /** Progress values of a call, and chunks of an invocation, that may wait to be read. */
 export const STREAM_LIMIT = 10_000;
 
 /** Reads the progress and the failure of a call. `progress` throws `WampError` for what does not fit. */
-export interface CallReading<Given, Progress, Declared> {
+export interface CallReading<Given, Progress> {
   progress(value: Given): Progress | Promise<Progress>;
-  /** Tells the error of a failed call apart. */
-  failure(error: unknown): CallFailure | Declared | Promise<CallFailure | Declared>;
+  /** Makes of an error what the call is to fail with: a `FailedCall` of a `WampError`. Never throws. */
+  failure(error: unknown, procedure: string): unknown;
+}
+
+/** What a call needs of whoever makes it. */
+export interface CallParts<Given, Progress> {
+  readonly reading: CallReading<Given, Progress>;
+  /** Told of a failure that nobody looked at. */
+  readonly onUnseen: (error: unknown) => void;
+  readonly callStack: CallStack | undefined;
 }
 
 /** The half of a call that its application holds; a subclass runs the call, and settles it. */
 export abstract class DeferredCall<Given, Result, Progress, Declared> implements Call<Result, Progress, Declared> {
-  readonly #reading: CallReading<Given, Progress, Declared>;
-  readonly #onUnseen: (error: unknown) => void;
+  readonly #parts: CallParts<Given, Progress>;
   readonly #promise: Promise<Result>;
   #resolve!: (value: Result) => void; // by the executor, at once
   #reject!: (error: unknown) => void;
@@ -25,14 +34,19 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
   #seen = false;
   #iterated = false;
 
-  /** `onUnseen` is told of a failure that nobody looked at. */
-  constructor(reading: CallReading<Given, Progress, Declared>, onUnseen: (error: unknown) => void) {
-    this.#reading = reading;
-    this.#onUnseen = onUnseen;
+  constructor(parts: CallParts<Given, Progress>) {
+    this.#parts = parts;
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  /** The concrete URI that is called. */
+  abstract get procedure(): string;
+
+  get [Symbol.toStringTag](): "Call" {
+    return "Call";
   }
 
   get result(): Promise<Result> {
@@ -48,10 +62,18 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     return this.result.then(onFulfilled, onRejected);
   }
 
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<Result | B> {
+    return this.result.catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Result> {
+    return this.result.finally(onFinally);
+  }
+
   safe(): Promise<Settled<Result, Declared>> {
     return this.result.then(
-      (value) => ({ ok: true, value }),
-      async (error: unknown) => ({ ok: false, error: await this.#reading.failure(error) }),
+      (value): Settled<Result, Declared> => ({ ok: true, value }),
+      (error: unknown) => ({ ok: false, error: settledFailure(error, this.procedure) as Unsettled<Result, Declared> }),
     );
   }
 
@@ -66,7 +88,7 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     const queue = this.#queue();
     const end = (error?: unknown) => queue.end(error);
     if (this.#settled) this.#promise.then(() => end(), end); // before there was a queue to end
-    return queue.read({ read: (value) => this.#reading.progress(value), over: () => this.cancel() });
+    return queue.read({ read: (value) => this.#read(value), over: () => this.cancel() });
   }
 
   /** Whether the outcome is there. Only the first one counts. */
@@ -88,19 +110,44 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
 
   protected reject(error: unknown): void {
     if (!this.#settle()) return;
+    const failure = this.#failureOf(error);
+    if (failure instanceof Promise) void failure.then((ready) => this.#fail(ready));
+    else this.#fail(failure);
+  }
+
+  /** Takes a progress value. */
+  protected progressed(value: Given): void {
+    if (!this.#settled) this.#queue().push(value);
+  }
+
+  #fail(error: unknown): void {
     this.#progress?.end(error);
     this.#promise.catch(() => {}); // shown where it is consumed, never as an unhandled rejection
     this.#reject(error);
     if (this.#seen) return;
     // A macrotask later, whoever meant to look has looked.
     setTimeout(() => {
-      if (!this.#seen) this.#onUnseen(error);
+      if (!this.#seen) this.#parts.onUnseen(error);
     }, 0);
   }
 
-  /** Takes a progress value. */
-  protected progressed(value: Given): void {
-    if (!this.#settled) this.#queue().push(value);
+  /** What it fails with for an error, with a stack that leads to the call. */
+  #failureOf(error: unknown): unknown {
+    const { reading, callStack } = this.#parts;
+    const lead = (failure: unknown) => {
+      if (callStack && failure !== error) leadTo(failure as Error, callStack); // a new one, whose own frames tell nothing
+      return failure;
+    };
+    const failure = reading.failure(error, this.procedure);
+    return failure instanceof Promise ? failure.then(lead) : lead(failure);
+  }
+
+  async #read(value: Given): Promise<Progress> {
+    try {
+      return await this.#parts.reading.progress(value);
+    } catch (error) {
+      throw await this.#failureOf(error);
+    }
   }
 
   #settle(): boolean {
@@ -115,3 +162,6 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     return this.#progress;
   }
 }
+
+/** The failure of a settled call. */
+type Unsettled<Result, Declared> = Extract<Settled<Result, Declared>, { readonly ok: false }>["error"];

@@ -3,18 +3,31 @@
 export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
+export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
 export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
 export type { SerializerOptions } from "../wire/bounds.js";
-export type { CallFailure } from "../wire/call-failure.js";
-export { isWampError, WampError, type WampErrorOptions } from "../wire/error.js";
+export {
+  type CallFailure,
+  type ErrorWith,
+  type FailedCall,
+  isError,
+  type SimpleFailureCode,
+} from "../wire/call-failure.js";
+export { isWampError, type ProtocolViolation, WampError, type WampErrorOptions } from "../wire/error.js";
+export type { Dict } from "../wire/fields.js";
+export type { Id } from "../wire/ids.js";
 export type { Issue } from "../wire/issue.js";
+export type * as messages from "../wire/messages.js";
 export type { InvocationPolicy, Message } from "../wire/messages.js";
+export type * as messageOptions from "../wire/options.js";
 export type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetails } from "../wire/options.js";
-export type { Arguments } from "../wire/payload.js";
-export type { Serializer } from "../wire/serializer.js";
-export type { MatchPolicy } from "../wire/uris.js";
+export type { Arguments, EncodedPayload, Payload, PayloadFormat, SerializerId } from "../wire/payload.js";
+export type { RefusedPayload } from "../wire/refused-payload.js";
+export type { Headroom, Serializer } from "../wire/serializer.js";
+export type { MatchPolicy, Uri } from "../wire/uris.js";
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
+export type { CallStack } from "./call-stack.js";
 export { connect } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 
@@ -48,5 +61,6 @@ export type {
   UntypedCallOptions,
   WampChunk,
   WampEvent,
+  WampMessage,
   WampResult,
 } from "./types.js";

@@ -4,7 +4,7 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
-import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, UNAVAILABLE } from "../wire/uris.js";
+import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
@@ -22,6 +22,9 @@ const MAX_REPEATS = 3;
 const GOODBYE_WAIT_MS = 250;
 const MAY_BE_SHUTDOWN: ReadonlySet<string> = new Set([CANCELED, UNAVAILABLE]);
 
+/** The longest wait between two attempts at a callee that is still on its way back; the first is a sixteenth of it. */
+const LATE_CALLEE_MS = 800;
+
 /** The peer that a call belongs to. */
 export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
   readonly clock: Clock;
@@ -29,6 +32,8 @@ export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
   readonly reconnects: boolean;
   /** Whether there is no session, but one is to come. */
   readonly isAway: boolean;
+  /** Whether a session has just followed one that was lost: others may still be on their way back. */
+  readonly isBack: boolean;
   readonly offline: OfflineQueue;
   readonly offlineDefault: Offline | undefined;
   /** Throws `wampact.error.disconnected` where no session stands. */
@@ -41,14 +46,16 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   implements Pending
 {
   readonly #host: CallHost;
-  readonly #mapping: CallMapping<Input, Result, Progress, Declared>;
+  readonly #mapping: CallMapping<Input, Result, Progress>;
   readonly #call: CallRequest<Input>;
   #wire: Record<string, unknown> = {};
   #given: Arguments | undefined;
   #session: ClientSession | undefined; // while an answer is due
   #answered = false;
   #givenUp = false;
-  #sent = 0; // how often
+  #sent = 0; // how often, but for those that had no callee
+  #kept = false; // it waited for a session
+  #missed = 0; // how often there was no callee
   #request: Id = 0;
   #chunks: ChunkSender | undefined;
   #deadline: number | undefined; // of all attempts together, in milliseconds since 1970
@@ -56,8 +63,8 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #stopWaiting: (() => void) | undefined; // for a session, or for a GOODBYE
   #onAbort: (() => void) | undefined;
 
-  constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress, Declared>, call: CallRequest<Input>) {
-    super(mapping, host.onError);
+  constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress>, call: CallRequest<Input>) {
+    super({ reading: mapping, onUnseen: host.onError, callStack: call.callStack });
     this.#host = host;
     this.#mapping = mapping;
     this.#call = call;
@@ -75,10 +82,11 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     return this.#call.procedure;
   }
 
-  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options and values that cannot travel. */
+  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options that cannot be, and as `unsent` says. */
   start(): void {
     const { input, options } = this.#call;
     this.#wire = toCallOptions(options);
+    if (this.#mapping.idempotent) this.#wire._idempotent = true; // ours; other routers ignore it
     const { signal, timeoutMs = 0 } = options;
     if (signal?.aborted) return this.reject(canceled());
     if (signal) {
@@ -86,17 +94,14 @@ export class OutgoingCall<Input, Result, Progress, Declared>
       signal.addEventListener("abort", this.#onAbort);
     }
     if (this.#mapping.idempotent && timeoutMs > 0) this.#deadline = this.#host.clock.now() + timeoutMs;
+    let given: Arguments | Promise<Arguments>;
     try {
-      const given = this.#mapping.arguments(input);
-      if (given instanceof Promise) given.then((values) => this.#begin(values)).catch((error) => this.reject(error));
-      else this.#begin(given);
+      given = this.#mapping.arguments(input);
     } catch (error) {
-      if (!isWampError(error)) {
-        this.release();
-        throw error;
-      }
-      this.reject(error);
+      return this.reject(error);
     }
+    if (!(given instanceof Promise)) return this.#beginFirst(given);
+    given.then((values) => this.#beginFirst(values)).catch((error) => this.reject(error));
   }
 
   settle(answer: Answer): void {
@@ -121,6 +126,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     const session = this.#session;
     this.#session = undefined;
     this.#chunks?.stop();
+    if (error.uri === NO_SUCH_PROCEDURE && this.#mayWaitForCallee) return this.#awaitCallee(error);
     if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
     if (session && error.uri !== DISCONNECTED) return this.#awaitShutdown(session, error);
@@ -142,6 +148,17 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (this.#onAbort) this.#call.options.signal?.removeEventListener("abort", this.#onAbort);
   }
 
+  #beginFirst(given: Arguments): void {
+    try {
+      this.#begin(given);
+    } catch (error) {
+      const { unsent } = this.#mapping;
+      if (unsent) return this.reject(unsent(error));
+      this.release();
+      throw error;
+    }
+  }
+
   #begin(given: Arguments): void {
     if (this.settled) return; // given up while its arguments were made
     this.#given = given;
@@ -160,6 +177,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (!limits) return false;
     const kept = payloadOf(given).copy();
     this.#given = kept;
+    this.#kept = true;
     const { timeoutMs = 0 } = this.#call.options;
     if (timeoutMs > 0) this.#deadline ??= this.#host.clock.now() + timeoutMs; // the wait counts, too
     this.#sendWhenReady(limits, estimateBytes(kept));
@@ -232,6 +250,19 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (!this.#mapping.idempotent || this.#givenUp) return false;
     if (uri !== DISCONNECTED && !(this.#host.reconnects && MAY_BE_SHUTDOWN.has(uri))) return false;
     return this.#sent <= MAX_REPEATS && !(cause instanceof ProtocolViolation);
+  }
+
+  /** Its callee may come back later than this peer. Nobody has got the call: sending it again does no harm. */
+  get #mayWaitForCallee(): boolean {
+    if (this.#givenUp || !this.#host.isBack || this.#call.options.chunks) return false;
+    return this.#mapping.idempotent || this.#kept;
+  }
+
+  #awaitCallee(missing: WampError): void {
+    this.#sent--;
+    const waitMs = Math.min(LATE_CALLEE_MS, (LATE_CALLEE_MS / 16) * 2 ** this.#missed++);
+    const leftMs = this.#deadline === undefined ? waitMs : this.#leftMs(this.#deadline);
+    this.#after(Math.min(waitMs, leftMs), () => (waitMs <= leftMs ? this.#resume(missing) : this.reject(missing)));
   }
 
   /** Sends it again where the router goes down; else fails as it was answered. */

@@ -28,7 +28,7 @@ export interface RegisterRequest {
 /** The arguments of `Peer.subscribe`. */
 export interface SubscribeRequest {
   readonly topic: string;
-  readonly handler: (event: WampEvent) => void | Promise<void>;
+  readonly handler: (event: WampEvent) => unknown;
   readonly options: SubscribeOptions;
 }
 

@@ -14,7 +14,7 @@ export interface MadeSubscription {
 
 /** A handler of a subscription. */
 export interface EventListener {
-  readonly handler: (event: WampEvent) => void | Promise<void>;
+  readonly handler: (event: WampEvent) => unknown;
   readonly getRetained: boolean;
 }
 

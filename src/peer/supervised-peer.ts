@@ -1,3 +1,4 @@
+import { callStackAbove } from "#call-stack";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import type { Transport } from "../transport/transport.js";
@@ -50,13 +51,16 @@ import type {
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
 /** Calls as applications make them without a contract. */
-const UNTYPED: CallMapping<Arguments, WampResult, WampResult, never> = {
+const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   idempotent: false,
   arguments: (given) => given,
   result: (value) => value,
   progress: (value) => value,
   failure: failureOf,
 };
+
+/** How long after its return a peer allows for others that come back later. */
+const OTHERS_RETURN_MS = 5_000;
 
 /** Longest wait for the router's GOODBYE when the peer leaves or closes. */
 const GOODBYE_TIMEOUT_MS = 2_000;
@@ -83,6 +87,8 @@ export class SupervisedPeer implements Peer {
   #reason = "";
   #realm: string;
   #session: ClientSession | undefined;
+  #wasLost = false;
+  #backMs = Number.NEGATIVE_INFINITY; // when a session followed one that was lost
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
@@ -119,12 +125,20 @@ export class SupervisedPeer implements Peer {
     return this.#state === "waiting" || this.#state === "connecting";
   }
 
+  get isBack(): boolean {
+    return this.clock.now() - this.#backMs < OTHERS_RETURN_MS;
+  }
+
   get offlineDefault(): Offline | undefined {
     return this.#supervision.offline;
   }
 
   get reconnects(): boolean {
     return this.#supervision.reconnect !== false;
+  }
+
+  get callStacks(): boolean {
+    return this.#supervision.callStacks;
   }
 
   get onError(): (error: unknown) => void {
@@ -178,15 +192,16 @@ export class SupervisedPeer implements Peer {
     kwargs: Readonly<Record<string, unknown>> = {},
     options: UntypedCallOptions = {},
   ): Call<WampResult, WampResult> {
-    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options });
+    const callStack = this.callStacks ? callStackAbove(this.call) : undefined;
+    return this.callMapped(UNTYPED, { procedure, input: { args, kwargs }, options, callStack });
   }
 
   callMapped<Input, Result, Progress, Declared>(
-    mapping: CallMapping<Input, Result, Progress, Declared>,
+    mapping: CallMapping<Input, Result, Progress>,
     request: CallRequest<Input>,
   ): Call<Result, Progress, Declared> {
     checkUri("procedure", request.procedure);
-    const call = new OutgoingCall(this, mapping, request);
+    const call = new OutgoingCall<Input, Result, Progress, Declared>(this, mapping, request);
     call.start();
     return call;
   }
@@ -201,7 +216,7 @@ export class SupervisedPeer implements Peer {
 
   async subscribe(
     topic: string,
-    handler: (event: WampEvent) => void | Promise<void>,
+    handler: (event: WampEvent) => unknown,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     return this.#registry.subscribe(this.requireSession(), { topic, handler, options });
@@ -342,6 +357,7 @@ export class SupervisedPeer implements Peer {
       closingReason: () => this.#closingReason,
     });
     this.#reconnection.restart();
+    if (this.#wasLost) this.#backMs = this.clock.now();
     this.#move("ready");
   }
 
@@ -365,6 +381,7 @@ export class SupervisedPeer implements Peer {
       this.#move("closed", reason);
       return;
     }
+    this.#wasLost = true;
     this.#move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.start())

@@ -27,6 +27,7 @@ export interface Supervision {
   readonly heartbeatMs: number;
   /** The default for calls and publications; `undefined` leaves it to them. */
   readonly offline: Offline | undefined;
+  readonly callStacks: boolean;
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;

@@ -10,7 +10,7 @@ import { EventCopies } from "./event-copies.js";
 import { type HistoryPage, pageOf } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import { lastingLists, namesSessions, passesLists, receiverFilter } from "./receivers.js";
+import { lastingLists, namesIn, namesSessions, passesLists, receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
 import { RetainedDeliveries } from "./retained-deliveries.js";
 import { checkShardKey, nodeOf } from "./shards.js";
@@ -39,6 +39,9 @@ export interface HistoryRequest {
   readonly subscription: Id;
   readonly filters: HistoryFilters;
 }
+
+/** What a name in a list counts that a receiver is looked for in, as bytes. */
+const NAME_BYTES = 16;
 
 /** An event on its way to subscribers. */
 interface Publication {
@@ -87,15 +90,13 @@ export class Broker {
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
   unsubscribe(session: RealmSession, message: m.Unsubscribe): void {
-    this.#requireSubscriber(session, message.subscription);
-    this.subscriptions.remove(session, message.subscription);
+    this.#remove(session, message.subscription);
     session.send({ type: "UNSUBSCRIBED", request: message.request });
   }
 
   /** Takes a session out of a subscription, and tells it where it can be told. Spec: "Subscription Revocation". */
   revoke(session: RealmSession, subscription: Id, reason: string | undefined): void {
-    this.#requireSubscriber(session, subscription);
-    this.subscriptions.remove(session, subscription);
+    this.#remove(session, subscription);
     if (!session.announces("subscriber", "subscription_revocation")) return;
     session.send({
       type: "UNSUBSCRIBED",
@@ -224,25 +225,19 @@ export class Broker {
     return this.#config.store.keep(event, { retain: options.retain === true, histories });
   }
 
-  /** Sends the most recent retained event of a topic that the session may get. Returns the bytes of its payload. */
+  /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */
   #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
     const oldest = this.#config.retainMs === 0 ? 0 : this.#surroundings.clock.now() - this.#config.retainMs;
-    const event = this.#config.store
-      .retained(topic)
-      .find(({ atMs, lists }) => atMs >= oldest && passesLists(lists, session));
-    if (!event) return 0;
-    this.#send(
-      session,
-      {
-        type: "EVENT",
-        subscription: subscription.id,
-        publication: event.publication,
-        details: { ...withTopic(event, subscription), retained: true },
-        payload: event.payload,
-      },
-      topic,
-    );
-    return event.payload.byteLength;
+    let bytes = 0;
+    for (const event of this.#config.store.retained(topic)) {
+      bytes += namesIn(event.lists) * NAME_BYTES;
+      if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
+      const details = { ...withTopic(event, subscription), retained: true };
+      const { publication, payload } = event;
+      this.#send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
+      return bytes + payload.byteLength;
+    }
+    return bytes;
   }
 
   #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {
@@ -253,8 +248,11 @@ export class Broker {
     return filtered(store.retainedTopics(literal), (each) => matchesPattern(each, { uri: topic, match }));
   }
 
-  #requireSubscriber(session: RealmSession, id: Id): void {
-    if (!this.subscriptions.book.byId(id)?.subscribers.has(session)) throw noSuchSubscription(id);
+  #remove(session: RealmSession, id: Id): void {
+    const subscription = this.subscriptions.book.byId(id);
+    if (!subscription?.subscribers.has(session)) throw noSuchSubscription(id);
+    this.#retained.stop(session, subscription);
+    this.subscriptions.remove(session, id);
   }
 }
 

@@ -99,6 +99,11 @@ export interface RouterConfig {
   /** Which failed logins slow down the next ones: by default those under the same `authid`, and those from the same address. */
   readonly failedLogins?: FailedLogins;
   /**
+   * How many connections are let in within a second. Of those that come faster, each waits for its turn, 5 s at most, so that clients
+   * which come back together do not hold up the others. Peers in this process never wait. `Infinity`: nobody does. Default 200.
+   */
+  readonly maxHandshakesPerSecond?: number;
+  /**
    * Unsent bytes of all connections together, beyond which those that read slowest are cut; an event that several wait for counts once.
    * Default: a quarter of the memory that the process may use, at most 1 GiB.
    */
@@ -141,6 +146,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   agent: text,
   handshakeTimeoutMs: positive,
   failedLogins: object,
+  maxHandshakesPerSecond: positive,
   maxTotalUnsentBytes: positive,
   clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
   onError: callback,

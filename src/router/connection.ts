@@ -60,6 +60,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #joined: Joined | undefined;
   #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
   #closesAfterGoodbye = false;
+  #isDismissed = false; // the session is about to end: only its client's own end of it counts
 
   /** `authenticator` replaces those of the realm. */
   constructor(transport: Transport, host: ConnectionHost, authenticator?: Authenticator) {
@@ -103,13 +104,21 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#guard(() => {
       if (!this.#joined) throw refusal; // before WELCOME nothing is answered
       if (!this.#machine.receive(refusal.head.type)) return;
-      this.#joined.realm.refuse(this.#joined.session, refusal);
+      if (!this.#isDismissed) this.#joined.realm.refuse(this.#joined.session, refusal);
     });
     this.flow?.received(bytes);
   }
 
   overhead(bytes: number): void {
     this.flow?.received(bytes);
+  }
+
+  owesAnswer(): boolean {
+    return this.#joined?.realm.owesAnswer(this.#joined.session) ?? false;
+  }
+
+  frozen(isFrozen: boolean): void {
+    this.#guard(() => this.#joined?.realm.freeze(this.#joined.session, isFrozen));
   }
 
   violation(fault: ProtocolViolation): void {
@@ -123,6 +132,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
       this.#leave(reason, cut ? "cut" : "transport");
     });
     this.#host.ended(this);
+  }
+
+  dismiss(): void {
+    this.#isDismissed = true;
   }
 
   goodbye(reason: string, message?: string): void {
@@ -175,7 +188,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       case "ABORT":
         return this.#closeTransport(message.reason, "client");
       default:
-        this.#joined?.realm.receive(this.#joined.session, message);
+        if (!this.#isDismissed) this.#joined?.realm.receive(this.#joined.session, message);
     }
   }
 
@@ -252,6 +265,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const joined = this.#joined;
     if (!joined) return;
     this.#joined = undefined;
+    this.#isDismissed = false;
     this.#transport.maxSendBytes = undefined;
     joined.session.end();
     joined.realm.leave(joined.session, { reason, endedBy });

@@ -6,6 +6,8 @@ export interface RealmTotals {
   readonly left: number;
   /** Of those that left, how many were cut because they were too slow or dead. */
   readonly cut: number;
+  /** How often a callee owed an answer and showed no sign of life. */
+  readonly frozen: number;
   /** Events that one receiver could not be given, such as values that its serializer does not have. */
   readonly dropped: number;
   /** Requests that were refused by a limit. */
@@ -18,6 +20,7 @@ interface Counts {
   joined: number;
   left: number;
   cut: number;
+  frozen: number;
   dropped: number;
   limited: number;
   readonly limitedBy: Map<string, number>;
@@ -43,7 +46,7 @@ export class Counters {
   #of(realm: string): Counts {
     let counts = this.#byRealm.get(realm);
     if (!counts) {
-      counts = { joined: 0, left: 0, cut: 0, dropped: 0, limited: 0, limitedBy: new Map() };
+      counts = { joined: 0, left: 0, cut: 0, frozen: 0, dropped: 0, limited: 0, limitedBy: new Map() };
       this.#byRealm.set(realm, counts);
     }
     return counts;

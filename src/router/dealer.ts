@@ -2,24 +2,26 @@ import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import {
-  type CancelMode,
-  type InvocationDetails,
-  type Mutable,
-  type PassthruKeys,
-  passthruOf,
-} from "../wire/options.js";
+import { type CancelMode, type PassthruKeys, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
-import { checkDiscloseCaller, checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
+import { checkDiscloseCaller } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
+import { canGoOn, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import {
+  checkAnnounced,
+  checkSupported,
+  discloserOf,
+  invocationDetails,
+  isReroutable,
+  type RoutedCall,
+} from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
 
@@ -29,17 +31,6 @@ export interface DealerConfig {
   readonly enforcement: Enforcement | undefined;
   /** Who is read and who waits. */
   readonly flow: CallFlow;
-}
-
-/** A call on its way to a callee. */
-interface RoutedCall {
-  readonly answerTo: RealmSession;
-  readonly message: m.Call;
-  readonly discloser: Discloser;
-  readonly registration: Registration;
-  readonly callee: Callee;
-  /** Those that have refused it. */
-  readonly refused: readonly RealmSession[];
 }
 
 /**
@@ -52,6 +43,7 @@ export class Dealer {
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
   #draining = false;
+  #closing = false;
   readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
 
   constructor(surroundings: Surroundings, config: DealerConfig) {
@@ -131,7 +123,7 @@ export class Dealer {
     if (refusal) throw refusal;
 
     registration.advance(callee);
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: NOBODY });
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined });
   }
 
   /**
@@ -207,10 +199,28 @@ export class Dealer {
     return pending !== undefined;
   }
 
+  /** Whether a session has yet to answer a call. */
+  owesAnswer(session: RealmSession): boolean {
+    return this.#pending.owesAnswer(session);
+  }
+
+  /** Passes a callee over from now on, or no longer. The calls it holds that may be made twice go to others. */
+  freeze(session: RealmSession, isFrozen: boolean): void {
+    session.frozen = isFrozen;
+    if (!isFrozen) return;
+    this.#endings.pushEach(this.#departuresOf([...this.#pending.heldBy(session)].filter(canGoOn)));
+    this.#endings.flush();
+  }
+
   /** Refuses new calls from now on. Calls back, once, when those under way have had their last answer. */
   drain(callback: () => void): void {
     this.#draining = true;
     this.#pending.onceIdle(callback);
+  }
+
+  /** All sessions end from now on. Their calls end with them: no caller is told that its callee is gone before. */
+  close(): void {
+    this.#closing = true;
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
@@ -219,10 +229,27 @@ export class Dealer {
     const { made, toAnswer } = this.#pending.leave(session);
     this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
-    const answerGone = ({ caller, call }: PendingCall) =>
-      answerError(caller, { requestType: "CALL", request: call }, gone);
-    this.#endings.pushEach(this.#endingsOf(toAnswer, answerGone));
+    const answerGone = ({ caller, call }: PendingCall) => {
+      if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone);
+    };
+    this.#endings.pushEach(
+      this.#endingsOf(
+        toAnswer.filter((pending) => !canGoOn(pending)),
+        answerGone,
+      ),
+    );
+    this.#endings.pushEach(this.#departuresOf(toAnswer.filter(canGoOn), gone));
     this.#endings.flush();
+  }
+
+  /** Gives calls to other callees than theirs. Where there is none they fail with `otherwise`, and stay where there is no such error. */
+  *#departuresOf(calls: readonly PendingCall[], otherwise?: WampError): Iterable<() => void> {
+    for (const pending of calls) {
+      yield () => {
+        if (this.#pending.ofCaller(pending.caller, pending.call) !== pending) return; // it has ended meanwhile
+        if (!this.#goOn(pending) && otherwise) this.#fail(pending, otherwise);
+      };
+    }
   }
 
   *#endingsOf(calls: readonly PendingCall[], tell: (pending: PendingCall) => void): Iterable<() => void> {
@@ -280,7 +307,7 @@ export class Dealer {
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: isReroutable(registration, callee) ? { message: keptCall(message), discloser, refused } : undefined,
+      reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
       open: options.progress === true,
       interrupted: false,
@@ -322,11 +349,25 @@ export class Dealer {
 
   /** Sends a refused call to the next callee of the policy. */
   #reroute({ caller: answerTo, call, callee, registration, reroute }: PendingCall): void {
-    const refused = [...(reroute?.refused ?? NOBODY), callee.session];
+    const refused = (reroute?.refused ?? new Set()).add(callee.session);
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
     if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
     answerError(answerTo, { requestType: "CALL", request: call }, error);
+  }
+
+  /** Gives a call to the next callee of the policy that is there, if any is. */
+  #goOn(pending: PendingCall): boolean {
+    const { caller: answerTo, callee, registration, reroute } = pending;
+    if (!reroute || this.#draining || (reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
+    const refused = new Set(reroute.refused).add(callee.session);
+    const next = registration.pickInstead(refused, this.#surroundings.random);
+    if (!next || next.session.frozen || this.#config.flow.admit(next.session)) return false;
+    this.#pending.remove(pending);
+    this.#config.flow.over(pending);
+    interrupt(pending, "killnowait");
+    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    return true;
   }
 
   /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
@@ -383,64 +424,6 @@ function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
 }
 
-/** Whether a callee may hand a call on to another one of its registration. */
-function isReroutable({ invoke }: Registration, { session }: Callee): boolean {
-  return invoke !== "single" && session.announces("callee", "call_reroute");
-}
-
-/** A caller must have announced what it uses. */
-function checkAnnounced(caller: RealmSession, { options }: m.Call): void {
-  if (options.progress && !isProgressiveCaller(caller)) {
-    throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
-  }
-  if (options.ppt_scheme !== undefined && !caller.announces("caller", "payload_passthru_mode")) {
-    throw new ProtocolViolation("CALL.options.ppt_scheme: this caller has not announced payload_passthru_mode");
-  }
-}
-
-function isProgressiveCaller(caller: RealmSession): boolean {
-  return caller.announces("caller", "progressive_call_invocations");
-}
-
-/** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
-function checkSupported(callee: RealmSession, { options }: m.Call): void {
-  if (options.progress) {
-    requireFeature(callee, "progressive_call_invocations");
-    requireFeature(callee, "call_canceling");
-  }
-  if (options.ppt_scheme !== undefined) requireFeature(callee, "payload_passthru_mode");
-}
-
-function requireFeature(callee: RealmSession, feature: string): void {
-  if (callee.announces("callee", feature)) return;
-  throw new WampError(uris.FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
-}
-
-function discloserOf(caller: RealmSession, { procedure, options }: m.Call): Discloser {
-  const disclosure = caller.grants.disclosure(procedure, "call");
-  checkDisclosure(disclosure, options.disclose_me);
-  return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
-}
-
-/** The procedure is told for patterns only, since an exact callee knows it; the caller only where it is disclosed. */
-function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
-  const { procedure, options } = message;
-  const { who, disclosure, trustlevel } = discloser;
-  const details: Mutable<InvocationDetails> = {};
-  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
-  if (registration.match !== "exact") details.procedure = procedure;
-  if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
-    details.caller = who.id;
-    details.caller_authid = who.authid;
-    details.caller_authrole = who.authrole;
-  }
-  if (trustlevel !== undefined) details.trustlevel = trustlevel;
-  if (options.receive_progress && callee.session.announces("callee", "progressive_call_results"))
-    details.receive_progress = true;
-  if (callee.forwardTimeout && options.timeout) details.timeout = options.timeout;
-  return details;
-}
-
 function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void {
   if (callee.session.announces("callee", "call_canceling")) {
     callee.session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
@@ -451,6 +434,7 @@ function invalidOption(what: string): WampError {
   return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
 }
 
-const NOBODY: readonly RealmSession[] = [];
+/** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
+const MOST_DEPARTURES = 3;
 
 function noTimer(): void {}

@@ -1,6 +1,7 @@
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import { largestEncodedBytes } from "./largest-encoded.js";
+import { namesIn } from "./receivers.js";
 import type { StoredEvent } from "./store/store.js";
 
 /** An event as `wamp.subscription.get_events` gives it. */
@@ -40,12 +41,14 @@ export interface PageOptions {
 const PAGE_BYTES = 1024 * 1024;
 /** Events that are looked at for one page, so that a filter which few events pass stalls nobody. */
 const MOST_EXAMINED = 10_000;
+/** So many names in the lists of an event count for one event more. */
+const NAMES = 64;
 /** What is around the records in a RESULT. */
 const AROUND_BYTES = 256;
 
 /**
  * Makes a page of the first events that pass, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one
- * record, from at most 10,000 events: it may be empty though there is more. A record that the receiver could not be given at all comes
+ * record, from at most 10,000 events, fewer where these name many receivers: it may be empty though there is more. A record that the receiver could not be given at all comes
  * without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
  */
 export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): HistoryPage {
@@ -54,9 +57,11 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
   const records: HistoryRecord[] = [];
   let [bytes, examined] = [0, 0];
   for (const event of events) {
-    if (++examined > MOST_EXAMINED) return { records, next: event.publication };
+    if (examined >= MOST_EXAMINED) return { records, next: event.publication };
+    examined += 1 + namesIn(event.lists) / NAMES;
     if (!options.passes(event)) continue;
-    if (records.length >= limit) return { records, next: event.publication };
+    const isFull = records.length > 0 && bytes + event.payload.byteLength > Math.min(PAGE_BYTES, mostBytes);
+    if (isFull || records.length >= limit) return { records, next: event.publication }; // it is not even decoded
     let record = recordOf(event, options);
     let size = largestEncodedBytes(record);
     if (size > mostBytes) {

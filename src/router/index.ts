@@ -10,6 +10,7 @@ export type {
   Transport,
   TransportListener,
 } from "../transport/transport.js";
+export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 export {
   type WebSocketOptions as ListenOptions,
   type WebSocketOptions,
@@ -36,8 +37,9 @@ export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
-export type { EndedBy, RouterEvent, RouterObserver } from "./observer.js";
+export type { EndedBy, OnError, RouterEvent, RouterObserver } from "./observer.js";
 export type { RealmStats } from "./realm.js";
+export type { LastingLists } from "./receivers.js";
 export { type CloseOptions, createRouter, type Router } from "./router.js";
 export type { StoreBounds } from "./store/bounds.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";

@@ -1,5 +1,7 @@
 /** Head, quotes or separators of one value, in whichever serializer takes most for them. */
 const HEAD_BYTES = 9;
+/** What JSON escapes, or UTF-8 takes more than one byte for. */
+const NOT_PLAIN = /[^ !#-[\]-~]/;
 /** The longest text of a number that is no integer. */
 const NUMBER_BYTES = 25;
 
@@ -13,7 +15,7 @@ export function largestEncodedBytes(value: unknown): number {
   while (pending.length > 0) {
     const each = pending.pop();
     bytes += HEAD_BYTES;
-    if (typeof each === "string") bytes += Buffer.byteLength(JSON.stringify(each));
+    if (typeof each === "string") bytes += textBytes(each);
     else if (typeof each === "number") bytes += NUMBER_BYTES;
     else if (typeof each === "bigint") bytes += String(each).length;
     else if (ArrayBuffer.isView(each)) bytes += 4 * Math.ceil(each.byteLength / 3) + HEAD_BYTES;
@@ -22,4 +24,8 @@ export function largestEncodedBytes(value: unknown): number {
       for (const [key, member] of Object.entries(each)) pending.push(key, member);
   }
   return bytes;
+}
+
+function textBytes(text: string): number {
+  return NOT_PLAIN.test(text) ? Buffer.byteLength(JSON.stringify(text)) : text.length + 2;
 }

@@ -30,6 +30,8 @@ export type RouterEvent =
       readonly reason: string;
       readonly endedBy: EndedBy;
     }
+  /** A callee owes an answer and shows no sign of life. Until it does, others that share its procedures are called instead. */
+  | { readonly type: "frozen"; readonly realm: string; readonly session: Id }
   /** One receiver could not be given an event; the others got it. */
   | {
       readonly type: "dropped";

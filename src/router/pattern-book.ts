@@ -91,6 +91,10 @@ export class PatternBook<Entry extends PatternEntry> {
     return this.#bySession.get(session)?.size ?? 0;
   }
 
+  holds(session: RealmSession, entry: Entry): boolean {
+    return this.#bySession.get(session)?.has(entry) === true;
+  }
+
   hold(session: RealmSession, entry: Entry): void {
     const held = this.#bySession.get(session);
     if (held) held.add(entry);

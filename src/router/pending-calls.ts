@@ -23,7 +23,21 @@ export function keptCall(message: m.Call): KeptCall {
 function meaningful(options: CallOptions): CallOptions {
   if (Object.keys(options).length === 0) return options;
   const { disclose_me, receive_progress, progress, timeout } = options;
-  return { ...passthruOf(options), ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout }) };
+  const _idempotent = isRepeatable(options) || undefined;
+  return {
+    ...passthruOf(options),
+    ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout, _idempotent }),
+  };
+}
+
+/** Whether a call may be made twice, and any callee will do: it is not of a resource that one of them owns. */
+export function isRepeatable({ _idempotent, runmode }: CallOptions): boolean {
+  return _idempotent === true && runmode === undefined;
+}
+
+/** Whether a call can be given to another callee while its own has it. */
+export function canGoOn({ reroute }: PendingCall): boolean {
+  return reroute !== undefined && isRepeatable(reroute.message.options);
 }
 
 /** A call between CALL and its last answer. */
@@ -45,7 +59,7 @@ export interface PendingCall {
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
   reroute:
-    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: readonly RealmSession[] }
+    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: Set<RealmSession> | undefined }
     | undefined;
   /** It came with more CALLs of the same request to come: a progressive call invocation. */
   readonly progressive: boolean;
@@ -116,6 +130,15 @@ export class PendingCalls {
     return this.#sides.get(caller);
   }
 
+  /** The calls that a session has yet to answer. */
+  heldBy(callee: RealmSession): Iterable<PendingCall> {
+    return this.#sides.get(callee)?.invocations.values() ?? [];
+  }
+
+  owesAnswer(callee: RealmSession): boolean {
+    return this.#size > 0 && (this.#sides.get(callee)?.invocations.size ?? 0) > 0;
+  }
+
   /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
     return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
@@ -155,13 +178,13 @@ export class PendingCalls {
     this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 
-  /** Takes a session out. Returns the calls it made and the calls it was to answer, all of them removed. */
+  /** Takes a session out. Returns the calls it made and those it was to answer, all of them removed but those that can go on elsewhere. */
   leave(session: RealmSession): { readonly made: readonly PendingCall[]; readonly toAnswer: readonly PendingCall[] } {
     const side = this.#sides.get(session);
     const made = [...(side?.calls.values() ?? [])];
     const toAnswer = [...(side?.invocations.values() ?? [])].filter((pending) => pending.caller !== session);
     for (const pending of made) this.remove(pending);
-    for (const pending of toAnswer) this.remove(pending);
+    for (const pending of toAnswer) if (!canGoOn(pending)) this.remove(pending);
     this.#sides.delete(session);
     return { made, toAnswer };
   }

@@ -34,6 +34,8 @@ export interface RealmSession extends SessionIdentity {
   readonly grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;
+  /** It owes an answer and shows no sign of life. Set by the dealer. */
+  frozen: boolean;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**
@@ -43,6 +45,8 @@ export interface RealmSession extends SessionIdentity {
   send(message: Message): WampError | undefined;
   /** Ends the session at once, for what its client must not do: ABORT, and the transport is closed. */
   abort(fault: ProtocolViolation): void;
+  /** Whatever the client asks from now on is ignored: the session is about to end. */
+  dismiss(): void;
   /** Ends the session in order: GOODBYE, and the realm is left at once. */
   goodbye(reason: string, message?: string): void;
 }

@@ -12,6 +12,7 @@ import type { Authenticator } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
+import { Dismissals, type Farewell } from "./dismissals.js";
 import type { Faults } from "./faults.js";
 import { Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
@@ -93,6 +94,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #meta: MetaApi;
   readonly #gate: Gate;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
+  readonly #dismissals: Dismissals;
   #caller: RealmCaller | undefined;
   #silent = false; // the change under way is one that nobody is left to hear of
 
@@ -109,6 +111,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
         parts.observe({ type: "dropped", realm: name, session: session.id, topic, why: why.message }),
     };
     this.#announcements = new Slices((each) => (each ? this.#announce(each) : 1), surroundings.defer);
+    this.#dismissals = new Dismissals(surroundings, {
+      entriesOf: (session) => this.#broker.subscriptions.countOf(session) + this.#dealer.registrations.countOf(session),
+      end: (session, { reason, message }, silent) => {
+        this.#silent = silent;
+        parts.faults.guard(() => session.goodbye(reason, message));
+        this.#silent = false;
+      },
+    });
     this.#gate = new Gate({
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
@@ -127,7 +137,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       reflection: this.#reflection,
       sessions: this.#sessions,
       uriRules: surroundings,
-      endAllBut: (session, reason, message) => this.#endAllBut(session, reason, message),
+      endAll: (test, farewell, silent) => this.#endAll(test, farewell, silent),
     });
   }
 
@@ -195,9 +205,25 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements.flush();
   }
 
+  /** Whether a session has yet to answer a call. */
+  owesAnswer(session: Session): boolean {
+    return this.#dealer.owesAnswer(session);
+  }
+
+  /** A session owes an answer and shows no sign of life, or shows one again. */
+  freeze(session: Session, isFrozen: boolean): void {
+    if (isFrozen) this.#parts.observe({ type: "frozen", realm: this.name, session: session.id });
+    this.#dealer.freeze(session, isFrozen);
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
+  }
+
+  /** All sessions end from now on. */
+  close(): void {
+    this.#dealer.close();
   }
 
   /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
@@ -298,15 +324,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
   }
 
-  #endAllBut(session: RealmSession, reason: string, message: string | undefined): number {
-    const others = [...this.#sessions.values()].filter((other) => other.id !== session.id);
-    this.#silent = true;
-    try {
-      for (const other of others) other.goodbye(reason, message);
-    } finally {
-      this.#silent = false;
-    }
-    return others.length;
+  /** Ends the sessions that a test picks and returns them. None is here any more from now on, however long it takes to tell all of them. */
+  #endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[] {
+    const ending: Session[] = [];
+    const staying: Session[] = [];
+    for (const session of this.#sessions.values()) (test(session) ? ending : staying).push(session);
+    if (staying.length < ending.length) {
+      this.#sessions.clear(); // to take out 100,000 one by one would stop the router
+      for (const session of staying) this.#sessions.set(session.id, session);
+    } else for (const { id } of ending) this.#sessions.delete(id);
+    this.#dismissals.add(ending, farewell, silent);
+    return ending;
   }
 
   /** All requests of a client share one counter. A CALL may come again under an ID it had, which the dealer judges. */

@@ -47,6 +47,17 @@ export function passesLists(lists: LastingLists, { authid, authrole }: Receiver)
   );
 }
 
+/** How many names `passesLists` may have to look through. */
+export function namesIn({
+  exclude_authid,
+  exclude_authrole,
+  eligible_authid,
+  eligible_authrole,
+}: LastingLists): number {
+  const lists = [exclude_authid, exclude_authrole, eligible_authid, eligible_authrole];
+  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
+}
+
 /**
  * Who may get an event: all six lists are ANDed. The publisher is excluded unless `exclude_me` is false; an event of the
  * router's own has none. Spec: Advanced Profile, "Subscriber Black- and Whitelisting" and "Publisher Exclusion".

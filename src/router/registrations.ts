@@ -48,10 +48,6 @@ export class Registration implements PatternEntry {
     return this.#callees;
   }
 
-  has(session: RealmSession): boolean {
-    return this.#callees.some((callee) => callee.session === session);
-  }
-
   add(callee: Callee): void {
     this.#callees.push(callee);
   }
@@ -67,12 +63,15 @@ export class Registration implements PatternEntry {
   peek(random: () => number): Callee {
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
-    return this.#callees[position] as Callee;
+    const callee = this.#callees[position] as Callee;
+    return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
   }
 
   /** A call goes to this callee: it is the next one's turn. */
   advance(callee: Callee): void {
-    if (this.invoke === "roundrobin") this.#turn = this.#callees.indexOf(callee) + 1;
+    if (this.invoke !== "roundrobin") return;
+    const turn = this.#turn % this.#callees.length;
+    this.#turn = (this.#callees[turn] === callee ? turn : this.#callees.indexOf(callee)) + 1;
   }
 
   /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
@@ -84,17 +83,36 @@ export class Registration implements PatternEntry {
     return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
   }
 
-  /** Picks another callee by the policy, after one that was not available. Spec: "Call Re-Routing". */
-  pickInstead(refused: readonly RealmSession[], random: () => number): Callee | undefined {
-    const left = this.#callees.filter(({ session }) => !refused.includes(session));
-    if (this.invoke === "single" || left.length === 0) return undefined;
-    if (this.invoke !== "roundrobin") return left[startOf(this.invoke, left.length, random)];
-    const next = [...this.#callees.slice(this.#turn), ...this.#callees].find(
-      ({ session }) => !refused.includes(session),
-    ) as Callee;
-    this.#turn = this.#callees.indexOf(next) + 1;
+  /**
+   * Picks another callee by the policy, after some that were not available. One that is frozen is the last choice.
+   * Spec: "Call Re-Routing".
+   */
+  pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
+    if (this.invoke === "single") return undefined;
+    const isLeft = ({ session }: Callee) => !refused.has(session);
+    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    if (next) this.advance(next);
     return next;
   }
+
+  /** The next by the policy among some of the callees. */
+  #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
+    if (this.invoke === "random") {
+      const some = this.#callees.filter(isOne);
+      return some[startOf(this.invoke, some.length, random)];
+    }
+    const count = this.#callees.length;
+    const start = this.invoke === "roundrobin" ? this.#turn : 0;
+    for (let index = 0; index < count; index++) {
+      const callee = this.#callees[this.invoke === "last" ? count - 1 - index : (start + index) % count] as Callee;
+      if (isOne(callee)) return callee;
+    }
+    return undefined;
+  }
+}
+
+function isAwake({ session }: Callee): boolean {
+  return !session.frozen;
 }
 
 function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {
@@ -119,10 +137,15 @@ export class Registrations {
     return { registrations: this.book.size, callees: this.book.holders };
   }
 
+  /** How many registrations a session has a share in. */
+  countOf(session: RealmSession): number {
+    return this.book.countOf(session);
+  }
+
   /** The registration with this ID, if the session has a share in it. */
   find(session: RealmSession, id: Id): Registration | undefined {
     const registration = this.book.byId(id);
-    return registration?.has(session) ? registration : undefined;
+    return registration && this.book.holds(session, registration) ? registration : undefined;
   }
 
   /**
@@ -133,7 +156,7 @@ export class Registrations {
     const { session } = request.callee;
     const existing = this.book.lookup(request.procedure, request.match);
     if (existing) checkShared(existing, request);
-    if (existing?.has(session)) return existing;
+    if (existing && this.book.holds(session, existing)) return existing;
     checkSessionLimit(session, "maxRegistrations", { held: this.book.countOf(session) });
     if (!existing) checkRealmLimit(this.#surroundings.limits, "maxRegistrations", { held: this.book.size });
     const registration = existing ?? this.#create(request);

@@ -1,5 +1,6 @@
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
+import { HandshakePace } from "../transport/handshake-pace.js";
 import type { Listener, ListenerHost, Listening } from "../transport/listener.js";
 import { createMemoryPair } from "../transport/memory.js";
 import type { PeerInfo, Transport } from "../transport/transport.js";
@@ -77,7 +78,9 @@ class RouterCore implements Router {
   readonly #observe: RouterObserver;
   readonly #faults: Faults;
   readonly #host: ConnectionHost;
+  readonly #pace: HandshakePace;
   readonly #listenerHost: ListenerHost;
+  #draining = false;
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
 
@@ -108,7 +111,8 @@ class RouterCore implements Router {
       sessionFlow: (transport) => flow.sessionFlow(transport),
       ended: (connection) => this.#ended(connection),
     };
-    const isDraining = () => this.#closed !== undefined;
+    this.#pace = new HandshakePace(config.maxHandshakesPerSecond ?? 200);
+    const isDraining = () => this.#draining;
     this.#listenerHost = {
       serializers: config.serializers ?? [json(), msgpack(), cbor()],
       unsent,
@@ -116,6 +120,7 @@ class RouterCore implements Router {
       get draining() {
         return isDraining();
       },
+      admit: (answer) => this.#pace.admit(answer),
       accept: (transport) => this.accept(transport),
       refused,
       report: (error) => void this.#faults.tell(error),
@@ -182,8 +187,11 @@ class RouterCore implements Router {
   }
 
   async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
+    this.#draining = true;
+    this.#pace.flush(); // what waits to be let in is refused
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     if (drainMs > 0) await this.#within(drainMs, drained);
+    for (const realm of this.#realms.values()) realm.close();
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
     if (drainMs > 0 && this.#connections.size > 0) {
       const gone = new Promise<void>((resolve) => {
@@ -199,7 +207,7 @@ class RouterCore implements Router {
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#closed) return transport.close(1001, "the router is going down");
+    if (this.#draining) return transport.close(1001, "the router is going down");
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
     transport.open(connection);

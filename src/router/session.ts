@@ -14,6 +14,7 @@ export interface SessionConnection {
   readonly flow: SessionFlow | undefined;
   send(message: Message): WampError | undefined;
   violation(fault: ProtocolViolation): void;
+  dismiss(): void;
   goodbye(reason: string, message?: string): void;
 }
 
@@ -22,6 +23,7 @@ export class RouterSession implements RealmSession {
   readonly id: Id;
   readonly grants: Grants;
   readonly flow: SessionFlow | undefined;
+  frozen = false;
   readonly #identity: SessionIdentity;
   readonly #roles: Roles | undefined;
   #connection: SessionConnection | undefined;
@@ -72,6 +74,10 @@ export class RouterSession implements RealmSession {
 
   abort(fault: ProtocolViolation): void {
     this.#connection?.violation(fault);
+  }
+
+  dismiss(): void {
+    this.#connection?.dismiss();
   }
 
   goodbye(reason: string, message?: string): void {

@@ -49,6 +49,11 @@ export class Subscriptions {
     return { subscriptions: this.#book.size, subscribers: this.#book.holders };
   }
 
+  /** How many subscriptions a session is in. */
+  countOf(session: RealmSession): number {
+    return this.#book.countOf(session);
+  }
+
   /** Makes a subscription that stands without subscribers. */
   keep(topic: string, match: MatchPolicy): Subscription {
     return this.#create(topic, { match, permanent: true });

@@ -1,5 +1,5 @@
 /** Entry `wampact/testing`: what tests of applications start from. */
 export { createFakeClock, type FakeClock } from "./clock.js";
-export { type MockService, mockService } from "./mock.js";
+export { type Given, type MockService, mockService } from "./mock.js";
 export { createTestRouter, type TestRouter, type TestRouterOptions } from "./router.js";
 export { sampleOf } from "./sample.js";

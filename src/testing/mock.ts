@@ -7,7 +7,7 @@ import type { ServeOptions, Service } from "../typed/types.js";
 import { sampleOf } from "./sample.js";
 
 /** The arguments of a handler before its context. */
-type Given<Handler> = Handler extends (...given: [...infer Input, ctx: never]) => unknown ? Input : never;
+export type Given<Handler> = Handler extends (...given: [...infer Input, ctx: never]) => unknown ? Input : never;
 
 /** A contract that is served without anybody behind it. */
 export interface MockService<C extends Contract> extends Service {

@@ -70,16 +70,31 @@ export class Connection {
     this.#deadline = setTimeout(() => this.destroy(otherwise), timerMs(withinMs));
   }
 
+  /** The handshake waits for us, and not for the other side. */
+  held(): void {
+    clearTimeout(this.#deadline);
+  }
+
   /** The handshake is done: it may stand as long as it likes. */
   opened(): void {
     this.state = "open";
     clearTimeout(this.#deadline);
   }
 
+  /** The other side has ended, and this one is about to. No deadline is set: thousands may end in one instant. */
+  ended(): void {
+    if (this.state === "open") this.state = "closing";
+  }
+
   /** Nothing more is sent but what waits; the other side has a while to read it and to end. */
   closing(): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.state = "closing";
+    this.expectEnd();
+  }
+
+  /** Destroys the socket unless it is closed within the time that the other side has for it. */
+  expectEnd(): void {
     this.expect(CLOSE_TIMEOUT_MS, "the other side did not end the connection");
   }
 

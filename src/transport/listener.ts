@@ -12,6 +12,11 @@ export interface ListenerHost {
   readonly handshakeTimeoutMs: number;
   /** Whether the router takes no more connections because it is about to close. */
   readonly draining: boolean;
+  /**
+   * Calls back when a handshake may be answered: at once, or some seconds later where many come. By then the router may be draining.
+   * `answer` must not throw.
+   */
+  admit(answer: () => void): void;
   /** Takes a new connection over. */
   accept(transport: Transport): void;
   /** A connection was refused before it became a transport; `why` is in words. */

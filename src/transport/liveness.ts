@@ -12,6 +12,8 @@ export interface LivenessTarget {
   /** Whether the other end owes an answer. Silence is then noticed sooner, while nothing is unsent. Default false. */
   readonly awaitsAnswer?: boolean;
   ping(): void;
+  /** Told when the other end owes an answer and shows no sign of life, and when it does again. */
+  frozen?(isFrozen: boolean): void;
   /** Cuts the connection, with the reason for our own side. */
   cut(reason: string): void;
 }
@@ -20,13 +22,16 @@ export interface LivenessTarget {
 const TICK_MS = 500;
 /** While an answer is awaited: how long the other end may be silent until it is pinged, and from then on, in milliseconds. */
 const AWAITING_PING_MS = 1_000;
-const AWAITING_CUT_MS = 3_000;
+const AWAITING_CUT_MS = 2_500;
+/** The part of the latter after which it counts as frozen: 2 s. */
+const FROZEN_PART = 4 / 5;
 
 /** An interval between pings, in ticks: time that this process was blocked for counts as one of them. */
 export interface LivenessPace {
   readonly tickMs: number;
   readonly intervalTicks: number;
   readonly awaitingPingTicks: number;
+  readonly frozenTicks: number;
   readonly awaitingCutTicks: number;
 }
 
@@ -34,17 +39,22 @@ export interface LivenessPace {
 export function paceOf(intervalMs: number): LivenessPace {
   const tickMs = Math.max(1, Math.min(TICK_MS, intervalMs / 20));
   const intervalTicks = Math.max(2, Math.floor(intervalMs / tickMs));
+  const awaitingCutTicks = Math.min(intervalTicks - 1, Math.ceil(AWAITING_CUT_MS / tickMs));
   return {
     tickMs,
     intervalTicks,
-    awaitingPingTicks: Math.min(intervalTicks, Math.ceil(AWAITING_PING_MS / tickMs)),
-    awaitingCutTicks: Math.min(intervalTicks - 1, Math.ceil(AWAITING_CUT_MS / tickMs)),
+    awaitingPingTicks: Number.isFinite(intervalMs)
+      ? Math.min(intervalTicks, Math.ceil(AWAITING_PING_MS / tickMs))
+      : Number.POSITIVE_INFINITY,
+    frozenTicks: Math.ceil(awaitingCutTicks * FROZEN_PART),
+    awaitingCutTicks,
   };
 }
 
 /**
  * Whether the other end of one connection is alive. A byte that comes and a byte that leaves are signs of life. After an interval of
- * silence it is pinged; when the ping is followed by another one, the connection is cut.
+ * silence it is pinged; when the ping is followed by another one, the connection is cut. An other end that owes an answer is pinged and
+ * cut sooner, and counts as frozen before it is cut.
  */
 export class Liveness {
   /** Something came since the last look. Set by whoever reads. */
@@ -54,6 +64,8 @@ export class Liveness {
   #unsent = 0;
   #silent = 0; // ticks since the last sign of life
   #sincePing = 0; // ticks since the ping that was not answered yet, from 1; 0 where there is none
+  #owing = 0; // ticks in a row that found an answer owed, and no sign of life
+  #frozen = false;
 
   constructor(target: LivenessTarget) {
     this.#target = target;
@@ -63,21 +75,37 @@ export class Liveness {
   check(pace: LivenessPace, judges: boolean): void {
     const target = this.#target;
     const alive = this.#showsLife();
+    if (alive) this.#setFrozen(false);
     if (target.reading?.paused) return this.#keepAlive(target.reading, pace);
     if (alive) {
       this.#silent = 0;
       this.#sincePing = 0;
+      this.#owing = 0;
     }
     this.#silent++;
-    const awaits = target.awaitsAnswer === true && target.unsentBytes === 0;
-    if (this.#sincePing > 0) {
-      const allowed = awaits ? pace.awaitingCutTicks : pace.intervalTicks - 1;
-      if (this.#sincePing++ < allowed || !judges) return;
-      return target.cut("the peer is dead: it answers no ping");
-    }
-    if (this.#silent < (awaits ? pace.awaitingPingTicks : pace.intervalTicks)) return;
+    const owes = target.awaitsAnswer === true;
+    this.#owing = owes ? this.#owing + 1 : 0;
+    if (this.#sincePing > 0) return this.#awaitPong(pace, owes, judges);
+    if (this.#silent < pace.intervalTicks && this.#owing <= pace.awaitingPingTicks) return;
     this.#sincePing = 1;
     target.ping();
+  }
+
+  #awaitPong(pace: LivenessPace, owes: boolean, judges: boolean): void {
+    const waited = this.#sincePing++;
+    if (!judges) return;
+    if (owes && waited >= pace.frozenTicks) this.#setFrozen(true);
+    const hurries = owes && this.#target.unsentBytes === 0;
+    const isDead = hurries
+      ? waited >= pace.awaitingCutTicks
+      : waited >= pace.intervalTicks - 1 && this.#silent >= 2 * pace.intervalTicks - 1; // though it was pinged early
+    if (isDead) this.#target.cut("the peer is dead: it answers no ping");
+  }
+
+  #setFrozen(isFrozen: boolean): void {
+    if (this.#frozen === isFrozen) return;
+    this.#frozen = isFrozen;
+    this.#target.frozen?.(isFrozen);
   }
 
   /** Forgets a ping that may have been lost while this process was stopped; the next look sends another one. */

@@ -14,6 +14,10 @@ export interface ByteListener {
   /** As a transport's. */
   overhead(bytes: number): void;
   /** As a transport's. */
+  owesAnswer(): boolean;
+  /** As a transport's. */
+  frozen(isFrozen: boolean): void;
+  /** As a transport's. */
   closed(reason: string, cut?: boolean): void;
 }
 
@@ -90,6 +94,8 @@ export class SocketTransport<Frame> implements Transport {
       },
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
       overhead: (bytes) => listener.overhead?.(bytes),
+      owesAnswer: () => listener.owesAnswer?.() ?? false,
+      frozen: (isFrozen) => listener.frozen?.(isFrozen),
       closed: (reason, cut) => listener.closed(reason, cut),
     });
   }

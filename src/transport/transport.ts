@@ -14,6 +14,10 @@ export interface TransportListener {
   closed(reason: string, cut?: boolean): void;
   /** Work was done for the other side that gave no message: control frames, fragments. */
   overhead?(bytes: number): void;
+  /** Whether the other side owes an answer: its silence is then noticed sooner, where the transport pings. */
+  owesAnswer?(): boolean;
+  /** The other side owes an answer and shows no sign of life, or shows one again. */
+  frozen?(isFrozen: boolean): void;
 }
 
 /** What a login can be bound to, so that nobody in the middle can pass it on. Spec: RFC 9266 (TLS 1.3), RFC 5929 (TLS up to 1.2). */

@@ -1,9 +1,11 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapper, whenReady } from "../contract/mapper.js";
 import type { WireArguments } from "../contract/mapping.js";
+import type { Outcome } from "../contract/validate.js";
 import type { CallMapping } from "../peer/types.js";
-import { type CallFailure, failureOf } from "../wire/call-failure.js";
+import { failed, failureOf, isError } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";
+import type { Issue } from "../wire/issue.js";
 import type { PlannedError, ProcedurePlan } from "./procedure-plan.js";
 
 /** A declared error, as a caller gets it from `safe()`. */
@@ -13,7 +15,7 @@ export interface DeclaredError {
   readonly data: unknown;
 }
 
-export type TypedCallMapping = CallMapping<unknown, unknown, unknown, DeclaredError>;
+export type TypedCallMapping = CallMapping<unknown, unknown, unknown>;
 
 /** The mapping of calls by the contract of a procedure. Made once for each member of a client. */
 export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
@@ -24,15 +26,21 @@ export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
     arguments: (value) => encoded(input, value, `${uri} input`),
     result: (value) => decoded(output, value, `${uri} output`),
     progress: (value) => progress && decoded(progress, value, `${uri} progress`),
-    failure: (error) => tellApart(errors, error),
+    failure: (error, procedure) => tellApart(errors, error, procedure),
+    unsent: (error) => (error instanceof TypeError ? invalidInput(`${uri} input`, [untransportable(error)]) : error),
   };
+}
+
+/** A value that a schema takes and no message carries, such as a Map under `z.unknown()`. */
+function untransportable({ message }: TypeError): Issue {
+  return { path: [], code: "custom", message };
 }
 
 /** A value as it travels. Throws `wamp.error.invalid_argument` for one that does not fit. */
 export function encoded(mapper: Mapper, value: unknown, what: string): WireArguments | Promise<WireArguments> {
   return whenReady(mapper.send(value), (mapped) => {
     if (mapped.ok) return mapped.value;
-    throw invalidInput(what, mapped.issues);
+    throw invalidInput(what, mapped.issues, mapped.got);
   });
 }
 
@@ -44,13 +52,15 @@ function decoded(mapper: Mapper, value: WireArguments, what: string): unknown {
 }
 
 /** A declared error by its URI, when its data fits; else the codes every call can fail with. */
-async function tellApart(errors: readonly PlannedError[], error: unknown): Promise<CallFailure | DeclaredError> {
-  if (isWampError(error)) {
-    for (const { name, uri, data } of errors) {
-      if (uri !== error.uri) continue;
-      const outcome = await data.receive(error);
-      if (outcome.ok) return { code: name, uri, data: outcome.value };
-    }
+function tellApart(errors: readonly PlannedError[], error: unknown, procedure: string): unknown {
+  const declared = isWampError(error) && errors.find(({ uri }) => uri === error.uri);
+  if (!declared || (isError(error) && error.procedure === procedure)) return failureOf(error, procedure);
+  const told = (outcome: Outcome) =>
+    outcome.ok ? failed(error, procedure, { code: declared.name, data: outcome.value }) : failureOf(error, procedure);
+  try {
+    const outcome = declared.data.receive(error);
+    return outcome instanceof Promise ? outcome.then(told, () => failureOf(error, procedure)) : told(outcome);
+  } catch {
+    return failureOf(error, procedure); // a check of the schema threw: the data does not fit
   }
-  return failureOf(error);
 }

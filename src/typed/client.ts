@@ -5,7 +5,7 @@ import { createTypedTemplate, type ParamValues } from "../contract/template-para
 import { validateMode } from "../contract/validate.js";
 import { offline } from "../peer/offline.js";
 import type { Peer } from "../peer/types.js";
-import { callback, checkSettings, functions, natural, type SettingRules } from "../wire/settings.js";
+import { callback, checkSettings, flag, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { InferredClient } from "./inferred.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
@@ -37,13 +37,17 @@ const OPTIONS: SettingRules<ClientOptions> = {
   validate: validateMode,
   onInvalid: callback,
   use: functions,
+  callStacks: flag,
   onDeprecated: callback,
 };
 
-/** Creates a client for generated code: `Client` is the interface that it has printed for this contract. */
-export function bindClient<Client>(peer: Peer, contract: Contract, options: ClientOptions = {}): Client {
+/**
+ * Creates a client for generated code: `Client` is the interface that it has printed for this contract. A module is given as an
+ * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
+ */
+export function bindClient<Client>(peer: Peer, contract: object, options: ClientOptions = {}): Client {
   checkSettings(options, OPTIONS);
-  const members = membersOf(contract).flatMap(([name, member]) => {
+  const members = membersOf(contract as Contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];
   });

@@ -1,12 +1,12 @@
 import type { $ZodType, input, output } from "zod/v4/core";
-import type { OfPlain } from "../contract/brand.js";
 import type { Contract } from "../contract/contract.js";
 import type { ErrorType, Procedure, Topic } from "../contract/definition.js";
 import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
 import type { CallOptions } from "../peer/types.js";
 import type { WampError } from "../wire/error.js";
-import type { Answer, Context, PlainTopicClient, TopicClient } from "./types.js";
+import type { Sent } from "./sent.js";
+import type { Answer, Context, ErrorGuard, PlainTopicClient, TopicClient } from "./types.js";
 
 /** A member of a definition, or what stands for a missing one. */
 type Part<Definition, Name extends string, Missing = undefined> = Definition extends {
@@ -18,44 +18,14 @@ type Part<Definition, Name extends string, Missing = undefined> = Definition ext
 /** What a receiver sees of a schema: decoded, with defaults filled in. */
 type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
 
-/** What a sender writes: decoded as well, but members with a default may be left out. */
-type Sent<Schema> =
-  Schema extends OfPlain<infer Plain>
-    ? Sent<Plain>
-    : Schema extends $ZodType
-      ? SentBy<Schema, Schema["_zod"]["def"]>
-      : void;
-type SentBy<Schema extends $ZodType, Def> = Def extends { readonly type: "object"; readonly shape: infer Shape }
-  ? SentObject<Shape>
-  : Def extends { readonly type: "default" | "prefault"; readonly innerType: infer Inner }
-    ? Sent<Inner> | undefined
-    : Def extends { readonly type: "optional"; readonly innerType: infer Inner }
-      ? Sent<Inner> | undefined
-      : Def extends { readonly type: "nullable"; readonly innerType: infer Inner }
-        ? Sent<Inner> | null
-        : Def extends { readonly type: "array"; readonly element: infer Element }
-          ? Sent<Element>[]
-          : Def extends {
-                readonly type: "pipe";
-                readonly out: { readonly _zod: { readonly def: { readonly type: "transform" } } };
-              }
-            ? input<Schema>
-            : output<Schema>;
-type SentObject<Shape> = Flat<
-  { [K in keyof Shape as IsOptional<Shape[K]> extends true ? never : K]: Sent<Shape[K]> } & {
-    [K in keyof Shape as IsOptional<Shape[K]> extends true ? K : never]?: Sent<Shape[K]>;
-  }
->;
-type IsOptional<Schema> = Schema extends { readonly _zod: { readonly optin: "optional" | "defaulted" } } ? true : false;
-type Flat<T> = { [K in keyof T]: T[K] } & {};
-
 /** Values of a URI's parameters: strings, unless `params` says otherwise. */
-type Params<Uri extends string, Definition> = {
+export type Params<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? output<Schema>
     : string;
 };
-type ParamsInit<Uri extends string, Definition> = {
+/** Values of a URI's parameters, as they are given. */
+export type ParamsInit<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? Sent<Schema>
     : string;
@@ -103,16 +73,22 @@ type ChunksOf<Definition> = Definition extends { readonly chunks: infer Chunks }
 type DeclaredErrors<Definition> = Part<Definition, "errors", Record<never, never>>;
 type Declared<Errors> = {
   [Name in keyof Errors]: Errors[Name] extends ErrorType<infer Uri, infer Data>
-    ? { readonly code: Name; readonly uri: Uri; readonly data: output<Data> }
+    ? { readonly code: Name & string; readonly uri: Uri; readonly data: output<Data> }
     : never;
 }[keyof Errors];
-type ErrorMakers<Errors> = {
+/** The makers of declared errors, in the context of a handler. */
+export type ErrorMakers<Errors> = {
   readonly [Name in keyof Errors]: Errors[Name] extends ErrorType<string, infer Data>
     ? (data: Sent<Data>) => WampError
     : never;
 };
 
-type Method<Uri extends string, Definition> = (
+type Method<Uri extends string, Definition> = Definition extends { readonly errors: infer Errors }
+  ? [keyof Errors] extends [never]
+    ? MethodOf<Uri, Definition>
+    : ErrorGuard<Declared<Errors>> & MethodOf<Uri, Definition>
+  : MethodOf<Uri, Definition>;
+type MethodOf<Uri extends string, Definition> = (
   ...given: [
     ...ParamsFirst<Uri, Definition>,
     ...InputOf<Part<Definition, "input">, Sent<Part<Definition, "input">>>,

@@ -1,4 +1,5 @@
 import type { Call } from "../peer/call.js";
+import type { CallStack } from "../peer/call-stack.js";
 import { DeferredCall } from "../peer/deferred-call.js";
 import { canceled } from "../peer/failures.js";
 import { pickCallOptions } from "../peer/request-options.js";
@@ -16,6 +17,7 @@ export interface LayeredCallParts {
   /** Makes the call that the innermost layer asks for: none, one or several. */
   readonly start: (options: CallOptions) => TypedCall;
   readonly failure: TypedCallMapping["failure"];
+  readonly callStack: CallStack | undefined;
 }
 
 /** A call through middleware, which sees the input as it was given and the result as the caller gets it. */
@@ -27,10 +29,15 @@ export class LayeredCall extends DeferredCall<unknown, unknown, unknown, Declare
   #isGivenUp = false;
 
   constructor(parts: LayeredCallParts) {
-    super({ progress: (value) => value, failure: parts.failure }, parts.call.peer.onError);
+    const { failure, callStack, call } = parts;
+    super({ reading: { progress: (value) => value, failure }, onUnseen: call.peer.onError, callStack });
     this.#parts = parts;
     this.#signal = (parts.call.context as CallOptions).signal;
     this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  get procedure(): string {
+    return this.#parts.call.uri;
   }
 
   start(): void {

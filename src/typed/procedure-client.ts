@@ -1,7 +1,9 @@
+import { callStackAbove } from "#call-stack";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Call } from "../peer/call.js";
 import type { CallOptions, Peer, UntypedCallOptions } from "../peer/types.js";
+import { type FailedCall, isError } from "../wire/call-failure.js";
 import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
@@ -25,37 +27,49 @@ interface GivenCall {
   readonly options: UntypedCallOptions;
 }
 
+/** The method of a procedure, and its guard for errors. */
+interface ProcedureMethod {
+  (...given: unknown[]): Call<unknown, unknown, DeclaredError>;
+  isError(error: unknown, code?: string): error is FailedCall;
+}
+
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** The method of a procedure: parameters where the URI has them, the input in its form, chunks, then options. */
-export function createProcedureMethod(
-  peer: Peer,
-  member: ProcedureMember,
-): (...given: unknown[]) => Call<unknown, unknown, DeclaredError> {
+export function createProcedureMethod(peer: Peer, member: ProcedureMember): ProcedureMethod {
   const { name, plan, options } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
-  const warn = deprecation(`${name} (${plan.uri})`, plan.definition.deprecated, options);
-  return (...list) => {
+  const { deprecated } = plan.definition;
+  const { onDeprecated } = options;
+  const warn = deprecation({ what: `${name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });
+  const callStacks = options.callStacks ?? peer.callStacks;
+  const method = (...list: unknown[]): Call<unknown, unknown, DeclaredError> => {
+    const callStack = callStacks ? callStackAbove(method) : undefined;
     warn();
     const given = readGiven(list, member);
     const { input } = given;
-    const uri = plan.template.fill(given.params);
+    const uri = filled(plan, given.params);
     if (!uri.ok) {
-      const refusal = refusing(mapping, invalidInput(`${plan.uri} params`, uri.issues));
-      return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options });
+      const refusal = refusing(mapping, uri.error);
+      return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options, callStack });
     }
     const procedure = uri.value;
-    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options });
+    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
     const layered = new LayeredCall({
       use,
       call: seenByLayers(peer, member, { ...given, procedure }),
-      start: (own) => peer.callMapped(mapping, { procedure, input, options: own }),
+      start: (own) => peer.callMapped(mapping, { procedure, input, options: own, callStack }),
       failure: mapping.failure,
+      callStack,
     });
     layered.start();
     return layered;
   };
+  return Object.assign(method, {
+    isError: (error: unknown, code?: string): error is FailedCall =>
+      isError(error, code) && (error.procedure === plan.uri || plan.template.read(error.procedure) !== undefined),
+  });
 }
 
 function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCall {
@@ -92,7 +106,18 @@ function withDefaults(
   };
 }
 
-function refusing(mapping: TypedCallMapping, error: Error): TypedCallMapping {
+/** The URI, or what the call fails with: an exception of a schema, too. Throws `TypeError` for misuse. */
+function filled({ uri, template }: ProcedurePlan, params: ParamValues) {
+  try {
+    const found = template.fill(params);
+    return found.ok ? found : { ok: false as const, error: invalidInput(`${uri} params`, found.issues) };
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return { ok: false as const, error };
+  }
+}
+
+function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
   return {
     ...mapping,
     arguments() {

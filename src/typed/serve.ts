@@ -1,3 +1,4 @@
+import { suggestion } from "#suggestion";
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate.js";
@@ -44,14 +45,18 @@ const OPTIONS: SettingRules<ServeOptions> = {
   use: functions,
 };
 
-/** Serves a contract for generated code: the handlers are those of the interface that it has printed. */
+/**
+ * Serves a contract for generated code: the handlers are those of the interface that it has printed. A module is given as an
+ * `object`, as in `bindClient`.
+ */
 export async function bindService(
   peer: Peer,
-  contract: Contract,
+  module: object,
   handlers: object,
   options: ServeOptions = {},
 ): Promise<Service> {
   checkSettings(options, OPTIONS);
+  const contract = module as Contract;
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
   const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
@@ -99,7 +104,7 @@ function pickProcedures(
     ["params", Object.keys(params)],
   ] as const) {
     const unknown = names.find((name) => !isProcedure(name));
-    if (unknown !== undefined) throw new TypeError(`${option}: the contract has no procedure "${unknown}"`);
+    if (unknown !== undefined) throw noProcedure(option, unknown, procedures);
   }
   const picked = procedures.filter(({ name }) => pick?.includes(name) ?? true);
   const functions = handlers as Readonly<Record<string, Handler | undefined>>;
@@ -109,11 +114,18 @@ function pickProcedures(
       `no handler for ${missing.join(", ")}; write one for each, or serve a part on purpose with pick`,
     );
   }
+  const extra = Object.keys(functions).find((name) => typeof functions[name] === "function" && !isProcedure(name));
+  if (extra !== undefined) throw noProcedure("handlers", extra, procedures);
   return picked.map(({ name, member }) => ({
     name,
     plan: planProcedure(member.uri, member.definition, validate),
     handler: (...given) => functions[name]?.(...given), // as a member of its object, so that `this` is right
   }));
+}
+
+function noProcedure(where: string, name: string, procedures: readonly { readonly name: string }[]): TypeError {
+  const known = procedures.map((procedure) => procedure.name);
+  return new TypeError(`${where}: the contract has no procedure "${name}"; ${suggestion(name, known)}`);
 }
 
 function register(peer: Peer, served: Served, options: ServeOptions): Promise<Registration> {

@@ -5,6 +5,7 @@ import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
 import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import { kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
@@ -15,7 +16,7 @@ import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type
 import type { ClientOptions, ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
 
 type AnyEvent = TypedEvent<ParamValues, unknown>;
-type Handler = (event: AnyEvent) => void | Promise<void>;
+type Handler = (event: AnyEvent) => unknown;
 
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(
@@ -23,7 +24,9 @@ export function createTopicMember(
   topic: TopicMember,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
   const plan = planTopic(topic);
-  const warn = deprecation(`${plan.name} (${plan.uri})`, plan.definition.deprecated, plan.options);
+  const { deprecated } = plan.definition;
+  const { onDeprecated } = plan.options;
+  const warn = deprecation({ what: `${plan.name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });
   const client: TopicClient<ParamValues, unknown, unknown> = {
     async subscribe(params, handler, limits = {}) {
       warn();
@@ -122,6 +125,8 @@ interface TypedListener {
 }
 
 async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
+  if (typeof handler !== "function")
+    throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
   const { name, options } = plan;
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);

@@ -11,6 +11,7 @@ import type {
   Subscription,
   WampEvent,
 } from "../peer/types.js";
+import type { CallFailure, FailedCall } from "../wire/call-failure.js";
 import type { Issue } from "../wire/issue.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import type { AddedBy, Middleware } from "./middleware.js";
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly onInvalid?: (issues: readonly Issue[], event: WampEvent) => void;
   /** Layers around every call, publication and event, the first being the outermost. */
   readonly use?: readonly Middleware[];
+  /** Whether each call remembers where it was made, so that the stack of its failure leads there. Default: as the peer says. */
+  readonly callStacks?: boolean;
   /** Told once for each deprecated member that is used. Default: `console.warn`. */
   readonly onDeprecated?: (message: string) => void;
 }
@@ -64,12 +67,13 @@ export type Serve<Handlers> = <
 
 /** Handlers whose context has what middleware adds, such as `HandlersWith<ChatHandlers, { readonly user: User }>`. */
 export type HandlersWith<Handlers, Added> = { [Name in keyof Handlers]: HandlerWith<Handlers[Name], Added> };
-type HandlerWith<Handler, Added> = Handler extends (...given: [...infer Input, infer Ctx]) => infer Answered
+/** A handler whose context has what middleware adds. */
+export type HandlerWith<Handler, Added> = Handler extends (...given: [...infer Input, infer Ctx]) => infer Answered
   ? (...given: [...input: Input, ctx: Ctx & Added]) => Answered
   : never;
 
 /** The handlers that are picked. All of them keep the name of their interface, which errors and hovers show. */
-type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [Name]
+export type ServedHandlers<Handlers, Name extends string> = [keyof Handlers] extends [Name]
   ? Handlers
   : Pick<Handlers, Name & keyof Handlers>;
 
@@ -93,6 +97,17 @@ export interface Context {
   /** The concrete URI that was called. */
   readonly procedure: string;
   readonly peer: Peer;
+}
+
+/** The guard of a procedure with declared errors: `client.divide.isError(error)`. */
+export interface ErrorGuard<Declared extends { readonly code: string }> {
+  /** Whether a call of this procedure failed with the error. It then has the type that `safe()` gives. */
+  isError(error: unknown): error is CallFailure | (Declared & FailedCall);
+  /** Whether a call of this procedure failed with the error, under this code. */
+  isError<const Code extends (CallFailure | Declared)["code"]>(
+    error: unknown,
+    code: Code,
+  ): error is Extract<CallFailure | (Declared & FailedCall), { readonly code: Code }>;
 }
 
 /** The return value of a handler. */
@@ -146,10 +161,13 @@ export interface HistoryOptions {
 
 /** A topic with URI parameters. `…Init` are what is sent, which differs where something is branded or has a default. */
 export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
-  /** Fixed parameters match exactly; each one left out becomes a wildcard. */
+  /**
+   * Calls `handler` with each event that fits its schema, until `unsubscribe()` of what it gives. Fixed parameters match exactly; each
+   * one left out becomes a wildcard.
+   */
   subscribe(
     params: Partial<ParamsInit>,
-    handler: (event: TypedEvent<Params, Event>) => void | Promise<void>,
+    handler: (event: TypedEvent<Params, Event>) => unknown,
     options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
@@ -160,18 +178,27 @@ export interface TopicClient<Params, Event, EventInit, ParamsInit = Params> {
    * `maxMessageBytes`, is dropped and reported to `onInvalid`. Events that the realm drops during the loop are left out.
    */
   history(params: Partial<ParamsInit>, options?: HistoryOptions): AsyncIterable<HistoricEvent<Params, Event>>;
+  /**
+   * Publishes an event, checked against its schema first. The publisher itself gets none unless `excludeMe: false`; with
+   * `acknowledge: true` it resolves once the router has accepted the event.
+   */
   publish(params: ParamsInit, event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }
 
 /** A topic whose URI has no parameters. */
 export interface PlainTopicClient<Event, EventInit> {
+  /** Calls `handler` with each event that fits its schema, until `unsubscribe()` of what it gives. */
   subscribe(
-    handler: (event: TypedEvent<Record<never, never>, Event>) => void | Promise<void>,
+    handler: (event: TypedEvent<Record<never, never>, Event>) => unknown,
     options?: ListenOptions,
   ): Promise<Subscription>;
   /** Every event from the start of the loop on; leaving the loop unsubscribes. */
   events(options?: EventsOptions): AsyncIterable<TypedEvent<Record<never, never>, Event>>;
   /** Events of the past, page by page, where the realm keeps this topic's history; else `wamp.error.no_such_subscription`. */
   history(options?: HistoryOptions): AsyncIterable<HistoricEvent<Record<never, never>, Event>>;
+  /**
+   * Publishes an event, checked against its schema first. The publisher itself gets none unless `excludeMe: false`; with
+   * `acknowledge: true` it resolves once the router has accepted the event.
+   */
   publish(event: EventInit, options?: PublishOptions): Promise<PublishResult>;
 }

@@ -21,6 +21,8 @@ export const MAX_HEAD_KEYS = 1_024;
 export const MAX_HEAD_VALUES = 131_072;
 /** How many bytes the options or details of a message may take. Values are made of them at once, unlike of a payload. */
 export const MAX_HEAD_BYTES: number = 4 * 1024 * 1024;
+/** How many bytes a text beside the options or details may take, such as a URI or a signature, escapes and quotes included. */
+export const MAX_HEAD_TEXT_BYTES: number = 256 * 1024;
 /** How many characters (UTF-16 code units) a key of options or details may have. */
 export const MAX_KEY_LENGTH = 256;
 /** How many characters a number in JSON may have: what is longer is no number that anybody computes with. */
@@ -69,10 +71,9 @@ export function checkValueCount(inHead: number): void {
   );
 }
 
-/** Throws a violation for an element of a message's head that takes more bytes than it may. */
-export function checkHeadBytes(path: string, bytes: number): void {
-  if (bytes <= MAX_HEAD_BYTES) return;
-  throw new ProtocolViolation(`${path}: expected at most ${MAX_HEAD_BYTES} bytes, got ${bytes}`);
+/** The violation of a message with an element in its head that takes more bytes than it may. */
+export function headTooLarge(path: string, most: number): ProtocolViolation {
+  return new ProtocolViolation(`${path}: expected at most ${most} bytes, got more`);
 }
 
 /**

@@ -82,8 +82,22 @@ export function excerpt(text: string, most: number = 200): string {
   return text.slice(0, most).replaceAll(LONE_SURROGATES, "\ufffd");
 }
 
+/** From so many bytes on, a check of the platform's is faster than a loop. */
+const LONG = 256;
+
+interface NodeProcess {
+  getBuiltinModule?(name: string): { isUtf8?(bytes: Uint8Array): boolean } | undefined;
+}
+
+function platformCheck(): ((bytes: Uint8Array) => boolean) | undefined {
+  return (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.("node:buffer")?.isUtf8;
+}
+
+const platformIsUtf8 = /* @__PURE__ */ platformCheck();
+
 /** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  if (platformIsUtf8 && end - start >= LONG) return platformIsUtf8(bytes.subarray(start, end));
   let at = start;
   while (at < end) {
     const lead = bytes[at] as number;

@@ -1,4 +1,4 @@
-import { isWampError } from "./error.js";
+import { isWampError, WampError } from "./error.js";
 import type { Issue } from "./issue.js";
 import * as uris from "./uris.js";
 
@@ -13,26 +13,43 @@ export const FAILURE_CODES = [
   "unavailable",
   "disconnected",
   "internal",
+  "exception",
   "unknown",
 ] as const;
 
+/**
+ * What a failed call throws, and what `safe()` gives. `code` tells failures apart; `message` says in words what failed.
+ * Its stack leads to where the call was made, where `callStacks` is on.
+ */
+export interface FailedCall extends WampError {
+  readonly code: string;
+  /** The concrete URI that was called. */
+  readonly procedure: string;
+}
+
 /** The ways every call can fail. A declared error adds `{ code: <its name>, uri, data }`. */
-export type CallFailure =
-  | { readonly code: "invalidInput"; readonly uri: "wamp.error.invalid_argument"; readonly issues: readonly Issue[] }
-  | { readonly code: "invalidOutput"; readonly uri: "wampact.error.invalid_output"; readonly issues: readonly Issue[] }
-  | { readonly code: SimpleCode; readonly uri: string }
-  | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
-  | {
-      readonly code: "unknown";
-      readonly uri: string;
-      readonly args: readonly unknown[];
-      readonly kwargs: Readonly<Record<string, unknown>>;
-    };
+export type CallFailure = FailedCall &
+  (
+    | { readonly code: "invalidInput"; readonly uri: "wamp.error.invalid_argument"; readonly issues: readonly Issue[] }
+    | {
+        readonly code: "invalidOutput";
+        readonly uri: "wampact.error.invalid_output";
+        readonly issues: readonly Issue[];
+      }
+    | { [Code in SimpleFailureCode]: { readonly code: Code } }[SimpleFailureCode]
+    | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
+    /** Only from `safe()`: what middleware, a source of chunks or a check of a schema threw here is its `cause`. */
+    | { readonly code: "exception"; readonly uri: "wampact.error.exception"; readonly cause: unknown }
+    | { readonly code: "unknown" }
+  );
 
 /** Codes of failures that carry nothing beside their URI. */
-type SimpleCode = Exclude<(typeof FAILURE_CODES)[number], "invalidInput" | "invalidOutput" | "internal" | "unknown">;
+export type SimpleFailureCode = Exclude<
+  (typeof FAILURE_CODES)[number],
+  "invalidInput" | "invalidOutput" | "internal" | "exception" | "unknown"
+>;
 
-const SIMPLE: Readonly<Record<string, SimpleCode>> = {
+const SIMPLE: Readonly<Record<string, SimpleFailureCode>> = {
   [uris.CANCELED]: "canceled",
   [uris.TIMEOUT]: "timeout",
   [uris.NO_SUCH_PROCEDURE]: "noSuchProcedure",
@@ -45,16 +62,67 @@ const SIMPLE: Readonly<Record<string, SimpleCode>> = {
   [uris.DISCONNECTED]: "disconnected",
 };
 
-/** The failure that an error's URI stands for. Rethrows anything that is no `WampError`: it is a fault of this program. */
-export function failureOf(error: unknown): CallFailure {
-  if (!isWampError(error)) throw error;
-  const { uri, args, kwargs } = error;
+/** What a call fails with for an error: a `WampError` told apart by its URI. Anything else is an exception of this program, and stays one. */
+export function failureOf(error: unknown, procedure: string): unknown {
+  if (!isWampError(error) || isFailureOf(error, procedure)) return error;
+  return failed(error, procedure, detailsOf(error));
+}
+
+/** The failure of a call, of the kind that `details` say. It is a new error: one lost session fails many calls. */
+export function failed(
+  { uri, args, kwargs, cause, message: told }: WampError,
+  procedure: string,
+  details: { readonly code: string; readonly [member: string]: unknown },
+): FailedCall {
+  const message = `${procedure} failed with ${inWords(details, uri)}`;
+  const said = told.startsWith(uri) ? told.slice(uri.length + 2) : told;
+  const words = "issues" in details ? said.replace(/^\S+ /, "") : said; // without the URI, which stands in front
+  const error = new WampError(uri, { args, kwargs, cause, message: words ? `${message}: ${words}` : message });
+  return Object.assign(error, details, { procedure });
+}
+
+/** The failure as `safe()` gives it: an exception of this program gets a code, too. */
+export function settledFailure(error: unknown, procedure: string): FailedCall {
+  if (isFailureOf(error, procedure)) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return failed(new WampError(uris.EXCEPTION, { args: [words], cause: error }), procedure, { code: "exception" });
+}
+
+/**
+ * Whether an error is what a call failed with, under this code where one is given. `client.divide.isError` knows the types of its
+ * data, too.
+ *
+ * ```ts
+ * if (isError(error, "timeout")) return retryLater(error.procedure);
+ * ```
+ */
+export function isError<const Code extends string = string>(error: unknown, code?: Code): error is ErrorWith<Code> {
+  return isWampError(error) && "procedure" in error && "code" in error && (code === undefined || error.code === code);
+}
+
+/** A failure of this code: one that every call can have, or a declared error whose data is not known here. */
+export type ErrorWith<Code extends string> = string extends Code
+  ? FailedCall
+  : Code extends (typeof FAILURE_CODES)[number]
+    ? Extract<CallFailure, { readonly code: Code }>
+    : FailedCall & { readonly code: Code; readonly data: unknown };
+
+function isFailureOf(error: unknown, procedure: string): error is FailedCall {
+  return isError(error) && error.procedure === procedure;
+}
+
+function detailsOf({ uri, kwargs }: WampError): { readonly code: string; readonly [member: string]: unknown } {
   const code = Object.hasOwn(SIMPLE, uri) ? SIMPLE[uri] : undefined;
-  if (code) return { code, uri };
+  if (code) return { code };
   const issues = kwargs.issues;
-  if (uri === uris.INVALID_ARGUMENT && Array.isArray(issues)) return { code: "invalidInput", uri, issues };
-  if (uri === uris.INVALID_OUTPUT) return { code: "invalidOutput", uri, issues: Array.isArray(issues) ? issues : [] };
+  if (uri === uris.INVALID_ARGUMENT && Array.isArray(issues)) return { code: "invalidInput", issues };
+  if (uri === uris.INVALID_OUTPUT) return { code: "invalidOutput", issues: Array.isArray(issues) ? issues : [] };
   const id = kwargs.correlation_id;
-  if (uri === uris.RUNTIME_ERROR && typeof id === "string") return { code: "internal", uri, correlationId: id };
-  return { code: "unknown", uri, args, kwargs };
+  if (uri === uris.RUNTIME_ERROR && typeof id === "string") return { code: "internal", correlationId: id };
+  return { code: "unknown" };
+}
+
+function inWords({ code, correlationId }: { readonly code: string; readonly correlationId?: unknown }, uri: string) {
+  if (code === "internal") return `an exception of its callee (correlation id ${correlationId})`;
+  return code === "unknown" ? uri : code;
 }

@@ -49,6 +49,8 @@ const subscribeOptions: Field<options.SubscribeOptions> = knownDict<options.Subs
   get_retained: boolean,
   nkey: string,
 });
+/** An extension of ours, whose name others may use for something else. */
+const ours: Field<boolean> = (value) => value === true;
 const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   ...keptPassthru,
   timeout: natural,
@@ -57,6 +59,7 @@ const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   disclose_me: boolean,
   runmode: string,
   rkey: string,
+  _idempotent: ours,
 });
 const cancelOptions: Field<options.CancelOptions> = knownDict<options.CancelOptions>({ mode: cancelMode });
 const registerOptions: Field<options.RegisterOptions> = knownDict<options.RegisterOptions>({

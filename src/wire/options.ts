@@ -101,6 +101,8 @@ export interface CallOptions extends PassthruKeys {
   readonly disclose_me?: boolean;
   readonly runmode?: string;
   readonly rkey?: string;
+  /** Ours: the call may be made twice. */
+  readonly _idempotent?: boolean;
 }
 
 export type CancelMode = "skip" | "kill" | "killnowait";

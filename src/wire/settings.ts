@@ -5,7 +5,10 @@ import { kindOf } from "./fields.js";
 export interface SettingRule {
   /** Completes "expected …" in an error message. */
   readonly expected: string;
-  /** Whether an error message may quote a text that was refused: it is never a secret. Numbers and booleans are always quoted. */
+  /**
+   * Whether an error message may quote a text that was refused: it is never a secret, but for a URL's user and query, which are left
+   * out. Numbers and booleans are always quoted.
+   */
   readonly quotes?: true;
   accepts(value: unknown): boolean;
 }
@@ -81,7 +84,9 @@ export const natural: SettingRule = {
 };
 
 function shown(value: unknown, { quotes }: SettingRule): string {
-  if (quotes && typeof value === "string") return JSON.stringify(value.slice(0, 200));
+  if (quotes && typeof value === "string")
+    return JSON.stringify(value.replace(/(?<=\/\/)[^/]*@|\?.*/g, "").slice(0, 200));
+  if (Array.isArray(value) && value.length === 0) return "an empty list";
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }
 

@@ -49,6 +49,8 @@ export const UNREADABLE_PAYLOAD = "wampact.error.unreadable_payload";
 export const LIMIT_EXCEEDED = "wampact.error.limit_exceeded";
 /** Our own: a handler's result, progress value or event that does not fit its schema. */
 export const INVALID_OUTPUT = "wampact.error.invalid_output";
+/** Our own: what failed a call is an exception of this program, told by `safe()`. Never on the wire. */
+export const EXCEPTION = "wampact.error.exception";
 /** Our own: the realm's event store cannot write or read at the moment. */
 export const STORE_FAILED = "wampact.error.store_failed";
 

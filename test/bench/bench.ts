@@ -2,7 +2,9 @@
  * `npm run bench`: what the router and the client cost, beside baselines measured in the same run. Servers and clients under measurement
  * are processes of their own; rounds alternate, figures are medians.
  */
+
 import { Command, InvalidArgumentError, Option } from "commander";
+import { abuse, drawn } from "./abuse.js";
 import { CLIENT_SCENARIOS, measureClients } from "./clients.js";
 import { median } from "./cpu.js";
 import { DISTURBANCES } from "./disturbances.js";
@@ -32,6 +34,7 @@ interface Flags {
   readonly realm: string;
   readonly against: readonly External[];
   readonly profile?: string;
+  readonly minutes: number;
   readonly write: boolean;
 }
 
@@ -57,6 +60,7 @@ const command = new Command("npm run bench --")
     [],
   )
   .option("--profile <directory>", "where each measured server leaves its CPU profile")
+  .option("--minutes <count>", "how long `--only abuse` takes", positive, 30)
   .option("--write", "writes docs/benchmarks.md and its charts", false)
   .parse();
 const flags = command.opts<Flags>();
@@ -87,6 +91,7 @@ if (!own && !measured) {
   if (!flags.quick) await growth();
   if (!flags.quick) await memory();
   await underLoad();
+  await underAbuse();
 }
 if (others.length === 0)
   console.log("\nOther routers (G2, G4, G5, G6, G10 in part): not measured; give one by --against NAME=URL,PID.");
@@ -97,7 +102,7 @@ if (flags.write) {
     "Baselines: for calls, a bare `ws` server that echoes the CALL; for events, a bare `ws` server that frames a message once and writes it to every socket; for clients, the client that is named.",
   ]);
 }
-process.exit(0);
+process.exit(process.exitCode ?? 0);
 
 function positive(text: string): number {
   const value = Number(text);
@@ -293,6 +298,39 @@ async function underLoad(): Promise<void> {
     baseline: median(slow.without),
     goal: { id: "G14", ratio: 1.1 },
   });
+}
+
+/** It takes long, and is measured only where it is asked for. */
+async function underAbuse(): Promise<void> {
+  if (flags.only !== "abuse") return;
+  console.log(`\nMixed abuse, ${flags.minutes} min`);
+  const { stretches, faults } = await abuse(flags.minutes, (line) => console.log(line));
+  console.log(
+    drawn(
+      "resident MB",
+      stretches.map(({ rss }) => rss),
+    ),
+  );
+  console.log(
+    drawn(
+      "heap MB",
+      stretches.map(({ heap }) => heap),
+    ),
+  );
+  console.log(
+    drawn(
+      "longest delay, ms",
+      stretches.map(({ longest }) => longest),
+    ),
+  );
+  console.log(
+    drawn(
+      "p99 of delays, ms",
+      stretches.map(({ p99 }) => p99),
+    ),
+  );
+  for (const fault of faults) console.log(`FAULT: ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
 }
 
 interface Figures {

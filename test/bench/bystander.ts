@@ -1,11 +1,10 @@
-/** Somebody who only wants to call: every millisecond, whatever else happens in the router. */
+/** Somebody who only wants to call, at a steady pace, whatever else happens in the router. */
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
 import { answerCalls } from "./scenarios.js";
 
 /** How long a bystander waits for its last answers. */
 const PATIENCE_MS = 30_000;
-const EVERY_MS = 1;
 
 /**
  * Calls at a steady pace and does not wait for answers, so that a pause of the router delays every call that falls into it. Its callee
@@ -15,25 +14,27 @@ export class Bystander {
   readonly #caller: BareClient;
   readonly #callee: BareClient;
   readonly #sentAt: number[] = []; // of the calls without an answer, in order: one callee answers them in order
+  readonly #everyMs: number;
   #delays: number[] = [];
   #request = 0;
   #timer: NodeJS.Timeout | undefined;
   #onAnswer = () => {};
 
-  private constructor(caller: BareClient, callee: BareClient) {
+  private constructor(caller: BareClient, callee: BareClient, everyMs: number) {
+    this.#everyMs = everyMs;
     this.#caller = caller;
     this.#callee = callee;
     caller.onFrames((count) => this.#answered(count));
   }
 
-  static async join(url: string): Promise<Bystander> {
+  static async join(url: string, everyMs = 1): Promise<Bystander> {
     const callee = await answerCalls(url, json(), "x");
-    return new Bystander(await BareClient.join(url, json()), callee);
+    return new Bystander(await BareClient.join(url, json()), callee, everyMs);
   }
 
   start(): void {
     this.#delays = [];
-    this.#timer = setInterval(() => this.#call(), EVERY_MS);
+    this.#timer = setInterval(() => this.#call(), this.#everyMs);
   }
 
   /** Returns the delays of all calls since the start in milliseconds, in order of size: infinite for a call that was never answered. */
@@ -63,13 +64,17 @@ export class Bystander {
   #answeredAll(): Promise<void> {
     if (this.#sentAt.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const givenUp = setTimeout(resolve, PATIENCE_MS);
-      this.#caller.socket.once("close", resolve);
-      this.#callee.socket.once("close", resolve);
-      this.#onAnswer = () => {
-        if (this.#sentAt.length > 0) return;
+      const sockets = [this.#caller.socket, this.#callee.socket];
+      const settle = () => {
         clearTimeout(givenUp);
+        for (const socket of sockets) socket.off("close", settle);
+        this.#onAnswer = () => {};
         resolve();
+      };
+      const givenUp = setTimeout(settle, PATIENCE_MS);
+      for (const socket of sockets) socket.once("close", settle);
+      this.#onAnswer = () => {
+        if (this.#sentAt.length === 0) settle();
       };
     });
   }

@@ -3,22 +3,11 @@ import type { Serializer } from "../../src/wire/serializer.js";
 import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
+import { type Act, type Disturbance, flood, frames, MEGABYTE, outcome, pause, repeated } from "./acts.js";
+import { FLOODS } from "./floods.js";
 import { controlFrame } from "./frames.js";
 import { BareClient, frameOf } from "./load.js";
 import { registerMany, subscribeMany } from "./memory.js";
-import type { RouterSettings } from "./servers.js";
-
-/** Resolves when it is over for this side; the text says how it went where that is not plain. */
-type Act = () => Promise<string | undefined>;
-
-export interface Disturbance {
-  /** What a bystander's pause is measured in. */
-  readonly name: string;
-  readonly settings?: RouterSettings;
-  /** Whether `--quick` leaves it out. */
-  readonly long: boolean;
-  prepare(url: string): Promise<Act>;
-}
 
 const serializer = json();
 const SESSIONS = 10_000;
@@ -29,10 +18,6 @@ const SLOW_SUBSCRIBERS = 100;
 const EVENTS = 30_000;
 const STORED_EVENTS = 900;
 const KEYS = 1_000_000;
-const MEGABYTE = 1_000_000;
-/** How long a router may read nothing before the flood is given up. */
-const STALLED_MS = 2_000;
-
 export const DISTURBANCES: readonly Disturbance[] = [
   { name: "nothing else", long: false, prepare: async () => () => pause(1_000) },
   {
@@ -48,6 +33,17 @@ export const DISTURBANCES: readonly Disturbance[] = [
     long: true,
     async prepare(url) {
       await BareClient.joinMany(url, serializer, SESSIONS);
+      return die;
+    },
+  },
+  {
+    name: "10,000 sessions are reset at once",
+    long: true,
+    async prepare(url) {
+      const clients = await BareClient.joinMany(url, serializer, SESSIONS);
+      const subscribe = frameOf(serializer, [32, 1, {}, "com.bench.topic"]);
+      for (const { socket } of clients) socket.pause().write(subscribe);
+      await pause(2_000); // until the answers are there: who dies with something unread resets the connection
       return die;
     },
   },
@@ -128,6 +124,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
       return () => flood(client, repeated(controlFrame(0x9, Buffer.alloc(125))), 620);
     },
   },
+  ...FLOODS,
 ];
 
 function callWithKeys(serializer: Serializer): Disturbance {
@@ -217,59 +214,6 @@ function cutOf(client: BareClient): Act {
 async function die(): Promise<undefined> {
   process.kill(process.pid, "SIGKILL");
   return undefined;
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
-}
-
-/** Sends one frame, and waits until it is refused or the connection is cut. */
-function outcome(client: BareClient, frame: Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    client.onPayloads((answer) => resolve(`refused with ${/wamp[.][a-z_.]+/.exec(String(answer))?.[0]}`));
-    client.socket.once("close", () => resolve("cut"));
-    client.socket.write(frame);
-  });
-}
-
-/** When so many frames have come. */
-function frames(client: BareClient, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    let come = 0;
-    client.onFrames((more) => {
-      come += more;
-      if (come >= count) resolve();
-    });
-  });
-}
-
-/** Writes a chunk as often as is said, as fast as the router reads, until it cuts the connection or reads nothing for a while. */
-async function flood({ socket }: BareClient, chunk: Buffer, times: number): Promise<string> {
-  const taken = () => `${Math.round((socket.bytesWritten - socket.writableLength) / MEGABYTE)} MB`;
-  for (let count = 0; count < times; count++) {
-    if (socket.destroyed) return `cut after ${taken()}`;
-    if (!socket.write(chunk) && !(await drained(socket))) return `read no further after ${taken()}`;
-  }
-  return `${taken()} taken`;
-}
-
-/** Resolves to whether it may be written on, or is over. */
-function drained(socket: BareClient["socket"]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settle = (goesOn: boolean) => {
-      clearTimeout(stalled);
-      socket.off("drain", go).off("close", go);
-      resolve(goesOn);
-    };
-    const go = () => settle(true);
-    const stalled = setTimeout(() => settle(false), STALLED_MS);
-    socket.once("drain", go).once("close", go);
-  });
-}
-
-/** As many whole frames as make up a megabyte. */
-function repeated(frame: Buffer): Buffer {
-  return Buffer.alloc(Math.floor(MEGABYTE / frame.length) * frame.length, frame);
 }
 
 function manyKeys(): Record<string, number> {

@@ -1,9 +1,9 @@
 /** How long a bystander waits in a router that has much to do for somebody else. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { Disturbance } from "./acts.js";
 import { Bystander } from "./bystander.js";
 import { median } from "./cpu.js";
-import type { Disturbance } from "./disturbances.js";
 import { startServer } from "./servers.js";
 
 export interface Pause {

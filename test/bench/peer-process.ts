@@ -36,13 +36,13 @@ process.on("message", async ({ runMs }: { runMs: number }) => {
 });
 
 async function joinWampact(): Promise<() => PromiseLike<unknown>> {
-  const peer = await connect({ url, realm });
+  const peer = await connect({ url, realm, callStacks: false }); // as in production
   await peer.register("com.app.add2", ({ kwargs }) => (kwargs.a as number) + (kwargs.b as number));
   return () => peer.call("com.app.add2", [], { a: 2, b: 3 });
 }
 
 async function joinTyped(): Promise<() => PromiseLike<unknown>> {
-  const peer = await connect({ url, realm });
+  const peer = await connect({ url, realm, callStacks: false });
   await serve(peer, contract, { add2: ({ a, b }) => a + b });
   const client = createCalculatorClient(peer);
   return () => client.add2({ a: 2, b: 3 });

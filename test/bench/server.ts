@@ -5,23 +5,27 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { createRouter, memoryStore } from "wampact/router";
+import { createRouter, memoryStore, type Router } from "wampact/router";
 import { WebSocketServer } from "ws";
 import { serverFrame } from "./frames.js";
 import type { RouterSettings } from "./servers.js";
 
 const [, , kind, realm = "", settings = "{}"] = process.argv;
+let router: Router | undefined;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
 process.send?.({ url });
 process.on("message", (what) => {
   if (what === "collected") (globalThis as { gc?: () => void }).gc?.();
-  process.send?.(what === "cpu" ? process.cpuUsage() : process.memoryUsage(), () => {}); // nobody may be left
+  const figures = what === "cpu" ? process.cpuUsage() : process.memoryUsage();
+  const held = what === "held" ? { stats: router?.stats(realm), totals: router?.totals(realm) } : {};
+  process.send?.({ ...figures, ...held }, () => {}); // nobody may be left
 });
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
   const { listen, realm: settled, store } = JSON.parse(settings) as RouterSettings;
-  const router = createRouter({ realms: [{ name: realm, store: memoryStore(store), ...settled }] });
+  const realms = [{ name: realm, store: memoryStore(store), ...settled }];
+  router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY });
   return (await router.listen(listen)).url;
 }
 

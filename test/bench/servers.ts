@@ -3,7 +3,7 @@ import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { MemoryStoreOptions, RealmConfig, WebSocketOptions } from "wampact/router";
+import type { MemoryStoreOptions, RealmConfig, Router, WebSocketOptions } from "wampact/router";
 import { cpuMicroseconds } from "./cpu.js";
 import { BareClient } from "./load.js";
 
@@ -25,9 +25,19 @@ export interface Server {
   memory(): Promise<{ readonly rss: number; readonly heap: number }>;
   /** Resident memory in bytes, as it is. */
   resident(): Promise<number>;
+  /** What a router holds now, and what has happened in it. */
+  held(): Promise<Held>;
   /** The most resident memory that there was, in bytes; not a number where the platform does not tell. */
   peak(): number;
   stop(): void;
+}
+
+export interface Held {
+  readonly rss: number;
+  /** With what is not collected yet. */
+  readonly heapUsed: number;
+  readonly stats: ReturnType<Router["stats"]>;
+  readonly totals: ReturnType<Router["totals"]>;
 }
 
 /** A router of somebody else's that already runs, as `--url` and `--pid` or `--against` name it. */
@@ -69,6 +79,7 @@ export async function startServer(kind: ServerKind, settings: RouterSettings = {
       return { rss, heap: heapUsed };
     },
     resident: async () => (await ask<NodeJS.MemoryUsage>("memory")).rss,
+    held: () => ask("held"),
     peak: () => peakBytes(pid),
     stop: () => void (server.connected && server.disconnect()), // whereupon it exits
   };
@@ -85,6 +96,7 @@ export function externalServer({ name, url, pid }: External): Server {
     },
     memory: async () => ({ rss: residentBytes(pid), heap: Number.NaN }),
     resident: async () => residentBytes(pid),
+    held: () => Promise.reject(new Error(`${name}: what it holds cannot be asked`)),
     peak: () => peakBytes(pid),
     stop() {},
   };

@@ -12,8 +12,19 @@ const temp = join(root, "test", ".tmp-bench-types");
 const COMPILERS = ["typescript-5.9", "typescript-6.0", "typescript"] as const;
 const ROUNDS = 3;
 
-/** What sees a contract: the module alone, or a client that is generated, generated and built to declarations, or inferred. */
-type Program = "contract" | "generated" | "built" | "inferred";
+/** What sees a contract, by the files that the compiler is given. */
+const PROGRAMS = {
+  /** The contract and its schemas without the contract. */
+  declared: ["schemas/large.ts"],
+  bare: ["bare.ts"],
+  /** A consumer of the module alone, and of a client that is generated, generated and built to declarations, or inferred. */
+  contract: ["contract.ts"],
+  generated: ["generated.ts"],
+  built: ["built.ts"],
+  inferred: ["inferred.ts"],
+  /** A project that has the contract in it: a consumer of the generated client, and the check file. */
+  project: ["generated.ts", "schemas/generated/large.check.gen.ts"],
+} as const;
 
 /** What a compiler says of a program. */
 interface Figures {
@@ -75,11 +86,26 @@ function clients(compiler: (typeof COMPILERS)[number]): void {
   row("500 procedures: time of tsc, built to inferred", time, `G12 ≤ ${goal.toFixed(2)}`, time <= goal);
   const types = ratio(small.types, large.types);
   row("500 procedures: types, built to inferred", types, "G12 ≤ 0.1", types <= 0.1);
+  oneProject(compiler);
+}
+
+/** 1,000 procedures whose contract, check file and consumer are compiled together. */
+function oneProject(compiler: (typeof COMPILERS)[number]): void {
+  writeProject(1_000);
+  codegen();
+  const bare = measure(compiler, "bare").instantiations;
+  const declared = measure(compiler, "declared").instantiations;
+  row("1,000 procedures: instantiations, declared to bare schemas", ratio(declared, bare), "≤ 2", declared <= 2 * bare);
+  const whole = measure(compiler, "project");
+  const inferred = measure(compiler, "inferred");
+  const time = ratio(whole.totalSeconds, inferred.totalSeconds);
+  row("1,000 procedures: time of tsc, contract, check file and consumer to inferred", time, "< 1", time < 1);
+  row("  seconds of both", `${whole.totalSeconds.toFixed(1)}, ${inferred.totalSeconds.toFixed(1)}`, "", true);
 }
 
 function row(what: string, figure: string | number, goal: string, met: boolean): void {
   const text = typeof figure === "string" ? figure : figure.toLocaleString("en");
-  console.log(`  ${what.padEnd(72)} ${text.padStart(9)}  ${goal && `${goal} ${met ? "met" : "missed"}`}`);
+  console.log(`  ${what.padEnd(78)} ${text.padStart(9)}  ${goal && `${goal} ${met ? "met" : "missed"}`}`);
 }
 
 function ratio(part: number, whole: number): number {
@@ -93,6 +119,7 @@ function writeProject(procedures: number): void {
   const write = (file: string, text: string) => writeFileSync(join(temp, file), text);
   const consume = (imports: string, client: string) => consumer(procedures, imports, client);
   write("schemas/large.ts", contract(procedures));
+  write("bare.ts", contract(procedures).replaceAll(/procedure\("[^"]*", /g, "("));
   write(
     "contract.ts",
     'import * as contract from "./schemas/large.js";\nexport const uri: string = contract.procedure0.uri;\n',
@@ -125,8 +152,8 @@ function buildDeclarations(): void {
 }
 
 /** Counts of one run; medians of the times of several. */
-function measure(compiler: string, program: Program): Figures {
-  const outputs = Array.from({ length: ROUNDS }, () => tsc(compiler, [`${program}.ts`], { noEmit: true }));
+function measure(compiler: string, program: keyof typeof PROGRAMS): Figures {
+  const outputs = Array.from({ length: ROUNDS }, () => tsc(compiler, PROGRAMS[program], { noEmit: true }));
   const figures = (label: string) =>
     outputs.map((output) =>
       Number((new RegExp(`^${label}:\\s+([\\d.,]+)`, "m").exec(output)?.[1] ?? "NaN").replaceAll(",", "")),

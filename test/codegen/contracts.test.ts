@@ -87,7 +87,8 @@ test("a method is preceded by its doc comment and takes parameters, input and op
   const text = project.read("schemas/generated/chat-room.gen.ts");
   for (const line of [
     "export interface ChatRoomClient {",
-    "say(params: SayParams, input: string, options?: CallOptions): Call<number, never, ClosedError>;",
+    "readonly say: ErrorGuard<ClosedError> & ((",
+    ") => Call<number, never, ClosedError>);",
     "move(x: number, arg1: number, options?: CallOptions): Call<void>;",
     "ping(options?: CallOptions): Call<void>;",
     "readonly opened: PlainTopicClient<",

@@ -27,6 +27,11 @@ const NO_SCHEMAS = [
     'procedure("com.a", { input: z3.string() as never })',
     'm.input: a schema of zod 3; import zod 4, as "zod" or "zod/mini"',
   ],
+  ['procedure("com.a", undefined as never)', 'm: procedure("com.a"): expected an object, got nothing'],
+  ['procedure("com.a", null as never)', 'm: procedure("com.a"): expected an object, got null'],
+  ['topic("com.a", "text" as never)', 'm: topic("com.a"): expected an object, got a string'],
+  ["procedure(undefined as never, {})", 'm: procedure: expected a URI such as "com.app.add2", got nothing'],
+  ["error(5 as never, z.void())", 'm: error: expected a URI such as "com.app.add2", got an integer'],
   [
     'topic("com.a", { event: z.lazy(() => { throw new Error("later"); }) })',
     "m: its schemas cannot be read: Error: later",

@@ -1,7 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lockContracts, writeDocuments } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../support/project.js";
 import { compile } from "./compile.js";
+
+const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
 
 function procedure(name: string): string {
   return contract(`export const ${name} = procedure("com.${name}", { input: z.string() });`);
@@ -94,7 +99,7 @@ test("settings that cannot be are refused by name", async (t) => {
     'wampact.config.json: importExtension: expected "js" or "ts", got "mjs"',
   ]);
   expect(await problemsWith({ schemas: [] })).toEqual([
-    "wampact.config.json: schemas: expected a path or a list of paths, got a list",
+    "wampact.config.json: schemas: expected a path or a list of paths, got an empty list",
   ]);
   project.write("package.json", JSON.stringify({ wampact: {} }));
   expect(await problemsWith({})).toEqual([
@@ -124,4 +129,44 @@ test("imports end in .ts where the tsconfig takes that, also one that it refers 
   expect(await importWith({ files: [], references }, { compilerOptions: allowing, include: ["web"] })).toBe("../a.js");
   project.write("wampact.config.json", '{ "importExtension": "js" }');
   expect(await importWith({ compilerOptions: allowing })).toBe("../a.js");
+});
+
+test("a directory that an earlier run has written to is noted when the output or the contracts have moved", async (t) => {
+  const project = createProject(t, { "package.json": '{ "type": "module" }', "schemas/a.ts": procedure("a") });
+  await project.generate();
+  expect((await project.generate()).advice).toEqual([]);
+  project.write("wampact.config.json", '{ "out": "src/gen" }');
+  const left = (from: string) =>
+    `schemas/generated still has files that an earlier run has generated from ${from}; they are no longer kept up to date: remove them.`;
+  expect((await project.generate()).advice).toEqual([left("schemas/a.ts")]);
+  project.write("src/schemas/b.ts", procedure("b"));
+  rmSync(join(project.dir, "schemas/a.ts"));
+  expect((await project.generate({ files: ["src/schemas"] })).advice).toEqual([left("schemas/a.ts")]);
+  project.write("schemas/package.json", "{}");
+  expect((await project.generate({ files: ["src/schemas"] })).advice).toEqual([]);
+}, 60_000); // six runs of codegen
+
+test("a project without schemas/ is told where its contracts may be", async (t) => {
+  const project = createProject(t, {
+    "package.json": '{ "type": "module" }',
+    "src/server/schemas/a.ts": procedure("a"),
+  });
+  expect(await project.problems()).toEqual([
+    'schemas: there is no such file or directory; name src/server/schemas, or set "wampact": { "schemas": "src/server/schemas" } in package.json',
+  ]);
+  rmSync(join(project.dir, "src"), { recursive: true });
+  expect(await project.problems()).toEqual([
+    "schemas: there is no such file or directory; create it, or name the contract files",
+  ]);
+});
+
+test("the command tells each file that has changed, and the others in one line", async (t) => {
+  const project = createProject(t, { "schemas/a.ts": procedure("a"), "schemas/b.ts": procedure("b") });
+  const run = () => spawnSync("node", [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" }).stdout;
+  expect(run().split("\n")).toHaveLength(5);
+  expect(run()).toBe("4 generated files up to date\n");
+  project.write("schemas/a.ts", contract('export const a = procedure("com.a", { input: z.int() });'));
+  expect(run()).toBe(
+    "schemas/generated/a.gen.ts        written (1 procedure)\nschemas/generated/a.check.gen.ts  written\n2 generated files up to date\n",
+  );
 });

@@ -35,6 +35,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       type CallOptions,
       type ClientOptions,
       type Context,
+      type ErrorGuard,
       type Peer,
       type Serve,
       type TopicClient,
@@ -106,20 +107,20 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       /**
        * Places an order.
        *
-       * \`com.desk.{shop}.place\`
+       * \`com.desk.{shop}.place\`, declared as {@link contract.place}
        *
        * @returns The order's number.
        * @example await client.place({ shop: "a" }, { sku: "tea" });
        */
-      place(
+      readonly place: ErrorGuard<SoldOutError> & ((
         params: PlaceParams,
         input: PlaceInputInit,
         options?: CallOptions,
-      ): Call<PlaceOutput, PlaceProgress, SoldOutError>;
+      ) => Call<PlaceOutput, PlaceProgress, SoldOutError>);
       /**
        * An order came in.
        *
-       * \`com.desk.{shop}.placed\`
+       * \`com.desk.{shop}.placed\`, declared as {@link contract.placed}
        */
       readonly placed: TopicClient<PlacedParams, PlacedEvent, PlacedEvent>;
     }
@@ -281,6 +282,41 @@ test("schemas may have the names that generated files use for their own", async 
   const text = project.read("schemas/generated/a.gen.ts");
   expect(text).toContain('keys: { [Each in "a" | "b"]: Key };');
   expect(text).toContain("put(input: PutInput, ctx: Context): Answer<void>;");
+  expect(compile(project)).toBe("");
+});
+
+test("a schema that has the name of a global, or of what is printed beside it, is renamed", async (t) => {
+  const project = createProject(t, {
+    "schemas/a.ts": contract(`
+      const way = { decode: (text: string) => new globalThis.Date(text), encode: (date: Date) => date.toISOString() };
+      export const Day = z.codec(z.string(), z.date(), way);
+      export const Date = z.object({ date: Day });
+      export const AsyncIterable = z.object({ a: z.string() });
+      export const AClient = z.object({ client: z.string() });
+      export const AHandlers = z.object({ handlers: z.string() });
+      export const Branded = z.object({ id: branded("Id", z.string()) });
+      export const GoneError = z.object({ error: z.string() });
+      export const gone = error("com.gone", GoneError);
+      export const put = procedure("com.put", {
+        input: z.object({ date: Date, client: AClient, handlers: AHandlers, branded: Branded }), chunks: AsyncIterable, errors: { gone },
+      });
+    `),
+  });
+  await project.generate();
+  const text = project.read("schemas/generated/a.gen.ts");
+  expect(text.match(/^export (interface|type) \w+/gm)?.map((line) => line.split(" ")[2])).toEqual(
+    expect.arrayContaining([
+      "Date2",
+      "AsyncIterable2",
+      "AClient2",
+      "AHandlers2",
+      "Branded2",
+      "GoneError2",
+      "GoneError",
+    ]),
+  );
+  expect(text).toContain("  date: Date;");
+  expect(text).toContain("chunks: AsyncIterable<AsyncIterable2> | Iterable<AsyncIterable2>");
   expect(compile(project)).toBe("");
 });
 

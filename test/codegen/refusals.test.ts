@@ -32,6 +32,21 @@ const REFUSED = [
   ["z.string().transform(Number).pipe(z.number())", "progress", "", /one way.*z\.codec/],
   ["z.preprocess((x) => x, z.string())", "output", "", /one way.*z\.codec/],
   ["z.enum(Numbered)", "input", "", /TypeScript enum/],
+  ["z.array(z.number().optional())", "input", "[]", /no place for undefined.*\.nullable\(\)/],
+  ["z.object({ a: z.array(z.int().default(1)) })", "output", ".a[]", /no place for undefined/],
+  ["z.array(z.lazy(() => z.union([z.string(), z.int().optional()])))", "progress", "[]", /no place for undefined/],
+  ["z.array(z.codec(z.string().optional(), z.string(), way))", "input", "[]", /no place for undefined/],
+  ["z.tuple([z.string()], z.int().nullish())", "input", "[…]", /no place for undefined/],
+  ["z.object({ a: z.union([z.string(), z.undefined()]) })", "input", ".a", /\.optional\(\)/],
+  ["z.object({ a: z.void() })", "output", ".a", /\.optional\(\)/],
+  ['z.object({ a: z.object({ b: z.literal(["x", undefined]) }) })', "input", ".a.b", /\.optional\(\)/],
+  ["z.tuple([z.string().optional(), z.int()])", "input", "[0]", /only the last item.*z\.object\(\)/],
+  ["z.tuple([z.string().default('a'), z.int().optional()])", "input", "[0]", /only the last item/],
+  ["z.tuple([z.string(), z.int().optional()], z.string())", "input", "[1]", /only the last item/],
+  ["z.tuple([z.union([z.string(), z.undefined()])])", "input", "[0]", /only the last item/],
+  ["Own", "input", "", /a part of itself/],
+  ["z.object({ a: z.array(Mutual) })", "output", ".a[]", /a part of itself/],
+  ["z.object({ ['__proto__']: z.string() })", "input", "", /"__proto__" is dropped/],
   ["unknownKind", "input", "", /"hologram" is not known/],
 ] as const;
 
@@ -40,7 +55,8 @@ test("a schema that cannot be in a contract is refused with its way and the mend
     return `export const m${index} = procedure("com.m${index}", { ${part}: ${schema} });`;
   });
   const project = createProject(t, {
-    "schemas/refused.ts": contract(`const numbers = { One: 1, 1: "One" }; const Numbered = numbers;
+    "schemas/refused.ts":
+      contract(`const Own: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Own])); const Mutual: z.ZodType<string, string> = z.lazy(() => z.union([z.string(), Other]).nullable()); const Other: z.ZodType<string, string> = z.lazy(() => z.intersection(Mutual, z.string())); const way = { decode: () => "" as never, encode: () => "" as never }; const numbers = { One: 1, 1: "One" }; const Numbered = numbers;
 const unknownKind = Object.assign(z.string(), {}); unknownKind._zod.def = { ...unknownKind._zod.def, type: "hologram" };
 ${members.join("\n")}`),
   });
@@ -106,7 +122,7 @@ const MISTAKES = [
   [
     "a TypeScript enum of strings",
     'enum State { On = "on" }\nexport const a = procedure("com.a", { input: z.enum(State) });',
-    /:4: z\.enum\(\) of a TypeScript enum/,
+    /:4: what is made of a TypeScript enum/,
   ],
   [
     "a label that is a reserved word",
@@ -122,16 +138,6 @@ const MISTAKES = [
     "one id for two schemas",
     'const o = () => z.object({}).meta({ id: "Same" });\nexport const a = procedure("com.a", { input: o(), output: o() });',
     /:4 a\.output: the type name Same is taken by the schema "Same"/,
-  ],
-  [
-    "an id that is a generated name",
-    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "AClient" }) });',
-    /:3 a\.input: the type name AClient is taken by an interface that codegen prints/,
-  ],
-  [
-    "an id that is a global the file needs",
-    'export const a = procedure("com.a", { input: z.object({}).meta({ id: "AsyncIterable" }) });',
-    /:3 a\.input: the type name AsyncIterable is taken by wampact or the platform/,
   ],
   [
     "a catchall that does not cover a property",
@@ -183,4 +189,31 @@ test.for([
   const problems = await project.problems();
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(message);
+});
+
+test("a TypeScript enum is refused by whatever name it is given", async (t) => {
+  const project = createProject(t, {
+    "lib/colors.ts": 'export enum Color { Red = "r" }\nexport const Shade = { Dark: "d" } as const;\n',
+    "lib/all.ts": 'export * from "./colors.js";\nexport { Color as Paint } from "./colors.js";\n',
+    "schemas/enums.ts": contract(`import { Color, Shade } from "../lib/colors.js";
+import { Color as Hue, Paint } from "../lib/all.js";
+import * as colors from "../lib/colors.js";
+enum Local { On = "on" }
+const Alias = Local; import Other = Local;
+const taken = [Shade, { a: "a" } as const, { ...Shade }];
+export const fine = z.object({ a: z.enum(Shade), b: z.enum({ a: "a" }), c: z.literal([Shade.Dark, "x"]) });
+export const a = z.enum(Color);
+export const b = z.enum(Hue);
+export const c = z.enum(Paint);
+export const d = z.enum(colors.Color);
+export const e = z.enum(Alias);
+export const f = z.enum(Other);
+export const g = z.literal(Local.On);
+export const h = z.literal(["x", Alias.On as Local]);
+export const p = procedure("com.p", { input: fine });`),
+  });
+  const lines = (await project.problems()).map(
+    (problem) => /^schemas\/enums\.ts:(\d+): what is made of/.exec(problem)?.[1],
+  );
+  expect(lines).toEqual(["10", "11", "12", "13", "14", "15", "16", "17"]);
 });

@@ -98,3 +98,58 @@ test("what is made of other schemas, or of zod/mini, prints as its type", async 
   expect(text).toMatch(/interface \w+ \{\n {2}left\?: (\w+);\n {2}right\?: \1;\n {2}value: number;\n\}/);
   expect(text).not.toMatch(/\bany\b/);
 });
+
+test("the inferred client and handlers have the types that are generated, for every kind of schema", async (t) => {
+  const kinds = [
+    ...KINDS.map(([schema]) => schema),
+    "z.looseObject({ a: z.int().default(1) })",
+    "z.object({ a: z.int().default(1) }).catchall(z.union([z.int(), z.undefined()]))",
+    "z.strictObject({ a: z.int().default(1).readonly() })",
+    "z.object({})",
+    "z.union([z.object({ a: z.int().default(1) }), z.object({ b: z.string().prefault('x') })])",
+    "z.discriminatedUnion('kind', [z.object({ kind: z.literal('a'), n: z.int().default(1) }), z.object({ kind: z.literal('b') })])",
+    "z.intersection(z.object({ a: z.int().default(1) }), z.object({ b: z.string() }))",
+    "z.record(z.string(), z.object({ a: z.int().default(1) }))",
+    "z.record(z.enum(['a', 'b']), z.int().default(1))",
+    "z.tuple([z.object({ a: z.int().default(1) }), z.int().default(1)])",
+    "z.tuple([z.string()], z.object({ a: z.int().default(1) }))",
+    "z.array(z.object({ a: z.int().default(1) })).readonly()",
+    "z.object({ a: z.int().default(1) }).nullable()",
+    "z.lazy(() => z.object({ a: z.int().default(1) }))",
+    "z.object({ a: z.int().default(1) }).transform(String).pipe(z.string())",
+    "z.object({ a: z.string().transform(Number).pipe(z.number()).default(1) })",
+    "z.preprocess((x) => x, z.object({ a: z.int().default(1) }))",
+    "z.object({ a: z.int().default(1) }).default({ a: 1 })",
+    "z.object({ a: z.int().default(1) }).optional().nonoptional()",
+    "z.object({ a: z.int().default(1) }).catch({ a: 1 })",
+    "z.codec(z.object({ a: z.int().default(1) }), z.object({ b: z.int() }), way)",
+  ];
+  const members = kinds.map((schema, index) => {
+    return `export const k${index} = procedure("com.k${index}", { input: z.object({ k: ${schema} }) });`;
+  });
+  const proofs = kinds.map((_, index) => `"k${index}": Both<"k${index}">;`);
+  const project = createProject(t, {
+    "schemas/kinds.ts": contract(`const way = { decode: () => undefined as never, encode: () => undefined as never };
+      export const Tree = z.object({ n: z.int().default(1), get below() { return z.array(Tree); } });
+      export const tree = procedure("com.tree", { input: Tree, output: Tree });
+      export const tuple = procedure("com.tuple", { input: z.tuple([z.object({ a: z.int().default(1) }), z.int()]) });
+      ${members.join("\n")}`),
+    "schemas/proof.test.ts": `import type { InferredClient, InferredHandlers } from "wampact";
+      import type * as contract from "./kinds.js";
+      import type { KindsClient, KindsHandlers } from "./generated/kinds.gen.js";
+      type Client = InferredClient<typeof contract>;
+      type Handlers = InferredHandlers<typeof contract>;
+      type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : { inferred: A; generated: B };
+      type Alike<A, B> = Same<A, B> extends true ? true : [A, B] extends [B, A] ? true : { inferred: A; generated: B };
+      type First<List> = List extends readonly [infer Input, ...unknown[]] ? Input : never;
+      type Both<K extends keyof KindsClient> = [
+        Alike<First<Parameters<Client[K]>>, First<Parameters<KindsClient[K]>>>,
+        Alike<First<Parameters<Handlers[K]>>, First<Parameters<KindsHandlers[K]>>>,
+      ];
+      type AllTrue<Proofs extends { readonly [label: string]: readonly [true, true] }> = Proofs;
+      export type Proof = AllTrue<{ tree: Both<"tree">; tuple: Both<"tuple">; ${proofs.join("\n")} }>;
+    `,
+  });
+  await project.generate();
+  expect(compile(project)).toBe("");
+});

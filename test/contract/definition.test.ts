@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { error, procedure, topic } from "wampact";
 import * as z from "zod";
+import * as z3 from "zod/v3";
 
 /** Plain JavaScript, which no compiler has looked at. */
 const untyped = { procedure, topic, error } as unknown as Record<
@@ -21,6 +22,11 @@ test.for<[string, unknown, string]>([
   ],
   ["a flag that is text", { idempotent: "yes" }, ".idempotent: expected true or false, got a string"],
   ["an input that is no schema", { input: { a: 1 } }, ".input: expected a schema of zod 4, got a dictionary"],
+  [
+    "a schema of zod 3",
+    { input: z3.string() },
+    ".input: a schema of zod 3; wampact needs zod 4.1 or newer: npm install zod@4",
+  ],
   ["a schema for no parameter", { params: { y: z.string() } }, ".params.y: the URI has no parameter {y}"],
   ["a parameter that is no schema", { params: { x: "string" } }, ".params.x: expected a schema of zod 4, got a string"],
   [
@@ -31,6 +37,14 @@ test.for<[string, unknown, string]>([
   ["an error of no error()", { errors: { bad: "com.example.bad" } }, ".errors.bad: expected an error made by error()"],
   ["a wire of an unknown part", { wire: { inputs: "args" } }, '.wire.inputs: unknown option; did you mean "input"?'],
   ["an unknown wire", { input: Pair, wire: { input: "list" } }, '.wire.input: expected "kwargs", "args", "arg0" or'],
+  ["swapped letters", { tmieoutMs: 1 }, '.tmieoutMs: unknown option; did you mean "timeoutMs"?'],
+  ["swapped letters of a short word", { wrie: {} }, '.wrie: unknown option; did you mean "wire"?'],
+  ["a schema", z.string(), ": expected a definition, got a schema; write { input: schema }"],
+  [
+    "a name of the wire that occurs twice",
+    { input: Pair, wire: { input: { args: ["a", "a"], kwargs: "rest" } } },
+    '.wire.input.args: "a" occurs twice',
+  ],
   ["a wire without a schema", { wire: { output: "args" } }, ".wire.output: there is no schema that it could apply to"],
   [
     "an argument that names no field",
@@ -57,6 +71,8 @@ test.for([
   z.union([Pair, z.string()]),
   z.date(),
   z.void(),
+  Pair.optional(), // nothing would arrive as an empty dictionary
+  Pair.nullable(),
 ])('the wire "kwargs" is refused for a schema that gives no dictionary', (input) => {
   expect(() => untyped.procedure("com.example.a", { input, wire: { input: "kwargs" } })).toThrow(
     'wire.input: "kwargs" needs an object or a record',
@@ -68,6 +84,7 @@ test.for([
   Pair,
   z.record(z.string(), z.int()),
   z.union([z.array(z.int()), Pair]),
+  z.array(z.int()).default([]),
 ])('the wire "args" is refused for a schema that gives no list', (event) => {
   expect(() => untyped.topic("com.example.a", { event, wire: "args" })).toThrow(
     'topic("com.example.a").wire: "args" needs a tuple or an array',
@@ -75,12 +92,12 @@ test.for([
 });
 
 test.for([
-  ["kwargs", Pair.optional()],
+  ["kwargs", z.codec(Pair, z.int().optional(), { decode: ({ a }) => a, encode: (a = 0) => ({ a, b: 0 }) })],
   ["kwargs", z.union([Pair, z.object({ c: z.int() })])],
   ["kwargs", z.intersection(Pair, z.record(z.string(), z.unknown()))],
   ["kwargs", z.codec(Pair, z.int(), { decode: ({ a }) => a, encode: (a) => ({ a, b: 0 }) })],
   ["kwargs", z.lazy(() => Pair).readonly()],
-  ["args", z.array(z.int()).default([])],
+  ["args", z.array(z.int()).readonly()],
   ["args", z.tuple([z.int()]).rest(z.int())],
   ["arg0", z.string()],
   [{ args: ["a"], kwargs: "rest" }, Pair],
@@ -128,4 +145,17 @@ test("an error may have a URI of WAMP's, and no parameters", () => {
 
 test("a topic needs the schema of its events", () => {
   expect(() => untyped.topic("com.example.a", {})).toThrow('topic("com.example.a").event: expected the schema');
+});
+
+test("a schema in place of a topic's definition, or none, is a TypeError in words", () => {
+  expect(() => untyped.topic("com.example.a", Pair)).toThrow(
+    new TypeError('topic("com.example.a"): expected a definition, got a schema; write { event: schema }'),
+  );
+  expect(() => untyped.topic("com.example.a", undefined)).toThrow(
+    new TypeError('topic("com.example.a"): expected an object, got nothing'),
+  );
+});
+
+test("no parameter of a URI is named __proto__", () => {
+  expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("no parameter can be named __proto__");
 });

@@ -12,30 +12,10 @@ import {
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generate } from "wampact/codegen";
+import { joined, PAGES, type Snippet, snippetsOf } from "../support/snippets.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const CLI = join(ROOT, "dist/src/cli/main.js");
-const PAGES = [
-  "README.md",
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
-
-interface Snippet {
-  readonly language: string;
-  readonly code: string;
-  readonly line: number;
-}
-
-function snippetsOf(page: string): readonly Snippet[] {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => {
-    const [, language = "", code = ""] = match;
-    return { language, code, line: text.slice(0, match.index).split("\n").length };
-  });
-}
-
 const dir = mkdtempSync(join(ROOT, "test/.tmp-docs-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -63,44 +43,6 @@ async function writePage(page: string): Promise<void> {
   }
   write("program.ts", joined(programs));
   await generate({ cwd: home });
-}
-
-/** Imports go to the top, each name once; what a later snippet declares again is in a block of its own. */
-function joined(snippets: readonly Snippet[]): string {
-  const imports = new Map<string, Set<string>>();
-  const bodies = snippets.map(({ code, line }) => {
-    const body = code.replaceAll(
-      /^import (?:(type) )?(\{[^}]*\}|\* as \w+) from "([^"]+)";\n/gm,
-      (_, type, names, from) => {
-        const all = imports.get(from) ?? new Set();
-        imports.set(from, all);
-        if (names.startsWith("*")) all.add(names);
-        else for (const name of names.slice(1, -1).split(",")) all.add(`${type ? "type " : ""}${name.trim()}`);
-        return "";
-      },
-    );
-    return { body: body.replaceAll(/^export (const|type|interface|function)/gm, "$1").trim(), line };
-  });
-  const declared = new Set<string>();
-  const blocks = bodies.map(({ body, line }) => {
-    const names = [
-      ...body.matchAll(/^(?:await using|const|let|async function\*?|function) (?:(\w+)|\{([^}]*)\})/gm),
-    ].flatMap(([, one, many]) => (one === undefined ? (many ?? "").split(",").map((name) => name.trim()) : [one]));
-    const again = names.some((name) => declared.has(name));
-    for (const name of names) declared.add(name);
-    return `// line ${line}\n${again ? `{\n${body}\n}` : body}`;
-  });
-  const heads = [...imports].map(([from, names]) => {
-    const [star] = [...names].filter((name) => name.startsWith("*"));
-    const plain = [...names].filter(
-      (name) => !name.startsWith("*") && !(name.startsWith("type ") && names.has(name.slice(5))),
-    );
-    return [
-      ...(star === undefined ? [] : [`import ${star} from "${from}";`]),
-      ...(plain.length === 0 ? [] : [`import { ${plain.join(", ")} } from "${from}";`]),
-    ].join("\n");
-  });
-  return [...heads, ...blocks, "export {};"].join("\n\n");
 }
 
 beforeAll(async () => {

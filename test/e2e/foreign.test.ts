@@ -211,7 +211,7 @@ test.for(
   await foreign.register(WORK, () => {
     throw "in plain text";
   });
-  expect(await ours.call(WORK).safe()).toEqual({
+  expect(await ours.call(WORK).safe()).toMatchObject({
     ok: false,
     error: { code: "unknown", uri: "wamp.error.runtime_error", args: ["in plain text"], kwargs: {} },
   });

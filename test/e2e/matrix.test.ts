@@ -108,7 +108,7 @@ describe.for(PAIRS)("from $one to $other", (links) => {
       uri: "com.example.error.odd",
       args: ["not even", 3],
       kwargs: { limit: { max: 2 } },
-      message: "com.example.error.odd: not even",
+      message: "com.example.echo failed with com.example.error.odd: not even",
     });
   });
 

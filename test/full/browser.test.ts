@@ -1,10 +1,6 @@
 /** The client in Chromium: a page with generated clients against a router of ours. */
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
-import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test, vi } from "vitest";
 import { connect } from "wampact";
@@ -12,13 +8,13 @@ import { WebSocketServer } from "ws";
 import { calculatorHandlers } from "../../examples/handlers.js";
 import { createCalculatorClient, serveCalculator } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";
+import { buildPage, CHROMIUM, servePage } from "../support/page-server.js";
 import { connectPeer, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 import type { Scenarios } from "./browser/page.js";
 
 declare const scenarios: Scenarios; // in the page, where what `evaluate` is given runs
 
-const CHROMIUM = process.env.CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
 if (!CHROMIUM) console.log("No Chromium on the PATH: the browser tests are skipped. CHROMIUM may name one.");
 const EVENT = '[36,7,9007199254740991,{},[],{"value":42}]';
 const inBrowser = test.skipIf(!CHROMIUM);
@@ -27,15 +23,7 @@ let script: string;
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [new URL("browser/page.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    write: false,
-  });
-  script = outputFiles[0]?.text ?? "";
+  script = await buildPage();
   if (CHROMIUM) browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-quic"] });
 });
 afterAll(async () => browser?.close());
@@ -116,25 +104,15 @@ inBrowser("events per second, printed", { timeout: 120_000 }, async (t) => {
 
 /** A page that has loaded the script, under a policy without `unsafe-eval`. A fault of the page fails the test. */
 async function openPage(t: TestContext): Promise<Page> {
-  const server = createServer((request, response) => {
-    const isScript = request.url === "/page.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.setHeader("content-security-policy", "default-src 'self'; connect-src ws:");
-    response.end(
-      isScript ? script : '<!doctype html><link rel="icon" href="data:"><script type="module" src="page.js"></script>',
-    );
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const url = await servePage(t, script);
   const page = (await browser?.newPage()) as Page; // there is a browser where a test runs
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   t.onTestFinished(async () => {
     await page.close();
-    server.close();
     expect(faults).toEqual([]);
   });
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await page.goto(url);
   await page.waitForFunction(() => "scenarios" in globalThis);
   return page;
 }
@@ -161,19 +139,4 @@ async function startFlood(t: TestContext, count: number): Promise<string> {
     server.close();
   });
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** The first of these programs on the PATH. */
-function onPath(...names: readonly string[]): string | undefined {
-  const candidates = names.flatMap((name) =>
-    (process.env.PATH ?? "").split(delimiter).map((directory) => join(directory, name)),
-  );
-  return candidates.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

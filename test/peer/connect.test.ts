@@ -8,6 +8,7 @@ import { createRouter } from "wampact/router";
 import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
 import { REALM, startRouter } from "../support/raw.js";
+import { cert, key } from "../support/tls.js";
 
 const URL_WORDS = 'url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
@@ -49,9 +50,14 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   ["an empty realm", { realm: "" }, 'realm: expected a URI such as "com.app", got a string'],
   ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app", got 7'],
   ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
-  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got a string`],
+  ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got "http://127.0.0.1/ws"`],
+  ["an http URL with secrets", { url: "http://ada:pw@host/ws?token=t" }, `${URL_WORDS}, got "http://host/ws"`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
-  ["no serializer", { serializers: [] }, "serializers: expected a list of serializers, such as [json()], got a list"],
+  [
+    "no serializer",
+    { serializers: [] },
+    "serializers: expected a list of serializers, such as [json()], got an empty list",
+  ],
   [
     "a name for a serializer",
     { serializers: ["json"] as never },
@@ -182,6 +188,21 @@ test("a path where no router is rejects with what the server answered", async (t
   );
 });
 
+test("a URL whose scheme is not what the port speaks is told with the scheme to use", async (t) => {
+  const router = createRouter({ realms: [{ name: "com.example" }] });
+  t.onTestFinished(() => router.close());
+  const plain = await router.listen({ port: 0 });
+  const secure = await router.listen({ port: 0, tls: { key, cert } });
+  const failureAt = (url: string) =>
+    failureOf(connect({ url, realm: "com.example", reconnect: false, tls: { ca: cert } }));
+  const wss = plain.url.replace("ws:", "wss:");
+  expect(String(await failureAt(wss))).toBe(
+    `Error: cannot connect to ${wss}: the port speaks no TLS; use ws:, or give the router's listener \`tls\``,
+  );
+  const ws = secure.url.replace("wss:", "ws:");
+  expect(String(await failureAt(ws))).toMatch(/^Error: cannot connect to ws:.*; if the port speaks TLS, use wss:$/);
+});
+
 test("a router without a common sub-protocol rejects with those it has", async (t) => {
   const router = createRouter({ realms: [{ name: REALM }], serializers: [json()] });
   t.onTestFinished(() => router.close());
@@ -222,10 +243,11 @@ test("a router that hangs up before WELCOME rejects as disconnected", async (t) 
   });
 });
 
-test("headers travel with the upgrade", async (t) => {
+/** A router behind an HTTP server, and the tokens of the upgrades that have come. */
+async function startTokenServer(t: TestContext) {
   const http = createHttpServer();
-  const headers = createGate<unknown>();
-  http.on("upgrade", (request) => headers.open(request.headers["x-token"]));
+  const tokens: unknown[] = [];
+  http.on("upgrade", (request) => tokens.push(request.headers["x-token"]));
   const router = createRouter({ realms: [{ name: REALM }] });
   await router.listen({ server: http });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
@@ -233,9 +255,37 @@ test("headers travel with the upgrade", async (t) => {
     await router.close();
     http.close();
   });
-  const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`;
+  return { url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`, tokens };
+}
+
+test("headers travel with the upgrade", async (t) => {
+  const { url, tokens } = await startTokenServer(t);
   await connectPeer(t, { url, headers: { "x-token": "abc" }, ...ONCE });
-  expect(await headers.promise).toBe("abc");
+  expect(tokens).toEqual(["abc"]);
+});
+
+test("a function makes the headers of each attempt, and one that fails is asked again", async (t) => {
+  const { url, tokens } = await startTokenServer(t);
+  let asked = 0;
+  const headers = async () => {
+    if (++asked === 2) throw new Error("the token service is away");
+    return { "x-token": `token ${asked}` };
+  };
+  const told: unknown[] = [];
+  const onError = (error: unknown) => told.push(String(error));
+  const peer = await connectPeer(t, { url, headers, reconnect: { minMs: 1 }, onError });
+  const watch = watchStates(peer);
+  peer.reconnect();
+  await watch.until("ready");
+  expect(tokens).toEqual(["token 1", "token 3"]);
+  expect(told).toEqual([expect.stringContaining("the token service is away; trying again")]);
+});
+
+test("headers that are not made in time end the attempt", async (t) => {
+  const { url } = await startTokenServer(t);
+  const headers = () => new Promise<never>(() => {});
+  const outcome = failureOf(connect({ url, realm: REALM, headers, connectTimeoutMs: 30, ...ONCE }));
+  expect(String(await outcome)).toContain("no answer within 30 ms");
 });
 
 test("leave and join go to another realm on the same socket", async (t) => {

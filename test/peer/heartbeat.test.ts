@@ -55,6 +55,7 @@ async function start(t: TestContext, { answers = true, heartbeatMs = 45_000 } = 
       return client;
     },
     connectTimeoutMs: 10_000,
+    callStacks: false,
     reconnect: {
       minMs: 1_000,
       maxMs: 30_000,

@@ -26,7 +26,8 @@ test.for([
   const proxy = await startProxy(t, url);
   const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 60_000, reconnect: false });
   const started = createGate();
-  await peer.register(A, () => {
+  const callee = await connectPeer(t, { url });
+  await callee.register(A, () => {
     started.open();
     return new Promise(() => {});
   });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { FULL_DETAILS } from "../support/advanced.js";
 import { CLIENT_DETAILS, type RawClient, REALM, startRouter } from "../support/raw.js";
 
@@ -87,6 +87,26 @@ test("fact 40: wamp.error.unavailable sends the call on by the policy, and to no
   caller.call("com.example.busy");
   for (const callee of callees) await refuse(callee);
   expect((await caller.receive("ERROR")).error).toBe("wamp.error.no_available_callee");
+});
+
+test.each(["roundrobin", "first", "last", "random"])("fact 40: %s asks each of 100 callees once", async (invoke) => {
+  const router = startRouter({ onTestFinished });
+  const caller = await router.join();
+  const callees = await Promise.all(Array.from({ length: 100 }, () => router.join(FULL_DETAILS)));
+  for (const callee of callees) await callee.register("com.example.busy", { invoke });
+  const asked: RawClient[] = [];
+  for (const callee of callees) {
+    void callee.receive("INVOCATION").then(({ request }) => {
+      asked.push(callee);
+      callee.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+    });
+  }
+  caller.call("com.example.busy");
+  expect((await caller.receive("ERROR")).error).toBe("wamp.error.no_available_callee");
+  for (const callee of callees) await callee.settle();
+  expect(callees.flatMap((callee) => callee.unread())).toEqual([]);
+  if (invoke === "random") expect(new Set(asked).size).toBe(100);
+  else expect(asked).toEqual(invoke === "last" ? [...callees].reverse() : callees);
 });
 
 test("fact 40: a single callee that is unavailable leaves no available callee, one without call_reroute is passed on", async (t) => {

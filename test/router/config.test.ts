@@ -27,7 +27,7 @@ test.for<[object, string]>([
   [{ realms, clock: {} }, "clock: expected a clock, with the methods now and after"],
   [
     { realms: [{ name: NAME, auth: [] }] },
-    "realms[0].auth: expected at least one authenticator, such as anonymous(), got a list",
+    "realms[0].auth: expected at least one authenticator, such as anonymous(), got an empty list",
   ],
   [
     { realms: [{ name: NAME, disclosure: "always!" }] },

@@ -6,7 +6,7 @@ import { Registrations } from "../../src/router/registrations.js";
 import { Slices } from "../../src/router/slices.js";
 import { Subscriptions } from "../../src/router/subscriptions.js";
 import type { MatchPolicy } from "../../src/wire/uris.js";
-import { CLIENT_DETAILS, REALM, startRouter } from "../support/raw.js";
+import { CLIENT_DETAILS, type RawClient, REALM, startRouter } from "../support/raw.js";
 
 const MANY = 3_000; // more than is done at once
 const uri = (index: number) => `com.example.n${index}`;
@@ -165,6 +165,30 @@ test("kill_all undoes what it leaves, without meta events", async (t) => {
   expect(router.router.stats(REALM)).toMatchObject({ subscriptions: 1, subscribers: 1 });
   for (let round = 0; round < 10; round++) await killer.settle();
   expect(killer.unread()).toEqual([]);
+});
+
+test.for([
+  ["wamp.session.kill_all", 0],
+  ["wamp.session.kill_by_authrole", 200],
+] as const)("%s ends 200 sessions at once, though the last are told later", async ([kill, leaveEvents], t) => {
+  const router = startRouter(t);
+  const killer = await router.join();
+  const victims = await Promise.all(Array.from({ length: 200 }, () => router.join()));
+  const last = victims.at(-1) as RawClient;
+  await last.register("com.example.echo");
+  await killer.subscribe("com.example.late");
+  await killer.subscribe("wamp.session.on_leave");
+  const call = killer.call(kill, {}, ["anonymous"]);
+  last.send({ type: "PUBLISH", request: last.next(), options: {}, topic: "com.example.late" }); // it was not told yet
+  await killer.settle();
+  expect(router.router.stats(REALM).sessions).toBe(1);
+  for (const victim of victims) expect(await victim.receive("GOODBYE")).toMatchObject({ reason: "wamp.close.killed" });
+  await killer.settle();
+  const [results, events] = ["RESULT", "EVENT"].map((type) => killer.unread().filter((each) => each.type === type));
+  expect(results).toMatchObject([{ request: call, args: [200] }]);
+  const told = leaveEvents ? victims.map(({ session }) => [session, expect.any(String), "anonymous"]) : [];
+  expect(events?.map(({ args }) => args)).toEqual(told);
+  expect(router.router.stats(REALM)).toMatchObject({ sessions: 1, registrations: 0, callees: 0, pendingCalls: 0 });
 });
 
 test("the meta events of a departure come before the one that tells of it", async (t) => {

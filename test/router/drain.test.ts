@@ -45,6 +45,23 @@ test("a call that takes longer than drainMs ends with its session, and its calle
   await closed;
 });
 
+test.for([
+  "caller",
+  "callee",
+])("calls end with their sessions and no ERROR before, where the %s has joined first", async (first, t) => {
+  const { router, join } = startRouter(t);
+  const joined = [await join(), await join()] as const;
+  const [caller, callee] = first === "caller" ? joined : [joined[1], joined[0]];
+  await callee.register(PROCEDURE);
+  caller.call(PROCEDURE);
+  await callee.receive("INVOCATION");
+  const closed = router.close({ drainMs: 1 });
+  expect((await caller.receive("GOODBYE")).reason).toBe("wamp.close.system_shutdown");
+  expect(caller.unread()).toEqual([]);
+  for (const client of joined) client.close();
+  await closed;
+});
+
 test("with drainMs 0 nobody is waited for", async (t) => {
   const { router, join } = startRouter(t, { clock: createFakeClock() });
   const [caller, callee] = [await join(), await join()];

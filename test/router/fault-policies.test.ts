@@ -173,6 +173,7 @@ test("an observer is told who joins and leaves, how, and what was refused and dr
     joined: 2,
     left: 2,
     cut: 0,
+    frozen: 0,
     dropped: 0,
     limited: 1,
     limitedBy: { "session.maxSubscriptions": 1 },

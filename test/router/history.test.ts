@@ -52,6 +52,29 @@ test("an event that its receiver could not be given comes without its payload, a
   });
 });
 
+test("an event that the page has no room for is not decoded", () => {
+  let decoded = 0;
+  const format = { ...json(), decodePayload: () => ({ args: [++decoded], kwargs: {} }) };
+  const payload = () => Payload.received(format, { bytes: new Uint8Array(1_000_000), elements: 1 });
+  const large = { ...event(2, ""), payload: payload() };
+  expect(pageOf([event(1, "small"), large], { ...OPTIONS, maxReceiveBytes: 900_000 }).next).toBe(2);
+  expect(pageOf([event(1, "x".repeat(100_000)), large], OPTIONS).next).toBe(2);
+  expect(decoded).toBe(0);
+  expect(pageOf([large], OPTIONS).records[0]?.args).toEqual([1]);
+});
+
+test("events that name many receivers are looked at in small numbers", () => {
+  const names = Array.from({ length: 64_000 }, (_, index) => `authid-${index}`);
+  const events = Array.from({ length: 100 }, (_, index) => ({
+    ...event(index + 1, ""),
+    lists: { eligible_authid: names },
+  }));
+  let looked = 0;
+  const passes = () => ++looked === 0;
+  expect(pageOf(events, { ...OPTIONS, passes })).toEqual({ records: [], next: 11 });
+  expect(looked).toBe(10);
+});
+
 test("a page reads no more events than it holds and one", () => {
   let read = 0;
   function* many() {

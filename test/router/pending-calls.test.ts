@@ -35,7 +35,7 @@ test("a session's calls keep at most 16 MiB for re-routing, and a call that is o
   const message = keptCall(received("x".repeat(6 * MiB)));
   const add = (call: number) => {
     const discloser = {} as never;
-    const reroute = { message, discloser, refused: [] };
+    const reroute = { message, discloser, refused: undefined };
     const pending = { caller, call, callee, invocation: call, reroute, stopTimer() {} } as unknown as PendingCall;
     calls.add(pending);
     return pending;

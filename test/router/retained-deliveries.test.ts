@@ -18,6 +18,7 @@ function start() {
   const subscribers = new Set([session]);
   const subscription = { subscribers } as unknown as Subscription;
   let bytes = 0;
+  let failure: string | undefined; // of the next event
   const surroundings = {
     clock: {
       now: () => 0,
@@ -29,6 +30,9 @@ function start() {
     defer: (run: () => void) => void turns.push(run),
   };
   const deliveries = new RetainedDeliveries(surroundings, (_session, _subscription, topic) => {
+    const message = failure;
+    failure = undefined;
+    if (message !== undefined) throw new Error(message);
     sent.push(topic);
     return bytes;
   });
@@ -44,6 +48,9 @@ function start() {
     sizeOfEach(size: number) {
       bytes = size;
     },
+    fail(message: string) {
+      failure = message;
+    },
     finish() {
       while (turns.length > 0) turns.shift()?.();
     },
@@ -54,7 +61,7 @@ test("few events are sent at once", () => {
   const { deliveries, session, subscription, sent, turns } = start();
   deliveries.start(session, subscription, topics(AT_ONCE));
   expect(sent).toEqual(topics(AT_ONCE));
-  expect([turns.length, deliveries.areRunning]).toEqual([0, false]);
+  expect([turns.length, deliveries.areRunning]).toEqual([1, false]); // after which as many may be sent again
 });
 
 test("many events, or large ones, are sent in several turns, each topic once and in order", () => {
@@ -71,15 +78,82 @@ test("many events, or large ones, are sent in several turns, each topic once and
 
 test("nothing more is sent while the session has much to read", () => {
   const { deliveries, session, subscription, sent, flow, turns, pauses, finish } = start();
-  flow.congested = true;
   deliveries.start(session, subscription, MANY);
+  flow.congested = true;
+  turns.shift()?.();
   pauses.shift()?.();
   pauses.shift()?.();
+  turns.shift()?.();
   expect([sent.length, turns.length, pauses.length]).toEqual([AT_ONCE, 0, 1]);
   flow.congested = false;
   pauses.shift()?.();
   finish();
   expect(sent).toEqual(MANY);
+});
+
+test("many who subscribe at once share each turn, and are served in turn", () => {
+  const { deliveries, subscription, subscribers, sent, turns, finish } = start();
+  const sessions = Array.from(
+    { length: 20 },
+    () => ({ flow: { isCongested: () => false } }) as unknown as RealmSession,
+  );
+  for (const session of sessions) {
+    subscribers.add(session);
+    deliveries.start(session, subscription, MANY);
+  }
+  expect([sent.length, turns.length]).toEqual([AT_ONCE, 1]);
+  turns.shift()?.();
+  expect(turns.length).toBe(1);
+  expect(sent.length).toBeGreaterThan(AT_ONCE);
+  expect(sent.length).toBeLessThanOrEqual(2 * AT_ONCE);
+  for (let turn = 0; turn < 8; turn++) turns.shift()?.();
+  expect(sent.filter((topic) => topic === "com.example.n1")).toHaveLength(20);
+  finish();
+  expect(sent).toHaveLength(20 * MANY.length);
+});
+
+test("topics are not even looked for before it is their turn, and those that have a live event first are left out", () => {
+  const { deliveries, session, subscription, subscribers, sent, finish } = start();
+  const other = { flow: { isCongested: () => false } } as unknown as RealmSession;
+  subscribers.add(other);
+  deliveries.start(session, subscription, MANY);
+  let looks = 0;
+  const counted = {
+    *[Symbol.iterator]() {
+      looks++;
+      yield* ["com.example.a", "com.example.b"];
+    },
+  };
+  deliveries.start(other, subscription, counted);
+  expect(looks).toBe(0);
+  deliveries.sentLive(other, subscription, "com.example.a");
+  finish();
+  expect([looks, sent.length, sent.includes("com.example.a"), sent.includes("com.example.b")]).toEqual([
+    1,
+    1_001,
+    false,
+    true,
+  ]);
+});
+
+test("one that fails keeps no other waiting", () => {
+  const { deliveries, session, subscription, subscribers, sent, turns, fail, finish } = start();
+  const other = { flow: { isCongested: () => false } } as unknown as RealmSession;
+  subscribers.add(other);
+  deliveries.start(session, subscription, MANY);
+  deliveries.start(other, subscription, MANY);
+  fail("the store cannot be read");
+  expect(() => turns.shift()?.()).toThrow("the store cannot be read");
+  finish();
+  expect(sent.length).toBeGreaterThanOrEqual(AT_ONCE + MANY.length);
+});
+
+test("an unsubscription ends it, also where the session subscribes again", () => {
+  const { deliveries, session, subscription, sent, finish } = start();
+  deliveries.start(session, subscription, MANY);
+  deliveries.stop(session, subscription);
+  finish();
+  expect([sent.length, deliveries.areRunning]).toEqual([AT_ONCE, false]);
 });
 
 test("a topic that has had a live event meanwhile is left out", () => {

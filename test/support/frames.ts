@@ -15,7 +15,11 @@ export async function listen(
   t: Pick<TestContext, "onTestFinished">,
   options: ListenOptions = {},
 ): Promise<{ readonly router: Router; readonly url: string; readonly port: number }> {
-  const router = createRouter({ realms: [{ name: REALM }], onError: (error) => expect.unreachable(String(error)) });
+  const router = createRouter({
+    realms: [{ name: REALM }],
+    maxHandshakesPerSecond: Number.POSITIVE_INFINITY,
+    onError: (error) => expect.unreachable(String(error)),
+  });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
   const { url, port } = await router.listen(options);
   return { router, url, port };

@@ -12,6 +12,8 @@ export interface Proxy {
   readonly passed: Readonly<Record<Direction, number>>;
   /** Passes nothing on any more, and keeps every connection open: a black hole. Default: both ways. */
   hold(...directions: Direction[]): void;
+  /** The same for the connections there are; those that come later pass. */
+  strand(): void;
   /** Ends `hold`: what waited is passed on. */
   release(): void;
   /** Passes each chunk on so many milliseconds late; 0 ends it. */
@@ -85,6 +87,9 @@ export async function startProxy(t: Finish, routerUrl: string): Promise<Proxy> {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`,
     passed,
     hold: (...directions) => setHeld(directions.length > 0 ? directions : ["up", "down"], true),
+    strand() {
+      for (const direction of ["up", "down"] as const) for (const line of lines[direction]) line.held = true;
+    },
     release: () => setHeld(["up", "down"], false),
     slow(ms) {
       delayMs = ms;

@@ -1,6 +1,6 @@
 /** A router in a process of its own, which a test stops in order or kills, and starts again on the same port. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
+import { endChild, startChild } from "./child.js";
 import type { Finish } from "./peers.js";
 
 export interface RouterProcess {
@@ -18,11 +18,11 @@ export interface RouterProcess {
 /** Starts a router in a child process, which ends at the latest with its test. */
 export async function startRouterProcess(t: Finish): Promise<RouterProcess> {
   let [child, url] = await start("0");
-  t.onTestFinished(() => end(child, () => child.kill("SIGKILL")));
+  t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
   return {
     url,
-    kill: () => end(child, () => child.kill("SIGKILL")),
-    close: (drainMs) => end(child, () => child.send(drainMs)),
+    kill: () => endChild(child, () => child.kill("SIGKILL")),
+    close: (drainMs) => endChild(child, () => child.send(drainMs)),
     async restart() {
       [child, url] = await start(new URL(url).port);
     },
@@ -30,19 +30,6 @@ export async function startRouterProcess(t: Finish): Promise<RouterProcess> {
   };
 }
 
-async function start(port: string): Promise<[ChildProcess, string]> {
-  const script = fileURLToPath(new URL("router-child.mjs", import.meta.url));
-  const child = spawn(process.execPath, [script, port], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout?.once("data", (data) => resolve(String(data).trim()));
-    child.once("exit", (code, signal) => reject(new Error(`the router ended with ${code ?? signal}`)));
-  });
-  return [child, line];
-}
-
-async function end(child: ChildProcess, stop: () => void): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  stop();
-  await exited;
+function start(port: string): Promise<[ChildProcess, string]> {
+  return startChild("router-child.mjs", [port]);
 }

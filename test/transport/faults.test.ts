@@ -76,6 +76,7 @@ async function listenTo(t: TestContext, perMessageDeflate: boolean, receive: Rec
     unsent: new UnsentTotal(),
     handshakeTimeoutMs: 5_000,
     draining: false,
+    admit: (answer) => answer(),
     accept: (transport) =>
       transport.open({
         receive: (message) => receive(message, transport),

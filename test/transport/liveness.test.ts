@@ -20,6 +20,8 @@ function startTarget() {
     awaitsAnswer: false,
     pings: 0,
     cuts: [] as string[],
+    told: [] as boolean[],
+    frozen: (isFrozen: boolean) => void target.told.push(isFrozen),
     ping: () => void target.pings++,
     cut: (reason: string) => void target.cuts.push(reason),
   };
@@ -87,6 +89,61 @@ test("who does not read judges nobody, pings every second all the same, and read
   expect(target.resumed).toBe(6);
   target.reading.paused = false;
   expect(pass(60)).toBeGreaterThan(3);
+});
+
+test("who owes an answer is pinged a second later, and frozen 2 s after that until anything is heard", () => {
+  const { target, liveness, pass } = startTarget();
+  pass(5); // it was silent before
+  target.awaitsAnswer = true;
+  pass(1);
+  expect(target.pings).toBe(0);
+  pass(0.5);
+  expect(target.pings).toBe(1);
+  pass(1.5);
+  expect(target.told).toEqual([]);
+  pass(0.5);
+  expect(target.told).toEqual([true]);
+  liveness.heard = true;
+  pass(0.5);
+  expect([target.told, target.cuts]).toEqual([[true, false], []]);
+});
+
+test("a byte that comes while reading is paused ends a freeze", () => {
+  const { target, pass } = startTarget();
+  target.awaitsAnswer = true;
+  target.unsentBytes = 1_000;
+  pass(5);
+  target.reading.paused = true;
+  pass(5);
+  expect(target.told).toEqual([true]);
+  target.unsentBytes = 500;
+  pass(0.5);
+  expect(target.told).toEqual([true, false]);
+});
+
+test("nobody who owes nothing, or is not judged, is frozen", () => {
+  const idle = startTarget();
+  idle.pass(60);
+  const owing = startTarget();
+  owing.target.awaitsAnswer = true;
+  owing.pass(60, () => {}, false);
+  expect([idle.target.told, owing.target.told]).toEqual([[], []]);
+});
+
+test("an answer that is not owed any more hurries nobody", () => {
+  const { target, pass } = startTarget();
+  target.awaitsAnswer = true;
+  pass(3);
+  target.awaitsAnswer = false;
+  expect(pass(60)).toBeGreaterThan(15);
+});
+
+test("where pings are off, an awaited answer asks for none", () => {
+  const { target, liveness } = startTarget();
+  target.awaitsAnswer = true;
+  const pace = paceOf(Number.POSITIVE_INFINITY);
+  for (let tick = 0; tick < 1_000; tick++) liveness.check(pace, true);
+  expect([target.pings, target.cuts]).toEqual([0, []]);
 });
 
 test("nobody is judged while judging is off, and a ping that may be lost is sent again", () => {

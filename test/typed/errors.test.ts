@@ -44,11 +44,11 @@ test("a declared error is thrown by ctx.errors and narrowed by its name, its dat
   });
   const client = createClient(consumer, contract);
   expect(await client.divide({ a: 6, b: 3 }).safe()).toEqual({ ok: true, value: 2 });
-  expect(await client.divide({ a: 1, b: 0 }).safe()).toEqual({
+  expect(await client.divide({ a: 1, b: 0 }).safe()).toMatchObject({
     ok: false,
     error: { code: "divideByZero", uri: "com.example.error.divide_by_zero", data: { numerator: 1 } },
   });
-  expect(await client.divide({ a: -1, b: 1 }).safe()).toEqual({
+  expect(await client.divide({ a: -1, b: 1 }).safe()).toMatchObject({
     ok: false,
     error: { code: "tooLate", uri: "com.example.error.too_late", data: since },
   });
@@ -68,7 +68,7 @@ test("data of a declared error that does not fit its schema is the handler's fau
     plain: () => 1,
   });
   const outcome = await createClient(consumer, contract).divide({ a: 1, b: 0 }).safe();
-  expect(outcome).toEqual({
+  expect(outcome).toMatchObject({
     ok: false,
     error: {
       code: "invalidOutput",
@@ -82,7 +82,7 @@ test("a declared URI whose data does not fit at the caller is an unknown error, 
   const { client } = await failing(t, () => {
     throw new WampError(divideByZero.uri, { args: ["odd"], kwargs: { numerator: "one" } });
   });
-  expect(await client.divide({ a: 1, b: 0 }).safe()).toEqual({
+  expect(await client.divide({ a: 1, b: 0 }).safe()).toMatchObject({
     ok: false,
     error: { code: "unknown", uri: divideByZero.uri, args: ["odd"], kwargs: { numerator: "one" } },
   });
@@ -92,7 +92,7 @@ test("another procedure's error is an unknown one to a caller whose procedure do
   const { client } = await failing(t, () => {
     throw new WampError(divideByZero.uri, { kwargs: { numerator: 1 } });
   });
-  expect(await client.plain().safe()).toEqual({
+  expect(await client.plain().safe()).toMatchObject({
     ok: false,
     error: { code: "unknown", uri: divideByZero.uri, args: [], kwargs: { numerator: 1 } },
   });
@@ -108,7 +108,7 @@ test.for([
   const { client } = await failing(t, () => {
     throw new WampError(uri, { args: ["in words"] });
   });
-  expect(await client.plain().safe()).toEqual({ ok: false, error: { code, uri } });
+  expect(await client.plain().safe()).toMatchObject({ ok: false, error: { code, uri } });
 });
 
 test("safe() tells a lost session as disconnected", async (t) => {
@@ -120,7 +120,7 @@ test("safe() tells a lost session as disconnected", async (t) => {
   const outcome = client.plain().safe();
   await started.promise;
   await consumer.close();
-  expect(await outcome).toEqual({
+  expect(await outcome).toMatchObject({
     ok: false,
     error: { code: "disconnected", uri: "wampact.error.disconnected" },
   });
@@ -135,7 +135,7 @@ test("an exception of a typed handler is internal to the caller, under the id on
     plain: () => 1,
   });
   const outcome = await createClient(consumer, contract).divide({ a: 1, b: 1 }).safe();
-  expect(outcome).toEqual({
+  expect(outcome).toMatchObject({
     ok: false,
     error: { code: "internal", uri: "wamp.error.runtime_error", correlationId: expect.any(String) },
   });
@@ -178,7 +178,7 @@ test("a typed call can be canceled by signal, by cancel() and by leaving its loo
   controller.abort();
   byCancel.cancel();
   for (const call of [bySignal, byCancel, byLoop]) {
-    expect(await call.safe()).toEqual({ ok: false, error: { code: "canceled", uri: "wamp.error.canceled" } });
+    expect(await call.safe()).toMatchObject({ ok: false, error: { code: "canceled", uri: "wamp.error.canceled" } });
   }
   expect(reasons).toMatchObject(Array(3).fill({ uri: "wamp.error.canceled" }));
 });

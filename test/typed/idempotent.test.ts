@@ -27,10 +27,10 @@ async function accept(server: FakeRouter, session: number): Promise<FakeConnecti
 test("an idempotent call that loses its connection is made again in the next session", async (t) => {
   const { server, router, client } = await start(t);
   const call = client.fetch({ id: 7 });
-  expect(await router.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  expect(await router.receive("CALL")).toEqual([1, { _idempotent: true }, "com.example.fetch", [], { id: 7 }]);
   router.cut();
   const next = await accept(server, 2);
-  expect(await next.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  expect(await next.receive("CALL")).toEqual([1, { _idempotent: true }, "com.example.fetch", [], { id: 7 }]);
   next.send("RESULT", 1, {}, [42]);
   expect(await call).toBe(42);
 });
@@ -108,7 +108,7 @@ test.for([
   router.send("GOODBYE", {}, "wamp.close.system_shutdown");
   expect(await bought).toMatchObject({ ok: false, error: { uri: error } }); // it is not idempotent
   const next = await accept(server, 2);
-  expect(await next.receive("CALL")).toEqual([1, {}, "com.example.fetch", [], { id: 7 }]);
+  expect(await next.receive("CALL")).toEqual([1, { _idempotent: true }, "com.example.fetch", [], { id: 7 }]);
   next.send("RESULT", 1, {}, [42]);
   expect(await call).toBe(42);
 });

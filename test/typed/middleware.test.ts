@@ -54,7 +54,7 @@ test("layers see a failure, the refusal of an input included", async (t) => {
   expect(notes.at(-1)).toEqual([
     "me",
     "error",
-    "WampError: wamp.error.invalid_argument: com.example.{room}.double input.n: expected number",
+    "WampError: com.example.a.double failed with invalidInput: input.n: expected number, got a string",
   ]);
 });
 
@@ -202,4 +202,18 @@ test("a deprecated member says so once, to whom the client names", async (t) => 
     "add (com.example.add) is deprecated: use sum",
     "happened (com.example.happened) is deprecated: use news",
   ]);
+});
+
+test("what a report of a deprecated member throws harms no call", async (t) => {
+  const { service, consumer, told } = await startTyped(t);
+  const old = { add: procedure("com.example.add", { output: z.int(), deprecated: "use sum" }) };
+  await serve(service, old, { add: () => 1 });
+  const broken = new Error("the report failed");
+  const client = createClient(consumer, old, {
+    onDeprecated() {
+      throw broken;
+    },
+  });
+  expect(await client.add()).toBe(1);
+  expect(told).toEqual([broken]);
 });

@@ -194,7 +194,7 @@ test("pick serves a part on purpose, and a name the contract does not have is a 
   expect(await client.two()).toBe(2);
   expect(await client.one().safe()).toMatchObject({ error: { code: "noSuchProcedure" } });
   expect(await failureOf(serve(service, contract, {} as never, { pick: ["tow" as "two"] }))).toEqual(
-    new TypeError('pick: the contract has no procedure "tow"'),
+    new TypeError('pick: the contract has no procedure "tow"; did you mean "two"?'),
   );
 });
 

@@ -25,13 +25,13 @@ test("input that does not fit fails at the caller, with issues, and is not sent"
   const { consumer, raw } = await startTyped(t);
   await raw.register("com.example.add");
   const client = createClient(consumer, contract);
-  expect(await client.add({ a: "secret", b: 1 } as never).safe()).toEqual({
+  expect(await client.add({ a: "secret", b: 1 } as never).safe()).toMatchObject({
     ok: false,
     error: { code: "invalidInput", uri: "wamp.error.invalid_argument", issues: [{ path: ["a"], ...NUMBER_EXPECTED }] },
   });
   expect(await failureOf(client.add({ a: "secret" } as never))).toMatchObject({
     uri: "wamp.error.invalid_argument",
-    message: "wamp.error.invalid_argument: com.example.add input.a: expected number (and 1 more)",
+    message: "com.example.add failed with invalidInput: input.a: expected number, got a string (and 1 more)",
   });
   await raw.settle();
   expect(raw.unread()).toEqual([]);
@@ -74,7 +74,7 @@ test.for<[string, z.ZodType, unknown, object]>([
   ["not a multiple", z.number().multipleOf(5), 4711, { code: "not_multiple_of", message: "expected a multiple of 5" }],
   [
     "no alternative",
-    z.union([z.number(), z.boolean()]),
+    z.xor([z.string(), z.string().min(1)]),
     "secret",
     { code: "invalid_union", message: "matches none of the alternatives" },
   ],
@@ -132,7 +132,7 @@ test("output that does not fit is invalid_output at the callee already, without 
 test("output of a raw callee that does not fit is invalidOutput at the caller", async (t) => {
   const { service, consumer } = await startTyped(t);
   await service.register("com.example.add", () => "three");
-  expect(await createClient(consumer, contract).add({ a: 1, b: 2 }).safe()).toEqual({
+  expect(await createClient(consumer, contract).add({ a: 1, b: 2 }).safe()).toMatchObject({
     ok: false,
     error: {
       code: "invalidOutput",
@@ -269,7 +269,7 @@ test("a call with an asynchronous schema that is canceled before its input is re
   await raw.register("com.example.work");
   const call = createClient(consumer, slow).work("a");
   call.cancel();
-  expect(await call.safe()).toEqual({ ok: false, error: { code: "canceled", uri: "wamp.error.canceled" } });
+  expect(await call.safe()).toMatchObject({ ok: false, error: { code: "canceled", uri: "wamp.error.canceled" } });
   await raw.settle();
   expect(raw.unread()).toEqual([]);
 });

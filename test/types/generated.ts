@@ -1,18 +1,20 @@
 /** What generated code lets nobody do, checked by the compiler and never run: one line for each mistake a user could make. */
 import { expectTypeOf } from "vitest";
-import type {
-  AddedBy,
-  Branded,
-  Call,
-  CallFailure,
-  Context,
-  HandlersWith,
-  Middleware,
-  Peer,
-  PublishResult,
-  Serve,
-  Service,
-  WampError,
+import {
+  type AddedBy,
+  type Branded,
+  type Call,
+  type CallFailure,
+  type Context,
+  type HandlersWith,
+  type Issue,
+  isError,
+  type Middleware,
+  type Peer,
+  type PublishResult,
+  type Serve,
+  type Service,
+  type WampError,
 } from "wampact";
 import {
   type CalculatorHandlers,
@@ -87,6 +89,36 @@ jobs.sum();
 // @ts-expect-error chunks where none are declared
 jobs.queue([1]);
 
+// ── a call is a promise ──
+const promised: Promise<number> = calculator.add2({ a: 1, b: 2 });
+expectTypeOf(Promise.all([calculator.add2({ a: 1, b: 2 }), promised])).toEqualTypeOf<Promise<[number, number]>>();
+expectTypeOf(calculator.add2({ a: 1, b: 2 }).catch(() => "failed")).toEqualTypeOf<Promise<number | string>>();
+expectTypeOf(calculator.add2({ a: 1, b: 2 }).finally(() => {})).toEqualTypeOf<Promise<number>>();
+/** As TanStack Query infers the data of a query. */
+declare function query<Data>(options: { readonly queryFn: () => Data | Promise<Data> }): Data;
+expectTypeOf(query({ queryFn: () => calculator.add2({ a: 1, b: 2 }) })).toEqualTypeOf<number>();
+
+// ── guards ──
+function guarded(error: unknown): void {
+  if (calculator.divide.isError(error)) {
+    expectTypeOf(error.message).toEqualTypeOf<string>();
+    expectTypeOf(error.procedure).toEqualTypeOf<string>();
+    if (error.code === "divideByZero") expectTypeOf(error.data.numerator).toEqualTypeOf<number>();
+    if (error.code === "invalidInput") expectTypeOf(error.issues[0]?.path).toEqualTypeOf<Issue["path"] | undefined>();
+  }
+  if (calculator.divide.isError(error, "divideByZero")) expectTypeOf(error.data.numerator).toEqualTypeOf<number>();
+  if (calculator.divide.isError(error, "timeout")) expectTypeOf(error.code).toEqualTypeOf<"timeout">();
+  // @ts-expect-error an error that is not declared
+  calculator.divide.isError(error, "tooLate");
+  // @ts-expect-error no error is declared
+  calculator.add2.isError;
+  if (isError(error, "timeout")) expectTypeOf(error.code).toEqualTypeOf<"timeout">();
+  if (isError(error, "internal")) expectTypeOf(error.correlationId).toEqualTypeOf<string>();
+  if (isError(error, "divideByZero")) expectTypeOf(error.data).toEqualTypeOf<unknown>();
+  if (isError(error)) expectTypeOf(error.code).toEqualTypeOf<string>();
+}
+guarded(undefined);
+
 // ── errors ──
 const outcome = await calculator.divide({ a: 1, b: 0 }).safe();
 // @ts-expect-error the value is there only when all went well
@@ -110,6 +142,7 @@ if (!outcome.ok) {
     case "unavailable":
     case "disconnected":
     case "internal":
+    case "exception":
     case "unknown":
       break;
     default:

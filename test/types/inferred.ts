@@ -5,6 +5,7 @@ import {
   type CallFailure,
   createClient,
   error,
+  type FailedCall,
   type InferredHandlers,
   type Peer,
   type ProcedureDefinition,
@@ -144,12 +145,16 @@ if (outcome.ok) expectTypeOf(outcome.value).toEqualTypeOf<number>();
 else {
   expectTypeOf(outcome.error).toEqualTypeOf<
     | CallFailure
-    | {
+    | (FailedCall & {
         readonly code: "divideByZero";
         readonly uri: "com.app.error.divide_by_zero";
         readonly data: { numerator: number };
-      }
-    | { readonly code: "expired"; readonly uri: "com.app.error.expired"; readonly data: { since: Date; grace: number } }
+      })
+    | (FailedCall & {
+        readonly code: "expired";
+        readonly uri: "com.app.error.expired";
+        readonly data: { since: Date; grace: number };
+      })
   >();
   if (outcome.error.code === "divideByZero") expectTypeOf(outcome.error.data.numerator).toEqualTypeOf<number>();
   if (outcome.error.code === "internal") expectTypeOf(outcome.error.correlationId).toEqualTypeOf<string>();

@@ -136,8 +136,24 @@ describe.each(serializers)("$id", (serializer) => {
     const options = { _a: "a".repeat(4 * 1024 * 1024) };
     expect(violationOf(serializer, withOptions({ _a: options._a.slice(100) }))).toBeUndefined();
     expect(violationOf(serializer, withOptions(options))).toMatch(
-      /^CALL\.options: expected at most 4194304 bytes, got \d+$/,
+      /^CALL\.options: expected at most 4194304 bytes, got more$/,
     );
+  });
+
+  test.each([
+    ["HELLO.realm", (text: string) => [1, text, {}]],
+    ["AUTHENTICATE.signature", (text: string) => [5, text, {}]],
+    ["GOODBYE.reason", (text: string) => [6, {}, text]],
+    ["CALL.procedure", (text: string) => [48, 1, {}, text]],
+    ["PUBLISH.topic", (text: string) => [16, 1, {}, text]],
+    ["ERROR.error", (text: string) => [8, 68, 1, {}, text]],
+  ])("%s takes at most 256 KiB", (path, list) => {
+    for (const character of ["a", "é", "\n"]) {
+      expect(violationOf(serializer, written(serializer.id, list(character.repeat(100_000))))).toBeUndefined();
+      expect(violationOf(serializer, written(serializer.id, list(character.repeat(270_000))))).toBe(
+        `${path}: expected at most 262144 bytes, got more`,
+      );
+    }
   });
 
   test("values of args and kwargs are not counted", () => {

@@ -108,6 +108,14 @@ describe.each(serializers)("$id", (serializer) => {
     );
   });
 
+  test("`_idempotent` of CALL, which is ours, is true or means nothing", () => {
+    const call = (value: unknown) =>
+      plain(serializer.decode(listBytes(serializer, [48, 1, { _idempotent: value }, "a.b"]))).options;
+    expect([true, false, 1, "x"].map(call)).toEqual(
+      [true, false, false, false].map((value) => ({ _idempotent: value })),
+    );
+  });
+
   test("a role that is no dictionary is named with its path", () => {
     const hello = listBytes(serializer, [1, "realm1", { roles: { caller: { features: [] } } }]);
     expect(violationOf(serializer, hello)).toBe(

@@ -79,4 +79,6 @@ export class RealmCaller implements RealmSession {
   abort(): void {}
 
   goodbye(): void {}
+
+  dismiss(): void {}
 }

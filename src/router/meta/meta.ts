@@ -7,6 +7,7 @@ import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
+import type { Farewell } from "../dismissals.js";
 import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
@@ -30,8 +31,11 @@ export interface MetaSubjects {
   readonly reflection: Reflection;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
   readonly uriRules: UriRules;
-  /** Ends every session but one, without meta events and testaments: nobody is left to hear them. */
-  endAllBut(session: RealmSession, reason: string, message: string | undefined): number;
+  /**
+   * Ends the sessions that a test picks and returns them: they are gone at once, and told one after another. `silent` leaves out their
+   * meta events and testaments.
+   */
+  endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[];
 }
 
 /** The procedures that a realm answers itself, by URI. Spec: Advanced Profile, "Meta API". */
@@ -64,39 +68,34 @@ export function sessionDetails(session: RealmSession): Readonly<Record<string, u
   return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
-function sessionProcedures({ sessions, uriRules, endAllBut }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
-  const kill = (given: MetaArguments, victims: readonly RealmSession[]) => {
-    const { reason, message } = farewell(given, uriRules);
-    for (const victim of victims) victim.goodbye(reason, message);
-  };
-  const others = (caller: RealmSession, test: (session: RealmSession) => boolean) =>
-    [...sessions.values()].filter((session) => session !== caller && test(session));
+function sessionProcedures({ sessions, uriRules, endAll }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   return {
     "wamp.session.count": (given) => [countOf(ofRoles(sessions.values(), given))],
     "wamp.session.list": (given, receiver) =>
       pageAnswer(pageOfIds(ofRoles(sessions.values(), given), { from: given.from(), receiver })),
     "wamp.session.get": (given) => [sessionDetails(requireSession(sessions, given.id(0, "session")))],
     "wamp.session.kill": (given, caller) => {
-      kill(given, [requireSession(sessions, given.id(0, "session"), caller)]);
+      const victim = requireSession(sessions, given.id(0, "session"), caller);
+      const { reason, message } = farewell(given, uriRules);
+      victim.goodbye(reason, message);
       return [];
     },
     "wamp.session.kill_by_authid": (given, caller) => {
       const authid = given.text(0, "authid");
-      const victims = others(caller, (session) => session.authid === authid);
-      kill(given, victims);
+      const ofIdentity = (session: RealmSession) => session !== caller && session.authid === authid;
+      const victims = endAll(ofIdentity, farewell(given, uriRules), false);
       const told = victims.slice(0, mostIds(caller));
       const rest = told.length < victims.length ? { more: true, count: victims.length } : {}; // they are gone: no page can list them
       return Payload.of([told.map(({ id }) => id)], rest);
     },
     "wamp.session.kill_by_authrole": (given, caller) => {
       const authrole = given.text(0, "authrole");
-      const victims = others(caller, (session) => session.authrole === authrole);
-      kill(given, victims);
-      return [victims.length];
+      const ofRole = (session: RealmSession) => session !== caller && session.authrole === authrole;
+      return [endAll(ofRole, farewell(given, uriRules), false).length];
     },
     "wamp.session.kill_all": (given, caller) => {
-      const { reason, message } = farewell(given, uriRules);
-      return [endAllBut(caller, reason, message)];
+      const isOther = (session: RealmSession) => session !== caller;
+      return [endAll(isOther, farewell(given, uriRules), true).length]; // nobody is left to hear of them
     },
   };
 }
@@ -201,10 +200,7 @@ function requireSession(sessions: ReadonlyMap<Id, RealmSession>, id: Id, except?
 }
 
 /** The reason and the message of a GOODBYE, from a kill's keyword arguments. */
-function farewell(
-  given: MetaArguments,
-  { limits }: UriRules,
-): { readonly reason: string; readonly message: string | undefined } {
+function farewell(given: MetaArguments, { limits }: UriRules): Farewell {
   const reason = given.kwargs.reason ?? uris.KILLED;
   if (typeof reason !== "string") {
     throw new WampError(uris.INVALID_URI, { args: [`reason: expected a URI such as ${uris.KILLED}`] });

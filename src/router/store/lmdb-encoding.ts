@@ -9,6 +9,11 @@ export function keyOf(text: string): string {
   return `${text.slice(0, LONGEST_KEY)} ${createHash("sha256").update(text).digest("hex")}`;
 }
 
+/** The text of a key; `undefined` where it was too long to be kept. */
+export function textOf(key: string): string | undefined {
+  return key.length <= LONGEST_KEY ? key : undefined;
+}
+
 /** What the keys of all texts with this beginning begin with. */
 export function keyPrefixOf(beginning: string): string {
   return beginning.slice(0, LONGEST_KEY);

@@ -2,7 +2,7 @@ import type { Database } from "lmdb";
 import type { Uri } from "../../wire/uris.js";
 import { checkFits } from "./bounds.js";
 import { sizeOf } from "./event-size.js";
-import { keyOf, keyPrefixOf, numberBytes } from "./lmdb-encoding.js";
+import { keyOf, keyPrefixOf, numberBytes, textOf } from "./lmdb-encoding.js";
 import { DATABASE, type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lmdb-parts.js";
 import { withNewest } from "./retained-events.js";
 import type { EventStoreStats, StoredEvent } from "./store.js";
@@ -81,11 +81,16 @@ export class LmdbRetained {
 
   *topics(prefix: string): Iterable<Uri> {
     const start = keyPrefixOf(prefix);
-    for (const { key, value } of this.#topics.getRange({ start })) {
+    for (const key of this.#topics.getKeys({ start })) {
       if (!key.startsWith(start)) return;
-      const topic = this.#eventsOf(value)[0]?.topic;
+      const topic = textOf(key) ?? this.#topicAt(key);
       if (topic?.startsWith(prefix)) yield topic;
     }
+  }
+
+  #topicAt(key: string): Uri | undefined {
+    const value = this.#topics.get(key);
+    return value && this.#eventsOf(value)[0]?.topic;
   }
 
   #eventsOf(value: Buffer): readonly StoredEvent[] {

@@ -23,11 +23,12 @@ const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT
 export const PINGS: boolean = true;
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
-export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
+  const headers = await headersOf(options);
   return new Promise((resolve, reject) => {
     const ws = new TellingWebSocket(url, [...options.protocols], {
       ...options.tls,
-      headers: { ...options.headers },
+      headers,
       handshakeTimeout: timerMs(options.timeoutMs),
       maxPayload: options.maxMessageBytes,
       perMessageDeflate: false,
@@ -62,6 +63,21 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
   });
 }
 
+/** A function that makes none in time is given up with its attempt. */
+async function headersOf({ headers, signal }: ConnectWebSocketOptions): Promise<Record<string, string>> {
+  if (typeof headers !== "function") return { ...headers };
+  let giveUp = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp);
+  });
+  try {
+    return { ...(await Promise.race([headers(), givenUp])) };
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
 /** The wait that a Retry-After header asks for, in seconds or as a date. Spec: RFC 9110, "Retry-After". */
 function retryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
@@ -71,9 +87,19 @@ function retryAfterMs(header: string | undefined): number | undefined {
 
 function describe(url: string, error: Error): Error {
   // Node joins what each address of a name answered into one error without a message of its own.
-  const causes =
-    error instanceof AggregateError ? error.errors.map((each: Error) => each.message).join("; ") : error.message;
+  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
+  const causes = errors.map((each) => schemeFault(url, each) ?? each.message).join("; ");
   return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
+}
+
+/** Says which scheme the port speaks, where TLS met a port without it or the reverse: OpenSSL and HTTP do not. */
+function schemeFault(url: string, { code, message }: NodeJS.ErrnoException): string | undefined {
+  if (url.startsWith("wss:")) {
+    return /wrong version number|packet length too long/.test(message)
+      ? "the port speaks no TLS; use ws:, or give the router's listener `tls`"
+      : undefined;
+  }
+  return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port speaks TLS, use wss:` : undefined;
 }
 
 const FAULTS: Readonly<Record<number, string>> = {

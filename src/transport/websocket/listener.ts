@@ -44,7 +44,10 @@ export interface WebSocketOptions {
   readonly maxMessageBytes?: number;
   /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
-  /** How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut. `Infinity`: never. Default 10,000. */
+  /**
+   * How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut, and one that owes an answer after 5 s
+   * of silence. `Infinity`: never. Default 10,000.
+   */
   readonly pingIntervalMs?: number;
   /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
   readonly perMessageDeflate?: boolean;
@@ -74,6 +77,7 @@ const RULES: SettingRules<WebSocketOptions> = {
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const GOING_DOWN = "the router is going down";
+const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
 /** How long clients have to close after they were told that the listener closes, before they are cut. */
 const GRACE_MS = 1_000;
 
@@ -176,14 +180,18 @@ class WebSocketListener implements Listening {
     });
   }
 
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#guard(socket, () => this.#upgrade(request, socket, head));
+
+  /** An exception ends this connection, not the process. */
+  #guard(socket: Duplex, run: () => void): void {
     try {
-      this.#upgrade(request, socket, head);
+      run();
     } catch (error) {
       this.#connections.own(socket).destroy("internal error");
       this.#host.report(error);
     }
-  };
+  }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request);
@@ -192,19 +200,27 @@ class WebSocketListener implements Listening {
       return;
     }
     const connection = this.#connections.own(socket);
-    const info = infoOf(request);
     const agreed = this.#read(request, path);
-    if ("why" in agreed) {
-      this.#host.refused(info, agreed.why);
-      return connection.end(refusalText(agreed));
-    }
-    answerHandshake(request, socket, agreed);
-    if (head.length > 0) socket.unshift(head); // what came behind the handshake
-    this.#accept(connection, info, agreed);
+    if ("why" in agreed) return this.#refuse(connection, request, agreed);
+    connection.held();
+    this.#host.admit(() =>
+      this.#guard(socket, () => {
+        if (connection.state !== "handshake") return; // it ended while it waited
+        if (this.#host.draining) return this.#refuse(connection, request, DRAINING);
+        answerHandshake(request, socket, agreed);
+        if (head.length > 0) socket.unshift(head); // what came behind the handshake
+        this.#accept(connection, infoOf(request), agreed);
+      }),
+    );
+  }
+
+  #refuse(connection: Connection, request: IncomingMessage, refusal: Refusal): void {
+    this.#host.refused(infoOf(request), refusal.why);
+    connection.end(refusalText(refusal));
   }
 
   #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
-    if (this.#host.draining) return { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
+    if (this.#host.draining) return DRAINING;
     if (path === undefined) return badRequest("The target of the request is no path.");
     if (path !== this.#options.path) {
       return {

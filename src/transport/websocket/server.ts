@@ -82,6 +82,10 @@ export class ServerWebSocket
     return this.#options.maxUnsentBytes;
   }
 
+  get awaitsAnswer(): boolean {
+    return this.#listener?.owesAnswer() ?? false;
+  }
+
   /** Whether the parser has to wait, or nobody is left to read for. */
   get stopped(): boolean {
     return this.paused || this.#inflating || this.gone;
@@ -105,12 +109,12 @@ export class ServerWebSocket
     });
     socket.on("end", () => {
       this.#queue.finish();
-      connection.closing();
-      endings.add(connection);
+      connection.ended();
+      endings.close(connection);
     });
     socket.on("close", () => {
       this.#letGo();
-      this.#tellClosed();
+      if (this.#listener) endings.tell(() => this.#tellClosed());
     });
   }
 
@@ -180,6 +184,10 @@ export class ServerWebSocket
 
   ping(): void {
     if (this.#options.connection.state === "open") this.#control("ping");
+  }
+
+  frozen(isFrozen: boolean): void {
+    this.#listener?.frozen(isFrozen);
   }
 
   message(data: Buffer, binary: boolean): void {

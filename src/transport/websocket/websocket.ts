@@ -7,10 +7,14 @@ import type { TlsInfo } from "../transport.js";
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
 
+type Headers = Readonly<Record<string, string>>;
+/** Headers of the upgrade, or what makes them for each attempt. */
+export type UpgradeHeaders = Headers | (() => Headers | Promise<Headers>);
+
 /** What connecting needs; `headers`, `tls` and the ping settings apply where the platform has them, which is Node. */
 export interface ConnectWebSocketOptions {
   readonly protocols: readonly string[];
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: UpgradeHeaders;
   readonly tls?: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
   readonly maxMessageBytes: number;

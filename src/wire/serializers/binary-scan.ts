@@ -1,4 +1,11 @@
-import { checkKeyCount, checkKeyLength, checkValueCount } from "../bounds.js";
+import {
+  checkKeyCount,
+  checkKeyLength,
+  checkValueCount,
+  headTooLarge,
+  MAX_HEAD_BYTES,
+  MAX_HEAD_TEXT_BYTES,
+} from "../bounds.js";
 import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
@@ -24,6 +31,7 @@ export abstract class BinaryScanner {
   /** How many items the list or members the dictionary has whose head was passed last; -1 where a break ends it. */
   protected length = 0;
 
+  #cutFor: ProtocolViolation | undefined; // what is thrown at the end of `bytes` that were cut, since the message goes on
   readonly #name: string;
   readonly #maxDepth: number;
   readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
@@ -48,12 +56,19 @@ export abstract class BinaryScanner {
   }
 
   /** Walks over one element of a message's head. */
-  headValue(): ElementKind {
+  headValue(path: string): ElementKind {
+    const all = this.bytes;
     this.inHead = true;
+    if (all.length - this.at > MAX_HEAD_BYTES) {
+      this.#cutFor = headTooLarge(path, MAX_HEAD_BYTES);
+      this.bytes = all.subarray(0, this.at + MAX_HEAD_BYTES);
+    }
     try {
       return this.value();
     } finally {
       this.inHead = false;
+      this.#cutFor = undefined;
+      this.bytes = all;
     }
   }
 
@@ -98,7 +113,7 @@ export abstract class BinaryScanner {
   abstract listHead(): number;
 
   /** Reads an integer, a text or an empty dictionary; `undefined`, the cursor unmoved, where it is something else. */
-  abstract simple(): number | bigint | string | Dict | undefined;
+  abstract simple(path: string): number | bigint | string | Dict | undefined;
 
   /** Walks over a dictionary's key. */
   protected abstract key(): void;
@@ -146,7 +161,9 @@ export abstract class BinaryScanner {
     this.text(length);
   }
 
-  protected readText(length: number): string {
+  /** Reads a text of a message's head. */
+  protected readText(length: number, path: string): string {
+    if (length > MAX_HEAD_TEXT_BYTES) throw headTooLarge(path, MAX_HEAD_TEXT_BYTES);
     this.text(length);
     return this.#texts.read(this.bytes, this.at - length, this.at);
   }
@@ -187,6 +204,6 @@ export abstract class BinaryScanner {
   }
 
   #early(): ProtocolViolation {
-    return this.fault("the message ends too early");
+    return this.#cutFor ?? this.fault("the message ends too early");
   }
 }

@@ -1,4 +1,3 @@
-import { checkHeadBytes } from "../bounds.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, isDict } from "../fields.js";
 import { listOf } from "../layout.js";
@@ -120,8 +119,7 @@ class ElementDecoder {
   /** The same for an element of a message's head, which is bounded. */
   nextInHead(bytes: Uint8Array, path: string): unknown {
     const start = this.#scanner.at;
-    this.#scanner.headValue();
-    checkHeadBytes(path, this.#scanner.at - start);
+    this.#scanner.headValue(path);
     return this.#decoder.decode(bytes, start, true);
   }
 }
@@ -170,7 +168,7 @@ class BinaryReader implements ElementReader {
 
   next(path: string): unknown {
     this.#left--;
-    const simple = this.#scanner.simple();
+    const simple = this.#scanner.simple(path);
     if (simple !== undefined) return simple;
     const value = this.#elements.nextInHead(this.#bytes, path);
     if (isDict(value) && Object.keys(value).length !== this.#scanner.members) {

@@ -77,11 +77,11 @@ class CborScanner extends BinaryScanner {
     throw this.fault("a message must be a list");
   }
 
-  simple(): number | bigint | string | Dict | undefined {
+  simple(path: string): number | bigint | string | Dict | undefined {
     const head = this.byte();
     const info = head & 0x1f;
     if (head >> 5 === UNSIGNED) return this.#argument(info);
-    if (head >> 5 === TEXT && info !== INDEFINITE) return this.readText(Number(this.#argument(info)));
+    if (head >> 5 === TEXT && info !== INDEFINITE) return this.readText(Number(this.#argument(info)), path);
     if (head === 0xa0) {
       this.members = 0;
       return EMPTY_DICT;

@@ -1,4 +1,13 @@
-import { checkKeyCount, checkKeyLength, checkValueCount, MAX_DEPTH, MAX_NUMBER_LENGTH } from "../bounds.js";
+import {
+  checkKeyCount,
+  checkKeyLength,
+  checkValueCount,
+  headTooLarge,
+  MAX_DEPTH,
+  MAX_HEAD_BYTES,
+  MAX_HEAD_TEXT_BYTES,
+  MAX_NUMBER_LENGTH,
+} from "../bounds.js";
 import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { DepthViolation } from "../refused-payload.js";
@@ -32,6 +41,7 @@ export class JsonScanner {
   #words: Int32Array | undefined; // of the whole buffer below, once they are needed
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
   #inHead = false;
+  #cutFor: ProtocolViolation | undefined; // what is thrown at the end of bytes that were cut, since the message goes on
   #headKeys = 0;
   #headValues = 0;
   at = 0;
@@ -66,13 +76,31 @@ export class JsonScanner {
     return -1;
   }
 
-  /** Walks over one element of a message's head, whose keys and values are bounded. */
-  headValue(): ElementKind {
+  /** Walks over one element of a message's head, whose keys, values and bytes are bounded. */
+  headValue(path: string): ElementKind {
+    return this.#withinHead(path, MAX_HEAD_BYTES, () => this.value());
+  }
+
+  /** Does the same for a string and returns what `string` does. */
+  headString(path: string): boolean {
+    if (this.#bytes.length - this.at <= MAX_HEAD_TEXT_BYTES) return this.string();
+    return this.#withinHead(path, MAX_HEAD_TEXT_BYTES, () => this.string());
+  }
+
+  /** Lets nothing pass that takes more bytes: it is not even looked at. */
+  #withinHead<T>(path: string, most: number, walk: () => T): T {
+    const all = this.#bytes;
     this.#inHead = true;
+    if (all.length - this.at > most) {
+      this.#cutFor = headTooLarge(path, most);
+      this.#bytes = all.subarray(0, this.at + most);
+    }
     try {
-      return this.value();
+      return walk();
     } finally {
       this.#inHead = false;
+      this.#cutFor = undefined;
+      this.#bytes = all;
     }
   }
 
@@ -151,52 +179,60 @@ export class JsonScanner {
   /** Walks over a string; the cursor is on its opening quote. Returns whether it is plain: ASCII without escapes. */
   string(): boolean {
     const bytes = this.#bytes;
-    let plain = true;
+    let escapes = false;
+    const highBefore = this.#highBytes;
+    this.#highBytes = false;
     let at = this.at + 1;
     let words = at + LONG; // where it is worth looking at four bytes at once
     for (; ; at++) {
       if (at === words) {
-        at = this.#plainUntil(at);
+        at = this.#unescapedUntil(at);
         words = at + LONG;
       }
       const byte = bytes[at];
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
         at = this.#escape(at + 1);
-        plain = false;
+        escapes = true;
       } else if (byte === undefined || byte < 0x20) {
         this.at = at;
         throw this.fault(byte === undefined ? "a string has no end" : "a control character in a string");
       } else if (byte >= 0x80) {
         this.#highBytes = true;
-        plain = false;
       }
     }
     this.at = at + 1;
+    const plain = !escapes && !this.#highBytes;
+    this.#highBytes ||= highBefore;
     return plain;
   }
 
-  /** Where the first byte after `start` may stand that is not plain ASCII within a string, found four bytes at a time. */
-  #plainUntil(start: number): number {
+  /** Where the first byte after `start` may stand that ends a string, escapes or must not be there, found four bytes at a time. */
+  #unescapedUntil(start: number): number {
     const bytes = this.#bytes;
     let at = start;
     while (((bytes.byteOffset + at) & 3) !== 0) {
       const byte = bytes[at] ?? 0;
-      if (byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH) return at;
+      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return at;
+      if (byte >= 0x80) this.#highBytes = true;
       at++;
     }
     this.#words ??= new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
     const words = this.#words;
     const end = (bytes.byteOffset + bytes.length) >>> 2;
     let index = (bytes.byteOffset + at) >>> 2;
+    let seen = 0;
     for (; index < end; index++) {
       const word = words[index] as number;
       const quote = word ^ 0x22222222;
       const backslash = word ^ 0x5c5c5c5c;
-      // The top bit of a byte shows that it is beyond ASCII, or that a subtraction has borrowed: below 0x20, or equal.
-      const odd = word | (word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101);
+      // The top bit of a byte shows that a subtraction has borrowed, unless the byte had it before: below 0x20, or equal.
+      const odd =
+        ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
       if ((odd & 0x80808080) !== 0) break;
+      seen |= word;
     }
+    if ((seen & 0x80808080) !== 0) this.#highBytes = true;
     return index * 4 - bytes.byteOffset;
   }
 
@@ -208,6 +244,7 @@ export class JsonScanner {
   }
 
   fault(what: string): ProtocolViolation {
+    if (this.#cutFor && this.at >= this.#bytes.length) return this.#cutFor;
     return new ProtocolViolation(`malformed JSON: ${what} at byte ${this.at}`);
   }
 

@@ -1,4 +1,4 @@
-import { checkHeadBytes, depthFrom, type SerializerOptions } from "../bounds.js";
+import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { type Dict, EMPTY_DICT } from "../fields.js";
@@ -232,11 +232,12 @@ class JsonReader implements ElementReader {
       scanner.at += 2;
       return EMPTY_DICT;
     }
-    if (byte === QUOTE && scanner.string()) return this.#texts.read(this.#bytes, start + 1, scanner.at - 1);
-    scanner.at = start;
-    if (byte >= 0x31 && byte <= 0x39) return this.#integer(start);
-    scanner.headValue();
-    checkHeadBytes(path, scanner.at - start);
+    if (byte === QUOTE) {
+      if (scanner.headString(path)) return this.#texts.read(this.#bytes, start + 1, scanner.at - 1);
+      return parse(utf8Text(this.#bytes, start, scanner.at), false);
+    }
+    if (byte >= 0x31 && byte <= 0x39) return this.#integer(start, path);
+    scanner.headValue(path);
     const value = this.#decoded(start);
     if (byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
       throw new ProtocolViolation(`${path}: a key stands there twice`);
@@ -245,7 +246,7 @@ class JsonReader implements ElementReader {
   }
 
   /** The common case of IDs and type codes, digit by digit. */
-  #integer(start: number): unknown {
+  #integer(start: number, path: string): unknown {
     let value = 0;
     let at = start;
     for (let byte = this.#bytes[at] ?? 0; byte >= 0x30 && byte <= 0x39; byte = this.#bytes[++at] ?? 0)
@@ -255,7 +256,7 @@ class JsonReader implements ElementReader {
       this.#scanner.at = at;
       return value;
     }
-    this.#scanner.headValue(); // a fraction, an exponent, white space, or more digits than a double holds
+    this.#scanner.headValue(path); // a fraction, an exponent, white space, or more digits than a double holds
     return this.#decoded(start);
   }
 

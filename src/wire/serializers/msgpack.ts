@@ -61,14 +61,14 @@ class MsgpackScanner extends BinaryScanner {
     throw this.fault("a message must be a list");
   }
 
-  simple(): number | bigint | string | Dict | undefined {
+  simple(path: string): number | bigint | string | Dict | undefined {
     const head = this.byte();
     if (head < 0x80) return head;
     if (head === 0x80) {
       this.members = 0;
       return EMPTY_DICT;
     }
-    if (isText(head)) return this.readText(this.#textLength(head));
+    if (isText(head)) return this.readText(this.#textLength(head), path);
     if (head === 0xcc) return this.byte();
     if (head === 0xcd) return this.uint16();
     if (head === 0xce) return this.uint32();

@@ -15,6 +15,7 @@ interface Target {
 }
 
 const heard: string[] = [];
+const states: string[] = [];
 
 const scenarios = {
   /** A call, progress, a failure that the contract declares, and input that breaks it. */
@@ -59,6 +60,14 @@ const scenarios = {
   },
 
   heard: () => heard,
+
+  /** Connects, and stays. */
+  async stay(target: Target) {
+    const peer = await connect({ ...target, reconnect: { minMs: 10 } });
+    peer.on("state", (state, reason) => states.push(reason ? `${state}: ${reason}` : state));
+  },
+
+  states: () => states,
 
   /** How long so many events take from the first to the last, in milliseconds, through a subscription or on a bare WebSocket. */
   async timeEvents(target: Target, { kind, count }: { readonly kind: EventKind; readonly count: number }) {

@@ -112,6 +112,7 @@ function createTarget(): Router {
     ],
     serializers: [counted(json()), counted(msgpack()), counted(cbor())],
     handshakeTimeoutMs: 2_000,
+    maxHandshakesPerSecond: Number.POSITIVE_INFINITY,
     onError(error) {
       const text = inspect(error);
       if (!text.includes(PLANNED)) tell({ type: "fault", text });

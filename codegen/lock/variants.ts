@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from "node:util";
+import { type JsonSchema, nameIn } from "../json-schema.js";
+import { type Definitions, nameOf, text, typeOf } from "./schema-words.js";
+
+/** A schema as the list of what it allows. */
+export interface Variants {
+  readonly hasNull: boolean;
+  readonly values: readonly unknown[];
+  readonly schemas: readonly JsonSchema[];
+}
+
+/** What a schema allows. A value that one of the types beside it allows is none of its own. */
+export function variantsOf(schema: JsonSchema, definitions: Definitions): Variants {
+  const { hasNull, values, schemas } = collect(schema, definitions, []);
+  const isCovered = (value: unknown): boolean =>
+    schemas.some((each) => Object.keys(each).length === 1 && allows(typeOf(each), value));
+  return { hasNull, values: values.filter((value) => !isCovered(value)), schemas };
+}
+
+function allows(type: string | undefined, value: unknown): boolean {
+  return typeof value === (type === "integer" ? "number" : type);
+}
+
+function collect(schema: JsonSchema, definitions: Definitions, entered: readonly string[]): Variants {
+  if (schema.$ref !== undefined) {
+    const name = nameIn(schema.$ref);
+    if (entered.includes(name)) return { hasNull: false, values: [], schemas: [schema] };
+    return collect(definitions[name] ?? {}, definitions, [...entered, name]);
+  }
+  const options = schema.anyOf ?? schema.oneOf;
+  if (options) {
+    const all = options.map((option) => collect(option, definitions, entered));
+    return {
+      hasNull: all.some(({ hasNull }) => hasNull),
+      values: all.flatMap(({ values }) => values),
+      schemas: all.flatMap(({ schemas }) => schemas),
+    };
+  }
+  if (schema.not && Object.keys(schema.not).length === 0) return { hasNull: false, values: [], schemas: [] };
+  const values = schema.enum ?? ("const" in schema ? [schema.const] : undefined);
+  if (values) {
+    return { hasNull: values.includes(null), values: values.filter((value) => value !== null), schemas: [] };
+  }
+  if (schema.type === "null") return { hasNull: true, values: [], schemas: [] };
+  if (schema.type === "boolean") return { hasNull: false, values: [true, false], schemas: [] };
+  if (typeof schema.type === "object") {
+    const { type, ...others } = schema;
+    return collect({ anyOf: type.map((each) => ({ type: each, ...others })) }, definitions, entered);
+  }
+  return { hasNull: false, values: [], schemas: [schema] };
+}
+
+/** The type that a list of values was widened to, if it was. */
+export function widened(from: Variants, to: Variants): string | undefined {
+  const [schema] = to.schemas;
+  if (from.values.length === 0 || from.schemas.length > 0 || to.values.length > 0 || !schema) return undefined;
+  const type = typeOf(schema);
+  const isWider = to.schemas.length === 1 && type !== undefined && from.values.every((value) => allows(type, value));
+  return isWider ? nameOf(schema) : undefined;
+}
+
+/** Values have become something else, or something else values. Of two lists of values some may have stayed on paper only. */
+export function isNothingInCommon(before: Variants, after: Variants): boolean {
+  const [old, now] = [before, after].map(({ values, schemas }) => ({ values: values.length, schemas: schemas.length }));
+  if (!old || !now) return false;
+  const isApart = (a: typeof old, b: typeof old): boolean =>
+    a.values > 0 && a.schemas === 0 && b.schemas > 0 && b.values === 0;
+  if (isApart(old, now) || isApart(now, old)) return true;
+  if (old.values + now.values > 0 || old.schemas + now.schemas < 3) return false;
+  const { pairs, removed, added } = matchVariants(before.schemas, after.schemas);
+  return pairs.length === 0 && removed.length > 0 && added.length > 0;
+}
+
+export function words({ values, schemas }: Variants): string {
+  return [...values.map(text), ...schemas.map(nameOf)].join(" or ") || "nothing";
+}
+
+interface Matching {
+  readonly pairs: readonly (readonly [before: JsonSchema, after: JsonSchema])[];
+  readonly removed: readonly JsonSchema[];
+  readonly added: readonly JsonSchema[];
+}
+
+/** Which option of a union has become which: the same one, else by the value that tells it apart, else by its type. */
+export function matchVariants(before: readonly JsonSchema[], after: readonly JsonSchema[]): Matching {
+  const pairs: (readonly [JsonSchema, JsonSchema])[] = [];
+  let [removed, added] = [before, after];
+  for (const isPair of [isDeepStrictEqual, haveSameDiscriminator, areAloneOfType] as const) {
+    for (const old of removed) {
+      const now = added.find((each) => isPair(old, each, removed, added));
+      if (!now) continue;
+      pairs.push([old, now]);
+      removed = removed.filter((each) => each !== old);
+      added = added.filter((each) => each !== now);
+    }
+  }
+  return { pairs, removed, added };
+}
+
+function haveSameDiscriminator(a: JsonSchema, b: JsonSchema): boolean {
+  return Object.entries(a.properties ?? {}).some(
+    ([name, part]) => "const" in part && isDeepStrictEqual(b.properties?.[name]?.const, part.const),
+  );
+}
+
+function areAloneOfType(
+  a: JsonSchema,
+  b: JsonSchema,
+  before: readonly JsonSchema[],
+  after: readonly JsonSchema[],
+): boolean {
+  const isAlone = (schema: JsonSchema, all: readonly JsonSchema[]): boolean =>
+    all.filter((each) => typeOf(each) === typeOf(schema)).length === 1;
+  return (
+    typeOf(a) === typeOf(b) && isAlone(a, before) && isAlone(b, after) && !hasDiscriminator(a) && !hasDiscriminator(b)
+  );
+}
+
+function hasDiscriminator({ properties = {} }: JsonSchema): boolean {
+  return Object.values(properties).some((part) => "const" in part);
+}

@@ -1,0 +1,78 @@
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import type * as m from "../wire/messages.js";
+import { type InvocationDetails, type Mutable, passthruOf } from "../wire/options.js";
+import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
+import { checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
+import { isRepeatable } from "./pending-calls.js";
+import type { RealmSession } from "./realm-session.js";
+import type { Callee, Registration } from "./registrations.js";
+
+/** A call on its way to a callee. */
+export interface RoutedCall {
+  readonly answerTo: RealmSession;
+  readonly message: m.Call;
+  readonly discloser: Discloser;
+  readonly registration: Registration;
+  readonly callee: Callee;
+  /** Those that have refused it; `undefined` while nobody has. */
+  readonly refused: Set<RealmSession> | undefined;
+}
+
+/** Whether a call may go from its callee to another one of the registration. */
+export function isReroutable({ registration, callee, message }: RoutedCall): boolean {
+  if (registration.invoke === "single") return false;
+  return callee.session.announces("callee", "call_reroute") || isRepeatable(message.options);
+}
+
+/** A caller must have announced what it uses. */
+export function checkAnnounced(caller: RealmSession, { options }: m.Call): void {
+  if (options.progress && !isProgressiveCaller(caller)) {
+    throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
+  }
+  if (options.ppt_scheme !== undefined && !caller.announces("caller", "payload_passthru_mode")) {
+    throw new ProtocolViolation("CALL.options.ppt_scheme: this caller has not announced payload_passthru_mode");
+  }
+}
+
+function isProgressiveCaller(caller: RealmSession): boolean {
+  return caller.announces("caller", "progressive_call_invocations");
+}
+
+/** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
+export function checkSupported(callee: RealmSession, { options }: m.Call): void {
+  if (options.progress) {
+    requireFeature(callee, "progressive_call_invocations");
+    requireFeature(callee, "call_canceling");
+  }
+  if (options.ppt_scheme !== undefined) requireFeature(callee, "payload_passthru_mode");
+}
+
+function requireFeature(callee: RealmSession, feature: string): void {
+  if (callee.announces("callee", feature)) return;
+  throw new WampError(FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
+}
+
+export function discloserOf(caller: RealmSession, { procedure, options }: m.Call): Discloser {
+  const disclosure = caller.grants.disclosure(procedure, "call");
+  checkDisclosure(disclosure, options.disclose_me);
+  return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
+}
+
+/** The procedure is told for patterns only, since an exact callee knows it; the caller only where it is disclosed. */
+export function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
+  const { procedure, options } = message;
+  const { who, disclosure, trustlevel } = discloser;
+  const details: Mutable<InvocationDetails> = {};
+  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
+  if (registration.match !== "exact") details.procedure = procedure;
+  if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
+    details.caller = who.id;
+    details.caller_authid = who.authid;
+    details.caller_authrole = who.authrole;
+  }
+  if (trustlevel !== undefined) details.trustlevel = trustlevel;
+  if (options.receive_progress && callee.session.announces("callee", "progressive_call_results"))
+    details.receive_progress = true;
+  if (callee.forwardTimeout && options.timeout) details.timeout = options.timeout;
+  return details;
+}

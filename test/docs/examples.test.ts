@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { generate } from "wampact/codegen";
+import { joined, snippetsOf } from "../support/snippets.js";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+const ROUTER = `import { createTestRouter } from "wampact/testing";
+const router = createTestRouter();
+Object.assign(globalThis, { router, peer: await router.connect() });
+`;
+const HANDLERS = `Object.assign(globalThis, { handlers: {
+  add2: ({ a, b }) => a + b, divide: ({ a, b }) => a / b, scale: (value, factor) => value * factor, countdown() {} } });
+`;
+
+/** Snippets of a page that are one program, what they take for granted, and what they print. */
+const PROGRAMS: readonly (readonly [
+  page: string,
+  which: readonly number[],
+  before: string,
+  printed: readonly (string | RegExp)[],
+])[] = [
+  [
+    "streaming",
+    [1, 2, 3, 4],
+    ROUTER,
+    [/^1\n2\n3\n(\d+\n){97}film\.mp4\n3 bytes heard\nhello\n\{\s+ok: false,\s+error: .*code: 'canceled'/s],
+  ],
+  ["errors", [1], ROUTER, ["20\n"]],
+  [
+    "zod",
+    [1],
+    `${ROUTER}import { serveCalendar } from "./schemas/generated/calendar.gen.js";
+await serveCalendar(await router.connect(), { plan: ({ at }) => ({ at, id: 41n }) });\n`,
+    [`${new Date().getFullYear()} 42n\n`],
+  ],
+  ["testing", [0], HANDLERS, ["5\n"]],
+  [
+    "testing",
+    [1],
+    `${ROUTER}import { createCalculatorClient } from "./schemas/generated/calculator.gen.js";
+Object.assign(globalThis, { client: createCalculatorClient(await router.connect()) });\n`,
+    ["[ [ { a: 1, b: 2 } ] ]\n"],
+  ],
+  ["testing", [0, 2], HANDLERS, [/^5\n\{\s+ok: false,.*code: 'timeout'/s]],
+];
+
+test.for(PROGRAMS)(
+  "docs/%s.md: snippets %j print what they say",
+  { timeout: 60_000 },
+  async ([page, which, before, [printed]], t) => {
+    const dir = mkdtempSync(join(ROOT, "test/.tmp-example-"));
+    t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    mkdirSync(join(dir, "schemas"));
+    copyFileSync(join(ROOT, "schemas/calculator.ts"), join(dir, "schemas/calculator.ts"));
+    const snippets = snippetsOf(`docs/${page}.md`).filter(({ language }) => language === "ts");
+    for (const { code } of snippets) {
+      const [, file] = /^\/\/ (schemas\/[\w-]+\.ts)\n/.exec(code) ?? [];
+      if (file !== undefined) writeFileSync(join(dir, file), code);
+    }
+    await generate({ cwd: dir });
+    writeFileSync(join(dir, "before.ts"), before);
+    const program = joined(which.flatMap((index) => snippets[index] ?? []));
+    writeFileSync(join(dir, "program.ts"), `import "./before.js";\n${program}\nprocess.exit(0);\n`);
+    const { stdout, stderr } = spawnSync("node", ["--import", "tsx", "program.ts"], {
+      cwd: dir,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toEqual(printed instanceof RegExp ? expect.stringMatching(printed) : printed);
+  },
+);

@@ -1,0 +1,197 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+type Test = { onTestFinished(end: () => void): void };
+
+/** The programs that README names, with the port of this run. */
+function programs(port: number): Readonly<Record<string, string>> {
+  const snippets = [...README.matchAll(/^```ts\n\/\/ (\S+\.ts)\n(.*?)^```$/gms)];
+  return Object.fromEntries(snippets.map(([, file = "", code = ""]) => [file, code.replaceAll("8080", String(port))]));
+}
+
+/** The lines of a shell that README begins with. */
+function firstCommands(): readonly (readonly string[])[] {
+  const [, block = ""] = /^## Five minutes\n\n```sh\n(.*?)^```$/ms.exec(README) ?? [];
+  return block
+    .trim()
+    .split(/\n| && /)
+    .map((line) => line.replace(/ +#.*/, "").trim().split(" "));
+}
+
+/** An empty folder outside of the repository. */
+function emptyFolder(t: Test): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "readme-of-wampact-")));
+  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** What `npm install` would do, without a registry: ours as the tarball has it, the others as they are installed here. */
+function install(dir: string, names: readonly string[]): void {
+  const modules = join(dir, "node_modules");
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  for (const name of names.flatMap((each) => (each === "wampact" ? Object.keys(dependencies) : [each]))) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+  for (const command of ["tsc", "tsx"].filter((each) => names.includes(each === "tsc" ? "typescript" : each))) {
+    symlinkSync(realpathSync(join(ROOT, "node_modules/.bin", command)), join(modules, ".bin", command));
+  }
+  if (!names.includes("wampact")) return;
+  for (const part of ["package.json", "dist/src", "dist/codegen"]) {
+    cpSync(join(ROOT, part), join(modules, "wampact", part), { recursive: true });
+  }
+  writeFileSync(
+    join(modules, ".bin/wampact"),
+    `#!/bin/sh\nexec node "${join(modules, "wampact/dist/src/cli/main.js")}" "$@"\n`,
+    { mode: 0o755 },
+  );
+}
+
+/** Runs a command as it stands in README, but for what it would install. */
+function run(dir: string, command: readonly string[]): string {
+  const [tool = "", ...args] = command;
+  if (tool === "npm" && args[0] === "install") {
+    install(
+      dir,
+      args.slice(1).filter((arg) => !arg.startsWith("--")),
+    );
+    return "";
+  }
+  const { status, stdout, stderr } = spawnSync(tool, args, {
+    cwd: dir,
+    encoding: "utf8",
+    env: { ...process.env, npm_config_offline: "true" },
+  });
+  expect(status, `${command.join(" ")}\n${stdout}${stderr}`).toBe(0);
+  return stdout + stderr;
+}
+
+function write(dir: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { readonly port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts a program in a terminal of its own, which the end of the test closes. */
+function start(t: Test, dir: string, file: string): ChildProcess {
+  const child = spawn("node", ["--import", "tsx", file], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
+  t.onTestFinished(() => void child.kill());
+  return child;
+}
+
+function outputOf(child: ChildProcess): Promise<string> {
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return new Promise((resolve) => child.once("exit", (code) => resolve(`${output}exit ${code}`)));
+}
+
+test("README's five minutes, step by step, in an empty folder as npm init leaves it", async (t) => {
+  const dir = emptyFolder(t);
+  const commands = firstCommands();
+  expect(commands.map(([tool, verb]) => `${tool} ${verb}`)).toEqual([
+    "npm init",
+    "npm pkg",
+    "npm install",
+    "npm install",
+    "npx tsc",
+  ]);
+  for (const command of commands) run(dir, command);
+  const files = programs(await freePort());
+  expect(Object.keys(files)).toEqual(["schemas/calculator.ts", "router.ts", "service.ts", "client.ts", "inferred.ts"]);
+  write(dir, files);
+  expect(run(dir, ["npx", "wampact", "codegen"])).toBe(
+    "schemas/generated/calculator.gen.ts        written (1 procedure, 1 topic, 1 error)\nschemas/generated/calculator.check.gen.ts  written\n",
+  );
+  run(dir, ["npx", "tsc", "--noEmit"]);
+  run(dir, ["npx", "wampact", "lock"]);
+  run(dir, ["npx", "wampact", "diff"]);
+  run(dir, ["npx", "wampact", "docs"]);
+  expect(readdirSync(join(dir, "schemas/generated"))).toContain("API.md");
+
+  start(t, dir, "router.ts");
+  const service = start(t, dir, "service.ts");
+  const untilDone = async (file: string): Promise<string> => {
+    const said = await outputOf(start(t, dir, file));
+    return said.endsWith("exit 1") ? untilDone(file) : said; // calls wait for nobody: the service is not there yet, or not gone
+  };
+  expect(await untilDone("client.ts")).toBe("2\n1\npacked\na17 packed\nexit 0");
+  service.kill();
+  expect(await untilDone("inferred.ts")).toBe("2\nexit 0");
+}, 120_000);
+
+test("without the package type that README sets, codegen says what TypeScript needs", (t) => {
+  const dir = emptyFolder(t);
+  for (const command of firstCommands().filter(([, verb]) => verb !== "pkg")) run(dir, command);
+  write(dir, { "schemas/calculator.ts": programs(8080)["schemas/calculator.ts"] ?? "" });
+  expect(run(dir, ["npx", "wampact", "codegen"])).toContain(
+    'note: tsconfig.json sets verbatimModuleSyntax, and the package is CommonJS, so TypeScript refuses the import statements of contracts and generated files: add "type": "module" to package.json, or set "verbatimModuleSyntax": false.',
+  );
+  const required = 'const { connect } = require("wampact"); console.log(typeof connect);';
+  expect(execFileSync("node", ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
+}, 60_000);
+
+test("README's steps in a folder as Vite leaves it: beside the contracts, within its tsconfig, with its imports", (t) => {
+  const dir = emptyFolder(t);
+  const files = programs(8080);
+  write(dir, {
+    "package.json": JSON.stringify({ name: "vite-project", private: true, version: "0.0.0", type: "module" }),
+    "tsconfig.json": `{
+  "compilerOptions": {
+    "target": "es2023", "module": "esnext", "lib": ["ES2023", "DOM"], "types": [], "skipLibCheck": true,
+    /* Bundler mode */
+    "moduleResolution": "bundler", "allowImportingTsExtensions": true, "verbatimModuleSyntax": true,
+    "moduleDetection": "force", "noEmit": true,
+    /* Linting */
+    "noUnusedLocals": true, "noUnusedParameters": true, "erasableSyntaxOnly": true, "noFallthroughCasesInSwitch": true
+  },
+  "include": ["src"]
+}`,
+    "src/schemas/calculator.ts": files["schemas/calculator.ts"] ?? "",
+    "src/main.ts": (files["client.ts"] ?? "").replaceAll('.js"', '.ts"'),
+  });
+  install(dir, ["wampact", "zod", "typescript", "ts-morph", "tsx"]);
+  const { status, stderr } = spawnSync("npx", ["wampact", "codegen"], { cwd: dir, encoding: "utf8" });
+  expect([status, stderr]).toEqual([
+    1,
+    'schemas: there is no such file or directory; name src/schemas, or set "wampact": { "schemas": "src/schemas" } in package.json\n',
+  ]);
+  run(dir, ["npm", "pkg", "set", "wampact.schemas=src/schemas"]);
+  expect(run(dir, ["npx", "wampact", "codegen"])).toMatch(/^src\/schemas\/generated\/calculator\.gen\.ts/);
+  expect(existsSync(join(dir, "schemas"))).toBe(false);
+  expect(readFileSync(join(dir, "src/schemas/generated/calculator.gen.ts"), "utf8")).toContain('"../calculator.ts"');
+  run(dir, ["npx", "tsc"]);
+}, 60_000);

@@ -1,4 +1,3 @@
-import type { ChannelBinding, TlsInfo } from "../transport/transport.js";
 import { fromHex, joined, sameBytes, toHex, xor } from "./bytes.js";
 import { sha256, webCrypto } from "./crypto.js";
 
@@ -31,10 +30,9 @@ export function boundTo(channelId: Uint8Array | undefined, challenge: Uint8Array
   return channelId ? xor(challenge, channelId) : Uint8Array.from(challenge);
 }
 
-/** The ID of a channel as cryptosign has it, of 32 bytes: others are hashed, as autobahn does. `undefined` where there is none. */
-export async function channelIdOf(tls: TlsInfo | undefined, kind: ChannelBinding): Promise<Uint8Array | undefined> {
-  const id = tls?.channelId(kind);
-  return id && id.length !== KEY_BYTES ? sha256(Uint8Array.from(id)) : id;
+/** The ID of a channel as cryptosign has it, of 32 bytes: others are hashed, as autobahn does. */
+export async function cryptosignChannel(id: Uint8Array): Promise<Uint8Array> {
+  return id.length === KEY_BYTES ? id : sha256(Uint8Array.from(id));
 }
 
 /** The signature of a message, with the message behind it: hexadecimal, as AUTHENTICATE and CHALLENGE carry it. */

@@ -264,6 +264,15 @@ test.for([
   expect(String(await failureOf(dial({ channelBinding: other })))).toContain(`this connection has no ${other}`);
 });
 
+test("a peer that binds its login to a channel it does not have is told so, and does not try again", async (t) => {
+  const { refusal } = await start(t);
+  const error = await refusal(byKey({ key: SEEDS.one, channelBinding: "tls-exporter" }));
+  expect(error).toMatchObject({
+    uri: REFUSED[0],
+    message: expect.stringContaining("this connection has no tls-exporter"),
+  });
+});
+
 test("a login that is bound to a channel cannot be passed on as it is through another", async (t) => {
   const { url } = await listenTls(t, {});
   const middle = createRouter({ realms: [{ name: REALM, auth: [{ method: "cryptosign", begin: relay(url) }] }] });

@@ -1,9 +1,18 @@
 /** Entry `wampact/auth/cryptosign`: the client's half of the method `cryptosign`. */
 import { fromHex, randomBytes, toHex } from "../../auth/bytes.js";
-import { boundTo, channelIdOf, isSigned, KEY_BYTES, type Signer, signed, signerOf } from "../../auth/cryptosign.js";
+import {
+  boundTo,
+  cryptosignChannel,
+  isSigned,
+  KEY_BYTES,
+  type Signer,
+  signed,
+  signerOf,
+} from "../../auth/cryptosign.js";
 import type { ChannelBinding } from "../../transport/transport.js";
 import { type Dict, isDict } from "../../wire/fields.js";
 import { callback, checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
+import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
 import { refused } from "./refusal.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
@@ -55,10 +64,8 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
   const routerKeys = routerKey === undefined ? undefined : [routerKey].flat().map((each) => each.toLowerCase());
   return {
     method: "cryptosign",
-    async begin({ tls }) {
-      const channelId = channelBinding && (await channelIdOf(tls, channelBinding));
-      if (channelBinding && !channelId)
-        throw new TypeError(`channelBinding: this connection has no ${channelBinding}; connect to a wss: URL, on Node`);
+    async begin(info) {
+      const channelId = channelBinding && (await cryptosignChannel(requireChannel(info, channelBinding)));
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));
       const ours = routerKeys && randomBytes(KEY_BYTES);
       const name = authid === undefined ? undefined : await textOf(authid, "authid");

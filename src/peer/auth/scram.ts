@@ -2,11 +2,12 @@
 import { randomBytes, sameBytes, xor } from "../../auth/bytes.js";
 import { hmac } from "../../auth/crypto.js";
 import { saslPrep } from "../../auth/saslprep.js";
-import { authMessage, type ScramBinding, type ScramCost, saltedPassword, scramKeys } from "../../auth/scram.js";
-import type { ChannelBinding, PeerInfo } from "../../transport/transport.js";
+import { authMessage, type ScramCost, saltedPassword, scramKeys } from "../../auth/scram.js";
+import type { ChannelBinding } from "../../transport/transport.js";
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
 import type { Dict } from "../../wire/fields.js";
 import { checkSettings, oneOf, positive, type SettingRules } from "../../wire/settings.js";
+import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
 import { refused } from "./refusal.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
@@ -69,7 +70,7 @@ export function scram(options: ScramOptions): ClientAuth {
     method: "wamp-scram",
     async begin(info) {
       const authid = await saslPrep(await textOf(options.authid, "authid"), "authid");
-      const binding = channelBinding && bindingOf(info, channelBinding);
+      const binding = channelBinding && { kind: channelBinding, data: requireChannel(info, channelBinding) };
       const clientNonce = toBase64(randomBytes(NONCE_BYTES));
       let verifier: Uint8Array | undefined; // what the router must know
       return {
@@ -96,12 +97,6 @@ export function scram(options: ScramOptions): ClientAuth {
       };
     },
   };
-}
-
-function bindingOf({ tls }: PeerInfo, kind: ChannelBinding): ScramBinding {
-  const data = tls?.channelId(kind);
-  if (data) return { kind, data };
-  throw new TypeError(`channelBinding: this connection has no ${kind}; connect to a wss: URL, on Node`);
 }
 
 /** Reads CHALLENGE. Throws for a nonce that is not ours continued, and for what is too cheap, or too costly, to compute. */

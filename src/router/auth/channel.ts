@@ -12,12 +12,17 @@ export function requestedBinding(
   authextra: Dict | undefined,
   { tls }: PeerInfo,
   policy: ChannelPolicy = "optional",
-): { readonly kind: ChannelBinding | undefined } | { readonly why: string } {
+):
+  | { readonly binding: { readonly kind: ChannelBinding; readonly data: Uint8Array } | undefined }
+  | { readonly why: string } {
   const asked = authextra?.channel_binding ?? undefined;
   if (asked === undefined) {
-    return policy === "required" ? { why: "this realm takes logins with channel_binding only" } : { kind: undefined };
+    return policy === "required"
+      ? { why: "this realm takes logins with channel_binding only" }
+      : { binding: undefined };
   }
   if (asked !== "tls-exporter" && asked !== "tls-unique")
     return { why: 'HELLO.details.authextra.channel_binding: expected "tls-exporter" or "tls-unique"' };
-  return tls?.channelId(asked) ? { kind: asked } : { why: `this connection has no channel binding ${asked}` };
+  const data = tls?.channelId(asked);
+  return data ? { binding: { kind: asked, data } } : { why: `this connection has no channel binding ${asked}` };
 }

@@ -1,5 +1,5 @@
 import { fromHex, randomBytes, toHex } from "../../auth/bytes.js";
-import { boundTo, channelIdOf, isSigned, KEY_BYTES, signed, signerOf } from "../../auth/cryptosign.js";
+import { boundTo, cryptosignChannel, isSigned, KEY_BYTES, signed, signerOf } from "../../auth/cryptosign.js";
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
@@ -57,9 +57,10 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
       const { authextra } = hello;
       const pubkey = fromHex(authextra?.pubkey, KEY_BYTES);
       if (!pubkey) return incomplete("HELLO.details.authextra.pubkey: expected 64 hexadecimal digits");
-      const binding = requestedBinding(authextra, info, options.channelBinding);
-      if ("why" in binding) return incomplete(binding.why);
-      const channelId = binding.kind && (await channelIdOf(info.tls, binding.kind));
+      const asked = requestedBinding(authextra, info, options.channelBinding);
+      if ("why" in asked) return incomplete(asked.why);
+      const { binding } = asked;
+      const channelId = binding && (await cryptosignChannel(binding.data));
       const proof = await routerProof(options.key, authextra?.challenge, channelId);
       if (!proof) return incomplete("HELLO.details.authextra.challenge: expected 64 hexadecimal digits");
       const authid = hello.authid ?? owners.get(toHex(pubkey));
@@ -67,7 +68,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
       const challenge = randomBytes(KEY_BYTES);
       return {
         type: "challenge",
-        extra: { challenge: toHex(challenge), channel_binding: binding.kind ?? null, ...proof },
+        extra: { challenge: toHex(challenge), channel_binding: binding?.kind ?? null, ...proof },
         async answer({ signature }) {
           const isOwner = await isSigned(signature, boundTo(channelId, challenge), pubkey); // for unknown keys, too
           const isKnown = entry !== undefined && keysOf(entry).includes(toHex(pubkey));

@@ -65,8 +65,7 @@ export function scram(options: ScramOptions): Authenticator {
         );
       const asked = requestedBinding(authextra, info, options.channelBinding);
       if ("why" in asked) return incomplete(asked.why);
-      const data = asked.kind && info.tls?.channelId(asked.kind);
-      const binding = asked.kind && data && { kind: asked.kind, data };
+      const { binding } = asked;
       const entry = await source.find(authid, { method: "wamp-scram", hello, info, context });
       if (entry) decoys.found(entry);
       const decoy = decoyHash(decoys, authid); // for known principals, too: it takes time

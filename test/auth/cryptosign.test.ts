@@ -160,6 +160,7 @@ test("an unknown key, and a known one under another's authid, are asked like any
     [SEEDS.two, "ada"],
     [SEEDS.one, "bob"],
     [SEEDS.one, "eve"],
+    [SEEDS.one, "constructor"],
   ] as const) {
     const client = open();
     const extra = await challengedBy(client, seed, {}, authid);

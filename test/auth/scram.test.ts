@@ -1,7 +1,7 @@
 /** The method `wamp-scram`, both ends: neither learns a password, and each proves to the other that it knows of it. */
 import { expect, type TestContext, test } from "vitest";
 import { scram as byPassword, type ScramOptions as PeerOptions } from "wampact/auth/scram";
-import { connect } from "wampact/peer";
+import { type ClientAuth, connect } from "wampact/peer";
 import {
   type Authenticator,
   anonymous,
@@ -246,7 +246,7 @@ test("a router that asks for no password at all is left", async (t) => {
 });
 
 const CHALLENGES: readonly (readonly [string, object, string])[] = [
-  ["a nonce of its own", { nonce: "AAAAAAAAAAAA" }, "its nonce does not continue ours"],
+  ["a nonce of its own", { nonce: "A".repeat(48) }, "its nonce does not continue ours"],
   ["no salt", { salt: null }, "its salt is not Base64"],
   ["a salt that is no Base64", { salt: "a,b" }, "its salt is not Base64"],
   ["an unknown kdf", { kdf: "md5" }, "its kdf is neither argon2id13 nor pbkdf2"],
@@ -301,7 +301,7 @@ test.for([
 });
 
 test("a login that is bound to a channel cannot be passed on through another, whatever is said of the channel", async (t) => {
-  for (const says of ["the truth", "nothing of the channel"] as const) {
+  for (const says of ["the truth", "nothing of the channel", "its own channel"] as const) {
     const { url } = await listenTls(t, {});
     const { url: middle } = await listenMiddle(t, url, says);
     const through = (options: Partial<PeerOptions>) =>
@@ -317,18 +317,27 @@ test("a login that is bound to a channel cannot be passed on through another, wh
 });
 
 /** A router that passes logins on to another one, over a connection of its own. */
-async function listenMiddle(t: TestContext, url: string, says: "the truth" | "nothing of the channel") {
+async function listenMiddle(
+  t: TestContext,
+  url: string,
+  says: "the truth" | "nothing of the channel" | "its own channel",
+) {
   const begin: Authenticator["begin"] = ({ authid = "", authextra = {} }) =>
     new Promise((challenge) => {
       const { channel_binding, ...rest } = authextra;
-      const told = says === "the truth" ? authextra : { ...rest, channel_binding: null };
+      const told = says === "nothing of the channel" ? { ...rest, channel_binding: null } : authextra;
+      let own = "";
       let pass: (given: { signature: string; extra: object }) => void = () => {};
       const answer = (extra: object): Promise<never> => {
         challenge({
           type: "challenge",
           extra: { ...extra },
           async answer({ signature, extra }) {
-            const bound = says === "the truth" ? extra : { ...extra, channel_binding: null, cbind_data: null };
+            const bound = {
+              "the truth": extra,
+              "nothing of the channel": { ...extra, channel_binding: null, cbind_data: null },
+              "its own channel": { ...extra, cbind_data: own },
+            }[says];
             pass({ signature, extra: bound });
             return outcome;
           },
@@ -337,9 +346,22 @@ async function listenMiddle(t: TestContext, url: string, says: "the truth" | "no
           pass = (given) => resolve(given as never);
         });
       };
-      const sign = { method: "wamp-scram", begin: () => ({ authid, authextra: told, answer }) };
+      const sign: ClientAuth = {
+        method: "wamp-scram",
+        begin({ tls }) {
+          own = toBase64(tls?.channelId("tls-exporter") ?? new Uint8Array());
+          return { authid, authextra: told, answer };
+        },
+      };
       const outcome = connect({ url, realm: REALM, tls: { ca: cert }, auth: [sign], reconnect: false }).then(
-        () => expect.unreachable("the middle is in"),
+        async (peer) => {
+          const authextra = peer.session?.details.authextra as Readonly<Record<string, unknown>>; // the router's proof
+          await peer.close();
+          return {
+            type: "accepted",
+            principal: { authid, authrole: "user", authprovider: "stolen", authextra },
+          } as const;
+        },
         () => ({ type: "denied", uri: "wamp.error.authentication_failed", message: "it did not work" }) as const,
       );
     });

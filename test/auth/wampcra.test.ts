@@ -115,12 +115,14 @@ test.for([
     expect(await abortOf(client, await craSignature("a guess", challenge))).toEqual(REFUSED);
     return { told, salt };
   };
-  const [ada, eve, again] = [await shapeOf("ada"), await shapeOf("eve"), await shapeOf("eve")];
+  const [ada, bob] = [await shapeOf("ada"), await shapeOf("bob")];
+  const [eve, again] = [await shapeOf("eve"), await shapeOf("eve")];
   expect(eve).toEqual(again);
   expect(eve.told).toEqual({ ...ada.told, authid: "eve" });
   const { salt = "", ...cost } = ada.salt;
   expect(eve.salt).toEqual(salt === "" ? {} : { ...cost, salt: expect.stringMatching(/^[\w-]{22}$/) });
-  expect((eve.salt.salt ?? "") === salt).toBe(salt === ""); // a salt of its own
+  const salts = [ada, bob, eve].map((each) => each.salt.salt);
+  expect(new Set(salts).size, "salts of their own").toBe(salt === "" ? 1 : 3);
 });
 
 test("what an unknown authid is told stays the same when the router starts again", async (t) => {

@@ -182,11 +182,11 @@ test("a turn that takes long is over for requests first, and then for answers", 
     }
   };
   handle(caller, false);
-  nowMs += 30;
+  nowMs += 15;
   handle(callee, true);
   handle(caller, false);
   expect([caller.stopped, callee.stopped]).toEqual([true, false]);
-  nowMs += 30;
+  nowMs += 15;
   handle(callee, true);
   expect(callee.stopped).toBe(true);
   await nextTurn();

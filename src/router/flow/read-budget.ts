@@ -12,7 +12,7 @@ const MESSAGE_BYTES = 1_024;
 /** Bytes and messages read, taken together, after which requests wait for the next turn of the event loop. */
 const TURN = 4_096 * 1_024;
 /** Milliseconds after which requests wait for the next turn, and answers too. */
-const TURN_MS = { requests: 20, answers: 50 };
+const TURN_MS = { requests: 10, answers: 25 };
 /** As much, read or sent, after which the clock is looked at: asking it each time costs more than it is worth. */
 const LOOK_AFTER = 64 * 1_024;
 /** As much between two looks ends a turn, whatever the clock says. */

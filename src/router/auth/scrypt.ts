@@ -11,8 +11,8 @@ export interface ScryptCost {
 
 /** A ticket at rest. */
 export interface TicketHash extends ScryptCost {
-  readonly salt: Buffer;
-  readonly hash: Buffer;
+  readonly salt: Uint8Array;
+  readonly hash: Uint8Array;
 }
 
 /** 32 MiB, for about a tenth of a second. */
@@ -59,7 +59,7 @@ export function decoyHash(cost: ScryptCost): TicketHash {
   return { ...cost, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 }
 
-function derive(ticket: string, { salt, logN, r, p }: ScryptCost & { readonly salt: Buffer }): Promise<Buffer> {
+function derive(ticket: string, { salt, logN, r, p }: ScryptCost & { readonly salt: Uint8Array }): Promise<Buffer> {
   const cost: ScryptOptions = { N: 2 ** logN, r, p, maxmem: memoryOf({ logN, r, p }) + 1024 * 1024 };
   return new Promise((resolve, reject) => {
     scrypt(ticket, salt, HASH_BYTES, cost, (error, key) => (error ? reject(error) : resolve(key)));

@@ -3,6 +3,7 @@
 import { expect, type TestContext, test } from "vitest";
 import { ticket } from "wampact/auth/ticket";
 import { type ClientAuth, type ConnectOptions, connect } from "wampact/peer";
+import { createRouter, type LoginDetails, ticket as takesTickets } from "wampact/router";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import { failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
@@ -118,6 +119,28 @@ test("a peer that leaves and joins logs in again", async (t) => {
   const joined = peer.join(REALM);
   await answerLogin();
   expect((await joined).authmethod).toBe("ticket");
+});
+
+test("after a lost connection the peer logs in again, with what its functions give then", async (t) => {
+  const tickets = ["first", "second"];
+  const taken: (string | undefined)[] = [];
+  const listen = async (port = 0) => {
+    const check = (_realm: string, _authid: string, { ticket }: LoginDetails) => {
+      taken.push(ticket);
+      return { role: "user" };
+    };
+    const router = createRouter({ realms: [{ name: REALM, auth: [takesTickets({ check })] }] });
+    t.onTestFinished(() => router.close({ drainMs: 0 }));
+    return { router, ...(await router.listen({ port })) };
+  };
+  const { router, url, port } = await listen();
+  const auth = [ticket({ authid: "ada", ticket: () => tickets.shift() ?? "" })];
+  const peer = await connect({ url, realm: REALM, auth, reconnect: { minMs: 1, maxMs: 20 }, onError: () => {} });
+  t.onTestFinished(() => peer.close({ drainMs: 0 }));
+  await router.close({ drainMs: 0 });
+  await listen(port);
+  await expect.poll(() => peer.state, { timeout: 10_000 }).toBe("ready");
+  expect(taken).toEqual(["first", "second"]);
 });
 
 test.for([

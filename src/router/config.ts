@@ -16,6 +16,8 @@ import {
   text,
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
+import { checkRoles } from "./access/check-roles.js";
+import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
@@ -34,8 +36,20 @@ export interface RealmConfig {
   /** The ways for clients to say who they are. The first method that a client offers and the realm has is used. Default `[anonymous()]`. */
   readonly auth?: readonly Authenticator[];
   /**
-   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE, those of the meta API included. What it denies is answered with
-   * `wamp.error.not_authorized`. Default: everything is allowed.
+   * What the sessions of each role may do; a client whose role is not among them is refused. A function is asked when the router is made, and
+   * by `router.refresh(realm)`. The role `trusted`, which peers of `router.attach()` have, may do everything unless it is among them, too.
+   * Default: all sessions may do everything but end the sessions of others and revoke what they hold.
+   */
+  readonly roles?: RolesConfig | (() => RolesConfig);
+  /**
+   * A realm that has neither `auth` nor `roles` is for development: it takes clients of this machine only. True takes them from
+   * everywhere, each of them anonymous. Default false.
+   */
+  readonly open?: boolean;
+  /**
+   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE that the rules of the role allow, those of the meta API included. It decides alone
+   * where there are no `roles`, and for a role without `permissions`. What it denies is answered with `wamp.error.not_authorized`. It is never
+   * asked about the role `trusted`. Default: the rules alone decide.
    */
   readonly authorize?: Authorizer;
   /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
@@ -154,6 +168,8 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   strictUris: flag,
   strictRequestIds: flag,
   auth: { expected: "at least one authenticator, such as anonymous()", accepts: filledListOf(isAuthenticator) },
+  roles: either("roles by name, or a function that gives them", object, callback),
+  open: flag,
   authorize: callback,
   limits: object,
   enforce: { expected: "a list of contracts", accepts: (value) => Array.isArray(value) && value.every(object.accepts) },
@@ -192,6 +208,11 @@ function checkRealm(realm: RealmConfig, path: string): void {
   const { limits = {} } = realm;
   checkSettings(limits, LIMITS_RULES, `${path}.limits`);
   if (limits.realm) checkSettings(limits.realm, REALM_LIMIT_RULES, `${path}.limits.realm`);
+  if (typeof realm.roles === "object") checkRoles(realm.roles, `${path}.roles`);
+  if (realm.open && (realm.auth || realm.roles))
+    throw new TypeError(
+      `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
+    );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
   for (const [index, history] of (realm.history ?? []).entries()) {
     const where = `${path}.history[${index}]`;

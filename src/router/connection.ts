@@ -166,7 +166,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
   /** A violation ends the session that committed it; any exception but those is a fault of ours, and says so. */
   #caught(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.#abort(error.reason, error.message, "violation");
-    if (error instanceof LimitExceeded) return this.#abort(error.uri, error.message, "router");
+    if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
+      return this.#abort(error.uri, error.message, "router");
     const told = this.#host.faults.tell(error);
     this.#abort(told.uri, told.message, "fault");
   }

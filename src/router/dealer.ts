@@ -277,10 +277,18 @@ export class Dealer {
     return enforcement.checkCall(procedure, part, payload);
   }
 
+  /** The registration that wins a URI, of those whose callees may all have it. What is below `wamp.` goes to no callee. */
+  match(procedure: string): Registration | undefined {
+    if (uris.isReserved(procedure)) return undefined;
+    const registration = this.registrations.book.best(procedure);
+    if (!registration || registration.match === "exact" || mayAnswer(registration, procedure)) return registration;
+    return this.registrations.book.ranked(procedure).find((each) => mayAnswer(each, procedure));
+  }
+
   /** The registration that wins a call. */
   #requireMatch(procedure: string): Registration {
     checkLength(procedure, this.#surroundings.limits);
-    const registration = this.registrations.book.best(procedure);
+    const registration = this.match(procedure);
     if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact one was checked
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${excerpt(procedure)}"`] });
@@ -417,6 +425,11 @@ export class Dealer {
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session holds no registration ${id}`] });
   }
+}
+
+/** Whether each callee of a registration may have a URI. */
+function mayAnswer({ callees }: Registration, procedure: string): boolean {
+  return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
 }
 
 /** Whether a part of a progressive call only says that there are no more. */

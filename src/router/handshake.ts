@@ -5,7 +5,12 @@ import { ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
-import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM } from "../wire/uris.js";
+import {
+  AUTHENTICATION_FAILED,
+  AUTHENTICATION_REQUIRED,
+  NO_MATCHING_AUTH_METHOD,
+  NO_SUCH_REALM,
+} from "../wire/uris.js";
 import { type Authenticator, checkVerdict, type Principal, type Verdict } from "./auth/authenticator.js";
 import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
@@ -17,6 +22,8 @@ const MOST_HELD_BYTES = 1024 * 1024;
 /** A realm as a client meets it. */
 export interface RealmDoor {
   readonly authenticators: readonly Authenticator[];
+  /** Why a connection may not come in, whatever its client could prove; `undefined` where it may. */
+  outsideRefusal(info: PeerInfo): string | undefined;
 }
 
 /** What a handshake asks of the connection it runs on. */
@@ -71,6 +78,8 @@ export class Handshake<Door extends RealmDoor> {
     if (!ROLES.some((role) => details.roles?.[role])) {
       throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${ROLES.join(", ")}`);
     }
+    const outside = this.#host.authenticator ? undefined : realm.outsideRefusal(this.#host.info);
+    if (outside) return this.#abort(AUTHENTICATION_REQUIRED, outside);
     const authenticator = this.#host.authenticator ?? choose(realm.authenticators, details.authmethods);
     if (!authenticator) {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");

@@ -11,6 +11,8 @@ export {
 } from "../transport/websocket/listener.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
+export type { RoleConfig, RolesConfig } from "./access/roles.js";
+export type { PermissionRule } from "./access/rules.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
 export type { LocalIdentity } from "./auth/local.js";

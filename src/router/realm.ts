@@ -6,6 +6,9 @@ import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import { isReserved } from "../wire/uris.js";
+import { outsideRefusal } from "./access/development.js";
+import { denialOf } from "./access/permitted.js";
+import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
@@ -19,7 +22,7 @@ import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
-import type { MetaEvent, RealmSession, Surroundings } from "./realm-session.js";
+import type { MetaEvent, MetaSubject, RealmSession, Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
 
@@ -34,7 +37,10 @@ export interface RealmParts {
   readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "dropped">;
   /** The ways to join, in no order: the client's counts. */
   readonly authenticators: readonly Authenticator[];
+  readonly roles: Roles;
   readonly grants: GrantSource;
+  /** Whether it takes clients of this machine only. */
+  readonly isForDevelopment: boolean;
   readonly observe: RouterObserver;
   readonly faults: Faults;
   readonly broker: BrokerConfig;
@@ -48,6 +54,8 @@ interface Announcement {
   readonly topic: string;
   readonly payload: Payload;
   readonly options?: PublishOptions;
+  /** What it tells of: those who may not know of it are not told. */
+  readonly about?: MetaSubject;
 }
 
 /** How a session ended. */
@@ -101,8 +109,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#parts = parts;
     const surroundings: Surroundings = {
       ...parts.surroundings,
-      emit: (topic, args) => {
-        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args) });
+      emit: (topic, args, about) => {
+        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args), about });
       },
       emitEach: (events) => this.#announcements.pushEach(announcementsOf(events, this.#silent)),
       dropped: (session, topic, why) =>
@@ -127,7 +135,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
-    this.#reflection = new Reflection(surroundings);
+    this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
       broker: this.#broker,
       dealer: this.#dealer,
@@ -166,9 +174,22 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#parts.authenticators;
   }
 
-  /** What a session that joins may. Throws `wampact.error.limit_exceeded` where the realm takes no more sessions. */
+  /** Whether it takes clients of this machine only. */
+  get isForDevelopment(): boolean {
+    return this.#parts.isForDevelopment;
+  }
+
+  outsideRefusal(info: PeerInfo): string | undefined {
+    return this.#parts.isForDevelopment ? outsideRefusal(info) : undefined;
+  }
+
+  /**
+   * What a session that joins may. Throws `wamp.error.no_such_role`, and `wampact.error.limit_exceeded` where the realm takes no more
+   * sessions.
+   */
   grantsOf(who: Party): Grants {
     checkRealmLimit(this.#parts.surroundings.limits, "maxSessions", { held: this.#sessions.size });
+    this.#parts.roles.check(who.authrole);
     return this.#parts.grants(who);
   }
 
@@ -191,7 +212,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const testaments = this.#testaments.take(session);
     observe({ type: "left", realm: this.name, session: session.id, reason, endedBy });
     if (this.#silent) return;
-    for (const testament of testaments) this.#announcements.push(testament);
+    const { permissions } = session.grants;
+    for (const testament of testaments) {
+      if (permissions?.allows("publish", testament.topic) !== false) this.#announcements.push(testament);
+    }
     const payload = Payload.of([session.id, session.authid, session.authrole]);
     this.#announcements.push({ topic: "wamp.session.on_leave", payload });
     this.#announcements.flush();
@@ -222,7 +246,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
     if (this.#parts.strictRequestIds) this.#checkSequence(session, message);
-    if (session.grants.authorizer && isGated(message)) {
+    const { permissions, authorizer } = session.grants;
+    const denial = permissions && denialOf(permissions, message);
+    if (denial) return this.#refuse(session, message, denial);
+    if (authorizer && isGated(message)) {
       if (!this.#gate.admit(session, message) || !this.#stands(session)) return; // an authorizer may end whom it is asked about
     }
     this.#carryOut(session, message);
@@ -307,9 +334,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */
-  #announce({ topic, payload, options }: Announcement): number {
+  #announce({ topic, payload, options, about }: Announcement): number {
     try {
-      return 1 + this.#broker.announce(topic, payload, options);
+      return 1 + this.#broker.announce(topic, payload, { options, about });
     } catch (error) {
       this.#parts.faults.tell(error); // such as that of a store
       return 1;
@@ -343,7 +370,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
 /** Takes every meta event; one that nobody is to hear makes no announcement. */
 function* announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-  for (const [topic, args] of events) yield silent ? undefined : { topic, payload: Payload.of(args) };
+  for (const [topic, args, about] of events) yield silent ? undefined : { topic, payload: Payload.of(args), about };
 }
 
 const REALM_MESSAGES: ReadonlySet<string> = new Set<RealmMessage["type"]>([

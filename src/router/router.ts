@@ -11,6 +11,9 @@ import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
+import { checkRoles } from "./access/check-roles.js";
+import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
+import { type RoleSources, Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
 import type { Authenticator } from "./auth/authenticator.js";
@@ -119,6 +122,7 @@ class RouterCore implements Router {
         return isDraining();
       },
       admit: (answer) => this.#pace.admit(answer),
+      addressRefusal: (address) => this.#addressRefusal(address),
       accept: (transport) => this.accept(transport),
       refused,
       report: (error) => void this.#faults.tell(error),
@@ -211,6 +215,13 @@ class RouterCore implements Router {
     transport.open(connection);
   }
 
+  /** Where all realms take clients of this machine only, other addresses are of no use. */
+  #addressRefusal(address: string): string | undefined {
+    if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
+      return undefined;
+    return publicListeningRefusal(address);
+  }
+
   async #closeListening(listening: Listening): Promise<void> {
     try {
       await listening.close();
@@ -240,6 +251,7 @@ class RouterCore implements Router {
     const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
+    const roles = new Roles({ roles: rolesReader(config), hasAuthorizer: config.authorize !== undefined });
     const parts = {
       surroundings: {
         clock,
@@ -249,7 +261,9 @@ class RouterCore implements Router {
         defer: this.#faults.defer,
       },
       authenticators: auth ?? [anonymous()],
-      grants: grantSource(config),
+      roles,
+      grants: grantSource({ ...config, roles }),
+      isForDevelopment: auth === undefined && config.roles === undefined && config.open !== true,
       observe: this.#observe,
       faults: this.#faults,
       strictRequestIds: config.strictRequestIds ?? false,
@@ -298,6 +312,16 @@ function checkTransport(transport: Transport): void {
     methods.every((method) => typeof transport[method] === "function") &&
     typeof transport.info?.kind === "string";
   if (!isTransport) throw new TypeError(`accept: expected a transport, an object with info, ${methods.join(", ")}`);
+}
+
+/** Reads the roles of a realm; those that a function gives are checked each time. */
+function rolesReader({ name, roles }: RealmConfig): RoleSources["roles"] {
+  if (roles === undefined) return undefined;
+  return () => {
+    const given = typeof roles === "function" ? roles() : roles;
+    checkRoles(given, `roles of ${name}`);
+    return given;
+  };
 }
 
 function isListener(value: Listener | WebSocketOptions): value is Listener {

@@ -5,7 +5,7 @@ import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from
 import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { TopicReaders } from "./access/visible.js";
-import { checkDisclosure, isDisclosed } from "./disclosure.js";
+import { checkDisclosure, type Disclosure, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { EventCopies } from "./event-copies.js";
 import { type HistoryPage, pageOf } from "./history.js";
@@ -109,8 +109,8 @@ export class Broker {
   }
 
   /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
-  publish(publisher: RealmSession, message: m.Publish): void {
-    const publication = this.#accept(publisher, message);
+  publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): void {
+    const publication = this.#accept(publisher, message, disclosure);
     const refusal = this.#keep(publication);
     if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
     this.route(publication);
@@ -201,7 +201,7 @@ export class Broker {
   }
 
   /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
-  #accept(publisher: RealmSession, message: m.Publish): Publication {
+  #accept(publisher: RealmSession, message: m.Publish, disclosure: Disclosure | undefined): Publication {
     const { topic, options, payload } = message;
     checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
@@ -211,7 +211,7 @@ export class Broker {
     }
     const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
     if (fault) throw fault;
-    const details = eventDetails(publisher, message); // throws where disclosure is refused
+    const details = eventDetails(publisher, message, disclosure); // throws where disclosure is refused
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }
 
@@ -274,9 +274,13 @@ export class Broker {
 }
 
 /** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */
-function eventDetails(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
+function eventDetails(
+  publisher: RealmSession,
+  { topic, options }: m.Publish,
+  decided: Disclosure | undefined,
+): EventDetails {
   const trustlevel = publisher.grants.trustLevel(topic, "publish");
-  const disclosure = publisher.grants.disclosure(topic, "publish");
+  const disclosure = decided ?? publisher.grants.disclosure(topic, "publish");
   checkDisclosure(disclosure, options.disclose_me);
   const details: Mutable<EventDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));

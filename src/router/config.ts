@@ -49,9 +49,9 @@ export interface RealmConfig {
   /**
    * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE that the rules of the role allow, those of the meta API included. It decides alone
    * where there are no `roles`, and for a role without `permissions`. What it denies is answered with `wamp.error.not_authorized`. It is never
-   * asked about the role `trusted`. Default: the rules alone decide.
+   * asked about the role `trusted`. Default: the rules alone decide. A text is the URI of a procedure that decides; who serves it is not asked about.
    */
-  readonly authorize?: Authorizer;
+  readonly authorize?: Authorizer | string;
   /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
@@ -170,7 +170,7 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   auth: { expected: "at least one authenticator, such as anonymous()", accepts: filledListOf(isAuthenticator) },
   roles: either("roles by name, or a function that gives them", object, callback),
   open: flag,
-  authorize: callback,
+  authorize: either("a function, or the URI of a procedure", callback, uri),
   limits: object,
   enforce: { expected: "a list of contracts", accepts: (value) => Array.isArray(value) && value.every(object.accepts) },
   disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),

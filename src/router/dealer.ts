@@ -6,7 +6,7 @@ import { type CancelMode, type PassthruKeys, passthruOf } from "../wire/options.
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
-import { checkDiscloseCaller } from "./disclosure.js";
+import { checkDiscloseCaller, type Disclosure } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
@@ -65,13 +65,13 @@ export class Dealer {
    * Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument`, `wamp.error.option_not_allowed` or
    * `wamp.error.procedure_already_exists`.
    */
-  register(session: RealmSession, message: m.Register): void {
+  register(session: RealmSession, message: m.Register, disclosure?: Disclosure): void {
     const { procedure, options } = message;
     const match = requireMatchPolicy(options.match);
     const invoke = requireInvocationPolicy(options.invoke);
     checkUri(procedure, this.#surroundings, match);
     checkNotReserved(procedure);
-    checkDiscloseCaller(session.grants.disclosure(procedure, "register"), options.disclose_caller);
+    checkDiscloseCaller(disclosure ?? session.grants.disclosure(procedure, "register"), options.disclose_caller);
 
     const callee: Callee = {
       session,
@@ -103,7 +103,7 @@ export class Dealer {
    * Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. A call that is refused has changed
    * nothing. Throws `wamp.error.no_such_procedure`, `wamp.error.unavailable` where the callee reads too slowly, and what its checks throw.
    */
-  call(caller: RealmSession, message: m.Call): void {
+  call(caller: RealmSession, message: m.Call, disclosure?: Disclosure): void {
     checkAnnounced(caller, message);
     const made = this.#pending.madeBy(caller);
     const pending = made?.calls.get(message.request);
@@ -114,7 +114,7 @@ export class Dealer {
     if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
     const registration = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
-    const discloser = discloserOf(caller, message);
+    const discloser = discloserOf(caller, message, disclosure);
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
     checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });

@@ -16,7 +16,7 @@ export type { PermissionRule } from "./access/rules.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
 export type { LocalIdentity } from "./auth/local.js";
-export type { Action, Authorizer, Party } from "./authorizer.js";
+export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";

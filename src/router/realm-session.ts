@@ -33,7 +33,8 @@ export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;
   /** The largest message that the client takes, in bytes, where it has said so. */
   readonly maxReceiveBytes: number | undefined;
-  readonly grants: Grants;
+  /** Replaced when the realm is refreshed. */
+  grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;
   /** It owes an answer and shows no sign of life. Set by the dealer. */

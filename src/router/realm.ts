@@ -6,17 +6,21 @@ import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import { isReserved } from "../wire/uris.js";
+import { authorizingProcedure } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
 import { denialOf } from "./access/permitted.js";
+import { questionsOf } from "./access/questions.js";
+import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
 import type { Authenticator } from "./auth/authenticator.js";
-import type { Party } from "./authorizer.js";
+import type { Authorizer, Party } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
+import type { Disclosure } from "./disclosure.js";
 import { Dismissals, type Farewell } from "./dismissals.js";
 import type { Faults } from "./faults.js";
-import { Gate } from "./gate.js";
+import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
@@ -38,7 +42,10 @@ export interface RealmParts {
   /** The ways to join, in no order: the client's counts. */
   readonly authenticators: readonly Authenticator[];
   readonly roles: Roles;
-  readonly grants: GrantSource;
+  /** Resolves what a session may, which an authorizer may restrict. */
+  readonly grants: (authorizer: Authorizer | undefined) => GrantSource;
+  /** Asked before requests: a function, or the URI of a procedure. */
+  readonly authorize: Authorizer | string | undefined;
   /** Whether it takes clients of this machine only. */
   readonly isForDevelopment: boolean;
   readonly observe: RouterObserver;
@@ -100,6 +107,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
+  readonly #grants: GrantSource;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
   readonly #dismissals: Dismissals;
   #silent = false; // the change under way is one that nobody is left to hear of
@@ -128,13 +136,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#gate = new Gate({
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
-      carryOut: (session, message) => this.#carryOutLater(session, message),
+      carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
+      questionsOf: (message) => questionsOf(message, this.#broker.subscriptions),
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
+    const { authorize } = parts;
+    const host = { dealer: this.#dealer, sessions: this.#sessions, newSessionId: () => this.newSessionId() };
+    this.#grants = parts.grants(typeof authorize === "string" ? authorizingProcedure(authorize, host) : authorize);
     this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
       broker: this.#broker,
@@ -190,7 +202,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   grantsOf(who: Party): Grants {
     checkRealmLimit(this.#parts.surroundings.limits, "maxSessions", { held: this.#sessions.size });
     this.#parts.roles.check(who.authrole);
-    return this.#parts.grants(who);
+    return this.#grants(who);
   }
 
   /** Takes a session in, once it has its WELCOME. */
@@ -232,6 +244,25 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#dealer.freeze(session, isFrozen);
   }
 
+  /**
+   * Resolves anew what each session may. Who may not hold a subscription or registration any more loses it by revocation. Throws what
+   * the roles' own check throws.
+   */
+  async refresh(): Promise<void> {
+    const { roles, faults, surroundings } = this.#parts;
+    roles.refresh();
+    await refreshed([...this.#sessions.values()], {
+      grantsOf: (session) => this.#grants({ session: session.id, authid: session.authid, authrole: session.authrole }),
+      stands: (session) => this.#stands(session),
+      gate: this.#gate,
+      broker: this.#broker,
+      dealer: this.#dealer,
+      changed: () => this.#announcements.flush(),
+      report: (error) => void faults.tell(error),
+      defer: surroundings.defer,
+    });
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
@@ -249,10 +280,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { permissions, authorizer } = session.grants;
     const denial = permissions && denialOf(permissions, message);
     if (denial) return this.#refuse(session, message, denial);
-    if (authorizer && isGated(message)) {
-      if (!this.#gate.admit(session, message) || !this.#stands(session)) return; // an authorizer may end whom it is asked about
-    }
-    this.#carryOut(session, message);
+    if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
+    const admission = this.#gate.admit(session, message);
+    if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end whom it is asked about
   }
 
   #stands(session: RealmSession): boolean {
@@ -260,9 +290,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
-  #carryOut(session: RealmSession, message: RealmMessage): void {
+  #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
-      this.#dispatch(session, message);
+      this.#dispatch(session, message, disclosure);
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
       this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
@@ -271,10 +301,13 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** The same for a message that had to wait. */
-  #carryOutLater(session: RealmSession, message: RealmMessage): void {
+  #carryOutLater(session: RealmSession, message: RealmMessage, { disclosure }: Admission): void {
     if (!this.#stands(session)) return;
+    const { permissions } = session.grants; // which may be others by now
+    const denial = permissions && denialOf(permissions, message);
+    if (denial) return this.#refuse(session, message, denial);
     try {
-      this.#carryOut(session, message);
+      this.#carryOut(session, message, disclosure);
     } catch (error) {
       session.abort(error as ProtocolViolation);
     }
@@ -301,14 +334,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
-  #dispatch(session: RealmSession, message: RealmMessage): void {
+  #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): void {
     switch (message.type) {
       case "CALL":
-        return this.#call(session, message);
+        return this.#call(session, message, disclosure);
       case "YIELD":
         return this.#dealer.yield(session, message);
       case "PUBLISH":
-        return this.#broker.publish(session, message);
+        return this.#broker.publish(session, message, disclosure);
       case "ERROR":
         return this.#dealer.error(session, message);
       case "CANCEL":
@@ -318,16 +351,16 @@ export class Realm<Session extends RealmSession = RealmSession> {
       case "UNSUBSCRIBE":
         return this.#broker.unsubscribe(session, message);
       case "REGISTER":
-        return this.#dealer.register(session, message);
+        return this.#dealer.register(session, message, disclosure);
       case "UNREGISTER":
         return this.#dealer.unregister(session, message);
     }
   }
 
   /** A meta procedure is answered by the realm itself, any other by its callee. */
-  #call(session: RealmSession, message: Call): void {
+  #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
-    if (!meta) return this.#dealer.call(session, message);
+    if (!meta) return this.#dealer.call(session, message, disclosure);
     const payload = meta(message.payload, session);
     const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
     if (refusal) throw refusal;

@@ -151,7 +151,8 @@ export class Registrations {
 
   /** Whether a session has registered something that a pattern matches, at least in part. */
   holdsSome(session: RealmSession, pattern: Pattern): boolean {
-    if (pattern.match === "exact") return this.book.matching(pattern.uri).some((each) => each.has(session));
+    if (pattern.match === "exact")
+      return this.book.matching(pattern.uri).some((each) => this.book.holds(session, each));
     let looked = 0;
     for (const each of this.book.heldBy(session)) {
       if (overlap(each, pattern)) return true;

@@ -18,6 +18,7 @@ import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
+import type { Authorizer } from "./authorizer.js";
 import { checkConfig, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
@@ -53,6 +54,12 @@ export interface Router extends AsyncDisposable {
   stats(realm: string): RealmStats;
   /** What has happened in a realm since the router was made. Throws `TypeError` for a realm this router does not have. */
   totals(realm: string): RealmTotals;
+  /**
+   * Resolves anew what the sessions of a realm may, after a change of its roles or of what its authorizer says: decisions that hold are forgotten.
+   * Who may not hold a subscription or registration any more loses it by revocation. Resolves when all sessions are through. Rejects with
+   * `TypeError` for a realm this router does not have, and for roles that cannot be, which change nothing.
+   */
+  refresh(realm: string): Promise<void>;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
@@ -169,6 +176,10 @@ class RouterCore implements Router {
     return this.#counters.totals(this.#requireRealm(realm).name);
   }
 
+  async refresh(realm: string): Promise<void> {
+    await this.#requireRealm(realm).refresh();
+  }
+
   endSession(realm: string, id: number, reason: string = KILLED): boolean {
     if (typeof reason !== "string" || !isUri(reason)) {
       throw new TypeError(`reason: expected a URI such as ${KILLED}, got ${JSON.stringify(reason)}`);
@@ -262,7 +273,8 @@ class RouterCore implements Router {
       },
       authenticators: auth ?? [anonymous()],
       roles,
-      grants: grantSource({ ...config, roles }),
+      grants: (authorize: Authorizer | undefined) => grantSource({ ...config, roles, authorize }),
+      authorize: config.authorize,
       isForDevelopment: auth === undefined && config.roles === undefined && config.open !== true,
       observe: this.#observe,
       faults: this.#faults,

@@ -40,7 +40,7 @@ export class Subscriptions {
     this.#surroundings = surroundings;
   }
 
-  get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "lookup" | "matching"> {
+  get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "heldBy" | "lookup" | "matching"> {
     return this.#book;
   }
 

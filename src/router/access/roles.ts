@@ -46,7 +46,7 @@ export class Roles {
 
   /** Reads the roles again. */
   refresh(): void {
-    this.#roles = this.#sources.roles?.();
+    this.#roles = this.#sources.roles?.(); // throws before anything has changed
     this.#byRole = new Map();
   }
 

@@ -1,0 +1,86 @@
+import { WampError } from "../../wire/error.js";
+import type { Id } from "../../wire/ids.js";
+import type { Message } from "../../wire/messages.js";
+import { Payload } from "../../wire/payload.js";
+import type { Dealer } from "../dealer.js";
+import type { Grants } from "../grants.js";
+import { SESSION_LIMITS } from "../limits.js";
+import type { RealmSession } from "../realm-session.js";
+import { TRUSTED } from "./roles.js";
+
+const GRANTS: Grants = {
+  limits: SESSION_LIMITS,
+  trustsPayloads: false,
+  permissions: undefined,
+  authorizer: undefined,
+  disclosure: () => "requested",
+  trustLevel: () => undefined,
+};
+
+/** Longest time that a procedure may take which a realm calls itself, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Calls procedures for the realm itself. Its sessions do not see it. */
+export class RealmCaller implements RealmSession {
+  readonly id: Id;
+  readonly authid = "realm";
+  readonly authrole: string = TRUSTED;
+  readonly authmethod = "local";
+  readonly authprovider = "local";
+  readonly transportKind = "memory";
+  readonly maxReceiveBytes: undefined = undefined;
+  readonly flow: undefined = undefined;
+  frozen: boolean = false;
+  grants: Grants = GRANTS;
+  readonly #dealer: Pick<Dealer, "call">;
+  readonly #waiting = new Map<Id, Waiting>();
+  #requests = 0;
+
+  constructor(dealer: Pick<Dealer, "call">, newSessionId: () => Id) {
+    this.#dealer = dealer;
+    this.id = newSessionId();
+  }
+
+  /** Resolves with the first positional result. Rejects with the callee's error, or that of the dealer. */
+  call(procedure: string, args: readonly unknown[]): Promise<unknown> {
+    const request = ++this.#requests;
+    const payload = Payload.of(args);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject });
+      try {
+        this.#dealer.call(this, { type: "CALL", request, options: { timeout: TIMEOUT_MS }, procedure, payload });
+      } catch (error) {
+        this.#waiting.delete(request);
+        reject(error);
+      }
+    });
+  }
+
+  announces(): boolean {
+    return false;
+  }
+
+  send(message: Message): undefined {
+    if (message.type !== "RESULT" && message.type !== "ERROR") return;
+    const waiting = this.#waiting.get(message.request);
+    this.#waiting.delete(message.request);
+    if (message.type === "RESULT") {
+      waiting?.resolve(message.payload.args[0]);
+    } else {
+      const { args, kwargs } = message.payload;
+      waiting?.reject(new WampError(message.error, { args, kwargs }));
+    }
+  }
+
+  /** The realm commits no violations, and nobody ends it. */
+  abort(): void {}
+
+  goodbye(): void {}
+
+  dismiss(): void {}
+}

@@ -171,7 +171,7 @@ test.for([
   ["wamp.session.kill_all", 0],
   ["wamp.session.kill_by_authrole", 200],
 ] as const)("%s ends 200 sessions at once, though the last are told later", async ([kill, leaveEvents], t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const killer = await router.join();
   const victims = await Promise.all(Array.from({ length: 200 }, () => router.join()));
   const last = victims.at(-1) as RawClient;

@@ -23,6 +23,7 @@ import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
 import type { OnError, RouterObserver } from "./observer.js";
+import { checkPolicies, type Policy } from "./policy.js";
 import type { EventStore } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
@@ -52,6 +53,8 @@ export interface RealmConfig {
    * asked about the role `trusted`. Default: the rules alone decide. A text is the URI of a procedure that decides; who serves it is not asked about.
    */
   readonly authorize?: Authorizer | string;
+  /** Policies of the application, in order: each may refuse or rewrite what its sessions do. Default none. */
+  readonly policies?: readonly Policy[];
   /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
@@ -171,6 +174,7 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   roles: either("roles by name, or a function that gives them", object, callback),
   open: flag,
   authorize: either("a function, or the URI of a procedure", callback, uri),
+  policies: list,
   limits: object,
   enforce: { expected: "a list of contracts", accepts: (value) => Array.isArray(value) && value.every(object.accepts) },
   disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),
@@ -208,6 +212,7 @@ function checkRealm(realm: RealmConfig, path: string): void {
   const { limits = {} } = realm;
   checkSettings(limits, LIMITS_RULES, `${path}.limits`);
   if (limits.realm) checkSettings(limits.realm, REALM_LIMIT_RULES, `${path}.limits.realm`);
+  checkPolicies(realm.policies ?? [], `${path}.policies`);
   if (typeof realm.roles === "object") checkRoles(realm.roles, `${path}.roles`);
   if (realm.open && (realm.auth || realm.roles))
     throw new TypeError(

@@ -211,7 +211,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   #welcome({ realm, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
     this.#handshake = undefined;
-    const { authid, authrole, authprovider, authextra } = principal;
+    const { info } = this.#transport;
+    const { authid, authrole, authprovider, authextra } = realm.admit(principal, { authmethod, info });
     const identity = { id: realm.newSessionId(), authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
@@ -223,7 +224,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     if (refusal) throw new TypeError(`WELCOME cannot be sent to a client: ${refusal.message}`); // such as an authextra that cannot travel
     this.#joined = { realm, session };
     this.#transport.maxSendBytes = limitIn(hello);
-    realm.join(session, this.#transport.info);
+    realm.join(session, info);
     for (const message of held) this.#receive(message, 0);
   }
 

@@ -11,7 +11,8 @@ import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { canGoOn, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
-import type { RealmSession, Surroundings } from "./realm-session.js";
+import type { Policies, PolicyResult } from "./policy.js";
+import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 import {
@@ -31,6 +32,8 @@ export interface DealerConfig {
   readonly enforcement: Enforcement | undefined;
   /** Who is read and who waits. */
   readonly flow: CallFlow;
+  /** Those that see results, if any do. */
+  readonly policies: Policies | undefined;
 }
 
 /**
@@ -150,6 +153,7 @@ export class Dealer {
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
     const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
+    const given = this.#config.policies?.result(resultOf(pending, progress), payload) ?? payload;
     if (progress) this.#startTimer(pending);
     else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
@@ -162,9 +166,10 @@ export class Dealer {
     const details = progress ? { progress, ...told } : told;
     const { caller } = pending;
     const refusal =
-      this.#config.flow.admitResult(caller) ?? caller.send({ type: "RESULT", request: pending.call, details, payload });
+      this.#config.flow.admitResult(caller) ??
+      caller.send({ type: "RESULT", request: pending.call, details, payload: given });
     if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
-    this.#config.flow.answered(pending, progress ? undefined : payload.byteLength);
+    this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
   }
 
   /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */
@@ -430,6 +435,10 @@ export class Dealer {
 /** Whether each callee of a registration may have a URI. */
 function mayAnswer({ callees }: Registration, procedure: string): boolean {
   return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
+}
+
+function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean): Omit<PolicyResult, "payload"> {
+  return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
 }
 
 /** Whether a part of a progressive call only says that there are no more. */

@@ -7,7 +7,7 @@ import { notAuthorized } from "./access/permitted.js";
 import { type Decision, readDecision } from "./authorizer.js";
 import type { Disclosure } from "./disclosure.js";
 import { isThenable } from "./given.js";
-import type { RealmSession } from "./realm-session.js";
+import { partyOf, type RealmSession } from "./realm-session.js";
 
 /** Longest time that an authorizer may take, in milliseconds. */
 const DECISION_TIMEOUT_MS = 10_000;
@@ -104,14 +104,8 @@ export class Gate {
     if (known) return rulingOf(known, question);
     const { authorizer } = session.grants;
     if (!authorizer) return ADMITTED;
-    const { id, authid, authrole } = session;
     try {
-      const answer: unknown = authorizer(
-        { session: id, authid, authrole },
-        question.action,
-        question.uri,
-        question.options,
-      );
+      const answer: unknown = authorizer(partyOf(session), question.action, question.uri, question.options);
       if (!isThenable(answer)) return this.#read(session, question, answer);
       return Promise.resolve(answer).then(
         (decided) => this.#read(session, question, decided),

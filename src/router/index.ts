@@ -22,6 +22,15 @@ export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { EndedBy, OnError, RouterEvent, RouterObserver } from "./observer.js";
+export type {
+  Joining,
+  PayloadValues,
+  Policy,
+  PolicyMessage,
+  PolicyRequest,
+  PolicyResult,
+  Rewritten,
+} from "./policy.js";
 export type { RealmStats } from "./realm.js";
 export type { LastingLists } from "./receivers.js";
 export { type CloseOptions, createRouter, type Router } from "./router.js";

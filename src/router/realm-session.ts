@@ -5,6 +5,7 @@ import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
 import type { Pattern } from "./access/overlap.js";
 import type { Kind } from "./access/visible.js";
+import type { Party } from "./authorizer.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
 import type { RealmLimits } from "./limits.js";
@@ -80,6 +81,11 @@ export interface Surroundings {
   readonly defer: (run: () => void) => void;
   /** A session could not be given an event. */
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
+}
+
+/** A session as policies see it. */
+export function partyOf({ id, authid, authrole }: SessionIdentity): Party {
+  return { session: id, authid, authrole };
 }
 
 /** A moment as meta events, meta procedures and event history write it. */

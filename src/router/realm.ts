@@ -13,7 +13,7 @@ import { questionsOf } from "./access/questions.js";
 import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
-import type { Authenticator } from "./auth/authenticator.js";
+import type { Authenticator, Principal } from "./auth/authenticator.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
@@ -26,7 +26,8 @@ import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
-import type { MetaEvent, MetaSubject, RealmSession, Surroundings } from "./realm-session.js";
+import type { Joining, Policies } from "./policy.js";
+import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
 
@@ -48,6 +49,7 @@ export interface RealmParts {
   readonly authorize: Authorizer | string | undefined;
   /** Whether it takes clients of this machine only. */
   readonly isForDevelopment: boolean;
+  readonly policies: Policies | undefined;
   readonly observe: RouterObserver;
   readonly faults: Faults;
   readonly broker: BrokerConfig;
@@ -191,6 +193,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#parts.isForDevelopment;
   }
 
+  /** Who joins, by the policies of the realm. */
+  admit(principal: Principal, seen: Pick<Joining, "authmethod" | "info">): Principal {
+    return this.#parts.policies?.join(principal, seen) ?? principal;
+  }
+
   outsideRefusal(info: PeerInfo): string | undefined {
     return this.#parts.isForDevelopment ? outsideRefusal(info) : undefined;
   }
@@ -252,7 +259,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { roles, faults, surroundings } = this.#parts;
     roles.refresh();
     await refreshed([...this.#sessions.values()], {
-      grantsOf: (session) => this.#grants({ session: session.id, authid: session.authid, authrole: session.authrole }),
+      grantsOf: (session) => this.#grants(partyOf(session)),
       stands: (session) => this.#stands(session),
       gate: this.#gate,
       broker: this.#broker,
@@ -292,7 +299,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
   #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
-      this.#dispatch(session, message, disclosure);
+      this.#dispatch(session, this.#parts.policies?.rewrite(partyOf(session), message) ?? message, disclosure);
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
       this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));

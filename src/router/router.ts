@@ -28,6 +28,7 @@ import { CallFlow } from "./flow/call-flow.js";
 import { grantSource } from "./grants.js";
 import { REALM_LIMITS } from "./limits.js";
 import { joinObservers, printFault, type RouterObserver } from "./observer.js";
+import { Policies } from "./policy.js";
 import { Realm, type RealmStats } from "./realm.js";
 import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
@@ -262,6 +263,7 @@ class RouterCore implements Router {
     const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
+    const policies = config.policies && new Policies(config.policies);
     const roles = new Roles({ roles: rolesReader(config), hasAuthorizer: config.authorize !== undefined });
     const parts = {
       surroundings: {
@@ -285,7 +287,8 @@ class RouterCore implements Router {
         retainMs: config.retainMs ?? 0,
         enforcement,
       },
-      dealer: { enforcement, flow },
+      dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined },
+      policies,
     };
     this.#realms.set(name, new Realm(name, parts));
   }

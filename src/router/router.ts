@@ -12,6 +12,7 @@ import { msgpack } from "../wire/serializers/msgpack.js";
 import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
+import { contractRules } from "./access/contract-rules.js";
 import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
 import { type RoleSources, Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
@@ -264,7 +265,11 @@ class RouterCore implements Router {
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const policies = config.policies && new Policies(config.policies);
-    const roles = new Roles({ roles: rolesReader(config), hasAuthorizer: config.authorize !== undefined });
+    const roles = new Roles({
+      roles: rolesReader(config),
+      hasAuthorizer: config.authorize !== undefined,
+      contractRules: contractRules(contracts ?? []),
+    });
     const parts = {
       surroundings: {
         clock,

@@ -143,6 +143,7 @@ function register(peer: Peer, served: Served, options: ServeOptions): Promise<Re
     match: pattern.value.match,
     forwardTimeout: true,
     ...(invoke && { invoke }),
+    ...(plan.definition.disclose && { discloseCaller: true }),
   };
   const procedure = new ServedProcedure(peer, served, options.use ?? []);
   return peer.register(pattern.value.uri, (invocation) => procedure.answer(invocation), registration);

@@ -17,9 +17,11 @@ export type RolesConfig = Readonly<Record<string, RoleConfig>>;
 /** The role of peers in the router's own process, unless they are given another. It may do everything. */
 export const TRUSTED = "trusted";
 
+const EVERYTHING: PermissionRule = { uri: "", match: "prefix", allow: ACTIONS };
+
 /** What sessions may do where no roles are configured: all but end the sessions of others, and revoke what they hold. */
 export const COMMON_RULES: readonly PermissionRule[] = [
-  { uri: "", match: "prefix", allow: ACTIONS },
+  EVERYTHING,
   { uri: "wamp.session.kill", match: "prefix", deny: ["call"] },
   { uri: "wamp.registration.remove_callee", deny: ["call"] },
   { uri: "wamp.subscription.remove_subscriber", deny: ["call"] },
@@ -31,6 +33,8 @@ export interface RoleSources {
   readonly roles: (() => RolesConfig) | undefined;
   /** Whether an authorizer is asked, so that a realm without roles, or a role without rules, leaves all to it. */
   readonly hasAuthorizer: boolean;
+  /** What the contracts that the realm enforces say of a role. */
+  readonly contractRules: (authrole: string) => readonly PermissionRule[];
 }
 
 /** The permissions of a realm's roles. */
@@ -70,10 +74,13 @@ export class Roles {
   }
 
   #rulesOf(authrole: string): readonly PermissionRule[] | undefined {
-    const { hasAuthorizer } = this.#sources;
-    if (!this.#roles) return authrole === TRUSTED || hasAuthorizer ? undefined : COMMON_RULES;
-    if (!Object.hasOwn(this.#roles, authrole)) return authrole === TRUSTED ? undefined : [];
-    return this.#roles[authrole]?.permissions ?? (hasAuthorizer ? undefined : []);
+    const own = this.#roles && Object.hasOwn(this.#roles, authrole) ? this.#roles[authrole] : undefined;
+    if (authrole === TRUSTED && !own) return undefined;
+    const contract = this.#sources.contractRules(authrole);
+    if (own?.permissions) return [...own.permissions, ...contract];
+    if (this.#sources.hasAuthorizer && (own || !this.#roles))
+      return contract.length > 0 ? [EVERYTHING, ...contract] : undefined;
+    return this.#roles ? contract : [...COMMON_RULES, ...contract];
   }
 }
 

@@ -7,6 +7,7 @@ import { notAuthorized } from "./access/permitted.js";
 import { type Decision, readDecision } from "./authorizer.js";
 import type { Disclosure } from "./disclosure.js";
 import { isThenable } from "./given.js";
+import type { Grants } from "./grants.js";
 import { partyOf, type RealmSession } from "./realm-session.js";
 
 /** Longest time that an authorizer may take, in milliseconds. */
@@ -102,24 +103,29 @@ export class Gate {
   #ask(session: RealmSession, question: Question): Ruling | Promise<Ruling> {
     const known = this.#decisions.find(session, question);
     if (known) return rulingOf(known, question);
-    const { authorizer } = session.grants;
+    const { grants } = session;
+    const { authorizer } = grants;
     if (!authorizer) return ADMITTED;
+    const read = (answer: unknown) => this.#read(session, question, { answer, grants });
     try {
       const answer: unknown = authorizer(partyOf(session), question.action, question.uri, question.options);
-      if (!isThenable(answer)) return this.#read(session, question, answer);
-      return Promise.resolve(answer).then(
-        (decided) => this.#read(session, question, decided),
-        (error: unknown) => this.#failed(error),
-      );
+      if (!isThenable(answer)) return read(answer);
+      return Promise.resolve(answer).then(read, (error: unknown) => this.#failed(error));
     } catch (error) {
       return this.#failed(error);
     }
   }
 
-  #read(session: RealmSession, question: Question, answer: unknown): Ruling {
+  /** What was decided under grants of before a refresh is not remembered. */
+  #read(
+    session: RealmSession,
+    question: Question,
+    { answer, grants }: { readonly answer: unknown; readonly grants: Grants },
+  ): Ruling {
     try {
       const decision = readDecision(answer);
-      if (this.#host.stands(session)) this.#decisions.remember(session, question, decision);
+      if (this.#host.stands(session) && session.grants === grants)
+        this.#decisions.remember(session, question, decision);
       return rulingOf(decision, question);
     } catch (error) {
       return this.#failed(error);

@@ -5,7 +5,7 @@ import type { Call, Message, RequestMessage } from "../wire/messages.js";
 import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
-import { isReserved } from "../wire/uris.js";
+import { AUTHORIZATION_FAILED, isReserved, NOT_AUTHORIZED } from "../wire/uris.js";
 import { authorizingProcedure } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
 import { denialOf } from "./access/permitted.js";
@@ -331,6 +331,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
     if (error instanceof LimitExceeded) {
       this.#parts.observe({ type: "limited", realm: this.name, session: session.id, limit: error.limit });
+    }
+    if (error.uri === NOT_AUTHORIZED || error.uri === AUTHORIZATION_FAILED) {
+      this.#parts.observe({ type: "denied", realm: this.name, session: session.id, why: error.message });
     }
     if (message.type === "CANCEL") return;
     if (message.type === "YIELD" || message.type === "ERROR") {

@@ -14,18 +14,24 @@ export interface Permissions {
 
 export const ACTIONS: readonly Action[] = ["call", "register", "publish", "subscribe"];
 
-/** URIs whose verdict is remembered, for each action; all are forgotten when there are more. */
+/** URIs whose verdict is remembered for each action, by permissions that many sessions share. */
 const MOST_KNOWN = 2_000;
 /** Longer URIs are judged each time. */
 const LONGEST_KNOWN = 256;
 
-/** Makes permissions of rules. What was found for a URI is remembered, so that it costs one look-up for most messages. */
-export function createPermissions(rules: Readonly<Record<Action, RuleSource>>): Permissions {
+/**
+ * Makes permissions of rules. What was found for a URI is remembered, so that it costs one look-up for most messages; all is forgotten where
+ * more than `mostKnown` URIs would be.
+ */
+export function createPermissions(
+  rules: Readonly<Record<Action, RuleSource>>,
+  mostKnown: number = MOST_KNOWN,
+): Permissions {
   const judges: Readonly<Record<Action, Judge>> = {
-    call: new Judge(rules.call),
-    register: new Judge(rules.register),
-    publish: new Judge(rules.publish),
-    subscribe: new Judge(rules.subscribe),
+    call: new Judge(rules.call, mostKnown),
+    register: new Judge(rules.register, mostKnown),
+    publish: new Judge(rules.publish, mostKnown),
+    subscribe: new Judge(rules.subscribe, mostKnown),
   };
   return {
     allows: (action, uri) => judges[action].allows(uri),
@@ -37,20 +43,26 @@ export function createPermissions(rules: Readonly<Record<Action, RuleSource>>): 
 /** Judges one action. */
 class Judge {
   readonly #rules: RuleSource;
+  readonly #mostKnown: number;
   readonly #known = new Map<string, boolean>();
   readonly #deepest: number;
+  readonly #unlimited: boolean; // one rule allows everything, and none denies anything
 
-  constructor(rules: RuleSource) {
+  constructor(rules: RuleSource, mostKnown: number) {
     this.#rules = rules;
-    this.#deepest = Math.max(1, ...[...rules.all()].map(({ uri }) => uri.split(".").length));
+    this.#mostKnown = mostKnown;
+    const all = [...rules.all()];
+    this.#deepest = all.reduce((most, { uri }) => Math.max(most, uri.split(".").length), 1);
+    this.#unlimited =
+      all.every(({ allowed }) => allowed) && all.some(({ uri, match }) => uri === "" && match === "prefix");
   }
 
   allows(uri: string): boolean {
-    return this.#known.get(uri) ?? this.#find(uri);
+    return this.#unlimited || (this.#known.get(uri) ?? this.#find(uri));
   }
 
   allowsAll(pattern: Pattern): boolean {
-    if (pattern.match === "exact") return this.allows(pattern.uri);
+    if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
     for (const uri of representatives(pattern, this.#deepest)) if (!this.#judge(uri)) return false;
     for (const rule of this.#rules.all()) {
       if (rule.allowed) continue;
@@ -60,7 +72,7 @@ class Judge {
   }
 
   allowsSome(pattern: Pattern): boolean {
-    if (pattern.match === "exact") return this.allows(pattern.uri);
+    if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
     for (const rule of this.#rules.all()) {
       if (!rule.allowed) continue;
       for (const uri of common(pattern, rule, this.#deepest)) if (this.#judge(uri)) return true;
@@ -71,7 +83,7 @@ class Judge {
   #find(uri: string): boolean {
     const allowed = this.#judge(uri);
     if (uri.length > LONGEST_KNOWN) return allowed;
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    if (this.#known.size >= this.#mostKnown) this.#known.clear();
     this.#known.set(uri, allowed);
     return allowed;
   }

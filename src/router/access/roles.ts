@@ -62,15 +62,15 @@ export class Roles {
 
   /** What a session may by the rules of its role; `undefined` where rules say nothing: it may do everything. */
   permissionsOf(who: Pick<Party, "authid" | "authrole">): Permissions | undefined {
-    const { authrole } = who;
+    const { authid, authrole } = who;
+    const known = this.#byRole.get(authrole);
+    if (known) return known.of(authid);
     const rules = this.#rulesOf(authrole);
     if (!rules) return undefined;
-    let found = this.#byRole.get(authrole);
-    if (!found) {
-      found = new RolePermissions(rules);
-      this.#byRole.set(authrole, found);
-    }
-    return found.of(who.authid);
+    if (this.#byRole.size >= MOST_ROLES) this.#byRole.clear();
+    const permissions = new RolePermissions(rules);
+    this.#byRole.set(authrole, permissions);
+    return permissions.of(authid);
   }
 
   #rulesOf(authrole: string): readonly PermissionRule[] | undefined {
@@ -83,6 +83,9 @@ export class Roles {
     return this.#roles ? contract : [...COMMON_RULES, ...contract];
   }
 }
+
+/** Roles whose permissions are kept; authenticators of an application may make up any number. */
+const MOST_ROLES = 1_000;
 
 /** The permissions of one role: its sessions share them, but for rules that name their `authid`. */
 class RolePermissions {
@@ -106,9 +109,13 @@ class RolePermissions {
     if (own.length === 0) return this.#shared;
     return createPermissions(
       perAction((action) => new PersonalRules(this.#tables[action], [...rulesFor(action, own)])),
+      MOST_KNOWN_BY_ONE,
     );
   }
 }
+
+/** URIs whose verdict is remembered for each action, by the permissions of one session. */
+const MOST_KNOWN_BY_ONE = 100;
 
 function perAction<T>(make: (action: Action) => T): Readonly<Record<Action, T>> {
   return { call: make("call"), register: make("register"), publish: make("publish"), subscribe: make("subscribe") };

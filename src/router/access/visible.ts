@@ -13,7 +13,7 @@ interface Reader {
 export function sees({ grants: { permissions } }: Reader, kind: Kind, pattern: Pattern): boolean {
   if (!permissions || kind === "error") return true;
   return kind === "procedure"
-    ? permissions.allowsSome("call", pattern) || permissions.allowsSome("register", pattern)
+    ? permissions.allowsSome("register", pattern) || permissions.allowsSome("call", pattern)
     : permissions.allowsSome("subscribe", pattern) || permissions.allowsSome("publish", pattern);
 }
 

@@ -1,5 +1,8 @@
 /** A realm without `auth` and `roles`: what its clients may, and who comes in. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { anonymous, createRouter, type RealmConfig, type RouterConfig, type WebSocketOptions } from "wampact/router";
 import WebSocket from "ws";
@@ -162,6 +165,24 @@ test.for([
   const open = start(t, { realms: [{ name: REALM }, { name: "com.open", open: true }] });
   const listening = open.listen({ host }).catch(String);
   expect(String(await listening)).not.toMatch("all realms");
+});
+
+test.skipIf(process.platform === "win32")("clients of a Unix socket are of this machine", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "wampact-"));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, "socket");
+  const server = createServer();
+  t.onTestFinished(() => void server.close());
+  const router = start(t);
+  await router.listen({ server });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const socket = new WebSocket(`ws+unix:${path}:/ws`, "wamp.2.json");
+  t.onTestFinished(() => socket.terminate());
+  socket.on("open", () => socket.send(JSON.stringify([1, REALM, { roles: { caller: {} } }])));
+  const [answer] = await new Promise<readonly unknown[]>((resolve) =>
+    socket.on("message", (data) => resolve(JSON.parse(String(data)))),
+  );
+  expect(answer).toBe(2);
 });
 
 test("listen takes the addresses and names of this machine", async (t) => {

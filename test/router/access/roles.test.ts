@@ -143,6 +143,25 @@ test.for([
   expect(details.message).toContain(`this realm has no role "${role}"`);
 });
 
+test("what is denied is told to the observer, and counted", async (t) => {
+  const told: unknown[] = [];
+  const { router, join } = startRouter(t, {
+    realms: [{ name: REALM, roles: { anonymous: {} } }],
+    observer: (event) => event.type === "denied" && told.push(event),
+  });
+  const client = await join();
+  client.send({ type: "PUBLISH", request: client.next(), options: {}, topic: "com.app.news" }); // is not answered
+  expect(await ask(client, "SUBSCRIBE", "com.app.news")).toBe(DENIED);
+  const denial = (action: string) => ({
+    type: "denied",
+    realm: REALM,
+    session: client.session,
+    why: expect.stringContaining(`this session may not ${action} "com.app.news"`),
+  });
+  expect(told).toEqual([denial("publish"), denial("subscribe")]);
+  expect(router.totals(REALM)).toMatchObject({ denied: 2, limited: 0 });
+});
+
 test("roles without auth take anonymous clients where the role is there", async (t) => {
   const rules = { permissions: [{ uri: "com.app.news", allow: ["subscribe"] as const }] };
   const open = startRouter(t, { realms: [{ name: REALM, roles: { anonymous: rules } }] });

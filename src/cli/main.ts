@@ -6,6 +6,7 @@ import { codegenCommand } from "./codegen.js";
 import { diffCommand } from "./diff.js";
 import { docsCommand } from "./docs.js";
 import { lockCommand } from "./lock.js";
+import { secretCommand } from "./secret.js";
 
 const { version, description } = createRequire(import.meta.url)("wampact/package.json") as {
   version: string;
@@ -19,4 +20,5 @@ await new Command("wampact")
   .addCommand(docsCommand())
   .addCommand(lockCommand())
   .addCommand(diffCommand())
+  .addCommand(secretCommand())
   .parseAsync();

@@ -8,12 +8,14 @@ import type { Transport, TransportListener } from "../transport/transport.js";
 import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { Roles } from "../wire/options.js";
+import type { HelloDetails, Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
+import type { ClientAuth } from "./auth/client-auth.js";
 import { disconnected } from "./failures.js";
 import { type InvocationHost, Invocations } from "./invocations.js";
+import { Login } from "./login.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
@@ -48,6 +50,8 @@ export interface ClientSessionOwner {
   /** The payload schemes the peer knows. */
   readonly schemes: PayloadSchemes;
   readonly clock: Clock;
+  /** The methods it offers to log in by; `undefined` for none. */
+  readonly auth: readonly ClientAuth[] | undefined;
   onError(error: unknown): void;
   /** The router has taken back what the peer held. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
@@ -69,7 +73,8 @@ export class ClientSession implements TransportListener, InvocationHost {
   #invocations: Invocations;
   readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
   readonly #subscriptions = new Map<Id, EventReceiver>();
-  #joining: { resolve(details: SessionDetails): void; reject(error: WampError): void } | undefined;
+  #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
+  #login: Login | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is gone, or about to be
   #shutDown = false;
@@ -114,14 +119,25 @@ export class ClientSession implements TransportListener, InvocationHost {
     return this.#shutDown;
   }
 
-  /** Says HELLO. Rejects with the `WampError` of an ABORT, or `wampact.error.disconnected`. */
+  /** Says HELLO, and logs in. Rejects with the `WampError` of an ABORT, `wampact.error.disconnected`, or what the login throws. */
   join(realm: string): Promise<SessionDetails> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
       this.#joining = { resolve, reject };
-      const limit = announcedLimit(this.#transport.maxMessageBytes);
-      this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact", ...limit } });
+      const { auth } = this.#owner;
+      if (!auth) return this.#hello(realm);
+      Login.begin(auth, this.#transport.info)
+        .then((login) => {
+          this.#login = login;
+          this.#hello(realm, login.hello);
+        })
+        .catch(reject);
     });
+  }
+
+  #hello(realm: string, login?: HelloDetails): void {
+    const limit = announcedLimit(this.#transport.maxMessageBytes);
+    this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact", ...limit, ...login } });
   }
 
   /** Says GOODBYE; resolves when the router has said it too, or the transport is gone. */
@@ -279,13 +295,35 @@ export class ClientSession implements TransportListener, InvocationHost {
       case "GOODBYE":
         return this.#goodbye(message);
       case "CHALLENGE":
-        throw new ProtocolViolation(`CHALLENGE.authmethod: this peer offered no method, got "${message.authmethod}"`);
+        return this.#challenged(message);
       default:
         return this.#answered(message as Answer); // the state table lets nothing else through
     }
   }
 
+  #challenged(message: m.Challenge): void {
+    if (!this.#login)
+      throw new ProtocolViolation(`CHALLENGE.authmethod: this peer offered no method, got "${message.authmethod}"`);
+    this.#login
+      .answer(message)
+      .then(({ signature, extra = {} }) => this.send({ type: "AUTHENTICATE", signature, extra }))
+      .catch((error: unknown) => this.#refuse(error));
+  }
+
+  /** This side ends the login; `join` rejects with the reason, which the router is not told. */
+  #refuse(error: unknown): void {
+    const details = { message: "the client gives this login up" };
+    this.send({ type: "ABORT", details, reason: uris.AUTHENTICATION_FAILED, payload: Payload.EMPTY });
+    this.#joining?.reject(error);
+    this.close(details.message);
+  }
+
   #welcomed({ session, details }: m.Welcome): void {
+    try {
+      this.#login?.welcome(details);
+    } catch (error) {
+      return this.#refuse(error);
+    }
     const { roles, realm = "", authid, authrole, authmethod, ...rest } = details;
     this.#routerRoles = roles;
     this.#transport.maxSendBytes = limitIn(details);

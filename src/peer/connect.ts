@@ -63,10 +63,19 @@ const serializers: SettingRule = {
   expected: "a list of serializers, such as [json()]",
   accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((each) => each?.decode),
 };
+const auth: SettingRule = {
+  expected: "a list of methods, each once, such as [ticket({ … })]",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each) => each?.begin) &&
+    new Set(value.map(({ method }) => method)).size === value.length,
+};
 const OPTIONS: SettingRules<ConnectOptions> = {
   url,
   transport: object,
   realm,
+  auth,
   serializers,
   headers: {
     expected: "an object or a function that makes one",
@@ -100,6 +109,7 @@ function supervisionOf(options: ConnectOptions): Supervision {
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
     realm: options.realm,
+    auth: options.auth,
     open: options.transport ? onlyOnce(options.transport) : openerOf(options),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {
@@ -140,7 +150,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
-    const { socket, protocol, maxMessageBytes } = await openWebSocket(url, {
+    const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, {
       protocols: [...byProtocol.keys()],
       ...(options.headers && { headers: options.headers }),
       ...(options.tls && { tls: options.tls }),
@@ -156,7 +166,7 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
     }
     return new SocketTransport({
-      info: { kind: "websocket" },
+      info: { kind: "websocket", tls },
       socket,
       serializer,
       maxMessageBytes,

@@ -4,7 +4,7 @@ export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
-export type { Transport, TransportListener } from "../transport/transport.js";
+export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export {
   type CallFailure,
@@ -25,6 +25,7 @@ export type { Arguments, EncodedPayload, Payload, PayloadFormat, SerializerId } 
 export type { RefusedPayload } from "../wire/refused-payload.js";
 export type { Headroom, Serializer } from "../wire/serializer.js";
 export type { MatchPolicy, Uri } from "../wire/uris.js";
+export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
 export type { CallStack } from "./call-stack.js";
 export { connect } from "./connect.js";

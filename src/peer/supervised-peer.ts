@@ -365,6 +365,7 @@ export class SupervisedPeer implements Peer {
     const session = new ClientSession(transport, {
       schemes: this.#supervision.schemes,
       clock: this.clock,
+      auth: this.#supervision.auth,
       onError: this.#supervision.onError,
       lost: (ending) => this.#lost(session, ending),
       revoked: (what, how) => this.#registry.revoked(what, how),

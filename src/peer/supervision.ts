@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { Transport } from "../transport/transport.js";
+import type { ClientAuth } from "./auth/client-auth.js";
 import type { Offline } from "./offline.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import type { ReconnectPolicy } from "./reconnection.js";
@@ -17,6 +18,7 @@ export interface Opening {
 /** The settings of a peer, checked and with their defaults. */
 export interface Supervision {
   readonly realm: string;
+  readonly auth: readonly ClientAuth[] | undefined;
   open(opening: Opening): Promise<Transport>;
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */

@@ -7,6 +7,7 @@ import type { CancelMode, EventDetails, InvocationDetails, Passthru, ResultDetai
 import type { Arguments } from "../wire/payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import type { MatchPolicy } from "../wire/uris.js";
+import type { ClientAuth } from "./auth/client-auth.js";
 import type { Call } from "./call.js";
 import type { CallStack } from "./call-stack.js";
 import type { CallReading } from "./deferred-call.js";
@@ -21,6 +22,11 @@ export interface ConnectOptions {
   readonly transport?: Transport;
   /** The realm to join, such as `com.app`. */
   readonly realm: string;
+  /**
+   * The methods offered to log in by, in order of preference, such as `[ticket({ authid, ticket })]` of `wampact/auth/ticket`. The router
+   * picks one of them; a CHALLENGE or WELCOME by any other ends the connection. Default: none, which is anonymous.
+   */
+  readonly auth?: readonly ClientAuth[];
   /** In order of preference. Default `[json()]`; `msgpack()` and `cbor()` come from `wampact/msgpack` and `wampact/cbor`. */
   readonly serializers?: readonly Serializer[];
   /**

@@ -19,6 +19,7 @@ import { isUri, type MatchPolicy } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
 import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
@@ -112,6 +113,8 @@ export interface RouterConfig {
    * Default 10,000.
    */
   readonly handshakeTimeoutMs?: number;
+  /** Which failed logins slow down the next ones: by default those under the same `authid`, and those from the same address. */
+  readonly failedLogins?: FailedLogins;
   /**
    * How many connections are let in within a second. Of those that come faster, each waits for its turn, 5 s at most, so that clients
    * which come back together do not hold up the others. Peers in this process never wait. `Infinity`: nobody does. Default 200.
@@ -159,6 +162,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   },
   agent: text,
   handshakeTimeoutMs: positive,
+  failedLogins: object,
   maxHandshakesPerSecond: positive,
   maxTotalUnsentBytes: positive,
   clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
@@ -185,6 +189,8 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   trustLevel: callback,
 };
 
+const FAILED_LOGINS_RULES: SettingRules<FailedLogins> = { slowAuthid: flag, slowAddress: flag };
+
 const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: object, session: object };
 
 const HISTORY_RULES: SettingRules<HistoryOptions> = {
@@ -196,6 +202,7 @@ const HISTORY_RULES: SettingRules<HistoryOptions> = {
 /** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */
 export function checkConfig(config: RouterConfig): void {
   checkSettings(config, ROUTER_RULES);
+  checkSettings(config.failedLogins ?? {}, FAILED_LOGINS_RULES, "failedLogins");
   if (config.realms === undefined) throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
   const names = new Set<string>();
   for (const [index, realm] of config.realms.entries()) {
@@ -219,6 +226,9 @@ function checkRealm(realm: RealmConfig, path: string): void {
       `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
     );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
+  const methods = (realm.auth ?? []).map(({ method }) => method);
+  const twice = methods.find((method, index) => methods.indexOf(method) !== index);
+  if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is there twice`);
   for (const [index, history] of (realm.history ?? []).entries()) {
     const where = `${path}.history[${index}]`;
     checkSettings(history, HISTORY_RULES, where);

@@ -12,6 +12,7 @@ import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import type { Announcements } from "./announcements.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import type { LoginPace } from "./auth/login-pace.js";
 import type { Faults } from "./faults.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import { Handshake, type Outcome } from "./handshake.js";
@@ -26,6 +27,7 @@ export interface ConnectionHost {
   readonly agent: string;
   readonly clock: Clock;
   readonly handshakeTimeoutMs: number;
+  readonly pace: LoginPace;
   readonly announcements: Announcements;
   readonly faults: Faults;
   findRealm(name: string): Realm<RouterSession> | undefined;
@@ -192,12 +194,13 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   #handshakeHost() {
-    const { clock, handshakeTimeoutMs, faults, findRealm } = this.#host;
+    const { clock, handshakeTimeoutMs, pace, faults, findRealm } = this.#host;
     return {
       info: this.#transport.info,
       authenticator: this.#authenticator,
       clock,
       timeoutMs: handshakeTimeoutMs,
+      pace,
       findRealm,
       challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
         const refusal = this.send({ type: "CHALLENGE", authmethod, extra });
@@ -209,11 +212,12 @@ export class ClientConnection implements SessionConnection, TransportListener {
     };
   }
 
-  #welcome({ realm, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
+  #welcome({ realm, session: promised, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
     this.#handshake = undefined;
     const { info } = this.#transport;
     const { authid, authrole, authprovider, authextra } = realm.admit(principal, { authmethod, info });
-    const identity = { id: realm.newSessionId(), authid, authrole, authmethod, authprovider };
+    const id = realm.sessions.has(promised) ? realm.newSessionId() : promised; // it may have been given away meanwhile
+    const identity = { id, authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
     this.#transport.trustsPayloads = grants.trustsPayloads;

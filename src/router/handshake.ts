@@ -1,8 +1,9 @@
 import type { Clock } from "../session/clock.js";
 import type { PeerInfo } from "../transport/transport.js";
 import { excerpt } from "../wire/bytes.js";
-import { ProtocolViolation, type WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, type WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
+import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
 import {
@@ -10,20 +11,34 @@ import {
   AUTHENTICATION_REQUIRED,
   NO_MATCHING_AUTH_METHOD,
   NO_SUCH_REALM,
+  UNAVAILABLE,
 } from "../wire/uris.js";
-import { type Authenticator, checkVerdict, type Principal, type Verdict } from "./auth/authenticator.js";
+import {
+  type Authenticator,
+  checkVerdict,
+  type LoginContext,
+  type Principal,
+  type Verdict,
+} from "./auth/authenticator.js";
+import type { LoginPace } from "./auth/login-pace.js";
 import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
 
 /** Messages that a client may send before its WELCOME, and their bytes. */
 const MOST_HELD = 256;
 const MOST_HELD_BYTES = 1024 * 1024;
+/** Longest wait of an answer to be judged, where many under its `authid` or from its address have failed, in milliseconds. */
+const MOST_SLOWED_MS = 5_000;
 
 /** A realm as a client meets it. */
 export interface RealmDoor {
+  readonly name: string;
   readonly authenticators: readonly Authenticator[];
   /** Why a connection may not come in, whatever its client could prove; `undefined` where it may. */
   outsideRefusal(info: PeerInfo): string | undefined;
+  /** An ID that no session has. */
+  newSessionId(): Id;
+  call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
 /** What a handshake asks of the connection it runs on. */
@@ -34,6 +49,7 @@ export interface HandshakeHost<Door extends RealmDoor> {
   readonly authenticator: Authenticator | undefined;
   /** Longest time from HELLO to WELCOME or ABORT. */
   readonly timeoutMs: number;
+  readonly pace: LoginPace;
   findRealm(name: string): Door | undefined;
   challenge(authmethod: string, extra: Dict): void;
   welcome(outcome: Outcome<Door>): void;
@@ -45,12 +61,22 @@ export interface HandshakeHost<Door extends RealmDoor> {
 /** A client that may join. */
 export interface Outcome<Door> {
   readonly realm: Door;
+  /** The ID that the client was told while it logged in. */
+  readonly session: Id;
   readonly hello: HelloDetails;
   readonly authmethod: string;
   readonly principal: Principal;
   /** What the client has sent meanwhile, in order: to be carried out after WELCOME. */
   readonly held: readonly m.Message[];
 }
+
+type Challenged = Extract<Verdict, { type: "challenge" }>;
+
+const TOO_LATE: Verdict = {
+  type: "denied",
+  uri: UNAVAILABLE,
+  message: "too many logins have failed under this authid or from this address; try again later",
+};
 
 const ROLES = ["publisher", "subscriber", "caller", "callee"] as const;
 
@@ -60,8 +86,8 @@ export class Handshake<Door extends RealmDoor> {
   readonly #host: HandshakeHost<Door>;
   readonly #held: m.Message[] = [];
   #heldBytes = 0;
-  #chosen: { readonly realm: Door; readonly authenticator: Authenticator } | undefined;
-  #challenge: Extract<Verdict, { type: "challenge" }> | undefined; // whose answer is awaited
+  #chosen: { readonly realm: Door; readonly session: Id; readonly authenticator: Authenticator } | undefined;
+  #challenge: Challenged | undefined; // whose answer is awaited
   #stopTimer: (() => void) | undefined;
   #over = false;
 
@@ -85,14 +111,32 @@ export class Handshake<Door extends RealmDoor> {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");
       return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm takes the authmethod ${methods}`);
     }
-    this.#chosen = { realm, authenticator };
-    this.#judge(() => authenticator.begin(details, this.#host.info));
+    const session = realm.newSessionId();
+    this.#chosen = { realm, session, authenticator };
+    const call: LoginContext["call"] = async (procedure, args, name = realm.name) => {
+      const asked = this.#host.findRealm(name);
+      if (!asked) throw new TypeError(`this router has no realm "${name}"`);
+      return asked.call(procedure, args);
+    };
+    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session, call }));
   }
 
   authenticate(message: m.Authenticate): void {
     const challenge = this.#challenge;
     this.#challenge = undefined;
-    if (challenge) this.#judge(() => challenge.answer(message));
+    if (challenge) this.#judge(() => this.#judgeInTurn(challenge, message));
+  }
+
+  /** Judges an answer, later where others have failed. What is not judged in time is no failure, and may be tried again. */
+  async #judgeInTurn(challenge: Challenged, message: m.Authenticate): Promise<Verdict> {
+    const { info, pace, timeoutMs } = this.#host;
+    const claim = { realm: this.#hello.realm, authid: this.#hello.details.authid, info };
+    const judged = await pace.judge(claim, Math.min(MOST_SLOWED_MS, timeoutMs / 2), async () => {
+      if (this.#over) return { verdict: TOO_LATE, failed: false };
+      const verdict = await challenge.answer(message);
+      return { verdict, failed: verdict?.type === "denied" && verdict.uri === AUTHENTICATION_FAILED };
+    });
+    return judged ?? TOO_LATE;
   }
 
   /** Keeps a message that is to be carried out after WELCOME. Throws where there are too many. */
@@ -125,7 +169,7 @@ export class Handshake<Door extends RealmDoor> {
   #decide(verdict: Verdict): void {
     if (this.#over || !this.#chosen) return;
     checkVerdict(verdict);
-    const { realm, authenticator } = this.#chosen;
+    const { realm, session, authenticator } = this.#chosen;
     const authmethod = authenticator.method;
     if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);
     if (verdict.type === "challenge") {
@@ -135,7 +179,7 @@ export class Handshake<Door extends RealmDoor> {
     }
     this.end();
     const { principal } = verdict;
-    this.#host.welcome({ realm, hello: this.#hello.details, authmethod, principal, held: this.#held });
+    this.#host.welcome({ realm, session, hello: this.#hello.details, authmethod, principal, held: this.#held });
   }
 
   #startTimer(): void {
@@ -149,7 +193,7 @@ export class Handshake<Door extends RealmDoor> {
     const { kwargs } = this.#host.report(error);
     if (!this.#over)
       this.#abort(
-        AUTHENTICATION_FAILED,
+        isWampError(error) && error.uri === UNAVAILABLE ? UNAVAILABLE : AUTHENTICATION_FAILED,
         `the authenticator could not decide (correlation ID ${kwargs.correlation_id})`,
       );
   }

@@ -2,7 +2,14 @@
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
-export type { PeerInfo, Reading, Transport, TransportListener } from "../transport/transport.js";
+export type {
+  ChannelBinding,
+  PeerInfo,
+  Reading,
+  TlsInfo,
+  Transport,
+  TransportListener,
+} from "../transport/transport.js";
 export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 export {
   type WebSocketOptions as ListenOptions,
@@ -14,8 +21,19 @@ export type { Serializer } from "../wire/serializer.js";
 export type { RoleConfig, RolesConfig } from "./access/roles.js";
 export type { PermissionRule } from "./access/rules.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
-export type { Authenticator, Principal, Verdict } from "./auth/authenticator.js";
+export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/authenticator.js";
+export { type ByProcedureOptions, byProcedure } from "./auth/by-procedure.js";
+export type { ChannelPolicy } from "./auth/channel.js";
+export { type CryptosignOptions, type CryptosignPrincipal, cryptosign } from "./auth/cryptosign.js";
 export type { LocalIdentity } from "./auth/local.js";
+export type { FailedLogins } from "./auth/login-pace.js";
+export type { FindPrincipal, LoginDetails, PrincipalEntry, Principals } from "./auth/principals.js";
+export { type ScramOptions, type ScramPrincipal, scram } from "./auth/scram.js";
+export { hashScramPassword, type ScramHashOptions } from "./auth/scram-hash.js";
+export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
+export type { Secret } from "./auth/secret.js";
+export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
+export { hashCraSecret, type WampCraOptions, type WampCraPrincipal, wampcra } from "./auth/wampcra.js";
 export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";

@@ -10,6 +10,7 @@ import { authorizingProcedure } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
 import { denialOf } from "./access/permitted.js";
 import { questionsOf } from "./access/questions.js";
+import { RealmCaller } from "./access/realm-caller.js";
 import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
@@ -112,6 +113,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #grants: GrantSource;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
   readonly #dismissals: Dismissals;
+  #caller: RealmCaller | undefined;
   #silent = false; // the change under way is one that nobody is left to hear of
 
   constructor(name: string, parts: RealmParts) {
@@ -147,7 +149,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
     const { authorize } = parts;
-    const host = { dealer: this.#dealer, sessions: this.#sessions, newSessionId: () => this.newSessionId() };
+    const host = { dealer: this.#dealer, sessions: this.#sessions, call: this.call.bind(this) };
     this.#grants = parts.grants(typeof authorize === "string" ? authorizingProcedure(authorize, host) : authorize);
     this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
@@ -182,6 +184,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     let id = randomId(random);
     while (this.#sessions.has(id)) id = randomId(random);
     return id;
+  }
+
+  /** Calls a procedure for the realm itself, which its sessions do not see. Resolves with the first positional result. */
+  call(procedure: string, args: readonly unknown[]): Promise<unknown> {
+    this.#caller ??= new RealmCaller(this.#dealer, () => this.newSessionId());
+    return this.#caller.call(procedure, args);
   }
 
   get authenticators(): readonly Authenticator[] {

@@ -19,6 +19,7 @@ import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
+import { LoginPace } from "./auth/login-pace.js";
 import type { Authorizer } from "./authorizer.js";
 import { checkConfig, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
@@ -114,6 +115,7 @@ class RouterCore implements Router {
       agent: config.agent ?? "wampact",
       clock,
       handshakeTimeoutMs,
+      pace: new LoginPace(clock, config.failedLogins),
       announcements: new Announcements(),
       faults: this.#faults,
       findRealm: (name) => this.#realms.get(name),

@@ -20,6 +20,15 @@ export interface TransportListener {
   frozen?(isFrozen: boolean): void;
 }
 
+/** What a login can be bound to, so that nobody in the middle can pass it on. Spec: RFC 9266 (TLS 1.3), RFC 5929 (TLS up to 1.2). */
+export type ChannelBinding = "tls-exporter" | "tls-unique";
+
+/** The TLS below a connection. */
+export interface TlsInfo {
+  /** The bytes that only the two ends of this TLS connection know; `undefined` where it has none of this kind. */
+  channelId(kind: ChannelBinding): Uint8Array | undefined;
+}
+
 /**
  * What is known of a connection's other end. Authenticators, limits and logs see it; other peers never do, unless a realm opts in.
  */
@@ -30,6 +39,8 @@ export interface PeerInfo {
   readonly remoteAddress?: string | undefined;
   /** Headers of the HTTP request that opened the connection, with lower-case names; missing where there was none. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Missing where there is no TLS, or a proxy or platform hides it. */
+  readonly tls?: TlsInfo | undefined;
 }
 
 /** The reading of a connection, which can be stopped for a while: the other side is slowed down. A closing transport resumes by itself. */

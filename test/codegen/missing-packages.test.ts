@@ -74,3 +74,10 @@ test("without zod the command says which zod to install", (t) => {
     stderr: "schemas/ping.ts: wampact needs zod 4.1 or newer, and none is installed: npm install zod@4\n",
   });
 });
+
+test("without the packages that only some logins need, those say in one line what to install, and the others work", (t) => {
+  const dir = createProjectWith(t, ["zod"]);
+  const stderr = 'this login needs the package "hash-wasm": npm install hash-wasm\n';
+  expect(wampact(dir, "secret", "scram", "--random")).toEqual({ status: 1, stdout: "", stderr });
+  expect(wampact(dir, "secret", "scram", "--random", "--kdf", "pbkdf2")).toMatchObject({ status: 0, stderr: "" });
+});

@@ -29,7 +29,7 @@ const PROGRAMS: readonly (readonly [
     [/^1\n2\n3\n(\d+\n){97}film\.mp4\n3 bytes heard\nhello\n\{\s+ok: false,\s+error: .*code: 'canceled'/s],
   ],
   [
-    "security",
+    "permissions",
     [0, 1, 2, 3],
     "",
     [

@@ -80,7 +80,8 @@ test("every command in README and docs is there, with the flags it is given", ()
       expect(Object.keys(scripts), command).toContain(first === "run" ? second : first);
       continue;
     }
-    const help = spawnSync("node", [CLI, second, "--help"], { encoding: "utf8" });
+    const subcommands = rest.filter((each) => /^[a-z]+$/.test(each));
+    const help = spawnSync("node", [CLI, second, ...subcommands, "--help"], { encoding: "utf8" });
     expect(help.status, command).toBe(0);
     for (const flag of rest.filter((each) => each.startsWith("--"))) expect(help.stdout, command).toContain(flag);
   }

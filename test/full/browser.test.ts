@@ -4,6 +4,17 @@ import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test, vi } from "vitest";
 import { connect } from "wampact";
+import {
+  type Authenticator,
+  createRouter,
+  cryptosign,
+  hashCraSecret,
+  hashScramPassword,
+  hashTicket,
+  scram,
+  ticket,
+  wampcra,
+} from "wampact/router";
 import { WebSocketServer } from "ws";
 import { calculatorHandlers } from "../../examples/handlers.js";
 import { createCalculatorClient, serveCalculator } from "../../schemas/generated/calculator.gen.js";
@@ -11,7 +22,7 @@ import { createChatClient } from "../../schemas/generated/chat.gen.js";
 import { buildPage, CHROMIUM, servePage } from "../support/page-server.js";
 import { connectPeer, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
-import type { Scenarios } from "./browser/page.js";
+import type { LoginMethod, Scenarios } from "./browser/page.js";
 
 declare const scenarios: Scenarios; // in the page, where what `evaluate` is given runs
 
@@ -77,6 +88,46 @@ inBrowser("a page's subscriptions come back with the router", async (t) => {
   await vi.waitFor(async () => {
     expect(await page.evaluate(() => scenarios.heard())).toEqual(["tea: before", "tea: after"]);
   });
+});
+
+const PASSWORD = "correct horse";
+const SEED = "4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510";
+const PUBKEY = "1adfc8bfe1d35616e64dffbd900096f23b066f914c8c2ffbb66f6075b96e116d";
+const role = "user";
+const LOGINS: readonly (readonly [LoginMethod, string, string, () => Promise<Authenticator>])[] = [
+  [
+    "ticket",
+    "ticket",
+    PASSWORD,
+    async () => ticket({ principals: { ada: { role, ticket: await hashTicket(PASSWORD) } } }),
+  ],
+  [
+    "wampcra",
+    "wampcra",
+    PASSWORD,
+    async () => wampcra({ principals: { ada: { role, key: await hashCraSecret(PASSWORD) } } }),
+  ],
+  [
+    "scram",
+    "wamp-scram",
+    PASSWORD,
+    async () => scram({ principals: { ada: { role, scram: await hashScramPassword(PASSWORD, { kdf: "pbkdf2" }) } } }),
+  ],
+  ["cryptosign", "cryptosign", SEED, async () => cryptosign({ principals: { ada: { role, pubkey: PUBKEY } } })],
+];
+
+inBrowser.for(LOGINS)("a page logs in by %s", async ([method, authmethod, secret, create], t) => {
+  const router = createRouter({ realms: [{ name: REALM, auth: [await create()] }] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen();
+  const page = await openPage(t);
+  const login = (shown: string) =>
+    page.evaluate(([target, how]) => scenarios.login(target, how), [
+      { url, realm: REALM },
+      { method, secret: shown },
+    ] as const);
+  expect(await login(secret)).toEqual(["ada", authmethod]);
+  await expect(login(`${secret.slice(0, -1)}1`)).rejects.toThrow("wamp.error.authentication_failed");
 });
 
 inBrowser("events per second, printed", { timeout: 120_000 }, async (t) => {

@@ -48,6 +48,7 @@ async function start(t: TestContext, { answers = true, heartbeatMs = 45_000 } = 
   };
   const peer = new SupervisedPeer({
     realm: "com.example",
+    auth: undefined,
     async open() {
       const [client, router] = createMemoryPair();
       serve(router);

@@ -5,13 +5,13 @@ import { NO_SUCH_PROCEDURE } from "../../wire/uris.js";
 import { type Authorizer, readDecision } from "../authorizer.js";
 import type { Dealer } from "../dealer.js";
 import type { RealmSession } from "../realm-session.js";
-import { RealmCaller } from "./realm-caller.js";
 
 /** What an authorizing procedure needs of its realm. */
 export interface ProcedureHost {
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
-  newSessionId(): Id;
+  /** Calls a procedure for the realm itself. */
+  call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
 /**
@@ -19,15 +19,14 @@ export interface ProcedureHost {
  * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those whom the rules of
  * their role allow it in so many words may register it.
  */
-export function authorizingProcedure(procedure: string, { dealer, sessions, newSessionId }: ProcedureHost): Authorizer {
-  const caller = new RealmCaller(dealer, newSessionId);
+export function authorizingProcedure(procedure: string, { dealer, sessions, call }: ProcedureHost): Authorizer {
   return (who, action, uri, options) => {
     const serving = dealer.registrations.book.lookup(procedure, "exact");
     const session = sessions.get(who.session);
     if (session && serving && dealer.registrations.book.holds(session, serving)) return true;
     if (action === "register" && uri === procedure) return session?.grants.permissions !== undefined;
     if (!serving) throw new WampError(NO_SUCH_PROCEDURE, { args: [`nobody serves the authorizer ${procedure}`] });
-    return caller.call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
+    return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
   };
 }
 

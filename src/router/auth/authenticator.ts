@@ -1,5 +1,6 @@
 import type { PeerInfo } from "../../transport/transport.js";
 import { type Dict, isDict, kindOf } from "../../wire/fields.js";
+import type { Id } from "../../wire/ids.js";
 import type { Authenticate } from "../../wire/messages.js";
 import type { HelloDetails } from "../../wire/options.js";
 import { isUri } from "../../wire/uris.js";
@@ -26,14 +27,26 @@ export type Verdict =
   /** `uri` is the reason of the ABORT, `message` its words for people. */
   | { readonly type: "denied"; readonly uri: string; readonly message: string };
 
+/** Which session a client wants. */
+export interface LoginContext {
+  readonly realm: string;
+  /** The ID that the session will have. */
+  readonly session: Id;
+  /**
+   * Calls a procedure of the application, in this realm or in another one of the router. Resolves with its first positional result; rejects
+   * with its error, and after ten seconds.
+   */
+  call(procedure: string, args: readonly unknown[], realm?: string): Promise<unknown>;
+}
+
 /**
- * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`; what was thrown is
- * reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
+ * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`, a `WampError` of the
+ * URI `wamp.error.unavailable` with that, upon which clients try again; what was thrown is reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
  */
 export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
-  begin(hello: HelloDetails, info: PeerInfo): Verdict | Promise<Verdict>;
+  begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 
 /** Throws `TypeError` for a verdict that is none: whoever is not accepted in so many words is not accepted. */

@@ -6,6 +6,7 @@ import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { timerMs } from "../timer.js";
+import { tlsInfoOf } from "../tls.js";
 import { type WriteQueue, WriteScheduler } from "../write-queue.js";
 import { shortened } from "./close.js";
 import { maskedFrame } from "./frame.js";
@@ -56,7 +57,8 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
       const timer = new LivenessTimer(options.pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
-      resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes });
+      const tls = tlsInfoOf(connection, "client");
+      resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes, tls });
     });
   });
 }

@@ -12,6 +12,7 @@ import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
 import { SocketTransport } from "../socket.js";
 import { timerMs } from "../timer.js";
+import { tlsInfoOf } from "../tls.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
 import {
@@ -289,7 +290,7 @@ function isOrigin(value: unknown): boolean {
 }
 
 function infoOf({ socket, headers }: IncomingMessage): PeerInfo {
-  return { kind: "websocket", remoteAddress: socket.remoteAddress, headers };
+  return { kind: "websocket", remoteAddress: socket.remoteAddress, headers, tls: tlsInfoOf(socket, "router") };
 }
 
 function cannotListen(where: string, error: NodeJS.ErrnoException): Error {

@@ -2,6 +2,7 @@ import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
 import type { ByteSocket } from "../socket.js";
+import type { TlsInfo } from "../transport.js";
 
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
@@ -29,6 +30,8 @@ export interface OpenWebSocket {
   readonly protocol: string;
   /** The largest message it receives, in bytes, where the platform lets it be bounded. */
   readonly maxMessageBytes?: number;
+  /** The TLS below it, where the platform shows it. */
+  readonly tls?: TlsInfo | undefined;
 }
 
 /** The sub-protocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */

@@ -1,5 +1,9 @@
 /** What runs in the browser: a page as a user would write it, with generated clients. The test calls `scenarios`. */
 import { connect, createClient, topic, WampError } from "wampact";
+import { cryptosign } from "wampact/auth/cryptosign";
+import { scram } from "wampact/auth/scram";
+import { ticket } from "wampact/auth/ticket";
+import { wampcra } from "wampact/auth/wampcra";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import * as z from "zod";
@@ -7,6 +11,15 @@ import { createCalculatorClient, serveCalculator } from "../../../schemas/genera
 import { createChatClient } from "../../../schemas/generated/chat.gen.js";
 
 const SERIALIZERS = { json: undefined, msgpack: [msgpack()], cbor: [cbor()] };
+
+const authid = "ada";
+const LOGINS = {
+  ticket: (secret: string) => ticket({ authid, ticket: secret }),
+  wampcra: (secret: string) => wampcra({ authid, secret }),
+  scram: (password: string) => scram({ authid, password }),
+  cryptosign: (key: string) => cryptosign({ authid, key }),
+};
+export type LoginMethod = keyof typeof LOGINS;
 
 /** Where a page connects to. */
 interface Target {
@@ -60,6 +73,14 @@ const scenarios = {
   },
 
   heard: () => heard,
+
+  /** Who the page is once it has logged in. */
+  async login(target: Target, { method, secret }: { readonly method: LoginMethod; readonly secret: string }) {
+    const peer = await connect({ ...target, auth: [LOGINS[method](secret)], reconnect: false });
+    const { authid, authmethod } = peer.session ?? {};
+    await peer.close();
+    return [authid, authmethod];
+  },
 
   /** Connects, and stays. */
   async stay(target: Target) {

@@ -1,0 +1,62 @@
+import { fromHex, joined, sameBytes, toHex, xor } from "./bytes.js";
+import { sha256, webCrypto } from "./crypto.js";
+
+/** Bytes of a key, a challenge and a channel ID. */
+export const KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+
+/** Signs with an Ed25519 key. */
+export interface Signer {
+  /** The public key: 64 hexadecimal digits. */
+  readonly pubkey: string;
+  sign(message: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>;
+}
+
+const PKCS8 = "302e020100300506032b657004220420"; // what stands before an Ed25519 seed. Spec: RFC 8410
+
+/** The signer of a private key: a seed of 32 bytes. */
+export async function signerOf(seed: Uint8Array): Promise<Signer> {
+  const prefix = fromHex(PKCS8, PKCS8.length / 2) as Uint8Array; // it is hexadecimal
+  const key = await webCrypto().importKey("pkcs8", joined(prefix, seed), "Ed25519", true, ["sign"]);
+  const { x = "" } = await webCrypto().exportKey("jwk", key);
+  return {
+    pubkey: toHex(Uint8Array.from(atob(x.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0))),
+    sign: async (message) => new Uint8Array(await webCrypto().sign("Ed25519", key, message)),
+  };
+}
+
+/** What is signed: the challenge, with the ID of the channel where the login is bound to one. */
+export function boundTo(channelId: Uint8Array | undefined, challenge: Uint8Array): Uint8Array<ArrayBuffer> {
+  return channelId ? xor(challenge, channelId) : Uint8Array.from(challenge);
+}
+
+/** The ID of a channel as cryptosign has it, of 32 bytes: others are hashed, as autobahn does. */
+export async function cryptosignChannel(id: Uint8Array): Promise<Uint8Array> {
+  return id.length === KEY_BYTES ? id : sha256(Uint8Array.from(id));
+}
+
+/** The signature of a message, with the message behind it: hexadecimal, as AUTHENTICATE and CHALLENGE carry it. */
+export async function signed(signer: Signer, message: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(joined(await signer.sign(message), message));
+}
+
+/** Whether a text is the signature, by the owner of a public key, of exactly this message. */
+export async function isSigned(
+  text: unknown,
+  message: Uint8Array<ArrayBuffer>,
+  pubkey: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const bytes = fromHex(text, SIGNATURE_BYTES + KEY_BYTES) ?? new Uint8Array(SIGNATURE_BYTES + KEY_BYTES);
+  const isThisMessage = sameBytes(bytes.subarray(SIGNATURE_BYTES), message);
+  const isValid = await verify(bytes.slice(0, SIGNATURE_BYTES), message, pubkey);
+  return isThisMessage && isValid;
+}
+
+async function verify(
+  signature: Uint8Array<ArrayBuffer>,
+  message: Uint8Array<ArrayBuffer>,
+  pubkey: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const key = await webCrypto().importKey("raw", pubkey, "Ed25519", false, ["verify"]);
+  return webCrypto().verify("Ed25519", key, signature, message);
+}

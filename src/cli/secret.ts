@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { fromHex } from "../auth/bytes.js";
+import { KEY_BYTES, signerOf } from "../auth/cryptosign.js";
+import { MissingPackage } from "../auth/optional.js";
+import { hashScramPassword, type ScramHashOptions } from "../router/auth/scram-hash.js";
+import { hashTicket } from "../router/auth/scrypt.js";
+import { hashCraSecret } from "../router/auth/wampcra.js";
+import { fail } from "./report.js";
+
+/** What a command prints: a stored form, and, before it, the secret where that was drawn at random. */
+interface Secret<Flags> {
+  readonly description: string;
+  /** What the secret is called: in the prompt, and where it is printed. */
+  readonly name: string;
+  readonly random: () => string;
+  readonly store: (secret: string, flags: Flags) => Promise<string>;
+}
+
+const token = () => randomBytes(32).toString("base64url");
+
+/** `wampact secret`: prints what a router keeps of a secret. */
+export function secretCommand(): Command {
+  const command = new Command("secret").description("print what a router keeps of a ticket, password, secret or key");
+  command.addCommand(
+    secretOf("ticket", {
+      description: 'for "ticket": its scrypt hash',
+      name: "ticket",
+      random: token,
+      store: (ticket) => hashTicket(ticket),
+    }),
+  );
+  command.addCommand(
+    secretOf<ScramHashOptions>("scram", {
+      description: 'for "wamp-scram": keys by which nobody can log in',
+      name: "password",
+      random: token,
+      store: hashScramPassword,
+    })
+      .addOption(new Option("--kdf <name>", "what makes a key of the password").choices(["argon2id13", "pbkdf2"]))
+      .addOption(integer("--iterations <number>", "default: 3, or 600,000 of pbkdf2"))
+      .addOption(integer("--memory <KiB>", "default: 65,536; not for pbkdf2")),
+  );
+  command.addCommand(
+    secretOf<{ readonly iterations?: number }>("wampcra", {
+      description: 'for "wampcra": a salted key, which is worth as much as the secret',
+      name: "secret",
+      random: token,
+      store: hashCraSecret,
+    }).addOption(integer("--iterations <number>", "default: 100,000")),
+  );
+  return command.addCommand(
+    secretOf("cryptosign", {
+      description: 'for "cryptosign": the public key of a private one',
+      name: "key",
+      random: () => randomBytes(KEY_BYTES).toString("hex"),
+      store: publicKey,
+    }),
+  );
+}
+
+function secretOf<Flags extends object>(name: string, secret: Secret<Flags>): Command {
+  return new Command(name)
+    .description(`${secret.description}; the ${secret.name} is read from standard input`)
+    .option("--random", `draw a ${secret.name} at random and print it, too, on a line before`)
+    .action(async ({ random, ...flags }: { readonly random?: true } & Flags) => {
+      try {
+        const given = random ? secret.random() : await readSecret(secret.name);
+        const stored = await secret.store(given, flags as unknown as Flags);
+        if (random) console.log(given);
+        console.log(stored);
+      } catch (error) {
+        if (!(error instanceof MissingPackage || error instanceof TypeError)) return fail(error);
+        console.error(error.message);
+        process.exitCode = 1;
+      }
+    });
+}
+
+/** From a pipe as it is, but for the end of its line; from a terminal, which does not show it. */
+async function readSecret(name: string): Promise<string> {
+  const given = process.stdin.isTTY ? await ask(name) : (await text(process.stdin)).replace(/\r?\n$/, "");
+  if (given === "") throw new TypeError(`${name}: expected it on standard input, got nothing`);
+  return given;
+}
+
+async function ask(name: string): Promise<string> {
+  process.stderr.write(`${name} (not shown): `);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  lines.once("SIGINT", () => process.exit(130));
+  const line = await lines.question("");
+  lines.close();
+  process.stderr.write("\n");
+  return line;
+}
+
+async function publicKey(key: string): Promise<string> {
+  const seed = fromHex(key, KEY_BYTES);
+  if (!seed) throw new TypeError(`key: expected ${2 * KEY_BYTES} hexadecimal digits`);
+  return (await signerOf(seed)).pubkey;
+}
+
+function integer(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((given) => {
+    const number = Number(given);
+    if (Number.isSafeInteger(number) && number > 0) return number;
+    throw new InvalidArgumentError("It must be an integer from 1.");
+  });
+}

@@ -1,0 +1,80 @@
+/** Entry `wampact/auth/wampcra`: the client's half of the method `wampcra`. */
+import { CRA_DEFAULTS, type CraSalt, craKey, craSignature } from "../../auth/cra.js";
+import type { Dict } from "../../wire/fields.js";
+import { checkSettings, natural, type SettingRules } from "../../wire/settings.js";
+import type { ClientAuth } from "./client-auth.js";
+import { refused } from "./refusal.js";
+import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
+
+export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
+export type { Value } from "./value.js";
+
+export interface WampCraOptions {
+  /** Who the peer is. */
+  readonly authid: Value<string>;
+  /** The shared secret, or the password it is derived from where the router salts. A function is asked when the router has sent its CHALLENGE. */
+  readonly secret: Value<string>;
+  /**
+   * Fewest iterations of a salted secret: a router that asks for fewer, or does not salt, may be somebody who wants a signature that is
+   * cheap to guess from, and is refused. Default: 1,000 where the router salts, and secrets without salt are taken.
+   */
+  readonly minIterations?: number;
+}
+
+const RULES: SettingRules<WampCraOptions> = { authid: textOrFunction, secret: textOrFunction, minIterations: natural };
+
+/** More than a client should be made to compute: some seconds. */
+const MOST_ITERATIONS = 10_000_000;
+const KEY_BYTES = { least: 16, most: 64 };
+
+/**
+ * Logs in by signing the router's challenge with a shared secret, which does not travel. Spec: Advanced Profile, "Challenge Response
+ * Authentication".
+ *
+ * ```ts
+ * const peer = await connect({ url, realm: "com.app", auth: [wampcra({ authid: "ada", secret: () => askPassword() })] });
+ * ```
+ */
+export function wampcra(options: WampCraOptions): ClientAuth {
+  checkSettings(options, RULES);
+  requireSetting(options.authid, "authid", textOrFunction);
+  requireSetting(options.secret, "secret", textOrFunction);
+  return {
+    method: "wampcra",
+    begin: async () => ({
+      authid: await textOf(options.authid, "authid"),
+      async answer(extra) {
+        const { challenge } = extra;
+        if (typeof challenge !== "string" || challenge === "") throw refused("there is no challenge");
+        const salted = saltOf(extra, options.minIterations);
+        const secret = await textOf(options.secret, "secret");
+        return { signature: await craSignature(salted ? await craKey(secret, salted) : secret, challenge) };
+      },
+    }),
+  };
+}
+
+/** How the router has salted the secret; `undefined` where it has not. Throws for what is too cheap, and too costly, to compute. */
+function saltOf(extra: Dict, minIterations: number | undefined): CraSalt | undefined {
+  const { salt } = extra;
+  const least = minIterations ?? CRA_DEFAULTS.iterations;
+  if (salt === undefined || salt === null) {
+    if (minIterations) throw refused("the secret is not salted");
+    return undefined;
+  }
+  const { iterations = CRA_DEFAULTS.iterations, keylen = CRA_DEFAULTS.keylen } = extra;
+  if (typeof salt !== "string" || salt === "") throw refused("the salt is no text");
+  if (!isBetween(iterations, least, MOST_ITERATIONS))
+    throw refused(`expected ${least} to ${MOST_ITERATIONS} iterations, got ${shown(iterations)}`);
+  if (!isBetween(keylen, KEY_BYTES.least, KEY_BYTES.most))
+    throw refused(`expected a keylen of ${KEY_BYTES.least} to ${KEY_BYTES.most}, got ${shown(keylen)}`);
+  return { salt, iterations, keylen };
+}
+
+function isBetween(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : "no number";
+}

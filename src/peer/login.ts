@@ -1,0 +1,63 @@
+import type { PeerInfo } from "../transport/transport.js";
+import { ProtocolViolation, WampError } from "../wire/error.js";
+import type { Challenge } from "../wire/messages.js";
+import type { HelloDetails, WelcomeDetails } from "../wire/options.js";
+import { AUTHENTICATION_FAILED } from "../wire/uris.js";
+import type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
+
+/** The login of one session by the methods that it offers: no other is ever used. */
+export class Login {
+  readonly #offered: ReadonlyMap<string, ClientLogin>;
+  #challengedBy: string | undefined;
+
+  private constructor(offered: ReadonlyMap<string, ClientLogin>) {
+    this.#offered = offered;
+  }
+
+  static async begin(auth: readonly ClientAuth[], info: PeerInfo): Promise<Login> {
+    const offered = new Map<string, ClientLogin>();
+    for (const each of auth) offered.set(each.method, await each.begin(info));
+    return new Login(offered);
+  }
+
+  /** What HELLO tells. Throws `TypeError` where two methods contradict each other. */
+  get hello(): HelloDetails {
+    const told: { authid?: string } = {};
+    const extra: Record<string, unknown> = {};
+    for (const { authid, authextra = {} } of this.#offered.values()) {
+      if (authid !== undefined) put(told, "authid", authid);
+      for (const [key, value] of Object.entries(authextra)) put(extra, key, value);
+    }
+    return { authmethods: [...this.#offered.keys()], ...told, authextra: extra };
+  }
+
+  /** Answers CHALLENGE. Throws `ProtocolViolation`, at once, for a method that was not offered. */
+  answer({ authmethod, extra }: Challenge): Promise<LoginAnswer> {
+    const login = this.#offered.get(authmethod);
+    if (!login) throw new ProtocolViolation(`CHALLENGE.authmethod: expected ${this.#names}, got "${authmethod}"`);
+    this.#challengedBy = authmethod;
+    return (async () => login.answer(extra))();
+  }
+
+  /** Throws `wamp.error.authentication_failed` for a WELCOME by another method, and for a router that does not prove what it must. */
+  welcome(details: WelcomeDetails): void {
+    const { authmethod = this.#challengedBy } = details;
+    const login = authmethod === undefined ? undefined : this.#offered.get(authmethod);
+    if (!login || (this.#challengedBy ?? authmethod) !== authmethod)
+      throw failed(`WELCOME.details.authmethod: expected ${this.#challengedBy ?? this.#names}, got ${authmethod}`);
+    login.welcome?.(details);
+  }
+
+  get #names(): string {
+    return [...this.#offered.keys()].join(" or ");
+  }
+}
+
+function failed(why: string): WampError {
+  return new WampError(AUTHENTICATION_FAILED, { args: [why] });
+}
+
+function put(into: Record<string, unknown>, key: string, value: unknown): void {
+  if (key in into && into[key] !== value) throw new TypeError(`auth: the methods offered differ in ${key}`);
+  into[key] = value;
+}

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../../session/clock.js";
+import type { PeerInfo } from "../../transport/transport.js";
+import { addressKey } from "./address-key.js";
+import { LoginLane } from "./login-lane.js";
+
+/** Which failed logins slow down the next ones. */
+export interface FailedLogins {
+  /** Those under the same `authid`. Default true. */
+  readonly slowAuthid?: boolean;
+  /** Those from the same address. Default true; false where a proxy on another machine hides addresses. */
+  readonly slowAddress?: boolean;
+}
+
+/** Who answers a CHALLENGE. */
+export interface LoginClaim {
+  readonly realm: string;
+  readonly authid: string | undefined;
+  readonly info: PeerInfo;
+}
+
+/** `authid`s and addresses that are remembered, and pairs of them. */
+const MOST_REMEMBERED = 10_000;
+
+/** Slows guessing: after a few failures under one `authid`, or from one address, answers are judged a second apart. */
+export class LoginPace {
+  readonly #clock: Clock;
+  readonly #options: FailedLogins;
+  readonly #lanes = new Map<string, LoginLane>(); // the one that was used longest ago first
+  readonly #proven = new Set<string>(); // an authid and the address from where it has logged in
+
+  constructor(clock: Clock, options: FailedLogins = {}) {
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /**
+   * Runs what judges an answer when it is its turn. Resolves with `undefined`, and does not run it, where that takes longer than `limitMs`.
+   * Whoever has logged in from an address is not slowed by others' failures under its `authid`.
+   */
+  async judge<T>(
+    claim: LoginClaim,
+    limitMs: number,
+    run: () => Promise<{ readonly verdict: T; readonly failed: boolean }>,
+  ): Promise<T | undefined> {
+    const { pair, keys } = this.#keysOf(claim);
+    const until = this.#clock.now() + limitMs;
+    const entered: string[] = [];
+    let failed = false;
+    try {
+      for (const key of keys) {
+        if (!(await this.#lane(key).enter(until - this.#clock.now()))) return undefined;
+        entered.push(key);
+      }
+      const judged = await run();
+      failed = judged.failed;
+      if (!failed && pair !== undefined) this.#remember(pair);
+      return judged.verdict;
+    } finally {
+      for (const key of entered) this.#leave(key, failed);
+    }
+  }
+
+  /** The address first: who waits there holds nobody up elsewhere. */
+  #keysOf({ realm, authid, info }: LoginClaim) {
+    const { slowAuthid = true, slowAddress = true } = this.#options;
+    const address = slowAddress ? addressKey(info.remoteAddress) : undefined;
+    const name = authid === undefined ? undefined : digest(JSON.stringify([realm, authid]));
+    const pair = address === undefined || name === undefined ? undefined : `${address} ${name}`;
+    const isProven = pair !== undefined && this.#proven.has(pair);
+    const keys = [
+      ...(address === undefined ? [] : [address]),
+      ...(name === undefined || !slowAuthid || isProven ? [] : [name]),
+    ];
+    return { pair, keys };
+  }
+
+  #lane(key: string): LoginLane {
+    const lane = this.#lanes.get(key) ?? new LoginLane(this.#clock);
+    this.#lanes.delete(key);
+    this.#lanes.set(key, lane);
+    if (this.#lanes.size > MOST_REMEMBERED) this.#forgetOne();
+    return lane;
+  }
+
+  #forgetOne(): void {
+    for (const [key, lane] of this.#lanes) {
+      if (lane.empty) return void this.#lanes.delete(key);
+    }
+  }
+
+  #leave(key: string, failed: boolean): void {
+    const lane = this.#lanes.get(key);
+    lane?.leave(failed);
+    if (lane?.idle) this.#lanes.delete(key);
+  }
+
+  #remember(pair: string): void {
+    this.#proven.delete(pair);
+    this.#proven.add(pair);
+    const [oldest] = this.#proven;
+    if (this.#proven.size > MOST_REMEMBERED && oldest !== undefined) this.#proven.delete(oldest);
+  }
+}
+
+/** As long for every text: clients choose how long an `authid` is. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { saslPrep } from "../../auth/saslprep.js";
+import { KEY_BYTES, type ScramCost, type ScramKdf, saltedPassword, scramKeys } from "../../auth/scram.js";
+import { fromBase64, toBase64 } from "../../wire/bytes.js";
+import type { SettingRule } from "../../wire/settings.js";
+
+/** A password at rest. Nobody can log in with it. */
+export interface ScramHash extends ScramCost {
+  /** Base64. */
+  readonly salt: string;
+  readonly storedKey: Uint8Array<ArrayBuffer>;
+  readonly serverKey: Uint8Array<ArrayBuffer>;
+}
+
+/** What making a key of a password costs the client. */
+export interface ScramHashOptions {
+  /** Default `argon2id13`, for which the package `hash-wasm` is needed. */
+  readonly kdf?: ScramKdf;
+  /** Default 3; 600,000 for `pbkdf2`. */
+  readonly iterations?: number;
+  /** In KiB, for `argon2id13`. Default 65,536. */
+  readonly memory?: number;
+}
+
+const SALT_BYTES = 16;
+const ARGON2 = { iterations: 3, memory: 65_536 };
+const PBKDF2 = { iterations: 600_000, memory: undefined };
+
+export const DEFAULT_COST: ScramCost = { kdf: "argon2id13", ...ARGON2 };
+
+/**
+ * Hashes a password for a configuration or a database: `$scram-argon2id13$i=3,m=65536$<salt>$<StoredKey>$<ServerKey>`, as
+ * `wampact secret scram` prints it. Nobody can log in with it alone.
+ */
+export async function hashScramPassword(password: string, options: ScramHashOptions = {}): Promise<string> {
+  const { kdf = "argon2id13" } = options;
+  const defaults = kdf === "pbkdf2" ? PBKDF2 : ARGON2;
+  const cost = {
+    kdf,
+    iterations: options.iterations ?? defaults.iterations,
+    memory: options.memory ?? defaults.memory,
+  };
+  const salt = Uint8Array.from(randomBytes(SALT_BYTES));
+  const salted = await saltedPassword(await saslPrep(password, "password"), salt, cost);
+  const { storedKey, serverKey } = await scramKeys(salted);
+  const memory = kdf === "argon2id13" ? `,m=${cost.memory}` : "";
+  return `$scram-${kdf}$i=${cost.iterations}${memory}$${[salt, storedKey, serverKey].map(toBase64).join("$")}`;
+}
+
+const FORM =
+  /^\$scram-(?:(argon2id13)\$i=(\d{1,9}),m=(\d{1,9})|(pbkdf2)\$i=(\d{1,9}))\$([A-Za-z0-9+/=]{4,200})\$([A-Za-z0-9+/=]{44})\$([A-Za-z0-9+/=]{44})$/;
+
+/** Reads a stored form; `undefined` for any other text. */
+export function readScramHash(text: string): ScramHash | undefined {
+  const [, argon2, passes, memory, pbkdf2, iterations, salt = "", stored = "", server = ""] = FORM.exec(text) ?? [];
+  const [saltBytes, storedKey, serverKey] = [salt, stored, server].map(fromBase64);
+  if (!saltBytes?.length || storedKey?.length !== KEY_BYTES || serverKey?.length !== KEY_BYTES) return undefined;
+  const keys = { salt, storedKey: Uint8Array.from(storedKey), serverKey: Uint8Array.from(serverKey) };
+  if (pbkdf2) return { kdf: "pbkdf2", iterations: Number(iterations), memory: undefined, ...keys };
+  return argon2 ? { kdf: "argon2id13", iterations: Number(passes), memory: Number(memory), ...keys } : undefined;
+}
+
+export const scramHash: SettingRule = {
+  expected: 'what "wampact secret scram" prints, such as "$scram-argon2id13$i=3,m=65536$…"',
+  accepts: (value) => typeof value === "string" && readScramHash(value) !== undefined,
+};

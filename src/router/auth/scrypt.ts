@@ -1,0 +1,79 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { isBase64 } from "../../wire/bytes.js";
+import type { SettingRule } from "../../wire/settings.js";
+
+/** How much a hash costs: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
+export interface ScryptCost {
+  readonly logN: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** A ticket at rest. */
+export interface TicketHash extends ScryptCost {
+  readonly salt: Buffer;
+  readonly hash: Buffer;
+}
+
+/** 32 MiB, for about a tenth of a second. */
+export const DEFAULT_COST: ScryptCost = { logN: 15, r: 8, p: 1 };
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+/** A hash may cost this much memory at most, in bytes. */
+const MOST_MEMORY = 1024 * 1024 * 1024;
+
+/**
+ * Hashes a ticket for a configuration or a database: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, as `wampact secret ticket` prints it. Nobody can
+ * log in with the hash alone.
+ */
+export async function hashTicket(ticket: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const hash = await derive(ticket, { ...cost, salt });
+  return `$scrypt$ln=${cost.logN},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(hash)}`;
+}
+
+const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/;
+
+/** Reads a stored form; `undefined` for any other text. */
+export function readTicketHash(text: string): TicketHash | undefined {
+  const [, logN, r, p, salt = "", hash = ""] = FORM.exec(text) ?? [];
+  if (logN === undefined || !isBase64(padded(salt)) || !isBase64(padded(hash))) return undefined;
+  const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
+  if (cost.logN < 1 || cost.r < 1 || cost.p < 1 || memoryOf(cost) > MOST_MEMORY) return undefined;
+  return { ...cost, salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") };
+}
+
+export const ticketHash: SettingRule = {
+  expected: 'what "wampact secret ticket" prints, such as "$scrypt$ln=15,r=8,p=1$…"',
+  accepts: (value) => typeof value === "string" && readTicketHash(value) !== undefined,
+};
+
+/** Whether a ticket is the one that was hashed. Takes as long whether it is or not. */
+export async function matchesTicket(ticket: string, stored: TicketHash): Promise<boolean> {
+  return timingSafeEqual(await derive(ticket, stored), stored.hash);
+}
+
+/** A hash that no ticket has, and that takes as long to find out as another. */
+export function decoyHash(cost: ScryptCost): TicketHash {
+  return { ...cost, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
+}
+
+function derive(ticket: string, { salt, logN, r, p }: ScryptCost & { readonly salt: Buffer }): Promise<Buffer> {
+  const cost: ScryptOptions = { N: 2 ** logN, r, p, maxmem: memoryOf({ logN, r, p }) + 1024 * 1024 };
+  return new Promise((resolve, reject) => {
+    scrypt(ticket, salt, HASH_BYTES, cost, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}
+
+function memoryOf({ logN, r, p }: ScryptCost): number {
+  return 128 * r * (2 ** logN + p);
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replaceAll("=", "");
+}
+
+function padded(text: string): string {
+  return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
+}

@@ -1,7 +1,5 @@
-import { WampError } from "../../wire/error.js";
 import { isDict } from "../../wire/fields.js";
 import type { Id } from "../../wire/ids.js";
-import { NO_SUCH_PROCEDURE } from "../../wire/uris.js";
 import { type Authorizer, readDecision } from "../authorizer.js";
 import type { Dealer } from "../dealer.js";
 import type { RealmSession } from "../realm-session.js";
@@ -25,7 +23,6 @@ export function authorizingProcedure(procedure: string, { dealer, sessions, call
     const session = sessions.get(who.session);
     if (session && serving && dealer.registrations.book.holds(session, serving)) return true;
     if (action === "register" && uri === procedure) return session?.grants.permissions !== undefined;
-    if (!serving) throw new WampError(NO_SUCH_PROCEDURE, { args: [`nobody serves the authorizer ${procedure}`] });
     return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
   };
 }

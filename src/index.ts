@@ -1,4 +1,5 @@
 /** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
+export type { ProcedureAccess, TopicAccess } from "./contract/access.js";
 export { type Brand, type Branded, type BrandedSchema, branded, type OfPlain } from "./contract/brand.js";
 export { type Contract, error, procedure, topic } from "./contract/contract.js";
 export type {
@@ -24,6 +25,7 @@ export {
   type RetryOptions,
   retry,
 } from "./typed/middleware.js";
+export { type CallerRequirements, requireCaller } from "./typed/require-caller.js";
 export type { Sent } from "./typed/sent.js";
 export { bindService, serve } from "./typed/serve.js";
 export type {

@@ -1,4 +1,5 @@
 import type { $ZodType } from "zod/v4/core";
+import type { ProcedureAccess, TopicAccess } from "../../src/contract/access.js";
 import { checkMember } from "../../src/contract/check-definition.js";
 import { membersOf } from "../../src/contract/contract.js";
 import type { ErrorType, Member, Wire } from "../../src/contract/definition.js";
@@ -72,16 +73,16 @@ export class ModuleDescriber {
     const part = <Name extends string>(part: Name): { readonly [N in Name]?: SchemaId } =>
       this.#part(name, part, definition);
     if (kind === "topic") {
-      const { event, wire, retain, disclose } = definition;
+      const { event, wire, retain, disclose, access } = definition;
       return {
         kind,
         ...common,
         ...part("event"),
         wire: { ...mappingOf("event", event, wire) },
-        policy: stated({ retain, disclose }),
+        policy: stated({ retain, disclose, access: access && sortedRoles(access) }),
       };
     }
-    const { input, output, progress, chunks, wire, idempotent, timeoutMs, invoke, disclose } = definition;
+    const { input, output, progress, chunks, wire, idempotent, timeoutMs, invoke, disclose, access } = definition;
     return {
       kind,
       ...common,
@@ -99,7 +100,7 @@ export class ModuleDescriber {
         ...mappingOf("progress", progress, wire?.progress),
         ...mappingOf("chunks", chunks, wire?.chunks),
       },
-      policy: stated({ idempotent, timeoutMs, invoke, disclose }),
+      policy: stated({ idempotent, timeoutMs, invoke, disclose, access: access && sortedRoles(access) }),
     };
   }
 
@@ -218,4 +219,10 @@ function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Recor
   const { default: whole } = namespace;
   const isCommonJs = typeof whole === "object" && whole !== null && "__esModule" in whole;
   return isCommonJs ? { ...whole } : namespace;
+}
+
+/** Lists of roles in an order that does not depend on the source's. */
+function sortedRoles<Access extends ProcedureAccess | TopicAccess>(access: Access): Access {
+  const entries = Object.entries(access).map(([name, roles]) => [name, [...(roles ?? [])].sort()]);
+  return Object.fromEntries(entries) as Access;
 }

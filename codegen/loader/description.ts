@@ -1,3 +1,4 @@
+import type { ProcedureAccess, TopicAccess } from "../../src/contract/access.js";
 import type { WireMapping } from "../../src/contract/mapping.js";
 import type { InvocationPolicy } from "../../src/wire/messages.js";
 import type { JsonSchema } from "../json-schema.js";
@@ -115,6 +116,7 @@ export interface ProcedurePolicy {
   readonly timeoutMs?: number;
   readonly invoke?: InvocationPolicy;
   readonly disclose?: boolean;
+  readonly access?: ProcedureAccess;
 }
 
 export interface TopicDescription {
@@ -135,6 +137,7 @@ export interface TopicDescription {
 export interface TopicPolicy {
   readonly retain?: boolean;
   readonly disclose?: boolean;
+  readonly access?: TopicAccess;
 }
 
 export interface ErrorMemberDescription extends ErrorDescription {

@@ -88,6 +88,13 @@ function ofMember({ contract, name }: Located, change: MemberChange, what: strin
   return { source: contract.source, path, change, what, ...MEMBER_CHANGES[change] };
 }
 
+/** Roles by what they may do. */
+type Access = Readonly<Record<string, readonly string[]>> | undefined;
+
+function list(roles: readonly string[]): string {
+  return roles.length === 0 ? "nobody" : roles.join(", ");
+}
+
 /** One member, before and after. */
 class MemberComparison {
   readonly #before: Located;
@@ -120,9 +127,27 @@ class MemberComparison {
     const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
     return names.flatMap((name) => {
       if (isDeepStrictEqual(old[name], now[name])) return [];
+      if (name === "access") return this.#access(old[name] as Access, now[name] as Access);
       const words = (value: unknown): string => (value === undefined ? "not set" : JSON.stringify(value));
       const what = `${name} was ${words(old[name])} and is ${words(now[name])}`;
       return [this.#change("policyChanged", what, `${this.#after.name}.${name}`)];
+    });
+  }
+
+  /** A list that is not there refuses nobody. */
+  #access(old: Access = {}, now: Access = {}): readonly ContractChange[] {
+    const actions = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
+    return actions.flatMap((action) => {
+      const [were, are] = [old[action], now[action]];
+      const path = `${this.#after.name}.access.${action}`;
+      const gone = were?.filter((role) => are && !are.includes(role)) ?? [];
+      const came = are?.filter((role) => were && !were.includes(role)) ?? [];
+      return [
+        ...(!were && are ? [this.#change("accessNarrowed", `only for ${list(are)} now`, path)] : []),
+        ...(were && !are ? [this.#change("accessWidened", `no longer only for ${list(were)}`, path)] : []),
+        ...(gone.length > 0 ? [this.#change("accessNarrowed", `no longer for ${list(gone)}`, path)] : []),
+        ...(came.length > 0 ? [this.#change("accessWidened", `also for ${list(came)}`, path)] : []),
+      ];
     });
   }
 

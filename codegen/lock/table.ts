@@ -61,6 +61,8 @@ export type MemberChange =
   | "chunksRemoved"
   | "eventAdded"
   | "eventRemoved"
+  | "accessNarrowed"
+  | "accessWidened"
   | "policyChanged";
 
 /** How a change meets a value from a sender of before to a receiver of now, and from a sender of now to a receiver of before. */
@@ -123,6 +125,8 @@ export const MEMBER_CHANGES: Readonly<Record<MemberChange, Verdict & { readonly 
   chunksRemoved: { ...breaking("nobody reads what callers send"), first: "callers" },
   eventAdded: { ...breaking("publishers of before send none"), first: "publishers" },
   eventRemoved: { ...breaking("subscribers rely on it"), first: "subscribers" },
+  accessNarrowed: { ...breaking("sessions of these roles are refused"), first: "both" },
+  accessWidened: { ...safe("nobody loses anything"), first: "either" },
   policyChanged: { ...risky("peers see another behaviour"), first: "either" },
 };
 

@@ -89,8 +89,8 @@ function section(contract: ContractModel, member: CallMember): readonly string[]
 }
 
 function facts(member: CallMember): readonly string[] {
-  const { disclose } = member.policy;
-  const disclosed = disclose ? ["discloses who asks"] : [];
+  const { disclose, access } = member.policy;
+  const disclosed = [...(disclose ? ["discloses who asks"] : []), ...Object.entries(access ?? {}).map(accessFact)];
   if (member.kind === "topic") return [...(member.policy.retain ? ["the last event is retained"] : []), ...disclosed];
   const { idempotent, timeoutMs, invoke } = member.policy;
   return [
@@ -99,6 +99,12 @@ function facts(member: CallMember): readonly string[] {
     ...(invoke && invoke !== "single" ? [`invoke: ${invoke}`] : []),
     ...disclosed,
   ];
+}
+
+const MAY: Readonly<Record<string, string>> = { roles: "called", publish: "published", subscribe: "subscribed to" };
+
+function accessFact([action, roles]: readonly [string, readonly string[]]): string {
+  return `${MAY[action]} by ${roles.length === 0 ? "nobody" : roles.map(code).join(", ")}`;
 }
 
 /** The members of an object as rows, or its type in one line. */

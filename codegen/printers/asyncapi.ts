@@ -39,7 +39,7 @@ export function printAsyncApi({ contracts, definitions }: JoinedContracts, info:
     defaultContentType: "application/json",
     channels: each(channelOf),
     operations: each(operationOf),
-    components: { schemas: mapValues(definitions, schemaOf) },
+    components: { schemas: mapValues(definitions, schemaOf), ...securitySchemes(members.map(({ member }) => member)) },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -114,6 +114,7 @@ function operationOf(member: ProcedureModel | TopicModel, key: string, tag: stri
     channel,
     ...(description !== undefined && { summary: firstSentence(description) }),
     tags: [{ name: tag }],
+    ...securityOf(member),
   };
   if (member.kind === "topic") return { action: "send", ...common, messages: [message("event")] };
   const { progress, chunks } = member.payloads;
@@ -124,6 +125,29 @@ function operationOf(member: ProcedureModel | TopicModel, key: string, tag: stri
     messages: ["input", ...(chunks ? ["chunk"] : [])].map(message),
     reply: { channel, messages: replies.map(message) },
   };
+}
+
+/** Who may do it: one of these roles is enough. */
+function securityOf(member: ProcedureModel | TopicModel): Json {
+  const roles = rolesOf(member);
+  return roles ? { security: roles.map((role) => ({ $ref: `#/components/securitySchemes/${schemeOf(role)}` })) } : {};
+}
+
+/** The roles that may call a procedure, or publish to a topic; who may subscribe is told in `x-wamp`. */
+function rolesOf(member: ProcedureModel | TopicModel): readonly string[] | undefined {
+  return member.kind === "procedure" ? member.policy.access?.roles : member.policy.access?.publish;
+}
+
+function securitySchemes(members: readonly (ProcedureModel | TopicModel)[]): Json {
+  const roles = [...new Set(members.flatMap((member) => rolesOf(member) ?? []))].sort();
+  if (roles.length === 0) return {};
+  const scheme = (role: string) => ({ type: "userPassword", description: `A session with the role ${role}.` });
+  return { securitySchemes: Object.fromEntries(roles.map((role) => [schemeOf(role), scheme(role)])) };
+}
+
+/** AsyncAPI lets names hold few characters. */
+function schemeOf(role: string): string {
+  return `role.${role.replaceAll(/[^\w.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}`)}`;
 }
 
 function policyOf(member: ProcedureModel | TopicModel): Json {

@@ -38,12 +38,13 @@ function handlerMember(procedure: ProcedureModel, imports: Imports): string {
   return `${signature(propertyName(procedure.name), { parameters, result: answerText(procedure, imports), indent: 2 })};`;
 }
 
-function contextText({ params, errors, progress, chunks }: ProcedureModel, imports: Imports): string {
+function contextText({ params, errors, progress, chunks, policy }: ProcedureModel, imports: Imports): string {
   const makers = errors.map(
     ({ code, data }) => `${propertyName(code)}(data: ${typeText(data)}): ${imports.type("WampError")}`,
   );
   const own = [
     ...(params ? [`readonly params: ${typeText(params.receiver)}`] : []),
+    ...(policy.disclose ? [`readonly caller: ${imports.type("Identity")}`] : []),
     ...(makers.length > 0 ? [`readonly errors: ${objectText(makers, "    ")}`] : []),
     ...(progress ? [`progress(value: ${typeText(progress.sender)}): void`] : []),
     ...(chunks ? [`readonly chunks: AsyncIterable<${typeText(chunks.receiver)}>`] : []),

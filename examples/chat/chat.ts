@@ -11,7 +11,7 @@ export function serveRooms(peer: Peer, unwanted: readonly string[] = []): Promis
       if (word !== undefined) throw errors.rejected({ word });
       const count = (counts.get(room) ?? 0) + 1;
       counts.set(room, count);
-      await chat.said.publish({ room }, { from: caller?.session ?? 0, text }, { acknowledge: true });
+      await chat.said.publish({ room }, { from: caller.session, text }, { acknowledge: true });
       return count;
     },
   });

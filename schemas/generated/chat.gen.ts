@@ -9,6 +9,7 @@ import {
   type ClientOptions,
   type Context,
   type ErrorGuard,
+  type Identity,
   type Peer,
   type Serve,
   type TopicClient,
@@ -101,6 +102,7 @@ export interface ChatHandlers {
     input: SayInput,
     ctx: Context & {
       readonly params: SayParams;
+      readonly caller: Identity;
       readonly errors: { rejected(data: RejectedData): WampError };
     },
   ): Answer<number>;

@@ -12,6 +12,7 @@ import {
   text,
 } from "../wire/settings.js";
 import { isReserved } from "../wire/uris.js";
+import type { ProcedureAccess, TopicAccess } from "./access.js";
 import { checkWire } from "./check-wire.js";
 import type { ErrorType, Member, ProcedureDefinition, TopicDefinition } from "./definition.js";
 import { parseTemplate } from "./params.js";
@@ -38,9 +39,13 @@ const PROCEDURE: SettingRules<ProcedureDefinition<string>> = {
   wire: object,
   idempotent: flag,
   timeoutMs: natural,
+  access: object,
   invoke: oneOf("single", "roundrobin", "random", "first", "last"),
 };
-const TOPIC: SettingRules<TopicDefinition<string>> = { ...COMMON, event: schema, wire, retain: flag };
+const TOPIC: SettingRules<TopicDefinition<string>> = { ...COMMON, event: schema, wire, retain: flag, access: object };
+const roles: SettingRule = { expected: 'a list of roles, such as ["admin"]', accepts: isListOfRoles };
+const PROCEDURE_ACCESS: SettingRules<ProcedureAccess> = { roles };
+const TOPIC_ACCESS: SettingRules<TopicAccess> = { publish: roles, subscribe: roles };
 const PROCEDURE_WIRE: SettingRules<NonNullable<ProcedureDefinition<string>["wire"]>> = {
   input: wire,
   output: wire,
@@ -62,6 +67,10 @@ function checkProcedure(uri: string, definition: ProcedureDefinition<string>): v
   checkSettings(definition, PROCEDURE, path);
   checkUri(path, uri, definition);
   for (const [code, error] of Object.entries(definition.errors ?? {})) checkCode(`${path}.errors.${code}`, code, error);
+  if (definition.access) {
+    checkSettings(definition.access, PROCEDURE_ACCESS, `${path}.access`);
+    if (!definition.access.roles) throw new TypeError(`${path}.access.roles: expected ${roles.expected}, got nothing`);
+  }
   if (!definition.wire) return;
   checkSettings(definition.wire, PROCEDURE_WIRE, `${path}.wire`);
   for (const part of ["input", "output", "progress", "chunks"] as const) {
@@ -76,6 +85,7 @@ function checkTopic(uri: string, definition: TopicDefinition<string>): void {
   refuseOldSchemas(path, definition);
   checkSettings(definition, TOPIC, path);
   checkUri(path, uri, definition);
+  if (definition.access) checkSettings(definition.access, TOPIC_ACCESS, `${path}.access`);
   if (definition.event === undefined) throw new TypeError(`${path}.event: expected the schema of the topic's events`);
   if (definition.wire !== undefined) checkWire(`${path}.wire`, definition.wire, definition.event);
 }
@@ -133,6 +143,10 @@ function checkCode(path: string, code: string, error: ErrorType): void {
     throw new TypeError(`${path}: every call can already fail with the code "${code}"; choose another name`);
   }
   if (!isDict(error) || error.kind !== "error") throw new TypeError(`${path}: expected an error made by error()`);
+}
+
+function isListOfRoles(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string" && each !== "");
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { $ZodType, SomeType } from "zod/v4/core";
 import type { InvocationPolicy } from "../wire/messages.js";
+import type { ProcedureAccess, TopicAccess } from "./access.js";
 import type { ParamNames } from "./params.js";
 
 /** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
@@ -44,8 +45,10 @@ export interface ProcedureDefinition<Uri extends string, Schema extends SomeType
   readonly timeoutMs?: number;
   /** How calls spread over several callees. Default `single`: a second callee is refused. */
   readonly invoke?: InvocationPolicy;
-  /** Whether callers ask to be identified to the callee. Default false. */
+  /** Whether callers are identified to the callee, which answers no others. Default false. */
   readonly disclose?: boolean;
+  /** The roles that may call it, where a realm enforces the contract. Default: the contract says nothing. */
+  readonly access?: ProcedureAccess;
   /**
    * Describes a procedure that the router itself offers, under a URI that starts with `wamp.`: it can be called, not served.
    * Without it such a URI is refused, since a router refuses to register it. Default false.
@@ -73,6 +76,8 @@ export interface TopicDefinition<Uri extends string, Schema extends SomeType = $
   readonly retain?: boolean;
   /** Whether publishers ask to be identified to subscribers. Default false. */
   readonly disclose?: boolean;
+  /** The roles that may publish and subscribe, where a realm enforces the contract. Default: the contract says nothing. */
+  readonly access?: TopicAccess;
   /** As for a procedure: a topic of the router's own, which can be subscribed to, not published to. Default false. */
   readonly metaApi?: boolean;
 }

@@ -4,12 +4,13 @@ import type * as m from "../wire/messages.js";
 import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
-import { checkDisclosure, isDisclosed } from "./disclosure.js";
+import { TopicReaders } from "./access/visible.js";
+import { checkDisclosure, type Disclosure, isDisclosed } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { EventCopies } from "./event-copies.js";
 import { type HistoryPage, pageOf } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
-import type { RealmSession, Surroundings } from "./realm-session.js";
+import type { MetaSubject, RealmSession, Surroundings } from "./realm-session.js";
 import { lastingLists, namesIn, namesSessions, passesLists, receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
 import { RetainedDeliveries } from "./retained-deliveries.js";
@@ -51,6 +52,8 @@ interface Publication {
   readonly payload: Payload;
   /** Without one it is the router's own: a meta event, or a testament. */
   readonly publisher: RealmSession | undefined;
+  /** What a meta event tells of. */
+  readonly about?: MetaSubject | undefined;
   /** What every subscriber is told, the topic aside. */
   readonly details: EventDetails;
 }
@@ -106,8 +109,8 @@ export class Broker {
   }
 
   /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
-  publish(publisher: RealmSession, message: m.Publish): void {
-    const publication = this.#accept(publisher, message);
+  publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): void {
+    const publication = this.#accept(publisher, message, disclosure);
     const refusal = this.#keep(publication);
     if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
     this.route(publication);
@@ -116,13 +119,21 @@ export class Broker {
   }
 
   /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it. */
-  announce(topic: Uri, payload: Payload, options: PublishOptions = {}): number {
+  announce(
+    topic: Uri,
+    payload: Payload,
+    {
+      options = {},
+      about,
+    }: { readonly options?: PublishOptions | undefined; readonly about?: MetaSubject | undefined } = {},
+  ): number {
     const publication: Publication = {
       id: randomId(this.#surroundings.random),
       topic,
       options,
       payload,
       publisher: undefined,
+      about,
       details: passthruOf(options),
     };
     this.#keep(publication);
@@ -134,8 +145,8 @@ export class Broker {
    * of them gets several, under one publication ID, of at most 16 MiB in all. Returns how many were sent.
    */
   route(publication: Publication): number {
-    const receives = receiverFilter(publication.publisher, publication.options);
-    const { id, payload, options, topic } = publication;
+    const { id, payload, options, topic, about } = publication;
+    const receives = receiverFilter(publication.publisher, options);
     let sent = 0;
     const subscriptions = this.subscriptions.book.matching(topic);
     const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
@@ -147,9 +158,11 @@ export class Broker {
         details: withTopic(publication, subscription),
         payload,
       };
+      const readers = subscription.match === "exact" && !about ? undefined : new TopicReaders(topic, about);
       const node = options.rkey === undefined ? undefined : nodeOf(options.rkey, subscription.nodeKeys.values());
       for (const subscriber of subscription.subscribers) {
         if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
+        if (readers && !readers.include(subscriber)) continue;
         if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
         const refusal = copies?.add(subscriber);
         if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
@@ -173,7 +186,10 @@ export class Broker {
     return pageOf(this.#config.store.history(config, filters), {
       subscription,
       pattern: config.match !== "exact",
-      passes: (event) => (topic === undefined || event.topic === topic) && passesLists(event.lists, session),
+      passes: (event) =>
+        (topic === undefined || event.topic === topic) &&
+        passesLists(event.lists, session) &&
+        mayRead(session, event.topic),
       limit,
       maxReceiveBytes: session.maxReceiveBytes,
     });
@@ -185,7 +201,7 @@ export class Broker {
   }
 
   /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
-  #accept(publisher: RealmSession, message: m.Publish): Publication {
+  #accept(publisher: RealmSession, message: m.Publish, disclosure: Disclosure | undefined): Publication {
     const { topic, options, payload } = message;
     checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
@@ -195,7 +211,7 @@ export class Broker {
     }
     const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
     if (fault) throw fault;
-    const details = eventDetails(publisher, message); // throws where disclosure is refused
+    const details = eventDetails(publisher, message, disclosure); // throws where disclosure is refused
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }
 
@@ -227,6 +243,7 @@ export class Broker {
 
   /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */
   #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
+    if (!mayRead(session, topic)) return 0;
     const oldest = this.#config.retainMs === 0 ? 0 : this.#surroundings.clock.now() - this.#config.retainMs;
     let bytes = 0;
     for (const event of this.#config.store.retained(topic)) {
@@ -257,9 +274,13 @@ export class Broker {
 }
 
 /** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */
-function eventDetails(publisher: RealmSession, { topic, options }: m.Publish): EventDetails {
+function eventDetails(
+  publisher: RealmSession,
+  { topic, options }: m.Publish,
+  decided: Disclosure | undefined,
+): EventDetails {
   const trustlevel = publisher.grants.trustLevel(topic, "publish");
-  const disclosure = publisher.grants.disclosure(topic, "publish");
+  const disclosure = decided ?? publisher.grants.disclosure(topic, "publish");
   checkDisclosure(disclosure, options.disclose_me);
   const details: Mutable<EventDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
@@ -288,6 +309,10 @@ function takesPart(
   if (node === undefined) return true;
   const own = subscription.nodeKeys.get(session);
   return own === undefined || own === node;
+}
+
+function mayRead({ grants }: RealmSession, topic: Uri): boolean {
+  return grants.permissions?.allows("subscribe", topic) !== false;
 }
 
 function* filtered<T>(values: Iterable<T>, passes: (value: T) => boolean): Iterable<T> {

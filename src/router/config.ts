@@ -16,12 +16,15 @@ import {
   text,
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
+import { checkRoles } from "./access/check-roles.js";
+import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
 import type { OnError, RouterObserver } from "./observer.js";
+import { checkPolicies, type Policy } from "./policy.js";
 import type { EventStore } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
@@ -35,10 +38,24 @@ export interface RealmConfig {
   /** The ways for clients to say who they are. The first method that a client offers and the realm has is used. Default `[anonymous()]`. */
   readonly auth?: readonly Authenticator[];
   /**
-   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE, those of the meta API included. What it denies is answered with
-   * `wamp.error.not_authorized`. Default: everything is allowed.
+   * What the sessions of each role may do; a client whose role is not among them is refused. A function is asked when the router is made, and
+   * by `router.refresh(realm)`. The role `trusted`, which peers of `router.attach()` have, may do everything unless it is among them, too.
+   * Default: all sessions may do everything but end the sessions of others and revoke what they hold.
    */
-  readonly authorize?: Authorizer;
+  readonly roles?: RolesConfig | (() => RolesConfig);
+  /**
+   * A realm that has neither `auth` nor `roles` is for development: it takes clients of this machine only. True takes them from
+   * everywhere, each of them anonymous. Default false.
+   */
+  readonly open?: boolean;
+  /**
+   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE that the rules of the role allow, those of the meta API included. It decides alone
+   * where there are no `roles`, and for a role without `permissions`. What it denies is answered with `wamp.error.not_authorized`. It is never
+   * asked about the role `trusted`. Default: the rules alone decide. A text is the URI of a procedure that decides; who serves it is not asked about.
+   */
+  readonly authorize?: Authorizer | string;
+  /** Policies of the application, in order: each may refuse or rewrite what its sessions do. Default none. */
+  readonly policies?: readonly Policy[];
   /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
@@ -158,7 +175,10 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   strictUris: flag,
   strictRequestIds: flag,
   auth: { expected: "at least one authenticator, such as anonymous()", accepts: filledListOf(isAuthenticator) },
-  authorize: callback,
+  roles: either("roles by name, or a function that gives them", object, callback),
+  open: flag,
+  authorize: either("a function, or the URI of a procedure", callback, uri),
+  policies: list,
   limits: object,
   enforce: { expected: "a list of contracts", accepts: (value) => Array.isArray(value) && value.every(object.accepts) },
   disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),
@@ -199,6 +219,12 @@ function checkRealm(realm: RealmConfig, path: string): void {
   const { limits = {} } = realm;
   checkSettings(limits, LIMITS_RULES, `${path}.limits`);
   if (limits.realm) checkSettings(limits.realm, REALM_LIMIT_RULES, `${path}.limits.realm`);
+  checkPolicies(realm.policies ?? [], `${path}.policies`);
+  if (typeof realm.roles === "object") checkRoles(realm.roles, `${path}.roles`);
+  if (realm.open && (realm.auth || realm.roles))
+    throw new TypeError(
+      `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
+    );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
   const methods = (realm.auth ?? []).map(({ method }) => method);
   const twice = methods.find((method, index) => methods.indexOf(method) !== index);

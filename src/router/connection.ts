@@ -168,7 +168,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
   /** A violation ends the session that committed it; any exception but those is a fault of ours, and says so. */
   #caught(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.#abort(error.reason, error.message, "violation");
-    if (error instanceof LimitExceeded) return this.#abort(error.uri, error.message, "router");
+    if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
+      return this.#abort(error.uri, error.message, "router");
     const told = this.#host.faults.tell(error);
     this.#abort(told.uri, told.message, "fault");
   }
@@ -213,7 +214,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   #welcome({ realm, session: promised, hello, authmethod, principal, held }: Outcome<Realm<RouterSession>>): void {
     this.#handshake = undefined;
-    const { authid, authrole, authprovider, authextra } = principal;
+    const { info } = this.#transport;
+    const { authid, authrole, authprovider, authextra } = realm.admit(principal, { authmethod, info });
     const id = realm.sessions.has(promised) ? realm.newSessionId() : promised; // it may have been given away meanwhile
     const identity = { id, authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
@@ -226,7 +228,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     if (refusal) throw new TypeError(`WELCOME cannot be sent to a client: ${refusal.message}`); // such as an authextra that cannot travel
     this.#joined = { realm, session };
     this.#transport.maxSendBytes = limitIn(hello);
-    realm.join(session, this.#transport.info);
+    realm.join(session, info);
     for (const message of held) this.#receive(message, 0);
   }
 

@@ -12,6 +12,8 @@ export interface RealmTotals {
   readonly dropped: number;
   /** Requests that were refused by a limit. */
   readonly limited: number;
+  /** Requests that a session may not make. */
+  readonly denied: number;
   /** The same by the limit's name, such as `session.maxSubscriptions`; those that have refused nothing are missing. */
   readonly limitedBy: Readonly<Record<string, number>>;
 }
@@ -23,6 +25,7 @@ interface Counts {
   frozen: number;
   dropped: number;
   limited: number;
+  denied: number;
   readonly limitedBy: Map<string, number>;
 }
 
@@ -46,7 +49,7 @@ export class Counters {
   #of(realm: string): Counts {
     let counts = this.#byRealm.get(realm);
     if (!counts) {
-      counts = { joined: 0, left: 0, cut: 0, frozen: 0, dropped: 0, limited: 0, limitedBy: new Map() };
+      counts = { joined: 0, left: 0, cut: 0, frozen: 0, dropped: 0, limited: 0, denied: 0, limitedBy: new Map() };
       this.#byRealm.set(realm, counts);
     }
     return counts;

@@ -6,12 +6,13 @@ import { type CancelMode, type PassthruKeys, passthruOf } from "../wire/options.
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
-import { checkDiscloseCaller } from "./disclosure.js";
+import { checkDiscloseCaller, type Disclosure } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { canGoOn, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
-import type { RealmSession, Surroundings } from "./realm-session.js";
+import type { Policies, PolicyResult } from "./policy.js";
+import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { type Callee, type Registration, Registrations } from "./registrations.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 import {
@@ -31,6 +32,8 @@ export interface DealerConfig {
   readonly enforcement: Enforcement | undefined;
   /** Who is read and who waits. */
   readonly flow: CallFlow;
+  /** Those that see results, if any do. */
+  readonly policies: Policies | undefined;
 }
 
 /**
@@ -65,13 +68,13 @@ export class Dealer {
    * Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument`, `wamp.error.option_not_allowed` or
    * `wamp.error.procedure_already_exists`.
    */
-  register(session: RealmSession, message: m.Register): void {
+  register(session: RealmSession, message: m.Register, disclosure?: Disclosure): void {
     const { procedure, options } = message;
     const match = requireMatchPolicy(options.match);
     const invoke = requireInvocationPolicy(options.invoke);
     checkUri(procedure, this.#surroundings, match);
     checkNotReserved(procedure);
-    checkDiscloseCaller(session.grants.disclosure(procedure, "register"), options.disclose_caller);
+    checkDiscloseCaller(disclosure ?? session.grants.disclosure(procedure, "register"), options.disclose_caller);
 
     const callee: Callee = {
       session,
@@ -103,7 +106,7 @@ export class Dealer {
    * Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. A call that is refused has changed
    * nothing. Throws `wamp.error.no_such_procedure`, `wamp.error.unavailable` where the callee reads too slowly, and what its checks throw.
    */
-  call(caller: RealmSession, message: m.Call): void {
+  call(caller: RealmSession, message: m.Call, disclosure?: Disclosure): void {
     checkAnnounced(caller, message);
     const made = this.#pending.madeBy(caller);
     const pending = made?.calls.get(message.request);
@@ -114,7 +117,7 @@ export class Dealer {
     if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
     const registration = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
-    const discloser = discloserOf(caller, message);
+    const discloser = discloserOf(caller, message, disclosure);
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
     checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });
@@ -150,6 +153,7 @@ export class Dealer {
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
     const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
+    const given = this.#config.policies?.result(resultOf(pending, progress), payload) ?? payload;
     if (progress) this.#startTimer(pending);
     else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
@@ -162,9 +166,10 @@ export class Dealer {
     const details = progress ? { progress, ...told } : told;
     const { caller } = pending;
     const refusal =
-      this.#config.flow.admitResult(caller) ?? caller.send({ type: "RESULT", request: pending.call, details, payload });
+      this.#config.flow.admitResult(caller) ??
+      caller.send({ type: "RESULT", request: pending.call, details, payload: given });
     if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
-    this.#config.flow.answered(pending, progress ? undefined : payload.byteLength);
+    this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
   }
 
   /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */
@@ -277,10 +282,18 @@ export class Dealer {
     return enforcement.checkCall(procedure, part, payload);
   }
 
+  /** The registration that wins a URI, of those whose callees may all have it. What is below `wamp.` goes to no callee. */
+  match(procedure: string): Registration | undefined {
+    if (uris.isReserved(procedure)) return undefined;
+    const registration = this.registrations.book.best(procedure);
+    if (!registration || registration.match === "exact" || mayAnswer(registration, procedure)) return registration;
+    return this.registrations.book.ranked(procedure).find((each) => mayAnswer(each, procedure));
+  }
+
   /** The registration that wins a call. */
   #requireMatch(procedure: string): Registration {
     checkLength(procedure, this.#surroundings.limits);
-    const registration = this.registrations.book.best(procedure);
+    const registration = this.match(procedure);
     if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact one was checked
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${excerpt(procedure)}"`] });
@@ -417,6 +430,15 @@ export class Dealer {
     if (registration) return registration;
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session holds no registration ${id}`] });
   }
+}
+
+/** Whether each callee of a registration may have a URI. */
+function mayAnswer({ callees }: Registration, procedure: string): boolean {
+  return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
+}
+
+function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean): Omit<PolicyResult, "payload"> {
+  return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
 }
 
 /** Whether a part of a progressive call only says that there are no more. */

@@ -59,7 +59,7 @@ function add(index: PatternIndex<Enforced>, name: string, member: Exclude<Member
 }
 
 /** The pattern with every parameter open; before an open remainder, WAMP can match the text before the first parameter only. */
-function openPattern({ template }: TypedTemplate): {
+export function openPattern({ template }: TypedTemplate): {
   readonly uri: string;
   readonly match: "exact" | "prefix" | "wildcard";
 } {

@@ -1,12 +1,14 @@
 import type { Clock } from "../session/clock.js";
-import { excerpt } from "../wire/bytes.js";
 import { WampError } from "../wire/error.js";
-import type { Dict } from "../wire/fields.js";
-import type { Call, Cancel, Publish, Register, RequestMessage, Subscribe } from "../wire/messages.js";
-import { AUTHORIZATION_FAILED, CANCELED, NOT_AUTHORIZED } from "../wire/uris.js";
-import type { Action } from "./authorizer.js";
-import { isThenable, unexpected } from "./given.js";
-import type { RealmSession } from "./realm-session.js";
+import type { Cancel, RequestMessage } from "../wire/messages.js";
+import { AUTHORIZATION_FAILED, CANCELED } from "../wire/uris.js";
+import { Decisions, type Question } from "./access/decisions.js";
+import { notAuthorized } from "./access/permitted.js";
+import { type Decision, readDecision } from "./authorizer.js";
+import type { Disclosure } from "./disclosure.js";
+import { isThenable } from "./given.js";
+import type { Grants } from "./grants.js";
+import { partyOf, type RealmSession } from "./realm-session.js";
 
 /** Longest time that an authorizer may take, in milliseconds. */
 const DECISION_TIMEOUT_MS = 10_000;
@@ -19,11 +21,23 @@ export interface GateHost {
   /** Whether a session has not left. */
   stands(session: RealmSession): boolean;
   /** Carries out a request that may pass; throws nothing. */
-  carryOut(session: RealmSession, message: RequestMessage): void;
+  carryOut(session: RealmSession, message: RequestMessage, admission: Admission): void;
+  /** What is asked about a request. */
+  questionsOf(message: RequestMessage): readonly Question[];
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
   /** Tells of a fault; returns what a client is told of it. */
   report(error: unknown): WampError;
 }
+
+/** How a request is carried out. */
+export interface Admission {
+  /** Instead of what the realm says. */
+  readonly disclosure: Disclosure | undefined;
+}
+
+const ADMITTED: Admission = { disclosure: undefined };
+
+type Ruling = Admission | WampError;
 
 /** The requests of one session that wait; the first of them for its decision. */
 interface Held {
@@ -34,57 +48,94 @@ interface Held {
 /** Holds requests against the authorizers of their sessions. */
 export class Gate {
   readonly #host: GateHost;
+  readonly #decisions: Decisions;
   readonly #held = new Map<RealmSession, Held>();
 
   constructor(host: GateHost) {
     this.#host = host;
+    this.#decisions = new Decisions(host.clock);
   }
 
-  /** Whether a request may be carried out now; if not, it is refused or waits. */
-  admit(session: RealmSession, message: RequestMessage | Cancel): boolean {
+  /** How a request may be carried out now; `undefined` where it is refused or waits. */
+  admit(session: RealmSession, message: RequestMessage | Cancel): Admission | undefined {
     const held = this.#held.get(session);
-    if (message.type === "CANCEL") return !held || !this.#cancel(session, held, message);
+    if (message.type === "CANCEL") return held && this.#cancel(session, held, message) ? undefined : ADMITTED;
     if (held) {
       held.waiting.push(message);
       if (held.waiting.length >= MOST_HELD) session.flow?.stop();
-      return false;
+      return undefined;
     }
-    const decision = this.#decide(session, message);
-    if (isThenable(decision)) this.#hold(session, [message], decision);
-    else if (decision === true) return true;
-    else this.#host.refuse(session, message, this.#refusalOf(decision, message));
-    return false;
+    const ruling = this.#judge(session, this.#host.questionsOf(message));
+    if (isThenable(ruling)) this.#hold(session, [message], ruling);
+    else if (!(ruling instanceof WampError)) return ruling;
+    else this.#host.refuse(session, message, ruling);
+    return undefined;
+  }
+
+  /** Whether a session may do something, apart from a request: never rejects. */
+  async allows(session: RealmSession, question: Question): Promise<boolean> {
+    const judged = this.#judge(session, [question]);
+    const ruling = judged instanceof Promise ? await this.#inTime(judged) : judged;
+    return !(ruling instanceof WampError);
+  }
+
+  /** Forgets the decisions that hold. */
+  forget(session: RealmSession): void {
+    this.#decisions.forget(session);
   }
 
   /** Forgets what a session has asked for. */
   leave(session: RealmSession): void {
     this.#held.get(session)?.stopTimer();
     this.#held.delete(session);
+    this.#decisions.forget(session);
   }
 
-  /** What the authorizer has returned, which may be anything, or the error for what it has thrown. */
-  #decide(session: RealmSession, message: RequestMessage): unknown {
-    const asked = askedFor(message);
-    const { authorizer } = session.grants;
-    if (!asked || !authorizer) return true;
-    const who = { session: session.id, authid: session.authid, authrole: session.authrole };
+  /** Asks one question after the other, up to one that is denied. */
+  #judge(session: RealmSession, [question, ...rest]: readonly Question[]): Ruling | Promise<Ruling> {
+    if (!question) return ADMITTED;
+    const goOn = (ruling: Ruling) =>
+      ruling instanceof WampError || rest.length === 0 ? ruling : this.#judge(session, rest);
+    const ruling = this.#ask(session, question);
+    return ruling instanceof Promise ? ruling.then(goOn) : goOn(ruling);
+  }
+
+  #ask(session: RealmSession, question: Question): Ruling | Promise<Ruling> {
+    const known = this.#decisions.find(session, question);
+    if (known) return rulingOf(known, question);
+    const { grants } = session;
+    const { authorizer } = grants;
+    if (!authorizer) return ADMITTED;
+    const read = (answer: unknown) => this.#read(session, question, { answer, grants });
     try {
-      return authorizer(who, asked.action, asked.uri, asked.options);
+      const answer: unknown = authorizer(partyOf(session), question.action, question.uri, question.options);
+      if (!isThenable(answer)) return read(answer);
+      return Promise.resolve(answer).then(read, (error: unknown) => this.#failed(error));
     } catch (error) {
       return this.#failed(error);
     }
   }
 
-  /** The error for a decision that is not `true`. */
-  #refusalOf(decision: unknown, message: RequestMessage): WampError {
-    if (decision === false) return denied(message);
-    return decision instanceof WampError ? decision : this.#failed(unexpected("authorize", "true or false", decision));
+  /** What was decided under grants of before a refresh is not remembered. */
+  #read(
+    session: RealmSession,
+    question: Question,
+    { answer, grants }: { readonly answer: unknown; readonly grants: Grants },
+  ): Ruling {
+    try {
+      const decision = readDecision(answer);
+      if (this.#host.stands(session) && session.grants === grants)
+        this.#decisions.remember(session, question, decision);
+      return rulingOf(decision, question);
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 
-  #hold(session: RealmSession, waiting: RequestMessage[], decision: PromiseLike<unknown>): void {
+  #hold(session: RealmSession, waiting: RequestMessage[], ruling: PromiseLike<Ruling>): void {
     const held: Held = { waiting, stopTimer: () => {} };
     this.#held.set(session, held);
-    const decided = (outcome: unknown) => {
+    const decided = (outcome: Ruling) => {
       if (this.#held.get(session) !== held) return;
       try {
         this.#release(session, held, outcome);
@@ -92,22 +143,21 @@ export class Gate {
         this.#host.report(error);
       }
     };
-    held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () =>
-      decided(this.#failed(new Error(`the authorizer has not decided within ${DECISION_TIMEOUT_MS} ms`))),
-    );
-    Promise.resolve(decision).then(decided, (error: unknown) => decided(this.#failed(error)));
+    held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () => decided(this.#tooLate()));
+    Promise.resolve(ruling).then(decided, (error: unknown) => decided(this.#failed(error)));
   }
 
   /** Carries out or refuses the first, then those behind it, up to the next that needs a decision. */
-  #release(session: RealmSession, held: Held, outcome: unknown): void {
+  #release(session: RealmSession, held: Held, ruling: Ruling): void {
     held.stopTimer();
     this.#held.delete(session);
     const [first, ...rest] = held.waiting;
-    if (first && outcome === true) this.#host.carryOut(session, first);
-    else if (first) this.#host.refuse(session, first, this.#refusalOf(outcome, first));
+    if (first && ruling instanceof WampError) this.#host.refuse(session, first, ruling);
+    else if (first) this.#host.carryOut(session, first, ruling as Admission);
     for (const message of rest) {
       if (!this.#host.stands(session)) return; // what came before has ended it
-      if (message && this.admit(session, message)) this.#host.carryOut(session, message);
+      const admission = message && this.admit(session, message);
+      if (message && admission) this.#host.carryOut(session, message, admission);
     }
     if (!this.#held.has(session)) session.flow?.start();
   }
@@ -122,34 +172,25 @@ export class Gate {
     return true;
   }
 
+  #inTime(judged: Promise<Ruling>): Promise<Ruling> {
+    return new Promise((resolve) => {
+      const stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () => resolve(this.#tooLate()));
+      void judged.then(resolve).finally(stopTimer);
+    });
+  }
+
+  #tooLate(): WampError {
+    return this.#failed(new Error(`the authorizer has not decided within ${DECISION_TIMEOUT_MS} ms`));
+  }
+
   #failed(error: unknown): WampError {
     const { kwargs } = this.#host.report(error);
     return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer could not decide"], kwargs });
   }
 }
 
-function askedFor(
-  message: RequestMessage,
-): { readonly action: Action; readonly uri: string; readonly options: Dict } | undefined {
-  switch (message.type) {
-    case "CALL":
-      return asked("call", message.procedure, message);
-    case "REGISTER":
-      return asked("register", message.procedure, message);
-    case "PUBLISH":
-      return asked("publish", message.topic, message);
-    case "SUBSCRIBE":
-      return asked("subscribe", message.topic, message);
-    default:
-      return undefined; // gives back what is its own
-  }
-}
-
-function asked(action: Action, uri: string, { options }: Call | Register | Publish | Subscribe) {
-  return { action, uri, options: options as Dict };
-}
-
-function denied(message: RequestMessage): WampError {
-  const { action, uri } = askedFor(message) ?? { action: message.type, uri: "" };
-  return new WampError(NOT_AUTHORIZED, { args: [`this session may not ${action} "${excerpt(uri)}"`] });
+function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match } }: Question): Ruling {
+  if (!allow) return notAuthorized(action, uri, match === "prefix" || match === "wildcard" ? match : "exact");
+  if (disclose === undefined) return ADMITTED;
+  return { disclosure: disclose ? "always" : "never" };
 }

@@ -1,14 +1,18 @@
+import type { Permissions } from "./access/permissions.js";
+import { type Roles, TRUSTED } from "./access/roles.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { unexpected } from "./given.js";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 
-/** What one session may. Resolved once, when it joins. */
+/** What one session may. Resolved when it joins, and again when its realm is refreshed. */
 export interface Grants {
   readonly limits: SessionLimits;
   /** Whether what it sends is passed on unverified. */
   readonly trustsPayloads: boolean;
-  /** Asked before each request; `undefined` where everything is allowed. */
+  /** What the rules of its role allow; `undefined` where they allow everything. */
+  readonly permissions: Permissions | undefined;
+  /** Asked before each request that the rules allow; `undefined` where nobody is asked. */
   readonly authorizer: Authorizer | undefined;
   /** Whether others are told who it is. */
   disclosure(uri: string, action: DisclosingAction): Disclosure;
@@ -18,6 +22,7 @@ export interface Grants {
 
 /** The policies of a realm. */
 export interface GrantPolicies {
+  readonly roles: Roles;
   readonly limits?: { readonly session?: Partial<SessionLimits> } | undefined;
   readonly authorize?: Authorizer | undefined;
   readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure) | undefined;
@@ -29,6 +34,7 @@ export interface GrantPolicies {
 export type GrantSource = (who: Party) => Grants;
 
 export function grantSource({
+  roles,
   limits,
   authorize,
   disclosure = "requested",
@@ -39,7 +45,8 @@ export function grantSource({
   return (who) => ({
     limits: allLimits,
     trustsPayloads: typeof trustPayloads === "function" ? requireFlag(trustPayloads(who)) : trustPayloads,
-    authorizer: authorize,
+    permissions: roles.permissionsOf(who),
+    authorizer: who.authrole === TRUSTED ? undefined : authorize,
     disclosure:
       typeof disclosure === "function"
         ? (uri, action) => requireDisclosure(disclosure(who, uri, action))

@@ -6,7 +6,13 @@ import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails } from "../wire/options.js";
-import { AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD, NO_SUCH_REALM, UNAVAILABLE } from "../wire/uris.js";
+import {
+  AUTHENTICATION_FAILED,
+  AUTHENTICATION_REQUIRED,
+  NO_MATCHING_AUTH_METHOD,
+  NO_SUCH_REALM,
+  UNAVAILABLE,
+} from "../wire/uris.js";
 import {
   type Authenticator,
   checkVerdict,
@@ -28,6 +34,8 @@ const MOST_SLOWED_MS = 5_000;
 export interface RealmDoor {
   readonly name: string;
   readonly authenticators: readonly Authenticator[];
+  /** Why a connection may not come in, whatever its client could prove; `undefined` where it may. */
+  outsideRefusal(info: PeerInfo): string | undefined;
   /** An ID that no session has. */
   newSessionId(): Id;
   call(procedure: string, args: readonly unknown[]): Promise<unknown>;
@@ -96,6 +104,8 @@ export class Handshake<Door extends RealmDoor> {
     if (!ROLES.some((role) => details.roles?.[role])) {
       throw new ProtocolViolation(`HELLO.details.roles: expected at least one of ${ROLES.join(", ")}`);
     }
+    const outside = this.#host.authenticator ? undefined : realm.outsideRefusal(this.#host.info);
+    if (outside) return this.#abort(AUTHENTICATION_REQUIRED, outside);
     const authenticator = this.#host.authenticator ?? choose(realm.authenticators, details.authmethods);
     if (!authenticator) {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");

@@ -18,6 +18,8 @@ export {
 } from "../transport/websocket/listener.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
+export type { RoleConfig, RolesConfig } from "./access/roles.js";
+export type { PermissionRule } from "./access/rules.js";
 export { type AnonymousOptions, anonymous } from "./auth/anonymous.js";
 export type { Authenticator, LoginContext, Principal, Verdict } from "./auth/authenticator.js";
 export { type ByProcedureOptions, byProcedure } from "./auth/by-procedure.js";
@@ -32,12 +34,21 @@ export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
 export type { Secret } from "./auth/secret.js";
 export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
 export { hashCraSecret, type WampCraOptions, type WampCraPrincipal, wampcra } from "./auth/wampcra.js";
-export type { Action, Authorizer, Party } from "./authorizer.js";
+export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { EndedBy, OnError, RouterEvent, RouterObserver } from "./observer.js";
+export type {
+  Joining,
+  PayloadValues,
+  Policy,
+  PolicyMessage,
+  PolicyRequest,
+  PolicyResult,
+  Rewritten,
+} from "./policy.js";
 export type { RealmStats } from "./realm.js";
 export type { LastingLists } from "./receivers.js";
 export { type CloseOptions, createRouter, type Router } from "./router.js";

@@ -40,6 +40,8 @@ export type RouterEvent =
       readonly topic: string;
       readonly why: string;
     }
+  /** A request was refused because its session may not make it, or its authorizer could not decide; `why` is in words. */
+  | { readonly type: "denied"; readonly realm: string; readonly session: Id; readonly why: string }
   /** A request was refused because its session holds as much as it may; `limit` is the name of the limit in the configuration. */
   | { readonly type: "limited"; readonly realm: string; readonly session: Id; readonly limit: string }
   /** A fault of this process: of the router, a policy, a store or a listener; never of a client. Whoever was told of it got the same `correlationId`. */

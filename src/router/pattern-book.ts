@@ -64,6 +64,11 @@ export class PatternBook<Entry extends PatternEntry> {
     return this.#dropped === 0 ? entries : [...standing(entries)];
   }
 
+  /** The same from the one that wins to the one that wins where no other matches. */
+  ranked(uri: Uri): readonly Entry[] {
+    return [...this.matching(uri)].sort(byPreference);
+  }
+
   nextId(): Id {
     return this.#ids.next();
   }
@@ -95,6 +100,10 @@ export class PatternBook<Entry extends PatternEntry> {
     return this.#bySession.get(session)?.has(entry) === true;
   }
 
+  heldBy(session: RealmSession): Iterable<Entry> {
+    return this.#bySession.get(session) ?? [];
+  }
+
   hold(session: RealmSession, entry: Entry): void {
     const held = this.#bySession.get(session);
     if (held) held.add(entry);
@@ -114,6 +123,19 @@ export class PatternBook<Entry extends PatternEntry> {
     return held ?? new Set();
   }
 }
+
+/** An exact URI before a prefix, a long prefix before a short one, any prefix before a wildcard, literals before wildcards from the left. */
+function byPreference(one: PatternEntry, other: PatternEntry): number {
+  if (one.match !== other.match) return RANKS[one.match] - RANKS[other.match];
+  if (one.match !== "wildcard") return other.uri.length - one.uri.length;
+  const others = other.uri.split(".");
+  for (const [index, component] of one.uri.split(".").entries()) {
+    if ((component === "") !== (others[index] === "")) return component === "" ? 1 : -1;
+  }
+  return 0;
+}
+
+const RANKS: Readonly<Record<MatchPolicy, number>> = { exact: 0, prefix: 1, wildcard: 2 };
 
 function* standing<Entry extends PatternEntry>(entries: Iterable<Entry>): Iterable<Entry> {
   for (const entry of entries) if (!entry.leftBy) yield entry;

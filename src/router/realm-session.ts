@@ -3,6 +3,9 @@ import type { RoleName } from "../session/features.js";
 import type { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
+import type { Pattern } from "./access/overlap.js";
+import type { Kind } from "./access/visible.js";
+import type { Party } from "./authorizer.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
 import type { RealmLimits } from "./limits.js";
@@ -31,7 +34,8 @@ export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;
   /** The largest message that the client takes, in bytes, where it has said so. */
   readonly maxReceiveBytes: number | undefined;
-  readonly grants: Grants;
+  /** Replaced when the realm is refreshed. */
+  grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;
   /** It owes an answer and shows no sign of life. Set by the dealer. */
@@ -51,8 +55,13 @@ export interface RealmSession extends SessionIdentity {
   goodbye(reason: string, message?: string): void;
 }
 
+/** What a meta event tells of: those who may not know of it are not told. */
+export interface MetaSubject extends Pattern {
+  readonly kind: Kind;
+}
+
 /** A meta event that is to be published. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[]];
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
 
 /** What the pure parts of a realm are given from outside. */
 export interface Surroundings {
@@ -62,7 +71,7 @@ export interface Surroundings {
   readonly strictUris: boolean;
   readonly limits: RealmLimits;
   /** Publishes a meta event, once the change under way is complete. */
-  readonly emit: (topic: string, args: readonly unknown[]) => void;
+  readonly emit: (...event: MetaEvent) => void;
   /**
    * Publishes meta events, of which there may be many, in their turn: each is taken from the list when those before it are out, and all
    * are taken, also where nobody is left to hear them.
@@ -72,6 +81,11 @@ export interface Surroundings {
   readonly defer: (run: () => void) => void;
   /** A session could not be given an event. */
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
+}
+
+/** A session as policies see it. */
+export function partyOf({ id, authid, authrole }: SessionIdentity): Party {
+  return { session: id, authid, authrole };
 }
 
 /** A moment as meta events, meta procedures and event history write it. */

@@ -5,22 +5,30 @@ import type { Call, Message, RequestMessage } from "../wire/messages.js";
 import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
-import { isReserved } from "../wire/uris.js";
+import { AUTHORIZATION_FAILED, isReserved, NOT_AUTHORIZED } from "../wire/uris.js";
+import { authorizingProcedure } from "./access/authorizing-procedure.js";
+import { outsideRefusal } from "./access/development.js";
+import { denialOf } from "./access/permitted.js";
+import { questionsOf } from "./access/questions.js";
 import { RealmCaller } from "./access/realm-caller.js";
+import { refreshed } from "./access/refresh.js";
+import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
-import type { Authenticator } from "./auth/authenticator.js";
-import type { Party } from "./authorizer.js";
+import type { Authenticator, Principal } from "./auth/authenticator.js";
+import type { Authorizer, Party } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
+import type { Disclosure } from "./disclosure.js";
 import { Dismissals, type Farewell } from "./dismissals.js";
 import type { Faults } from "./faults.js";
-import { Gate } from "./gate.js";
+import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
-import type { MetaEvent, RealmSession, Surroundings } from "./realm-session.js";
+import type { Joining, Policies } from "./policy.js";
+import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
 
@@ -35,7 +43,14 @@ export interface RealmParts {
   readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "dropped">;
   /** The ways to join, in no order: the client's counts. */
   readonly authenticators: readonly Authenticator[];
-  readonly grants: GrantSource;
+  readonly roles: Roles;
+  /** Resolves what a session may, which an authorizer may restrict. */
+  readonly grants: (authorizer: Authorizer | undefined) => GrantSource;
+  /** Asked before requests: a function, or the URI of a procedure. */
+  readonly authorize: Authorizer | string | undefined;
+  /** Whether it takes clients of this machine only. */
+  readonly isForDevelopment: boolean;
+  readonly policies: Policies | undefined;
   readonly observe: RouterObserver;
   readonly faults: Faults;
   readonly broker: BrokerConfig;
@@ -49,6 +64,8 @@ interface Announcement {
   readonly topic: string;
   readonly payload: Payload;
   readonly options?: PublishOptions;
+  /** What it tells of: those who may not know of it are not told. */
+  readonly about?: MetaSubject;
 }
 
 /** How a session ended. */
@@ -93,6 +110,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
+  readonly #grants: GrantSource;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
   readonly #dismissals: Dismissals;
   #caller: RealmCaller | undefined;
@@ -103,8 +121,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#parts = parts;
     const surroundings: Surroundings = {
       ...parts.surroundings,
-      emit: (topic, args) => {
-        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args) });
+      emit: (topic, args, about) => {
+        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args), about });
       },
       emitEach: (events) => this.#announcements.pushEach(announcementsOf(events, this.#silent)),
       dropped: (session, topic, why) =>
@@ -122,14 +140,18 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#gate = new Gate({
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
-      carryOut: (session, message) => this.#carryOutLater(session, message),
+      carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
+      questionsOf: (message) => questionsOf(message, this.#broker.subscriptions),
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
-    this.#reflection = new Reflection(surroundings);
+    const { authorize } = parts;
+    const host = { dealer: this.#dealer, sessions: this.#sessions, call: this.call.bind(this) };
+    this.#grants = parts.grants(typeof authorize === "string" ? authorizingProcedure(authorize, host) : authorize);
+    this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
       broker: this.#broker,
       dealer: this.#dealer,
@@ -174,10 +196,28 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#parts.authenticators;
   }
 
-  /** What a session that joins may. Throws `wampact.error.limit_exceeded` where the realm takes no more sessions. */
+  /** Whether it takes clients of this machine only. */
+  get isForDevelopment(): boolean {
+    return this.#parts.isForDevelopment;
+  }
+
+  /** Who joins, by the policies of the realm. */
+  admit(principal: Principal, seen: Pick<Joining, "authmethod" | "info">): Principal {
+    return this.#parts.policies?.join(principal, seen) ?? principal;
+  }
+
+  outsideRefusal(info: PeerInfo): string | undefined {
+    return this.#parts.isForDevelopment ? outsideRefusal(info) : undefined;
+  }
+
+  /**
+   * What a session that joins may. Throws `wamp.error.no_such_role`, and `wampact.error.limit_exceeded` where the realm takes no more
+   * sessions.
+   */
   grantsOf(who: Party): Grants {
     checkRealmLimit(this.#parts.surroundings.limits, "maxSessions", { held: this.#sessions.size });
-    return this.#parts.grants(who);
+    this.#parts.roles.check(who.authrole);
+    return this.#grants(who);
   }
 
   /** Takes a session in, once it has its WELCOME. */
@@ -199,7 +239,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const testaments = this.#testaments.take(session);
     observe({ type: "left", realm: this.name, session: session.id, reason, endedBy });
     if (this.#silent) return;
-    for (const testament of testaments) this.#announcements.push(testament);
+    const { permissions } = session.grants;
+    for (const testament of testaments) {
+      if (permissions?.allows("publish", testament.topic) !== false) this.#announcements.push(testament);
+    }
     const payload = Payload.of([session.id, session.authid, session.authrole]);
     this.#announcements.push({ topic: "wamp.session.on_leave", payload });
     this.#announcements.flush();
@@ -216,6 +259,25 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#dealer.freeze(session, isFrozen);
   }
 
+  /**
+   * Resolves anew what each session may. Who may not hold a subscription or registration any more loses it by revocation. Throws what
+   * the roles' own check throws.
+   */
+  async refresh(): Promise<void> {
+    const { roles, faults, surroundings } = this.#parts;
+    roles.refresh();
+    await refreshed([...this.#sessions.values()], {
+      grantsOf: (session) => this.#grants(partyOf(session)),
+      stands: (session) => this.#stands(session),
+      gate: this.#gate,
+      broker: this.#broker,
+      dealer: this.#dealer,
+      changed: () => this.#announcements.flush(),
+      report: (error) => void faults.tell(error),
+      defer: surroundings.defer,
+    });
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
@@ -230,10 +292,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
     if (this.#parts.strictRequestIds) this.#checkSequence(session, message);
-    if (session.grants.authorizer && isGated(message)) {
-      if (!this.#gate.admit(session, message) || !this.#stands(session)) return; // an authorizer may end whom it is asked about
-    }
-    this.#carryOut(session, message);
+    const { permissions, authorizer } = session.grants;
+    const denial = permissions && denialOf(permissions, message);
+    if (denial) return this.#refuse(session, message, denial);
+    if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
+    const admission = this.#gate.admit(session, message);
+    if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end whom it is asked about
   }
 
   #stands(session: RealmSession): boolean {
@@ -241,9 +305,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
-  #carryOut(session: RealmSession, message: RealmMessage): void {
+  #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
-      this.#dispatch(session, message);
+      this.#dispatch(session, this.#parts.policies?.rewrite(partyOf(session), message) ?? message, disclosure);
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
       this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
@@ -252,10 +316,13 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** The same for a message that had to wait. */
-  #carryOutLater(session: RealmSession, message: RealmMessage): void {
+  #carryOutLater(session: RealmSession, message: RealmMessage, { disclosure }: Admission): void {
     if (!this.#stands(session)) return;
+    const { permissions } = session.grants; // which may be others by now
+    const denial = permissions && denialOf(permissions, message);
+    if (denial) return this.#refuse(session, message, denial);
     try {
-      this.#carryOut(session, message);
+      this.#carryOut(session, message, disclosure);
     } catch (error) {
       session.abort(error as ProtocolViolation);
     }
@@ -273,6 +340,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (error instanceof LimitExceeded) {
       this.#parts.observe({ type: "limited", realm: this.name, session: session.id, limit: error.limit });
     }
+    if (error.uri === NOT_AUTHORIZED || error.uri === AUTHORIZATION_FAILED) {
+      this.#parts.observe({ type: "denied", realm: this.name, session: session.id, why: error.message });
+    }
     if (message.type === "CANCEL") return;
     if (message.type === "YIELD" || message.type === "ERROR") {
       return this.#dealer.failAnswer(session, message, error);
@@ -282,14 +352,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
-  #dispatch(session: RealmSession, message: RealmMessage): void {
+  #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): void {
     switch (message.type) {
       case "CALL":
-        return this.#call(session, message);
+        return this.#call(session, message, disclosure);
       case "YIELD":
         return this.#dealer.yield(session, message);
       case "PUBLISH":
-        return this.#broker.publish(session, message);
+        return this.#broker.publish(session, message, disclosure);
       case "ERROR":
         return this.#dealer.error(session, message);
       case "CANCEL":
@@ -299,25 +369,25 @@ export class Realm<Session extends RealmSession = RealmSession> {
       case "UNSUBSCRIBE":
         return this.#broker.unsubscribe(session, message);
       case "REGISTER":
-        return this.#dealer.register(session, message);
+        return this.#dealer.register(session, message, disclosure);
       case "UNREGISTER":
         return this.#dealer.unregister(session, message);
     }
   }
 
   /** A meta procedure is answered by the realm itself, any other by its callee. */
-  #call(session: RealmSession, message: Call): void {
+  #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
-    if (!meta) return this.#dealer.call(session, message);
+    if (!meta) return this.#dealer.call(session, message, disclosure);
     const payload = meta(message.payload, session);
     const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
     if (refusal) throw refusal;
   }
 
   /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */
-  #announce({ topic, payload, options }: Announcement): number {
+  #announce({ topic, payload, options, about }: Announcement): number {
     try {
-      return 1 + this.#broker.announce(topic, payload, options);
+      return 1 + this.#broker.announce(topic, payload, { options, about });
     } catch (error) {
       this.#parts.faults.tell(error); // such as that of a store
       return 1;
@@ -351,7 +421,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
 /** Takes every meta event; one that nobody is to hear makes no announcement. */
 function* announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-  for (const [topic, args] of events) yield silent ? undefined : { topic, payload: Payload.of(args) };
+  for (const [topic, args, about] of events) yield silent ? undefined : { topic, payload: Payload.of(args), about };
 }
 
 const REALM_MESSAGES: ReadonlySet<string> = new Set<RealmMessage["type"]>([

@@ -2,9 +2,10 @@ import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type { InvocationPolicy } from "../wire/messages.js";
 import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS, type Uri } from "../wire/uris.js";
+import { overlap, type Pattern } from "./access/overlap.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type MetaEvent, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { nodeOf } from "./shards.js";
 
 /** A session's share in a registration, with what it asked for. */
@@ -148,6 +149,18 @@ export class Registrations {
     return registration && this.book.holds(session, registration) ? registration : undefined;
   }
 
+  /** Whether a session has registered something that a pattern matches, at least in part. */
+  holdsSome(session: RealmSession, pattern: Pattern): boolean {
+    if (pattern.match === "exact")
+      return this.book.matching(pattern.uri).some((each) => this.book.holds(session, each));
+    let looked = 0;
+    for (const each of this.book.heldBy(session)) {
+      if (overlap(each, pattern)) return true;
+      if (++looked === MOST_LOOKED) return false;
+    }
+    return false;
+  }
+
   /**
    * Gives the session a share. Throws `wamp.error.procedure_already_exists` unless both sides share under one policy, and
    * `wampact.error.limit_exceeded`. Registering the same again gives the same registration and no second share.
@@ -162,14 +175,14 @@ export class Registrations {
     const registration = existing ?? this.#create(request);
     registration.add(request.callee);
     this.book.hold(session, registration);
-    this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id]);
+    this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id], subjectOf(registration));
     return registration;
   }
 
   remove(session: RealmSession, registration: Registration): void {
     this.book.release(session, registration);
     this.#takeOut(session, registration);
-    for (const [topic, args] of this.#partings(session, [registration])) this.#surroundings.emit(topic, args);
+    for (const event of this.#partings(session, [registration])) this.#surroundings.emit(...event);
   }
 
   /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
@@ -188,10 +201,11 @@ export class Registrations {
   *#partings(session: RealmSession, left: Iterable<Registration>): Iterable<MetaEvent> {
     for (const registration of left) {
       const args = [session.id, registration.id];
-      yield ["wamp.registration.on_unregister", args];
+      const about = subjectOf(registration);
+      yield ["wamp.registration.on_unregister", args, about];
       if (registration.leftBy !== session) continue;
       this.book.clear(registration);
-      yield ["wamp.registration.on_delete", args];
+      yield ["wamp.registration.on_delete", args, about];
     }
   }
 
@@ -199,15 +213,26 @@ export class Registrations {
     const made = { id: this.book.nextId(), createdMs: this.#surroundings.clock.now() };
     const registration = new Registration(made, request);
     this.book.add(registration);
-    this.#surroundings.emit("wamp.registration.on_create", [request.callee.session.id, detailsOf(registration)]);
+    this.#surroundings.emit(
+      "wamp.registration.on_create",
+      [request.callee.session.id, detailsOf(registration)],
+      subjectOf(registration),
+    );
     return registration;
   }
+}
+
+function subjectOf({ uri, match }: Registration): MetaSubject {
+  return { kind: "procedure", uri, match };
 }
 
 /** A registration as the meta API describes it. */
 export function detailsOf({ id, createdMs, uri, match, invoke }: Registration): Readonly<Record<string, unknown>> {
   return { id, created: timestamp(createdMs), uri, match, invoke };
 }
+
+/** Registrations of one session that are held against a pattern. */
+const MOST_LOOKED = 1_000;
 
 function checkShared(existing: Registration, request: RegistrationRequest): void {
   if (existing.invoke === request.invoke && request.invoke !== "single") return;

@@ -2,7 +2,7 @@ import { ProtocolViolation, WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { type InvocationDetails, type Mutable, passthruOf } from "../wire/options.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
-import { checkDisclosure, type Discloser, isDisclosed } from "./disclosure.js";
+import { checkDisclosure, type Discloser, type Disclosure, isDisclosed } from "./disclosure.js";
 import { isRepeatable } from "./pending-calls.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
@@ -52,8 +52,12 @@ function requireFeature(callee: RealmSession, feature: string): void {
   throw new WampError(FEATURE_NOT_SUPPORTED, { args: [`the callee has not announced ${feature}`] });
 }
 
-export function discloserOf(caller: RealmSession, { procedure, options }: m.Call): Discloser {
-  const disclosure = caller.grants.disclosure(procedure, "call");
+export function discloserOf(
+  caller: RealmSession,
+  { procedure, options }: m.Call,
+  decided: Disclosure | undefined,
+): Discloser {
+  const disclosure = decided ?? caller.grants.disclosure(procedure, "call");
   checkDisclosure(disclosure, options.disclose_me);
   return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
 }

@@ -11,11 +11,16 @@ import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
+import { checkRoles } from "./access/check-roles.js";
+import { contractRules } from "./access/contract-rules.js";
+import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
+import { type RoleSources, Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
 import { LoginPace } from "./auth/login-pace.js";
+import type { Authorizer } from "./authorizer.js";
 import { checkConfig, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
@@ -25,6 +30,7 @@ import { CallFlow } from "./flow/call-flow.js";
 import { grantSource } from "./grants.js";
 import { REALM_LIMITS } from "./limits.js";
 import { joinObservers, printFault, type RouterObserver } from "./observer.js";
+import { Policies } from "./policy.js";
 import { Realm, type RealmStats } from "./realm.js";
 import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
@@ -51,6 +57,12 @@ export interface Router extends AsyncDisposable {
   stats(realm: string): RealmStats;
   /** What has happened in a realm since the router was made. Throws `TypeError` for a realm this router does not have. */
   totals(realm: string): RealmTotals;
+  /**
+   * Resolves anew what the sessions of a realm may, after a change of its roles or of what its authorizer says: decisions that hold are forgotten.
+   * Who may not hold a subscription or registration any more loses it by revocation. Resolves when all sessions are through. Rejects with
+   * `TypeError` for a realm this router does not have, and for roles that cannot be, which change nothing.
+   */
+  refresh(realm: string): Promise<void>;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
@@ -121,6 +133,7 @@ class RouterCore implements Router {
         return isDraining();
       },
       admit: (answer) => this.#pace.admit(answer),
+      addressRefusal: (address) => this.#addressRefusal(address),
       accept: (transport) => this.accept(transport),
       refused,
       report: (error) => void this.#faults.tell(error),
@@ -165,6 +178,10 @@ class RouterCore implements Router {
 
   totals(realm: string): RealmTotals {
     return this.#counters.totals(this.#requireRealm(realm).name);
+  }
+
+  async refresh(realm: string): Promise<void> {
+    await this.#requireRealm(realm).refresh();
   }
 
   endSession(realm: string, id: number, reason: string = KILLED): boolean {
@@ -213,6 +230,13 @@ class RouterCore implements Router {
     transport.open(connection);
   }
 
+  /** Where all realms take clients of this machine only, other addresses are of no use. */
+  #addressRefusal(address: string): string | undefined {
+    if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
+      return undefined;
+    return publicListeningRefusal(address);
+  }
+
   async #closeListening(listening: Listening): Promise<void> {
     try {
       await listening.close();
@@ -242,6 +266,12 @@ class RouterCore implements Router {
     const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
+    const policies = config.policies && new Policies(config.policies);
+    const roles = new Roles({
+      roles: rolesReader(config),
+      hasAuthorizer: config.authorize !== undefined,
+      contractRules: contractRules(contracts ?? []),
+    });
     const parts = {
       surroundings: {
         clock,
@@ -251,7 +281,10 @@ class RouterCore implements Router {
         defer: this.#faults.defer,
       },
       authenticators: auth ?? [anonymous()],
-      grants: grantSource(config),
+      roles,
+      grants: (authorize: Authorizer | undefined) => grantSource({ ...config, roles, authorize }),
+      authorize: config.authorize,
+      isForDevelopment: auth === undefined && config.roles === undefined && config.open !== true,
       observe: this.#observe,
       faults: this.#faults,
       strictRequestIds: config.strictRequestIds ?? false,
@@ -261,7 +294,8 @@ class RouterCore implements Router {
         retainMs: config.retainMs ?? 0,
         enforcement,
       },
-      dealer: { enforcement, flow },
+      dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined },
+      policies,
     };
     this.#realms.set(name, new Realm(name, parts));
   }
@@ -300,6 +334,16 @@ function checkTransport(transport: Transport): void {
     methods.every((method) => typeof transport[method] === "function") &&
     typeof transport.info?.kind === "string";
   if (!isTransport) throw new TypeError(`accept: expected a transport, an object with info, ${methods.join(", ")}`);
+}
+
+/** Reads the roles of a realm; those that a function gives are checked each time. */
+function rolesReader({ name, roles }: RealmConfig): RoleSources["roles"] {
+  if (roles === undefined) return undefined;
+  return () => {
+    const given = typeof roles === "function" ? roles() : roles;
+    checkRoles(given, `roles of ${name}`);
+    return given;
+  };
 }
 
 function isListener(value: Listener | WebSocketOptions): value is Listener {

@@ -21,7 +21,7 @@ export interface SessionConnection {
 /** A client in a realm, from its WELCOME to its end. What is sent to it afterwards is dropped, though its transport may carry another session. */
 export class RouterSession implements RealmSession {
   readonly id: Id;
-  readonly grants: Grants;
+  grants: Grants;
   readonly flow: SessionFlow | undefined;
   frozen = false;
   readonly #identity: SessionIdentity;

@@ -2,7 +2,7 @@ import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type MetaEvent, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
 
 /** Subscribers of one topic or pattern under one match policy. */
@@ -40,7 +40,7 @@ export class Subscriptions {
     this.#surroundings = surroundings;
   }
 
-  get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "lookup" | "matching"> {
+  get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "heldBy" | "lookup" | "matching"> {
     return this.#book;
   }
 
@@ -69,12 +69,17 @@ export class Subscriptions {
     if (!isIn) checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) });
     if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
     const subscription = existing ?? this.#create(topic, { match, permanent: false });
-    if (!existing) this.#surroundings.emit("wamp.subscription.on_create", [session.id, detailsOf(subscription)]);
+    if (!existing)
+      this.#surroundings.emit(
+        "wamp.subscription.on_create",
+        [session.id, detailsOf(subscription)],
+        subjectOf(subscription),
+      );
     setNodeKey(subscription, session, nodeKey);
     if (isIn) return subscription;
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
-    this.#surroundings.emit("wamp.subscription.on_subscribe", [session.id, subscription.id]);
+    this.#surroundings.emit("wamp.subscription.on_subscribe", [session.id, subscription.id], subjectOf(subscription));
     return subscription;
   }
 
@@ -84,7 +89,7 @@ export class Subscriptions {
     if (!subscription?.subscribers.has(session)) return;
     this.#book.release(session, subscription);
     this.#takeOut(session, subscription);
-    for (const [topic, args] of this.#partings(session, [subscription])) this.#surroundings.emit(topic, args);
+    for (const event of this.#partings(session, [subscription])) this.#surroundings.emit(...event);
   }
 
   /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
@@ -104,10 +109,11 @@ export class Subscriptions {
   *#partings(session: RealmSession, left: Iterable<OwnSubscription>): Iterable<MetaEvent> {
     for (const subscription of left) {
       const args = [session.id, subscription.id];
-      yield ["wamp.subscription.on_unsubscribe", args];
+      const about = subjectOf(subscription);
+      yield ["wamp.subscription.on_unsubscribe", args, about];
       if (subscription.leftBy !== session) continue;
       this.#book.clear(subscription);
-      yield ["wamp.subscription.on_delete", args];
+      yield ["wamp.subscription.on_delete", args, about];
     }
   }
 
@@ -134,6 +140,10 @@ function setNodeKey(subscription: OwnSubscription, session: RealmSession, nodeKe
   if (nodeKey === undefined) subscription.nodeKeys.delete(session);
   else if (subscription.nodeKeys === NO_KEYS) subscription.nodeKeys = new Map([[session, nodeKey]]);
   else subscription.nodeKeys.set(session, nodeKey);
+}
+
+function subjectOf({ uri, match }: Subscription): MetaSubject {
+  return { kind: "topic", uri, match };
 }
 
 /** A subscription as the meta API describes it. */

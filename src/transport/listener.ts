@@ -17,6 +17,8 @@ export interface ListenerHost {
    * `answer` must not throw.
    */
   admit(answer: () => void): void;
+  /** Why an address is of no use to listen on, in words; `undefined` where it is. */
+  addressRefusal(address: string): string | undefined;
   /** Takes a new connection over. */
   accept(transport: Transport): void;
   /** A connection was refused before it became a transport; `why` is in words. */

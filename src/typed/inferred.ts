@@ -3,7 +3,7 @@ import type { Contract } from "../contract/contract.js";
 import type { ErrorType, Procedure, Topic } from "../contract/definition.js";
 import type { ParamNames } from "../contract/params.js";
 import type { Call } from "../peer/call.js";
-import type { CallOptions } from "../peer/types.js";
+import type { CallOptions, Identity } from "../peer/types.js";
 import type { WampError } from "../wire/error.js";
 import type { Sent } from "./sent.js";
 import type { Answer, Context, ErrorGuard, PlainTopicClient, TopicClient } from "./types.js";
@@ -104,6 +104,7 @@ type MethodOf<Uri extends string, Definition> = (
 type HandlerContext<Uri extends string, Definition, Added> = Context &
   Added &
   ([ParamNames<Uri>] extends [never] ? unknown : { readonly params: Params<Uri, Definition> }) &
+  (Definition extends { readonly disclose: true } ? { readonly caller: Identity } : unknown) &
   (Definition extends { readonly errors: infer Errors } ? { readonly errors: ErrorMakers<Errors> } : unknown) &
   (Definition extends { readonly progress: infer Progress } ? { progress(value: Sent<Progress>): void } : unknown) &
   (Definition extends { readonly chunks: infer Chunks }

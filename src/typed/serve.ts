@@ -4,7 +4,9 @@ import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate.js";
 import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
 import type { DrainOptions, Peer, RegisterOptions, Registration } from "../peer/types.js";
+import { isWampError } from "../wire/error.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
+import { NOT_AUTHORIZED } from "../wire/uris.js";
 import type { InferredHandlers } from "./inferred.js";
 import type { AddedBy, Middleware } from "./middleware.js";
 import { planProcedure } from "./procedure-plan.js";
@@ -83,7 +85,10 @@ export async function bindService(
 
 /** Describes what is served, now and in every later session. */
 async function describe(peer: Peer, contract: Contract, served: readonly string[]): Promise<() => void> {
-  const define = () => defineContract(peer, contract, served).catch(peer.onError); // it is served all the same
+  const define = () =>
+    defineContract(peer, contract, served).catch((error: unknown) => {
+      if (!isWampError(error) || error.uri !== NOT_AUTHORIZED) peer.onError(error); // it is served all the same
+    });
   await define();
   return peer.on("state", (state) => {
     if (state === "ready") void define();
@@ -138,6 +143,7 @@ function register(peer: Peer, served: Served, options: ServeOptions): Promise<Re
     match: pattern.value.match,
     forwardTimeout: true,
     ...(invoke && { invoke }),
+    ...(plan.definition.disclose && { discloseCaller: true }),
   };
   const procedure = new ServedProcedure(peer, served, options.use ?? []);
   return peer.register(pattern.value.uri, (invocation) => procedure.answer(invocation), registration);

@@ -7,6 +7,7 @@ import { result, type WampReply } from "../peer/reply.js";
 import type { Invocation, Peer } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isThenable } from "../wire/thenable.js";
+import { NOT_AUTHORIZED } from "../wire/uris.js";
 import { mapAsync } from "./async-map.js";
 import { createContext } from "./handler-context.js";
 import { extend, type Middleware, type MiddlewareCall, runThrough } from "./middleware.js";
@@ -46,6 +47,8 @@ export class ServedProcedure {
     const params = plan.template.read(invocation.procedure);
     if (!params)
       throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not fit their schemas" }]);
+    if (plan.definition.disclose && !invocation.caller)
+      throw new WampError(NOT_AUTHORIZED, { args: [`${plan.uri} answers callers only that are disclosed`] });
     const input = plan.input.receive(invocation);
     if (!(input instanceof Promise)) return this.#handle(invocation, params, input);
     return input.then((ready) => this.#handle(invocation, params, ready));

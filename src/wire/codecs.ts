@@ -44,14 +44,14 @@ export const publishOptions: Field<options.PublishOptions> = knownDict<options.P
   eligible_authrole: list(string),
   rkey: string,
 });
-const subscribeOptions: Field<options.SubscribeOptions> = knownDict<options.SubscribeOptions>({
+export const subscribeOptions: Field<options.SubscribeOptions> = knownDict<options.SubscribeOptions>({
   match: string,
   get_retained: boolean,
   nkey: string,
 });
 /** An extension of ours, whose name others may use for something else. */
 const ours: Field<boolean> = (value) => value === true;
-const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
+export const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   ...keptPassthru,
   timeout: natural,
   receive_progress: boolean,
@@ -62,7 +62,7 @@ const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   _idempotent: ours,
 });
 const cancelOptions: Field<options.CancelOptions> = knownDict<options.CancelOptions>({ mode: cancelMode });
-const registerOptions: Field<options.RegisterOptions> = knownDict<options.RegisterOptions>({
+export const registerOptions: Field<options.RegisterOptions> = knownDict<options.RegisterOptions>({
   match: string,
   invoke: string,
   disclose_caller: boolean,

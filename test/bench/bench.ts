@@ -14,6 +14,7 @@ import { behindMany, LOOKUPS, measureLookup } from "./lookups.js";
 import { bytesPerConnection, bytesPerSubscription } from "./memory.js";
 import { overload, slowSubscriber } from "./overload.js";
 import { measurePause } from "./pauses.js";
+import { measurePermissions } from "./permissions.js";
 import { machine, Report } from "./report.js";
 import { type CallLoad, calls, type Load, SCENARIOS, type Scenario } from "./scenarios.js";
 import { type External, externalServer, PINNED, profiles, readExternal, type Server, startServer } from "./servers.js";
@@ -88,6 +89,7 @@ if (!own && !measured) {
   await pauses();
   await lookups();
   await unanswered();
+  await permissions();
   if (!flags.quick) await growth();
   if (!flags.quick) await memory();
   await underLoad();
@@ -243,6 +245,17 @@ async function unanswered(): Promise<void> {
       baseline: median(figures.map((each) => each.answered)),
       goal: { id: "G15", ratio: 2 },
     });
+  }
+}
+
+/** Rules for roles cost calls and events next to nothing. */
+async function permissions(): Promise<void> {
+  report.section("Permissions: with rules for roles, to without", "µs of CPU per message");
+  for (const unit of ["call", "event"] as const) {
+    const name = `permissions, ${unit}`;
+    if (chosen([{ name, long: true }]).length === 0) continue;
+    const { ruled, free } = await measurePermissions(unit, { rounds: 3 * rounds, roundMs });
+    report.add({ name, figure: median(ruled), baseline: median(free), goal: { id: "roles", ratio: 1.03 } });
   }
 }
 

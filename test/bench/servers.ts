@@ -15,6 +15,8 @@ export interface RouterSettings {
   readonly listen?: WebSocketOptions;
   readonly realm?: Partial<RealmConfig>;
   readonly store?: MemoryStoreOptions;
+  /** The role of its clients, who are anonymous. */
+  readonly authrole?: string;
 }
 
 export interface Server {

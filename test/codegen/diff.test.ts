@@ -93,6 +93,25 @@ const CASES: readonly (readonly [what: string, before: string, after: string, ..
     "risky add.timeoutMs policyChanged",
   ],
   [
+    "who may call changes",
+    add.replace("output: z.int()", 'output: z.int(), access: { roles: ["admin", "user"] }'),
+    add.replace("output: z.int()", 'output: z.int(), access: { roles: ["root", "admin"] }'),
+    "breaking add.access.roles accessNarrowed",
+    "safe add.access.roles accessWidened",
+  ],
+  [
+    "the order of roles changes",
+    add.replace("output: z.int()", 'output: z.int(), access: { roles: ["admin", "user"] }'),
+    add.replace("output: z.int()", 'output: z.int(), access: { roles: ["user", "admin"] }'),
+  ],
+  [
+    "a contract begins to say who may publish, and no longer says who may subscribe",
+    'export const t = topic("com.t", { event: z.string(), access: { subscribe: ["user"] } });',
+    'export const t = topic("com.t", { event: z.string(), access: { publish: ["admin"] } });',
+    "breaking t.access.publish accessNarrowed",
+    "safe t.access.subscribe accessWidened",
+  ],
+  [
     "a parameter is tightened",
     'export const p = procedure("com.{id}.p", {});\nexport const t = topic("com.{id}.t", { event: z.string() });',
     'export const p = procedure("com.{id}.p", { params: { id: z.enum(["a"]) } });\nexport const t = topic("com.{id}.t", { event: z.string(), params: { id: z.enum(["a"]) } });',

@@ -218,3 +218,28 @@ test("how a receiver reads a value stands in the lock alone: validators refuse k
     expect(project.read(`schemas/generated/${file}`)).not.toMatch(/"x-(coerced|words|caught)"/);
   }
 });
+
+test("documents say who may use what", async (t) => {
+  const project = createProject(t, {
+    "package.json": PACKAGE,
+    "schemas/people.ts": contract(`
+export const ban = procedure("com.people.ban", { access: { roles: ["super admin", "admin"] }, disclose: true });
+export const none = procedure("com.people.none", { access: { roles: [] } });
+export const news = topic("com.people.news", { event: z.string(), access: { publish: ["admin"], subscribe: ["user"] } });
+`),
+  });
+  await writeDocuments({ cwd: project.dir });
+  const { api, asyncapi } = documents(project);
+  expect(api).toContain("`com.people.ban` · procedure · discloses who asks · called by `admin`, `super admin`");
+  expect(api).toContain("`com.people.none` · procedure · called by nobody");
+  expect(api).toContain("`com.people.news` · topic · published by `admin` · subscribed to by `user`");
+  const validate = asyncApiValidator();
+  expect(validate(asyncapi), JSON.stringify(validate.errors)).toBe(true);
+  const { operations, components, channels } = asyncapi as Record<string, Record<string, Record<string, unknown>>>;
+  const scheme = (role: string) => ({ $ref: `#/components/securitySchemes/${role}` });
+  expect(operations?.ban?.security).toEqual([scheme("role.admin"), scheme("role.super_20admin")]);
+  expect(operations?.none?.security).toEqual([]);
+  expect(operations?.news?.security).toEqual([scheme("role.admin")]);
+  expect(Object.keys(components?.securitySchemes ?? {})).toEqual(["role.admin", "role.super_20admin"]);
+  expect(channels?.news?.["x-wamp"]).toMatchObject({ access: { publish: ["admin"], subscribe: ["user"] } });
+});

@@ -379,3 +379,17 @@ test("brands print by name where values are received, and as plain types where t
   }
   expect(compile(project)).toBe("");
 });
+
+test("the handler of a procedure that discloses knows its caller", async (t) => {
+  const project = createProject(t, {
+    "schemas/desk.ts": contract(`
+export const place = procedure("com.desk.place", { disclose: true, access: { roles: ["clerk"] } });
+export const look = procedure("com.desk.look", {});
+`),
+  });
+  await project.generate();
+  const printed = project.read("schemas/generated/desk.gen.ts");
+  expect(printed).toContain("place(ctx: Context & { readonly caller: Identity }): Answer<void>;");
+  expect(printed).toContain("look(ctx: Context): Answer<void>;");
+  expect(compile(project)).toBe("");
+});

@@ -28,6 +28,14 @@ const PROGRAMS: readonly (readonly [
     ROUTER,
     [/^1\n2\n3\n(\d+\n){97}film\.mp4\n3 bytes heard\nhello\n\{\s+ok: false,\s+error: .*code: 'canceled'/s],
   ],
+  [
+    "permissions",
+    [0, 1, 2, 3],
+    "",
+    [
+      `[ 42 ]\n${"wamp.error.not_authorized\n".repeat(4)}clerk by a clerk\nanonymous notAuthorized\nError: the router has revoked the subscription of com.shop.news: wamp.error.not_authorized\n0\n`,
+    ],
+  ],
   ["errors", [1], ROUTER, ["20\n"]],
   [
     "zod",

@@ -9,7 +9,7 @@ import { FULL_DETAILS } from "../support/advanced.js";
 import { connectToFake } from "../support/fake-router.js";
 import { FrameClient, listen, SERIALIZERS } from "../support/frames.js";
 import { failureOf, join, stopTimers } from "../support/peers.js";
-import { CLIENT_DETAILS, type RawClient, REALM, type Received, startRouter } from "../support/raw.js";
+import { CLIENT_DETAILS, type RawClient, REALM, type Received, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 type Test = Parameters<typeof startRouter>[0];
 
@@ -302,7 +302,7 @@ test("fault 17: on_leave tells session, authid and authrole", async (t) => {
 });
 
 test("fault 17: kill_all is there, kill_by_authrole gives a count, and nobody kills itself", async (t) => {
-  const { clients } = await start(t, 3);
+  const { clients } = await start(t, 3, { realms: [UNRESTRICTED] });
   const [killer, ...others] = clients;
   killer.call("wamp.session.kill", {}, [killer.session]);
   expect((await killer.receive("ERROR")).error).toBe("wamp.error.no_such_session");

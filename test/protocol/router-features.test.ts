@@ -1,7 +1,7 @@
 /** Each feature that the router announces in WELCOME, shown to work; what is announced and what is shown are the same list. */
 import { expect, test } from "vitest";
 import { FULL_DETAILS } from "../support/advanced.js";
-import { type RawClient, REALM, startRouter } from "../support/raw.js";
+import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 const PROCEDURE = "com.example.work";
 const TOPIC = "com.example.news";
@@ -187,7 +187,7 @@ function startAll(t: Parameters<typeof startRouter>[0]) {
   return startRouter(t, {
     realms: [
       {
-        name: REALM,
+        ...UNRESTRICTED,
         history: [{ topic: TOPIC }],
         trustLevel: (_, uri) => (uri === "com.example.trusted" ? 3 : undefined),
       },

@@ -6,7 +6,7 @@ import { Registrations } from "../../src/router/registrations.js";
 import { Slices } from "../../src/router/slices.js";
 import { Subscriptions } from "../../src/router/subscriptions.js";
 import type { MatchPolicy } from "../../src/wire/uris.js";
-import { CLIENT_DETAILS, type RawClient, REALM, startRouter } from "../support/raw.js";
+import { CLIENT_DETAILS, type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 const MANY = 3_000; // more than is done at once
 const uri = (index: number) => `com.example.n${index}`;
@@ -18,9 +18,9 @@ const session = (id: number) => ({ id, grants: { limits: SESSION_LIMITS } }) as 
 /** Surroundings whose later turns come when the test says so. */
 function surroundings() {
   const turns: (() => void)[] = [];
-  const events: MetaEvent[] = [];
+  const events: (readonly [topic: string, args: readonly unknown[]])[] = [];
   const slices = new Slices<MetaEvent>(
-    (event) => events.push(event) && 1,
+    ([topic, args]) => events.push([topic, args]) && 1,
     (run) => turns.push(run),
   );
   const given = {
@@ -152,7 +152,7 @@ test("the registration that wins a call is one that stands, whatever others have
 });
 
 test("kill_all undoes what it leaves, without meta events", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [killer, holder] = [await router.join(CLIENT_DETAILS), await router.join(CLIENT_DETAILS)];
   for (let index = 0; index < MANY; index++) {
     holder.send({ type: "SUBSCRIBE", request: holder.next(), options: {}, topic: uri(index) });
@@ -171,7 +171,7 @@ test.for([
   ["wamp.session.kill_all", 0],
   ["wamp.session.kill_by_authrole", 200],
 ] as const)("%s ends 200 sessions at once, though the last are told later", async ([kill, leaveEvents], t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const killer = await router.join();
   const victims = await Promise.all(Array.from({ length: 200 }, () => router.join()));
   const last = victims.at(-1) as RawClient;
@@ -192,7 +192,7 @@ test.for([
 });
 
 test("the meta events of a departure come before the one that tells of it", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [watcher, holder] = [await router.join(), await router.join()];
   for (let index = 0; index < MANY; index++) {
     holder.send({ type: "SUBSCRIBE", request: holder.next(), options: {}, topic: uri(index) });

@@ -176,6 +176,7 @@ test("an observer is told who joins and leaves, how, and what was refused and dr
     frozen: 0,
     dropped: 0,
     limited: 1,
+    denied: 0,
     limitedBy: { "session.maxSubscriptions": 1 },
   });
 });

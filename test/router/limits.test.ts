@@ -1,12 +1,12 @@
 /** What goes beyond a limit is refused in words, with the limit's name, and harms nothing that is held already. */
 import { expect, type TestContext, test } from "vitest";
 import type { RealmConfig } from "wampact/router";
-import { type RawClient, REALM, startRouter } from "../support/raw.js";
+import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 type Limits = NonNullable<RealmConfig["limits"]>;
 
 function start(t: TestContext, limits: Limits) {
-  return startRouter(t, { realms: [{ name: REALM, limits }] });
+  return startRouter(t, { realms: [{ ...UNRESTRICTED, limits }] });
 }
 
 const register = (client: RawClient, procedure: string) =>

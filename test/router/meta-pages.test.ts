@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { mostIds, pageOfIds, pageOfTexts } from "../../src/router/meta/pages.js";
 import { json } from "../../src/wire/serializers/json.js";
-import { CLIENT_DETAILS, RawClient, REALM, startRouter, type TestRouter } from "../support/raw.js";
+import { CLIENT_DETAILS, RawClient, REALM, startRouter, type TestRouter, UNRESTRICTED } from "../support/raw.js";
 
 const LIMIT = 700; // bytes of a message that the reader takes: 26 IDs
 const COUNT = 60;
@@ -44,7 +44,7 @@ const ascending = (ids: readonly number[]) => [...ids].sort((one, other) => one 
 const sessionsOf = (clients: readonly RawClient[]) => ascending(clients.map(({ session }) => session));
 
 test("wamp.session.list, list_callees and list_subscribers give every session once, in ascending order of IDs", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const clients = await joinMany(router, COUNT);
   const reader = await joinReader(router);
   let [registration, subscription] = [0, 0];
@@ -63,7 +63,7 @@ test("wamp.session.list, list_callees and list_subscribers give every session on
 });
 
 test("a list that fits one answer keeps the order in which its sessions came, and says nothing of more", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const reader = await joinReader(router);
   const clients = await joinMany(router, 20);
   const { args, kwargs } = await ask(reader, "wamp.session.list", []);
@@ -72,7 +72,7 @@ test("a list that fits one answer keeps the order in which its sessions came, an
 });
 
 test("sessions that stay are listed once while others leave and join between the pages", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const reader = await joinReader(router);
   const [stay, leave] = [await joinMany(router, COUNT), await joinMany(router, COUNT)];
   const left = new Set<number>();
@@ -90,7 +90,7 @@ test("sessions that stay are listed once while others leave and join between the
 });
 
 test("wamp.registration.list and wamp.subscription.list give every entry once, by match policy", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const client = await router.join();
   const reader = await joinReader(router);
   const ids: Record<"registration" | "subscription", Record<string, number[]>> = {
@@ -112,7 +112,7 @@ test("wamp.registration.list and wamp.subscription.list give every entry once, b
 });
 
 test("wamp.subscription.match gives every subscription that matches", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const client = await router.join();
   const reader = await joinReader(router);
   const topic = "n".repeat(COUNT);
@@ -124,7 +124,7 @@ test("wamp.subscription.match gives every subscription that matches", async (t) 
 });
 
 test("wamp.reflection.KIND.list gives every URI once, also while some are gone and others come", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [stays, leaves] = [await router.join(), await router.join()];
   const reader = await joinReader(router);
   const uris = Array.from({ length: COUNT }, (_, n) => `com.example.procedure.number.${n}`);
@@ -145,7 +145,7 @@ test("wamp.reflection.KIND.list gives every URI once, also while some are gone a
 });
 
 test("wamp.session.kill_by_authid ends all sessions, and counts them where it cannot list them", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const reader = await joinReader(router);
   const victims: RawClient[] = [];
   for (let n = 0; n < COUNT; n++) {
@@ -161,7 +161,7 @@ test("wamp.session.kill_by_authid ends all sessions, and counts them where it ca
 });
 
 test("`from` that is no ID is refused", async (t) => {
-  const client = await startRouter(t).join();
+  const client = await startRouter(t, { realms: [UNRESTRICTED] }).join();
   client.call("wamp.session.list", {}, [], { from: "x" });
   expect(await client.receive("ERROR")).toMatchObject({
     error: "wamp.error.invalid_argument",

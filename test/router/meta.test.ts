@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FULL_DETAILS } from "../support/advanced.js";
-import { type RawClient, REALM, startRouter } from "../support/raw.js";
+import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 /** Calls a meta procedure and gives its positional results, or the URI of its error. */
 async function ask(
@@ -28,7 +28,7 @@ async function heard(client: RawClient): Promise<readonly (readonly [string, rea
 }
 
 test("fact 42: on_join tells a dictionary of five keys and the transport, on_leave three arguments", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const watcher = await router.join();
   await watcher.subscribe("wamp.session.", { match: "prefix" });
   const client = await router.join();
@@ -54,7 +54,7 @@ test("fact 42: on_join tells a dictionary of five keys and the transport, on_lea
 });
 
 test("fact 41: meta events come create, subscribe, unsubscribe, delete; register likewise; also when a session dies", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const watcher = await router.join();
   await watcher.subscribe("wamp.", { match: "prefix" });
   await heard(watcher);
@@ -82,7 +82,7 @@ test("fact 41: meta events come create, subscribe, unsubscribe, delete; register
 });
 
 test("wamp.session.count, list and get tell who is there, wamp.error.no_such_session who is not", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [one, two] = [await router.join(), await router.join()];
   expect(await ask(one, "wamp.session.count")).toEqual([2]);
   expect(await ask(one, "wamp.session.count", [["admin"]])).toEqual([0]);
@@ -95,7 +95,7 @@ test("wamp.session.count, list and get tell who is there, wamp.error.no_such_ses
 });
 
 test("fact 43: kill ends another session with the reason given, and never the caller's", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [killer, victim] = [await router.join(), await router.join()];
   expect(await ask(killer, "wamp.session.kill", [killer.session])).toBe("wamp.error.no_such_session");
   expect(await ask(killer, "wamp.session.kill", [victim.session], { reason: "no uri" })).toBe("wamp.error.invalid_uri");
@@ -112,7 +112,7 @@ test.for([
   ["wamp.session.kill_by_authrole", () => ["anonymous"]],
   ["wamp.session.kill_all", () => []],
 ] as const)("%s takes a message of at most 1,024 characters and a reason that is a URI", async ([kill, args], t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [killer, victim] = [await router.join(), await router.join()];
   const refused = (kwargs: object) => ask(killer, kill, args(victim), { ...kwargs });
   expect(await refused({ message: "x".repeat(1_025) })).toBe("wamp.error.invalid_argument");
@@ -130,14 +130,14 @@ test.for([
   "wamp.reflection.procedure.describe",
   "wamp.reflect.describe",
 ])("%s answers wamp.error.invalid_uri for a URI beyond 1,024 bytes or 256 components", async (procedure, t) => {
-  const client = await startRouter(t).join();
+  const client = await startRouter(t, { realms: [UNRESTRICTED] }).join();
   for (const uri of [`com.${"x".repeat(1_021)}`, `com${".x".repeat(256)}`])
     expect(await ask(client, procedure, [uri])).toBe("wamp.error.invalid_uri");
   expect(await ask(client, procedure, [`com.${"x".repeat(1_020)}`])).toEqual([null]);
 });
 
 test("the reason of a revocation has at most 1,024 characters", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [admin, client] = [await router.join(), await router.join()];
   const subscription = await client.subscribe("com.example.topic");
   const registration = await client.register("com.example.work");
@@ -151,7 +151,7 @@ test("the reason of a revocation has at most 1,024 characters", async (t) => {
 });
 
 test("fact 43: kill_by_authid gives the IDs, kill_by_authrole and kill_all the count, none counts the caller", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [killer, ...victims] = [
     await router.join(),
     await router.join(),
@@ -169,7 +169,7 @@ test("fact 43: kill_by_authid gives the IDs, kill_by_authrole and kill_all the c
 });
 
 test("fact 15: kill_all publishes neither meta events nor testaments", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [killer, victim] = [await router.join(), await router.join()];
   await victim.subscribe("com.example.topic");
   await ask(victim, "wamp.session.add_testament", ["com.example.last", ["words"], {}]);
@@ -180,7 +180,7 @@ test("fact 15: kill_all publishes neither meta events nor testaments", async (t)
 });
 
 test("wamp.registration.* and wamp.subscription.* answer as the specification says, null where nothing is found", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [client, other] = [await router.join(), await router.join()];
   const exact = await client.register("com.example.a", { invoke: "last" });
   const prefix = await client.register("com.example", { match: "prefix" });
@@ -211,7 +211,7 @@ test("wamp.registration.* and wamp.subscription.* answer as the specification sa
 });
 
 test("fact 39: a revoked registration or subscription is told to those that announced it, and gone for all", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [admin, aware, plain] = [await router.join(), await router.join(FULL_DETAILS), await router.join()];
   for (const client of [aware, plain]) {
     const registration = await client.register("com.example.mine", { invoke: "random" });
@@ -240,7 +240,7 @@ test("fact 39: a revoked registration or subscription is told to those that anno
 });
 
 test("fact 30: testaments are published at the session's end, detached first, each in the order they were added", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [watcher, client] = [await router.join(), await router.join()];
   await watcher.subscribe("com.example.", { match: "prefix" });
   const add = (topic: string, kwargs: Readonly<Record<string, unknown>> = {}) =>
@@ -263,7 +263,7 @@ test("fact 30: testaments are published at the session's end, detached first, ea
 });
 
 test("fact 30: flush_testaments clears one scope, by default destroyed", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [watcher, client] = [await router.join(), await router.join()];
   await watcher.subscribe("com.example.", { match: "prefix" });
   await ask(client, "wamp.session.add_testament", ["com.example.a", [], {}], { scope: "detached" });
@@ -276,7 +276,7 @@ test("fact 30: flush_testaments clears one scope, by default destroyed", async (
 });
 
 test("reflection: what is defined is listed and described until the session that defined it is gone", async (t) => {
-  const router = startRouter(t);
+  const router = startRouter(t, { realms: [UNRESTRICTED] });
   const [client, other] = [await router.join(), await router.join()];
   await other.subscribe("wamp.reflect.", { match: "prefix" });
   expect(await ask(client, "wamp.reflect.define", ["procedure", "com.example.a", { summary: "Does a." }])).toEqual([]);

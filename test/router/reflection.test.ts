@@ -1,6 +1,6 @@
 /** What a realm keeps of definitions. */
 import { expect, test } from "vitest";
-import { type RawClient, REALM, startRouter } from "../support/raw.js";
+import { type RawClient, REALM, startRouter, UNRESTRICTED } from "../support/raw.js";
 
 const URI = "com.example.a";
 /** A text that makes the definition `{ text }` of URI take so many bytes. */
@@ -21,7 +21,7 @@ interface RawAnswer {
 }
 
 test("a definition takes 64 KiB as JSON with its URI, and a larger one is refused and changes nothing", async (t) => {
-  const { join } = startRouter(t);
+  const { join } = startRouter(t, { realms: [UNRESTRICTED] });
   const client = await join();
   expect(await define(client, URI, { text: textOf(65_536) })).toBe("defined");
   expect(await define(client, URI, { text: textOf(65_537) })).toEqual([
@@ -33,7 +33,7 @@ test("a definition takes 64 KiB as JSON with its URI, and a larger one is refuse
 });
 
 test("the definitions of a session take 16 MiB, in which a new one takes the place of that of the same URI", async (t) => {
-  const { router, join } = startRouter(t);
+  const { router, join } = startRouter(t, { realms: [UNRESTRICTED] });
   const client = await join();
   const text = textOf(65_536).slice(4); // the URIs below are longer
   for (let n = 0; n < 256; n++) expect(await define(client, `${URI}.${100 + n}`, { text })).toBe("defined");
@@ -48,7 +48,7 @@ test("the definitions of a session take 16 MiB, in which a new one takes the pla
 });
 
 test("a definition that JSON cannot carry, or of no URI, is refused", async (t) => {
-  const { router, join } = startRouter(t);
+  const { router, join } = startRouter(t, { realms: [UNRESTRICTED] });
   const client = await join();
   expect(await define(client, URI, { least: Number.NaN })).toEqual([
     "wamp.error.invalid_argument",

@@ -4,7 +4,7 @@
  */
 import { expect, type TestContext } from "vitest";
 import type { Message, Transport } from "wampact/peer";
-import { createRouter, type Router, type RouterConfig } from "wampact/router";
+import { createRouter, type RealmConfig, type Router, type RouterConfig } from "wampact/router";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import { Payload } from "../../src/wire/payload.js";
 
@@ -148,6 +148,9 @@ export interface TestRouter {
 }
 
 export const REALM = "com.example";
+
+/** A realm whose anonymous clients may do everything: end and revoke what others have, and describe what they do not serve. */
+export const UNRESTRICTED = { name: REALM, authorize: () => true } satisfies RealmConfig;
 
 export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Partial<RouterConfig> = {}): TestRouter {
   const router = createRouter({

@@ -77,6 +77,7 @@ async function listenTo(t: TestContext, perMessageDeflate: boolean, receive: Rec
     handshakeTimeoutMs: 5_000,
     draining: false,
     admit: (answer) => answer(),
+    addressRefusal: () => undefined,
     accept: (transport) =>
       transport.open({
         receive: (message) => receive(message, transport),

@@ -6,6 +6,7 @@ import {
   createClient,
   error,
   type FailedCall,
+  type Identity,
   type InferredHandlers,
   type Peer,
   type ProcedureDefinition,
@@ -306,3 +307,23 @@ procedure("com.app.x", { invoke: "round" });
 // @ts-expect-error a schema in place of an error
 procedure("com.app.x", { errors: { odd: z.string() } });
 procedure("com.app.x", {} satisfies ProcedureDefinition<"com.app.x">);
+
+// ── who calls ──
+const disclosing = {
+  known: procedure("com.app.known", { output: z.string(), disclose: true, access: { roles: ["admin"] } }),
+  unknown: procedure("com.app.unknown", { output: z.string() }),
+};
+await serve(peer, disclosing, {
+  known(ctx) {
+    expectTypeOf(ctx.caller).toEqualTypeOf<Identity>();
+    return "";
+  },
+  unknown(ctx) {
+    expectTypeOf(ctx.caller).toEqualTypeOf<Identity | undefined>();
+    return "";
+  },
+});
+// @ts-expect-error a procedure is called, not published to
+procedure("com.app.known", { access: { publish: ["admin"] } });
+// @ts-expect-error a topic has no callers
+topic("com.app.news", { event: z.string(), access: { roles: ["admin"] } });

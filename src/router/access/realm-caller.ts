@@ -2,14 +2,17 @@ import { WampError } from "../../wire/error.js";
 import type { Id } from "../../wire/ids.js";
 import type { Message } from "../../wire/messages.js";
 import { Payload } from "../../wire/payload.js";
+import { NO_SUCH_PROCEDURE } from "../../wire/uris.js";
 import type { Dealer } from "../dealer.js";
 import type { Grants } from "../grants.js";
 import { SESSION_LIMITS } from "../limits.js";
 import type { RealmSession } from "../realm-session.js";
+import { TRUSTED } from "./roles.js";
 
 const GRANTS: Grants = {
   limits: SESSION_LIMITS,
   trustsPayloads: false,
+  permissions: undefined,
   authorizer: undefined,
   disclosure: () => "requested",
   trustLevel: () => undefined,
@@ -27,7 +30,7 @@ interface Waiting {
 export class RealmCaller implements RealmSession {
   readonly id: Id;
   readonly authid = "realm";
-  readonly authrole: string = "trusted";
+  readonly authrole: string = TRUSTED;
   readonly authmethod = "local";
   readonly authprovider = "local";
   readonly transportKind = "memory";
@@ -35,17 +38,22 @@ export class RealmCaller implements RealmSession {
   readonly flow: undefined = undefined;
   frozen: boolean = false;
   grants: Grants = GRANTS;
-  readonly #dealer: Pick<Dealer, "call">;
+  readonly #dealer: Pick<Dealer, "call" | "registrations">;
   readonly #waiting = new Map<Id, Waiting>();
   #requests = 0;
 
-  constructor(dealer: Pick<Dealer, "call">, newSessionId: () => Id) {
+  constructor(dealer: Pick<Dealer, "call" | "registrations">, newSessionId: () => Id) {
     this.#dealer = dealer;
     this.id = newSessionId();
   }
 
-  /** Resolves with the first positional result. Rejects with the callee's error, or that of the dealer. */
+  /**
+   * Resolves with the first positional result. Rejects with the callee's error, or that of the dealer. A pattern does not do: who may register
+   * one does not take the place of a procedure that decides.
+   */
   call(procedure: string, args: readonly unknown[]): Promise<unknown> {
+    if (!this.#dealer.registrations.book.lookup(procedure, "exact"))
+      return Promise.reject(new WampError(NO_SUCH_PROCEDURE, { args: [`nobody serves ${procedure}`] }));
     const request = ++this.#requests;
     const payload = Payload.of(args);
     return new Promise((resolve, reject) => {

@@ -66,7 +66,8 @@ export function checkVerdict(verdict: Verdict): void {
   }
 }
 
-function checkPrincipal(principal: Principal): void {
+/** Throws `TypeError` for a principal that is none. */
+export function checkPrincipal(principal: Principal): void {
   if (!isDict(principal)) throw new TypeError(`principal: expected an object, got ${kindOf(principal)}`);
   for (const key of ["authid", "authrole", "authprovider"] as const) {
     if (typeof principal[key] !== "string" || principal[key] === "")

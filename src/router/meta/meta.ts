@@ -5,6 +5,8 @@ import type { Id } from "../../wire/ids.js";
 import type { PublishOptions } from "../../wire/options.js";
 import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
+import { notAuthorized } from "../access/permitted.js";
+import { type Kind, sees, visible } from "../access/visible.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
 import type { Farewell } from "../dismissals.js";
@@ -106,23 +108,26 @@ function registrationProcedures({
   sessions,
   uriRules,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
-  const require = (id: Id) => {
+  const require = (id: Id, reader: RealmSession) => {
     const registration = registrations.book.byId(id);
-    if (registration) return registration;
+    if (registration && sees(reader, "procedure", registration)) return registration;
     throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`there is no registration ${id}`] });
   };
   return {
-    "wamp.registration.list": (given, receiver) => byPolicy(registrations.book, { from: given.from(), receiver }),
-    "wamp.registration.lookup": (given) => [
-      registrations.book.lookup(given.uri("procedure", uriRules), policyOf(given))?.id ?? null,
+    "wamp.registration.list": (given, receiver) =>
+      byPolicy(registrations.book, "procedure", { from: given.from(), receiver }),
+    "wamp.registration.lookup": (given, caller) => [
+      idFor(caller, "procedure", registrations.book.lookup(given.uri("procedure", uriRules), policyOf(given))),
     ],
-    "wamp.registration.match": (given) => [registrations.book.best(given.uri("procedure", uriRules))?.id ?? null],
-    "wamp.registration.get": (given) => [registrationDetails(require(given.id(0, "registration")))],
+    "wamp.registration.match": (given, caller) => [
+      idFor(caller, "procedure", dealer.match(given.uri("procedure", uriRules))),
+    ],
+    "wamp.registration.get": (given, caller) => [registrationDetails(require(given.id(0, "registration"), caller))],
     "wamp.registration.list_callees": (given, receiver) => {
-      const callees = require(given.id(0, "registration")).callees.map(({ session }) => session);
+      const callees = require(given.id(0, "registration"), receiver).callees.map(({ session }) => session);
       return pageAnswer(pageOfIds(callees, { from: given.from(), receiver }));
     },
-    "wamp.registration.count_callees": (given) => [require(given.id(0, "registration")).callees.length],
+    "wamp.registration.count_callees": (given, caller) => [require(given.id(0, "registration"), caller).callees.length],
     "wamp.registration.remove_callee": (given) => {
       const registration = given.id(0, "registration");
       dealer.revoke(requireSession(sessions, given.id(1, "session")), registration, given.optionalKwarg("reason"));
@@ -137,27 +142,30 @@ function subscriptionProcedures({
   sessions,
   uriRules,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
-  const require = (id: Id) => {
+  const require = (id: Id, reader: RealmSession) => {
     const subscription = subscriptions.book.byId(id);
-    if (subscription) return subscription;
+    if (subscription && sees(reader, "topic", subscription)) return subscription;
     throw new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
   };
   return {
-    "wamp.subscription.list": (given, receiver) => byPolicy(subscriptions.book, { from: given.from(), receiver }),
-    "wamp.subscription.lookup": (given) => [
-      subscriptions.book.lookup(given.uri("topic", uriRules), policyOf(given))?.id ?? null,
+    "wamp.subscription.list": (given, receiver) =>
+      byPolicy(subscriptions.book, "topic", { from: given.from(), receiver }),
+    "wamp.subscription.lookup": (given, caller) => [
+      idFor(caller, "topic", subscriptions.book.lookup(given.uri("topic", uriRules), policyOf(given))),
     ],
     "wamp.subscription.match": (given, receiver) => {
-      const found = subscriptions.book.matching(given.uri("topic", uriRules));
+      const found = visible(receiver, "topic", subscriptions.book.matching(given.uri("topic", uriRules)));
       const page = pageOfIds(found, { from: given.from(), receiver });
       return pageAnswer(page, page.items.length > 0 ? page.items : null);
     },
-    "wamp.subscription.get": (given) => [subscriptionDetails(require(given.id(0, "subscription")))],
+    "wamp.subscription.get": (given, caller) => [subscriptionDetails(require(given.id(0, "subscription"), caller))],
     "wamp.subscription.list_subscribers": (given, receiver) => {
-      const { subscribers } = require(given.id(0, "subscription"));
+      const { subscribers } = require(given.id(0, "subscription"), receiver);
       return pageAnswer(pageOfIds(subscribers, { from: given.from(), receiver }));
     },
-    "wamp.subscription.count_subscribers": (given) => [require(given.id(0, "subscription")).subscribers.size],
+    "wamp.subscription.count_subscribers": (given, caller) => [
+      require(given.id(0, "subscription"), caller).subscribers.size,
+    ],
     "wamp.subscription.remove_subscriber": (given) => {
       const subscription = given.id(0, "subscription");
       broker.revoke(requireSession(sessions, given.id(1, "session")), subscription, given.optionalKwarg("reason"));
@@ -166,6 +174,7 @@ function subscriptionProcedures({
     // Each positional result is one event.
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
+      require(subscription, caller);
       const page = broker.history(caller, { subscription, filters });
       return Payload.of(page.records, pagingOf(page));
     },
@@ -178,6 +187,7 @@ function testamentProcedures({ testaments, uriRules }: MetaSubjects): Readonly<R
       const topic = given.text(0, "topic");
       checkUri(topic, uriRules);
       checkNotReserved(topic);
+      if (caller.grants.permissions?.allows("publish", topic) === false) throw notAuthorized("publish", topic);
       const payload = Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs"));
       const options = testamentOptions(given);
       const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
@@ -214,12 +224,18 @@ function policyOf(given: MetaArguments): uris.MatchPolicy {
   return requireMatchPolicy(typeof match === "string" ? match : undefined);
 }
 
-/** Answers a page of all entries of a book, their IDs by match policy. */
+/** The ID of an entry that a session may know of, or null. */
+function idFor(reader: RealmSession, kind: Kind, entry: PatternEntry | undefined): Id | null {
+  return entry && sees(reader, kind, entry) ? entry.id : null;
+}
+
+/** Answers a page of all entries of a book that the receiver may know of, their IDs by match policy. */
 function byPolicy<Entry extends PatternEntry>(
   book: Pick<PatternBook<Entry>, "all" | "byId">,
-  request: PageRequest,
+  kind: Kind,
+  request: PageRequest & { readonly receiver: RealmSession },
 ): Payload {
-  const page = pageOfIds(book.all(), request);
+  const page = pageOfIds(visible(request.receiver, kind, book.all()), request);
   const lists: Record<uris.MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
   for (const id of page.items) {
     const entry = book.byId(id);

@@ -1,17 +1,20 @@
+import { excerpt } from "../../wire/bytes.js";
 import { WampError } from "../../wire/error.js";
 import type { Dict } from "../../wire/fields.js";
 import type { Payload, PayloadFormat } from "../../wire/payload.js";
 import { json } from "../../wire/serializers/json.js";
-import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { INVALID_ARGUMENT, isReserved, NOT_AUTHORIZED } from "../../wire/uris.js";
+import { notAuthorized } from "../access/permitted.js";
+import { type Kind, patternOfTemplate, sees } from "../access/visible.js";
 import { checkRealmLimit, checkSessionLimit, LimitExceeded } from "../limits.js";
 import type { RealmSession, Surroundings } from "../realm-session.js";
+import type { Registrations } from "../registrations.js";
 import { checkUri } from "../requests.js";
 import { type PageRequest, pageAnswer, pageOfTexts } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 
 /** What can be described. */
-const KINDS = ["procedure", "topic", "error"] as const;
-type Kind = (typeof KINDS)[number];
+const KINDS: readonly Kind[] = ["procedure", "topic", "error"];
 
 /** Most bytes of one definition with its URI, as JSON. */
 const DEFINITION_BYTES = 64 * 1024;
@@ -43,6 +46,7 @@ interface Defined {
  */
 export class Reflection {
   readonly #surroundings: Surroundings;
+  readonly #registrations: Pick<Registrations, "holdsSome">;
   readonly #json: PayloadFormat = json();
   readonly #described: Readonly<Record<Kind, Map<string, Described>>> = {
     procedure: new Map(),
@@ -52,8 +56,9 @@ export class Reflection {
   readonly #bySession = new Map<RealmSession, Defined>();
   #count = 0;
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, registrations: Pick<Registrations, "holdsSome">) {
     this.#surroundings = surroundings;
+    this.#registrations = registrations;
   }
 
   /** How many URIs are described, and sessions that have described one. */
@@ -69,8 +74,8 @@ export class Reflection {
   procedures(): Readonly<Record<string, MetaProcedure>> {
     const ofKind = (kind: Kind): Readonly<Record<string, MetaProcedure>> => ({
       [`wamp.reflection.${kind}.list`]: (given, receiver) => this.#list(kind, { from: given.from(), receiver }),
-      [`wamp.reflection.${kind}.describe`]: (given) => [
-        this.#describe(kind, given.uri("uri", this.#surroundings)) ?? null,
+      [`wamp.reflection.${kind}.describe`]: (given, caller) => [
+        this.#describe(caller, kind, given.uri("uri", this.#surroundings)) ?? null,
       ],
     });
     return {
@@ -80,12 +85,13 @@ export class Reflection {
       "wamp.reflect.define": (given, caller) => {
         const [kind, uri] = [requireKind(given.text(0, "kind")), given.text(1, "uri")];
         checkUri(uri, { ...this.#surroundings, strictUris: false }, "wildcard"); // a pattern, or a template with parameters in braces
+        this.#checkMay(caller, kind, uri);
         this.#define(caller, { kind, uri, definition: this.#measured(uri, given.optionalDict(2, "definition")) });
         return [];
       },
-      "wamp.reflect.describe": (given) => {
+      "wamp.reflect.describe": (given, caller) => {
         const uri = given.uri("uri", this.#surroundings);
-        return [KINDS.map((kind) => this.#describe(kind, uri)).find((found) => found !== undefined) ?? null];
+        return [KINDS.map((kind) => this.#describe(caller, kind, uri)).find((found) => found !== undefined) ?? null];
       },
     };
   }
@@ -96,9 +102,23 @@ export class Reflection {
       by.delete(session);
       if (by.size > 0) continue;
       this.#described[kind].delete(uri);
-      this.#surroundings.emit("wamp.reflect.on_undefine", [kind, uri]);
+      this.#surroundings.emit("wamp.reflect.on_undefine", [kind, uri], { kind, ...patternOfTemplate(uri) });
     }
     this.#bySession.delete(session);
+  }
+
+  /** A session whose permissions are limited describes procedures that it has registered, and topics that it may publish to. */
+  #checkMay(session: RealmSession, kind: Kind, uri: string): void {
+    const { permissions } = session.grants;
+    if (!permissions) return;
+    const pattern = patternOfTemplate(uri);
+    if (isReserved(uri)) throw notAuthorized("register", uri);
+    if (kind === "procedure" && !this.#registrations.holdsSome(session, pattern)) {
+      throw new WampError(NOT_AUTHORIZED, {
+        args: [`this session has not registered "${excerpt(uri)}", which it describes`],
+      });
+    }
+    if (kind === "topic" && !permissions.allowsSome("publish", pattern)) throw notAuthorized("publish", uri);
   }
 
   #define(
@@ -120,7 +140,7 @@ export class Reflection {
     own.described.add(described);
     own.bytes = held + definition.bytes;
     this.#bySession.set(session, own);
-    if (!existing) this.#surroundings.emit("wamp.reflect.on_define", [kind, uri]);
+    if (!existing) this.#surroundings.emit("wamp.reflect.on_define", [kind, uri], { kind, ...patternOfTemplate(uri) });
   }
 
   /** Throws `wampact.error.limit_exceeded`, and `wamp.error.invalid_argument` for what JSON cannot carry. */
@@ -145,18 +165,28 @@ export class Reflection {
     }
   }
 
-  #list(kind: Kind, request: PageRequest): Payload {
-    return pageAnswer(pageOfTexts(numbered(this.#described[kind].values()), request));
+  #list(kind: Kind, request: PageRequest & { readonly receiver: RealmSession }): Payload {
+    const { receiver } = request;
+    return pageAnswer(
+      pageOfTexts(
+        numbered(this.#described[kind].values(), (uri) => sees(receiver, kind, patternOfTemplate(uri))),
+        request,
+      ),
+    );
   }
 
-  #describe(kind: Kind, uri: string): Dict | undefined {
+  #describe(reader: RealmSession, kind: Kind, uri: string): Dict | undefined {
+    if (!sees(reader, kind, patternOfTemplate(uri))) return undefined;
     const definition = [...(this.#described[kind].get(uri)?.by.values() ?? [])].at(-1);
     return definition && { kind, uri, ...definition.value };
   }
 }
 
-function* numbered(described: Iterable<Described>): Iterable<readonly [string, number]> {
-  for (const { uri, number } of described) yield [uri, number];
+function* numbered(
+  described: Iterable<Described>,
+  passes: (uri: string) => boolean,
+): Iterable<readonly [string, number]> {
+  for (const { uri, number } of described) if (passes(uri)) yield [uri, number];
 }
 
 function requireKind(kind: string): Kind {

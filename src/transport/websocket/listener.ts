@@ -6,6 +6,7 @@ import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
+import { hostnameOf } from "../hostname.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
@@ -25,6 +26,7 @@ import {
 } from "./handshake.js";
 import { Inflater } from "./inflater.js";
 import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
+import { originRefusal } from "./origin.js";
 import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";
 
@@ -38,6 +40,13 @@ export interface WebSocketOptions {
   readonly path?: string;
   /** An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own. */
   readonly server?: unknown;
+  /**
+   * Origins of the web pages that may connect, such as `https://app.example`. Pages of this machine may always connect to it under a name such
+   * as `localhost`; clients that are no browsers send no origin. Default none.
+   */
+  readonly origins?: readonly string[];
+  /** Names under which clients reach the router, beside addresses and names such as `localhost`; a request under another is refused. Default: any. */
+  readonly hosts?: readonly string[];
   /** Options of `https.createServer`, such as `key` and `cert`; the URL becomes `wss:`. */
   readonly tls?: unknown;
   /** Largest message accepted, in bytes, from 1 to 2^31 - 1; a larger one ends its session. Default 16 MiB. */
@@ -67,6 +76,15 @@ const RULES: SettingRules<WebSocketOptions> = {
   server: {
     expected: "an http.Server or https.Server",
     accepts: (value) => typeof value === "object" && value !== null && "on" in value && "address" in value,
+  },
+  origins: {
+    expected: 'a list of origins, such as "https://app.example"',
+    accepts: (value) => Array.isArray(value) && value.every(isOrigin),
+  },
+  hosts: {
+    expected: 'a list of names in lower case without port, such as "api.app.example"',
+    accepts: (value) =>
+      Array.isArray(value) && value.every((name) => typeof name === "string" && hostnameOf(name) === name),
   },
   tls: object,
   maxMessageBytes: messageSize,
@@ -127,6 +145,9 @@ class WebSocketListener implements Listening {
   }
 
   async start(): Promise<void> {
+    const { host = "127.0.0.1" } = this.#options;
+    const refusal = this.#isOwn ? this.#host.addressRefusal(host) : undefined;
+    if (refusal) throw new TypeError(refusal);
     if (this.#isOwn) await this.#listen();
     this.#server.on("upgrade", this.#onUpgrade);
   }
@@ -228,7 +249,9 @@ class WebSocketListener implements Listening {
         why: `There is no WebSocket at this path; connect to ${this.#options.path}.`,
       };
     }
-    const { perMessageDeflate: compression = false } = this.#options;
+    const { perMessageDeflate: compression = false, origins = [], hosts } = this.#options;
+    const refusal = originRefusal(request.headers, { origins, hosts });
+    if (refusal) return refusal;
     return readHandshake(request, { protocols: [...this.#serializers.keys()], compression });
   }
 
@@ -259,6 +282,11 @@ class WebSocketListener implements Listening {
     const { frame } = encoder;
     this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
   }
+}
+
+function isOrigin(value: unknown): boolean {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  return /^https?:/.test(value) ? new URL(value).origin === value : /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(value);
 }
 
 function infoOf({ socket, headers }: IncomingMessage): PeerInfo {

@@ -14,6 +14,7 @@ import {
   type EventStore,
   type ListenOptions,
   memoryStore,
+  type PermissionRule,
   type RealmConfig,
   type Router,
   type Serializer,
@@ -90,6 +91,10 @@ const contract = {
 /** Longer URIs than the default allows: what they meet behind that bound is to be met, too. */
 const GENEROUS = { realm: { maxUriBytes: 16 * 1024 * 1024, maxUriComponents: 200_000 } };
 
+const EVERYTHING: readonly PermissionRule[] = [
+  { uri: "", match: "prefix", allow: ["call", "register", "publish", "subscribe"] },
+];
+
 const POLICIES: Omit<RealmConfig, "name"> = {
   store: failingStore,
   history: [
@@ -105,10 +110,16 @@ const POLICIES: Omit<RealmConfig, "name"> = {
 function createTarget(): Router {
   return createRouter({
     realms: [
-      { ...POLICIES, name: REALMS.calm, limits: GENEROUS },
-      { ...POLICIES, name: REALMS.wild, limits: GENEROUS, trustPayloads: ({ session }) => session % 2 === 0 },
-      { ...POLICIES, name: REALMS.strict, strictUris: true, strictRequestIds: true, disclosure: "never" },
-      { name: REALMS.broken, trustPayloads: () => planned("trustPayloads") },
+      { ...POLICIES, name: REALMS.calm, open: true, limits: GENEROUS },
+      {
+        ...POLICIES,
+        name: REALMS.wild,
+        roles: { anonymous: { permissions: EVERYTHING } },
+        limits: GENEROUS,
+        trustPayloads: ({ session }) => session % 2 === 0,
+      },
+      { ...POLICIES, name: REALMS.strict, open: true, strictUris: true, strictRequestIds: true, disclosure: "never" },
+      { name: REALMS.broken, open: true, trustPayloads: () => planned("trustPayloads") },
     ],
     serializers: [counted(json()), counted(msgpack()), counted(cbor())],
     handshakeTimeoutMs: 2_000,

@@ -1,0 +1,35 @@
+import { isDict } from "../../wire/fields.js";
+import type { Id } from "../../wire/ids.js";
+import { type Authorizer, readDecision } from "../authorizer.js";
+import type { Dealer } from "../dealer.js";
+import type { RealmSession } from "../realm-session.js";
+
+/** What an authorizing procedure needs of its realm. */
+export interface ProcedureHost {
+  readonly dealer: Dealer;
+  readonly sessions: ReadonlyMap<Id, RealmSession>;
+  /** Calls a procedure for the realm itself. */
+  call(procedure: string, args: readonly unknown[]): Promise<unknown>;
+}
+
+/**
+ * Makes an authorizer of a procedure of the application: `(session, uri, action, options)`, answered with true, false or
+ * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those whom the rules of
+ * their role allow it in so many words may register it.
+ */
+export function authorizingProcedure(procedure: string, { dealer, sessions, call }: ProcedureHost): Authorizer {
+  return (who, action, uri, options) => {
+    const serving = dealer.registrations.book.lookup(procedure, "exact");
+    const session = sessions.get(who.session);
+    if (session && serving && dealer.registrations.book.holds(session, serving)) return true;
+    if (action === "register" && uri === procedure) return session?.grants.permissions !== undefined;
+    return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
+  };
+}
+
+/** The decision with the names that a function's has. */
+function inOurWords(answer: unknown): unknown {
+  if (!isDict(answer)) return answer;
+  const { valid_ms: validMs, ...decision } = answer;
+  return { ...decision, validMs };
+}

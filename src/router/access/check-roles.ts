@@ -1,0 +1,44 @@
+import { kindOf } from "../../wire/fields.js";
+import { checkSettings, list, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
+import { isUri } from "../../wire/uris.js";
+import type { Action } from "../authorizer.js";
+import { ACTIONS } from "./permissions.js";
+import type { RoleConfig, RolesConfig } from "./roles.js";
+import { type PermissionRule, placeholderFault } from "./rules.js";
+
+const ROLE_RULES: SettingRules<RoleConfig> = { permissions: list };
+
+const actions: SettingRule = {
+  expected: `a list of ${ACTIONS.map((action) => `"${action}"`).join(", ")}`,
+  accepts: (value) => Array.isArray(value) && value.every((each) => ACTIONS.includes(each as Action)),
+};
+
+const PERMISSION_RULES: SettingRules<PermissionRule> = {
+  uri: text,
+  match: oneOf("exact", "prefix", "wildcard"),
+  allow: actions,
+  deny: actions,
+};
+
+/** Throws `TypeError` for roles that cannot be, with the path of the setting. */
+export function checkRoles(roles: RolesConfig, path: string): void {
+  if (typeof roles !== "object" || roles === null || Array.isArray(roles))
+    throw new TypeError(`${path}: expected an object, a role by each of its names, got ${kindOf(roles)}`);
+  for (const [name, role] of Object.entries(roles)) {
+    const where = `${path}.${name}`;
+    checkSettings(role, ROLE_RULES, where);
+    for (const [index, rule] of (role.permissions ?? []).entries()) checkRule(rule, `${where}.permissions[${index}]`);
+  }
+}
+
+function checkRule(rule: PermissionRule, path: string): void {
+  checkSettings(rule, PERMISSION_RULES, path);
+  const { uri, match = "exact", allow, deny } = rule;
+  if (uri === undefined) throw new TypeError(`${path}.uri: expected a string, got nothing`);
+  if (!isUri(uri, match)) throw new TypeError(`${path}.uri: "${uri}" is no valid ${match} URI`);
+  if (!allow && !deny) throw new TypeError(`${path}: expected allow or deny, such as allow: ["call"]`);
+  const both = allow?.find((action) => deny?.includes(action));
+  if (both) throw new TypeError(`${path}: "${both}" is allowed and denied`);
+  const fault = placeholderFault(rule);
+  if (fault) throw new TypeError(`${path}.uri: ${fault}`);
+}

@@ -1,0 +1,35 @@
+import { type Contract, membersOf } from "../../contract/contract.js";
+import { createTypedTemplate } from "../../contract/template-params.js";
+import type { Action } from "../authorizer.js";
+import { openPattern } from "../enforcement.js";
+import type { PermissionRule } from "./rules.js";
+
+/** The roles that may do something with the URIs of one member of a contract. */
+interface Access {
+  readonly pattern: Pick<PermissionRule, "uri" | "match">;
+  readonly action: Action;
+  readonly roles: readonly string[];
+}
+
+/** Makes rules of what contracts say of access: roles that a member names are allowed it, all others denied. */
+export function contractRules(contracts: readonly Contract[]): (authrole: string) => readonly PermissionRule[] {
+  const accesses = contracts.flatMap(membersOf).flatMap(([, member]) => accessesOf(member));
+  return (authrole) =>
+    accesses.map(({ pattern, action, roles }) => ({
+      ...pattern,
+      ...(roles.includes(authrole) ? { allow: [action] } : { deny: [action] }),
+    }));
+}
+
+function accessesOf(member: ReturnType<typeof membersOf>[number][1]): readonly Access[] {
+  if (member.kind === "error" || !member.definition.access) return [];
+  const pattern = openPattern(createTypedTemplate(member.uri, member.definition.params));
+  if (member.kind === "procedure") {
+    return member.definition.access ? [{ pattern, action: "call", roles: member.definition.access.roles }] : [];
+  }
+  const { publish, subscribe } = member.definition.access ?? {};
+  return [
+    ...(publish ? [{ pattern, action: "publish" as const, roles: publish }] : []),
+    ...(subscribe ? [{ pattern, action: "subscribe" as const, roles: subscribe }] : []),
+  ];
+}

@@ -1,0 +1,43 @@
+import { BlockList, isIP } from "node:net";
+import { hostnameOf, isLoopbackName } from "../../transport/hostname.js";
+import type { PeerInfo } from "../../transport/transport.js";
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Headers that a proxy adds: whoever is behind it is not known to be on this machine. */
+const FORWARDING =
+  /^(?:forwarded|via|x-forwarded|x-forwarded-.+|x-original-.+|x-real-ip|.+-client-ip|cf-connecting-ip.*)$/;
+
+const WAYS_OUT = "give the realm authenticators (`auth`) or roles (`roles`), or open it to everybody with `open: true`";
+
+/**
+ * Why a connection may not come into a realm that has neither authenticators nor roles, which is for this machine only; `undefined` where it
+ * may. Judged for each connection: a listener cannot know of proxies, shared servers and containers.
+ */
+export function outsideRefusal({ remoteAddress, headers }: PeerInfo): string | undefined {
+  const outside = outsideWords(remoteAddress, headers);
+  return outside && `this realm is for development and takes clients of this machine only, ${outside}; ${WAYS_OUT}`;
+}
+
+/** Why a router does not listen on a public address where all of its realms are for development. */
+export function publicListeningRefusal(host: string): string {
+  return `host: all realms of this router are for development, which take clients of this machine only, so that "${host}" would let nobody in; ${WAYS_OUT}`;
+}
+
+/** Whether an address or name, as given to `listen`, is one of this machine only. */
+export function isLocalAddress(host: string): boolean {
+  const version = isIP(host);
+  if (version === 0) return isLoopbackName(host);
+  return LOOPBACK.check(host, version === 4 ? "ipv4" : "ipv6");
+}
+
+function outsideWords(remoteAddress: string | undefined, headers: PeerInfo["headers"]): string | undefined {
+  if (remoteAddress !== undefined && !isLocalAddress(remoteAddress)) return "and this one comes from another";
+  if (!headers) return undefined;
+  const forwarded = Object.keys(headers).find((name) => FORWARDING.test(name));
+  if (forwarded !== undefined) return `and a proxy has passed this one on (header ${forwarded})`;
+  const host = hostnameOf(headers.host);
+  return host !== undefined && isLoopbackName(host) ? undefined : "under a name such as localhost (header Host)";
+}

@@ -1,0 +1,71 @@
+import { type MatchPolicy, matchesPattern } from "../../wire/uris.js";
+
+/** A URI, or a pattern of URIs. */
+export interface Pattern {
+  readonly uri: string;
+  readonly match: MatchPolicy;
+}
+
+/** A component that no rule names, since URIs hold no control characters. */
+const ANY = "\u0001";
+
+/**
+ * URIs that stand for all that a pattern matches: a rule that matches one of them matches all URIs it stands for. So whatever rules say of
+ * these few they say of every URI, but for those that a rule with more literals singles out, which `common` finds. `deepest` is the
+ * largest number of components that a rule has.
+ */
+export function* representatives({ uri, match }: Pattern, deepest: number): Iterable<string> {
+  if (match === "exact") return yield uri;
+  if (match === "wildcard") return yield filled(uri.split("."));
+  const least = uri.split(".").length;
+  const beginnings = uri === "" || uri.endsWith(".") ? [uri + ANY] : [uri, uri + ANY];
+  for (const beginning of beginnings) {
+    let longer = beginning;
+    for (let count = least; count <= Math.max(least, deepest) + 1; count++) {
+      yield longer;
+      longer += `.${ANY}`;
+    }
+  }
+}
+
+/** URIs that stand likewise for all that two patterns match together; none where nothing is common to them. */
+export function* common(one: Pattern, other: Pattern, deepest: number): Iterable<string> {
+  if (one.match === "exact") {
+    if (matchesPattern(one.uri, other)) yield one.uri;
+  } else if (other.match === "exact") {
+    if (matchesPattern(other.uri, one)) yield other.uri;
+  } else if (one.match === "prefix" && other.match === "prefix") {
+    if (one.uri.startsWith(other.uri)) yield* representatives(one, deepest);
+    else if (other.uri.startsWith(one.uri)) yield* representatives(other, deepest);
+  } else if (one.match === "prefix") yield* commonOfPrefix(one.uri, other.uri.split("."));
+  else if (other.match === "prefix") yield* commonOfPrefix(other.uri, one.uri.split("."));
+  else yield* commonOfWildcards(one.uri.split("."), other.uri.split("."));
+}
+
+/** Whether two patterns match some URI together. */
+export function overlap(one: Pattern, other: Pattern): boolean {
+  for (const _ of common(one, other, 1)) return true;
+  return false;
+}
+
+function* commonOfWildcards(one: readonly string[], other: readonly string[]): Iterable<string> {
+  if (one.length !== other.length) return;
+  const both = one.map((component, index) => component || (other[index] as string));
+  if (both.every((component, index) => !other[index] || component === other[index])) yield filled(both);
+}
+
+/** The last component of a prefix may be the beginning of one. */
+function* commonOfPrefix(prefix: string, wildcard: readonly string[]): Iterable<string> {
+  const fixed = prefix.split(".");
+  const begun = fixed.pop() as string; // there is always one
+  if (wildcard.length <= fixed.length) return;
+  if (!fixed.every((component, index) => wildcard[index] === "" || wildcard[index] === component)) return;
+  const [literal, ...rest] = wildcard.slice(fixed.length);
+  if (literal && !literal.startsWith(begun)) return;
+  const whole = literal ? [literal] : begun === "" ? [ANY] : [begun, begun + ANY];
+  for (const component of whole) yield filled([...fixed, component, ...rest]);
+}
+
+function filled(components: readonly string[]): string {
+  return components.map((component) => component || ANY).join(".");
+}

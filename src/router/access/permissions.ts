@@ -1,0 +1,94 @@
+import type { Action } from "../authorizer.js";
+import { common, type Pattern, representatives } from "./overlap.js";
+import type { RuleSource } from "./rules.js";
+
+/** What a session may, by the rules of its role. What no rule gives is denied. */
+export interface Permissions {
+  /** Whether an action is allowed on a concrete URI. */
+  allows(action: Action, uri: string): boolean;
+  /** Whether it is allowed on every URI that a pattern matches. */
+  allowsAll(action: Action, pattern: Pattern): boolean;
+  /** Whether it is allowed on a URI that a pattern matches. */
+  allowsSome(action: Action, pattern: Pattern): boolean;
+}
+
+export const ACTIONS: readonly Action[] = ["call", "register", "publish", "subscribe"];
+
+/** URIs whose verdict is remembered for each action, by permissions that many sessions share. */
+const MOST_KNOWN = 2_000;
+/** Longer URIs are judged each time. */
+const LONGEST_KNOWN = 256;
+
+/**
+ * Makes permissions of rules. What was found for a URI is remembered, so that it costs one look-up for most messages; all is forgotten where
+ * more than `mostKnown` URIs would be.
+ */
+export function createPermissions(
+  rules: Readonly<Record<Action, RuleSource>>,
+  mostKnown: number = MOST_KNOWN,
+): Permissions {
+  const judges: Readonly<Record<Action, Judge>> = {
+    call: new Judge(rules.call, mostKnown),
+    register: new Judge(rules.register, mostKnown),
+    publish: new Judge(rules.publish, mostKnown),
+    subscribe: new Judge(rules.subscribe, mostKnown),
+  };
+  return {
+    allows: (action, uri) => judges[action].allows(uri),
+    allowsAll: (action, pattern) => judges[action].allowsAll(pattern),
+    allowsSome: (action, pattern) => judges[action].allowsSome(pattern),
+  };
+}
+
+/** Judges one action. */
+class Judge {
+  readonly #rules: RuleSource;
+  readonly #mostKnown: number;
+  readonly #known = new Map<string, boolean>();
+  readonly #deepest: number;
+  readonly #unlimited: boolean; // one rule allows everything, and none denies anything
+
+  constructor(rules: RuleSource, mostKnown: number) {
+    this.#rules = rules;
+    this.#mostKnown = mostKnown;
+    const all = [...rules.all()];
+    this.#deepest = all.reduce((most, { uri }) => Math.max(most, uri.split(".").length), 1);
+    this.#unlimited =
+      all.every(({ allowed }) => allowed) && all.some(({ uri, match }) => uri === "" && match === "prefix");
+  }
+
+  allows(uri: string): boolean {
+    return this.#unlimited || (this.#known.get(uri) ?? this.#find(uri));
+  }
+
+  allowsAll(pattern: Pattern): boolean {
+    if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
+    for (const uri of representatives(pattern, this.#deepest)) if (!this.#judge(uri)) return false;
+    for (const rule of this.#rules.all()) {
+      if (rule.allowed) continue;
+      for (const uri of common(pattern, rule, this.#deepest)) if (!this.#judge(uri)) return false;
+    }
+    return true;
+  }
+
+  allowsSome(pattern: Pattern): boolean {
+    if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
+    for (const rule of this.#rules.all()) {
+      if (!rule.allowed) continue;
+      for (const uri of common(pattern, rule, this.#deepest)) if (this.#judge(uri)) return true;
+    }
+    return false;
+  }
+
+  #find(uri: string): boolean {
+    const allowed = this.#judge(uri);
+    if (uri.length > LONGEST_KNOWN) return allowed;
+    if (this.#known.size >= this.#mostKnown) this.#known.clear();
+    this.#known.set(uri, allowed);
+    return allowed;
+  }
+
+  #judge(uri: string): boolean {
+    return this.#rules.best(uri)?.allowed === true;
+  }
+}

@@ -1,0 +1,91 @@
+import { NOT_AUTHORIZED } from "../../wire/uris.js";
+import type { Broker } from "../broker.js";
+import type { Dealer } from "../dealer.js";
+import type { Gate } from "../gate.js";
+import type { Grants } from "../grants.js";
+import type { PatternEntry } from "../pattern-book.js";
+import type { RealmSession } from "../realm-session.js";
+
+/** What a refresh asks of its realm. */
+export interface RefreshHost {
+  grantsOf(session: RealmSession): Grants;
+  stands(session: RealmSession): boolean;
+  readonly gate: Gate;
+  readonly broker: Broker;
+  readonly dealer: Dealer;
+  /** Something was revoked, of which meta events tell. */
+  changed(): void;
+  report(error: unknown): void;
+  defer(run: () => void): void;
+}
+
+/** What is looked at in one turn of the event loop: sessions, and what they hold. */
+const TURN = 1_000;
+
+/** Resolves anew what sessions may, and revokes what they may not hold any more. Others go on meanwhile. */
+export async function refreshed(sessions: readonly RealmSession[], host: RefreshHost): Promise<void> {
+  let looked = 0;
+  const nextTurn = async () => {
+    if (++looked % TURN === 0) await new Promise<void>((resolve) => host.defer(resolve));
+  };
+  for (const session of sessions) {
+    await nextTurn();
+    if (!host.stands(session)) continue;
+    host.gate.forget(session);
+    if (!regrant(session, host)) continue;
+    for (const [action, held, revoke] of holdings(session, host)) {
+      for (const entry of held) {
+        await nextTurn();
+        if (!host.stands(session)) break;
+        if (await mayHold(session, action, entry, host)) continue;
+        if (host.stands(session)) revoke(entry);
+        host.changed();
+      }
+    }
+  }
+}
+
+/** Whether it is known what a session may; where a policy throws, the session ends. */
+function regrant(session: RealmSession, host: RefreshHost): boolean {
+  try {
+    session.grants = host.grantsOf(session);
+    return true;
+  } catch (error) {
+    host.report(error);
+    session.goodbye(NOT_AUTHORIZED, "what this session may do could not be found out");
+    return false;
+  }
+}
+
+function holdings(
+  session: RealmSession,
+  { broker, dealer }: RefreshHost,
+): readonly (readonly ["register" | "subscribe", readonly PatternEntry[], (entry: PatternEntry) => void])[] {
+  return [
+    [
+      "register",
+      [...dealer.registrations.book.heldBy(session)],
+      ({ id }) => {
+        if (dealer.registrations.find(session, id)) dealer.revoke(session, id, NOT_AUTHORIZED);
+      },
+    ],
+    [
+      "subscribe",
+      [...broker.subscriptions.book.heldBy(session)],
+      ({ id }) => {
+        if (broker.subscriptions.book.byId(id)?.subscribers.has(session)) broker.revoke(session, id, NOT_AUTHORIZED);
+      },
+    ],
+  ];
+}
+
+async function mayHold(
+  session: RealmSession,
+  action: "register" | "subscribe",
+  { uri, match }: PatternEntry,
+  { gate }: RefreshHost,
+): Promise<boolean> {
+  const { permissions, authorizer } = session.grants;
+  if (permissions?.allowsAll(action, { uri, match }) === false) return false;
+  return !authorizer || gate.allows(session, { action, uri, options: { match } });
+}

@@ -1,0 +1,149 @@
+import { isUri, type MatchPolicy, matchesPattern } from "../../wire/uris.js";
+import type { Action } from "../authorizer.js";
+import { PrefixTree } from "../prefix-tree.js";
+import { WildcardTable } from "../wildcard-table.js";
+import type { Pattern } from "./overlap.js";
+
+/** What a role may do with the URIs of one pattern, as a realm's configuration says it. */
+export interface PermissionRule {
+  /** A URI or pattern. A component `{authid}` stands for the `authid` of the session. */
+  readonly uri: string;
+  /** Default `exact`. */
+  readonly match?: MatchPolicy;
+  readonly allow?: readonly Action[];
+  readonly deny?: readonly Action[];
+}
+
+/** A rule for one action. */
+export interface Rule extends Pattern {
+  readonly allowed: boolean;
+}
+
+/** Rules for one action. */
+export interface RuleSource {
+  /** The most specific rule for a URI; of two for the same pattern, the one that denies. */
+  best(uri: string): Rule | undefined;
+  all(): Iterable<Rule>;
+}
+
+/** Rules for one action, found without looking at each. */
+export class RuleTable implements RuleSource {
+  readonly #exact = new Map<string, Rule>();
+  readonly #prefixes = new PrefixTree<Rule>();
+  readonly #wildcards = new WildcardTable<Rule>();
+  readonly #all = new Map<string, Rule>(); // match policy and pattern → rule
+
+  add(rule: Rule): void {
+    const { uri, match } = rule;
+    const key = `${match} ${uri}`;
+    const existing = this.#all.get(key);
+    if (existing && (!existing.allowed || rule.allowed)) return;
+    this.#all.set(key, rule);
+    if (match === "exact") this.#exact.set(uri, rule);
+    else if (match === "prefix") this.#prefixes.set(uri, rule);
+    else {
+      if (existing) this.#wildcards.delete(uri);
+      this.#wildcards.add(uri, rule);
+    }
+  }
+
+  best(uri: string): Rule | undefined {
+    return this.#exact.get(uri) ?? moreSpecific(this.#prefixes.longest(uri), this.#wildcards.best(uri));
+  }
+
+  all(): Iterable<Rule> {
+    return this.#all.values();
+  }
+}
+
+/** The rules of a role with those that hold for one session only, which are few. */
+export class PersonalRules implements RuleSource {
+  readonly #shared: RuleSource;
+  readonly #own: readonly Rule[];
+
+  constructor(shared: RuleSource, own: readonly Rule[]) {
+    this.#shared = shared;
+    this.#own = own;
+  }
+
+  best(uri: string): Rule | undefined {
+    let found = this.#shared.best(uri);
+    for (const rule of this.#own) if (matchesPattern(uri, rule)) found = moreSpecific(found, rule);
+    return found;
+  }
+
+  *all(): Iterable<Rule> {
+    yield* this.#shared.all();
+    yield* this.#own;
+  }
+}
+
+const AUTHID = "{authid}";
+
+export function isPersonal({ uri }: PermissionRule): boolean {
+  return uri.includes(AUTHID);
+}
+
+/**
+ * Puts an `authid` in a rule's place for it; `undefined` where it is no single component of a URI: the rule then holds for nobody. An
+ * `authid` with a dot would reach into the branch of another.
+ */
+export function personalRule(rule: PermissionRule, authid: string): PermissionRule | undefined {
+  if (authid.includes(".") || !isUri(authid)) return undefined;
+  return {
+    ...rule,
+    uri: rule.uri
+      .split(".")
+      .map((component) => (component === AUTHID ? authid : component))
+      .join("."),
+  };
+}
+
+/** What is wrong with the place of an `{authid}`, in words. */
+export function placeholderFault({ uri, match = "exact" }: PermissionRule): string | undefined {
+  const components = uri.split(".");
+  if (components.some((component) => component !== AUTHID && component.includes(AUTHID)))
+    return `${AUTHID} is a whole component, between dots`;
+  if (match === "prefix" && components.at(-1) === AUTHID)
+    return `the prefix would also match longer names than the authid; end it with a dot: "${uri}."`;
+  return undefined;
+}
+
+/** The rules of one action. */
+export function* rulesFor(action: Action, rules: readonly PermissionRule[]): Iterable<Rule> {
+  for (const { uri, match = "exact", allow, deny } of rules) {
+    if (allow?.includes(action)) yield { uri, match, allowed: true };
+    if (deny?.includes(action)) yield { uri, match, allowed: false };
+  }
+}
+
+/**
+ * The more specific of two rules that both match one URI: an exact one; else the one whose fixed beginning is longer; where these are
+ * equal, a wildcard pattern before a prefix, and of two wildcard patterns the one with a literal where the other has none, from the left.
+ * So a rule for a part of what another rule matches always wins over it.
+ */
+function moreSpecific(one: Rule | undefined, other: Rule | undefined): Rule | undefined {
+  if (!one || !other) return one ?? other;
+  if (one.match === "exact" || other.match === "exact") {
+    if (one.match !== other.match) return one.match === "exact" ? one : other;
+    return one.allowed ? other : one;
+  }
+  const [length, otherLength] = [fixedLength(one), fixedLength(other)];
+  if (length !== otherLength) return length > otherLength ? one : other;
+  if (one.match !== other.match) return one.match === "wildcard" ? one : other;
+  if (one.match === "wildcard") {
+    const [components, others] = [one.uri.split("."), other.uri.split(".")];
+    const index = components.findIndex((component, at) => (component === "") !== (others[at] === ""));
+    if (index !== -1) return components[index] === "" ? other : one;
+  }
+  return one.allowed ? other : one;
+}
+
+/** How many characters a pattern fixes from its beginning on. */
+function fixedLength({ uri, match }: Pattern): number {
+  if (match !== "wildcard") return uri.length;
+  if (uri === "" || uri.startsWith(".")) return 0;
+  const open = uri.indexOf("..");
+  if (open !== -1) return open + 1;
+  return uri.length;
+}

@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { excerpt } from "../../wire/bytes.js";
+import { hostnameOf, isAddress, isLoopbackName } from "../hostname.js";
+import type { Refusal } from "./handshake.js";
+
+/** Which web pages may connect, and under which names. */
+export interface OriginRules {
+  /** Origins of pages, such as `https://app.example`. */
+  readonly origins: readonly string[];
+  /** Names in Host; `undefined` for any. */
+  readonly hosts: readonly string[] | undefined;
+}
+
+/**
+ * Why a request may not open a WebSocket by its headers Origin and Host; `undefined` where it may. Browsers send Origin and let no page
+ * change it; other clients send none. A page of this machine may connect to this machine under the names that no name server decides on,
+ * so that no page of another name gets in by pointing that name here (DNS rebinding).
+ */
+export function originRefusal(headers: IncomingHttpHeaders, { origins, hosts }: OriginRules): Refusal | undefined {
+  const host = hostnameOf(headers.host);
+  if (hosts && !(host !== undefined && isServed(host, hosts)))
+    return forbidden(
+      `"${excerpt(headers.host ?? "")}" is no name of this router; list it in \`hosts\` of its listener.`,
+    );
+  const { origin } = headers;
+  if (origin === undefined || origins.includes(origin)) return undefined;
+  if (origin !== "null" && URL.canParse(origin)) {
+    if (host !== undefined && isLoopbackName(host) && isLoopbackName(new URL(origin).hostname)) return undefined;
+    return forbidden(
+      `Pages of ${excerpt(origin)} may not connect to this router; list "${excerpt(origin)}" in \`origins\` of its listener.`,
+    );
+  }
+  return forbidden("Pages without an origin (Origin: null) may not connect to this router.");
+}
+
+function isServed(host: string, hosts: readonly string[]): boolean {
+  return isLoopbackName(host) || isAddress(host) || hosts.includes(host);
+}
+
+function forbidden(why: string): Refusal {
+  return { status: "403 Forbidden", why };
+}

@@ -1,0 +1,58 @@
+import type { Peer } from "../peer/types.js";
+import { WampError } from "../wire/error.js";
+import { isDict } from "../wire/fields.js";
+import { checkSettings, list, type SettingRules } from "../wire/settings.js";
+import { NOT_AUTHORIZED } from "../wire/uris.js";
+import type { Middleware } from "./middleware.js";
+import type { Context } from "./types.js";
+
+/** Whom a callee answers; all conditions hold. */
+export interface CallerRequirements {
+  /** The roles of which the caller must have one. */
+  readonly roles?: readonly string[];
+  /** The authentication methods by one of which the caller must have joined, such as `cryptosign`. The router is asked, once for each caller. */
+  readonly methods?: readonly string[];
+}
+
+const REQUIREMENTS: SettingRules<CallerRequirements> = { roles: list, methods: list };
+/** Callers whose method is remembered for each peer; the oldest is forgotten when there are more. */
+const MOST_KNOWN = 1_000;
+
+/**
+ * Middleware for callees: answers `wamp.error.not_authorized` to callers of other roles, of other authentication methods, and to those that the
+ * router does not disclose. Procedures declared with `disclose` have their callers disclosed.
+ */
+export function requireCaller(
+  requirements: CallerRequirements,
+): Middleware<{ readonly caller: NonNullable<Context["caller"]> }> {
+  checkSettings(requirements, REQUIREMENTS);
+  const { roles, methods } = requirements;
+  const known = new WeakMap<Peer, Map<number, Promise<unknown>>>();
+  const methodOf = (peer: Peer, session: number): Promise<unknown> => {
+    const ofPeer = known.get(peer) ?? new Map<number, Promise<unknown>>();
+    known.set(peer, ofPeer);
+    const asked = ofPeer.get(session) ?? askMethod(peer, session);
+    ofPeer.set(session, asked);
+    asked.catch(() => ofPeer.delete(session)); // whoever waits for it is told
+    if (ofPeer.size > MOST_KNOWN) ofPeer.delete(ofPeer.keys().next().value as number);
+    return asked;
+  };
+  return async ({ kind, uri, peer, context }, next) => {
+    if (kind !== "invoke") return next();
+    const { caller } = context as unknown as Context;
+    if (!caller) throw refused(`${uri} answers callers only that are disclosed`);
+    if (roles && !roles.includes(caller.authrole ?? "")) throw refused(`${uri} is for the roles ${roles.join(", ")}`);
+    if (methods && !methods.includes(String(await methodOf(peer, caller.session))))
+      throw refused(`${uri} is for callers that have joined by ${methods.join(", ")}`);
+    return next({ caller });
+  };
+}
+
+async function askMethod(peer: Peer, session: number): Promise<unknown> {
+  const { args } = await peer.call("wamp.session.get", [session]);
+  return isDict(args[0]) ? args[0].authmethod : undefined;
+}
+
+function refused(why: string): WampError {
+  return new WampError(NOT_AUTHORIZED, { args: [why] });
+}

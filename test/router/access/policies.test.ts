@@ -1,0 +1,149 @@
+/** `policies`: hooks in code that refuse or rewrite what sessions do. */
+import { expect, type TestContext, test } from "vitest";
+import { WampError } from "wampact/peer";
+import { createRouter, type Policy } from "wampact/router";
+import { type RawClient, REALM, type Received, startRouter } from "../../support/raw.js";
+
+const PROCEDURE = "com.app.work";
+const TOPIC = "com.app.news";
+const REFUSED = "com.app.error.refused";
+
+function start(t: TestContext, policies: readonly Policy[], config: object = {}) {
+  return startRouter(t, { realms: [{ name: REALM, policies, enforce: [] }], ...config });
+}
+
+const refuse = () => {
+  throw new WampError(REFUSED, { args: ["not here"], kwargs: { why: "policy" } });
+};
+
+async function answer(client: RawClient, message: Record<string, unknown> & { type: "CALL" }): Promise<Received> {
+  client.send({ request: client.next(), options: {}, ...message });
+  await expect.poll(() => client.unread().length).toBe(1);
+  return (client.unread() as Received[]).splice(0)[0] as Received;
+}
+const requestOf = (type: string, fields: object) => ({ type, ...fields }) as Record<string, unknown> & { type: "CALL" };
+
+test.for([
+  ["subscribe", requestOf("SUBSCRIBE", { topic: TOPIC })],
+  ["register", requestOf("REGISTER", { procedure: PROCEDURE })],
+  ["publish", requestOf("PUBLISH", { topic: TOPIC, options: { acknowledge: true } })],
+  ["call", requestOf("CALL", { procedure: PROCEDURE })],
+] as const)("%s refuses with the error that it throws, and with a fault where it throws anything else", async ([
+  hook,
+  message,
+], t) => {
+  const client = await start(t, [{ [hook]: refuse }]).join();
+  expect(await answer(client, message)).toMatchObject({
+    error: REFUSED,
+    args: ["not here"],
+    kwargs: { why: "policy" },
+  });
+  const faults: string[] = [];
+  const onError = (error: unknown) => faults.push(String(error));
+  for (const [broken, words] of [
+    [() => Promise.reject(new Error("late")), `policy.${hook}: expected nothing or an object at once, got a promise`],
+    [() => "no", `policy.${hook}: expected nothing or an object, got a string`],
+    [() => ({ uri: 1 }), `policy.${hook}: uri: expected a string, got an integer`],
+    [() => ({ options: { match: 1, disclose_me: 1 } }), `policy.${hook}: options.`],
+    [
+      () => {
+        throw new Error("broken");
+      },
+      "broken",
+    ],
+  ] as const) {
+    const other = await start(t, [{ [hook]: broken as never }], { onError }).join();
+    expect((await answer(other, message)).error).toBe("wamp.error.runtime_error");
+    expect(faults.splice(0)[0]).toContain(words);
+  }
+});
+
+test("each sees who asks for what, with which options, and the payload where it asks for it", async (t) => {
+  const seen: unknown[] = [];
+  const note = (hook: string) => (request: object) => {
+    const { payload, ...rest } = request as { payload?: () => { args: unknown; kwargs: unknown } };
+    const values = payload?.();
+    seen.push([hook, rest, ...(values ? [values.args, values.kwargs] : [])]);
+  };
+  const hooks = ["subscribe", "register", "publish", "call", "result"] as const;
+  const router = start(t, [Object.fromEntries(hooks.map((hook) => [hook, note(hook)]))]);
+  const [one, two] = [await router.join(), await router.join()];
+  await one.subscribe(TOPIC, { match: "prefix" });
+  await one.register(PROCEDURE, { invoke: "last" });
+  await two.publish(TOPIC, {}, ["news"]);
+  two.call(PROCEDURE, { receive_progress: true }, [1], { two: 2 });
+  await one.receive("EVENT");
+  const { request } = await one.receive("INVOCATION");
+  one.send({ type: "YIELD", request, options: { progress: true }, args: ["half"] });
+  one.send({ type: "YIELD", request, options: {}, args: ["all"] });
+  await two.receive("RESULT");
+  await two.receive("RESULT");
+  const party = ({ session }: RawClient) => ({ session, authid: expect.any(String), authrole: "anonymous" });
+  const [who, other] = [party(one), party(two)];
+  expect(seen).toEqual([
+    ["subscribe", { who, uri: TOPIC, options: { match: "prefix" } }],
+    ["register", { who, uri: PROCEDURE, options: { invoke: "last" } }],
+    ["publish", { who: other, uri: TOPIC, options: { acknowledge: true } }, ["news"], {}],
+    ["call", { who: other, uri: PROCEDURE, options: { receive_progress: true } }, [1], { two: 2 }],
+    ["result", { caller: other, callee: who, uri: PROCEDURE, progress: true }, ["half"], {}],
+    ["result", { caller: other, callee: who, uri: PROCEDURE, progress: false }, ["all"], {}],
+  ]);
+});
+
+test("each may rewrite what is carried out, one after the other", async (t) => {
+  const moved = (request: { readonly uri: string }) => ({ uri: request.uri.replace("old", "new") });
+  const doubled: Policy = {
+    publish: ({ payload, options }) => ({
+      args: [payload().args[0], "seen"],
+      options: { ...options, exclude_me: false },
+    }),
+    call: ({ payload }) => ({ args: [Number(payload().args[0]) * 2] }),
+    result: ({ payload }) => ({ args: [Number(payload().args[0]) + 1], kwargs: { by: "policy" } }),
+  };
+  const router = start(t, [{ subscribe: moved, register: moved, publish: moved, call: moved }, doubled]);
+  const client = await router.join();
+  await client.subscribe("com.new.topic");
+  await client.register("com.old.work");
+  client.send({ type: "PUBLISH", request: client.next(), options: {}, topic: "com.old.topic", args: ["news"] });
+  expect((await client.receive("EVENT")).args).toEqual(["news", "seen"]);
+  client.call("com.new.work", {}, [21]);
+  const { request, args } = await client.receive("INVOCATION");
+  expect(args).toEqual([42]);
+  client.send({ type: "YIELD", request, options: {}, args });
+  expect(await client.receive("RESULT")).toMatchObject({ args: [43], kwargs: { by: "policy" } });
+});
+
+test.for([
+  ["the last", {}],
+  ["one of several", { progress: true }],
+] as const)("a refused result fails the call: %s", async ([, options], t) => {
+  const router = start(t, [{ result: refuse }]);
+  const [callee, caller] = [await router.join(), await router.join()];
+  await callee.register(PROCEDURE);
+  caller.call(PROCEDURE, { receive_progress: true });
+  callee.send({ type: "YIELD", request: (await callee.receive("INVOCATION")).request, options });
+  expect(await caller.receive("ERROR")).toMatchObject({ error: REFUSED, args: ["not here"] });
+  await caller.settle();
+  expect(caller.unread()).toEqual([]);
+  expect(router.router.stats(REALM).pendingCalls).toBe(0);
+});
+
+test("join refuses a client with ABORT, or says who it is", async (t) => {
+  const policy: Policy = {
+    join: ({ authrole, authmethod, info }) => {
+      if (info.kind !== "memory" || authmethod !== "anonymous") refuse();
+      return { authid: "ada", authrole: `${authrole}s`, authextra: { greeting: "hello" } };
+    },
+  };
+  const welcome = await start(t, [policy]).open().hello(REALM);
+  expect(welcome.details).toMatchObject({ authid: "ada", authrole: "anonymouss", authextra: { greeting: "hello" } });
+  const client = start(t, [{ join: refuse }]).open();
+  client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
+  expect((await client.receive("ABORT")).reason).toBe(REFUSED);
+});
+
+test("createRouter refuses a policy with a hook that is not there, or is no function", () => {
+  const create = (policy: object) => () => createRouter({ realms: [{ name: REALM, policies: [policy] }] });
+  expect(create({ publishes: refuse })).toThrow("realms[0].policies[0].publishes: unknown option");
+  expect(create({ publish: true })).toThrow("realms[0].policies[0].publish: expected a function");
+});

@@ -5,6 +5,7 @@ export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
 export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
+export type { UpgradeHeaders } from "../transport/websocket/websocket.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export {
   type CallFailure,

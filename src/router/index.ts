@@ -1,4 +1,6 @@
 /** Entry `wampact/router`: the router, for Node. */
+
+export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";

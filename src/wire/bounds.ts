@@ -71,9 +71,9 @@ export function checkValueCount(inHead: number): void {
   );
 }
 
-/** The violation of a message with an element in its head that takes more bytes than it may. */
-export function headTooLarge(path: string, most: number): ProtocolViolation {
-  return new ProtocolViolation(`${path}: expected at most ${most} bytes, got more`);
+/** The violation of a message whose options or details take more bytes than they may. */
+export function headTooLarge(path: string): ProtocolViolation {
+  return new ProtocolViolation(`${path}: expected at most ${MAX_HEAD_BYTES} bytes, got more`);
 }
 
 /**

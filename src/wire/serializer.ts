@@ -1,10 +1,11 @@
-import { requireCodec } from "./codec.js";
+import { type Codec, requireCodec } from "./codec.js";
 import { ALL_MESSAGES } from "./codecs.js";
 import { ProtocolViolation } from "./error.js";
 import type { Message } from "./messages.js";
 import { type EncodedPayload, Payload, type PayloadFormat } from "./payload.js";
 import { tooLong, tooShort } from "./read-list.js";
-import { DepthViolation, RefusedPayload } from "./refused-payload.js";
+import { DepthViolation, RefusedPayload, TextTooLong } from "./refused-payload.js";
+import { INVALID_URI } from "./uris.js";
 
 /** How many bytes to leave free in front of a message of so many bytes, for a transport's frame header. */
 export type Headroom = (messageBytes: number) => number;
@@ -20,7 +21,7 @@ export interface Serializer extends PayloadFormat {
   readonly binary: boolean;
   /**
    * Reads one message; its payload stays bytes where it came as bytes, verified unless it is `trusted`. Throws
-   * `ProtocolViolation`, and of these `RefusedPayload` where the head can be read and the payload nests too deep.
+   * `ProtocolViolation`, and of these `RefusedPayload` where a request's URI is too long, or the head can be read and the payload nests too deep.
    */
   decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
@@ -73,7 +74,13 @@ export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: b
   if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
   const codec = requireCodec(ALL_MESSAGES, reader.next("message type"));
   const fields: unknown[] = [];
-  while (fields.length < codec.fields && reader.more()) fields.push(reader.next(codec.paths[fields.length] as string));
+  try {
+    while (fields.length < codec.fields && reader.more()) {
+      fields.push(reader.next(codec.paths[fields.length] as string));
+    }
+  } catch (error) {
+    throw error instanceof TextTooLong ? refusal(codec, fields, error) : error;
+  }
   if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
   const rest = trusted && codec.hasPayload && reader.more() ? reader.rest() : undefined;
   if (rest) return codec.build(fields, Payload.received(reader.unverified, rest));
@@ -87,6 +94,14 @@ export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: b
   if (reader.more()) throw tooLong(codec.type);
   reader.close();
   return codec.build(fields, payload);
+}
+
+const URI_OF_REQUEST = /\.(?:procedure|topic)$/; // the last field of each request that has one
+
+/** A request whose URI is too long is refused alone; for any other message it is a violation. */
+function refusal(codec: Codec, fields: readonly unknown[], fault: TextTooLong): ProtocolViolation {
+  if (!URI_OF_REQUEST.test(codec.paths[fields.length] as string)) return fault;
+  return new RefusedPayload(codec.build([...fields, ""], Payload.EMPTY), fault.message, INVALID_URI);
 }
 
 /** The payload as bytes. Some peers send null for nothing: it is not passed on. */

@@ -144,8 +144,6 @@ describe.each(serializers)("$id", (serializer) => {
     ["HELLO.realm", (text: string) => [1, text, {}]],
     ["AUTHENTICATE.signature", (text: string) => [5, text, {}]],
     ["GOODBYE.reason", (text: string) => [6, {}, text]],
-    ["CALL.procedure", (text: string) => [48, 1, {}, text]],
-    ["PUBLISH.topic", (text: string) => [16, 1, {}, text]],
     ["ERROR.error", (text: string) => [8, 68, 1, {}, text]],
   ])("%s takes at most 256 KiB", (path, list) => {
     for (const character of ["a", "é", "\n"]) {
@@ -154,6 +152,19 @@ describe.each(serializers)("$id", (serializer) => {
         `${path}: expected at most 262144 bytes, got more`,
       );
     }
+  });
+
+  test.each([
+    ["CALL.procedure", 48],
+    ["REGISTER.procedure", 64],
+    ["PUBLISH.topic", 16],
+    ["SUBSCRIBE.topic", 32],
+  ])("a request is refused alone whose %s takes more than 256 KiB", (path, code) => {
+    const error = thrown(() => serializer.decode(written(serializer.id, [code, 7, {}, "a".repeat(270_000)])));
+    expect(error).toMatchObject({
+      head: { request: 7 },
+      error: { uri: "wamp.error.invalid_uri", args: [`${path}: expected at most 262144 bytes, got more`] },
+    });
   });
 
   test("values of args and kwargs are not counted", () => {

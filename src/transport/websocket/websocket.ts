@@ -7,9 +7,10 @@ import type { TlsInfo } from "../transport.js";
 /** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
 
-type Headers = Readonly<Record<string, string>>;
 /** Headers of the upgrade, or what makes them for each attempt. */
-export type UpgradeHeaders = Headers | (() => Headers | Promise<Headers>);
+export type UpgradeHeaders =
+  | Readonly<Record<string, string>>
+  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
 
 /** What connecting needs; `headers`, `tls` and the ping settings apply where the platform has them, which is Node. */
 export interface ConnectWebSocketOptions {

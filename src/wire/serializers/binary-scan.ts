@@ -9,7 +9,7 @@ import {
 import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
-import { DepthViolation } from "../refused-payload.js";
+import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import { RepeatedTexts } from "./repeated-texts.js";
 
@@ -60,7 +60,7 @@ export abstract class BinaryScanner {
     const all = this.bytes;
     this.inHead = true;
     if (all.length - this.at > MAX_HEAD_BYTES) {
-      this.#cutFor = headTooLarge(path, MAX_HEAD_BYTES);
+      this.#cutFor = headTooLarge(path);
       this.bytes = all.subarray(0, this.at + MAX_HEAD_BYTES);
     }
     try {
@@ -163,7 +163,7 @@ export abstract class BinaryScanner {
 
   /** Reads a text of a message's head. */
   protected readText(length: number, path: string): string {
-    if (length > MAX_HEAD_TEXT_BYTES) throw headTooLarge(path, MAX_HEAD_TEXT_BYTES);
+    if (length > MAX_HEAD_TEXT_BYTES) throw new TextTooLong(path);
     this.text(length);
     return this.#texts.read(this.bytes, this.at - length, this.at);
   }

@@ -10,7 +10,7 @@ import {
 } from "../bounds.js";
 import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import { DepthViolation } from "../refused-payload.js";
+import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import { maybeWide } from "./json-survey.js";
 
@@ -41,7 +41,7 @@ export class JsonScanner {
   #words: Int32Array | undefined; // of the whole buffer below, once they are needed
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
   #inHead = false;
-  #cutFor: ProtocolViolation | undefined; // what is thrown at the end of bytes that were cut, since the message goes on
+  #cutFor: (() => ProtocolViolation) | undefined; // what is thrown at the end of bytes that were cut, since the message goes on
   #headKeys = 0;
   #headValues = 0;
   at = 0;
@@ -78,21 +78,29 @@ export class JsonScanner {
 
   /** Walks over one element of a message's head, whose keys, values and bytes are bounded. */
   headValue(path: string): ElementKind {
-    return this.#withinHead(path, MAX_HEAD_BYTES, () => this.value());
+    return this.#withinHead(
+      MAX_HEAD_BYTES,
+      () => headTooLarge(path),
+      () => this.value(),
+    );
   }
 
   /** Does the same for a string and returns what `string` does. */
   headString(path: string): boolean {
     if (this.#bytes.length - this.at <= MAX_HEAD_TEXT_BYTES) return this.string();
-    return this.#withinHead(path, MAX_HEAD_TEXT_BYTES, () => this.string());
+    return this.#withinHead(
+      MAX_HEAD_TEXT_BYTES,
+      () => new TextTooLong(path),
+      () => this.string(),
+    );
   }
 
   /** Lets nothing pass that takes more bytes: it is not even looked at. */
-  #withinHead<T>(path: string, most: number, walk: () => T): T {
+  #withinHead<T>(most: number, fault: () => ProtocolViolation, walk: () => T): T {
     const all = this.#bytes;
     this.#inHead = true;
     if (all.length - this.at > most) {
-      this.#cutFor = headTooLarge(path, most);
+      this.#cutFor = fault;
       this.#bytes = all.subarray(0, this.at + most);
     }
     try {
@@ -244,7 +252,7 @@ export class JsonScanner {
   }
 
   fault(what: string): ProtocolViolation {
-    if (this.#cutFor && this.at >= this.#bytes.length) return this.#cutFor;
+    if (this.#cutFor && this.at >= this.#bytes.length) return this.#cutFor();
     return new ProtocolViolation(`malformed JSON: ${what} at byte ${this.at}`);
   }
 

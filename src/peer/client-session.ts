@@ -37,7 +37,8 @@ export interface Pending {
   readonly procedure?: string;
   /** Told synchronously, so that a handler stands before the first message that may need it. */
   settle(answer: Answer): void;
-  fail(error: WampError): void;
+  /** `goingDown`: the router says that it drains. */
+  fail(error: WampError, goingDown?: boolean): void;
 }
 
 /** Takes the events of one subscription. */
@@ -404,7 +405,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       );
     }
     this.#pending.delete(message.request);
-    pending.fail(this.#errorOf(message, pending.procedure ?? ""));
+    pending.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
   }
 
   /** An ERROR in the open may be the router's own; a packed one is the callee's. */

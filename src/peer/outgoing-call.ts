@@ -121,11 +121,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     } else this.#succeedWith(value);
   }
 
-  /** Takes an ERROR, or the loss of the session. */
-  fail(error: WampError): void {
+  /** Takes an ERROR, or the loss of the session. `goingDown`: the router answers so because it drains. */
+  fail(error: WampError, goingDown?: boolean): void {
     const session = this.#session;
     this.#session = undefined;
     this.#chunks?.stop();
+    if (goingDown && this.#awaitSuccessor(error)) return;
     if (error.uri === NO_SUCH_PROCEDURE && this.#mayWaitForCallee) return this.#awaitCallee(error);
     if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
@@ -263,6 +264,15 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     const waitMs = Math.min(LATE_CALLEE_MS, (LATE_CALLEE_MS / 16) * 2 ** this.#missed++);
     const leftMs = this.#deadline === undefined ? waitMs : this.#leftMs(this.#deadline);
     this.#after(Math.min(waitMs, leftMs), () => (waitMs <= leftMs ? this.#resume(missing) : this.reject(missing)));
+  }
+
+  /** Whether it waits for the session after this one. What a draining router calls unavailable has run nowhere. */
+  #awaitSuccessor({ uri }: WampError): boolean {
+    const { chunks } = this.#call.options;
+    if (this.#givenUp || chunks || !this.#host.reconnects) return false;
+    if (uri === UNAVAILABLE) this.#sent--;
+    else if (!this.#mapping.idempotent || this.#sent > MAX_REPEATS) return false;
+    return this.#parked(this.#given as Arguments); // it has begun before
   }
 
   /** Sends it again where the router goes down; else fails as it was answered. */

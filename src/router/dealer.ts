@@ -2,7 +2,7 @@ import { excerpt } from "../wire/bytes.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type CancelMode, type PassthruKeys, passthruOf } from "../wire/options.js";
+import { type CancelMode, type ErrorDetails, type PassthruKeys, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
@@ -114,7 +114,10 @@ export class Dealer {
     // More of a progressive call that is over, which the caller could not know.
     if (made?.endedProgressive?.has(message.request)) return;
 
-    if (this.#draining) throw new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
+    if (this.#draining) {
+      const error = new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
+      return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
+    }
     const registration = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
     const discloser = discloserOf(caller, message, disclosure);
@@ -234,8 +237,9 @@ export class Dealer {
     const { made, toAnswer } = this.#pending.leave(session);
     this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
+    const details = this.#draining ? GOING_DOWN : {};
     const answerGone = ({ caller, call }: PendingCall) => {
-      if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone);
+      if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone, details);
     };
     this.#endings.pushEach(
       this.#endingsOf(
@@ -243,16 +247,18 @@ export class Dealer {
         answerGone,
       ),
     );
-    this.#endings.pushEach(this.#departuresOf(toAnswer.filter(canGoOn), gone));
+    this.#endings.pushEach(
+      this.#departuresOf(toAnswer.filter(canGoOn), (pending) => this.#fail(pending, gone, details)),
+    );
     this.#endings.flush();
   }
 
-  /** Gives calls to other callees than theirs. Where there is none they fail with `otherwise`, and stay where there is no such error. */
-  *#departuresOf(calls: readonly PendingCall[], otherwise?: WampError): Iterable<() => void> {
+  /** Gives calls to other callees than theirs. `otherwise` is called with those for which there is none; without it they stay. */
+  *#departuresOf(calls: readonly PendingCall[], otherwise?: (pending: PendingCall) => void): Iterable<() => void> {
     for (const pending of calls) {
       yield () => {
         if (this.#pending.ofCaller(pending.caller, pending.call) !== pending) return; // it has ended meanwhile
-        if (!this.#goOn(pending) && otherwise) this.#fail(pending, otherwise);
+        if (!this.#goOn(pending)) otherwise?.(pending);
       };
     }
   }
@@ -419,10 +425,10 @@ export class Dealer {
     pending.callee.session.flow?.endedCall();
   }
 
-  #fail(pending: PendingCall, error: WampError): void {
+  #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
-    answerError(pending.caller, { requestType: "CALL", request: pending.call }, error);
+    answerError(pending.caller, { requestType: "CALL", request: pending.call }, error, details);
   }
 
   #requireRegistration(session: RealmSession, id: Id): Registration {
@@ -458,5 +464,8 @@ function invalidOption(what: string): WampError {
 
 /** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
 const MOST_DEPARTURES = 3;
+
+/** Tells our peers that another router may answer the call. */
+const GOING_DOWN: ErrorDetails = { _going_down: true };
 
 function noTimer(): void {}

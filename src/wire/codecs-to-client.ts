@@ -32,6 +32,8 @@ export const passthru: KnownKeys<options.PassthruKeys> = {
   ppt_cipher: string,
   ppt_keyid: string,
 };
+/** An extension of ours, whose name others may use for something else. */
+export const ours: Field<boolean> = (value) => value === true;
 export const cancelMode: Field<options.CancelMode> = oneOf("skip", "kill", "killnowait");
 /** A URI; its form is judged where it is used, since patterns and strict realms differ. */
 export const uri: Field<string> = string;
@@ -51,7 +53,7 @@ const welcomeDetails: Field<options.WelcomeDetails> = knownDict<options.WelcomeD
   authextra: dict,
 });
 const closeDetails: Field<options.CloseDetails> = knownDict<options.CloseDetails>({ message: string });
-const errorDetails: Field<options.PassthruKeys> = knownDict<options.PassthruKeys>(passthru);
+const errorDetails: Field<options.ErrorDetails> = knownDict<options.ErrorDetails>({ ...passthru, _going_down: ours });
 const eventDetails: Field<options.EventDetails> = knownDict<options.EventDetails>({
   ...passthru,
   topic: string,

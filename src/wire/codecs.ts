@@ -1,5 +1,5 @@
 import { codec, frequentCodec, type ReadableMessages, table } from "./codec.js";
-import { cancelMode, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
+import { cancelMode, ours, resultDetails, roles, TO_CLIENT, uri } from "./codecs-to-client.js";
 import { ProtocolViolation } from "./error.js";
 import { boolean, dict, type Field, id, type KnownKeys, knownDict, list, natural, string } from "./fields.js";
 import type { Id } from "./ids.js";
@@ -49,8 +49,6 @@ export const subscribeOptions: Field<options.SubscribeOptions> = knownDict<optio
   get_retained: boolean,
   nkey: string,
 });
-/** An extension of ours, whose name others may use for something else. */
-const ours: Field<boolean> = (value) => value === true;
 export const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   ...keptPassthru,
   timeout: natural,

@@ -4,11 +4,11 @@ import type {
   CallOptions,
   CancelOptions,
   CloseDetails,
+  ErrorDetails,
   EventDetails,
   HelloDetails,
   InterruptOptions,
   InvocationDetails,
-  PassthruKeys,
   PublishOptions,
   RegisterOptions,
   ResultDetails,
@@ -75,7 +75,7 @@ export interface ErrorMessage extends WithPayload {
   readonly type: "ERROR";
   readonly requestType: RequestType;
   readonly request: Id;
-  readonly details: PassthruKeys;
+  readonly details: ErrorDetails;
   readonly error: Uri;
 }
 

@@ -15,6 +15,11 @@ export interface PassthruKeys {
   readonly ppt_keyid?: string;
 }
 
+export interface ErrorDetails extends PassthruKeys {
+  /** An extension of ours: the router goes down, and another one may answer the same request. */
+  readonly _going_down?: boolean;
+}
+
 /**
  * How a payload is packed that the router passes through unread: it then travels as one binary argument.
  * Spec: Advanced Profile, "Payload Passthru Mode".

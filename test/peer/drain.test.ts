@@ -1,6 +1,8 @@
 /** Ending in order: what runs is answered, and what comes too late is told so. */
 import { expect, type TestContext, test } from "vitest";
+import { createClient, procedure } from "wampact";
 import { createFakeClock } from "wampact/testing";
+import * as z from "zod";
 import { connectToFake } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, watchStates } from "../support/peers.js";
 import { startRouter } from "../support/raw.js";
@@ -105,4 +107,46 @@ test("unregister waits for handlers only where it is told to", async (t) => {
   gate.open("answered");
   expect(await call).toBe("answered");
   await expect(callee.close({ drainMs: 0.5 })).rejects.toThrow("drainMs: expected an integer from 0, got 0.5");
+});
+
+const contract = {
+  read: procedure(A, { output: z.string(), idempotent: true }),
+  buy: procedure(A, { output: z.string() }),
+  hold: procedure(B, { output: z.string(), idempotent: true }),
+};
+
+test("calls that would wait for a connection wait through the drain of a router, others fail as unavailable", async (t) => {
+  const server = await startServer(t);
+  const [callee, other] = [await join(t, server.router), await join(t, server.router)];
+  const [started, never, last] = [createGate(), createGate<string>(), createGate()];
+  await other.register("com.example.last", () => last.promise);
+  await callee.register(A, () => "before");
+  await callee.register(B, () => {
+    started.open();
+    return never.promise;
+  });
+  const peer = await connectPeer(t, { url: server.url, reconnect: { minMs: 10 }, onError: () => {} });
+  const client = createClient(peer, contract);
+  const held = client.hold();
+  const underWay = other.call("com.example.last");
+  await started.promise;
+  const closed = server.router.close();
+  const kept = [client.read(), client.buy({ offline: "wait" })];
+  const tooMany = client.buy({ offline: { wait: { maxCount: 1 } } }).safe();
+  for (const call of [client.buy(), client.read({ offline: "fail" })]) {
+    expect(await call.safe()).toMatchObject({ error: { code: "unavailable" } });
+  }
+  expect(await tooMany).toMatchObject({ error: { code: "disconnected" } });
+  await callee.close({ drainMs: 0 });
+  expect(await failureOf(client.read({ timeoutMs: 300 }))).toMatchObject({ uri: "wamp.error.timeout" });
+  last.open();
+  await underWay;
+  await closed;
+  await server.kill();
+  await server.restart(async (router) => {
+    const next = await join(t, router);
+    await next.register(A, () => "after");
+    await next.register(B, () => "after");
+  });
+  expect(await Promise.all([...kept, held])).toEqual(["after", "after", "after"]);
 });

@@ -1,6 +1,6 @@
 import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
-import { openWebSocket, PINGS } from "#websocket";
+import { checkTls, openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { messageSize } from "../transport/message-size.js";
 import { SocketTransport } from "../transport/socket.js";
@@ -146,6 +146,7 @@ function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
 function openerOf(options: ConnectOptions): Supervision["open"] {
   const urls = urlsOf(options);
   if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
+  if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async ({ attempt, signal, awaitsAnswer }) => {

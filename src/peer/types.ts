@@ -34,7 +34,7 @@ export interface ConnectOptions {
    * browsers cannot send any.
    */
   readonly headers?: UpgradeHeaders;
-  /** TLS options of `wss:` URLs, such as `ca`. Node only. */
+  /** TLS options of `wss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
    * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third

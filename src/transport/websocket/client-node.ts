@@ -7,6 +7,7 @@ import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
+import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
 import { type WriteQueue, WriteScheduler } from "../write-queue.js";
 import { shortened } from "./close.js";
 import { maskedFrame } from "./frame.js";
@@ -21,6 +22,9 @@ const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT
 
 /** Whether this platform's WebSockets ask for signs of life by themselves. */
 export const PINGS: boolean = true;
+
+/** Throws `TypeError` for TLS options that cannot be. */
+export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client");
 
 /** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
 export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
@@ -50,7 +54,7 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
         request.destroy();
       });
     });
-    ws.on("error", (error) => reject(describe(url, options.signal.aborted ? (options.signal.reason as Error) : error)));
+    ws.on("error", (error) => reject(describe(url, options, error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
       const socket = new ClientWebSocket(ws, connection as Duplex, options.awaitsAnswer); // "upgrade" comes before "open"
@@ -85,10 +89,11 @@ function retryAfterMs(header: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-function describe(url: string, error: Error): Error {
+function describe(url: string, { signal, tls }: ConnectWebSocketOptions, thrown: Error): Error {
+  const error: Error = signal.aborted ? (signal.reason as Error) : thrown;
   // Node joins what each address of a name answered into one error without a message of its own.
   const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
-  const causes = errors.map((each) => schemeFault(url, each) ?? each.message).join("; ");
+  const causes = errors.map((each) => schemeFault(url, each) ?? `${each.message}${trustHint(each, tls)}`).join("; ");
   return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
 }
 
@@ -100,6 +105,20 @@ function schemeFault(url: string, { code, message }: NodeJS.ErrnoException): str
       : undefined;
   }
   return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port speaks TLS, use wss:` : undefined;
+}
+
+const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** What to do about a certificate that nobody vouches for. */
+function trustHint({ code }: NodeJS.ErrnoException, tls: TlsOptions = {}): string {
+  if (!UNTRUSTED.has(code)) return "";
+  return tls.ca === undefined ? "; give connect({ tls: { ca } })" : "; nothing in tls.ca has signed it";
 }
 
 const FAULTS: Readonly<Record<number, string>> = {

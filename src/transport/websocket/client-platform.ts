@@ -19,6 +19,9 @@ type PlatformConstructor = new (url: string, protocols: string[]) => PlatformWeb
 /** Whether this platform's WebSockets ask for signs of life by themselves: browsers hide pings. */
 export const PINGS: boolean = false;
 
+/** TLS options are Node's. */
+export const checkTls = (): void => {};
+
 /** Opens the platform's own WebSocket. Browsers do not say why an attempt failed. Headers and TLS options are Node's. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   if (options.headers)

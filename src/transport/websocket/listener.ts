@@ -13,6 +13,7 @@ import { messageSize } from "../message-size.js";
 import { SocketTransport } from "../socket.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
+import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
 import type { PeerInfo } from "../transport.js";
 import { WriteScheduler } from "../write-queue.js";
 import {
@@ -47,7 +48,7 @@ export interface WebSocketOptions {
   readonly origins?: readonly string[];
   /** Names under which clients reach the router, beside addresses and names such as `localhost`; a request under another is refused. Default: any. */
   readonly hosts?: readonly string[];
-  /** Options of `https.createServer`, such as `key` and `cert`; the URL becomes `wss:`. */
+  /** Options of `https.createServer`, such as `key` and `cert`, which are PEM text; the URL becomes `wss:`. */
   readonly tls?: unknown;
   /** Largest message accepted, in bytes, from 1 to 2^31 - 1; a larger one ends its session. Default 16 MiB. */
   readonly maxMessageBytes?: number;
@@ -105,6 +106,7 @@ const GRACE_MS = 1_000;
  */
 export function websocket(options: WebSocketOptions = {}): Listener {
   checkSettings(options, RULES);
+  if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
   for (const name of ["host", "port", "tls"] as const) {
     if (options.server !== undefined && options[name] !== undefined)
       throw new TypeError(`${name}: the server that is given has its own; leave it out`);

@@ -1,0 +1,75 @@
+import { createSecureContext } from "node:tls";
+import { kindOf } from "../wire/fields.js";
+import { unknownSetting } from "../wire/settings.js";
+
+/** Options of TLS as an application gives them. */
+export type TlsOptions = Readonly<Record<string, unknown>>;
+
+const CONTEXT =
+  "ALPNCallback allowPartialTrustChain ca cert certificateCompression ciphers clientCertEngine crl dhparam ecdhCurve honorCipherOrder key maxVersion minVersion passphrase pfx privateKeyEngine privateKeyIdentifier secureOptions secureProtocol sessionIdContext sessionTimeout sigalgs ticketKeys";
+const CONNECTION =
+  "ALPNProtocols SNICallback enableTrace highWaterMark insecureHTTPParser joinDuplicateHeaders keepAlive keepAliveInitialDelay maxHeaderSize noDelay pskCallback rejectUnauthorized requestCert secureContext";
+const SERVER =
+  "IncomingMessage ServerResponse allowHalfOpen connectionsCheckingInterval handshakeTimeout headersTimeout keepAliveTimeout pauseOnConnect pskIdentityHint rejectNonStandardBodyWrites requestTimeout requireHostHeader uniqueHeaders";
+const CLIENT =
+  "agent auth autoSelectFamily autoSelectFamilyAttemptTimeout checkServerIdentity createConnection family hints localAddress localPort lookup minDHSize servername session socket timeout";
+
+/** What Node documents for `https.createServer` and for `https.request`, by the end that takes it. */
+const KNOWN = {
+  router: `${CONTEXT} ${CONNECTION} ${SERVER}`.split(" "),
+  client: `${CONTEXT} ${CONNECTION} ${CLIENT}`.split(" "),
+};
+
+const FORMS = {
+  key: { form: /-----BEGIN [A-Z ]*PRIVATE KEY-----/, what: "a private key" },
+  cert: { form: /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/, what: "a certificate" },
+  ca: { form: /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/, what: "a certificate" },
+};
+
+/** Throws `TypeError` for an option that Node does not know, for keys and certificates that are none, and for half of a pair. */
+export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void {
+  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  for (const name in given) {
+    if (!KNOWN[end].includes(name)) throw unknownSetting(`tls.${name}`, KNOWN[end]);
+  }
+  for (const name of ["key", "cert", "ca"] as const) {
+    for (const each of [given[name] ?? []].flat()) checkPem(name, each);
+  }
+  if (end === "router" || "key" in given || "cert" in given) checkPair(given);
+  try {
+    createSecureContext(given);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isOther = code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH";
+    throw new TypeError(isOther ? "tls.key: it is not the key of tls.cert" : `tls: ${message}`, { cause: error });
+  }
+}
+
+/** What shows another certificate than `cert`, or none at all, needs no pair. */
+function checkPair(given: TlsOptions): void {
+  if (["pfx", "SNICallback", "pskCallback", "secureContext"].some((name) => name in given)) return;
+  if (!("cert" in given)) throw new TypeError("tls.cert: missing");
+  if (!("key" in given || "privateKeyIdentifier" in given)) throw new TypeError("tls.key: missing");
+}
+
+function checkPem(name: keyof typeof FORMS, value: unknown): void {
+  const given = typeof value === "object" && value !== null && "pem" in value ? value.pem : value;
+  if (typeof given !== "string" && !ArrayBuffer.isView(given)) {
+    throw new TypeError(`tls.${name}: expected PEM text, got ${kindOf(given)}`);
+  }
+  const text =
+    typeof given === "string" ? given : Buffer.from(given.buffer, given.byteOffset, given.byteLength).toString();
+  const { form, what } = FORMS[name];
+  if (form.test(text)) return;
+  const other = Object.values(FORMS).find((each) => each.form.test(text));
+  if (other) throw new TypeError(`tls.${name}: expected ${what}, got ${other.what}`);
+  if (isFileName(text)) throw new TypeError(`tls.${name}: expected PEM text, got "${text}"; read the file`);
+  throw new TypeError(
+    `tls.${name}: expected PEM text, got ${typeof given === "string" ? "another text" : "other bytes"}`,
+  );
+}
+
+/** Whether it may be quoted: a secret in base64 has no dot. */
+function isFileName(text: string): boolean {
+  return /^[^\n]{1,200}\.\w{1,6}$/.test(text);
+}

@@ -142,6 +142,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#after(this.#call.options.cancelTimeoutMs ?? 5_000, () => this.#abandon(canceled()));
   }
 
+  protected override reject(error: unknown): void {
+    if (!isWampError(error) || error.uri !== DISCONNECTED) return super.reject(error);
+    const { uri, args, kwargs, cause } = error; // shared by all calls of a session, or a callee's own
+    super.reject(new WampError(uri, { args, kwargs: { ...kwargs, sent: this.#sent > 0 }, cause }));
+  }
+
   protected override release(): void {
     this.#stopTimer?.();
     this.#stopWaiting?.();

@@ -36,6 +36,8 @@ export type CallFailure = FailedCall &
         readonly uri: "wampact.error.invalid_output";
         readonly issues: readonly Issue[];
       }
+    /** `sent` says whether the call left this peer, so that it may have run; where it is false, it has not. */
+    | { readonly code: "disconnected"; readonly sent: boolean }
     | { [Code in SimpleFailureCode]: { readonly code: Code } }[SimpleFailureCode]
     | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
     /** Only from `safe()`: what middleware, a source of chunks or a check of a schema threw here is its `cause`. */
@@ -46,7 +48,7 @@ export type CallFailure = FailedCall &
 /** Codes of failures that carry nothing beside their URI. */
 export type SimpleFailureCode = Exclude<
   (typeof FAILURE_CODES)[number],
-  "invalidInput" | "invalidOutput" | "internal" | "exception" | "unknown"
+  "invalidInput" | "invalidOutput" | "disconnected" | "internal" | "exception" | "unknown"
 >;
 
 const SIMPLE: Readonly<Record<string, SimpleFailureCode>> = {
@@ -59,7 +61,6 @@ const SIMPLE: Readonly<Record<string, SimpleFailureCode>> = {
   [uris.AUTHORIZATION_REQUIRED]: "notAuthorized",
   [uris.UNAVAILABLE]: "unavailable",
   [uris.NO_AVAILABLE_CALLEE]: "unavailable",
-  [uris.DISCONNECTED]: "disconnected",
 };
 
 /** What a call fails with for an error: a `WampError` told apart by its URI. Anything else is an exception of this program, and stays one. */
@@ -114,6 +115,7 @@ function isFailureOf(error: unknown, procedure: string): error is FailedCall {
 function detailsOf({ uri, kwargs }: WampError): { readonly code: string; readonly [member: string]: unknown } {
   const code = Object.hasOwn(SIMPLE, uri) ? SIMPLE[uri] : undefined;
   if (code) return { code };
+  if (uri === uris.DISCONNECTED) return { code: "disconnected", sent: kwargs.sent !== false };
   const issues = kwargs.issues;
   if (uri === uris.INVALID_ARGUMENT && Array.isArray(issues)) return { code: "invalidInput", issues };
   if (uri === uris.INVALID_OUTPUT) return { code: "invalidOutput", issues: Array.isArray(issues) ? issues : [] };

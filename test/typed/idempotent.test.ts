@@ -47,12 +47,30 @@ test("an idempotent call waits for a peer that is not ready", async (t) => {
   expect(await call).toBe(42);
 });
 
-test("a call that is not idempotent settles as disconnected", async (t) => {
-  const { router, client } = await start(t);
-  const call = client.buy();
+test("a call that is not idempotent settles as disconnected, and says whether it was sent", async (t) => {
+  const { router, peer, client } = await start(t);
+  const watch = watchStates(peer);
+  const calls = [client.buy(), peer.call("com.example.buy")];
+  await router.receive("CALL");
   await router.receive("CALL");
   router.cut();
-  expect(await call.safe()).toMatchObject({ error: { code: "disconnected" } });
+  for (const call of calls) expect(await call.safe()).toMatchObject({ error: { code: "disconnected", sent: true } });
+  await watch.until("waiting");
+  const waiting = client.buy({ offline: "wait" });
+  const unsent = [client.buy(), peer.call("com.example.buy"), client.buy({ offline: { wait: { maxCount: 1 } } })];
+  for (const call of unsent) expect(await failureOf(call)).toMatchObject({ code: "disconnected", sent: false });
+  await peer.close();
+  for (const call of [waiting, client.buy()]) {
+    expect(await call.safe()).toMatchObject({ error: { code: "disconnected", sent: false } });
+  }
+});
+
+test("a call whose callee passes on that its own call was not sent, was sent", async (t) => {
+  const { router, client } = await start(t);
+  const call = client.buy().safe();
+  await router.receive("CALL");
+  router.send("ERROR", 48, 1, {}, "wampact.error.disconnected", ["no connection"], { sent: false });
+  expect(await call).toMatchObject({ error: { code: "disconnected", sent: true } });
 });
 
 test("an idempotent call keeps to its own time limit over all its attempts", async (t) => {

@@ -131,6 +131,7 @@ if (!outcome.ok) {
   outcome.error.data;
   // @ts-expect-error a misspelt member of the data
   if (outcome.error.code === "divideByZero") outcome.error.data.denominator;
+  if (outcome.error.code === "disconnected") expectTypeOf(outcome.error.sent).toEqualTypeOf<boolean>();
   switch (outcome.error.code) {
     case "divideByZero":
     case "invalidInput":

@@ -188,6 +188,28 @@ test("a path where no router is rejects with what the server answered", async (t
   );
 });
 
+test("an origin that the router does not list is refused for good, but for headers that a function makes", async (t) => {
+  const router = createRouter({ realms: [{ name: REALM }] });
+  t.onTestFinished(() => router.close());
+  const { url } = await router.listen();
+  const headers = { origin: "https://shop.example" };
+  expect(await failureOf(connect({ url, realm: REALM, headers }))).toMatchObject({
+    uri: "wamp.error.not_authorized",
+    message: expect.stringMatching(
+      / answers 403: Pages of https:\/\/shop\.example .* list "https:\/\/shop\.example" in `origins`/,
+    ),
+  });
+  const origins = [headers.origin, "http://localhost"];
+  const peer = await connect({
+    url,
+    realm: REALM,
+    headers: () => ({ origin: origins.shift() ?? "" }),
+    reconnect: { minMs: 1 },
+    onError: () => {},
+  });
+  await peer.close();
+});
+
 test("a URL whose scheme is not what the port speaks is told with the scheme to use", async (t) => {
   const router = createRouter({ realms: [{ name: "com.example" }] });
   t.onTestFinished(() => router.close());

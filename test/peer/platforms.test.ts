@@ -63,8 +63,8 @@ beforeAll(async () => {
   bundle = outputFiles[0]?.text ?? "";
 });
 
-/** The client's exports, in a global of its own without Node's additions. */
-function loadClient(): typeof import("wampact/peer") & typeof import("wampact") {
+/** The client's exports, in a global of its own without Node's additions, but with those that are given. */
+function loadClient(given: object = {}): typeof import("wampact/peer") & typeof import("wampact") {
   const scope = createContext({
     WebSocket,
     TextEncoder,
@@ -74,6 +74,7 @@ function loadClient(): typeof import("wampact/peer") & typeof import("wampact") 
     clearTimeout,
     queueMicrotask,
     console,
+    ...given,
   });
   for (const name of NEWER) runInContext(`delete ${name}`, scope);
   runInContext(bundle, scope);
@@ -109,6 +110,20 @@ test("a client connects, serves, calls, streams and cancels with nothing newer t
   call.cancel("kill");
   expect((await outcome).ok).toBe(true); // "kill" waits for the handler, which ends in its own way
   expect(interrupted).toBe(true);
+});
+
+test.for<[string, object, string]>([
+  [
+    "a page, with its origin",
+    { location: { origin: "https://shop.example" } },
+    "; perhaps the router does not list this page's origin (https://shop.example) in its origins",
+  ],
+  ["another platform", {}, ""],
+])("a connection that is refused is told so to %s", async ([, given, hint]) => {
+  const { connect } = loadClient(given);
+  const url = "ws://127.0.0.1:1/ws";
+  const failure = (await failureOf(connect({ url, realm: REALM, reconnect: false }))) as Error;
+  expect(failure.message).toBe(`cannot connect to ${url}: refused or unreachable${hint}`);
 });
 
 test("connect is given up by a signal without a reason", async () => {

@@ -1,7 +1,8 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import { WampError } from "../../wire/error.js";
+import { NOT_AUTHORIZED, PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
@@ -26,7 +27,10 @@ export const PINGS: boolean = true;
 /** Throws `TypeError` for TLS options that cannot be. */
 export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client");
 
-/** Opens a WebSocket on Node. Rejects with the reason in words; `signal` gives the attempt up. */
+/**
+ * Opens a WebSocket on Node. Rejects with the reason in words, with `wamp.error.not_authorized` where the router does not take this
+ * origin or host (403); `signal` gives the attempt up.
+ */
 export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   const headers = await headersOf(options);
   return new Promise((resolve, reject) => {
@@ -49,7 +53,9 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString().trim().slice(0, 200);
-        const error = new Error(`${url} answers ${response.statusCode}${text && `: ${text}`}`);
+        const message = `${url} answers ${response.statusCode}${text && `: ${text}`}`;
+        const forGood = response.statusCode === 403 && typeof options.headers !== "function"; // a function may make others
+        const error = forGood ? new WampError(NOT_AUTHORIZED, { args: [text], message }) : new Error(message);
         reject(Object.assign(error, { retryAfterMs: retryAfterMs(response.headers["retry-after"]) }));
         request.destroy();
       });

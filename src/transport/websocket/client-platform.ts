@@ -43,12 +43,18 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "given up"); // React Native gives no reason
     const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), timerMs(options.timeoutMs));
     options.signal.addEventListener("abort", giveUp);
-    ws.addEventListener("error", () => fail("refused or unreachable"));
+    ws.addEventListener("error", () => fail(`refused or unreachable${originHint()}`));
     ws.addEventListener("open", () => {
       done();
       resolve({ socket: new PlatformSocket(ws), protocol: ws.protocol });
     });
   });
+}
+
+/** A page is not told by which status it was refused. */
+function originHint(): string {
+  const { location } = globalThis as { location?: { readonly origin: string } };
+  return location ? `; perhaps the router does not list this page's origin (${location.origin}) in its origins` : "";
 }
 
 const OPEN = 1;

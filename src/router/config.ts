@@ -17,6 +17,7 @@ import {
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
+import { notationFault } from "./access/pattern-fault.js";
 import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import type { FailedLogins } from "./auth/login-pace.js";
@@ -235,6 +236,8 @@ function checkRealm(realm: RealmConfig, path: string): void {
     const { topic, match = "exact" } = history;
     if (typeof topic !== "string") throw new TypeError(`${where}.topic: expected a string, got nothing`);
     if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is no valid ${match} topic`);
+    const fault = notationFault({ uri: topic, match });
+    if (fault) throw new TypeError(`${where}.topic: ${fault}`);
   }
 }
 

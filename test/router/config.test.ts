@@ -49,6 +49,18 @@ test.for<[object, string]>([
     { realms: [{ name: NAME, history: [{ topic: "a b" }] }] },
     'realms[0].history[0].topic: "a b" is no valid exact topic',
   ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.*" }] }] },
+    'realms[0].history[0].topic: "*" is no wildcard here; write "com.fleet." with match: "prefix"',
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.{car}" }] }] },
+    "realms[0].history[0].topic: {car}: there are no placeholders here; leave the component empty",
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.car", match: "wildcard" }] }] },
+    'realms[0].history[0].topic: "com.fleet.car" has no empty component, which match: "wildcard" needs',
+  ],
 ])("createRouter(%j) is a TypeError: %s", ([config, message]) => {
   expect(() => createRouter(config as never)).toThrow(TypeError);
   expect(() => createRouter(config as never)).toThrow(message);

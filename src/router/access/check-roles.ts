@@ -2,9 +2,10 @@ import { kindOf } from "../../wire/fields.js";
 import { checkSettings, list, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
 import { isUri } from "../../wire/uris.js";
 import type { Action } from "../authorizer.js";
+import { rulePatternFault } from "./pattern-fault.js";
 import { ACTIONS } from "./permissions.js";
 import type { RoleConfig, RolesConfig } from "./roles.js";
-import { type PermissionRule, placeholderFault } from "./rules.js";
+import type { PermissionRule } from "./rules.js";
 
 const ROLE_RULES: SettingRules<RoleConfig> = { permissions: list };
 
@@ -39,6 +40,6 @@ function checkRule(rule: PermissionRule, path: string): void {
   if (!allow && !deny) throw new TypeError(`${path}: expected allow or deny, such as allow: ["call"]`);
   const both = allow?.find((action) => deny?.includes(action));
   if (both) throw new TypeError(`${path}: "${both}" is allowed and denied`);
-  const fault = placeholderFault(rule);
+  const fault = rulePatternFault(rule);
   if (fault) throw new TypeError(`${path}.uri: ${fault}`);
 }

@@ -20,6 +20,7 @@ import { checkRoles } from "./access/check-roles.js";
 import { notationFault } from "./access/pattern-fault.js";
 import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import { checkHalves } from "./auth/halves.js";
 import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
@@ -227,6 +228,7 @@ function checkRealm(realm: RealmConfig, path: string): void {
       `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
     );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
+  checkHalves(realm.auth ?? [], `${path}.auth`);
   const methods = (realm.auth ?? []).map(({ method }) => method);
   const twice = methods.find((method, index) => methods.indexOf(method) !== index);
   if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is there twice`);

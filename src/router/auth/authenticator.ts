@@ -46,6 +46,10 @@ export interface LoginContext {
 export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
+  /** Set where the peer's half is made by a function of the same name: the words with which `connect` refuses this one. */
+  readonly instead?: string;
+  /** Set by the peer's half alone. */
+  readonly half?: undefined;
   begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 

@@ -2,6 +2,7 @@ import type { Authenticate } from "../../wire/messages.js";
 import { callback, checkSettings, type SettingRules } from "../../wire/settings.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import type { Authenticator, Verdict } from "./authenticator.js";
+import { instead } from "./halves.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -82,6 +83,7 @@ function challenging(
 ): Authenticator {
   return {
     method: "ticket",
+    instead: instead("ticket"),
     begin(hello, info, context) {
       const { authid } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method ticket needs it");

@@ -17,6 +17,7 @@ import {
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
+import { checkNamedRoles } from "./access/named-roles.js";
 import { notationFault } from "./access/pattern-fault.js";
 import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
@@ -228,6 +229,7 @@ function checkRealm(realm: RealmConfig, path: string): void {
       `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
     );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
+  checkNamedRoles(realm, path);
   checkHalves(realm.auth ?? [], `${path}.auth`);
   const methods = (realm.auth ?? []).map(({ method }) => method);
   const twice = methods.find((method, index) => methods.indexOf(method) !== index);

@@ -55,6 +55,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   return {
     method: "cryptosign",
     instead: instead("cryptosign"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authextra } = hello;
       const pubkey = fromHex(authextra?.pubkey, KEY_BYTES);

@@ -73,6 +73,11 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
     return typeof this.#principals === "function" ? [] : Object.entries(this.#principals);
   }
 
+  /** The roles of the entries of a configuration, by the setting that names each. */
+  get namedRoles(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.entries.map(([authid, { role }]) => [`principals["${authid}"].role`, role]));
+  }
+
   /** The `authprovider` of sessions. */
   get provider(): string {
     return typeof this.#principals === "function" ? "dynamic" : "static";

@@ -57,6 +57,7 @@ export function scram(options: ScramOptions): Authenticator {
   return {
     method: "wamp-scram",
     instead: instead("scram"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authid, authextra } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wamp-scram needs it");

@@ -77,6 +77,7 @@ export function wampcra(options: WampCraOptions): Authenticator {
   return {
     method: "wampcra",
     instead: instead("wampcra"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authid } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wampcra needs it");

@@ -281,7 +281,12 @@ test.for([
   [permissions({ uri: "com.app" }), "permissions[0]: expected allow or deny"],
   [permissions({ allow: ["call"] }), "permissions[0].uri: expected a string"],
   [permissions({ uri: "com..app", allow: ["call"] }), 'permissions[0].uri: "com..app" is no valid exact URI'],
-  [permissions({ uri: "com.app", allow: ["read"] }), 'permissions[0].allow: expected a list of "call"'],
+  [
+    permissions({ uri: "com.app", allow: ["call", "calls"] }),
+    '.allow[1]: expected "call" or "register" or "publish" or "subscribe", got "calls"; did you mean "call"?',
+  ],
+  [permissions({ uri: "com.app", deny: ["cal"] }), 'got "cal"; did you mean "call"?'],
+  [permissions({ uri: "com.app", allow: "call" }), 'permissions[0].allow: expected a list of "call"'],
   [permissions({ uri: "com.app", allow: ["call"], deny: ["call"] }), 'permissions[0]: "call" is allowed and denied'],
   [permissions({ uri: "com.app", alow: ["call"] }), "permissions[0].alow: unknown option"],
   [permissions({ uri: "com.{authid}", match: "prefix", allow: ["call"] }), "end it with a dot"],

@@ -94,11 +94,20 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
 
   #require(entry: Entry, path: string): Entry {
     if (!isDict(entry)) throw new TypeError(`${path}: expected an object, got ${kindOf(entry)}`);
+    for (const [name, value] of Object.entries<unknown>(entry))
+      if (isThenable(value)) throw new TypeError(`${path}.${name}: got a promise; await ${MAKERS.get(name) ?? "it"}`);
     if (entry.role === undefined) throw new TypeError(`${path}.role: expected ${filledText.expected}, got nothing`);
     this.#check(entry, path);
     return entry;
   }
 }
+
+/** What makes the stored form of a secret, by the member of an entry that holds it. */
+const MAKERS: ReadonlyMap<string, string> = new Map([
+  ["ticket", "hashTicket()"],
+  ["key", "hashCraSecret()"],
+  ["scram", "hashScramPassword()"],
+]);
 
 /** One client that logs in by one method. */
 export interface LoginAttempt {

@@ -30,6 +30,7 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
     const generated = await generate({ ...options, check: check === true });
     if (check) reportCheck(generated.changes, "wampact codegen");
     else report(generated);
+    if (generated.contracts.length === 0) failWithoutContracts();
     for (const line of generated.advice) console.error(`\nnote: ${line}`);
   } catch (error) {
     fail(error);
@@ -47,7 +48,12 @@ function report({ changes, contracts }: Generated): void {
   }
   const rest = files.length - shown.length;
   if (rest > 0) console.log(`${count(rest, "generated file")} up to date`);
-  if (contracts.length === 0) console.log("no contracts found: none of the files exports a procedure, topic or error");
+}
+
+/** A run that meets no contract has been given a wrong path, which CI must not take for success. */
+function failWithoutContracts(): void {
+  console.error("no contracts found: none of the files exports a procedure, topic or error");
+  process.exitCode = 1;
 }
 
 /** While watching, only what has changed is worth a line. */

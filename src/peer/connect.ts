@@ -104,6 +104,8 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
 
 function supervisionOf(options: ConnectOptions): Supervision {
   checkSettings(options, OPTIONS);
+  for (const [index, { instead }] of options.auth?.entries() ?? [])
+    if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
   if (options.realm === undefined) throw new TypeError(`realm: expected ${realm.expected}, got nothing`);
   if (options.reconnect) checkSettings(options.reconnect, RECONNECT, "reconnect");
   const reconnect = options.transport ? false : (options.reconnect ?? {});

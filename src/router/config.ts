@@ -17,8 +17,11 @@ import {
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
+import { checkNamedRoles } from "./access/named-roles.js";
+import { notationFault } from "./access/pattern-fault.js";
 import type { RolesConfig } from "./access/roles.js";
 import type { Authenticator } from "./auth/authenticator.js";
+import { checkHalves } from "./auth/halves.js";
 import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
@@ -226,6 +229,8 @@ function checkRealm(realm: RealmConfig, path: string): void {
       `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
     );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
+  checkNamedRoles(realm, path);
+  checkHalves(realm.auth ?? [], `${path}.auth`);
   const methods = (realm.auth ?? []).map(({ method }) => method);
   const twice = methods.find((method, index) => methods.indexOf(method) !== index);
   if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is there twice`);
@@ -235,6 +240,8 @@ function checkRealm(realm: RealmConfig, path: string): void {
     const { topic, match = "exact" } = history;
     if (typeof topic !== "string") throw new TypeError(`${where}.topic: expected a string, got nothing`);
     if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is no valid ${match} topic`);
+    const fault = notationFault({ uri: topic, match });
+    if (fault) throw new TypeError(`${where}.topic: ${fault}`);
   }
 }
 

@@ -169,9 +169,9 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #caught(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.#abort(error.reason, error.message, "violation");
     if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
-      return this.#abort(error.uri, error.message, "router");
+      return this.#abort(error.uri, wordsOf(error), "router");
     const told = this.#host.faults.tell(error);
-    this.#abort(told.uri, told.message, "fault");
+    this.#abort(told.uri, wordsOf(told), "fault");
   }
 
   #receive(message: Message, bytes: number): void {
@@ -249,9 +249,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */
-  #abort(reason: string, message: string, endedBy: EndedBy): void {
-    if (!this.#joined) this.#host.refused(this.#transport.info, `${reason}: ${message}`);
-    this.send({ type: "ABORT", details: { message }, reason, payload: Payload.EMPTY });
+  #abort(reason: string, message: string | undefined, endedBy: EndedBy): void {
+    if (!this.#joined) this.#host.refused(this.#transport.info, message ? `${reason}: ${message}` : reason);
+    const details = message === undefined ? {} : { message };
+    this.send({ type: "ABORT", details, reason, payload: Payload.EMPTY });
     this.#closeTransport(reason, endedBy);
   }
 
@@ -303,6 +304,13 @@ const BEFORE_WELCOME: ReadonlySet<Message["type"]> = new Set([
 /** Whether a message means something to a session only: before WELCOME it has to wait. */
 function isForSession(message: Message): boolean {
   return !BEFORE_WELCOME.has(message.type);
+}
+
+/** What an error says beside its URI, which ABORT has as its reason. */
+function wordsOf({ uri, args, message }: WampError): string | undefined {
+  const [words] = args;
+  if (typeof words === "string") return words;
+  return message === uri ? undefined : message;
 }
 
 function unsendable(why: string): WampError {

@@ -14,6 +14,7 @@ import { isUri, KILLED } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
 import { contractRules } from "./access/contract-rules.js";
 import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
+import { closedListeningRefusal, isClosedToClients } from "./access/named-roles.js";
 import { type RoleSources, Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
 import { anonymous } from "./auth/anonymous.js";
@@ -92,6 +93,7 @@ class RouterCore implements Router {
   readonly #host: ConnectionHost;
   readonly #pace: HandshakePace;
   readonly #listenerHost: ListenerHost;
+  readonly #closedRealm: string | undefined; // the first, where no realm takes clients
   #draining = false;
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
@@ -109,6 +111,7 @@ class RouterCore implements Router {
       for (const store of this.#stores) this.#faults.guard(() => store.close());
       throw error;
     }
+    this.#closedRealm = config.realms.every(isClosedToClients) ? config.realms[0]?.name : undefined;
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
     const refused = (info: PeerInfo, why: string) => this.#observe({ type: "refused", info, why });
     this.#host = {
@@ -142,6 +145,7 @@ class RouterCore implements Router {
 
   async listen(listener: Listener | WebSocketOptions = {}): Promise<Listening> {
     this.#checkOpen();
+    if (this.#closedRealm) throw new TypeError(closedListeningRefusal(this.#closedRealm));
     const listening = await (isListener(listener) ? listener : websocket(listener)).listen(this.#listenerHost);
     if (typeof listening?.close !== "function" || typeof listening.url !== "string")
       throw new TypeError("listen: the listener has given no Listening: an object with url, port and close");

@@ -50,6 +50,23 @@ export function wrongSetting(where: string, rule: SettingRule, value: unknown): 
   return new TypeError(`${where}: expected ${rule.expected}, got ${shown(value, rule)}`);
 }
 
+/**
+ * Checks each entry of a list that is no secret. Throws `TypeError` that names the entry's place, quotes it, and ends with what `hint` says
+ * to write instead.
+ */
+export function checkEntries(
+  entries: readonly unknown[] | undefined,
+  rule: Omit<SettingRule, "quotes">,
+  { path, hint }: { readonly path: string; readonly hint: (entry: string) => string | undefined },
+): void {
+  for (const [index, entry] of (entries ?? []).entries()) {
+    if (rule.accepts(entry)) continue;
+    const { message } = wrongSetting(`${path}[${index}]`, { ...rule, quotes: true }, entry);
+    const words = typeof entry === "string" ? hint(entry) : undefined;
+    throw new TypeError(words ? `${message}; ${words}` : message);
+  }
+}
+
 /** A rule for one of some texts. */
 export function oneOf(...texts: readonly string[]): SettingRule {
   return {

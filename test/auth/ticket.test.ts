@@ -141,6 +141,11 @@ test.for([
     'principals["ada"].ticket: expected what "wampact secret ticket" prints',
   ],
   [{ principals: { ada: { role: "admin", ticket: TICKET } } }, 'principals["ada"].ticket: expected what'],
+  [
+    { principals: { ada: { role: "admin", ticket: hashTicket("x", { logN: 1, r: 1, p: 1 }) } } },
+    'principals["ada"].ticket: got a promise; await hashTicket()',
+  ],
+  [{ principals: { ada: { role: Promise.resolve("x") } } }, 'principals["ada"].role: got a promise; await it'],
   [{ principals: { ada: { role: "admin", tickets: TICKET } } }, 'principals["ada"].tickets: unknown option'],
   [{ principal: {} }, 'principal: unknown option; did you mean "principals"?'],
 ])("ticket(%j) is refused, and no secret is quoted", ([options, message]) => {

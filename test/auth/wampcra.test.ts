@@ -199,6 +199,10 @@ test.for([
 test.for([
   [{ role: "admin" }, 'principals["ada"]: expected either a key or a secret'],
   [{ role: "admin", secret: SECRET }, 'principals["ada"].secret: expected where the secret is'],
+  [
+    { role: "admin", key: hashCraSecret(SECRET, { iterations: 1_000 }) },
+    'principals["ada"].key: got a promise; await hashCraSecret()',
+  ],
   [{ role: "admin", key: SECRET }, 'principals["ada"].key: expected what "wampact secret wampcra" prints'],
   [
     { role: "admin", secret: { env: "WAMPACT_NOT_SET" } },

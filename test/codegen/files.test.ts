@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -49,6 +50,18 @@ test("a run over some contracts leaves the files of the others, and forgets thos
     "sub/b.check.gen.ts removed",
   ]);
   expect(generatedFiles(project)).toEqual(["a.check.gen.ts", "a.gen.ts", "codegen-manifest.json"]);
+});
+
+test("codegen fails where it finds no contract, and so does its check", (t) => {
+  const project = createProject(t, { "schemas/helper.ts": "export const helper = 1;\n" });
+  const main = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+  for (const flags of [[], ["--check"]]) {
+    const { status, stderr } = spawnSync("node", [main, "codegen", ...flags], { cwd: project.dir, encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      1,
+      "no contracts found: none of the files exports a procedure, topic or error\n",
+    ]);
+  }
 });
 
 test("a contract that has become a helper loses its files", async (t) => {

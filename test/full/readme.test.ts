@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -111,6 +112,12 @@ function start(t: Test, dir: string, file: string): ChildProcess {
   return child;
 }
 
+async function firstWords({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error("the output of the program is not read");
+  const [words] = await once(stdout, "data");
+  return String(words);
+}
+
 function outputOf(child: ChildProcess): Promise<string> {
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -130,20 +137,25 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
     "npx tsc",
   ]);
   for (const command of commands) run(dir, command);
-  const files = programs(await freePort());
+  const port = await freePort();
+  const files = programs(port);
   expect(Object.keys(files)).toEqual(["schemas/calculator.ts", "router.ts", "service.ts", "client.ts", "inferred.ts"]);
   write(dir, files);
   expect(run(dir, ["npx", "wampact", "codegen"])).toBe(
     "schemas/generated/calculator.gen.ts        written (1 procedure, 1 topic, 1 error)\nschemas/generated/calculator.check.gen.ts  written\n",
   );
+  const [, overTls = ""] = /^```ts\n(import \{ readFileSync .*?)^```$/ms.exec(README) ?? [];
+  expect(overTls).toContain("tls: {");
+  write(dir, { "over-tls.ts": overTls });
   run(dir, ["npx", "tsc", "--noEmit"]);
   run(dir, ["npx", "wampact", "lock"]);
   run(dir, ["npx", "wampact", "diff"]);
   run(dir, ["npx", "wampact", "docs"]);
   expect(readdirSync(join(dir, "schemas/generated"))).toContain("API.md");
 
-  start(t, dir, "router.ts");
+  expect(await firstWords(start(t, dir, "router.ts"))).toBe(`listening on ws://127.0.0.1:${port}/ws\n`);
   const service = start(t, dir, "service.ts");
+  expect(await firstWords(service)).toBe("serving\n");
   const untilDone = async (file: string): Promise<string> => {
     const said = await outputOf(start(t, dir, file));
     return said.endsWith("exit 1") ? untilDone(file) : said; // calls wait for nobody: the service is not there yet, or not gone

@@ -49,6 +49,18 @@ test.for<[object, string]>([
     { realms: [{ name: NAME, history: [{ topic: "a b" }] }] },
     'realms[0].history[0].topic: "a b" is no valid exact topic',
   ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.*" }] }] },
+    'realms[0].history[0].topic: "*" is no wildcard here; write "com.fleet." with match: "prefix"',
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.{car}" }] }] },
+    "realms[0].history[0].topic: {car}: there are no placeholders here; leave the component empty",
+  ],
+  [
+    { realms: [{ name: NAME, history: [{ topic: "com.fleet.car", match: "wildcard" }] }] },
+    'realms[0].history[0].topic: "com.fleet.car" has no empty component, which match: "wildcard" needs',
+  ],
 ])("createRouter(%j) is a TypeError: %s", ([config, message]) => {
   expect(() => createRouter(config as never)).toThrow(TypeError);
   expect(() => createRouter(config as never)).toThrow(message);
@@ -61,6 +73,24 @@ test.for<[object, string]>([
   [{ path: "ws" }, 'path: expected a path that starts with "/", such as "/ws", got "ws"'],
   [{ maxMessageBytes: 0 }, "maxMessageBytes: expected an integer from 1 to 2147483647, got 0"],
   [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a number above 0, got NaN"],
+  [
+    { origins: ["https://shop.example/"] },
+    'origins[0]: expected an origin such as "https://app.example", got "https://shop.example/"; did you mean "https://shop.example"?',
+  ],
+  [
+    { origins: ["https://a.example", "shop.example"] },
+    'origins[1]: expected an origin such as "https://app.example", got "shop.example"; did you mean "https://shop.example"?',
+  ],
+  [
+    { origins: ["*"] },
+    'origins[0]: expected an origin such as "https://app.example", got "*"; there is no wildcard, list each origin',
+  ],
+  [{ origins: [5] }, 'origins[0]: expected an origin such as "https://app.example", got 5'],
+  [{ origins: "https://a.example" }, "origins: expected a list, got a string"],
+  [
+    { hosts: ["https://Api.example:443/x"] },
+    'hosts[0]: expected a name in lower case without port, such as "api.app.example", got "https://Api.example:443/x"; did you mean "api.example"?',
+  ],
   [{ server: {} }, "server: expected an http.Server or https.Server, got a dictionary"],
 ])("listen(%j) is a TypeError: %s", async ([options, message]) => {
   expect(() => websocket(options)).toThrow(new TypeError(message));

@@ -27,6 +27,10 @@ export interface ClientLogin {
 export interface ClientAuth {
   /** The method's name in `HELLO.Details.authmethods`. */
   readonly method: string;
+  /** Set where the router's half is made by a function of the same name, so that a router refuses this one. */
+  readonly half?: "peer";
+  /** Set by the router's half alone: the words with which `connect` refuses it. */
+  readonly instead?: undefined;
   /** Begins a login, at each attempt to connect. */
   begin(info: PeerInfo): ClientLogin | Promise<ClientLogin>;
 }

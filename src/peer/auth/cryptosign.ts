@@ -64,6 +64,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
   const routerKeys = routerKey === undefined ? undefined : [routerKey].flat().map((each) => each.toLowerCase());
   return {
     method: "cryptosign",
+    half: "peer",
     async begin(info) {
       const channelId = channelBinding && (await cryptosignChannel(requireChannel(info, channelBinding)));
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));

@@ -68,6 +68,7 @@ export function scram(options: ScramOptions): ClientAuth {
   const { channelBinding } = options;
   return {
     method: "wamp-scram",
+    half: "peer",
     async begin(info) {
       const authid = await saslPrep(await textOf(options.authid, "authid"), "authid");
       const binding = channelBinding && { kind: channelBinding, data: requireChannel(info, channelBinding) };

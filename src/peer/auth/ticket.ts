@@ -29,6 +29,7 @@ export function ticket(options: TicketOptions): ClientAuth {
   requireSetting(options.ticket, "ticket", textOrFunction);
   return {
     method: "ticket",
+    half: "peer",
     begin: async () => ({
       authid: await textOf(options.authid, "authid"),
       answer: async () => ({ signature: await textOf(options.ticket, "ticket") }),

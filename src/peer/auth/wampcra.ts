@@ -41,6 +41,7 @@ export function wampcra(options: WampCraOptions): ClientAuth {
   requireSetting(options.secret, "secret", textOrFunction);
   return {
     method: "wampcra",
+    half: "peer",
     begin: async () => ({
       authid: await textOf(options.authid, "authid"),
       async answer(extra) {

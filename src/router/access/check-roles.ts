@@ -1,17 +1,27 @@
+import { suggestion } from "#suggestion";
 import { kindOf } from "../../wire/fields.js";
-import { checkSettings, list, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
+import {
+  checkEntries,
+  checkSettings,
+  list,
+  oneOf,
+  type SettingRule,
+  type SettingRules,
+  text,
+} from "../../wire/settings.js";
 import { isUri } from "../../wire/uris.js";
-import type { Action } from "../authorizer.js";
+import { rulePatternFault } from "./pattern-fault.js";
 import { ACTIONS } from "./permissions.js";
 import type { RoleConfig, RolesConfig } from "./roles.js";
-import { type PermissionRule, placeholderFault } from "./rules.js";
+import type { PermissionRule } from "./rules.js";
 
 const ROLE_RULES: SettingRules<RoleConfig> = { permissions: list };
 
 const actions: SettingRule = {
   expected: `a list of ${ACTIONS.map((action) => `"${action}"`).join(", ")}`,
-  accepts: (value) => Array.isArray(value) && value.every((each) => ACTIONS.includes(each as Action)),
+  accepts: Array.isArray,
 };
+const action = oneOf(...ACTIONS);
 
 const PERMISSION_RULES: SettingRules<PermissionRule> = {
   uri: text,
@@ -34,11 +44,14 @@ export function checkRoles(roles: RolesConfig, path: string): void {
 function checkRule(rule: PermissionRule, path: string): void {
   checkSettings(rule, PERMISSION_RULES, path);
   const { uri, match = "exact", allow, deny } = rule;
+  const hint = (entry: string) => suggestion(entry, ACTIONS);
+  checkEntries(allow, action, { path: `${path}.allow`, hint });
+  checkEntries(deny, action, { path: `${path}.deny`, hint });
   if (uri === undefined) throw new TypeError(`${path}.uri: expected a string, got nothing`);
   if (!isUri(uri, match)) throw new TypeError(`${path}.uri: "${uri}" is no valid ${match} URI`);
   if (!allow && !deny) throw new TypeError(`${path}: expected allow or deny, such as allow: ["call"]`);
   const both = allow?.find((action) => deny?.includes(action));
   if (both) throw new TypeError(`${path}: "${both}" is allowed and denied`);
-  const fault = placeholderFault(rule);
+  const fault = rulePatternFault(rule);
   if (fault) throw new TypeError(`${path}.uri: ${fault}`);
 }

@@ -78,7 +78,8 @@ export class PersonalRules implements RuleSource {
   }
 }
 
-const AUTHID = "{authid}";
+/** The component of a rule's pattern that stands for the `authid` of the session. */
+export const AUTHID = "{authid}";
 
 export function isPersonal({ uri }: PermissionRule): boolean {
   return uri.includes(AUTHID);
@@ -97,16 +98,6 @@ export function personalRule(rule: PermissionRule, authid: string): PermissionRu
       .map((component) => (component === AUTHID ? authid : component))
       .join("."),
   };
-}
-
-/** What is wrong with the place of an `{authid}`, in words. */
-export function placeholderFault({ uri, match = "exact" }: PermissionRule): string | undefined {
-  const components = uri.split(".");
-  if (components.some((component) => component !== AUTHID && component.includes(AUTHID)))
-    return `${AUTHID} is a whole component, between dots`;
-  if (match === "prefix" && components.at(-1) === AUTHID)
-    return `the prefix would also match longer names than the authid; end it with a dot: "${uri}."`;
-  return undefined;
 }
 
 /** The rules of one action. */

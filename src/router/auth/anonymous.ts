@@ -11,6 +11,7 @@ export interface AnonymousOptions {
 export function anonymous({ authrole = "anonymous" }: AnonymousOptions = {}): Authenticator {
   return {
     method: "anonymous",
+    namedRoles: { authrole },
     begin: () => ({
       type: "accepted",
       principal: { authid: randomBytes(12).toString("base64url"), authrole, authprovider: "static" },

@@ -46,6 +46,12 @@ export interface LoginContext {
 export interface Authenticator {
   /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
+  /** The roles in its own configuration, each by the setting that names it: a realm that does not have one of them refuses it. */
+  readonly namedRoles?: Readonly<Record<string, string>>;
+  /** Set where the peer's half is made by a function of the same name: the words with which `connect` refuses this one. */
+  readonly instead?: string;
+  /** Set by the peer's half alone. */
+  readonly half?: undefined;
   begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 

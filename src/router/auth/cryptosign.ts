@@ -3,6 +3,7 @@ import { boundTo, cryptosignChannel, isSigned, KEY_BYTES, signed, signerOf } fro
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
+import { instead } from "./halves.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -53,6 +54,8 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   const owners = new Map(source.entries.flatMap(([authid, entry]) => keysOf(entry).map((key) => [key, authid])));
   return {
     method: "cryptosign",
+    instead: instead("cryptosign"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authextra } = hello;
       const pubkey = fromHex(authextra?.pubkey, KEY_BYTES);

@@ -73,6 +73,11 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
     return typeof this.#principals === "function" ? [] : Object.entries(this.#principals);
   }
 
+  /** The roles of the entries of a configuration, by the setting that names each. */
+  get namedRoles(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.entries.map(([authid, { role }]) => [`principals["${authid}"].role`, role]));
+  }
+
   /** The `authprovider` of sessions. */
   get provider(): string {
     return typeof this.#principals === "function" ? "dynamic" : "static";
@@ -89,11 +94,20 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
 
   #require(entry: Entry, path: string): Entry {
     if (!isDict(entry)) throw new TypeError(`${path}: expected an object, got ${kindOf(entry)}`);
+    for (const [name, value] of Object.entries<unknown>(entry))
+      if (isThenable(value)) throw new TypeError(`${path}.${name}: got a promise; await ${MAKERS.get(name) ?? "it"}`);
     if (entry.role === undefined) throw new TypeError(`${path}.role: expected ${filledText.expected}, got nothing`);
     this.#check(entry, path);
     return entry;
   }
 }
+
+/** What makes the stored form of a secret, by the member of an entry that holds it. */
+const MAKERS: ReadonlyMap<string, string> = new Map([
+  ["ticket", "hashTicket()"],
+  ["key", "hashCraSecret()"],
+  ["scram", "hashScramPassword()"],
+]);
 
 /** One client that logs in by one method. */
 export interface LoginAttempt {

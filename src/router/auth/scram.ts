@@ -9,6 +9,7 @@ import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
 import { Decoys } from "./decoys.js";
+import { instead } from "./halves.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -55,6 +56,8 @@ export function scram(options: ScramOptions): Authenticator {
   const decoys = new Decoys(source.entries);
   return {
     method: "wamp-scram",
+    instead: instead("scram"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authid, authextra } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wamp-scram needs it");

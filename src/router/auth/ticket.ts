@@ -2,6 +2,7 @@ import type { Authenticate } from "../../wire/messages.js";
 import { callback, checkSettings, type SettingRules } from "../../wire/settings.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import type { Authenticator, Verdict } from "./authenticator.js";
+import { instead } from "./halves.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -63,14 +64,14 @@ export function ticket(options: TicketOptions): Authenticator {
     return entry && matches && given === signature ? accepted(authid, entry, source.provider) : REFUSED;
   }
 
-  return challenging(judge);
+  return challenging(source, judge);
 }
 
 /** Leaves it to the application whether a ticket is valid. */
 function checking(check: FindPrincipal<PrincipalEntry>, others: unknown): Authenticator {
   if (others !== undefined) throw new TypeError("principals: expected either principals or check, got both");
   const source = new PrincipalSource<PrincipalEntry>(check, (entry, path) => checkSettings(entry, ENTRY_RULES, path));
-  return challenging(async (authid, { signature }, attempt) => {
+  return challenging(source, async (authid, { signature }, attempt) => {
     if (signature.length > MOST_CHARACTERS) return REFUSED;
     const entry = await source.find(authid, { ...attempt, ticket: signature });
     return entry ? accepted(authid, entry, source.provider) : REFUSED;
@@ -78,10 +79,13 @@ function checking(check: FindPrincipal<PrincipalEntry>, others: unknown): Authen
 }
 
 function challenging(
+  source: PrincipalSource<TicketPrincipal> | PrincipalSource<PrincipalEntry>,
   judge: (authid: string, message: Authenticate, attempt: LoginAttempt) => Promise<Verdict>,
 ): Authenticator {
   return {
     method: "ticket",
+    instead: instead("ticket"),
+    namedRoles: source.namedRoles,
     begin(hello, info, context) {
       const { authid } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method ticket needs it");

@@ -4,6 +4,7 @@ import { isBase64 } from "../../wire/bytes.js";
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { Decoys } from "./decoys.js";
+import { instead } from "./halves.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -75,6 +76,8 @@ export function wampcra(options: WampCraOptions): Authenticator {
   const decoys = new Decoys(source.entries);
   return {
     method: "wampcra",
+    instead: instead("wampcra"),
+    namedRoles: source.namedRoles,
     async begin(hello, info, context) {
       const { authid } = hello;
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wampcra needs it");

@@ -3,10 +3,9 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
-import { checkSettings, flag, object, positive, type SettingRules, text } from "../../wire/settings.js";
+import { checkSettings, flag, list, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
-import { hostnameOf } from "../hostname.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
@@ -27,7 +26,7 @@ import {
 } from "./handshake.js";
 import { Inflater } from "./inflater.js";
 import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
-import { originRefusal } from "./origin.js";
+import { checkOriginRules, originRefusal } from "./origin.js";
 import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";
 
@@ -78,15 +77,8 @@ const RULES: SettingRules<WebSocketOptions> = {
     expected: "an http.Server or https.Server",
     accepts: (value) => typeof value === "object" && value !== null && "on" in value && "address" in value,
   },
-  origins: {
-    expected: 'a list of origins, such as "https://app.example"',
-    accepts: (value) => Array.isArray(value) && value.every(isOrigin),
-  },
-  hosts: {
-    expected: 'a list of names in lower case without port, such as "api.app.example"',
-    accepts: (value) =>
-      Array.isArray(value) && value.every((name) => typeof name === "string" && hostnameOf(name) === name),
-  },
+  origins: list,
+  hosts: list,
   tls: object,
   maxMessageBytes: messageSize,
   maxUnsentBytes: positive,
@@ -107,6 +99,7 @@ const GRACE_MS = 1_000;
 export function websocket(options: WebSocketOptions = {}): Listener {
   checkSettings(options, RULES);
   if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
+  checkOriginRules(options);
   for (const name of ["host", "port", "tls"] as const) {
     if (options.server !== undefined && options[name] !== undefined)
       throw new TypeError(`${name}: the server that is given has its own; leave it out`);
@@ -284,11 +277,6 @@ class WebSocketListener implements Listening {
     const { frame } = encoder;
     this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
   }
-}
-
-function isOrigin(value: unknown): boolean {
-  if (typeof value !== "string" || !URL.canParse(value)) return false;
-  return /^https?:/.test(value) ? new URL(value).origin === value : /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(value);
 }
 
 function infoOf({ socket, headers }: IncomingMessage): PeerInfo {

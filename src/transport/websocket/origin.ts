@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { excerpt } from "../../wire/bytes.js";
+import { checkEntries } from "../../wire/settings.js";
 import { hostnameOf, isAddress, isLoopbackName } from "../hostname.js";
 import type { Refusal } from "./handshake.js";
 
@@ -9,6 +10,37 @@ export interface OriginRules {
   readonly origins: readonly string[];
   /** Names in Host; `undefined` for any. */
   readonly hosts: readonly string[] | undefined;
+}
+
+/** Throws `TypeError` for an entry that no request can have, with what is to be written instead. */
+export function checkOriginRules({ origins, hosts }: Partial<OriginRules>): void {
+  checkEntries(origins, ORIGIN, { path: "origins", hint: originMeantBy });
+  checkEntries(hosts, HOST, { path: "hosts", hint: hostMeantBy });
+}
+
+const ORIGIN = { expected: 'an origin such as "https://app.example"', accepts: isOrigin };
+const HOST = {
+  expected: 'a name in lower case without port, such as "api.app.example"',
+  accepts: (value: unknown) => typeof value === "string" && hostnameOf(value) === value,
+};
+
+function isOrigin(value: unknown): boolean {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  return /^https?:/.test(value) ? new URL(value).origin === value : /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]+$/.test(value);
+}
+
+function originMeantBy(entry: string): string | undefined {
+  if (entry === "*") return "there is no wildcard, list each origin";
+  const meant = [entry, `https://${entry}`]
+    .filter((url) => /^https?:/.test(url) && URL.canParse(url))
+    .map((url) => new URL(url).origin)
+    .find(isOrigin);
+  return meant && `did you mean "${meant}"?`;
+}
+
+function hostMeantBy(entry: string): string | undefined {
+  const meant = hostnameOf(/^https?:/.test(entry) && URL.canParse(entry) ? new URL(entry).host : entry);
+  return meant && `did you mean "${meant}"?`;
 }
 
 /**

@@ -281,11 +281,44 @@ test.for([
   [permissions({ uri: "com.app" }), "permissions[0]: expected allow or deny"],
   [permissions({ allow: ["call"] }), "permissions[0].uri: expected a string"],
   [permissions({ uri: "com..app", allow: ["call"] }), 'permissions[0].uri: "com..app" is no valid exact URI'],
-  [permissions({ uri: "com.app", allow: ["read"] }), 'permissions[0].allow: expected a list of "call"'],
+  [
+    permissions({ uri: "com.app", allow: ["call", "calls"] }),
+    '.allow[1]: expected "call" or "register" or "publish" or "subscribe", got "calls"; did you mean "call"?',
+  ],
+  [permissions({ uri: "com.app", deny: ["cal"] }), 'got "cal"; did you mean "call"?'],
+  [permissions({ uri: "com.app", allow: "call" }), 'permissions[0].allow: expected a list of "call"'],
   [permissions({ uri: "com.app", allow: ["call"], deny: ["call"] }), 'permissions[0]: "call" is allowed and denied'],
   [permissions({ uri: "com.app", alow: ["call"] }), "permissions[0].alow: unknown option"],
   [permissions({ uri: "com.{authid}", match: "prefix", allow: ["call"] }), "end it with a dot"],
   [permissions({ uri: "com.x{authid}", allow: ["call"] }), "{authid} is a whole component"],
+  ...(
+    [
+      [
+        "com.shop.admin.*",
+        "exact",
+        'realms[0].roles.user.permissions[0].uri: "*" is no wildcard here; write "com.shop.admin." with match: "prefix"',
+      ],
+      ["com.shop.admin.*", "prefix", '"*" is no wildcard here; write "com.shop.admin." with match: "prefix"'],
+      ["com.shop.admin*", "prefix", 'write "com.shop.admin" with match: "prefix"'],
+      ["com.shop.**", "wildcard", 'write "com.shop." with match: "prefix"'],
+      ["*", "exact", 'write "" with match: "prefix"'],
+      ["com.shop.*.reset", "wildcard", 'write "com.shop..reset" with match: "wildcard"'],
+      ["com.*.admin.*", "exact", 'write "com..admin." with match: "wildcard"'],
+      ["com.sh*p.reset", "exact", 'leave a whole component empty, with match: "wildcard"'],
+      [
+        "com.shop.{area}.reset",
+        "exact",
+        '{area}: only {authid} is known; leave the component empty, with match: "wildcard"',
+      ],
+      ["com.shop.{area}.reset", "wildcard", "{area}: only {authid} is known"],
+      ["com.{authid}.{area}", "exact", "{area}: only {authid} is known"],
+      ["com.shop.{authId}.", "prefix", "{authId}: only {authid} is known"],
+      ["com.shop.{authid", "exact", "{authid: only {authid} is known"],
+      ["com.shop.authid}", "exact", "}: only {authid} is known"],
+      ["com.shop.reset", "wildcard", '"com.shop.reset" has no empty component, which match: "wildcard" needs'],
+      ["com.shop.{authid}", "wildcard", '"com.shop.{authid}" has no empty component'],
+    ] as const
+  ).map(([uri, match, words]) => [permissions({ uri, match, deny: ["call"] }), words] as const),
   [{ user: { permission: [] } } as unknown as RolesConfig, "roles.user.permission: unknown option"],
 ] as const)("createRouter refuses the roles %j", ([roles, words]) => {
   expect(() => createRouter({ realms: [{ name: REALM, roles: roles as unknown as RolesConfig }] })).toThrow(words);

@@ -1,0 +1,56 @@
+import { suggestion } from "#suggestion";
+import { type Contract, membersOf } from "../../contract/contract.js";
+import type { Authenticator } from "../auth/authenticator.js";
+import type { Policy } from "../policy.js";
+import { type RolesConfig, TRUSTED } from "./roles.js";
+
+/** What a realm's configuration says of roles. */
+interface RealmRoles {
+  readonly roles?: RolesConfig | (() => RolesConfig);
+  readonly auth?: readonly Authenticator[];
+  readonly enforce?: readonly Contract[];
+  readonly policies?: readonly Policy[];
+}
+
+/**
+ * Throws `TypeError` for a role that the realm does not have, and that a principal or a contract names. Roles that a function gives may come
+ * later, and a policy may give a client another role: these are judged when a client joins.
+ */
+export function checkNamedRoles(realm: RealmRoles, path: string): void {
+  const { roles, auth = [], enforce = [] } = realm;
+  if (typeof roles !== "object") return;
+  if (!changesRoles(realm))
+    for (const [index, { namedRoles = {} }] of auth.entries())
+      for (const [setting, role] of Object.entries(namedRoles))
+        requireRole(roles, role, `${path}.auth[${index}]: ${setting}`);
+  for (const [index, contract] of enforce.entries())
+    for (const [name, member] of membersOf(contract))
+      if (member.kind !== "error")
+        for (const [what, named] of Object.entries(member.definition.access ?? {}))
+          for (const role of named) requireRole(roles, role, `${path}.enforce[${index}].${name}.access.${what}`);
+}
+
+/** Whether no client can log in to a realm, which only peers of `router.attach()` may join. */
+export function isClosedToClients(realm: RealmRoles): boolean {
+  const { roles, auth } = realm;
+  return !auth && typeof roles === "object" && !Object.hasOwn(roles, "anonymous") && !changesRoles(realm);
+}
+
+/** Why a router does not listen where all of its realms are closed to clients; `realm` names one of them. */
+export function closedListeningRefusal(realm: string): string {
+  return (
+    `listen: nobody can log in to the realm "${realm}", which has roles without "anonymous" and no authenticators; ` +
+    "give it `auth`, or the role anonymous"
+  );
+}
+
+function changesRoles({ policies = [] }: RealmRoles): boolean {
+  return policies.some(({ join }) => join !== undefined);
+}
+
+function requireRole(roles: RolesConfig, role: string, where: string): void {
+  if (role === TRUSTED || Object.hasOwn(roles, role)) return;
+  const known = Object.keys(roles);
+  const words = known.length > 0 ? suggestion(role, known) : "its roles are empty";
+  throw new TypeError(`${where}: this realm has no role "${role}"; ${words}`);
+}

@@ -107,6 +107,19 @@ test("a burst of guesses is judged in part, and the others are told to try again
   expect(reasons.filter((reason) => reason === "wamp.error.unavailable")).toHaveLength(200 - state.judged);
 });
 
+test.for([
+  ["under one authid", (guess: number) => ({ from: `198.51.100.${guess}` })],
+  ["from one address", (guess: number) => ({ authid: `guess-${guess}` })],
+] as const)("a flood %s that is refused does not make the next answer wait longer", async ([, who], t) => {
+  const { answer, fail, clock, waitOf } = start(t);
+  await fail(10);
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(Array.from({ length: 200 }, (_, guess) => answer("wrong", who(guess))));
+    await clock.advance(6_000);
+  }
+  expect(await waitOf("right", who(200))).toBeLessThanOrEqual(1_000);
+});
+
 test("right answers are judged as fast as they come, however many", async (t) => {
   const { answer, clock } = start(t);
   const clients = await Promise.all(Array.from({ length: 200 }, () => answer("right")));

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../session/clock.js";
 import type { PeerInfo } from "../../transport/transport.js";
+import { isWampError } from "../../wire/error.js";
+import { UNAVAILABLE } from "../../wire/uris.js";
 import { addressKey } from "./address-key.js";
+import { checkVerdict, type Verdict } from "./authenticator.js";
 import { LoginLane } from "./login-lane.js";
 
 /** Which failed logins slow down the next ones. */
@@ -36,13 +39,10 @@ export class LoginPace {
 
   /**
    * Runs what judges an answer when it is its turn. Resolves with `undefined`, and does not run it, where that takes longer than `limitMs`.
-   * Whoever has logged in from an address is not slowed by others' failures under its `authid`.
+   * A denial, and whatever is thrown, is a failure, unless it is `wamp.error.unavailable`. Whoever has logged in from an address is not slowed
+   * by others' failures under its `authid`. Throws `TypeError` for a verdict that is none.
    */
-  async judge<T>(
-    claim: LoginClaim,
-    limitMs: number,
-    run: () => Promise<{ readonly verdict: T; readonly failed: boolean }>,
-  ): Promise<T | undefined> {
+  async judge(claim: LoginClaim, limitMs: number, run: () => Verdict | Promise<Verdict>): Promise<Verdict | undefined> {
     const { pair, keys } = this.#keysOf(claim);
     const until = this.#clock.now() + limitMs;
     const entered: string[] = [];
@@ -52,10 +52,14 @@ export class LoginPace {
         if (!(await this.#lane(key).enter(until - this.#clock.now()))) return undefined;
         entered.push(key);
       }
-      const judged = await run();
-      failed = judged.failed;
-      if (!failed && pair !== undefined) this.#remember(pair);
-      return judged.verdict;
+      const verdict = await run();
+      checkVerdict(verdict);
+      failed = verdict.type === "denied" && verdict.uri !== UNAVAILABLE;
+      if (verdict.type === "accepted" && pair !== undefined) this.#remember(pair);
+      return verdict;
+    } catch (error) {
+      failed = !(isWampError(error) && error.uri === UNAVAILABLE);
+      throw error;
     } finally {
       for (const key of entered) this.#leave(key, failed);
     }

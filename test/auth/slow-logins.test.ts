@@ -200,6 +200,22 @@ test.for([
   expect(await waitOf("right", { authid: "bob" })).toBe(fromAddress);
 });
 
+test("spellings that foldAuthid takes for one authid are slowed together, and others are not", async (t) => {
+  const { fail, waitOf } = start(t, { foldAuthid: (authid) => authid.toLowerCase() });
+  for (const authid of ["ada", "Ada", "aDa", "adA", "ADa", "AdA", "aDA", "ADA"]) await fail(1, { authid });
+  expect(await waitOf("right", { authid: "ada", from: "198.51.100.7" })).toBe(800);
+  expect(await waitOf("right", { authid: "Bob", from: "198.51.100.8" })).toBe(0);
+});
+
+test("a foldAuthid that gives no string is reported, and nobody gets in", async (t) => {
+  const { answer, state } = start(t, { foldAuthid: () => undefined as never });
+  expect((await (await answer("right")).receive("ABORT")).reason).toBe("wamp.error.authentication_failed");
+  expect(state).toEqual({
+    judged: 0,
+    faults: ["TypeError: failedLogins.foldAuthid: expected a string, got nothing"],
+  });
+});
+
 test("a setting that does not exist is refused", () => {
   expect(() => createRouter({ realms: [{ name: REALM }], failedLogins: { slow: true } as never })).toThrow(
     "failedLogins.slow: unknown option",

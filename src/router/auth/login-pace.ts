@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../session/clock.js";
 import type { PeerInfo } from "../../transport/transport.js";
 import { isWampError } from "../../wire/error.js";
+import { kindOf } from "../../wire/fields.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import { addressKey } from "./address-key.js";
 import { checkVerdict, type Verdict } from "./authenticator.js";
@@ -13,6 +14,11 @@ export interface FailedLogins {
   readonly slowAuthid?: boolean;
   /** Those from the same address. Default true; false where a proxy on another machine hides addresses. */
   readonly slowAddress?: boolean;
+  /**
+   * Gives one spelling of all that `principals` take for the same `authid`, such as its small letters, so that none is guessed at by many
+   * names. Asked about every `authid`, known or not. Default: each as the client gives it.
+   */
+  readonly foldAuthid?: (authid: string) => string;
 }
 
 /** Who answers a CHALLENGE. */
@@ -69,7 +75,7 @@ export class LoginPace {
   #keysOf({ realm, authid, info }: LoginClaim) {
     const { slowAuthid = true, slowAddress = true } = this.#options;
     const address = slowAddress ? addressKey(info.remoteAddress) : undefined;
-    const name = authid === undefined ? undefined : digest(JSON.stringify([realm, authid]));
+    const name = authid === undefined ? undefined : digest(JSON.stringify([realm, this.#folded(authid)]));
     const pair = address === undefined || name === undefined ? undefined : `${address} ${name}`;
     const isProven = pair !== undefined && this.#proven.has(pair);
     const keys = [
@@ -77,6 +83,13 @@ export class LoginPace {
       ...(name === undefined || !slowAuthid || isProven ? [] : [name]),
     ];
     return { pair, keys };
+  }
+
+  #folded(authid: string): string {
+    const { foldAuthid } = this.#options;
+    const folded: unknown = foldAuthid ? foldAuthid(authid) : authid;
+    if (typeof folded === "string") return folded;
+    throw new TypeError(`failedLogins.foldAuthid: expected a string, got ${kindOf(folded)}`);
   }
 
   #lane(key: string): LoginLane {

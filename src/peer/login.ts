@@ -34,18 +34,24 @@ export class Login {
   /** Answers CHALLENGE. Throws `ProtocolViolation`, at once, for a method that was not offered. */
   answer({ authmethod, extra }: Challenge): Promise<LoginAnswer> {
     const login = this.#offered.get(authmethod);
-    if (!login) throw new ProtocolViolation(`CHALLENGE.authmethod: expected ${this.#names}, got "${authmethod}"`);
+    const answer = login?.answer;
+    if (!answer) throw new ProtocolViolation(`CHALLENGE.authmethod: expected ${this.#names}, got "${authmethod}"`);
     this.#challengedBy = authmethod;
-    return (async () => login.answer(extra))();
+    return (async () => answer.call(login, extra))();
   }
 
-  /** Throws `wamp.error.authentication_failed` for a WELCOME by another method, and for a router that does not prove what it must. */
+  /**
+   * Throws `wamp.error.authentication_failed` for a WELCOME by another method, for one without the CHALLENGE that its method answers, and for
+   * a router that does not prove what it must.
+   */
   welcome(details: WelcomeDetails): void {
     const { authmethod = this.#challengedBy } = details;
     const login = authmethod === undefined ? undefined : this.#offered.get(authmethod);
     if (!login || (this.#challengedBy ?? authmethod) !== authmethod)
       throw failed(`WELCOME.details.authmethod: expected ${this.#challengedBy ?? this.#names}, got ${authmethod}`);
     login.welcome?.(details);
+    if (login.answer && this.#challengedBy === undefined)
+      throw failed(`WELCOME: expected a CHALLENGE of ${authmethod} before it`);
   }
 
   get #names(): string {

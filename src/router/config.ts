@@ -192,7 +192,7 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   trustLevel: callback,
 };
 
-const FAILED_LOGINS_RULES: SettingRules<FailedLogins> = { slowAuthid: flag, slowAddress: flag };
+const FAILED_LOGINS_RULES: SettingRules<FailedLogins> = { slowAuthid: flag, slowAddress: flag, foldAuthid: callback };
 
 const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: object, session: object };
 

@@ -131,11 +131,9 @@ export class Handshake<Door extends RealmDoor> {
   async #judgeInTurn(challenge: Challenged, message: m.Authenticate): Promise<Verdict> {
     const { info, pace, timeoutMs } = this.#host;
     const claim = { realm: this.#hello.realm, authid: this.#hello.details.authid, info };
-    const judged = await pace.judge(claim, Math.min(MOST_SLOWED_MS, timeoutMs / 2), async () => {
-      if (this.#over) return { verdict: TOO_LATE, failed: false };
-      const verdict = await challenge.answer(message);
-      return { verdict, failed: verdict?.type === "denied" && verdict.uri === AUTHENTICATION_FAILED };
-    });
+    const judged = await pace.judge(claim, Math.min(MOST_SLOWED_MS, timeoutMs / 2), () =>
+      this.#over ? TOO_LATE : challenge.answer(message),
+    );
     return judged ?? TOO_LATE;
   }
 

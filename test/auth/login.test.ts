@@ -1,7 +1,10 @@
 /** The client's half of a login, whichever the methods: only what was offered is used, and a router that proves nothing is left. */
 
 import { expect, type TestContext, test } from "vitest";
+import { cryptosign } from "wampact/auth/cryptosign";
+import { scram } from "wampact/auth/scram";
 import { ticket } from "wampact/auth/ticket";
+import { wampcra } from "wampact/auth/wampcra";
 import { type ClientAuth, type ConnectOptions, connect } from "wampact/peer";
 import { createRouter, type LoginDetails, ticket as takesTickets } from "wampact/router";
 import { createMemoryPair } from "../../src/transport/memory.js";
@@ -9,6 +12,7 @@ import { failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
 
 const byTicket = ticket({ authid: "ada", ticket: "tell nobody" });
+const KEY = "4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510";
 const WELCOME = { type: "WELCOME", session: 1 } as const;
 
 function method(name: string, login: object = {}): ClientAuth {
@@ -77,6 +81,39 @@ test.for([
     uri: "wamp.error.authentication_failed",
     message: expect.stringContaining(words),
   });
+});
+
+test.for([
+  ["a method of the application's", method("one"), "expected a CHALLENGE of one"],
+  ["ticket", byTicket, "expected a CHALLENGE of ticket"],
+  [
+    "wampcra that asks for salt",
+    wampcra({ authid: "ada", secret: "tell nobody", minIterations: 100_000 }),
+    "expected a CHALLENGE of wampcra",
+  ],
+  ["cryptosign", cryptosign({ key: KEY }), "expected a CHALLENGE of cryptosign"],
+  ["cryptosign with routerKey", cryptosign({ key: KEY, routerKey: KEY }), "it has not proven to have the routerKey"],
+  ["wamp-scram", scram({ authid: "ada", password: "tell nobody" }), "it has not proven to know the password"],
+] as const)("a WELCOME by %s without CHALLENGE is refused for good", async ([, auth, words], t) => {
+  const { router, connecting } = dial(t, [auth]);
+  await router.receive("HELLO");
+  router.send({ ...WELCOME, details: { ...CLIENT_DETAILS, authmethod: auth.method } });
+  expect((await router.receive("ABORT")).reason).toBe("wamp.error.authentication_failed");
+  expect(await failureOf(connecting)).toMatchObject({
+    uri: "wamp.error.authentication_failed",
+    message: expect.stringContaining(words),
+  });
+});
+
+test("a method without an answer takes WELCOME at once, and no CHALLENGE", async (t) => {
+  const anonymous: ClientAuth = { method: "anonymous", begin: () => ({}) };
+  const [welcomed, challenged] = [dial(t, [anonymous]), dial(t, [anonymous])];
+  await welcomed.router.receive("HELLO");
+  welcomed.router.send({ ...WELCOME, details: { ...CLIENT_DETAILS, authmethod: "anonymous" } });
+  expect((await welcomed.connecting).session).toMatchObject({ authmethod: "anonymous" });
+  await challenged.router.receive("HELLO");
+  challenged.router.send({ type: "CHALLENGE", authmethod: "anonymous", extra: {} });
+  expect((await challenged.router.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
 });
 
 test("what a function for a secret throws is what connect rejects with, and the router is not told", async (t) => {

@@ -118,10 +118,10 @@ test("a wrong password and an unknown authid are told the same", async (t) => {
   }
 });
 
-test("an unknown authid gets a challenge like any other, and the same salt each time, when the router starts again, too", async (t) => {
+test("an unknown authid gets a challenge like any other, and the same salt each time, by decoySeed when the router starts again, too", async (t) => {
   const principals = { ada: { role: "admin", scram: await stored() } };
   const challenge = async (authid: string) => {
-    const { open } = await start(t, { principals });
+    const { open } = await start(t, { principals, decoySeed: () => "a seed" });
     const { extra } = await challengeOf(open(), "wamp-scram", { authid, authextra: { nonce: NONCE } });
     const { nonce, salt, ...cost } = extra;
     expect([nonce.startsWith(NONCE), nonce.length, salt.length]).toEqual([true, NONCE.length + 24, 24]);

@@ -1,13 +1,29 @@
 /** Guessing is slow: after a few failures under one authid, or from one address, answers are judged one after the other. */
 import { expect, type TestContext, test } from "vitest";
-import { type Authenticator, createRouter, type FailedLogins } from "wampact/router";
+import { WampError } from "wampact/peer";
+import { type Authenticator, createRouter, type FailedLogins, type Verdict } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { transportTo } from "../support/auth.js";
 import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
 
+const denied = (uri: string) => ({ type: "denied", uri, message: "no" });
+/** Answers that are neither right nor simply wrong, and what is made of them. */
+const ODD: Readonly<Record<string, () => unknown>> = {
+  "a fault": () => {
+    throw new Error("no such row");
+  },
+  "no verdict": () => undefined,
+  "a principal without role": () => ({ type: "accepted", principal: { authid: "ada", authprovider: "test" } }),
+  "a denial of the application's": () => denied("com.app.error.locked"),
+  "a denial for now": () => denied("wamp.error.unavailable"),
+  "thrown for now": () => {
+    throw new WampError("wamp.error.unavailable");
+  },
+};
+
 /** A router whose only right answer is "right", its clock, and how many answers it has judged. */
 function start(t: TestContext, failedLogins: FailedLogins = {}) {
-  const state = { judged: 0 };
+  const state = { judged: 0, faults: [] as string[] };
   const auth: Authenticator = {
     method: "test",
     begin: ({ authid = "" }) => ({
@@ -16,6 +32,7 @@ function start(t: TestContext, failedLogins: FailedLogins = {}) {
       async answer({ signature }) {
         state.judged++;
         await undefined;
+        if (Object.hasOwn(ODD, signature)) return ODD[signature]?.() as Verdict;
         if (signature === "right")
           return { type: "accepted", principal: { authid, authrole: "user", authprovider: "test" } };
         return { type: "denied", uri: "wamp.error.authentication_failed", message: "no" };
@@ -23,7 +40,12 @@ function start(t: TestContext, failedLogins: FailedLogins = {}) {
     }),
   };
   const clock = createFakeClock({ now: Date.UTC(2026, 0) });
-  const router = createRouter({ realms: [{ name: REALM, auth: [auth] }], clock, failedLogins });
+  const router = createRouter({
+    realms: [{ name: REALM, auth: [auth] }],
+    clock,
+    failedLogins,
+    onError: (error) => void state.faults.push(String(error)),
+  });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
 
   /** Answers, and gives the client before the answer is judged. */
@@ -75,6 +97,29 @@ test("others' failures do not slow who has logged in from the same address befor
   expect(await waitOf("right", { from: "198.51.100.8" })).toBe(1_000);
 });
 
+test.for([
+  ["a fault"],
+  ["no verdict"],
+  ["a principal without role"],
+  ["a denial of the application's"],
+] as const)("%s is a failure like any other", async ([signature], t) => {
+  const { waitOf, state } = start(t);
+  for (let guess = 0; guess < 10; guess++) await waitOf(signature);
+  expect(await waitOf("right", { from: "198.51.100.7" })).toBe(1_000);
+  expect(state.faults).toHaveLength(signature.startsWith("a denial") ? 0 : 10);
+});
+
+test.for([["a denial for now"], ["thrown for now"]] as const)("%s is no failure, and proves nothing", async ([
+  signature,
+], t) => {
+  const { fail, waitOf } = start(t);
+  const home = { from: "198.51.100.7" };
+  for (let guess = 0; guess < 10; guess++) await waitOf(signature, home);
+  expect(await waitOf("right", { from: "198.51.100.8" })).toBe(0);
+  await fail(10);
+  expect(await waitOf("right", home)).toBe(1_000);
+});
+
 test("failures under one authid do not slow another, elsewhere", async (t) => {
   const { fail, waitOf } = start(t);
   await fail(10);
@@ -105,6 +150,19 @@ test("a burst of guesses is judged in part, and the others are told to try again
   expect(state.judged).toBeLessThan(20);
   expect(reasons.filter((reason) => reason === "wamp.error.authentication_failed")).toHaveLength(state.judged);
   expect(reasons.filter((reason) => reason === "wamp.error.unavailable")).toHaveLength(200 - state.judged);
+});
+
+test.for([
+  ["under one authid", (guess: number) => ({ from: `198.51.100.${guess}` })],
+  ["from one address", (guess: number) => ({ authid: `guess-${guess}` })],
+] as const)("a flood %s that is refused does not make the next answer wait longer", async ([, who], t) => {
+  const { answer, fail, clock, waitOf } = start(t);
+  await fail(10);
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(Array.from({ length: 200 }, (_, guess) => answer("wrong", who(guess))));
+    await clock.advance(6_000);
+  }
+  expect(await waitOf("right", who(200))).toBeLessThanOrEqual(1_000);
 });
 
 test("right answers are judged as fast as they come, however many", async (t) => {
@@ -140,6 +198,22 @@ test.for([
   await fail(10);
   expect(await waitOf("right", { from: "198.51.100.7" })).toBe(underAuthid);
   expect(await waitOf("right", { authid: "bob" })).toBe(fromAddress);
+});
+
+test("spellings that foldAuthid takes for one authid are slowed together, and others are not", async (t) => {
+  const { fail, waitOf } = start(t, { foldAuthid: (authid) => authid.toLowerCase() });
+  for (const authid of ["ada", "Ada", "aDa", "adA", "ADa", "AdA", "aDA", "ADA"]) await fail(1, { authid });
+  expect(await waitOf("right", { authid: "ada", from: "198.51.100.7" })).toBe(800);
+  expect(await waitOf("right", { authid: "Bob", from: "198.51.100.8" })).toBe(0);
+});
+
+test("a foldAuthid that gives no string is reported, and nobody gets in", async (t) => {
+  const { answer, state } = start(t, { foldAuthid: () => undefined as never });
+  expect((await (await answer("right")).receive("ABORT")).reason).toBe("wamp.error.authentication_failed");
+  expect(state).toEqual({
+    judged: 0,
+    faults: ["TypeError: failedLogins.foldAuthid: expected a string, got nothing"],
+  });
 });
 
 test("a setting that does not exist is refused", () => {

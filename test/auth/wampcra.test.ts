@@ -5,7 +5,14 @@ import { join } from "node:path";
 import autobahn from "autobahn";
 import { expect, type TestContext, test } from "vitest";
 import { wampcra as byCra } from "wampact/auth/wampcra";
-import { type Authenticator, hashCraSecret, type Verdict, type WampCraPrincipal, wampcra } from "wampact/router";
+import {
+  type Authenticator,
+  hashCraSecret,
+  type Verdict,
+  type WampCraOptions,
+  type WampCraPrincipal,
+  wampcra,
+} from "wampact/router";
 import { deriveKey, signManual } from "wampy/wampcra.js";
 import { craKey, craSignature } from "../../src/auth/cra.js";
 import { pbkdf2, utf8 } from "../../src/auth/crypto.js";
@@ -66,7 +73,7 @@ test("the challenge says who will be authenticated, by what, when and in which s
     authprovider: "static",
     authid: "ada",
     timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-    authrole: "admin",
+    authrole: "user", // whatever the role is
     authmethod: "wampcra",
     session: expect.any(Number),
   });
@@ -125,13 +132,32 @@ test.for([
   expect(new Set(salts).size, "salts of their own").toBe(salt === "" ? 1 : 3);
 });
 
-test("what an unknown authid is told stays the same when the router starts again", async (t) => {
+test("by decoySeed an unknown authid is told the same when the router starts again, and others are known", async (t) => {
   const principals = { ada: await salted(), bob: await salted("user") };
-  const saltOf = async () => {
-    const client = startLogins(t, [wampcra({ principals })]).open();
+  const find = (_realm: string, authid: string) => (authid === "ada" ? principals.ada : undefined);
+  const saltOf = async (of: WampCraOptions) => {
+    const client = startLogins(t, [wampcra(of)]).open();
     return (await challengeOf(client, "wampcra", { authid: "eve" })).extra.salt;
   };
-  expect(await saltOf()).toBe(await saltOf());
+  const [decoySeed, otherSeed] = [() => "a seed", () => "another seed"];
+  const salt = await saltOf({ principals, decoySeed });
+  for (const known of [principals, { ...principals, carol: await salted() }, find])
+    expect(await saltOf({ principals: known, decoySeed })).toBe(salt);
+  for (const other of [{ principals, decoySeed: otherSeed }, { principals }])
+    expect(await saltOf(other)).not.toBe(salt);
+});
+
+test("the challenge tells no role, of unknown and known ones alike", async (t) => {
+  const stored = { ada: await salted("admin"), bob: await salted("auditor") };
+  const find = (_realm: string, authid: string) =>
+    Object.hasOwn(stored, authid) ? stored[authid as "ada"] : undefined;
+  for (const principals of [stored, find]) {
+    const { open } = startLogins(t, [wampcra({ principals })]);
+    for (const authid of ["eve", "ada", "bob", "mallory"]) {
+      const { extra } = await challengeOf(open(), "wampcra", { authid });
+      expect(JSON.parse(extra.challenge).authrole).toBe("user");
+    }
+  }
 });
 
 test("where a function finds principals, unknown ones look like the first that was found", async (t) => {
@@ -141,7 +167,7 @@ test("where a function finds principals, unknown ones look like the first that w
   await login(byCra({ authid: "ada", secret: SECRET }));
   const { extra } = await challengeOf(open(), "wampcra", { authid: "eve" });
   expect(extra).toMatchObject({ iterations: 1_000, keylen: 32 });
-  expect(JSON.parse(extra.challenge)).toMatchObject({ authrole: "frontend", authprovider: "dynamic" });
+  expect(JSON.parse(extra.challenge)).toMatchObject({ authprovider: "dynamic" });
 });
 
 const RAW_EXTRAS: readonly (readonly [string, object, { minIterations?: number }, string])[] = [

@@ -14,8 +14,11 @@ export interface ClientLogin {
   readonly authid?: string;
   /** What HELLO tells beyond that. */
   readonly authextra?: Dict;
-  /** Answers CHALLENGE. What it throws ends the login, and `connect` rejects with it or tries again, as for any failed attempt. */
-  answer(challenge: Dict): LoginAnswer | Promise<LoginAnswer>;
+  /**
+   * Answers CHALLENGE. What it throws ends the login, and `connect` rejects with it or tries again, as for any failed attempt. A router that
+   * sends no CHALLENGE is refused; leave this out for a method that has none, such as `anonymous`, whose CHALLENGE is then refused.
+   */
+  answer?(challenge: Dict): LoginAnswer | Promise<LoginAnswer>;
   /** Checks what the router proves about itself. Throws `wamp.error.authentication_failed` where it proves nothing. */
   welcome?(details: WelcomeDetails): void;
 }

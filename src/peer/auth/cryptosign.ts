@@ -70,6 +70,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));
       const ours = routerKeys && randomBytes(KEY_BYTES);
       const name = authid === undefined ? undefined : await textOf(authid, "authid");
+      let isProven = ours === undefined; // who the router is
       return {
         ...(name !== undefined && { authid: name }),
         authextra: {
@@ -83,7 +84,11 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
           if ((extra.channel_binding ?? undefined) !== channelBinding)
             throw refused(`expected the channel binding ${channelBinding ?? "null"}, got another one`);
           if (ours && routerKeys) await checkRouter(extra, routerKeys, boundTo(channelId, ours));
+          isProven = true;
           return { signature: await signed(signer, boundTo(channelId, challenge)) };
+        },
+        welcome() {
+          if (!isProven) throw refused("it has not proven to have the routerKey");
         },
       };
     },

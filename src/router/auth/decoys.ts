@@ -1,17 +1,29 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { PrincipalEntry } from "./principals.js";
+import { checkSecret, readSecret, type Secret } from "./secret.js";
+
+/** How one principal looks that does not exist. */
+export interface Decoy<Entry> {
+  /** The principal that it looks like; `undefined` where none is known yet. */
+  readonly model: Entry | undefined;
+  /** 32 bytes that are the same each time. `purpose` keeps them apart from others. */
+  bytes(purpose: string): Buffer;
+}
 
 /**
- * How principals look that do not exist: like those that do, and the same at each attempt. Those of a configuration are drawn from its
- * entries, by a seed that stays while they do; where a function finds principals, they look like the first that it found.
+ * How principals look that do not exist: like those that do, and the same at each attempt, as long as the seed is the same. Those of a
+ * configuration are drawn from its entries; where a function finds principals, they look like the first that it found.
  */
 export class Decoys<Entry extends PrincipalEntry> {
-  readonly #seed: Buffer;
+  readonly #ownSeed = randomBytes(32);
+  readonly #seed: Secret | undefined;
   readonly #models: Entry[];
 
-  constructor(entries: readonly (readonly [string, Entry])[]) {
+  /** Without `seed` it is another one for each process. Throws `TypeError` for one that cannot be read. */
+  constructor(entries: readonly (readonly [string, Entry])[], seed: Secret | undefined) {
+    if (seed) checkSecret(seed, "decoySeed");
+    this.#seed = seed;
     this.#models = entries.map(([, entry]) => entry);
-    this.#seed = entries.length > 0 ? createHash("sha256").update(JSON.stringify(entries)).digest() : randomBytes(32);
   }
 
   /** A principal was found. */
@@ -19,14 +31,10 @@ export class Decoys<Entry extends PrincipalEntry> {
     if (this.#models.length === 0) this.#models.push(entry);
   }
 
-  /** The principal that an unknown one looks like; `undefined` where none is known yet. */
-  modelFor(authid: string): Entry | undefined {
+  async draw(authid: string): Promise<Decoy<Entry>> {
+    const seed = this.#seed ? await readSecret(this.#seed, "decoySeed") : this.#ownSeed;
+    const bytes = (purpose: string) => createHmac("sha256", seed).update(`${purpose}:${authid}`).digest();
     const models = this.#models;
-    return models.length > 0 ? models[this.bytes(authid, "model").readUInt32BE() % models.length] : undefined;
-  }
-
-  /** 32 bytes that are the same each time for the same `authid`. `purpose` keeps them apart from others. */
-  bytes(authid: string, purpose: string): Buffer {
-    return createHmac("sha256", this.#seed).update(`${purpose}:${authid}`).digest();
+    return { model: models.length > 0 ? models[bytes("model").readUInt32BE() % models.length] : undefined, bytes };
   }
 }

@@ -19,7 +19,7 @@ export class LoginLane {
   #running = 0;
   #failures = 0;
   #failedAt = 0;
-  #judgedAt = 0; // when the last answer was, or will be
+  #judgedAt = 0; // when the last slowed answer was, or will be
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,11 +40,13 @@ export class LoginLane {
     const until = this.#clock.now() + limitMs;
     if (this.#running < MOST_AT_ONCE) this.#running++;
     else if (!(await this.#turn(limitMs))) return false;
-    const waitMs = this.#gap();
-    if (waitMs > until - this.#clock.now()) {
+    const now = this.#clock.now();
+    const waitMs = this.#waitFrom(now);
+    if (waitMs > until - now) {
       this.leave(false);
       return false;
     }
+    this.#judgedAt = now + waitMs; // only of those that are judged: a flood would move it on and on
     if (waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve));
     return true;
   }
@@ -76,13 +78,12 @@ export class LoginLane {
     });
   }
 
-  /** How long this answer has to wait. */
-  #gap(): number {
+  /** How long an answer that comes now has to wait. */
+  #waitFrom(now: number): number {
     const beyond = this.#remembered() - FREE_FAILURES;
-    const now = this.#clock.now();
-    const gap = beyond < 0 ? 0 : Math.min(FIRST_GAP_MS * 2 ** beyond, LONGEST_GAP_MS);
-    this.#judgedAt = Math.max(now, this.#judgedAt + gap);
-    return this.#judgedAt - now;
+    if (beyond < 0) return 0;
+    const gap = Math.min(FIRST_GAP_MS * 2 ** beyond, LONGEST_GAP_MS);
+    return Math.max(0, this.#judgedAt + gap - now);
   }
 
   #remembered(): number {

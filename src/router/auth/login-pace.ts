@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../session/clock.js";
 import type { PeerInfo } from "../../transport/transport.js";
+import { isWampError } from "../../wire/error.js";
+import { kindOf } from "../../wire/fields.js";
+import { UNAVAILABLE } from "../../wire/uris.js";
 import { addressKey } from "./address-key.js";
+import { checkVerdict, type Verdict } from "./authenticator.js";
 import { LoginLane } from "./login-lane.js";
 
 /** Which failed logins slow down the next ones. */
@@ -10,6 +14,11 @@ export interface FailedLogins {
   readonly slowAuthid?: boolean;
   /** Those from the same address. Default true; false where a proxy on another machine hides addresses. */
   readonly slowAddress?: boolean;
+  /**
+   * Gives one spelling of all that `principals` take for the same `authid`, such as its small letters, so that none is guessed at by many
+   * names. Asked about every `authid`, known or not. Default: each as the client gives it.
+   */
+  readonly foldAuthid?: (authid: string) => string;
 }
 
 /** Who answers a CHALLENGE. */
@@ -36,13 +45,10 @@ export class LoginPace {
 
   /**
    * Runs what judges an answer when it is its turn. Resolves with `undefined`, and does not run it, where that takes longer than `limitMs`.
-   * Whoever has logged in from an address is not slowed by others' failures under its `authid`.
+   * A denial, and whatever is thrown, is a failure, unless it is `wamp.error.unavailable`. Whoever has logged in from an address is not slowed
+   * by others' failures under its `authid`. Throws `TypeError` for a verdict that is none.
    */
-  async judge<T>(
-    claim: LoginClaim,
-    limitMs: number,
-    run: () => Promise<{ readonly verdict: T; readonly failed: boolean }>,
-  ): Promise<T | undefined> {
+  async judge(claim: LoginClaim, limitMs: number, run: () => Verdict | Promise<Verdict>): Promise<Verdict | undefined> {
     const { pair, keys } = this.#keysOf(claim);
     const until = this.#clock.now() + limitMs;
     const entered: string[] = [];
@@ -52,10 +58,14 @@ export class LoginPace {
         if (!(await this.#lane(key).enter(until - this.#clock.now()))) return undefined;
         entered.push(key);
       }
-      const judged = await run();
-      failed = judged.failed;
-      if (!failed && pair !== undefined) this.#remember(pair);
-      return judged.verdict;
+      const verdict = await run();
+      checkVerdict(verdict);
+      failed = verdict.type === "denied" && verdict.uri !== UNAVAILABLE;
+      if (verdict.type === "accepted" && pair !== undefined) this.#remember(pair);
+      return verdict;
+    } catch (error) {
+      failed = !(isWampError(error) && error.uri === UNAVAILABLE);
+      throw error;
     } finally {
       for (const key of entered) this.#leave(key, failed);
     }
@@ -65,7 +75,7 @@ export class LoginPace {
   #keysOf({ realm, authid, info }: LoginClaim) {
     const { slowAuthid = true, slowAddress = true } = this.#options;
     const address = slowAddress ? addressKey(info.remoteAddress) : undefined;
-    const name = authid === undefined ? undefined : digest(JSON.stringify([realm, authid]));
+    const name = authid === undefined ? undefined : digest(JSON.stringify([realm, this.#folded(authid)]));
     const pair = address === undefined || name === undefined ? undefined : `${address} ${name}`;
     const isProven = pair !== undefined && this.#proven.has(pair);
     const keys = [
@@ -73,6 +83,13 @@ export class LoginPace {
       ...(name === undefined || !slowAuthid || isProven ? [] : [name]),
     ];
     return { pair, keys };
+  }
+
+  #folded(authid: string): string {
+    const { foldAuthid } = this.#options;
+    const folded: unknown = foldAuthid ? foldAuthid(authid) : authid;
+    if (typeof folded === "string") return folded;
+    throw new TypeError(`failedLogins.foldAuthid: expected a string, got ${kindOf(folded)}`);
   }
 
   #lane(key: string): LoginLane {

@@ -8,7 +8,7 @@ import type { Authenticate } from "../../wire/messages.js";
 import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
-import { Decoys } from "./decoys.js";
+import { type Decoy, Decoys } from "./decoys.js";
 import { instead } from "./halves.js";
 import {
   accepted,
@@ -21,6 +21,7 @@ import {
   REFUSED,
 } from "./principals.js";
 import { DEFAULT_COST, readScramHash, type ScramHash, scramHash } from "./scram-hash.js";
+import { type Secret, secretSource } from "./secret.js";
 
 /** Who may log in with a password that the router does not have. */
 export interface ScramPrincipal extends PrincipalEntry {
@@ -32,9 +33,14 @@ export interface ScramOptions {
   readonly principals: Principals<ScramPrincipal>;
   /** Default `optional`. */
   readonly channelBinding?: ChannelPolicy;
+  /**
+   * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all
+   * routers. Default: random, for each process.
+   */
+  readonly decoySeed?: Secret;
 }
 
-const OPTIONS: SettingRules<ScramOptions> = { principals, channelBinding: channelPolicy };
+const OPTIONS: SettingRules<ScramOptions> = { principals, channelBinding: channelPolicy, decoySeed: secretSource };
 const ENTRY: SettingRules<ScramPrincipal> = { ...ENTRY_RULES, scram: scramHash };
 
 /** Characters of a client's nonce. */
@@ -53,7 +59,7 @@ const NONCE_BYTES = 16;
 export function scram(options: ScramOptions): Authenticator {
   checkSettings(options, OPTIONS);
   const source = new PrincipalSource(options.principals, checkPrincipal);
-  const decoys = new Decoys(source.entries);
+  const decoys = new Decoys(source.entries, options.decoySeed);
   return {
     method: "wamp-scram",
     instead: instead("scram"),
@@ -71,7 +77,7 @@ export function scram(options: ScramOptions): Authenticator {
       const { binding } = asked;
       const entry = await source.find(authid, { method: "wamp-scram", hello, info, context });
       if (entry) decoys.found(entry);
-      const decoy = decoyHash(decoys, authid); // for known principals, too: it takes time
+      const decoy = decoyHash(await decoys.draw(authid)); // for known principals, too: it takes time
       const hash = (entry && readScramHash(entry.scram)) ?? decoy;
       const { salt, kdf, iterations, memory = null } = hash;
       const nonce = clientNonce + randomBytes(NONCE_BYTES).toString("base64");
@@ -111,9 +117,9 @@ function repeats(extra: Dict, nonce: string, binding: ScramBinding | undefined):
   );
 }
 
-function decoyHash(decoys: Decoys<ScramPrincipal>, authid: string): ScramHash {
-  const model = readScramHash(decoys.modelFor(authid)?.scram ?? "");
-  const bytes = (purpose: string) => Uint8Array.from(decoys.bytes(authid, purpose));
+function decoyHash(decoy: Decoy<ScramPrincipal>): ScramHash {
+  const model = readScramHash(decoy.model?.scram ?? "");
+  const bytes = (purpose: string) => Uint8Array.from(decoy.bytes(purpose));
   const saltBytes = model ? Buffer.from(model.salt, "base64").length : 16;
   const salt = toBase64(bytes("salt").subarray(0, saltBytes));
   return { ...(model ?? DEFAULT_COST), salt, storedKey: bytes("stored key"), serverKey: bytes("server key") };

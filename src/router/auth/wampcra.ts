@@ -3,7 +3,7 @@ import { CRA_DEFAULTS, type CraSalt, craKey } from "../../auth/cra.js";
 import { isBase64 } from "../../wire/bytes.js";
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
-import { Decoys } from "./decoys.js";
+import { type Decoy, Decoys } from "./decoys.js";
 import { instead } from "./halves.js";
 import {
   accepted,
@@ -27,7 +27,15 @@ export interface WampCraPrincipal extends PrincipalEntry {
 
 export interface WampCraOptions {
   readonly principals: Principals<WampCraPrincipal>;
+  /**
+   * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all
+   * routers. Default: random, for each process.
+   */
+  readonly decoySeed?: Secret;
 }
+
+/** The `authrole` of every challenge, whatever the role: nobody has proven anything yet. */
+const ROLE = "user";
 
 /** The salted key, as it is kept. */
 interface CraHash extends CraSalt {
@@ -41,7 +49,7 @@ const craHash: SettingRule = {
   accepts: (value) => typeof value === "string" && readCraHash(value) !== undefined,
 };
 
-const OPTIONS: SettingRules<WampCraOptions> = { principals };
+const OPTIONS: SettingRules<WampCraOptions> = { principals, decoySeed: secretSource };
 const ENTRY: SettingRules<WampCraPrincipal> = { ...ENTRY_RULES, key: craHash, secret: secretSource };
 
 /** Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute as many iterations. */
@@ -73,7 +81,7 @@ function readCraHash(text: string): CraHash | undefined {
 export function wampcra(options: WampCraOptions): Authenticator {
   checkSettings(options, OPTIONS);
   const source = new PrincipalSource(options.principals, checkPrincipal);
-  const decoys = new Decoys(source.entries);
+  const decoys = new Decoys(source.entries, options.decoySeed);
   return {
     method: "wampcra",
     instead: instead("wampcra"),
@@ -83,19 +91,18 @@ export function wampcra(options: WampCraOptions): Authenticator {
       if (authid === undefined) return incomplete("HELLO.details.authid: the method wampcra needs it");
       const entry = await source.find(authid, { method: "wampcra", hello, info, context });
       if (entry) decoys.found(entry);
-      const decoy = decoys.modelFor(authid); // found, salted and given a key for known principals, too: it takes time
-      const model = entry ?? decoy;
-      const { key, salted } = await keyOf(model);
+      const decoy = await decoys.draw(authid); // found, salted and given a key for known principals, too: it takes time
+      const { key, salted } = await keyOf(entry ?? decoy.model);
       const unknown = {
         key: randomBytes(32),
-        salted: salted && { ...salted, salt: decoySalt(decoys, authid, salted) },
+        salted: salted && { ...salted, salt: decoySalt(decoy, salted) },
       };
       const challenge = JSON.stringify({
         nonce: randomBytes(24).toString("base64url"),
         authprovider: source.provider,
         authid, // as the client gave it: another one would tell that it is known
         timestamp: new Date().toISOString(),
-        authrole: model?.role ?? "user",
+        authrole: ROLE,
         authmethod: "wampcra",
         session: context.session,
       });
@@ -132,8 +139,8 @@ async function keyOf(
 }
 
 /** A salt like those of others. */
-function decoySalt(decoys: Decoys<WampCraPrincipal>, authid: string, { salt }: CraSalt): string {
-  return decoys.bytes(authid, "salt").toString("base64url").slice(0, salt.length);
+function decoySalt(decoy: Decoy<WampCraPrincipal>, { salt }: CraSalt): string {
+  return decoy.bytes("salt").toString("base64url").slice(0, salt.length);
 }
 
 function isSignature(text: string, expected: Buffer): boolean {

@@ -1,5 +1,6 @@
 /** Decisions that go beyond yes and no, authorizers that are procedures, and what a refresh takes away. */
 import { expect, type TestContext, test } from "vitest";
+import { procedure } from "wampact";
 import type { Authorizer, RealmConfig, RolesConfig, Router } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { createGate } from "../../support/peers.js";
@@ -203,6 +204,22 @@ test("who serves the authorizer is not asked about, and rules alone say who may 
   expect(await told).toBe("SUBSCRIBED");
   const open = start(t, { authorize: AUTHORIZE });
   expect(await register(await open.join(), AUTHORIZE)).toBe(DENIED); // no rule allows it
+});
+
+const GUARDED = [{ refund: procedure("com.shop.refund", { access: { roles: ["clerk"] } }) }];
+test.for([
+  ["no roles", { enforce: GUARDED }],
+  ["a role without permissions", { enforce: GUARDED, roles: { anonymous: {} } }],
+] as const)("the rules of a contract, with %s, let nobody register the authorizer", async ([, realm], t) => {
+  const client = await start(t, { authorize: AUTHORIZE, ...realm }).join();
+  expect(await register(client, AUTHORIZE)).toBe(DENIED);
+});
+
+test("a pattern of the authorizer's URI is asked about like any other", async (t) => {
+  const permissions = [{ uri: "com.app.", match: "prefix" as const, allow: ["register"] as const }];
+  const client = await start(t, { authorize: AUTHORIZE, roles: { anonymous: { permissions } } }).join();
+  for (const match of ["prefix", "wildcard"]) expect(await register(client, AUTHORIZE, { match })).toBe(FAILED);
+  expect(await register(client, AUTHORIZE, { match: "exact" })).toBe("REGISTERED");
 });
 
 test("a pattern that was registered does not become the authorizer when its callee is gone", async (t) => {

@@ -312,6 +312,43 @@ test("refresh asks the authorizer again, and forgets what held", async (t) => {
   expect(client.unread()).toEqual([]);
 });
 
+test("a slow authorizer keeps no role's old rights, and no other session's decision", async (t) => {
+  let roles = rules("com.");
+  let slow: RawClient | undefined;
+  const gate = createGate();
+  const authorize: Authorizer = ({ session }, _action, uri) => {
+    if (!slow) return true;
+    return session === slow.session ? gate.promise.then(() => true) : uri !== "com.app.lost";
+  };
+  const { router, join } = start(t, { roles: () => roles, authorize });
+  const [first, second] = [await join(REVOCABLE), await join(REVOCABLE)];
+  await first.subscribe(TOPIC);
+  const lost = [await second.subscribe("com.other.news"), await second.subscribe("com.app.lost")];
+  slow = first;
+  roles = rules("com.app.");
+  const refreshing = router.refresh(REALM);
+  for (const subscription of lost)
+    expect((await second.receive("UNSUBSCRIBED")).details).toEqual({ subscription, reason: DENIED });
+  expect(await subscribe(second, "com.other.news")).toBe(DENIED);
+  gate.open();
+  await refreshing;
+  expect(router.stats(REALM).subscriptions).toBe(1);
+});
+
+test("what a refresh was told is not carried out after the next one", async (t) => {
+  const gate = createGate();
+  const answers: (true | Promise<boolean>)[] = [true, gate.promise.then(() => false), true];
+  const { router, join } = start(t, { authorize: () => answers.shift() ?? false });
+  const client = await join(REVOCABLE);
+  await client.subscribe(TOPIC);
+  const first = router.refresh(REALM);
+  await expect.poll(() => answers.length).toBe(1);
+  await router.refresh(REALM);
+  gate.open();
+  await first;
+  expect(router.stats(REALM).subscriptions).toBe(1);
+});
+
 test("a request that waits for its decision while a refresh takes the right is refused", async (t) => {
   let roles = rules("com.");
   const gate = createGate();

@@ -312,6 +312,32 @@ test("refresh asks the authorizer again, and forgets what held", async (t) => {
   expect(client.unread()).toEqual([]);
 });
 
+test("a decision of before a refresh is asked for again, in what is left of its time", async (t) => {
+  const clock = createFakeClock();
+  const gates = [createGate<boolean>(), createGate<boolean>(), createGate<boolean>()];
+  let asked = 0;
+  const authorize: Authorizer = () => gates[asked++]?.promise ?? true;
+  const { router, join } = start(t, { authorize }, { clock });
+  const client = await join();
+  const told = subscribe(client, TOPIC);
+  await expect.poll(() => asked).toBe(1);
+  await router.refresh(REALM);
+  gates[0]?.open(true);
+  await expect.poll(() => asked).toBe(2);
+  gates[1]?.open(false);
+  expect(await told).toBe(DENIED);
+  const late = subscribe(client, TOPIC);
+  await expect.poll(() => asked).toBe(3);
+  await clock.advance(9_000);
+  gates.push(createGate());
+  await router.refresh(REALM);
+  gates[2]?.open(true);
+  await expect.poll(() => asked).toBe(4);
+  await clock.advance(1_000);
+  expect(await late).toBe(FAILED);
+  expect(router.stats(REALM).subscriptions).toBe(0);
+});
+
 test("a slow authorizer keeps no role's old rights, and no other session's decision", async (t) => {
   let roles = rules("com.");
   let slow: RawClient | undefined;

@@ -23,7 +23,7 @@ export interface GateHost {
   /** Carries out a request that may pass; throws nothing. */
   carryOut(session: RealmSession, message: RequestMessage, admission: Admission): void;
   /** What is asked about a request. */
-  questionsOf(message: RequestMessage): readonly Question[];
+  questionsOf(session: RealmSession, message: RequestMessage): readonly Question[];
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
   /** Tells of a fault; returns what a client is told of it. */
   report(error: unknown): WampError;
@@ -65,7 +65,7 @@ export class Gate {
       if (held.waiting.length >= MOST_HELD) session.flow?.stop();
       return undefined;
     }
-    const ruling = this.#judge(session, this.#host.questionsOf(message));
+    const ruling = this.#judge(session, this.#host.questionsOf(session, message));
     if (isThenable(ruling)) this.#hold(session, [message], ruling);
     else if (!(ruling instanceof WampError)) return ruling;
     else this.#host.refuse(session, message, ruling);
@@ -146,7 +146,7 @@ export class Gate {
       const [first] = held.waiting;
       if (!first || session.grants === grants || this.#held.get(session) !== held)
         return this.#decided(session, held, outcome);
-      const again = this.#judge(session, this.#host.questionsOf(first));
+      const again = this.#judge(session, this.#host.questionsOf(session, first));
       if (isThenable(again)) this.#await(session, held, again);
       else this.#decided(session, held, again);
     };
@@ -206,7 +206,8 @@ export class Gate {
   }
 }
 
-function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match } }: Question): Ruling {
+function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match }, named }: Question): Ruling {
+  if (!allow && named) return notAuthorized(named.action, named.uri);
   if (!allow) return notAuthorized(action, uri, match === "prefix" || match === "wildcard" ? match : "exact");
   if (disclose === undefined) return ADMITTED;
   return { disclosure: disclose ? "always" : "never" };

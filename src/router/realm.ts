@@ -141,7 +141,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
       carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
-      questionsOf: (message) => questionsOf(message, this.#broker.subscriptions),
+      questionsOf: (session, message) => questionsOf(message, session, this.#broker.subscriptions),
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });

@@ -132,6 +132,32 @@ test("a testament is asked about as a publication, and a history as a subscripti
   expect(await ask("wamp.subscription.get_events", prefix)).toBe(DENIED);
 });
 
+test("a history that is denied says nothing of its subscription", async (t) => {
+  const asked: string[] = [];
+  const authorize: Authorizer = (_who, action, uri) => asked.push(uri) > 0 && action === "call";
+  const permissions = [
+    { uri: "wamp.subscription.", match: "prefix" as const, allow: ["call"] as const },
+    { uri: TOPIC, allow: ["subscribe"] as const },
+  ];
+  const { router, join } = start(t, { authorize, roles: { anonymous: { permissions } } });
+  const [backend, client] = [await trusted(router), await join()];
+  const ids = [
+    await backend.subscribe("com.secret.news"),
+    await backend.subscribe("com.secret.", { match: "prefix" }),
+    await backend.subscribe(TOPIC),
+  ];
+  const told: Received[] = [];
+  for (const id of ids) {
+    client.call("wamp.subscription.get_events", {}, [id]);
+    told.push(await client.receive("ERROR"));
+  }
+  const hidden = "wamp.error.no_such_subscription";
+  expect(told.map(({ error }) => error)).toEqual([hidden, hidden, DENIED]);
+  expect(told[2]?.args).toEqual(['this session may not call "wamp.subscription.get_events"']);
+  const procedure = "wamp.subscription.get_events";
+  expect(asked).toEqual([procedure, procedure, procedure, TOPIC]);
+});
+
 test("static rules are asked first, and an authorizer only about what they allow", async (t) => {
   const asked: string[] = [];
   const permissions = [{ uri: "com.app.", match: "prefix" as const, allow: ["subscribe"] as const }];

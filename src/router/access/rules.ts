@@ -1,4 +1,4 @@
-import { isUri, type MatchPolicy, matchesPattern } from "../../wire/uris.js";
+import { isReserved, isUri, type MatchPolicy, matchesPattern } from "../../wire/uris.js";
 import type { Action } from "../authorizer.js";
 import { PrefixTree } from "../prefix-tree.js";
 import { WildcardTable } from "../wildcard-table.js";
@@ -86,17 +86,15 @@ export function isPersonal({ uri }: PermissionRule): boolean {
 
 /**
  * Puts an `authid` in a rule's place for it; `undefined` where it is no single component of a URI: the rule then holds for nobody. An
- * `authid` with a dot would reach into the branch of another.
+ * `authid` with a dot would reach into the branch of another, and one that is `wamp` into the router's own.
  */
 export function personalRule(rule: PermissionRule, authid: string): PermissionRule | undefined {
   if (authid.includes(".") || !isUri(authid)) return undefined;
-  return {
-    ...rule,
-    uri: rule.uri
-      .split(".")
-      .map((component) => (component === AUTHID ? authid : component))
-      .join("."),
-  };
+  const uri = rule.uri
+    .split(".")
+    .map((component) => (component === AUTHID ? authid : component))
+    .join(".");
+  return isReserved(uri) && !isReserved(rule.uri) ? undefined : { ...rule, uri };
 }
 
 /** What is wrong with the place of an `{authid}`, in words. */

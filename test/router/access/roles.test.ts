@@ -189,6 +189,26 @@ test.for([
   }
 });
 
+test("the authid wamp does not reach below wamp., where a rule begins with {authid}", async (t) => {
+  const own = ["call", "register", "publish", "subscribe"] as const;
+  const rules = [
+    { uri: "{authid}.", match: "prefix" as const, allow: own },
+    { uri: "{authid}..kill_all", match: "wildcard" as const, allow: own },
+    { uri: "{authid}.session.kill_all", allow: own },
+    { uri: "wamp.session.{authid}", allow: own },
+  ];
+  const router = start(t, { roles: { user: { permissions: rules } } });
+  const [wamp, other, counter] = [
+    await router.join("user", "wamp"),
+    await router.join("user", "wampum"),
+    await router.join("user", "count"),
+  ];
+  expect(await ask(wamp, "CALL", "wamp.session.kill_all")).toBe(DENIED);
+  expect(await ask(wamp, "SUBSCRIBE", "wamp.session.on_join")).toBe(DENIED);
+  expect(await ask(other, "SUBSCRIBE", "wampum.news")).toBe("SUBSCRIBED");
+  expect(await ask(counter, "CALL", "wamp.session.count")).toBe("RESULT"); // the rule itself lies there
+});
+
 test("retained events and histories show topics that the role may have, and no others", async (t) => {
   const history = [{ topic: "com.app.", match: "prefix" as const }, { topic: "com.hidden.news" }];
   const router = start(t, { history });

@@ -23,7 +23,7 @@ export interface GateHost {
   /** Carries out a request that may pass; throws nothing. */
   carryOut(session: RealmSession, message: RequestMessage, admission: Admission): void;
   /** What is asked about a request. */
-  questionsOf(message: RequestMessage): readonly Question[];
+  questionsOf(session: RealmSession, message: RequestMessage): readonly Question[];
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
   /** Tells of a fault; returns what a client is told of it. */
   report(error: unknown): WampError;
@@ -65,7 +65,7 @@ export class Gate {
       if (held.waiting.length >= MOST_HELD) session.flow?.stop();
       return undefined;
     }
-    const ruling = this.#judge(session, this.#host.questionsOf(message));
+    const ruling = this.#judge(session, this.#host.questionsOf(session, message));
     if (isThenable(ruling)) this.#hold(session, [message], ruling);
     else if (!(ruling instanceof WampError)) return ruling;
     else this.#host.refuse(session, message, ruling);
@@ -135,16 +135,33 @@ export class Gate {
   #hold(session: RealmSession, waiting: RequestMessage[], ruling: PromiseLike<Ruling>): void {
     const held: Held = { waiting, stopTimer: () => {} };
     this.#held.set(session, held);
-    const decided = (outcome: Ruling) => {
-      if (this.#held.get(session) !== held) return;
-      try {
-        this.#release(session, held, outcome);
-      } catch (error) {
-        this.#host.report(error);
-      }
+    held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () => this.#decided(session, held, this.#tooLate()));
+    this.#await(session, held, ruling);
+  }
+
+  /** Waits for a decision. One of before a refresh does not count: it is asked for again, in what is left of the time. */
+  #await(session: RealmSession, held: Held, ruling: PromiseLike<Ruling>): void {
+    const { grants } = session;
+    const told = (outcome: Ruling) => {
+      const [first] = held.waiting;
+      if (!first || session.grants === grants || this.#held.get(session) !== held)
+        return this.#decided(session, held, outcome);
+      const again = this.#judge(session, this.#host.questionsOf(session, first));
+      if (isThenable(again)) this.#await(session, held, again);
+      else this.#decided(session, held, again);
     };
-    held.stopTimer = this.#host.clock.after(DECISION_TIMEOUT_MS, () => decided(this.#tooLate()));
-    Promise.resolve(ruling).then(decided, (error: unknown) => decided(this.#failed(error)));
+    Promise.resolve(ruling)
+      .catch((error: unknown) => this.#failed(error))
+      .then(told);
+  }
+
+  #decided(session: RealmSession, held: Held, ruling: Ruling): void {
+    if (this.#held.get(session) !== held) return;
+    try {
+      this.#release(session, held, ruling);
+    } catch (error) {
+      this.#host.report(error);
+    }
   }
 
   /** Carries out or refuses the first, then those behind it, up to the next that needs a decision. */
@@ -189,7 +206,8 @@ export class Gate {
   }
 }
 
-function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match } }: Question): Ruling {
+function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match }, named }: Question): Ruling {
+  if (!allow && named) return notAuthorized(named.action, named.uri);
   if (!allow) return notAuthorized(action, uri, match === "prefix" || match === "wildcard" ? match : "exact");
   if (disclose === undefined) return ADMITTED;
   return { disclosure: disclose ? "always" : "never" };

@@ -141,15 +141,15 @@ export class Realm<Session extends RealmSession = RealmSession> {
       clock: surroundings.clock,
       stands: (session) => this.#stands(session),
       carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
-      questionsOf: (message) => questionsOf(message, this.#broker.subscriptions),
+      questionsOf: (session, message) => questionsOf(message, session, this.#broker.subscriptions),
       refuse: (session, message, error) => this.#refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
-    const { authorize } = parts;
-    const host = { dealer: this.#dealer, sessions: this.#sessions, call: this.call.bind(this) };
+    const { authorize, roles } = parts;
+    const host = { dealer: this.#dealer, sessions: this.#sessions, roles, call: this.call.bind(this) };
     this.#grants = parts.grants(typeof authorize === "string" ? authorizingProcedure(authorize, host) : authorize);
     this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({

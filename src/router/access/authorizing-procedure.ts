@@ -3,26 +3,29 @@ import type { Id } from "../../wire/ids.js";
 import { type Authorizer, readDecision } from "../authorizer.js";
 import type { Dealer } from "../dealer.js";
 import type { RealmSession } from "../realm-session.js";
+import type { Roles } from "./roles.js";
 
 /** What an authorizing procedure needs of its realm. */
 export interface ProcedureHost {
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
+  readonly roles: Pick<Roles, "hasRules">;
   /** Calls a procedure for the realm itself. */
   call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
 /**
  * Makes an authorizer of a procedure of the application: `(session, uri, action, options)`, answered with true, false or
- * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those whom the rules of
- * their role allow it in so many words may register it.
+ * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those to whose role the
+ * realm gives `permissions` that allow it may register it: these have been looked at before an authorizer is asked.
  */
-export function authorizingProcedure(procedure: string, { dealer, sessions, call }: ProcedureHost): Authorizer {
+export function authorizingProcedure(procedure: string, { dealer, sessions, roles, call }: ProcedureHost): Authorizer {
   return (who, action, uri, options) => {
     const serving = dealer.registrations.book.lookup(procedure, "exact");
     const session = sessions.get(who.session);
     if (session && serving && dealer.registrations.book.holds(session, serving)) return true;
-    if (action === "register" && uri === procedure) return session?.grants.permissions !== undefined;
+    const { match = "exact" } = options;
+    if (action === "register" && uri === procedure && match === "exact") return roles.hasRules(who.authrole);
     return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
   };
 }

@@ -12,6 +12,8 @@ export interface Question {
   readonly action: Action;
   readonly uri: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** What the client has named, where that is less: a denial tells it no more. */
+  readonly named?: Pick<Question, "action" | "uri">;
 }
 
 interface Known {

@@ -6,9 +6,18 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** Headers that a proxy adds: whoever is behind it is not known to be on this machine. */
-const FORWARDING =
-  /^(?:forwarded|via|x-forwarded|x-forwarded-.+|x-original-.+|x-real-ip|.+-client-ip|cf-connecting-ip.*)$/;
+/**
+ * Headers that proxies, shared servers and delivery networks add: whoever is behind them is not known to be on this machine. Underscores are
+ * read as hyphens, since some write them so.
+ */
+const FORWARDING: readonly RegExp[] = [
+  /^(?:forwarded|via|cdn-loop)$/,
+  /^(?:x-forwarded|x-forward-for|x-original|x-originating-ip|x-proxyuser-ip|x-real-ip)(?:-|$)/,
+  /^(?:x-remote|remote)-(?:ip|addr)$/,
+  /(?:^|-)client-?ip$/,
+  /-(?:client-connection|socket)-?ip$/,
+  /^(?:cf|fastly|fly|x-akamai|x-appengine|x-azure|x-envoy|x-vercel)-/,
+];
 
 const WAYS_OUT = "give the realm authenticators (`auth`) or roles (`roles`), or open it to everybody with `open: true`";
 
@@ -36,8 +45,13 @@ export function isLocalAddress(host: string): boolean {
 function outsideWords(remoteAddress: string | undefined, headers: PeerInfo["headers"]): string | undefined {
   if (remoteAddress !== undefined && !isLocalAddress(remoteAddress)) return "and this one comes from another";
   if (!headers) return undefined;
-  const forwarded = Object.keys(headers).find((name) => FORWARDING.test(name));
+  const forwarded = Object.keys(headers).find(isForwarding);
   if (forwarded !== undefined) return `and a proxy has passed this one on (header ${forwarded})`;
   const host = hostnameOf(headers.host);
   return host !== undefined && isLoopbackName(host) ? undefined : "under a name such as localhost (header Host)";
+}
+
+function isForwarding(header: string): boolean {
+  const name = header.replaceAll("_", "-");
+  return FORWARDING.some((each) => each.test(name));
 }

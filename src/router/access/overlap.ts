@@ -6,6 +6,15 @@ export interface Pattern {
   readonly match: MatchPolicy;
 }
 
+/** A pattern whose components are split once, to be compared with many. */
+export interface SplitPattern extends Pattern {
+  readonly components: readonly string[];
+}
+
+export function split<Given extends Pattern>(pattern: Given): Given & SplitPattern {
+  return { ...pattern, components: pattern.uri.split(".") };
+}
+
 /** A component that no rule names, since URIs hold no control characters. */
 const ANY = "\u0001";
 
@@ -40,6 +49,31 @@ export function* common(one: Pattern, other: Pattern, deepest: number): Iterable
   } else if (one.match === "prefix") yield* commonOfPrefix(one.uri, other.uri.split("."));
   else if (other.match === "prefix") yield* commonOfPrefix(other.uri, one.uri.split("."));
   else yield* commonOfWildcards(one.uri.split("."), other.uri.split("."));
+}
+
+/** Whether two patterns may have URIs in common, told quickly: where it says no, `common` finds none. */
+export function mayMeet(one: SplitPattern, other: SplitPattern): boolean {
+  const [components, others] = [one.components, other.components];
+  if (one.match !== "prefix" && other.match !== "prefix" && components.length !== others.length) return false;
+  for (let index = Math.min(wholeOf(one), wholeOf(other)) - 1; index >= 0; index--) {
+    if (components[index] !== others[index] && !isOpen(one, index) && !isOpen(other, index)) return false;
+  }
+  if (one.match === "prefix") return other.match === "prefix" || goesOn(one, other);
+  return other.match !== "prefix" || goesOn(other, one);
+}
+
+/** How many components are whole: the last of a prefix may be the beginning of one. */
+function wholeOf({ match, components }: SplitPattern): number {
+  return match === "prefix" ? components.length - 1 : components.length;
+}
+
+function isOpen({ match, components }: SplitPattern, index: number): boolean {
+  return match === "wildcard" && components[index] === "";
+}
+
+function goesOn({ components }: SplitPattern, other: SplitPattern): boolean {
+  const last = components.length - 1;
+  return isOpen(other, last) || other.components[last]?.startsWith(components[last] as string) === true;
 }
 
 /** Whether two patterns match some URI together. */

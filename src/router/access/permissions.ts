@@ -1,5 +1,5 @@
 import type { Action } from "../authorizer.js";
-import { common, type Pattern, representatives } from "./overlap.js";
+import { common, mayMeet, type Pattern, representatives, split } from "./overlap.js";
 import type { RuleSource } from "./rules.js";
 
 /** What a session may, by the rules of its role. What no rule gives is denied. */
@@ -64,20 +64,21 @@ class Judge {
   allowsAll(pattern: Pattern): boolean {
     if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
     for (const uri of representatives(pattern, this.#deepest)) if (!this.#judge(uri)) return false;
-    for (const rule of this.#rules.all()) {
-      if (rule.allowed) continue;
-      for (const uri of common(pattern, rule, this.#deepest)) if (!this.#judge(uri)) return false;
-    }
+    for (const uri of this.#common(pattern, false)) if (!this.#judge(uri)) return false;
     return true;
   }
 
   allowsSome(pattern: Pattern): boolean {
     if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
-    for (const rule of this.#rules.all()) {
-      if (!rule.allowed) continue;
-      for (const uri of common(pattern, rule, this.#deepest)) if (this.#judge(uri)) return true;
-    }
+    for (const uri of this.#common(pattern, true)) if (this.#judge(uri)) return true;
     return false;
+  }
+
+  /** URIs that stand for all that a pattern and each of the rules that allow, or deny, match together. */
+  *#common(pattern: Pattern, allowed: boolean): Iterable<string> {
+    const asked = split(pattern);
+    for (const rule of this.#rules.all())
+      if (rule.allowed === allowed && mayMeet(asked, rule)) yield* common(pattern, rule, this.#deepest);
   }
 
   #find(uri: string): boolean {

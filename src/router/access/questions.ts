@@ -1,16 +1,21 @@
 import { type Dict, isDict } from "../../wire/fields.js";
 import { isId } from "../../wire/ids.js";
-import type { RequestMessage } from "../../wire/messages.js";
+import type { Call, RequestMessage } from "../../wire/messages.js";
 import type { Subscriptions } from "../subscriptions.js";
 import type { Question } from "./decisions.js";
+import { type Reader, sees } from "./visible.js";
 
 /** What an authorizer is asked about a request: nothing where a session gives back what is its own. */
-export function questionsOf(message: RequestMessage, subscriptions: Pick<Subscriptions, "book">): readonly Question[] {
+export function questionsOf(
+  message: RequestMessage,
+  reader: Reader,
+  subscriptions: Pick<Subscriptions, "book">,
+): readonly Question[] {
   switch (message.type) {
     case "CALL": {
       const call: Question = { action: "call", uri: message.procedure, options: dictOf(message.options) };
       if (!message.procedure.startsWith("wamp.")) return [call];
-      const implied = impliedBy(message.procedure, message.payload, subscriptions);
+      const implied = impliedBy(message, reader, subscriptions);
       return implied ? [call, implied] : [call];
     }
     case "REGISTER":
@@ -24,10 +29,10 @@ export function questionsOf(message: RequestMessage, subscriptions: Pick<Subscri
   }
 }
 
-/** A testament is a publication, and a history is as good as a subscription. */
+/** A testament is a publication, and a history is as good as a subscription, of which its reader has named only the ID. */
 function impliedBy(
-  procedure: string,
-  { args, kwargs }: { readonly args: readonly unknown[]; readonly kwargs: Dict },
+  { procedure, payload: { args, kwargs } }: Call,
+  reader: Reader,
   { book }: Pick<Subscriptions, "book">,
 ): Question | undefined {
   const [first] = args;
@@ -36,7 +41,9 @@ function impliedBy(
     return { action: "publish", uri: first, options: isDict(options) ? options : {} };
   }
   const subscription = procedure === "wamp.subscription.get_events" && isId(first) ? book.byId(first) : undefined;
-  return subscription && { action: "subscribe", uri: subscription.uri, options: { match: subscription.match } };
+  if (!subscription || !sees(reader, "topic", subscription)) return undefined;
+  const { uri, match } = subscription;
+  return { action: "subscribe", uri, options: { match }, named: { action: "call", uri: procedure } };
 }
 
 function dictOf(options: object): Dict {

@@ -21,26 +21,48 @@ export interface RefreshHost {
 
 /** What is looked at in one turn of the event loop: sessions, and what they hold. */
 const TURN = 1_000;
+/** Sessions about which an authorizer is asked at the same time. */
+const ASKED_AT_ONCE = 100;
 
-/** Resolves anew what sessions may, and revokes what they may not hold any more. Others go on meanwhile. */
+/**
+ * Resolves anew what sessions may, and revokes what they may not hold any more. Others go on meanwhile. Authorizers, which may be slow, are
+ * asked when what rules say holds for all.
+ */
 export async function refreshed(sessions: readonly RealmSession[], host: RefreshHost): Promise<void> {
   let looked = 0;
   const nextTurn = async () => {
     if (++looked % TURN === 0) await new Promise<void>((resolve) => host.defer(resolve));
   };
+  const standing: RealmSession[] = [];
   for (const session of sessions) {
     await nextTurn();
     if (!host.stands(session)) continue;
     host.gate.forget(session);
-    if (!regrant(session, host)) continue;
-    for (const [action, held, revoke] of holdings(session, host)) {
-      for (const entry of held) {
-        await nextTurn();
-        if (!host.stands(session)) break;
-        if (await mayHold(session, action, entry, host)) continue;
-        if (host.stands(session)) revoke(entry);
-        host.changed();
-      }
+    if (regrant(session, host)) standing.push(session);
+  }
+  for (const session of standing) await withdraw(session, allowedByRules, { host, nextTurn });
+  const asked = standing.filter(({ grants }) => grants.authorizer).values(); // which those who ask take from in turn
+  const askInTurn = async () => {
+    for (const session of asked) await withdraw(session, allowedByAuthorizer, { host, nextTurn });
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askInTurn));
+}
+
+/** Revokes what a session may not hold. Once a later refresh has come to it, that one sees to the rest. */
+async function withdraw(
+  session: RealmSession,
+  mayHold: MayHold,
+  { host, nextTurn }: { readonly host: RefreshHost; nextTurn(): Promise<void> },
+): Promise<void> {
+  const { grants } = session;
+  for (const [action, held, revoke] of holdings(session, host)) {
+    for (const entry of held) {
+      await nextTurn();
+      if (!host.stands(session)) return;
+      if (await mayHold(session, { action, entry }, host)) continue;
+      if (!host.stands(session) || session.grants !== grants) return;
+      revoke(entry);
+      host.changed();
     }
   }
 }
@@ -60,7 +82,7 @@ function regrant(session: RealmSession, host: RefreshHost): boolean {
 function holdings(
   session: RealmSession,
   { broker, dealer }: RefreshHost,
-): readonly (readonly ["register" | "subscribe", readonly PatternEntry[], (entry: PatternEntry) => void])[] {
+): readonly (readonly [Holding["action"], readonly PatternEntry[], (entry: PatternEntry) => void])[] {
   return [
     [
       "register",
@@ -79,13 +101,15 @@ function holdings(
   ];
 }
 
-async function mayHold(
-  session: RealmSession,
-  action: "register" | "subscribe",
-  { uri, match }: PatternEntry,
-  { gate }: RefreshHost,
-): Promise<boolean> {
-  const { permissions, authorizer } = session.grants;
-  if (permissions?.allowsAll(action, { uri, match }) === false) return false;
-  return !authorizer || gate.allows(session, { action, uri, options: { match } });
+interface Holding {
+  readonly action: "register" | "subscribe";
+  readonly entry: PatternEntry;
 }
+
+type MayHold = (session: RealmSession, holding: Holding, host: RefreshHost) => boolean | Promise<boolean>;
+
+const allowedByRules: MayHold = ({ grants: { permissions } }, { action, entry: { uri, match } }) =>
+  permissions?.allowsAll(action, { uri, match }) !== false;
+
+const allowedByAuthorizer: MayHold = (session, { action, entry: { uri, match } }, { gate }) =>
+  gate.allows(session, { action, uri, options: { match } });

@@ -73,8 +73,17 @@ export class Roles {
     return permissions.of(authid);
   }
 
+  /** Whether the realm itself says what a role may, so that what it may is not left to an authorizer. */
+  hasRules(authrole: string): boolean {
+    return this.#ownOf(authrole)?.permissions !== undefined;
+  }
+
+  #ownOf(authrole: string): RoleConfig | undefined {
+    return this.#roles && Object.hasOwn(this.#roles, authrole) ? this.#roles[authrole] : undefined;
+  }
+
   #rulesOf(authrole: string): readonly PermissionRule[] | undefined {
-    const own = this.#roles && Object.hasOwn(this.#roles, authrole) ? this.#roles[authrole] : undefined;
+    const own = this.#ownOf(authrole);
     if (authrole === TRUSTED && !own) return undefined;
     const contract = this.#sources.contractRules(authrole);
     if (own?.permissions) return [...own.permissions, ...contract];

@@ -1,8 +1,8 @@
-import { isUri, type MatchPolicy, matchesPattern } from "../../wire/uris.js";
+import { isReserved, isUri, type MatchPolicy, matchesPattern } from "../../wire/uris.js";
 import type { Action } from "../authorizer.js";
 import { PrefixTree } from "../prefix-tree.js";
 import { WildcardTable } from "../wildcard-table.js";
-import type { Pattern } from "./overlap.js";
+import { type Pattern, type SplitPattern, split } from "./overlap.js";
 
 /** What a role may do with the URIs of one pattern, as a realm's configuration says it. */
 export interface PermissionRule {
@@ -23,22 +23,25 @@ export interface Rule extends Pattern {
 export interface RuleSource {
   /** The most specific rule for a URI; of two for the same pattern, the one that denies. */
   best(uri: string): Rule | undefined;
-  all(): Iterable<Rule>;
+  all(): Iterable<SplitRule>;
 }
+
+/** A rule that is compared with patterns. */
+export type SplitRule = Rule & SplitPattern;
 
 /** Rules for one action, found without looking at each. */
 export class RuleTable implements RuleSource {
   readonly #exact = new Map<string, Rule>();
   readonly #prefixes = new PrefixTree<Rule>();
   readonly #wildcards = new WildcardTable<Rule>();
-  readonly #all = new Map<string, Rule>(); // match policy and pattern → rule
+  readonly #all = new Map<string, SplitRule>(); // match policy and pattern → rule
 
   add(rule: Rule): void {
     const { uri, match } = rule;
     const key = `${match} ${uri}`;
     const existing = this.#all.get(key);
     if (existing && (!existing.allowed || rule.allowed)) return;
-    this.#all.set(key, rule);
+    this.#all.set(key, split(rule));
     if (match === "exact") this.#exact.set(uri, rule);
     else if (match === "prefix") this.#prefixes.set(uri, rule);
     else {
@@ -51,7 +54,7 @@ export class RuleTable implements RuleSource {
     return this.#exact.get(uri) ?? moreSpecific(this.#prefixes.longest(uri), this.#wildcards.best(uri));
   }
 
-  all(): Iterable<Rule> {
+  all(): Iterable<SplitRule> {
     return this.#all.values();
   }
 }
@@ -59,11 +62,11 @@ export class RuleTable implements RuleSource {
 /** The rules of a role with those that hold for one session only, which are few. */
 export class PersonalRules implements RuleSource {
   readonly #shared: RuleSource;
-  readonly #own: readonly Rule[];
+  readonly #own: readonly SplitRule[];
 
   constructor(shared: RuleSource, own: readonly Rule[]) {
     this.#shared = shared;
-    this.#own = own;
+    this.#own = own.map(split);
   }
 
   best(uri: string): Rule | undefined {
@@ -72,7 +75,7 @@ export class PersonalRules implements RuleSource {
     return found;
   }
 
-  *all(): Iterable<Rule> {
+  *all(): Iterable<SplitRule> {
     yield* this.#shared.all();
     yield* this.#own;
   }
@@ -87,17 +90,15 @@ export function isPersonal({ uri }: PermissionRule): boolean {
 
 /**
  * Puts an `authid` in a rule's place for it; `undefined` where it is no single component of a URI: the rule then holds for nobody. An
- * `authid` with a dot would reach into the branch of another.
+ * `authid` with a dot would reach into the branch of another, and one that is `wamp` into the router's own.
  */
 export function personalRule(rule: PermissionRule, authid: string): PermissionRule | undefined {
   if (authid.includes(".") || !isUri(authid)) return undefined;
-  return {
-    ...rule,
-    uri: rule.uri
-      .split(".")
-      .map((component) => (component === AUTHID ? authid : component))
-      .join("."),
-  };
+  const uri = rule.uri
+    .split(".")
+    .map((component) => (component === AUTHID ? authid : component))
+    .join(".");
+  return isReserved(uri) && !isReserved(rule.uri) ? undefined : { ...rule, uri };
 }
 
 /** The rules of one action. */

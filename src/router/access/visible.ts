@@ -5,7 +5,7 @@ import type { Permissions } from "./permissions.js";
 export type Kind = "procedure" | "topic" | "error";
 
 /** A session as far as it matters for what it is told. */
-interface Reader {
+export interface Reader {
   readonly grants: { readonly permissions: Permissions | undefined };
 }
 

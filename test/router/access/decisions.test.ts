@@ -1,5 +1,6 @@
 /** Decisions that go beyond yes and no, authorizers that are procedures, and what a refresh takes away. */
 import { expect, type TestContext, test } from "vitest";
+import { procedure } from "wampact";
 import type { Authorizer, RealmConfig, RolesConfig, Router } from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { createGate } from "../../support/peers.js";
@@ -131,6 +132,32 @@ test("a testament is asked about as a publication, and a history as a subscripti
   expect(await ask("wamp.subscription.get_events", prefix)).toBe(DENIED);
 });
 
+test("a history that is denied says nothing of its subscription", async (t) => {
+  const asked: string[] = [];
+  const authorize: Authorizer = (_who, action, uri) => asked.push(uri) > 0 && action === "call";
+  const permissions = [
+    { uri: "wamp.subscription.", match: "prefix" as const, allow: ["call"] as const },
+    { uri: TOPIC, allow: ["subscribe"] as const },
+  ];
+  const { router, join } = start(t, { authorize, roles: { anonymous: { permissions } } });
+  const [backend, client] = [await trusted(router), await join()];
+  const ids = [
+    await backend.subscribe("com.secret.news"),
+    await backend.subscribe("com.secret.", { match: "prefix" }),
+    await backend.subscribe(TOPIC),
+  ];
+  const told: Received[] = [];
+  for (const id of ids) {
+    client.call("wamp.subscription.get_events", {}, [id]);
+    told.push(await client.receive("ERROR"));
+  }
+  const hidden = "wamp.error.no_such_subscription";
+  expect(told.map(({ error }) => error)).toEqual([hidden, hidden, DENIED]);
+  expect(told[2]?.args).toEqual(['this session may not call "wamp.subscription.get_events"']);
+  const procedure = "wamp.subscription.get_events";
+  expect(asked).toEqual([procedure, procedure, procedure, TOPIC]);
+});
+
 test("static rules are asked first, and an authorizer only about what they allow", async (t) => {
   const asked: string[] = [];
   const permissions = [{ uri: "com.app.", match: "prefix" as const, allow: ["subscribe"] as const }];
@@ -203,6 +230,22 @@ test("who serves the authorizer is not asked about, and rules alone say who may 
   expect(await told).toBe("SUBSCRIBED");
   const open = start(t, { authorize: AUTHORIZE });
   expect(await register(await open.join(), AUTHORIZE)).toBe(DENIED); // no rule allows it
+});
+
+const GUARDED = [{ refund: procedure("com.shop.refund", { access: { roles: ["clerk"] } }) }];
+test.for([
+  ["no roles", { enforce: GUARDED }],
+  ["a role without permissions", { enforce: GUARDED, roles: { anonymous: {} } }],
+] as const)("the rules of a contract, with %s, let nobody register the authorizer", async ([, realm], t) => {
+  const client = await start(t, { authorize: AUTHORIZE, ...realm }).join();
+  expect(await register(client, AUTHORIZE)).toBe(DENIED);
+});
+
+test("a pattern of the authorizer's URI is asked about like any other", async (t) => {
+  const permissions = [{ uri: "com.app.", match: "prefix" as const, allow: ["register"] as const }];
+  const client = await start(t, { authorize: AUTHORIZE, roles: { anonymous: { permissions } } }).join();
+  for (const match of ["prefix", "wildcard"]) expect(await register(client, AUTHORIZE, { match })).toBe(FAILED);
+  expect(await register(client, AUTHORIZE, { match: "exact" })).toBe("REGISTERED");
 });
 
 test("a pattern that was registered does not become the authorizer when its callee is gone", async (t) => {
@@ -293,6 +336,69 @@ test("refresh asks the authorizer again, and forgets what held", async (t) => {
   expect((await client.receive("UNSUBSCRIBED")).request).toBe(0);
   expect(await subscribe(client, TOPIC)).toBe(DENIED);
   expect(client.unread()).toEqual([]);
+});
+
+test("a decision of before a refresh is asked for again, in what is left of its time", async (t) => {
+  const clock = createFakeClock();
+  const gates = [createGate<boolean>(), createGate<boolean>(), createGate<boolean>()];
+  let asked = 0;
+  const authorize: Authorizer = () => gates[asked++]?.promise ?? true;
+  const { router, join } = start(t, { authorize }, { clock });
+  const client = await join();
+  const told = subscribe(client, TOPIC);
+  await expect.poll(() => asked).toBe(1);
+  await router.refresh(REALM);
+  gates[0]?.open(true);
+  await expect.poll(() => asked).toBe(2);
+  gates[1]?.open(false);
+  expect(await told).toBe(DENIED);
+  const late = subscribe(client, TOPIC);
+  await expect.poll(() => asked).toBe(3);
+  await clock.advance(9_000);
+  gates.push(createGate());
+  await router.refresh(REALM);
+  gates[2]?.open(true);
+  await expect.poll(() => asked).toBe(4);
+  await clock.advance(1_000);
+  expect(await late).toBe(FAILED);
+  expect(router.stats(REALM).subscriptions).toBe(0);
+});
+
+test("a slow authorizer keeps no role's old rights, and no other session's decision", async (t) => {
+  let roles = rules("com.");
+  let slow: RawClient | undefined;
+  const gate = createGate();
+  const authorize: Authorizer = ({ session }, _action, uri) => {
+    if (!slow) return true;
+    return session === slow.session ? gate.promise.then(() => true) : uri !== "com.app.lost";
+  };
+  const { router, join } = start(t, { roles: () => roles, authorize });
+  const [first, second] = [await join(REVOCABLE), await join(REVOCABLE)];
+  await first.subscribe(TOPIC);
+  const lost = [await second.subscribe("com.other.news"), await second.subscribe("com.app.lost")];
+  slow = first;
+  roles = rules("com.app.");
+  const refreshing = router.refresh(REALM);
+  for (const subscription of lost)
+    expect((await second.receive("UNSUBSCRIBED")).details).toEqual({ subscription, reason: DENIED });
+  expect(await subscribe(second, "com.other.news")).toBe(DENIED);
+  gate.open();
+  await refreshing;
+  expect(router.stats(REALM).subscriptions).toBe(1);
+});
+
+test("what a refresh was told is not carried out after the next one", async (t) => {
+  const gate = createGate();
+  const answers: (true | Promise<boolean>)[] = [true, gate.promise.then(() => false), true];
+  const { router, join } = start(t, { authorize: () => answers.shift() ?? false });
+  const client = await join(REVOCABLE);
+  await client.subscribe(TOPIC);
+  const first = router.refresh(REALM);
+  await expect.poll(() => answers.length).toBe(1);
+  await router.refresh(REALM);
+  gate.open();
+  await first;
+  expect(router.stats(REALM).subscriptions).toBe(1);
 });
 
 test("a request that waits for its decision while a refresh takes the right is refused", async (t) => {

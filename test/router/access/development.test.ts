@@ -117,6 +117,7 @@ const LOCAL: readonly (readonly [string, PeerInfo])[] = [
   ["::1", web("::1", { host: "[::1]:8080" })],
   ["::ffff:127.0.0.1", web("::ffff:127.0.0.1", { host: "LOCALHOST" })],
   ["::ffff:7f00:1", web("::ffff:7f00:1", { host: "127.0.0.1" })],
+  ["other headers", web("127.0.0.1", { host: "localhost", "x-request-id": "1", viable: "1", "x-client-version": "1" })],
 ];
 const OUTSIDE: readonly (readonly [string, PeerInfo])[] = [
   ["another address", web("192.0.2.1", { host: "localhost" })],
@@ -128,9 +129,28 @@ const OUTSIDE: readonly (readonly [string, PeerInfo])[] = [
   ["a Host with a user", web("127.0.0.1", { host: "localhost@evil.example" })],
   ["no Host", web("127.0.0.1", {})],
   ["a Unix socket behind a proxy", web(undefined, { host: "localhost", "x-forwarded-for": "192.0.2.1" })],
-  ...["forwarded", "via", "x-forwarded-host", "x-real-ip", "cf-connecting-ip", "true-client-ip", "x-client-ip"].map(
-    (name) => [`the header ${name}`, web("127.0.0.1", { host: "localhost", [name]: "192.0.2.1" })] as const,
-  ),
+  ...[
+    "forwarded",
+    "via",
+    "x-forwarded-host",
+    "x_forwarded_for",
+    "x-real-ip",
+    "x-original-forwarded-for",
+    "true-client-ip",
+    "x-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "x-proxyuser-ip",
+    "x-envoy-external-address",
+    "x-appengine-user-ip",
+    "x-azure-clientip",
+    "x-nf-client-connection-ip",
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-ray",
+  ].map((name) => [`the header ${name}`, web("127.0.0.1", { host: "localhost", [name]: "192.0.2.1" })] as const),
 ];
 
 test.for(LOCAL)("it takes %s", async ([, info], t) => {

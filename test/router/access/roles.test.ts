@@ -1,7 +1,7 @@
 /** `roles`: what the sessions of a role may do, see and be told. What no rule gives is denied. */
 import { expect, type TestContext, test } from "vitest";
 import { type Authenticator, createRouter, type RealmConfig, type RolesConfig } from "wampact/router";
-import { CLIENT_DETAILS, type RawClient, REALM, type Received, startRouter } from "../../support/raw.js";
+import { CLIENT_DETAILS, RawClient, REALM, type Received, startRouter } from "../../support/raw.js";
 
 const ROLES: RolesConfig = {
   backend: {
@@ -189,6 +189,26 @@ test.for([
   }
 });
 
+test("the authid wamp does not reach below wamp., where a rule begins with {authid}", async (t) => {
+  const own = ["call", "register", "publish", "subscribe"] as const;
+  const rules = [
+    { uri: "{authid}.", match: "prefix" as const, allow: own },
+    { uri: "{authid}..kill_all", match: "wildcard" as const, allow: own },
+    { uri: "{authid}.session.kill_all", allow: own },
+    { uri: "wamp.session.{authid}", allow: own },
+  ];
+  const router = start(t, { roles: { user: { permissions: rules } } });
+  const [wamp, other, counter] = [
+    await router.join("user", "wamp"),
+    await router.join("user", "wampum"),
+    await router.join("user", "count"),
+  ];
+  expect(await ask(wamp, "CALL", "wamp.session.kill_all")).toBe(DENIED);
+  expect(await ask(wamp, "SUBSCRIBE", "wamp.session.on_join")).toBe(DENIED);
+  expect(await ask(other, "SUBSCRIBE", "wampum.news")).toBe("SUBSCRIBED");
+  expect(await ask(counter, "CALL", "wamp.session.count")).toBe("RESULT"); // the rule itself lies there
+});
+
 test("retained events and histories show topics that the role may have, and no others", async (t) => {
   const history = [{ topic: "com.app.", match: "prefix" as const }, { topic: "com.hidden.news" }];
   const router = start(t, { history });
@@ -252,6 +272,29 @@ test("what a role may not see is not listed to it, found by it, or told to it", 
     ["wamp.registration.on_register", seen],
     [undefined, "com.app.news"],
   ]);
+});
+
+test("many wildcard patterns and many wildcard rules do not stop the router when they are listed", async (t) => {
+  const rules = Array.from({ length: 100 }, (_, index) => ({
+    uri: `com.r${index}...end`,
+    match: "wildcard" as const,
+    allow: ["subscribe"] as const,
+  }));
+  const list = { uri: "wamp.subscription.list", allow: ["call"] as const };
+  const router = start(t, { roles: { user: { permissions: [...rules, list] } } });
+  const [owner, user] = [new RawClient(router.router.attach()), await router.join("user")];
+  await owner.hello(REALM);
+  for (let index = 0; index < 20_000; index++) {
+    const topic = `com..x${index}..no`;
+    owner.send({ type: "SUBSCRIBE", request: owner.next(), options: { match: "wildcard" }, topic });
+  }
+  await owner.settle();
+  (owner.unread() as Received[]).splice(0);
+  const seen = await owner.subscribe("com..mine..end", { match: "wildcard" });
+  const before = process.cpuUsage();
+  expect(await meta(user, "wamp.subscription.list")).toEqual({ exact: [], prefix: [], wildcard: [seen] });
+  const { user: micros } = process.cpuUsage(before);
+  expect(micros / 1000).toBeLessThan(1_000);
 });
 
 test("what a role may not see is not described to it", async (t) => {

@@ -147,3 +147,37 @@ test("createRouter refuses a policy with a hook that is not there, or is no func
   expect(create({ publishes: refuse })).toThrow("realms[0].policies[0].publishes: unknown option");
   expect(create({ publish: true })).toThrow("realms[0].policies[0].publish: expected a function");
 });
+
+const PROGRESSIVE = {
+  roles: {
+    caller: { features: { progressive_call_invocations: true } },
+    callee: { features: { progressive_call_invocations: true, call_canceling: true } },
+  },
+};
+
+test("a later part of a progressive call is asked about as the first, and may not name another procedure", async (t) => {
+  const call: Policy["call"] = ({ uri, payload }) => {
+    if (uri === PROCEDURE && payload().args[0] === "evil") refuse();
+    return { uri: uri.replace("com.alias.", "com.app.") };
+  };
+  const router = start(t, [{ call }]);
+  const [callee, caller] = [await router.join(PROGRESSIVE), await router.join(PROGRESSIVE)];
+  await callee.register(PROCEDURE);
+  const part = (request: number, procedure: string, value: string) =>
+    caller.send({ type: "CALL", request, options: { progress: true }, procedure, args: [value] });
+  for (const [procedure, error] of [
+    [PROCEDURE, REFUSED],
+    ["com.app.harmless", "wamp.error.invalid_argument"],
+  ] as const) {
+    const request = caller.next();
+    part(request, PROCEDURE, "good");
+    part(request, "com.alias.work", "good"); // which is the same one, once rewritten
+    for (let n = 0; n < 2; n++) expect((await callee.receive("INVOCATION")).args).toEqual(["good"]);
+    part(request, procedure, "evil");
+    expect(await caller.receive("ERROR")).toMatchObject({ request, error });
+    await callee.receive("INTERRUPT");
+  }
+  await callee.settle();
+  expect(callee.unread()).toEqual([]);
+  expect(router.router.stats(REALM).pendingCalls).toBe(0);
+});

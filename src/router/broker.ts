@@ -118,6 +118,21 @@ export class Broker {
     publisher.send({ type: "PUBLISHED", request: message.request, publication: publication.id });
   }
 
+  /** Throws for what a session may not publish, whenever that is to be. */
+  checkPublication(
+    publisher: RealmSession,
+    { topic, options, payload }: Pick<m.Publish, "topic" | "options" | "payload">,
+  ): void {
+    checkUri(topic, this.#surroundings);
+    checkNotReserved(topic);
+    checkShardKey("rkey", options.rkey);
+    if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
+      throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
+    }
+    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
+    if (fault) throw fault;
+  }
+
   /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it. */
   announce(
     topic: Uri,
@@ -202,15 +217,8 @@ export class Broker {
 
   /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
   #accept(publisher: RealmSession, message: m.Publish, disclosure: Disclosure | undefined): Publication {
+    this.checkPublication(publisher, message);
     const { topic, options, payload } = message;
-    checkUri(topic, this.#surroundings);
-    checkNotReserved(topic);
-    checkShardKey("rkey", options.rkey);
-    if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
-      throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
-    }
-    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
-    if (fault) throw fault;
     const details = eventDetails(publisher, message, disclosure); // throws where disclosure is refused
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }

@@ -344,7 +344,8 @@ export class Dealer {
     if (!pending.open) {
       throw new ProtocolViolation(`CALL.request: ${message.request} is the request of a call that is still under way`);
     }
-    const fault = isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message);
+    const otherwise = message.procedure === pending.procedure ? undefined : anotherProcedure(pending, message);
+    const fault = otherwise ?? (isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message));
     const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
     if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
     this.#pending.forgetMessage(pending); // what was sent before cannot be sent again
@@ -445,6 +446,12 @@ function mayAnswer({ callees }: Registration, procedure: string): boolean {
 
 function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean): Omit<PolicyResult, "payload"> {
   return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
+}
+
+/** A part is asked about under the URI that it names, so it must name the one that it goes to. */
+function anotherProcedure({ procedure }: PendingCall, { procedure: named }: m.Call): WampError {
+  const words = `a part of a call of "${excerpt(procedure)}" names "${excerpt(named)}"`;
+  return new WampError(uris.INVALID_ARGUMENT, { args: [words] });
 }
 
 /** Whether a part of a progressive call only says that there are no more. */

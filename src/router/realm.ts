@@ -156,6 +156,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       broker: this.#broker,
       dealer: this.#dealer,
       testaments: this.#testaments,
+      policies: parts.policies,
       reflection: this.#reflection,
       sessions: this.#sessions,
       uriRules: surroundings,
@@ -241,7 +242,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (this.#silent) return;
     const { permissions } = session.grants;
     for (const testament of testaments) {
-      if (permissions?.allows("publish", testament.topic) !== false) this.#announcements.push(testament);
+      if (permissions?.allows("publish", testament.named) !== false) this.#announcements.push(testament);
     }
     const payload = Payload.of([session.id, session.authid, session.authrole]);
     this.#announcements.push({ topic: "wamp.session.on_leave", payload });

@@ -10,6 +10,8 @@ export type TestamentScope = "detached" | "destroyed";
 /** An event that a session leaves behind. */
 export interface Testament {
   readonly topic: Uri;
+  /** The topic that the session has named: policies may have made another of it. */
+  readonly named: Uri;
   readonly payload: Payload;
   readonly options: PublishOptions;
   /** About how many bytes it takes. */

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { timerMs } from "./timer.js";
 
@@ -51,6 +52,8 @@ export class Connections {
 /** One socket of a listener. */
 export class Connection {
   readonly socket: Duplex;
+  /** IP address of the other end, read as soon as the socket is owned: one that is reset has none any more. */
+  readonly remoteAddress: string | undefined;
   state: "handshake" | "open" | "closing" | "closed" = "handshake";
   /** Why it ends, for our own side, as soon as somebody knows. */
   endReason: string | undefined;
@@ -58,10 +61,17 @@ export class Connection {
 
   constructor(socket: Duplex) {
     this.socket = socket;
+    this.remoteAddress = (socket as Partial<Socket>).remoteAddress;
     socket.on("error", (error) => {
       this.endReason ??= error.message;
     });
     socket.once("close", () => this.#over());
+  }
+
+  /** Whether it was reset before it was known where it comes from; a Unix socket comes from nowhere. */
+  get isLost(): boolean {
+    const { destroyed, localAddress } = this.socket as Partial<Socket>;
+    return this.remoteAddress === undefined && (destroyed === true || localAddress !== undefined);
   }
 
   /** Destroys the socket unless the state changes within so many milliseconds. */

@@ -55,29 +55,25 @@ Object.assign(globalThis, { client: createCalculatorClient(await router.connect(
   ["testing", [0, 2], HANDLERS, [/^5\n\{\s+ok: false,.*code: 'timeout'/s]],
 ];
 
-test.for(PROGRAMS)(
-  "docs/%s.md: snippets %j print what they say",
-  { timeout: 60_000 },
-  async ([page, which, before, [printed]], t) => {
-    const dir = mkdtempSync(join(ROOT, "test/.tmp-example-"));
-    t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    mkdirSync(join(dir, "schemas"));
-    copyFileSync(join(ROOT, "schemas/calculator.ts"), join(dir, "schemas/calculator.ts"));
-    const snippets = snippetsOf(`docs/${page}.md`).filter(({ language }) => language === "ts");
-    for (const { code } of snippets) {
-      const [, file] = /^\/\/ (schemas\/[\w-]+\.ts)\n/.exec(code) ?? [];
-      if (file !== undefined) writeFileSync(join(dir, file), code);
-    }
-    await generate({ cwd: dir });
-    writeFileSync(join(dir, "before.ts"), before);
-    const program = joined(which.flatMap((index) => snippets[index] ?? []));
-    writeFileSync(join(dir, "program.ts"), `import "./before.js";\n${program}\nprocess.exit(0);\n`);
-    const { stdout, stderr } = spawnSync("node", ["--import", "tsx", "program.ts"], {
-      cwd: dir,
-      encoding: "utf8",
-      timeout: 60_000,
-    });
-    expect(stderr).toBe("");
-    expect(stdout).toEqual(printed instanceof RegExp ? expect.stringMatching(printed) : printed);
-  },
-);
+test.for(PROGRAMS)("docs/%s.md: snippets %j print what they say", async ([page, which, before, [printed]], t) => {
+  const dir = mkdtempSync(join(ROOT, "test/.tmp-example-"));
+  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  mkdirSync(join(dir, "schemas"));
+  copyFileSync(join(ROOT, "schemas/calculator.ts"), join(dir, "schemas/calculator.ts"));
+  const snippets = snippetsOf(`docs/${page}.md`).filter(({ language }) => language === "ts");
+  for (const { code } of snippets) {
+    const [, file] = /^\/\/ (schemas\/[\w-]+\.ts)\n/.exec(code) ?? [];
+    if (file !== undefined) writeFileSync(join(dir, file), code);
+  }
+  await generate({ cwd: dir });
+  writeFileSync(join(dir, "before.ts"), before);
+  const program = joined(which.flatMap((index) => snippets[index] ?? []));
+  writeFileSync(join(dir, "program.ts"), `import "./before.js";\n${program}\nprocess.exit(0);\n`);
+  const { stdout, stderr } = spawnSync("node", ["--import", "tsx", "program.ts"], {
+    cwd: dir,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect(stderr).toBe("");
+  expect(stdout).toEqual(printed instanceof RegExp ? expect.stringMatching(printed) : printed);
+});

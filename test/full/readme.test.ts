@@ -174,7 +174,7 @@ test("without the package type that README sets, codegen says what TypeScript ne
   );
   const required = 'const { connect } = require("wampact"); console.log(typeof connect);';
   expect(execFileSync("node", ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
-}, 60_000);
+});
 
 test("README's steps in a folder as Vite leaves it: beside the contracts, within its tsconfig, with its imports", (t) => {
   const dir = emptyFolder(t);
@@ -206,4 +206,4 @@ test("README's steps in a folder as Vite leaves it: beside the contracts, within
   expect(existsSync(join(dir, "schemas"))).toBe(false);
   expect(readFileSync(join(dir, "src/schemas/generated/calculator.gen.ts"), "utf8")).toContain('"../calculator.ts"');
   run(dir, ["npx", "tsc"]);
-}, 60_000);
+});

@@ -68,6 +68,20 @@ test("a PUBLISH that does not fit, in its event or its URI, is refused; URIs of 
   expect((await subscriber.receive("EVENT")).kwargs).toEqual({ state: 1 });
 });
 
+test("a testament that does not fit is refused when it is made", async (t) => {
+  const client = await startRouter(t, { realms }).join();
+  const add = (topic: string, state: unknown) => client.call("wamp.session.add_testament", {}, [topic, [], { state }]);
+  for (const [topic, state] of [
+    ["com.example.orders.abc.status", 1],
+    ["com.example.orders.A1.status", "done"],
+  ] as const) {
+    add(topic, state);
+    expect((await client.receive("ERROR")).error).toBe("wamp.error.invalid_argument");
+  }
+  add("com.example.orders.abc.status", "done");
+  await client.receive("RESULT");
+});
+
 test("two contracts that enforce one URI are a TypeError", () => {
   expect(() => createRouter({ realms: [{ name: REALM, enforce: [contract, { again: contract.add2 }] }] })).toThrow(
     'enforce: "again" and another procedure have the URI com.example.add2',

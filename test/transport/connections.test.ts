@@ -1,7 +1,7 @@
 /** A listener owns each socket from its first byte to its last: none ends the process, none is held for ever, none keeps the router from closing. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { connect as connectTcp, type Socket } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact/peer";
@@ -284,3 +284,57 @@ test("a million empty continuation frames are one short message", async (t) => {
   socket.write(frame(0, '.topic"]'));
   await subscribed;
 });
+
+/** A router that takes clients of this machine only, and the addresses that those come from who have joined or were refused. */
+function onlyHere(t: TestContext) {
+  const seen: (string | undefined)[] = [];
+  const router = createRouter({
+    realms: [{ name: REALM }],
+    observer: (event) => {
+      if (event.type === "joined" || event.type === "refused") seen.push(event.info.remoteAddress);
+    },
+  });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  return { router, seen };
+}
+
+test("the address of a connection is known, though it is reset right after its request", async (t) => {
+  const { router, seen } = onlyHere(t);
+  const { port } = await router.listen();
+  const open = async () => {
+    const socket = connectTcp(port, "127.0.0.1").on("error", () => {});
+    await once(socket, "connect");
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate); // mostly the router has accepted it
+    socket.write(upgrade("/elsewhere", KEY, PROTOCOL));
+    return socket;
+  };
+  for (let n = 0; n < 20; n++) (await open()).resetAndDestroy();
+  await textUntil(await open(), "404"); // whose turn comes after theirs
+  expect(new Set(seen)).toEqual(new Set(["127.0.0.1"]));
+});
+
+// Elsewhere what a connection has sent is gone when it is reset.
+test.runIf(process.platform === "linux")(
+  "a TCP connection that was reset before its address was read is not taken for a Unix socket",
+  async (t) => {
+    const { router, seen } = onlyHere(t);
+    const server = createServer(); // which is handed its connections
+    await router.listen({ server });
+    const front = createTcpServer({ pauseOnConnect: true });
+    t.onTestFinished(() => void front.close());
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const client = connectTcp((front.address() as AddressInfo).port, "127.0.0.1").on("error", () => {});
+    const [[accepted]] = (await Promise.all([once(front, "connection"), once(client, "connect")])) as [
+      [Socket],
+      unknown,
+    ];
+    client.write(Buffer.concat([Buffer.from(upgrade("/ws", KEY, PROTOCOL)), HELLO]));
+    client.resetAndDestroy();
+    await once(client, "close");
+    server.emit("connection", accepted);
+    accepted.resume();
+    await once(accepted, "close");
+    expect(accepted.bytesRead).toBeGreaterThan(0);
+    expect(seen).toEqual([]);
+  },
+);

@@ -1,3 +1,4 @@
+import type { Action } from "../authorizer.js";
 import type { Pattern } from "./overlap.js";
 import type { Permissions } from "./permissions.js";
 
@@ -9,12 +10,16 @@ export interface Reader {
   readonly grants: { readonly permissions: Permissions | undefined };
 }
 
-/** Whether a session may know of a procedure, a topic, or a pattern of such: it may do something with a URI of it. */
+/** What can be done with a URI of a kind. An error is known by any right on its URI: it belongs to what is called or published there. */
+const ACTIONS_ON: Readonly<Record<Kind, readonly Action[]>> = {
+  procedure: ["register", "call"],
+  topic: ["subscribe", "publish"],
+  error: ["call", "subscribe", "register", "publish"],
+};
+
+/** Whether a session may know of a procedure, a topic, an error, or a pattern of such: it may do something with a URI of it. */
 export function sees({ grants: { permissions } }: Reader, kind: Kind, pattern: Pattern): boolean {
-  if (!permissions || kind === "error") return true;
-  return kind === "procedure"
-    ? permissions.allowsSome("register", pattern) || permissions.allowsSome("call", pattern)
-    : permissions.allowsSome("subscribe", pattern) || permissions.allowsSome("publish", pattern);
+  return !permissions || ACTIONS_ON[kind].some((action) => permissions.allowsSome(action, pattern));
 }
 
 /** The entries that a session may know of. */

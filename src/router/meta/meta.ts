@@ -1,35 +1,28 @@
-import { publishOptions } from "../../wire/codecs.js";
-import { ProtocolViolation, WampError } from "../../wire/error.js";
-import { isDict } from "../../wire/fields.js";
+import { WampError } from "../../wire/error.js";
 import type { Id } from "../../wire/ids.js";
-import type { PublishOptions } from "../../wire/options.js";
 import { type Arguments, Payload } from "../../wire/payload.js";
 import * as uris from "../../wire/uris.js";
-import { notAuthorized } from "../access/permitted.js";
 import { type Kind, sees, visible } from "../access/visible.js";
 import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
 import type { Farewell } from "../dismissals.js";
 import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
-import { largestEncodedBytes } from "../largest-encoded.js";
 import type { PatternBook, PatternEntry } from "../pattern-book.js";
-import { identityDetails, type RealmSession } from "../realm-session.js";
+import { identityDetails, partyOf, type RealmSession } from "../realm-session.js";
 import { detailsOf as registrationDetails } from "../registrations.js";
-import { checkNotReserved, checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
-import { checkShardKey } from "../shards.js";
-import { detailsOf as subscriptionDetails } from "../subscriptions.js";
-import type { TestamentScope, Testaments } from "../testaments.js";
+import { checkUri, requireMatchPolicy, type UriRules } from "../requests.js";
+import { type Subscription, detailsOf as subscriptionDetails } from "../subscriptions.js";
 import { MetaArguments } from "./arguments.js";
 import { mostIds, type PageRequest, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 import type { Reflection } from "./reflection.js";
+import { type TestamentSubjects, testamentProcedures } from "./testament-procedures.js";
 
 /** What the meta API asks about and acts on. */
-export interface MetaSubjects {
+export interface MetaSubjects extends TestamentSubjects {
   readonly broker: Broker;
   readonly dealer: Dealer;
-  readonly testaments: Testaments;
   readonly reflection: Reflection;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
   readonly uriRules: UriRules;
@@ -139,13 +132,21 @@ function registrationProcedures({
 function subscriptionProcedures({
   broker: { subscriptions },
   broker,
+  policies,
   sessions,
   uriRules,
 }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const require = (id: Id, reader: RealmSession) => {
     const subscription = subscriptions.book.byId(id);
     if (subscription && sees(reader, "topic", subscription)) return subscription;
-    throw new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
+    throw noSuchSubscription(id);
+  };
+  /** A history is as good as a subscription: policies are asked about it, unless they have let the session subscribe. */
+  const checkHistory = (reader: RealmSession, { id, uri, match, subscribers }: Subscription) => {
+    if (!policies || subscribers.has(reader)) return;
+    const asked = { type: "SUBSCRIBE" as const, request: 0, topic: uri, options: { match } };
+    const { topic, options } = policies.rewrite(partyOf(reader), asked);
+    if (topic !== uri || requireMatchPolicy(options.match) !== match) throw noSuchSubscription(id); // it would have got another
   };
   return {
     "wamp.subscription.list": (given, receiver) =>
@@ -174,31 +175,15 @@ function subscriptionProcedures({
     // Each positional result is one event.
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
-      require(subscription, caller);
+      checkHistory(caller, require(subscription, caller));
       const page = broker.history(caller, { subscription, filters });
       return Payload.of(page.records, pagingOf(page));
     },
   };
 }
 
-function testamentProcedures({ testaments, uriRules }: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
-  return {
-    "wamp.session.add_testament": (given, caller) => {
-      const topic = given.text(0, "topic");
-      checkUri(topic, uriRules);
-      checkNotReserved(topic);
-      if (caller.grants.permissions?.allows("publish", topic) === false) throw notAuthorized("publish", topic);
-      const payload = Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs"));
-      const options = testamentOptions(given);
-      const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
-      testaments.add(caller, scopeOf(given), { topic, payload, options, bytes });
-      return [];
-    },
-    "wamp.session.flush_testaments": (given, caller) => {
-      testaments.flush(caller, scopeOf(given));
-      return [];
-    },
-  };
+function noSuchSubscription(id: Id): WampError {
+  return new WampError(uris.NO_SUCH_SUBSCRIPTION, { args: [`there is no subscription ${id}`] });
 }
 
 function requireSession(sessions: ReadonlyMap<Id, RealmSession>, id: Id, except?: RealmSession): RealmSession {
@@ -258,24 +243,4 @@ function countOf(all: Iterable<unknown>): number {
   let count = 0;
   for (const _ of all) count++;
   return count;
-}
-
-function scopeOf(given: MetaArguments): TestamentScope {
-  const scope = given.optionalKwarg("scope") ?? "destroyed";
-  if (scope === "detached" || scope === "destroyed") return scope;
-  throw new WampError(uris.INVALID_ARGUMENT, { args: ['scope: expected "detached" or "destroyed"'] });
-}
-
-function testamentOptions(given: MetaArguments): PublishOptions {
-  const options = given.kwargs.publish_options ?? {};
-  if (!isDict(options))
-    throw new WampError(uris.INVALID_ARGUMENT, { args: ["publish_options: expected a dictionary"] });
-  try {
-    const read = publishOptions(options, "publish_options");
-    checkShardKey("rkey", read.rkey);
-    return read;
-  } catch (error) {
-    if (!(error instanceof ProtocolViolation)) throw error;
-    throw new WampError(uris.INVALID_ARGUMENT, { args: [error.message] }); // here they are an argument, and no message's options
-  }
 }

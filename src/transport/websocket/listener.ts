@@ -216,6 +216,7 @@ class WebSocketListener implements Listening {
       return;
     }
     const connection = this.#connections.own(socket);
+    if (connection.isLost) return connection.destroy("the connection was reset");
     const agreed = this.#read(request, path);
     if ("why" in agreed) return this.#refuse(connection, request, agreed);
     connection.held();
@@ -225,13 +226,13 @@ class WebSocketListener implements Listening {
         if (this.#host.draining) return this.#refuse(connection, request, DRAINING);
         answerHandshake(request, socket, agreed);
         if (head.length > 0) socket.unshift(head); // what came behind the handshake
-        this.#accept(connection, infoOf(request), agreed);
+        this.#accept(connection, infoOf(connection, request), agreed);
       }),
     );
   }
 
   #refuse(connection: Connection, request: IncomingMessage, refusal: Refusal): void {
-    this.#host.refused(infoOf(request), refusal.why);
+    this.#host.refused(infoOf(connection, request), refusal.why);
     connection.end(refusalText(refusal));
   }
 
@@ -279,8 +280,8 @@ class WebSocketListener implements Listening {
   }
 }
 
-function infoOf({ socket, headers }: IncomingMessage): PeerInfo {
-  return { kind: "websocket", remoteAddress: socket.remoteAddress, headers, tls: tlsInfoOf(socket, "router") };
+function infoOf({ remoteAddress }: Connection, { socket, headers }: IncomingMessage): PeerInfo {
+  return { kind: "websocket", remoteAddress, headers, tls: tlsInfoOf(socket, "router") };
 }
 
 function cannotListen(where: string, error: NodeJS.ErrnoException): Error {

@@ -1,12 +1,13 @@
 /** `policies`: hooks in code that refuse or rewrite what sessions do. */
 import { expect, type TestContext, test } from "vitest";
 import { WampError } from "wampact/peer";
-import { createRouter, type Policy } from "wampact/router";
+import { createRouter, type PermissionRule, type Policy } from "wampact/router";
 import { type RawClient, REALM, type Received, startRouter } from "../../support/raw.js";
 
 const PROCEDURE = "com.app.work";
 const TOPIC = "com.app.news";
 const REFUSED = "com.app.error.refused";
+const ADD_TESTAMENT = "wamp.session.add_testament";
 
 function start(t: TestContext, policies: readonly Policy[], config: object = {}) {
   return startRouter(t, { realms: [{ name: REALM, policies, enforce: [] }], ...config });
@@ -146,4 +147,112 @@ test("createRouter refuses a policy with a hook that is not there, or is no func
   const create = (policy: object) => () => createRouter({ realms: [{ name: REALM, policies: [policy] }] });
   expect(create({ publishes: refuse })).toThrow("realms[0].policies[0].publishes: unknown option");
   expect(create({ publish: true })).toThrow("realms[0].policies[0].publish: expected a function");
+});
+
+const PROGRESSIVE = {
+  roles: {
+    caller: { features: { progressive_call_invocations: true } },
+    callee: { features: { progressive_call_invocations: true, call_canceling: true } },
+  },
+};
+
+test("a later part of a progressive call is asked about as the first, and may not name another procedure", async (t) => {
+  const call: Policy["call"] = ({ uri, payload }) => {
+    if (uri === PROCEDURE && payload().args[0] === "evil") refuse();
+    return { uri: uri.replace("com.alias.", "com.app.") };
+  };
+  const router = start(t, [{ call }]);
+  const [callee, caller] = [await router.join(PROGRESSIVE), await router.join(PROGRESSIVE)];
+  await callee.register(PROCEDURE);
+  const part = (request: number, procedure: string, value: string) =>
+    caller.send({ type: "CALL", request, options: { progress: true }, procedure, args: [value] });
+  for (const [procedure, error] of [
+    [PROCEDURE, REFUSED],
+    ["com.app.harmless", "wamp.error.invalid_argument"],
+  ] as const) {
+    const request = caller.next();
+    part(request, PROCEDURE, "good");
+    part(request, "com.alias.work", "good"); // which is the same one, once rewritten
+    for (let n = 0; n < 2; n++) expect((await callee.receive("INVOCATION")).args).toEqual(["good"]);
+    part(request, procedure, "evil");
+    expect(await caller.receive("ERROR")).toMatchObject({ request, error });
+    await callee.receive("INTERRUPT");
+  }
+  await callee.settle();
+  expect(callee.unread()).toEqual([]);
+  expect(router.router.stats(REALM).pendingCalls).toBe(0);
+});
+
+test("a testament is seen by the policies as a publication: when it is made, and as its session's", async (t) => {
+  const publish: Policy["publish"] = ({ uri, who, payload }) => {
+    if (uri === "com.app.forbidden") refuse();
+    return { uri: uri.replace("old", "new"), args: [payload().args[0], who.session] };
+  };
+  const router = start(t, [{ publish }]);
+  const [heir, testator] = [await router.join(), await router.join()];
+  await heir.subscribe("com.", { match: "prefix" });
+  const add = (topic: string) =>
+    answer(testator, requestOf("CALL", { procedure: ADD_TESTAMENT, args: [topic, ["bye"], {}] }));
+  expect(await add("com.app.forbidden")).toMatchObject({ type: "ERROR", error: REFUSED });
+  expect(await add("com.old.news")).toMatchObject({ type: "RESULT" });
+  testator.close();
+  expect(await heir.receive("EVENT")).toMatchObject({
+    details: { topic: "com.new.news" },
+    args: ["bye", testator.session],
+  });
+  await heir.settle();
+  expect(heir.unread()).toEqual([]);
+});
+
+test("a testament that a policy has given another topic is left by the right to the one that its session named", async (t) => {
+  const permissions: PermissionRule[] = [{ uri: "", match: "prefix", allow: ["call", "subscribe"] }];
+  const allowed = [...permissions, { uri: "com.app.news", allow: ["publish"] as const }];
+  let current: readonly PermissionRule[] = allowed;
+  const publish: Policy["publish"] = ({ uri }) => ({ uri: `${uri}.moved` });
+  const realm = { name: REALM, policies: [{ publish }], roles: () => ({ anonymous: { permissions: current } }) };
+  const router = startRouter(t, { realms: [realm] });
+  const heir = await router.join();
+  await heir.subscribe("com.app.news.moved");
+  await heir.subscribe("wamp.session.on_leave");
+  for (const [rules, events] of [
+    [allowed, ["EVENT", "EVENT"]],
+    [permissions, ["EVENT"]],
+  ] as const) {
+    current = allowed;
+    await router.router.refresh(REALM);
+    const testator = await router.join();
+    const added = await answer(testator, requestOf("CALL", { procedure: ADD_TESTAMENT, args: [TOPIC] }));
+    expect(added.type).toBe("RESULT");
+    current = rules;
+    await router.router.refresh(REALM);
+    testator.close();
+    await expect.poll(() => router.router.stats(REALM).sessions).toBe(1);
+    await heir.settle();
+    expect((heir.unread() as Received[]).splice(0).map(({ type }) => type)).toEqual(events);
+  }
+});
+
+test("a history is seen by the policies as a subscription, unless they have let its reader subscribe", async (t) => {
+  const subscribe: Policy["subscribe"] = ({ uri, who }) => {
+    if (who.session === stranger.session && uri === TOPIC) refuse();
+    if (uri === "com.shared") return { uri: `com.own.${who.authrole}` };
+  };
+  const history = [{ topic: TOPIC }, { topic: "com.shared" }, { topic: "com.free", match: "prefix" as const }];
+  const router = startRouter(t, { realms: [{ name: REALM, policies: [{ subscribe }], history }] });
+  const [reader, stranger] = [await router.join(), await router.join()];
+  for (const topic of [TOPIC, "com.shared", "com.free.news"]) await reader.publish(topic, {}, ["news"]);
+  const id = await reader.subscribe(TOPIC);
+  const ids = (await answer(reader, requestOf("CALL", { procedure: "wamp.subscription.list" }))).args[0];
+  const shared = ids.exact.find((each: number) => each !== id);
+  const events = async (client: RawClient, subscription: number) => {
+    const { type, error } = await answer(
+      client,
+      requestOf("CALL", { procedure: "wamp.subscription.get_events", args: [subscription] }),
+    );
+    return error ?? type;
+  };
+  expect(await events(reader, id)).toBe("RESULT");
+  expect(await events(stranger, id)).toBe(REFUSED);
+  expect(await events(reader, shared)).toBe("wamp.error.no_such_subscription");
+  expect(await events(stranger, ids.prefix[0])).toBe("RESULT");
 });

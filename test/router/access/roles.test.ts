@@ -312,6 +312,34 @@ test("what a role may not see is not described to it", async (t) => {
   expect(await meta(backend, "wamp.reflection.procedure.list")).toHaveLength(3);
 });
 
+test("what a role may not see is not told to it by errors", async (t) => {
+  const router = start(t);
+  const [backend, user] = [await router.join("backend"), await router.join("user")];
+  await user.subscribe("wamp.reflect.", { match: "prefix" });
+  const errors = [
+    "com.hidden.error.merger",
+    "com.app.error.busy",
+    "com.app.admin.error.no_such_user",
+    "com.hidden.{id}.error",
+  ];
+  for (const uri of errors) await meta(backend, "wamp.reflect.define", "error", uri, { uri });
+  const seen = (uri: string) => uri === "com.app.error.busy";
+  expect(await meta(user, "wamp.reflection.error.list")).toEqual(errors.filter(seen));
+  for (const uri of errors) {
+    const described = seen(uri) ? { kind: "error", uri } : null;
+    expect(await meta(user, "wamp.reflection.error.describe", uri)).toEqual(described);
+    expect(await meta(user, "wamp.reflect.describe", uri)).toEqual(described);
+  }
+  expect(await meta(backend, "wamp.reflection.error.list")).toEqual(errors);
+  backend.close();
+  await expect.poll(() => router.router.stats(REALM).definitions).toBe(0);
+  await user.settle();
+  expect(user.unread().map(({ details, args }) => [details.topic, ...args])).toEqual([
+    ["wamp.reflect.on_define", "error", "com.app.error.busy"],
+    ["wamp.reflect.on_undefine", "error", "com.app.error.busy"],
+  ]);
+});
+
 test("the role trusted may do everything, unless the roles say otherwise", async (t) => {
   expect(await ask(await start(t).join("trusted"), "CALL", "wamp.session.kill_all")).toBe("RESULT");
   const router = start(t, { roles: { ...ROLES, trusted: {} } });

@@ -1,0 +1,74 @@
+import { publishOptions } from "../../wire/codecs.js";
+import { ProtocolViolation, WampError } from "../../wire/error.js";
+import { isDict } from "../../wire/fields.js";
+import type { PublishOptions } from "../../wire/options.js";
+import { Payload } from "../../wire/payload.js";
+import { INVALID_ARGUMENT } from "../../wire/uris.js";
+import { notAuthorized } from "../access/permitted.js";
+import type { Broker } from "../broker.js";
+import { largestEncodedBytes } from "../largest-encoded.js";
+import type { Policies } from "../policy.js";
+import { partyOf } from "../realm-session.js";
+import type { TestamentScope, Testaments } from "../testaments.js";
+import type { MetaArguments } from "./arguments.js";
+import type { MetaProcedure } from "./procedure.js";
+
+/** What testaments are held to, and where they are kept. */
+export interface TestamentSubjects {
+  readonly broker: Pick<Broker, "checkPublication">;
+  readonly testaments: Testaments;
+  readonly policies: Policies | undefined;
+}
+
+/** A testament is a PUBLISH of its session's: the same rules, policies and contracts hold, and hold when it is left. */
+export function testamentProcedures({
+  broker,
+  testaments,
+  policies,
+}: TestamentSubjects): Readonly<Record<string, MetaProcedure>> {
+  return {
+    "wamp.session.add_testament": (given, caller) => {
+      const named = given.text(0, "topic");
+      if (caller.grants.permissions?.allows("publish", named) === false) throw notAuthorized("publish", named);
+      const asked = {
+        type: "PUBLISH" as const,
+        request: 0, // there is none: a policy is not told of it
+        topic: named,
+        payload: Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs")),
+        options: testamentOptions(given),
+      };
+      const scope = scopeOf(given);
+      const { topic, payload, options } = policies?.rewrite(partyOf(caller), asked) ?? asked;
+      asArgument(() => broker.checkPublication(caller, { topic, payload, options }));
+      const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
+      testaments.add(caller, scope, { topic, named, payload, options, bytes });
+      return [];
+    },
+    "wamp.session.flush_testaments": (given, caller) => {
+      testaments.flush(caller, scopeOf(given));
+      return [];
+    },
+  };
+}
+
+function scopeOf(given: MetaArguments): TestamentScope {
+  const scope = given.optionalKwarg("scope") ?? "destroyed";
+  if (scope === "detached" || scope === "destroyed") return scope;
+  throw new WampError(INVALID_ARGUMENT, { args: ['scope: expected "detached" or "destroyed"'] });
+}
+
+function testamentOptions(given: MetaArguments): PublishOptions {
+  const options = given.kwargs.publish_options ?? {};
+  if (!isDict(options)) throw new WampError(INVALID_ARGUMENT, { args: ["publish_options: expected a dictionary"] });
+  return asArgument(() => publishOptions(options, "publish_options"));
+}
+
+/** Options that would be a violation in a message are an argument here. */
+function asArgument<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProtocolViolation)) throw error;
+    throw new WampError(INVALID_ARGUMENT, { args: [error.message] });
+  }
+}

@@ -235,7 +235,7 @@ test("who serves the authorizer is not asked about, and rules alone say who may 
 const GUARDED = [{ refund: procedure("com.shop.refund", { access: { roles: ["clerk"] } }) }];
 test.for([
   ["no roles", { enforce: GUARDED }],
-  ["a role without permissions", { enforce: GUARDED, roles: { anonymous: {} } }],
+  ["a role without permissions", { enforce: GUARDED, roles: { anonymous: {}, clerk: {} } }],
 ] as const)("the rules of a contract, with %s, let nobody register the authorizer", async ([, realm], t) => {
   const client = await start(t, { authorize: AUTHORIZE, ...realm }).join();
   expect(await register(client, AUTHORIZE)).toBe(DENIED);

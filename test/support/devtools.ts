@@ -62,10 +62,10 @@ async function startBrowser(t: Finish, program: string): Promise<Send> {
   const child = spawn(
     program,
     ["--headless=new", "--no-sandbox", "--disable-quic", "--remote-debugging-port=0", `--user-data-dir=${folder}`],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { stdio: ["ignore", "ignore", "pipe"], detached: true }, // a group of its own: its helpers end with it
   );
   t.onTestFinished(async () => {
-    await endChild(child, () => child.kill());
+    await endChild(child, () => process.kill(-(child.pid as number), "SIGKILL"));
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
   let said = "";

@@ -3,7 +3,7 @@ import { type JsonSchema, nameIn } from "../json-schema.js";
 
 export type Definitions = Readonly<Record<string, JsonSchema>>;
 
-/** The schema that a reference leads to, with what stands beside the reference. */
+/** Resolves a reference to its schema, and adds the keywords beside the reference. */
 export function resolve(schema: JsonSchema, definitions: Definitions): JsonSchema {
   if (schema.$ref === undefined) return schema;
   const target = definitions[nameIn(schema.$ref)] ?? {};

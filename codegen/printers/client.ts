@@ -51,7 +51,7 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   return `${signature(head, { parameters, result, indent: 3, arrow: true })});`;
 }
 
-/** What a procedure takes and gives, as texts. */
+/** The printed types of a procedure's parameters and results. */
 function callOf(
   procedure: ProcedureModel,
   imports: Imports,

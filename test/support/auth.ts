@@ -1,4 +1,4 @@
-/** Peers that log in, to routers in this process: as any client comes, and not as peers that the application attaches. */
+/** Connects peers that log in to routers in this process, as remote clients do. */
 import { expect } from "vitest";
 import { type ClientAuth, connect, type Peer, type WampError } from "wampact/peer";
 import type { Authenticator, Router, RouterConfig } from "wampact/router";

@@ -216,7 +216,7 @@ export class Dealer {
   freeze(session: RealmSession, isFrozen: boolean): void {
     session.frozen = isFrozen;
     if (!isFrozen) return;
-    this.#endings.pushEach(this.#departuresOf([...this.#pending.heldBy(session)].filter(canGoOn)));
+    this.#endings.pushEach(this.#movesFrom(session));
     this.#endings.flush();
   }
 
@@ -235,41 +235,38 @@ export class Dealer {
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
-    this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
+    this.#endings.pushEach(this.#endingsOf(made, (pending) => this.#abandon(pending)));
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
     const details = this.#draining ? GOING_DOWN : {};
-    const answerGone = ({ caller, call }: PendingCall) => {
-      if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone, details);
-    };
-    this.#endings.pushEach(
-      this.#endingsOf(
-        toAnswer.filter((pending) => !canGoOn(pending)),
-        answerGone,
-      ),
-    );
-    this.#endings.pushEach(
-      this.#departuresOf(toAnswer.filter(canGoOn), (pending) => this.#fail(pending, gone, details)),
-    );
+    this.#endings.pushEach(this.#endingsOf(toAnswer, (pending) => this.#outlive(pending, gone, details)));
     this.#endings.flush();
   }
 
-  /** Gives calls to other callees than theirs. `otherwise` is called with those for which there is none; without it they stay. */
-  *#departuresOf(calls: readonly PendingCall[], otherwise?: (pending: PendingCall) => void): Iterable<() => void> {
-    for (const pending of calls) {
-      yield () => {
-        if (this.#pending.ofCaller(pending.caller, pending.call) !== pending) return; // it has ended meanwhile
-        if (!this.#goOn(pending)) otherwise?.(pending);
-      };
+  /** Gives the calls of a frozen callee that may be made twice to others. Those for which there is no other stay. */
+  *#movesFrom(session: RealmSession): Iterable<() => void> {
+    for (const pending of this.#pending.heldBy(session)) {
+      if (!session.frozen) return;
+      if (canGoOn(pending)) yield () => this.#goOn(pending);
     }
   }
 
-  *#endingsOf(calls: readonly PendingCall[], tell: (pending: PendingCall) => void): Iterable<() => void> {
-    for (const pending of calls) {
-      yield () => {
-        this.#config.flow.over(pending);
-        tell(pending);
-      };
-    }
+  *#endingsOf(calls: Iterable<PendingCall>, end: (pending: PendingCall) => void): Iterable<() => void> {
+    for (const pending of calls) yield () => end(pending);
+  }
+
+  /** The caller is gone. */
+  #abandon(pending: PendingCall): void {
+    this.#pending.remove(pending);
+    this.#config.flow.over(pending);
+    interrupt(pending, "killnowait");
+  }
+
+  /** The callee is gone: the call goes on elsewhere, or fails. */
+  #outlive(pending: PendingCall, error: WampError, details: ErrorDetails): void {
+    if (canGoOn(pending) && this.#goOn(pending)) return;
+    if (!this.#closing) return this.#fail(pending, error, details);
+    this.#pending.remove(pending);
+    this.#config.flow.over(pending);
   }
 
   /** Throws what a contract says against a caller's payload. */
@@ -333,6 +330,7 @@ export class Dealer {
       stopTimer: noTimer,
       expectedBytes: 0,
       expectedIn: 0,
+      sides: undefined,
     };
     this.#pending.add(pending);
     this.#startTimer(pending);

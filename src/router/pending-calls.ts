@@ -71,6 +71,8 @@ export interface PendingCall {
   /** The flow's own: the bytes that the answer was counted for, and in which epoch. */
   expectedBytes: number;
   expectedIn: number;
+  /** `PendingCalls`' own: what it holds of the two sessions. Set while the call is under way. */
+  sides: { readonly caller: Side; readonly callee: Side } | undefined;
 }
 
 /** The calls that one session has made, each by CALL.Request. */
@@ -81,12 +83,14 @@ export interface CallsMade {
   readonly endedProgressive: ReadonlySet<Id> | undefined;
 }
 
-interface Side {
+/** The calls of one session. */
+export interface Side {
   readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
   readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
   endedProgressive: Set<Id> | undefined; // CALL.Request of progressive calls that are over, of late
   rerouteBytes: number; // of the payloads kept for calls made by this session
+  hasLeft: boolean; // the session is gone; its calls are being ended
 }
 
 /** Progressive calls that are over and remembered, by caller: their chunks may still be on the way. */
@@ -121,8 +125,10 @@ export class PendingCalls {
     return this.#sides.get(caller)?.calls.get(call);
   }
 
+  /** A call whose caller is gone is not found: nobody waits for its answer. */
   ofCallee(callee: RealmSession, invocation: Id): PendingCall | undefined {
-    return this.#sides.get(callee)?.invocations.get(invocation);
+    const pending = this.#sides.get(callee)?.invocations.get(invocation);
+    return pending?.sides?.caller.hasLeft ? undefined : pending;
   }
 
   /** What a session has called; `undefined` where nothing is known of it. */
@@ -150,43 +156,48 @@ export class PendingCalls {
   }
 
   add(pending: PendingCall): void {
-    const side = this.#side(pending.caller);
-    side.calls.set(pending.call, pending);
-    side.endedProgressive?.delete(pending.call);
+    const caller = this.#side(pending.caller);
+    const callee = this.#side(pending.callee.session);
+    caller.calls.set(pending.call, pending);
+    caller.endedProgressive?.delete(pending.call);
     this.#size++;
-    if (side.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
-    side.rerouteBytes += keptBytes(pending);
-    this.#side(pending.callee.session).invocations.set(pending.invocation, pending);
+    if (caller.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
+    caller.rerouteBytes += keptBytes(pending);
+    callee.invocations.set(pending.invocation, pending);
+    pending.sides = { caller, callee };
   }
 
   /** The call cannot be routed to another callee any more. */
   forgetMessage(pending: PendingCall): void {
-    this.#side(pending.caller).rerouteBytes -= keptBytes(pending);
+    if (pending.sides) pending.sides.caller.rerouteBytes -= keptBytes(pending);
     pending.reroute = undefined;
   }
 
-  /** Takes a call out; its timer stops, and what its callee still answers is dropped. */
+  /** Takes a call out; its timer stops, and the router drops later answers of its callee. A call that is over is ignored. */
   remove(pending: PendingCall): void {
+    const { sides } = pending;
+    if (!sides) return;
+    pending.sides = undefined;
     pending.stopTimer();
-    const side = this.#sides.get(pending.caller);
-    if (side?.calls.delete(pending.call)) {
-      this.#size--;
-      side.rerouteBytes -= keptBytes(pending);
-      if (pending.progressive) rememberEnded(side, pending.call);
-    }
+    const { caller, callee } = sides;
+    caller.calls.delete(pending.call);
+    caller.rerouteBytes -= keptBytes(pending);
+    if (pending.progressive) rememberEnded(caller, pending.call);
+    callee.invocations.delete(pending.invocation);
+    this.#size--;
     if (this.#size === 0 && this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    this.#sides.get(pending.callee.session)?.invocations.delete(pending.invocation);
   }
 
-  /** Takes a session out. Returns the calls it made and those it was to answer, all of them removed but those that can go on elsewhere. */
-  leave(session: RealmSession): { readonly made: readonly PendingCall[]; readonly toAnswer: readonly PendingCall[] } {
+  /**
+   * Takes a session out, whatever number of calls it has. The calls it made and those it was to answer are under way until `remove` takes
+   * them out, one by one.
+   */
+  leave(session: RealmSession): { readonly made: Iterable<PendingCall>; readonly toAnswer: Iterable<PendingCall> } {
     const side = this.#sides.get(session);
-    const made = [...(side?.calls.values() ?? [])];
-    const toAnswer = [...(side?.invocations.values() ?? [])].filter((pending) => pending.caller !== session);
-    for (const pending of made) this.remove(pending);
-    for (const pending of toAnswer) if (!canGoOn(pending)) this.remove(pending);
+    if (!side) return { made: [], toAnswer: [] };
+    side.hasLeft = true;
     this.#sides.delete(session);
-    return { made, toAnswer };
+    return { made: side.calls.values(), toAnswer: side.invocations.values() };
   }
 
   #side(session: RealmSession): Side {
@@ -198,6 +209,7 @@ export class PendingCalls {
         requests: new IdCounter(),
         endedProgressive: undefined,
         rerouteBytes: 0,
+        hasLeft: false,
       };
       this.#sides.set(session, side);
     }

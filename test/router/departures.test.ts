@@ -205,3 +205,43 @@ test("the meta events of a departure come before the one that tells of it", asyn
   while (topics.at(-1) !== "wamp.session.on_leave") topics.push((await watcher.receive("EVENT")).details.topic);
   expect(topics).toHaveLength(2 * MANY + 1);
 });
+
+test("a call whose caller is gone is not answered, not routed again, and interrupted once", async (t) => {
+  const router = startRouter(t);
+  const features = { call_canceling: true, call_reroute: true };
+  const details = { roles: { ...CLIENT_DETAILS.roles, callee: { features } } };
+  const [caller, first, second] = [await router.join(), await router.join(details), await router.join(details)];
+  for (const callee of [first, second]) await callee.register("com.example.work", { invoke: "first" });
+  for (let count = 0; count < MANY; count++) caller.call("com.example.work");
+  await caller.settle();
+  const invocations: number[] = [];
+  while (invocations.length < MANY) invocations.push((await first.receive("INVOCATION")).request);
+  caller.close();
+  const request = invocations.at(-1);
+  first.send({ type: "ERROR", requestType: "INVOCATION", request, details: {}, error: "wamp.error.unavailable" });
+  await expect.poll(() => router.router.stats(REALM).pendingCalls).toBe(0);
+  await first.settle();
+  await second.settle();
+  const interrupted = first.unread().map((message) => [message.type, message.request]);
+  expect(interrupted).toEqual(invocations.map((each) => ["INTERRUPT", each]));
+  expect(second.unread()).toEqual([]);
+  expect(router.router.stats(REALM)).toMatchObject({ pendingCalls: 0, callParties: 1 });
+});
+
+test("of the calls of a callee that is gone, one that its caller cancels meanwhile is answered once", async (t) => {
+  const router = startRouter(t);
+  const [caller, callee] = [await router.join(), await router.join()];
+  await callee.register("com.example.work");
+  const calls = Array.from({ length: MANY }, () => caller.call("com.example.work"));
+  await caller.settle();
+  callee.close();
+  caller.send({ type: "CANCEL", request: calls.at(-1), options: { mode: "kill" } });
+  caller.send({ type: "CANCEL", request: calls.at(-2), options: { mode: "skip" } });
+  await expect.poll(() => router.router.stats(REALM).pendingCalls).toBe(0);
+  await caller.settle();
+  const answers = caller.unread();
+  expect(new Set(answers.map(({ request }) => request))).toEqual(new Set(calls));
+  expect(answers).toHaveLength(MANY);
+  expect(answers.every(({ type, error }) => type === "ERROR" && error === "wamp.error.canceled")).toBe(true);
+  expect(router.router.stats(REALM)).toMatchObject({ pendingCalls: 0, callParties: 1 });
+});

@@ -1,7 +1,9 @@
 /** Minutes of mixed abuse: several abusers at once, each in a process of its own, and a bystander that only wants to call. */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Bystander } from "./bystander.js";
 import { DISTURBANCES } from "./disturbances.js";
 import { type Held, type Server, startServer } from "./servers.js";
@@ -53,7 +55,7 @@ export async function abuse(minutes: number, tell: (line: string) => void): Prom
   const faults: string[] = [];
   try {
     bystander.start(); // until the compiler has done most of its work on calls
-    await passed(1_000);
+    await sleep(1_000);
     await bystander.stop();
     const before = { ...(await server.memory()), held: await server.held() };
     tell(
@@ -63,7 +65,7 @@ export async function abuse(minutes: number, tell: (line: string) => void): Prom
     const startedAt = performance.now();
     for (let count = 0; count < STRETCHES; count++) {
       bystander.start();
-      await passed((minutes * 60_000) / STRETCHES);
+      await sleep((minutes * 60_000) / STRETCHES);
       const delays = await bystander.stop();
       const held = await answerOf(server);
       const stretch = stretchOf(delays, held, (performance.now() - startedAt) / 1_000);
@@ -161,10 +163,10 @@ async function leftovers(
   const differences = () =>
     Object.entries(before.held.stats).filter(([key, value]) => held.stats[key as keyof Held["stats"]] !== value);
   while (differences().length > 0 && performance.now() < end) {
-    await passed(500);
+    await sleep(500);
     held = await answerOf(server);
   }
-  await passed(1_000);
+  await sleep(1_000);
   await server.memory();
   const after = await server.memory();
   const faults = differences().map(
@@ -204,10 +206,6 @@ async function answerOf(server: Server): Promise<Held> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 const BLOCKS = "▁▂▃▄▅▆▇█";

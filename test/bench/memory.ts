@@ -1,4 +1,5 @@
 /** What sessions and subscriptions hold in memory, beside a bare WebSocket. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
 import { type Server, startServer } from "./servers.js";
@@ -59,6 +60,6 @@ function uriFor(number: number): string {
 
 /** After a moment and a collection. */
 async function settled(server: Server): Promise<{ readonly rss: number; readonly heap: number }> {
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   return server.memory();
 }

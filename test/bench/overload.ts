@@ -1,4 +1,5 @@
 /** A router given twice what it can do: whether every call is answered, what it holds meanwhile, and what a slow subscriber costs. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { json } from "../../src/wire/serializers/json.js";
 import { clientFrame } from "./frames.js";
 import { BareClient } from "./load.js";
@@ -55,11 +56,11 @@ export async function overload(durationMs: number): Promise<Overload> {
       caller.socket.write(callFrames(sent, each));
       sent += each;
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
   const seconds = (performance.now() - start) / 1_000;
   for (let quiet = 0, last = -1; quiet < 10 && answered < sent; last = answered) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     quiet = answered === last ? quiet + 1 : 0;
   }
   clearInterval(look);

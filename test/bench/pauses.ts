@@ -1,6 +1,8 @@
 /** How long a bystander waits in a router that has much to do for somebody else. */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Disturbance } from "./acts.js";
 import { Bystander } from "./bystander.js";
 import { median } from "./cpu.js";
@@ -42,10 +44,10 @@ async function measureOnce({ name, settings = {} }: Disturbance): Promise<Pause>
     await said(disturber); // that it is ready
     await warmUp(bystander);
     bystander.start();
-    await passed(BEFORE_MS);
+    await sleep(BEFORE_MS);
     disturber.send("go");
     const how = await said(disturber);
-    await passed(AFTER_MS);
+    await sleep(AFTER_MS);
     const delays = await bystander.stop();
     const p99 = delays[Math.floor(delays.length * 0.99)] as number;
     return { longest: delays.at(-1) as number, p99, peak: server.peak() / 1e6, how };
@@ -78,10 +80,6 @@ async function said(disturber: ChildProcess): Promise<string | undefined> {
 /** Until the compiler has done most of its work on the bystander's calls. */
 async function warmUp(bystander: Bystander): Promise<void> {
   bystander.start();
-  await passed(500);
+  await sleep(500);
   await bystander.stop();
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

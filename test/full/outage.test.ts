@@ -1,4 +1,5 @@
 /** Five hundred peers of a router that goes away for a while. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { endChild, startChild } from "../support/child.js";
 import { startRouterProcess } from "../support/router-process.js";
@@ -11,7 +12,7 @@ test.for([1, 10])("500 peers are ready soon after the return of a router that wa
   t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
   const allReady = () => new Promise<unknown>((resolve) => child.once("message", resolve));
   await router.kill();
-  await new Promise((resolve) => setTimeout(resolve, awayS * 1_000));
+  await sleep(awayS * 1_000);
   const ready = allReady();
   await router.restart();
   const returnedMs = Date.now();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test } from "vitest";
 import { type Call, isWampError, type Peer, WampError, type WampResult } from "wampact/peer";
 import { connectToFake, type FakeConnection } from "../support/fake-router.js";
@@ -22,7 +23,7 @@ async function roundTrip(peer: Peer, router: FakeConnection): Promise<void> {
   const [request] = await router.receive("CALL");
   router.send("RESULT", request, {});
   await call;
-  await new Promise((resolve) => setTimeout(resolve, 0)); // behind the timer that an unseen failure waits for
+  await sleep(0); // behind the timer that an unseen failure waits for
 }
 
 /** Everything Node reports as an unhandled rejection until the test ends. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test } from "vitest";
 import { type Invocation, type PeerState, result, WampError } from "wampact/peer";
 import { connectToFake, type FakeConnection } from "../support/fake-router.js";
@@ -174,7 +175,7 @@ test("a lost session aborts the handler's signal as disconnected, and its answer
   await started;
   router.cut();
   expect(await reason.promise).toMatchObject({ uri: "wampact.error.disconnected" });
-  await new Promise((resolve) => setTimeout(resolve, 0)); // behind the handler's own end
+  await sleep(0); // behind the handler's own end
   expect(told.values).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 /** Calls and publications that are made while the connection is away. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test } from "vitest";
 import { createClient, procedure, topic } from "wampact";
 import type { ConnectOptions } from "wampact/peer";
@@ -226,7 +227,7 @@ test.for<[string, (promise: Promise<unknown>) => Promise<unknown>]>([
   const told = new Inbox<unknown>();
   const failure = new Error("refused");
   expect(await failureOf(take(reported(Promise.reject(failure), told.push)))).toBe(failure);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await sleep(0);
   reported(Promise.reject(new Error("nobody's")), told.push);
   expect(await told.next()).toMatchObject({ message: "nobody's" });
 });

@@ -1,4 +1,5 @@
 /** Whoever streams goes as fast as what it sends can leave: memory holds a little of it, not all. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test } from "vitest";
 import { procedure, serve } from "wampact";
 import type { Peer } from "wampact/peer";
@@ -94,6 +95,6 @@ async function served(peer: Peer, router: FakeConnection, film: () => AsyncGener
 /** Whether a figure has risen above 0 and stands still. */
 async function stalled(figure: () => number): Promise<boolean> {
   const before = figure();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await sleep(200);
   return before > 0 && figure() === before;
 }

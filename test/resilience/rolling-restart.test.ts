@@ -1,4 +1,5 @@
 /** Restarts in order, while calls go on. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test } from "vitest";
 import { createClient, procedure, serve } from "wampact";
 import type { Peer } from "wampact/peer";
@@ -14,7 +15,7 @@ const contract = {
 async function startService(t: TestContext, url: string): Promise<Peer> {
   const peer = await connectPeer(t, { url, reconnect: { minMs: 10 }, onError: () => {} });
   const answer = async ({ n }: { n: number }) => {
-    await new Promise((resolve) => setTimeout(resolve, n % 5));
+    await sleep(n % 5);
     return n;
   };
   await serve(peer, contract, { work: answer, read: answer }, { invoke: "roundrobin" });

@@ -1,5 +1,7 @@
 /** What a router does under a flood: who makes more work than there is room for is read later, and nothing is lost. */
+
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, type TestContext, test, vi } from "vitest";
 import { connect, type Peer } from "wampact/peer";
 import { Epochs } from "../../src/router/flow/epochs.js";
@@ -282,7 +284,7 @@ async function answer(callee: FrameClient, count: number): Promise<void> {
 /** Whether a figure has risen above 0 and stands still. */
 async function stalled(figure: () => number): Promise<boolean> {
   const before = figure();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await sleep(200);
   return before > 0 && figure() === before;
 }
 

@@ -1,10 +1,12 @@
 /** Crossbar.io, a router of others, in processes of its own, where it is installed. */
+
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isExecutable, onPath } from "./on-path.js";
 import type { Finish } from "./peers.js";
 import { REALM } from "./raw.js";
@@ -88,6 +90,6 @@ async function listens(port: number, child: ChildProcess): Promise<void> {
     });
     socket.destroy();
     if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }

@@ -1,4 +1,5 @@
 /** Times that a timer of the platform would cut short. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { connect } from "wampact/peer";
 import { createRouter } from "wampact/router";
@@ -15,7 +16,7 @@ test.for([
   const peer = await connect({ url, realm: REALM, pingIntervalMs: ms, connectTimeoutMs: ms });
   t.onTestFinished(() => peer.close());
   await peer.register("com.example.echo", () => "here");
-  await new Promise((resolve) => setTimeout(resolve, 20)); // what would run at once has run
+  await sleep(20); // what would run at once has run
   expect((await peer.call("com.example.echo")).args).toEqual(["here"]);
   expect(router.totals(REALM)).toMatchObject({ joined: 1, left: 0 });
 });

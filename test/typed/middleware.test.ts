@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createClient, type Middleware, procedure, retry, serve, topic, WampError } from "wampact";
 import * as z from "zod";
@@ -166,7 +167,7 @@ test("retry calls again until a callee is there", async (t) => {
     uri: "wamp.error.no_such_procedure",
   });
   const early = client.fetch();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
   await serve(service, contract, { fetch: () => 7 }, { pick: ["fetch"] });
   expect(await early).toBe(7);
 });

@@ -96,6 +96,20 @@ export interface RealmConfig {
   readonly trustLevel?: (who: Party, uri: string, action: "call" | "publish") => number | undefined;
 }
 
+/** The settings of a realm that `router.reconfigure` replaces while its sessions stand. */
+export type RealmChanges = {
+  readonly [Name in ReplacedSetting]?: RealmConfig[Name] | undefined;
+};
+type ReplacedSetting =
+  | "auth"
+  | "roles"
+  | "open"
+  | "authorize"
+  | "limits"
+  | "disclosure"
+  | "trustPayloads"
+  | "trustLevel";
+
 /** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
 export interface HistoryOptions {
   readonly topic: string;
@@ -192,6 +206,18 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   trustLevel: callback,
 };
 
+const { auth, roles, open, authorize, limits, disclosure, trustPayloads, trustLevel } = REALM_RULES;
+const CHANGE_RULES: SettingRules<RealmChanges> = {
+  auth,
+  roles,
+  open,
+  authorize,
+  limits,
+  disclosure,
+  trustPayloads,
+  trustLevel,
+};
+
 const FAILED_LOGINS_RULES: SettingRules<FailedLogins> = { slowAuthid: flag, slowAddress: flag, foldAuthid: callback };
 
 const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: object, session: object };
@@ -214,6 +240,16 @@ export function checkConfig(config: RouterConfig): void {
     if (names.has(realm.name)) throw new TypeError(`${path}.name: "${realm.name}" is there twice`);
     names.add(realm.name);
   }
+}
+
+/** A realm's configuration after a change. Throws `TypeError` for one that cannot be, and for settings that do not change while it runs. */
+export function changedRealm(config: RealmConfig, changes: RealmChanges): RealmConfig {
+  const path = `realm "${config.name}"`;
+  checkSettings(changes, CHANGE_RULES, path);
+  const settings = Object.entries({ ...config, ...changes }).filter(([, value]) => value !== undefined);
+  const changed = Object.fromEntries(settings) as unknown as RealmConfig; // each of them is checked
+  checkRealm(changed, path);
+  return changed;
 }
 
 function checkRealm(realm: RealmConfig, path: string): void {

@@ -4,6 +4,7 @@ export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
+export type { TlsOptions } from "../transport/tls-options.js";
 export type {
   ChannelBinding,
   PeerInfo,
@@ -37,7 +38,7 @@ export type { Secret } from "./auth/secret.js";
 export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
 export { hashCraSecret, type WampCraOptions, type WampCraPrincipal, wampcra } from "./auth/wampcra.js";
 export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
-export type { HistoryOptions, RealmConfig, RouterConfig } from "./config.js";
+export type { HistoryOptions, RealmChanges, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";

@@ -15,8 +15,9 @@ import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
 import type { Authenticator, Principal } from "./auth/authenticator.js";
-import type { Authorizer, Party } from "./authorizer.js";
+import type { Party } from "./authorizer.js";
 import { Broker, type BrokerConfig } from "./broker.js";
+import type { RealmConfig } from "./config.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
 import type { Disclosure } from "./disclosure.js";
 import { Dismissals, type Farewell } from "./dismissals.js";
@@ -28,6 +29,7 @@ import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { EndedBy, RouterObserver } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
+import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
 import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 import { Testaments } from "./testaments.js";
@@ -41,15 +43,8 @@ type RealmMessage = Extract<
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
   readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "dropped">;
-  /** The ways to join, in no order: the client's counts. */
-  readonly authenticators: readonly Authenticator[];
+  readonly access: RealmAccess;
   readonly roles: Roles;
-  /** Resolves what a session may, which an authorizer may restrict. */
-  readonly grants: (authorizer: Authorizer | undefined) => GrantSource;
-  /** Asked before requests: a function, or the URI of a procedure. */
-  readonly authorize: Authorizer | string | undefined;
-  /** Whether it takes clients of this machine only. */
-  readonly isForDevelopment: boolean;
   readonly policies: Policies | undefined;
   readonly observe: RouterObserver;
   readonly faults: Faults;
@@ -110,7 +105,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
-  readonly #grants: GrantSource;
+  #access: RealmAccess;
+  #grants: GrantSource;
   readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
   readonly #dismissals: Dismissals;
   #caller: RealmCaller | undefined;
@@ -119,6 +115,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   constructor(name: string, parts: RealmParts) {
     this.name = name;
     this.#parts = parts;
+    this.#access = parts.access;
     const surroundings: Surroundings = {
       ...parts.surroundings,
       emit: (topic, args, about) => {
@@ -148,9 +145,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#testaments = new Testaments(surroundings.limits);
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
-    const { authorize, roles } = parts;
-    const host = { dealer: this.#dealer, sessions: this.#sessions, roles, call: this.call.bind(this) };
-    this.#grants = parts.grants(typeof authorize === "string" ? authorizingProcedure(authorize, host) : authorize);
+    this.#grants = this.#grantSource(parts.access);
     this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
       broker: this.#broker,
@@ -194,12 +189,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   get authenticators(): readonly Authenticator[] {
-    return this.#parts.authenticators;
+    return this.#access.authenticators;
   }
 
   /** Whether it takes clients of this machine only. */
   get isForDevelopment(): boolean {
-    return this.#parts.isForDevelopment;
+    return this.#access.isForDevelopment;
   }
 
   /** Who joins, by the policies of the realm. */
@@ -208,7 +203,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   outsideRefusal(info: PeerInfo): string | undefined {
-    return this.#parts.isForDevelopment ? outsideRefusal(info) : undefined;
+    return this.#access.isForDevelopment ? outsideRefusal(info) : undefined;
   }
 
   /**
@@ -260,13 +255,27 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#dealer.freeze(session, isFrozen);
   }
 
-  /**
-   * Resolves anew what each session may. Who may not hold a subscription or registration any more loses it by revocation. Throws what
-   * the roles' own check throws.
-   */
+  /** Reads the roles again, and regrants. Throws what their own check throws. */
   async refresh(): Promise<void> {
-    const { roles, faults, surroundings } = this.#parts;
-    roles.refresh();
+    this.#parts.roles.refresh();
+    await this.regrant();
+  }
+
+  /**
+   * Takes what a configuration says of access and limits for its own; `regrant` brings it to those who have joined. Throws what the roles' own
+   * check throws, and has then changed nothing.
+   */
+  adopt(config: RealmConfig): void {
+    const { roles, surroundings } = this.#parts;
+    roles.replace(roleSources(config));
+    this.#access = accessOf(config, roles);
+    this.#grants = this.#grantSource(this.#access);
+    Object.assign(surroundings.limits, realmLimits(config)); // the object that broker and dealer have, too
+  }
+
+  /** Resolves anew what each session may, and revokes what it may not hold. */
+  async regrant(): Promise<void> {
+    const { faults, surroundings } = this.#parts;
     await refreshed([...this.#sessions.values()], {
       grantsOf: (session) => this.#grants(partyOf(session)),
       stands: (session) => this.#stands(session),
@@ -299,6 +308,13 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
     const admission = this.#gate.admit(session, message);
     if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end whom it is asked about
+  }
+
+  #grantSource({ authorize, grants }: RealmAccess): GrantSource {
+    if (typeof authorize !== "string") return grants(authorize);
+    const { roles } = this.#parts;
+    const host = { dealer: this.#dealer, sessions: this.#sessions, roles, call: this.call.bind(this) };
+    return grants(authorizingProcedure(authorize, host));
   }
 
   #stands(session: RealmSession): boolean {

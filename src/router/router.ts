@@ -11,28 +11,23 @@ import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { checkSettings, natural, type SettingRules, text } from "../wire/settings.js";
 import { isUri, KILLED } from "../wire/uris.js";
-import { checkRoles } from "./access/check-roles.js";
-import { contractRules } from "./access/contract-rules.js";
 import { isLocalAddress, publicListeningRefusal } from "./access/development.js";
 import { closedListeningRefusal, isClosedToClients } from "./access/named-roles.js";
-import { type RoleSources, Roles } from "./access/roles.js";
+import { Roles } from "./access/roles.js";
 import { Announcements } from "./announcements.js";
-import { anonymous } from "./auth/anonymous.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
 import { LoginPace } from "./auth/login-pace.js";
-import type { Authorizer } from "./authorizer.js";
-import { checkConfig, type RealmConfig, type RouterConfig } from "./config.js";
+import { changedRealm, checkConfig, type RealmChanges, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
 import { enforce } from "./enforcement.js";
 import { Faults } from "./faults.js";
 import { CallFlow } from "./flow/call-flow.js";
-import { grantSource } from "./grants.js";
-import { REALM_LIMITS } from "./limits.js";
 import { joinObservers, printFault, type RouterObserver } from "./observer.js";
 import { Policies } from "./policy.js";
 import { Realm, type RealmStats } from "./realm.js";
+import { accessOf, realmLimits, roleSources } from "./realm-access.js";
 import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
 import { GuardedStore } from "./store/guarded.js";
@@ -64,6 +59,13 @@ export interface Router extends AsyncDisposable {
    * `TypeError` for a realm this router does not have, and for roles that cannot be, which change nothing.
    */
   refresh(realm: string): Promise<void>;
+  /**
+   * Replaces settings of a realm while its sessions stand: who may join (`auth`, `open`), and what sessions may (`roles`, `authorize`, `limits`,
+   * `disclosure`, `trustPayloads`, `trustLevel`). What is not named stays as it is; what is `undefined` gets its default. Sessions that stand keep
+   * their role and are refreshed as by `refresh`; what they hold beyond a new limit they keep. Rejects with `TypeError` for a realm this
+   * router does not have, and for settings that cannot be, which change nothing.
+   */
+  reconfigure(realm: string, changes: RealmChanges): Promise<void>;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
@@ -84,6 +86,7 @@ export function createRouter(config: RouterConfig): Router {
 
 class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
+  readonly #configs = new Map<string, RealmConfig>(); // realm → what holds for it now
   readonly #connections = new Set<ClientConnection>(); // one per transport, joined or not
   readonly #listening = new Set<Listening>();
   readonly #stores: GuardedStore[] = [];
@@ -93,7 +96,6 @@ class RouterCore implements Router {
   readonly #host: ConnectionHost;
   readonly #pace: HandshakePace;
   readonly #listenerHost: ListenerHost;
-  readonly #closedRealm: string | undefined; // the first, where no realm takes clients
   #draining = false;
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
@@ -111,7 +113,6 @@ class RouterCore implements Router {
       for (const store of this.#stores) this.#faults.guard(() => store.close());
       throw error;
     }
-    this.#closedRealm = config.realms.every(isClosedToClients) ? config.realms[0]?.name : undefined;
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
     const refused = (info: PeerInfo, why: string) => this.#observe({ type: "refused", info, why });
     this.#host = {
@@ -145,19 +146,20 @@ class RouterCore implements Router {
 
   async listen(listener: Listener | WebSocketOptions = {}): Promise<Listening> {
     this.#checkOpen();
-    if (this.#closedRealm) throw new TypeError(closedListeningRefusal(this.#closedRealm));
+    const realms = [...this.#configs.values()];
+    if (realms[0] && realms.every(isClosedToClients)) throw new TypeError(closedListeningRefusal(realms[0].name));
     const listening = await (isListener(listener) ? listener : websocket(listener)).listen(this.#listenerHost);
     if (typeof listening?.close !== "function" || typeof listening.url !== "string")
       throw new TypeError("listen: the listener has given no Listening: an object with url, port and close");
     this.#listening.add(listening);
     this.#observe({ type: "listening", url: listening.url });
-    const { url, port } = listening;
+    const { url, port, replaceTls } = listening;
     const close = async () => {
       this.#listening.delete(listening);
       await listening.close();
     };
     if (this.#closed) await close(); // the router was closed meanwhile
-    return { url, port, close };
+    return { url, port, close, ...(replaceTls && { replaceTls: (tls) => replaceTls.call(listening, tls) }) };
   }
 
   accept(transport: Transport): void {
@@ -186,6 +188,14 @@ class RouterCore implements Router {
 
   async refresh(realm: string): Promise<void> {
     await this.#requireRealm(realm).refresh();
+  }
+
+  async reconfigure(realm: string, changes: RealmChanges): Promise<void> {
+    const found = this.#requireRealm(realm);
+    const config = changedRealm(this.#configs.get(realm) as RealmConfig, changes); // there is one for each realm
+    found.adopt(config);
+    this.#configs.set(realm, config);
+    await found.regrant();
   }
 
   endSession(realm: string, id: number, reason: string = KILLED): boolean {
@@ -265,30 +275,23 @@ class RouterCore implements Router {
   }
 
   #addRealm(config: RealmConfig, { clock, flow }: Pick<ConnectionHost, "clock"> & { readonly flow: CallFlow }): void {
-    const { name, history = [], enforce: contracts, auth } = config;
+    const { name, history = [], enforce: contracts } = config;
     const given = typeof config.store === "function" ? config.store(name) : (config.store ?? memoryStore());
     const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const policies = config.policies && new Policies(config.policies);
-    const roles = new Roles({
-      roles: rolesReader(config),
-      hasAuthorizer: config.authorize !== undefined,
-      contractRules: contractRules(contracts ?? []),
-    });
+    const roles = new Roles(roleSources(config));
     const parts = {
       surroundings: {
         clock,
         random: Math.random,
         strictUris: config.strictUris ?? false,
-        limits: { ...REALM_LIMITS, ...config.limits?.realm },
+        limits: realmLimits(config),
         defer: this.#faults.defer,
       },
-      authenticators: auth ?? [anonymous()],
+      access: accessOf(config, roles),
       roles,
-      grants: (authorize: Authorizer | undefined) => grantSource({ ...config, roles, authorize }),
-      authorize: config.authorize,
-      isForDevelopment: auth === undefined && config.roles === undefined && config.open !== true,
       observe: this.#observe,
       faults: this.#faults,
       strictRequestIds: config.strictRequestIds ?? false,
@@ -302,6 +305,7 @@ class RouterCore implements Router {
       policies,
     };
     this.#realms.set(name, new Realm(name, parts));
+    this.#configs.set(name, config);
   }
 
   #requireRealm(name: string): Realm<RouterSession> {
@@ -338,16 +342,6 @@ function checkTransport(transport: Transport): void {
     methods.every((method) => typeof transport[method] === "function") &&
     typeof transport.info?.kind === "string";
   if (!isTransport) throw new TypeError(`accept: expected a transport, an object with info, ${methods.join(", ")}`);
-}
-
-/** Reads the roles of a realm; those that a function gives are checked each time. */
-function rolesReader({ name, roles }: RealmConfig): RoleSources["roles"] {
-  if (roles === undefined) return undefined;
-  return () => {
-    const given = typeof roles === "function" ? roles() : roles;
-    checkRoles(given, `roles of ${name}`);
-    return given;
-  };
 }
 
 function isListener(value: Listener | WebSocketOptions): value is Listener {

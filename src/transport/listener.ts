@@ -1,4 +1,5 @@
 import type { Serializer } from "../wire/serializer.js";
+import type { TlsOptions } from "./tls-options.js";
 import type { PeerInfo, Transport } from "./transport.js";
 import type { UnsentTotal } from "./unsent.js";
 
@@ -37,6 +38,11 @@ export interface Listener {
 export interface Listening {
   readonly url: string;
   readonly port: number;
+  /**
+   * Replaces key and certificates, and what else makes a TLS context, for connections to come; those that stand keep theirs. Throws `TypeError`
+   * for options that cannot be, and where the listener was started without TLS: nothing has changed then. Missing where its kind has none.
+   */
+  replaceTls?(tls: TlsOptions): void;
   /** Takes no more connections here and ends those that came this way. Resolves when all are gone, within seconds. */
   close(): Promise<void>;
 }

@@ -39,7 +39,7 @@ export interface RoleSources {
 
 /** The permissions of a realm's roles. */
 export class Roles {
-  readonly #sources: RoleSources;
+  #sources: RoleSources;
   #byRole = new Map<string, RolePermissions>();
   #roles: RolesConfig | undefined;
 
@@ -51,6 +51,13 @@ export class Roles {
   /** Reads the roles again. */
   refresh(): void {
     this.#roles = this.#sources.roles?.(); // throws before anything has changed
+    this.#byRole = new Map();
+  }
+
+  /** Takes other policies of the realm for its own. Throws what reading the roles throws, and has then changed nothing. */
+  replace(sources: RoleSources): void {
+    this.#roles = sources.roles?.();
+    this.#sources = sources;
     this.#byRole = new Map();
   }
 

@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
@@ -155,6 +155,13 @@ class WebSocketListener implements Listening {
     const { tls, host = "127.0.0.1", path } = this.#options;
     const scheme = tls !== undefined || "setSecureContext" in this.#server ? "wss" : "ws";
     return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+  }
+
+  replaceTls(tls: TlsOptions): void {
+    const server = this.#server;
+    if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without; start it anew");
+    checkTlsOptions(tls, "router");
+    (server as TlsServer).setSecureContext(tls);
   }
 
   async close(): Promise<void> {

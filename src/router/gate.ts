@@ -72,11 +72,10 @@ export class Gate {
     return undefined;
   }
 
-  /** Whether a session may do something, apart from a request: never rejects. */
-  async allows(session: RealmSession, question: Question): Promise<boolean> {
+  /** Why a session may not do something, apart from a request; `undefined` where it may. Never rejects. */
+  denialOf(session: RealmSession, question: Question): WampError | undefined | Promise<WampError | undefined> {
     const judged = this.#judge(session, [question]);
-    const ruling = judged instanceof Promise ? await this.#inTime(judged) : judged;
-    return !(ruling instanceof WampError);
+    return judged instanceof Promise ? this.#inTime(judged).then(denialIn) : denialIn(judged);
   }
 
   /** Forgets the decisions that hold. */
@@ -84,11 +83,10 @@ export class Gate {
     this.#decisions.forget(session);
   }
 
-  /** Forgets what a session has asked for. */
+  /** Forgets what a session has asked for. What it leaves behind may still be asked about; `forget` follows when that is done. */
   leave(session: RealmSession): void {
     this.#held.get(session)?.stopTimer();
     this.#held.delete(session);
-    this.#decisions.forget(session);
   }
 
   /** Asks one question after the other, up to one that is denied. */
@@ -204,6 +202,10 @@ export class Gate {
     const { kwargs } = this.#host.report(error);
     return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer could not decide"], kwargs });
   }
+}
+
+function denialIn(ruling: Ruling): WampError | undefined {
+  return ruling instanceof WampError ? ruling : undefined;
 }
 
 function rulingOf({ allow, disclose }: Decision, { action, uri, options: { match }, named }: Question): Ruling {

@@ -118,7 +118,8 @@ export class Handshake<Door extends RealmDoor> {
       if (!asked) throw new TypeError(`this router has no realm "${name}"`);
       return asked.call(procedure, args);
     };
-    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session, call }));
+    const report = (error: unknown) => void this.#host.report(error);
+    this.#judge(() => authenticator.begin(details, this.#host.info, { realm: realm.name, session, call, report }));
   }
 
   authenticate(message: m.Authenticate): void {

@@ -36,7 +36,14 @@ export { hashScramPassword, type ScramHashOptions } from "./auth/scram-hash.js";
 export { hashTicket, type ScryptCost } from "./auth/scrypt.js";
 export type { Secret } from "./auth/secret.js";
 export { type TicketOptions, type TicketPrincipal, ticket } from "./auth/ticket.js";
-export { hashCraSecret, type WampCraOptions, type WampCraPrincipal, wampcra } from "./auth/wampcra.js";
+export {
+  type CraDecoyCost,
+  type CraHashOptions,
+  hashCraSecret,
+  type WampCraOptions,
+  type WampCraPrincipal,
+  wampcra,
+} from "./auth/wampcra.js";
 export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmChanges, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";

@@ -6,7 +6,7 @@ import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import { AUTHORIZATION_FAILED, isReserved, NOT_AUTHORIZED } from "../wire/uris.js";
-import { authorizingProcedure } from "./access/authorizing-procedure.js";
+import { authorizingProcedure, serves } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
 import { denialOf } from "./access/permitted.js";
 import { questionsOf } from "./access/questions.js";
@@ -16,6 +16,7 @@ import type { Roles } from "./access/roles.js";
 import { answerError } from "./answers.js";
 import type { Authenticator, Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
+import { Bequests } from "./bequests.js";
 import { Broker, type BrokerConfig } from "./broker.js";
 import type { RealmConfig } from "./config.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
@@ -32,7 +33,7 @@ import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
 import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
-import { Testaments } from "./testaments.js";
+import { type Testament, Testaments } from "./testaments.js";
 
 /** What a client may ask of a realm, once its session stands. */
 type RealmMessage = Extract<
@@ -102,6 +103,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #broker: Broker;
   readonly #dealer: Dealer;
   readonly #testaments: Testaments;
+  readonly #bequests: Bequests;
   readonly #reflection: Reflection;
   readonly #meta: MetaApi;
   readonly #gate: Gate;
@@ -143,6 +145,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
       report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
+    this.#bequests = new Bequests({
+      testaments: this.#testaments,
+      gate: this.#gate,
+      publish: (testament) => this.#leaveBehind(testament),
+      denied: (session, { message: why }) => parts.observe({ type: "denied", realm: name, session: session.id, why }),
+    });
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
     this.#grants = this.#grantSource(parts.access);
@@ -228,19 +236,22 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Undoes everything the session owned. Called once for each session that joined, however it ends. Throws nothing. */
   leave(session: Session, { reason, endedBy }: Leaving): void {
     const { faults, observe } = this.#parts;
+    const { authorize } = this.#access;
+    const asks = typeof authorize !== "string" || !serves(session, authorize, this.#dealer);
     this.#sessions.delete(session.id);
     this.#lastRequests.delete(session);
     this.#gate.leave(session);
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
-    const testaments = this.#testaments.take(session);
     observe({ type: "left", realm: this.name, session: session.id, reason, endedBy });
-    if (this.#silent) return;
-    const { permissions } = session.grants;
-    for (const testament of testaments) {
-      if (permissions?.allows("publish", testament.named) !== false) this.#announcements.push(testament);
-    }
+    if (this.#silent) return this.#bequests.drop(session);
+    void this.#bequests.leave(session, { asks });
     const payload = Payload.of([session.id, session.authid, session.authrole]);
     this.#announcements.push({ topic: "wamp.session.on_leave", payload });
+    this.#announcements.flush();
+  }
+
+  #leaveBehind(testament: Testament): void {
+    this.#announcements.push(testament);
     this.#announcements.flush();
   }
 
@@ -282,6 +293,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       gate: this.#gate,
       broker: this.#broker,
       dealer: this.#dealer,
+      testaments: this.#testaments,
       changed: () => this.#announcements.flush(),
       report: (error) => void faults.tell(error),
       defer: surroundings.defer,

@@ -1,6 +1,7 @@
 import type { PublishOptions } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import type { Uri } from "../wire/uris.js";
+import type { Question } from "./access/decisions.js";
 import { checkRealmLimit, checkSessionLimit, type RealmLimits } from "./limits.js";
 import type { RealmSession } from "./realm-session.js";
 
@@ -10,8 +11,8 @@ export type TestamentScope = "detached" | "destroyed";
 /** An event that a session leaves behind. */
 export interface Testament {
   readonly topic: Uri;
-  /** The topic that the session has named: policies may have made another of it. */
-  readonly named: Uri;
+  /** The publication that the session has asked for: policies may have made another of it. */
+  readonly asked: Question;
   readonly payload: Payload;
   readonly options: PublishOptions;
   /** About how many bytes it takes. */
@@ -19,7 +20,7 @@ export interface Testament {
 }
 
 /** The testaments of one session. */
-interface Estate extends Record<TestamentScope, Testament[]> {
+interface Estate extends Record<TestamentScope, Set<Testament>> {
   bytes: number;
 }
 
@@ -40,12 +41,12 @@ export class Testaments {
 
   /** Throws `wampact.error.limit_exceeded`. */
   add(session: RealmSession, scope: TestamentScope, testament: Testament): void {
-    const own = this.#bySession.get(session) ?? { detached: [], destroyed: [], bytes: 0 };
+    const own = this.#bySession.get(session) ?? { detached: new Set(), destroyed: new Set(), bytes: 0 };
     const { bytes } = testament;
-    checkSessionLimit(session, "maxTestaments", { held: own.detached.length + own.destroyed.length });
+    checkSessionLimit(session, "maxTestaments", { held: own.detached.size + own.destroyed.size });
     checkSessionLimit(session, "maxTestamentBytes", { held: own.bytes, more: bytes });
     checkRealmLimit(this.#limits, "maxTestamentBytes", { held: this.#bytes, more: bytes });
-    own[scope].push(testament);
+    own[scope].add(testament);
     own.bytes += bytes;
     this.#bytes += bytes;
     this.#bySession.set(session, own);
@@ -53,21 +54,21 @@ export class Testaments {
 
   flush(session: RealmSession, scope: TestamentScope): void {
     const own = this.#bySession.get(session);
-    if (!own) return;
-    for (const { bytes } of own[scope]) {
-      own.bytes -= bytes;
-      this.#bytes -= bytes;
-    }
-    own[scope] = [];
-    if (own.detached.length + own.destroyed.length === 0) this.#bySession.delete(session);
+    for (const testament of own?.[scope] ?? []) this.remove(session, testament);
   }
 
-  /** Takes out what a session has left, in the order it is to be published. */
-  take(session: RealmSession): readonly Testament[] {
+  /** What a session will leave, in the order it is to be published. */
+  of(session: RealmSession): readonly Testament[] {
     const own = this.#bySession.get(session);
-    if (!own) return [];
-    this.#bySession.delete(session);
-    this.#bytes -= own.bytes;
-    return [...own.detached, ...own.destroyed];
+    return own ? [...own.detached, ...own.destroyed] : [];
+  }
+
+  /** Forgets one testament of a session; does nothing where that is done. */
+  remove(session: RealmSession, testament: Testament): void {
+    const own = this.#bySession.get(session);
+    if (!own?.detached.delete(testament) && !own?.destroyed.delete(testament)) return;
+    own.bytes -= testament.bytes;
+    this.#bytes -= testament.bytes;
+    if (own.detached.size + own.destroyed.size === 0) this.#bySession.delete(session);
   }
 }

@@ -45,17 +45,17 @@ interface Method {
 const principals = byProcedure(FIND);
 const METHODS: readonly Method[] = [
   {
-    router: ticket({ principals }),
+    router: ticket({ principals, decoyCost: { logN: 4, r: 1, p: 1 } }),
     peer: byTicket({ authid, ticket: "tell nobody" }),
     stored: async () => ({ ticket: await hashTicket("tell nobody", { logN: 4, r: 1, p: 1 }) }),
   },
   {
-    router: wampcra({ principals }),
+    router: wampcra({ principals, decoyCost: { iterations: 1_000 } }),
     peer: bySecret({ authid, secret: "tell nobody" }),
     stored: async () => ({ key: await hashCraSecret("tell nobody", { iterations: 1_000 }) }),
   },
   {
-    router: scram({ principals }),
+    router: scram({ principals, decoyCost: { kdf: "pbkdf2", iterations: 4_096 } }),
     peer: byPassword({ authid, password: "tell nobody" }),
     stored: async () => ({ scram: await hashScramPassword("tell nobody", { kdf: "pbkdf2", iterations: 4_096 }) }),
   },

@@ -75,7 +75,7 @@ test("a function finds principals by realm, authid and what else is known", asyn
     asked.push([realm, authid, details]);
     return authid === "ada@example.com" ? { role: "admin", authid: "ada", ticket: stored } : undefined;
   };
-  const { login, refusal, router } = startLogins(t, [ticket({ principals })]);
+  const { login, refusal, router } = startLogins(t, [ticket({ principals, decoyCost: CHEAP })]);
   const { session } = await login(byTicket({ authid: "ada@example.com", ticket: TICKET }));
   expect(session).toMatchObject({ authid: "ada", authrole: "admin", details: { authprovider: "dynamic" } });
   const details = {
@@ -117,7 +117,7 @@ test("a function that throws, or finds what is no principal, refuses the client 
 
 test("a flood of logins is refused beyond what may wait, and the others get in", async (t) => {
   const stored = await ada();
-  const { open } = startLogins(t, [ticket({ principals: () => stored })]);
+  const { open } = startLogins(t, [ticket({ principals: () => stored, decoyCost: CHEAP })]);
   const clients = Array.from({ length: 400 }, open);
   for (const [number, client] of clients.entries()) await challengeOf(client, "ticket", { authid: `user-${number}` });
   for (const client of clients) client.send({ type: "AUTHENTICATE", signature: TICKET, extra: {} });

@@ -37,15 +37,41 @@ const METHODS: readonly (readonly [string, () => Promise<Authenticator>])[] = [
         principals: { ada: { role, scram: await hashScramPassword(SECRET, { kdf: "pbkdf2", iterations: 1 }) } },
       }),
   ],
+  [
+    "ticket of a function",
+    async () => {
+      const decoyCost = { logN: 4, r: 1, p: 1 };
+      const ada = { role, ticket: await hashTicket(SECRET, decoyCost) };
+      return ticket({ principals: (_realm, authid) => (authid === "ada" ? ada : undefined), decoyCost });
+    },
+  ],
+  [
+    "scram of a function",
+    async () => {
+      const decoyCost = { kdf: "pbkdf2", iterations: 1 } as const;
+      const ada = { role, scram: await hashScramPassword(SECRET, decoyCost) };
+      return scram({ principals: (_realm, authid) => (authid === "ada" ? ada : undefined), decoyCost });
+    },
+  ],
+  [
+    "wampcra of a function",
+    async () => {
+      const decoyCost = { iterations: 1 };
+      const ada = { role, key: await hashCraSecret(SECRET, decoyCost) };
+      return wampcra({ principals: (_realm, authid) => (authid === "ada" ? ada : undefined), decoyCost });
+    },
+  ],
   ["cryptosign", async () => cryptosign({ principals: { ada: { role, pubkey: PUBKEYS.ada } } })],
 ];
+
+const never = () => expect.unreachable("called");
 
 /** One refusal, from HELLO to the verdict, in microseconds. */
 async function refuse({ begin }: Authenticator, authid: keyof typeof PUBKEYS): Promise<number> {
   const started = performance.now();
   const hello = { authid, authextra: { pubkey: PUBKEYS[authid], nonce: NONCE } };
-  const call = () => expect.unreachable("called");
-  const asked = await begin(hello, { kind: "memory" }, { realm: "com.example", session: 1, call });
+  const context = { realm: "com.example", session: 1, call: never, report: never };
+  const asked = await begin(hello, { kind: "memory" }, context);
   if (asked.type !== "challenge") return expect.unreachable(asked.type);
   const { nonce } = asked.extra;
   const verdict: Verdict = await asked.answer({

@@ -9,8 +9,9 @@ import type { Dict } from "../../wire/fields.js";
 import { checkSettings, oneOf, positive, type SettingRules } from "../../wire/settings.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
+import { checkNamed } from "./named-login.js";
 import { refused } from "./refusal.js";
-import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
+import { textOf, textOrFunction, type Value } from "./value.js";
 
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
@@ -61,9 +62,7 @@ const NONCE_BYTES = 16;
  * ```
  */
 export function scram(options: ScramOptions): ClientAuth {
-  checkSettings(options, RULES);
-  requireSetting(options.authid, "authid", textOrFunction);
-  requireSetting(options.password, "password", textOrFunction);
+  checkNamed(options, RULES, "password");
   checkSettings(options.leastCost ?? {}, COST_RULES, "leastCost");
   const { channelBinding } = options;
   return {

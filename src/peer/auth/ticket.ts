@@ -1,7 +1,8 @@
 /** Entry `wampact/auth/ticket`: the client's half of the method `ticket`. */
-import { checkSettings, type SettingRules } from "../../wire/settings.js";
+import type { SettingRules } from "../../wire/settings.js";
 import type { ClientAuth } from "./client-auth.js";
-import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
+import { namedLogin } from "./named-login.js";
+import { textOf, textOrFunction, type Value } from "./value.js";
 
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
@@ -24,15 +25,7 @@ const RULES: SettingRules<TicketOptions> = { authid: textOrFunction, ticket: tex
  * ```
  */
 export function ticket(options: TicketOptions): ClientAuth {
-  checkSettings(options, RULES);
-  requireSetting(options.authid, "authid", textOrFunction);
-  requireSetting(options.ticket, "ticket", textOrFunction);
-  return {
-    method: "ticket",
-    half: "peer",
-    begin: async () => ({
-      authid: await textOf(options.authid, "authid"),
-      answer: async () => ({ signature: await textOf(options.ticket, "ticket") }),
-    }),
-  };
+  return namedLogin("ticket", { options, rules: RULES, secret: "ticket" }, async () => ({
+    signature: await textOf(options.ticket, "ticket"),
+  }));
 }

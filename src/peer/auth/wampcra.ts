@@ -1,10 +1,11 @@
 /** Entry `wampact/auth/wampcra`: the client's half of the method `wampcra`. */
 import { CRA_DEFAULTS, type CraSalt, craKey, craSignature } from "../../auth/cra.js";
 import type { Dict } from "../../wire/fields.js";
-import { checkSettings, natural, type SettingRules } from "../../wire/settings.js";
+import { natural, type SettingRules } from "../../wire/settings.js";
 import type { ClientAuth } from "./client-auth.js";
+import { namedLogin } from "./named-login.js";
 import { refused } from "./refusal.js";
-import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
+import { textOf, textOrFunction, type Value } from "./value.js";
 
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
@@ -36,23 +37,13 @@ const KEY_BYTES = { least: 16, most: 64 };
  * ```
  */
 export function wampcra(options: WampCraOptions): ClientAuth {
-  checkSettings(options, RULES);
-  requireSetting(options.authid, "authid", textOrFunction);
-  requireSetting(options.secret, "secret", textOrFunction);
-  return {
-    method: "wampcra",
-    half: "peer",
-    begin: async () => ({
-      authid: await textOf(options.authid, "authid"),
-      async answer(extra) {
-        const { challenge } = extra;
-        if (typeof challenge !== "string" || challenge === "") throw refused("there is no challenge");
-        const salted = saltOf(extra, options.minIterations);
-        const secret = await textOf(options.secret, "secret");
-        return { signature: await craSignature(salted ? await craKey(secret, salted) : secret, challenge) };
-      },
-    }),
-  };
+  return namedLogin("wampcra", { options, rules: RULES, secret: "secret" }, async (extra) => {
+    const { challenge } = extra;
+    if (typeof challenge !== "string" || challenge === "") throw refused("there is no challenge");
+    const salted = saltOf(extra, options.minIterations);
+    const secret = await textOf(options.secret, "secret");
+    return { signature: await craSignature(salted ? await craKey(secret, salted) : secret, challenge) };
+  });
 }
 
 /** How the router has salted the secret; `undefined` where it has not. Throws for what is too cheap, and too costly, to compute. */

@@ -21,13 +21,18 @@ export interface ProcedureHost {
  */
 export function authorizingProcedure(procedure: string, { dealer, sessions, roles, call }: ProcedureHost): Authorizer {
   return (who, action, uri, options) => {
-    const serving = dealer.registrations.book.lookup(procedure, "exact");
     const session = sessions.get(who.session);
-    if (session && serving && dealer.registrations.book.holds(session, serving)) return true;
+    if (session && serves(session, procedure, dealer)) return true;
     const { match = "exact" } = options;
     if (action === "register" && uri === procedure && match === "exact") return roles.hasRules(who.authrole);
     return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
   };
+}
+
+/** Whether a session serves an authorizing procedure, so that it is never asked about. */
+export function serves(session: RealmSession, procedure: string, { registrations: { book } }: Dealer): boolean {
+  const serving = book.lookup(procedure, "exact");
+  return serving !== undefined && book.holds(session, serving);
 }
 
 /** The decision with the names that a function's has. */

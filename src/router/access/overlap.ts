@@ -15,6 +15,13 @@ export function split<Given extends Pattern>(pattern: Given): Given & SplitPatte
   return { ...pattern, components: pattern.uri.split(".") };
 }
 
+/** The pattern alone, which may be split already. */
+export function asSplit(pattern: Pattern | SplitPattern): SplitPattern {
+  if ("components" in pattern) return pattern;
+  const { uri, match } = pattern;
+  return { uri, match, components: uri.split(".") };
+}
+
 /** A component that no rule names, since URIs hold no control characters. */
 const ANY = "\u0001";
 
@@ -63,7 +70,7 @@ export function mayMeet(one: SplitPattern, other: SplitPattern): boolean {
 }
 
 /** How many components are whole: the last of a prefix may be the beginning of one. */
-function wholeOf({ match, components }: SplitPattern): number {
+export function wholeOf({ match, components }: SplitPattern): number {
   return match === "prefix" ? components.length - 1 : components.length;
 }
 

@@ -1,5 +1,5 @@
 import type { Action } from "../authorizer.js";
-import { common, mayMeet, type Pattern, representatives, split } from "./overlap.js";
+import { asSplit, common, type Pattern, representatives } from "./overlap.js";
 import type { RuleSource } from "./rules.js";
 
 /** What a session may, by the rules of its role. What no rule gives is denied. */
@@ -76,9 +76,8 @@ class Judge {
 
   /** URIs that stand for all that a pattern and each of the rules that allow, or deny, match together. */
   *#common(pattern: Pattern, allowed: boolean): Iterable<string> {
-    const asked = split(pattern);
-    for (const rule of this.#rules.all())
-      if (rule.allowed === allowed && mayMeet(asked, rule)) yield* common(pattern, rule, this.#deepest);
+    for (const rule of this.#rules.meeting(asSplit(pattern)))
+      if (rule.allowed === allowed) yield* common(pattern, rule, this.#deepest);
   }
 
   #find(uri: string): boolean {

@@ -3,8 +3,10 @@ import type { Broker } from "../broker.js";
 import type { Dealer } from "../dealer.js";
 import type { Gate } from "../gate.js";
 import type { Grants } from "../grants.js";
-import type { PatternEntry } from "../pattern-book.js";
 import type { RealmSession } from "../realm-session.js";
+import type { Testaments } from "../testaments.js";
+import type { Question } from "./decisions.js";
+import type { Pattern } from "./overlap.js";
 
 /** What a refresh asks of its realm. */
 export interface RefreshHost {
@@ -13,6 +15,7 @@ export interface RefreshHost {
   readonly gate: Gate;
   readonly broker: Broker;
   readonly dealer: Dealer;
+  readonly testaments: Testaments;
   /** Something was revoked, of which meta events tell. */
   changed(): void;
   report(error: unknown): void;
@@ -55,15 +58,13 @@ async function withdraw(
   { host, nextTurn }: { readonly host: RefreshHost; nextTurn(): Promise<void> },
 ): Promise<void> {
   const { grants } = session;
-  for (const [action, held, revoke] of holdings(session, host)) {
-    for (const entry of held) {
-      await nextTurn();
-      if (!host.stands(session)) return;
-      if (await mayHold(session, { action, entry }, host)) continue;
-      if (!host.stands(session) || session.grants !== grants) return;
-      revoke(entry);
-      host.changed();
-    }
+  for (const holding of holdings(session, host)) {
+    await nextTurn();
+    if (!host.stands(session)) return;
+    if (await mayHold(session, holding, host)) continue;
+    if (!host.stands(session) || session.grants !== grants) return;
+    holding.revoke();
+    host.changed();
   }
 }
 
@@ -79,37 +80,35 @@ function regrant(session: RealmSession, host: RefreshHost): boolean {
   }
 }
 
-function holdings(
-  session: RealmSession,
-  { broker, dealer }: RefreshHost,
-): readonly (readonly [Holding["action"], readonly PatternEntry[], (entry: PatternEntry) => void])[] {
-  return [
-    [
-      "register",
-      [...dealer.registrations.book.heldBy(session)],
-      ({ id }) => {
-        if (dealer.registrations.find(session, id)) dealer.revoke(session, id, NOT_AUTHORIZED);
-      },
-    ],
-    [
-      "subscribe",
-      [...broker.subscriptions.book.heldBy(session)],
-      ({ id }) => {
-        if (broker.subscriptions.book.byId(id)?.subscribers.has(session)) broker.revoke(session, id, NOT_AUTHORIZED);
-      },
-    ],
-  ];
+/** What a session holds by a right that it may lose. */
+interface Holding extends Question, Pattern {
+  /** Does nothing where the session holds it no more. */
+  revoke(): void;
 }
 
-interface Holding {
-  readonly action: "register" | "subscribe";
-  readonly entry: PatternEntry;
+/** Each as it stands when the one before has been looked at, but for what has come meanwhile. */
+function* holdings(session: RealmSession, { broker, dealer, testaments }: RefreshHost): Iterable<Holding> {
+  const { registrations } = dealer;
+  const subscriptions = broker.subscriptions.book;
+  for (const { id, uri, match } of [...registrations.book.heldBy(session)]) {
+    const revoke = () => {
+      if (registrations.find(session, id)) dealer.revoke(session, id, NOT_AUTHORIZED);
+    };
+    yield { action: "register", uri, match, options: { match }, revoke };
+  }
+  for (const { id, uri, match } of [...subscriptions.heldBy(session)]) {
+    const revoke = () => {
+      if (subscriptions.byId(id)?.subscribers.has(session)) broker.revoke(session, id, NOT_AUTHORIZED);
+    };
+    yield { action: "subscribe", uri, match, options: { match }, revoke };
+  }
+  for (const testament of testaments.of(session))
+    yield { ...testament.asked, match: "exact", revoke: () => testaments.remove(session, testament) };
 }
 
 type MayHold = (session: RealmSession, holding: Holding, host: RefreshHost) => boolean | Promise<boolean>;
 
-const allowedByRules: MayHold = ({ grants: { permissions } }, { action, entry: { uri, match } }) =>
-  permissions?.allowsAll(action, { uri, match }) !== false;
+const allowedByRules: MayHold = ({ grants: { permissions } }, holding) =>
+  permissions?.allowsAll(holding.action, holding) !== false;
 
-const allowedByAuthorizer: MayHold = (session, { action, entry: { uri, match } }, { gate }) =>
-  gate.allows(session, { action, uri, options: { match } });
+const allowedByAuthorizer: MayHold = async (session, holding, { gate }) => !(await gate.denialOf(session, holding));

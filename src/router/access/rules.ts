@@ -2,7 +2,8 @@ import { isReserved, isUri, type MatchPolicy, matchesPattern } from "../../wire/
 import type { Action } from "../authorizer.js";
 import { PrefixTree } from "../prefix-tree.js";
 import { WildcardTable } from "../wildcard-table.js";
-import { type Pattern, type SplitPattern, split } from "./overlap.js";
+import { mayMeet, type Pattern, type SplitPattern, split } from "./overlap.js";
+import { OverlapIndex } from "./overlap-index.js";
 
 /** What a role may do with the URIs of one pattern, as a realm's configuration says it. */
 export interface PermissionRule {
@@ -24,6 +25,8 @@ export interface RuleSource {
   /** The most specific rule for a URI; of two for the same pattern, the one that denies. */
   best(uri: string): Rule | undefined;
   all(): Iterable<SplitRule>;
+  /** The rules that may have URIs in common with a pattern. */
+  meeting(pattern: SplitPattern): Iterable<SplitRule>;
 }
 
 /** A rule that is compared with patterns. */
@@ -35,6 +38,7 @@ export class RuleTable implements RuleSource {
   readonly #prefixes = new PrefixTree<Rule>();
   readonly #wildcards = new WildcardTable<Rule>();
   readonly #all = new Map<string, SplitRule>(); // match policy and pattern → rule
+  #index: OverlapIndex<SplitRule> | undefined; // of all, once it was asked for
 
   add(rule: Rule): void {
     const { uri, match } = rule;
@@ -42,6 +46,7 @@ export class RuleTable implements RuleSource {
     const existing = this.#all.get(key);
     if (existing && (!existing.allowed || rule.allowed)) return;
     this.#all.set(key, split(rule));
+    this.#index = undefined;
     if (match === "exact") this.#exact.set(uri, rule);
     else if (match === "prefix") this.#prefixes.set(uri, rule);
     else {
@@ -56,6 +61,11 @@ export class RuleTable implements RuleSource {
 
   all(): Iterable<SplitRule> {
     return this.#all.values();
+  }
+
+  meeting(pattern: SplitPattern): Iterable<SplitRule> {
+    this.#index ??= new OverlapIndex([...this.#all.values()]);
+    return this.#index.meeting(pattern);
   }
 }
 
@@ -78,6 +88,11 @@ export class PersonalRules implements RuleSource {
   *all(): Iterable<SplitRule> {
     yield* this.#shared.all();
     yield* this.#own;
+  }
+
+  *meeting(pattern: SplitPattern): Iterable<SplitRule> {
+    yield* this.#shared.meeting(pattern);
+    for (const rule of this.#own) if (mayMeet(pattern, rule)) yield rule;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Action } from "../authorizer.js";
-import type { Pattern } from "./overlap.js";
+import { asSplit, type Pattern } from "./overlap.js";
 import type { Permissions } from "./permissions.js";
 
 /** What can be described or listed. */
@@ -19,7 +19,9 @@ const ACTIONS_ON: Readonly<Record<Kind, readonly Action[]>> = {
 
 /** Whether a session may know of a procedure, a topic, an error, or a pattern of such: it may do something with a URI of it. */
 export function sees({ grants: { permissions } }: Reader, kind: Kind, pattern: Pattern): boolean {
-  return !permissions || ACTIONS_ON[kind].some((action) => permissions.allowsSome(action, pattern));
+  if (!permissions) return true;
+  const asked = pattern.match === "exact" ? pattern : asSplit(pattern); // once for all actions
+  return ACTIONS_ON[kind].some((action) => permissions.allowsSome(action, asked));
 }
 
 /** The entries that a session may know of. */

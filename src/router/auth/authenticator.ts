@@ -37,6 +37,8 @@ export interface LoginContext {
    * with its error, and after ten seconds.
    */
   call(procedure: string, args: readonly unknown[], realm?: string): Promise<unknown>;
+  /** Tells the router's `onError` of a fault that refuses nobody. */
+  report(error: unknown): void;
 }
 
 /**

@@ -3,7 +3,7 @@ import { boundTo, cryptosignChannel, isSigned, KEY_BYTES, signed, signerOf } fro
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
-import { instead } from "./halves.js";
+import { methodOf } from "./method.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -52,34 +52,30 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   const source = new PrincipalSource(options.principals, checkPrincipal);
   if (options.key) checkSecret(options.key, "key");
   const owners = new Map(source.entries.flatMap(([authid, entry]) => keysOf(entry).map((key) => [key, authid])));
-  return {
-    method: "cryptosign",
-    instead: instead("cryptosign"),
-    namedRoles: source.namedRoles,
-    async begin(hello, info, context) {
-      const { authextra } = hello;
-      const pubkey = fromHex(authextra?.pubkey, KEY_BYTES);
-      if (!pubkey) return incomplete("HELLO.details.authextra.pubkey: expected 64 hexadecimal digits");
-      const asked = requestedBinding(authextra, info, options.channelBinding);
-      if ("why" in asked) return incomplete(asked.why);
-      const { binding } = asked;
-      const channelId = binding && (await cryptosignChannel(binding.data));
-      const proof = await routerProof(options.key, authextra?.challenge, channelId);
-      if (!proof) return incomplete("HELLO.details.authextra.challenge: expected 64 hexadecimal digits");
-      const authid = hello.authid ?? owners.get(toHex(pubkey));
-      const entry = await source.find(authid, { method: "cryptosign", hello, info, context });
-      const challenge = randomBytes(KEY_BYTES);
-      return {
-        type: "challenge",
-        extra: { challenge: toHex(challenge), channel_binding: binding?.kind ?? null, ...proof },
-        async answer({ signature }) {
-          const isOwner = await isSigned(signature, boundTo(channelId, challenge), pubkey); // for unknown keys, too
-          const isKnown = entry !== undefined && keysOf(entry).includes(toHex(pubkey));
-          return isOwner && isKnown ? accepted(authid ?? toHex(pubkey), entry, source.provider) : REFUSED;
-        },
-      };
-    },
-  };
+  return methodOf({ name: "cryptosign", namedRoles: source.namedRoles }, async (attempt) => {
+    const { hello, info } = attempt;
+    const { authextra } = hello;
+    const pubkey = fromHex(authextra?.pubkey, KEY_BYTES);
+    if (!pubkey) return incomplete("HELLO.details.authextra.pubkey: expected 64 hexadecimal digits");
+    const asked = requestedBinding(authextra, info, options.channelBinding);
+    if ("why" in asked) return incomplete(asked.why);
+    const { binding } = asked;
+    const channelId = binding && (await cryptosignChannel(binding.data));
+    const proof = await routerProof(options.key, authextra?.challenge, channelId);
+    if (!proof) return incomplete("HELLO.details.authextra.challenge: expected 64 hexadecimal digits");
+    const authid = hello.authid || owners.get(toHex(pubkey));
+    const entry = await source.find(authid, attempt);
+    const challenge = randomBytes(KEY_BYTES);
+    return {
+      type: "challenge",
+      extra: { challenge: toHex(challenge), channel_binding: binding?.kind ?? null, ...proof },
+      async answer({ signature }) {
+        const isOwner = await isSigned(signature, boundTo(channelId, challenge), pubkey); // for unknown keys, too
+        const isKnown = entry !== undefined && keysOf(entry).includes(toHex(pubkey));
+        return isOwner && isKnown ? accepted(authid ?? toHex(pubkey), entry, source.provider) : REFUSED;
+      },
+    };
+  });
 }
 
 /** How the router answers the client's own challenge: by nothing where it was not asked, or has no key. `undefined` for no challenge at all. */

@@ -26,25 +26,29 @@ const SALT_BYTES = 16;
 const ARGON2 = { iterations: 3, memory: 65_536 };
 const PBKDF2 = { iterations: 600_000, memory: undefined };
 
-export const DEFAULT_COST: ScramCost = { kdf: "argon2id13", ...ARGON2 };
-
 /**
  * Hashes a password for a configuration or a database: `$scram-argon2id13$i=3,m=65536$<salt>$<StoredKey>$<ServerKey>`, as
  * `wampact secret scram` prints it. Nobody can log in with it alone.
  */
 export async function hashScramPassword(password: string, options: ScramHashOptions = {}): Promise<string> {
-  const { kdf = "argon2id13" } = options;
-  const defaults = kdf === "pbkdf2" ? PBKDF2 : ARGON2;
-  const cost = {
-    kdf,
-    iterations: options.iterations ?? defaults.iterations,
-    memory: options.memory ?? defaults.memory,
-  };
   const salt = Uint8Array.from(randomBytes(SALT_BYTES));
-  const salted = await saltedPassword(await saslPrep(password, "password"), salt, cost);
-  const { storedKey, serverKey } = await scramKeys(salted);
-  const memory = kdf === "argon2id13" ? `,m=${cost.memory}` : "";
-  return `$scram-${kdf}$i=${cost.iterations}${memory}$${[salt, storedKey, serverKey].map(toBase64).join("$")}`;
+  const salted = await saltedPassword(await saslPrep(password, "password"), salt, costOf(options));
+  return scramForm(options, { salt, ...(await scramKeys(salted)) });
+}
+
+/** The stored form of a password. */
+export function scramForm(
+  options: ScramHashOptions,
+  { salt, storedKey, serverKey }: Readonly<Record<"salt" | "storedKey" | "serverKey", Uint8Array>>,
+): string {
+  const { kdf, iterations, memory } = costOf(options);
+  const cost = kdf === "argon2id13" ? `i=${iterations},m=${memory}` : `i=${iterations}`;
+  return `$scram-${kdf}$${cost}$${[salt, storedKey, serverKey].map(toBase64).join("$")}`;
+}
+
+function costOf({ kdf = "argon2id13", ...given }: ScramHashOptions): ScramCost {
+  const defaults = kdf === "pbkdf2" ? PBKDF2 : ARGON2;
+  return { kdf, iterations: given.iterations ?? defaults.iterations, memory: given.memory ?? defaults.memory };
 }
 
 const FORM =
@@ -55,6 +59,7 @@ export function readScramHash(text: string): ScramHash | undefined {
   const [, argon2, passes, memory, pbkdf2, iterations, salt = "", stored = "", server = ""] = FORM.exec(text) ?? [];
   const [saltBytes, storedKey, serverKey] = [salt, stored, server].map(fromBase64);
   if (!saltBytes?.length || storedKey?.length !== KEY_BYTES || serverKey?.length !== KEY_BYTES) return undefined;
+  if (Number(iterations ?? passes) === 0 || Number(memory) === 0) return undefined;
   const keys = { salt, storedKey: Uint8Array.from(storedKey), serverKey: Uint8Array.from(serverKey) };
   if (pbkdf2) return { kdf: "pbkdf2", iterations: Number(iterations), memory: undefined, ...keys };
   return argon2 ? { kdf: "argon2id13", iterations: Number(passes), memory: Number(memory), ...keys } : undefined;

@@ -8,8 +8,8 @@ import type { Authenticate } from "../../wire/messages.js";
 import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type ChannelPolicy, channelPolicy, requestedBinding } from "./channel.js";
-import { type Decoy, Decoys } from "./decoys.js";
-import { instead } from "./halves.js";
+import { type Decoy, Decoys, decoyCosts, NOBODYS } from "./decoys.js";
+import { namedMethodOf } from "./method.js";
 import {
   accepted,
   ENTRY_RULES,
@@ -20,7 +20,7 @@ import {
   principals,
   REFUSED,
 } from "./principals.js";
-import { DEFAULT_COST, readScramHash, type ScramHash, scramHash } from "./scram-hash.js";
+import { readScramHash, type ScramHash, type ScramHashOptions, scramForm, scramHash } from "./scram-hash.js";
 import { type Secret, secretSource } from "./secret.js";
 
 /** Who may log in with a password that the router does not have. */
@@ -38,9 +38,24 @@ export interface ScramOptions {
    * routers. Default: random, for each process.
    */
   readonly decoySeed?: Secret;
+  /**
+   * What a password costs of unknown principals, as given to `hashScramPassword()`: the cost of all that `principals` finds, or several where
+   * these differ. Default: as the principals of a configuration; where a function finds them, the default of `hashScramPassword()`.
+   */
+  readonly decoyCost?: ScramHashOptions | readonly ScramHashOptions[];
 }
 
-const OPTIONS: SettingRules<ScramOptions> = { principals, channelBinding: channelPolicy, decoySeed: secretSource };
+const COSTS = decoyCosts(
+  'what a password costs, such as { kdf: "pbkdf2", iterations: 600_000 }',
+  ["kdf", "iterations", "memory"],
+  (cost) => readScramHash(nobodys(cost).scram) !== undefined,
+);
+const OPTIONS: SettingRules<ScramOptions> = {
+  principals,
+  channelBinding: channelPolicy,
+  decoySeed: secretSource,
+  decoyCost: COSTS,
+};
 const ENTRY: SettingRules<ScramPrincipal> = { ...ENTRY_RULES, scram: scramHash };
 
 /** Characters of a client's nonce. */
@@ -59,41 +74,37 @@ const NONCE_BYTES = 16;
 export function scram(options: ScramOptions): Authenticator {
   checkSettings(options, OPTIONS);
   const source = new PrincipalSource(options.principals, checkPrincipal);
-  const decoys = new Decoys(source.entries, options.decoySeed);
-  return {
-    method: "wamp-scram",
-    instead: instead("scram"),
-    namedRoles: source.namedRoles,
-    async begin(hello, info, context) {
-      const { authid, authextra } = hello;
-      if (authid === undefined) return incomplete("HELLO.details.authid: the method wamp-scram needs it");
-      const clientNonce = authextra?.nonce;
-      if (!isNonce(clientNonce))
-        return incomplete(
-          `HELLO.details.authextra.nonce: expected Base64 of ${NONCE.least} to ${NONCE.most} characters`,
-        );
-      const asked = requestedBinding(authextra, info, options.channelBinding);
-      if ("why" in asked) return incomplete(asked.why);
-      const { binding } = asked;
-      const entry = await source.find(authid, { method: "wamp-scram", hello, info, context });
-      if (entry) decoys.found(entry);
-      const decoy = decoyHash(await decoys.draw(authid)); // for known principals, too: it takes time
-      const hash = (entry && readScramHash(entry.scram)) ?? decoy;
-      const { salt, kdf, iterations, memory = null } = hash;
-      const nonce = clientNonce + randomBytes(NONCE_BYTES).toString("base64");
-      const message = authMessage({ authid, clientNonce, nonce, salt, iterations, binding });
-      return {
-        type: "challenge",
-        extra: { nonce, salt, kdf, iterations, memory },
-        async answer(answer) {
-          const isProven = await proves(answer, message, hash);
-          const verifier = toBase64(await hmac(hash.serverKey, message));
-          if (!entry || !isProven || !repeats(answer.extra, nonce, binding)) return REFUSED;
-          return accepted(authid, { ...entry, authextra: { ...entry.authextra, verifier } }, source.provider);
-        },
-      };
-    },
-  };
+  const { entries, namedRoles } = source;
+  const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.scram });
+  return namedMethodOf({ name: "scram", method: "wamp-scram", namedRoles }, async (authid, attempt) => {
+    const { hello, info, context } = attempt;
+    const clientNonce = hello.authextra?.nonce;
+    if (!isNonce(clientNonce))
+      return incomplete(`HELLO.details.authextra.nonce: expected Base64 of ${NONCE.least} to ${NONCE.most} characters`);
+    const asked = requestedBinding(hello.authextra, info, options.channelBinding);
+    if ("why" in asked) return incomplete(asked.why);
+    const { binding } = asked;
+    const entry = await source.find(authid, attempt);
+    const decoy = await decoys.draw(authid); // for known principals, too: it takes time
+    const shown = entry ?? decoy.model;
+    decoys.check(shown, context.report);
+    const form = readScramHash(shown.scram) as ScramHash; // which was checked
+    const unknown = decoyHash(decoy, form);
+    const hash = entry ? form : unknown;
+    const { salt, kdf, iterations, memory = null } = hash;
+    const nonce = clientNonce + randomBytes(NONCE_BYTES).toString("base64");
+    const message = authMessage({ authid, clientNonce, nonce, salt, iterations, binding });
+    return {
+      type: "challenge",
+      extra: { nonce, salt, kdf, iterations, memory },
+      async answer(answer) {
+        const isProven = await proves(answer, message, hash);
+        const verifier = toBase64(await hmac(hash.serverKey, message));
+        if (!entry || !isProven || !repeats(answer.extra, nonce, binding)) return REFUSED;
+        return accepted(authid, { ...entry, authextra: { ...entry.authextra, verifier } }, source.provider);
+      },
+    };
+  });
 }
 
 /** Whether AUTHENTICATE has the proof that only the password's owner can make. */
@@ -117,12 +128,16 @@ function repeats(extra: Dict, nonce: string, binding: ScramBinding | undefined):
   );
 }
 
-function decoyHash(decoy: Decoy<ScramPrincipal>): ScramHash {
-  const model = readScramHash(decoy.model?.scram ?? "");
+function decoyHash(decoy: Decoy<ScramPrincipal>, like: ScramHash): ScramHash {
   const bytes = (purpose: string) => Uint8Array.from(decoy.bytes(purpose));
-  const saltBytes = model ? Buffer.from(model.salt, "base64").length : 16;
-  const salt = toBase64(bytes("salt").subarray(0, saltBytes));
-  return { ...(model ?? DEFAULT_COST), salt, storedKey: bytes("stored key"), serverKey: bytes("server key") };
+  const salt = toBase64(bytes("salt").subarray(0, Buffer.from(like.salt, "base64").length));
+  return { ...like, salt, storedKey: bytes("stored key"), serverKey: bytes("server key") };
+}
+
+/** A principal whose password nobody has. */
+function nobodys(cost: ScramHashOptions = {}): ScramPrincipal {
+  const { salt, key } = NOBODYS;
+  return { role: "nobody", scram: scramForm(cost, { salt, storedKey: key, serverKey: key }) };
 }
 
 function isNonce(value: unknown): value is string {

@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
-import { isBase64 } from "../../wire/bytes.js";
+import { isBase64, toBase64 } from "../../wire/bytes.js";
 import type { SettingRule } from "../../wire/settings.js";
 
 /** How much a hash costs: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
@@ -30,7 +30,12 @@ const MOST_MEMORY = 1024 * 1024 * 1024;
 export async function hashTicket(ticket: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(ticket, { ...cost, salt });
-  return `$scrypt$ln=${cost.logN},r=${cost.r},p=${cost.p}$${unpadded(salt)}$${unpadded(hash)}`;
+  return ticketForm(cost, salt, hash);
+}
+
+/** The stored form of a hash. */
+export function ticketForm({ logN, r, p }: ScryptCost, salt: Uint8Array, hash: Uint8Array): string {
+  return `$scrypt$ln=${logN},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/;
@@ -70,8 +75,8 @@ function memoryOf({ logN, r, p }: ScryptCost): number {
   return 128 * r * (2 ** logN + p);
 }
 
-function unpadded(bytes: Buffer): string {
-  return bytes.toString("base64").replaceAll("=", "");
+function unpadded(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll("=", "");
 }
 
 function padded(text: string): string {

@@ -2,12 +2,12 @@ import type { Authenticate } from "../../wire/messages.js";
 import { callback, checkSettings, type SettingRules } from "../../wire/settings.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import type { Authenticator, Verdict } from "./authenticator.js";
-import { instead } from "./halves.js";
+import { Decoys, decoyCosts, NOBODYS } from "./decoys.js";
+import { namedMethodOf } from "./method.js";
 import {
   accepted,
   ENTRY_RULES,
   type FindPrincipal,
-  incomplete,
   type LoginAttempt,
   type PrincipalEntry,
   PrincipalSource,
@@ -15,7 +15,16 @@ import {
   principals,
   REFUSED,
 } from "./principals.js";
-import { DEFAULT_COST, decoyHash, matchesTicket, readTicketHash, type ScryptCost, ticketHash } from "./scrypt.js";
+import {
+  DEFAULT_COST,
+  decoyHash,
+  matchesTicket,
+  readTicketHash,
+  type ScryptCost,
+  type TicketHash,
+  ticketForm,
+  ticketHash,
+} from "./scrypt.js";
 import { WorkQueue } from "./work-queue.js";
 
 /** Who may log in with a ticket. */
@@ -24,14 +33,24 @@ export interface TicketPrincipal extends PrincipalEntry {
   readonly ticket: string;
 }
 
-/** Either of them. */
+/** Either `principals` or `check`. */
 export interface TicketOptions {
   readonly principals?: Principals<TicketPrincipal>;
+  /**
+   * What hashing costs for unknown principals, as given to `hashTicket()`: the cost of all hashes that `principals` finds, or several where
+   * these differ. Default: as the principals of a configuration; where a function finds them, the default of `hashTicket()`.
+   */
+  readonly decoyCost?: ScryptCost | readonly ScryptCost[];
   /** Finds whose ticket `details.ticket` is, and gives `undefined` where it is not valid: for tokens that somebody else has issued. */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }
 
-const OPTIONS: SettingRules<TicketOptions> = { principals, check: callback };
+const COSTS = decoyCosts(
+  "what a hash costs, such as { logN: 15, r: 8, p: 1 }",
+  ["logN", "r", "p"],
+  (cost) => readTicketHash(nobodys(cost as unknown as ScryptCost).ticket) !== undefined,
+);
+const OPTIONS: SettingRules<TicketOptions> = { principals, decoyCost: COSTS, check: callback };
 const ENTRY: SettingRules<TicketPrincipal> = { ...ENTRY_RULES, ticket: ticketHash };
 
 /** Characters of a ticket; a longer one is wrong. */
@@ -47,19 +66,23 @@ const MOST_CHARACTERS = 4_096;
  */
 export function ticket(options: TicketOptions): Authenticator {
   checkSettings(options, OPTIONS);
-  if (options.check) return checking(options.check, options.principals);
+  if (options.check) return checking(options.check, options);
   const source = new PrincipalSource(options.principals, checkPrincipal);
   const work = new WorkQueue();
-  const [[, model] = []] = source.entries;
-  const decoyCost = costOf(model);
+  const { entries } = source;
+  const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.ticket });
 
   /** Hashes the ticket for unknown principals, too. */
   async function judge(authid: string, { signature }: Authenticate, attempt: LoginAttempt): Promise<Verdict> {
     const entry = await source.find(authid, attempt);
-    if (work.full) return { type: "denied", uri: UNAVAILABLE, message: "too many clients log in; try again later" };
-    const [decoy, hash] = [decoyHash(decoyCost), readTicketHash((entry ?? model)?.ticket ?? "")]; // both for everybody: it takes time
-    const stored = entry && hash ? hash : decoy;
+    const { model } = await decoys.draw(authid); // for known principals, too: it takes time
+    const shown = entry ?? model;
+    decoys.check(shown, attempt.context.report);
+    const hash = readTicketHash(shown.ticket) as TicketHash; // which was checked
+    const decoy = decoyHash(hash);
+    const stored = entry ? hash : decoy;
     const given = signature.slice(0, MOST_CHARACTERS);
+    if (work.full) return { type: "denied", uri: UNAVAILABLE, message: "too many clients log in; try again later" };
     const matches = await work.run(() => matchesTicket(given, stored));
     return entry && matches && given === signature ? accepted(authid, entry, source.provider) : REFUSED;
   }
@@ -68,8 +91,9 @@ export function ticket(options: TicketOptions): Authenticator {
 }
 
 /** Leaves it to the application whether a ticket is valid. */
-function checking(check: FindPrincipal<PrincipalEntry>, others: unknown): Authenticator {
-  if (others !== undefined) throw new TypeError("principals: expected either principals or check, got both");
+function checking(check: FindPrincipal<PrincipalEntry>, { principals, decoyCost }: TicketOptions): Authenticator {
+  if (principals !== undefined) throw new TypeError("principals: expected either principals or check, got both");
+  if (decoyCost !== undefined) throw new TypeError("decoyCost: with check there are no hashes; leave it out");
   const source = new PrincipalSource<PrincipalEntry>(check, (entry, path) => checkSettings(entry, ENTRY_RULES, path));
   return challenging(source, async (authid, { signature }, attempt) => {
     if (signature.length > MOST_CHARACTERS) return REFUSED;
@@ -79,20 +103,14 @@ function checking(check: FindPrincipal<PrincipalEntry>, others: unknown): Authen
 }
 
 function challenging(
-  source: PrincipalSource<TicketPrincipal> | PrincipalSource<PrincipalEntry>,
+  { namedRoles }: Pick<PrincipalSource<PrincipalEntry>, "namedRoles">,
   judge: (authid: string, message: Authenticate, attempt: LoginAttempt) => Promise<Verdict>,
 ): Authenticator {
-  return {
-    method: "ticket",
-    instead: instead("ticket"),
-    namedRoles: source.namedRoles,
-    begin(hello, info, context) {
-      const { authid } = hello;
-      if (authid === undefined) return incomplete("HELLO.details.authid: the method ticket needs it");
-      const attempt = { method: "ticket", hello, info, context };
-      return { type: "challenge", extra: {}, answer: (message) => judge(authid, message, attempt) };
-    },
-  };
+  return namedMethodOf({ name: "ticket", namedRoles }, (authid, attempt) => ({
+    type: "challenge",
+    extra: {},
+    answer: (message) => judge(authid, message, attempt),
+  }));
 }
 
 function checkPrincipal(entry: TicketPrincipal, path: string): void {
@@ -100,7 +118,7 @@ function checkPrincipal(entry: TicketPrincipal, path: string): void {
   if (entry.ticket === undefined) throw new TypeError(`${path}.ticket: expected ${ticketHash.expected}, got nothing`);
 }
 
-/** What a hash costs: unknown principals cost as much as the first one that is known. */
-function costOf(entry: TicketPrincipal | undefined): ScryptCost {
-  return (entry && readTicketHash(entry.ticket)) ?? DEFAULT_COST;
+/** A principal whose ticket nobody has. */
+function nobodys(cost: ScryptCost = DEFAULT_COST): TicketPrincipal {
+  return { role: "nobody", ticket: ticketForm(cost, NOBODYS.salt, NOBODYS.key) };
 }

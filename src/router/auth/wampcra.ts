@@ -3,12 +3,11 @@ import { CRA_DEFAULTS, type CraSalt, craKey } from "../../auth/cra.js";
 import { isBase64 } from "../../wire/bytes.js";
 import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
-import { type Decoy, Decoys } from "./decoys.js";
-import { instead } from "./halves.js";
+import { type Decoy, Decoys, decoyCosts, NOBODYS } from "./decoys.js";
+import { namedMethodOf } from "./method.js";
 import {
   accepted,
   ENTRY_RULES,
-  incomplete,
   type PrincipalEntry,
   PrincipalSource,
   type Principals,
@@ -32,10 +31,30 @@ export interface WampCraOptions {
    * routers. Default: random, for each process.
    */
   readonly decoySeed?: Secret;
+  /**
+   * What a secret costs of unknown principals, as given to `hashCraSecret()`, or `salted: false` for plain secrets: the cost of all that
+   * `principals` finds, or several where these differ. Default: as the principals of a configuration; where a function finds them, the default
+   * of `hashCraSecret()`.
+   */
+  readonly decoyCost?: CraDecoyCost | readonly CraDecoyCost[];
+}
+
+/** What a secret costs whoever logs in with it. */
+export interface CraHashOptions {
+  /** Default 100,000. */
+  readonly iterations?: number;
+}
+
+/** How the secret of an unknown principal looks. */
+export interface CraDecoyCost extends CraHashOptions {
+  /** False for a plain secret. Default true. */
+  readonly salted?: boolean;
 }
 
 /** The `authrole` of every challenge, whatever the role: nobody has proven anything yet. */
 const ROLE = "user";
+
+const DEFAULT_ITERATIONS = 100_000;
 
 /** The salted key, as it is kept. */
 interface CraHash extends CraSalt {
@@ -49,17 +68,30 @@ const craHash: SettingRule = {
   accepts: (value) => typeof value === "string" && readCraHash(value) !== undefined,
 };
 
-const OPTIONS: SettingRules<WampCraOptions> = { principals, decoySeed: secretSource };
+const COSTS = decoyCosts(
+  "what a secret costs, such as { iterations: 100_000 } or { salted: false }",
+  ["iterations", "salted"],
+  ({ iterations, salted = true }) => {
+    if (salted === false) return iterations === undefined;
+    return salted === true && craHash.accepts(nobodys({ iterations: iterations as number }).key);
+  },
+);
+const OPTIONS: SettingRules<WampCraOptions> = { principals, decoySeed: secretSource, decoyCost: COSTS };
 const ENTRY: SettingRules<WampCraPrincipal> = { ...ENTRY_RULES, key: craHash, secret: secretSource };
 
 /** Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute as many iterations. */
 export async function hashCraSecret(
   secret: string,
-  { iterations = 100_000 }: { readonly iterations?: number } = {},
+  { iterations = DEFAULT_ITERATIONS }: CraHashOptions = {},
 ): Promise<string> {
   const salt = randomBytes(16).toString("base64url");
   const { keylen } = CRA_DEFAULTS;
-  return `$pbkdf2-sha256$i=${iterations},l=${keylen}$${salt}$${await craKey(secret, { salt, iterations, keylen })}`;
+  return craForm({ salt, iterations, keylen, key: await craKey(secret, { salt, iterations, keylen }) });
+}
+
+/** The stored form of a salted key. */
+function craForm({ salt, iterations, keylen, key }: CraHash): string {
+  return `$pbkdf2-sha256$i=${iterations},l=${keylen}$${salt}$${key}`;
 }
 
 function readCraHash(text: string): CraHash | undefined {
@@ -81,43 +113,39 @@ function readCraHash(text: string): CraHash | undefined {
 export function wampcra(options: WampCraOptions): Authenticator {
   checkSettings(options, OPTIONS);
   const source = new PrincipalSource(options.principals, checkPrincipal);
-  const decoys = new Decoys(source.entries, options.decoySeed);
-  return {
-    method: "wampcra",
-    instead: instead("wampcra"),
-    namedRoles: source.namedRoles,
-    async begin(hello, info, context) {
-      const { authid } = hello;
-      if (authid === undefined) return incomplete("HELLO.details.authid: the method wampcra needs it");
-      const entry = await source.find(authid, { method: "wampcra", hello, info, context });
-      if (entry) decoys.found(entry);
-      const decoy = await decoys.draw(authid); // found, salted and given a key for known principals, too: it takes time
-      const { key, salted } = await keyOf(entry ?? decoy.model);
-      const unknown = {
-        key: randomBytes(32),
-        salted: salted && { ...salted, salt: decoySalt(decoy, salted) },
-      };
-      const challenge = JSON.stringify({
-        nonce: randomBytes(24).toString("base64url"),
-        authprovider: source.provider,
-        authid, // as the client gave it: another one would tell that it is known
-        timestamp: new Date().toISOString(),
-        authrole: ROLE,
-        authmethod: "wampcra",
-        session: context.session,
-      });
-      const salt = entry ? salted : unknown.salted;
-      const expected = createHmac("sha256", entry ? key : unknown.key)
-        .update(challenge)
-        .digest();
-      return {
-        type: "challenge",
-        extra: { challenge, ...salt },
-        answer: ({ signature }) =>
-          isSignature(signature, expected) && entry ? accepted(authid, entry, source.provider) : REFUSED,
-      };
-    },
-  };
+  const { entries, namedRoles } = source;
+  const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.key });
+  return namedMethodOf({ name: "wampcra", namedRoles }, async (authid, attempt) => {
+    const { context } = attempt;
+    const entry = await source.find(authid, attempt);
+    const decoy = await decoys.draw(authid); // found, salted and given a key for known principals, too: it takes time
+    const shown = entry ?? decoy.model;
+    decoys.check(shown, context.report);
+    const { key, salted } = await keyOf(shown);
+    const unknown = {
+      key: randomBytes(32),
+      salted: salted && { ...salted, salt: decoySalt(decoy, salted) },
+    };
+    const challenge = JSON.stringify({
+      nonce: randomBytes(24).toString("base64url"),
+      authprovider: source.provider,
+      authid, // as the client gave it: another one would tell that it is known
+      timestamp: new Date().toISOString(),
+      authrole: ROLE,
+      authmethod: "wampcra",
+      session: context.session,
+    });
+    const salt = entry ? salted : unknown.salted;
+    const expected = createHmac("sha256", entry ? key : unknown.key)
+      .update(challenge)
+      .digest();
+    return {
+      type: "challenge",
+      extra: { challenge, ...salt },
+      answer: ({ signature }) =>
+        isSignature(signature, expected) && entry ? accepted(authid, entry, source.provider) : REFUSED,
+    };
+  });
 }
 
 function checkPrincipal(entry: WampCraPrincipal, path: string): void {
@@ -128,14 +156,17 @@ function checkPrincipal(entry: WampCraPrincipal, path: string): void {
 }
 
 /** The key that signs, and how the client is told to derive it. Done for unknown principals, too. */
-async function keyOf(
-  entry: WampCraPrincipal | undefined,
-): Promise<{ readonly key: string; readonly salted?: CraSalt }> {
-  if (entry?.secret) return { key: await readSecret(entry.secret, "principal.secret") };
-  const hash = readCraHash(entry?.key ?? "");
-  if (!hash) return { key: "", salted: { salt: "x".repeat(22), iterations: 100_000, keylen: CRA_DEFAULTS.keylen } };
-  const { key, ...salted } = hash;
+async function keyOf(entry: WampCraPrincipal): Promise<{ readonly key: string; readonly salted?: CraSalt }> {
+  if (entry.secret) return { key: await readSecret(entry.secret, "principal.secret") };
+  const { key, ...salted } = readCraHash(entry.key ?? "") as CraHash; // which was checked
   return { key, salted };
+}
+
+/** A principal whose secret nobody has. */
+function nobodys({ salted = true, iterations = DEFAULT_ITERATIONS }: CraDecoyCost = {}): WampCraPrincipal {
+  if (!salted) return { role: "nobody", secret: () => "nobody's" };
+  const [salt, key] = [Buffer.from(NOBODYS.salt).toString("base64url"), Buffer.from(NOBODYS.key).toString("base64")];
+  return { role: "nobody", key: craForm({ salt, iterations, keylen: NOBODYS.key.length, key }) };
 }
 
 /** A salt like those of others. */

@@ -1,6 +1,6 @@
 import { publishOptions } from "../../wire/codecs.js";
 import { ProtocolViolation, WampError } from "../../wire/error.js";
-import { isDict } from "../../wire/fields.js";
+import { type Dict, isDict } from "../../wire/fields.js";
 import type { PublishOptions } from "../../wire/options.js";
 import { Payload } from "../../wire/payload.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
@@ -41,7 +41,8 @@ export function testamentProcedures({
       const { topic, payload, options } = policies?.rewrite(partyOf(caller), asked) ?? asked;
       asArgument(() => broker.checkPublication(caller, { topic, payload, options }));
       const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
-      testaments.add(caller, scope, { topic, named, payload, options, bytes });
+      const question = { action: "publish" as const, uri: named, options: asked.options as Dict };
+      testaments.add(caller, scope, { topic, asked: question, payload, options, bytes });
       return [];
     },
     "wamp.session.flush_testaments": (given, caller) => {

@@ -284,7 +284,7 @@ test("many wildcard patterns and many wildcard rules do not stop the router when
   const router = start(t, { roles: { user: { permissions: [...rules, list] } } });
   const [owner, user] = [new RawClient(router.router.attach()), await router.join("user")];
   await owner.hello(REALM);
-  for (let index = 0; index < 20_000; index++) {
+  for (let index = 0; index < 50_000; index++) {
     const topic = `com..x${index}..no`;
     owner.send({ type: "SUBSCRIBE", request: owner.next(), options: { match: "wildcard" }, topic });
   }
@@ -294,7 +294,7 @@ test("many wildcard patterns and many wildcard rules do not stop the router when
   const before = process.cpuUsage();
   expect(await meta(user, "wamp.subscription.list")).toEqual({ exact: [], prefix: [], wildcard: [seen] });
   const { user: micros } = process.cpuUsage(before);
-  expect(micros / 1000).toBeLessThan(1_000);
+  expect(micros / 1000).toBeLessThan(500);
 });
 
 test("what a role may not see is not described to it", async (t) => {

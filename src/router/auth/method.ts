@@ -1,0 +1,39 @@
+import type { Authenticator, Verdict } from "./authenticator.js";
+import { instead } from "./halves.js";
+import { incomplete, type LoginAttempt } from "./principals.js";
+
+type MaybeLater<T> = T | Promise<T>;
+
+/** An authenticator, with what those of all methods say of themselves. */
+export interface MethodParts {
+  /** The name of the functions that make its two halves. */
+  readonly name: string;
+  /** Default: the name. */
+  readonly method?: string;
+  readonly namedRoles: Readonly<Record<string, string>>;
+}
+
+export function methodOf(
+  { name, method = name, namedRoles }: MethodParts,
+  begin: (attempt: LoginAttempt) => MaybeLater<Verdict>,
+): Authenticator {
+  return {
+    method,
+    instead: instead(name),
+    namedRoles,
+    begin: (hello, info, context) => begin({ method, hello, info, context }),
+  };
+}
+
+/** The same for a method whose clients must say who they are. */
+export function namedMethodOf(
+  parts: MethodParts,
+  begin: (authid: string, attempt: LoginAttempt) => MaybeLater<Verdict>,
+): Authenticator {
+  return methodOf(parts, (attempt) => {
+    const { method, hello } = attempt;
+    return hello.authid
+      ? begin(hello.authid, attempt)
+      : incomplete(`HELLO.details.authid: the method ${method} needs it`);
+  });
+}

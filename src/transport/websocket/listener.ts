@@ -6,6 +6,7 @@ import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, list, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
+import type { FrameEncoder } from "../frame-encoder.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
@@ -25,7 +26,7 @@ import {
   refusalText,
 } from "./handshake.js";
 import { Inflater } from "./inflater.js";
-import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
+import { createFrameEncoder, messageBytes } from "./message-frames.js";
 import { checkOriginRules, originRefusal } from "./origin.js";
 import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { Backlog, type BacklogOwner } from "./backlog.js";
-import type { Frame } from "./websocket/frame.js";
+import type { Frame } from "./frame.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 const JOIN_LIMIT = 64 * 1024;

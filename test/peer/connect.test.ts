@@ -10,7 +10,8 @@ import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watc
 import { REALM, startRouter } from "../support/raw.js";
 import { cert, key } from "../support/tls.js";
 
-const URL_WORDS = 'url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
+const URL_WORDS =
+  'url: expected a ws:, wss:, rs:, rss: or unix: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
 
 /** A port of this machine where nothing listens. */

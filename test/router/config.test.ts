@@ -70,7 +70,9 @@ test.for<[object, string]>([
   [{ prt: 8080 }, 'prt: unknown option; did you mean "port"?'],
   [{ port: "8080" }, "port: expected an integer from 0 to 65535, got a string"],
   [{ port: 65_536 }, "port: expected an integer from 0 to 65535, got 65536"],
-  [{ path: "ws" }, 'path: expected a path that starts with "/", such as "/ws", got "ws"'],
+  [{ path: "ws" }, 'path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"'],
+  [{ path: [] }, 'path: expected a path that starts with "/", such as "/ws", or a list of them, got an empty list'],
+  [{ path: ["/", "a b"] }, 'path: expected a path that starts with "/", such as "/ws", or a list of them, got a list'],
   [{ maxMessageBytes: 0 }, "maxMessageBytes: expected an integer from 1 to 2147483647, got 0"],
   [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a number above 0, got NaN"],
   [

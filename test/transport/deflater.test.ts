@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { expect, type TestContext, test } from "vitest";
 import { createRouter } from "wampact/router";
 import { WebSocket } from "ws";
+import type { Frame } from "../../src/transport/frame.js";
 import { Deflater, negotiate } from "../../src/transport/websocket/compression.js";
-import type { Frame } from "../../src/transport/websocket/frame.js";
 import { FrameClient, SERIALIZERS } from "../support/frames.js";
 import { REALM } from "../support/raw.js";
 

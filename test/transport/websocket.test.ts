@@ -71,6 +71,18 @@ test("another path is answered 404, and a plain request 426, both in words", asy
   );
 });
 
+test("a listener may have several paths: its URL names the first, and a refusal all", async (t) => {
+  const { url, port } = await listen(t, { path: ["/ws", "/"] });
+  expect(url).toBe(`ws://127.0.0.1:${port}/ws`);
+  for (const path of ["/ws", "/", "/?token=1"]) {
+    const peer = await connect({ url: `ws://127.0.0.1:${port}${path}`, realm: REALM, reconnect: false });
+    await peer.close();
+  }
+  expect(await rawRequest(port, UPGRADE("/ws/", "wamp.2.json"))).toMatch(
+    /^HTTP\/1\.1 404 [\s\S]*connect to \/ws or \/\./,
+  );
+});
+
 test("attached to an application's server it leaves other paths alone, and the server open", async (t) => {
   const server = createServer((_request, response) => response.end("the application's own"));
   server.on("upgrade", (request, socket) => {

@@ -1,6 +1,7 @@
 import { constants, deflateRaw } from "node:zlib";
 import { Fifo } from "../fifo.js";
-import { compressedFrame, type Frame, frameBytes } from "./frame.js";
+import { type Frame, frameBytes } from "../frame.js";
+import { compressedFrame } from "./frame.js";
 
 /**
  * What two ends agreed on: each message is compressed by itself (`no_context_takeover` both ways), so that a connection keeps no

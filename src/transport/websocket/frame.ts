@@ -1,16 +1,5 @@
 import { allocate, utf8Length, writeUtf8 } from "../../wire/bytes.js";
 
-/** A whole frame, in pieces that follow each other: one, unless it is large. */
-export type Frame = readonly Uint8Array[];
-
-/** How long a frame is, its header with it. */
-export function frameBytes(frame: Frame): number {
-  if (frame.length === 1) return (frame[0] as Uint8Array).length;
-  let bytes = 0;
-  for (const piece of frame) bytes += piece.length;
-  return bytes;
-}
-
 /** A whole frame as a client sends it: masked with a key of its own. Spec: RFC 6455, "Client-to-Server Masking". */
 export function maskedFrame(data: string | Uint8Array): Uint8Array {
   const length = typeof data === "string" ? utf8Length(data) : data.length;

@@ -3,18 +3,19 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
-import { checkSettings, flag, list, object, positive, type SettingRules, text } from "../../wire/settings.js";
+import { checkSettings, flag, list, positive, type SettingRules } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
-import { Endings } from "../endings.js";
+import type { FrameEncoder } from "../frame-encoder.js";
+import { listenOn } from "../listen-on.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
-import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
+import { GOING_DOWN, OpenSockets } from "../open-sockets.js";
 import { SocketTransport } from "../socket.js";
+import { SOCKET_SERVER_RULES } from "../socket-server.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
 import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
 import type { PeerInfo } from "../transport.js";
-import { WriteScheduler } from "../write-queue.js";
 import {
   type Agreement,
   answerHandshake,
@@ -25,7 +26,7 @@ import {
   refusalText,
 } from "./handshake.js";
 import { Inflater } from "./inflater.js";
-import { createFrameEncoder, type FrameEncoder, messageBytes } from "./message-frames.js";
+import { createFrameEncoder, messageBytes } from "./message-frames.js";
 import { checkOriginRules, originRefusal } from "./origin.js";
 import { ServerWebSocket } from "./server.js";
 import { subprotocolOf, wrongFrameKind } from "./websocket.js";
@@ -36,8 +37,8 @@ export interface WebSocketOptions {
   readonly host?: string;
   /** From 0 to 65,535. Default 0: any free port, which the result names. */
   readonly port?: number;
-  /** Default `/ws`. */
-  readonly path?: string;
+  /** The path of the WebSocket, or several; clients of others often dial `/`. Default `/ws`. */
+  readonly path?: string | readonly string[];
   /** An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own. */
   readonly server?: unknown;
   /**
@@ -63,15 +64,15 @@ export interface WebSocketOptions {
 }
 
 const RULES: SettingRules<WebSocketOptions> = {
-  host: text,
-  port: {
-    expected: "an integer from 0 to 65535",
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
-  },
+  host: SOCKET_SERVER_RULES.host,
+  port: SOCKET_SERVER_RULES.port,
   path: {
-    expected: 'a path that starts with "/", such as "/ws"',
+    expected: 'a path that starts with "/", such as "/ws", or a list of them',
     quotes: true,
-    accepts: (value) => typeof value === "string" && /^\/[^\s?#]*$/.test(value),
+    accepts: (value) => {
+      const paths = [value].flat();
+      return paths.length > 0 && paths.every((each) => typeof each === "string" && /^\/[^\s?#]*$/.test(each));
+    },
   },
   server: {
     expected: "an http.Server or https.Server",
@@ -79,7 +80,7 @@ const RULES: SettingRules<WebSocketOptions> = {
   },
   origins: list,
   hosts: list,
-  tls: object,
+  tls: SOCKET_SERVER_RULES.tls,
   maxMessageBytes: messageSize,
   maxUnsentBytes: positive,
   pingIntervalMs: positive,
@@ -87,63 +88,81 @@ const RULES: SettingRules<WebSocketOptions> = {
 };
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
-const GOING_DOWN = "the router is going down";
 const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
-/** How long clients have to close after they were told that the listener closes, before they are cut. */
-const GRACE_MS = 1_000;
 
 /**
  * Listens for WebSocket connections: on a server of its own, or on one of the application's. `router.listen({ port: 8080 })` is the short
  * form of `router.listen(websocket({ port: 8080 }))`. Throws `TypeError` for an unknown option and for a value that cannot be.
  */
 export function websocket(options: WebSocketOptions = {}): Listener {
-  checkSettings(options, RULES);
-  if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
-  checkOriginRules(options);
-  for (const name of ["host", "port", "tls"] as const) {
-    if (options.server !== undefined && options[name] !== undefined)
-      throw new TypeError(`${name}: the server that is given has its own; leave it out`);
-  }
+  checkWebSocketOptions(options);
   return {
     async listen(host) {
-      const listener = new WebSocketListener(options, host);
+      const listener = new WebSocketListener(options, { host, connections: new Connections(host.handshakeTimeoutMs) });
       await listener.start();
       return listener;
     },
   };
 }
 
-class WebSocketListener implements Listening {
-  readonly #options: WebSocketOptions & { readonly path: string };
+/** Throws `TypeError` for an unknown option and for a value that cannot be. `path` is what the options are called in messages. */
+export function checkWebSocketOptions(options: WebSocketOptions, path = ""): void {
+  checkSettings(options, RULES, path);
+  if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
+  checkOriginRules(options);
+  for (const name of ["host", "port", "tls"] as const) {
+    if (options.server !== undefined && options[name] !== undefined)
+      throw new TypeError(`${name}: the server that is given has its own; leave it out`);
+  }
+}
+
+/** The paths of WebSockets, the first of which URLs name. */
+export function pathsOf({ path = "/ws" }: WebSocketOptions): readonly string[] {
+  return [path].flat();
+}
+
+/** Answers requests that ask for no WebSocket: with 426, and where there is one. */
+export function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
+  return (_request, response) => {
+    response.writeHead(426, { "content-type": "text/plain", connection: "close" });
+    response.end(`This is a WAMP router: connect with a WebSocket to ${paths.join(" or ")}.\n`);
+  };
+}
+
+/** Takes the upgrades of a server: of its own, or of one that is given, whose connections may have another owner. */
+export class WebSocketListener implements Listening {
+  readonly #options: WebSocketOptions;
+  readonly #paths: readonly string[];
   readonly #host: ListenerHost;
   readonly #server: HttpServer;
   readonly #isOwn: boolean;
   readonly #connections: Connections;
-  readonly #sockets = new Set<ServerWebSocket>();
-  readonly #liveness: LivenessTimer;
-  readonly #scheduler = new WriteScheduler();
+  readonly #open: OpenSockets;
   readonly #inflater: Inflater;
-  readonly #endings = new Endings(this.#scheduler);
   readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol
   readonly #encoders: ReadonlyMap<Serializer, FrameEncoder>;
 
-  constructor(options: WebSocketOptions, host: ListenerHost) {
-    this.#options = { ...options, path: options.path ?? "/ws" };
+  constructor(
+    options: WebSocketOptions,
+    { host, connections }: { readonly host: ListenerHost; readonly connections: Connections },
+  ) {
+    this.#options = options;
+    this.#paths = pathsOf(options);
     this.#host = host;
     this.#inflater = new Inflater(options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES);
     this.#isOwn = options.server === undefined;
-    this.#connections = new Connections(host.handshakeTimeoutMs);
+    this.#connections = connections;
     this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
-    this.#liveness = new LivenessTimer(options.pingIntervalMs ?? 10_000);
+    this.#open = new OpenSockets(this.#connections, options.pingIntervalMs ?? 10_000);
     this.#serializers = new Map(host.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
     this.#encoders = new Map(host.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   }
 
   async start(): Promise<void> {
-    const { host = "127.0.0.1" } = this.#options;
+    const { host = "127.0.0.1", port = 0 } = this.#options;
     const refusal = this.#isOwn ? this.#host.addressRefusal(host) : undefined;
     if (refusal) throw new TypeError(refusal);
-    if (this.#isOwn) await this.#listen();
+    if (this.#isOwn) await listenOn(this.#server, { host, port }, (error) => this.#host.report(error));
     this.#server.on("upgrade", this.#onUpgrade);
   }
 
@@ -152,9 +171,9 @@ class WebSocketListener implements Listening {
   }
 
   get url(): string {
-    const { tls, host = "127.0.0.1", path } = this.#options;
+    const { tls, host = "127.0.0.1" } = this.#options;
     const scheme = tls !== undefined || "setSecureContext" in this.#server ? "wss" : "ws";
-    return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+    return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${this.#paths[0]}`;
   }
 
   replaceTls(tls: TlsOptions): void {
@@ -166,41 +185,20 @@ class WebSocketListener implements Listening {
 
   async close(): Promise<void> {
     this.#server.off("upgrade", this.#onUpgrade);
-    this.#liveness.stop();
     const closed = this.#isOwn && new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#connections.refuseUnopened(GOING_DOWN);
-    for (const socket of this.#sockets) socket.close(1001, GOING_DOWN);
-    const cut = setTimeout(() => this.#connections.destroyAll(GOING_DOWN), GRACE_MS);
-    await this.#connections.gone();
-    clearTimeout(cut);
+    await this.#open.close();
     await closed;
   }
 
   #createServer(): HttpServer {
-    const { tls, path } = this.#options;
+    const { tls } = this.#options;
     const handshakeTimeout = timerMs(this.#host.handshakeTimeoutMs);
-    const answer = (_request: IncomingMessage, response: ServerResponse) => {
-      response.writeHead(426, { "content-type": "text/plain", connection: "close" });
-      response.end(`This is a WAMP router: connect with a WebSocket to ${path}.\n`);
-    };
+    const answer = answerPlain(this.#paths);
     const own = (socket: Duplex) => this.#connections.own(socket);
     if (tls === undefined) return createServer(answer).on("connection", own);
     const server = createTlsServer({ handshakeTimeout, ...(tls as object) }, answer);
     server.on("connection", (socket: Socket) => own(socket).opened()); // the bytes below: TLS has a deadline of its own
     return server.on("secureConnection", own);
-  }
-
-  #listen(): Promise<void> {
-    const { host = "127.0.0.1", port = 0 } = this.#options;
-    return new Promise((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(`${host}:${port}`, error));
-      this.#server.once("error", fail);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", fail);
-        this.#server.on("error", (error) => this.#host.report(error)); // such as too many open files
-        resolve();
-      });
-    });
   }
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
@@ -218,7 +216,7 @@ class WebSocketListener implements Listening {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request);
-    if (path !== this.#options.path && !this.#isOwn && this.#server.listenerCount("upgrade") > 1) {
+    if (!this.#takes(path) && !this.#isOwn && this.#server.listenerCount("upgrade") > 1) {
       socket.on("error", () => {}); // somebody else's; until it is taken over, nobody else listens
       return;
     }
@@ -238,6 +236,10 @@ class WebSocketListener implements Listening {
     );
   }
 
+  #takes(path: string | undefined): boolean {
+    return path !== undefined && this.#paths.includes(path);
+  }
+
   #refuse(connection: Connection, request: IncomingMessage, refusal: Refusal): void {
     this.#host.refused(infoOf(connection, request), refusal.why);
     connection.end(refusalText(refusal));
@@ -246,11 +248,9 @@ class WebSocketListener implements Listening {
   #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
     if (this.#host.draining) return DRAINING;
     if (path === undefined) return badRequest("The target of the request is no path.");
-    if (path !== this.#options.path) {
-      return {
-        status: "404 Not Found",
-        why: `There is no WebSocket at this path; connect to ${this.#options.path}.`,
-      };
+    if (!this.#takes(path)) {
+      const why = `There is no WebSocket at this path; connect to ${this.#paths.join(" or ")}.`;
+      return { status: "404 Not Found", why };
     }
     const { perMessageDeflate: compression = false, origins = [], hosts } = this.#options;
     const refusal = originRefusal(request.headers, { origins, hosts });
@@ -264,9 +264,9 @@ class WebSocketListener implements Listening {
     const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
     const socket = new ServerWebSocket({
       connection,
-      scheduler: this.#scheduler,
+      scheduler: this.#open.scheduler,
       unsent: this.#host.unsent,
-      endings: this.#endings,
+      endings: this.#open.endings,
       binary: serializer.binary,
       wrongKind: wrongFrameKind(protocol),
       maxMessageBytes,
@@ -275,13 +275,7 @@ class WebSocketListener implements Listening {
       inflater: this.#inflater,
       report: (error) => this.#host.report(error),
     });
-    connection.opened();
-    this.#sockets.add(socket);
-    this.#liveness.add(socket.liveness);
-    connection.socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#liveness.delete(socket.liveness);
-    });
+    this.#open.add(connection, socket);
     const { frame } = encoder;
     this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
   }
@@ -289,10 +283,4 @@ class WebSocketListener implements Listening {
 
 function infoOf({ remoteAddress }: Connection, { socket, headers }: IncomingMessage): PeerInfo {
   return { kind: "websocket", remoteAddress, headers, tls: tlsInfoOf(socket, "router") };
-}
-
-function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
-  const why =
-    error.code === "EADDRINUSE" ? "the port is taken; stop what listens there or choose another port" : error.message;
-  return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { ChunkReader } from "../chunk-reader.js";
 import { applyMask } from "./frame.js";
 
 /** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
@@ -55,56 +56,24 @@ export interface FrameRules {
  * Reads the frames a client sends. One pass over each chunk from the network: payloads are unmasked where they lie, and a message that
  * came in one piece is not copied. Spec: RFC 6455, "Data Framing".
  */
-export class FrameParser {
+export class FrameParser extends ChunkReader {
   readonly #listener: FrameListener;
   readonly #rules: FrameRules;
-  #waiting: Buffer[] = []; // the start of a frame that has not come whole
-  #waitingBytes = 0;
-  #neededBytes = 0; // for the next step with what waits
   #unfinished: Unfinished | undefined;
-  #over = false;
 
   constructor(listener: FrameListener, rules: FrameRules) {
+    super();
     this.#listener = listener;
     this.#rules = rules;
   }
 
-  /** Returns what it has left, because its listener has stopped: to be given to it again later. */
-  read(chunk: Buffer): Buffer | undefined {
-    let at = 0;
-    while (at < chunk.length && !this.#over) {
-      if (this.#listener.stopped) return chunk.subarray(at);
-      at = this.#waitingBytes > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
-    }
-    return undefined;
+  protected override get stopped(): boolean {
+    return this.#listener.stopped;
   }
 
-  /** Reads the frame that begins here, and returns how far it came. One that has not come whole waits for the rest. */
-  #next(bytes: Buffer, at: number): number {
-    const end = this.#frame(bytes, at);
-    if (end !== at) return end;
-    this.#waiting.push(at === 0 ? bytes : bytes.subarray(at));
-    this.#waitingBytes = bytes.length - at;
-    return bytes.length;
-  }
-
-  /** Takes what the waiting frame lacks, and no more: it gets a buffer of just its size. */
-  #complete(chunk: Buffer, at: number): number {
-    const end = Math.min(chunk.length, at + this.#neededBytes - this.#waitingBytes);
-    this.#waiting.push(chunk.subarray(at, end));
-    this.#waitingBytes += end - at;
-    if (this.#waitingBytes < this.#neededBytes) return end;
-    const bytes = Buffer.concat(this.#waiting, this.#waitingBytes);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#next(bytes, 0); // whose length may only be known now
-    return end;
-  }
-
-  /** Reads one frame and returns where it ends; where it has not come whole, returns `at`, and `#neededBytes` says how many it takes. */
-  #frame(bytes: Buffer, at: number): number {
+  protected override frame(bytes: Buffer, at: number): number {
     const available = bytes.length - at;
-    if (available < 2) return this.#wait(at, 2);
+    if (available < 2) return this.wait(at, 2);
     const first = bytes[at] as number;
     const second = bytes[at + 1] as number;
     const opcode = first & 0x0f;
@@ -113,14 +82,14 @@ export class FrameParser {
     if (fault) return this.#fault(PROTOCOL_ERROR, fault);
 
     const header = short < 126 ? 6 : short === 126 ? 8 : 14;
-    if (available < header) return this.#wait(at, header);
+    if (available < header) return this.wait(at, header);
     let length = short;
     if (short === 126) length = bytes.readUInt16BE(at + 2);
     else if (short === 127) length = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6);
     if (length + (opcode < CLOSE ? (this.#unfinished?.bytes ?? 0) : 0) > this.#rules.maxMessageBytes) {
       return this.#fault(TOO_LARGE, MESSAGE_TOO_LARGE);
     }
-    if (available < header + length) return this.#wait(at, header + length);
+    if (available < header + length) return this.wait(at, header + length);
 
     const start = at + header;
     const end = start + length;
@@ -172,7 +141,7 @@ export class FrameParser {
   }
 
   #close(data: Buffer): void {
-    this.#over = true;
+    this.over = true;
     if (data.length === 0) return this.#listener.closing(NO_STATUS, "");
     const code = data.length === 1 ? 0 : data.readUInt16BE(0);
     const reason = data.subarray(2);
@@ -182,13 +151,8 @@ export class FrameParser {
     else this.#listener.closing(code, reason.toString());
   }
 
-  #wait(at: number, neededBytes: number): number {
-    this.#neededBytes = neededBytes;
-    return at;
-  }
-
   #fault(code: number, what: string): number {
-    this.#over = true;
+    this.over = true;
     this.#listener.fault(code, what);
     return Number.POSITIVE_INFINITY;
   }

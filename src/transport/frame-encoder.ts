@@ -1,0 +1,39 @@
+import type { Message } from "../wire/messages.js";
+import type { Headroom, Serializer } from "../wire/serializer.js";
+import { type Frame, frameBytes } from "./frame.js";
+
+/** How whole messages are framed. */
+export interface Framing {
+  /** How long the header of a message of so many bytes is. */
+  readonly headerLength: Headroom;
+  /** Writes the header into the room that was left for it, at the start of a frame. `frameBytes` is the length of the whole frame. */
+  writeHeader(first: Uint8Array, frameBytes: number): void;
+}
+
+/** Makes whole frames of messages; the connections of one serializer share one encoder. */
+export interface FrameEncoder {
+  /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */
+  readonly frame: (message: Message) => Frame;
+  /** How many messages were encoded. */
+  readonly encodings: number;
+}
+
+export function frameEncoder(serializer: Serializer, { headerLength, writeHeader }: Framing): FrameEncoder {
+  let last: { readonly message: Message; readonly frame: Frame } | undefined;
+  let encodings = 0;
+  return {
+    get encodings() {
+      return encodings;
+    },
+    frame(message) {
+      if (last?.message === message) return last.frame;
+      encodings++;
+      // An event may go to many, where one piece is cheaper.
+      const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, headerLength);
+      const frame = pieces ?? [serializer.encode(message, headerLength)];
+      writeHeader(frame[0] as Uint8Array, frameBytes(frame));
+      last = { message, frame };
+      return frame;
+    },
+  };
+}

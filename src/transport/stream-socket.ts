@@ -1,0 +1,184 @@
+import type { BacklogOwner } from "./backlog.js";
+import type { Connection } from "./connections.js";
+import type { Endings } from "./endings.js";
+import { type Frame, frameBytes } from "./frame.js";
+import { Liveness, type LivenessTarget } from "./liveness.js";
+import type { SentWork } from "./sent-work.js";
+import type { ByteListener } from "./socket.js";
+import type { Reading } from "./transport.js";
+import type { SlowConnection, UnsentTotal } from "./unsent.js";
+import type { WriteQueue, WriteScheduler } from "./write-queue.js";
+
+/** What one end of a byte stream needs to know, whatever its framing. */
+export interface StreamSocketParts {
+  /** Past the handshake. */
+  readonly connection: Connection;
+  readonly scheduler: WriteScheduler;
+  readonly unsent: UnsentTotal;
+  readonly endings: Endings;
+  /** Unsent bytes beyond which the other side is too slow to be kept. */
+  readonly maxUnsentBytes: number;
+  /** Takes a fault of this process, which has ended the connection. */
+  report(error: unknown): void;
+}
+
+/**
+ * One end of a byte stream, straight on its connection: what is unsent and who is cut for it, what is read and when it stands still,
+ * whether the other end is alive, and how it ends. How messages are framed is for those who extend it.
+ */
+export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Reading, SlowConnection {
+  readonly liveness: Liveness = new Liveness(this);
+  readonly reading: Reading = this;
+  paused = false;
+  protected readonly connection: Connection;
+  protected readonly queue: WriteQueue;
+  protected listener: ByteListener | undefined;
+  readonly #parts: StreamSocketParts;
+  readonly #work: SentWork;
+  #wasCut = false;
+
+  constructor(parts: StreamSocketParts) {
+    this.#parts = parts;
+    this.connection = parts.connection;
+    this.#work = parts.unsent.work;
+    this.queue = parts.scheduler.queueFor(parts.connection.socket, this);
+  }
+
+  abstract ping(): void;
+
+  get unsentBytes(): number {
+    return this.queue.unsentBytes;
+  }
+
+  get maxUnsentBytes(): number {
+    return this.#parts.maxUnsentBytes;
+  }
+
+  get awaitsAnswer(): boolean {
+    return this.listener?.owesAnswer() ?? false;
+  }
+
+  get gone(): boolean {
+    return this.connection.state === "closed";
+  }
+
+  /** Whether nothing is to be read for now, or nobody is left to read for. */
+  get stopped(): boolean {
+    return this.paused || this.gone;
+  }
+
+  /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
+  cut(reason: string): void {
+    if (this.gone) return;
+    this.#wasCut = true;
+    this.connection.destroy(reason);
+    this.letGo();
+  }
+
+  held(frame: Uint8Array): void {
+    this.#parts.unsent.hold(this, frame);
+  }
+
+  heldOwn(bytes: number): void {
+    this.#parts.unsent.holdOwn(this, bytes);
+  }
+
+  released(frame: Uint8Array): void {
+    this.#parts.unsent.release(frame);
+  }
+
+  releasedOwn(bytes: number): void {
+    this.#parts.unsent.releaseOwn(bytes);
+  }
+
+  emptied(): void {
+    this.#parts.unsent.forget(this);
+  }
+
+  failed(error: unknown): void {
+    this.cut("internal error");
+    this.#parts.report(error);
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.connection.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (!this.stopped) this.connection.socket.resume();
+  }
+
+  onceDrained(callback: () => void): void {
+    this.queue.onceDrained(callback);
+  }
+
+  frozen(isFrozen: boolean): void {
+    this.listener?.frozen(isFrozen);
+  }
+
+  overhead(bytes: number): void {
+    this.listener?.overhead(bytes);
+  }
+
+  /** Starts to read. `read` returns what it has left, because this socket has stopped. */
+  protected start(listener: ByteListener, read: (chunk: Buffer) => Buffer | undefined): void {
+    this.listener = listener;
+    const { socket } = this.connection;
+    const { endings } = this.#parts;
+    socket.on("data", (chunk: Buffer) => {
+      this.liveness.heard = true;
+      this.guard(() => {
+        const rest = read(chunk);
+        if (rest && !this.gone) socket.unshift(rest);
+      });
+    });
+    socket.on("end", () => {
+      this.queue.finish();
+      this.connection.ended();
+      endings.close(this.connection);
+    });
+    socket.on("close", () => {
+      this.letGo();
+      if (this.listener) endings.tell(() => this.tellClosed());
+    });
+  }
+
+  /** Counts a frame that is about to be sent. False where it is not to be: the connection is closing, or it was too slow and is cut. */
+  protected admits(frame: Frame): boolean {
+    if (this.connection.state !== "open" || this.isTooSlow()) return false;
+    this.#work.add(frameBytes(frame));
+    return true;
+  }
+
+  /** Cuts the connection where too much waits to be sent. */
+  protected isTooSlow(): boolean {
+    const { unsentBytes } = this.queue;
+    if (unsentBytes <= this.#parts.maxUnsentBytes) return false;
+    this.cut(`the peer is too slow: ${unsentBytes} bytes wait to be sent`);
+    return true;
+  }
+
+  /** An exception ends this connection, not the process. */
+  protected guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** Tells, once, that it is over, whatever the connection below does from here on. */
+  protected tellClosed(): void {
+    const { listener } = this;
+    this.listener = undefined;
+    listener?.closed(this.connection.endReason ?? "closed with code 1006", this.#wasCut);
+  }
+
+  /** Lets go of what waits to be sent. */
+  protected letGo(): void {
+    this.queue.drop();
+  }
+}

@@ -59,6 +59,7 @@ export type {
   StateChange,
   SubscribeOptions,
   Subscription,
+  TraceOptions,
   UntypedCallOptions,
   WampChunk,
   WampEvent,

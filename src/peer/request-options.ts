@@ -46,22 +46,28 @@ const texts: SettingRule = {
 };
 const match = oneOf("exact", "prefix", "wildcard");
 
-const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
-  signal: [signal],
-  timeoutMs: [natural, "timeout"],
-  offline: [offline],
-  cancelMode: [oneOf("skip", "kill", "killnowait")],
-  cancelTimeoutMs: [natural],
-  disclose: [flag, "disclose_me"],
-  receiveProgress: [flag, "receive_progress"],
-  chunks: [iterable],
-  passthru: [passthru],
-  resourceKey: [text, "rkey"],
-};
-const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
+/** What calls and publications have in common. */
+type SentOptions = Pick<UntypedCallOptions, keyof UntypedCallOptions & keyof PublishOptions>;
+const SENT: OptionRules<SentOptions, m.Call["options"] | m.Publish["options"]> = {
   signal: [signal],
   timeoutMs: [natural],
   offline: [offline],
+  disclose: [flag, "disclose_me"],
+  passthru: [passthru],
+  resourceKey: [text, "rkey"],
+  traceparent: [text, "_traceparent"],
+  tracestate: [text, "_tracestate"],
+};
+const CALL: OptionRules<UntypedCallOptions, m.Call["options"]> = {
+  ...SENT,
+  timeoutMs: [natural, "timeout"],
+  cancelMode: [oneOf("skip", "kill", "killnowait")],
+  cancelTimeoutMs: [natural],
+  receiveProgress: [flag, "receive_progress"],
+  chunks: [iterable],
+};
+const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
+  ...SENT,
   acknowledge: [flag, "acknowledge"],
   excludeMe: [flag, "exclude_me"],
   exclude: [ids, "exclude"],
@@ -70,10 +76,7 @@ const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
   eligible: [ids, "eligible"],
   eligibleAuthid: [texts, "eligible_authid"],
   eligibleAuthrole: [texts, "eligible_authrole"],
-  disclose: [flag, "disclose_me"],
   retain: [flag, "retain"],
-  passthru: [passthru],
-  resourceKey: [text, "rkey"],
 };
 const REGISTER: OptionRules<RegisterOptions, m.Register["options"]> = {
   signal: [signal],

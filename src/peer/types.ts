@@ -226,7 +226,15 @@ export interface DrainOptions {
   readonly drainMs?: number;
 }
 
-export interface CallOptions extends RequestOptions, OfflineOptions {
+/** Where in a trace a call or a publication is made; `tracing()` of `wampact/opentelemetry` sets it. Spec: W3C Trace Context. */
+export interface TraceOptions {
+  /** Trace ID, span ID and flags in 55 characters. Our router hands it on as `_traceparent` in the details; others may drop it. */
+  readonly traceparent?: string;
+  /** What tracing systems add, at most 512 bytes of ASCII. It travels beside a valid `traceparent` only. */
+  readonly tracestate?: string;
+}
+
+export interface CallOptions extends RequestOptions, OfflineOptions, TraceOptions {
   /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
   readonly cancelMode?: CancelMode;
   /** Longest wait for that answer, in milliseconds. Default 5,000. */
@@ -289,7 +297,7 @@ export interface EventsOptions {
   readonly queue?: number;
 }
 
-export interface PublishOptions extends RequestOptions, OfflineOptions {
+export interface PublishOptions extends RequestOptions, OfflineOptions, TraceOptions {
   /** Waits for the broker's word that it took the event. */
   readonly acknowledge?: boolean;
   /** Default true: the publisher does not get its own event. */

@@ -3,6 +3,7 @@ import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
+import { traceContextOf } from "../wire/trace-context.js";
 import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { TopicReaders } from "./access/visible.js";
 import { checkDisclosure, type Disclosure, isDisclosed } from "./disclosure.js";
@@ -113,7 +114,7 @@ export class Broker {
     const publication = this.#accept(publisher, message, disclosure);
     const refusal = this.#keep(publication);
     if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
-    this.route(publication);
+    this.route(message.options._traceparent === undefined ? publication : traced(publication));
     if (!message.options.acknowledge) return;
     publisher.send({ type: "PUBLISHED", request: message.request, publication: publication.id });
   }
@@ -299,6 +300,11 @@ function eventDetails(
   }
   if (trustlevel !== undefined) details.trustlevel = trustlevel;
   return details;
+}
+
+/** A publication as it is routed now. What is kept of it carries no trace: that is over when the event is read. */
+function traced(publication: Publication): Publication {
+  return { ...publication, details: { ...publication.details, ...traceContextOf(publication.options) } };
 }
 
 /** The topic goes along for patterns only, since an exact subscriber knows it; each subscription has details of its own. */

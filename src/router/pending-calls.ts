@@ -1,6 +1,7 @@
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
+import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
@@ -26,6 +27,7 @@ function meaningful(options: CallOptions): CallOptions {
   const _idempotent = isRepeatable(options) || undefined;
   return {
     ...passthruOf(options),
+    ...traceContextOf(options),
     ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout, _idempotent }),
   };
 }

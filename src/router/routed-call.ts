@@ -1,6 +1,7 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { type InvocationDetails, type Mutable, passthruOf } from "../wire/options.js";
+import { traceContextOf } from "../wire/trace-context.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import { checkDisclosure, type Discloser, type Disclosure, isDisclosed } from "./disclosure.js";
 import { isRepeatable } from "./pending-calls.js";
@@ -68,6 +69,7 @@ export function invocationDetails({ message, discloser, registration, callee }: 
   const { who, disclosure, trustlevel } = discloser;
   const details: Mutable<InvocationDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
+  if (options._traceparent !== undefined) Object.assign(details, traceContextOf(options));
   if (registration.match !== "exact") details.procedure = procedure;
   if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
     details.caller = who.id;

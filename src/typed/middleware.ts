@@ -15,11 +15,15 @@ export interface MiddlewareCall {
   readonly name: string;
   /** The concrete URI. */
   readonly uri: string;
+  /** What the contract says of it: the URI as it stands there, such as `com.app.orders.{orderId}.status`, and a procedure's errors by code. */
+  readonly declared: { readonly uri: string; readonly errors?: ReadonlyMap<string, { readonly uri: string }> };
   readonly params: ParamValues;
   /** As the application sees it: not checked yet where it leaves, checked and decoded where it has come. Positional input is a list. */
   readonly input: unknown;
   /** Whether a procedure says that calling it twice does no harm. */
   readonly idempotent: boolean;
+  /** The details of the INVOCATION or EVENT that has come, with extensions such as `_traceparent`. Missing for what leaves. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** The options of a call or a publication; the context of a handler; the event. With what outer middleware has added. */
   readonly context: Readonly<Record<string, unknown>>;
 }

@@ -132,7 +132,8 @@ function seenByLayers(
   { params, input, options, procedure }: GivenCall & { readonly procedure: string },
 ): MiddlewareCall {
   const idempotent = plan.definition.idempotent === true;
-  return { peer, kind: "call", name, uri: procedure, params, input, idempotent, context: { ...options } };
+  const context = { ...options };
+  return { peer, kind: "call", name, uri: procedure, declared: plan, params, input, idempotent, context };
 }
 
 function isIterable(value: unknown): value is AnyIterable {

@@ -89,9 +89,11 @@ export class ServedProcedure {
       kind: "invoke",
       name,
       uri: invocation.procedure,
+      declared: plan,
       params,
       input,
       idempotent: plan.definition.idempotent === true,
+      details: invocation.details,
       context: context as Members,
     };
     return runThrough(this.#use, call, (added) => this.#run(invocation, extend(context, added), input));

@@ -4,7 +4,7 @@ import type { ParamValues } from "../contract/template-params.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
-import type { Peer, PublishOptions, PublishResult, Subscription } from "../peer/types.js";
+import type { Peer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
 import { kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
@@ -72,7 +72,7 @@ interface TypedPublication {
 
 /** Throws what keeps it from being made. */
 function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
-  const { name, uri, definition, options } = plan;
+  const { uri, definition, options } = plan;
   if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${uri} params`, topic.issues);
@@ -83,16 +83,13 @@ function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublicat
   };
   const own = withDefaults(limits, definition, options);
   if (!options.use?.length) return send(own);
-  const call: MiddlewareCall = {
-    peer,
+  const call = seenByLayers(peer, plan, {
     kind: "publish",
-    name,
     uri: topic.value,
     params,
     input: value,
-    idempotent: false,
     context: { ...own },
-  };
+  });
   const published = runThrough(options.use, call, async (added) =>
     send(pickPublishOptions(extend(call.context, added))),
   );
@@ -127,29 +124,33 @@ interface TypedListener {
 async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
   if (typeof handler !== "function")
     throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
-  const { name, options } = plan;
+  const { use } = plan.options;
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);
-  const hear = (event: AnyEvent) => {
-    if (!options.use?.length) return handler(event);
-    const { topic, params: own, data } = event;
-    const context = { ...event };
-    const call: MiddlewareCall = {
-      peer,
+  const hear = (event: AnyEvent, { details }: WampEvent) => {
+    if (!use?.length) return handler(event);
+    const call = seenByLayers(peer, plan, {
       kind: "event",
-      name,
-      uri: topic,
-      params: own,
-      input: data,
-      idempotent: false,
-      context,
-    };
-    return runThrough(options.use, call, () => handler(event)).then(() => {});
+      uri: event.topic,
+      params: event.params,
+      input: event.data,
+      context: { ...event },
+      details,
+    });
+    return runThrough(use, call, () => handler(event)).then(() => {});
   };
   return peer.subscribe(
     uri,
     (event) =>
-      whenReady(readEvent(plan, event), (found) => (found.ok ? hear(found.value) : invalid(found.issues, event))),
+      whenReady(readEvent(plan, event), (found) =>
+        found.ok ? hear(found.value, event) : invalid(found.issues, event),
+      ),
     { ...limits, match },
   );
+}
+
+type Passing = Pick<MiddlewareCall, "kind" | "uri" | "params" | "input" | "context" | "details">;
+
+function seenByLayers(peer: Peer, plan: TopicPlan, passing: Passing): MiddlewareCall {
+  return { peer, name: plan.name, declared: plan, idempotent: false, ...passing };
 }

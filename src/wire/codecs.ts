@@ -22,6 +22,9 @@ const keptPassthru: KnownKeys<options.PassthruKeys> = {
   ppt_cipher: name,
   ppt_keyid: name,
 };
+/** What is checked where it is used: a wrong value harms no session. */
+const unchecked: Field<unknown> = (value) => value;
+const trace: KnownKeys<options.TraceKeys> = { _traceparent: unchecked, _tracestate: unchecked };
 const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails>({
   roles,
   agent: string,
@@ -32,6 +35,7 @@ const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails
 });
 export const publishOptions: Field<options.PublishOptions> = knownDict<options.PublishOptions>({
   ...keptPassthru,
+  ...trace,
   acknowledge: boolean,
   exclude_me: boolean,
   disclose_me: boolean,
@@ -51,6 +55,7 @@ export const subscribeOptions: Field<options.SubscribeOptions> = knownDict<optio
 });
 export const callOptions: Field<options.CallOptions> = knownDict<options.CallOptions>({
   ...keptPassthru,
+  ...trace,
   timeout: natural,
   receive_progress: boolean,
   progress: boolean,

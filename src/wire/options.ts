@@ -15,6 +15,12 @@ export interface PassthruKeys {
   readonly ppt_keyid?: string;
 }
 
+/** Ours: where in a trace a request was made. Unchecked: `wire/trace-context.ts` reads them. Spec: W3C Trace Context. */
+export interface TraceKeys {
+  readonly _traceparent?: unknown;
+  readonly _tracestate?: unknown;
+}
+
 export interface ErrorDetails extends PassthruKeys {
   /** An extension of ours: the router goes down, and another one may answer the same request. */
   readonly _going_down?: boolean;
@@ -68,7 +74,7 @@ export interface CloseDetails {
   readonly message?: string;
 }
 
-export interface PublishOptions extends PassthruKeys {
+export interface PublishOptions extends PassthruKeys, TraceKeys {
   readonly acknowledge?: boolean;
   readonly exclude_me?: boolean;
   readonly disclose_me?: boolean;
@@ -99,7 +105,7 @@ export interface EventDetails extends PassthruKeys {
   readonly x_acknowledged_delivery?: boolean;
 }
 
-export interface CallOptions extends PassthruKeys {
+export interface CallOptions extends PassthruKeys, TraceKeys {
   readonly timeout?: number;
   readonly receive_progress?: boolean;
   readonly progress?: boolean;

@@ -116,6 +116,13 @@ describe.each(serializers)("$id", (serializer) => {
     );
   });
 
+  test("`_traceparent` and `_tracestate` of CALL and PUBLISH, which are ours, may be anything", () => {
+    const dict = { _traceparent: 7, _tracestate: [{ a: true }] };
+    for (const tag of [16, 48]) {
+      expect(plain(serializer.decode(listBytes(serializer, [tag, 1, dict, "a.b"]))).options).toEqual(dict);
+    }
+  });
+
   test("a role that is no dictionary is named with its path", () => {
     const hello = listBytes(serializer, [1, "realm1", { roles: { caller: { features: [] } } }]);
     expect(violationOf(serializer, hello)).toBe(

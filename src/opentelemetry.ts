@@ -1,0 +1,3 @@
+/** Entry `wampact/opentelemetry`: spans around calls and events. Needs the package `@opentelemetry/api`. */
+export { type TracedPeer, tracedPeer } from "./tracing/traced-peer.js";
+export { type TracingOptions, tracing } from "./tracing/tracing.js";

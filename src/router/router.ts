@@ -99,7 +99,7 @@ class RouterCore implements Router {
   #allGone: (() => void) | undefined; // called when no connection is left
 
   constructor(config: RouterConfig) {
-    const observers = [this.#counters.observe, ...(config.observer ? [config.observer] : [])];
+    const observers = [this.#counters.observe, config.meter?.observe ?? [], config.observer ?? []].flat();
     this.#observe = joinObservers(observers, config.onError ?? printFault);
     this.#faults = new Faults(this.#observe);
     const unsent = new UnsentTotal(config.maxTotalUnsentBytes);

@@ -1,5 +1,4 @@
 /** Entry `wampact/operations`: logs, metrics and the admin listener of a router. */
-export type { RealmMeter, RouterMeter } from "../router/meter.js";
 export type { Admin, AdminOptions } from "./admin/types.js";
 export type { Log, LogDestination, LogFields, LogLevel, LogOptions, LogRecord, StructuredLogger } from "./log/types.js";
 export type { Metrics, MetricsOptions } from "./metrics/types.js";

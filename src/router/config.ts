@@ -175,7 +175,10 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
   onError: callback,
   observer: either("a function, or a list of functions", callback, functions),
-  meter: object,
+  meter: {
+    expected: "a meter such as createMetrics()",
+    accepts: (value) => hasMethods(value, "observe", "received", "sent", "realm"),
+  },
 };
 
 const REALM_RULES: SettingRules<RealmConfig> = {

@@ -25,6 +25,7 @@ import {
 } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
+import type { RealmWatch } from "./watch.js";
 
 /** What a dealer holds calls to. */
 export interface DealerConfig {
@@ -34,6 +35,8 @@ export interface DealerConfig {
   readonly flow: CallFlow;
   /** Those that see results, if any do. */
   readonly policies: Policies | undefined;
+  /** Who is told of calls. */
+  readonly watch: RealmWatch;
 }
 
 /**
@@ -116,6 +119,7 @@ export class Dealer {
 
     if (this.#draining) {
       const error = new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
+      this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
     }
     const registration = this.#requireMatch(message.procedure);
@@ -129,7 +133,8 @@ export class Dealer {
     if (refusal) throw refusal;
 
     registration.advance(callee);
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined });
+    const startedMs = this.#config.watch.now();
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined, startedMs });
   }
 
   /**
@@ -172,6 +177,7 @@ export class Dealer {
       this.#config.flow.admitResult(caller) ??
       caller.send({ type: "RESULT", request: pending.call, details, payload: given });
     if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
+    else if (!progress) this.#config.watch.ended(pending);
     this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
   }
 
@@ -190,6 +196,7 @@ export class Dealer {
     const refusal =
       this.#config.flow.admitResult(caller) ?? caller.send({ ...message, requestType: "CALL", request: call, details });
     if (refusal) this.#fail(pending, refusal);
+    else this.#config.watch.ended(pending, message.error);
     this.#config.flow.answered(pending, message.payload.byteLength);
   }
 
@@ -235,10 +242,17 @@ export class Dealer {
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     const { made, toAnswer } = this.#pending.leave(session);
-    this.#endings.pushEach(this.#endingsOf(made, (pending) => interrupt(pending, "killnowait")));
+    this.#endings.pushEach(
+      this.#endingsOf(made, (pending) => {
+        this.#config.watch.ended(pending, uris.CANCELED);
+        interrupt(pending, "killnowait");
+      }),
+    );
     const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
     const details = this.#draining ? GOING_DOWN : {};
-    const answerGone = ({ caller, call }: PendingCall) => {
+    const answerGone = (pending: PendingCall) => {
+      const { caller, call } = pending;
+      this.#config.watch.ended(pending, gone.uri);
       if (!this.#closing) answerError(caller, { requestType: "CALL", request: call }, gone, details);
     };
     this.#endings.pushEach(
@@ -325,6 +339,7 @@ export class Dealer {
       registration,
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
+      startedMs: call.startedMs,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
       reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
@@ -368,17 +383,19 @@ export class Dealer {
   }
 
   /** Sends a refused call to the next callee of the policy. */
-  #reroute({ caller: answerTo, call, callee, registration, reroute }: PendingCall): void {
+  #reroute(pending: PendingCall): void {
+    const { caller: answerTo, call, callee, registration, reroute, startedMs } = pending;
     const refused = (reroute?.refused ?? new Set()).add(callee.session);
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
+    this.#config.watch.ended(pending, error.uri);
     answerError(answerTo, { requestType: "CALL", request: call }, error);
   }
 
   /** Gives a call to the next callee of the policy that is there, if any is. */
   #goOn(pending: PendingCall): boolean {
-    const { caller: answerTo, callee, registration, reroute } = pending;
+    const { caller: answerTo, callee, registration, reroute, startedMs } = pending;
     if (!reroute || this.#draining || (reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
     const refused = new Set(reroute.refused).add(callee.session);
     const next = registration.pickInstead(refused, this.#surroundings.random);
@@ -386,7 +403,7 @@ export class Dealer {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
     interrupt(pending, "killnowait");
-    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
     return true;
   }
 
@@ -429,6 +446,7 @@ export class Dealer {
   #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
+    this.#config.watch.ended(pending, error.uri);
     answerError(pending.caller, { requestType: "CALL", request: pending.call }, error, details);
   }
 

@@ -8,21 +8,23 @@ import type { RouterObserver } from "./observer.js";
 export interface RouterMeter {
   /** Told everything that observers are told. */
   readonly observe: RouterObserver;
-  /** A message came or was sent. `bytes` is its size on the wire; 0 where it was not serialized. */
+  /** A message came. `bytes` is its size on the wire, before compression; 0 where it was not serialized. */
   received(type: Message["type"], bytes: number): void;
+  /** A message was sent; `bytes` as for those that come. */
   sent(type: Message["type"], bytes: number): void;
-  /** What counts the calls and events of one realm. Asked once, when the router is made. */
+  /** Returns what counts the calls and events of one realm. Asked once for each realm, when the router is made. */
   realm(name: string): RealmMeter;
 }
 
-/** Counts the calls and events of one realm. */
+/** Counts the calls and events of one realm. It is held to the same as a `RouterMeter`. */
 export interface RealmMeter {
-  /** The time at which a call starts, in milliseconds from any point; handed back when the call ends. */
-  now(): number;
-  /** A call ended: `procedure` is the URI or pattern that its callee has registered, `outcome` the error's URI; `undefined` where it succeeded. */
-  called(procedure: string, outcome: string | undefined, startedMs: number): void;
+  /**
+   * A call ended. `procedure` is the URI or pattern that its callee has registered, `wamp.` for what the realm answers itself; `outcome`
+   * the error's URI, `undefined` where it succeeded.
+   */
+  called(procedure: string, outcome: string | undefined, durationMs: number): void;
   /** A call was refused before any callee had it; `outcome` is the error's URI. */
   refused(outcome: string): void;
-  /** An event was published, and sent to so many subscribers. */
+  /** An event was sent to so many subscribers. */
   published(receivers: number): void;
 }

@@ -5,7 +5,7 @@ import type { Endings } from "../endings.js";
 import { Liveness, type LivenessTarget } from "../liveness.js";
 import type { SentWork } from "../sent-work.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
-import type { Reading } from "../transport.js";
+import type { CutCause, Reading } from "../transport.js";
 import type { SlowConnection, UnsentTotal } from "../unsent.js";
 import type { WriteQueue, WriteScheduler } from "../write-queue.js";
 import { closePayload } from "./close.js";
@@ -60,7 +60,7 @@ export class ServerWebSocket
   readonly #deflater: Deflater | undefined;
   #listener: ByteListener | undefined;
   #inflating = false;
-  #wasCut = false;
+  #cut: CutCause | undefined;
   #faultCode: number | undefined;
 
   constructor(options: ServerWebSocketOptions) {
@@ -139,9 +139,9 @@ export class ServerWebSocket
   }
 
   /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
-  cut(reason: string): void {
+  cut(reason: string, cause: CutCause): void {
     if (this.gone) return;
-    this.#wasCut = true;
+    this.#cut = cause;
     this.#options.connection.destroy(reason);
     this.#letGo();
   }
@@ -233,7 +233,7 @@ export class ServerWebSocket
   }
 
   failed(error: unknown): void {
-    this.cut("internal error");
+    this.cut("internal error", "failed");
     this.#options.report(error);
   }
 
@@ -254,7 +254,7 @@ export class ServerWebSocket
   #tellClosed(): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.closed(this.#options.connection.endReason ?? "closed with code 1006", this.#wasCut);
+    listener?.closed(this.#options.connection.endReason ?? "closed with code 1006", this.#cut);
   }
 
   #compress(frame: Frame, deflater: Deflater): void {
@@ -267,8 +267,8 @@ export class ServerWebSocket
     const unsent = this.#queue.unsentBytes;
     const uncompressed = this.#deflater?.waitingBytes ?? 0;
     if (unsent <= maxUnsentBytes && uncompressed <= maxUnsentBytes * COMPRESSOR_SHARE) return false;
-    if (unsent > maxUnsentBytes) this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`);
-    else this.cut(`the compressor is too slow for this peer: ${uncompressed} bytes wait to be compressed`);
+    if (unsent > maxUnsentBytes) this.cut(`the peer is too slow: ${unsent} bytes wait to be sent`, "slow");
+    else this.cut(`the compressor is too slow for this peer: ${uncompressed} bytes wait to be compressed`, "slow");
     return true;
   }
 

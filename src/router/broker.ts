@@ -19,6 +19,7 @@ import { checkShardKey, nodeOf } from "./shards.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
 import { type Subscription, Subscriptions } from "./subscriptions.js";
+import type { RealmWatch } from "./watch.js";
 
 /** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
 export interface HistoryConfig extends HistoryKey {
@@ -34,6 +35,8 @@ export interface BrokerConfig {
   readonly retainMs: number;
   /** The contracts that events are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
+  /** Who is told of events. */
+  readonly watch: RealmWatch;
 }
 
 /** What of a history is asked for, and for whom. */
@@ -187,6 +190,7 @@ export class Broker {
         sent++;
       }
     }
+    this.#config.watch.published(publication, sent);
     return sent;
   }
 

@@ -6,6 +6,7 @@ import {
   callback,
   checkSettings,
   flag,
+  functions,
   list,
   natural,
   object,
@@ -26,6 +27,7 @@ import type { FailedLogins } from "./auth/login-pace.js";
 import type { Authorizer, Party } from "./authorizer.js";
 import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionLimits } from "./limits.js";
+import type { RouterMeter } from "./meter.js";
 import type { OnError, RouterObserver } from "./observer.js";
 import { checkPolicies, type Policy } from "./policy.js";
 import type { EventStore } from "./store/store.js";
@@ -150,7 +152,9 @@ export interface RouterConfig {
    */
   readonly onError?: OnError;
   /** Told what happens: connections refused, sessions that join and leave, and more. Default: nobody. */
-  readonly observer?: RouterObserver;
+  readonly observer?: RouterObserver | readonly RouterObserver[];
+  /** Counts messages, calls and events, such as `createMetrics()` of `wampact/operations`. Default: nothing is counted. */
+  readonly meter?: RouterMeter;
 }
 
 const uri: SettingRule = {
@@ -184,7 +188,11 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   maxTotalUnsentBytes: positive,
   clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
   onError: callback,
-  observer: callback,
+  observer: either("a function, or a list of functions", callback, functions),
+  meter: {
+    expected: "a meter such as createMetrics()",
+    accepts: (value) => hasMethods(value, "observe", "received", "sent", "realm"),
+  },
 };
 
 const REALM_RULES: SettingRules<RealmConfig> = {

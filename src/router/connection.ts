@@ -3,7 +3,7 @@ import { ROUTER_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { ROUTER_MOVES } from "../session/router-moves.js";
 import { SessionMachine } from "../session/states.js";
-import type { PeerInfo, Transport, TransportListener } from "../transport/transport.js";
+import type { CutCause, Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { CloseDetails } from "../wire/options.js";
@@ -17,10 +17,12 @@ import type { Faults } from "./faults.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import { Handshake, type Outcome } from "./handshake.js";
 import { LimitExceeded } from "./limits.js";
-import type { EndedBy } from "./observer.js";
-import type { Realm } from "./realm.js";
+import type { RouterMeter } from "./meter.js";
+import type { RouterObserver } from "./observer.js";
+import type { Ending, Realm } from "./realm.js";
 import { identityDetails } from "./realm-session.js";
 import { RouterSession, type SessionConnection } from "./session.js";
+import { TrafficCount } from "./traffic.js";
 
 /** What a connection asks of the router that accepted it. */
 export interface ConnectionHost {
@@ -31,8 +33,8 @@ export interface ConnectionHost {
   readonly announcements: Announcements;
   readonly faults: Faults;
   findRealm(name: string): Realm<RouterSession> | undefined;
-  /** A connection is refused before it became a session. */
-  refused(info: PeerInfo, why: string): void;
+  readonly meter: RouterMeter | undefined;
+  readonly observe: RouterObserver;
   sessionFlow(transport: Transport): SessionFlow | undefined;
   /** The transport is gone, and with it this object. */
   ended(connection: ClientConnection): void;
@@ -42,6 +44,7 @@ export interface ConnectionHost {
 interface Joined {
   readonly realm: Realm<RouterSession>;
   readonly session: RouterSession;
+  readonly atMs: number;
 }
 
 const GOING_DOWN = "the router is going down";
@@ -55,10 +58,12 @@ export class ClientConnection implements SessionConnection, TransportListener {
   readonly #transport: Transport;
   readonly #host: ConnectionHost;
   readonly #authenticator: Authenticator | undefined;
+  readonly #traffic = new TrafficCount();
   #machine = new SessionMachine(ROUTER_MOVES);
   #handshake: Handshake<Realm<RouterSession>> | undefined; // from HELLO to WELCOME
   #joined: Joined | undefined;
   #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
+  #isTold = false; // it became a session, or whoever watches knows why not
   #closesAfterGoodbye = false;
   #isDismissed = false; // the session is about to end: only its client's own end of it counts
 
@@ -68,6 +73,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#host = host;
     this.#authenticator = authenticator;
     this.flow = host.sessionFlow(transport);
+    transport.countsBytes = true;
     this.#expectHello();
   }
 
@@ -82,7 +88,9 @@ export class ClientConnection implements SessionConnection, TransportListener {
   send(message: Message): WampError | undefined {
     if (!this.#machine.send(message.type)) return undefined; // it has ended: nobody is left to be told
     try {
-      this.#transport.send(message);
+      const bytes = this.#transport.send(message) || 0;
+      this.#traffic.sent(bytes);
+      this.#host.meter?.sent(message.type, bytes);
       return undefined;
     } catch (error) {
       // A value that this transport cannot carry, or trusted bytes that turn out to be malformed.
@@ -92,6 +100,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   receive(message: Message, bytes: number): void {
+    this.#count(message.type, bytes);
     try {
       this.#receive(message, bytes);
     } catch (error) {
@@ -101,6 +110,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   refused(refusal: RefusedPayload, bytes: number): void {
+    this.#count(refusal.head.type, bytes);
     this.#guard(() => {
       if (!this.#joined) throw refusal; // before WELCOME nothing is answered
       if (!this.#machine.receive(refusal.head.type)) return;
@@ -122,14 +132,15 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   violation(fault: ProtocolViolation): void {
-    this.#guard(() => this.#abort(fault.reason, fault.message, "violation"));
+    this.#guard(() => this.#violated(fault));
   }
 
-  closed(reason: string, cut = false): void {
+  closed(reason: string, cut?: CutCause): void {
     this.#guard(() => {
       this.#stopWaiting();
       this.#handshake?.end();
-      this.#leave(reason, cut ? "cut" : "transport");
+      if (!this.#isTold) this.#abandoned(reason);
+      this.#leave({ reason, endedBy: cut ? "cut" : "transport", cut });
     });
     this.#host.ended(this);
   }
@@ -152,7 +163,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   /** Ends the transport without another word. */
   close(): void {
-    this.#leave(uris.SYSTEM_SHUTDOWN, "router");
+    this.#isTold = true;
+    this.#leave({ reason: uris.SYSTEM_SHUTDOWN, endedBy: "router" });
     this.#transport.close(1001, GOING_DOWN);
   }
 
@@ -167,11 +179,20 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   /** A violation ends the session that committed it; any exception but those is a fault of ours, and says so. */
   #caught(error: unknown): void {
-    if (error instanceof ProtocolViolation) return this.#abort(error.reason, error.message, "violation");
+    if (error instanceof ProtocolViolation) return this.#violated(error);
     if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
-      return this.#abort(error.uri, wordsOf(error), "router");
+      return this.#abort({ reason: error.uri, message: wordsOf(error), endedBy: "router" });
     const told = this.#host.faults.tell(error);
-    this.#abort(told.uri, wordsOf(told), "fault");
+    this.#abort({ reason: told.uri, message: wordsOf(told), endedBy: "fault" });
+  }
+
+  #violated({ reason, message }: ProtocolViolation): void {
+    this.#abort({ reason, message, endedBy: "violation" });
+  }
+
+  #count(type: Message["type"], bytes: number): void {
+    this.#traffic.received(bytes);
+    this.#host.meter?.received(type, bytes);
   }
 
   #receive(message: Message, bytes: number): void {
@@ -187,7 +208,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       case "GOODBYE":
         return this.#goodbye(message.reason);
       case "ABORT":
-        return this.#closeTransport(message.reason, "client");
+        return this.#closeTransport({ reason: message.reason, endedBy: "client" });
       default:
         if (!this.#isDismissed) this.#joined?.realm.receive(this.#joined.session, message);
     }
@@ -207,7 +228,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
         if (refusal) throw new TypeError(`CHALLENGE cannot be sent to a client: ${refusal.message}`);
       },
       welcome: (outcome: Outcome<Realm<RouterSession>>) => this.#guard(() => this.#welcome(outcome)),
-      abort: (reason: string, message: string) => this.#abort(reason, message, "router"),
+      abort: (reason: string, message: string) => this.#abort({ reason, message, endedBy: "router" }),
       report: (error: unknown) => faults.tell(error),
     };
   }
@@ -226,7 +247,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
     const refusal = this.send({ type: "WELCOME", session: session.id, details });
     if (refusal) throw new TypeError(`WELCOME cannot be sent to a client: ${refusal.message}`); // such as an authextra that cannot travel
-    this.#joined = { realm, session };
+    this.#joined = { realm, session, atMs: this.#host.clock.now() };
+    this.#isTold = true;
     this.#transport.maxSendBytes = limitIn(hello);
     realm.join(session, info);
     for (const message of held) this.#receive(message, 0);
@@ -235,7 +257,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   /** The client's GOODBYE is echoed; the client's echo of ours is not. Either way the transport may carry a new HELLO. */
   #goodbye(reason: string): void {
     this.#stopWaiting();
-    this.#leave(reason, "client");
+    this.#leave({ reason, endedBy: "client" });
     this.send({ type: "GOODBYE", details: {}, reason: uris.GOODBYE_AND_OUT });
     this.#machine = new SessionMachine(ROUTER_MOVES);
     if (this.#closesAfterGoodbye) this.close();
@@ -244,34 +266,47 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   #endInOrder(reason: string, details: CloseDetails): void {
     this.send({ type: "GOODBYE", details, reason });
-    this.#leave(reason, "router");
+    this.#leave({ reason, message: details.message, endedBy: "router" });
     this.#expect("an echo of GOODBYE");
   }
 
   /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */
-  #abort(reason: string, message: string | undefined, endedBy: EndedBy): void {
-    if (!this.#joined) this.#host.refused(this.#transport.info, message ? `${reason}: ${message}` : reason);
+  #abort(ending: Ending): void {
+    const { reason, message } = ending;
+    if (!this.#joined) this.#refused(reason, message);
     const details = message === undefined ? {} : { message };
     this.send({ type: "ABORT", details, reason, payload: Payload.EMPTY });
-    this.#closeTransport(reason, endedBy);
+    this.#closeTransport(ending);
   }
 
-  #closeTransport(reason: string, endedBy: EndedBy): void {
+  #refused(reason: string, message: string | undefined): void {
+    const { info } = this.#transport;
+    this.#isTold = true;
+    this.#host.observe({ type: "refused", info, reason, why: message ? `${reason}: ${message}` : reason });
+  }
+
+  #abandoned(why: string): void {
+    this.#host.observe({ type: "abandoned", info: this.#transport.info, why });
+  }
+
+  #closeTransport(ending: Ending): void {
     this.#stopWaiting();
     this.#handshake?.end();
     this.#handshake = undefined;
-    this.#leave(reason, endedBy);
-    this.#transport.close(1002, reason);
+    this.#leave(ending);
+    this.#transport.close(1002, ending.reason);
   }
 
-  #leave(reason: string, endedBy: EndedBy): void {
+  #leave(ending: Ending): void {
     const joined = this.#joined;
     if (!joined) return;
     this.#joined = undefined;
     this.#isDismissed = false;
     this.#transport.maxSendBytes = undefined;
     joined.session.end();
-    joined.realm.leave(joined.session, { reason, endedBy });
+    const { info } = this.#transport;
+    const durationMs = Math.max(0, this.#host.clock.now() - joined.atMs); // the clock may be set back
+    joined.realm.leave(joined.session, { ...ending, info, durationMs, traffic: this.#traffic.take() });
   }
 
   /** What was waited for has come, or never will. */
@@ -283,7 +318,11 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #expectHello(): void {
     const { clock, handshakeTimeoutMs } = this.#host;
     this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
-      this.#abort(uris.PROTOCOL_VIOLATION, `no HELLO within ${handshakeTimeoutMs} ms`, "router"),
+      this.#abort({
+        reason: uris.PROTOCOL_VIOLATION,
+        message: `no HELLO within ${handshakeTimeoutMs} ms`,
+        endedBy: "router",
+      }),
     );
   }
 

@@ -25,6 +25,7 @@ import {
 } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
+import type { RealmWatch } from "./watch.js";
 
 /** What a dealer holds calls to. */
 export interface DealerConfig {
@@ -34,6 +35,8 @@ export interface DealerConfig {
   readonly flow: CallFlow;
   /** Those that see results, if any do. */
   readonly policies: Policies | undefined;
+  /** Who is told of calls. */
+  readonly watch: RealmWatch;
 }
 
 /**
@@ -116,6 +119,7 @@ export class Dealer {
 
     if (this.#draining) {
       const error = new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
+      this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
     }
     const registration = this.#requireMatch(message.procedure);
@@ -129,7 +133,8 @@ export class Dealer {
     if (refusal) throw refusal;
 
     registration.advance(callee);
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined });
+    const startedMs = this.#config.watch.now();
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined, startedMs });
   }
 
   /**
@@ -172,6 +177,7 @@ export class Dealer {
       this.#config.flow.admitResult(caller) ??
       caller.send({ type: "RESULT", request: pending.call, details, payload: given });
     if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
+    else if (!progress) this.#config.watch.ended(pending);
     this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
   }
 
@@ -190,6 +196,7 @@ export class Dealer {
     const refusal =
       this.#config.flow.admitResult(caller) ?? caller.send({ ...message, requestType: "CALL", request: call, details });
     if (refusal) this.#fail(pending, refusal);
+    else this.#config.watch.ended(pending, message.error);
     this.#config.flow.answered(pending, message.payload.byteLength);
   }
 
@@ -258,6 +265,7 @@ export class Dealer {
   #abandon(pending: PendingCall): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
+    this.#config.watch.ended(pending, uris.CANCELED);
     interrupt(pending, "killnowait");
   }
 
@@ -267,6 +275,7 @@ export class Dealer {
     if (!this.#closing) return this.#fail(pending, error, details);
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
+    this.#config.watch.ended(pending, error.uri);
   }
 
   /** Throws what a contract says against a caller's payload. */
@@ -322,6 +331,7 @@ export class Dealer {
       registration,
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
+      startedMs: call.startedMs,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
       reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
@@ -366,17 +376,19 @@ export class Dealer {
   }
 
   /** Sends a refused call to the next callee of the policy. */
-  #reroute({ caller: answerTo, call, callee, registration, reroute }: PendingCall): void {
+  #reroute(pending: PendingCall): void {
+    const { caller: answerTo, call, callee, registration, reroute, startedMs } = pending;
     const refused = (reroute?.refused ?? new Set()).add(callee.session);
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
+    this.#config.watch.ended(pending, error.uri);
     answerError(answerTo, { requestType: "CALL", request: call }, error);
   }
 
   /** Gives a call to the next callee of the policy that is there, if any is. */
   #goOn(pending: PendingCall): boolean {
-    const { caller: answerTo, callee, registration, reroute } = pending;
+    const { caller: answerTo, callee, registration, reroute, startedMs } = pending;
     if (!reroute || this.#draining || (reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
     const refused = new Set(reroute.refused).add(callee.session);
     const next = registration.pickInstead(refused, this.#surroundings.random);
@@ -384,7 +396,7 @@ export class Dealer {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
     interrupt(pending, "killnowait");
-    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused });
+    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
     return true;
   }
 
@@ -427,6 +439,7 @@ export class Dealer {
   #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
+    this.#config.watch.ended(pending, error.uri);
     answerError(pending.caller, { requestType: "CALL", request: pending.call }, error, details);
   }
 

@@ -7,6 +7,7 @@ export type { Listener, ListenerHost, Listening } from "../transport/listener.js
 export type { TlsOptions } from "../transport/tls-options.js";
 export type {
   ChannelBinding,
+  CutCause,
   PeerInfo,
   Reading,
   TlsInfo,
@@ -49,7 +50,16 @@ export type { HistoryOptions, RealmChanges, RealmConfig, RouterConfig } from "./
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
-export type { EndedBy, OnError, RouterEvent, RouterObserver } from "./observer.js";
+export type { RealmMeter, RouterMeter } from "./meter.js";
+export type {
+  CalledEvent,
+  EndedBy,
+  OnError,
+  PublishedEvent,
+  RouterEvent,
+  RouterObserver,
+  SessionSubject,
+} from "./observer.js";
 export type {
   Joining,
   PayloadValues,
@@ -61,7 +71,9 @@ export type {
 } from "./policy.js";
 export type { RealmStats } from "./realm.js";
 export type { LastingLists } from "./receivers.js";
-export { type CloseOptions, createRouter, type Router } from "./router.js";
+export { type CloseOptions, createRouter, type Router, type RouterStatus } from "./router.js";
 export type { StoreBounds } from "./store/bounds.js";
+export type { GuardedStoreStats } from "./store/guarded.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
 export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";
+export type { Traffic } from "./traffic.js";

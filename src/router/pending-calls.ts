@@ -57,6 +57,8 @@ export interface PendingCall {
   /** Of the first INVOCATION; those of a progressive call keep them. */
   readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
+  /** When it was made, for those who watch; a call that goes to another callee keeps it. */
+  readonly startedMs: number;
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */

@@ -28,12 +28,14 @@ import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
-import type { EndedBy, RouterObserver } from "./observer.js";
+import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
 import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
+import type { GuardedStoreStats } from "./store/guarded.js";
 import { type Testament, Testaments } from "./testaments.js";
+import type { RealmWatch } from "./watch.js";
 
 /** What a client may ask of a realm, once its session stands. */
 type RealmMessage = Extract<
@@ -49,6 +51,7 @@ export interface RealmParts {
   readonly policies: Policies | undefined;
   readonly observe: RouterObserver;
   readonly faults: Faults;
+  readonly watch: RealmWatch;
   readonly broker: BrokerConfig;
   readonly dealer: DealerConfig;
   /** A client's request IDs must count 1, 2, 3 …; a gap is a protocol violation. */
@@ -64,11 +67,11 @@ interface Announcement {
   readonly about?: MetaSubject;
 }
 
-/** How a session ended. */
-export interface Leaving {
-  readonly reason: string;
-  readonly endedBy: EndedBy;
-}
+/** How a session ended, as `RouterEvent` has it. */
+export type Ending = Pick<Left, "reason" | "message" | "endedBy" | "cut">;
+/** How a session ended, and what is known of its time. */
+export type Leaving = Ending & Pick<Left, "info" | "durationMs" | "traffic">;
+type Left = Extract<RouterEvent, { readonly type: "left" }>;
 
 /** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
 export interface RealmStats {
@@ -125,7 +128,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       },
       emitEach: (events) => this.#announcements.pushEach(announcementsOf(events, this.#silent)),
       dropped: (session, topic, why) =>
-        parts.observe({ type: "dropped", realm: name, session: session.id, topic, why: why.message }),
+        parts.observe({ type: "dropped", ...this.#subject(session), topic, reason: why.uri, why: why.message }),
     };
     this.#announcements = new Slices((each) => (each ? this.#announce(each) : 1), surroundings.defer);
     this.#dismissals = new Dismissals(surroundings, {
@@ -149,7 +152,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
       testaments: this.#testaments,
       gate: this.#gate,
       publish: (testament) => this.#leaveBehind(testament),
-      denied: (session, { message: why }) => parts.observe({ type: "denied", realm: name, session: session.id, why }),
+      denied: (session, { uri: reason, message: why }) =>
+        parts.observe({ type: "denied", ...this.#subject(session), request: "PUBLISH", reason, why }),
     });
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
@@ -180,6 +184,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
       ...this.#reflection.stats,
       testators: this.#testaments.size,
     };
+  }
+
+  /** How much its event store keeps now. */
+  get storeStats(): GuardedStoreStats {
+    return this.#parts.broker.store.stats;
   }
 
   /** An ID that no session of this realm has. */
@@ -227,14 +236,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Takes a session in, once it has its WELCOME. */
   join(session: Session, info: PeerInfo): void {
     this.#sessions.set(session.id, session);
-    const { id, authid, authrole, authmethod } = session;
-    this.#parts.observe({ type: "joined", realm: this.name, session: id, authid, authrole, authmethod, info });
+    const { authmethod } = session;
+    this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info });
     this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
     this.#announcements.flush();
   }
 
   /** Undoes everything the session owned. Called once for each session that joined, however it ends. Throws nothing. */
-  leave(session: Session, { reason, endedBy }: Leaving): void {
+  leave(session: Session, leaving: Leaving): void {
     const { faults, observe } = this.#parts;
     const { authorize } = this.#access;
     const asks = typeof authorize !== "string" || !serves(session, authorize, this.#dealer);
@@ -242,7 +251,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#lastRequests.delete(session);
     this.#gate.leave(session);
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
-    observe({ type: "left", realm: this.name, session: session.id, reason, endedBy });
+    observe({ type: "left", ...this.#subject(session), ...leaving });
     if (this.#silent) return this.#bequests.drop(session);
     void this.#bequests.leave(session, { asks });
     const payload = Payload.of([session.id, session.authid, session.authrole]);
@@ -262,7 +271,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** A session owes an answer and shows no sign of life, or shows one again. */
   freeze(session: Session, isFrozen: boolean): void {
-    if (isFrozen) this.#parts.observe({ type: "frozen", realm: this.name, session: session.id });
+    if (isFrozen) this.#parts.observe({ type: "frozen", ...this.#subject(session) });
     this.#dealer.freeze(session, isFrozen);
   }
 
@@ -329,6 +338,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return grants(authorizingProcedure(authorize, host));
   }
 
+  #subject({ id, authid, authrole }: RealmSession): SessionSubject {
+    return { realm: this.name, session: id, authid, authrole };
+  }
+
   #stands(session: RealmSession): boolean {
     return this.#sessions.get(session.id) === session;
   }
@@ -367,17 +380,22 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** A PUBLISH is answered only where it asked to be; what answers a call, or goes on with one, fails it. */
   #refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
     if (error instanceof LimitExceeded) {
-      this.#parts.observe({ type: "limited", realm: this.name, session: session.id, limit: error.limit });
+      const { limit } = error;
+      this.#parts.observe({ type: "limited", ...this.#subject(session), request: message.type, limit });
     }
     if (error.uri === NOT_AUTHORIZED || error.uri === AUTHORIZATION_FAILED) {
-      this.#parts.observe({ type: "denied", realm: this.name, session: session.id, why: error.message });
+      const { uri: reason, message: why } = error;
+      this.#parts.observe({ type: "denied", ...this.#subject(session), request: message.type, reason, why });
     }
     if (message.type === "CANCEL") return;
     if (message.type === "YIELD" || message.type === "ERROR") {
       return this.#dealer.failAnswer(session, message, error);
     }
     if (message.type === "PUBLISH" && !message.options.acknowledge) return;
-    if (message.type === "CALL" && this.#dealer.failCall(session, message.request, error)) return;
+    if (message.type === "CALL") {
+      if (this.#dealer.failCall(session, message.request, error)) return;
+      this.#parts.watch.refused(error.uri);
+    }
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
@@ -408,9 +426,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message, disclosure);
+    const { watch } = this.#parts;
+    const startedMs = watch.now();
     const payload = meta(message.payload, session);
     const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
     if (refusal) throw refusal;
+    watch.answered(startedMs);
   }
 
   /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */

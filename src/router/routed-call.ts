@@ -17,6 +17,8 @@ export interface RoutedCall {
   readonly callee: Callee;
   /** Those that have refused it; `undefined` while nobody has. */
   readonly refused: Set<RealmSession> | undefined;
+  /** When it was made, for those who watch. */
+  readonly startedMs: number;
 }
 
 /** Whether a call may go from its callee to another one of the registration. */

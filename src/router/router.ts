@@ -18,6 +18,7 @@ import { Announcements } from "./announcements.js";
 import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
 import { LoginPace } from "./auth/login-pace.js";
+import { publishOnChannel } from "./channels.js";
 import { changedRealm, checkConfig, type RealmChanges, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
@@ -30,8 +31,9 @@ import { Realm, type RealmStats } from "./realm.js";
 import { accessOf, realmLimits, roleSources } from "./realm-access.js";
 import { identityDetails } from "./realm-session.js";
 import type { RouterSession } from "./session.js";
-import { GuardedStore } from "./store/guarded.js";
+import { GuardedStore, type GuardedStoreStats } from "./store/guarded.js";
 import { memoryStore } from "./store/memory.js";
+import { RealmWatch } from "./watch.js";
 
 /** Routes calls and events between the sessions of its realms. */
 export interface Router extends AsyncDisposable {
@@ -51,6 +53,15 @@ export interface Router extends AsyncDisposable {
   sessions(realm: string): readonly SessionDetails[];
   /** How much a realm holds now, for monitoring. Throws `TypeError` for a realm this router does not have. */
   stats(realm: string): RealmStats;
+  /**
+   * How much the event store of a realm keeps now, and whether it fails; what the store does not count is missing. Throws `TypeError` for a
+   * realm this router does not have.
+   */
+  storeStats(realm: string): GuardedStoreStats;
+  /** What the router as a whole holds now, and whether it takes connections. */
+  status(): RouterStatus;
+  /** The names of its realms. */
+  readonly realms: readonly string[];
   /** What has happened in a realm since the router was made. Throws `TypeError` for a realm this router does not have. */
   totals(realm: string): RealmTotals;
   /**
@@ -101,20 +112,26 @@ class RouterCore implements Router {
   #allGone: (() => void) | undefined; // called when no connection is left
 
   constructor(config: RouterConfig) {
-    const observers = [this.#counters.observe, ...(config.observer ? [config.observer] : [])];
+    const observers = [
+      publishOnChannel,
+      this.#counters.observe,
+      config.meter?.observe ?? [],
+      config.observer ?? [],
+    ].flat();
     this.#observe = joinObservers(observers, config.onError ?? printFault);
     this.#faults = new Faults(this.#observe);
     const unsent = new UnsentTotal(config.maxTotalUnsentBytes);
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
     try {
-      for (const realm of config.realms) this.#addRealm(realm, { clock, flow });
+      for (const realm of config.realms) this.#addRealm(realm, { clock, flow, meter: config.meter });
     } catch (error) {
       for (const store of this.#stores) this.#faults.guard(() => store.close());
       throw error;
     }
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
-    const refused = (info: PeerInfo, why: string) => this.#observe({ type: "refused", info, why });
+    const refused = (info: PeerInfo, why: string, reason = "listener") =>
+      this.#observe({ type: "refused", info, reason, why });
     this.#host = {
       agent: config.agent ?? "wampact",
       clock,
@@ -123,7 +140,8 @@ class RouterCore implements Router {
       announcements: new Announcements(),
       faults: this.#faults,
       findRealm: (name) => this.#realms.get(name),
-      refused,
+      meter: config.meter,
+      observe: this.#observe,
       sessionFlow: (transport) => flow.sessionFlow(transport),
       ended: (connection) => this.#ended(connection),
     };
@@ -182,6 +200,24 @@ class RouterCore implements Router {
     return this.#requireRealm(realm).stats;
   }
 
+  storeStats(realm: string): GuardedStoreStats {
+    return this.#requireRealm(realm).storeStats;
+  }
+
+  get realms(): readonly string[] {
+    return [...this.#realms.keys()];
+  }
+
+  status(): RouterStatus {
+    return {
+      listening: this.#listening.size,
+      draining: this.#draining,
+      connections: this.#connections.size,
+      waitingHandshakes: this.#pace.waiting,
+      unsentBytes: this.#listenerHost.unsent.bytes,
+    };
+  }
+
   totals(realm: string): RealmTotals {
     return this.#counters.totals(this.#requireRealm(realm).name);
   }
@@ -219,6 +255,7 @@ class RouterCore implements Router {
 
   async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
     this.#draining = true;
+    this.#observe({ type: "draining" });
     this.#pace.flush(); // what waits to be let in is refused
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     if (drainMs > 0) await this.#within(drainMs, drained);
@@ -234,6 +271,7 @@ class RouterCore implements Router {
     await Promise.all([...this.#listening].map((listening) => this.#closeListening(listening)));
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
+    this.#observe({ type: "closed" });
   }
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
@@ -274,13 +312,14 @@ class RouterCore implements Router {
     if (this.#connections.size === 0) this.#allGone?.();
   }
 
-  #addRealm(config: RealmConfig, { clock, flow }: Pick<ConnectionHost, "clock"> & { readonly flow: CallFlow }): void {
+  #addRealm(config: RealmConfig, { clock, flow, meter }: RealmNeeds): void {
     const { name, history = [], enforce: contracts } = config;
     const given = typeof config.store === "function" ? config.store(name) : (config.store ?? memoryStore());
     const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const policies = config.policies && new Policies(config.policies);
+    const watch = new RealmWatch(name, meter?.realm(name));
     const roles = new Roles(roleSources(config));
     const parts = {
       surroundings: {
@@ -300,8 +339,10 @@ class RouterCore implements Router {
         history: history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit })),
         retainMs: config.retainMs ?? 0,
         enforcement,
+        watch,
       },
-      dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined },
+      dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined, watch },
+      watch,
       policies,
     };
     this.#realms.set(name, new Realm(name, parts));
@@ -317,6 +358,23 @@ class RouterCore implements Router {
   #checkOpen(): void {
     if (this.#closed) throw new TypeError("this router is closed; create another one");
   }
+}
+
+/** What realms are given by their router. */
+type RealmNeeds = Pick<ConnectionHost, "clock" | "meter"> & { readonly flow: CallFlow };
+
+/** What a router as a whole holds now. */
+export interface RouterStatus {
+  /** Places where it listens. */
+  readonly listening: number;
+  /** Whether it goes down, or is down. */
+  readonly draining: boolean;
+  /** Connections, those that have no session included, and peers in this process. */
+  readonly connections: number;
+  /** Handshakes that wait for their turn. */
+  readonly waitingHandshakes: number;
+  /** Bytes that wait for connections which read slowly. An event that several wait for counts once. */
+  readonly unsentBytes: number;
 }
 
 /** How a router closes. */

@@ -18,6 +18,11 @@ export class HandshakePace {
     this.#now = now;
   }
 
+  /** How many handshakes wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Calls back when a handshake may be answered: at once where few have come. `answer` must not throw. */
   admit(answer: () => void): void {
     const nowMs = this.#now();

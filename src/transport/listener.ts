@@ -22,8 +22,11 @@ export interface ListenerHost {
   addressRefusal(address: string): string | undefined;
   /** Takes a new connection over. */
   accept(transport: Transport): void;
-  /** A connection was refused before it became a transport; `why` is in words. */
-  refused(info: PeerInfo, why: string): void;
+  /**
+   * A connection was refused before it became a transport. `why` is in words; `reason` is one of a few texts that refusals are counted by, such as
+   * `http_403`. Default `listener`.
+   */
+  refused(info: PeerInfo, why: string, reason?: string): void;
   /** A fault of this process. */
   report(error: unknown): void;
 }

@@ -15,7 +15,7 @@ export interface LivenessTarget {
   /** Told when the other end owes an answer and shows no sign of life, and when it does again. */
   frozen?(isFrozen: boolean): void;
   /** Cuts the connection, with the reason for our own side. */
-  cut(reason: string): void;
+  cut(reason: string, cause: "dead"): void;
 }
 
 /** The longest time between two looks at a connection, in milliseconds. */
@@ -99,7 +99,7 @@ export class Liveness {
     const isDead = hurries
       ? waited >= pace.awaitingCutTicks
       : waited >= pace.intervalTicks - 1 && this.#silent >= 2 * pace.intervalTicks - 1; // though it was pinged early
-    if (isDead) this.#target.cut("the peer is dead: it answers no ping");
+    if (isDead) this.#target.cut("the peer is dead: it answers no ping", "dead");
   }
 
   #setFrozen(isFrozen: boolean): void {

@@ -3,7 +3,7 @@ import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
-import type { PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
+import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
 export interface ByteListener {
@@ -18,7 +18,7 @@ export interface ByteListener {
   /** As a transport's. */
   frozen(isFrozen: boolean): void;
   /** As a transport's. */
-  closed(reason: string, cut?: boolean): void;
+  closed(reason: string, cut?: CutCause): void;
 }
 
 /** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
@@ -53,6 +53,7 @@ export class SocketTransport<Frame> implements Transport {
   readonly maxMessageBytes: number | undefined;
   maxSendBytes: number | undefined;
   trustsPayloads = false;
+  countsBytes = false;
   readonly #parts: SocketTransportParts<Frame>;
 
   constructor(parts: SocketTransportParts<Frame>) {
@@ -100,11 +101,13 @@ export class SocketTransport<Frame> implements Transport {
     });
   }
 
-  send(message: Message): void {
-    if (this.#parts.socket.gone) return;
+  send(message: Message): number {
+    if (this.#parts.socket.gone) return 0;
     const frame = this.#parts.frame(message);
-    if (this.maxSendBytes !== undefined) checkSize(this.#parts.bytesOf(frame), this.maxSendBytes);
+    const bytes = this.countsBytes || this.maxSendBytes !== undefined ? this.#parts.bytesOf(frame) : 0;
+    if (this.maxSendBytes !== undefined) checkSize(bytes, this.maxSendBytes);
     this.#parts.socket.send(frame);
+    return bytes;
   }
 
   close(code = 1000, reason = ""): void {

@@ -5,7 +5,7 @@ import { type Frame, frameBytes } from "./frame.js";
 import { Liveness, type LivenessTarget } from "./liveness.js";
 import type { SentWork } from "./sent-work.js";
 import type { ByteListener } from "./socket.js";
-import type { Reading } from "./transport.js";
+import type { CutCause, Reading } from "./transport.js";
 import type { SlowConnection, UnsentTotal } from "./unsent.js";
 import type { WriteQueue, WriteScheduler } from "./write-queue.js";
 
@@ -35,7 +35,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   protected listener: ByteListener | undefined;
   readonly #parts: StreamSocketParts;
   readonly #work: SentWork;
-  #wasCut = false;
+  #cut: CutCause | undefined;
 
   constructor(parts: StreamSocketParts) {
     this.#parts = parts;
@@ -68,9 +68,9 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
-  cut(reason: string): void {
+  cut(reason: string, cause: CutCause): void {
     if (this.gone) return;
-    this.#wasCut = true;
+    this.#cut = cause;
     this.connection.destroy(reason);
     this.letGo();
   }
@@ -96,7 +96,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   failed(error: unknown): void {
-    this.cut("internal error");
+    this.cut("internal error", "failed");
     this.#parts.report(error);
   }
 
@@ -157,7 +157,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   protected isTooSlow(): boolean {
     const { unsentBytes } = this.queue;
     if (unsentBytes <= this.#parts.maxUnsentBytes) return false;
-    this.cut(`the peer is too slow: ${unsentBytes} bytes wait to be sent`);
+    this.cut(`the peer is too slow: ${unsentBytes} bytes wait to be sent`, "slow");
     return true;
   }
 
@@ -174,7 +174,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   protected tellClosed(): void {
     const { listener } = this;
     this.listener = undefined;
-    listener?.closed(this.connection.endReason ?? "closed with code 1006", this.#wasCut);
+    listener?.closed(this.connection.endReason ?? "closed with code 1006", this.#cut);
   }
 
   /** Lets go of what waits to be sent. */

@@ -2,6 +2,9 @@ import type { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 
+/** Why this side has cut a connection: the other one reads too slowly, it answers no ping, or the connection failed here. */
+export type CutCause = "slow" | "dead" | "failed";
+
 /** What the owner of a transport is told. No method may throw. */
 export interface TransportListener {
   /** `bytes` is the size of the message on the wire; 0 where it was not serialized. */
@@ -10,8 +13,8 @@ export interface TransportListener {
   refused(refusal: RefusedPayload, bytes: number): void;
   /** Something came that is no message. Nothing more is read; the listener answers and closes. */
   violation(fault: ProtocolViolation): void;
-  /** The transport is gone. Called once, whoever closed it; `cut` where this side did, because the other was too slow or dead. */
-  closed(reason: string, cut?: boolean): void;
+  /** The transport is gone. Called once, whoever closed it; `cut` says why where this side has cut it. */
+  closed(reason: string, cut?: CutCause): void;
   /** Work was done for the other side that gave no message: control frames, fragments. */
   overhead?(bytes: number): void;
   /** Whether the other side owes an answer: its silence is then noticed sooner, where the transport pings. */
@@ -64,6 +67,8 @@ export interface Transport {
   readonly reading?: Reading | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
   trustsPayloads?: boolean;
+  /** Whether `send` returns sizes. Set by the owner of a router's end. Default false. */
+  countsBytes?: boolean;
   /** The largest message that is received here, in bytes, where the transport knows it. A client announces it in HELLO. */
   readonly maxMessageBytes?: number | undefined;
   /** The largest message that the other side receives, in bytes, once it has said so. Set by the owner of this end. */
@@ -72,9 +77,10 @@ export interface Transport {
   open(listener: TransportListener): void;
   /**
    * Never calls back synchronously. Throws `TypeError` for a value that cannot travel, and `wamp.error.payload_size_exceeded` for a
-   * message above `maxSendBytes`; nothing is sent then. A closed transport drops.
+   * message above `maxSendBytes`; nothing is sent then. A closed transport drops. Returns the size of the message on the wire, before
+   * compression, where `countsBytes` is set and it is serialized; else nothing or 0.
    */
-  send(message: Message): void;
+  send(message: Message): number | void;
   /** Sends what is queued, then closes. `code` and `reason` are WebSocket's, default 1000. */
   close(code?: number, reason?: string): void;
   /** Calls back once, when little of what was sent waits in this process, or the transport is gone: at once where that is so. */

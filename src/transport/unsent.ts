@@ -11,7 +11,7 @@ const MOST_FRAMES = 2 ** 23;
 export interface SlowConnection {
   readonly unsentBytes: number;
   /** Cuts the connection, with the reason for our own side. */
-  cut(reason: string): void;
+  cut(reason: string, cause: "slow"): void;
 }
 
 /**
@@ -90,6 +90,7 @@ export class UnsentTotal {
       const { unsentBytes } = connection;
       connection.cut(
         `the peer is too slow: ${unsentBytes} bytes wait to be sent to it, ${this.#bytes} to all slow peers`,
+        "slow",
       );
     }
     this.#cutting = false;

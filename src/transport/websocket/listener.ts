@@ -241,7 +241,7 @@ export class WebSocketListener implements Listening {
   }
 
   #refuse(connection: Connection, request: IncomingMessage, refusal: Refusal): void {
-    this.#host.refused(infoOf(connection, request), refusal.why);
+    this.#host.refused(infoOf(connection, request), refusal.why, `http_${refusal.status.slice(0, 3)}`);
     connection.end(refusalText(refusal));
   }
 

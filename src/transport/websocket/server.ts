@@ -147,7 +147,7 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
   #compressorIsTooSlow(): boolean {
     const bytes = this.#deflater?.waitingBytes ?? 0;
     if (bytes <= this.maxUnsentBytes * COMPRESSOR_SHARE) return false;
-    this.cut(`the compressor is too slow for this peer: ${bytes} bytes wait to be compressed`);
+    this.cut(`the compressor is too slow for this peer: ${bytes} bytes wait to be compressed`, "slow");
     return true;
   }
 

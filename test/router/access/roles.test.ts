@@ -156,6 +156,10 @@ test("what is denied is told to the observer, and counted", async (t) => {
     type: "denied",
     realm: REALM,
     session: client.session,
+    authid: expect.any(String),
+    authrole: "anonymous",
+    request: action.toUpperCase(),
+    reason: DENIED,
     why: expect.stringContaining(`this session may not ${action} "com.app.news"`),
   });
   expect(told).toEqual([denial("publish"), denial("subscribe")]);

@@ -1,0 +1,36 @@
+import type { Router } from "../../router/router.js";
+import type { Metrics } from "../metrics/types.js";
+
+/** Where and how operators reach a router, apart from its clients. */
+export interface AdminOptions {
+  readonly router: Router;
+  /** Given at `/metrics`; without them there is no such path. */
+  readonly metrics?: Metrics;
+  /** Default `127.0.0.1`: this machine only. Another address needs a `token`. */
+  readonly host?: string;
+  /** Default 0: any free port, which the result names. */
+  readonly port?: number;
+  /** What requests have to carry: `Authorization: Bearer …`, all but those to `/healthz` and `/readyz`. At least 16 characters. */
+  readonly token?: string;
+  /** Names under which the listener is reached, beside addresses and names such as `localhost`; a request under another is refused. Default none. */
+  readonly hosts?: readonly string[];
+  /** Options of `https.createServer`, such as `key` and `cert`, which are PEM text. */
+  readonly tls?: unknown;
+  /** Why the router is not ready beside its own reasons, in words; `undefined` where it is. */
+  readonly notReady?: () => string | undefined;
+  /**
+   * What can be done by POST, by path, such as `{ "/reload": () => reload() }`. What a function returns or resolves with is answered as JSON,
+   * what it throws as 500 with its message.
+   */
+  readonly actions?: Readonly<Record<string, () => unknown>>;
+  /** Told of faults of the listener. Default: printed on standard error. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** An admin listener. */
+export interface Admin {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it, within seconds. To be called last: until then `/readyz` says that the router is draining. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { channel } from "node:diagnostics_channel";
+import type { CalledEvent, PublishedEvent, RouterEvent } from "./observer.js";
+
+type ToldEvent = RouterEvent | CalledEvent | PublishedEvent;
+type Channels = { readonly [Type in ToldEvent["type"]]: ReturnType<typeof channel> };
+
+/** The channels of `node:diagnostics_channel` on which routers of this process publish their events: one for each type of event. */
+export const CHANNELS: Channels = {
+  listening: channel("wampact:router:listening"),
+  draining: channel("wampact:router:draining"),
+  closed: channel("wampact:router:closed"),
+  refused: channel("wampact:router:refused"),
+  abandoned: channel("wampact:router:abandoned"),
+  joined: channel("wampact:router:joined"),
+  left: channel("wampact:router:left"),
+  frozen: channel("wampact:router:frozen"),
+  dropped: channel("wampact:router:dropped"),
+  denied: channel("wampact:router:denied"),
+  limited: channel("wampact:router:limited"),
+  fault: channel("wampact:router:fault"),
+  called: channel("wampact:router:called"),
+  published: channel("wampact:router:published"),
+};
+
+/** Publishes an event for those who have subscribed to the channel of its type. */
+export function publishOnChannel(event: RouterEvent): void {
+  const told = CHANNELS[event.type];
+  if (told.hasSubscribers) told.publish(event);
+}

@@ -14,6 +14,7 @@ import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import { maybeWide } from "./json-survey.js";
 
+// Constants of another module would be loaded again for each byte.
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -23,6 +24,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
+const SPACE = 0x20; // the last byte that may be white space; one below that is none must not be there
 
 const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
 
@@ -112,85 +114,143 @@ export class JsonScanner {
     }
   }
 
-  /** Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many. */
+  /**
+   * Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many.
+   * One flat loop: this is where most of the time goes that a payload of many small values takes.
+   */
   value(): ElementKind {
     this.wide = false;
     const kind = kindOf(this.peek());
+    const bytes = this.#bytes;
+    const closers = this.#closers;
+    const inHead = this.#inHead;
     let level = 0;
-    do {
-      const byte = this.peek();
-      if (level > 0 && this.#inHead) checkValueCount(++this.#headValues);
-      if (byte === OPEN_LIST || byte === OPEN_DICT) {
-        level++;
-        if (this.#enter(level, byte)) continue;
-      } else this.#scalar(byte);
-      level = this.#leave(level);
-    } while (level > 0);
+    let closer = 0; // of the level that is open
+    let members = 0; // of the dictionary that is open
+    let at = this.at;
+    for (;;) {
+      let byte = bytes[at] as number;
+      if (byte <= SPACE) {
+        at = this.#spaceEnd(at);
+        byte = bytes[at] as number;
+      }
+      if (inHead && level > 0) checkValueCount(++this.#headValues);
+      if (byte === QUOTE) at = this.#stringEnd(at);
+      else if (isDigit(byte)) at = this.#numberEnd(at);
+      else if (byte === OPEN_LIST || byte === OPEN_DICT) {
+        if (level === this.#maxDepth) throw this.#tooDeep(at);
+        this.#members[level++] = members;
+        members = 0;
+        closer = byte + 2; // as ASCII has them: [ and ], { and }
+        closers[level] = closer;
+        byte = bytes[++at] as number;
+        if (byte <= SPACE) {
+          at = this.#spaceEnd(at);
+          byte = bytes[at] as number;
+        }
+        if (byte !== closer) {
+          if (closer === CLOSE_DICT) at = this.#keyEnd(at, ++members);
+          continue;
+        }
+      } else at = this.#scalarEnd(at);
+      // After a value: what closes, up to the comma before the next one.
+      for (; level > 0; at++) {
+        byte = bytes[at] as number;
+        if (byte <= SPACE) {
+          at = this.#spaceEnd(at);
+          byte = bytes[at] as number;
+        }
+        if (byte === COMMA) break;
+        if (byte !== closer) throw this.#faultAt(at, `expected a comma or ${String.fromCharCode(closer)}`);
+        this.members = members;
+        closer = closers[--level] as number;
+        members = this.#members[level] as number;
+      }
+      if (level === 0) break;
+      at++;
+      if (closer === CLOSE_DICT) at = this.#keyEnd(at, ++members);
+    }
+    this.at = at;
     return kind;
   }
 
-  /** Passes the opening byte of a list or dictionary, and its first key. Returns whether a value follows. */
-  #enter(level: number, byte: number): boolean {
-    if (level > this.#maxDepth) throw new DepthViolation(this.#maxDepth, this.at);
-    this.at++;
-    this.#closers[level] = byte + 2; // as ASCII has them: [ and ], { and }
-    this.#members[level] = 0;
-    if (this.peek() === byte + 2) return false;
-    if (byte === OPEN_DICT) this.#key(level);
-    return true;
+  /** The position of the first byte from `start` that is no white space. */
+  #spaceEnd(start: number): number {
+    this.at = start;
+    this.peek();
+    return this.at;
   }
 
-  /** After a value: passes what closes, and the comma and key before the next value. Returns the level that is open. */
-  #leave(from: number): number {
-    for (let level = from; level > 0; level--) {
-      const closer = this.#closers[level] as number;
-      const byte = this.peek();
-      if (byte !== closer) {
-        if (byte !== COMMA) throw this.fault(closer === CLOSE_LIST ? "expected a comma or ]" : "expected a comma or }");
-        this.at++;
-        if (closer === CLOSE_DICT) this.#key(level);
-        return level;
-      }
-      this.at++;
-      this.members = this.#members[level] as number;
+  /** Walks over a string that opens at `start` and returns where it ends. Most are short and plain. */
+  #stringEnd(start: number): number {
+    const bytes = this.#bytes;
+    const long = start + LONG;
+    let at = start + 1;
+    while (PLAIN[bytes[at] as number] === 1 && at < long) at++;
+    if (bytes[at] === QUOTE) return at + 1;
+    this.#stringFrom(at);
+    return this.at;
+  }
+
+  /** Walks over a key and its colon, which may have white space before them. `members` counts the key. Returns where they end. */
+  #keyEnd(from: number, members: number): number {
+    const bytes = this.#bytes;
+    const start = (bytes[from] as number) <= SPACE ? this.#spaceEnd(from) : from;
+    if (bytes[start] !== QUOTE) throw this.#faultAt(start, "expected a key");
+    let at = this.#stringEnd(start);
+    if (this.#inHead) this.#checkHeadKey(start, { end: at, members });
+    if ((bytes[at] as number) <= SPACE) at = this.#spaceEnd(at);
+    if (bytes[at] !== COLON) throw this.#faultAt(at, "expected a colon");
+    return at + 1;
+  }
+
+  /** Walks over a number that begins with a digit at `start` and returns where it ends. Most have few digits and no exponent. */
+  #numberEnd(start: number): number {
+    const bytes = this.#bytes;
+    let at = digitsEnd(bytes, start);
+    let isSimple = bytes[start] !== 0x30 || at === start + 1;
+    if (bytes[at] === 0x2e) {
+      const fraction = at + 1;
+      at = digitsEnd(bytes, fraction);
+      isSimple &&= at > fraction;
     }
-    return 0;
+    const byte = bytes[at];
+    const isOver = byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_DICT;
+    return isSimple && isOver && at - start < SHORTEST_WIDE ? at : this.#scalarEnd(start);
   }
 
-  /** Passes a key and its colon. */
-  #key(level: number): void {
-    if (this.peek() !== QUOTE) throw this.fault("expected a key");
-    const start = this.at;
-    this.string();
-    const members = (this.#members[level] as number) + 1;
-    this.#members[level] = members;
-    if (this.#inHead) this.#checkHeadKey(start, members);
-    if (this.peek() !== COLON) throw this.fault("expected a colon");
-    this.at++;
-  }
-
-  #checkHeadKey(start: number, members: number): void {
-    checkKeyCount(members, ++this.#headKeys);
-    const end = this.at;
-    checkKeyLength(end - start - 2, () => JSON.parse(utf8Text(this.#bytes, start, end)));
-  }
-
-  #scalar(byte: number): void {
-    if (byte === QUOTE) this.string();
-    else if (byte === MINUS || isDigit(byte)) this.#number();
+  /** Walks over a number or a word and returns where it ends. */
+  #scalarEnd(start: number): number {
+    this.at = start;
+    const byte = this.peek();
+    if (byte === MINUS || isDigit(byte)) this.#number();
     else if (byte === 0x6e) this.#word("null");
     else if (byte === 0x74) this.#word("true");
     else if (byte === 0x66) this.#word("false");
     else throw this.fault("expected a value");
+    return this.at;
+  }
+
+  #checkHeadKey(start: number, { end, members }: { readonly end: number; readonly members: number }): void {
+    checkKeyCount(members, ++this.#headKeys);
+    checkKeyLength(end - start - 2, () => JSON.parse(utf8Text(this.#bytes, start, end)));
   }
 
   /** Walks over a string; the cursor is on its opening quote. Returns whether it is plain: ASCII without escapes. */
   string(): boolean {
-    const bytes = this.#bytes;
-    let escapes = false;
     const highBefore = this.#highBytes;
     this.#highBytes = false;
-    let at = this.at + 1;
+    const escapes = this.#stringFrom(this.at + 1);
+    const plain = !escapes && !this.#highBytes;
+    this.#highBytes ||= highBefore;
+    return plain;
+  }
+
+  /** Walks over what is left of a string. Returns whether there was an escape. */
+  #stringFrom(from: number): boolean {
+    const bytes = this.#bytes;
+    let escapes = false;
+    let at = from;
     let words = at + LONG; // where it is worth looking at four bytes at once
     for (; ; at++) {
       if (at === words) {
@@ -210,9 +270,7 @@ export class JsonScanner {
       }
     }
     this.at = at + 1;
-    const plain = !escapes && !this.#highBytes;
-    this.#highBytes ||= highBefore;
-    return plain;
+    return escapes;
   }
 
   /** Where the first byte after `start` may stand that ends a string, escapes or must not be there, found four bytes at a time. */
@@ -306,16 +364,33 @@ export class JsonScanner {
     this.at += word.length;
   }
 
+  #tooDeep(at: number): DepthViolation {
+    this.at = at;
+    return new DepthViolation(this.#maxDepth, at);
+  }
+
   #faultAt(at: number, what: string): ProtocolViolation {
     this.at = at;
     return this.fault(what);
   }
 }
 
+/** Bytes that stand in a string for themselves. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH),
+);
+
 function kindOf(first: number): ElementKind {
   if (first === OPEN_LIST) return "list";
   if (first === OPEN_DICT) return "dict";
   return first === 0x6e ? "null" : "other";
+}
+
+/** The position of the first byte from `start` that is no digit. */
+function digitsEnd(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (let byte = bytes[at] as number; byte >= 0x30 && byte <= 0x39; byte = bytes[++at] as number);
+  return at;
 }
 
 function isDigit(byte: number): boolean {

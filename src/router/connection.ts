@@ -149,6 +149,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#isDismissed = true;
   }
 
+  trust(isTrusted: boolean): void {
+    this.#transport.trustsPayloads = isTrusted;
+  }
+
   goodbye(reason: string, message?: string): void {
     this.#endInOrder(reason, message === undefined ? {} : { message });
   }
@@ -241,7 +245,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     const identity = { id, authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
-    this.#transport.trustsPayloads = grants.trustsPayloads;
+    this.trust(grants.trustsPayloads);
     const who = { ...identityDetails(identity), ...(authextra && { authextra }) };
     const limit = announcedLimit(this.#transport.maxMessageBytes);
     const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
@@ -303,6 +307,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#joined = undefined;
     this.#isDismissed = false;
     this.#transport.maxSendBytes = undefined;
+    this.trust(false);
     joined.session.end();
     const { info } = this.#transport;
     const durationMs = Math.max(0, this.#host.clock.now() - joined.atMs); // the clock may be set back

@@ -4,7 +4,7 @@ import { ProtocolViolation } from "../wire/error.js";
 import { type Dict, type Field, isDict } from "../wire/fields.js";
 import type { Call, Message, Publish, Register, Subscribe } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
-import { callback, checkSettings, type SettingRules } from "../wire/settings.js";
+import { callback, checkSettings, type SettingRules, unknownSetting } from "../wire/settings.js";
 import { checkPrincipal, type Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
 import { unexpected } from "./given.js";
@@ -50,6 +50,7 @@ export interface PolicyResult {
 /** What is to be carried out instead; what is left out stays as it was. With `args` or `kwargs` the whole payload is replaced. */
 export interface Rewritten {
   readonly uri?: string;
+  /** They replace all options but those that say what the client waits for: `acknowledge`, `progress` and `receive_progress`. */
   readonly options?: Dict;
   readonly args?: readonly unknown[];
   readonly kwargs?: Dict;
@@ -57,8 +58,8 @@ export interface Rewritten {
 
 /**
  * A policy of the application, in code. Each hook sees what a session is about to do, once its role and its authorizer allow that. It returns
- * nothing to let it pass, or what is to be carried out instead; what it throws refuses it: a `WampError` as it is, anything else as a fault.
- * All hooks are synchronous.
+ * nothing to let it pass, or what is to be carried out instead; what it throws refuses it: a `WampError` as it is, anything else as a fault, and
+ * so does an object with a member that no hook has. All hooks are synchronous.
  */
 export interface Policy {
   /** A refused client gets ABORT. */
@@ -93,6 +94,19 @@ const OPTIONS: Readonly<Record<PolicedMessage["type"], Field<object>>> = {
 
 type PolicedMessage = Call | Publish | Register | Subscribe;
 
+/** What a hook may return: the members that change something, and those that it has been shown. */
+const MEMBERS = {
+  join: ["authid", "authrole", "authprovider", "authextra", "authmethod", "info"],
+  subscribe: ["uri", "options", "who"],
+  register: ["uri", "options", "who"],
+  publish: ["uri", "options", "args", "kwargs", "who", "payload"],
+  call: ["uri", "options", "args", "kwargs", "who", "payload"],
+  result: ["args", "kwargs", "caller", "callee", "uri", "progress", "payload"],
+} as const satisfies Record<keyof Policy, readonly string[]>;
+
+/** Options that say what the client waits for. */
+const KEPT = ["acknowledge", "progress", "receive_progress"] as const;
+
 /** Applies the policies of a realm, each to what those before it have made. */
 export class Policies {
   readonly #policies: readonly Policy[];
@@ -111,7 +125,7 @@ export class Policies {
     for (const policy of this.#policies) {
       const changed = policy.join?.({ ...joined, ...seen });
       if (changed === undefined) continue;
-      joined = { ...joined, ...requireDict("join", changed) };
+      joined = { ...joined, ...requireChange("join", changed) };
       checkPrincipal(joined);
     }
     return joined;
@@ -128,7 +142,7 @@ export class Policies {
     for (const policy of this.#policies) {
       const seen = given;
       const changed = policy.result?.({ ...result, payload: () => seen });
-      if (changed !== undefined) given = payloadIn("result", changed, given);
+      if (changed !== undefined) given = payloadIn("result", requireChange("result", changed), given);
     }
     return given;
   }
@@ -158,35 +172,41 @@ function askFor(policy: Policy, who: Party, message: PolicedMessage): Rewritten 
   }
 }
 
-function changedBy(message: PolicedMessage, changed: Rewritten): PolicedMessage {
-  const what = message.type.toLowerCase();
-  const { uri, options } = requireDict(what, changed) as Rewritten;
+function changedBy(message: PolicedMessage, returned: Rewritten): PolicedMessage {
+  const what = message.type.toLowerCase() as Lowercase<PolicedMessage["type"]>;
+  const changed = requireChange(what, returned);
+  const { uri, options } = changed as Rewritten;
   if (uri !== undefined && typeof uri !== "string") throw unexpected(`policy.${what}: uri`, "a string", uri);
   const named = uri === undefined ? {} : "topic" in message ? { topic: uri } : { procedure: uri };
-  const read = options === undefined ? {} : { options: readOptions(message.type, options) };
+  const read = options === undefined ? {} : { options: readOptions(message, options) };
   const payload = "payload" in message ? { payload: payloadIn(what, changed, message.payload) } : {};
   return { ...message, ...named, ...read, ...payload } as PolicedMessage;
 }
 
 /** What a policy makes wrong is no violation of the client's. */
-function readOptions(type: PolicedMessage["type"], options: Dict): object {
+function readOptions({ type, options: asked }: PolicedMessage, options: Dict): object {
   try {
-    return OPTIONS[type](options, `policy.${type.toLowerCase()}: options`);
+    const kept = Object.fromEntries(KEPT.map((name) => [name, (asked as Dict)[name]]));
+    return OPTIONS[type](isDict(options) ? { ...options, ...kept } : options, `policy.${type.toLowerCase()}: options`);
   } catch (error) {
     throw error instanceof ProtocolViolation ? new TypeError(error.message) : error;
   }
 }
 
-function payloadIn(what: string, changed: object, payload: Payload): Payload {
-  const { args, kwargs } = requireDict(what, changed);
+function payloadIn(what: string, changed: Dict, payload: Payload): Payload {
+  const { args, kwargs } = changed;
   if (args === undefined && kwargs === undefined) return payload;
   if (args !== undefined && !Array.isArray(args)) throw unexpected(`policy.${what}: args`, "a list", args);
   if (kwargs !== undefined && !isDict(kwargs)) throw unexpected(`policy.${what}: kwargs`, "an object", kwargs);
   return Payload.of(args ?? [], kwargs ?? {});
 }
 
-function requireDict(what: string, value: unknown): Dict {
-  if (!isDict(value) || "then" in value) throw unexpected(`policy.${what}`, "nothing or an object", value);
+/** A misspelt member, such as `role` for `authrole`, would let pass what was to be changed. */
+function requireChange(hook: keyof Policy, value: unknown): Dict {
+  if (!isDict(value) || "then" in value) throw unexpected(`policy.${hook}`, "nothing or an object", value);
+  const known: readonly string[] = MEMBERS[hook];
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownSetting(`policy.${hook}.${unknown}`, known);
   return value;
 }
 

@@ -34,12 +34,13 @@ export interface RealmSession extends SessionIdentity {
   readonly transportKind: string;
   /** The largest message that the client takes, in bytes, where it has said so. */
   readonly maxReceiveBytes: number | undefined;
-  /** Replaced when the realm is refreshed. */
-  grants: Grants;
+  readonly grants: Grants;
   /** Missing where it cannot be slowed down: in this process. */
   readonly flow: SessionFlow | undefined;
   /** It owes an answer and shows no sign of life. Set by the dealer. */
   frozen: boolean;
+  /** What it may from now on: the realm was refreshed. */
+  regrant(grants: Grants): void;
   /** Whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**

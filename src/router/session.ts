@@ -15,6 +15,8 @@ export interface SessionConnection {
   send(message: Message): WampError | undefined;
   violation(fault: ProtocolViolation): void;
   dismiss(): void;
+  /** Whether payloads are passed on unverified from now on. */
+  trust(isTrusted: boolean): void;
   goodbye(reason: string, message?: string): void;
 }
 
@@ -62,6 +64,11 @@ export class RouterSession implements RealmSession {
 
   get maxReceiveBytes(): number | undefined {
     return this.#connection?.maxReceiveBytes;
+  }
+
+  regrant(grants: Grants): void {
+    this.grants = grants;
+    this.#connection?.trust(grants.trustsPayloads);
   }
 
   announces(role: RoleName, feature: string): boolean {

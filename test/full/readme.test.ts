@@ -1,29 +1,11 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { emptyFolder, firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-  readonly dependencies: Readonly<Record<string, string>>;
-};
-
-type Test = { onTestFinished(end: () => void): void };
 
 /** The programs that README names, with the port of this run. */
 function programs(port: number): Readonly<Record<string, string>> {
@@ -38,35 +20,6 @@ function firstCommands(): readonly (readonly string[])[] {
     .trim()
     .split(/\n| && /)
     .map((line) => line.replace(/ +#.*/, "").trim().split(" "));
-}
-
-/** An empty folder outside of the repository. */
-function emptyFolder(t: Test): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), "readme-of-wampact-")));
-  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-/** What `npm install` would do, without a registry: ours as the tarball has it, the others as they are installed here. */
-function install(dir: string, names: readonly string[]): void {
-  const modules = join(dir, "node_modules");
-  mkdirSync(join(modules, ".bin"), { recursive: true });
-  for (const name of names.flatMap((each) => (each === "wampact" ? Object.keys(dependencies) : [each]))) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
-  }
-  for (const command of ["tsc", "tsx"].filter((each) => names.includes(each === "tsc" ? "typescript" : each))) {
-    symlinkSync(realpathSync(join(ROOT, "node_modules/.bin", command)), join(modules, ".bin", command));
-  }
-  if (!names.includes("wampact")) return;
-  for (const part of ["package.json", "dist/src", "dist/codegen"]) {
-    cpSync(join(ROOT, part), join(modules, "wampact", part), { recursive: true });
-  }
-  writeFileSync(
-    join(modules, ".bin/wampact"),
-    `#!/bin/sh\nexec node "${join(modules, "wampact/dist/src/cli/main.js")}" "$@"\n`,
-    { mode: 0o755 },
-  );
 }
 
 /** Runs a command as it stands in README, but for what it would install. */
@@ -86,44 +39,6 @@ function run(dir: string, command: readonly string[]): string {
   });
   expect(status, `${command.join(" ")}\n${stdout}${stderr}`).toBe(0);
   return stdout + stderr;
-}
-
-function write(dir: string, files: Readonly<Record<string, string>>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, path)), { recursive: true });
-    writeFileSync(join(dir, path), text);
-  }
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { readonly port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Starts a program in a terminal of its own, which the end of the test closes. */
-function start(t: Test, dir: string, file: string): ChildProcess {
-  const child = spawn("node", ["--import", "tsx", file], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
-  t.onTestFinished(() => void child.kill());
-  return child;
-}
-
-async function firstWords({ stdout }: ChildProcess): Promise<string> {
-  if (!stdout) throw new Error("the output of the program is not read");
-  const [words] = await once(stdout, "data");
-  return String(words);
-}
-
-function outputOf(child: ChildProcess): Promise<string> {
-  let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  return new Promise((resolve) => child.once("exit", (code) => resolve(`${output}exit ${code}`)));
 }
 
 test("README's five minutes, step by step, in an empty folder as npm init leaves it", async (t) => {

@@ -1,6 +1,6 @@
 /** `trustPayloads`: what a trusted peer sends is passed on as it came; anybody else's is verified. */
 import { expect, type TestContext, test } from "vitest";
-import { createRouter, type RealmConfig } from "wampact/router";
+import { type Authenticator, createRouter, type RealmConfig } from "wampact/router";
 import { FrameClient, listBytes, SERIALIZERS } from "../support/frames.js";
 import { REALM } from "../support/raw.js";
 
@@ -76,5 +76,37 @@ test.for(SERIALIZERS)("trusted: what is no message at all still ends the session
   const url = await start(t, true);
   const client = await FrameClient.join(t, url, serializer);
   client.sendBytes(listBytes(serializer, [48, 1, {}, "com.example.echo", "no list"]));
+  expect((await client.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
+});
+
+test("trust that a refresh takes away is gone for what the session sends from then on", async (t) => {
+  let trusted = true;
+  const router = createRouter({ realms: [{ name: REALM, trustPayloads: () => trusted }] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen();
+  const [answering, caller] = [await callee(t, url), await FrameClient.join(t, url, JSON_SERIALIZER)];
+  trusted = false;
+  await router.refresh(REALM);
+  caller.sendBytes(new TextEncoder().encode(SPOILT));
+  expect((await caller.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
+  answering.sendList([64, 2, {}, "com.example.other"]);
+  await answering.receive("REGISTERED");
+});
+
+test("trust ends with its session, also for what comes before the next one on its connection stands", async (t) => {
+  const trustPayloads = ({ authid }: { readonly authid: string }) => authid === "ada";
+  let next = "ada";
+  const authenticator: Authenticator = {
+    method: "anonymous",
+    begin: async () => ({ type: "accepted", principal: { authid: next, authrole: "user", authprovider: "test" } }),
+  };
+  const router = createRouter({ realms: [{ name: REALM, trustPayloads, auth: [authenticator] }] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const client = await FrameClient.join(t, (await router.listen()).url, JSON_SERIALIZER);
+  client.sendList([6, {}, "wamp.close.close_realm"]);
+  await client.receive("GOODBYE");
+  next = "eve";
+  client.sendList([1, REALM, { roles: { caller: {} } }]);
+  client.sendBytes(new TextEncoder().encode(SPOILT));
   expect((await client.receive("ABORT")).reason).toBe("wamp.error.protocol_violation");
 });

@@ -12,9 +12,10 @@ LOOPBACK.addAddress("::1", "ipv6");
  */
 const FORWARDING: readonly RegExp[] = [
   /^(?:forwarded|via|cdn-loop)$/,
-  /^(?:x-forwarded|x-forward-for|x-original|x-originating-ip|x-proxyuser-ip|x-real-ip)(?:-|$)/,
+  /^(?:x-forwarded|x-forward-for|x-original|x-originating-ip|x-proxyuser-ip)(?:-|$)/,
+  /^(?:front-end-https|x-amz-cf-id|x-amzn-trace-id|x-scheme|x-url-scheme|x-varnish)$/,
   /^(?:x-remote|remote)-(?:ip|addr)$/,
-  /(?:^|-)client-?ip$/,
+  /(?:^|-)(?:client|real)-?ip$/,
   /-(?:client-connection|socket)-?ip$/,
   /^(?:cf|fastly|fly|x-akamai|x-appengine|x-azure|x-envoy|x-vercel)-/,
 ];

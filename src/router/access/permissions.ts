@@ -1,3 +1,4 @@
+import { isReserved } from "../../wire/uris.js";
 import type { Action } from "../authorizer.js";
 import { asSplit, common, type Pattern, representatives } from "./overlap.js";
 import type { RuleSource } from "./rules.js";
@@ -8,7 +9,10 @@ export interface Permissions {
   allows(action: Action, uri: string): boolean;
   /** Whether it is allowed on every URI that a pattern matches. */
   allowsAll(action: Action, pattern: Pattern): boolean;
-  /** Whether it is allowed on a URI that a pattern matches. */
+  /**
+   * Whether it is allowed on a URI that a pattern matches. URIs below `wamp.`, where nobody else is called and nobody publishes, count for
+   * subscriptions, and for patterns that are below it themselves.
+   */
   allowsSome(action: Action, pattern: Pattern): boolean;
 }
 
@@ -36,7 +40,8 @@ export function createPermissions(
   return {
     allows: (action, uri) => judges[action].allows(uri),
     allowsAll: (action, pattern) => judges[action].allowsAll(pattern),
-    allowsSome: (action, pattern) => judges[action].allowsSome(pattern),
+    allowsSome: (action, pattern) =>
+      judges[action].allowsSome(pattern, action === "subscribe" || isReserved(pattern.uri)),
   };
 }
 
@@ -68,9 +73,10 @@ class Judge {
     return true;
   }
 
-  allowsSome(pattern: Pattern): boolean {
+  allowsSome(pattern: Pattern, withReserved: boolean): boolean {
     if (this.#unlimited || pattern.match === "exact") return this.allows(pattern.uri);
-    for (const uri of this.#common(pattern, true)) if (this.#judge(uri)) return true;
+    for (const uri of this.#common(pattern, true))
+      if ((withReserved || !isReserved(uri)) && this.#judge(uri)) return true;
     return false;
   }
 

@@ -37,7 +37,7 @@ export class RealmCaller implements RealmSession {
   readonly maxReceiveBytes: undefined = undefined;
   readonly flow: undefined = undefined;
   frozen: boolean = false;
-  grants: Grants = GRANTS;
+  readonly grants: Grants = GRANTS;
   readonly #dealer: Pick<Dealer, "call" | "registrations">;
   readonly #waiting = new Map<Id, Waiting>();
   #requests = 0;
@@ -66,6 +66,9 @@ export class RealmCaller implements RealmSession {
       }
     });
   }
+
+  /** It may do everything, always. */
+  regrant(): void {}
 
   announces(): boolean {
     return false;

@@ -71,7 +71,7 @@ async function withdraw(
 /** Whether it is known what a session may; where a policy throws, the session ends. */
 function regrant(session: RealmSession, host: RefreshHost): boolean {
   try {
-    session.grants = host.grantsOf(session);
+    session.regrant(host.grantsOf(session));
     return true;
   } catch (error) {
     host.report(error);

@@ -54,6 +54,7 @@ export interface Authenticator {
   readonly instead?: string;
   /** Set by the peer's half alone. */
   readonly half?: undefined;
+  /** Failed answers to a challenge slow the next ones down; what this denies itself does not, so that it should judge no secret. */
   begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 

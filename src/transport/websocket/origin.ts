@@ -56,13 +56,13 @@ export function originRefusal(headers: IncomingHttpHeaders, { origins, hosts }: 
     );
   const { origin } = headers;
   if (origin === undefined || origins.includes(origin)) return undefined;
-  if (origin !== "null" && URL.canParse(origin)) {
+  if (URL.canParse(origin) && new URL(origin).host !== "") {
     if (host !== undefined && isLoopbackName(host) && isLoopbackName(new URL(origin).hostname)) return undefined;
     return forbidden(
       `Pages of ${excerpt(origin)} may not connect to this router; list "${excerpt(origin)}" in \`origins\` of its listener.`,
     );
   }
-  return forbidden("Pages without an origin (Origin: null) may not connect to this router.");
+  return forbidden(`Pages without an origin (Origin: ${excerpt(origin)}) may not connect to this router.`);
 }
 
 function isServed(host: string, hosts: readonly string[]): boolean {

@@ -150,6 +150,11 @@ const OUTSIDE: readonly (readonly [string, PeerInfo])[] = [
     "cdn-loop",
     "cf-connecting-ip",
     "cf-ray",
+    "ali-cdn-real-ip",
+    "front-end-https",
+    "x-amzn-trace-id",
+    "x-scheme",
+    "x-varnish",
   ].map((name) => [`the header ${name}`, web("127.0.0.1", { host: "localhost", [name]: "192.0.2.1" })] as const),
 ];
 
@@ -276,6 +281,8 @@ test.for([
   ["a page whose name points here", { origin: "http://evil.example:80", host: "evil.example:80" }, "403 Pages of"],
   ["a null origin", { origin: "null" }, "403 Pages without an origin"],
   ["an empty origin", { origin: "" }, "403 Pages without an origin"],
+  ["a page of a file", { origin: "file://" }, "403 Pages without an origin (Origin: file://)"],
+  ["two origins", { origin: `${APP}, https://evil.example` }, "403 Pages without an origin"],
 ] as const)("%s", async ([, headers, expected], t) => {
   for (const url of await listenTwice(t, { origins: [APP] })) {
     const told = await upgrade(url, headers);

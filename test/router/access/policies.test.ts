@@ -46,6 +46,8 @@ test.for([
     [() => "no", `policy.${hook}: expected nothing or an object, got a string`],
     [() => ({ uri: 1 }), `policy.${hook}: uri: expected a string, got an integer`],
     [() => ({ options: { match: 1, disclose_me: 1 } }), `policy.${hook}: options.`],
+    [() => ({ option: {} }), `policy.${hook}.option: unknown option; did you mean "options"?`],
+    [() => ({ topic: TOPIC }), `policy.${hook}.topic: unknown option`],
     [
       () => {
         throw new Error("broken");
@@ -141,6 +143,59 @@ test("join refuses a client with ABORT, or says who it is", async (t) => {
   const client = start(t, [{ join: refuse }]).open();
   client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
   expect((await client.receive("ABORT")).reason).toBe(REFUSED);
+});
+
+test.for([
+  ["role", { role: "guest" }],
+  ["authRole", { authRole: "guest" }],
+] as const)("join that returns a member %s, which no principal has, lets nobody in", async ([name, returned], t) => {
+  const faults: unknown[] = [];
+  const onError = (error: unknown) => faults.push(String(error));
+  const client = start(t, [{ join: () => returned as object }], { onError }).open();
+  client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
+  expect((await client.receive("ABORT")).reason).toBe("wamp.error.runtime_error");
+  expect(faults).toEqual([expect.stringContaining(`policy.join.${name}: unknown option`)]);
+});
+
+test("each may return what it was shown, with a change in it", async (t) => {
+  const policy: Policy = {
+    join: (joining) => ({ ...joining, authrole: "user" }),
+    publish: (message) => ({ ...message, uri: `${message.uri}.moved` }),
+    call: (message) => ({ ...message, ...message.payload(), args: ["changed"] }),
+    result: ({ payload }) => payload(),
+  };
+  const router = start(t, [policy]);
+  const [callee, caller] = [await router.join(), await router.join()];
+  await callee.register(PROCEDURE);
+  await callee.subscribe(`${TOPIC}.moved`);
+  caller.call(PROCEDURE, {}, ["as it was"]);
+  const { request, args } = await callee.receive("INVOCATION");
+  expect(args).toEqual(["changed"]);
+  callee.send({ type: "YIELD", request, options: {}, args: ["done"] });
+  expect((await caller.receive("RESULT")).args).toEqual(["done"]);
+  await caller.publish(TOPIC);
+  await callee.receive("EVENT");
+});
+
+test("options that a policy replaces leave what the client waits for as it is", async (t) => {
+  const rewrite = () => ({ options: {} });
+  const router = start(t, [{ publish: rewrite, call: rewrite }]);
+  const [callee, caller] = [await router.join(), await router.join()];
+  await callee.register(PROCEDURE);
+  expect(await answer(caller, requestOf("PUBLISH", { topic: TOPIC, options: { acknowledge: true } }))).toMatchObject({
+    type: "PUBLISHED",
+  });
+  caller.call(PROCEDURE, { receive_progress: true, disclose_me: true });
+  const { request, details } = await callee.receive("INVOCATION");
+  expect(details).toMatchObject({ receive_progress: true });
+  expect(details.caller).toBe(undefined);
+  callee.send({ type: "YIELD", request, options: { progress: true }, args: [1] });
+  expect((await caller.receive("RESULT")).details).toEqual({ progress: true });
+  const silent = start(t, [{ publish: () => ({ options: { acknowledge: true } }) }]);
+  const client = await silent.join();
+  client.send({ type: "PUBLISH", request: client.next(), options: {}, topic: TOPIC });
+  await client.settle();
+  expect(client.unread()).toEqual([]);
 });
 
 test("createRouter refuses a policy with a hook that is not there, or is no function", () => {

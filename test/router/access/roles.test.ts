@@ -278,6 +278,33 @@ test("what a role may not see is not listed to it, found by it, or told to it", 
   ]);
 });
 
+test("the right to call below wamp. shows no registration of a pattern, whose callee gets no such call", async (t) => {
+  const permissions = [
+    { uri: "wamp.", match: "prefix", allow: ["call", "subscribe"] },
+    { uri: "com.app.", match: "prefix", allow: ["call"] },
+  ] as const;
+  const router = start(t, { roles: { user: { permissions } } });
+  const [owner, user] = [new RawClient(router.router.attach()), await router.join("user")];
+  await owner.hello(REALM);
+  await user.subscribe("wamp.registration.on_create");
+  await user.settle();
+  const wide = [
+    await owner.register("", { match: "prefix" }),
+    await owner.register("w", { match: "prefix" }),
+    await owner.register("..count", { match: "wildcard" }),
+    await owner.register("com..count", { match: "wildcard" }),
+  ];
+  expect(await meta(user, "wamp.registration.list")).toEqual({
+    exact: [],
+    prefix: [wide[0]],
+    wildcard: [wide[2], wide[3]],
+  });
+  expect(await meta(user, "wamp.registration.get", wide[1])).toBe("wamp.error.no_such_registration");
+  expect(user.unread().map(({ args }) => args[1].id)).toEqual([wide[0], wide[2], wide[3]]);
+  const subscription = await owner.subscribe("w", { match: "prefix" });
+  expect(await meta(user, "wamp.subscription.list")).toMatchObject({ prefix: [subscription] }); // meta events reach it
+});
+
 test("many wildcard patterns and many wildcard rules do not stop the router when they are listed", async (t) => {
   const rules = Array.from({ length: 100 }, (_, index) => ({
     uri: `com.r${index}...end`,

@@ -103,10 +103,10 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
 };
 
 function supervisionOf(options: ConnectOptions): Supervision {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "connect");
   for (const [index, { instead }] of options.auth?.entries() ?? [])
     if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
-  if (options.realm === undefined) throw new TypeError(`realm: expected ${realm.expected}, got nothing`);
+  if (options.realm === undefined) throw new TypeError(`connect.realm: expected ${realm.expected}, got nothing`);
   if (options.reconnect) checkSettings(options.reconnect, RECONNECT, "reconnect");
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
@@ -147,7 +147,7 @@ function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
 /** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
   const urls = urlsOf(options);
-  if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
+  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or give a transport`);
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));

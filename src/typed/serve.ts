@@ -57,7 +57,7 @@ export async function bindService(
   handlers: object,
   options: ServeOptions = {},
 ): Promise<Service> {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "serve");
   const contract = module as Contract;
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
@@ -76,7 +76,7 @@ export async function bindService(
     served.map(({ name }) => name),
   );
   const end = async (drain: DrainOptions = {}) => {
-    checkSettings(drain, DRAIN_OPTIONS);
+    checkSettings(drain, DRAIN_OPTIONS, "close");
     undefine();
     await close(drain.drainMs ?? DRAIN_MS);
   };

@@ -57,7 +57,7 @@ const SIGNER_RULES: SettingRules<Signer> = { pubkey: text, sign: callback };
  * ```
  */
 export function cryptosign(options: CryptosignOptions): ClientAuth {
-  checkSettings(options, RULES);
+  checkSettings(options, RULES, "cryptosign");
   requireSetting(options.key, "key", keyOrSigner);
   const { key, authid, channelBinding, routerKey } = options;
   if (isDict(key)) checkSettings(key as Signer, SIGNER_RULES, "key");

@@ -62,7 +62,7 @@ const NONCE_BYTES = 16;
  * ```
  */
 export function scram(options: ScramOptions): ClientAuth {
-  checkNamed(options, RULES, "password");
+  checkNamed("scram", { options, rules: RULES, secret: "password" });
   checkSettings(options.leastCost ?? {}, COST_RULES, "leastCost");
   const { channelBinding } = options;
   return {

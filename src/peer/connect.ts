@@ -29,7 +29,7 @@ import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
  * Connects to a router and joins a realm. Resolves when the session stands. While the router cannot be reached it tries again, as
  * `reconnect` says, and `onError` is told once. Rejects when it is refused for good (`wamp.error.no_such_realm`, a rejected login, on Node 403),
  * when the bounds of `reconnect` are reached (with what the last attempt failed with), with `wamp.error.canceled` when `signal` is
- * aborted, and with `TypeError` for options that cannot be.
+ * aborted, and with `TypeError` for options that cannot be, which includes what a function for a secret gives.
  *
  * ```ts
  * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });

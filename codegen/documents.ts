@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { joinContracts } from "./model/join.js";
+import { requireContracts } from "./no-contracts.js";
 import { projectPath } from "./paths.js";
 import { outputsOf } from "./places.js";
 import { printApi } from "./printers/api-md.js";
@@ -19,10 +20,10 @@ export interface DocumentOptions extends ReadOptions {
 /**
  * Writes documents of the contracts: `API.md` for people, `asyncapi.json` (AsyncAPI 3) and `payloads.schema.json` (JSON Schema,
  * draft 2020-12) for tools. Title, version and description come from the project's `package.json`. Gives every file with its text
- * before and after. Throws `CodegenError` with every problem of the contracts.
+ * before and after. Throws `CodegenError` with every problem of the contracts, and where there is no contract.
  */
 export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
-  const { places, inputs, contracts } = await readContracts(options);
+  const { places, inputs, contracts } = requireContracts(await readContracts(options));
   const { cwd } = places;
   const [out = join(cwd, "generated")] = outputsOf(places, inputs);
   const models = contracts.map(({ model }) => model);

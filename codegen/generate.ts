@@ -3,11 +3,13 @@ import type { CodeBlockWriter } from "ts-morph";
 import type { Product } from "./files.js";
 import { isEmpty, manifestFile, nextManifest, readManifest } from "./manifest.js";
 import type { ContractModel } from "./model/model.js";
+import { noContracts } from "./no-contracts.js";
 import { adviseOnOldOutputs } from "./old-outputs.js";
 import { projectPath } from "./paths.js";
 import { outputsOf } from "./places.js";
 import { printCheckFile } from "./printers/check-file.js";
 import { printContractFile } from "./printers/contract-file.js";
+import type { CodegenError } from "./problems.js";
 import { adviseOnProject } from "./project-advice.js";
 import { createCodeWriter, type ReadContract, type ReadContracts, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
@@ -24,6 +26,8 @@ export interface Generated {
   /** Every file with its text before and after; its path is relative to `cwd`. */
   readonly changes: readonly Change[];
   readonly contracts: readonly GeneratedContract[];
+  /** The error of a run that has found no contract: it says where the run looked. Files that earlier runs have generated are removed all the same. */
+  readonly nothingFound: CodegenError | undefined;
   /** Warnings: imports that the project's compiler settings will refuse, and contracts that are generated twice. */
   readonly advice: readonly string[];
 }
@@ -60,6 +64,7 @@ export async function generate(options: GenerateOptions = {}): Promise<Generated
       generated: projectPath(places.cwd, join(layout.out, layout.generated)),
       ...countMembers(model),
     })),
+    nothingFound: contracts.length === 0 ? noContracts(read) : undefined,
     advice: [
       ...advice,
       ...(await adviseOnProject(places.cwd, files)),

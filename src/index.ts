@@ -11,6 +11,7 @@ export type {
   TopicDefinition,
   Wire,
 } from "./contract/definition.js";
+export type { InvalidValue } from "./contract/errors.js";
 export type { ParamNames } from "./contract/params.js";
 export type { ParamValues } from "./contract/template-params.js";
 export type { ValidateMode } from "./contract/validate.js";

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { readIfThere } from "../files.js";
+import { requireContracts } from "../no-contracts.js";
 import { requirePackages } from "../packages.js";
 import { projectPath } from "../paths.js";
 import { findPlaces, mainBase, type Places } from "../places.js";
-import { type ReadOptions, readContracts } from "../read.js";
+import { type ReadContracts, type ReadOptions, readContracts } from "../read.js";
 import { type ContractChange, compareContracts } from "./compare.js";
 import { withProjectAt } from "./git.js";
 import { LOCK_FILE, printLock, readLock } from "./lock-file.js";
@@ -25,12 +26,12 @@ export interface DiffOptions extends ReadOptions {
 
 /**
  * Writes down what peers rely on: URIs, wire mappings and JSON Schemas of all contracts. Gives the path, relative to `cwd`, and
- * whether anything has changed. Throws `CodegenError` with every problem of the contracts.
+ * whether anything has changed. Throws `CodegenError` with every problem of the contracts, and where there is no contract.
  */
 export async function lockContracts(
   options: LockOptions = {},
 ): Promise<{ readonly path: string; readonly changed: boolean; readonly members: number }> {
-  const { places, contracts } = await surfaces(options);
+  const { places, contracts } = surfacesOf(requireContracts(await readContracts(options)));
   const path = lockPath(places, options.file);
   const text = printLock(contracts);
   const changed = (await readIfThere(path)) !== text;
@@ -44,12 +45,12 @@ export async function lockContracts(
 
 /**
  * What has changed in the contracts, each change as breaking, risky or safe to peers that still have those of before. Throws
- * `CodegenError` where either side cannot be read.
+ * `CodegenError` where either side cannot be read, and where there is no contract now.
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
   requirePackages();
   const before = await surfacesBefore(options);
-  const { contracts } = await surfaces(options);
+  const { contracts } = surfacesOf(requireContracts(await readContracts(options)));
   return compareContracts(before, contracts);
 }
 
@@ -62,10 +63,10 @@ async function surfacesBefore(options: DiffOptions): Promise<readonly ContractSu
   return readLock(path, projectPath(places.cwd, path));
 }
 
-async function surfaces(
-  options: ReadOptions,
-): Promise<{ readonly places: Places; readonly contracts: readonly ContractSurface[] }> {
-  const { places, contracts } = await readContracts(options);
+function surfacesOf({ places, contracts }: ReadContracts): {
+  readonly places: Places;
+  readonly contracts: readonly ContractSurface[];
+} {
   return { places, contracts: contracts.map(({ model }) => surfaceOf(model)) };
 }
 
@@ -76,7 +77,7 @@ function lockPath(places: Places, named: string | undefined): string {
 function surfacesAt(cwd: string, ref: string, options: ReadOptions): Promise<readonly ContractSurface[]> {
   const files = options.files?.map((file) => relative(cwd, resolve(cwd, file)));
   return withProjectAt(cwd, ref, async (then) => {
-    const { contracts } = await surfaces({ ...options, cwd: then, ...(files && { files }) });
+    const { contracts } = surfacesOf(await readContracts({ ...options, cwd: then, ...(files && { files }) }));
     return contracts;
   });
 }

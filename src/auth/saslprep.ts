@@ -1,3 +1,4 @@
+import { LoginMisuse } from "../wire/login-misuse.js";
 import { loadOptional } from "./optional.js";
 
 const NOT_PLAIN = /[^ -~]/; // one class, unanchored: matching keeps no stack
@@ -12,7 +13,7 @@ export async function saslPrep(text: string, name: string): Promise<string> {
   try {
     return saslprep(text);
   } catch {
-    throw new TypeError(
+    throw new LoginMisuse(
       `${name}: it holds a character, or an order of characters, that SASLprep (RFC 4013) does not allow`,
     );
   }

@@ -30,7 +30,7 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
     const generated = await generate({ ...options, check: check === true });
     if (check) reportCheck(generated.changes, "wampact codegen");
     else report(generated);
-    if (generated.contracts.length === 0) failWithoutContracts();
+    if (generated.nothingFound) fail(generated.nothingFound);
     for (const line of generated.advice) console.error(`\nnote: ${line}`);
   } catch (error) {
     fail(error);
@@ -50,17 +50,12 @@ function report({ changes, contracts }: Generated): void {
   if (rest > 0) console.log(`${count(rest, "generated file")} up to date`);
 }
 
-/** A run that meets no contract has been given a wrong path, which CI must not take for success. */
-function failWithoutContracts(): void {
-  console.error("no contracts found: none of the files exports a procedure, topic or error");
-  process.exitCode = 1;
-}
-
 /** While watching, only what has changed is worth a line. */
 function reportChanges(generated: Generated): void {
   const changes = generated.changes.filter(({ before, after }) => before !== after);
   if (changes.length > 0) report({ ...generated, changes });
-  else console.log("up to date");
+  if (generated.nothingFound) console.error(generated.nothingFound.message);
+  else if (changes.length === 0) console.log("up to date");
 }
 
 function contents({ procedures, topics, errors }: GeneratedContract): string {

@@ -1,23 +1,28 @@
 import type { SomeType } from "zod/v4/core";
 import { checkDeclaration } from "#check-declaration";
 import type { ErrorType, Member, Procedure, ProcedureDefinition, Topic, TopicDefinition } from "./definition.js";
+import type { CheckedWire, CheckedWires, PartOf } from "./fitting-wire.js";
 import type { ParamNames } from "./params.js";
 import { isSchema } from "./schema.js";
 
 /** A contract is a module: its named exports that are procedures, topics and errors. Anything else it exports is left alone. */
 export type Contract = Readonly<Record<string, unknown>>;
 
-/** Refuses keys that neither a definition nor the URI knows: a misspelt one does not compile. */
-type NoOtherKeys<Given, Uri extends string, Known> = {
-  readonly [Key in Exclude<keyof Given, keyof Known>]: never;
-} & {
-  readonly params?: Readonly<
-    Record<
-      Exclude<Given extends { readonly params?: infer Params } ? keyof NonNullable<Params> : never, ParamNames<Uri>>,
-      never
-    >
-  >;
+/**
+ * Refuses what the type of a definition lets pass: keys that neither a definition nor the URI knows, and a `wire` that does not
+ * fit its schema. `Plain` are the keys that need no such look, so that a definition of these alone costs the compiler nothing.
+ */
+type Refused<Given, Uri extends string, Plain, Wires> = {
+  readonly [Key in Exclude<keyof Given, Plain>]?: Key extends "params"
+    ? Readonly<Record<Exclude<keyof NonNullable<Given[Key]>, ParamNames<Uri>>, never>>
+    : Key extends "wire"
+      ? Wires
+      : never;
 };
+
+type PlainKeys<Definition> = Exclude<keyof Definition, "params" | "wire">;
+type PlainProcedureKeys = PlainKeys<ProcedureDefinition<string>>;
+type PlainTopicKeys = PlainKeys<TopicDefinition<string>>;
 
 /**
  * Declares a remote procedure. `{name}` in the URI stands for one component, `{...name}` for the rest.
@@ -30,7 +35,7 @@ type NoOtherKeys<Given, Uri extends string, Known> = {
  */
 export function procedure<const Uri extends string, const Definition extends ProcedureDefinition<Uri, SomeType>>(
   uri: Uri,
-  definition: Definition & NoOtherKeys<Definition, Uri, ProcedureDefinition<Uri>>,
+  definition: Definition & Refused<Definition, Uri, PlainProcedureKeys, CheckedWires<Definition>>,
 ): Procedure<Uri, Definition> {
   return declared({ kind: "procedure", uri, definition });
 }
@@ -45,7 +50,8 @@ export function procedure<const Uri extends string, const Definition extends Pro
  */
 export function topic<const Uri extends string, const Definition extends TopicDefinition<Uri, SomeType>>(
   uri: Uri,
-  definition: Definition & NoOtherKeys<Definition, Uri, TopicDefinition<Uri>>,
+  definition: Definition &
+    Refused<Definition, Uri, PlainTopicKeys, CheckedWire<PartOf<Definition, "wire">, PartOf<Definition, "event">>>,
 ): Topic<Uri, Definition> {
   return declared({ kind: "topic", uri, definition });
 }

@@ -29,7 +29,7 @@ import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
  * Connects to a router and joins a realm. Resolves when the session stands. While the router cannot be reached it tries again, as
  * `reconnect` says, and `onError` is told once. Rejects when it is refused for good (`wamp.error.no_such_realm`, a rejected login, on Node 403),
  * when the bounds of `reconnect` are reached (with what the last attempt failed with), with `wamp.error.canceled` when `signal` is
- * aborted, and with `TypeError` for options that cannot be.
+ * aborted, and with `TypeError` for options that cannot be, which includes what a function for a secret gives.
  *
  * ```ts
  * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
@@ -103,10 +103,10 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
 };
 
 function supervisionOf(options: ConnectOptions): Supervision {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "connect");
   for (const [index, { instead }] of options.auth?.entries() ?? [])
     if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
-  if (options.realm === undefined) throw new TypeError(`realm: expected ${realm.expected}, got nothing`);
+  if (options.realm === undefined) throw new TypeError(`connect.realm: expected ${realm.expected}, got nothing`);
   if (options.reconnect) checkSettings(options.reconnect, RECONNECT, "reconnect");
   const reconnect = options.transport ? false : (options.reconnect ?? {});
   return {
@@ -147,7 +147,7 @@ function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
 /** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
   const urls = urlsOf(options);
-  if (urls.length === 0) throw new TypeError(`url: expected ${url.expected}; or give a transport`);
+  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or give a transport`);
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));

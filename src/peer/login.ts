@@ -1,5 +1,6 @@
 import type { PeerInfo } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
+import { LoginMisuse } from "../wire/login-misuse.js";
 import type { Challenge } from "../wire/messages.js";
 import type { HelloDetails, WelcomeDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED } from "../wire/uris.js";
@@ -20,7 +21,7 @@ export class Login {
     return new Login(offered);
   }
 
-  /** What HELLO tells. Throws `TypeError` where two methods contradict each other. */
+  /** What HELLO tells. Throws `LoginMisuse` where two methods contradict each other. */
   get hello(): HelloDetails {
     const told: { authid?: string } = {};
     const extra: Record<string, unknown> = {};
@@ -64,6 +65,6 @@ function failed(why: string): WampError {
 }
 
 function put(into: Record<string, unknown>, key: string, value: unknown): void {
-  if (key in into && into[key] !== value) throw new TypeError(`auth: the methods offered differ in ${key}`);
+  if (key in into && into[key] !== value) throw new LoginMisuse(`auth: the methods offered differ in ${key}`);
   into[key] = value;
 }

@@ -29,6 +29,11 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.PROTOCOL_VIOLATION,
 ]);
 
+/** Whether the next attempt would meet the error again. */
+function isForGood(error: unknown): boolean {
+  return isWampError(error) ? FOR_GOOD.has(error.uri) : error instanceof Error && "isFinal" in error;
+}
+
 /**
  * The waits of one peer between its attempts to connect, each with full jitter: short while the outage is young, longer the longer it
  * lasts. Sessions that did not stand for long are remembered, and make all waits longer.
@@ -80,7 +85,7 @@ export class Reconnection {
    */
   fail(error: unknown): number | undefined {
     this.#failed++;
-    if (!this.#policy || (isWampError(error) && FOR_GOOD.has(error.uri))) return undefined;
+    if (!this.#policy || isForGood(error)) return undefined;
     if (this.#failed >= this.#policy.attempts) return undefined;
     const waitMs = this.#failed % this.#policy.urls === 0 ? this.#waitMs(retryAfterOf(error)) : 0;
     return waitMs < this.leftMs ? waitMs : undefined;

@@ -68,7 +68,7 @@ export class Registry {
     });
     this.#registrations.add(entry);
     const unregister = async (drain: DrainOptions = {}) => {
-      checkSettings(drain, DRAIN_OPTIONS);
+      checkSettings(drain, DRAIN_OPTIONS, "unregister");
       this.#registrations.delete(entry);
       this.#settled(entry);
       await entry.end(drain.drainMs);

@@ -103,25 +103,25 @@ export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 type WireOptions = Record<string, unknown>;
 
 /** Options as they travel. Each throws `TypeError` for an unknown option, and for a value that the router would end the session for. */
-export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL);
-export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH);
-export const toRegisterOptions = (options: RegisterOptions): WireOptions => toWire(options, REGISTER);
-export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE);
+export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, "call");
+export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH, "publish");
+export const toRegisterOptions = (options: RegisterOptions): WireOptions => toWire(options, REGISTER, "register");
+export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE, "subscribe");
 
 /** The options of a call or of a publication among the members of an object, such as the context of middleware. */
 export const pickCallOptions = (from: object): UntypedCallOptions => pick<UntypedCallOptions>(from, CALL);
 export const pickPublishOptions = (from: object): PublishOptions => pick<PublishOptions>(from, PUBLISH);
 
 /** One pass over the options that are given, most often few or none: this is done for each call. */
-function toWire(given: object, rules: Readonly<Record<string, OptionRule>>): WireOptions {
+function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
   const wire: WireOptions = {};
   for (const name in given) {
     const value = (given as WireOptions)[name];
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!known && Object.hasOwn(given, name)) throw unknownSetting(name, Object.keys(rules));
+    if (!known && Object.hasOwn(given, name)) throw unknownSetting(path, name, Object.keys(rules));
     if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
     const [rule, key] = known;
-    if (!rule.accepts(value)) throw wrongSetting(name, rule, value);
+    if (!rule.accepts(value)) throw wrongSetting(path, name, { rule, value });
     if (key !== undefined) wire[key] = value;
   }
   return wire;

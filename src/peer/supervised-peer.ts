@@ -224,7 +224,7 @@ export class SupervisedPeer implements Peer {
 
   events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
     checkUri("topic", topic);
-    checkSettings(options, QUEUED_EVENTS_OPTIONS);
+    checkSettings(options, QUEUED_EVENTS_OPTIONS, "events");
     const { match } = options;
     return eventsOf<QueuedEvent>(this, options, (handler, limits) =>
       this.subscribe(topic, (event) => handler({ ...event, dropped: 0 }), { ...limits, ...(match && { match }) }),
@@ -295,7 +295,7 @@ export class SupervisedPeer implements Peer {
   }
 
   async close(options: DrainOptions = {}): Promise<void> {
-    checkSettings(options, DRAIN_OPTIONS);
+    checkSettings(options, DRAIN_OPTIONS, "close");
     const { drainMs = DRAIN_MS } = options;
     if (drainMs === 0) this.#endDrain();
     this.#closed ??= this.#close(drainMs);

@@ -238,9 +238,10 @@ const HISTORY_RULES: SettingRules<HistoryOptions> = {
 
 /** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */
 export function checkConfig(config: RouterConfig): void {
-  checkSettings(config, ROUTER_RULES);
+  checkSettings(config, ROUTER_RULES, "createRouter");
   checkSettings(config.failedLogins ?? {}, FAILED_LOGINS_RULES, "failedLogins");
-  if (config.realms === undefined) throw new TypeError('realms: expected at least one, such as [{ name: "com.app" }]');
+  if (config.realms === undefined)
+    throw new TypeError('createRouter.realms: expected at least one, such as [{ name: "com.app" }]');
   const names = new Set<string>();
   for (const [index, realm] of config.realms.entries()) {
     const path = `realms[${index}]`;

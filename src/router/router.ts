@@ -5,7 +5,7 @@ import type { Listener, ListenerHost, Listening } from "../transport/listener.js
 import { createMemoryPair } from "../transport/memory.js";
 import type { PeerInfo, Transport } from "../transport/transport.js";
 import { UnsentTotal } from "../transport/unsent.js";
-import { type WebSocketOptions, websocket } from "../transport/websocket/listener.js";
+import { type WebSocketOptions, websocketListener } from "../transport/websocket/listener.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
@@ -166,7 +166,9 @@ class RouterCore implements Router {
     this.#checkOpen();
     const realms = [...this.#configs.values()];
     if (realms[0] && realms.every(isClosedToClients)) throw new TypeError(closedListeningRefusal(realms[0].name));
-    const listening = await (isListener(listener) ? listener : websocket(listener)).listen(this.#listenerHost);
+    const listening = await (isListener(listener) ? listener : websocketListener(listener, "listen")).listen(
+      this.#listenerHost,
+    );
     if (typeof listening?.close !== "function" || typeof listening.url !== "string")
       throw new TypeError("listen: the listener has given no Listening: an object with url, port and close");
     this.#listening.add(listening);
@@ -185,7 +187,7 @@ class RouterCore implements Router {
   }
 
   attach(identity: LocalIdentity = {}): Transport {
-    checkSettings(identity, LOCAL_IDENTITY_RULES);
+    checkSettings(identity, LOCAL_IDENTITY_RULES, "attach");
     this.#checkOpen();
     const [ours, theirs] = createMemoryPair();
     this.#accept(ours, local(identity));
@@ -244,7 +246,7 @@ class RouterCore implements Router {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    checkSettings(options, CLOSE_RULES);
+    checkSettings(options, CLOSE_RULES, "close");
     this.#closed ??= this.#drain(options);
     return this.#closed;
   }

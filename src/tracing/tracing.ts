@@ -40,7 +40,7 @@ const OPTIONS: SettingRules<TracingOptions> = {
  * Throws `TypeError` for an unknown option or a wrong value.
  */
 export function tracing(options: TracingOptions = {}): Middleware {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "tracing");
   const tracer = (options.tracerProvider ?? trace).getTracer("wampact");
   return async (call, next) => {
     const { name, options: start } = spanOf(call);

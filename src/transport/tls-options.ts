@@ -30,7 +30,7 @@ const FORMS = {
 export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void {
   const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
   for (const name in given) {
-    if (!KNOWN[end].includes(name)) throw unknownSetting(`tls.${name}`, KNOWN[end]);
+    if (!KNOWN[end].includes(name)) throw unknownSetting("tls", name, KNOWN[end]);
   }
   for (const name of ["key", "cert", "ca"] as const) {
     for (const each of [given[name] ?? []].flat()) checkPem(name, each);

@@ -46,7 +46,7 @@ const OPTIONS: SettingRules<ClientOptions> = {
  * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
  */
 export function bindClient<Client>(peer: Peer, contract: object, options: ClientOptions = {}): Client {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "createClient");
   const members = membersOf(contract as Contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];

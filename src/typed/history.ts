@@ -71,7 +71,7 @@ const TOO_LARGE: ReadEvent = {
  * Spec: Advanced Profile, "Event History".
  */
 export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
-  checkSettings(query.limits, OPTIONS);
+  checkSettings(query.limits, OPTIONS, "history");
   const { signal } = query.limits;
   return { [Symbol.asyncIterator]: () => endableLoop((own) => readPages(peer, query, own), signal) };
 }

@@ -109,7 +109,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
  * declared `idempotent` are called again; a lost connection needs no middleware for these.
  */
 export function retry(options: RetryOptions = {}): Middleware {
-  checkSettings(options, RETRY);
+  checkSettings(options, RETRY, "retry");
   const { attempts = 3, minMs = 100, maxMs = 5_000 } = options;
   return async (call, next) => {
     for (let repeated = 0; ; repeated++) {

@@ -25,7 +25,7 @@ const MOST_KNOWN = 1_000;
 export function requireCaller(
   requirements: CallerRequirements,
 ): Middleware<{ readonly caller: NonNullable<Context["caller"]> }> {
-  checkSettings(requirements, REQUIREMENTS);
+  checkSettings(requirements, REQUIREMENTS, "requireCaller");
   const { roles, methods } = requirements;
   const known = new WeakMap<Peer, Map<number, Promise<unknown>>>();
   const methodOf = (peer: Peer, session: number): Promise<unknown> => {

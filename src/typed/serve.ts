@@ -1,10 +1,11 @@
+import { type CallStack, callStackAbove, leadTo } from "#call-stack";
 import { suggestion } from "#suggestion";
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate.js";
 import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
 import type { DrainOptions, Peer, RegisterOptions, Registration } from "../peer/types.js";
-import { isWampError } from "../wire/error.js";
+import { isWampError, WampError } from "../wire/error.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
 import { NOT_AUTHORIZED } from "../wire/uris.js";
 import type { InferredHandlers } from "./inferred.js";
@@ -57,7 +58,8 @@ export async function bindService(
   handlers: object,
   options: ServeOptions = {},
 ): Promise<Service> {
-  checkSettings(options, OPTIONS);
+  const callStack = peer.callStacks ? callStackAbove(bindService) : undefined;
+  checkSettings(options, OPTIONS, "serve");
   const contract = module as Contract;
   const served = pickProcedures(contract, handlers, options);
   const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
@@ -68,7 +70,7 @@ export async function bindService(
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) {
     await close(0);
-    throw failed.reason;
+    throw failureAt(callStack, failed.reason);
   }
   const undefine = await describe(
     peer,
@@ -76,11 +78,20 @@ export async function bindService(
     served.map(({ name }) => name),
   );
   const end = async (drain: DrainOptions = {}) => {
-    checkSettings(drain, DRAIN_OPTIONS);
+    checkSettings(drain, DRAIN_OPTIONS, "close");
     undefine();
     await close(drain.drainMs ?? DRAIN_MS);
   };
   return { close: end, [Symbol.asyncDispose]: () => end() };
+}
+
+/** The failure of a registration with the stack of who serves: its own leads to where the answer was read, and others may hold it. */
+function failureAt(callStack: CallStack | undefined, error: unknown): unknown {
+  if (!callStack || !isWampError(error)) return error;
+  const { uri, args, kwargs, message } = error;
+  const failure = new WampError(uri, { args, kwargs, message, cause: error });
+  leadTo(failure, callStack);
+  return failure;
 }
 
 /** Describes what is served, now and in every later session. */
@@ -109,18 +120,27 @@ function pickProcedures(
     ["params", Object.keys(params)],
   ] as const) {
     const unknown = names.find((name) => !isProcedure(name));
-    if (unknown !== undefined) throw noProcedure(option, unknown, procedures);
+    if (unknown !== undefined)
+      throw noProcedure(
+        option,
+        unknown,
+        procedures.map((procedure) => procedure.name),
+      );
   }
   const picked = procedures.filter(({ name }) => pick?.includes(name) ?? true);
   const functions = handlers as Readonly<Record<string, Handler | undefined>>;
   const missing = picked.filter(({ name }) => typeof functions[name] !== "function").map(({ name }) => name);
+  const extra = Object.keys(functions).find((name) => typeof functions[name] === "function" && !isProcedure(name));
+  if (extra !== undefined) {
+    throw noProcedure("handlers", extra, missing.length > 0 ? missing : procedures.map(({ name }) => name));
+  }
   if (missing.length > 0) {
+    const others = inheritedFunctions(handlers).filter((name) => !isProcedure(name));
+    const there = others.length > 0 ? `, and their class has ${others.join(", ")}` : "";
     throw new TypeError(
-      `no handler for ${missing.join(", ")}; write one for each, or serve a part on purpose with pick`,
+      `no handler for ${missing.join(", ")}${there}; write one for each, or serve a part on purpose with pick`,
     );
   }
-  const extra = Object.keys(functions).find((name) => typeof functions[name] === "function" && !isProcedure(name));
-  if (extra !== undefined) throw noProcedure("handlers", extra, procedures);
   return picked.map(({ name, member }) => ({
     name,
     plan: planProcedure(member.uri, member.definition, validate),
@@ -128,8 +148,20 @@ function pickProcedures(
   }));
 }
 
-function noProcedure(where: string, name: string, procedures: readonly { readonly name: string }[]): TypeError {
-  const known = procedures.map((procedure) => procedure.name);
+/** Names of the methods that handlers have from their class, and from those it extends. */
+function inheritedFunctions(handlers: object): readonly string[] {
+  const names: string[] = [];
+  for (
+    let each = Object.getPrototypeOf(handlers);
+    each && each !== Object.prototype;
+    each = Object.getPrototypeOf(each)
+  ) {
+    names.push(...Object.getOwnPropertyNames(each).filter((name) => name !== "constructor"));
+  }
+  return names;
+}
+
+function noProcedure(where: string, name: string, known: readonly string[]): TypeError {
   return new TypeError(`${where}: the contract has no procedure "${name}"; ${suggestion(name, known)}`);
 }
 

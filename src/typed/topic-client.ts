@@ -34,7 +34,7 @@ export function createTopicMember(
     },
     events(params, limits = {}) {
       warn();
-      checkSettings(limits, EVENTS_OPTIONS);
+      checkSettings(limits, EVENTS_OPTIONS, "events");
       return eventsOf(peer, limits, (handler, request) =>
         subscribeTyped(peer, { plan, params, handler, limits: request }),
       );

@@ -1,6 +1,5 @@
 import type { TopicDefinition } from "../contract/definition.js";
 import { invalidInput } from "../contract/errors.js";
-import { describeIssues } from "../contract/issues.js";
 import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";
 import type { Pattern } from "../contract/params.js";
 import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
@@ -44,7 +43,10 @@ export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
 export function invalidTo({ uri, options }: TopicPlan, peer: Peer): NonNullable<ClientOptions["onInvalid"]> {
   return (
     options.onInvalid ??
-    ((issues) => peer.onError(new Error(describeIssues(`an event of ${uri} was dropped: event`, issues))))
+    ((issues, { topic }) => {
+      const error = invalidInput(`an event of ${uri} was dropped: event`, issues);
+      peer.onError(Object.assign(error, { topic }));
+    })
   );
 }
 

@@ -45,9 +45,9 @@ const RULES: SettingRules<SerializerOptions> = {
   },
 };
 
-/** The depth that serializer options ask for. Throws `TypeError` for an unknown option or a depth out of range. */
-export function depthFrom(options: SerializerOptions): number {
-  checkSettings(options, RULES);
+/** The depth that the options of a serializer ask for. Throws `TypeError` for an unknown option or a depth out of range. */
+export function depthFrom(options: SerializerOptions, serializer: "cbor" | "json" | "msgpack"): number {
+  checkSettings(options, RULES, serializer);
   return options.maxDepth ?? MAX_DEPTH;
 }
 

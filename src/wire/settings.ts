@@ -18,36 +18,48 @@ export type SettingRules<Options> = { readonly [Name in keyof Required<Options>]
 
 /**
  * Checks an options object of the application's: every key must be known and every value must pass its rule. A member that is
- * `undefined` counts as left out. `path` is what the object is called in messages, such as `realms[0]`; empty for a function's only options.
+ * `undefined` counts as left out. `path` is what the object is called in messages: the function that it is given to, such as `listen`, or the
+ * way to it, such as `realms[0]`; empty for a whole file.
  * Throws `TypeError` that names the key, what was expected and, for an unknown key, the nearest known one (bundles for
  * browsers list all known ones).
  */
 export function checkSettings<Options extends object>(
   given: Options,
   rules: SettingRules<Options>,
-  path: string = "",
+  path: string,
 ): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new TypeError(`${path || "options"}: expected an object, got ${kindOf(given)}`);
+    throw new TypeError(`${path || "settings"}: expected an object, got ${kindOf(given)}`);
   }
   const known: Readonly<Record<string, SettingRule>> = rules;
   for (const [name, value] of Object.entries(given)) {
-    const where = path ? `${path}.${name}` : name;
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!rule) throw unknownSetting(where, Object.keys(known));
+    if (!rule) throw unknownSetting(path, name, Object.keys(known));
     if (value === undefined || rule.accepts(value)) continue;
-    throw wrongSetting(where, rule, value);
+    throw wrongSetting(path, name, { rule, value });
   }
 }
 
-/** The error for a key that no rule knows. `where` is the key behind its path. */
-export function unknownSetting(where: string, known: readonly string[]): TypeError {
-  return new TypeError(`${where}: unknown option; ${suggestion(where.slice(where.lastIndexOf(".") + 1), known)}`);
+/** The error for a key that no rule knows, in the object that `path` leads to. */
+export function unknownSetting(path: string, name: string, known: readonly string[]): TypeError {
+  return new TypeError(`${placeOf(path, name)}: unknown option; ${suggestion(name, known)}`);
 }
 
 /** The error for a value that does not pass its rule. */
-export function wrongSetting(where: string, rule: SettingRule, value: unknown): TypeError {
-  return new TypeError(`${where}: expected ${rule.expected}, got ${shown(value, rule)}`);
+export function wrongSetting(
+  path: string,
+  name: string,
+  { rule, value }: { readonly rule: SettingRule; readonly value: unknown },
+): TypeError {
+  return new TypeError(`${placeOf(path, name)}: ${mismatch(rule, value)}`);
+}
+
+function placeOf(path: string, name: string): string {
+  return path ? `${path}.${name}` : name;
+}
+
+function mismatch(rule: SettingRule, value: unknown): string {
+  return `expected ${rule.expected}, got ${shown(value, rule)}`;
 }
 
 /**
@@ -61,7 +73,7 @@ export function checkEntries(
 ): void {
   for (const [index, entry] of (entries ?? []).entries()) {
     if (rule.accepts(entry)) continue;
-    const { message } = wrongSetting(`${path}[${index}]`, { ...rule, quotes: true }, entry);
+    const message = `${path}[${index}]: ${mismatch({ ...rule, quotes: true }, entry)}`;
     const words = typeof entry === "string" ? hint(entry) : undefined;
     throw new TypeError(words ? `${message}; ${words}` : message);
   }

@@ -6,7 +6,7 @@ import { scram } from "wampact/auth/scram";
 import { ticket } from "wampact/auth/ticket";
 import { wampcra } from "wampact/auth/wampcra";
 import { type ClientAuth, type ConnectOptions, connect } from "wampact/peer";
-import { createRouter, type LoginDetails, ticket as takesTickets } from "wampact/router";
+import { createRouter, type LoginDetails, wampcra as takesSignatures, ticket as takesTickets } from "wampact/router";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import { failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, RawClient, REALM } from "../support/raw.js";
@@ -132,6 +132,52 @@ test("a function that gives no text is named, and what it gave is not quoted", a
   const message = String(await failureOf(connecting));
   expect(message).toContain("authid: expected a string that is not empty, got a list");
   expect(message).not.toContain("tell nobody");
+});
+
+test.for<[string, ClientAuth, string]>([
+  [
+    "ticket",
+    ticket({ authid: "ada", ticket: () => "" }),
+    "ticket.ticket: expected a string that is not empty, got an empty one",
+  ],
+  [
+    "wampcra",
+    wampcra({ authid: "ada", secret: async () => "" }),
+    "wampcra.secret: expected a string that is not empty, got an empty one",
+  ],
+  [
+    "wamp-scram",
+    scram({ authid: () => undefined as never, password: "x" }),
+    "scram.authid: expected a string that is not empty, got nothing",
+  ],
+  ["cryptosign", cryptosign({ key: () => "abc" }), "cryptosign.key: expected 64 hexadecimal digits"],
+])("with %s, connect rejects for good where a function gives what cannot be", async ([name, auth, words], t) => {
+  const taking = { ticket: takesTickets({ principals: {} }), wampcra: takesSignatures({ principals: {} }) };
+  const router = createRouter({ realms: [{ name: REALM, auth: Object.values(taking) }] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen({ port: 0 });
+  const told: unknown[] = [];
+  const error = await failureOf(connect({ url, realm: REALM, auth: [auth], onError: (each) => told.push(each) }));
+  expect(error, name).toBeInstanceOf(TypeError);
+  expect((error as Error).message).toContain(words);
+  expect(told).toEqual([]);
+});
+
+test("what a function throws is tried again, whatever it is", async (t) => {
+  const router = createRouter({ realms: [{ name: REALM, auth: [takesTickets({ check: () => ({ role: "user" }) })] }] });
+  t.onTestFinished(() => router.close({ drainMs: 0 }));
+  const { url } = await router.listen({ port: 0 });
+  let asked = 0;
+  const auth = ticket({
+    authid: "ada",
+    ticket: () => {
+      if (asked++ === 0) throw new TypeError("fetch failed");
+      return "t";
+    },
+  });
+  const peer = await connect({ url, realm: REALM, auth: [auth], reconnect: { minMs: 1, maxMs: 1 }, onError: () => {} });
+  t.onTestFinished(() => peer.close({ drainMs: 0 }));
+  expect([asked, peer.session?.authrole]).toEqual([2, "user"]);
 });
 
 test("methods that name different authids cannot be offered together", async (t) => {

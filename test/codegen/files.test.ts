@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Generated, watchContracts } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../support/project.js";
+
+const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
 
 /** A contract of one procedure. */
 function procedure(name: string): string {
@@ -52,16 +54,43 @@ test("a run over some contracts leaves the files of the others, and forgets thos
   expect(generatedFiles(project)).toEqual(["a.check.gen.ts", "a.gen.ts", "codegen-manifest.json"]);
 });
 
-test("codegen fails where it finds no contract, and so does its check", (t) => {
-  const project = createProject(t, { "schemas/helper.ts": "export const helper = 1;\n" });
-  const main = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
-  for (const flags of [[], ["--check"]]) {
-    const { status, stderr } = spawnSync("node", [main, "codegen", ...flags], { cwd: project.dir, encoding: "utf8" });
-    expect([status, stderr]).toEqual([
-      1,
-      "no contracts found: none of the files exports a procedure, topic or error\n",
-    ]);
+const ADVICE = 'name contract files or directories, or set "wampact": { "schemas": "…" } in package.json';
+
+test.for([
+  [["codegen"], 1],
+  [["codegen", "--check"], 1],
+  [["docs"], 1],
+  [["docs", "--check"], 1],
+  [["lock"], 1],
+  [["diff"], 2],
+] as const)("wampact %j fails where it finds no contract, says where it looked, and writes nothing", ([
+  args,
+  code,
+], t) => {
+  const lock = '{ "version": 2, "contracts": [] }\n';
+  const project = createProject(t, {
+    "schemas/helper.ts": "export const helper = 1;\n",
+    "schemas/contracts.lock.json": lock,
+    "more/a.ts": "export const a = 1;\n",
+    "more/b.ts": "export const b = 1;\n",
+  });
+  mkdirSync(join(project.dir, "empty"));
+  for (const [paths, words] of [
+    [[], "schemas: no contracts found: the one module there exports no procedure, topic or error"],
+    [["empty"], "empty: no contracts found: there is no TypeScript module"],
+    [
+      ["more", "empty"],
+      "more, empty: no contracts found: none of the 2 modules there exports a procedure, topic or error",
+    ],
+  ] as const) {
+    const against = args[0] === "diff" ? ["--against", "schemas/contracts.lock.json"] : [];
+    const command = [CLI, ...args, ...paths, ...against];
+    const { status, stderr } = spawnSync("node", command, { cwd: project.dir, encoding: "utf8" });
+    expect([status, stderr]).toEqual([code, `${words}; ${ADVICE}\n`]);
   }
+  expect(project.read("schemas/contracts.lock.json")).toBe(lock);
+  expect(readdirSync(project.dir).sort()).toEqual(["empty", "more", "schemas"]);
+  expect(readdirSync(join(project.dir, "schemas")).sort()).toEqual(["contracts.lock.json", "helper.ts"]);
 });
 
 test("a contract that has become a helper loses its files", async (t) => {

@@ -11,7 +11,7 @@ import { REALM, startRouter } from "../support/raw.js";
 import { cert, key } from "../support/tls.js";
 
 const URL_WORDS =
-  'url: expected a ws:, wss:, rs:, rss: or unix: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
+  'connect.url: expected a ws:, wss:, rs:, rss: or unix: URL such as "ws://127.0.0.1:8080/ws", or a list of them';
 const ONCE = { reconnect: false } as const;
 
 /** A port of this machine where nothing listens. */
@@ -47,9 +47,17 @@ test("connect resolves when the session stands, and the peer tells who it is", a
 });
 
 test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, string]>([
-  ["no realm", { realm: undefined as unknown as string }, 'realm: expected a URI such as "com.app", got nothing'],
-  ["an empty realm", { realm: "" }, 'realm: expected a URI such as "com.app", got a string'],
-  ["a realm that is no text", { realm: 7 as unknown as string }, 'realm: expected a URI such as "com.app", got 7'],
+  [
+    "no realm",
+    { realm: undefined as unknown as string },
+    'connect.realm: expected a URI such as "com.app", got nothing',
+  ],
+  ["an empty realm", { realm: "" }, 'connect.realm: expected a URI such as "com.app", got a string'],
+  [
+    "a realm that is no text",
+    { realm: 7 as unknown as string },
+    'connect.realm: expected a URI such as "com.app", got 7',
+  ],
   ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
   ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got "http://127.0.0.1/ws"`],
   ["an http URL with secrets", { url: "http://ada:pw@host/ws?token=t" }, `${URL_WORDS}, got "http://host/ws"`],
@@ -57,24 +65,32 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
   [
     "no serializer",
     { serializers: [] },
-    "serializers: expected a list of serializers, such as [json()], got an empty list",
+    "connect.serializers: expected a list of serializers, such as [json()], got an empty list",
   ],
   [
     "a name for a serializer",
     { serializers: ["json"] as never },
-    "serializers: expected a list of serializers, such as [json()], got a list",
+    "connect.serializers: expected a list of serializers, such as [json()], got a list",
   ],
-  ["an unknown key", { relm: "com.app" } as object, 'relm: unknown option; did you mean "realm"?'],
+  ["an unknown key", { relm: "com.app" } as object, 'connect.relm: unknown option; did you mean "realm"?'],
   [
     "an unknown key of reconnect",
     { reconnect: { minMS: 5 } as object },
     'reconnect.minMS: unknown option; did you mean "minMs"?',
   ],
-  ["a reconnect that is none", { reconnect: true as never }, "reconnect: expected an object or false, got true"],
-  ["an onError that is none", { onError: "log" as never }, "onError: expected a function, got a string"],
-  ["no time", { connectTimeoutMs: 0 }, "connectTimeoutMs: expected a number above 0, got 0"],
+  [
+    "a reconnect that is none",
+    { reconnect: true as never },
+    "connect.reconnect: expected an object or false, got true",
+  ],
+  ["an onError that is none", { onError: "log" as never }, "connect.onError: expected a function, got a string"],
+  ["no time", { connectTimeoutMs: 0 }, "connect.connectTimeoutMs: expected a number above 0, got 0"],
   ["a back-off below 0", { reconnect: { minMs: -1 } }, "reconnect.minMs: expected a number above 0, got -1"],
-  ["an interval that is none", { pingIntervalMs: Number.NaN }, "pingIntervalMs: expected a number above 0, got NaN"],
+  [
+    "an interval that is none",
+    { pingIntervalMs: Number.NaN },
+    "connect.pingIntervalMs: expected a number above 0, got NaN",
+  ],
 ])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
   const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;
   expect(await failureOf(connect(given))).toEqual(new TypeError(message));

@@ -95,9 +95,9 @@ test.for<[object, string]>([
   ],
   [{ server: {} }, "server: expected an http.Server or https.Server, got a dictionary"],
 ])("listen(%j) is a TypeError: %s", async ([options, message]) => {
-  expect(() => websocket(options)).toThrow(new TypeError(message));
+  expect(() => websocket(options)).toThrow(new TypeError(`websocket.${message}`));
   await using router = createRouter({ realms });
-  await expect(router.listen(options)).rejects.toThrow(new TypeError(message));
+  await expect(router.listen(options)).rejects.toThrow(new TypeError(`listen.${message}`));
 });
 
 test("what is no transport and no listener is refused, and closing works all the same", async () => {
@@ -106,7 +106,7 @@ test("what is no transport and no listener is refused, and closing works all the
   for (const value of [{}, "x", null, undefined]) {
     expect(() => router.accept(value as never)).toThrow("accept: expected a transport");
   }
-  await expect(router.listen({ listen: 1 } as never)).rejects.toThrow("listen: unknown option");
+  await expect(router.listen({ listen: 1 } as never)).rejects.toThrow("listen.listen: unknown option");
   await expect(router.listen({ listen: async () => ({}) } as never)).rejects.toThrow("given no Listening");
   const failing = { url: "test:", port: 0, close: () => Promise.reject(new Error("it does not close")) };
   await router.listen({ listen: async () => failing });

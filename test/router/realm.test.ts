@@ -91,7 +91,7 @@ test("sessions tells who is there, and by what transport", async (t) => {
 });
 
 test.for([
-  [[], 'realms: expected at least one realm, such as [{ name: "com.app" }], got an empty list'],
+  [[], 'createRouter.realms: expected at least one realm, such as [{ name: "com.app" }], got an empty list'],
   [[{ name: "" }], 'realms[0].name: expected a URI such as "com.app", got ""'],
   [[{ name: "a b" }], 'realms[0].name: expected a URI such as "com.app", got "a b"'],
   [[{ name: "com.app" }, { name: "com.app" }], 'realms[1].name: "com.app" is there twice'],

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { type Context, createClient, error, procedure, serve } from "wampact";
+import { type Context, createClient, error, procedure, serve, type WampError } from "wampact";
 import { createFakeClock, createTestRouter } from "wampact/testing";
 import * as z from "zod";
 import { connectToFake } from "../support/fake-router.js";
@@ -185,6 +185,44 @@ test("a missing handler is a TypeError that names it, and nothing is registered"
   );
   raw.call("com.example.two");
   expect((await raw.receive("ERROR")).error).toBe("wamp.error.no_such_procedure");
+});
+
+test("a misspelt handler is a TypeError that names the nearest member without one", async (t) => {
+  const { service } = await startTyped(t);
+  const { one, three, ...rest } = numbers;
+  const handlers = { ...rest, onee: one, thre: three, countdown() {} } as never;
+  expect(await failureOf(serve(service, contract, handlers))).toEqual(
+    new TypeError('handlers: the contract has no procedure "onee"; did you mean "one"?'),
+  );
+  expect(await failureOf(serve(service, contract, { ...rest, one, thre: three, countdown() {} } as never))).toEqual(
+    new TypeError('handlers: the contract has no procedure "thre"; did you mean "three"?'),
+  );
+  class Handlers {
+    onee = 1;
+    two() {}
+    three() {}
+    countdow() {}
+  }
+  expect(await failureOf(serve(service, contract, new Handlers() as never))).toEqual(
+    new TypeError(
+      "no handler for one, countdown, and their class has countdow; write one for each, or serve a part on purpose with pick",
+    ),
+  );
+});
+
+test("what serve fails with has the stack of who serves", async (t) => {
+  const { service, raw } = await startTyped(t);
+  await raw.register("com.example.two");
+  const serveFrom = async () => {
+    await serve(service, contract, { two: () => 2 }, { pick: ["two"] });
+  };
+  const refused = (await failureOf(serveFrom())) as WampError;
+  expect(refused.stack).toMatch(/procedure_already_exists.*\n(?: +at .*\n)* +at .*serveFrom/);
+  expect(refused.cause).toMatchObject({ uri: refused.uri, message: refused.message });
+  const misspelt = async () => {
+    await serve(service, contract, {} as never, { pick: ["two"] });
+  };
+  expect((await failureOf(misspelt())) as Error).toMatchObject({ stack: expect.stringContaining("misspelt") });
 });
 
 test("pick serves a part on purpose, and a name the contract does not have is a TypeError", async (t) => {

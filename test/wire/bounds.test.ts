@@ -244,7 +244,7 @@ describe.each([json, msgpack, cbor])("$name", (create) => {
 
   test.each([0, -1, 1.5, 513, Number.NaN, "128", null])("a maxDepth of %o is a TypeError", (maxDepth) => {
     expect(() => create({ maxDepth: maxDepth as number })).toThrow(
-      /^maxDepth: expected an integer from 1 to 512, got /,
+      /^(json|msgpack|cbor)\.maxDepth: expected an integer from 1 to 512, got /,
     );
   });
 

@@ -11,6 +11,7 @@ import {
 } from "../../auth/cryptosign.js";
 import type { ChannelBinding } from "../../transport/transport.js";
 import { type Dict, isDict } from "../../wire/fields.js";
+import { LoginMisuse } from "../../wire/login-misuse.js";
 import { callback, checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../../wire/settings.js";
 import { requireChannel } from "./channel.js";
 import type { ClientAuth } from "./client-auth.js";
@@ -57,8 +58,8 @@ const SIGNER_RULES: SettingRules<Signer> = { pubkey: text, sign: callback };
  * ```
  */
 export function cryptosign(options: CryptosignOptions): ClientAuth {
-  checkSettings(options, RULES);
-  requireSetting(options.key, "key", keyOrSigner);
+  checkSettings(options, RULES, "cryptosign");
+  requireSetting(options.key, "cryptosign.key", keyOrSigner);
   const { key, authid, channelBinding, routerKey } = options;
   if (isDict(key)) checkSettings(key as Signer, SIGNER_RULES, "key");
   const routerKeys = routerKey === undefined ? undefined : [routerKey].flat().map((each) => each.toLowerCase());
@@ -69,7 +70,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
       const channelId = channelBinding && (await cryptosignChannel(requireChannel(info, channelBinding)));
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));
       const ours = routerKeys && randomBytes(KEY_BYTES);
-      const name = authid === undefined ? undefined : await textOf(authid, "authid");
+      const name = authid === undefined ? undefined : await textOf(authid, "cryptosign.authid");
       let isProven = ours === undefined; // who the router is
       return {
         ...(name !== undefined && { authid: name }),
@@ -107,9 +108,9 @@ async function checkRouter(
 }
 
 async function seedOf(key: Exclude<CryptosignOptions["key"], Signer>): Promise<Uint8Array> {
-  const seed = fromHex(await textOf(key, "key"), KEY_BYTES);
+  const seed = fromHex(await textOf(key, "cryptosign.key"), KEY_BYTES);
   if (seed) return seed;
-  throw new TypeError(`key: expected ${keyOrSigner.expected}`);
+  throw new LoginMisuse(`cryptosign.key: expected ${keyOrSigner.expected}`);
 }
 
 function isKey(value: unknown): value is string {

@@ -2,6 +2,13 @@ import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { ClientAuth, ClientLogin } from "./client-auth.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
 
+/** The options of such a method, and which of them is the secret. */
+interface NamedSettings<Options extends NamedOptions> {
+  readonly options: Options;
+  readonly rules: SettingRules<Options>;
+  readonly secret: keyof Options & string;
+}
+
 /** What a peer needs that has a name and a secret. */
 interface NamedOptions {
   readonly authid: Value<string>;
@@ -13,28 +20,23 @@ interface NamedOptions {
  */
 export function namedLogin<Options extends NamedOptions>(
   method: string,
-  {
-    options,
-    rules,
-    secret,
-  }: { readonly options: Options; readonly rules: SettingRules<Options>; readonly secret: keyof Options & string },
+  settings: NamedSettings<Options>,
   answer: NonNullable<ClientLogin["answer"]>,
 ): ClientAuth {
-  checkNamed(options, rules, secret);
+  checkNamed(method, settings);
   return {
     method,
     half: "peer",
-    begin: async () => ({ authid: await textOf(options.authid, "authid"), answer }),
+    begin: async () => ({ authid: await textOf(settings.options.authid, `${method}.authid`), answer }),
   };
 }
 
 /** Throws `TypeError` for settings that cannot be, or are missing. */
 export function checkNamed<Options extends NamedOptions>(
-  options: Options,
-  rules: SettingRules<Options>,
-  secret: keyof Options & string,
+  method: string,
+  { options, rules, secret }: NamedSettings<Options>,
 ): void {
-  checkSettings(options, rules);
-  requireSetting(options.authid, "authid", textOrFunction);
-  requireSetting(options[secret], secret, textOrFunction);
+  checkSettings(options, rules, method);
+  requireSetting(options.authid, `${method}.authid`, textOrFunction);
+  requireSetting(options[secret], `${method}.${secret}`, textOrFunction);
 }

@@ -62,14 +62,14 @@ const NONCE_BYTES = 16;
  * ```
  */
 export function scram(options: ScramOptions): ClientAuth {
-  checkNamed(options, RULES, "password");
+  checkNamed("scram", { options, rules: RULES, secret: "password" });
   checkSettings(options.leastCost ?? {}, COST_RULES, "leastCost");
   const { channelBinding } = options;
   return {
     method: "wamp-scram",
     half: "peer",
     async begin(info) {
-      const authid = await saslPrep(await textOf(options.authid, "authid"), "authid");
+      const authid = await saslPrep(await textOf(options.authid, "scram.authid"), "authid");
       const binding = channelBinding && { kind: channelBinding, data: requireChannel(info, channelBinding) };
       const clientNonce = toBase64(randomBytes(NONCE_BYTES));
       let verifier: Uint8Array | undefined; // what the router must know
@@ -78,7 +78,7 @@ export function scram(options: ScramOptions): ClientAuth {
         authextra: { nonce: clientNonce, channel_binding: channelBinding ?? null },
         async answer(extra) {
           const { nonce, salt, saltBytes, cost } = challengeIn(extra, clientNonce, { ...LEAST, ...options.leastCost });
-          const password = await saslPrep(await textOf(options.password, "password"), "password");
+          const password = await saslPrep(await textOf(options.password, "scram.password"), "password");
           const keys = await scramKeys(await saltedPassword(password, saltBytes, cost));
           const { iterations } = cost;
           const message = authMessage({ authid, clientNonce, nonce, salt, iterations, binding });

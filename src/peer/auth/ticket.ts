@@ -26,6 +26,6 @@ const RULES: SettingRules<TicketOptions> = { authid: textOrFunction, ticket: tex
  */
 export function ticket(options: TicketOptions): ClientAuth {
   return namedLogin("ticket", { options, rules: RULES, secret: "ticket" }, async () => ({
-    signature: await textOf(options.ticket, "ticket"),
+    signature: await textOf(options.ticket, "ticket.ticket"),
   }));
 }

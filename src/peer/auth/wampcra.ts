@@ -41,7 +41,7 @@ export function wampcra(options: WampCraOptions): ClientAuth {
     const { challenge } = extra;
     if (typeof challenge !== "string" || challenge === "") throw refused("there is no challenge");
     const salted = saltOf(extra, options.minIterations);
-    const secret = await textOf(options.secret, "secret");
+    const secret = await textOf(options.secret, "wampcra.secret");
     return { signature: await craSignature(salted ? await craKey(secret, salted) : secret, challenge) };
   });
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
+import { filledText } from "./principals.js";
 
 /** How anonymous clients are taken in. */
 export interface AnonymousOptions {
@@ -7,8 +9,15 @@ export interface AnonymousOptions {
   readonly authrole?: string;
 }
 
-/** Takes everybody in, under an `authid` drawn at random. Spec: Basic Profile, "Anonymous Authentication". */
-export function anonymous({ authrole = "anonymous" }: AnonymousOptions = {}): Authenticator {
+const OPTIONS: SettingRules<AnonymousOptions> = { authrole: filledText };
+
+/**
+ * Takes everybody in, under an `authid` drawn at random. Throws `TypeError` for an unknown option. Spec: Basic Profile, "Anonymous
+ * Authentication".
+ */
+export function anonymous(options: AnonymousOptions = {}): Authenticator {
+  checkSettings(options, OPTIONS, "anonymous");
+  const { authrole = "anonymous" } = options;
   return {
     method: "anonymous",
     namedRoles: { authrole },

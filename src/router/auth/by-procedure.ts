@@ -26,7 +26,7 @@ export function byProcedure(
 ): FindPrincipal<never, string | undefined> {
   if (typeof procedure !== "string" || !isUri(procedure))
     throw new TypeError('byProcedure: expected the URI of a procedure, such as "com.app.auth.find"');
-  checkSettings(options, RULES);
+  checkSettings(options, RULES, "byProcedure");
   return async (realm: string, authid: string | undefined, details: LoginDetails) => {
     try {
       const found = await details.call(procedure, [realm, authid ?? null, onWire(details)], options.realm);

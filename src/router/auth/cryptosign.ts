@@ -48,7 +48,7 @@ const ENTRY: SettingRules<CryptosignPrincipal> = { ...ENTRY_RULES, pubkey: pubke
  * ```
  */
 export function cryptosign(options: CryptosignOptions): Authenticator {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "cryptosign");
   const source = new PrincipalSource(options.principals, checkPrincipal);
   if (options.key) checkSecret(options.key, "key");
   const owners = new Map(source.entries.flatMap(([authid, entry]) => keysOf(entry).map((key) => [key, authid])));

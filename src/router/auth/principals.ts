@@ -41,7 +41,7 @@ export type FindPrincipal<Entry, AuthId = string> = (
 /** Everybody who may log in, by `authid`, or a function that finds them. */
 export type Principals<Entry, AuthId = string> = Readonly<Record<string, Entry>> | FindPrincipal<Entry, AuthId>;
 
-const filledText: SettingRule = {
+export const filledText: SettingRule = {
   expected: "a string that is not empty",
   accepts: (value) => typeof value === "string" && value !== "",
 };

@@ -72,7 +72,7 @@ const NONCE_BYTES = 16;
  * ```
  */
 export function scram(options: ScramOptions): Authenticator {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "scram");
   const source = new PrincipalSource(options.principals, checkPrincipal);
   const { entries, namedRoles } = source;
   const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.scram });

@@ -65,7 +65,7 @@ const MOST_CHARACTERS = 4_096;
  * ```
  */
 export function ticket(options: TicketOptions): Authenticator {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "ticket");
   if (options.check) return checking(options.check, options);
   const source = new PrincipalSource(options.principals, checkPrincipal);
   const work = new WorkQueue();

@@ -111,7 +111,7 @@ function readCraHash(text: string): CraHash | undefined {
  * ```
  */
 export function wampcra(options: WampCraOptions): Authenticator {
-  checkSettings(options, OPTIONS);
+  checkSettings(options, OPTIONS, "wampcra");
   const source = new PrincipalSource(options.principals, checkPrincipal);
   const { entries, namedRoles } = source;
   const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.key });

@@ -32,8 +32,8 @@ export interface LmdbStoreOptions extends StoreBounds {
  * ```
  */
 export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventStore {
-  checkSettings(options, { ...BOUND_RULES, path: text, sync: flag });
-  if (!options.path) throw new TypeError('path: expected a directory, such as "./data", got none');
+  checkSettings(options, { ...BOUND_RULES, path: text, sync: flag }, "lmdbStore");
+  if (!options.path) throw new TypeError('lmdbStore.path: expected a directory, such as "./data", got none');
   const {
     path,
     sync = true,

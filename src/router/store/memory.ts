@@ -18,7 +18,7 @@ export interface MemoryStoreOptions extends StoreBounds {
  * is unknown or no number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): EventStore {
-  checkSettings(options, BOUND_RULES);
+  checkSettings(options, BOUND_RULES, "memoryStore");
   const {
     maxRetainedTopics = 10_000,
     maxRetainedBytes = DEFAULT_MAX_BYTES,

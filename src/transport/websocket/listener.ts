@@ -95,7 +95,12 @@ const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, 
  * form of `router.listen(websocket({ port: 8080 }))`. Throws `TypeError` for an unknown option and for a value that cannot be.
  */
 export function websocket(options: WebSocketOptions = {}): Listener {
-  checkWebSocketOptions(options);
+  return websocketListener(options, "websocket");
+}
+
+/** As `websocket`, for the function that the application has given the options to: messages name it. */
+export function websocketListener(options: WebSocketOptions, path: "listen" | "websocket"): Listener {
+  checkWebSocketOptions(options, path);
   return {
     async listen(host) {
       const listener = new WebSocketListener(options, { host, connections: new Connections(host.handshakeTimeoutMs) });
@@ -106,13 +111,13 @@ export function websocket(options: WebSocketOptions = {}): Listener {
 }
 
 /** Throws `TypeError` for an unknown option and for a value that cannot be. `path` is what the options are called in messages. */
-export function checkWebSocketOptions(options: WebSocketOptions, path = ""): void {
+export function checkWebSocketOptions(options: WebSocketOptions, path: string): void {
   checkSettings(options, RULES, path);
   if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
-  checkOriginRules(options);
+  checkOriginRules(options, path);
   for (const name of ["host", "port", "tls"] as const) {
     if (options.server !== undefined && options[name] !== undefined)
-      throw new TypeError(`${name}: the server that is given has its own; leave it out`);
+      throw new TypeError(`${path}.${name}: the server that is given has its own; leave it out`);
   }
 }
 

@@ -13,9 +13,9 @@ export interface OriginRules {
 }
 
 /** Throws `TypeError` for an entry that no request can have, with what is to be written instead. */
-export function checkOriginRules({ origins, hosts }: Partial<OriginRules>): void {
-  checkEntries(origins, ORIGIN, { path: "origins", hint: originMeantBy });
-  checkEntries(hosts, HOST, { path: "hosts", hint: hostMeantBy });
+export function checkOriginRules({ origins, hosts }: Partial<OriginRules>, path: string): void {
+  checkEntries(origins, ORIGIN, { path: `${path}.origins`, hint: originMeantBy });
+  checkEntries(hosts, HOST, { path: `${path}.hosts`, hint: hostMeantBy });
 }
 
 const ORIGIN = { expected: 'an origin such as "https://app.example"', accepts: isOrigin };

@@ -27,7 +27,7 @@ const DOUBLE = 0xfb;
  * that is none. Spec: Basic Profile, "Serializers".
  */
 export function cbor(options: SerializerOptions = {}): Serializer {
-  const maxDepth = depthFrom(options);
+  const maxDepth = depthFrom(options, "cbor");
   return binarySerializer({
     id: "cbor",
     scanner: new CborScanner("CBOR", maxDepth),

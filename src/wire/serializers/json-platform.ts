@@ -14,7 +14,7 @@ import { argumentsText, headText, JsonRules, parse, parseUnverified, payloadText
  * may get, and nothing else. `json.ts` is for Node, where a message's payload passes as bytes.
  */
 export function json(options: SerializerOptions = {}): Serializer {
-  const maxDepth = depthFrom(options);
+  const maxDepth = depthFrom(options, "json");
   const rules = new JsonRules(maxDepth);
   const encodeText = (message: Message): string => `${headText(message, rules)}${payloadText(message, rules)}]`;
   const format: PayloadFormat = {

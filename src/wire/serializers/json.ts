@@ -41,7 +41,7 @@ const CLOSE_DICT = 0x7d;
  * Spec: Basic Profile, "Serializers", and Advanced Profile, "Binary support in JSON".
  */
 export function json(options: SerializerOptions = {}): Serializer {
-  const maxDepth = depthFrom(options);
+  const maxDepth = depthFrom(options, "json");
   const rules = new JsonRules(maxDepth);
   const formats = jsonFormats(maxDepth, rules);
   const reader = new JsonReader(maxDepth, formats);

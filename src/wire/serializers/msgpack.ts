@@ -16,7 +16,7 @@ const INT64 = 0xd3;
  * WAMP data: their bytes arrive as binary. Throws `TypeError` for an option that is none. Spec: Basic Profile, "Serializers".
  */
 export function msgpack(options: SerializerOptions = {}): Serializer {
-  const maxDepth = depthFrom(options);
+  const maxDepth = depthFrom(options, "msgpack");
   return binarySerializer({
     id: "msgpack",
     scanner: new MsgpackScanner("MessagePack", maxDepth),

@@ -206,7 +206,7 @@ function requireChange(hook: keyof Policy, value: unknown): Dict {
   if (!isDict(value) || "then" in value) throw unexpected(`policy.${hook}`, "nothing or an object", value);
   const known: readonly string[] = MEMBERS[hook];
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownSetting(`policy.${hook}.${unknown}`, known);
+  if (unknown !== undefined) throw unknownSetting(`policy.${hook}`, unknown, known);
   return value;
 }
 

@@ -307,7 +307,7 @@ test.for([
   { hosts: ["Router.example"] },
   { hosts: ["router.example:80"] },
 ])("listen refuses %j", async (options, t) => {
-  await expect(start(t).listen(options)).rejects.toThrow(/^(origins|hosts)\[0\]: expected/);
+  await expect(start(t).listen(options)).rejects.toThrow(/^listen\.(origins|hosts)\[0\]: expected/);
 });
 
 test("a refused origin and a refused client are told to the observer", async (t) => {

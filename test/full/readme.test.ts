@@ -28,7 +28,9 @@ type Test = { onTestFinished(end: () => void): void };
 /** The programs that README names, with the port of this run. */
 function programs(port: number): Readonly<Record<string, string>> {
   const snippets = [...README.matchAll(/^```ts\n\/\/ (\S+\.ts)\n(.*?)^```$/gms)];
-  return Object.fromEntries(snippets.map(([, file = "", code = ""]) => [file, code.replaceAll("8080", String(port))]));
+  const [, config = ""] = /^```json\n(.*?"realms".*?)^```$/ms.exec(README) ?? [];
+  const files = [...snippets.map(([, file = "", code = ""]) => [file, code]), ["wampact.config.json", config]];
+  return Object.fromEntries(files.map(([file = "", code = ""]) => [file, code.replaceAll("8080", String(port))]));
 }
 
 /** The lines of a shell that README begins with. */
@@ -59,7 +61,7 @@ function install(dir: string, names: readonly string[]): void {
     symlinkSync(realpathSync(join(ROOT, "node_modules/.bin", command)), join(modules, ".bin", command));
   }
   if (!names.includes("wampact")) return;
-  for (const part of ["package.json", "dist/src", "dist/codegen"]) {
+  for (const part of ["package.json", "wampact.config.schema.json", "dist/src", "dist/codegen"]) {
     cpSync(join(ROOT, part), join(modules, "wampact", part), { recursive: true });
   }
   writeFileSync(
@@ -106,8 +108,8 @@ function freePort(): Promise<number> {
 }
 
 /** Starts a program in a terminal of its own, which the end of the test closes. */
-function start(t: Test, dir: string, file: string): ChildProcess {
-  const child = spawn("node", ["--import", "tsx", file], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
+function start(t: Test, dir: string, file: string, ...args: readonly string[]): ChildProcess {
+  const child = spawn("node", ["--import", "tsx", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
   t.onTestFinished(() => void child.kill());
   return child;
 }
@@ -139,7 +141,13 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
   for (const command of commands) run(dir, command);
   const port = await freePort();
   const files = programs(port);
-  expect(Object.keys(files)).toEqual(["schemas/calculator.ts", "router.ts", "service.ts", "client.ts", "inferred.ts"]);
+  expect(Object.keys(files)).toEqual([
+    "schemas/calculator.ts",
+    "service.ts",
+    "client.ts",
+    "inferred.ts",
+    "wampact.config.json",
+  ]);
   write(dir, files);
   expect(run(dir, ["npx", "wampact", "codegen"])).toBe(
     "schemas/generated/calculator.gen.ts        written (1 procedure, 1 topic, 1 error)\nschemas/generated/calculator.check.gen.ts  written\n",
@@ -153,7 +161,11 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
   run(dir, ["npx", "wampact", "docs"]);
   expect(readdirSync(join(dir, "schemas/generated"))).toContain("API.md");
 
-  expect(await firstWords(start(t, dir, "router.ts"))).toBe(`listening on ws://127.0.0.1:${port}/ws\n`);
+  const { $schema } = JSON.parse(files["wampact.config.json"] ?? "") as { readonly $schema: string };
+  expect(existsSync(join(dir, $schema))).toBe(true);
+  expect(await firstWords(start(t, dir, "node_modules/wampact/dist/src/cli/main.js", "router"))).toContain(
+    `ws://127.0.0.1:${port}/ws\n`,
+  );
   const service = start(t, dir, "service.ts");
   expect(await firstWords(service)).toBe("serving\n");
   const untilDone = async (file: string): Promise<string> => {

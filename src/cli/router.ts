@@ -1,12 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-
-/** Flags of `wampact router`. */
-export interface RouterFlags {
-  readonly config?: string;
-  readonly realm?: string;
-  readonly host?: string;
-  readonly port?: number;
-}
+import type { RouterFlags } from "./router/configuration.js";
 
 const EXIT_CODES = `
 Without a configuration it runs a router for development, which takes clients of this machine only. A configuration is

@@ -31,6 +31,8 @@ export async function wampact(cwd: string, args: readonly string[], env: NodeJS.
 export interface CliRouter {
   readonly child: ChildProcess;
   readonly pid: number;
+  /** Where it runs. */
+  readonly dir: string;
   /** Where it listens. */
   readonly url: string;
   /** Everything it has printed. */
@@ -85,6 +87,7 @@ export async function startCliRouter(
   return {
     child,
     pid: child.pid ?? 0,
+    dir: cwd,
     url,
     output: () => output,
     until,

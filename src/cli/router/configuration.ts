@@ -2,7 +2,14 @@ import { findConfig, type LoadedConfig, readConfig } from "../../config/load.js"
 import { type Prepared, prepareConfig } from "../../config/prepare.js";
 import { ConfigError } from "../../config/problems.js";
 import { isDict } from "../../wire/fields.js";
-import type { RouterFlags } from "../router.js";
+
+/** Flags of `wampact router`. */
+export interface RouterFlags {
+  readonly config?: string;
+  readonly realm?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
 
 /** Where a router is made from. */
 export interface Source {

@@ -1,9 +1,8 @@
 import { warningsOf } from "../../config/warnings.js";
 import { createRouter, type Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
-import type { RouterFlags } from "../router.js";
 import { warningText } from "./check.js";
-import { failWith, readSource, type Source } from "./configuration.js";
+import { failWith, type RouterFlags, readSource, type Source } from "./configuration.js";
 import { type Control, controlPaths, openControl } from "./control.js";
 import { createNotifier, type Notifier } from "./notify.js";
 import { outcomeText, type ReloadOutcome, RunningRouter } from "./running.js";

@@ -17,6 +17,7 @@ const { version, description } = createRequire(import.meta.url)("wampact/package
 await new Command("wampact")
   .description(description)
   .version(version)
+  .enablePositionalOptions() // so that a command of a command has its own options
   .addCommand(routerCommand())
   .addCommand(codegenCommand())
   .addCommand(docsCommand())

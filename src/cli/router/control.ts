@@ -26,11 +26,14 @@ export function controlPaths({ path, dir }: ConfigPlace, control: string | false
   if (process.platform === "win32") return [`\\\\.\\pipe\\wampact-${key}`];
   const beside = join(dirname(path), `.${basename(path)}.sock`);
   const { XDG_RUNTIME_DIR } = process.env;
-  return [beside, ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, `wampact-${key}.sock`)] : [])];
+  const others = XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, `wampact-${key}.sock`)] : [];
+  return [beside, ...others].filter((each) => !unixPathFault(each));
 }
 
 /** Opens the first socket that can be. Rejects, in words, where none can. */
 export async function openControl(paths: readonly string[], actions: ControlActions): Promise<Control> {
+  if (paths.length === 0)
+    throw new Error('the path of a socket beside the configuration is too long; set one as "control"');
   const faults: string[] = [];
   for (const path of paths) {
     try {

@@ -23,7 +23,8 @@ export async function run(flags: RouterFlags): Promise<void> {
   const opened = await open(source);
   if (!opened) return;
   const { router, listening } = opened;
-  const running = new RunningRouter(prepared, router, listening);
+  const read = async () => (await readSource({ ...flags, config: config.path })).prepared;
+  const running = new RunningRouter(prepared, { router, listening, read });
   const notifier = createNotifier((words) => warn(`warning no-notify: ${words}`));
   const ending = new Ending(running, notifier);
   ending.listen();
@@ -93,7 +94,7 @@ async function control(
   };
   process.on("SIGHUP", () => void reload());
   const paths = controlPaths(config, settings.control);
-  if (paths.length === 0) return undefined;
+  if (settings.control === false) return undefined;
   try {
     return await openControl(paths, { "/reload": reload });
   } catch (error) {

@@ -1,6 +1,5 @@
 import { planReload, REPLACED } from "../../config/changes.js";
-import { readConfig } from "../../config/load.js";
-import { type Prepared, prepareConfig } from "../../config/prepare.js";
+import type { Prepared } from "../../config/prepare.js";
 import { ConfigError } from "../../config/problems.js";
 import type { WampactConfig } from "../../config/settings.js";
 import { warningsOf } from "../../config/warnings.js";
@@ -36,19 +35,27 @@ export function outcomeText(outcome: ReloadOutcome): string {
     .join("\n");
 }
 
+/** What runs. */
+interface RunningParts {
+  readonly router: Router;
+  readonly listening: readonly Listening[];
+  readonly read: () => Promise<Prepared>;
+}
+
 /** A router that runs by a configuration, and takes over what changes in it. */
 export class RunningRouter {
   readonly router: Router;
   readonly #listening: readonly Listening[];
-  readonly #config: Prepared["config"];
+  readonly #read: () => Promise<Prepared>;
   readonly #realms = new Map<string, RealmConfig>(); // realm → what holds for it now
   #settings: WampactConfig; // what holds now, with digests
   #reloaded: Promise<unknown> = Promise.resolve();
 
-  constructor(prepared: Prepared, router: Router, listening: readonly Listening[]) {
+  /** `read` reads the configuration again, with the flags of the command line laid over it. */
+  constructor(prepared: Prepared, { router, listening, read }: RunningParts) {
     this.router = router;
     this.#listening = listening;
-    this.#config = prepared.config;
+    this.#read = read;
     this.#settings = prepared.comparable;
     for (const realm of prepared.router.realms) this.#realms.set(realm.name, realm);
   }
@@ -67,11 +74,10 @@ export class RunningRouter {
 
   async #reload(): Promise<ReloadOutcome> {
     try {
-      const prepared = await prepareConfig(await readConfig(this.#config));
-      return await this.#apply(prepared);
+      return await this.#apply(await this.#read());
     } catch (error) {
-      if (error instanceof ConfigError) return { ok: false, why: error.message };
-      return { ok: false, why: `${this.#config.name}: ${error instanceof Error ? error.message : String(error)}` };
+      if (error instanceof ConfigError || error instanceof TypeError) return { ok: false, why: error.message };
+      return { ok: false, why: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
   }
 

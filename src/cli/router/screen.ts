@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { AuthSettings, RealmSettings } from "../../config/settings.js";
+import { type AuthSettings, CONFIG_FILES, type RealmSettings } from "../../config/settings.js";
 import { accessLines } from "./access-text.js";
 import type { Source } from "./configuration.js";
 
@@ -23,7 +23,7 @@ export function firstScreen({ prepared, isDevelopment, hasFile }: Source, urls: 
     `client  ${clientLine(realms[0], urls[0] ?? "")}`,
     `stop    Ctrl+C, or kill ${process.pid}: calls under way have ${drainMs / 1_000} s to end; a second time ends at once`,
     hasFile
-      ? "reload  wampact router reload"
+      ? `reload  wampact router reload${CONFIG_FILES.includes(config.name) ? "" : ` --config ${config.name}`}`
       : 'next    wampact.config.json: { "realms": [{ "name": "com.app" }] } and logins, roles, TLS (docs/configuration.md)',
     "",
   ].join("\n");

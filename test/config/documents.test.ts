@@ -48,6 +48,17 @@ test("every setting has a description, and every one of the router is in the sch
   expect(ROUTER_KEYS.filter((key) => !inModules.includes(key) && !schema.properties?.[key])).toEqual([]);
 });
 
+test("every warning is explained in docs/configuration.md", () => {
+  const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
+  const codes = [
+    ...text("src/config/warnings.ts").matchAll(/code: "([\w-]+)"/g),
+    ...text("src/cli/router/run.ts").matchAll(/warning ([\w-]+):/g),
+  ].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(10);
+  const page = text("docs/configuration.md");
+  for (const code of codes) expect(page).toContain(`| \`${code}\` |`);
+});
+
 /** The configurations of the documentation. */
 const CONFIGURATIONS = PAGES.flatMap((page) =>
   snippetsOf(page)

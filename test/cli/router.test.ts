@@ -62,6 +62,26 @@ test("a port that is taken is told in words, with what to do, and exit code 2", 
   expect(status).toBe(2);
 });
 
+test("an address that is not of this machine, and a store that cannot be opened, are told with exit code 2", async (t) => {
+  const { dir, write } = createProject(t, { data: "a file" });
+  const elsewhere = await wampact(dir, ["router", "--port", "0", "--host", "127.0.0.1.example.invalid"]);
+  expect(elsewhere.status).toBe(1); // no address of this machine only
+  const config = {
+    realms: [{ name: "a", open: true }],
+    listeners: [{ type: "websocket", host: "192.0.2.1", port: 0 }],
+  };
+  write("wampact.config.json", JSON.stringify(config));
+  const away = await wampact(dir, ["router"]);
+  expect(away.stderr).toContain(
+    "this machine has no such address; for another one: listeners[0].host in wampact.config.json",
+  );
+  expect(away.status).toBe(2);
+  write("wampact.config.json", JSON.stringify({ realms: [{ name: "a", store: { type: "lmdb", path: "data" } }] }));
+  const stored = await wampact(dir, ["router"]);
+  expect(stored.stderr).toMatch(/^wampact\.config\.json: EEXIST/);
+  expect(stored.status).toBe(2);
+});
+
 test.for<readonly [args: readonly string[], words: string]>([
   [["--port", "http"], "option '--port <number>' argument 'http' is invalid. It must be an integer from 0 to 65535."],
   [["--realm", "not a uri", "--port", "0"], 'realms[0].name: expected a URI such as "com.app", got "not a uri"'],

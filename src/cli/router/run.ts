@@ -68,15 +68,38 @@ async function open({
     try {
       listening.push(await router.listen(listener));
     } catch (error) {
-      const where = hasFile && index < listeners.length ? `listeners[${index}].port in ${config.name}` : "";
-      const remedy = where || `wampact router --port ${port + 1}`;
-      console.error(`${error instanceof Error ? error.message : String(error)}\nfor another port: ${remedy}`);
+      console.error(
+        [
+          error instanceof Error ? error.message : String(error),
+          remedyFor(error, { place: `listeners[${index}]`, port, file: hasFile ? config.name : undefined }),
+        ]
+          .filter(Boolean)
+          .join("\n"),
+      );
       await router.close({ drainMs: 0 });
       process.exitCode = 2;
       return undefined;
     }
   }
   return { router, listening };
+}
+
+/** What to do about an address that cannot be listened on; `undefined` where the error says it. */
+function remedyFor(
+  error: unknown,
+  { place, port, file }: { readonly place: string; readonly port: number; readonly file: string | undefined },
+): string | undefined {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  const set = (name: string) =>
+    file === undefined
+      ? `wampact router --${name} ${name === "port" ? port + 1 : "127.0.0.1"}`
+      : `${place}.${name} in ${file}`;
+  if (code === "EADDRINUSE") return `for another port: ${set("port")}`;
+  if (code === "EACCES")
+    return `this user may not listen there, as on ports below 1024; for another port: ${set("port")}`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `this machine has no such address; for another one: ${set("host")}`;
+  return undefined;
 }
 
 /** Reads the configuration again on SIGHUP, and when it is asked at its control socket. */

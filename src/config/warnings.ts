@@ -11,7 +11,7 @@ import type { AuthSettings, RealmSettings } from "./settings.js";
 
 /** Something in a configuration that can be, and is weak. */
 export interface ConfigWarning {
-  /** What docs/configuration.md explains, such as `plain-tickets`. */
+  /** What docs/configuration.md explains, such as `W_PLAIN_TICKETS`. */
   readonly code: string;
   readonly path: string;
   readonly words: string;
@@ -38,26 +38,26 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
     const { auth, roles, authorize, open } = realm;
     if (isPublic && open)
       yield {
-        code: "open-realm",
+        code: "W_OPEN_REALM",
         path: `${path}.open`,
         words: "everybody who reaches the router may do everything here; give it auth and roles",
       };
     const made = router.realms[index];
     if (isPublic && made && isForDevelopment(made))
       yield {
-        code: "development-realm",
+        code: "W_DEVELOPMENT_REALM",
         path,
         words: "it takes clients of this machine only, though the router listens beyond it; give it auth or roles",
       };
     if (auth && !roles && authorize === undefined)
       yield {
-        code: "no-roles",
+        code: "W_NO_ROLES",
         path,
         words: "whoever logs in may do everything but end sessions of others; give it roles",
       };
     if (isPublic && !limitsGiven(config.value, index))
       yield {
-        code: "no-limits",
+        code: "W_NO_LIMITS",
         path: `${path}.limits`,
         words: "one session may hold 100,000 subscriptions, registrations and calls each; set limits.session",
       };
@@ -79,7 +79,7 @@ function* anonymousWarnings({ auth, roles = {} }: RealmSettings, path: string): 
       const what = strangersMay(rule);
       if (!what) continue;
       const where = pathText(["roles", role, "permissions", number]);
-      yield { code: "anonymous-rights", path: `${path}.${where}`, words: `anonymous clients may ${what}` };
+      yield { code: "W_ANONYMOUS_RIGHTS", path: `${path}.${where}`, words: `anonymous clients may ${what}` };
     }
   }
 }
@@ -105,12 +105,12 @@ function* listenerWarnings({ settings, listeners }: Prepared): Iterable<ConfigWa
     if (!tls && !isLocalAddress(host)) {
       yield hasTickets
         ? {
-            code: "plain-tickets",
+            code: "W_PLAIN_TICKETS",
             path,
             words: "tickets travel unencrypted; give it tls, or put a proxy that has it in front",
           }
         : {
-            code: "no-tls",
+            code: "W_NO_TLS",
             path,
             words:
               "what it carries can be read and changed on the way; give it tls, or put a proxy that has it in front",
@@ -120,7 +120,7 @@ function* listenerWarnings({ settings, listeners }: Prepared): Iterable<ConfigWa
     if (days === undefined || days >= SOON_DAYS) continue;
     const words = days < 0 ? "the certificate has expired" : `the certificate expires in ${days} days`;
     yield {
-      code: "certificate-expires",
+      code: "W_CERTIFICATE_EXPIRES",
       path: `${path}.tls.cert`,
       words: `${words}; replace it and run wampact router reload`,
     };
@@ -136,7 +136,7 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
   const { slowAuthid, slowAddress } = settings.failedLogins ?? {};
   if (slowAuthid === false && slowAddress === false)
     yield {
-      code: "fast-guessing",
+      code: "W_FAST_GUESSING",
       path: "failedLogins",
       words: "nothing slows down those who guess; leave one of them true",
     };
@@ -147,7 +147,7 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
   for (const [path, file] of secretFiles(settings)) {
     if (isReadableByOthers(resolve(config.dir, file)))
       yield {
-        code: "readable-secret",
+        code: "W_READABLE_SECRET",
         path,
         words: `other users of this machine may read the file "${file}": chmod 600`,
       };
@@ -160,7 +160,7 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
   );
   if (holdsKeys && isReadableByOthers(config.path))
     yield {
-      code: "readable-secret",
+      code: "W_READABLE_SECRET",
       path: "",
       words:
         "it holds keys of wampcra, which are worth passwords, and other users of this machine may read it: chmod 600",

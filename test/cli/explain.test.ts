@@ -45,19 +45,19 @@ const TICKET = [{ method: "ticket", findBy: { procedure: "com.app.auth.find" } }
 
 test.concurrent.for<readonly [code: string, where: string, config: object]>([
   [
-    "open-realm",
+    "W_OPEN_REALM",
     "realms[0].open",
     { realms: [{ name: "com.app", open: true, limits: REALM.limits }], listeners: [PUBLIC] },
   ],
   [
-    "development-realm",
+    "W_DEVELOPMENT_REALM",
     "realms[1]",
     { realms: [REALM, { name: "com.dev", limits: REALM.limits }], listeners: [PUBLIC] },
   ],
-  ["no-roles", "realms[0]", { realms: [{ ...REALM, roles: undefined }], listeners: [PUBLIC] }],
-  ["no-limits", "realms[0].limits", { realms: [{ ...REALM, limits: { realm: {} } }], listeners: [PUBLIC] }],
+  ["W_NO_ROLES", "realms[0]", { realms: [{ ...REALM, roles: undefined }], listeners: [PUBLIC] }],
+  ["W_NO_LIMITS", "realms[0].limits", { realms: [{ ...REALM, limits: { realm: {} } }], listeners: [PUBLIC] }],
   [
-    "anonymous-rights",
+    "W_ANONYMOUS_RIGHTS",
     "realms[0].roles.guest.permissions[1]",
     {
       realms: [
@@ -70,7 +70,7 @@ test.concurrent.for<readonly [code: string, where: string, config: object]>([
     },
   ],
   [
-    "anonymous-rights",
+    "W_ANONYMOUS_RIGHTS",
     "realms[0].roles.anonymous.permissions[0]",
     {
       realms: [
@@ -82,12 +82,12 @@ test.concurrent.for<readonly [code: string, where: string, config: object]>([
     },
   ],
   [
-    "plain-tickets",
+    "W_PLAIN_TICKETS",
     "listeners[0]",
     { realms: [{ ...REALM, auth: TICKET }], listeners: [{ ...PUBLIC, tls: undefined }] },
   ],
-  ["no-tls", "listeners[0]", { realms: [REALM], listeners: [{ ...PUBLIC, tls: undefined }] }],
-  ["fast-guessing", "failedLogins", { realms: [REALM], failedLogins: { slowAuthid: false, slowAddress: false } }],
+  ["W_NO_TLS", "listeners[0]", { realms: [REALM], listeners: [{ ...PUBLIC, tls: undefined }] }],
+  ["W_FAST_GUESSING", "failedLogins", { realms: [REALM], failedLogins: { slowAuthid: false, slowAddress: false } }],
 ])("%s is told at %s", async ([code, where, config], t) => {
   const { dir } = project(t, config);
   const { stdout, stderr, status } = await wampact(dir, ["router", "check"]);
@@ -110,11 +110,11 @@ test("files with secrets that others may read are told, and certificates that ex
   const { stdout } = await wampact(dir, ["router", "check"]);
   const mode = "other users of this machine may read";
   expect(stdout.trimEnd().split("\n")).toEqual([
-    `warning certificate-expires: ${CONFIG}: listeners[0].tls.cert: the certificate has expired; replace it and run wampact router reload`,
-    `warning readable-secret: ${CONFIG}: listeners[0].tls.key: ${mode} the file "short.key": chmod 600`,
-    `warning readable-secret: ${CONFIG}: realms[0].auth[0].decoySeed: ${mode} the file "seed": chmod 600`,
-    `warning readable-secret: ${CONFIG}: realms[0].auth[1].key: ${mode} the file "router.key": chmod 600`,
-    `warning readable-secret: ${CONFIG}: it holds keys of wampcra, which are worth passwords, and ${mode} it: chmod 600`,
+    `warning W_CERTIFICATE_EXPIRES: ${CONFIG}: listeners[0].tls.cert: the certificate has expired; replace it and run wampact router reload`,
+    `warning W_READABLE_SECRET: ${CONFIG}: listeners[0].tls.key: ${mode} the file "short.key": chmod 600`,
+    `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[0].decoySeed: ${mode} the file "seed": chmod 600`,
+    `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[1].key: ${mode} the file "router.key": chmod 600`,
+    `warning W_READABLE_SECRET: ${CONFIG}: it holds keys of wampcra, which are worth passwords, and ${mode} it: chmod 600`,
     `${CONFIG} can be used: 1 realm, 1 listener, 5 warnings`,
   ]);
 });

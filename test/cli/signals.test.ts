@@ -117,7 +117,7 @@ test("the service manager is told when it is ready, reloads and stops", async (t
 test("a router that cannot tell the service manager says so, and runs", async (t) => {
   const router = await start(t, {}, { NOTIFY_SOCKET: "/run/none", PATH: "." });
   await router.until(
-    "warning no-notify: the service manager waits to be told (NOTIFY_SOCKET), and the command systemd-notify is missing",
+    "warning W_NO_NOTIFY: the service manager waits to be told (NOTIFY_SOCKET), and the command systemd-notify is missing",
   );
   await connectPeer(t, { url: router.url, realm });
 });

@@ -25,7 +25,7 @@ export async function run(flags: RouterFlags): Promise<void> {
   const { router, listening } = opened;
   const read = async () => (await readSource({ ...flags, config: config.path })).prepared;
   const running = new RunningRouter(prepared, { router, listening, read });
-  const notifier = createNotifier((words) => warn(`warning no-notify: ${words}`));
+  const notifier = createNotifier((words) => warn(`warning W_NO_NOTIFY: ${words}`));
   const ending = new Ending(running, notifier);
   ending.listen();
   try {
@@ -122,7 +122,7 @@ async function control(
     return await openControl(paths, { "/reload": reload });
   } catch (error) {
     warn(
-      `warning no-control: wampact router reload will not reach this router, SIGHUP does: ${(error as Error).message}`,
+      `warning W_NO_CONTROL: wampact router reload will not reach this router, SIGHUP does: ${(error as Error).message}`,
     );
     return undefined;
   }

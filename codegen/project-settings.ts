@@ -1,17 +1,13 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../src/wire/settings.js";
+import { CONFIG_FILES, type CodegenSettings, ROUTER_KEYS } from "../src/config/settings.js";
+import { isDict } from "../src/wire/fields.js";
+import { anything, checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../src/wire/settings.js";
 import { readIfThere } from "./files.js";
 import { oneProblem } from "./problems.js";
 
-/** The project's codegen settings, read from the key `wampact` of its `package.json`, or `wampact.config.json`. */
-export interface ProjectSettings {
-  /** Contract files, or directories of them. Default `schemas`. */
-  readonly schemas?: string | readonly string[];
-  /** Where the generated files go. Default: the directory `generated` beside the contracts. */
-  readonly out?: string;
-  /** How relative imports end. Default: `ts` where the tsconfig allows it, else `js`. */
-  readonly importExtension?: "js" | "ts";
-}
+/** The project's codegen settings: the key `wampact` of its `package.json`, or those in its configuration, which may have some of the router, too. */
+export type ProjectSettings = CodegenSettings;
 
 const texts: SettingRule = {
   expected: "a path or a list of paths",
@@ -22,22 +18,43 @@ const texts: SettingRule = {
 
 const RULES: SettingRules<ProjectSettings> = { schemas: texts, out: text, importExtension: oneOf("js", "ts") };
 
-const CONFIG_FILE = "wampact.config.json";
-
 /** Reads the settings of a project. Throws `CodegenError` for one that is unknown or wrong, and where both files have some. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
-  const own = await readJson(cwd, CONFIG_FILE);
+  const own = await readConfigFile(cwd);
   const { wampact } = (await readJson(cwd, "package.json")) ?? {};
-  if (own !== undefined && wampact !== undefined) {
-    throw oneProblem({ file: CONFIG_FILE }, 'package.json has the key "wampact" as well; keep one of them');
+  const settings = own && ofCodegen(checked(own.value, own.file, ""));
+  if (own && settings && wampact !== undefined && Object.keys(settings).length > 0) {
+    throw oneProblem({ file: own.file }, 'package.json has the key "wampact" as well; keep one of them');
   }
-  if (own !== undefined) return checked(own, CONFIG_FILE, "");
-  return wampact === undefined ? {} : checked(wampact, "package.json", "wampact");
+  return wampact === undefined ? (settings ?? {}) : checked(wampact, "package.json", "wampact");
 }
+
+/** The file that `wampact router` reads, too. */
+async function readConfigFile(cwd: string): Promise<{ readonly file: string; readonly value: object } | undefined> {
+  const file = CONFIG_FILES.find((name) => existsSync(join(cwd, name)));
+  if (file === undefined) return undefined;
+  if (file.endsWith(".json")) return { file, value: (await readJson(cwd, file)) ?? {} };
+  const { loadModule } = await import("../src/config/module.js");
+  const module = await loadModule(join(cwd, file)).catch((error: Error) => {
+    throw oneProblem({ file }, `cannot be loaded: ${error.message}`);
+  });
+  return { file, value: isDict(module.default) ? module.default : {} };
+}
+
+/** Leaves out what is the router's. */
+function ofCodegen(config: ProjectSettings): ProjectSettings {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => Object.hasOwn(RULES, name)));
+}
+
+/** The rules of a configuration, whose other settings `wampact router` checks. */
+const FILE_RULES: SettingRules<ProjectSettings> = {
+  ...RULES,
+  ...Object.fromEntries([...ROUTER_KEYS, "$schema"].map((name) => [name, anything])),
+};
 
 function checked(settings: object, file: string, path: string): ProjectSettings {
   try {
-    checkSettings<ProjectSettings>(settings, RULES, path);
+    checkSettings<ProjectSettings>(settings, file === "package.json" ? RULES : FILE_RULES, path);
     return settings;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

@@ -6,6 +6,7 @@ import { codegenCommand } from "./codegen.js";
 import { diffCommand } from "./diff.js";
 import { docsCommand } from "./docs.js";
 import { lockCommand } from "./lock.js";
+import { routerCommand } from "./router.js";
 import { secretCommand } from "./secret.js";
 
 const { version, description } = createRequire(import.meta.url)("wampact/package.json") as {
@@ -16,6 +17,8 @@ const { version, description } = createRequire(import.meta.url)("wampact/package
 await new Command("wampact")
   .description(description)
   .version(version)
+  .enablePositionalOptions() // so that a command of a command has its own options
+  .addCommand(routerCommand())
   .addCommand(codegenCommand())
   .addCommand(docsCommand())
   .addCommand(lockCommand())

@@ -26,8 +26,13 @@ export function accessOf(config: RealmConfig, roles: Roles): RealmAccess {
     authenticators: config.auth ?? [anonymous()],
     grants: (authorize) => grantSource({ ...config, roles, authorize }),
     authorize: config.authorize,
-    isForDevelopment: config.auth === undefined && config.roles === undefined && config.open !== true,
+    isForDevelopment: isForDevelopment(config),
   };
+}
+
+/** Whether a realm takes clients of this machine only. */
+export function isForDevelopment({ auth, roles, open }: RealmConfig): boolean {
+  return auth === undefined && roles === undefined && open !== true;
 }
 
 /** Where the rules of a realm's roles come from. Roles that a function gives are checked each time. */

@@ -60,10 +60,11 @@ test("a project says where contracts are, where files go and how imports end; a 
   const settings = { schemas: ["contracts", "more/x.ts"], out: "src/gen", importExtension: "ts" };
   for (const [file, content] of [
     ["package.json", { type: "module", wampact: settings }],
-    ["wampact.config.json", settings],
+    ["wampact.config.json", { $schema: "./schema.json", realms: [{ name: "com.app" }], ...settings }],
+    ["wampact.config.mjs", settings],
   ] as const) {
     const project = createProject(t, {
-      [file]: JSON.stringify(content),
+      [file]: `${file.endsWith(".mjs") ? "export default " : ""}${JSON.stringify(content)}`,
       "contracts/sub/a.ts": procedure("a"),
       "more/x.ts": procedure("x"),
       "schemas/other.ts": procedure("other"),
@@ -95,6 +96,9 @@ test("settings that cannot be are refused by name", async (t) => {
   expect(await problemsWith({ schema: "schemas" })).toEqual([
     'wampact.config.json: schema: unknown option; did you mean "schemas"?',
   ]);
+  expect(await problemsWith({ realm: [] })).toEqual([
+    'wampact.config.json: realm: unknown option; did you mean "realms"?',
+  ]);
   expect(await problemsWith({ importExtension: "mjs" })).toEqual([
     'wampact.config.json: importExtension: expected "js" or "ts", got "mjs"',
   ]);
@@ -102,7 +106,7 @@ test("settings that cannot be are refused by name", async (t) => {
     "wampact.config.json: schemas: expected a path or a list of paths, got an empty list",
   ]);
   project.write("package.json", JSON.stringify({ wampact: {} }));
-  expect(await problemsWith({})).toEqual([
+  expect(await problemsWith({ out: "src/gen" })).toEqual([
     'wampact.config.json: package.json has the key "wampact" as well; keep one of them',
   ]);
   project.write("wampact.config.json", "{");

@@ -10,7 +10,9 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 /** The programs that README names, with the port of this run. */
 function programs(port: number): Readonly<Record<string, string>> {
   const snippets = [...README.matchAll(/^```ts\n\/\/ (\S+\.ts)\n(.*?)^```$/gms)];
-  return Object.fromEntries(snippets.map(([, file = "", code = ""]) => [file, code.replaceAll("8080", String(port))]));
+  const [, config = ""] = /^```json\n(.*?"realms".*?)^```$/ms.exec(README) ?? [];
+  const files = [...snippets.map(([, file = "", code = ""]) => [file, code]), ["wampact.config.json", config]];
+  return Object.fromEntries(files.map(([file = "", code = ""]) => [file, code.replaceAll("8080", String(port))]));
 }
 
 /** The lines of a shell that README begins with. */
@@ -54,7 +56,13 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
   for (const command of commands) run(dir, command);
   const port = await freePort();
   const files = programs(port);
-  expect(Object.keys(files)).toEqual(["schemas/calculator.ts", "router.ts", "service.ts", "client.ts", "inferred.ts"]);
+  expect(Object.keys(files)).toEqual([
+    "schemas/calculator.ts",
+    "service.ts",
+    "client.ts",
+    "inferred.ts",
+    "wampact.config.json",
+  ]);
   write(dir, files);
   expect(run(dir, ["npx", "wampact", "codegen"])).toBe(
     "schemas/generated/calculator.gen.ts        written (1 procedure, 1 topic, 1 error)\nschemas/generated/calculator.check.gen.ts  written\n",
@@ -68,7 +76,11 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
   run(dir, ["npx", "wampact", "docs"]);
   expect(readdirSync(join(dir, "schemas/generated"))).toContain("API.md");
 
-  expect(await firstWords(start(t, dir, "router.ts"))).toBe(`listening on ws://127.0.0.1:${port}/ws\n`);
+  const { $schema } = JSON.parse(files["wampact.config.json"] ?? "") as { readonly $schema: string };
+  expect(existsSync(join(dir, $schema))).toBe(true);
+  expect(await firstWords(start(t, dir, "node_modules/wampact/dist/src/cli/main.js", "router"))).toContain(
+    `ws://127.0.0.1:${port}/ws\n`,
+  );
   const service = start(t, dir, "service.ts");
   expect(await firstWords(service)).toBe("serving\n");
   const untilDone = async (file: string): Promise<string> => {

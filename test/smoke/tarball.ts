@@ -89,6 +89,7 @@ function pack(): string {
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/cli/main.js",
+    "wampact.config.schema.json",
   ]) {
     if (!paths.includes(wanted)) fail(`the tarball holds ${wanted}`);
   }

@@ -42,7 +42,7 @@ export function install(dir: string, names: readonly string[]): void {
     symlinkSync(realpathSync(join(ROOT, "node_modules/.bin", command)), join(modules, ".bin", command));
   }
   if (!names.includes("wampact")) return;
-  for (const part of ["package.json", "dist/src", "dist/codegen"]) {
+  for (const part of ["package.json", "wampact.config.schema.json", "dist/src", "dist/codegen"]) {
     cpSync(join(ROOT, part), join(modules, "wampact", part), { recursive: true });
   }
   writeFileSync(
@@ -70,8 +70,8 @@ export function freePort(): Promise<number> {
 }
 
 /** Starts a program in a terminal of its own, which the end of the test closes. */
-export function start(t: Test, dir: string, file: string): ChildProcess {
-  const child = spawn("node", ["--import", "tsx", file], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
+export function start(t: Test, dir: string, file: string, ...args: readonly string[]): ChildProcess {
+  const child = spawn("node", ["--import", "tsx", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
   t.onTestFinished(() => void child.kill());
   return child;
 }

@@ -1,0 +1,53 @@
+import { explainConfig, hiddenSettings } from "../../config/explain.js";
+import { CONFIG_FILES } from "../../config/settings.js";
+import { type ConfigWarning, warningsOf } from "../../config/warnings.js";
+import { count } from "../report.js";
+import { accessLines } from "./access-text.js";
+import { failWith, readSource } from "./configuration.js";
+
+/** `wampact router check`: exit code 1 where something is wrong. */
+export async function check({ strict, ...flags }: { readonly config?: string; readonly strict?: true }): Promise<void> {
+  try {
+    const { prepared, hasFile, isDevelopment } = await readSource(flags);
+    if (!hasFile) return failWithout();
+    const { config, settings } = prepared;
+    if (isDevelopment)
+      return void console.log(`${config.name} has no realms: wampact router runs a router for development`);
+    const warnings = warningsOf(prepared);
+    for (const warning of warnings) console.log(warningText(config.name, warning));
+    const { realms = [], listeners = [] } = settings;
+    console.log(
+      `${config.name} can be used: ${count(realms.length, "realm")}, ${count(listeners.length, "listener")}, ${count(warnings.length, "warning")}`,
+    );
+    if (strict && warnings.length > 0) process.exitCode = 1;
+  } catch (error) {
+    failWith(error, 1);
+  }
+}
+
+/** `wampact router explain`: what holds. */
+export async function explain({ json, ...flags }: { readonly config?: string; readonly json?: true }): Promise<void> {
+  try {
+    const { prepared, hasFile, isDevelopment } = await readSource(flags);
+    if (json) return console.log(JSON.stringify(hiddenSettings(prepared), undefined, 2));
+    const { settings, config } = prepared;
+    const title = hasFile ? config.name : "no configuration";
+    console.log(isDevelopment ? `${title}: a router for development\n` : `${title}\n`);
+    for (const realm of settings.realms ?? []) console.log(`${accessLines(realm).join("\n")}\n`);
+    const lines = explainConfig(prepared);
+    const width = Math.min(Math.max(...lines.map(({ path }) => path.length)), 60);
+    for (const { path, value, isDefault } of lines)
+      console.log(`${path.padEnd(width)}  ${value}${isDefault ? "  (default)" : ""}`);
+  } catch (error) {
+    failWith(error, 1);
+  }
+}
+
+export function warningText(file: string, { code, path, words }: ConfigWarning): string {
+  return `warning ${code}: ${[file, path, words].filter(Boolean).join(": ")}`;
+}
+
+function failWithout(): void {
+  console.error(`there is no configuration here: ${CONFIG_FILES.join(", ")}; name one by --config`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,60 @@
+import { findConfig, type LoadedConfig, readConfig } from "../../config/load.js";
+import { type Prepared, prepareConfig } from "../../config/prepare.js";
+import { ConfigError } from "../../config/problems.js";
+import { isDict } from "../../wire/fields.js";
+
+/** Flags of `wampact router`. */
+export interface RouterFlags {
+  readonly config?: string;
+  readonly realm?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** Where a router is made from. */
+export interface Source {
+  readonly prepared: Prepared;
+  /** Whether the router is the one for development, since no file names realms. */
+  readonly isDevelopment: boolean;
+  /** Whether there is a file, which can be read again. */
+  readonly hasFile: boolean;
+}
+
+/** The configuration that a command is about, checked. Throws `ConfigError`. */
+export async function readSource(flags: RouterFlags): Promise<Source> {
+  const place = findConfig(process.cwd(), flags.config);
+  const loaded = place ? await readConfig(place) : { path: "", name: "", dir: process.cwd(), value: {} };
+  const isDevelopment = isDict(loaded.value) && loaded.value.realms === undefined;
+  const prepared = await prepareConfig(withFlags(loaded, flags, isDevelopment));
+  return { prepared, isDevelopment, hasFile: place !== undefined };
+}
+
+/** Lays flags over what a file leaves open. Throws `ConfigError` for a flag that contradicts it. */
+function withFlags(config: LoadedConfig, { realm, host, port }: RouterFlags, isDevelopment: boolean): LoadedConfig {
+  const { value, name } = config;
+  if (!isDict(value)) return config; // which the check says
+  if (realm !== undefined && !isDevelopment) throw contradicted(name, "--realm", "realms");
+  const listener = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
+  const [flag] = Object.keys(listener);
+  if (flag !== undefined && value.listeners !== undefined) throw contradicted(name, `--${flag}`, "listeners");
+  return {
+    ...config,
+    value: {
+      ...value,
+      ...(isDevelopment && { realms: [{ name: realm ?? "realm1" }] }),
+      ...(flag !== undefined && { listeners: [{ type: "websocket", ...listener }] }),
+    },
+  };
+}
+
+function contradicted(file: string, flag: string, key: string): ConfigError {
+  return new ConfigError(file, [
+    { path: key, words: `the file says it already; leave ${flag} out, or change it there` },
+  ]);
+}
+
+/** Prints what the user can mend; anything else is a fault of ours and keeps its stack. `code` becomes the exit code. */
+export function failWith(error: unknown, code: number): void {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = code;
+}

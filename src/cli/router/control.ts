@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { createServer, request } from "node:http";
+import { basename, dirname, join, resolve } from "node:path";
+import { json } from "node:stream/consumers";
+import type { ConfigPlace } from "../../config/load.js";
+import { listenOn } from "../../transport/listen-on.js";
+import { unixPathFault } from "../../transport/unix-path.js";
+
+/** What a router can be told, by path, such as `/reload`. What a function resolves with is answered as JSON. */
+export type ControlActions = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** A control socket. */
+export interface Control {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** Longest time a router may take to answer, in milliseconds. */
+const LIMIT_MS = 60_000;
+
+/** Where the control socket of a configuration may be, in order of preference; none where it is not to be. */
+export function controlPaths({ path, dir }: ConfigPlace, control: string | false | undefined): readonly string[] {
+  if (control === false) return [];
+  if (control !== undefined) return [resolve(dir, control)];
+  const key = createHash("sha256").update(path).digest("hex").slice(0, 16);
+  if (process.platform === "win32") return [`\\\\.\\pipe\\wampact-${key}`];
+  const beside = join(dirname(path), `.${basename(path)}.sock`);
+  const { XDG_RUNTIME_DIR } = process.env;
+  const others = XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, `wampact-${key}.sock`)] : [];
+  return [beside, ...others].filter((each) => !unixPathFault(each));
+}
+
+/** Opens the first socket that can be. Rejects, in words, where none can. */
+export async function openControl(paths: readonly string[], actions: ControlActions): Promise<Control> {
+  if (paths.length === 0)
+    throw new Error('the path of a socket beside the configuration is too long; set one as "control"');
+  const faults: string[] = [];
+  for (const path of paths) {
+    try {
+      return await open(path, actions);
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(faults.join("; "));
+}
+
+/** Asks the router that has a control socket. Rejects with `ENOENT` or `ECONNREFUSED` where no router is there. */
+export async function askControl(path: string, action: string): Promise<unknown> {
+  const asked = request({ socketPath: path, path: action, method: "POST", timeout: LIMIT_MS });
+  const answer = new Promise((resolve, reject) => {
+    asked.once("timeout", () => asked.destroy(new Error(`the router has not answered within ${LIMIT_MS / 1_000} s`)));
+    asked.once("error", reject);
+    asked.once("response", (response) => resolve(json(response)));
+  });
+  asked.end();
+  return answer;
+}
+
+async function open(path: string, actions: ControlActions): Promise<Control> {
+  const fault = process.platform === "win32" ? undefined : unixPathFault(path);
+  if (fault) throw new Error(`${path}: ${fault}; set another one as "control"`);
+  const server = createServer((asked, response) => {
+    asked.resume();
+    const run = asked.method === "POST" ? actions[asked.url ?? ""] : undefined;
+    if (!run) return void response.writeHead(404).end();
+    run().then(
+      (outcome) => response.setHeader("content-type", "application/json").end(JSON.stringify(outcome)),
+      (error) => response.destroy(error),
+    );
+  });
+  await listenOn(server, { path, mode: 0o600 }, (error) => console.error(error));
+  return {
+    path,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,109 @@
+import { planReload, REPLACED } from "../../config/changes.js";
+import type { Prepared } from "../../config/prepare.js";
+import { ConfigError } from "../../config/problems.js";
+import type { WampactConfig } from "../../config/settings.js";
+import { warningsOf } from "../../config/warnings.js";
+import { changedRealm, type RealmChanges, type RealmConfig } from "../../router/config.js";
+import type { CloseOptions, Router } from "../../router/router.js";
+import type { Listening } from "../../transport/listener.js";
+import { warningText } from "./check.js";
+
+/** What came of a reload. */
+export type ReloadOutcome =
+  | {
+      readonly ok: true;
+      readonly file: string;
+      /** Paths of settings, such as `realms[0].roles`. */
+      readonly applied: readonly string[];
+      readonly restart: readonly string[];
+      readonly warnings: readonly string[];
+    }
+  /** Nothing has changed; `why` has a line for each problem. */
+  | { readonly ok: false; readonly why: string };
+
+/** A reload's outcome for people. */
+export function outcomeText(outcome: ReloadOutcome): string {
+  if (!outcome.ok) return `${outcome.why}\nnothing has changed: the router goes on as before`;
+  const { file, applied, restart, warnings } = outcome;
+  return [
+    applied.length === 0 && restart.length === 0 ? `${file}: nothing to change` : "",
+    applied.length > 0 ? `${file}: applied ${applied.join(", ")}` : "",
+    restart.length > 0 ? `${file}: takes a restart: ${restart.join(", ")}` : "",
+    ...warnings,
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** What runs. */
+interface RunningParts {
+  readonly router: Router;
+  readonly listening: readonly Listening[];
+  readonly read: () => Promise<Prepared>;
+}
+
+/** A router that runs by a configuration, and takes over what changes in it. */
+export class RunningRouter {
+  readonly router: Router;
+  readonly #listening: readonly Listening[];
+  readonly #read: () => Promise<Prepared>;
+  readonly #realms = new Map<string, RealmConfig>(); // realm → what holds for it now
+  #settings: WampactConfig; // what holds now, with digests
+  #reloaded: Promise<unknown> = Promise.resolve();
+
+  /** `read` reads the configuration again, with the flags of the command line laid over it. */
+  constructor(prepared: Prepared, { router, listening, read }: RunningParts) {
+    this.router = router;
+    this.#listening = listening;
+    this.#read = read;
+    this.#settings = prepared.comparable;
+    for (const realm of prepared.router.realms) this.#realms.set(realm.name, realm);
+  }
+
+  get closeOptions(): CloseOptions {
+    const { drainMs, retryAfterMs } = this.#settings;
+    return { ...(drainMs !== undefined && { drainMs }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  }
+
+  /** Reads the configuration again and applies what needs no restart, one reload after the other. A wrong one changes nothing. */
+  reload(): Promise<ReloadOutcome> {
+    const outcome = this.#reloaded.then(() => this.#reload());
+    this.#reloaded = outcome;
+    return outcome;
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    try {
+      return await this.#apply(await this.#read());
+    } catch (error) {
+      if (error instanceof ConfigError || error instanceof TypeError) return { ok: false, why: error.message };
+      return { ok: false, why: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    }
+  }
+
+  async #apply(prepared: Prepared): Promise<ReloadOutcome> {
+    const { name } = prepared.config;
+    const plan = planReload(this.#settings, prepared.comparable);
+    const changes = plan.realms.map((realm) => this.#changesOf(realm, prepared));
+    for (const index of plan.listeners) {
+      const tls = prepared.listeners[index]?.tls;
+      if (tls) this.#listening[index]?.replaceTls?.(tls); // it has been checked
+    }
+    await Promise.all(
+      changes.map(async ({ realm, changes, config }) => {
+        this.#realms.set(realm, config);
+        await this.router.reconfigure(realm, changes);
+      }),
+    );
+    this.#settings = plan.next;
+    const warnings = warningsOf(prepared).map((warning) => warningText(name, warning));
+    return { ok: true, file: name, applied: plan.applied, restart: plan.restart, warnings };
+  }
+
+  /** Throws `TypeError` where they do not go together with what a restart alone changes. */
+  #changesOf(realm: string, { router }: Prepared) {
+    const wanted = router.realms.find(({ name }) => name === realm);
+    const changes = Object.fromEntries(REPLACED.map((name) => [name, wanted?.[name]])) as RealmChanges;
+    return { realm, changes, config: changedRealm(this.#realms.get(realm) as RealmConfig, changes) };
+  }
+}

@@ -1,0 +1,59 @@
+import { createRequire } from "node:module";
+import { type AuthSettings, CONFIG_FILES, type RealmSettings } from "../../config/settings.js";
+import { accessLines } from "./access-text.js";
+import type { Source } from "./configuration.js";
+
+/** Realms that fit on a screen. */
+const MOST_REALMS = 5;
+
+/** What a router prints when it listens: where it is reached, who may do what, how to go on. */
+export function firstScreen({ prepared, isDevelopment, hasFile }: Source, urls: readonly string[]): string {
+  const { settings, config } = prepared;
+  const { realms = [], drainMs = 0 } = settings;
+  const shown = realms.slice(0, MOST_REALMS).flatMap((realm) => [...accessLines(realm), ""]);
+  if (realms.length > MOST_REALMS)
+    shown.push(`and ${realms.length - MOST_REALMS} more realms: wampact router explain`, "");
+  const title = `wampact ${versionOf()}: a router ${isDevelopment ? "for development" : `by ${config.name}`}`;
+  return [
+    hasFile && isDevelopment ? `${title} (${config.name} has no realms)` : title,
+    "",
+    ...urls.map((url) => `  ${url}`),
+    "",
+    ...shown,
+    `client  ${clientLine(realms[0], urls[0] ?? "")}`,
+    `stop    Ctrl+C, or kill ${process.pid}: calls under way have ${drainMs / 1_000} s to end; a second time ends at once`,
+    hasFile
+      ? `reload  wampact router reload${CONFIG_FILES.includes(config.name) ? "" : ` --config ${config.name}`}`
+      : 'next    wampact.config.json: { "realms": [{ "name": "com.app" }] } and logins, roles, TLS (docs/configuration.md)',
+    "",
+  ].join("\n");
+}
+
+/** A line of a module that connects. */
+function clientLine(realm: RealmSettings | undefined, url: string): string {
+  const reachable = url.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//localhost:");
+  const [method] = realm?.auth ?? [];
+  const login = method && loginOf(method);
+  const auth = login ? `, auth: [${login.text}]` : "";
+  const imports = `import { connect } from "wampact";${login ? ` import { ${login.name} } from "wampact/auth/${login.name}";` : ""}`;
+  return `${imports} const peer = await connect({ url: "${reachable}", realm: "${realm?.name}"${auth} });`;
+}
+
+function loginOf(settings: AuthSettings): { readonly name: string; readonly text: string } | undefined {
+  if (settings.method === "anonymous") return undefined;
+  const authid = JSON.stringify(Object.keys(settings.principals ?? {})[0] ?? "…");
+  switch (settings.method) {
+    case "ticket":
+      return { name: "ticket", text: `ticket({ authid: ${authid}, ticket: "…" })` };
+    case "wamp-scram":
+      return { name: "scram", text: `scram({ authid: ${authid}, password: "…" })` };
+    case "wampcra":
+      return { name: "wampcra", text: `wampcra({ authid: ${authid}, secret: "…" })` };
+    case "cryptosign":
+      return { name: "cryptosign", text: `cryptosign({ authid: ${authid}, key: "…" })` };
+  }
+}
+
+function versionOf(): string {
+  return (createRequire(import.meta.url)("wampact/package.json") as { version: string }).version;
+}

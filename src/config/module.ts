@@ -1,0 +1,46 @@
+import { pathToFileURL } from "node:url";
+
+/** Longest time a module may take to load, in milliseconds. */
+const LIMIT_MS = 30_000;
+
+let loads = 0; // a module that is loaded again has another URL
+
+/**
+ * Loads a module of the application, anew each time; what it imports may stay as it was. TypeScript takes the package `tsx`, or a Node that runs it. Throws
+ * what the module throws, and `Error` where nothing runs TypeScript, or it takes longer than 30 s.
+ */
+export async function loadModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${LIMIT_MS / 1_000} s to load`)), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([/\.[cm]?ts$/.test(file) ? loadTypeScript(file) : importAnew(file), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function importAnew(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const url = pathToFileURL(file);
+  if (loads++ > 0) url.searchParams.set("load", String(loads));
+  return import(url.href);
+}
+
+async function loadTypeScript(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const tsx = await findTsx();
+  if (tsx) return tsx.tsImport(pathToFileURL(file).href, import.meta.url);
+  if ("typescript" in process.features && process.features.typescript) return importAnew(file);
+  throw new Error(
+    `Node ${process.versions.node} runs no TypeScript: npm install --save-dev tsx, use Node 22.18 or later, or write it as .mjs`,
+  );
+}
+
+async function findTsx(): Promise<typeof import("tsx/esm/api") | undefined> {
+  try {
+    return await import("tsx/esm/api");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}

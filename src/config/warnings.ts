@@ -1,0 +1,189 @@
+import { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { isLocalAddress } from "../router/access/development.js";
+import type { PermissionRule } from "../router/access/rules.js";
+import { isForDevelopment } from "../router/realm-access.js";
+import { isDict } from "../wire/fields.js";
+import type { Prepared } from "./prepare.js";
+import { pathText } from "./problems.js";
+import type { AuthSettings, RealmSettings } from "./settings.js";
+
+/** Something in a configuration that can be, and is weak. */
+export interface ConfigWarning {
+  /** What docs/configuration.md explains, such as `W_PLAIN_TICKETS`. */
+  readonly code: string;
+  readonly path: string;
+  readonly words: string;
+}
+
+/** A certificate that expires sooner is told, in days. */
+const SOON_DAYS = 14;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** What is weak in a configuration. It knows of no proxy in front. */
+export function warningsOf(prepared: Prepared): readonly ConfigWarning[] {
+  return [
+    ...realmWarnings(prepared),
+    ...listenerWarnings(prepared),
+    ...loginWarnings(prepared),
+    ...fileWarnings(prepared),
+  ];
+}
+
+function* realmWarnings({ settings, router, config, listeners }: Prepared): Iterable<ConfigWarning> {
+  const isPublic = listeners.some(({ host }) => !isLocalAddress(host));
+  for (const [index, realm] of (settings.realms ?? []).entries()) {
+    const path = `realms[${index}]`;
+    const { auth, roles, authorize, open } = realm;
+    if (isPublic && open)
+      yield {
+        code: "W_OPEN_REALM",
+        path: `${path}.open`,
+        words: "everybody who reaches the router may do everything here; give it auth and roles",
+      };
+    const made = router.realms[index];
+    if (isPublic && made && isForDevelopment(made))
+      yield {
+        code: "W_DEVELOPMENT_REALM",
+        path,
+        words: "it takes clients of this machine only, though the router listens beyond it; give it auth or roles",
+      };
+    if (auth && !roles && authorize === undefined)
+      yield {
+        code: "W_NO_ROLES",
+        path,
+        words: "whoever logs in may do everything but end sessions of others; give it roles",
+      };
+    if (isPublic && !limitsGiven(config.value, index))
+      yield {
+        code: "W_NO_LIMITS",
+        path: `${path}.limits`,
+        words: "one session may hold 100,000 subscriptions, registrations and calls each; set limits.session",
+      };
+    yield* anonymousWarnings(realm, path);
+  }
+}
+
+function limitsGiven(config: unknown, index: number): boolean {
+  const realm = isDict(config) && Array.isArray(config.realms) ? (config.realms[index] as unknown) : undefined;
+  return isDict(realm) && isDict(realm.limits) && realm.limits.session !== undefined;
+}
+
+/** What strangers may do that services should do alone. */
+function* anonymousWarnings({ auth, roles = {} }: RealmSettings, path: string): Iterable<ConfigWarning> {
+  const strangers = auth ? auth.filter(isAnonymous).map(({ authrole = "anonymous" }) => authrole) : ["anonymous"];
+  for (const role of new Set(strangers)) {
+    if (!Object.hasOwn(roles, role)) continue;
+    for (const [number, rule] of (roles[role]?.permissions ?? []).entries()) {
+      const what = strangersMay(rule);
+      if (!what) continue;
+      const where = pathText(["roles", role, "permissions", number]);
+      yield { code: "W_ANONYMOUS_RIGHTS", path: `${path}.${where}`, words: `anonymous clients may ${what}` };
+    }
+  }
+}
+
+function isAnonymous(settings: AuthSettings): settings is Extract<AuthSettings, { method: "anonymous" }> {
+  return settings.method === "anonymous";
+}
+
+function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): string | undefined {
+  if (match === "exact" || uri.includes("{authid}")) return undefined;
+  const actions = allow.filter((action) => action === "register" || action === "publish");
+  if (actions.length > 0)
+    return `${actions.join(" and ")} whatever "${uri}" matches, and pass for your services; name the URIs`;
+  if (allow.includes("call") && "wamp.session.kill".startsWith(uri))
+    return `call whatever "${uri}" matches, wamp.session.kill included; name the URIs`;
+  return undefined;
+}
+
+function* listenerWarnings({ settings, listeners }: Prepared): Iterable<ConfigWarning> {
+  const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
+  for (const [index, { host, tls }] of listeners.entries()) {
+    const path = `listeners[${index}]`;
+    if (!tls && !isLocalAddress(host)) {
+      yield hasTickets
+        ? {
+            code: "W_PLAIN_TICKETS",
+            path,
+            words: "tickets travel unencrypted; give it tls, or put a proxy that has it in front",
+          }
+        : {
+            code: "W_NO_TLS",
+            path,
+            words:
+              "what it carries can be read and changed on the way; give it tls, or put a proxy that has it in front",
+          };
+    }
+    const days = daysLeft(tls?.cert);
+    if (days === undefined || days >= SOON_DAYS) continue;
+    const words = days < 0 ? "the certificate has expired" : `the certificate expires in ${days} days`;
+    yield {
+      code: "W_CERTIFICATE_EXPIRES",
+      path: `${path}.tls.cert`,
+      words: `${words}; replace it and run wampact router reload`,
+    };
+  }
+}
+
+function daysLeft(cert: unknown): number | undefined {
+  if (typeof cert !== "string") return undefined;
+  return Math.floor((Date.parse(new X509Certificate(cert).validTo) - Date.now()) / DAY_MS);
+}
+
+function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
+  const { slowAuthid, slowAddress } = settings.failedLogins ?? {};
+  if (slowAuthid === false && slowAddress === false)
+    yield {
+      code: "W_FAST_GUESSING",
+      path: "failedLogins",
+      words: "nothing slows down those who guess; leave one of them true",
+    };
+}
+
+/** Files with secrets that others of this machine may read. */
+function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
+  for (const [path, file] of secretFiles(settings)) {
+    if (isReadableByOthers(resolve(config.dir, file)))
+      yield {
+        code: "W_READABLE_SECRET",
+        path,
+        words: `other users of this machine may read the file "${file}": chmod 600`,
+      };
+  }
+  const holdsKeys = settings.realms?.some(({ auth }) =>
+    auth?.some(
+      (each) =>
+        each.method === "wampcra" && Object.values(each.principals ?? {}).some(({ key }) => typeof key === "string"),
+    ),
+  );
+  if (holdsKeys && isReadableByOthers(config.path))
+    yield {
+      code: "W_READABLE_SECRET",
+      path: "",
+      words:
+        "it holds keys of wampcra, which are worth passwords, and other users of this machine may read it: chmod 600",
+    };
+}
+
+function* secretFiles({ realms = [], listeners = [] }: Prepared["settings"]): Iterable<readonly [string, string]> {
+  for (const [index, { tls }] of listeners.entries()) {
+    if (typeof tls?.key === "string") yield [`listeners[${index}].tls.key`, tls.key];
+    yield* filesIn(tls, ["listeners", index, "tls"]);
+  }
+  for (const [index, { auth }] of realms.entries()) yield* filesIn(auth, ["realms", index, "auth"]);
+}
+
+/** References to files, but for certificates, which are public. */
+function* filesIn(value: unknown, path: readonly PropertyKey[]): Iterable<readonly [string, string]> {
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* filesIn(item, [...path, index]);
+  if (!isDict(value)) return;
+  if (typeof value.file === "string") yield [pathText(path), value.file];
+  for (const [name, each] of Object.entries(value))
+    if (name !== "cert" && name !== "ca") yield* filesIn(each, [...path, name]);
+}
+
+function isReadableByOthers(file: string): boolean {
+  return process.platform !== "win32" && ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o044) !== 0;
+}

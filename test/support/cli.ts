@@ -1,0 +1,97 @@
+/** The `wampact` command in processes of its own, which end at the latest with their test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { endChild } from "./child.js";
+import type { Finish } from "./peers.js";
+
+const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+
+/** What tests may have set for themselves, and a router would heed. */
+const UNSET = { NOTIFY_SOCKET: undefined, XDG_RUNTIME_DIR: undefined };
+
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** Runs a command to its end. */
+export async function wampact(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...UNSET, ...env } });
+  child.stdin.end();
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once("close", resolve)),
+  ]);
+  return { stdout, stderr, status };
+}
+
+/** A router that runs. */
+export interface CliRouter {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Where it runs. */
+  readonly dir: string;
+  /** Where it listens. */
+  readonly url: string;
+  /** Everything it has printed. */
+  output(): string;
+  /** Resolves when it has printed a text `times` times, on either stream. */
+  until(words: string, times?: number): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** The exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `wampact router`. Resolves when it has printed its first screen; rejects with what it has printed where it ends before. */
+export async function startCliRouter(
+  t: Finish,
+  cwd: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliRouter> {
+  const child = spawn(process.execPath, [CLI, "router", ...args], {
+    cwd,
+    env: { ...process.env, ...UNSET, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let wake: (() => void)[] = [];
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const told = () => {
+    for (const each of wake) each();
+    wake = [];
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+      told();
+    });
+  }
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+    told();
+  });
+  t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
+  const until = async (words: string, times = 1) => {
+    while (output.split(words).length <= times) {
+      if (isOver) throw new Error(`the router has ended before it printed "${words}":\n${output}`);
+      await new Promise<void>((resolve) => wake.push(resolve));
+    }
+  };
+  await until("stop    Ctrl+C");
+  await until("\n\n", 3);
+  const [url = ""] = /wss?:\/\/\S+/.exec(output) ?? [];
+  return {
+    child,
+    pid: child.pid ?? 0,
+    dir: cwd,
+    url,
+    output: () => output,
+    until,
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}

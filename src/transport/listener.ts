@@ -1,4 +1,5 @@
 import type { Serializer } from "../wire/serializer.js";
+import type { SettingRule } from "../wire/settings.js";
 import type { PeerInfo, Transport } from "./transport.js";
 import type { UnsentTotal } from "./unsent.js";
 
@@ -42,4 +43,17 @@ export interface Listening {
   readonly port: number;
   /** Takes no more connections here and ends those that came this way. Resolves when all are gone, within seconds. */
   close(): Promise<void>;
+}
+
+/** A rule for the port that a listener takes. */
+export const portNumber: SettingRule = {
+  expected: "an integer from 0 to 65535",
+  accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+};
+
+/** The error for an address that cannot be listened on. */
+export function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
+  const why =
+    error.code === "EADDRINUSE" ? "the port is taken; stop what listens there or choose another port" : error.message;
+  return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

@@ -6,7 +6,7 @@ import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, list, object, positive, type SettingRules, text } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
 import { Endings } from "../endings.js";
-import type { Listener, ListenerHost, Listening } from "../listener.js";
+import { cannotListen, type Listener, type ListenerHost, type Listening, portNumber } from "../listener.js";
 import { LivenessTimer } from "../liveness.js";
 import { messageSize } from "../message-size.js";
 import { SocketTransport } from "../socket.js";
@@ -64,10 +64,7 @@ export interface WebSocketOptions {
 
 const RULES: SettingRules<WebSocketOptions> = {
   host: text,
-  port: {
-    expected: "an integer from 0 to 65535",
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
-  },
+  port: portNumber,
   path: {
     expected: 'a path that starts with "/", such as "/ws"',
     quotes: true,
@@ -282,10 +279,4 @@ class WebSocketListener implements Listening {
 
 function infoOf({ remoteAddress }: Connection, { socket, headers }: IncomingMessage): PeerInfo {
   return { kind: "websocket", remoteAddress, headers, tls: tlsInfoOf(socket, "router") };
-}
-
-function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
-  const why =
-    error.code === "EADDRINUSE" ? "the port is taken; stop what listens there or choose another port" : error.message;
-  return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

@@ -7,6 +7,7 @@ import {
   checkSettings,
   flag,
   functions,
+  hasMethods,
   list,
   natural,
   object,
@@ -15,6 +16,7 @@ import {
   type SettingRule,
   type SettingRules,
   text,
+  withMethods,
 } from "../wire/settings.js";
 import { isUri, type MatchPolicy } from "../wire/uris.js";
 import { checkRoles } from "./access/check-roles.js";
@@ -186,13 +188,10 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   failedLogins: object,
   maxHandshakesPerSecond: positive,
   maxTotalUnsentBytes: positive,
-  clock: { expected: "a clock, with the methods now and after", accepts: (value) => hasMethods(value, "now", "after") },
+  clock: withMethods("a clock, with the methods now and after", "now", "after"),
   onError: callback,
   observer: either("a function, or a list of functions", callback, functions),
-  meter: {
-    expected: "a meter such as createMetrics()",
-    accepts: (value) => hasMethods(value, "observe", "received", "sent", "realm"),
-  },
+  meter: withMethods("a meter such as createMetrics()", "observe", "received", "sent", "realm"),
 };
 
 const REALM_RULES: SettingRules<RealmConfig> = {
@@ -292,11 +291,6 @@ function checkRealm(realm: RealmConfig, path: string): void {
 
 function isFilledList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-/** Whether a value has methods of these names. */
-function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return isDict(value) && names.every((name) => typeof value[name] === "function");
 }
 
 function filledListOf(isItem: (item: unknown) => boolean): SettingRule["accepts"] {

@@ -1,5 +1,5 @@
 import { suggestion } from "#suggestion";
-import { kindOf } from "./fields.js";
+import { isDict, kindOf } from "./fields.js";
 
 /** What one setting may be. */
 export interface SettingRule {
@@ -111,6 +111,16 @@ export const natural: SettingRule = {
   expected: "an integer from 0",
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
+
+/** A rule for an object that has methods of these names. */
+export function withMethods(expected: string, ...names: readonly string[]): SettingRule {
+  return { expected, accepts: (value) => hasMethods(value, ...names) };
+}
+
+/** Whether a value is an object with methods of these names. */
+export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return isDict(value) && names.every((name) => typeof value[name] === "function");
+}
 
 function shown(value: unknown, { quotes }: SettingRule): string {
   if (quotes && typeof value === "string")

@@ -87,6 +87,7 @@ const FILES = {
     import { msgpack } from "wampact/msgpack";
     import { endToEnd } from "wampact/encryption";
     import { lmdbStore } from "wampact/lmdb";
+    import { createLog, createMetrics, startAdmin } from "wampact/operations";
     import { generate, diffContracts, lockContracts, watchContracts, writeDocuments } from "wampact/codegen";
     import { find, stock, soldOut } from "../schemas/shop.js";
     export { find, stock, soldOut };
@@ -111,6 +112,10 @@ const FILES = {
     export const uri = () => uriOf(find, {});
     export const router = createRouter({ realms: [{ name: "com.shop" }] });
     export const listening = () => router.listen({ port: 0 });
+    export const status = () => [router.status(), router.storeStats("com.shop"), router.totals("com.shop")];
+    export const metrics = createMetrics();
+    export const log = await createLog();
+    export const admin = () => startAdmin({ router, metrics });
     export const attached = () => router.attach();
     export const stores = () => [memoryStore(), lmdbStore({ path: "x" })];
     export const listeners = () => websocket({ port: 0 });

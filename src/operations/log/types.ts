@@ -27,6 +27,8 @@ export interface StructuredLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Calls back when what was logged is written, where it has such a method. */
+  flush?(done: () => void): void;
 }
 
 /** Where text is written, such as `process.stderr`. */

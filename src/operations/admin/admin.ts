@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { isLocalAddress } from "../../router/access/development.js";
+import { printFault } from "../../router/observer.js";
+import { listenOn } from "../../transport/listen-on.js";
+import { SOCKET_SERVER_RULES } from "../../transport/socket-server.js";
+import { checkTlsOptions, type TlsOptions } from "../../transport/tls-options.js";
+import { checkOriginRules } from "../../transport/websocket/origin.js";
+import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
+import { type Answer, answerRequest } from "./answers.js";
+import { Guard } from "./guard.js";
+import type { Admin, AdminOptions } from "./types.js";
+
+const RULES: SettingRules<AdminOptions> = {
+  router: withMethods("a router", "status", "stats", "storeStats"),
+  metrics: withMethods("metrics such as createMetrics()", "text"),
+  host: text,
+  port: SOCKET_SERVER_RULES.port,
+  token: {
+    expected: "a text of at least 16 characters",
+    accepts: (value) => typeof value === "string" && value.length >= 16,
+  },
+  hosts: list,
+  tls: object,
+  notReady: callback,
+  actions: {
+    expected: 'functions by path, such as { "/reload": reload }',
+    accepts: (value) =>
+      object.accepts(value) &&
+      Object.entries(value as object).every(([path, act]) => /^\/[\w/-]+$/.test(path) && typeof act === "function"),
+  },
+  onError: callback,
+};
+
+/** Connections at once: one scraper, some probes and some people need no more. */
+const MOST_CONNECTIONS = 100;
+/** Longest time that a request may take to come, in milliseconds. */
+const REQUEST_MS = 10_000;
+/** How long requests under way have when the listener closes, in milliseconds. */
+const GRACE_MS = 1_000;
+
+/**
+ * Listens for operators: health, readiness, metrics and what `actions` has. Rejects with `TypeError` for options that cannot be, for an address
+ * beyond this machine without a token too, and with an `Error` where the port is taken.
+ */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  checkSettings(options, RULES, "startAdmin");
+  const { host = "127.0.0.1", token, hosts, tls } = options;
+  if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
+  if (token === undefined && !isLocalAddress(host))
+    throw new TypeError(
+      `startAdmin.host: "${host}" is not of this machine only; give a token, which requests then have to carry`,
+    );
+  if (tls !== undefined) checkTlsOptions(tls as TlsOptions, "router"); // `RULES` has seen that it is an object
+  checkOriginRules({ hosts }, "startAdmin");
+  const listener = new AdminListener(options);
+  await listener.start(host, options.port ?? 0);
+  return listener;
+}
+
+class AdminListener implements Admin {
+  port = 0; // until it listens
+  readonly #options: AdminOptions;
+  readonly #guard: Guard;
+  readonly #server: Server;
+  readonly #onError: (error: unknown) => void;
+
+  constructor(options: AdminOptions) {
+    this.#options = options;
+    this.#guard = new Guard(options);
+    this.#onError = options.onError ?? printFault;
+    const limits = {
+      headersTimeout: REQUEST_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16_384,
+    };
+    const receive = (request: IncomingMessage, response: ServerResponse) => void this.#receive(request, response);
+    this.#server =
+      options.tls === undefined
+        ? createServer(limits, receive)
+        : createTlsServer({ handshakeTimeout: REQUEST_MS, ...limits, ...options.tls }, receive);
+    this.#server.maxConnections = MOST_CONNECTIONS;
+  }
+
+  get url(): string {
+    const { host = "127.0.0.1", tls } = this.#options;
+    return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
+  }
+
+  async start(host: string, port: number): Promise<void> {
+    await listenOn(this.#server, { host, port }, this.#onError);
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const cut = setTimeout(() => this.#server.closeAllConnections(), GRACE_MS);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume(); // no request has a body that matters
+    response.on("error", () => response.destroy()); // whoever asked is gone
+    try {
+      send(response, this.#guard.refusal(request) ?? (await answerRequest(request, this.#options)), request.method);
+    } catch (error) {
+      this.#onError(error);
+      send(response, { status: 500, text: "The listener has failed; its log has more.\n" }, request.method);
+    }
+  }
+}
+
+function send(response: ServerResponse, { status, text, headers }: Answer, method: string | undefined): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...headers,
+  });
+  response.end(method === "HEAD" ? undefined : text);
+}

@@ -1,0 +1,147 @@
+import type { RouterEvent } from "../../router/observer.js";
+import type { PeerInfo } from "../../transport/transport.js";
+import { printable, quoted } from "./printable.js";
+import type { LogFields, LogRecord } from "./types.js";
+
+/** What is logged of an event. Entries of one `group` are counted together when they repeat. */
+export interface Entry extends Omit<LogRecord, "atMs"> {
+  readonly group?: string;
+}
+
+type EventOf<Type extends RouterEvent["type"]> = Extract<RouterEvent, { readonly type: Type }>;
+
+/** What a log says of an event. `undefined` for faults, which `onError` tells. Headers, payloads and secrets never get into it. */
+export function describe(event: RouterEvent): Entry | undefined {
+  switch (event.type) {
+    case "listening":
+      return { level: "info", message: `listening on ${event.url}`, fields: { event: event.type, url: event.url } };
+    case "draining":
+      return { level: "info", message: "going down: calls under way are awaited", fields: { event: event.type } };
+    case "closed":
+      return { level: "info", message: "closed", fields: { event: event.type } };
+    case "refused":
+      return refused(event);
+    case "abandoned": {
+      const message = `a connection ${from(event.info)} ended before it had a session: ${printable(event.why)}`;
+      return { level: "debug", message, fields: { event: event.type, ...placeOf(event.info), why: event.why } };
+    }
+    case "joined": {
+      const message = `${who(event)} joined ${from(event.info)} by ${printable(event.authmethod)}`;
+      const fields = { ...subjectOf(event), authmethod: event.authmethod, ...placeOf(event.info) };
+      return { level: "debug", message, fields };
+    }
+    case "left":
+      return left(event);
+    case "frozen":
+      return {
+        level: "warn",
+        code: "W_FROZEN",
+        group: `W_FROZEN ${event.realm}`,
+        message: `${who(event)} owes an answer and shows no sign of life`,
+        fields: subjectOf(event),
+      };
+    case "dropped":
+      return {
+        level: "warn",
+        code: "W_DROPPED",
+        group: `W_DROPPED ${event.realm}`,
+        message: `${who(event)} was not given an event of ${quoted(event.topic)}: ${printable(event.why)}`,
+        fields: { ...subjectOf(event), topic: event.topic, reason: event.reason, why: event.why },
+      };
+    case "denied":
+      return {
+        level: "warn",
+        code: "W_DENIED",
+        group: `W_DENIED ${event.realm}`,
+        message: `${event.request} of ${who(event)} was denied: ${printable(event.why)}`,
+        fields: { ...subjectOf(event), request: event.request, reason: event.reason, why: event.why },
+      };
+    case "limited":
+      return {
+        level: "warn",
+        code: "W_LIMITED",
+        group: `W_LIMITED ${event.realm}`,
+        message: `${event.request} of ${who(event)} was refused by the limit ${event.limit}`,
+        fields: { ...subjectOf(event), request: event.request, limit: event.limit },
+      };
+    case "fault":
+      return undefined;
+  }
+}
+
+function refused(event: EventOf<"refused">): Entry {
+  const { info, reason, why } = event;
+  return {
+    level: "warn",
+    code: "W_REFUSED",
+    group: "W_REFUSED",
+    message: `a connection ${from(info)} was refused: ${printable(why)}`,
+    fields: { event: event.type, ...placeOf(info), reason, why },
+  };
+}
+
+/** One line for the life of a connection. */
+function left(event: EventOf<"left">): Entry {
+  const { reason, message: words, endedBy, cut, info, durationMs, traffic } = event;
+  const { receivedMessages, receivedBytes, sentMessages, sentBytes } = traffic;
+  const why = words === undefined ? printable(reason) : `${printable(reason)} (${printable(words)})`;
+  const message =
+    `${who(event)} ${from(info)} ended after ${duration(durationMs)} by ${ENDERS[endedBy]}: ${why}; ` +
+    `received ${amount(receivedMessages, receivedBytes)}, sent ${amount(sentMessages, sentBytes)}`;
+  const fields = { ...subjectOf(event), ...placeOf(info), durationMs, reason, words, endedBy, cut, ...traffic };
+  if (endedBy === "violation")
+    return { level: "warn", code: "W_VIOLATION", group: `W_VIOLATION ${event.realm}`, message, fields };
+  if (endedBy === "cut") return { level: "warn", code: "W_CUT", group: `W_CUT ${event.realm}`, message, fields };
+  return { level: "info", message, fields };
+}
+
+const ENDERS: Readonly<Record<EventOf<"left">["endedBy"], string>> = {
+  client: "its client",
+  router: "this router",
+  transport: "the loss of its connection",
+  cut: "a cut",
+  violation: "a violation of the protocol",
+  fault: "a fault of this router",
+};
+
+interface Subject {
+  readonly type: string;
+  readonly realm: string;
+  readonly session: number;
+  readonly authid: string;
+  readonly authrole: string;
+}
+
+function subjectOf({ type, realm, session, authid, authrole }: Subject): LogFields {
+  return { event: type, realm, session, authid, authrole };
+}
+
+function who({ realm, session, authid, authrole }: Subject): string {
+  return `session ${session} of ${quoted(authid)} (role ${quoted(authrole)}) in ${printable(realm)}`;
+}
+
+function placeOf({ kind, remoteAddress }: PeerInfo): LogFields {
+  return { transport: kind, address: remoteAddress };
+}
+
+function from({ kind, remoteAddress }: PeerInfo): string {
+  if (remoteAddress !== undefined) return `from ${remoteAddress}`;
+  return kind === "memory" ? "in this process" : `by ${kind}`;
+}
+
+function amount(messages: number, bytes: number): string {
+  const size =
+    bytes === 0
+      ? ""
+      : ` (${bytes < 1_000 ? `${bytes} B` : bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`})`;
+  return `${messages} ${messages === 1 ? "message" : "messages"}${size}`;
+}
+
+function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1_000)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

@@ -1,0 +1,50 @@
+/** Labels of a sample, in the order in which they are written. */
+export type Labels = Readonly<Record<string, string>>;
+
+export type MetricType = "counter" | "gauge" | "histogram";
+
+/** What a metric is, as whoever reads a scrape is told. */
+export interface MetricHead {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+}
+
+/** Writes metrics in the text format of Prometheus, version 0.0.4. Samples of one metric follow its head. */
+export class Exposition {
+  readonly #lines: string[] = [];
+
+  /** Begins a metric. */
+  head({ name, type, help }: MetricHead): void {
+    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  }
+
+  sample(name: string, labels: Labels, value: number): void {
+    this.#lines.push(`${name}${labelText(labels)} ${valueText(value)}`);
+  }
+
+  /** A metric with one sample. */
+  single(head: MetricHead, value: number, labels: Labels = {}): void {
+    this.head(head);
+    this.sample(head.name, labels, value);
+  }
+
+  get text(): string {
+    return `${this.#lines.join("\n")}\n`;
+  }
+}
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** The format escapes these three, and nothing else. */
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+}
+
+function valueText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return "+Inf";
+  return String(value);
+}

@@ -1,0 +1,66 @@
+import type { RealmMeter } from "../../router/meter.js";
+import type { RouterEvent } from "../../router/observer.js";
+import { BoundedCounts } from "./bounded-counts.js";
+import { CallCounts, outcomeLabel, type ProcedureNames } from "./call-counts.js";
+
+/** Texts of one kind that are counted apart: roles, and reasons that code of the application may choose. */
+const MOST_TEXTS = 50;
+
+/** The events that concern a realm. */
+export type RealmEvent = Extract<RouterEvent, { readonly realm: string }>;
+
+/** What has happened in one realm. */
+export class RealmCounts implements RealmMeter {
+  readonly name: string;
+  readonly calls: CallCounts;
+  readonly refusedCalls: BoundedCounts = new BoundedCounts(MOST_TEXTS);
+  readonly sessions: BoundedCounts = new BoundedCounts(MOST_TEXTS); // role → sessions that are there
+  readonly ended: BoundedCounts = new BoundedCounts(MOST_TEXTS); // who ended it → sessions
+  readonly cut: BoundedCounts = new BoundedCounts(MOST_TEXTS);
+  readonly dropped: BoundedCounts = new BoundedCounts(MOST_TEXTS);
+  readonly denied: BoundedCounts = new BoundedCounts(MOST_TEXTS);
+  readonly limited: BoundedCounts = new BoundedCounts(MOST_TEXTS);
+  joined: number = 0;
+  frozen: number = 0;
+  publications: number = 0;
+  deliveries: number = 0;
+
+  constructor(name: string, names: ProcedureNames) {
+    this.name = name;
+    this.calls = new CallCounts(names);
+  }
+
+  called(procedure: string, outcome: string | undefined, durationMs: number): void {
+    this.calls.add(procedure, outcome, durationMs);
+  }
+
+  refused(outcome: string): void {
+    this.refusedCalls.add(outcomeLabel(outcome));
+  }
+
+  published(receivers: number): void {
+    this.publications++;
+    this.deliveries += receivers;
+  }
+
+  observe(event: RealmEvent): void {
+    switch (event.type) {
+      case "joined":
+        this.joined++;
+        return this.sessions.add(event.authrole);
+      case "left":
+        this.sessions.add(event.authrole, -1);
+        if (event.cut) this.cut.add(event.cut);
+        return this.ended.add(event.endedBy);
+      case "frozen":
+        this.frozen++;
+        return;
+      case "dropped":
+        return this.dropped.add(event.reason);
+      case "denied":
+        return this.denied.add(event.request);
+      case "limited":
+        return this.limited.add(event.limit);
+    }
+  }
+}

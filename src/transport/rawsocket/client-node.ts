@@ -26,6 +26,7 @@ import { RawSocketTransport } from "./raw-transport.js";
 
 const DEFAULT_PORTS = { "rs:": 80, "rss:": 443 };
 const DEFAULT_PING_MS = 10_000;
+const NO_ANSWER = "no answer within";
 
 /** All connections that this process has opened write once per turn, and are cut for no unsent bytes. */
 const scheduler = new WriteScheduler();
@@ -62,8 +63,7 @@ function placeOf(url: string): Place | undefined {
 
 async function open(url: string, place: Place, options: ConnectRawSocketOptions): Promise<Transport> {
   const { serializers } = options;
-  const protocolFault = (error: Error) =>
-    speaksNoTls(error) ? "the port speaks no TLS; use rs:, or give the router's listener `tls`" : undefined;
+  const protocolFault = (error: Error) => schemeFault(place, error);
   for (const [index, serializer] of serializers.entries()) {
     try {
       return await attempt(place, serializer, options);
@@ -74,6 +74,15 @@ async function open(url: string, place: Place, options: ConnectRawSocketOptions)
     }
   }
   throw new TypeError("serializers: expected at least one"); // `connect` has seen that there is
+}
+
+/** Says which scheme the port speaks, or may speak, where TLS met a port without it or the reverse. */
+function schemeFault(place: Place, error: Error): string | undefined {
+  if (speaksNoTls(error)) return "the port speaks no TLS; use rs:, or give the router's listener `tls`";
+  if (!("secure" in place)) return undefined;
+  if (place.secure)
+    return /before secure TLS/.test(error.message) ? `${error.message}; if the port speaks no TLS, use rs:` : undefined;
+  return error.message.startsWith(NO_ANSWER) ? `${error.message}; if the port speaks TLS, use rss:` : undefined; // a TLS server waits for more
 }
 
 /** A router's answer that ends the attempt. */
@@ -94,7 +103,7 @@ function attempt(place: Place, serializer: Serializer, options: ConnectRawSocket
     const connection = new Connection(socket);
     const giveUp = () => connection.destroy("given up");
     const settled = () => signal.removeEventListener("abort", giveUp);
-    connection.expect(connectTimeoutMs, `no answer within ${connectTimeoutMs} ms`);
+    connection.expect(connectTimeoutMs, `${NO_ANSWER} ${connectTimeoutMs} ms`);
     signal.addEventListener("abort", giveUp);
     if (signal.aborted) giveUp();
     socket.once("error", reject);

@@ -1,5 +1,6 @@
 import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
+import { openRawSocket, url } from "#rawsocket";
 import { checkTls, openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { messageSize } from "../transport/message-size.js";
@@ -53,11 +54,6 @@ export async function connect(options: ConnectOptions): Promise<Peer> {
 const realm: SettingRule = {
   expected: 'a URI such as "com.app"',
   accepts: (value) => typeof value === "string" && value !== "", // its form is the router's to judge
-};
-const url: SettingRule = {
-  expected: 'a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
-  quotes: true,
-  accepts: (value) => [value].flat().every((each) => typeof each === "string" && /^wss?:\/\//.test(each)),
 };
 const serializers: SettingRule = {
   expected: "a list of serializers, such as [json()]",
@@ -144,7 +140,7 @@ function urlsOf({ url = [] }: ConnectOptions): readonly string[] {
   return typeof url === "string" ? [url] : url;
 }
 
-/** Opens a WebSocket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
+/** Opens a socket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
 function openerOf(options: ConnectOptions): Supervision["open"] {
   const urls = urlsOf(options);
   if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or give a transport`);
@@ -153,16 +149,10 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
-    const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, {
-      protocols: [...byProtocol.keys()],
-      ...(options.headers && { headers: options.headers }),
-      ...(options.tls && { tls: options.tls }),
-      timeoutMs: options.connectTimeoutMs ?? 10_000,
-      maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
-      pingIntervalMs: options.pingIntervalMs ?? 10_000,
-      awaitsAnswer,
-      signal,
-    });
+    const given = { ...options, serializers, protocols: [...byProtocol.keys()], awaitsAnswer, signal };
+    const rawSocket = openRawSocket?.(url, given);
+    if (rawSocket) return rawSocket;
+    const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, given);
     const serializer = byProtocol.get(protocol);
     if (!serializer) {
       socket.close(1002, "no sub-protocol agreed on");

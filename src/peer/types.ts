@@ -16,7 +16,10 @@ import type { PayloadScheme } from "./payload-schemes.js";
 
 /** Options of `connect`. */
 export interface ConnectOptions {
-  /** One `ws:` or `wss:` URL, or several tried in turn. */
+  /**
+   * One `ws:` or `wss:` URL, or several tried in turn. On Node also those of RawSocket: `rs://host:port`, `rss://host:port` with TLS, and
+   * `unix:/path` of a Unix socket.
+   */
   readonly url?: string | readonly string[];
   /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. */
   readonly transport?: Transport;
@@ -34,7 +37,7 @@ export interface ConnectOptions {
    * browsers cannot send any.
    */
   readonly headers?: UpgradeHeaders;
-  /** TLS options of `wss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. */
+  /** TLS options of `wss:` and `rss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
    * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third
@@ -55,7 +58,8 @@ export interface ConnectOptions {
   /**
    * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
    * answer is awaited 4 s of silence end it. `Infinity`: never.
-   * Default 10,000. Node only: browsers hide pings.
+   * Default 10,000; over RawSocket only for routers that are known to answer pings, which those of this library do. Node only: browsers
+   * hide pings.
    */
   readonly pingIntervalMs?: number;
   /**
@@ -64,7 +68,10 @@ export interface ConnectOptions {
    * for never. Not on Node, which pings.
    */
   readonly heartbeatMs?: number;
-  /** Largest message accepted, in bytes, from 1 to 2^31 - 1; the router is told, and sends no larger one. Default 16 MiB. Node only. */
+  /**
+   * Largest message accepted, in bytes, from 1 to 2^31 - 1; the router is told, and sends no larger one. Over RawSocket rounded down to a power
+   * of two, from 512 to 2^24. Default 16 MiB. Node only.
+   */
   readonly maxMessageBytes?: number;
   /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
   readonly offline?: Offline;

@@ -47,6 +47,9 @@ interface Joined {
   readonly atMs: number;
 }
 
+/** A client that receives less, in bytes, is told the roles of the router without their features, which take half of it. */
+const ROOM_FOR_FEATURES = 2_048;
+const BARE_ROLES = { broker: {}, dealer: {} };
 const GOING_DOWN = "the router is going down";
 
 /**
@@ -229,7 +232,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       findRealm,
       challenge: (authmethod: string, extra: Readonly<Record<string, unknown>>) => {
         const refusal = this.send({ type: "CHALLENGE", authmethod, extra });
-        if (refusal) throw new TypeError(`CHALLENGE cannot be sent to a client: ${refusal.message}`);
+        if (refusal) throw unwelcoming("CHALLENGE", refusal);
       },
       welcome: (outcome: Outcome<Realm<RouterSession>>) => this.#guard(() => this.#welcome(outcome)),
       abort: (reason: string, message: string) => this.#abort({ reason, message, endedBy: "router" }),
@@ -248,9 +251,11 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.trust(grants.trustsPayloads);
     const who = { ...identityDetails(identity), ...(authextra && { authextra }) };
     const limit = announcedLimit(this.#transport.maxMessageBytes);
-    const details = { realm: realm.name, agent: this.#host.agent, roles: ROUTER_ROLES, ...who, ...limit };
+    const roles =
+      (this.#transport.maxSendBytes ?? Number.POSITIVE_INFINITY) < ROOM_FOR_FEATURES ? BARE_ROLES : ROUTER_ROLES;
+    const details = { realm: realm.name, agent: this.#host.agent, roles, ...who, ...limit };
     const refusal = this.send({ type: "WELCOME", session: session.id, details });
-    if (refusal) throw new TypeError(`WELCOME cannot be sent to a client: ${refusal.message}`); // such as an authextra that cannot travel
+    if (refusal) throw unwelcoming("WELCOME", refusal); // such as an authextra that cannot travel
     this.#joined = { realm, session, atMs: this.#host.clock.now() };
     this.#isTold = true;
     this.#transport.maxSendBytes = limitIn(hello);
@@ -355,6 +360,13 @@ function wordsOf({ uri, args, message }: WampError): string | undefined {
   const [words] = args;
   if (typeof words === "string") return words;
   return message === uri ? undefined : message;
+}
+
+/** Why a client is not let in: what it has to be told is too large for it, or cannot travel, which is a fault of this side. */
+function unwelcoming(type: string, refusal: WampError): Error {
+  if (refusal.uri !== uris.PAYLOAD_SIZE_EXCEEDED)
+    return new TypeError(`${type} cannot be sent to a client: ${refusal.message}`);
+  return new WampError(refusal.uri, { args: [`${type} cannot be sent to this client: ${wordsOf(refusal)}`] });
 }
 
 function unsendable(why: string): WampError {

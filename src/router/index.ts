@@ -4,6 +4,9 @@ export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
+export type { RawSocketSettings } from "../transport/rawsocket/acceptor.js";
+export { type RawSocketOptions, rawSocket } from "../transport/rawsocket/listener.js";
+export type { SocketServerOptions } from "../transport/socket-server.js";
 export type { TlsOptions } from "../transport/tls-options.js";
 export type {
   ChannelBinding,
@@ -14,6 +17,7 @@ export type {
   Transport,
   TransportListener,
 } from "../transport/transport.js";
+export { type UniversalOptions, universal } from "../transport/universal/listener.js";
 export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 export {
   type WebSocketOptions as ListenOptions,

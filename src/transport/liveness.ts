@@ -11,6 +11,11 @@ export interface LivenessTarget {
   readonly receivedBytes?: number | undefined;
   /** Whether the other end owes an answer. Silence is then noticed sooner, while nothing is unsent. Default false. */
   readonly awaitsAnswer?: boolean;
+  /**
+   * Whether the other end answers pings. One that does not is judged only while bytes wait to leave: it is dead when none of them has left
+   * for two intervals. Default true.
+   */
+  readonly answersPings?: boolean;
   ping(): void;
   /** Told when the other end owes an answer and shows no sign of life, and when it does again. */
   frozen?(isFrozen: boolean): void;
@@ -77,13 +82,11 @@ export class Liveness {
     const alive = this.#showsLife();
     if (alive) this.#setFrozen(false);
     if (target.reading?.paused) return this.#keepAlive(target.reading, pace);
-    if (alive) {
-      this.#silent = 0;
-      this.#sincePing = 0;
-      this.#owing = 0;
-    }
+    if (alive) this.#forget();
+    const answers = target.answersPings !== false;
+    if (!answers && target.unsentBytes === 0) return this.#forget();
     this.#silent++;
-    const owes = target.awaitsAnswer === true;
+    const owes = answers && target.awaitsAnswer === true;
     this.#owing = owes ? this.#owing + 1 : 0;
     if (this.#sincePing > 0) return this.#awaitPong(pace, owes, judges);
     if (this.#silent < pace.intervalTicks && this.#owing <= pace.awaitingPingTicks) return;
@@ -99,13 +102,21 @@ export class Liveness {
     const isDead = hurries
       ? waited >= pace.awaitingCutTicks
       : waited >= pace.intervalTicks - 1 && this.#silent >= 2 * pace.intervalTicks - 1; // though it was pinged early
-    if (isDead) this.#target.cut("the peer is dead: it answers no ping", "dead");
+    if (!isDead) return;
+    const { answersPings } = this.#target;
+    this.#target.cut(`the peer is dead: it ${answersPings === false ? "takes nothing" : "answers no ping"}`, "dead");
   }
 
   #setFrozen(isFrozen: boolean): void {
     if (this.#frozen === isFrozen) return;
     this.#frozen = isFrozen;
     this.#target.frozen?.(isFrozen);
+  }
+
+  #forget(): void {
+    this.#silent = 0;
+    this.#sincePing = 0;
+    this.#owing = 0;
   }
 
   /** Forgets a ping that may have been lost while this process was stopped; the next look sends another one. */

@@ -51,15 +51,23 @@ export interface SocketTransportParts<Frame> {
 export class SocketTransport<Frame> implements Transport {
   readonly info: PeerInfo;
   readonly maxMessageBytes: number | undefined;
-  maxSendBytes: number | undefined;
   trustsPayloads = false;
   countsBytes = false;
   readonly #parts: SocketTransportParts<Frame>;
+  #maxSendBytes: number | undefined;
 
   constructor(parts: SocketTransportParts<Frame>) {
     this.info = parts.info;
     this.maxMessageBytes = parts.maxMessageBytes;
     this.#parts = parts;
+  }
+
+  get maxSendBytes(): number | undefined {
+    return this.#maxSendBytes;
+  }
+
+  set maxSendBytes(bytes: number | undefined) {
+    this.#maxSendBytes = bytes;
   }
 
   get unsentBytes(): number {

@@ -36,7 +36,7 @@ export interface TlsInfo {
  * What is known of a connection's other end. Authenticators, limits and logs see it; other peers never do, unless a realm opts in.
  */
 export interface PeerInfo {
-  /** Such as `websocket` or `memory`. */
+  /** Such as `websocket`, `rawsocket` or `memory`. */
   readonly kind: string;
   /** IP address of the other end, as the operating system tells it; missing for a Unix socket and in this process. */
   readonly remoteAddress?: string | undefined;
@@ -71,7 +71,10 @@ export interface Transport {
   countsBytes?: boolean;
   /** The largest message that is received here, in bytes, where the transport knows it. A client announces it in HELLO. */
   readonly maxMessageBytes?: number | undefined;
-  /** The largest message that the other side receives, in bytes, once it has said so. Set by the owner of this end. */
+  /**
+   * The largest message that the other side receives, in bytes, once it has said so. Set by the owner of this end; what the transport's own
+   * handshake has agreed on bounds it.
+   */
   maxSendBytes?: number | undefined;
   /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
   open(listener: TransportListener): void;

@@ -2,6 +2,7 @@ import { describe, expect, type TestContext, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import { json, type Peer, result, WampError } from "wampact/peer";
+import { rawSocket } from "wampact/router";
 import {
   type ConnectForeign,
   connectAutobahn,
@@ -20,7 +21,16 @@ const CLIENTS: Readonly<Record<"autobahn" | "wampy", ConnectForeign>> = {
 type ClientName = keyof typeof CLIENTS;
 const NAMES: readonly ClientName[] = ["autobahn", "wampy"];
 const SERIALIZERS: readonly SerializerName[] = ["json", "msgpack", "cbor"];
-const CASES = NAMES.flatMap((name) => SERIALIZERS.map((serializer) => ({ name, serializer })));
+interface Case {
+  readonly name: ClientName;
+  readonly serializer: SerializerName;
+  /** Default `WebSocket`. */
+  readonly transport?: "WebSocket" | "RawSocket";
+}
+const CASES: readonly Case[] = [
+  ...NAMES.flatMap((name) => SERIALIZERS.map((serializer): Case => ({ name, serializer, transport: "WebSocket" }))),
+  { name: "autobahn", serializer: "json", transport: "RawSocket" },
+];
 
 const WORK = "com.example.work";
 const NEWS = "com.example.news";
@@ -37,11 +47,12 @@ interface Setup {
   connectOther(): Promise<Foreign>;
 }
 
-async function setUp(t: TestContext, { name, serializer }: { name: ClientName; serializer: SerializerName }) {
-  const { url } = await startServer(t);
+async function setUp(t: TestContext, { name, serializer, transport }: Case) {
+  const { url, router } = await startServer(t);
+  const raw = transport === "RawSocket" ? (await router.listen(rawSocket())).url : undefined;
   const connect = (which: ClientName, over: SerializerName) => CLIENTS[which](t, { url, serializer: over });
   const setup: Setup = {
-    foreign: await connect(name, serializer),
+    foreign: await CLIENTS[name](t, { url: raw ?? url, serializer }),
     ours: await connectPeer(t, { url, serializers: [msgpack(), cbor(), json()], reconnect: false }),
     connectOther: () =>
       connect(name === "autobahn" ? "wampy" : "autobahn", SERIALIZERS.find((each) => each !== serializer) ?? "json"),
@@ -49,7 +60,7 @@ async function setUp(t: TestContext, { name, serializer }: { name: ClientName; s
   return setup;
 }
 
-describe.for(CASES)("$name over $serializer", (which) => {
+describe.for(CASES)("$name over $transport with $serializer", (which) => {
   test("calls our peer with args and kwargs, and is given both", async (t) => {
     const { foreign, ours } = await setUp(t, which);
     await ours.register(WORK, ({ args, kwargs }) => {

@@ -1,17 +1,32 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import { json, type Peer, result, type Serializer, WampError, type WampEvent } from "wampact/peer";
-import { createRouter } from "wampact/router";
+import { createRouter, type Listener, rawSocket, websocket } from "wampact/router";
 import { connectPeer, createGate, failureOf, Inbox, join } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
 const SERIALIZERS: Readonly<Record<string, () => Serializer>> = { json, msgpack, cbor };
 
-/** How a peer reaches the router: without any serializer, or over a WebSocket with one. */
-type Link = "memory" | "json" | "msgpack" | "cbor";
-const LINKS: readonly Link[] = ["memory", "json", "msgpack", "cbor"];
-const PAIRS = LINKS.flatMap((one) => LINKS.map((other) => ({ one, other })));
+/** How a peer reaches the router: without any serializer, or over a transport with one. */
+type Transport = "WebSocket" | "RawSocket" | "Unix socket";
+type Link = "memory" | `${Transport}, ${"json" | "msgpack" | "cbor"}`;
+const LINKS: readonly Link[] = ["memory", "WebSocket, json", "WebSocket, msgpack", "WebSocket, cbor"];
+const RAW_LINKS: readonly Link[] = (["RawSocket", "Unix socket"] as const).flatMap((transport) =>
+  (["json", "msgpack", "cbor"] as const).map((serializer): Link => `${transport}, ${serializer}`),
+);
+const PAIRS: readonly { readonly one: Link; readonly other: Link }[] = [
+  ...LINKS.flatMap((one) => LINKS.map((other) => ({ one, other }))),
+  ...RAW_LINKS.map((link) => ({ one: link, other: link })),
+  { one: "WebSocket, json", other: "RawSocket, msgpack" },
+  { one: "RawSocket, json", other: "WebSocket, cbor" },
+  { one: "RawSocket, cbor", other: "Unix socket, json" },
+  { one: "Unix socket, msgpack", other: "memory" },
+  { one: "memory", other: "RawSocket, cbor" },
+];
 
 const ECHO = "com.example.echo";
 const TOPIC = "com.example.news";
@@ -28,11 +43,12 @@ interface Pair {
 async function connectPair(t: TestContext, links: { readonly one: Link; readonly other: Link }): Promise<Pair> {
   const router = createRouter({ realms: [{ name: REALM }], onError: (error) => expect.unreachable(String(error)) });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
-  const { url } = await router.listen();
   const told: unknown[] = [];
-  const open = (link: Link, options = {}) => {
+  const open = async (link: Link, options = {}) => {
     if (link === "memory") return join(t, router, options);
-    const make = SERIALIZERS[link] as () => Serializer;
+    const [transport, serializer] = link.split(", ") as [Transport, string];
+    const { url } = await router.listen(listenerFor(t, transport));
+    const make = SERIALIZERS[serializer] as () => Serializer;
     return connectPeer(t, { url, serializers: [make()], reconnect: false, ...options });
   };
   return {
@@ -40,6 +56,14 @@ async function connectPair(t: TestContext, links: { readonly one: Link; readonly
     other: await open(links.other, { onError: (error: unknown) => told.push(error) }),
     told,
   };
+}
+
+function listenerFor(t: TestContext, transport: Transport): Listener {
+  if (transport === "WebSocket") return websocket();
+  if (transport === "RawSocket") return rawSocket();
+  const directory = mkdtempSync(path.join(tmpdir(), "matrix-"));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
+  return rawSocket({ path: path.join(directory, "router.sock") });
 }
 
 /** What a callee saw of a payload, and what came back of it. */
@@ -300,9 +324,9 @@ describe.for(PAIRS)("from $one to $other", (links) => {
     const { one, other } = await connectPair(t, links);
     await other.register(ECHO, ({ args }) => result(args));
     const call = (async () => one.call(ECHO, [value]))();
-    if (links.one === "json") {
+    if (links.one.endsWith("json")) {
       expect(await failureOf(call)).toMatchObject({ name: "TypeError", message: expect.stringContaining(why) });
-    } else if (links.other === "json") {
+    } else if (links.other.endsWith("json")) {
       expect(await failureOf(call)).toMatchObject({
         uri: "wamp.error.invalid_argument",
         message: expect.stringContaining(why),

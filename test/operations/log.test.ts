@@ -348,6 +348,6 @@ test("docs/ explains each code of the sources once, and no other", () => {
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(root, "src", file), "utf8"));
-  const used = sources.flatMap((source) => [...source.matchAll(/"([WE]_[A-Z_]+)"/g)].map(([, code]) => code));
+  const used = sources.flatMap((source) => [...source.matchAll(/\b([WE]_[A-Z_]+)\b/g)].map(([, code]) => code));
   expect(explained.sort()).toEqual([...new Set(used)].sort());
 });

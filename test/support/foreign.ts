@@ -99,9 +99,14 @@ export const connectAutobahn: ConnectForeign = async (t, { url, serializer }) =>
   vi.spyOn(log, "warn").mockReturnValue(); // it warns of every connection that closes
   const { JSONSerializer, MsgpackSerializer, CBORSerializer } = serializers;
   const Serializer = { json: JSONSerializer, msgpack: MsgpackSerializer, cbor: CBORSerializer }[serializer];
+  const { protocol, hostname, port } = new URL(url);
+  const transport =
+    protocol === "rs:"
+      ? { type: "rawsocket", host: hostname, port: Number(port) } // which speaks JSON only
+      : { type: "websocket", url, serializers: [new Serializer()] };
   const connection = new Connection({
     realm: REALM,
-    transports: [{ type: "websocket", url, serializers: [new Serializer()] }],
+    transports: [transport],
     max_retries: 0,
     on_user_error: () => {}, // what handlers throw is the test's own
     on_internal_error: (error: unknown) => expect.unreachable(`autobahn: ${JSON.stringify(error)}`),

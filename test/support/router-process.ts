@@ -1,5 +1,4 @@
 /** A router in a process of its own, which a test stops in order or kills, and starts again on the same port. */
-import type { ChildProcess } from "node:child_process";
 import { endChild, startChild } from "./child.js";
 import type { Finish } from "./peers.js";
 
@@ -16,7 +15,11 @@ export interface RouterProcess {
 }
 
 /** Starts a router in a child process, which ends at the latest with its test. */
-export async function startRouterProcess(t: Finish): Promise<RouterProcess> {
+export async function startRouterProcess(
+  t: Finish,
+  transport: "websocket" | "rawsocket" = "websocket",
+): Promise<RouterProcess> {
+  const start = (port: string) => startChild("router-child.mjs", [port, transport]);
   let [child, url] = await start("0");
   t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
   return {
@@ -28,8 +31,4 @@ export async function startRouterProcess(t: Finish): Promise<RouterProcess> {
     },
     freeze: (frozen) => void child.kill(frozen ? "SIGSTOP" : "SIGCONT"),
   };
-}
-
-function start(port: string): Promise<[ChildProcess, string]> {
-  return startChild("router-child.mjs", [port]);
 }

@@ -195,3 +195,30 @@ test.for([
   }
   expect(ticks * pace.tickMs).toBeLessThanOrEqual(2 * intervalMs);
 });
+
+test("a connection that is not known to answer pings is cut for no silence, also where it owes an answer", () => {
+  const { target, pass } = startTarget();
+  Object.assign(target, { answersPings: false, awaitsAnswer: true });
+  expect(pass(300)).toBeUndefined();
+  expect([target.pings, target.told]).toEqual([0, []]);
+});
+
+test("a connection that is not known to answer pings is cut when nothing of what waits for it leaves for 20 s", () => {
+  const { target, pass } = startTarget();
+  Object.assign(target, { answersPings: false, unsentBytes: 1_000 });
+  pass(30, () => void target.unsentBytes--);
+  expect(target.cuts).toEqual([]);
+  expect(pass(20)).toBeGreaterThan(18);
+  expect(target.cuts).toEqual(["the peer is dead: it takes nothing"]);
+});
+
+test("a connection that comes to be known to answer pings is pinged from then on", () => {
+  const { target, pass } = startTarget();
+  Object.assign(target, { answersPings: false });
+  pass(30);
+  Object.assign(target, { answersPings: true });
+  pass(9);
+  expect(target.pings).toBe(0);
+  pass(1);
+  expect(target.pings).toBe(1);
+});

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { WampError } from "../../wire/error.js";
 import { NOT_AUTHORIZED, PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import { connectFailure, speaksNoTls } from "../connect-failure.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
@@ -33,12 +34,13 @@ export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client"
  */
 export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   const headers = await headersOf(options);
+  const { connectTimeoutMs = 10_000, maxMessageBytes = 16 * 1024 * 1024, pingIntervalMs = 10_000 } = options;
   return new Promise((resolve, reject) => {
     const ws = new TellingWebSocket(url, [...options.protocols], {
       ...options.tls,
       headers,
-      handshakeTimeout: timerMs(options.timeoutMs),
-      maxPayload: options.maxMessageBytes,
+      handshakeTimeout: timerMs(connectTimeoutMs),
+      maxPayload: maxMessageBytes,
       perMessageDeflate: false,
       ...CLOSING,
     });
@@ -60,15 +62,16 @@ export async function openWebSocket(url: string, options: ConnectWebSocketOption
         request.destroy();
       });
     });
-    ws.on("error", (error) => reject(describe(url, options, error)));
+    const protocolFault = (error: Error) => schemeFault(url, error);
+    ws.on("error", (error) => reject(connectFailure(url, { ...options, protocolFault }, error)));
     ws.once("open", () => {
       options.signal.removeEventListener("abort", giveUp);
       const socket = new ClientWebSocket(ws, connection as Duplex, options.awaitsAnswer); // "upgrade" comes before "open"
-      const timer = new LivenessTimer(options.pingIntervalMs);
+      const timer = new LivenessTimer(pingIntervalMs);
       timer.add(socket.liveness);
       ws.once("close", () => timer.stop());
       const tls = tlsInfoOf(connection, "client");
-      resolve({ socket, protocol: ws.protocol, maxMessageBytes: options.maxMessageBytes, tls });
+      resolve({ socket, protocol: ws.protocol, maxMessageBytes, tls });
     });
   });
 }
@@ -95,36 +98,13 @@ function retryAfterMs(header: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-function describe(url: string, { signal, tls }: ConnectWebSocketOptions, thrown: Error): Error {
-  const error: Error = signal.aborted ? (signal.reason as Error) : thrown;
-  // Node joins what each address of a name answered into one error without a message of its own.
-  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
-  const causes = errors.map((each) => schemeFault(url, each) ?? `${each.message}${trustHint(each, tls)}`).join("; ");
-  return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
-}
-
 /** Says which scheme the port speaks, where TLS met a port without it or the reverse: OpenSSL and HTTP do not. */
-function schemeFault(url: string, { code, message }: NodeJS.ErrnoException): string | undefined {
+function schemeFault(url: string, error: NodeJS.ErrnoException): string | undefined {
+  const { code, message } = error;
   if (url.startsWith("wss:")) {
-    return /wrong version number|packet length too long/.test(message)
-      ? "the port speaks no TLS; use ws:, or give the router's listener `tls`"
-      : undefined;
+    return speaksNoTls(error) ? "the port speaks no TLS; use ws:, or give the router's listener `tls`" : undefined;
   }
   return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port speaks TLS, use wss:` : undefined;
-}
-
-const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-]);
-
-/** What to do about a certificate that nobody vouches for. */
-function trustHint({ code }: NodeJS.ErrnoException, tls: TlsOptions = {}): string {
-  if (!UNTRUSTED.has(code)) return "";
-  return tls.ca === undefined ? "; give connect({ tls: { ca } })" : "; nothing in tls.ca has signed it";
 }
 
 const FAULTS: Readonly<Record<number, string>> = {

@@ -28,6 +28,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
     throw new TypeError("headers: this platform's WebSocket cannot send headers of ours; leave them out");
   const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
   if (!Platform) throw new TypeError("this platform has no WebSocket");
+  const { connectTimeoutMs: timeoutMs = 10_000 } = options;
   return new Promise((resolve, reject) => {
     const ws = new Platform(url, [...options.protocols]);
     ws.binaryType = "arraybuffer";
@@ -41,7 +42,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       ws.close();
     };
     const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "given up"); // React Native gives no reason
-    const timer = setTimeout(() => fail(`no answer within ${options.timeoutMs} ms`), timerMs(options.timeoutMs));
+    const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timerMs(timeoutMs));
     options.signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail(`refused or unreachable${originHint()}`));
     ws.addEventListener("open", () => {

@@ -12,14 +12,17 @@ export type UpgradeHeaders =
   | Readonly<Record<string, string>>
   | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
 
-/** What connecting needs; `headers`, `tls` and the ping settings apply where the platform has them, which is Node. */
+/**
+ * What connecting needs; what is left out has the defaults of `connect`. `headers`, `tls`, `maxMessageBytes` and the ping settings apply
+ * where the platform has them, which is Node.
+ */
 export interface ConnectWebSocketOptions {
   readonly protocols: readonly string[];
   readonly headers?: UpgradeHeaders;
   readonly tls?: Readonly<Record<string, unknown>>;
-  readonly timeoutMs: number;
-  readonly maxMessageBytes: number;
-  readonly pingIntervalMs: number;
+  readonly connectTimeoutMs?: number;
+  readonly maxMessageBytes?: number;
+  readonly pingIntervalMs?: number;
   /** Whether the router owes an answer: its silence is then noticed sooner. */
   readonly awaitsAnswer: () => boolean;
   readonly signal: AbortSignal;

@@ -1,0 +1,102 @@
+import type { Serializer } from "../../wire/serializer.js";
+import { ChunkReader } from "../chunk-reader.js";
+import { type Frame, frameBytes } from "../frame.js";
+import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
+import { MOST_BYTES } from "./handshake.js";
+
+const HEADER_BYTES = 4;
+/** Kinds of frames. */
+const MESSAGE = 0;
+const PING = 1;
+const PONG = 2;
+/** Says that the payload has 2^24 bytes, which the length cannot say. */
+const LARGEST = 0x08;
+
+export const MESSAGE_TOO_LARGE = "a message is larger than this side accepts";
+
+/** The size of the message in a whole frame. */
+export function messageBytes(frame: Frame): number {
+  return frameBytes(frame) - HEADER_BYTES;
+}
+
+/** Makes whole frames of messages, of up to 2^24 bytes. Spec: Advanced Profile, "RawSocket Transport". */
+export function createFrameEncoder(serializer: Serializer): FrameEncoder {
+  return frameEncoder(serializer, {
+    headerLength: () => HEADER_BYTES,
+    writeHeader: (bytes, length) => writeHeader(bytes, MESSAGE, length - HEADER_BYTES),
+  });
+}
+
+export function controlFrame(kind: "ping" | "pong", data: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(HEADER_BYTES + data.length);
+  writeHeader(frame, kind === "ping" ? PING : PONG, data.length);
+  frame.set(data, HEADER_BYTES);
+  return frame;
+}
+
+function writeHeader(bytes: Uint8Array, kind: number, length: number): void {
+  bytes[0] = length === MOST_BYTES ? kind | LARGEST : kind;
+  bytes[1] = length >>> 16;
+  bytes[2] = length >>> 8;
+  bytes[3] = length;
+}
+
+/** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
+export interface RawFrameListener {
+  /** Whether nothing more is to be read for now. */
+  readonly stopped: boolean;
+  message(data: Buffer): void;
+  pinged(data: Buffer): void;
+  ponged(data: Buffer): void;
+  /** Bytes that are no legal frame: the last thing a parser tells. */
+  fault(what: string): void;
+}
+
+/** Reads frames. One pass over each chunk from the network: a message that came in one piece is not copied. */
+export class RawFrameParser extends ChunkReader {
+  readonly #listener: RawFrameListener;
+  readonly #maxMessageBytes: number;
+
+  /** A frame of more than `maxMessageBytes` is a fault as soon as its header has come. */
+  constructor(listener: RawFrameListener, maxMessageBytes: number) {
+    super();
+    this.#listener = listener;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  protected override get stopped(): boolean {
+    return this.#listener.stopped;
+  }
+
+  protected override frame(bytes: Buffer, at: number): number {
+    const available = bytes.length - at;
+    if (available < HEADER_BYTES) return this.wait(at, HEADER_BYTES);
+    const first = bytes[at] as number;
+    const kind = first & ~LARGEST;
+    if (kind > PONG)
+      return this.#fault(`malformed RawSocket frame: reserved bits are set, or a reserved type (${first})`);
+    let length = bytes.readUIntBE(at + 1, 3);
+    if (kind !== first) {
+      if (length !== 0) return this.#fault("malformed RawSocket frame: a length beside the bit for 2^24 bytes");
+      length = MOST_BYTES;
+    }
+    if (length > this.#maxMessageBytes) return this.#fault(MESSAGE_TOO_LARGE);
+    if (available < HEADER_BYTES + length) return this.wait(at, HEADER_BYTES + length);
+
+    const start = at + HEADER_BYTES;
+    this.#take(kind, bytes.subarray(start, start + length));
+    return start + length;
+  }
+
+  #take(kind: number, data: Buffer): void {
+    if (kind === MESSAGE) this.#listener.message(data);
+    else if (kind === PING) this.#listener.pinged(data);
+    else this.#listener.ponged(data);
+  }
+
+  #fault(what: string): number {
+    this.over = true;
+    this.#listener.fault(what);
+    return Number.POSITIVE_INFINITY;
+  }
+}

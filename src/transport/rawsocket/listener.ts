@@ -1,0 +1,58 @@
+import { checkSettings, type SettingRules } from "../../wire/settings.js";
+import { Connections } from "../connections.js";
+import type { Listener, ListenerHost, Listening } from "../listener.js";
+import { checkSocketServer, SOCKET_SERVER_RULES, SocketServer, type SocketServerOptions } from "../socket-server.js";
+import { RAW_SOCKET_RULES, RawSocketAcceptor, type RawSocketSettings } from "./acceptor.js";
+
+/** Where and how a router listens for RawSocket connections. */
+export interface RawSocketOptions extends SocketServerOptions, RawSocketSettings {}
+
+const RULES: SettingRules<RawSocketOptions> = { ...SOCKET_SERVER_RULES, ...RAW_SOCKET_RULES };
+
+/**
+ * Listens for RawSocket connections: over TCP, TLS or a Unix socket. Its URL begins with `rs:`, `rss:` or `unix:`. Throws `TypeError` for
+ * an unknown option and for a value that cannot be.
+ */
+export function rawSocket(options: RawSocketOptions = {}): Listener {
+  checkSettings(options, RULES, "rawSocket");
+  checkSocketServer(options);
+  return {
+    async listen(host) {
+      const listener = new RawSocketListener(options, host);
+      await listener.start();
+      return listener;
+    },
+  };
+}
+
+class RawSocketListener implements Listening {
+  readonly #scheme: string;
+  readonly #acceptor: RawSocketAcceptor;
+  readonly #server: SocketServer;
+
+  constructor(options: RawSocketOptions, host: ListenerHost) {
+    const connections = new Connections(host.handshakeTimeoutMs);
+    const acceptor = new RawSocketAcceptor(options, { host, connections });
+    this.#scheme = options.tls === undefined ? "rs" : "rss";
+    this.#acceptor = acceptor;
+    this.#server = new SocketServer(options, { host, connections, take: (connection) => acceptor.take(connection) });
+  }
+
+  start(): Promise<void> {
+    return this.#server.listen();
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get url(): string {
+    return this.#server.url(this.#scheme);
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#server.close();
+    await this.#acceptor.close();
+    await closed;
+  }
+}

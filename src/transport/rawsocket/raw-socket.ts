@@ -1,0 +1,88 @@
+import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import type { Frame } from "../frame.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
+import { StreamSocket, type StreamSocketParts } from "../stream-socket.js";
+import { controlFrame, MESSAGE_TOO_LARGE, type RawFrameListener, RawFrameParser } from "./frame.js";
+
+/** What one end of a RawSocket needs to know. */
+export interface RawSocketParts extends StreamSocketParts {
+  /** The largest message that this end has said it receives. */
+  readonly maxMessageBytes: number;
+  /** Whether the other end is pinged though it has not shown that it knows pings. */
+  readonly pingsAll: boolean;
+  /** Whether the other end owes an answer. Default: as who opens it says. */
+  readonly awaitsAnswer?: (() => boolean) | undefined;
+}
+
+/** Not empty, and text: some implementations answer no other. */
+const PING_DATA: Uint8Array = Uint8Array.of(0x77, 0x61, 0x6d, 0x70); // "wamp"
+
+/**
+ * One end of a RawSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a turn has
+ * gathered at once. Many implementations break when they are pinged, so only an end is pinged that is known to answer.
+ */
+export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFrameListener {
+  /** Whether the other end is known to answer pings. */
+  answersPings: boolean;
+  readonly #maxMessageBytes: number;
+  readonly #awaitsAnswer: (() => boolean) | undefined;
+
+  constructor(parts: RawSocketParts) {
+    super(parts);
+    this.answersPings = parts.pingsAll;
+    this.#maxMessageBytes = parts.maxMessageBytes;
+    this.#awaitsAnswer = parts.awaitsAnswer;
+  }
+
+  override get awaitsAnswer(): boolean {
+    return this.#awaitsAnswer?.() ?? super.awaitsAnswer;
+  }
+
+  open(listener: ByteListener): void {
+    const parser = new RawFrameParser(this, this.#maxMessageBytes);
+    this.start(listener, (chunk) => parser.read(chunk));
+    this.connection.socket.once("end", () => this.#endsFor("the other side has ended the connection"));
+    if (!this.paused) this.connection.socket.resume(); // the handshake has paused it
+  }
+
+  send(frame: Frame): void {
+    if (this.admits(frame)) this.queue.add(frame);
+  }
+
+  close(_code: number, reason: string): void {
+    if (this.connection.state !== "open") return;
+    this.#endsFor(reason || "closed by this side");
+    this.resume();
+    this.queue.finish();
+    this.connection.end();
+  }
+
+  ping(): void {
+    if (this.answersPings && this.connection.state === "open") this.queue.add([controlFrame("ping", PING_DATA)]);
+  }
+
+  message(data: Buffer): void {
+    this.listener?.receive(data);
+  }
+
+  pinged(data: Buffer): void {
+    this.answersPings = true;
+    this.overhead(data.length);
+    if (this.connection.state === "open" && !this.isTooSlow()) this.queue.add([controlFrame("pong", data)]);
+  }
+
+  ponged(data: Buffer): void {
+    this.answersPings = true;
+    this.overhead(data.length);
+  }
+
+  fault(what: string): void {
+    this.#endsFor(what);
+    this.listener?.malformed(what, what === MESSAGE_TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
+    this.close(0, what);
+  }
+
+  #endsFor(reason: string): void {
+    this.connection.endReason ??= reason;
+  }
+}

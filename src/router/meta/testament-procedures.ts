@@ -40,7 +40,8 @@ export function testamentProcedures({
       const scope = scopeOf(given);
       const { topic, payload, options } = policies?.rewrite(partyOf(caller), asked) ?? asked;
       asArgument(() => broker.checkPublication(caller, { topic, payload, options }));
-      const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options]);
+      const beside = options === asked.options && topic === named ? [] : [named, asked.options]; // asked about when it is published
+      const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options, ...beside]);
       const question = { action: "publish" as const, uri: named, options: asked.options as Dict };
       testaments.add(caller, scope, { topic, asked: question, payload, options, bytes });
       return [];

@@ -287,6 +287,22 @@ test("a testament that a policy has given another topic is left by the right to 
   }
 });
 
+test("a testament counts with what its session has asked for, whatever a policy makes of it", async (t) => {
+  const limits = { session: { maxTestamentBytes: 500 } };
+  const policies: Policy[] = [{ publish: () => ({ uri: TOPIC, options: {} }) }];
+  const client = await startRouter(t, { realms: [{ name: REALM, policies, limits }] }).join();
+  const add = (topic: string, options: object) =>
+    answer(
+      client,
+      requestOf("CALL", { procedure: ADD_TESTAMENT, args: [topic], kwargs: { publish_options: options } }),
+    );
+  expect(await add(`com.${"x".repeat(600)}`, {})).toMatchObject({ error: "wampact.error.limit_exceeded" });
+  expect(await add(TOPIC, { eligible_authid: ["x".repeat(600)] })).toMatchObject({
+    error: "wampact.error.limit_exceeded",
+  });
+  expect(await add(TOPIC, { eligible_authid: ["ada"] })).toMatchObject({ type: "RESULT" });
+});
+
 test("a history is seen by the policies as a subscription, unless they have let its reader subscribe", async (t) => {
   const subscribe: Policy["subscribe"] = ({ uri, who }) => {
     if (who.session === stranger.session && uri === TOPIC) refuse();

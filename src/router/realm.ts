@@ -201,7 +201,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** Calls a procedure for the realm itself, which its sessions do not see. Resolves with the first positional result. */
   call(procedure: string, args: readonly unknown[]): Promise<unknown> {
-    this.#caller ??= new RealmCaller(this.#dealer, () => this.newSessionId());
+    this.#caller ??= new RealmCaller(this.#dealer, this.#parts.roles, () => this.newSessionId());
     return this.#caller.call(procedure, args);
   }
 
@@ -244,9 +244,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   /** Undoes everything the session owned. Called once for each session that joined, however it ends. Throws nothing. */
   leave(session: Session, leaving: Leaving): void {
-    const { faults, observe } = this.#parts;
+    const { faults, observe, roles } = this.#parts;
     const { authorize } = this.#access;
-    const asks = typeof authorize !== "string" || !serves(session, authorize, this.#dealer);
+    const asks = typeof authorize !== "string" || !serves(session, authorize, { dealer: this.#dealer, roles });
     this.#sessions.delete(session.id);
     this.#lastRequests.delete(session);
     this.#gate.leave(session);

@@ -106,6 +106,29 @@ test("while nobody serves the procedure clients are told to try again", async (t
   expect(errors).toEqual([expect.stringContaining(`${FIND} does not answer: wamp.error.no_such_procedure`)]);
 });
 
+test.for([
+  ["a realm without roles", undefined, "anonymous", false],
+  ["a role without permissions", { anonymous: {} }, "anonymous", false],
+  ["a role with permissions", { finder: { permissions: [{ uri: FIND, allow: ["register"] }] } }, "finder", true],
+  ["the role trusted", undefined, "trusted", true],
+] as const)("who decides who gets in is registered by rules: %s", async ([, roles, authrole, decides], t) => {
+  const errors: unknown[] = [];
+  const auth = ticket({ check: byProcedure(FIND, { realm: "com.example.admin" }) });
+  const admin = { name: "com.example.admin", ...(roles && { roles }), authorize: () => true };
+  const { login, refusal, router } = startLogins(t, [], {
+    realms: [{ name: REALM, auth: [auth] }, admin],
+    onError: (error) => errors.push(String(error)),
+  });
+  const server = await join(t, router, { transport: router.attach({ authrole }), realm: "com.example.admin" });
+  await server.register(FIND, () => ({ role: "admin" }));
+  const asAda = byTicket({ authid, ticket: "tell nobody" });
+  if (decides) return expect((await login(asAda)).session?.authrole).toBe("admin");
+  expect((await refusal(asAda)).uri).toBe("wamp.error.unavailable");
+  expect(errors).toEqual([
+    expect.stringContaining(`${FIND} is served by the role "${authrole}", which may not decide`),
+  ]);
+});
+
 test("the procedure may be in another realm of the router", async (t) => {
   const auth = ticket({ check: byProcedure(FIND, { realm: "com.example.admin" }) });
   const realms = [{ name: REALM, auth: [auth] }, { name: "com.example.admin" }];

@@ -9,7 +9,7 @@ import type { Roles } from "./roles.js";
 export interface ProcedureHost {
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
-  readonly roles: Pick<Roles, "hasRules">;
+  readonly roles: Pick<Roles, "mayDecide">;
   /** Calls a procedure for the realm itself. */
   call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
@@ -19,20 +19,26 @@ export interface ProcedureHost {
  * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those to whose role the
  * realm gives `permissions` that allow it may register it: these have been looked at before an authorizer is asked.
  */
-export function authorizingProcedure(procedure: string, { dealer, sessions, roles, call }: ProcedureHost): Authorizer {
+export function authorizingProcedure(procedure: string, host: ProcedureHost): Authorizer {
+  const { sessions, roles, call } = host;
   return (who, action, uri, options) => {
     const session = sessions.get(who.session);
-    if (session && serves(session, procedure, dealer)) return true;
+    if (session && serves(session, procedure, host)) return true;
     const { match = "exact" } = options;
-    if (action === "register" && uri === procedure && match === "exact") return roles.hasRules(who.authrole);
+    if (action === "register" && uri === procedure && match === "exact") return roles.mayDecide(who.authrole);
     return call(procedure, [who, uri, action, options]).then((answer) => readDecision(inOurWords(answer)));
   };
 }
 
-/** Whether a session serves an authorizing procedure, so that it is never asked about. */
-export function serves(session: RealmSession, procedure: string, { registrations: { book } }: Dealer): boolean {
+/** Whether a session serves an authorizing procedure, and may, so that it is never asked about. */
+export function serves(
+  session: RealmSession,
+  procedure: string,
+  { dealer, roles }: Pick<ProcedureHost, "dealer" | "roles">,
+): boolean {
+  const { book } = dealer.registrations;
   const serving = book.lookup(procedure, "exact");
-  return serving !== undefined && book.holds(session, serving);
+  return serving !== undefined && book.holds(session, serving) && roles.mayDecide(session.authrole);
 }
 
 /** The decision with the names that a function's has. */

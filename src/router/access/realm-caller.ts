@@ -1,3 +1,4 @@
+import { excerpt } from "../../wire/bytes.js";
 import { WampError } from "../../wire/error.js";
 import type { Id } from "../../wire/ids.js";
 import type { Message } from "../../wire/messages.js";
@@ -7,7 +8,7 @@ import type { Dealer } from "../dealer.js";
 import type { Grants } from "../grants.js";
 import { SESSION_LIMITS } from "../limits.js";
 import type { RealmSession } from "../realm-session.js";
-import { TRUSTED } from "./roles.js";
+import { type Roles, TRUSTED } from "./roles.js";
 
 const GRANTS: Grants = {
   limits: SESSION_LIMITS,
@@ -39,21 +40,23 @@ export class RealmCaller implements RealmSession {
   frozen: boolean = false;
   readonly grants: Grants = GRANTS;
   readonly #dealer: Pick<Dealer, "call" | "registrations">;
+  readonly #roles: Pick<Roles, "mayDecide">;
   readonly #waiting = new Map<Id, Waiting>();
   #requests = 0;
 
-  constructor(dealer: Pick<Dealer, "call" | "registrations">, newSessionId: () => Id) {
+  constructor(dealer: Pick<Dealer, "call" | "registrations">, roles: Pick<Roles, "mayDecide">, newSessionId: () => Id) {
     this.#dealer = dealer;
+    this.#roles = roles;
     this.id = newSessionId();
   }
 
   /**
    * Resolves with the first positional result. Rejects with the callee's error, or that of the dealer. A pattern does not do: who may register
-   * one does not take the place of a procedure that decides.
+   * one does not take the place of a procedure that decides. Neither does a callee whose role may not decide, whenever it has registered.
    */
   call(procedure: string, args: readonly unknown[]): Promise<unknown> {
-    if (!this.#dealer.registrations.book.lookup(procedure, "exact"))
-      return Promise.reject(new WampError(NO_SUCH_PROCEDURE, { args: [`nobody serves ${procedure}`] }));
+    const fault = this.#faultOf(procedure);
+    if (fault) return Promise.reject(new WampError(NO_SUCH_PROCEDURE, { args: [fault] }));
     const request = ++this.#requests;
     const payload = Payload.of(args);
     return new Promise((resolve, reject) => {
@@ -65,6 +68,17 @@ export class RealmCaller implements RealmSession {
         reject(error);
       }
     });
+  }
+
+  /** Why a procedure is not called; `undefined` where it is. */
+  #faultOf(procedure: string): string | undefined {
+    const registration = this.#dealer.registrations.book.lookup(procedure, "exact");
+    if (!registration) return `nobody serves ${procedure}`;
+    const other = registration.callees.find(({ session }) => !this.#roles.mayDecide(session.authrole));
+    return (
+      other &&
+      `${procedure} is served by the role "${excerpt(other.session.authrole)}", which may not decide: only "${TRUSTED}" may, and roles with permissions`
+    );
   }
 
   /** It may do everything, always. */

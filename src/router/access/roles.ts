@@ -80,9 +80,12 @@ export class Roles {
     return permissions.of(authid);
   }
 
-  /** Whether the realm itself says what a role may, so that what it may is not left to an authorizer. */
-  hasRules(authrole: string): boolean {
-    return this.#ownOf(authrole)?.permissions !== undefined;
+  /**
+   * Whether sessions of a role may serve a procedure that decides for the realm: those whose rights are not left to the one who decides, since
+   * the realm itself says what they may.
+   */
+  mayDecide(authrole: string): boolean {
+    return authrole === TRUSTED || this.#ownOf(authrole)?.permissions !== undefined;
   }
 
   #ownOf(authrole: string): RoleConfig | undefined {

@@ -16,7 +16,8 @@ const NOT_NOW: ReadonlySet<string> = new Set([NO_SUCH_PROCEDURE, NO_AVAILABLE_CA
 /**
  * Finds principals by a procedure of the application (a dynamic authenticator): `principals: byProcedure("com.app.auth.find")`. It is called with
  * `[realm, authid, details]` and answers with an entry as a configuration has it, or with null. While nobody serves it, clients are refused
- * with `wamp.error.unavailable`. Whoever may register it decides who gets in: let one role alone.
+ * with `wamp.error.unavailable`, and so they are while a session serves it whose role has no `permissions` of its own, unless that is `trusted`. Whoever may
+ * register it decides who gets in: let one role alone.
  *
  * Wire: `details` has `authmethod`, `session`, `transport` (`{ type, remote_address? }`), and, where there is one, `authextra` and `ticket`.
  */
@@ -33,7 +34,7 @@ export function byProcedure(
       return found as never; // the method that asks checks it
     } catch (error) {
       if (!isWampError(error) || !NOT_NOW.has(error.uri)) throw error;
-      throw new WampError(UNAVAILABLE, { args: [`${procedure} does not answer: ${error.uri}`], cause: error });
+      throw new WampError(UNAVAILABLE, { args: [`${procedure} does not answer: ${error.message}`], cause: error });
     }
   };
 }

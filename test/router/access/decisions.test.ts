@@ -241,6 +241,21 @@ test.for([
   expect(await register(client, AUTHORIZE)).toBe(DENIED);
 });
 
+test("who has registered a procedure before it was named as the authorizer decides nothing, and loses it", async (t) => {
+  const { router, join } = start(t, {});
+  const [early, other] = [await join(REVOCABLE), await join()];
+  const registration = await early.register(AUTHORIZE);
+  await router.reconfigure(REALM, { authorize: AUTHORIZE });
+  expect((await early.receive("UNREGISTERED")).details).toEqual({ registration, reason: DENIED });
+  for (const client of [early, other]) expect(await subscribe(client, TOPIC)).toBe(FAILED);
+  expect(early.unread()).toEqual([]); // it was not asked
+  const service = await trusted(router);
+  await service.register(AUTHORIZE);
+  const told = subscribe(other, TOPIC);
+  service.send({ type: "YIELD", request: (await service.receive("INVOCATION")).request, options: {}, args: [true] });
+  expect(await told).toBe("SUBSCRIBED");
+});
+
 test("a pattern of the authorizer's URI is asked about like any other", async (t) => {
   const permissions = [{ uri: "com.app.", match: "prefix" as const, allow: ["register"] as const }];
   const client = await start(t, { authorize: AUTHORIZE, roles: { anonymous: { permissions } } }).join();

@@ -16,13 +16,26 @@ export interface BequestHost {
 /** Publishes the testaments of sessions that have left, in order, as far as these may publish them at that moment. */
 export class Bequests {
   readonly #host: BequestHost;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(host: BequestHost) {
     this.#host = host;
   }
 
-  /** `asks` is false where the session's authorizer is not asked. Resolves when all are published or denied; never rejects. */
-  async leave(session: RealmSession, { asks }: { readonly asks: boolean }): Promise<void> {
+  /** `asks` is false where the session's authorizer is not asked. */
+  leave(session: RealmSession, options: { readonly asks: boolean }): void {
+    const published = this.#publish(session, options);
+    this.#underWay.add(published);
+    void published.finally(() => this.#underWay.delete(published));
+  }
+
+  /** Resolves when no testament waits any more of those who have left by now. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** Resolves when all are published or denied; never rejects. */
+  async #publish(session: RealmSession, { asks }: { readonly asks: boolean }): Promise<void> {
     const { testaments, gate, publish, denied } = this.#host;
     for (const testament of testaments.of(session)) {
       const judged = this.#denialOf(session, testament, asks);

@@ -253,7 +253,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
     observe({ type: "left", ...this.#subject(session), ...leaving });
     if (this.#silent) return this.#bequests.drop(session);
-    void this.#bequests.leave(session, { asks });
+    if (this.#testaments.of(session).length > 0) this.#bequests.leave(session, { asks });
+    else this.#gate.forget(session);
     const payload = Payload.of([session.id, session.authid, session.authrole]);
     this.#announcements.push({ topic: "wamp.session.on_leave", payload });
     this.#announcements.flush();
@@ -312,6 +313,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));
+  }
+
+  /** Resolves when the testaments of all who have left are published or denied. */
+  bequeathed(): Promise<void> {
+    return this.#bequests.settled();
   }
 
   /** All sessions end from now on. */

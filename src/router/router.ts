@@ -270,6 +270,8 @@ class RouterCore implements Router {
       await this.#within(Math.min(drainMs, FAREWELL_MS), gone);
     }
     for (const connection of this.#connections) this.#faults.guard(() => connection.close());
+    const bequeathed = Promise.all([...this.#realms.values()].map((realm) => realm.bequeathed()));
+    if (drainMs > 0) await this.#within(Math.min(drainMs, FAREWELL_MS), bequeathed);
     await Promise.all([...this.#listening].map((listening) => this.#closeListening(listening)));
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());

@@ -1,6 +1,15 @@
 /** What a session leaves behind: asked about when it is made, at each refresh, and when it is published. */
 import { expect, type TestContext, test } from "vitest";
-import type { Authorizer, RealmConfig, RouterConfig, RouterEvent } from "wampact/router";
+import { connect } from "wampact/peer";
+import {
+  type Authorizer,
+  createRouter,
+  type EventStore,
+  memoryStore,
+  type RealmConfig,
+  type RouterConfig,
+  type RouterEvent,
+} from "wampact/router";
 import { createFakeClock } from "wampact/testing";
 import { createGate } from "../../support/peers.js";
 import { RawClient, REALM, type Received, startRouter } from "../../support/raw.js";
@@ -219,4 +228,27 @@ test("who is killed with all others leaves nothing, and who is killed alone does
   await add(await join(), "com.left.two");
   admin.call("wamp.session.kill_all");
   await expect.poll(() => testators()).toBe(0);
+});
+
+test("a router that goes down in order keeps the testaments that wait for their authorizer", async () => {
+  const gate = createGate<boolean>();
+  let leaving = false;
+  const authorize: Authorizer = (_who, action) => (leaving && action === "publish" ? gate.promise : true);
+  const kept: string[] = [];
+  const own = memoryStore();
+  const store: EventStore = {
+    ...own,
+    retain: ({ topic }) => void kept.push(topic),
+    close: () => void kept.push("closed"),
+  };
+  const router = createRouter({ realms: [{ name: REALM, authorize, store }] });
+  const client = await connect({ transport: router.attach({ authrole: "user" }), realm: REALM });
+  await client.call(ADD, ["com.left.one", [], {}], { publish_options: { retain: true } });
+  leaving = true;
+  const closed = router.close({ drainMs: 1_000 });
+  await expect.poll(() => router.stats(REALM).sessions).toBe(0);
+  expect(kept).toEqual([]);
+  gate.open(true);
+  await closed;
+  expect(kept).toEqual(["com.left.one", "closed"]);
 });

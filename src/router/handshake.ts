@@ -171,6 +171,8 @@ export class Handshake<Door extends RealmDoor> {
     const { realm, session, authenticator } = this.#chosen;
     const authmethod = authenticator.method;
     if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);
+    if (!this.#host.authenticator && !realm.authenticators.includes(authenticator))
+      return this.#abort(UNAVAILABLE, "the ways to log in to this realm have changed meanwhile; try again");
     if (verdict.type === "challenge") {
       this.#challenge = verdict;
       this.#startTimer();

@@ -228,3 +228,42 @@ test("a client whose WELCOME cannot be sent is refused as a fault of the router'
   expect(errors).toHaveLength(1);
   expect(router.router.sessions(REALM)).toEqual([]);
 });
+
+test.for([
+  ["an answer", true],
+  ["a HELLO", false],
+] as const)("%s that is judged when the ways to log in have changed lets nobody in, and may be tried again", async ([
+  ,
+  challenges,
+], t) => {
+  const gate = createGate<Verdict>();
+  let asked = 0;
+  const answer = () => {
+    asked++;
+    return gate.promise;
+  };
+  const slow = method("slow", challenges ? () => ({ type: "challenge", extra: {}, answer }) : answer);
+  const begin = async (client: RawClient) => {
+    const before = asked;
+    hello(client, "slow");
+    if (challenges) {
+      await client.receive("CHALLENGE");
+      client.send({ type: "AUTHENTICATE", signature: "", extra: {} });
+    }
+    await expect.poll(() => asked).toBe(before + 1);
+  };
+  const { router, open } = start(t, [slow]);
+  const client = open();
+  await begin(client);
+  await router.reconfigure(REALM, { auth: [anonymous()] });
+  const kept = start(t, [slow]);
+  const other = kept.open();
+  await begin(other);
+  await kept.router.reconfigure(REALM, { auth: [anonymous(), slow] });
+  gate.open(accepted);
+  expect(await client.receive("ABORT")).toMatchObject({
+    reason: "wamp.error.unavailable",
+    details: { message: "the ways to log in to this realm have changed meanwhile; try again" },
+  });
+  await other.receive("WELCOME");
+});

@@ -82,7 +82,7 @@ export class PayloadBook {
   #define(target: JsonSchema, source: Source): string {
     const known = this.#unnamed.get(target);
     if (known !== undefined) return refTo(known);
-    const name = this.#table.claimFree("Recursive", "a schema that refers to itself");
+    const name = this.#table.claimFree("Recursive");
     this.#unnamed.set(target, name);
     this.#definitions.set(name, this.#partsOf(target, source));
     return refTo(name);

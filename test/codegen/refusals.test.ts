@@ -120,6 +120,11 @@ const MISTAKES = [
     /:4: what is made of a TypeScript enum/,
   ],
   [
+    "progress that is checked asynchronously",
+    'export const a = procedure("com.a", { progress: z.string().refine(async () => true) });',
+    /:3 a: procedure\("com\.a"\)\.progress: the schema has an async function; .* need codecs and checks that answer at once/,
+  ],
+  [
     "a catchall that does not cover a property",
     'export const a = procedure("com.a", { input: z.object({ n: z.int() }).catchall(z.string()) });',
     /:3 a\.input: the \.catchall\(\) of AInput does not cover its property "n"/,

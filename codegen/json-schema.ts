@@ -1,4 +1,4 @@
-/** A JSON Schema, draft 2020-12, as plain data. Only what is looked into has a name here. */
+/** A JSON Schema, draft 2020-12, as plain data. The keywords that codegen reads are declared; all others are allowed. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
@@ -24,23 +24,24 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** Where the loader tells which schema a JSON Schema was made of; the model takes it out again. */
+/** The keyword by which the loader stores the ID of the zod schema that a JSON Schema was made from. The model removes it. */
 export const SCHEMA_ID = "x-schema";
 
 /**
- * What a receiver makes of a value before it is checked, which JSON Schema has no keyword for: `x-coerced`, `x-caught`, and the
- * words that `z.stringbool()` takes. The lock holds them; documents do not, since validators refuse keywords they do not know.
+ * Keywords for how a receiver converts a value before it checks it, which JSON Schema cannot express: `x-coerced`, `x-caught`, and
+ * `x-words` for the strings that `z.stringbool()` accepts. The lock file contains them. Documents do not, because validators reject keywords
+ * that they do not know.
  */
 export const READING = { coerced: "x-coerced", caught: "x-caught", words: "x-words" } as const;
 
-/** The words of a `z.stringbool()`, as `x-words` holds them. */
+/** The value of `x-words`: the strings that a `z.stringbool()` accepts. */
 export interface BooleanWords {
   readonly true: readonly string[];
   readonly false: readonly string[];
   readonly caseSensitive: boolean;
 }
 
-/** The schema as documents show it. */
+/** Returns the schema for documents: without the keywords of `READING`. */
 export function withoutReading(schema: JsonSchema): JsonSchema {
   const { [READING.coerced]: _, [READING.caught]: __, [READING.words]: ___, ...rest } = schema;
   return mapParts(rest, withoutReading);
@@ -48,22 +49,22 @@ export function withoutReading(schema: JsonSchema): JsonSchema {
 
 const DEFINITIONS = "#/$defs/";
 
-/** The reference to a definition of the same document. */
+/** Returns the `$ref` to a definition in the same document. */
 export function refTo(name: string): string {
   return `${DEFINITIONS}${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-/** The name of the definition that a reference leads to. */
+/** Returns the name of the definition that a `$ref` points to. */
 export function nameIn(ref: string): string {
   return ref.slice(DEFINITIONS.length).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
-/** Keywords that hold one schema, a list of them, or a dictionary. */
+/** Keywords whose value is one schema, a list of schemas, or a dictionary of schemas. */
 const ONE: readonly string[] = ["additionalProperties", "propertyNames", "items", "not"];
 const LISTS: readonly string[] = ["anyOf", "oneOf", "allOf", "prefixItems"];
 const DICTIONARIES: readonly string[] = ["properties", "patternProperties", "$defs"];
 
-/** The schema with those directly inside it changed. */
+/** Returns a copy of the schema in which `each` has replaced every schema directly inside it. */
 export function mapParts(schema: JsonSchema, each: (part: JsonSchema) => JsonSchema): JsonSchema {
   const entries = Object.entries(schema).map(([keyword, value]): readonly [string, unknown] => {
     if (typeof value !== "object" || value === null) return [keyword, value];
@@ -76,7 +77,7 @@ export function mapParts(schema: JsonSchema, each: (part: JsonSchema) => JsonSch
   return Object.fromEntries(entries);
 }
 
-/** Names of the definitions that a schema refers to, itself or in its parts. */
+/** Returns the names of all definitions that a schema refers to, at any depth. */
 export function referencesIn(schema: JsonSchema): readonly string[] {
   const found: string[] = [];
   mapReferences(schema, (name) => {
@@ -86,7 +87,7 @@ export function referencesIn(schema: JsonSchema): readonly string[] {
   return found;
 }
 
-/** The schema with other references: `each` gives what stands in the place of `{ $ref }`. */
+/** Returns a copy of the schema in which the result of `each` replaces every `$ref`, at any depth. */
 export function mapReferences(schema: JsonSchema, each: (name: string) => JsonSchema): JsonSchema {
   const { $ref, ...others } = mapParts(schema, (part) => mapReferences(part, each));
   return $ref === undefined ? others : { ...each(nameIn($ref)), ...others };

@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { type JsonSchema, nameIn } from "../json-schema.js";
 import { type Definitions, nameOf, text, typeOf } from "./schema-words.js";
 
-/** A schema as the list of what it allows. */
+/** The alternatives that a schema allows: null, single values, and schemas. */
 export interface Variants {
   readonly hasNull: boolean;
   readonly values: readonly unknown[];
   readonly schemas: readonly JsonSchema[];
 }
 
-/** What a schema allows. A value that one of the types beside it allows is none of its own. */
+/** Returns the alternatives of a schema. It omits a value if a type among the alternatives allows that value as well. */
 export function variantsOf(schema: JsonSchema, definitions: Definitions): Variants {
   const { hasNull, values, schemas } = collect(schema, definitions, []);
   const isCovered = (value: unknown): boolean =>
@@ -50,7 +50,7 @@ function collect(schema: JsonSchema, definitions: Definitions, entered: readonly
   return { hasNull: false, values: [], schemas: [schema] };
 }
 
-/** The type that a list of values was widened to, if it was. */
+/** Returns the name of the type that replaced a list of values and allows all of them; `undefined` if there is no such type. */
 export function widened(from: Variants, to: Variants): string | undefined {
   const [schema] = to.schemas;
   if (from.values.length === 0 || from.schemas.length > 0 || to.values.length > 0 || !schema) return undefined;
@@ -59,7 +59,10 @@ export function widened(from: Variants, to: Variants): string | undefined {
   return isWider ? nameOf(schema) : undefined;
 }
 
-/** Values have become something else, or something else values. Of two lists of values some may have stayed on paper only. */
+/**
+ * Whether nothing that was allowed before may be allowed now: a list of values has become schemas, schemas have become a list of values, or no option
+ * of a union matches one of the other. Two lists of values are compared value by value elsewhere.
+ */
 export function isNothingInCommon(before: Variants, after: Variants): boolean {
   const [old, now] = [before, after].map(({ values, schemas }) => ({ values: values.length, schemas: schemas.length }));
   if (!old || !now) return false;
@@ -81,7 +84,10 @@ interface Matching {
   readonly added: readonly JsonSchema[];
 }
 
-/** Which option of a union has become which: the same one, else by the value that tells it apart, else by its type. */
+/**
+ * Matches the options of a union before and after a change: first equal options, then options with the same discriminator value, then
+ * options that are the only one of their type on both sides.
+ */
 export function matchVariants(before: readonly JsonSchema[], after: readonly JsonSchema[]): Matching {
   const pairs: (readonly [JsonSchema, JsonSchema])[] = [];
   let [removed, added] = [before, after];

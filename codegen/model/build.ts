@@ -1,6 +1,7 @@
 import type { Description, MemberDescription, ModuleDescription } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
 import type { Problems } from "../problems.js";
+import { authoredNames } from "./authored-names.js";
 import { checkIndexes } from "./check-indexes.js";
 import { checkMembers, lineOf } from "./check-members.js";
 import { checkSchemas, type SchemaProblem } from "./check-schemas.js";
@@ -8,13 +9,12 @@ import { createScope, declareSchemas } from "./declare.js";
 import { declareErrors, nameErrors } from "./errors.js";
 import { modelMember } from "./members.js";
 import type { ContractModel } from "./model.js";
-import { type NamingOptions, nameSchemas } from "./name-schemas.js";
-import { camelCase, NameTable, pascalCase } from "./names.js";
+import { nameSchemas } from "./name-schemas.js";
+import { camelCase, NameTable, ownNames, pascalCase } from "./names.js";
 import { inReadingOrder } from "./order.js";
 import { declareParams, nameParams } from "./params.js";
-import { reaches } from "./parts.js";
 import { PayloadBook } from "./payloads.js";
-import { checkLabels } from "./positional.js";
+import { checkPositional } from "./positional.js";
 import { proofsOf } from "./proofs.js";
 import { slotsOf } from "./slots.js";
 
@@ -45,27 +45,18 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const slots = slotsOf(members, source);
   checkMembers({ file, members, source, problems });
   checkSchemas(schemas, slots).forEach(report);
-  checkLabels(schemas, slots).forEach(report);
+  checkPositional(schemas, slots).forEach(report);
   if (problems.count > before) return undefined;
 
   const name = pascalCase(options.name);
   const table = new NameTable();
-  for (const own of [`${name}Client`, `${name}Handlers`]) table.claim(own, "an interface that codegen prints");
+  for (const own of ownNames(name)) table.claim(own);
+  const modules = [module, ...description.modules.filter((other) => other !== module)];
+  const authored = authoredNames({ schemas, slots, modules, table });
   const errorNames = nameErrors(members, table);
   const paramNames = nameParams(members, table);
-  const onTaken: NamingOptions["onTaken"] = ({ schema, name, owner }) => {
-    const slot = slots.find((each) => reaches(schemas, each.schema, schema));
-    const problem = `the type name ${name} is taken by ${owner}; give one of them another id or export name`;
-    if (slot) report({ slot, path: slot.path, problem });
-  };
-  const modules = [module, ...description.modules.filter((other) => other !== module)];
-  const names = nameSchemas({ schemas, slots, modules, table, onTaken });
-  const scope = createScope(schemas, names);
-  for (const id of names.keys()) {
-    const [name, init] = [scope.nameOf(id, "receiver"), scope.nameOf(id, "sender")];
-    const owner = init !== undefined && init !== name ? table.claim(init, `what is sent of ${name}`) : undefined;
-    if (init !== undefined && owner !== undefined) onTaken({ schema: id, name: init, owner });
-  }
+  const names = nameSchemas({ schemas, slots, authored, table });
+  const scope = createScope(schemas, { names, table });
   checkIndexes(scope, { names, slots }).forEach(report);
   if (problems.count > before) return undefined;
 

@@ -3,7 +3,7 @@ import { FAILURE_CODES } from "../../src/wire/call-failure.js";
 import type { MemberDescription } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
 import type { Place, Problems } from "../problems.js";
-import { isIdentifier, pascalCase, RESERVED_MEMBERS } from "./names.js";
+import { isIdentifier, RESERVED_MEMBERS } from "./names.js";
 
 export interface MemberCheck {
   /** The contract file, relative to the project. */
@@ -15,7 +15,6 @@ export interface MemberCheck {
 
 /** Finds what is wrong with a contract's members themselves: names, URIs, parameters, error codes. */
 export function checkMembers({ file, members, source, problems }: MemberCheck): void {
-  const names = new Map<string, string>(); // type name → member
   const uris = new Map<string, string>(); // kind and pattern → member
   for (const member of members) {
     const place = { file, line: lineOf(source, member.name), member: member.name };
@@ -25,8 +24,6 @@ export function checkMembers({ file, members, source, problems }: MemberCheck): 
       problems.add({ ...place, path }, problem);
     };
     checkName(member.name, report);
-    const other = firstOf(names, pascalCase(member.name), member.name);
-    if (other !== undefined) report(`its types would be named like those of "${other}"; rename one of them`);
     const pattern = patternOf(member.uri, report);
     const same = pattern && firstOf(uris, `${member.kind} ${pattern}`, member.name);
     if (same !== undefined) report(`the ${member.kind} "${same}" has the same URI, ${member.uri}; give each its own`);

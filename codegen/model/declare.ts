@@ -1,19 +1,25 @@
 import type { SchemaId, SchemaNode } from "../loader/description.js";
 import { ownDoc } from "./docs.js";
 import type { Declaration } from "./model.js";
+import type { NameTable } from "./names.js";
 import { nodeOf, type Scope, structureOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 import { isSame, type Type } from "./type.js";
 
-/** The scope of a file's schemas. A sender's type is called `…Init`, where it is written differently. */
-export function createScope(schemas: readonly SchemaNode[], names: ReadonlyMap<SchemaId, string>): Scope {
-  let different: ReadonlySet<SchemaId> = new Set();
+/** The scope of a file's schemas. A sender's type is called `…Init`, where it is written differently; `table` has the names that are taken. */
+export function createScope(
+  schemas: readonly SchemaNode[],
+  { names, table }: { readonly names: ReadonlyMap<SchemaId, string>; readonly table: NameTable },
+): Scope {
+  let initNames: ReadonlyMap<SchemaId, string> = new Map();
   for (;;) {
-    const scope = scopeOf(schemas, { names, different });
-    const found = [...names.keys()].filter((id) => different.has(id) || !isSameInBothViews(scope, id));
-    if (found.length === different.size) return scope;
-    different = new Set(found); // and those who refer to them differ as well: look again
+    const scope = scopeOf(schemas, { names, initNames });
+    const found = [...names].filter(([id]) => initNames.has(id) || !isSameInBothViews(scope, id));
+    if (found.length === initNames.size) break;
+    initNames = new Map(found.map(([id, name]) => [id, `${name}Init`])); // and those who refer to them differ as well: look again
   }
+  const byName = [...initNames].sort(([, a], [, b]) => (a < b ? -1 : 1));
+  return scopeOf(schemas, { names, initNames: new Map(byName.map(([id, init]) => [id, table.claimFree(init)])) });
 }
 
 /** The declarations of the named schemas, a sender's after the receiver's. */
@@ -65,14 +71,17 @@ export function referencesIn(type: Type): readonly string[] {
 
 function scopeOf(
   schemas: readonly SchemaNode[],
-  { names, different }: { readonly names: ReadonlyMap<SchemaId, string>; readonly different: ReadonlySet<SchemaId> },
+  {
+    names,
+    initNames,
+  }: { readonly names: ReadonlyMap<SchemaId, string>; readonly initNames: ReadonlyMap<SchemaId, string> },
 ): Scope {
   return {
     schemas,
     nameOf(id, view) {
       const name = names.get(id);
       if (view === "sender" && nodeOf(schemas, id).kind === "brand") return undefined; // what is sent has none
-      return name !== undefined && view === "sender" && different.has(id) ? `${name}Init` : name;
+      return view === "sender" ? (initNames.get(id) ?? name) : name;
     },
   };
 }

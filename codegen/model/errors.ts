@@ -1,7 +1,7 @@
 import type { MemberDescription } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
 import type { Declaration } from "./model.js";
-import { type NameTable, pascalCase } from "./names.js";
+import { type NameTable, pascalCase, typeNamesOf } from "./names.js";
 import { type Scope, typeOf } from "./resolve.js";
 import { type ErrorUse, errorUses } from "./slots.js";
 import type { Property, Type } from "./type.js";
@@ -14,15 +14,22 @@ export function errorKey({ code, identity }: { readonly code: string; readonly i
   return `${identity} ${code}`;
 }
 
-/** Names the types callers narrow to: `DivideByZeroError`, and with the procedure in front where that is taken. */
+/**
+ * Names the types callers narrow to: `DivideByZeroError`. Where two errors have one code, one that is exported goes first, then the first by the
+ * alphabet of their procedures; the others get the procedure's name in front.
+ */
 export function nameErrors(members: readonly MemberDescription[], table: NameTable): ErrorNames {
+  const typeNames = typeNamesOf(members);
+  const uses = [...errorUses(members)].sort(
+    (a, b) =>
+      Number(a.exportedAs === undefined) - Number(b.exportedAs === undefined) ||
+      (a.member < b.member ? -1 : a.member > b.member ? 1 : 0),
+  );
   return new Map(
-    errorUses(members).map(({ code, member, error }) => {
+    uses.map(({ code, member, error, exportedAs }) => {
       const short = `${pascalCase(code)}Error`;
-      const owner = `the error "${code}"`;
-      const name =
-        table.claim(short, owner) === undefined ? short : table.claimFree(`${pascalCase(member)}${short}`, owner);
-      return [errorKey({ code, identity: error.identity }), name];
+      const long = exportedAs === undefined ? `${typeNames.get(member)}${short}` : short;
+      return [errorKey({ code, identity: error.identity }), table.claim(short) ? short : table.claimFree(long)];
     }),
   );
 }

@@ -14,14 +14,14 @@ export function joinContracts(contracts: readonly ContractModel[]): JoinedContra
   const different = namesThatDiffer(contracts);
   const table = new NameTable();
   for (const { definitions } of contracts) {
-    for (const name of Object.keys(definitions)) if (!different.has(name)) table.claim(name, name);
+    for (const name of Object.keys(definitions)) if (!different.has(name)) table.claim(name);
   }
   const definitions: Record<string, JsonSchema> = {};
   const joined = contracts.map((contract) => {
     const names = new Map(
       Object.keys(contract.definitions).map((name) => [
         name,
-        different.has(name) ? table.claimFree(`${contract.name}${name}`, name) : name,
+        different.has(name) ? table.claimFree(`${contract.name}${name}`) : name,
       ]),
     );
     const rename = (schema: JsonSchema) =>

@@ -1,4 +1,5 @@
-import type { ModuleDescription, SchemaId, SchemaNode } from "../loader/description.js";
+import type { SchemaId, SchemaNode } from "../loader/description.js";
+import { countUses, isNameable } from "./authored-names.js";
 import { type NameTable, pascalCase } from "./names.js";
 import { partsOf } from "./parts.js";
 import { nodeOf } from "./resolve.js";
@@ -7,12 +8,9 @@ import type { Slot } from "./slots.js";
 export interface NamingOptions {
   readonly schemas: readonly SchemaNode[];
   readonly slots: readonly Slot[];
-  /** The contract first, then the modules it may have imported schemas from: where export names come from. */
-  readonly modules: readonly ModuleDescription[];
+  readonly authored: ReadonlyMap<SchemaId, string>;
   /** Has the names that are taken already. */
   readonly table: NameTable;
-  /** Told of a name of the author's that cannot be had. */
-  readonly onTaken: (taken: { readonly schema: SchemaId; readonly name: string; readonly owner: string }) => void;
 }
 
 /**
@@ -36,7 +34,6 @@ interface Way {
 class Namer {
   readonly #options: NamingOptions;
   readonly #uses: ReadonlyMap<SchemaId, number>;
-  readonly #authored: ReadonlyMap<SchemaId, string>;
   readonly #recursive: ReadonlySet<SchemaId>;
   readonly #identifiers: ReadonlyMap<SchemaId, string>;
   readonly #names = new Map<SchemaId, string>();
@@ -46,7 +43,6 @@ class Namer {
     const { schemas, slots } = options;
     this.#options = options;
     this.#uses = countUses(schemas, slots);
-    this.#authored = authoredNames(options, this.#uses);
     this.#recursive = findCycles(schemas, slots);
     this.#identifiers = new Map(slots.flatMap(({ schema, identifier }) => (identifier ? [[schema, identifier]] : [])));
   }
@@ -63,7 +59,8 @@ class Namer {
     this.#visited.add(id);
     const { schemas } = this.#options;
     const node = nodeOf(schemas, id);
-    const name = this.#authored.get(id) ?? (this.#needsName(id, way) ? this.#freeName(id, way.path) : undefined);
+    const name =
+      this.#options.authored.get(id) ?? (this.#needsName(id, way) ? this.#freeName(id, way.path) : undefined);
     if (name !== undefined) this.#names.set(id, name);
     const isCarried = name !== undefined && node.kind === "readonly" && this.#isOwnObject(node.inner);
     for (const { schema, suffix } of partsOf(node, schemas)) {
@@ -96,10 +93,7 @@ class Namer {
   #freeName(id: SchemaId, path: string): string {
     const node = nodeOf(this.#options.schemas, id);
     const identifier = node.kind === "brand" ? node.name : this.#isShared(id) ? this.#identifiers.get(id) : undefined;
-    return this.#options.table.claimFree(
-      identifier === undefined ? path : pascalCase(identifier),
-      `the type of ${path}`,
-    );
+    return this.#options.table.claimFree(identifier === undefined ? path : pascalCase(identifier));
   }
 
   #isShared(id: SchemaId): boolean {
@@ -107,65 +101,9 @@ class Namer {
   }
 
   #isOwnObject(id: SchemaId): boolean {
-    return nodeOf(this.#options.schemas, id).kind === "object" && !this.#isShared(id) && !this.#authored.has(id);
-  }
-}
-
-/** How often each schema is referred to, by slots and by other schemas. */
-function countUses(schemas: readonly SchemaNode[], slots: readonly Slot[]): ReadonlyMap<SchemaId, number> {
-  const uses = new Map<SchemaId, number>();
-  const use = (id: SchemaId): void => {
-    const known = uses.get(id) ?? 0;
-    uses.set(id, known + 1);
-    if (known === 0) for (const { schema } of partsOf(nodeOf(schemas, id), schemas)) use(schema);
-  };
-  for (const { schema } of slots) use(schema);
-  return uses;
-}
-
-/** Names given by the author, to schemas that are worth one: for a plain string, `string` says more. */
-function authoredNames(
-  { schemas, modules, table, onTaken }: NamingOptions,
-  used: ReadonlyMap<SchemaId, unknown>,
-): ReadonlyMap<SchemaId, string> {
-  const exported = new Map<SchemaId, string>();
-  for (const { name, schema } of modules.flatMap((module) => module.exports)) {
-    if (!exported.has(schema)) exported.set(schema, name);
-  }
-  const names = new Map<SchemaId, string>();
-  const authors = new Set<string>(); // names that the author has given
-  for (const id of used.keys()) {
-    const node = nodeOf(schemas, id);
-    const given = node.meta.id ?? exported.get(id);
-    if (given === undefined || !isNameable(node)) continue;
-    const [name, self] = [pascalCase(given), `the schema ${JSON.stringify(given)}`];
-    const owner = table.claim(name, self);
-    if (owner === undefined) names.set(id, name);
-    else if (authors.has(name)) onTaken({ schema: id, name, owner });
-    else names.set(id, table.claimFree(name, self)); // ours: what is printed beside it, or a global that types refer to
-    authors.add(name);
-  }
-  return names;
-}
-
-function isNameable(node: SchemaNode): boolean {
-  switch (node.kind) {
-    case "object":
-    case "array":
-    case "tuple":
-    case "record":
-    case "partialRecord":
-    case "union":
-    case "intersection":
-    case "template":
-    case "nullable":
-    case "readonly":
-    case "brand":
-      return true;
-    case "literal":
-      return node.values.length > 1;
-    default:
-      return false;
+    return (
+      nodeOf(this.#options.schemas, id).kind === "object" && !this.#isShared(id) && !this.#options.authored.has(id)
+    );
   }
 }
 

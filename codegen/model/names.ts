@@ -49,28 +49,53 @@ const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "Uint8Array",
 ]);
 
+/** Names of the interfaces that the file of a contract always has, by the contract's own. */
+export function ownNames(contract: string): readonly string[] {
+  return [`${contract}Client`, `${contract}Handlers`];
+}
+
 /** The names of one file's types: each is given once. */
 export class NameTable {
-  readonly #owners = new Map<string, string>(); // name → who has it
+  readonly #taken = new Set(GLOBAL_TYPES);
 
-  /** Takes a name, or tells who has it already. */
-  claim(name: string, owner: string): string | undefined {
-    const taken = GLOBAL_TYPES.has(name) ? "wampact or the platform" : this.#owners.get(name);
-    if (taken === undefined) this.#owners.set(name, owner);
-    return taken;
+  /** Takes a name; false where it is taken already. */
+  claim(name: string): boolean {
+    if (this.#taken.has(name)) return false;
+    this.#taken.add(name);
+    return true;
   }
 
   /** Takes the name, or the first of `name2`, `name3` … that is free. */
-  claimFree(name: string, owner: string): string {
-    for (let counter = 1; ; counter++) {
-      const candidate = counter === 1 ? name : `${name}${counter}`;
-      if (this.claim(candidate, owner) === undefined) return candidate;
-    }
+  claimFree(name: string): string {
+    return firstFree(name, (candidate) => this.claim(candidate));
   }
+}
 
-  get names(): ReadonlySet<string> {
-    return new Set(this.#owners.keys());
+/** The name, or the first of `name2`, `name3` … that is taken. */
+export function firstFree(name: string, take: (candidate: string) => boolean): string {
+  for (let counter = 1; ; counter++) {
+    const candidate = counter === 1 ? name : `${name}${counter}`;
+    if (take(candidate)) return candidate;
   }
+}
+
+/**
+ * What the names of each member's types begin with: its name in Pascal case. Where that is the same for two members, those behind the first by
+ * the alphabet get a number, whatever order they are declared in.
+ */
+export function typeNamesOf(members: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
+  const sorted = members.map(({ name }) => name).sort();
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  const take = (member: string, name: string): boolean => {
+    if (taken.has(name)) return false;
+    taken.add(name);
+    names.set(member, name);
+    return true;
+  };
+  const others = sorted.filter((member) => !take(member, pascalCase(member)));
+  for (const member of others) firstFree(pascalCase(member), (name) => take(member, name));
+  return names;
 }
 
 function words(text: string): readonly string[] {

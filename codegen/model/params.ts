@@ -2,7 +2,7 @@ import { parseTemplate } from "../../src/contract/params.js";
 import type { MemberDescription } from "../loader/description.js";
 import { docOf } from "./docs.js";
 import type { Declaration, Views } from "./model.js";
-import { type NameTable, pascalCase } from "./names.js";
+import { type NameTable, typeNamesOf } from "./names.js";
 import { type Scope, typeOf, type View } from "./resolve.js";
 import { isSame, keyword, type Property, type Type } from "./type.js";
 
@@ -17,11 +17,11 @@ export function nameParams(
   members: readonly MemberDescription[],
   table: NameTable,
 ): ReadonlyMap<string, Readonly<Record<View, string>>> {
+  const typeNames = typeNamesOf(members);
   return new Map(
     members.filter(hasParams).map(({ name }) => {
-      const claim = (wanted: string) => table.claimFree(wanted, `the parameters of ${name}`);
-      const receiver = claim(`${pascalCase(name)}Params`);
-      return [name, { receiver, sender: claim(`${receiver}Init`) }];
+      const receiver = table.claimFree(`${typeNames.get(name)}Params`);
+      return [name, { receiver, sender: table.claimFree(`${receiver}Init`) }];
     }),
   );
 }

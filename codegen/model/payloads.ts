@@ -3,7 +3,7 @@ import type { Description, SchemaId } from "../loader/description.js";
 import type { NameTable } from "./names.js";
 import { nodeOf } from "./resolve.js";
 
-/** The words of a schema, and how it is read. What wraps it may have others, which then stand beside the reference. */
+/** Keywords that annotate a schema. A schema that wraps a definition may have its own; they are written next to the `$ref`. */
 const WORDS: readonly string[] = [
   "title",
   "description",
@@ -15,15 +15,15 @@ const WORDS: readonly string[] = [
 ];
 
 /**
- * The JSON Schemas of a contract. A schema whose TypeScript type has a name is a definition under the same name, and
- * referred to by it.
+ * Collects the JSON Schemas of a contract. A schema whose TypeScript type has a name becomes a definition of that name, and other
+ * schemas refer to it.
  */
 export class PayloadBook {
   readonly #description: Pick<Description, "schemas" | "payloads">;
   readonly #names: ReadonlyMap<SchemaId, string>;
   readonly #table: NameTable;
   readonly #definitions = new Map<string, JsonSchema | undefined>();
-  readonly #unnamed = new Map<JsonSchema, string>(); // recursive, and none of the author's names to be had
+  readonly #unnamed = new Map<JsonSchema, string>(); // recursive schemas without a type name → definition
 
   constructor(
     description: Pick<Description, "schemas" | "payloads">,
@@ -34,7 +34,7 @@ export class PayloadBook {
     this.#table = table;
   }
 
-  /** What travels of a schema that stands in a member; it refers to `definitions`. */
+  /** Returns the JSON Schema of the values that travel. It refers to `definitions`. */
   schemaOf(id: SchemaId): JsonSchema {
     const payload = this.#description.payloads[id];
     if (!payload) throw new Error(`schema ${id} has no JSON Schema, and was not refused`);
@@ -42,7 +42,7 @@ export class PayloadBook {
     return this.#rewrite(root, { root, definitions: payload.$defs ?? {} });
   }
 
-  /** Every definition that was referred to so far, sorted by name. */
+  /** All definitions that `schemaOf` has referred to so far, sorted by name. */
   get definitions(): Readonly<Record<string, JsonSchema>> {
     const entries = [...this.#definitions].flatMap(([name, schema]) => (schema ? [[name, schema] as const] : []));
     return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -64,7 +64,7 @@ export class PayloadBook {
     const words = wordsOf(json);
     const own = nodeOf(this.#description.schemas, named).meta;
     if (!this.#definitions.has(this.#nameOf(named))) {
-      this.#definitions.set(this.#nameOf(named), undefined); // before its parts, which may refer to it
+      this.#definitions.set(this.#nameOf(named), undefined); // reserves the name: the parts may refer to it
       const bare = id === named ? json : { ...withoutWords(json), ...pick(own, ["title", "description"]) };
       this.#definitions.set(this.#nameOf(named), this.#partsOf(bare, source));
     }
@@ -78,11 +78,11 @@ export class PayloadBook {
     return mapParts(json, (part) => this.#rewrite(part, source));
   }
 
-  /** A recursive schema that no name leads to. */
+  /** Adds a definition for a recursive schema that has no type name, and returns the `$ref` to it. */
   #define(target: JsonSchema, source: Source): string {
     const known = this.#unnamed.get(target);
     if (known !== undefined) return refTo(known);
-    const name = this.#table.claimFree("Recursive", "a schema that refers to itself");
+    const name = this.#table.claimFree("Recursive");
     this.#unnamed.set(target, name);
     this.#definitions.set(name, this.#partsOf(target, source));
     return refTo(name);
@@ -92,7 +92,7 @@ export class PayloadBook {
     return this.#names.get(id) ?? "";
   }
 
-  /** The schema itself or the one it wraps, as far as both look the same on the wire. */
+  /** Returns the named schema: this one, or the one it wraps if both have the same form on the wire. */
   #namedBehind(id: SchemaId): SchemaId | undefined {
     if (this.#names.has(id)) return id;
     const node = nodeOf(this.#description.schemas, id);
@@ -116,7 +116,7 @@ export class PayloadBook {
   }
 }
 
-/** Where references of a JSON Schema lead to. */
+/** The document that the references of a JSON Schema are resolved in. */
 interface Source {
   readonly root: JsonSchema;
   readonly definitions: Readonly<Record<string, JsonSchema>>;

@@ -1,6 +1,6 @@
 import type { SchemaId, SchemaNode } from "../loader/description.js";
 import type { SchemaProblem } from "./check-schemas.js";
-import { isBindingName } from "./names.js";
+import { camelCase, firstFree, isBindingName } from "./names.js";
 import { nodeOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 
@@ -20,41 +20,34 @@ export function inputForm(
   if (node.kind === "readonly" || node.kind === "lazy" || node.kind === "brand") return inputForm(schemas, node.inner);
   if (node.kind === "keyword" && (node.keyword === "void" || node.keyword === "undefined")) return "none";
   if (node.kind !== "tuple" || node.rest !== undefined || !node.items.every((item) => item.required)) return "value";
-  return node.items.map(({ schema }, index) => ({ name: nodeOf(schemas, schema).meta.name ?? `arg${index}`, schema }));
+  const names = argumentNames(node.items.map(({ schema }) => nodeOf(schemas, schema).meta.name));
+  return node.items.map(({ schema }, index) => ({ name: names[index] ?? "", schema }));
+}
+
+/** Names for arguments, of the labels that their items have: each can name a parameter, and no two are the same. */
+function argumentNames(labels: readonly (string | undefined)[]): readonly string[] {
+  const wanted = labels.map((label, index) => bindingName(label) ?? `arg${index}`);
+  const names = wanted.map((name, index) => (wanted.indexOf(name) === index ? name : undefined)); // the first keeps it
+  const taken = new Set(wanted);
+  const take = (name: string): boolean => !taken.has(name) && taken.add(name).has(name);
+  return names.map((name, index) => name ?? firstFree(wanted[index] ?? "", take));
+}
+
+/** What a parameter can be named by a label: `in` → `in_`, `first name` → `firstName`; `undefined` where nothing is left of it. */
+function bindingName(label = ""): string | undefined {
+  if (isBindingName(label)) return label;
+  if (!/\p{ID_Start}/u.test(label)) return undefined;
+  return [`${label}_`, camelCase(label), `${camelCase(label)}_`].find(isBindingName);
 }
 
 const BRANDED_TUPLE =
   "a tuple that is called with positional arguments is never one value, so it can have no brand; brand its items";
 
-/** Finds inputs that cannot be positional as they are: labels that cannot be parameters' names, and brands. */
-export function checkLabels(schemas: readonly SchemaNode[], slots: readonly Slot[]): readonly SchemaProblem[] {
+/** Finds inputs that are called with positional arguments, and branded as one value. */
+export function checkPositional(schemas: readonly SchemaNode[], slots: readonly Slot[]): readonly SchemaProblem[] {
   return slots
-    .filter(({ isInput }) => isInput)
-    .flatMap((slot) => {
-      const form = inputForm(schemas, slot.schema);
-      if (typeof form === "string") return [];
-      if (nodeOf(schemas, slot.schema).kind === "brand") return [{ slot, path: slot.path, problem: BRANDED_TUPLE }];
-      const names = form.map(({ name }) => name);
-      return names.flatMap((name, index): readonly SchemaProblem[] => {
-        const path = `${slot.path}[${index}]`;
-        if (!isBindingName(name)) {
-          return [
-            {
-              slot,
-              path,
-              problem: `${JSON.stringify(name)} cannot name an argument; give the item another .meta({ name })`,
-            },
-          ];
-        }
-        return names.indexOf(name) === index
-          ? []
-          : [
-              {
-                slot,
-                path,
-                problem: `another argument is named ${JSON.stringify(name)} too; give the item another .meta({ name })`,
-              },
-            ];
-      });
-    });
+    .filter(({ schema, isInput }) => {
+      return isInput && nodeOf(schemas, schema).kind === "brand" && Array.isArray(inputForm(schemas, schema));
+    })
+    .map((slot) => ({ slot, path: slot.path, problem: BRANDED_TUPLE }));
 }

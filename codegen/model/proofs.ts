@@ -5,10 +5,10 @@ import { nodeOf, type Scope, typeOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 
 /**
- * What the check file asserts, once for each schema: its type as received is zod's output, and as sent zod's input. A compiler
- * takes most of its time for these proofs, so one that proves nothing new is left out: the input of a schema whose kinds zod
- * types alike on both sides. Where a codec, a coercion or a preprocessing step is inside, zod's input is the wire's type, which
- * a sender does not see.
+ * Returns the assertions of the check file, once for each schema: the receiver's type is zod's output type, and the sender's type is
+ * zod's input type. The compiler spends most of its time on these assertions, so the second is omitted where it adds nothing (zod
+ * gives both sides of the schema the same type) and where it does not hold: inside a codec, a coercion or a preprocessing step, zod's
+ * input is the type on the wire, which a sender does not see.
  */
 export function proofsOf(scope: Scope, slots: readonly Slot[]): readonly Proof[] {
   const proven = new Set<SchemaId>();
@@ -29,7 +29,7 @@ export function proofsOf(scope: Scope, slots: readonly Slot[]): readonly Proof[]
 
 type Kind = SchemaNode["kind"];
 
-/** Kinds whose input zod types as their output, if it does so for what is inside. */
+/** Kinds whose input and output have the same type if those of all schemas inside have. */
 const ALIKE: ReadonlySet<Kind> = new Set<Kind>([
   "keyword",
   "literal",
@@ -43,7 +43,7 @@ const ALIKE: ReadonlySet<Kind> = new Set<Kind>([
   "lazy",
 ]);
 
-/** Kinds whose input is what travels. */
+/** Kinds whose input type is the type on the wire. */
 const WIRE: readonly Kind[] = ["codec", "coerced", "preprocess"];
 
 function kindsIn(schemas: readonly SchemaNode[], id: SchemaId, seen: Set<SchemaId> = new Set()): ReadonlySet<Kind> {

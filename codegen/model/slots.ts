@@ -1,6 +1,6 @@
 import type { ErrorDescription, MemberDescription, SchemaId } from "../loader/description.js";
 import type { ModuleSource } from "../loader/source.js";
-import { pascalCase } from "./names.js";
+import { pascalCase, typeNamesOf } from "./names.js";
 
 /** A place of a contract where a schema stands: a parameter, an input, an output, an error's data … */
 export interface Slot {
@@ -50,40 +50,52 @@ export function errorUses(members: readonly MemberDescription[]): readonly Error
 /** The slots of a contract in the order of its members; an error's data once, whatever codes it has. */
 export function slotsOf(members: readonly MemberDescription[], source: ModuleSource): readonly Slot[] {
   const seen = new Set<number>();
+  const naming: Naming = { source, typeNames: typeNamesOf(members) };
   const errors = errorUses(members).flatMap((use) => {
     if (seen.has(use.error.identity)) return [];
     seen.add(use.error.identity);
-    return [dataSlot(use, source)];
+    return [dataSlot(use, naming)];
   });
   return members.flatMap((member) => {
     const data = errors.filter((slot) => slot.member === member.name);
-    return member.kind === "error" ? data : [...ownSlots(member, source), ...data];
+    return member.kind === "error" ? data : [...ownSlots(member, naming), ...data];
   });
 }
 
+/** Where the names of slots' types come from. */
+interface Naming {
+  readonly source: ModuleSource;
+  /** What the names of each member's types begin with. */
+  readonly typeNames: ReadonlyMap<string, string>;
+}
+
 /** The slot of an error's data. */
-function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, source: ModuleSource): Slot {
+function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, { source, typeNames }: Naming): Slot {
   return {
     schema: error.data,
     member,
     path: exportedAs === undefined ? `${member}.errors.${code}` : `${member}.data`,
     accessor: [...accessor, "data"],
-    typeName: `${pascalCase(exportedAs ?? code)}Data`,
+    typeName: `${typeNames.get(exportedAs ?? "") ?? pascalCase(code)}Data`,
     role: `What the error \`${exportedAs ?? code}\` carries.`,
     identifier: exportedAs === undefined ? undefined : source.exports.get(exportedAs)?.identifiers.data,
     isInput: false,
   };
 }
 
-function ownSlots(member: Exclude<MemberDescription, { kind: "error" }>, source: ModuleSource): readonly Slot[] {
+function ownSlots(
+  member: Exclude<MemberDescription, { kind: "error" }>,
+  { source, typeNames }: Naming,
+): readonly Slot[] {
   const { name } = member;
+  const typeName = typeNames.get(name);
   const params = member.params.map((param): Slot => {
     return {
       schema: param.schema,
       member: name,
       path: `${name}.params.${param.name}`,
       accessor: [name, "definition", "params", param.name],
-      typeName: `${pascalCase(name)}Params${pascalCase(param.name)}`,
+      typeName: `${typeName}Params${pascalCase(param.name)}`,
       role: `The parameter \`${param.name}\` of \`${name}\`.`,
       identifier: undefined,
       isInput: false,
@@ -101,7 +113,7 @@ function ownSlots(member: Exclude<MemberDescription, { kind: "error" }>, source:
         member: name,
         path: `${name}.${part}`,
         accessor: [name, "definition", part],
-        typeName: `${pascalCase(name)}${TYPE_ENDS[part] ?? pascalCase(part)}`,
+        typeName: `${typeName}${TYPE_ENDS[part] ?? pascalCase(part)}`,
         role: `${ROLES[part] ?? part} of \`${name}\`.`,
         identifier: source.exports.get(name)?.identifiers[part],
         isInput: part === "input",

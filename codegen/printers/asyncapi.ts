@@ -3,6 +3,7 @@ import { mapValues } from "../dicts.js";
 import { type JsonSchema, mapParts, nameIn } from "../json-schema.js";
 import type { JoinedContracts } from "../model/join.js";
 import type { ErrorReference, MemberModel, Payload, ProcedureModel, TopicModel } from "../model/model.js";
+import { firstFree } from "../model/names.js";
 import { GENERATED } from "./header.js";
 
 /** What a document says of the project as a whole. */
@@ -22,7 +23,7 @@ export function printAsyncApi({ contracts, definitions }: JoinedContracts, info:
   const members = contracts.flatMap((contract) =>
     contract.members.flatMap((member) => (member.kind === "error" ? [] : [{ member, tag: contract.name }])),
   );
-  const keys = new Map(members.map(({ member, tag }) => [member, keyOf(member, { tag, all: members })]));
+  const keys = keysOf(members);
   const each = <T>(
     make: (member: ProcedureModel | TopicModel, key: string, tag: string) => T,
   ): Readonly<Record<string, T>> =>
@@ -44,15 +45,20 @@ export function printAsyncApi({ contracts, definitions }: JoinedContracts, info:
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-/** A member's name, with the contract's in front where two contracts have it. */
-function keyOf(
-  { name }: MemberModel,
-  {
-    tag,
-    all,
-  }: { readonly tag: string; readonly all: readonly { readonly member: MemberModel; readonly tag: string }[] },
-): string {
-  return all.filter(({ member }) => member.name === name).length > 1 ? `${tag}.${name}` : name;
+/** Members by what the document calls them: their name, with the contract's in front where two contracts have it, and a number if need be. */
+function keysOf(
+  members: readonly { readonly member: MemberModel; readonly tag: string }[],
+): ReadonlyMap<MemberModel, string> {
+  const counts = new Map<string, number>();
+  for (const { member } of members) counts.set(member.name, (counts.get(member.name) ?? 0) + 1);
+  const taken = new Set<string>();
+  const take = (key: string): boolean => !taken.has(key) && taken.add(key).has(key);
+  return new Map(
+    members.map(({ member, tag }) => {
+      const key = (counts.get(member.name) ?? 0) > 1 ? `${tag}.${member.name}` : member.name;
+      return [member, firstFree(key, take)];
+    }),
+  );
 }
 
 function channelOf(member: ProcedureModel | TopicModel): Json {

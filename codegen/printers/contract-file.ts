@@ -1,6 +1,7 @@
 import type { CodeBlockWriter } from "ts-morph";
 import { referencesIn } from "../model/declare.js";
 import type { ContractModel } from "../model/model.js";
+import { ownNames } from "../model/names.js";
 import { BRANDED } from "../model/resolve.js";
 import { printClient } from "./client.js";
 import { printDeclarations } from "./declarations.js";
@@ -13,7 +14,7 @@ import { printUris } from "./uris.js";
 /** Prints `<file>.gen.ts`: what the contract's consumers import. It mentions none of zod's types. */
 export function printContractFile(model: ContractModel, createWriter: () => CodeBlockWriter): string {
   const body = createWriter();
-  const imports = new Imports(new Set(model.declarations.map(({ name }) => name)));
+  const imports = new Imports(new Set([...model.declarations.map(({ name }) => name), ...ownNames(model.name)]));
   if (model.declarations.some(({ type }) => referencesIn(type).includes(BRANDED))) imports.type(BRANDED);
   printDeclarations(body, model.declarations);
   printClient(body, model, imports);

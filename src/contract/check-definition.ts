@@ -13,6 +13,7 @@ import {
 } from "../wire/settings.js";
 import { isReserved } from "../wire/uris.js";
 import type { ProcedureAccess, TopicAccess } from "./access.js";
+import { checkSynchronous } from "./check-synchronous.js";
 import { checkWire } from "./check-wire.js";
 import type { ErrorType, Member, ProcedureDefinition, TopicDefinition } from "./definition.js";
 import { parseTemplate } from "./params.js";
@@ -66,6 +67,7 @@ function checkProcedure(uri: string, definition: ProcedureDefinition<string>): v
   refuseOldSchemas(path, definition);
   checkSettings(definition, PROCEDURE, path);
   checkUri(path, uri, definition);
+  checkSynchronous(`${path}.progress`, definition.progress);
   for (const [code, error] of Object.entries(definition.errors ?? {})) checkCode(`${path}.errors.${code}`, code, error);
   if (definition.access) {
     checkSettings(definition.access, PROCEDURE_ACCESS, `${path}.access`);
@@ -96,6 +98,7 @@ function checkError(uri: string, data: $ZodType): void {
   if (parseTemplate(uri).names.length > 0) throw new TypeError(`${path}: the URI of an error has no parameters`);
   refuseOldSchemas(path, { data });
   if (!isSchema(data)) throw new TypeError(`${path}: expected a schema of zod 4 for its data, got ${kindOf(data)}`);
+  checkSynchronous(`${path}.data`, data);
 }
 
 /** Zod 3 is known by what its schemas lack, so that its user is told what to install. */
@@ -124,6 +127,7 @@ function checkUri(
     if (given !== undefined && !isSchema(given)) {
       throw new TypeError(`${path}.params.${name}: expected a schema of zod 4, got ${kindOf(given)}`);
     }
+    checkSynchronous(`${path}.params.${name}`, given);
   }
   if (isReserved(uri) === metaApi) return;
   throw new TypeError(

@@ -1,5 +1,6 @@
 import type { SomeType } from "zod/v4/core";
 import { checkDeclaration } from "#check-declaration";
+import { kindOf } from "../wire/fields.js";
 import type { ErrorType, Member, Procedure, ProcedureDefinition, Topic, TopicDefinition } from "./definition.js";
 import type { CheckedWire, CheckedWires, PartOf } from "./fitting-wire.js";
 import type { ParamNames } from "./params.js";
@@ -69,8 +70,11 @@ function declared<M extends Member<SomeType>>(member: M): M {
   return member;
 }
 
-/** The members of a contract by their export names, in the order the module lists them. */
+/** The members of a contract by their export names, in the order the module lists them. Throws `TypeError` for what is no object. */
 export function membersOf(contract: Contract): readonly (readonly [name: string, member: Member])[] {
+  if (typeof contract !== "object" || contract === null) {
+    throw new TypeError(`contract: expected a module of members, got ${kindOf(contract)}`);
+  }
   const members: (readonly [string, Member])[] = [];
   for (const [name, value] of Object.entries(contract)) if (isMember(value)) members.push([name, value]);
   return members;

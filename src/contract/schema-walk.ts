@@ -33,12 +33,19 @@ export function isTransparent(schema: $ZodType): boolean {
   return !someSchema(schema, (each) => CHANGING.has(defOf(each).type) || overwriteIn(each) !== -1 || hasTail(each));
 }
 
-/** Whether a schema may be made of functions that answer later: zod runs an object as if it had none, and fails. */
+/**
+ * Whether a schema has `async` functions. Zod runs an object as if it had none, and fails; and it leaves alone the promise of a check, which may
+ * reject.
+ */
 export function hasAsyncParts(schema: $ZodType): boolean {
-  return someSchema(schema, (each) => {
-    const { transform, reverseTransform } = defOf(each);
-    return [transform, reverseTransform].some((part) => part?.constructor.name === "AsyncFunction");
-  });
+  return someSchema(schema, isAsync);
+}
+
+/** Whether a schema itself, without those inside it, has `async` functions: of a codec, a transform or a check. */
+export function isAsync(schema: $ZodType): boolean {
+  const { transform, reverseTransform, fn, checks = [] } = defOf(schema);
+  const own = (checks as readonly $ZodCheck[]).flatMap(({ _zod }) => [_zod.check, (_zod.def as { fn?: unknown }).fn]);
+  return [transform, reverseTransform, fn, ...own].some((part) => part?.constructor.name === "AsyncFunction");
 }
 
 const CHANGING: ReadonlySet<string> = new Set(["default", "prefault", "catch", "pipe", "transform"]);
@@ -73,7 +80,7 @@ function someSchema(schema: $ZodType, test: (schema: $ZodType) => boolean, seen:
   return test(schema) || childrenOf(schema).some((child) => someSchema(child, test, seen));
 }
 
-function childrenOf(schema: $ZodType): readonly $ZodType[] {
+export function childrenOf(schema: $ZodType): readonly $ZodType[] {
   const def = defOf(schema);
   if (def.type === "lazy") return [(def.getter as () => $ZodType)()];
   return CHILDREN.flatMap((member) => schemasIn(def[member]));

@@ -2,7 +2,8 @@ import type { $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
 import { anything, checkSettings, text } from "../wire/settings.js";
 import { fillTemplate, matchTemplate, type Pattern, parseTemplate, patternOf, type UriTemplate } from "./params.js";
-import { createValidator, type Outcome, type Validator } from "./validate.js";
+import { synchronous } from "./synchronous.js";
+import { createValidator, type Validator } from "./validate.js";
 
 /** Values of a URI's parameters, as an application has them. */
 export type ParamValues = Readonly<Record<string, unknown>>;
@@ -40,7 +41,7 @@ export function createTypedTemplate(
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {
       if (params[name] === undefined) continue;
-      const outcome = synchronous(validator.send(params[name]), uri);
+      const outcome = synchronous(validator.send(params[name]), `${uri} params.${name}`);
       if (outcome.ok) found[name] = String(outcome.value);
       else issues.push(...outcome.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
     }
@@ -80,7 +81,7 @@ function readValues(
 ): ParamValues | undefined {
   const values: Record<string, unknown> = {};
   for (const [name, validator] of validators) {
-    const outcome = synchronous(validator.receive(texts[name]), uri);
+    const outcome = synchronous(validator.receive(texts[name]), `${uri} params.${name}`);
     if (!outcome.ok) return undefined;
     values[name] = outcome.value;
   }
@@ -94,9 +95,4 @@ function built<T>(make: () => T): Filled<T> {
     if (!(error instanceof TypeError)) throw error;
     return { ok: false, issues: [{ path: [], code: "custom", message: error.message }] };
   }
-}
-
-function synchronous(outcome: Outcome | Promise<Outcome>, uri: string): Outcome {
-  if (outcome instanceof Promise) throw new TypeError(`${uri}: schemas of URI parameters must be synchronous`);
-  return outcome;
 }

@@ -6,6 +6,7 @@ import { validateMode } from "../contract/validate.js";
 import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
 import type { DrainOptions, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { isWampError, WampError } from "../wire/error.js";
+import { kindOf } from "../wire/fields.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
 import { NOT_AUTHORIZED } from "../wire/uris.js";
 import type { InferredHandlers } from "./inferred.js";
@@ -128,6 +129,7 @@ function pickProcedures(
       );
   }
   const picked = procedures.filter(({ name }) => pick?.includes(name) ?? true);
+  if (!object.accepts(handlers)) throw new TypeError(`handlers: expected an object, got ${kindOf(handlers)}`);
   const functions = handlers as Readonly<Record<string, Handler | undefined>>;
   const missing = picked.filter(({ name }) => typeof functions[name] !== "function").map(({ name }) => name);
   const extra = Object.keys(functions).find((name) => typeof functions[name] === "function" && !isProcedure(name));

@@ -1,5 +1,6 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
 import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
+import { synchronous } from "../contract/synchronous.js";
 import type { ParamValues } from "../contract/template-params.js";
 import type { Outcome } from "../contract/validate.js";
 import { canceled } from "../peer/failures.js";
@@ -136,8 +137,7 @@ function receivedChunks({ chunks }: Invocation, mapper: Mapper, uri: string): As
 /** `errors.divideByZero({ numerator: 1 })`: the error to throw. Data that does not fit is the handler's fault. */
 function errorMaker({ name, uri, data }: PlannedError) {
   return (value: unknown): WampError => {
-    const mapped = data.send(value);
-    if (mapped instanceof Promise) throw new TypeError(`${uri}: schemas of error data must be synchronous`);
+    const mapped = synchronous(data.send(value), `${uri} data`);
     if (!mapped.ok) return invalidOutput(`${uri} data`, mapped.issues);
     const { args, kwargs } = mapped.value;
     return new WampError(uri, { args, kwargs, message: name });
@@ -145,9 +145,8 @@ function errorMaker({ name, uri, data }: PlannedError) {
 }
 
 function progress(invocation: Invocation, plan: ProcedurePlan, value: unknown): void {
-  const mapped = plan.progress?.send(value);
-  if (mapped instanceof Promise) throw new TypeError(`${plan.uri}: schemas of progress must be synchronous`);
-  if (!mapped) return;
+  if (!plan.progress) return;
+  const mapped = synchronous(plan.progress.send(value), `${plan.uri} progress`);
   if (!mapped.ok) throw invalidOutput(`${plan.uri} progress`, mapped.issues);
   invocation.progress(mapped.value.args, mapped.value.kwargs);
 }

@@ -159,3 +159,40 @@ test("a schema in place of a topic's definition, or none, is a TypeError in word
 test("no parameter of a URI is named __proto__", () => {
   expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("no parameter can be named __proto__");
 });
+
+const LATER = z.string().refine(async () => true);
+const LATER_CODEC = z.codec(z.string(), z.int(), { decode: async () => 1, encode: async () => "" });
+
+test.for<[string, () => unknown, string]>([
+  ["a parameter", () => procedure("com.{x}.a", { params: { x: LATER } }), 'procedure("com.{x}.a").params.x'],
+  [
+    "a topic's parameter",
+    () => topic("com.{x}", { params: { x: LATER_CODEC }, event: Pair }),
+    'topic("com.{x}").params.x',
+  ],
+  ["progress", () => procedure("com.a", { progress: z.object({ x: z.array(LATER) }) }), 'procedure("com.a").progress'],
+  ["error data", () => error("com.e", z.union([Pair, LATER_CODEC.optional()])), 'error("com.e").data'],
+  [
+    "a check",
+    () =>
+      error(
+        "com.e",
+        Pair.check(async () => {}),
+      ),
+    'error("com.e").data',
+  ],
+])("an async function in the schema of %s is refused where it is declared", ([, declare, path]) => {
+  expect(declare).toThrow(TypeError);
+  expect(declare).toThrow(`${path}: the schema has an async function; URI parameters, progress and error data need`);
+});
+
+test("async functions are taken elsewhere, and schemas that are declared later are not run", () => {
+  expect(procedure("com.a", { input: LATER, output: LATER_CODEC, chunks: LATER }).kind).toBe("procedure");
+  const Tree = z.object({
+    get next() {
+      return Later.optional();
+    },
+  });
+  expect(procedure("com.b", { progress: Tree }).kind).toBe("procedure");
+  const Later = Tree;
+});

@@ -210,6 +210,23 @@ test("a misspelt handler is a TypeError that names the nearest member without on
   );
 });
 
+test.for([
+  [null, "null"],
+  [undefined, "nothing"],
+  [[], "a list"],
+  ["one", "a string"],
+  [() => 1, "a function"],
+])("handlers that are %s are a TypeError in words, and so is such a contract", async ([handlers, got], t) => {
+  const { service } = await startTyped(t);
+  expect(await failureOf(serve(service, contract, handlers as never))).toEqual(
+    new TypeError(`handlers: expected an object, got ${got}`),
+  );
+  if (Array.isArray(handlers)) return;
+  const words = `contract: expected a module of members, got ${got}`;
+  expect(() => createClient(service, handlers as never)).toThrow(new TypeError(words));
+  expect(await failureOf(serve(service, handlers as never, {} as never))).toEqual(new TypeError(words));
+});
+
 test("what serve fails with has the stack of who serves", async (t) => {
   const { service, raw } = await startTyped(t);
   await raw.register("com.example.two");

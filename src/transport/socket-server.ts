@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { object, type SettingRules, text } from "../wire/settings.js";
 import type { Connection, Connections } from "./connections.js";
 import { listenOn } from "./listen-on.js";
@@ -93,6 +93,11 @@ export class SocketServer {
     return path === undefined ? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}` : `unix:${path}`;
   }
 
+  /** Replaces key and certificates for connections to come. Throws `TypeError` for options that cannot be, and where there is no TLS. */
+  replaceTls(tls: TlsOptions): void {
+    replaceTls(this.#server, tls);
+  }
+
   /** Listens no more. Resolves when all connections are gone, which it does not end. */
   close(): Promise<void> {
     return new Promise((resolve) => this.#server.close(() => resolve()));
@@ -112,4 +117,11 @@ export class SocketServer {
     server.on("connection", (socket: Socket) => connections.own(socket).opened()); // the bytes below: TLS has a deadline of its own
     return server.on("tlsClientError", (_error, socket) => socket.destroy());
   }
+}
+
+/** Replaces what makes the TLS context of a server, for connections to come. Throws `TypeError`, upon which nothing has changed. */
+export function replaceTls(server: object, tls: TlsOptions): void {
+  if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without; start it anew");
+  checkTlsOptions(tls, "router");
+  (server as TlsServer).setSecureContext(tls);
 }

@@ -2,6 +2,7 @@ import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import { Connections } from "../connections.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { checkSocketServer, SOCKET_SERVER_RULES, SocketServer, type SocketServerOptions } from "../socket-server.js";
+import type { TlsOptions } from "../tls-options.js";
 import { RAW_SOCKET_RULES, RawSocketAcceptor, type RawSocketSettings } from "./acceptor.js";
 
 /** Where and how a router listens for RawSocket connections. */
@@ -48,6 +49,10 @@ class RawSocketListener implements Listening {
 
   get url(): string {
     return this.#server.url(this.#scheme);
+  }
+
+  replaceTls(tls: TlsOptions): void {
+    this.#server.replaceTls(tls);
   }
 
   async close(): Promise<void> {

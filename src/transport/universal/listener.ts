@@ -5,6 +5,7 @@ import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { RAW_SOCKET_RULES, RawSocketAcceptor, type RawSocketSettings } from "../rawsocket/acceptor.js";
 import { MAGIC } from "../rawsocket/handshake.js";
 import { checkSocketServer, SOCKET_SERVER_RULES, SocketServer, type SocketServerOptions } from "../socket-server.js";
+import type { TlsOptions } from "../tls-options.js";
 import {
   answerPlain,
   checkWebSocketOptions,
@@ -77,6 +78,10 @@ class UniversalListener implements Listening {
     const { path, tls, websocket = {} } = this.#options;
     const url = this.#server.url(tls === undefined ? "ws" : "wss");
     return path === undefined ? `${url}${pathsOf(websocket)[0]}` : url;
+  }
+
+  replaceTls(tls: TlsOptions): void {
+    this.#server.replaceTls(tls);
   }
 
   async close(): Promise<void> {

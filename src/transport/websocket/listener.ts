@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
@@ -11,7 +11,7 @@ import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { messageSize } from "../message-size.js";
 import { GOING_DOWN, OpenSockets } from "../open-sockets.js";
 import { SocketTransport } from "../socket.js";
-import { SOCKET_SERVER_RULES } from "../socket-server.js";
+import { replaceTls, SOCKET_SERVER_RULES } from "../socket-server.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
 import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
@@ -182,10 +182,7 @@ export class WebSocketListener implements Listening {
   }
 
   replaceTls(tls: TlsOptions): void {
-    const server = this.#server;
-    if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without; start it anew");
-    checkTlsOptions(tls, "router");
-    (server as TlsServer).setSecureContext(tls);
+    replaceTls(this.#server, tls);
   }
 
   async close(): Promise<void> {

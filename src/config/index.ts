@@ -1,6 +1,7 @@
 /** Entry `wampact/config`: types for `wampact.config.ts` and `.mjs`. */
 export { defineConfig, env, file } from "./define.js";
 export type {
+  AddressSettings,
   AnonymousSettings,
   AuthSettings,
   CodegenSettings,
@@ -9,13 +10,18 @@ export type {
   CryptosignSettings,
   ListenerSettings,
   ProcedureSource,
+  RawSocketProtocol,
+  RawSocketSettings,
   RealmSettings,
   Reference,
   RouterSettings,
   ScramSettings,
+  SocketSettings,
   StoreSettings,
   TicketSettings,
   TlsSettings,
+  UniversalSettings,
   WampactConfig,
+  WebSocketProtocol,
   WebSocketSettings,
 } from "./settings.js";

@@ -1,6 +1,14 @@
 import * as z from "zod";
 import { orVariable, reference, referring } from "./auth-schema.js";
-import type { ListenerSettings, TlsSettings, WebSocketSettings } from "./settings.js";
+import type {
+  ListenerSettings,
+  RawSocketProtocol,
+  RawSocketSettings,
+  TlsSettings,
+  UniversalSettings,
+  WebSocketProtocol,
+  WebSocketSettings,
+} from "./settings.js";
 import { exact, expecting, expectingKind, flag, integer, oneOf, orFalse, positive, strict, text } from "./words.js";
 
 const MiB = 1024 * 1024;
@@ -28,19 +36,31 @@ export const TLS: z.ZodType<TlsSettings> = exact(
   ),
 );
 
-/** Where a listener is reached. */
-const ADDRESS = {
-  host: orVariable(text("", true), "an address or name")
-    .default("127.0.0.1")
-    .describe("`127.0.0.1`: this machine only. `0.0.0.0` or `::`: all of its addresses."),
-  port: orVariable(integer(0, 65_535), "an integer from 0 to 65535").default(8080).describe("0: any free port."),
+const host = orVariable(text("", true), "an address or name");
+const port = orVariable(integer(0, 65_535), "an integer from 0 to 65535");
+const HOST = "`127.0.0.1`: this machine only. `0.0.0.0` or `::`: all of its addresses.";
+const PORT = "0: any free port.";
+const tls = TLS.optional().describe("Makes it encrypted. Default: no TLS.");
+
+/** Where those listen that also take a Unix socket, which has no host and no port. */
+const SOCKET = {
+  host: host.optional().describe(`${HOST} Default: 127.0.0.1.`),
+  port: port.optional().describe(`${PORT} Default: 8080.`),
+  tls,
+  path: text("the path of a Unix socket", true)
+    .optional()
+    .describe("Instead of host and port: a Unix socket, relative to the configuration."),
+  mode: z
+    .string(expecting('permissions such as "660"'))
+    .regex(/^0?[0-7]{3}$/, expecting('permissions such as "660"', { quotes: true }))
+    .optional()
+    .describe("The permissions of the Unix socket, in octal digits. Default: as the umask says."),
 };
 
 const path = text('a path that starts with "/", such as "/ws"', true);
+const ping = orFalse(positive(), "a number above 0");
 
-const websocket = strict({
-  type: z.literal("websocket").describe("WebSockets, of browsers and others."),
-  ...ADDRESS,
+const WEBSOCKET = {
   path: z
     .union(
       [path, z.array(path).min(1)],
@@ -48,7 +68,6 @@ const websocket = strict({
     )
     .default("/ws")
     .describe("The path of the URL, or several."),
-  tls: TLS.optional().describe("Makes it `wss:`. Default: no TLS."),
   origins: z
     .array(text('an origin such as "https://app.example"', true), expecting("a list"))
     .default([])
@@ -63,13 +82,54 @@ const websocket = strict({
   maxUnsentBytes: positive()
     .default(64 * MiB)
     .describe("Unsent bytes beyond which a connection that does not read is cut."),
-  pingIntervalMs: orFalse(positive(), "a number above 0")
+  pingIntervalMs: ping
     .default(10_000)
     .describe("How often a connection is pinged; one that stays silent for two of them is cut. False: never."),
   perMessageDeflate: flag().default(false).describe("Whether connections may compress."),
+} satisfies { readonly [Name in keyof Required<WebSocketProtocol>]: z.ZodType };
+
+const RAW_SOCKET = {
+  maxMessageBytes: integer(512, 16 * MiB)
+    .default(16 * MiB)
+    .describe("Largest message accepted; rounded down to a power of two."),
+  minClientMessageBytes: integer(512, 16 * MiB)
+    .default(512)
+    .describe("The least that a client has to receive; one that announces less is refused."),
+  maxConnections: integer(1).optional().describe("Connections at once. Default: no limit."),
+  maxUnsentBytes: positive()
+    .default(64 * MiB)
+    .describe("Unsent bytes beyond which a connection that does not read is cut."),
+  pingIntervalMs: ping
+    .optional()
+    .describe("How often a connection is pinged. False: never. Default: 10,000, for clients that are known to answer."),
+} satisfies { readonly [Name in keyof Required<RawSocketProtocol>]: z.ZodType };
+
+const websocket = strict({
+  type: z.literal("websocket").describe("WebSockets, of browsers and others."),
+  host: host.default("127.0.0.1").describe(HOST),
+  port: port.default(8080).describe(PORT),
+  tls,
+  ...WEBSOCKET,
 } satisfies { readonly [Name in keyof Required<WebSocketSettings>]: z.ZodType });
+
+const rawsocket = strict({
+  type: z.literal("rawsocket").describe("RawSocket, over TCP, TLS or a Unix socket."),
+  ...SOCKET,
+  ...RAW_SOCKET,
+} satisfies { readonly [Name in keyof Required<RawSocketSettings>]: z.ZodType });
+
+const universal = strict({
+  type: z.literal("universal").describe("WebSocket and RawSocket on one port."),
+  ...SOCKET,
+  websocket: strict(WEBSOCKET).prefault({}).describe("How it speaks WebSocket."),
+  rawSocket: strict(RAW_SOCKET).prefault({}).describe("How it speaks RawSocket."),
+} satisfies { readonly [Name in keyof Required<UniversalSettings>]: z.ZodType });
 
 /** A way for clients to reach the router. */
 export const LISTENER: z.ZodType<ListenerSettings> = exact(
-  z.discriminatedUnion("type", [websocket], expectingKind("type", ["websocket"])),
+  z.discriminatedUnion(
+    "type",
+    [websocket, rawsocket, universal],
+    expectingKind("type", ["websocket", "rawsocket", "universal"]),
+  ),
 );

@@ -1,50 +1,93 @@
+import { resolve } from "node:path";
+import { isLocalAddress } from "../router/access/development.js";
 import type { Listener } from "../transport/listener.js";
+import { rawSocket } from "../transport/rawsocket/listener.js";
 import type { TlsOptions } from "../transport/tls-options.js";
+import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
+import { given } from "./given.js";
 import { type ReferenceContext, readFileText, readPort, readText } from "./references.js";
-import type { ListenerSettings, TlsSettings, WebSocketSettings } from "./settings.js";
+import type { ListenerSettings, TlsSettings } from "./settings.js";
 
 /** A listener that is ready to listen. */
 export interface PreparedListener {
-  readonly type: ListenerSettings["type"];
-  readonly host: string;
+  /** Missing for a Unix socket. */
+  readonly host?: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** Keys and certificates, read. */
-  readonly tls: TlsOptions | undefined;
+  readonly tls?: TlsOptions;
   readonly listener: Listener;
 }
 
+/** Whether clients reach it from other machines. */
+export function isPublic({ host }: PreparedListener): boolean {
+  return host !== undefined && !isLocalAddress(host);
+}
+
 /** Makes a listener of its settings. What cannot be is a problem, and no listener. */
-export function listenerOf(
-  settings: ListenerSettings,
-  { path, ...context }: ReferenceContext & { readonly path: string },
-): PreparedListener | undefined {
-  return context.problems.attempt(path, () => {
-    const host = readText(settings.host ?? "127.0.0.1", `${path}.host`, context);
-    const port = readPort(settings.port ?? 8080, `${path}.port`, context);
-    const tls = settings.tls && tlsOf(settings.tls, `${path}.tls`, context);
-    const listener = MAKERS[settings.type](settings, { host, port, ...(tls && { tls }) });
-    return { type: settings.type, host, port, tls, listener };
+export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
+  return context.problems.attempt(context.path, () => {
+    const place = placeOf(settings, context);
+    return { port: 0, ...place, listener: MAKERS[settings.type](settings as never, place) };
   });
+}
+
+interface Context extends ReferenceContext {
+  readonly path: string;
 }
 
 /** Where it listens, with what was read. */
 interface Place {
-  readonly host: string;
-  readonly port: number;
+  readonly host?: string;
+  readonly port?: number;
+  /** Of a Unix socket. */
+  readonly path?: string;
+  readonly mode?: number;
   readonly tls?: TlsOptions;
 }
 
-const MAKERS: { readonly [Type in ListenerSettings["type"]]: (settings: ListenerSettings, place: Place) => Listener } =
-  {
-    websocket({ type: _, pingIntervalMs, ...settings }: WebSocketSettings, place) {
-      return websocket({
-        ...settings,
-        ...place,
-        ...(pingIntervalMs !== undefined && { pingIntervalMs: pingIntervalMs || Number.POSITIVE_INFINITY }),
-      });
-    },
+function placeOf(settings: ListenerSettings, { path: where, ...context }: Context): Place {
+  const { host, port } = settings;
+  const { path, mode } = settings.type === "websocket" ? {} : settings;
+  const tls = settings.tls && { tls: tlsOf(settings.tls, `${where}.tls`, context) };
+  if (path !== undefined) {
+    if (host !== undefined || port !== undefined)
+      throw new TypeError("path: a Unix socket has no host and no port; leave them out");
+    return { path: resolve(context.dir, path), ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }), ...tls };
+  }
+  return {
+    host: readText(host ?? "127.0.0.1", `${where}.host`, context),
+    port: readPort(port ?? 8080, `${where}.port`, context),
+    ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
+    ...tls,
   };
+}
+
+const MAKERS: {
+  readonly [Type in ListenerSettings["type"]]: (
+    settings: Extract<ListenerSettings, { type: Type }>,
+    place: Place,
+  ) => Listener;
+} = {
+  websocket: ({ type: _, host: _host, port: _port, tls: _tls, ...protocol }, { host, port, tls }) =>
+    websocket({ ...pinging(protocol), ...given({ host, port, tls }) }),
+  rawsocket: ({ type: _, host: _host, port: _port, tls: _tls, path: _path, mode: _mode, ...protocol }, place) =>
+    rawSocket({ ...pinging(protocol), ...place }),
+  universal: ({ websocket = {}, rawSocket = {} }, place) =>
+    universal({ ...place, websocket: pinging(websocket), rawSocket: pinging(rawSocket) }),
+};
+
+/** False stands for what JSON has no number for. */
+function pinging<Protocol extends { readonly pingIntervalMs?: number | false }>({
+  pingIntervalMs,
+  ...others
+}: Protocol) {
+  return {
+    ...others,
+    ...(pingIntervalMs !== undefined && { pingIntervalMs: pingIntervalMs || Number.POSITIVE_INFINITY }),
+  };
+}
 
 function tlsOf(
   { cert, key, ca, passphrase, ...others }: TlsSettings,

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type * as z from "zod";
 import type { Contract } from "../contract/contract.js";
 import { membersOf } from "../contract/contract.js";
-import { isLocalAddress, publicListeningRefusal } from "../router/access/development.js";
+import { publicListeningRefusal } from "../router/access/development.js";
 import { closedListeningRefusal, isClosedToClients } from "../router/access/named-roles.js";
 import { checkConfig, type RealmConfig, type RouterConfig } from "../router/config.js";
 import { isForDevelopment } from "../router/realm-access.js";
@@ -15,7 +15,8 @@ import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { authenticatorOf } from "./authenticators.js";
-import { listenerOf, type PreparedListener } from "./listeners.js";
+import { given } from "./given.js";
+import { isPublic, listenerOf, type PreparedListener } from "./listeners.js";
 import type { LoadedConfig } from "./load.js";
 import { loadModule } from "./module.js";
 import { Problems, pathText } from "./problems.js";
@@ -81,12 +82,14 @@ function checkListening({ router: { realms }, listeners }: Prepared, problems: P
   if (realms.every(isClosedToClients))
     problems.add("realms", closedListeningRefusal(realms[0]?.name ?? "").replace("listen: ", ""));
   const places = new Map<string, number>();
-  for (const [index, { host, port }] of listeners.entries()) {
+  for (const [index, listener] of listeners.entries()) {
+    const { host, port } = listener;
     const path = `listeners[${index}]`;
-    if (realms.every(isForDevelopment) && !isLocalAddress(host)) problems.addOption(path, publicListeningRefusal(host));
+    if (host !== undefined && isPublic(listener) && realms.every(isForDevelopment))
+      problems.addOption(path, publicListeningRefusal(host));
     const place = `${host}:${port}`;
     const other = places.get(place);
-    if (port !== 0 && other !== undefined)
+    if (host !== undefined && port !== 0 && other !== undefined)
       problems.add(path, `listeners[${other}] has ${place} as well; give one another port`);
     places.set(place, index);
   }
@@ -182,11 +185,4 @@ function isInstalled(name: string): boolean {
     if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return false;
     throw error;
   }
-}
-
-/** What is given, without what is not. */
-function given<T extends object>(settings: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: Exclude<T[Name], undefined>;
-  };
 }

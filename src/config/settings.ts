@@ -12,6 +12,7 @@ import type { Disclosure } from "../router/disclosure.js";
 import type { CloseOptions, Router } from "../router/router.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
+import type { RawSocketSettings as RawSocketProtocolOptions } from "../transport/rawsocket/acceptor.js";
 import type { WebSocketOptions } from "../transport/websocket/listener.js";
 
 /** Where a value stands that does not belong in a configuration: an environment variable, or a file, whose last line end is left out. */
@@ -120,21 +121,53 @@ export interface TlsSettings {
   readonly ciphers?: string;
 }
 
-/** A WebSocket listener as a configuration file has it. */
-export interface WebSocketSettings
-  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs"> {
-  readonly type: "websocket";
+/** What all listeners have: an address and a port, with or without TLS. */
+export interface AddressSettings {
   /** Default 127.0.0.1. */
   readonly host?: string | { readonly env: string };
   /** Default 8080. */
   readonly port?: number | { readonly env: string };
   readonly tls?: TlsSettings;
+}
+
+/** What those have that listen on a Unix socket, too. */
+export interface SocketSettings extends AddressSettings {
+  /** Instead of host and port: a Unix socket, relative to the configuration. */
+  readonly path?: string;
+  /** Its permissions, such as "660". Default: as the process's umask says. */
+  readonly mode?: string;
+}
+
+/** How WebSocket is spoken. */
+export interface WebSocketProtocol
+  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs"> {
   /** False: never. Default 10,000. */
   readonly pingIntervalMs?: number | false;
 }
 
+/** How RawSocket is spoken. */
+export interface RawSocketProtocol extends Omit<RawSocketProtocolOptions, "pingIntervalMs"> {
+  /** False: never. Default 10,000, for clients that are known to answer. */
+  readonly pingIntervalMs?: number | false;
+}
+
+export interface WebSocketSettings extends AddressSettings, WebSocketProtocol {
+  readonly type: "websocket";
+}
+
+export interface RawSocketSettings extends SocketSettings, RawSocketProtocol {
+  readonly type: "rawsocket";
+}
+
+/** Both on one port. */
+export interface UniversalSettings extends SocketSettings {
+  readonly type: "universal";
+  readonly websocket?: WebSocketProtocol;
+  readonly rawSocket?: RawSocketProtocol;
+}
+
 /** A way for clients to reach the router. */
-export type ListenerSettings = WebSocketSettings;
+export type ListenerSettings = WebSocketSettings | RawSocketSettings | UniversalSettings;
 
 /** Settings of `wampact router`. */
 export interface RouterSettings

@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { isLocalAddress } from "../router/access/development.js";
 import type { PermissionRule } from "../router/access/rules.js";
 import { isForDevelopment } from "../router/realm-access.js";
 import { isDict } from "../wire/fields.js";
+import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
 import type { AuthSettings, RealmSettings } from "./settings.js";
@@ -32,18 +32,18 @@ export function warningsOf(prepared: Prepared): readonly ConfigWarning[] {
 }
 
 function* realmWarnings({ settings, router, config, listeners }: Prepared): Iterable<ConfigWarning> {
-  const isPublic = listeners.some(({ host }) => !isLocalAddress(host));
+  const isReached = listeners.some(isPublic);
   for (const [index, realm] of (settings.realms ?? []).entries()) {
     const path = `realms[${index}]`;
     const { auth, roles, authorize, open } = realm;
-    if (isPublic && open)
+    if (isReached && open)
       yield {
         code: "W_OPEN_REALM",
         path: `${path}.open`,
         words: "everybody who reaches the router may do everything here; give it auth and roles",
       };
     const made = router.realms[index];
-    if (isPublic && made && isForDevelopment(made))
+    if (isReached && made && isForDevelopment(made))
       yield {
         code: "W_DEVELOPMENT_REALM",
         path,
@@ -55,7 +55,7 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
         path,
         words: "whoever logs in may do everything but end sessions of others; give it roles",
       };
-    if (isPublic && !limitsGiven(config.value, index))
+    if (isReached && !limitsGiven(config.value, index))
       yield {
         code: "W_NO_LIMITS",
         path: `${path}.limits`,
@@ -100,9 +100,10 @@ function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): str
 
 function* listenerWarnings({ settings, listeners }: Prepared): Iterable<ConfigWarning> {
   const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
-  for (const [index, { host, tls }] of listeners.entries()) {
+  for (const [index, listener] of listeners.entries()) {
+    const { tls } = listener;
     const path = `listeners[${index}]`;
-    if (!tls && !isLocalAddress(host)) {
+    if (!tls && isPublic(listener)) {
       yield hasTickets
         ? {
             code: "W_PLAIN_TICKETS",

@@ -95,7 +95,17 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a kind of listener that is none",
     { listeners: [{ type: "websockets" }] },
-    'listeners[0].type: expected "websocket", got "websockets"; did you mean "websocket"?',
+    'listeners[0].type: expected "websocket", "rawsocket" or "universal", got "websockets"; did you mean "websocket"?',
+  ],
+  [
+    "a Unix socket with a port",
+    { realms: [REALM], listeners: [{ type: "rawsocket", path: "router.sock", port: 8080 }] },
+    "listeners[0].path: a Unix socket has no host and no port; leave them out",
+  ],
+  [
+    "permissions as a number",
+    { listeners: [{ type: "rawsocket", path: "router.sock", mode: 660 }] },
+    'listeners[0].mode: expected permissions such as "660", got 660',
   ],
   [
     "two listeners on one port",

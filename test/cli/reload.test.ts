@@ -93,8 +93,12 @@ function subjectOf(url: string): Promise<string> {
   });
 }
 
-test("certificates change for new connections, by SIGHUP; sessions stand", async (t) => {
-  const listeners = [{ type: "websocket", port: 0, tls: { cert: "cert.pem", key: "key.pem" } }];
+test.for([
+  "websocket",
+  "rawsocket",
+  "universal",
+])("certificates of %s change for new connections, by SIGHUP; sessions stand", async (type, t) => {
+  const listeners = [{ type, port: 0, tls: { cert: "cert.pem", key: "key.pem" } }];
   const files = { "cert.pem": cert, "key.pem": key, "cert2.pem": otherCert, "key2.pem": otherKey };
   const { router, dir, join } = await start(t, {}, { listeners }, files);
   const peer = await join({ tls: { ca: cert } });

@@ -1,6 +1,8 @@
 /** `wampact router` without a configuration: the first minute. */
 import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "wampact/peer";
 import { startCliRouter, wampact } from "../support/cli.js";
@@ -145,4 +147,27 @@ test("npm start's configuration serves the demo", async (t) => {
   expect(router.output()).toContain("served here: com.app.add2");
   const peer = await connectPeer(t, { url: router.url, realm: "com.app" });
   expect((await peer.call("com.app.add2", [], { a: 2, b: 3 })).args).toEqual([5]);
+});
+
+test("listeners of all kinds reach one router", async (t) => {
+  const { dir, write } = createProject(t, {});
+  const listeners = [
+    { type: "websocket", port: 0, path: ["/ws", "/other"] },
+    { type: "rawsocket", port: 0, pingIntervalMs: false },
+    { type: "rawsocket", path: "router.sock", mode: "600" },
+    { type: "universal", port: 0, websocket: { path: "/" } },
+  ];
+  write("wampact.config.json", JSON.stringify({ realms: [{ name: "com.app" }], listeners }));
+  const router = await startCliRouter(t, dir);
+  const urls = [...router.output().matchAll(/^ {2}((?:ws|rs|unix):\S+)$/gm)].map(([, url = ""]) => url);
+  expect(urls.map((url) => url.replace(/:\d+/, ":PORT"))).toEqual([
+    "ws://127.0.0.1:PORT/ws",
+    "rs://127.0.0.1:PORT",
+    `unix:${join(dir, "router.sock")}`,
+    "ws://127.0.0.1:PORT/",
+  ]);
+  expect(statSync(join(dir, "router.sock")).mode & 0o777).toBe(0o600);
+  const [callee, ...callers] = await Promise.all(urls.map((url) => connectPeer(t, { url, realm: "com.app" })));
+  await callee?.register("com.app.echo", ({ args }) => args[0]);
+  for (const caller of callers) expect((await caller.call("com.app.echo", [1])).args).toEqual([1]);
 });

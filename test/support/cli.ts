@@ -83,7 +83,7 @@ export async function startCliRouter(
   };
   await until("stop    Ctrl+C");
   await until("\n\n", 3);
-  const [url = ""] = /wss?:\/\/\S+/.exec(output) ?? [];
+  const [url = ""] = /(?:wss?|rss?|unix):\S+/.exec(output) ?? [];
   return {
     child,
     pid: child.pid ?? 0,

@@ -1,6 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { RouterFlags } from "./router/configuration.js";
 
+const LEVELS = ["debug", "info", "warn", "error", "silent"];
+const FORMATS = ["text", "json", "pino"];
+
 const EXIT_CODES = `
 Without a configuration it runs a router for development, which takes clients of this machine only. A configuration is
 wampact.config.json, .mjs or .ts in the working directory, or the file that --config names: docs/configuration.md.
@@ -24,6 +27,10 @@ export function routerCommand(): Command {
     .option("--realm <name>", "realm of the router for development (default: realm1)")
     .option("--host <address>", "address to listen on, where the configuration has no listeners (default: 127.0.0.1)")
     .addOption(new Option("--port <number>", "likewise (default: 8080)").argParser(portOf))
+    .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LEVELS))
+    .addOption(
+      new Option("--log-format <format>", "how it is logged (default: text on a terminal, else json)").choices(FORMATS),
+    )
     .addHelpText("after", EXIT_CODES)
     .action(async (flags: RouterFlags) => (await import("./router/run.js")).run(flags));
   command

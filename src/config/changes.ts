@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RealmChanges } from "../router/config.js";
 import { isDict } from "../wire/fields.js";
-import type { ListenerSettings, RealmSettings, WampactConfig } from "./settings.js";
+import type { ListenerSettings, LogSettings, RealmSettings, WampactConfig } from "./settings.js";
 
 /** Settings of a realm that are applied while its sessions stand. */
 export const REPLACED: readonly (keyof RealmSettings & keyof RealmChanges)[] = [
@@ -24,6 +24,7 @@ const IGNORED: readonly (keyof WampactConfig)[] = [
   "importExtension",
   "realms",
   "listeners",
+  "logs",
 ];
 /** Settings of TLS that new connections get. */
 const CONTEXT = ["cert", "key", "ca", "passphrase", "minVersion", "ciphers"];
@@ -47,7 +48,8 @@ export function planReload(running: WampactConfig, wanted: WampactConfig): Reloa
   const plan = { applied: [] as string[], restart: [] as string[], realms: [] as string[], listeners: [] as number[] };
   const realms = planRealms(running.realms ?? [], wanted.realms ?? [], plan);
   const listeners = planListeners(running.listeners ?? [], wanted.listeners ?? [], plan);
-  const next: Record<string, unknown> = { ...running, realms, listeners };
+  const logs = planLogs(running.logs ?? {}, wanted.logs ?? {}, plan);
+  const next: Record<string, unknown> = { ...running, realms, listeners, logs };
   for (const name of changed(running, wanted)) {
     if (IGNORED.includes(name)) continue;
     if (!APPLIED.includes(name)) plan.restart.push(name);
@@ -114,6 +116,12 @@ function planListeners(
     const wantedTls = after.tls;
     return { ...before, tls: { ...tls, ...Object.fromEntries(replaced.map((name) => [name, wantedTls[name]])) } };
   });
+}
+
+/** The level changes while the router runs. */
+function planLogs(running: LogSettings, wanted: LogSettings, plan: Found): LogSettings {
+  for (const name of changed(running, wanted)) (name === "level" ? plan.applied : plan.restart).push(`logs.${name}`);
+  return { ...running, ...(wanted.level && { level: wanted.level }) };
 }
 
 /** The names of settings that differ. */

@@ -2,6 +2,7 @@
 export { defineConfig, env, file } from "./define.js";
 export type {
   AddressSettings,
+  AdminSettings,
   AnonymousSettings,
   AuthSettings,
   CodegenSettings,
@@ -9,6 +10,7 @@ export type {
   CraSettings,
   CryptosignSettings,
   ListenerSettings,
+  LogSettings,
   ProcedureSource,
   RawSocketProtocol,
   RawSocketSettings,

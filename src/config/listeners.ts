@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { AdminOptions } from "../operations/admin/types.js";
 import { isLocalAddress } from "../router/access/development.js";
 import type { Listener } from "../transport/listener.js";
 import { rawSocket } from "../transport/rawsocket/listener.js";
@@ -7,7 +8,7 @@ import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
 import { given } from "./given.js";
 import { type ReferenceContext, readFileText, readPort, readText } from "./references.js";
-import type { ListenerSettings, TlsSettings } from "./settings.js";
+import type { AdminSettings, ListenerSettings, TlsSettings } from "./settings.js";
 
 /** A listener that is ready to listen. */
 export interface PreparedListener {
@@ -18,6 +19,29 @@ export interface PreparedListener {
   /** Keys and certificates, read. */
   readonly tls?: TlsOptions;
   readonly listener: Listener;
+}
+
+/** What the admin listener is made of, beside its router. */
+export type PreparedAdmin = Pick<AdminOptions, "token" | "hosts"> & {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsOptions;
+};
+
+/** Reads what the settings of the admin listener refer to. What cannot be is a problem. */
+export function adminOf(settings: AdminSettings, context: ReferenceContext): PreparedAdmin {
+  const host = readText(settings.host ?? "127.0.0.1", "admin.host", context);
+  const port = readPort(settings.port ?? 8081, "admin.port", context);
+  const token = settings.token && readText(settings.token, "admin.token", context);
+  const tls = settings.tls && tlsOf(settings.tls, "admin.tls", context);
+  if (token === undefined && !isLocalAddress(host))
+    context.problems.add(
+      "admin.token",
+      `"${host}" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is`,
+    );
+  if (token && !/^\S{16,}$/.test(token))
+    context.problems.add("admin.token", "expected at least 16 characters without blanks, got another text");
+  return { host, port, ...given({ token, tls, hosts: settings.hosts }) };
 }
 
 /** Whether clients reach it from other machines. */

@@ -16,7 +16,7 @@ import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { authenticatorOf } from "./authenticators.js";
 import { given } from "./given.js";
-import { isPublic, listenerOf, type PreparedListener } from "./listeners.js";
+import { adminOf, isPublic, listenerOf, type PreparedAdmin, type PreparedListener } from "./listeners.js";
 import type { LoadedConfig } from "./load.js";
 import { loadModule } from "./module.js";
 import { Problems, pathText } from "./problems.js";
@@ -31,6 +31,7 @@ export interface Prepared {
   readonly settings: WampactConfig;
   readonly router: RouterConfig;
   readonly listeners: readonly PreparedListener[];
+  readonly admin?: PreparedAdmin;
   /** `settings` with a digest of each text that was read for one, to be compared with another. */
   readonly comparable: WampactConfig;
 }
@@ -46,6 +47,7 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const listeners = (settings.listeners ?? []).map((listener, index) =>
     listenerOf(listener, { ...context, path: `listeners[${index}]` }),
   );
+  const admin = settings.admin && adminOf(settings.admin, context);
   problems.check();
   const router = routerOf(settings, realms);
   problems.attempt("", () => checkConfig(router));
@@ -54,6 +56,7 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
     settings,
     router,
     listeners: listeners.filter((listener) => listener !== undefined),
+    ...(admin && { admin }),
     comparable: withDigests(settings, context.digests),
   };
   if (realms.length > 0) checkListening(prepared, problems);
@@ -78,7 +81,7 @@ function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems)
 }
 
 /** What `listen` would refuse, told before. */
-function checkListening({ router: { realms }, listeners }: Prepared, problems: Problems): void {
+function checkListening({ router: { realms }, listeners, admin }: Prepared, problems: Problems): void {
   if (realms.every(isClosedToClients))
     problems.add("realms", closedListeningRefusal(realms[0]?.name ?? "").replace("listen: ", ""));
   const places = new Map<string, number>();
@@ -93,6 +96,9 @@ function checkListening({ router: { realms }, listeners }: Prepared, problems: P
       problems.add(path, `listeners[${other}] has ${place} as well; give one another port`);
     places.set(place, index);
   }
+  const same = admin && admin.port !== 0 ? places.get(`${admin.host}:${admin.port}`) : undefined;
+  if (same !== undefined)
+    problems.add("admin.port", `listeners[${same}] has ${admin?.port} as well; give one another port`);
 }
 
 const SERIALIZERS = { json, msgpack, cbor };

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Router } from "../router/router.js";
 import { LISTENER } from "./listener-schema.js";
+import { ADMIN, LOGS, METRICS } from "./operations-schema.js";
 import { REALM } from "./realm-schema.js";
 import type { WampactConfig } from "./settings.js";
 import { exact, expecting, flag, inCode, integer, oneOf, orFalse, positive, strict, text } from "./words.js";
@@ -68,6 +69,9 @@ export const CONFIG: z.ZodType<WampactConfig> = exact(
     retryAfterMs: integer(0)
       .optional()
       .describe("When clients are told to try again, as the router ends. Default: nothing is told."),
+    logs: LOGS.prefault({}).describe("What is logged, on standard error."),
+    admin: ADMIN.optional().describe("A listener for operators: health, readiness, metrics, reloading. Default: none."),
+    metrics: METRICS.prefault({}).describe("What is measured, where there is an admin listener."),
     control: z
       .union([text(), z.literal(false)], expecting("a path, or false", { quotes: true }))
       .optional()

@@ -1,3 +1,6 @@
+import type { AdminOptions } from "../operations/admin/types.js";
+import type { LogOptions } from "../operations/log/types.js";
+import type { MetricsOptions } from "../operations/metrics/types.js";
 import type { RolesConfig } from "../router/access/roles.js";
 import type { ChannelPolicy } from "../router/auth/channel.js";
 import type { CryptosignPrincipal } from "../router/auth/cryptosign.js";
@@ -169,6 +172,19 @@ export interface UniversalSettings extends SocketSettings {
 /** A way for clients to reach the router. */
 export type ListenerSettings = WebSocketSettings | RawSocketSettings | UniversalSettings;
 
+/** What is logged, and how. */
+export interface LogSettings extends Pick<LogOptions, "level" | "format" | "pino"> {}
+
+/** A listener for operators: health, readiness, metrics, reloading. */
+export interface AdminSettings extends Pick<AdminOptions, "hosts"> {
+  /** Default 127.0.0.1. Another one needs a token. */
+  readonly host?: string | { readonly env: string };
+  /** Default 8081. */
+  readonly port?: number | { readonly env: string };
+  readonly token?: Reference;
+  readonly tls?: TlsSettings;
+}
+
 /** Settings of `wampact router`. */
 export interface RouterSettings
   extends Pick<RouterConfig, "agent" | "handshakeTimeoutMs" | "maxTotalUnsentBytes">,
@@ -179,6 +195,11 @@ export interface RouterSettings
   readonly failedLogins?: Omit<FailedLogins, "foldAuthid">;
   /** False: no bound. Default 200. */
   readonly maxHandshakesPerSecond?: number | false;
+  readonly logs?: LogSettings;
+  /** Default: no such listener. */
+  readonly admin?: AdminSettings;
+  /** What is measured, where there is an admin listener that gives it. */
+  readonly metrics?: MetricsOptions;
   /** The Unix socket for `wampact router reload`; false for none. */
   readonly control?: string | false;
   /** In a module: called once the router listens, and waited for before it counts as ready. */
@@ -202,6 +223,9 @@ const KEYS: { readonly [Name in keyof Required<RouterSettings>]: true } = {
   maxTotalUnsentBytes: true,
   drainMs: true,
   retryAfterMs: true,
+  logs: true,
+  admin: true,
+  metrics: true,
   control: true,
   onListening: true,
 };

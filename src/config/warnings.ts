@@ -17,6 +17,11 @@ export interface ConfigWarning {
   readonly words: string;
 }
 
+/** A warning without its code. */
+export function warningWords(file: string, { path, words }: ConfigWarning): string {
+  return [file, path, words].filter(Boolean).join(": ");
+}
+
 /** A certificate that expires sooner is told, in days. */
 const SOON_DAYS = 14;
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -59,7 +59,7 @@ test("a port that is taken is told in words, with what to do, and exit code 2", 
     status: 2,
   });
   write("wampact.config.json", JSON.stringify({ realms: [{ name: "a" }], listeners: [{ type: "websocket", port }] }));
-  const { stderr, status } = await wampact(dir, ["router"]);
+  const { stderr, status } = await wampact(dir, ["router", "--log-format", "text"]);
   expect(stderr).toContain("for another port: listeners[0].port in wampact.config.json");
   expect(status).toBe(2);
 });
@@ -73,13 +73,13 @@ test("an address that is not of this machine, and a store that cannot be opened,
     listeners: [{ type: "websocket", host: "192.0.2.1", port: 0 }],
   };
   write("wampact.config.json", JSON.stringify(config));
-  const away = await wampact(dir, ["router"]);
+  const away = await wampact(dir, ["router", "--log-format", "text"]);
   expect(away.stderr).toContain(
     "this machine has no such address; for another one: listeners[0].host in wampact.config.json",
   );
   expect(away.status).toBe(2);
   write("wampact.config.json", JSON.stringify({ realms: [{ name: "a", store: { type: "lmdb", path: "data" } }] }));
-  const stored = await wampact(dir, ["router"]);
+  const stored = await wampact(dir, ["router", "--log-format", "text"]);
   expect(stored.stderr).toMatch(/^wampact\.config\.json: EEXIST/);
   expect(stored.status).toBe(2);
 });

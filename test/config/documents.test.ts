@@ -52,7 +52,8 @@ test("every warning is explained in docs/configuration.md", () => {
   const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
   const codes = [
     ...text("src/config/warnings.ts").matchAll(/code: "([\w-]+)"/g),
-    ...text("src/cli/router/run.ts").matchAll(/warning ([\w-]+):/g),
+    ...text("src/cli/router/run.ts").matchAll(/"([WE]_\w+)"/g),
+    ...text("src/cli/router/running.ts").matchAll(/"([WE]_\w+)"/g),
   ].map(([, code]) => code);
   expect(codes.length).toBeGreaterThan(10);
   const page = text("docs/configuration.md");

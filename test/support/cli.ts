@@ -44,14 +44,14 @@ export interface CliRouter {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `wampact router`. Resolves when it has printed its first screen; rejects with what it has printed where it ends before. */
+/** Starts `wampact router`. Resolves when it has printed its first screen, or logged in JSON that it listens; rejects with what it has printed where it ends before. */
 export async function startCliRouter(
   t: Finish,
   cwd: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<CliRouter> {
-  const child = spawn(process.execPath, [CLI, "router", ...args], {
+  const child = spawn(process.execPath, [CLI, "router", "--log-format", "text", ...args], {
     cwd,
     env: { ...process.env, ...UNSET, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -81,9 +81,12 @@ export async function startCliRouter(
       await new Promise<void>((resolve) => wake.push(resolve));
     }
   };
-  await until("stop    Ctrl+C");
-  await until("\n\n", 3);
-  const [url = ""] = /(?:wss?|rss?|unix):\S+/.exec(output) ?? [];
+  if (args.includes("json")) await until('"msg":"listening on');
+  else {
+    await until("stop    Ctrl+C");
+    await until("\n\n", 3);
+  }
+  const [url = ""] = /(?:wss?|rss?|unix):[^\s"]+/.exec(output) ?? [];
   return {
     child,
     pid: child.pid ?? 0,

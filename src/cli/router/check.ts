@@ -1,6 +1,6 @@
 import { explainConfig, hiddenSettings } from "../../config/explain.js";
 import { CONFIG_FILES } from "../../config/settings.js";
-import { type ConfigWarning, warningsOf } from "../../config/warnings.js";
+import { type ConfigWarning, warningsOf, warningWords } from "../../config/warnings.js";
 import { count } from "../report.js";
 import { accessLines } from "./access-text.js";
 import { failWith, readSource } from "./configuration.js";
@@ -43,8 +43,9 @@ export async function explain({ json, ...flags }: { readonly config?: string; re
   }
 }
 
-export function warningText(file: string, { code, path, words }: ConfigWarning): string {
-  return `warning ${code}: ${[file, path, words].filter(Boolean).join(": ")}`;
+/** Such as `warning W_NO_TLS: wampact.config.json: listeners[0]: …`. */
+function warningText(file: string, warning: ConfigWarning): string {
+  return `warning ${warning.code}: ${warningWords(file, warning)}`;
 }
 
 function failWithout(): void {

@@ -1,6 +1,7 @@
 import { findConfig, type LoadedConfig, readConfig } from "../../config/load.js";
 import { type Prepared, prepareConfig } from "../../config/prepare.js";
 import { ConfigError } from "../../config/problems.js";
+import type { LogSettings } from "../../config/settings.js";
 import { isDict } from "../../wire/fields.js";
 
 /** Flags of `wampact router`. */
@@ -9,6 +10,8 @@ export interface RouterFlags {
   readonly realm?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly logLevel?: LogSettings["level"];
+  readonly logFormat?: LogSettings["format"];
 }
 
 /** Where a router is made from. */
@@ -30,7 +33,11 @@ export async function readSource(flags: RouterFlags): Promise<Source> {
 }
 
 /** Lays flags over what a file leaves open. Throws `ConfigError` for a flag that contradicts it. */
-function withFlags(config: LoadedConfig, { realm, host, port }: RouterFlags, isDevelopment: boolean): LoadedConfig {
+function withFlags(
+  config: LoadedConfig,
+  { realm, host, port, logLevel, logFormat }: RouterFlags,
+  isDevelopment: boolean,
+): LoadedConfig {
   const { value, name } = config;
   if (!isDict(value)) return config; // which the check says
   if (realm !== undefined && !isDevelopment) throw contradicted(name, "--realm", "realms");
@@ -41,10 +48,17 @@ function withFlags(config: LoadedConfig, { realm, host, port }: RouterFlags, isD
     ...config,
     value: {
       ...value,
+      ...((logLevel || logFormat) && { logs: withLogs(value.logs, { level: logLevel, format: logFormat }) }),
       ...(isDevelopment && { realms: [{ name: realm ?? "realm1" }] }),
       ...(flag !== undefined && { listeners: [{ type: "websocket", ...listener }] }),
     },
   };
+}
+
+/** Flags go over what a file says of logs, which are nobody's to contradict. */
+function withLogs(logs: unknown, flags: Readonly<Record<string, string | undefined>>): unknown {
+  if (logs !== undefined && !isDict(logs)) return logs; // which the check says
+  return { ...logs, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };
 }
 
 function contradicted(file: string, flag: string, key: string): ConfigError {

@@ -4,13 +4,14 @@ import { CONFIG_FILES } from "../../config/settings.js";
 import { isDict } from "../../wire/fields.js";
 import { failWith } from "./configuration.js";
 import { askControl, controlPaths } from "./control.js";
-import { outcomeText, type ReloadOutcome } from "./running.js";
+import { outcomeLines, type ReloadOutcome } from "./running.js";
 
 /** `wampact router reload`: asks the router that runs with a configuration to read it again. */
 export async function reload(flags: { readonly config?: string; readonly control?: string }): Promise<void> {
   try {
     const outcome = (await ask(await pathsOf(flags))) as ReloadOutcome;
-    console[outcome.ok ? "log" : "error"](outcomeText(outcome));
+    const warnings = outcome.ok ? outcome.warnings.map(({ code, words }) => `warning ${code}: ${words}`) : [];
+    for (const line of [...outcomeLines(outcome), ...warnings]) console[outcome.ok ? "log" : "error"](line);
     if (!outcome.ok) process.exitCode = 1;
   } catch (error) {
     failWith(error, 1);

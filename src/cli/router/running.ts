@@ -2,11 +2,11 @@ import { planReload, REPLACED } from "../../config/changes.js";
 import type { Prepared } from "../../config/prepare.js";
 import { ConfigError } from "../../config/problems.js";
 import type { WampactConfig } from "../../config/settings.js";
-import { warningsOf } from "../../config/warnings.js";
+import { warningsOf, warningWords } from "../../config/warnings.js";
+import type { Log } from "../../operations/log/types.js";
 import { changedRealm, type RealmChanges, type RealmConfig } from "../../router/config.js";
 import type { CloseOptions, Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
-import { warningText } from "./check.js";
 
 /** What came of a reload. */
 export type ReloadOutcome =
@@ -16,29 +16,36 @@ export type ReloadOutcome =
       /** Paths of settings, such as `realms[0].roles`. */
       readonly applied: readonly string[];
       readonly restart: readonly string[];
-      readonly warnings: readonly string[];
+      readonly warnings: readonly { readonly code: string; readonly words: string }[];
     }
   /** Nothing has changed; `why` has a line for each problem. */
   | { readonly ok: false; readonly why: string };
 
-/** A reload's outcome for people. */
-export function outcomeText(outcome: ReloadOutcome): string {
-  if (!outcome.ok) return `${outcome.why}\nnothing has changed: the router goes on as before`;
-  const { file, applied, restart, warnings } = outcome;
+/** A reload's outcome for people, in lines. */
+export function outcomeLines(outcome: ReloadOutcome): readonly string[] {
+  if (!outcome.ok) return [...outcome.why.split("\n"), "nothing has changed: the router goes on as before"];
+  const { file, applied, restart } = outcome;
+  if (applied.length === 0 && restart.length === 0) return [`${file}: nothing to change`];
   return [
-    applied.length === 0 && restart.length === 0 ? `${file}: nothing to change` : "",
-    applied.length > 0 ? `${file}: applied ${applied.join(", ")}` : "",
-    restart.length > 0 ? `${file}: takes a restart: ${restart.join(", ")}` : "",
-    ...warnings,
-  ]
-    .filter(Boolean)
-    .join("\n");
+    ...(applied.length > 0 ? [`${file}: applied ${applied.join(", ")}`] : []),
+    ...(restart.length > 0 ? [`${file}: takes a restart: ${restart.join(", ")}`] : []),
+  ];
+}
+
+/** Writes a reload's outcome to the router's log. */
+export function logOutcome(log: Log, outcome: ReloadOutcome): void {
+  for (const line of outcomeLines(outcome)) {
+    if (outcome.ok) log.info(line);
+    else log.error("E_RELOAD", line);
+  }
+  if (outcome.ok) for (const { code, words } of outcome.warnings) log.warn(code, words);
 }
 
 /** What runs. */
 interface RunningParts {
   readonly router: Router;
   readonly listening: readonly Listening[];
+  readonly log: Log;
   readonly read: () => Promise<Prepared>;
 }
 
@@ -46,15 +53,17 @@ interface RunningParts {
 export class RunningRouter {
   readonly router: Router;
   readonly #listening: readonly Listening[];
+  readonly #log: Log;
   readonly #read: () => Promise<Prepared>;
   readonly #realms = new Map<string, RealmConfig>(); // realm → what holds for it now
   #settings: WampactConfig; // what holds now, with digests
   #reloaded: Promise<unknown> = Promise.resolve();
 
   /** `read` reads the configuration again, with the flags of the command line laid over it. */
-  constructor(prepared: Prepared, { router, listening, read }: RunningParts) {
+  constructor(prepared: Prepared, { router, listening, log, read }: RunningParts) {
     this.router = router;
     this.#listening = listening;
+    this.#log = log;
     this.#read = read;
     this.#settings = prepared.comparable;
     for (const realm of prepared.router.realms) this.#realms.set(realm.name, realm);
@@ -96,7 +105,8 @@ export class RunningRouter {
       }),
     );
     this.#settings = plan.next;
-    const warnings = warningsOf(prepared).map((warning) => warningText(name, warning));
+    this.#log.level = plan.next.logs?.level ?? "info";
+    const warnings = warningsOf(prepared).map((each) => ({ code: each.code, words: warningWords(name, each) }));
     return { ok: true, file: name, applied: plan.applied, restart: plan.restart, warnings };
   }
 

@@ -7,7 +7,10 @@ import type { Source } from "./configuration.js";
 const MOST_REALMS = 5;
 
 /** What a router prints when it listens: where it is reached, who may do what, how to go on. */
-export function firstScreen({ prepared, isDevelopment, hasFile }: Source, urls: readonly string[]): string {
+export function firstScreen(
+  { prepared, isDevelopment, hasFile }: Source,
+  { urls, admin }: { readonly urls: readonly string[]; readonly admin: string | undefined },
+): string {
   const { settings, config } = prepared;
   const { realms = [], drainMs = 0 } = settings;
   const shown = realms.slice(0, MOST_REALMS).flatMap((realm) => [...accessLines(realm), ""]);
@@ -18,6 +21,7 @@ export function firstScreen({ prepared, isDevelopment, hasFile }: Source, urls: 
     hasFile && isDevelopment ? `${title} (${config.name} has no realms)` : title,
     "",
     ...urls.map((url) => `  ${url}`),
+    ...(admin === undefined ? [] : [`  ${admin} for operators: /healthz, /readyz, /metrics`]),
     "",
     ...shown,
     `client  ${clientLine(realms[0], urls[0] ?? "")}`,

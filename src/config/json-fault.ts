@@ -60,6 +60,6 @@ function hint(rest: string, expected: Expected): string {
   if (expected === "comma" && /^["\w{[-]/.test(rest)) return "a comma is missing before it";
   if (expected === "colon") return "a colon is missing before it";
   if (expected === "key" || expected === "first key") return 'expected a key between " and "';
-  if (/^['`\w]/.test(rest)) return 'expected a value; texts stand between " and "';
+  if (/^['`A-Za-z_]/.test(rest)) return 'expected a value; texts stand between " and "';
   return "this cannot stand here";
 }

@@ -61,6 +61,7 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
     operations.fail("E_LISTEN", wordsOf(error));
     return ending.abandon(2);
   }
+  if (hasFile) process.on("SIGHUP", () => void reload());
   ending.heed(hasFile ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
   try {
     await settings.onListening?.(router);
@@ -131,13 +132,12 @@ async function listen({ prepared, hasFile }: Source, router: Router, listening: 
   }
 }
 
-/** Reads the configuration again on SIGHUP, and when it is asked at its control socket. */
+/** Takes requests to read the configuration again. */
 async function openControlSocket(
   { prepared: { config, settings } }: Source,
   { warn }: Operations,
   reload: () => Promise<ReloadOutcome>,
 ): Promise<Control | undefined> {
-  process.on("SIGHUP", () => void reload());
   if (settings.control === false) return undefined;
   try {
     return await openControl(controlPaths(config, settings.control), { "/reload": reload });

@@ -1,0 +1,53 @@
+/** Where a text ends to be JSON, which Node does not always say. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { jsonFault } from "../../src/config/json-fault.js";
+
+test.for<readonly [text: string, fault: string]>([
+  ["", "line 1, column 1: it ends too early"],
+  ['{ "a": 1, }', "line 1, column 11: there is a comma too many before it"],
+  ['{ "a": [1,\n2,]\n}', "line 2, column 3: there is a comma too many before it"],
+  ['{ "a": 1\n  "b": 2 }', "line 2, column 3: a comma is missing before it"],
+  ['{ "a" 1 }', "line 1, column 7: a colon is missing before it"],
+  ["{ a: 1 }", 'line 1, column 3: expected a key between " and "'],
+  ["{ 'a': 1 }", 'line 1, column 3: expected a key between " and "'],
+  ["{ \"a\": 'x' }", 'line 1, column 8: expected a value; texts stand between " and "'],
+  ['{ "a": True }', 'line 1, column 8: expected a value; texts stand between " and "'],
+  ['{ "a": 01 }', "line 1, column 8: this cannot stand here"],
+  ['{ "a": "x\ny" }', "line 1, column 8: this cannot stand here"],
+  ['# a\n{ "a": 1 }', "line 1, column 1: this cannot stand here"],
+  [
+    '{ "a": 1 } // b',
+    "line 1, column 12: there are no comments in JSON; a module such as wampact.config.mjs may have some",
+  ],
+  ['{ "a": 1 ]', "line 1, column 10: this cannot stand here"],
+  ['{ "a": [1, 2', "line 1, column 13: it ends too early"],
+])("%j", ([text, fault]) => {
+  expect(() => JSON.parse(text)).toThrow();
+  expect(jsonFault(text)).toBe(fault);
+});
+
+test("in what is JSON there is no fault before its end, and what follows it is one", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      const lines = text.split("\n");
+      const end = `line ${lines.length}, column ${(lines.at(-1) as string).length + 1}`;
+      expect(jsonFault(text)).toBe(`${end}: it ends too early`);
+      expect(jsonFault(`${text}?`)).toBe(`${end}: this cannot stand here`);
+    }),
+  );
+});
+
+test("a text that is cut or spoilt has its fault within it, and none of its texts is told", () => {
+  const text = JSON.stringify({
+    realms: [{ name: "a secret that nobody is told", list: [1, -2.5e3, true, null, {}] }],
+  });
+  for (let at = 0; at < text.length; at++) {
+    for (const spoilt of [text.slice(0, at), `${text.slice(0, at)}\u0007${text.slice(at)}`]) {
+      const [, column = ""] = /^line 1, column (\d+): /.exec(jsonFault(spoilt)) ?? [];
+      expect(Number(column)).toBeLessThanOrEqual(spoilt.length + 1);
+      expect(jsonFault(spoilt)).not.toContain("secret");
+    }
+  }
+});

@@ -17,7 +17,7 @@ interface Context extends ReferenceContext {
 /** Makes the router's half of a method. What cannot be is a problem, and no authenticator. */
 export function authenticatorOf(settings: AuthSettings, context: Context): Authenticator | undefined {
   const { path, problems } = context;
-  return problems.attempt(path, () => make(settings, context));
+  return problems.attempt(path, () => make(settings, context), settings.method.replace("wamp-", ""));
 }
 
 function make(settings: AuthSettings, context: Context): Authenticator {

@@ -51,11 +51,19 @@ export function isPublic({ host }: PreparedListener): boolean {
 
 /** Makes a listener of its settings. What cannot be is a problem, and no listener. */
 export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
-  return context.problems.attempt(context.path, () => {
+  const make = () => {
     const place = placeOf(settings, context);
     return { port: 0, ...place, listener: MAKERS[settings.type](settings as never, place) };
-  });
+  };
+  return context.problems.attempt(context.path, make, NAMES[settings.type]);
 }
+
+/** What the functions are called that make them. */
+const NAMES: Readonly<Record<ListenerSettings["type"], string>> = {
+  websocket: "websocket",
+  rawsocket: "rawSocket",
+  universal: "universal",
+};
 
 interface Context extends ReferenceContext {
   readonly path: string;

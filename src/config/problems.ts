@@ -39,16 +39,16 @@ export class Problems {
   }
 
   /**
-   * Runs what throws `TypeError` for options that cannot be, as `addOption` takes it. Where it has added a problem itself, what it throws follows
-   * from that and is not told.
+   * Runs what throws `TypeError` for options that cannot be, as `addOption` takes it; `called` is the function whose options they are, which is no
+   * part of the path. Where it has added a problem itself, what it throws follows from that and is not told.
    */
-  attempt<T>(path: string, run: () => T): T | undefined {
+  attempt<T>(path: string, run: () => T, called?: string): T | undefined {
     const before = this.#found.length;
     try {
       return run();
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      if (this.#found.length === before) this.addOption(path, error.message);
+      if (this.#found.length === before) this.addOption(path, withoutStart(error.message, `${called}.`));
       return undefined;
     }
   }
@@ -57,6 +57,10 @@ export class Problems {
   check(): void {
     if (this.#found.length > 0) throw new ConfigError(this.#file, this.#found);
   }
+}
+
+function withoutStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
 }
 
 /** A path as JavaScript has it, such as `realms[0].roles.backend`. The names of principals may be anything. */

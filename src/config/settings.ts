@@ -38,12 +38,13 @@ export interface ProcedureSource {
   readonly realm?: string;
 }
 
-type Referring<Entry, Secrets extends keyof Entry> = Omit<Entry, Secrets> & {
+/** An entry whose secrets may stand elsewhere. */
+export type Referring<Entry, Secrets extends keyof Entry> = Omit<Entry, Secrets> & {
   readonly [Name in Secrets]: Entry[Name] | Reference;
 };
 
 /** Everybody who may log in, by `authid`; or a procedure that finds them. */
-interface PrincipalSettings<Entry> {
+export interface PrincipalSettings<Entry> {
   readonly principals?: Readonly<Record<string, Entry>>;
   readonly findBy?: ProcedureSource;
 }

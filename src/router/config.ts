@@ -102,17 +102,16 @@ export interface RealmConfig {
 
 /** The settings of a realm that `router.reconfigure` replaces while its sessions stand. */
 export type RealmChanges = {
-  readonly [Name in ReplacedSetting]?: RealmConfig[Name] | undefined;
+  readonly [Name in
+    | "auth"
+    | "roles"
+    | "open"
+    | "authorize"
+    | "limits"
+    | "disclosure"
+    | "trustPayloads"
+    | "trustLevel"]?: RealmConfig[Name] | undefined;
 };
-type ReplacedSetting =
-  | "auth"
-  | "roles"
-  | "open"
-  | "authorize"
-  | "limits"
-  | "disclosure"
-  | "trustPayloads"
-  | "trustLevel";
 
 /** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
 export interface HistoryOptions {

@@ -123,6 +123,11 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
     'listeners[0].origins[0]: expected an origin such as "https://app.example", got "app.example"; did you mean "https://app.example"?',
   ],
   [
+    "a path without a slash",
+    { realms: [REALM], listeners: [{ type: "universal", websocket: { path: "ws" } }] },
+    'listeners[0].websocket.path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
+  ],
+  [
     "a certificate that is not there",
     LISTENER({ tls: { cert: "certificate.pem", key: "key.pem" } }),
     'listeners[0].tls.cert: the file "certificate.pem": there is no such file',

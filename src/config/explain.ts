@@ -1,4 +1,5 @@
 import { isDict } from "../wire/fields.js";
+import { configJsonSchema, type JsonSchema } from "./json-schema.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
 
@@ -15,9 +16,18 @@ export interface Explained {
 /** Keys of secrets, and of what is worth one: as texts they are hidden wherever they stand. */
 const SECRETS: readonly string[] = ["ticket", "scram", "key", "secret", "decoySeed", "passphrase", "token"];
 
-/** Every setting that holds, defaults included, secrets hidden. */
+/** Every setting that holds, defaults included, secrets hidden. A default that is no fixed value is told in words. */
 export function explainConfig({ settings, config }: Pick<Prepared, "settings" | "config">): readonly Explained[] {
-  return [...explained(settings, config.value, [])];
+  return [...explained({ value: settings, given: config.value, path: [], schema: configJsonSchema() })];
+}
+
+/** A setting on the way down. */
+interface Place {
+  readonly value: unknown;
+  /** As the file has it. */
+  readonly given: unknown;
+  readonly path: readonly PropertyKey[];
+  readonly schema: JsonSchema | undefined;
 }
 
 /** The settings as one object, for programs, with secrets hidden. */
@@ -32,18 +42,44 @@ export function hiddenSettings({ settings }: Pick<Prepared, "settings">): unknow
   return walk(settings, []);
 }
 
-function* explained(value: unknown, given: unknown, path: readonly PropertyKey[]): Iterable<Explained> {
-  if (value === undefined) return;
+function* explained(place: Place): Iterable<Explained> {
+  const { value, given, path, schema } = place;
   const line = (text: string) => ({ path: pathText(path), value: text, isDefault: given === undefined });
-  if (typeof value === "function") return void (yield line("(a function)"));
-  if (isSecret(value, path)) return void (yield line("(hidden)"));
-  if (isDict(value) && typeof value.env === "string") return void (yield line(`the environment variable ${value.env}`));
-  if (isDict(value) && typeof value.file === "string") return void (yield line(`the file ${value.file}`));
-  if (Array.isArray(value) && value.some(isDict)) {
-    for (const [index, item] of value.entries()) yield* explained(item, memberOf(given, index), [...path, index]);
-  } else if (isDict(value) && Object.keys(value).length > 0) {
-    for (const [name, each] of Object.entries(value)) yield* explained(each, memberOf(given, name), [...path, name]);
+  if (value === undefined) {
+    const [, words] = /\bDefault: (.+?)\.?$/.exec(schema?.description ?? "") ?? [];
+    if (words !== undefined && !isOfCodegen(path)) yield line(words);
+  } else if (typeof value === "function") yield line("(a function)");
+  else if (isSecret(value, path)) yield line("(hidden)");
+  else if (isDict(value) && typeof value.env === "string") yield line(`the environment variable ${value.env}`);
+  else if (isDict(value) && typeof value.file === "string") yield line(`the file ${value.file}`);
+  else if (isDict(value) || (Array.isArray(value) && value.some(isDict))) {
+    const names = Array.isArray(value)
+      ? value.keys()
+      : new Set([...Object.keys(value), ...Object.keys(kindOf(schema, value)?.properties ?? {})]);
+    const members = [...names].flatMap((name) => [...explained(memberOf(place, name))]);
+    if (members.length > 0) yield* members;
+    else yield line("{}");
   } else yield line(JSON.stringify(value));
+}
+
+function memberOf({ value, given, path, schema }: Place, name: string | number): Place {
+  const kind = kindOf(schema, value);
+  const others = typeof kind?.additionalProperties === "object" ? kind.additionalProperties : undefined;
+  const member = Array.isArray(value) ? schema?.items : (kind?.properties?.[name] ?? others);
+  return { value: valueAt(value, name), given: valueAt(given, name), path: [...path, name], schema: member };
+}
+
+/** Of the kinds of an object, the one that a value is. */
+function kindOf(schema: JsonSchema | undefined, value: unknown): JsonSchema | undefined {
+  const kinds = schema?.oneOf;
+  if (!kinds) return schema;
+  return kinds.find(({ properties = {} }) =>
+    Object.entries(properties).some(([name, each]) => each.const !== undefined && each.const === valueAt(value, name)),
+  );
+}
+
+function isOfCodegen([name]: readonly PropertyKey[]): boolean {
+  return name === "schemas" || name === "out" || name === "importExtension";
 }
 
 function isSecret(value: unknown, path: readonly PropertyKey[]): boolean {
@@ -52,6 +88,6 @@ function isSecret(value: unknown, path: readonly PropertyKey[]): boolean {
   return SECRETS.includes(String(name)) && parent !== "principals";
 }
 
-function memberOf(value: unknown, name: string | number): unknown {
+function valueAt(value: unknown, name: string | number): unknown {
   return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[name] : undefined;
 }

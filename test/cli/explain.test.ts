@@ -172,7 +172,12 @@ realm com.app
       "listeners[0].port  the environment variable PORT",
       'listeners[0].tls.key  "key.pem"',
       "listeners[0].maxMessageBytes  16777216  (default)",
+      "realms[0].roles.nobody  {}",
       "drainMs  5000  (default)",
+      "maxTotalUnsentBytes  a quarter of the memory, at most 1 GiB  (default)",
+      "listeners[0].hosts  any  (default)",
+      'logs.level  "info"  (default)',
+      "logs.format  `text` on a terminal, else `json`  (default)",
     ]),
   );
   const json = JSON.parse((await wampact(dir, ["router", "explain", "--json"], { PORT: "8443" })).stdout);

@@ -106,6 +106,7 @@ function checkLightInstall(tarball: string): void {
   countInstalled(project);
   run(project, "npx", ["wampact", "--help"]);
   run(project, "npx", ["wampact", "--version"]);
+  run(project, "npx", ["wampact", "router", "explain"]);
   write(project, "schemas/greeter.ts", CONTRACT);
   const { status, stderr } = spawnSync("npx", ["wampact", "codegen"], { cwd: project, encoding: "utf8" });
   if (status !== 1 || !/^[^\n]*npm install --save-dev ts-morph tsx\n$/.test(stderr)) {

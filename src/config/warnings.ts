@@ -1,13 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { isLocalAddress } from "../router/access/development.js";
 import type { PermissionRule } from "../router/access/rules.js";
 import { isForDevelopment } from "../router/realm-access.js";
 import { isDict } from "../wire/fields.js";
 import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
-import type { AuthSettings, RealmSettings } from "./settings.js";
+import type { AuthSettings, RealmSettings, TlsSettings } from "./settings.js";
 
 /** Something in a configuration that can be, and is weak. */
 export interface ConfigWarning {
@@ -103,34 +104,31 @@ function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): str
   return undefined;
 }
 
-function* listenerWarnings({ settings, listeners }: Prepared): Iterable<ConfigWarning> {
+function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<ConfigWarning> {
   const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
+  const remedy = "give it tls, or put a proxy that has it in front";
   for (const [index, listener] of listeners.entries()) {
     const { tls } = listener;
     const path = `listeners[${index}]`;
     if (!tls && isPublic(listener)) {
       yield hasTickets
-        ? {
-            code: "W_PLAIN_TICKETS",
-            path,
-            words: "tickets travel unencrypted; give it tls, or put a proxy that has it in front",
-          }
-        : {
-            code: "W_NO_TLS",
-            path,
-            words:
-              "what it carries can be read and changed on the way; give it tls, or put a proxy that has it in front",
-          };
+        ? { code: "W_PLAIN_TICKETS", path, words: `tickets travel unencrypted; ${remedy}` }
+        : { code: "W_NO_TLS", path, words: `what it carries can be read and changed on the way; ${remedy}` };
     }
-    const days = daysLeft(tls?.cert);
-    if (days === undefined || days >= SOON_DAYS) continue;
-    const words = days < 0 ? "the certificate has expired" : `the certificate expires in ${days} days`;
-    yield {
-      code: "W_CERTIFICATE_EXPIRES",
-      path: `${path}.tls.cert`,
-      words: `${words}; replace it and run wampact router reload`,
-    };
+    yield* certificateWarnings(tls?.cert, path);
   }
+  if (!admin) return;
+  if (!admin.tls && !isLocalAddress(admin.host))
+    yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
+  yield* certificateWarnings(admin.tls?.cert, "admin");
+}
+
+function* certificateWarnings(cert: unknown, path: string): Iterable<ConfigWarning> {
+  const days = daysLeft(cert);
+  if (days === undefined || days >= SOON_DAYS) return;
+  const words = days < 0 ? "the certificate has expired" : `the certificate expires in ${days} days`;
+  const then = path === "admin" ? "replace it and start again" : "replace it and run wampact router reload";
+  yield { code: "W_CERTIFICATE_EXPIRES", path: `${path}.tls.cert`, words: `${words}; ${then}` };
 }
 
 function daysLeft(cert: unknown): number | undefined {
@@ -173,12 +171,20 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
     };
 }
 
-function* secretFiles({ realms = [], listeners = [] }: Prepared["settings"]): Iterable<readonly [string, string]> {
-  for (const [index, { tls }] of listeners.entries()) {
-    if (typeof tls?.key === "string") yield [`listeners[${index}].tls.key`, tls.key];
-    yield* filesIn(tls, ["listeners", index, "tls"]);
-  }
+function* secretFiles({
+  realms = [],
+  listeners = [],
+  admin,
+}: Prepared["settings"]): Iterable<readonly [string, string]> {
+  for (const [index, { tls }] of listeners.entries()) yield* tlsFiles(tls, ["listeners", index, "tls"]);
   for (const [index, { auth }] of realms.entries()) yield* filesIn(auth, ["realms", index, "auth"]);
+  yield* filesIn(admin?.token, ["admin", "token"]);
+  yield* tlsFiles(admin?.tls, ["admin", "tls"]);
+}
+
+function* tlsFiles(tls: TlsSettings | undefined, path: readonly PropertyKey[]): Iterable<readonly [string, string]> {
+  if (typeof tls?.key === "string") yield [pathText([...path, "key"]), tls.key];
+  yield* filesIn(tls, path);
 }
 
 /** References to files, but for certificates, which are public. */

@@ -41,6 +41,7 @@ test("a configuration that is sound has no warning, and check exits with 0", asy
   });
 });
 
+const ENV = { ADMIN_TOKEN: "a-token-of-more-than-16-characters" };
 const TICKET = [{ method: "ticket", findBy: { procedure: "com.app.auth.find" } }];
 
 test.concurrent.for<readonly [code: string, where: string, config: object]>([
@@ -87,14 +88,19 @@ test.concurrent.for<readonly [code: string, where: string, config: object]>([
     { realms: [{ ...REALM, auth: TICKET }], listeners: [{ ...PUBLIC, tls: undefined }] },
   ],
   ["W_NO_TLS", "listeners[0]", { realms: [REALM], listeners: [{ ...PUBLIC, tls: undefined }] }],
+  [
+    "W_NO_TLS",
+    "admin",
+    { realms: [REALM], listeners: [PUBLIC], admin: { host: "0.0.0.0", token: { env: "ADMIN_TOKEN" } } },
+  ],
   ["W_FAST_GUESSING", "failedLogins", { realms: [REALM], failedLogins: { slowAuthid: false, slowAddress: false } }],
 ])("%s is told at %s", async ([code, where, config], t) => {
   const { dir } = project(t, config);
-  const { stdout, stderr, status } = await wampact(dir, ["router", "check"]);
+  const { stdout, stderr, status } = await wampact(dir, ["router", "check"], ENV);
   const [warning = "", ...others] = stdout.trimEnd().split("\n");
   expect(warning.startsWith(`warning ${code}: ${CONFIG}: ${where}: `), warning).toBe(true);
   expect([others.length, stderr, status]).toEqual([1, "", 0]);
-  expect((await wampact(dir, ["router", "check", "--strict"])).status).toBe(1);
+  expect((await wampact(dir, ["router", "check", "--strict"], ENV)).status).toBe(1);
 });
 
 test("files with secrets that others may read are told, and certificates that expire", async (t) => {

@@ -37,7 +37,7 @@ export async function createOperations({ prepared, hasFile }: Source): Promise<O
     isForPeople,
     config: { observer, onError: log.onError, ...(metrics && { meter: metrics }) },
     warn: (code, words) => (isForPeople ? console.error(`warning ${code}: ${words}`) : log.warn(code, words)),
-    fail: (code, words) => (isForPeople ? console.error(words) : log.error(code, words)),
+    fail: (code, words) => (isForPeople ? console.error(words) : log.error(code, words.replaceAll("\n", "; "))),
   };
 }
 

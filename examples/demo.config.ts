@@ -14,6 +14,7 @@ const realm = process.env.REALM ?? "com.app";
 export default defineConfig({
   realms: [{ name: realm }],
   listeners: [{ type: "websocket", port: Number(process.env.PORT ?? 8080) }],
+  logs: { format: "text" },
   control: false,
   async onListening(router) {
     const peer = await connect({ transport: router.attach(), realm });

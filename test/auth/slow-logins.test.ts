@@ -23,7 +23,7 @@ const ODD: Readonly<Record<string, () => unknown>> = {
 
 /** A router whose only right answer is "right", its clock, and how many answers it has judged. */
 function start(t: TestContext, failedLogins: FailedLogins = {}) {
-  const state = { judged: 0, faults: [] as string[] };
+  const state = { judged: 0, faults: [] as string[], setBackMs: 0 };
   const auth: Authenticator = {
     method: "test",
     begin: ({ authid = "" }) => ({
@@ -42,7 +42,7 @@ function start(t: TestContext, failedLogins: FailedLogins = {}) {
   const clock = createFakeClock({ now: Date.UTC(2026, 0) });
   const router = createRouter({
     realms: [{ name: REALM, auth: [auth] }],
-    clock,
+    clock: { now: () => clock.now() - state.setBackMs, after: (delayMs, run) => clock.after(delayMs, run) },
     failedLogins,
     onError: (error) => void state.faults.push(String(error)),
   });
@@ -86,6 +86,17 @@ test("the right answer waits as long as another, from other addresses, too", asy
   const { fail, waitOf } = start(t);
   await fail(10);
   expect(await waitOf("right", { from: "198.51.100.7" })).toBe(1_000);
+});
+
+test("a clock that is set back makes no login wait longer", async (t) => {
+  const { fail, waitOf, state } = start(t);
+  await fail(8);
+  state.setBackMs = 7_200_000;
+  const elsewhere = { from: "198.51.100.7" };
+  expect(await waitOf("right", elsewhere)).toBeLessThanOrEqual(1_000);
+  expect(await waitOf("wrong", { authid: "bob", from: "198.51.100.8" })).toBe(0);
+  state.setBackMs *= 2;
+  expect(await waitOf("right", { authid: "bob", from: "198.51.100.9" })).toBe(0);
 });
 
 test("others' failures do not slow who has logged in from the same address before", async (t) => {
@@ -210,7 +221,7 @@ test("spellings that foldAuthid takes for one authid are slowed together, and ot
 test("a foldAuthid that gives no string is reported, and nobody gets in", async (t) => {
   const { answer, state } = start(t, { foldAuthid: () => undefined as never });
   expect((await (await answer("right")).receive("ABORT")).reason).toBe("wamp.error.authentication_failed");
-  expect(state).toEqual({
+  expect(state).toMatchObject({
     judged: 0,
     faults: ["TypeError: failedLogins.foldAuthid: expected a string, got nothing"],
   });

@@ -11,6 +11,8 @@ const LONGEST_GAP_MS = 1_000;
 /** How long it takes for one failure to be forgotten, and how many are remembered. */
 const FORGET_MS = 10_000;
 const MOST_FAILURES = 60;
+/** Answers are judged at most this much later, since none waits longer. What lies further ahead is of a clock that was set back. */
+const MOST_AHEAD_MS = 60_000;
 
 /** The logins under one `authid`, or from one address: as fast as they come while they succeed, and slow once they fail. */
 export class LoginLane {
@@ -83,10 +85,12 @@ export class LoginLane {
     const beyond = this.#remembered() - FREE_FAILURES;
     if (beyond < 0) return 0;
     const gap = Math.min(FIRST_GAP_MS * 2 ** beyond, LONGEST_GAP_MS);
-    return Math.max(0, this.#judgedAt + gap - now);
+    const waitMs = Math.max(0, this.#judgedAt + gap - now);
+    return waitMs > MOST_AHEAD_MS ? gap : waitMs;
   }
 
   #remembered(): number {
-    return Math.max(0, this.#failures - Math.floor((this.#clock.now() - this.#failedAt) / FORGET_MS));
+    const sinceMs = Math.max(0, this.#clock.now() - this.#failedAt); // the clock may be set back
+    return Math.max(0, this.#failures - Math.floor(sinceMs / FORGET_MS));
   }
 }

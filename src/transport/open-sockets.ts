@@ -20,12 +20,13 @@ export class OpenSockets {
   readonly scheduler: WriteScheduler = new WriteScheduler();
   readonly endings: Endings = new Endings(this.scheduler);
   readonly #connections: Connections;
-  readonly #liveness: LivenessTimer;
+  readonly #pingIntervalMs: number;
+  #liveness: LivenessTimer | undefined; // from the first connection on: a listener that cannot listen leaves no timer
   readonly #sockets = new Set<OpenSocket>();
 
   constructor(connections: Connections, pingIntervalMs: number) {
     this.#connections = connections;
-    this.#liveness = new LivenessTimer(pingIntervalMs);
+    this.#pingIntervalMs = pingIntervalMs;
   }
 
   get size(): number {
@@ -35,17 +36,19 @@ export class OpenSockets {
   /** Opens a connection, and looks after it until it is closed. */
   add(connection: Connection, socket: OpenSocket): void {
     connection.opened();
+    this.#liveness ??= new LivenessTimer(this.#pingIntervalMs);
+    const liveness = this.#liveness;
     this.#sockets.add(socket);
-    this.#liveness.add(socket.liveness);
+    liveness.add(socket.liveness);
     connection.socket.once("close", () => {
       this.#sockets.delete(socket);
-      this.#liveness.delete(socket.liveness);
+      liveness.delete(socket.liveness);
     });
   }
 
   /** Ends all connections of the listener, those within their handshake at once. Resolves when all are gone, within seconds. */
   async close(): Promise<void> {
-    this.#liveness.stop();
+    this.#liveness?.stop();
     this.#connections.refuseUnopened(GOING_DOWN);
     for (const socket of this.#sockets) socket.close(1001, GOING_DOWN);
     const cut = setTimeout(() => this.#connections.destroyAll(GOING_DOWN), GRACE_MS);

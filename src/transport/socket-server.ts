@@ -39,17 +39,17 @@ export const SOCKET_SERVER_RULES: SettingRules<SocketServerOptions> = {
   tls: object,
 };
 
-/** Throws `TypeError` for settings that do not go together, past their rules. */
-export function checkSocketServer({ host, port, path, mode, tls }: SocketServerOptions): void {
+/** Throws `TypeError` for settings that do not go together, past their rules. `where` is what they are called in messages. */
+export function checkSocketServer({ host, port, path, mode, tls }: SocketServerOptions, where: string): void {
   if (tls !== undefined) checkTlsOptions(tls as TlsOptions, "router"); // the rules have seen that it is an object
   if (path === undefined) {
-    if (mode !== undefined) throw new TypeError("mode: it is for a Unix socket; give a path, or leave it out");
+    if (mode !== undefined) throw new TypeError(`${where}.mode: it is for a Unix socket; give a path, or leave it out`);
     return;
   }
   for (const [name, value] of Object.entries({ host, port, tls }))
-    if (value !== undefined) throw new TypeError(`${name}: a Unix socket (path) has none; leave it out`);
+    if (value !== undefined) throw new TypeError(`${where}.${name}: a Unix socket (path) has none; leave it out`);
   const fault = unixPathFault(path);
-  if (fault) throw new TypeError(`path: ${fault}`);
+  if (fault) throw new TypeError(`${where}.path: ${fault}`);
 }
 
 /** What a server does with its connections. */

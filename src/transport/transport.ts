@@ -63,7 +63,7 @@ export interface Transport {
   readonly unsentBytes: number;
   /** Unsent bytes beyond which the connection is cut. `Infinity` where it never is. */
   readonly maxUnsentBytes: number;
-  /** Missing where reading cannot be paused: in this process, and at a client's end. */
+  /** Missing where reading cannot be paused: in this process, and at a WebSocket client's end. */
   readonly reading?: Reading | undefined;
   /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
   trustsPayloads?: boolean;

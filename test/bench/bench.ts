@@ -365,7 +365,11 @@ async function measure(scenario: Scenario): Promise<readonly Figures[]> {
     return { server: started, load: await load(started.url) };
   };
   const openers: readonly (() => Promise<Side | undefined>)[] = [
-    () => open(measured ? externalServer(measured) : startServer("router"), scenario.onRouter),
+    () =>
+      open(
+        measured ? externalServer(measured) : startServer("router", { raw: scenario.raw ?? false }),
+        scenario.onRouter,
+      ),
     () => open(startServer(scenario.baseline), scenario.onBaseline),
     ...others.map((other) => () => open(externalServer(other), scenario.onRouter).catch(() => undefined)), // it cannot do that
   ];

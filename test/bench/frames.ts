@@ -33,9 +33,38 @@ export function serverFrame(data: Buffer, binary: boolean): Buffer {
   return frame;
 }
 
+/** A whole RawSocket message of up to 2^24 - 1 bytes. */
+export function rawFrame(payload: Uint8Array): Buffer {
+  const frame = Buffer.alloc(4 + payload.length);
+  frame.writeUIntBE(payload.length, 1, 3);
+  frame.set(payload, 4);
+  return frame;
+}
+
+/** Where the payload of the frame lies that begins here; `undefined` where its header has not come whole. */
+type FindPayload = (bytes: Buffer, at: number) => { readonly start: number; readonly size: number } | undefined;
+
+/** In frames of a WebSocket's server. */
+export const webSocketPayload: FindPayload = (bytes, at) => {
+  const length = bytes[at + 1];
+  if (length === undefined) return undefined;
+  if (length < 126) return { start: at + 2, size: length };
+  if (length === 126) return at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUInt16BE(at + 2) };
+  return at + 10 > bytes.length ? undefined : { start: at + 10, size: Number(bytes.readBigUInt64BE(at + 2)) };
+};
+
+/** In frames of a RawSocket. */
+export const rawSocketPayload: FindPayload = (bytes, at) =>
+  at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUIntBE(at + 1, 3) };
+
 /** Counts the whole frames in a stream of bytes, and hands over each one's payload where somebody asks. */
 export class FrameReader {
+  readonly #find: FindPayload;
   #rest: Buffer | undefined;
+
+  constructor(find: FindPayload = webSocketPayload) {
+    this.#find = find;
+  }
 
   /** How many frames the bytes completed. */
   read(chunk: Buffer, onPayload?: (payload: Buffer) => void): number {
@@ -43,23 +72,13 @@ export class FrameReader {
     let at = 0;
     let count = 0;
     for (;;) {
-      const length = bytes[at + 1];
-      if (length === undefined) break;
-      let start = at + 2;
-      let size = length;
-      if (length === 126) {
-        if (at + 4 > bytes.length) break;
-        size = bytes.readUInt16BE(at + 2);
-        start = at + 4;
-      } else if (length === 127) {
-        if (at + 10 > bytes.length) break;
-        size = Number(bytes.readBigUInt64BE(at + 2));
-        start = at + 10;
-      }
-      if (start + size > bytes.length) break;
-      onPayload?.(bytes.subarray(start, start + size));
+      const found = this.#find(bytes, at);
+      if (!found) break;
+      const end = found.start + found.size;
+      if (end > bytes.length) break;
+      onPayload?.(bytes.subarray(found.start, end));
       count++;
-      at = start + size;
+      at = end;
     }
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
     return count;

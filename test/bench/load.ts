@@ -3,29 +3,41 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Serializer } from "../../src/wire/serializer.js";
-import { clientFrame, FrameReader } from "./frames.js";
+import { clientFrame, FrameReader, rawFrame, rawSocketPayload, webSocketPayload } from "./frames.js";
 
 /** How long a server may take to answer before it is given up. */
 const PATIENCE_MS = 10_000;
+/** Serializers by their number in the RawSocket handshake. */
+const RAW_NUMBERS = { json: 1, msgpack: 2, cbor: 3 } as const;
 
-/** One bare connection, past the WebSocket handshake. */
+/** One bare connection, past the handshake: a WebSocket, or a RawSocket where the URL is `rs:`. */
 export class BareClient {
   /** The realm that all join. */
   static realm = "com.bench";
   readonly socket: Socket;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
   readonly #serializer: Serializer;
+  readonly #isRaw: boolean;
 
-  private constructor(socket: Socket, serializer: Serializer) {
+  private constructor(socket: Socket, serializer: Serializer, isRaw: boolean) {
     this.socket = socket;
+    this.#reader = new FrameReader(isRaw ? rawSocketPayload : webSocketPayload);
+    this.#isRaw = isRaw;
     socket.on("error", () => {}); // a server that cuts it shows in what is counted
     this.#serializer = serializer;
   }
 
   static async open(url: string, serializer: Serializer): Promise<BareClient> {
-    const { hostname, port, pathname } = new URL(url);
+    const { protocol, hostname, port, pathname } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, "connect");
+    if (protocol === "rs:") {
+      socket.write(Uint8Array.of(0x7f, 0xf0 | RAW_NUMBERS[serializer.id], 0, 0));
+      const [answer] = (await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Buffer];
+      if (((answer[1] as number) & 0x0f) !== 0) return new BareClient(socket, serializer, true);
+      socket.destroy();
+      throw new Error(`${url} refuses a RawSocket with ${serializer.id}`);
+    }
     const key = randomBytes(16).toString("base64");
     socket.write(
       `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: wamp.2.${serializer.id}\r\n\r\n`,
@@ -35,7 +47,7 @@ export class BareClient {
       socket.destroy();
       throw new Error(`${url} does not agree to wamp.2.${serializer.id}: ${String(head).split("\r")[0]}`);
     }
-    return new BareClient(socket, serializer);
+    return new BareClient(socket, serializer, false);
   }
 
   static async join(url: string, serializer: Serializer): Promise<BareClient> {
@@ -57,7 +69,12 @@ export class BareClient {
   }
 
   frame(list: readonly unknown[]): Buffer {
-    return frameOf(this.#serializer, list);
+    return this.framed(listOf(this.#serializer, list));
+  }
+
+  /** The frame of a message's bytes. */
+  framed(payload: Uint8Array): Buffer {
+    return this.#isRaw ? rawFrame(payload) : clientFrame(payload, this.#serializer.binary);
   }
 
   /** Sends one message and waits for one answer, which it returns. */

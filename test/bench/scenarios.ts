@@ -3,7 +3,6 @@ import type { Serializer } from "../../src/wire/serializer.js";
 import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
-import { clientFrame } from "./frames.js";
 import { BareClient, listOf } from "./load.js";
 
 /** A load on one server; `run` drives it for a while and says how many messages (calls, deliveries) there were. */
@@ -29,6 +28,8 @@ export interface Scenario {
   readonly goal: Goal | undefined;
   /** Whether `--quick` leaves it out. */
   readonly long: boolean;
+  /** Whether the router is spoken to over RawSocket; the baseline never is. */
+  readonly raw?: boolean;
   onRouter(url: string): Promise<Load>;
   onBaseline(url: string): Promise<Load>;
 }
@@ -56,10 +57,23 @@ export const SCENARIOS: readonly Scenario[] = [
     { inFlight: 16, connections: 1, bytes: 65_536, serializer: "cbor" },
     { goal: { id: "G3", ratio: 3 }, long: true },
   ),
+  overRawSocket(calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "json" }, { long: true })),
+  overRawSocket(calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "msgpack" }, { long: true })),
   fanout({ subscribers: 1_000, outstanding: 1, bytes: 100 }, { goal: { id: "G4", ratio: 1.1 } }),
   fanout({ subscribers: 100, outstanding: 16, bytes: 100 }, { goal: { id: "G5", ratio: 0.25 } }),
   fanout({ subscribers: 100, outstanding: 1, bytes: 65_536 }, { long: true }),
+  overRawSocket(fanout({ subscribers: 100, outstanding: 16, bytes: 100 }, { long: true })),
 ];
+
+/** The same load on the same port, over RawSocket. */
+function overRawSocket(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    name: `${scenario.name}, over RawSocket`,
+    raw: true,
+    onRouter: (url) => scenario.onRouter(`rs://${new URL(url).host}`),
+  };
+}
 
 interface Judgement {
   readonly goal?: Goal;
@@ -149,7 +163,7 @@ export async function answerCalls(url: string, serializer: Serializer, argument:
       });
     }
     const answer = Buffer.concat([head, requestOf(invocation, serializer.id), tail]);
-    answers.push(clientFrame(answer, serializer.binary));
+    answers.push(callee.framed(answer));
   });
   return callee;
 }

@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { anonymous, createRouter, memoryStore, type Router } from "wampact/router";
+import { anonymous, createRouter, memoryStore, type Router, universal } from "wampact/router";
 import { WebSocketServer } from "ws";
 import { serverFrame } from "./frames.js";
 import type { RouterSettings } from "./servers.js";
@@ -23,11 +23,11 @@ process.on("message", (what) => {
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
-  const { listen, realm: settled, store, authrole } = JSON.parse(settings) as RouterSettings;
+  const { listen, raw, realm: settled, store, authrole } = JSON.parse(settings) as RouterSettings;
   const auth = authrole === undefined ? {} : { auth: [anonymous({ authrole })] };
   const realms = [{ name: realm, store: memoryStore(store), ...auth, ...settled }];
   router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY });
-  return (await router.listen(listen)).url;
+  return (await router.listen(raw ? universal({ websocket: listen ?? {} }) : listen)).url;
 }
 
 function startBare(fanout: boolean): Promise<string> {

@@ -13,6 +13,8 @@ export type ServerKind = "router" | "echo" | "fanout";
 /** How a router under load is set up. It crosses a process border as JSON. */
 export interface RouterSettings {
   readonly listen?: WebSocketOptions;
+  /** Whether it speaks RawSocket, too, on the same port. */
+  readonly raw?: boolean;
   readonly realm?: Partial<RealmConfig>;
   readonly store?: MemoryStoreOptions;
   /** The role of its clients, who are anonymous. */

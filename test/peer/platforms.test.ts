@@ -126,6 +126,14 @@ test.for<[string, object, string]>([
   expect(failure.message).toBe(`cannot connect to ${url}: refused or unreachable${hint}`);
 });
 
+test.for(["rs://127.0.0.1:1", "unix:/tmp/router.sock"])("a RawSocket, such as %s, is refused in words", async (url) => {
+  const { connect } = loadClient();
+  expect(await failureOf(connect({ url, realm: REALM }))).toMatchObject({
+    name: "TypeError",
+    message: `url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: takes Node), got "${url}"`,
+  });
+});
+
 test("connect is given up by a signal without a reason", async () => {
   const { connect } = loadClient();
   const controller = new PlainController();

@@ -16,7 +16,7 @@ const RULES: SettingRules<RawSocketOptions> = { ...SOCKET_SERVER_RULES, ...RAW_S
  */
 export function rawSocket(options: RawSocketOptions = {}): Listener {
   checkSettings(options, RULES, "rawSocket");
-  checkSocketServer(options);
+  checkSocketServer(options, "rawSocket");
   return {
     async listen(host) {
       const listener = new RawSocketListener(options, host);

@@ -30,14 +30,15 @@ const RULES: SettingRules<UniversalOptions> = { ...SOCKET_SERVER_RULES, websocke
  */
 export function universal(options: UniversalOptions = {}): Listener {
   checkSettings(options, RULES, "universal");
-  checkSocketServer(options);
+  checkSocketServer(options, "universal");
   const { rawSocket = {}, websocket = {} } = options;
-  checkSettings(rawSocket, RAW_SOCKET_RULES, "rawSocket");
+  checkSettings(rawSocket, RAW_SOCKET_RULES, "universal.rawSocket");
   const given: WebSocketOptions = websocket;
   for (const name of ["host", "port", "server", "tls"] as const) {
-    if (given[name] !== undefined) throw new TypeError(`websocket.${name}: it is the whole listener's; leave it out`);
+    if (given[name] !== undefined)
+      throw new TypeError(`universal.websocket.${name}: it is the whole listener's; leave it out`);
   }
-  checkWebSocketOptions(websocket, "websocket");
+  checkWebSocketOptions(websocket, "universal.websocket");
   return {
     async listen(host) {
       const listener = new UniversalListener(options, host);

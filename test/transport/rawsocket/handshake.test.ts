@@ -261,15 +261,18 @@ test("our peer gives an attempt up when the router does not answer, and says so"
 });
 
 test.for([
-  [{ prt: 1 }, 'prt: unknown option; did you mean "port"?'],
-  [{ maxMessageBytes: 511 }, "maxMessageBytes: expected an integer from 512 to 16777216, got 511"],
-  [{ maxMessageBytes: 2 ** 24 + 1 }, "maxMessageBytes: expected an integer from 512 to 16777216, got 16777217"],
-  [{ path: "/tmp/x", port: 1 }, "port: a Unix socket (path) has none; leave it out"],
+  [{ prt: 1 }, 'rawSocket.prt: unknown option; did you mean "port"?'],
+  [{ maxMessageBytes: 511 }, "rawSocket.maxMessageBytes: expected an integer from 512 to 16777216, got 511"],
+  [
+    { maxMessageBytes: 2 ** 24 + 1 },
+    "rawSocket.maxMessageBytes: expected an integer from 512 to 16777216, got 16777217",
+  ],
+  [{ path: "/tmp/x", port: 1 }, "rawSocket.port: a Unix socket (path) has none; leave it out"],
   [{ path: "/tmp/x", tls: {} }, "tls.cert: missing"],
-  [{ mode: 0o600 }, "mode: it is for a Unix socket; give a path, or leave it out"],
-  [{ path: "/tmp/x", mode: 0o1000 }, "mode: expected permissions from 0 to 0o777, got 512"],
-  [{ path: "" }, "path: it is no path"],
-  [{ path: `/tmp/${"x".repeat(100)}` }, "path: it has 105 bytes, and a Unix socket's path at most 103"],
+  [{ mode: 0o600 }, "rawSocket.mode: it is for a Unix socket; give a path, or leave it out"],
+  [{ path: "/tmp/x", mode: 0o1000 }, "rawSocket.mode: expected permissions from 0 to 0o777, got 512"],
+  [{ path: "" }, "rawSocket.path: it is no path"],
+  [{ path: `/tmp/${"x".repeat(100)}` }, "rawSocket.path: it has 105 bytes, and a Unix socket's path at most 103"],
 ] as const)("rawSocket(%j) is a TypeError: %s", ([options, message]) => {
   expect(() => rawSocket(options as RawSocketOptions)).toThrow(new TypeError(message));
 });

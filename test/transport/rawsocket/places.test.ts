@@ -253,14 +253,17 @@ test("closing a universal listener ends the connections of both transports, in e
 });
 
 test.for([
-  [{ rawsocket: {} }, 'rawsocket: unknown option; did you mean "rawSocket"?'],
-  [{ websocket: { port: 1 } }, "websocket.port: it is the whole listener's; leave it out"],
+  [{ rawsocket: {} }, 'universal.rawsocket: unknown option; did you mean "rawSocket"?'],
+  [{ websocket: { port: 1 } }, "universal.websocket.port: it is the whole listener's; leave it out"],
   [
     { websocket: { path: "ws" } },
-    'websocket.path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
+    'universal.websocket.path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
   ],
-  [{ rawSocket: { maxMessageBytes: 1 } }, "rawSocket.maxMessageBytes: expected an integer from 512 to 16777216, got 1"],
-  [{ rawSocket: { port: 1 } }, /^rawSocket\.port: unknown option/],
+  [
+    { rawSocket: { maxMessageBytes: 1 } },
+    "universal.rawSocket.maxMessageBytes: expected an integer from 512 to 16777216, got 1",
+  ],
+  [{ rawSocket: { port: 1 } }, /^universal\.rawSocket\.port: unknown option/],
 ] as const)("universal(%j) is a TypeError: %s", ([options, message]) => {
   expect(() => universal(options as UniversalOptions)).toThrow(message);
 });

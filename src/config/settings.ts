@@ -189,7 +189,7 @@ export interface AdminSettings extends Pick<AdminOptions, "hosts"> {
 /** Settings of `wampact router`. */
 export interface RouterSettings
   extends Pick<RouterConfig, "agent" | "handshakeTimeoutMs" | "maxTotalUnsentBytes">,
-    CloseOptions {
+    Pick<CloseOptions, "drainMs" | "retryAfterMs"> {
   readonly realms?: readonly RealmSettings[];
   readonly listeners?: readonly ListenerSettings[];
   readonly serializers?: readonly ("json" | "msgpack" | "cbor")[];

@@ -49,6 +49,8 @@ export class Dealer {
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
   #draining = false;
+  /** Calls that were refused because the router goes down. */
+  refusedCalls = 0;
   #closing = false;
   readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
 
@@ -118,6 +120,7 @@ export class Dealer {
     if (made?.endedProgressive?.has(message.request)) return;
 
     if (this.#draining) {
+      this.refusedCalls++;
       const error = new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
       this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);

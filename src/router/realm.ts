@@ -310,6 +310,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     });
   }
 
+  /** Calls that were refused since it drains. */
+  get refusedCalls(): number {
+    return this.#dealer.refusedCalls;
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));

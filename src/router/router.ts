@@ -255,12 +255,13 @@ class RouterCore implements Router {
     return this.close();
   }
 
-  async #drain({ drainMs = 5_000, retryAfterMs }: CloseOptions): Promise<void> {
+  async #drain({ drainMs = 5_000, quietMs = 0, retryAfterMs }: CloseOptions): Promise<void> {
     this.#draining = true;
     this.#observe({ type: "draining" });
     this.#pace.flush(); // what waits to be let in is refused
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
-    if (drainMs > 0) await this.#within(drainMs, drained);
+    const quieted = () => this.#quieted(quietMs);
+    if (drainMs > 0) await this.#within(drainMs, quietMs > 0 ? drained.then(quieted) : drained);
     for (const realm of this.#realms.values()) realm.close();
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
     if (drainMs > 0 && this.#connections.size > 0) {
@@ -276,6 +277,17 @@ class RouterCore implements Router {
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
     this.#observe({ type: "closed" });
+  }
+
+  /** Waits until no call has been refused for so long. */
+  async #quieted(quietMs: number): Promise<void> {
+    const realms = [...this.#realms.values()];
+    const refused = () => realms.reduce((sum, realm) => sum + realm.refusedCalls, 0);
+    for (let round = 0, seen = -1; round < MOST_QUIET_ROUNDS && seen !== refused(); round++) {
+      if (this.#connections.size === 0) return;
+      seen = refused();
+      await new Promise<void>((resolve) => this.#host.clock.after(quietMs, resolve));
+    }
   }
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
@@ -385,11 +397,17 @@ export interface RouterStatus {
 export interface CloseOptions {
   /** Longest time for calls under way to be answered, in milliseconds. Default 5,000; 0 ends everything at once. */
   readonly drainMs?: number;
+  /**
+   * How long no call must have come before clients are told to go, in milliseconds; ten times as long at most, and within `drainMs`. A call that
+   * was sent before its client heard of the end is then refused, and not left without an answer. Default 0: they are told at once.
+   */
+  readonly quietMs?: number;
   /** When clients should try again, in milliseconds: told in GOODBYE as `_retry_after_ms`, which our peers heed. Default: nothing is told. */
   readonly retryAfterMs?: number;
 }
 
-const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, retryAfterMs: natural };
+const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, quietMs: natural, retryAfterMs: natural };
+const MOST_QUIET_ROUNDS = 10;
 /** Longest time that clients have to answer GOODBYE when a router closes, in milliseconds. */
 const FAREWELL_MS = 2_000;
 

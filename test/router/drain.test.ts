@@ -45,6 +45,40 @@ test("a call that takes longer than drainMs ends with its session, and its calle
   await closed;
 });
 
+test("GOODBYE is told once no call has come for quietMs, and after ten times as long at the latest", async (t) => {
+  for (const lastsLong of [false, true]) {
+    const clock = createFakeClock();
+    const { router, join } = startRouter(t, { clock });
+    const caller = await join();
+    const closed = router.close({ drainMs: 60_000, quietMs: 100 });
+    await clock.advance(99);
+    for (let round = 1; round < (lastsLong ? 10 : 2); round++) {
+      caller.call(PROCEDURE);
+      expect((await caller.receive("ERROR")).error).toBe("wamp.error.unavailable");
+      await clock.advance(100);
+      expect(caller.unread()).toEqual([]);
+    }
+    if (lastsLong) caller.call(PROCEDURE);
+    if (lastsLong) await caller.receive("ERROR");
+    await clock.advance(1);
+    await caller.receive("GOODBYE");
+    caller.send({ type: "GOODBYE", details: {}, reason: "wamp.close.goodbye_and_out" });
+    await closed;
+  }
+});
+
+test("nobody waits for quiet where nobody is there, nor beyond drainMs", async (t) => {
+  const clock = createFakeClock();
+  await startRouter(t, { clock }).router.close({ quietMs: 100 });
+  const { router, join } = startRouter(t, { clock });
+  const client = await join();
+  const closed = router.close({ drainMs: 10, quietMs: 100 });
+  await clock.advance(10);
+  await client.receive("GOODBYE");
+  client.close();
+  await closed;
+});
+
 test.for([
   "caller",
   "callee",

@@ -41,6 +41,9 @@ export function logOutcome(log: Log, outcome: ReloadOutcome): void {
   if (outcome.ok) for (const { code, words } of outcome.warnings) log.warn(code, words);
 }
 
+/** How long no call must have come before clients are told to go: longer than one takes from most of them. */
+const QUIET_MS = 100;
+
 /** What runs. */
 interface RunningParts {
   readonly router: Router;
@@ -71,7 +74,11 @@ export class RunningRouter {
 
   get closeOptions(): CloseOptions {
     const { drainMs, retryAfterMs } = this.#settings;
-    return { ...(drainMs !== undefined && { drainMs }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return {
+      quietMs: QUIET_MS,
+      ...(drainMs !== undefined && { drainMs }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
 
   /** Reads the configuration again and applies what needs no restart, one reload after the other. A wrong one changes nothing. */

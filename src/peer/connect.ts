@@ -1,12 +1,21 @@
 import { CALL_STACKS } from "#call-stack";
 import { json } from "#json";
 import { openRawSocket, url } from "#rawsocket";
-import { checkTls, openWebSocket, PINGS } from "#websocket";
+import { BATCHES, checkTls, openWebSocket, PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
+import { RECORD_SEPARATOR } from "../transport/batch-reader.js";
+import { BatchSplitter } from "../transport/batch-splitter.js";
 import { messageSize } from "../transport/message-size.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
-import { subprotocolOf, webSocketBytes, webSocketData } from "../transport/websocket/websocket.js";
+import {
+  batchedData,
+  batchedSubprotocolOf,
+  isBatched,
+  subprotocolOf,
+  webSocketBytes,
+  webSocketData,
+} from "../transport/websocket/websocket.js";
 import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
@@ -73,6 +82,7 @@ const OPTIONS: SettingRules<ConnectOptions> = {
   realm,
   auth,
   serializers,
+  batches: flag,
   headers: {
     expected: "an object or a function that makes one",
     accepts: (value) => typeof value === "function" || object.accepts(value),
@@ -147,6 +157,8 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
+  // Routers that follow the client's order get what all of them speak; ours prefers batches, wherever they stand.
+  if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
     const given = { ...options, serializers, protocols: [...byProtocol.keys()], awaitsAnswer, signal };
@@ -158,12 +170,15 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
       socket.close(1002, "no sub-protocol agreed on");
       throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
     }
+    const batched = isBatched(protocol);
+    const encode = batched ? batchedData : webSocketData;
     return new SocketTransport({
       info: { kind: "websocket", tls },
       socket,
       serializer,
       maxMessageBytes,
-      frame: (message) => webSocketData(serializer, message),
+      batches: batched ? new BatchSplitter(serializer.binary ? "length" : RECORD_SEPARATOR) : undefined,
+      frame: (message) => encode(serializer, message),
       bytesOf: webSocketBytes,
     });
   };

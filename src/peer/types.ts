@@ -33,6 +33,11 @@ export interface ConnectOptions {
   /** In order of preference. Default `[json()]`; `msgpack()` and `cbor()` come from `wampact/msgpack` and `wampact/cbor`. */
   readonly serializers?: readonly Serializer[];
   /**
+   * Whether all messages of one turn travel in one WebSocket frame, where the router takes them so. Default true: it is cheaper for
+   * both ends, and browsers take several times as many messages.
+   */
+  readonly batches?: boolean;
+  /**
    * HTTP headers of the WebSocket upgrade; a function is called at each attempt, such as for a token that is still valid. Node only:
    * browsers cannot send any.
    */

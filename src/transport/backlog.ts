@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { allocate } from "../wire/bytes.js";
+import type { FrameJoiner } from "./frame-joiner.js";
 
 /** Whoever counts what waits because the other side does not read. */
 export interface BacklogOwner {
@@ -26,6 +27,12 @@ const BLOCK_BYTES = { least: 4 * 1024, most: 64 * 1024 };
 /** How much is given to a socket each time that it takes more. */
 const CHUNK_BYTES = 256 * 1024;
 
+/** What makes one frame of small ones, and how large that may become. */
+export interface Joining {
+  readonly joiner: FrameJoiner;
+  readonly mostBytes: number;
+}
+
 /** Small frames behind each other; `used` says how far it is filled. */
 interface Block {
   readonly bytes: Uint8Array;
@@ -34,12 +41,13 @@ interface Block {
 
 /**
  * The frames that one socket does not take yet. Large ones stay as they were made, so that those of many receivers exist once; small ones
- * are joined.
+ * are put behind each other, and become one frame where the other side takes several messages in one.
  */
 export class Backlog {
   readonly #socket: Duplex;
   readonly #owner: BacklogOwner;
   readonly #done: () => void;
+  readonly #joining: Joining | undefined;
   #waiting: (Uint8Array | Block)[] = [];
   #next = 0;
   #bytes = 0;
@@ -47,10 +55,11 @@ export class Backlog {
   readonly #whenEmpty: (() => void)[] = [];
 
   /** `done` is called once, when all is written or the socket is gone. */
-  constructor(socket: Duplex, owner: BacklogOwner, done: () => void) {
+  constructor(socket: Duplex, owner: BacklogOwner, { done, joining }: { done(): void; joining?: Joining | undefined }) {
     this.#socket = socket;
     this.#owner = owner;
     this.#done = done;
+    this.#joining = joining;
     socket.on("drain", this.#onDrain);
     socket.on("close", this.drop);
   }
@@ -62,7 +71,8 @@ export class Backlog {
 
   add(frames: readonly Uint8Array[]): void {
     for (const frame of frames) {
-      if (frame.length <= SMALL_BYTES) this.#join(frame);
+      const content = frame.length <= SMALL_BYTES ? this.#contentOf(frame) : undefined;
+      if (content) this.#join(content);
       else this.#hold(frame);
       if (this.#socket.destroyed) return; // it was cut for this frame
     }
@@ -102,18 +112,29 @@ export class Backlog {
     this.#owner.held(frame);
   }
 
-  #join(frame: Uint8Array): void {
+  /** What of a small frame goes into a block; `undefined` where it stays by itself. */
+  #contentOf(frame: Uint8Array): Uint8Array | undefined {
+    if (!this.#joining) return frame;
+    const start = this.#joining.joiner.contentStart(frame);
+    return start === undefined || frame.length > this.#joining.mostBytes ? undefined : frame.subarray(start);
+  }
+
+  #join(content: Uint8Array): void {
     let block = this.#open;
-    if (!block || block.used + frame.length > block.bytes.length) block = this.#openBlock();
-    block.bytes.set(frame, block.used);
-    block.used += frame.length;
-    this.#bytes += frame.length;
-    this.#owner.heldOwn(frame.length);
+    if (!block || block.used + content.length > block.bytes.length) block = this.#openBlock();
+    block.bytes.set(content, block.used);
+    block.used += content.length;
+    this.#bytes += content.length;
+    this.#owner.heldOwn(content.length);
   }
 
   #openBlock(): Block {
-    const length = Math.min(Math.max(this.#bytes, BLOCK_BYTES.least), BLOCK_BYTES.most);
-    const block: Block = { bytes: allocate(length), used: 0 };
+    const most = Math.min(
+      BLOCK_BYTES.most,
+      this.#joining ? this.#headroom + this.#joining.mostBytes : BLOCK_BYTES.most,
+    );
+    const length = Math.min(Math.max(this.#bytes, BLOCK_BYTES.least), most);
+    const block: Block = { bytes: allocate(length), used: this.#headroom };
     this.#open = block;
     this.#waiting.push(block);
     return block;
@@ -125,7 +146,7 @@ export class Backlog {
     for (let written = 0; written < mostBytes && this.#next < this.#waiting.length; this.#next++) {
       const item = this.#waiting[this.#next] as Uint8Array | Block;
       if (item === this.#open) this.#open = undefined;
-      const bytes = item instanceof Uint8Array ? item : item.bytes.subarray(0, item.used);
+      const bytes = item instanceof Uint8Array ? item : this.#bytesOf(item);
       written += bytes.length;
       this.#release(item);
       socket.write(bytes);
@@ -136,13 +157,22 @@ export class Backlog {
     this.#next = 0;
   }
 
+  get #headroom(): number {
+    return this.#joining?.joiner.headroom ?? 0;
+  }
+
+  #bytesOf({ bytes, used }: Block): Uint8Array {
+    return this.#joining ? this.#joining.joiner.seal(bytes, used) : bytes.subarray(0, used);
+  }
+
   #release(item: Uint8Array | Block): void {
     if (item instanceof Uint8Array) {
       this.#bytes -= item.length + HELD_FRAME_BYTES;
       this.#owner.released(item);
     } else {
-      this.#bytes -= item.used;
-      this.#owner.releasedOwn(item.used);
+      const bytes = item.used - this.#headroom;
+      this.#bytes -= bytes;
+      this.#owner.releasedOwn(bytes);
     }
   }
 

@@ -10,6 +10,11 @@ export class Fifo<Item extends object> {
     this.#items.push(item);
   }
 
+  /** The oldest item; `undefined` where there is none. */
+  get first(): Item | undefined {
+    return this.#items[this.#next];
+  }
+
   /** Removes the oldest item and returns it; `undefined` where there is none. */
   take(): Item | undefined {
     const item = this.#items[this.#next];

@@ -3,11 +3,12 @@ import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
 import type { Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
+import type { Batches } from "./batch-splitter.js";
 import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
 /** What the owner of a byte socket is told. */
 export interface ByteListener {
-  /** One whole message, as the socket got it: text or bytes. */
+  /** One whole message, or batch, as the socket got it: text or bytes. */
   receive(data: string | Uint8Array): void;
   /** Bytes that the socket itself cannot read, in words. It still sends, and nothing more comes. */
   malformed(what: string, reason?: string): void;
@@ -28,6 +29,8 @@ export interface ByteSocket<Frame> {
   readonly reading?: Reading;
   /** Whether nothing that is sent would leave any more. */
   readonly gone?: boolean;
+  /** The largest frame that the other side takes, in bytes, once it has said so: for sockets that make one of several. */
+  maxSendBytes?: number | undefined;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
   close(code: number, reason: string): void;
@@ -45,6 +48,8 @@ export interface SocketTransportParts<Frame> {
   readonly bytesOf: (frame: Frame) => number;
   /** The largest message that the socket receives, in bytes; a larger one ends it. */
   readonly maxMessageBytes?: number | undefined;
+  /** What tells the messages apart where the socket receives several in one. */
+  readonly batches?: Batches | undefined;
 }
 
 /** A transport over a byte socket: each message through the serializer, in both directions. */
@@ -62,14 +67,6 @@ export class SocketTransport<Frame> implements Transport {
     this.#parts = parts;
   }
 
-  get maxSendBytes(): number | undefined {
-    return this.#maxSendBytes;
-  }
-
-  set maxSendBytes(bytes: number | undefined) {
-    this.#maxSendBytes = bytes;
-  }
-
   get unsentBytes(): number {
     return this.#parts.socket.unsentBytes;
   }
@@ -79,33 +76,48 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   get reading(): Reading | undefined {
-    return this.#parts.socket.reading;
+    const { socket, batches } = this.#parts;
+    return batches?.reading ?? socket.reading;
+  }
+
+  get maxSendBytes(): number | undefined {
+    return this.#maxSendBytes;
+  }
+
+  set maxSendBytes(bytes: number | undefined) {
+    this.#maxSendBytes = bytes;
+    this.#parts.socket.maxSendBytes = bytes;
   }
 
   open(listener: TransportListener): void {
-    const { socket, serializer } = this.#parts;
+    const { socket, serializer, batches } = this.#parts;
     let readable = true;
     const fault = (violation: ProtocolViolation) => {
       readable = false;
       listener.violation(violation);
     };
+    const receive = (data: string | Uint8Array) => {
+      if (!readable) return;
+      let message: Message;
+      try {
+        message = serializer.decode(data, this.trustsPayloads);
+      } catch (error) {
+        if (error instanceof RefusedPayload) return listener.refused(error, data.length);
+        return fault(asViolation(error));
+      }
+      listener.receive(message, data.length);
+    };
+    batches?.open({ receive, violation: fault });
     socket.open({
-      receive: (data) => {
-        if (!readable) return;
-        let message: Message;
-        try {
-          message = serializer.decode(data, this.trustsPayloads);
-        } catch (error) {
-          if (error instanceof RefusedPayload) return listener.refused(error, data.length);
-          return fault(asViolation(error));
-        }
-        listener.receive(message, data.length);
-      },
+      receive: batches ? (data) => batches.receive(data) : receive,
       malformed: (what, reason) => readable && fault(new ProtocolViolation(what, reason)),
       overhead: (bytes) => listener.overhead?.(bytes),
       owesAnswer: () => listener.owesAnswer?.() ?? false,
       frozen: (isFrozen) => listener.frozen?.(isFrozen),
-      closed: (reason, cut) => listener.closed(reason, cut),
+      closed: (reason, cut) => {
+        batches?.drop();
+        listener.closed(reason, cut);
+      },
     });
   }
 
@@ -119,6 +131,7 @@ export class SocketTransport<Frame> implements Transport {
   }
 
   close(code = 1000, reason = ""): void {
+    this.#parts.batches?.drop();
     this.#parts.socket.close(code, reason);
   }
 

@@ -2,6 +2,7 @@ import type { BacklogOwner } from "./backlog.js";
 import type { Connection } from "./connections.js";
 import type { Endings } from "./endings.js";
 import { type Frame, frameBytes } from "./frame.js";
+import type { FrameJoiner } from "./frame-joiner.js";
 import { Liveness, type LivenessTarget } from "./liveness.js";
 import type { SentWork } from "./sent-work.js";
 import type { ByteListener } from "./socket.js";
@@ -37,11 +38,12 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   readonly #work: SentWork;
   #cut: CutCause | undefined;
 
-  constructor(parts: StreamSocketParts) {
+  /** `joiner` makes one frame of those of a turn. */
+  constructor(parts: StreamSocketParts, joiner?: FrameJoiner) {
     this.#parts = parts;
     this.connection = parts.connection;
     this.#work = parts.unsent.work;
-    this.queue = parts.scheduler.queueFor(parts.connection.socket, this);
+    this.queue = parts.scheduler.queueFor(parts.connection.socket, this, joiner);
   }
 
   abstract ping(): void;

@@ -1,20 +1,27 @@
 import type { Duplex } from "node:stream";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
+import type { FrameJoiner } from "./frame-joiner.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
-const JOIN_LIMIT = 64 * 1024;
+export const JOIN_LIMIT: number = 64 * 1024;
+
+/** Whatever is to be written at the end of a turn. */
+export interface Flushable {
+  /** Writes now; what is thrown is told to the owner, and the others go on. */
+  flushSafely(): void;
+}
 
 /** Frames on their way to one socket. */
-export interface WriteQueue {
+export interface WriteQueue extends Flushable {
   readonly unsentBytes: number;
+  /** How many bytes of frames are joined at most. Default 64 KiB, which is the most. */
+  maxJoinedBytes: number;
   /** Calls back once, when the operating system takes more, or the socket is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
   add(frame: Frame): void;
   /** Writes now what is queued, as far as the operating system takes it. */
   flush(): void;
-  /** As `flush`; what is thrown is told to the owner, and the other queues go on. */
-  flushSafely(): void;
   /** Gives the socket all that waits, because it is about to be ended. */
   finish(): void;
   /** Lets go of all that waits, because the socket is destroyed. */
@@ -26,17 +33,20 @@ export interface WriteQueue {
  * handled, and are written when the turn's input is done, or when much waits. One scheduler serves all sockets of a listener.
  */
 export class WriteScheduler {
-  #waiting: WriteQueue[] = [];
+  #waiting: Flushable[] = [];
   #scheduled = false;
 
-  /** `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error. */
-  queueFor(socket: Duplex, owner: BacklogOwner = ownerOf(socket)): WriteQueue {
-    return new QueuedWrites(socket, { scheduler: this, owner });
+  /**
+   * `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error.
+   * `joiner` makes one frame of those of a turn.
+   */
+  queueFor(socket: Duplex, owner: BacklogOwner = ownerOf(socket), joiner?: FrameJoiner): WriteQueue {
+    return new QueuedWrites(socket, { scheduler: this, owner, joiner });
   }
 
-  /** Writes a queue at the end of the turn. */
-  wait(queue: WriteQueue): void {
-    this.#waiting.push(queue);
+  /** Writes what is given at the end of the turn. */
+  wait(what: Flushable): void {
+    this.#waiting.push(what);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -62,9 +72,11 @@ function ownerOf(socket: Duplex): BacklogOwner {
 interface QueueParts {
   readonly scheduler: WriteScheduler;
   readonly owner: BacklogOwner;
+  readonly joiner: FrameJoiner | undefined;
 }
 
 class QueuedWrites implements WriteQueue {
+  maxJoinedBytes = JOIN_LIMIT;
   readonly #socket: Duplex;
   readonly #parts: QueueParts;
   #first: Uint8Array | undefined; // of this turn: mostly the only one
@@ -84,7 +96,7 @@ class QueuedWrites implements WriteQueue {
   add(frame: Frame): void {
     if (frame.length > 1) return this.#addLarge(frame);
     const only = frame[0] as Uint8Array;
-    if (this.#bytes + only.length > JOIN_LIMIT) this.flush();
+    if (this.#bytes + only.length > this.maxJoinedBytes) this.flush();
     this.#bytes += only.length;
     if (this.#more) this.#more.push(only);
     else if (this.#first) this.#more = [this.#first, only];
@@ -110,7 +122,8 @@ class QueuedWrites implements WriteQueue {
     this.#bytes = 0;
     if (!this.#socket.writable) return;
     if (this.#isBlocked()) this.#startBacklog().add(frames ?? [first]);
-    else this.#socket.write(frames ? Buffer.concat(frames, bytes) : first);
+    else if (!frames) this.#socket.write(first);
+    else this.#socket.write(this.#parts.joiner?.join(frames, bytes) ?? Buffer.concat(frames, bytes));
   }
 
   flushSafely(): void {
@@ -149,8 +162,12 @@ class QueuedWrites implements WriteQueue {
   }
 
   #startBacklog(): Backlog {
-    this.#backlog ??= new Backlog(this.#socket, this.#parts.owner, () => {
-      this.#backlog = undefined;
+    const { owner, joiner } = this.#parts;
+    this.#backlog ??= new Backlog(this.#socket, owner, {
+      done: () => {
+        this.#backlog = undefined;
+      },
+      joining: joiner && { joiner, mostBytes: this.maxJoinedBytes },
     });
     return this.#backlog;
   }

@@ -25,10 +25,11 @@ export interface Serializer extends PayloadFormat {
    */
   decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
-   * Writes one message, behind the headroom that is asked for; by default there is none.
+   * Writes one message, behind the headroom that is asked for; by default there is none. `tailroom` is how many bytes a serializer of
+   * text leaves free behind it, 0 by default; one of bytes is not asked for any.
    * Throws `TypeError` for a value that cannot travel, naming its path.
    */
-  encode(message: Message, headroom?: Headroom): Uint8Array;
+  encode(message: Message, headroom?: Headroom, tailroom?: number): Uint8Array;
   /**
    * The same in pieces that follow each other, of which a large payload's bytes are one as they are; `undefined` where the payload
    * is small, and copying is cheaper. Serializers of clients need none.

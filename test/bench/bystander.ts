@@ -28,7 +28,7 @@ export class Bystander {
   }
 
   static async join(url: string, everyMs = 1): Promise<Bystander> {
-    const callee = await answerCalls(url, json(), "x");
+    const callee = await answerCalls(url, { serializer: json(), argument: "x" });
     return new Bystander(await BareClient.join(url, json()), callee, everyMs);
   }
 

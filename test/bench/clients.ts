@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { FrameParser } from "../../src/transport/websocket/parser.js";
 import { cpuMicroseconds, median } from "./cpu.js";
-import { serverFrame } from "./frames.js";
+import { delimited, messagesIn, serverFrame } from "./frames.js";
 import type { PeerKind } from "./peer-process.js";
 import { pin } from "./servers.js";
 
@@ -43,6 +43,20 @@ export const CLIENT_SCENARIOS: readonly ClientScenario[] = [
     goal: { id: "G8", ratio: 1 / 3 },
   },
   { name: "caller, to wampy", role: "caller", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 3 } },
+  {
+    name: "caller, in batches to without",
+    role: "caller",
+    client: "wampact",
+    baseline: "plain",
+    goal: { id: "batches", ratio: 1 },
+  },
+  {
+    name: "callee, in batches to without",
+    role: "callee",
+    client: "wampact",
+    baseline: "plain",
+    goal: { id: "batches", ratio: 1 },
+  },
   {
     name: "callee, to autobahn",
     role: "callee",
@@ -120,6 +134,7 @@ const IN_FLIGHT = 64;
 class BareRouter {
   readonly #server = createServer();
   #connection: Duplex | undefined;
+  #batched = false;
   #waiting: Buffer[] = [];
   #request = 0;
   #onYield: () => void = () => {};
@@ -162,14 +177,20 @@ class BareRouter {
 
   #accept({ headers }: IncomingMessage, connection: Duplex): void {
     this.#connection = connection;
+    this.#batched = /wamp\.2\.json\.batched/.test(headers["sec-websocket-protocol"] ?? "");
+    const protocol = this.#batched ? "wamp.2.json.batched" : "wamp.2.json";
     const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`).digest("base64");
     connection.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n`,
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
     );
     const parser = new FrameParser(
       {
         stopped: false,
-        message: (data) => this.#answer(data.toString("latin1")),
+        message: (data) => {
+          const answer = (message: Buffer) => this.#answer(message.toString("latin1"));
+          if (this.#batched) messagesIn(data, false, answer);
+          else answer(data);
+        },
         compressed: () => {},
         pinged: () => {},
         overhead: () => {},
@@ -193,11 +214,13 @@ class BareRouter {
   #send(message: string): void {
     if (this.#waiting.length === 0) {
       setImmediate(() => {
-        this.#connection?.write(Buffer.concat(this.#waiting));
+        const all = Buffer.concat(this.#waiting);
+        this.#connection?.write(this.#batched ? serverFrame(all, false) : all);
         this.#waiting = [];
       });
     }
-    this.#waiting.push(serverFrame(Buffer.from(message, "latin1"), false));
+    const bytes = Buffer.from(message, "latin1");
+    this.#waiting.push(this.#batched ? delimited(bytes, false) : serverFrame(bytes, false));
   }
 }
 

@@ -20,6 +20,24 @@ export function controlFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
+/** A message as a part of a batch: JSON has an octet behind each, the others its length before. */
+export function delimited(message: Uint8Array, binary: boolean): Buffer {
+  if (!binary) return Buffer.concat([message, Buffer.of(0x1e)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(message.length);
+  return Buffer.concat([length, message]);
+}
+
+/** Hands over each message of a batch. */
+export function messagesIn(batch: Buffer, binary: boolean, onMessage: (message: Buffer) => void): void {
+  for (let at = 0; at < batch.length; ) {
+    const start = binary ? at + 4 : at;
+    const end = binary ? start + batch.readUInt32BE(at) : batch.indexOf(0x1e, at);
+    onMessage(batch.subarray(start, end));
+    at = binary ? end : end + 1;
+  }
+}
+
 /** A whole unmasked frame in one buffer. */
 export function serverFrame(data: Buffer, binary: boolean): Buffer {
   const { length } = data;

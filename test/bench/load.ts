@@ -3,7 +3,15 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Serializer } from "../../src/wire/serializer.js";
-import { clientFrame, FrameReader, rawFrame, rawSocketPayload, webSocketPayload } from "./frames.js";
+import {
+  clientFrame,
+  delimited,
+  FrameReader,
+  messagesIn,
+  rawFrame,
+  rawSocketPayload,
+  webSocketPayload,
+} from "./frames.js";
 
 /** How long a server may take to answer before it is given up. */
 const PATIENCE_MS = 10_000;
@@ -18,40 +26,43 @@ export class BareClient {
   readonly #reader: FrameReader;
   readonly #serializer: Serializer;
   readonly #isRaw: boolean;
+  readonly #batched: boolean;
 
-  private constructor(socket: Socket, serializer: Serializer, isRaw: boolean) {
+  private constructor(socket: Socket, serializer: Serializer, { isRaw = false, batched = false }) {
     this.socket = socket;
     this.#reader = new FrameReader(isRaw ? rawSocketPayload : webSocketPayload);
     this.#isRaw = isRaw;
     socket.on("error", () => {}); // a server that cuts it shows in what is counted
     this.#serializer = serializer;
+    this.#batched = batched;
   }
 
-  static async open(url: string, serializer: Serializer): Promise<BareClient> {
+  static async open(url: string, serializer: Serializer, batched = false): Promise<BareClient> {
+    const subprotocol = `wamp.2.${serializer.id}${batched ? ".batched" : ""}`;
     const { protocol, hostname, port, pathname } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, "connect");
     if (protocol === "rs:") {
       socket.write(Uint8Array.of(0x7f, 0xf0 | RAW_NUMBERS[serializer.id], 0, 0));
       const [answer] = (await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Buffer];
-      if (((answer[1] as number) & 0x0f) !== 0) return new BareClient(socket, serializer, true);
+      if (((answer[1] as number) & 0x0f) !== 0) return new BareClient(socket, serializer, { isRaw: true });
       socket.destroy();
       throw new Error(`${url} refuses a RawSocket with ${serializer.id}`);
     }
     const key = randomBytes(16).toString("base64");
     socket.write(
-      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: wamp.2.${serializer.id}\r\n\r\n`,
+      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`,
     );
     const [head] = await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE_MS) }); // the servers send nothing before they are spoken to
-    if (!String(head).includes("101") || !new RegExp(`wamp.2.${serializer.id}\r`, "i").test(String(head))) {
+    if (!String(head).includes("101") || !new RegExp(`${subprotocol}\r`, "i").test(String(head))) {
       socket.destroy();
-      throw new Error(`${url} does not agree to wamp.2.${serializer.id}: ${String(head).split("\r")[0]}`);
+      throw new Error(`${url} does not agree to ${subprotocol}: ${String(head).split("\r")[0]}`);
     }
-    return new BareClient(socket, serializer, false);
+    return new BareClient(socket, serializer, { batched });
   }
 
-  static async join(url: string, serializer: Serializer): Promise<BareClient> {
-    const client = await BareClient.open(url, serializer);
+  static async join(url: string, serializer: Serializer, batched = false): Promise<BareClient> {
+    const client = await BareClient.open(url, serializer, batched);
     const features = { progressive_call_results: true };
     const roles = { caller: {}, callee: { features }, publisher: {}, subscriber: {} };
     await client.ask([1, BareClient.realm, { roles }]);
@@ -69,12 +80,15 @@ export class BareClient {
   }
 
   frame(list: readonly unknown[]): Buffer {
-    return this.framed(listOf(this.#serializer, list));
+    return this.framed([listOf(this.#serializer, list)]);
   }
 
-  /** The frame of a message's bytes. */
-  framed(payload: Uint8Array): Buffer {
-    return this.#isRaw ? rawFrame(payload) : clientFrame(payload, this.#serializer.binary);
+  /** Messages as they travel here: each in a frame of its own, or all in one. */
+  framed(messages: readonly Uint8Array[]): Buffer {
+    const { binary } = this.#serializer;
+    if (this.#batched) return clientFrame(Buffer.concat(messages.map((each) => delimited(each, binary))), binary);
+    const frames = messages.map((each) => (this.#isRaw ? rawFrame(each) : clientFrame(each, binary)));
+    return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
   }
 
   /** Sends one message and waits for one answer, which it returns. */
@@ -110,12 +124,20 @@ export class BareClient {
 
   onFrames(listener: (count: number) => void): void {
     this.socket.removeAllListeners("data");
-    this.socket.on("data", (chunk: Buffer) => listener(this.#reader.read(chunk)));
+    if (!this.#batched) return void this.socket.on("data", (chunk: Buffer) => listener(this.#reader.read(chunk)));
+    this.socket.on("data", (chunk: Buffer) => {
+      let count = 0;
+      this.#reader.read(chunk, (payload) => messagesIn(payload, this.#serializer.binary, () => count++));
+      listener(count);
+    });
   }
 
   onPayloads(listener: (payload: Buffer) => void): void {
     this.socket.removeAllListeners("data");
-    this.socket.on("data", (chunk: Buffer) => this.#reader.read(chunk, listener));
+    const onPayload = this.#batched
+      ? (payload: Buffer) => messagesIn(payload, this.#serializer.binary, listener)
+      : listener;
+    this.socket.on("data", (chunk: Buffer) => this.#reader.read(chunk, onPayload));
   }
 
   close(): void {

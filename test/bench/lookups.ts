@@ -1,7 +1,7 @@
 /** What a client can make others pay: what a call costs that many patterns are tried for, and one behind many that wait for answers. */
 
 import { json } from "../../src/wire/serializers/json.js";
-import { BareClient } from "./load.js";
+import { BareClient, listOf } from "./load.js";
 import { alternate, type Rounds } from "./rounds.js";
 import { answerCalls, type Load, pump } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
@@ -84,7 +84,7 @@ async function lookupLoad(
   await callee.askAll(patterns, (number) => [64, number + 1, { match }, pattern(number)]);
   const caller = await BareClient.join(server.url, serializer);
   let request = 0;
-  const next = () => caller.frame([48, ++request, {}, uri]);
+  const next = () => listOf(serializer, [48, ++request, {}, uri]);
   const close = () => {
     callee.close();
     caller.close();
@@ -103,7 +103,7 @@ export async function behindMany(calls: number): Promise<{ readonly unanswered: 
   });
   const silent = await BareClient.join(server.url, serializer);
   await silent.ask([64, 1, {}, "com.bench.silent"]);
-  const callee = await answerCalls(server.url, serializer, "x");
+  const callee = await answerCalls(server.url, { serializer, argument: "x" });
   try {
     await delayBehind(server.url, { calls, procedure: "com.bench.echo" }); // until the compiler has done most of its work
     const unanswered = await delayBehind(server.url, { calls, procedure: "com.bench.silent" });

@@ -31,7 +31,7 @@ export async function overload(durationMs: number): Promise<Overload> {
   const sustained = await load.run(1_000);
   load.close();
 
-  const callee = await answerCalls(server.url, serializer, "x".repeat(16));
+  const callee = await answerCalls(server.url, { serializer, argument: "x".repeat(16) });
   const callers = await Promise.all(Array.from({ length: CALLERS }, () => BareClient.join(server.url, serializer)));
   const before = (await server.resident()) / 1e6;
   let most = before;

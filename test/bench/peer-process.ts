@@ -7,8 +7,8 @@ import { connect } from "wampact/peer";
 import * as z from "zod";
 import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
 
-/** What is measured. */
-export type PeerKind = "wampact" | "typed" | "autobahn" | "wampy";
+/** What is measured: `plain` is `wampact` without batches. */
+export type PeerKind = "wampact" | "plain" | "typed" | "autobahn" | "wampy";
 
 const [kind, url = ""] = process.argv.slice(2) as [PeerKind, string];
 const realm = "com.bench";
@@ -19,7 +19,13 @@ const contract = {
 };
 
 /** Calls `add2` with 2 and 3. */
-const call = await { wampact: joinWampact, typed: joinTyped, autobahn: joinAutobahn, wampy: joinWampy }[kind]();
+const call = await {
+  wampact: joinWampact,
+  plain: joinPlain,
+  typed: joinTyped,
+  autobahn: joinAutobahn,
+  wampy: joinWampy,
+}[kind]();
 process.send?.("ready");
 process.on("disconnect", () => process.exit());
 process.on("message", async ({ runMs }: { runMs: number }) => {
@@ -35,8 +41,13 @@ process.on("message", async ({ runMs }: { runMs: number }) => {
   process.send?.({ calls });
 });
 
-async function joinWampact(): Promise<() => PromiseLike<unknown>> {
-  const peer = await connect({ url, realm, callStacks: false }); // as in production
+/** Each message in a frame of its own. */
+function joinPlain(): Promise<() => PromiseLike<unknown>> {
+  return joinWampact(false);
+}
+
+async function joinWampact(batches = true): Promise<() => PromiseLike<unknown>> {
+  const peer = await connect({ url, realm, callStacks: false, batches }); // as in production
   await peer.register("com.app.add2", ({ kwargs }) => (kwargs.a as number) + (kwargs.b as number));
   return () => peer.call("com.app.add2", [], { a: 2, b: 3 });
 }

@@ -40,6 +40,8 @@ export interface CallLoad {
   readonly connections: number;
   readonly bytes: number;
   readonly serializer: SerializerId;
+  /** Whether all messages of a turn travel in one frame. Default false. */
+  readonly batched?: boolean;
 }
 
 const SERIALIZERS: Readonly<Record<SerializerId, Serializer>> = { json: json(), msgpack: msgpack(), cbor: cbor() };
@@ -48,6 +50,9 @@ export const SCENARIOS: readonly Scenario[] = [
   calls({ inFlight: 1, connections: 1, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 2.3 } }),
   calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 0.6 } }),
   calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 1.2 } }),
+  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "json", batched: true }),
+  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "msgpack" }, { long: true }),
+  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "msgpack", batched: true }, { long: true }),
   calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "msgpack" }, { long: true }),
   calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "cbor" }, { long: true }),
   calls({ inFlight: 16, connections: 1, bytes: 1_024, serializer: "json" }, { goal: { id: "G3", ratio: 2.5 } }),
@@ -84,24 +89,25 @@ interface Judgement {
 export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): Scenario {
   const serializer = SERIALIZERS[size.serializer];
   const argument = serializer.binary ? new Uint8Array(size.bytes).fill(120) : "x".repeat(size.bytes);
+  const { batched = false } = size;
   const drive = async (url: string, open: typeof BareClient.join) => {
     const clients: BareClient[] = [];
-    for (let index = 0; index < size.connections; index++) clients.push(await open(url, serializer));
-    const frames = (client: BareClient) => {
+    for (let index = 0; index < size.connections; index++) clients.push(await open(url, serializer, batched));
+    const messages = () => {
       let request = 0;
-      return () => client.frame([48, ++request, {}, "com.bench.echo", [argument]]);
+      return () => listOf(serializer, [48, ++request, {}, "com.bench.echo", [argument]]);
     };
-    const sources = clients.map((client) => ({ client, next: frames(client) }));
+    const sources = clients.map((client) => ({ client, next: messages() }));
     return { clients, ...pump(sources, size.inFlight / size.connections) };
   };
   return {
-    name: `call, ${sizeText(size.bytes)}, ${size.inFlight} in flight on ${plural(size.connections, "connection")}, ${size.serializer}`,
+    name: `call, ${sizeText(size.bytes)}, ${size.inFlight} in flight on ${plural(size.connections, "connection")}, ${size.serializer}${batched ? ", batched" : ""}`,
     unit: "call",
     baseline: "echo",
     goal,
     long,
     async onRouter(url) {
-      const callee = await answerCalls(url, serializer, argument);
+      const callee = await answerCalls(url, { serializer, argument, batched });
       const { clients, run, latencies } = await drive(url, BareClient.join);
       return { run, latencies, close: () => closeAll([callee, ...clients]) };
     },
@@ -114,7 +120,7 @@ export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): S
 
 /** Keeps so many messages under way on each connection, until the time is up and all are answered. */
 export function pump(
-  connections: readonly { readonly client: BareClient; next(): Buffer }[],
+  connections: readonly { readonly client: BareClient; next(): Uint8Array }[],
   perConnection: number,
 ): Required<Pick<Load, "run" | "latencies">> {
   let times: number[] = [];
@@ -132,7 +138,7 @@ export function pump(
             const now = performance.now();
             for (let index = 0; index < count; index++) sent.push(now);
             open += count;
-            client.socket.write(count === 1 ? next() : Buffer.concat(Array.from({ length: count }, next)));
+            client.socket.write(client.framed(Array.from({ length: count }, next)));
           };
           client.onFrames((count) => {
             answered += count;
@@ -150,20 +156,26 @@ export function pump(
 }
 
 /** A callee that answers each INVOCATION at once with the same bytes, in one write per read. */
-export async function answerCalls(url: string, serializer: Serializer, argument: unknown): Promise<BareClient> {
-  const callee = await BareClient.join(url, serializer);
+export async function answerCalls(
+  url: string,
+  {
+    serializer,
+    argument,
+    batched = false,
+  }: { readonly serializer: Serializer; readonly argument: unknown; readonly batched?: boolean },
+): Promise<BareClient> {
+  const callee = await BareClient.join(url, serializer, batched);
   await callee.ask([64, 1, {}, "com.bench.echo"]);
   const [head, tail] = yieldAround(serializer, argument);
   let answers: Buffer[] = [];
   callee.onPayloads((invocation) => {
     if (answers.length === 0) {
       queueMicrotask(() => {
-        callee.socket.write(Buffer.concat(answers));
+        callee.socket.write(callee.framed(answers));
         answers = [];
       });
     }
-    const answer = Buffer.concat([head, requestOf(invocation, serializer.id), tail]);
-    answers.push(callee.framed(answer));
+    answers.push(Buffer.concat([head, requestOf(invocation, serializer.id), tail]));
   });
   return callee;
 }

@@ -12,15 +12,24 @@ import { REALM } from "../support/raw.js";
 const SERIALIZERS: Readonly<Record<string, () => Serializer>> = { json, msgpack, cbor };
 
 /** How a peer reaches the router: without any serializer, or over a transport with one. */
-type Transport = "WebSocket" | "RawSocket" | "Unix socket";
+type Transport = "WebSocket" | "batched WebSocket" | "RawSocket" | "Unix socket";
 type Link = "memory" | `${Transport}, ${"json" | "msgpack" | "cbor"}`;
 const LINKS: readonly Link[] = ["memory", "WebSocket, json", "WebSocket, msgpack", "WebSocket, cbor"];
 const RAW_LINKS: readonly Link[] = (["RawSocket", "Unix socket"] as const).flatMap((transport) =>
   (["json", "msgpack", "cbor"] as const).map((serializer): Link => `${transport}, ${serializer}`),
 );
+const BATCHED_LINKS: readonly Link[] = (["json", "msgpack", "cbor"] as const).map(
+  (serializer): Link => `batched WebSocket, ${serializer}`,
+);
 const PAIRS: readonly { readonly one: Link; readonly other: Link }[] = [
   ...LINKS.flatMap((one) => LINKS.map((other) => ({ one, other }))),
   ...RAW_LINKS.map((link) => ({ one: link, other: link })),
+  ...BATCHED_LINKS.flatMap((one) => BATCHED_LINKS.map((other) => ({ one, other }))),
+  { one: "batched WebSocket, json", other: "RawSocket, msgpack" },
+  { one: "RawSocket, msgpack", other: "batched WebSocket, json" },
+  { one: "batched WebSocket, msgpack", other: "WebSocket, json" },
+  { one: "WebSocket, cbor", other: "batched WebSocket, json" },
+  { one: "batched WebSocket, cbor", other: "memory" },
   { one: "WebSocket, json", other: "RawSocket, msgpack" },
   { one: "RawSocket, json", other: "WebSocket, cbor" },
   { one: "RawSocket, cbor", other: "Unix socket, json" },
@@ -49,7 +58,8 @@ async function connectPair(t: TestContext, links: { readonly one: Link; readonly
     const [transport, serializer] = link.split(", ") as [Transport, string];
     const { url } = await router.listen(listenerFor(t, transport));
     const make = SERIALIZERS[serializer] as () => Serializer;
-    return connectPeer(t, { url, serializers: [make()], reconnect: false, ...options });
+    const batches = transport === "batched WebSocket";
+    return connectPeer(t, { url, serializers: [make()], batches, reconnect: false, ...options });
   };
   return {
     one: await open(links.one),
@@ -59,7 +69,7 @@ async function connectPair(t: TestContext, links: { readonly one: Link; readonly
 }
 
 function listenerFor(t: TestContext, transport: Transport): Listener {
-  if (transport === "WebSocket") return websocket();
+  if (transport === "WebSocket" || transport === "batched WebSocket") return websocket();
   if (transport === "RawSocket") return rawSocket();
   const directory = mkdtempSync(path.join(tmpdir(), "matrix-"));
   t.onTestFinished(() => rmSync(directory, { recursive: true }));

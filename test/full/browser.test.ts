@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test, vi } from "vitest";
 import { connect } from "wampact";
+import { json } from "wampact/peer";
 import {
   type Authenticator,
   createRouter,
@@ -19,6 +20,7 @@ import { WebSocketServer } from "ws";
 import { calculatorHandlers } from "../../examples/handlers.js";
 import { createCalculatorClient, serveCalculator } from "../../schemas/generated/calculator.gen.js";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";
+import { FrameClient } from "../support/frames.js";
 import { buildPage, CHROMIUM, servePage } from "../support/page-server.js";
 import { connectPeer, startServer } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
@@ -130,20 +132,61 @@ inBrowser.for(LOGINS)("a page logs in by %s", async ([method, authmethod, secret
   await expect(login(`${secret.slice(0, -1)}1`)).rejects.toThrow("wamp.error.authentication_failed");
 });
 
+inBrowser.for(["json", "msgpack", "cbor"] as const)(
+  "a page gets the events of a turn in one frame, over %s",
+  async (serializer, t) => {
+    const { url } = await startServer(t);
+    const page = await openPage(t);
+    const opened = page.waitForEvent("websocket");
+    const events = page.evaluate(([target, options]) => scenarios.timeEvents(target, options), [
+      { url, realm: REALM },
+      { kind: "untyped", count: 1_000, serializer },
+    ] as const);
+    let frames = 0;
+    const socket = await opened;
+    await vi.waitFor(async () => expect(await page.evaluate(() => scenarios.subscribed())).toBe(true));
+    socket.on("framereceived", () => frames++);
+    const peer = await connectPeer(t, { url });
+    for (let event = 0; event < 1_000; event++) void peer.publish("com.bench.ticked", [], { value: 42 });
+    await events;
+    expect(frames).toBeGreaterThan(0);
+    expect(frames).toBeLessThan(100);
+  },
+);
+
+inBrowser("what a page sends in one turn is one frame", async (t) => {
+  const { url } = await startServer(t);
+  await serveCalculator(await connectPeer(t, { url }), calculatorHandlers());
+  const page = await openPage(t);
+  const opened = page.waitForEvent("websocket");
+  const sums = page.evaluate(([target, count]) => scenarios.callAtOnce(target, count), [
+    { url, realm: REALM },
+    500,
+  ] as const);
+  const frames: string[] = [];
+  (await opened).on("framesent", ({ payload }) => frames.push(String(payload)));
+  expect(await sums).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+  const calls = frames.filter((frame) => frame.startsWith("[48,"));
+  expect(calls).toHaveLength(1);
+  expect(calls[0]?.split("\x1e")).toHaveLength(501); // and nothing behind the last
+});
+
 inBrowser("events per second, printed", { timeout: 120_000 }, async (t) => {
   const count = 100_000;
   const perSecond = (ms: number) => `${(count / ms).toFixed(0)},000 per second`;
   const page = await openPage(t);
-  for (const kind of ["bare", "untyped", "typed"] as const) {
-    const target = { url: await startFlood(t, count), realm: REALM };
-    const ms = await page.evaluate(([target, options]) => scenarios.timeEvents(target, options), [
-      target,
-      { kind, count },
-    ] as const);
-    console.log(`events through the WebSocket of Chromium, ${kind}: ${perSecond(ms)}`);
+  for (const batch of [1, 500]) {
+    for (const kind of ["bare", "untyped", "typed"] as const) {
+      const target = { url: await startFlood(t, { count, batch }), realm: REALM };
+      const ms = await page.evaluate(([target, options]) => scenarios.timeEvents(target, options), [
+        target,
+        { kind, count, protocol: protocolOf(batch) },
+      ] as const);
+      console.log(`events through the WebSocket of Chromium, ${batch} to a frame, ${kind}: ${perSecond(ms)}`);
+    }
   }
   for (const kind of ["untyped", "typed"] as const) {
-    const target = { url: await startFlood(t, 0), realm: REALM };
+    const target = { url: await startFlood(t, { count: 0, batch: 1 }), realm: REALM };
     const ms = await page.evaluate(([target, options]) => scenarios.timeDispatch(target, options), [
       target,
       { kind, count, event: EVENT },
@@ -151,6 +194,18 @@ inBrowser("events per second, printed", { timeout: 120_000 }, async (t) => {
     console.log(`events parsed and dispatched in the page, ${kind}: ${perSecond(ms)}`);
     expect(ms).toBeGreaterThan(0);
   }
+  const { url } = await startServer(t);
+  const timed = page.evaluate(([target, options]) => scenarios.timeEvents(target, options), [
+    { url, realm: REALM },
+    { kind: "typed", count },
+  ] as const);
+  await vi.waitFor(async () => expect(await page.evaluate(() => scenarios.subscribed())).toBe(true));
+  const publisher = await FrameClient.join(t, url, json());
+  const publications = Array.from({ length: count }, (_, index) =>
+    JSON.stringify([16, index + 1, {}, "com.bench.ticked", [], { value: 42 }]),
+  );
+  for (const publication of publications) publisher.sendBytes(Buffer.from(publication));
+  console.log(`events through a router and the WebSocket of Chromium, typed: ${perSecond(await timed)}`);
 });
 
 /** A page that has loaded the script, under a policy without `unsafe-eval`. A fault of the page fails the test. */
@@ -168,17 +223,22 @@ async function openPage(t: TestContext): Promise<Page> {
   return page;
 }
 
-/** A server that answers a subscription with so many events, as fast as they are taken: what is measured is the page. */
-async function startFlood(t: TestContext, count: number): Promise<string> {
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => "wamp.2.json" });
+const protocolOf = (batch: number) => (batch === 1 ? "wamp.2.json" : "wamp.2.json.batched");
+
+/** A server that answers a subscription with so many events, `batch` to a frame, as fast as they are taken: what is measured is the page. */
+async function startFlood(
+  t: TestContext,
+  { count, batch }: { readonly count: number; readonly batch: number },
+): Promise<string> {
+  const ending = batch === 1 ? "" : "\x1e";
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => protocolOf(batch) });
   server.on("connection", (socket, request) => {
+    const frames = frameOf(Buffer.from(`${EVENT}${ending}`.repeat(batch)), 1_000 / batch);
     socket.on("message", async (data) => {
-      const [type, id] = JSON.parse(String(data));
-      if (type === 1) socket.send('[2,1,{"roles":{"broker":{}}}]');
+      const [type, id] = JSON.parse(String(data).replace(ending, ""));
+      if (type === 1) socket.send(`[2,1,{"roles":{"broker":{}}}]${ending}`);
       if (type !== 32) return;
-      socket.send(`[33,${id},7]`);
-      const event = Buffer.from(EVENT);
-      const frames = Buffer.concat(Array.from({ length: 1_000 }, () => [Buffer.of(0x81, event.length), event]).flat());
+      socket.send(`[33,${id},7]${ending}`);
       for (let sent = 0; sent < count; sent += 1_000) {
         if (!request.socket.write(frames)) await once(request.socket, "drain");
       }
@@ -190,4 +250,11 @@ async function startFlood(t: TestContext, count: number): Promise<string> {
     server.close();
   });
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** So many unmasked text frames of a text of up to 64 KiB. */
+function frameOf(text: Buffer, count: number): Buffer {
+  const header =
+    text.length < 126 ? Buffer.of(0x81, text.length) : Buffer.of(0x81, 126, text.length >>> 8, text.length);
+  return Buffer.concat(Array.from({ length: count }, () => [header, text]).flat());
 }

@@ -25,20 +25,35 @@ export async function listen(
   return { router, url, port };
 }
 
+/** How a client travels, beside its serializer. */
+export interface FrameOptions {
+  /** Whether several messages travel in one frame. Default false. */
+  readonly batched?: boolean;
+  /** What HELLO says. Default `CLIENT_DETAILS`. */
+  readonly details?: object;
+  readonly perMessageDeflate?: boolean;
+}
+
 /** A WebSocket that sends what a test wrote, byte by byte, and reads what comes one message at a time. */
 export class FrameClient {
   readonly ws: WebSocket;
+  /** Of each frame that has come: its bytes, and how many messages it held. */
+  readonly frames: { readonly bytes: number; readonly messages: number }[] = [];
   readonly #serializer: Serializer;
+  readonly #batched: boolean;
   readonly #inbox: Message[] = [];
   #wake: () => void = () => {};
   /** Code and reason of the close, once it has come. */
   closed: { readonly code: number; readonly reason: string } | undefined;
 
-  constructor(ws: WebSocket, serializer: Serializer) {
+  constructor(ws: WebSocket, serializer: Serializer, batched = false) {
     this.ws = ws;
     this.#serializer = serializer;
+    this.#batched = batched;
     ws.on("message", (data: Buffer) => {
-      this.#inbox.push(serializer.decode(data));
+      const messages = batched ? messagesOf(data, serializer.binary) : [data];
+      this.frames.push({ bytes: data.length, messages: messages.length });
+      for (const message of messages) this.#inbox.push(serializer.decode(message));
       this.#wake();
     });
     ws.on("close", (code, reason) => {
@@ -48,26 +63,42 @@ export class FrameClient {
     ws.on("error", () => this.#wake()); // "close" follows
   }
 
-  static open(t: Pick<TestContext, "onTestFinished">, url: string, serializer: Serializer): Promise<FrameClient> {
-    const ws = new WebSocket(url, [`wamp.2.${serializer.id}`]);
+  static open(
+    t: Pick<TestContext, "onTestFinished">,
+    url: string,
+    serializer: Serializer,
+    { batched = false, perMessageDeflate = true }: FrameOptions = {},
+  ): Promise<FrameClient> {
+    const ws = new WebSocket(url, [`wamp.2.${serializer.id}${batched ? ".batched" : ""}`], { perMessageDeflate });
     t.onTestFinished(() => ws.terminate());
     return new Promise((resolve, reject) => {
       ws.once("error", reject);
-      ws.once("open", () => resolve(new FrameClient(ws, serializer)));
+      ws.once("open", () => resolve(new FrameClient(ws, serializer, batched)));
     });
   }
 
   /** Opens and says HELLO. */
-  static async join(t: Pick<TestContext, "onTestFinished">, url: string, serializer: Serializer): Promise<FrameClient> {
-    const client = await FrameClient.open(t, url, serializer);
-    client.sendList([1, REALM, CLIENT_DETAILS]);
+  static async join(
+    t: Pick<TestContext, "onTestFinished">,
+    url: string,
+    serializer: Serializer,
+    options: FrameOptions = {},
+  ): Promise<FrameClient> {
+    const client = await FrameClient.open(t, url, serializer, options);
+    client.sendList([1, REALM, options.details ?? CLIENT_DETAILS]);
     await client.receive("WELCOME");
     return client;
   }
 
   /** Sends a list as a message of the serializer, whatever is in it. */
   sendList(list: readonly unknown[]): void {
-    this.sendBytes(listBytes(this.#serializer, list));
+    if (this.#batched) this.sendBatch([list]);
+    else this.sendBytes(listBytes(this.#serializer, list));
+  }
+
+  /** Sends lists in one frame. */
+  sendBatch(lists: readonly (readonly unknown[])[]): void {
+    this.sendBytes(batchOf(this.#serializer, lists));
   }
 
   sendBytes(bytes: Uint8Array, binary: boolean = this.#serializer.binary): void {
@@ -103,4 +134,32 @@ export function listBytes(serializer: Serializer, list: readonly unknown[]): Uin
   const { bytes } = serializer.encodePayload({ args: [list], kwargs: {} });
   if (serializer.id === "json") return bytes.subarray(1, -1);
   return bytes.subarray(1); // behind the head of a list of one
+}
+
+/** Lists as a batch: JSON has an octet behind each message, the others its length before. */
+export function batchOf(serializer: Serializer, lists: readonly (readonly unknown[])[], ending = 0x1e): Buffer {
+  return Buffer.concat(
+    lists.flatMap((list) => {
+      const message = listBytes(serializer, list);
+      if (!serializer.binary) return [message, Buffer.of(ending)];
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(message.length);
+      return [length, message];
+    }),
+  );
+}
+
+/** The messages of a batch. Throws for one that is malformed. */
+function messagesOf(batch: Buffer, binary: boolean): Buffer[] {
+  const messages: Buffer[] = [];
+  for (let at = 0; at < batch.length; ) {
+    const start = binary ? at + 4 : at;
+    const end = binary ? start + batch.readUInt32BE(at) : batch.indexOf(0x1e, at);
+    expect(end, "where a message of a batch ends").toBeGreaterThan(start);
+    expect(end, "where a message of a batch ends").toBeLessThanOrEqual(batch.length);
+    messages.push(batch.subarray(start, end));
+    at = binary ? end : end + 1;
+  }
+  expect(messages).not.toHaveLength(0);
+  return messages;
 }

@@ -93,6 +93,6 @@ function slowSocket(total: UnsentTotal = new UnsentTotal(1e9)) {
     emptied: () => total.forget(connection),
     failed: (error) => expect.unreachable(String(error)),
   };
-  const backlog = new Backlog(socket, owner, () => {});
+  const backlog = new Backlog(socket, owner, { done() {} });
   return { backlog, total, socket, cuts: () => cuts };
 }

@@ -6,6 +6,7 @@ import { NOT_AUTHORIZED, PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { connectFailure, speaksNoTls } from "../connect-failure.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { Liveness, type LivenessTarget, LivenessTimer } from "../liveness.js";
+import { OutgoingBatch } from "../outgoing-batch.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { timerMs } from "../timer.js";
 import { tlsInfoOf } from "../tls.js";
@@ -14,7 +15,14 @@ import { type WriteQueue, WriteScheduler } from "../write-queue.js";
 import { shortened } from "./close.js";
 import { maskedFrame } from "./frame.js";
 import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
-import { type ConnectWebSocketOptions, type OpenWebSocket, type WebSocketData, wrongFrameKind } from "./websocket.js";
+import {
+  type ConnectWebSocketOptions,
+  isBatched,
+  isText,
+  type OpenWebSocket,
+  type WebSocketData,
+  wrongFrameKind,
+} from "./websocket.js";
 
 /** All connections that this process has opened write once per turn. */
 const scheduler = new WriteScheduler();
@@ -24,6 +32,9 @@ const CLOSING: { readonly closeTimeout: number } = { closeTimeout: CLOSE_TIMEOUT
 
 /** Whether this platform's WebSockets ask for signs of life by themselves. */
 export const PINGS: boolean = true;
+
+/** Whether batches make this platform's WebSockets cheaper. */
+export const BATCHES: boolean = true;
 
 /** Throws `TypeError` for TLS options that cannot be. */
 export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client");
@@ -135,6 +146,7 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   readonly #connection: Duplex;
   readonly #awaitsAnswer: () => boolean;
   readonly #queue: WriteQueue;
+  readonly #batch: OutgoingBatch | undefined;
   #faultCode: number | undefined;
   #endReason: string | undefined;
 
@@ -142,7 +154,27 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
     this.#ws = ws;
     this.#connection = connection;
     this.#awaitsAnswer = awaitsAnswer;
-    this.#queue = scheduler.queueFor(connection);
+    const queue = scheduler.queueFor(connection);
+    this.#queue = queue;
+    const send = (data: WebSocketData) => {
+      queue.add([maskedFrame(data)]);
+      queue.flush();
+    };
+    const atEndOfTurn = (flush: () => void) =>
+      scheduler.wait({
+        flushSafely() {
+          try {
+            flush();
+          } catch (error) {
+            connection.destroy(error instanceof Error ? error : new Error(String(error)));
+          }
+        },
+      });
+    if (isBatched(ws.protocol)) this.#batch = new OutgoingBatch({ send, atEndOfTurn });
+  }
+
+  set maxSendBytes(bytes: number | undefined) {
+    if (this.#batch) this.#batch.maxBytes = bytes;
   }
 
   /** Counts parts of a message, too; `undefined` where an agent of the application has made the connection. */
@@ -155,15 +187,16 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   }
 
   get unsentBytes(): number {
-    return this.#queue.unsentBytes;
+    return this.#queue.unsentBytes + (this.#batch?.length ?? 0);
   }
 
   open(listener: ByteListener): void {
     const ws = this.#ws;
-    const binary = ws.protocol !== "wamp.2.json";
+    const binary = !isText(ws.protocol);
+    const asBytes = binary || this.#batch !== undefined;
     ws.on("message", (data: Buffer, isBinary) => {
       this.liveness.heard = true;
-      if (isBinary === binary) listener.receive(binary ? data : data.toString());
+      if (isBinary === binary) listener.receive(asBytes ? data : data.toString());
       else listener.malformed(wrongFrameKind(ws.protocol));
     });
     ws.on("pong", () => {
@@ -182,10 +215,13 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   }
 
   send(data: WebSocketData): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#queue.add([maskedFrame(data)]);
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#batch) this.#batch.add(data);
+    else this.#queue.add([maskedFrame(data)]);
   }
 
   close(code: number, reason: string): void {
+    this.#batch?.flush();
     this.#queue.finish();
     this.#ws.close(this.#faultCode ?? code, shortened(reason));
   }
@@ -196,6 +232,7 @@ class ClientWebSocket implements ByteSocket<WebSocketData>, LivenessTarget {
   }
 
   onceDrained(callback: () => void): void {
+    this.#batch?.flush();
     this.#queue.onceDrained(callback);
   }
 

@@ -1,6 +1,8 @@
 import { constants, deflateRaw } from "node:zlib";
 import { Fifo } from "../fifo.js";
 import { type Frame, frameBytes } from "../frame.js";
+import type { FrameJoiner } from "../frame-joiner.js";
+import type { Flushable, WriteQueue, WriteScheduler } from "../write-queue.js";
 import { compressedFrame } from "./frame.js";
 
 /**
@@ -59,15 +61,25 @@ export interface DeflaterParts {
   write(frame: Frame): void;
   /** Takes what was thrown while nobody was there to catch it. */
   failed(error: unknown): void;
+  /** Where several messages travel in one frame. */
+  readonly batches?: TurnParts | undefined;
 }
 
-/** Compresses the messages of one connection, one after the other, in order. */
-export class Deflater {
+/** What makes one frame of those of a turn, and when, and the queue that `write` writes to. */
+export interface TurnParts {
+  readonly joiner: FrameJoiner;
+  readonly scheduler: WriteScheduler;
+  readonly queue: WriteQueue;
+}
+
+/** Compresses the messages of one connection, one after the other, in order. Those of a turn are one where they travel in one frame. */
+export class Deflater implements Flushable {
   readonly #compression: Compression;
   readonly #parts: DeflaterParts;
   readonly #waiting = new Fifo<Frame>();
   #waitingBytes = 0;
   #busy = false;
+  #awaitsEndOfTurn = false;
   #dropped = false;
   readonly #whenEmpty: (() => void)[] = [];
 
@@ -85,12 +97,25 @@ export class Deflater {
   send(frame: Frame): void {
     this.#waiting.add(frame);
     this.#waitingBytes += frameBytes(frame);
-    if (!this.#busy) this.#proceed();
+    if (this.#busy || this.#awaitsEndOfTurn) return;
+    if (!this.#parts.batches) return this.#proceed();
+    this.#awaitsEndOfTurn = true;
+    this.#parts.batches.scheduler.wait(this);
+  }
+
+  flushSafely(): void {
+    this.#awaitsEndOfTurn = false;
+    try {
+      this.#proceed();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+    this.#parts.batches?.queue.flushSafely();
   }
 
   /** Calls back, once, when all that was sent is written or dropped: at once where that is so. */
   onceEmpty(callback: () => void): void {
-    if (this.#busy && !this.#dropped) this.#whenEmpty.push(callback);
+    if ((this.#busy || this.#awaitsEndOfTurn) && !this.#dropped) this.#whenEmpty.push(callback);
     else callback();
   }
 
@@ -103,12 +128,33 @@ export class Deflater {
   }
 
   #proceed(): void {
-    for (let frame = this.#waiting.take(); frame; frame = this.#waiting.take()) {
-      const bytes = frameBytes(frame);
-      if (bytes >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
+    for (let next = this.#next(); next; next = this.#next()) {
+      const { frame, bytes } = next;
+      if (frameBytes(frame) >= THRESHOLD_BYTES) return this.#compress(frame, bytes);
       this.#done(frame, bytes);
     }
     this.#tellEmpty();
+  }
+
+  /** The next frame to go, and how many bytes of what waited are in it. */
+  #next(): { readonly frame: Frame; readonly bytes: number } | undefined {
+    const frame = this.#waiting.take();
+    if (!frame) return undefined;
+    const { batches } = this.#parts;
+    return batches && frame.length === 1 ? this.#joined(frame, batches) : { frame, bytes: frameBytes(frame) };
+  }
+
+  /** Joins those that wait behind a frame to it, as far as they are to travel in one. */
+  #joined(first: Frame, { joiner, queue }: TurnParts): { readonly frame: Frame; readonly bytes: number } {
+    const frames = [...first];
+    let bytes = frameBytes(first);
+    for (let next = this.#waiting.first; next?.length === 1; next = this.#waiting.first) {
+      if (bytes + frameBytes(next) > queue.maxJoinedBytes) break;
+      frames.push(...next);
+      bytes += frameBytes(next);
+      this.#waiting.take();
+    }
+    return { frame: frames.length > 1 ? [joiner.join(frames, bytes)] : first, bytes };
   }
 
   #tellEmpty(): void {
@@ -118,7 +164,7 @@ export class Deflater {
   #compress(frame: Frame, bytes: number): void {
     this.#busy = true;
     const { windowBits } = this.#compression;
-    deflateRaw(payloadOf(whole(frame, bytes)), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }, (error, data) => {
+    deflateRaw(payloadOf(whole(frame)), { windowBits, finishFlush: constants.Z_SYNC_FLUSH }, (error, data) => {
       this.#busy = false;
       if (this.#dropped) return;
       try {
@@ -138,10 +184,10 @@ export class Deflater {
 }
 
 /** The bytes of a frame in one piece; those of a frame that is one already are not copied. */
-function whole(frame: Frame, bytes: number): Buffer {
+function whole(frame: Frame): Buffer {
   const [first] = frame;
   if (first && frame.length === 1) return Buffer.from(first.buffer, first.byteOffset, first.length);
-  return Buffer.concat(frame, bytes);
+  return Buffer.concat(frame);
 }
 
 /** The payload of an unmasked frame. */

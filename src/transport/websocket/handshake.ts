@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Compression, negotiate } from "./compression.js";
+import { isBatched } from "./websocket.js";
 
 /** Why a request is not answered with a WebSocket: the status line of the answer, and words. */
 export interface Refusal {
@@ -36,7 +37,10 @@ export function readHandshake(request: IncomingMessage, rules: HandshakeRules): 
   const { headers } = request;
   const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   const protocol = rules.protocols.find((each) => offered.includes(each));
-  if (protocol === undefined) return badRequest(`Offer one of the sub-protocols ${rules.protocols.join(", ")}.`);
+  if (protocol === undefined) {
+    const plain = rules.protocols.filter((each) => !isBatched(each)); // whoever speaks batches knows their names
+    return badRequest(`Offer one of the sub-protocols ${plain.join(", ")}.`);
+  }
   const fault = faultOf(request);
   if (fault) return badRequest(fault);
   const compression = rules.compression ? negotiate(headers["sec-websocket-extensions"]) : undefined;

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, flag, list, positive, type SettingRules } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
-import type { FrameEncoder } from "../frame-encoder.js";
+import { IncomingBatches } from "../incoming-batches.js";
 import { listenOn } from "../listen-on.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
 import { messageSize } from "../message-size.js";
@@ -26,10 +26,10 @@ import {
   refusalText,
 } from "./handshake.js";
 import { Inflater } from "./inflater.js";
-import { createFrameEncoder, messageBytes } from "./message-frames.js";
+import { FrameEncoders, messageBytes } from "./message-frames.js";
 import { checkOriginRules, originRefusal } from "./origin.js";
 import { ServerWebSocket } from "./server.js";
-import { subprotocolOf, wrongFrameKind } from "./websocket.js";
+import { batchedSubprotocolOf, isBatched, subprotocolOf, wrongFrameKind } from "./websocket.js";
 
 /** Where and how a router listens for WebSocket connections. */
 export interface WebSocketOptions {
@@ -144,8 +144,8 @@ export class WebSocketListener implements Listening {
   readonly #connections: Connections;
   readonly #open: OpenSockets;
   readonly #inflater: Inflater;
-  readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol
-  readonly #encoders: ReadonlyMap<Serializer, FrameEncoder>;
+  readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol, in order of preference
+  readonly #encoders = new FrameEncoders();
 
   constructor(
     options: WebSocketOptions,
@@ -159,8 +159,12 @@ export class WebSocketListener implements Listening {
     this.#connections = connections;
     this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
     this.#open = new OpenSockets(this.#connections, options.pingIntervalMs ?? 10_000);
-    this.#serializers = new Map(host.serializers.map((serializer) => [subprotocolOf(serializer), serializer]));
-    this.#encoders = new Map(host.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
+    this.#serializers = new Map(
+      host.serializers.flatMap((serializer) => [
+        [batchedSubprotocolOf(serializer), serializer],
+        [subprotocolOf(serializer), serializer],
+      ]),
+    );
   }
 
   async start(): Promise<void> {
@@ -262,7 +266,7 @@ export class WebSocketListener implements Listening {
 
   #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
     const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
-    const encoder = this.#encoders.get(serializer) as FrameEncoder; // there is one for each
+    const batched = isBatched(protocol);
     const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
     const socket = new ServerWebSocket({
       connection,
@@ -270,6 +274,7 @@ export class WebSocketListener implements Listening {
       unsent: this.#host.unsent,
       endings: this.#open.endings,
       binary: serializer.binary,
+      batched,
       wrongKind: wrongFrameKind(protocol),
       maxMessageBytes,
       maxUnsentBytes,
@@ -278,8 +283,10 @@ export class WebSocketListener implements Listening {
       report: (error) => this.#host.report(error),
     });
     this.#open.add(connection, socket);
-    const { frame } = encoder;
-    this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf: messageBytes, maxMessageBytes }));
+    const batches = batched ? new IncomingBatches(socket, serializer.binary) : undefined;
+    const frame = this.#encoders.frameFor(serializer, batches);
+    const bytesOf = messageBytes;
+    this.#host.accept(new SocketTransport({ info, socket, serializer, frame, bytesOf, maxMessageBytes, batches }));
   }
 }
 

@@ -2,6 +2,8 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import type { Frame } from "../frame.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { StreamSocket, type StreamSocketParts } from "../stream-socket.js";
+import { JOIN_LIMIT } from "../write-queue.js";
+import { BatchJoiner } from "./batch-joiner.js";
 import { closePayload } from "./close.js";
 import { type Compression, Deflater } from "./compression.js";
 import { controlFrame } from "./frame.js";
@@ -20,6 +22,8 @@ const COMPRESSOR_BEHIND = 0.25;
 /** What a server's end of a WebSocket needs to know. */
 export interface ServerWebSocketOptions extends StreamSocketParts {
   readonly binary: boolean;
+  /** Whether several messages travel in one frame. */
+  readonly batched: boolean;
   /** In words, what is wrong with a frame of the other kind. */
   readonly wrongKind: string;
   readonly maxMessageBytes: number;
@@ -40,13 +44,20 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
   #faultCode: number | undefined;
 
   constructor(options: ServerWebSocketOptions) {
-    super(options);
+    const joiner = options.batched ? new BatchJoiner(options.binary) : undefined;
+    super(options, options.compression ? undefined : joiner); // what is compressed is joined before
     this.#options = options;
-    const { compression, binary } = options;
+    const { compression, scheduler, binary } = options;
     const { queue } = this;
+    const write = (frame: Frame) => queue.add(frame);
+    const failed = (error: unknown) => this.failed(error);
     this.#deflater =
       compression &&
-      new Deflater(compression, { binary, write: (frame) => queue.add(frame), failed: (error) => this.failed(error) });
+      new Deflater(compression, { binary, write, failed, batches: joiner && { joiner, scheduler, queue } });
+  }
+
+  set maxSendBytes(bytes: number | undefined) {
+    this.queue.maxJoinedBytes = Math.min(bytes ?? JOIN_LIMIT, JOIN_LIMIT);
   }
 
   override get unsentBytes(): number {

@@ -1,6 +1,7 @@
 import { utf8Length } from "../../wire/bytes.js";
 import type { Message } from "../../wire/messages.js";
 import type { Serializer } from "../../wire/serializer.js";
+import { LENGTH_BYTES, RECORD_SEPARATOR, writeLength } from "../batch-reader.js";
 import type { ByteSocket } from "../socket.js";
 import type { TlsInfo } from "../transport.js";
 
@@ -43,9 +44,33 @@ export function subprotocolOf(serializer: Serializer): string {
   return `wamp.2.${serializer.id}`;
 }
 
+/** The same for batches: all messages of a turn in one frame. Spec: Advanced Profile, "Message Batching". */
+export function batchedSubprotocolOf(serializer: Serializer): string {
+  return `${subprotocolOf(serializer)}${BATCHED}`;
+}
+
+export function isBatched(protocol: string): boolean {
+  return protocol.endsWith(BATCHED);
+}
+
+const BATCHED = ".batched";
+
+/** Whether a sub-protocol travels in text frames. */
+export function isText(protocol: string): boolean {
+  return protocol.startsWith("wamp.2.json");
+}
+
 /** A message as a WebSocket library takes it. */
 export function webSocketData(serializer: Serializer, message: Message): WebSocketData {
   return serializer.encodeText?.(message) ?? serializer.encode(message);
+}
+
+/** A message as a part of a batch. */
+export function batchedData(serializer: Serializer, message: Message): WebSocketData {
+  if (serializer.encodeText) return serializer.encodeText(message) + String.fromCharCode(RECORD_SEPARATOR);
+  const data = serializer.encode(message, () => LENGTH_BYTES);
+  writeLength(data, 0, data.length - LENGTH_BYTES);
+  return data;
 }
 
 export function webSocketBytes(data: WebSocketData): number {
@@ -54,6 +79,6 @@ export function webSocketBytes(data: WebSocketData): number {
 
 /** In words, what is wrong with a frame of the other kind under a sub-protocol. */
 export function wrongFrameKind(protocol: string): string {
-  const [wanted, got] = protocol === "wamp.2.json" ? ["text", "binary"] : ["binary", "text"];
+  const [wanted, got] = isText(protocol) ? ["text", "binary"] : ["binary", "text"];
   return `${protocol} travels in ${wanted} frames, got a ${got} frame`;
 }

@@ -29,10 +29,10 @@ export function json(options: SerializerOptions = {}): Serializer {
     ...format,
     binary: false,
     decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth),
-    encode(message, headroom = noHeadroom) {
+    encode(message, headroom = noHeadroom, tailroom = 0) {
       const text = new TextEncoder().encode(encodeText(message));
       const start = headroom(text.length);
-      const bytes = new Uint8Array(start + text.length);
+      const bytes = new Uint8Array(start + text.length + tailroom);
       bytes.set(text, start);
       return bytes;
     },

@@ -49,13 +49,13 @@ export function json(options: SerializerOptions = {}): Serializer {
     ...formats.unverified,
     binary: false,
     decode: (data, trusted = false) => readMessage(reader, typeof data === "string" ? bytesOf(data) : data, trusted),
-    encode: (message, headroom = noHeadroom) =>
-      encode(message, payloadOf(message, formats.unverified), { rules, headroom }),
+    encode: (message, headroom = noHeadroom, tailroom = 0) =>
+      encode(message, payloadOf(message, formats.unverified), { rules, headroom, tailroom }),
     encodeLarge(message, headroom = noHeadroom) {
       const { bytes } = payloadOf(message, formats.unverified);
       if (bytes.length < LARGE_PAYLOAD) return undefined;
       const before: Headroom = (length) => headroom(length + bytes.length + END.length);
-      const head = encodeHead(message, rules, { before, after: 1 });
+      const head = encodeHead(message, rules, { before, after: 1, tailroom: 0 });
       head[head.length - 1] = COMMA;
       return [head, bytes, END];
     },
@@ -102,30 +102,31 @@ function payloadOf(message: Message, format: PayloadFormat): EncodedPayload {
 function encode(
   message: Message,
   payload: EncodedPayload,
-  { rules, headroom }: { readonly rules: JsonRules; readonly headroom: Headroom },
+  { rules, headroom, tailroom }: { readonly rules: JsonRules; readonly headroom: Headroom; readonly tailroom: number },
 ): Uint8Array {
   const rest = payload.elements > 0 ? payload.bytes.length + 1 : 0;
-  const bytes = encodeHead(message, rules, { before: headroom, after: rest + 1 });
+  const bytes = encodeHead(message, rules, { before: headroom, after: rest + 1, tailroom });
+  const end = bytes.length - tailroom - 1;
   if (rest > 0) {
-    bytes[bytes.length - rest - 1] = COMMA;
-    bytes.set(payload.bytes, bytes.length - rest);
+    bytes[end - rest] = COMMA;
+    bytes.set(payload.bytes, end - rest + 1);
   }
-  bytes[bytes.length - 1] = CLOSE_LIST;
+  bytes[end] = CLOSE_LIST;
   return bytes;
 }
 
 const END = Uint8Array.of(CLOSE_LIST);
 
-/** Writes a message up to its payload, behind the headroom of all of it and before `after` free bytes. */
+/** Writes a message up to its payload, behind the headroom of all of it and before `after` free bytes of the message and the tailroom. */
 function encodeHead(
   message: Message,
   rules: JsonRules,
-  { before, after }: { readonly before: Headroom; readonly after: number },
+  { before, after, tailroom }: { readonly before: Headroom; readonly after: number; readonly tailroom: number },
 ): Uint8Array {
   const text = writeHead(message) ? undefined : headText(message, rules);
   const length = text === undefined ? headEnd : utf8Length(text);
   const start = before(length + after);
-  const bytes = allocate(start + length + after);
+  const bytes = allocate(start + length + after + tailroom);
   if (text === undefined) for (let at = 0; at < length; at++) bytes[start + at] = head[at] as number;
   else writeUtf8(bytes, text, start);
   return bytes;

@@ -1,5 +1,5 @@
 /** What runs in the browser: a page as a user would write it, with generated clients. The test calls `scenarios`. */
-import { connect, createClient, topic, WampError } from "wampact";
+import { type ConnectOptions, connect, createClient, topic, WampError } from "wampact";
 import { cryptosign } from "wampact/auth/cryptosign";
 import { scram } from "wampact/auth/scram";
 import { ticket } from "wampact/auth/ticket";
@@ -29,6 +29,7 @@ interface Target {
 
 const heard: string[] = [];
 const states: string[] = [];
+let hears = false;
 
 const scenarios = {
   /** A call, progress, a failure that the contract declares, and input that breaks it. */
@@ -64,6 +65,15 @@ const scenarios = {
     });
   },
 
+  /** Makes so many calls in one turn. */
+  async callAtOnce(target: Target, count: number) {
+    const peer = await connect(target);
+    const calculator = createCalculatorClient(peer);
+    const sums = await Promise.all(Array.from({ length: count }, (_, index) => calculator.add2({ a: index, b: 1 })));
+    await peer.close();
+    return sums;
+  },
+
   /** Hears every room, and stays. */
   async listen(target: Target) {
     const peer = await connect({ ...target, reconnect: { minMs: 10, maxMs: 50 } });
@@ -91,15 +101,25 @@ const scenarios = {
   states: () => states,
 
   /** How long so many events take from the first to the last, in milliseconds, through a subscription or on a bare WebSocket. */
-  async timeEvents(target: Target, { kind, count }: { readonly kind: EventKind; readonly count: number }) {
+  async timeEvents(target: Target, { kind, count, protocol, serializer = "json" }: EventLoad) {
     const timing = new Timing(count);
+    hears = false;
     if (kind === "bare") {
-      const socket = new WebSocket(target.url, "wamp.2.json");
+      const socket = new WebSocket(target.url, protocol);
       socket.onopen = () => socket.send("[32,1]");
-      socket.onmessage = () => timing.tick();
-    } else await subscribe(target, kind, timing);
+      socket.onmessage = ({ data }) => {
+        for (const message of String(data).split("\x1e")) if (message !== "") timing.tick();
+      };
+    } else {
+      const serializers = SERIALIZERS[serializer];
+      await subscribe({ ...target, ...(serializers && { serializers }) }, kind, timing);
+    }
+    hears = true;
     return timing.result;
   },
+
+  /** Whether what `timeEvents` has begun is subscribed. */
+  subscribed: () => hears,
 
   /** The same for events that are in the page already: what the client itself takes, without the browser's socket. */
   async timeDispatch(
@@ -122,6 +142,16 @@ const scenarios = {
     return timing.result;
   },
 };
+
+/** What events are timed. */
+interface EventLoad {
+  readonly kind: EventKind;
+  readonly count: number;
+  /** Of a bare WebSocket. */
+  readonly protocol?: string;
+  /** Default `json`. */
+  readonly serializer?: keyof typeof SERIALIZERS;
+}
 
 export type EventKind = "bare" | "untyped" | "typed";
 
@@ -148,7 +178,7 @@ class Timing {
   }
 }
 
-async function subscribe(target: Target, kind: "untyped" | "typed", timing: Timing): Promise<void> {
+async function subscribe(target: ConnectOptions, kind: "untyped" | "typed", timing: Timing): Promise<void> {
   const peer = await connect(target);
   const tick = (value: unknown): void => {
     if (value !== 42) throw new TypeError(`an event held ${value}`);

@@ -26,8 +26,8 @@ export type RouterEvent =
   /** The router is down: nobody is connected any more. */
   | { readonly type: "closed" }
   /**
-   * A connection was refused before it became a session; `why` is in words. `reason` is a URI where ABORT was sent, `http_` and the status where
-   * a listener has refused it.
+   * A connection was refused before it became a session; `why` is in words. `reason` is a URI where ABORT was sent, `http_` and the status, or
+   * `rawsocket_` and the error, where a listener has refused it.
    */
   | { readonly type: "refused"; readonly info: PeerInfo; readonly reason: string; readonly why: string }
   /** A client has ended its connection before it had a session; `why` is in words. */

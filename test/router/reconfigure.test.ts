@@ -2,7 +2,15 @@
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { connect } from "wampact/peer";
-import { anonymous, createRouter, type PermissionRule, type RealmChanges } from "wampact/router";
+import {
+  anonymous,
+  createRouter,
+  type PermissionRule,
+  type RealmChanges,
+  rawSocket,
+  universal,
+  websocket,
+} from "wampact/router";
 import { failureOf } from "../support/peers.js";
 import { type RawClient, REALM, startRouter } from "../support/raw.js";
 import { cert, key, otherCert, otherKey } from "../support/tls.js";
@@ -113,10 +121,17 @@ function subjectOf(url: string): Promise<string> {
   });
 }
 
-test("a certificate that is replaced is shown to new connections; sessions that stand go on", async (t) => {
+test.for([
+  ["WebSocket", websocket],
+  ["RawSocket", rawSocket],
+  ["universal", universal],
+] as const)("a certificate of a %s listener that is replaced is shown to new connections; sessions that stand go on", async ([
+  ,
+  listener,
+], t) => {
   const router = createRouter({ realms: [{ name: REALM }] });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
-  const listening = await router.listen({ tls: { cert, key } });
+  const listening = await router.listen(listener({ tls: { cert, key } }));
   const peer = await connect({ url: listening.url, realm: REALM, tls: { ca: cert } });
   t.onTestFinished(() => peer.close({ drainMs: 0 }));
   await peer.register("com.echo", ({ args }) => args[0]);
@@ -126,6 +141,6 @@ test("a certificate that is replaced is shown to new connections; sessions that 
   listening.replaceTls?.({ cert: otherCert, key: otherKey });
   expect(await subjectOf(listening.url)).toBe("another");
   expect((await peer.call("com.echo", [1])).args).toEqual([1]);
-  const plain = await router.listen();
+  const plain = await router.listen(listener());
   expect(() => plain.replaceTls?.({ cert, key })).toThrow("this listener was started without");
 });

@@ -129,7 +129,7 @@ export class RawSocketAcceptor {
   }
 
   #refuse(connection: Connection, { code, why }: HandshakeFault): void {
-    this.#host.refused(infoOf(connection), why);
+    this.#host.refused(infoOf(connection), why, code === undefined ? "rawsocket" : `rawsocket_${code}`);
     if (code === undefined) connection.destroy(why);
     else connection.end(refuse(code));
   }

@@ -42,22 +42,31 @@ export function rawFrame(payload: Uint8Array): Buffer {
 }
 
 /** Where the payload of the frame lies that begins here; `undefined` where its header has not come whole. */
-type FindPayload = (bytes: Buffer, at: number) => { readonly start: number; readonly size: number } | undefined;
+type FindPayload = (bytes: Buffer, at: number) => Found | undefined;
+interface Found {
+  readonly start: number;
+  readonly size: number;
+  /** The bits of the first byte that control frames have and messages have not: a router pings those that it does not read for a while. */
+  readonly control: number;
+}
 
 /** In frames of a WebSocket's server. */
 export const webSocketPayload: FindPayload = (bytes, at) => {
   const length = bytes[at + 1];
   if (length === undefined) return undefined;
-  if (length < 126) return { start: at + 2, size: length };
-  if (length === 126) return at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUInt16BE(at + 2) };
-  return at + 10 > bytes.length ? undefined : { start: at + 10, size: Number(bytes.readBigUInt64BE(at + 2)) };
+  if (length < 126) return { start: at + 2, size: length, control: 0x08 };
+  if (length === 126)
+    return at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUInt16BE(at + 2), control: 0x08 };
+  return at + 10 > bytes.length
+    ? undefined
+    : { start: at + 10, size: Number(bytes.readBigUInt64BE(at + 2)), control: 0x08 };
 };
 
 /** In frames of a RawSocket. */
 export const rawSocketPayload: FindPayload = (bytes, at) =>
-  at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUIntBE(at + 1, 3) };
+  at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUIntBE(at + 1, 3), control: 0x07 };
 
-/** Counts the whole frames in a stream of bytes, and hands over each one's payload where somebody asks. */
+/** Counts the whole messages in a stream of bytes, each in one frame, and hands over each one's payload where somebody asks. */
 export class FrameReader {
   readonly #find: FindPayload;
   #rest: Buffer | undefined;
@@ -66,7 +75,7 @@ export class FrameReader {
     this.#find = find;
   }
 
-  /** How many frames the bytes completed. */
+  /** How many messages the bytes completed. */
   read(chunk: Buffer, onPayload?: (payload: Buffer) => void): number {
     const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     let at = 0;
@@ -76,8 +85,10 @@ export class FrameReader {
       if (!found) break;
       const end = found.start + found.size;
       if (end > bytes.length) break;
-      onPayload?.(bytes.subarray(found.start, end));
-      count++;
+      if (((bytes[at] as number) & found.control) === 0) {
+        onPayload?.(bytes.subarray(found.start, end));
+        count++;
+      }
       at = end;
     }
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;

@@ -8,6 +8,7 @@ import { checkSchemas, type SchemaProblem } from "./check-schemas.js";
 import { createScope, declareSchemas } from "./declare.js";
 import { declareErrors, nameErrors } from "./errors.js";
 import { modelMember } from "./members.js";
+import { mergeProofs } from "./merged.js";
 import type { ContractModel } from "./model.js";
 import { nameSchemas } from "./name-schemas.js";
 import { camelCase, NameTable, ownNames, pascalCase } from "./names.js";
@@ -63,19 +64,20 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   const params = declareParams(members, { scope, names: paramNames });
   const book = new PayloadBook(description, { names, table });
   const models = members.map((member) => modelMember(member, { scope, source, errorNames, params, book }));
+  const declarations = inReadingOrder(models, [
+    ...params.flatMap((each) => each.declarations),
+    ...declareSchemas(scope, { names, slots }),
+    ...declareErrors(members, { scope, source, names: errorNames }),
+  ]);
   return {
     source: file,
     contractImport: options.contractImport,
     generatedImport: options.generatedImport,
     name,
     camelName: camelCase(options.name),
-    declarations: inReadingOrder(models, [
-      ...params.flatMap(({ declarations }) => declarations),
-      ...declareSchemas(scope, { names, slots }),
-      ...declareErrors(members, { scope, source, names: errorNames }),
-    ]),
+    declarations,
     members: models,
-    proofs: proofsOf(scope, slots),
+    ...mergeProofs(proofsOf(scope, slots), { declarations, table }),
     definitions: book.definitions,
   };
 }

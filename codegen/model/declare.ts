@@ -4,7 +4,7 @@ import type { Declaration } from "./model.js";
 import type { NameTable } from "./names.js";
 import { nodeOf, type Scope, structureOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
-import { isSame, type Type } from "./type.js";
+import { isSame, partsIn, type Type } from "./type.js";
 
 /** The scope of a file's schemas. A sender's type is called `…Init`, where it is written differently; `table` has the names that are taken. */
 export function createScope(
@@ -44,29 +44,8 @@ export function declareSchemas(
 
 /** Names of declarations that a type refers to. */
 export function referencesIn(type: Type): readonly string[] {
-  switch (type.kind) {
-    case "reference":
-      return [type.name, ...(type.arguments ?? []).flatMap(referencesIn)];
-    case "template":
-      return type.parts.flatMap((part) => (typeof part === "string" ? [] : referencesIn(part)));
-    case "object":
-      return [
-        ...type.properties.flatMap((property) => referencesIn(property.type)),
-        ...(type.index ? [...referencesIn(type.index.key), ...referencesIn(type.index.value)] : []),
-      ];
-    case "mapped":
-      return [...referencesIn(type.keys), ...referencesIn(type.value)];
-    case "array":
-      return referencesIn(type.element);
-    case "tuple":
-      return [...type.items.flatMap((item) => referencesIn(item.type)), ...(type.rest ? referencesIn(type.rest) : [])];
-    case "union":
-      return type.options.flatMap(referencesIn);
-    case "intersection":
-      return type.parts.flatMap(referencesIn);
-    default:
-      return [];
-  }
+  const inside = partsIn(type).flatMap(referencesIn);
+  return type.kind === "reference" ? [type.name, ...inside] : inside;
 }
 
 function scopeOf(

@@ -19,6 +19,10 @@ export interface ContractModel {
   /** In the order of the source. */
   readonly members: readonly MemberModel[];
   readonly proofs: readonly Proof[];
+  /** What the second forms of proofs are made of: types of the check file alone. */
+  readonly merged: readonly Declaration[];
+  /** Declarations whose structure is proven for the sake of those second forms. */
+  readonly restated: readonly Declaration[];
   /** JSON Schemas that the payloads refer to, by the names of their types. */
   readonly definitions: Readonly<Record<string, JsonSchema>>;
 }
@@ -117,6 +121,8 @@ export interface Proof {
   /** Such as `add2.input as sent`. */
   readonly label: string;
   readonly type: Type;
+  /** The same type with one name for all types of one structure, where the compiler may see that in zod's type. Either form proves it. */
+  readonly merged?: Type;
   readonly infer: "input" | "output";
   /** The way from the contract module to the schema. */
   readonly accessor: readonly string[];

@@ -125,6 +125,48 @@ const READONLY_TWINS: Readonly<Record<string, string>> = {
   Uint8Array: "Uint8Array",
 };
 
+/** The types directly inside one. */
+export function partsIn(type: Type): readonly Type[] {
+  const parts: Type[] = [];
+  mapParts(type, (part) => {
+    parts.push(part);
+    return part;
+  });
+  return parts;
+}
+
+/** The type with each of the types directly inside it replaced. */
+export function mapParts(type: Type, map: (part: Type) => Type): Type {
+  switch (type.kind) {
+    case "keyword":
+    case "literal":
+      return type;
+    case "template":
+      return { ...type, parts: type.parts.map((part) => (typeof part === "string" ? part : map(part))) };
+    case "reference":
+      return type.arguments ? { ...type, arguments: type.arguments.map(map) } : type;
+    case "object": {
+      const properties = type.properties.map((property) => ({ ...property, type: map(property.type) }));
+      const { index } = type;
+      return index
+        ? { ...type, properties, index: { ...index, key: map(index.key), value: map(index.value) } }
+        : { ...type, properties };
+    }
+    case "mapped":
+      return { ...type, keys: map(type.keys), value: map(type.value) };
+    case "array":
+      return { ...type, element: map(type.element) };
+    case "tuple": {
+      const items = type.items.map((item) => ({ ...item, type: map(item.type) }));
+      return type.rest ? { ...type, items, rest: map(type.rest) } : { ...type, items };
+    }
+    case "union":
+      return { ...type, options: type.options.map(map) };
+    case "intersection":
+      return { ...type, parts: type.parts.map(map) };
+  }
+}
+
 /** Whether two types are written the same. Order of a union's options counts. */
 export function isSame(a: Type, b: Type): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -5,12 +5,18 @@ import { docTags, writeComment } from "./doc-comment.js";
 import { propertyName } from "./text.js";
 import { indexText, typeText } from "./type-text.js";
 
-/** Prints a contract's types: an interface for each object, an alias for everything else. */
-export function printDeclarations(writer: CodeBlockWriter, declarations: readonly Declaration[]): void {
+/** Prints a contract's types: an interface for each object, an alias for everything else. `exported` is true by default. */
+export function printDeclarations(
+  writer: CodeBlockWriter,
+  declarations: readonly Declaration[],
+  { exported = true }: { readonly exported?: boolean } = {},
+): void {
+  const keyword = exported ? "export " : "";
   for (const { name, type, doc } of declarations) {
     writeComment(writer, { paragraphs: [doc.description ?? ""], tags: docTags(doc) });
-    if (type.kind === "object") writer.write(`export interface ${name} `).inlineBlock(() => printMembers(writer, type));
-    else writer.write(`export type ${name} =${aliasText(type)};`);
+    if (type.kind === "object")
+      writer.write(`${keyword}interface ${name} `).inlineBlock(() => printMembers(writer, type));
+    else writer.write(`${keyword}type ${name} =${aliasText(type)};`);
     writer.blankLine();
   }
 }

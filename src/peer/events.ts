@@ -1,4 +1,4 @@
-import { flag, object, type SettingRules } from "../wire/settings.js";
+import { counting, flag, object, type SettingRules } from "../wire/settings.js";
 import { BoundedQueue, type QueueLoop } from "./bounded-queue.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
@@ -14,7 +14,7 @@ export type Subscribe<Event> = (
 export const EVENTS_OPTIONS: SettingRules<EventsOptions> = {
   signal: object,
   getRetained: flag,
-  queue: { expected: "an integer from 1", accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 },
+  queue: counting,
 };
 
 /** Longest wait of a loop that is left for UNSUBSCRIBED. */

@@ -5,11 +5,11 @@ import type { Serializer } from "../wire/serializer.js";
 import {
   callback,
   checkSettings,
+  counting,
   flag,
   functions,
   hasMethods,
   list,
-  natural,
   object,
   oneOf,
   positive,
@@ -231,7 +231,7 @@ const LIMITS_RULES: SettingRules<NonNullable<RealmConfig["limits"]>> = { realm: 
 const HISTORY_RULES: SettingRules<HistoryOptions> = {
   topic: text,
   match: oneOf("exact", "prefix", "wildcard"),
-  limit: { ...natural, expected: "an integer from 1", accepts: (value) => natural.accepts(value) && value !== 0 },
+  limit: counting,
 };
 
 /** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */

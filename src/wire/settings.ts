@@ -112,6 +112,12 @@ export const natural: SettingRule = {
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
+/** For counts that cannot be none. */
+export const counting: SettingRule = {
+  expected: "an integer from 1",
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+};
+
 /** A rule for an object that has methods of these names. */
 export function withMethods(expected: string, ...names: readonly string[]): SettingRule {
   return { expected, accepts: (value) => hasMethods(value, ...names) };

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { saslPrep } from "../../auth/saslprep.js";
 import { KEY_BYTES, type ScramCost, type ScramKdf, saltedPassword, scramKeys } from "../../auth/scram.js";
 import { fromBase64, toBase64 } from "../../wire/bytes.js";
-import type { SettingRule } from "../../wire/settings.js";
+import { checkSettings, counting, oneOf, type SettingRule, type SettingRules } from "../../wire/settings.js";
+import { checkHashed } from "./hashed.js";
 
 /** A password at rest. Nobody can log in with it. */
 export interface ScramHash extends ScramCost {
@@ -22,15 +23,26 @@ export interface ScramHashOptions {
   readonly memory?: number;
 }
 
+const OPTIONS: SettingRules<ScramHashOptions> = {
+  kdf: oneOf("argon2id13", "pbkdf2"),
+  iterations: counting,
+  memory: counting,
+};
 const SALT_BYTES = 16;
 const ARGON2 = { iterations: 3, memory: 65_536 };
 const PBKDF2 = { iterations: 600_000, memory: undefined };
 
 /**
  * Hashes a password for a configuration or a database: `$scram-argon2id13$i=3,m=65536$<salt>$<StoredKey>$<ServerKey>`, as
- * `wampact secret scram` prints it. Nobody can log in with it alone.
+ * `wampact secret scram` prints it. Nobody can log in with it alone. Throws `TypeError` for an empty password, an option that is unknown or
+ * wrong, and `memory` with `pbkdf2`, which takes none.
  */
 export async function hashScramPassword(password: string, options: ScramHashOptions = {}): Promise<string> {
+  checkSettings(options, OPTIONS, "hashScramPassword");
+  if (options.kdf === "pbkdf2" && options.memory !== undefined) {
+    throw new TypeError("hashScramPassword.memory: pbkdf2 takes none; leave it out");
+  }
+  checkHashed(password, "hashScramPassword", "password");
   const salt = Uint8Array.from(randomBytes(SALT_BYTES));
   const salted = await saltedPassword(await saslPrep(password, "password"), salt, costOf(options));
   return scramForm(options, { salt, ...(await scramKeys(salted)) });

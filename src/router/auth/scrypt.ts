@@ -1,6 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { isBase64, toBase64 } from "../../wire/bytes.js";
-import type { SettingRule } from "../../wire/settings.js";
+import { checkSettings, counting, type SettingRule, type SettingRules } from "../../wire/settings.js";
+import { checkHashed } from "./hashed.js";
 
 /** How much a hash costs: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
 export interface ScryptCost {
@@ -18,6 +19,8 @@ export interface TicketHash extends ScryptCost {
 /** 32 MiB, for about a tenth of a second. */
 export const DEFAULT_COST: ScryptCost = { logN: 15, r: 8, p: 1 };
 
+const COST: SettingRules<ScryptCost> = { logN: counting, r: counting, p: counting };
+
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 /** A hash may cost this much memory at most, in bytes. */
@@ -25,10 +28,18 @@ const MOST_MEMORY = 1024 * 1024 * 1024;
 
 /**
  * Hashes a ticket for a configuration or a database: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, as `wampact secret ticket` prints it. Nobody can
- * log in with the hash alone.
+ * log in with the hash alone. Throws `TypeError` for an empty ticket and for a cost with unknown, missing or wrong members, or of more than
+ * 1 GiB of memory.
  */
 export async function hashTicket(ticket: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
+  checkSettings(cost, COST, "hashTicket");
+  checkHashed(ticket, "hashTicket", "ticket");
   const salt = randomBytes(SALT_BYTES);
+  if (!readTicketHash(ticketForm(cost, salt, Buffer.alloc(HASH_BYTES)))) {
+    throw new TypeError(
+      "hashTicket: expected a cost of logN, r and p that takes at most 1 GiB, such as { logN: 15, r: 8, p: 1 }",
+    );
+  }
   const hash = await derive(ticket, { ...cost, salt });
   return ticketForm(cost, salt, hash);
 }

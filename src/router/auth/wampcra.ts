@@ -1,9 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { CRA_DEFAULTS, type CraSalt, craKey } from "../../auth/cra.js";
 import { isBase64 } from "../../wire/bytes.js";
-import { checkSettings, type SettingRule, type SettingRules } from "../../wire/settings.js";
+import { checkSettings, counting, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { type Decoy, Decoys, decoyCosts, NOBODYS } from "./decoys.js";
+import { checkHashed } from "./hashed.js";
 import { namedMethodOf } from "./method.js";
 import {
   accepted,
@@ -79,11 +80,16 @@ const COSTS = decoyCosts(
 const OPTIONS: SettingRules<WampCraOptions> = { principals, decoySeed: secretSource, decoyCost: COSTS };
 const ENTRY: SettingRules<WampCraPrincipal> = { ...ENTRY_RULES, key: craHash, secret: secretSource };
 
-/** Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute as many iterations. */
-export async function hashCraSecret(
-  secret: string,
-  { iterations = DEFAULT_ITERATIONS }: CraHashOptions = {},
-): Promise<string> {
+const HASH_OPTIONS: SettingRules<CraHashOptions> = { iterations: counting };
+
+/**
+ * Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute as many iterations.
+ * Throws `TypeError` for an empty secret, and for an option that is unknown or wrong.
+ */
+export async function hashCraSecret(secret: string, options: CraHashOptions = {}): Promise<string> {
+  checkSettings(options, HASH_OPTIONS, "hashCraSecret");
+  checkHashed(secret, "hashCraSecret", "secret");
+  const { iterations = DEFAULT_ITERATIONS } = options;
   const salt = randomBytes(16).toString("base64url");
   const { keylen } = CRA_DEFAULTS;
   return craForm({ salt, iterations, keylen, key: await craKey(secret, { salt, iterations, keylen }) });

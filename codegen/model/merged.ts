@@ -1,0 +1,156 @@
+import { referencesIn } from "./declare.js";
+import type { Declaration, Proof } from "./model.js";
+import type { NameTable } from "./names.js";
+import { classesOf, Shapes } from "./shapes.js";
+import { mapParts, partsIn, type Type } from "./type.js";
+
+/** Proofs with their second form where they need one, and what the check file has to declare and to prove for it. */
+export interface MergedProofs {
+  readonly proofs: readonly Proof[];
+  /** Types of the check file alone: as declared in the generated file, with one name for all types of one structure. */
+  readonly merged: readonly Declaration[];
+  /** Declarations of the generated file that second forms stand for. The check file proves each by its structure. */
+  readonly restated: readonly Declaration[];
+}
+
+/**
+ * Gives a second form to proofs where zod may have one type for what is printed under two names, as for `z.union([s("A"), s("B")])` with
+ * `s = (id) => z.object({ … }).meta({ id })`. The compiler drops what a union repeats, but for equal types of different names: it says that
+ * `A | B` is not `T | T`, and that `[A, B]` is not `[T, T]`, which has `A | B` for its element. Whether zod has one type or two cannot be seen
+ * by running, so the schema's type must be one of the two forms.
+ */
+export function mergeProofs(
+  proofs: readonly Proof[],
+  { declarations, table }: { readonly declarations: readonly Declaration[]; readonly table: NameTable },
+): MergedProofs {
+  const classes = classesOf(declarations);
+  const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
+  const repeats = new Repeats(byName, new Shapes((name) => classes.get(name) ?? name));
+  const repeating = new Set(declarations.filter(({ type }) => repeats.isIn(type)).map(({ name }) => name));
+  const needing = proofs.filter(({ type }) => {
+    return (
+      repeats.isIn(type) || (repeating.size > 0 && [...reachedFrom([type], byName)].some((name) => repeating.has(name)))
+    );
+  });
+  if (needing.length === 0) return { proofs, merged: [], restated: [] };
+
+  const reached = reachedFrom(
+    needing.map(({ type }) => type),
+    byName,
+  );
+  const restated = declarations.filter(({ name }) => reached.has(name));
+  const merger = new Merger(restated, { classes, table });
+  const secondForms = new Map(needing.map((proof) => [proof, merger.merge(proof.type)]));
+  return {
+    proofs: proofs.map((proof) => {
+      const merged = secondForms.get(proof);
+      return merged ? { ...proof, merged } : proof;
+    }),
+    merged: merger.declarations,
+    restated,
+  };
+}
+
+/** Finds where a type has several types of one structure side by side, of which the compiler makes one union or intersection. */
+class Repeats {
+  readonly #byName: ReadonlyMap<string, Declaration>;
+  readonly #shapes: Shapes;
+
+  constructor(byName: ReadonlyMap<string, Declaration>, shapes: Shapes) {
+    this.#byName = byName;
+    this.#shapes = shapes;
+  }
+
+  isIn(type: Type): boolean {
+    if (type.kind === "tuple" || type.kind === "union" || type.kind === "intersection") {
+      const seen = new Map<number, string>();
+      for (const each of partsIn(type).flatMap((part) => this.#flat(part, new Set()))) {
+        const [shape, text] = [this.#shapes.of(each), JSON.stringify(each)];
+        const other = seen.get(shape);
+        if (other !== undefined && (other !== text || hasAnonymous(each))) return true;
+        seen.set(shape, text);
+      }
+    }
+    return partsIn(type).some((part) => this.isIn(part));
+  }
+
+  /** The options of a union, those of the aliases in it included. */
+  #flat(type: Type, entered: ReadonlySet<string>): readonly Type[] {
+    if (type.kind === "union") return type.options.flatMap((option) => this.#flat(option, entered));
+    const alias = type.kind === "reference" && !entered.has(type.name) ? this.#byName.get(type.name) : undefined;
+    if (!alias || alias.type.kind === "object") return [type];
+    return this.#flat(alias.type, new Set([...entered, alias.name]));
+  }
+}
+
+/** Writes types with one name for all names of one class, and with a name for each type that has none. */
+class Merger {
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #table: NameTable;
+  readonly #shapes = new Shapes((name) => name);
+  readonly #anonymous = new Map<number, Declaration>();
+  readonly #named: readonly Declaration[];
+
+  constructor(
+    declarations: readonly Declaration[],
+    { classes, table }: { readonly classes: ReadonlyMap<string, number>; readonly table: NameTable },
+  ) {
+    this.#table = table;
+    const first = new Map<number | undefined, string>();
+    const names = new Map<string, string>();
+    for (const { name } of declarations) {
+      const known = first.get(classes.get(name)) ?? table.claimFree(`${name}Merged`);
+      first.set(classes.get(name), known);
+      names.set(name, known);
+    }
+    this.#names = names;
+    const unique = declarations.filter(({ name }, index) => {
+      return declarations.findIndex((other) => names.get(other.name) === names.get(name)) === index;
+    });
+    this.#named = unique.map(({ name, type }) => ({
+      name: names.get(name) ?? name,
+      type: this.#inside(type),
+      doc: {},
+    }));
+  }
+
+  get declarations(): readonly Declaration[] {
+    return [...this.#named, ...this.#anonymous.values()];
+  }
+
+  merge(type: Type): Type {
+    const merged = this.#inside(type);
+    if (!isAnonymous(merged)) return merged;
+    const shape = this.#shapes.of(merged);
+    const known = this.#anonymous.get(shape) ?? { name: this.#table.claimFree("Merged"), type: merged, doc: {} };
+    this.#anonymous.set(shape, known);
+    return { kind: "reference", name: known.name };
+  }
+
+  #inside(type: Type): Type {
+    const merged = mapParts(type, (part) => this.merge(part));
+    return merged.kind === "reference" ? { ...merged, name: this.#names.get(merged.name) ?? merged.name } : merged;
+  }
+}
+
+/** Whether each place where it is written has a type of its own for the compiler. */
+function isAnonymous({ kind }: Type): boolean {
+  return kind === "object" || kind === "mapped";
+}
+
+function hasAnonymous(type: Type): boolean {
+  return isAnonymous(type) || partsIn(type).some(hasAnonymous);
+}
+
+/** The declarations that types refer to, themselves or through others. */
+function reachedFrom(types: readonly Type[], byName: ReadonlyMap<string, Declaration>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = types.flatMap(referencesIn);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const declaration = byName.get(name);
+    if (!declaration || reached.has(name)) continue;
+    reached.add(name);
+    open.push(...referencesIn(declaration.type));
+  }
+  return reached;
+}

@@ -133,8 +133,8 @@ export class Dealer {
     if (refusal) throw refusal;
 
     registration.advance(callee);
-    const startedMs = this.#config.watch.now();
-    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined, startedMs });
+    const timing = this.#config.watch.begin(this.#pending.size);
+    this.#invoke({ answerTo: caller, message, discloser, registration, callee, refused: undefined, timing });
   }
 
   /**
@@ -331,7 +331,7 @@ export class Dealer {
       registration,
       details: invocationDetails(call),
       receivesProgress: options.receive_progress === true,
-      startedMs: call.startedMs,
+      timing: call.timing,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
       reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
       progressive: options.progress === true,
@@ -377,10 +377,10 @@ export class Dealer {
 
   /** Sends a refused call to the next callee of the policy. */
   #reroute(pending: PendingCall): void {
-    const { caller: answerTo, call, callee, registration, reroute, startedMs } = pending;
+    const { caller: answerTo, call, callee, registration, reroute, timing } = pending;
     const refused = (reroute?.refused ?? new Set()).add(callee.session);
     const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
+    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, timing });
     const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
     this.#config.watch.ended(pending, error.uri);
     answerError(answerTo, { requestType: "CALL", request: call }, error);
@@ -388,7 +388,7 @@ export class Dealer {
 
   /** Gives a call to the next callee of the policy that is there, if any is. */
   #goOn(pending: PendingCall): boolean {
-    const { caller: answerTo, callee, registration, reroute, startedMs } = pending;
+    const { caller: answerTo, callee, registration, reroute, timing } = pending;
     if (!reroute || this.#draining || (reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
     const refused = new Set(reroute.refused).add(callee.session);
     const next = registration.pickInstead(refused, this.#surroundings.random);
@@ -396,7 +396,7 @@ export class Dealer {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
     interrupt(pending, "killnowait");
-    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, startedMs });
+    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, timing });
     return true;
   }
 

@@ -20,9 +20,10 @@ export interface RouterMeter {
 export interface RealmMeter {
   /**
    * A call ended. `procedure` is the URI or pattern that its callee has registered, `wamp.` for what the realm answers itself; `outcome`
-   * the error's URI, `undefined` where it succeeded.
+   * the error's URI, `undefined` where it succeeded. While many calls are under way only some of them are timed: `durationMs` stands for as many
+   * calls as `weight` says, 0 where this one was not timed.
    */
-  called(procedure: string, outcome: string | undefined, durationMs: number): void;
+  called(procedure: string, outcome: string | undefined, durationMs: number, weight: number): void;
   /** A call was refused before any callee had it; `outcome` is the error's URI. */
   refused(outcome: string): void;
   /** An event was sent to so many subscribers. */

@@ -5,6 +5,7 @@ import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
+import type { Timing } from "./timing.js";
 
 /** Bytes of payloads that are kept for re-routing the calls of one session. The calls beyond it cannot be re-routed. */
 const REROUTE_BYTES = 16 * 1024 * 1024;
@@ -58,7 +59,7 @@ export interface PendingCall {
   readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
   /** When it was made, for those who watch; a call that goes to another callee keeps it. */
-  readonly startedMs: number;
+  readonly timing: Timing;
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
   /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */

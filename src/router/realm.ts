@@ -433,11 +433,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message, disclosure);
     const { watch } = this.#parts;
-    const startedMs = watch.now();
+    const timing = watch.begin(0);
     const payload = meta(message.payload, session);
     const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
     if (refusal) throw refusal;
-    watch.answered(startedMs);
+    watch.answered(timing);
   }
 
   /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */

@@ -7,6 +7,7 @@ import { checkDisclosure, type Discloser, type Disclosure, isDisclosed } from ".
 import { isRepeatable } from "./pending-calls.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
+import type { Timing } from "./timing.js";
 
 /** A call on its way to a callee. */
 export interface RoutedCall {
@@ -18,7 +19,7 @@ export interface RoutedCall {
   /** Those that have refused it; `undefined` while nobody has. */
   readonly refused: Set<RealmSession> | undefined;
   /** When it was made, for those who watch. */
-  readonly startedMs: number;
+  readonly timing: Timing;
 }
 
 /** Whether a call may go from its callee to another one of the registration. */

@@ -5,6 +5,13 @@ import type { RealmMeter } from "./meter.js";
 import type { CalledEvent, PublishedEvent } from "./observer.js";
 import type { PendingCall } from "./pending-calls.js";
 import type { RealmSession } from "./realm-session.js";
+import type { Timing } from "./timing.js";
+
+const UNTIMED: Timing = { startedMs: 0, weight: 0 };
+/** While fewer calls than these are under way, each is timed. */
+const FEW = 4;
+/** Else one of so many: to look at the clock twice for each would cost a busy router some hundredths of its time. */
+const SAMPLE = 16;
 
 /** An event that was sent to those who get it. */
 interface RoutedEvent {
@@ -17,22 +24,28 @@ interface RoutedEvent {
 export class RealmWatch {
   readonly #realm: string;
   readonly #meter: RealmMeter | undefined;
+  #untimed = 0; // calls since the last that was timed, while many are under way
 
   constructor(realm: string, meter: RealmMeter | undefined) {
     this.#realm = realm;
     this.#meter = meter;
   }
 
-  /** The time at which a call starts, in milliseconds from any point; 0 while nobody is told of calls. */
-  now(): number {
-    return this.#meter !== undefined || CHANNELS.called.hasSubscribers ? performance.now() : 0;
+  /** A call is made, while so many are under way. */
+  begin(underWay: number): Timing {
+    if (CHANNELS.called.hasSubscribers) return { startedMs: performance.now(), weight: 1 };
+    if (!this.#meter) return UNTIMED;
+    if (underWay < FEW) return { startedMs: performance.now(), weight: 1 };
+    this.#untimed = (this.#untimed + 1) % SAMPLE;
+    return this.#untimed === 0 ? { startedMs: performance.now(), weight: SAMPLE } : UNTIMED;
   }
 
   /** A call has had its last answer: a result, or an error with this URI. */
   ended(call: PendingCall, outcome?: string): void {
-    if (call.startedMs === 0) return; // nobody was told of calls when it was made
-    const durationMs = performance.now() - call.startedMs;
-    this.#meter?.called(call.registration.uri, outcome, durationMs);
+    const { startedMs, weight } = call.timing;
+    const durationMs = weight === 0 ? 0 : performance.now() - startedMs;
+    this.#meter?.called(call.registration.uri, outcome, durationMs, weight);
+    if (weight === 0) return;
     if (!CHANNELS.called.hasSubscribers) return;
     const { procedure, registration, caller, callee } = call;
     const event: CalledEvent = {
@@ -49,8 +62,8 @@ export class RealmWatch {
   }
 
   /** The realm has answered a call itself. */
-  answered(startedMs: number): void {
-    if (startedMs !== 0) this.#meter?.called("wamp.", undefined, performance.now() - startedMs);
+  answered({ startedMs, weight }: Timing): void {
+    this.#meter?.called("wamp.", undefined, weight === 0 ? 0 : performance.now() - startedMs, weight);
   }
 
   /** A call was refused before any callee had it. */

@@ -234,6 +234,12 @@ test("the process is measured, unless it is not asked for", async (t) => {
   expect(value("nodejs_eventloop_active_seconds_total")).toBeGreaterThan(0);
   const delays = (le: string) => value("nodejs_eventloop_delay_seconds_bucket", { le });
   expect(delays("+Inf") - delays("0.02")).toBeGreaterThan(0);
+  expect((await scrape()).text).not.toContain("nodejs_gc_");
+  const { scrape: collected } = await start(t, { gc: true });
+  expect((await collected()).value("nodejs_gc_duration_seconds_bucket", { kind: "major", le: "+Inf" })).toBeTypeOf(
+    "number",
+  );
+  expect((await collected()).text).toContain('nodejs_gc_duration_seconds_count{kind="minor"} ');
   const { scrape: bare } = await start(t, { process: false });
   expect((await bare()).text).not.toMatch(/^(nodejs|process)_/m);
 });

@@ -12,11 +12,12 @@ export class Histogram {
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
-  add(seconds: number): void {
+  /** Counts a duration, for `weight` of the same. */
+  add(seconds: number, weight: number = 1): void {
     let index = 0;
     while (index < this.#bounds.length && seconds > (this.#bounds[index] as number)) index++;
-    (this.#counts[index] as number)++;
-    this.#sum += seconds;
+    (this.#counts[index] as number) += weight;
+    this.#sum += seconds * weight;
   }
 
   /** Writes the samples of a histogram of this name. */

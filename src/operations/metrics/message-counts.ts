@@ -3,6 +3,7 @@ import type { MessageType } from "../../wire/messages.js";
 import type { Exposition } from "./exposition.js";
 
 interface Count {
+  readonly type: MessageType | undefined;
   messages: number;
   bytes: number;
 }
@@ -10,17 +11,17 @@ interface Count {
 /** Messages that went one way, and their bytes, by type. To count one allocates nothing. */
 export class MessageCounts {
   readonly #counts: ReadonlyMap<MessageType, Count>;
+  #last: Count = { type: undefined, messages: 0, bytes: 0 }; // mostly the next one, too
 
   constructor() {
     const types = Object.keys(LAYOUT) as MessageType[];
-    this.#counts = new Map(types.map((type) => [type, { messages: 0, bytes: 0 }]));
+    this.#counts = new Map(types.map((type) => [type, { type, messages: 0, bytes: 0 }]));
   }
 
   add(type: MessageType, bytes: number): void {
-    const count = this.#counts.get(type);
-    if (!count) return; // every type has one
-    count.messages++;
-    count.bytes += bytes;
+    if (this.#last.type !== type) this.#last = this.#counts.get(type) as Count; // every type has one
+    this.#last.messages++;
+    this.#last.bytes += bytes;
   }
 
   /** Writes two counters, `…_messages_total` and `…_message_bytes_total`, of the types that there were. */

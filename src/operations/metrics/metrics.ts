@@ -5,6 +5,7 @@ import type { MessageType } from "../../wire/messages.js";
 import { checkSettings, flag, natural, type SettingRules } from "../../wire/settings.js";
 import { BoundedCounts } from "./bounded-counts.js";
 import { ProcedureNames } from "./call-counts.js";
+import { CollectionMetrics } from "./collection-metrics.js";
 import { Exposition } from "./exposition.js";
 import { MessageCounts } from "./message-counts.js";
 import { ProcessMetrics } from "./process-metrics.js";
@@ -19,6 +20,7 @@ const RULES: SettingRules<MetricsOptions> = {
   },
   maxProcedures: natural,
   process: flag,
+  gc: flag,
 };
 
 /** Reasons for refusals that are counted apart. */
@@ -39,12 +41,14 @@ class RouterMetrics implements Metrics {
   readonly #sent = new MessageCounts();
   readonly #refused = new BoundedCounts(MOST_REASONS);
   readonly #process: ProcessMetrics | undefined;
+  readonly #collections: CollectionMetrics | undefined;
   #abandoned = 0;
   #faults = 0;
 
-  constructor({ procedures, maxProcedures = 100, process = true }: MetricsOptions) {
+  constructor({ procedures, maxProcedures = 100, process = true, gc = false }: MetricsOptions) {
     this.#names = new ProcedureNames({ procedures, maxProcedures });
     if (process) this.#process = new ProcessMetrics();
+    if (gc) this.#collections = new CollectionMetrics();
   }
 
   received(type: MessageType, bytes: number): void {
@@ -75,11 +79,13 @@ class RouterMetrics implements Metrics {
     writeRealmStates(out, router);
     writeRealmCounts(out, realms);
     this.#process?.write(out);
+    this.#collections?.write(out);
     return out.text;
   }
 
   close(): void {
     this.#process?.close();
+    this.#collections?.close();
   }
 
   #writeRouter(out: Exposition, router: Router): void {

@@ -1,4 +1,4 @@
-import { type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import type { Exposition } from "./exposition.js";
 import { Histogram } from "./histogram.js";
@@ -6,29 +6,16 @@ import { Histogram } from "./histogram.js";
 /** How often the event loop's delay is measured, in milliseconds. */
 const SAMPLE_MS = 20;
 const DELAYS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-const COLLECTIONS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
 
-/** Kinds of garbage collection, by V8's number for them. */
-const KINDS: Readonly<Record<number, string>> = { 1: "minor", 2: "minor", 4: "major", 8: "incremental", 16: "weakcb" };
-
-/** CPU, memory, event loop and garbage collection of this process. Names are those that Node's exporters share, where they have one. */
+/** CPU, memory and event loop of this process. Names are those that Node's exporters share, where they have one. */
 export class ProcessMetrics {
   readonly #delays = new Histogram(DELAYS);
-  readonly #collections = new Map(Object.values(KINDS).map((kind) => [kind, new Histogram(COLLECTIONS)]));
   readonly #timer: NodeJS.Timeout;
-  readonly #observer: PerformanceObserver;
   #lastMs = performance.now();
 
   constructor() {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
     this.#timer.unref();
-    this.#observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) {
-        const { kind } = (entry as PerformanceEntry & { readonly detail: NodeGCPerformanceDetail }).detail; // as entries of "gc" are
-        this.#collected(kind, entry.duration);
-      }
-    });
-    this.#observer.observe({ entryTypes: ["gc"] });
   }
 
   write(out: Exposition): void {
@@ -42,7 +29,6 @@ export class ProcessMetrics {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#observer.disconnect();
   }
 
   #writeTimes(out: Exposition): void {
@@ -84,19 +70,11 @@ export class ProcessMetrics {
     const delay = "nodejs_eventloop_delay_seconds";
     out.head({ name: delay, type: "histogram", help: "How late timers run, measured every 20 ms, in seconds." });
     this.#delays.write(out, delay, {});
-    const collection = "nodejs_gc_duration_seconds";
-    out.head({ name: collection, type: "histogram", help: "Durations of garbage collections by kind, in seconds." });
-    for (const [kind, durations] of this.#collections) durations.write(out, collection, { kind });
   }
 
   #sample(): void {
     const nowMs = performance.now();
     this.#delays.add(Math.max(0, nowMs - this.#lastMs - SAMPLE_MS) / 1_000);
     this.#lastMs = nowMs;
-  }
-
-  #collected(number: number | undefined, durationMs: number): void {
-    const durations = this.#collections.get(KINDS[number ?? 0] ?? "");
-    durations?.add(durationMs / 1_000); // a kind that a later V8 has is left out
   }
 }

@@ -30,8 +30,8 @@ export class RealmCounts implements RealmMeter {
     this.calls = new CallCounts(names);
   }
 
-  called(procedure: string, outcome: string | undefined, durationMs: number): void {
-    this.calls.add(procedure, outcome, durationMs);
+  called(procedure: string, outcome: string | undefined, durationMs: number, weight: number): void {
+    this.calls.add(procedure, outcome, durationMs, weight);
   }
 
   refused(outcome: string): void {

@@ -1,0 +1,7 @@
+/** When a call was made. */
+export interface Timing {
+  /** In milliseconds from any point. */
+  readonly startedMs: number;
+  /** How many calls its duration stands for; 0 where it is not timed. */
+  readonly weight: number;
+}

@@ -17,6 +17,19 @@ export type { ParamValues } from "./contract/template-params.js";
 export type { ValidateMode } from "./contract/validate.js";
 export * from "./peer/index.js";
 export { bindClient, createClient, uriOf } from "./typed/client.js";
+export type { CallStats } from "./typed/discovery/call-stats.js";
+export {
+  type FoundService,
+  type FoundServices,
+  type ListServicesOptions,
+  listServices,
+} from "./typed/discovery/list-services.js";
+export type {
+  ServedProcedureInfo,
+  ServiceIdentity,
+  ServiceInfo,
+  ServiceStats,
+} from "./typed/discovery/service-info.js";
 export type { ErrorMakers, InferredClient, InferredHandlers, Params, ParamsInit } from "./typed/inferred.js";
 export {
   type AddedBy,
@@ -33,6 +46,7 @@ export type {
   Answer,
   ClientOptions,
   Context,
+  DiscoverOptions,
   ErrorGuard,
   HandlersWith,
   HandlerWith,

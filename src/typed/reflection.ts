@@ -18,7 +18,8 @@ export async function defineContract(peer: Peer, contract: Contract, served: rea
   );
 }
 
-function definitionOf(member: Member): Readonly<Record<string, unknown>> {
+/** What a member is: its JSON Schemas, and what documents it. */
+export function definitionOf(member: Member): Readonly<Record<string, unknown>> {
   if (member.kind === "error") return { data: jsonSchema(member.data) };
   const { summary, deprecated, params = {} } = member.definition;
   const common = { summary, deprecated, params: mapValues(params, jsonSchema) };

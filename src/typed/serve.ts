@@ -4,11 +4,12 @@ import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
 import { validateMode } from "../contract/validate.js";
 import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
-import type { DrainOptions, Peer, RegisterOptions, Registration } from "../peer/types.js";
+import type { DrainOptions, Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { isWampError, WampError } from "../wire/error.js";
 import { kindOf } from "../wire/fields.js";
 import { checkSettings, functions, list, object, oneOf, type SettingRules } from "../wire/settings.js";
 import { NOT_AUTHORIZED } from "../wire/uris.js";
+import { Discovery } from "./discovery/discovery.js";
 import type { InferredHandlers } from "./inferred.js";
 import type { AddedBy, Middleware } from "./middleware.js";
 import { planProcedure } from "./procedure-plan.js";
@@ -47,6 +48,7 @@ const OPTIONS: SettingRules<ServeOptions> = {
   invoke: oneOf("single", "roundrobin", "random", "first", "last"),
   validate: validateMode,
   use: functions,
+  discover: object,
 };
 
 /**
@@ -63,7 +65,8 @@ export async function bindService(
   checkSettings(options, OPTIONS, "serve");
   const contract = module as Contract;
   const served = pickProcedures(contract, handlers, options);
-  const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, options)));
+  const discovery = options.discover && new Discovery(options.discover);
+  const outcomes = await Promise.allSettled(served.map(async (one) => register(peer, one, { ...options, discovery })));
   const registrations = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const close = async (drainMs: number) => {
     await Promise.all(registrations.map((registration) => registration.unregister({ drainMs })));
@@ -78,10 +81,11 @@ export async function bindService(
     contract,
     served.map(({ name }) => name),
   );
+  const hide = await discovery?.announce(peer, contract);
   const end = async (drain: DrainOptions = {}) => {
     checkSettings(drain, DRAIN_OPTIONS, "close");
     undefine();
-    await close(drain.drainMs ?? DRAIN_MS);
+    await Promise.all([hide?.(), close(drain.drainMs ?? DRAIN_MS)]);
   };
   return { close: end, [Symbol.asyncDispose]: () => end() };
 }
@@ -167,7 +171,9 @@ function noProcedure(where: string, name: string, known: readonly string[]): Typ
   return new TypeError(`${where}: the contract has no procedure "${name}"; ${suggestion(name, known)}`);
 }
 
-function register(peer: Peer, served: Served, options: ServeOptions): Promise<Registration> {
+type RegisteringOptions = ServeOptions & { readonly discovery: Discovery | undefined };
+
+function register(peer: Peer, served: Served, options: RegisteringOptions): Promise<Registration> {
   const { name, plan } = served;
   const pattern = plan.template.pattern(options.params?.[name] ?? {});
   if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
@@ -180,5 +186,7 @@ function register(peer: Peer, served: Served, options: ServeOptions): Promise<Re
     ...(plan.definition.disclose && { discloseCaller: true }),
   };
   const procedure = new ServedProcedure(peer, served, options.use ?? []);
-  return peer.register(pattern.value.uri, (invocation) => procedure.answer(invocation), registration);
+  const answer = (invocation: Invocation) => procedure.answer(invocation);
+  const recorded = options.discovery?.recorded({ name, uri: plan.uri }, answer) ?? answer;
+  return peer.register(pattern.value.uri, recorded, registration);
 }

@@ -46,6 +46,21 @@ export interface ServeOptions<Use extends readonly Middleware[] = readonly Middl
   readonly validate?: ValidateMode;
   /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. */
   readonly use?: Use;
+  /**
+   * Registers procedures that answer for the service, which `listServices` finds: `wampact.service.{name}.{instance}.ping`, `.info` and `.stats`. Where
+   * the router refuses them, `onError` of the peer is told, and the contract is served all the same. Default: nothing is registered.
+   */
+  readonly discover?: DiscoverOptions;
+}
+
+/** What a service says of itself. */
+export interface DiscoverOptions {
+  /** The service's name, the same for all of its instances: letters, digits, `_` and `-`. */
+  readonly name: string;
+  /** The version of the program, such as `1.4.2`. */
+  readonly version: string;
+  /** The name of this instance, such as a host's, which no other instance may have. Default: a random one. */
+  readonly instance?: string;
 }
 
 /**

@@ -50,7 +50,7 @@ test("the runtime of clients holds nothing of the router, the generator or Node"
   const { metafile } = await bundled(CLIENT, ["zod"]);
   const inputs = Object.keys(metafile.inputs).filter(
     (input) =>
-      !/^dist\/src\/(contract|peer|session|transport|typed|wire)\/|^dist\/src\/index\.js$|^<stdin>$/.test(input),
+      !/^dist\/src\/(auth|contract|peer|session|transport|typed|wire)\/|^dist\/src\/index\.js$|^<stdin>$/.test(input),
   );
   expect(inputs).toEqual([]);
 });

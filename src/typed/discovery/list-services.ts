@@ -1,0 +1,163 @@
+import { canceled } from "../../peer/failures.js";
+import type { Peer } from "../../peer/types.js";
+import { isDict } from "../../wire/fields.js";
+import { checkSettings, flag, positive, type SettingRules, text } from "../../wire/settings.js";
+import { readServiceInfo, SERVICE_PREFIX, type ServiceInfo, serviceUri } from "./service-info.js";
+
+/** Which services are listed. */
+export interface ListServicesOptions {
+  /** Of this name only. Default: all. */
+  readonly name?: string;
+  /** Whether instances are asked for counts and durations of their calls, too. Default false. */
+  readonly stats?: boolean;
+  /** Longest time in all, in milliseconds; what has not answered by then is left out. Default 5,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A service, and where it runs. */
+export interface FoundService {
+  readonly name: string;
+  readonly instances: readonly ServiceInfo[];
+  /** Whether instances serve different contracts: calls may go to one that does not understand them. */
+  readonly contractsDiffer: boolean;
+}
+
+/** What was found. */
+export interface FoundServices {
+  /** By name. */
+  readonly services: readonly FoundService[];
+  /** Instances that are registered and gave no answer, and why. */
+  readonly silent: readonly { readonly name: string; readonly instance: string; readonly error: unknown }[];
+  /** False where the time was up before all registrations were seen: there may be more. */
+  readonly complete: boolean;
+}
+
+const RULES: SettingRules<ListServicesOptions> = {
+  name: text,
+  stats: flag,
+  timeoutMs: positive,
+  signal: { expected: "an AbortSignal", accepts: (value) => typeof value === "object" },
+};
+
+/** Registrations that are asked about at a time. */
+const ABREAST = 64;
+
+interface Instance {
+  readonly name: string;
+  readonly instance: string;
+}
+
+/**
+ * Lists the services that are served with `discover`, by the meta API of any router: every registration that this peer may know of is looked at.
+ * Rejects with the error of `wamp.registration.list` where that may not be called, with `wamp.error.canceled` where `signal` is aborted, and with
+ * `TypeError` for an option that cannot be.
+ */
+export async function listServices(peer: Peer, options: ListServicesOptions = {}): Promise<FoundServices> {
+  checkSettings(options, RULES);
+  return new Search(peer, options).run();
+}
+
+class Search {
+  readonly #peer: Peer;
+  readonly #options: ListServicesOptions;
+  readonly #endMs: number;
+
+  constructor(peer: Peer, options: ListServicesOptions) {
+    this.#peer = peer;
+    this.#options = options;
+    this.#endMs = peer.clock.now() + (options.timeoutMs ?? 5_000);
+  }
+
+  async run(): Promise<FoundServices> {
+    const ids = await this.#registrations();
+    const instances: Instance[] = [];
+    let seen = 0;
+    await inParallel(ids, ABREAST, async (id) => {
+      if (this.#isLate) return;
+      const uri = await this.#uriOf(id);
+      seen++;
+      const instance = uri === undefined ? undefined : this.#instanceOf(uri);
+      if (instance) instances.push(instance);
+    });
+    const answers: (ServiceInfo | { readonly failed: Instance; readonly error: unknown })[] = [];
+    await inParallel(instances, ABREAST, async (instance) => void answers.push(await this.#ask(instance)));
+    if (this.#options.signal?.aborted) throw canceled();
+    return {
+      services: grouped(answers.flatMap((answer) => ("failed" in answer ? [] : [answer]))),
+      silent: answers.flatMap((answer) => ("failed" in answer ? [{ ...answer.failed, error: answer.error }] : [])),
+      complete: seen === ids.length,
+    };
+  }
+
+  get #isLate(): boolean {
+    return this.#leftMs <= 0 || this.#options.signal?.aborted === true;
+  }
+
+  get #leftMs(): number {
+    return this.#endMs - this.#peer.clock.now();
+  }
+
+  /** The IDs of all registrations of exact URIs, page by page. */
+  async #registrations(): Promise<readonly number[]> {
+    const ids: number[] = [];
+    let next: unknown;
+    do {
+      const { args, kwargs } = await this.#call("wamp.registration.list", [], next === undefined ? {} : { from: next });
+      const exact = isDict(args[0]) ? args[0].exact : undefined;
+      if (Array.isArray(exact)) ids.push(...exact.filter((id) => typeof id === "number"));
+      next = kwargs.more === true ? kwargs.next : undefined;
+    } while (next !== undefined && !this.#isLate);
+    return ids;
+  }
+
+  /** The URI of a registration; `undefined` for one that is gone meanwhile. */
+  async #uriOf(id: number): Promise<string | undefined> {
+    const outcome = await this.#call("wamp.registration.get", [id]).safe();
+    if (!outcome.ok) return undefined;
+    const [registration] = outcome.value.args;
+    return isDict(registration) && typeof registration.uri === "string" ? registration.uri : undefined;
+  }
+
+  #instanceOf(uri: string): Instance | undefined {
+    if (!uri.startsWith(SERVICE_PREFIX)) return undefined;
+    const [name, instance, asked, ...rest] = uri.slice(SERVICE_PREFIX.length).split(".");
+    if (!name || !instance || asked !== "info" || rest.length > 0) return undefined;
+    return this.#options.name === undefined || this.#options.name === name ? { name, instance } : undefined;
+  }
+
+  async #ask(instance: Instance): Promise<ServiceInfo | { readonly failed: Instance; readonly error: unknown }> {
+    const withStats = this.#options.stats === true;
+    const outcome = await this.#call(serviceUri(instance, withStats ? "stats" : "info")).safe();
+    if (!outcome.ok) return { failed: instance, error: outcome.error };
+    const info = readServiceInfo(outcome.value.args[0], { withStats });
+    if (info?.name === instance.name && info.instance === instance.instance) return info;
+    return { failed: instance, error: new TypeError("its answer is not that of a service") };
+  }
+
+  #call(uri: string, args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}) {
+    const { signal } = this.#options;
+    return this.#peer.call(uri, args, kwargs, { timeoutMs: Math.max(1, this.#leftMs), ...(signal && { signal }) });
+  }
+}
+
+function grouped(instances: readonly ServiceInfo[]): readonly FoundService[] {
+  const byName = new Map<string, ServiceInfo[]>();
+  for (const each of instances) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  return [...byName]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, found]) => ({
+      name,
+      instances: found.sort((one, other) => (one.instance < other.instance ? -1 : 1)),
+      contractsDiffer: new Set(found.map(({ contract }) => contract)).size > 1,
+    }));
+}
+
+/** Does something with each item, so many at a time. */
+async function inParallel<T>(items: readonly T[], abreast: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(abreast, items.length) }, worker));
+}

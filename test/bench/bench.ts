@@ -6,6 +6,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { abuse, drawn } from "./abuse.js";
 import { CLIENT_SCENARIOS, measureClients } from "./clients.js";
+import { compareSettings } from "./compared.js";
 import { median } from "./cpu.js";
 import { DISTURBANCES } from "./disturbances.js";
 import { GROWTH, measureGrowth } from "./growth.js";
@@ -90,6 +91,7 @@ if (!own && !measured) {
   await lookups();
   await unanswered();
   await permissions();
+  await watching();
   if (!flags.quick) await growth();
   if (!flags.quick) await memory();
   await underLoad();
@@ -256,6 +258,18 @@ async function permissions(): Promise<void> {
     if (chosen([{ name, long: true }]).length === 0) continue;
     const { ruled, free } = await measurePermissions(unit, { rounds: 3 * rounds, roundMs });
     report.add({ name, figure: median(ruled), baseline: median(free), goal: { id: "roles", ratio: 1.03 } });
+  }
+}
+
+/** A log and metrics cost calls and events next to nothing. */
+async function watching(): Promise<void> {
+  report.section("Watching: with a log and metrics, to without", "µs of CPU per message");
+  for (const unit of ["call", "event"] as const) {
+    const name = `watching, ${unit}`;
+    if (chosen([{ name, long: true }]).length === 0) continue;
+    const sides = [{ watched: true }, {}] as const;
+    const [watched, alone] = await compareSettings(sides, unit, { rounds: 3 * rounds, roundMs });
+    report.add({ name, figure: median(watched), baseline: median(alone), goal: { id: "watch", ratio: 1.03 } });
   }
 }
 

@@ -5,7 +5,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { anonymous, createRouter, memoryStore, type Router, universal } from "wampact/router";
+import { createLog, createMetrics } from "wampact/operations";
+import { anonymous, createRouter, memoryStore, type Router, type RouterConfig, universal } from "wampact/router";
 import { WebSocketServer } from "ws";
 import { serverFrame } from "./frames.js";
 import type { RouterSettings } from "./servers.js";
@@ -23,11 +24,20 @@ process.on("message", (what) => {
 process.on("disconnect", () => process.exit());
 
 async function startRouter(): Promise<string> {
-  const { listen, raw, realm: settled, store, authrole } = JSON.parse(settings) as RouterSettings;
+  const { listen, raw, realm: settled, store, authrole, watched = false } = JSON.parse(settings) as RouterSettings;
   const auth = authrole === undefined ? {} : { auth: [anonymous({ authrole })] };
   const realms = [{ name: realm, store: memoryStore(store), ...auth, ...settled }];
-  router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY });
+  const watching = watched ? await watch() : {};
+  router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY, ...watching });
   return (await router.listen(raw ? universal({ websocket: listen ?? {} }) : listen)).url;
+}
+
+/** A log that nobody reads, and metrics that are read every second: more often than any scraper does. */
+async function watch(): Promise<Partial<RouterConfig>> {
+  const log = await createLog({ format: "json", destination: { write() {} } });
+  const metrics = createMetrics();
+  setInterval(() => router && metrics.text(router), 1_000).unref();
+  return { observer: log.observer, onError: log.onError, meter: metrics };
 }
 
 function startBare(fanout: boolean): Promise<string> {

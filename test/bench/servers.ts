@@ -19,6 +19,8 @@ export interface RouterSettings {
   readonly store?: MemoryStoreOptions;
   /** The role of its clients, who are anonymous. */
   readonly authrole?: string;
+  /** Whether it has a log and metrics, which are read every second. */
+  readonly watched?: boolean;
 }
 
 export interface Server {

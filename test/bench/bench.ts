@@ -268,7 +268,7 @@ async function watching(): Promise<void> {
     const name = `watching, ${unit}`;
     if (chosen([{ name, long: true }]).length === 0) continue;
     const sides = [{ watched: true }, {}] as const;
-    const [watched, alone] = await compareSettings(sides, unit, { rounds: 3 * rounds, roundMs });
+    const [watched, alone] = await compareSettings(sides, unit, { rounds: 20 * rounds, roundMs: roundMs / 4 });
     report.add({ name, figure: median(watched), baseline: median(alone), goal: { id: "watch", ratio: 1.03 } });
   }
 }

@@ -54,7 +54,7 @@ interface Instance {
  * `TypeError` for an option that cannot be.
  */
 export async function listServices(peer: Peer, options: ListServicesOptions = {}): Promise<FoundServices> {
-  checkSettings(options, RULES);
+  checkSettings(options, RULES, "listServices");
   return new Search(peer, options).run();
 }
 

@@ -59,8 +59,6 @@ export const METRICS: z.ZodType<MetricsOptions> = exact(
     process: flag().default(true).describe("Whether CPU, memory and event loop are measured, too."),
     gc: flag()
       .default(false)
-      .describe(
-        "Whether garbage collections are measured, which costs a busy router about two hundredths of its time.",
-      ),
+      .describe("Whether garbage collections are measured, which costs a busy router about 2 % of its time."),
   } satisfies { readonly [Name in keyof Required<MetricsOptions>]: z.ZodType }),
 );

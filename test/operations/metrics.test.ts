@@ -1,11 +1,11 @@
 /** Metrics of a router, as a scrape gives them: read by a parser that knows nothing of us. */
 import { readFileSync } from "node:fs";
 import parse, { type Sample } from "parse-prometheus-text-format";
-import { expect, type TestContext, test } from "vitest";
+import { expect, type TestContext, test, vi } from "vitest";
 import { createMetrics, type MetricsOptions, startAdmin } from "wampact/operations";
 import { createRouter, type RouterConfig } from "wampact/router";
 import { FrameClient, SERIALIZERS } from "../support/frames.js";
-import { connectPeer, failureOf } from "../support/peers.js";
+import { connectPeer, createGate, failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, REALM } from "../support/raw.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -76,6 +76,21 @@ test("calls are counted by procedure and outcome, with the time that they took",
   expect(duration("count")).toBe(3);
   expect(duration("sum")).toBeGreaterThan(0);
   expect([duration("bucket", { le: "30" }), duration("bucket", { le: "+Inf" })]).toEqual([3, 3]);
+});
+
+test("while many calls are under way some are timed, which stand for the others", async (t) => {
+  const { url, scrape } = await start(t);
+  const [callee, caller] = [await connectPeer(t, { url }), await connectPeer(t, { url })];
+  const gate = createGate();
+  await callee.register("com.example.slow", () => gate.promise);
+  const calls = Array.from({ length: 100 }, () => caller.call("com.example.slow"));
+  await vi.waitUntil(async () => (await scrape()).value("wampact_pending_calls", { realm: REALM }) === 100);
+  gate.open();
+  await Promise.all(calls);
+  const { value } = await scrape();
+  const labels = { realm: REALM, procedure: "com.example.slow" };
+  expect(value("wampact_calls_total", { ...labels, outcome: "ok" })).toBe(100);
+  expect(value("wampact_call_duration_seconds_count", labels)).toBe(100); // 4 of their own, and 6 for 16 each
 });
 
 test("procedures beyond the bound are counted as other, in all realms together", async (t) => {

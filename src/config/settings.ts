@@ -15,8 +15,8 @@ import type { Disclosure } from "../router/disclosure.js";
 import type { CloseOptions, Router } from "../router/router.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
-import type { RawSocketSettings as RawSocketProtocolOptions } from "../transport/rawsocket/acceptor.js";
-import type { WebSocketOptions } from "../transport/websocket/listener.js";
+import type { RawSocketSettings as RawSocketProtocolOptions } from "../transport/rawsocket/options.js";
+import type { WebSocketOptions } from "../transport/websocket/options.js";
 
 /** Where a value stands that does not belong in a configuration: an environment variable, or a file, whose last line end is left out. */
 export type Reference = { readonly env: string } | { readonly file: string };

@@ -4,9 +4,9 @@ export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
 export type { Listener, ListenerHost, Listening } from "../transport/listener.js";
-export type { RawSocketSettings } from "../transport/rawsocket/acceptor.js";
 export { type RawSocketOptions, rawSocket } from "../transport/rawsocket/listener.js";
-export type { SocketServerOptions } from "../transport/socket-server.js";
+export type { RawSocketSettings } from "../transport/rawsocket/options.js";
+export type { SocketServerOptions } from "../transport/socket-server-options.js";
 export type { TlsOptions } from "../transport/tls-options.js";
 export type {
   ChannelBinding,
@@ -19,11 +19,8 @@ export type {
 } from "../transport/transport.js";
 export { type UniversalOptions, universal } from "../transport/universal/listener.js";
 export type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
-export {
-  type WebSocketOptions as ListenOptions,
-  type WebSocketOptions,
-  websocket,
-} from "../transport/websocket/listener.js";
+export { websocket } from "../transport/websocket/listener.js";
+export type { WebSocketOptions as ListenOptions, WebSocketOptions } from "../transport/websocket/options.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export type { Serializer } from "../wire/serializer.js";
 export type { RoleConfig, RolesConfig } from "./access/roles.js";

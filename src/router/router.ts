@@ -5,7 +5,8 @@ import type { Listener, ListenerHost, Listening } from "../transport/listener.js
 import { createMemoryPair } from "../transport/memory.js";
 import type { PeerInfo, Transport } from "../transport/transport.js";
 import { UnsentTotal } from "../transport/unsent.js";
-import { type WebSocketOptions, websocketListener } from "../transport/websocket/listener.js";
+import { websocketListener } from "../transport/websocket/listener.js";
+import type { WebSocketOptions } from "../transport/websocket/options.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
 import { printFault } from "../../router/observer.js";
 import { listenOn } from "../../transport/listen-on.js";
-import { SOCKET_SERVER_RULES } from "../../transport/socket-server.js";
+import { SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkTlsOptions, type TlsOptions } from "../../transport/tls-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";

@@ -1,9 +1,11 @@
 import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import { Connections } from "../connections.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
-import { checkSocketServer, SOCKET_SERVER_RULES, SocketServer, type SocketServerOptions } from "../socket-server.js";
+import { SocketServer } from "../socket-server.js";
+import { checkSocketServer, SOCKET_SERVER_RULES, type SocketServerOptions } from "../socket-server-options.js";
 import type { TlsOptions } from "../tls-options.js";
-import { RAW_SOCKET_RULES, RawSocketAcceptor, type RawSocketSettings } from "./acceptor.js";
+import { RawSocketAcceptor } from "./acceptor.js";
+import { RAW_SOCKET_RULES, type RawSocketSettings } from "./options.js";
 
 /** Where and how a router listens for RawSocket connections. */
 export interface RawSocketOptions extends SocketServerOptions, RawSocketSettings {}

@@ -2,17 +2,14 @@ import { createServer, type Server } from "node:http";
 import { checkSettings, object, type SettingRules } from "../../wire/settings.js";
 import { type Connection, Connections } from "../connections.js";
 import type { Listener, ListenerHost, Listening } from "../listener.js";
-import { RAW_SOCKET_RULES, RawSocketAcceptor, type RawSocketSettings } from "../rawsocket/acceptor.js";
+import { RawSocketAcceptor } from "../rawsocket/acceptor.js";
 import { MAGIC } from "../rawsocket/handshake.js";
-import { checkSocketServer, SOCKET_SERVER_RULES, SocketServer, type SocketServerOptions } from "../socket-server.js";
+import { RAW_SOCKET_RULES, type RawSocketSettings } from "../rawsocket/options.js";
+import { SocketServer } from "../socket-server.js";
+import { checkSocketServer, SOCKET_SERVER_RULES, type SocketServerOptions } from "../socket-server-options.js";
 import type { TlsOptions } from "../tls-options.js";
-import {
-  answerPlain,
-  checkWebSocketOptions,
-  pathsOf,
-  WebSocketListener,
-  type WebSocketOptions,
-} from "../websocket/listener.js";
+import { answerPlain, WebSocketListener } from "../websocket/http-listener.js";
+import { checkWebSocketOptions, pathsOf, type WebSocketOptions } from "../websocket/options.js";
 
 /** Where and how a router listens for WebSocket and RawSocket connections at once. */
 export interface UniversalOptions extends SocketServerOptions {

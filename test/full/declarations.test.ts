@@ -156,7 +156,8 @@ test.for([
 });
 
 /** Aliases that only compute types: what they give never has their name. */
-const COMPUTING = /^src\/typed\/(inferred|sent)\.d\.ts |^src\/contract\/(fitting-wire\.d\.ts |contract\.d\.ts (Refused|Plain\w+)$)/;
+const COMPUTING =
+  /^src\/typed\/(inferred|sent)\.d\.ts |^src\/contract\/(fitting-wire\.d\.ts |contract\.d\.ts (Refused|Plain\w+)$)/;
 
 test("every type that a public signature leads to is exported by an entry of the package", () => {
   const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as {

@@ -130,7 +130,7 @@ test.for(["rs://127.0.0.1:1", "unix:/tmp/router.sock"])("a RawSocket, such as %s
   const { connect } = loadClient();
   expect(await failureOf(connect({ url, realm: REALM }))).toMatchObject({
     name: "TypeError",
-    message: `url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: takes Node), got "${url}"`,
+    message: `connect.url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: takes Node), got "${url}"`,
   });
 });
 

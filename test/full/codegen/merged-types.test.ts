@@ -1,6 +1,6 @@
 import { expect, type TestContext, test } from "vitest";
-import { contract, createProject, type TestProject } from "../support/project.js";
-import { type Compiler, compile } from "./compile.js";
+import { type Compiler, compile } from "../../codegen/compile.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
 /** Schemas that have one type of zod and several names, or several types of one structure, and both beside each other. */
 const SCHEMAS = {

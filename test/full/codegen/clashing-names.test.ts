@@ -1,8 +1,8 @@
 /** Names that clash are renamed: with each other, with what codegen derives, with what it prints, and with words of TypeScript. */
 import { expect, test } from "vitest";
 import { writeDocuments } from "wampact/codegen";
-import { contract, createProject, type TestProject } from "../support/project.js";
-import { compile } from "./compile.js";
+import { compile } from "../../codegen/compile.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
 const object = (field: string) => `z.object({ ${field}: z.int() })`;
 

@@ -343,7 +343,8 @@ export class Dealer {
       stopTimer: noTimer,
       expectedBytes: 0,
       expectedIn: 0,
-      sides: undefined,
+      callerSide: undefined,
+      calleeSide: undefined,
     };
     this.#pending.add(pending);
     this.#startTimer(pending);

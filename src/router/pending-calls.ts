@@ -77,7 +77,8 @@ export interface PendingCall {
   expectedBytes: number;
   expectedIn: number;
   /** `PendingCalls`' own: what it holds of the two sessions. Set while the call is under way. */
-  sides: { readonly caller: Side; readonly callee: Side } | undefined;
+  callerSide: Side | undefined;
+  calleeSide: Side | undefined;
 }
 
 /** The calls that one session has made, each by CALL.Request. */
@@ -133,7 +134,7 @@ export class PendingCalls {
   /** A call whose caller is gone is not found: nobody waits for its answer. */
   ofCallee(callee: RealmSession, invocation: Id): PendingCall | undefined {
     const pending = this.#sides.get(callee)?.invocations.get(invocation);
-    return pending?.sides?.caller.hasLeft ? undefined : pending;
+    return pending?.callerSide?.hasLeft ? undefined : pending;
   }
 
   /** What a session has called; `undefined` where nothing is known of it. */
@@ -169,22 +170,23 @@ export class PendingCalls {
     if (caller.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
     caller.rerouteBytes += keptBytes(pending);
     callee.invocations.set(pending.invocation, pending);
-    pending.sides = { caller, callee };
+    pending.callerSide = caller;
+    pending.calleeSide = callee;
   }
 
   /** The call cannot be routed to another callee any more. */
   forgetMessage(pending: PendingCall): void {
-    if (pending.sides) pending.sides.caller.rerouteBytes -= keptBytes(pending);
+    if (pending.callerSide) pending.callerSide.rerouteBytes -= keptBytes(pending);
     pending.reroute = undefined;
   }
 
   /** Takes a call out; its timer stops, and the router drops later answers of its callee. A call that is over is ignored. */
   remove(pending: PendingCall): void {
-    const { sides } = pending;
-    if (!sides) return;
-    pending.sides = undefined;
+    const { callerSide: caller, calleeSide: callee } = pending;
+    if (!caller || !callee) return;
+    pending.callerSide = undefined;
+    pending.calleeSide = undefined;
     pending.stopTimer();
-    const { caller, callee } = sides;
     caller.calls.delete(pending.call);
     caller.rerouteBytes -= keptBytes(pending);
     if (pending.progressive) rememberEnded(caller, pending.call);

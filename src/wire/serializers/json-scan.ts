@@ -188,7 +188,7 @@ export class JsonScanner {
     let at = start + 1;
     while (PLAIN[bytes[at] as number] === 1 && at < long) at++;
     if (bytes[at] === QUOTE) return at + 1;
-    this.#stringFrom(at);
+    this.#stringFrom(at, at < long ? at + LONG : at);
     return this.at;
   }
 
@@ -240,18 +240,18 @@ export class JsonScanner {
   string(): boolean {
     const highBefore = this.#highBytes;
     this.#highBytes = false;
-    const escapes = this.#stringFrom(this.at + 1);
+    const escapes = this.#stringFrom(this.at + 1, this.at + 1 + LONG);
     const plain = !escapes && !this.#highBytes;
     this.#highBytes ||= highBefore;
     return plain;
   }
 
-  /** Walks over what is left of a string. Returns whether there was an escape. */
-  #stringFrom(from: number): boolean {
+  /** Walks over what is left of a string, from `wordsFrom` on four bytes at once where that can be. Returns whether there was an escape. */
+  #stringFrom(from: number, wordsFrom: number): boolean {
     const bytes = this.#bytes;
     let escapes = false;
     let at = from;
-    let words = at + LONG; // where it is worth looking at four bytes at once
+    let words = wordsFrom;
     for (; ; at++) {
       if (at === words) {
         at = this.#unescapedUntil(at);

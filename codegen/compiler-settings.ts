@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
+import { loadTsMorph } from "./packages.js";
 
 /** The settings by which a project compiles a file. */
 export interface CompilerSettings {
@@ -16,7 +17,7 @@ export interface CompilerSettings {
 export async function compilerSettingsOf(file: string): Promise<CompilerSettings | undefined> {
   const config = findUp(dirname(file), "tsconfig.json");
   if (config === undefined) return undefined;
-  const { ts } = await import("ts-morph");
+  const { ts } = loadTsMorph();
   const parsed = parse(config, ts);
   if (!parsed) return undefined;
   const referred = (parsed.projectReferences ?? []).map((reference) => ts.resolveProjectReferencePath(reference));

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
 import { compilerSettingsOf, findUp } from "./compiler-settings.js";
+import { loadTsMorph } from "./packages.js";
 import { projectPath } from "./paths.js";
 
 /**
@@ -14,7 +15,7 @@ export async function adviseOnProject(cwd: string, contracts: readonly string[])
   const settings = contract === undefined ? undefined : await compilerSettingsOf(contract);
   if (contract === undefined || settings === undefined) return [];
   const { config, options } = settings;
-  const { ts } = await import("ts-morph");
+  const { ts } = loadTsMorph();
 
   const configPath = projectPath(cwd, config);
   const compiler = compilerOf(config);

@@ -7,7 +7,7 @@ import { load } from "./loader/load.js";
 import { type ModuleSource, readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
 import type { ContractModel } from "./model/model.js";
-import { requirePackages } from "./packages.js";
+import { loadTsMorph, requirePackages } from "./packages.js";
 import { projectPath } from "./paths.js";
 import { findPlaces, type Places } from "./places.js";
 import { Problems } from "./problems.js";
@@ -51,9 +51,10 @@ export async function readContracts(
   const places = await findPlaces(options);
   const { cwd } = places;
   const inputs = await findInputs(places);
+  const loading = load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 }); // in a process beside this one
   const reading = readSources(inputs, cwd);
   reading.catch(() => undefined); // told below; a contract that cannot be loaded goes first
-  const description = await load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 });
+  const description = await loading;
   const sources = await reading;
   const importExtension = places.importExtension ?? (await allowedExtension(inputs));
   const run: Run = { places, importExtension, description, sources, problems: new Problems(), taken: new Map() };
@@ -99,6 +100,6 @@ async function allowedExtension([file]: readonly string[]): Promise<"js" | "ts">
 
 /** What printers write with. */
 export async function createCodeWriter(): Promise<() => CodeBlockWriter> {
-  const { CodeBlockWriter } = await import("ts-morph");
+  const { CodeBlockWriter } = loadTsMorph();
   return () => new CodeBlockWriter({ indentNumberOfSpaces: 2, newLine: "\n", useTabs: false });
 }

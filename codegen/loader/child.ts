@@ -1,6 +1,6 @@
 /**
- * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load` with
- * tsx's loader; the arguments are absolute paths.
+ * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load`; the arguments are the URL of
+ * tsx's loader and the absolute paths of the modules.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -13,7 +13,9 @@ export type ChildMessage =
   | { readonly kind: "failed"; readonly message: string; readonly stack: string }
   | { readonly kind: "described"; readonly description: Description };
 
-async function describeAll(files: readonly string[]): Promise<ChildMessage> {
+async function describeAll([loader = "", ...files]: readonly string[]): Promise<ChildMessage> {
+  await loadWhatContractsImport();
+  await import(loader);
   const modules = [];
   for (const file of files) {
     await tell({ kind: "running", file });
@@ -27,6 +29,14 @@ async function describeAll(files: readonly string[]): Promise<ChildMessage> {
   const describer = new ModuleDescriber(new SchemaDescriber());
   describer.add(modules);
   return { kind: "described", description: describer.description };
+}
+
+/**
+ * Loads the modules that most contracts import before tsx's loader is there, which takes its time for each. Where zod is missing or too old,
+ * or the project has another copy of a package, the contract's own import says so or loads it.
+ */
+async function loadWhatContractsImport(): Promise<void> {
+  await Promise.allSettled([import("../../src/index.js"), import("zod"), import("./describe-schema.js")]);
 }
 
 /** Runs a module and gives its exports. In a `.cts` file Node 20 cannot import what in turn requires an ES module. */

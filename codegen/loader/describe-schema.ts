@@ -61,7 +61,9 @@ export class SchemaDescriber {
   /** A copy of another schema of the same type: with a brand, or with other words or checks than one met before. */
   #copied(schema: $ZodType, { id, brand }: Metadata): SchemaShape | undefined {
     for (let origin = schema._zod.parent; origin && hasSameType(schema, origin); origin = origin._zod.parent) {
-      if (brand !== metadataOf(origin).brand) return { kind: "brand", inner: this.add(origin), name: brand ?? "" };
+      // A copy inherits its brand, so one without has it from nobody; reading what is inherited takes as long as there are copies.
+      if (brand !== undefined && brand !== metadataOf(origin).brand)
+        return { kind: "brand", inner: this.add(origin), name: brand ?? "" };
       const known = this.#ids.get(origin);
       if (known !== undefined && id === undefined) return { kind: "lazy", inner: known };
     }

@@ -30,9 +30,8 @@ function runChild({
     process.execPath,
     [
       "--disable-warning=ExperimentalWarning", // require() of an ES module, in a CommonJS package
-      "--import",
-      import.meta.resolve("tsx"),
       fileURLToPath(new URL("child.js", import.meta.url)),
+      import.meta.resolve("tsx"),
       ...files,
     ],
     { cwd, stdio: ["ignore", 2, 2, "ipc"] }, // what a contract prints must not mix with what codegen prints

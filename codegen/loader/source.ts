@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Expression, JSDocableNode, Node, SourceFile } from "ts-morph";
 import { readIfThere } from "../files.js";
+import { loadTsMorph } from "../packages.js";
 import { projectPath } from "../paths.js";
 import { oneProblem } from "../problems.js";
 import { isEnum } from "./enums.js";
@@ -40,7 +41,7 @@ export type Invisible = "brand" | "enum" | "catchall" | "annotation";
  * one that exhausts the compiler's stack.
  */
 export async function readSources(files: readonly string[], cwd: string): Promise<ReadonlyMap<string, ModuleSource>> {
-  const morph = await import("ts-morph");
+  const morph = loadTsMorph();
   const project = new morph.Project({
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
@@ -60,7 +61,7 @@ export async function readSources(files: readonly string[], cwd: string): Promis
 
 /** Every module that is imported from these by a relative path, itself or through others; for watching. */
 export async function relativeImports(files: readonly string[]): Promise<ReadonlySet<string>> {
-  const { ts } = await import("ts-morph");
+  const { ts } = loadTsMorph();
   const seen = new Set(files);
   for (const file of seen) {
     const text = (await readIfThere(file)) ?? ""; // gone since it was listed; the run itself says so

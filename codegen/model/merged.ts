@@ -23,6 +23,9 @@ export function mergeProofs(
   proofs: readonly Proof[],
   { declarations, table }: { readonly declarations: readonly Declaration[]; readonly table: NameTable },
 ): MergedProofs {
+  if (!proofs.some(({ type }) => mayRepeat(type)) && !declarations.some(({ type }) => mayRepeat(type))) {
+    return { proofs, merged: [], restated: [] }; // most contracts; telling types apart takes its time
+  }
   const classes = classesOf(declarations);
   const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
   const repeats = new Repeats(byName, new Shapes((name) => classes.get(name) ?? name));
@@ -49,6 +52,18 @@ export function mergeProofs(
     merged: merger.declarations,
     restated,
   };
+}
+
+/** Whether a type has several types side by side that may be of one structure. */
+function mayRepeat(type: Type): boolean {
+  const parts = partsIn(type);
+  const isSite = type.kind === "tuple" || type.kind === "union" || type.kind === "intersection";
+  return (isSite && parts.filter((part) => !isPlain(part)).length > 1) || parts.some(mayRepeat);
+}
+
+/** Whether all places where it is written have one type for the compiler, whatever is declared. */
+function isPlain({ kind }: Type): boolean {
+  return kind === "keyword" || kind === "literal" || kind === "template";
 }
 
 /** Finds where a type has several types of one structure side by side, of which the compiler makes one union or intersection. */

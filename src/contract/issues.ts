@@ -15,7 +15,7 @@ export function issuesOf(found: readonly Found[]): readonly Issue[] {
         ? `unknown ${keys(issue.keys)}`
         : expected
           ? `expected ${expected}`
-          : FALLBACK[issue.code];
+          : unexpected(issue);
     return {
       path: (issue.path ?? []).map((step) => (typeof step === "number" ? step : cut(String(step)))),
       code: issue.code,
@@ -50,6 +50,12 @@ const FALLBACK: Readonly<Record<string, string>> = {
   custom: "refused by a check of the schema",
 };
 
+/** `z.xor()` tells of several matches as it tells of none, but for its list of faults. */
+function unexpected(issue: Found): string | undefined {
+  const isExclusive = issue.code === "invalid_union" && issue.inclusive === false;
+  return isExclusive && issue.errors.length === 0 ? "matches more than one of the alternatives" : FALLBACK[issue.code];
+}
+
 function expectation(issue: Found): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -65,6 +71,7 @@ function expectation(issue: Found): string | undefined {
         limit: issue.maximum,
       });
     case "invalid_format":
+      if (issue.format === "template_literal" && issue.pattern) return `a text that matches /${issue.pattern}/`;
       return issue.format === "regex"
         ? `a text that matches ${issue.pattern ?? "a pattern"}`
         : `the format ${issue.format}`;
@@ -80,8 +87,8 @@ function expectation(issue: Found): string | undefined {
 }
 
 function bound(origin: string, { word, limit }: { word: string; limit: number | bigint }): string {
-  const unit = origin === "string" ? " characters" : origin === "array" || origin === "set" ? " items" : "";
-  return `${word} ${limit}${unit}`;
+  const unit = origin === "string" ? " character" : origin === "array" || origin === "set" ? " item" : "";
+  return `${word} ${limit}${unit}${unit && Number(limit) !== 1 ? "s" : ""}`;
 }
 
 function literal(value: unknown): string {

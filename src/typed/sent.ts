@@ -24,7 +24,9 @@ interface SentKinds<Schema extends $ZodType, Def> {
   readonly array: Sent<Part<Def, "element">>[];
   readonly tuple: SentTuple<Part<Def, "items">, Part<Def, "rest">>;
   readonly record: SentRecord<Part<Def, "keyType">, Part<Def, "valueType">>;
-  readonly union: SentEach<Part<Def, "options">>;
+  readonly union: [util.JSONType] extends [output<Schema>]
+    ? output<Schema> // `z.json()`, which has itself within lists, where the compiler would follow it without end
+    : SentEach<Part<Def, "options">>;
   readonly intersection: Sent<Part<Def, "left">> & Sent<Part<Def, "right">>;
   readonly optional: undefined extends output<Schema>
     ? Sent<Part<Def, "innerType">> | undefined

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { failureOf } from "../support/peers.js";
 import { startTyped } from "../support/typed.js";
 
+const way = { decode: () => new Date(), encode: () => "" };
 const Payment = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("card"), number: z.string().min(8) }),
   z.object({ kind: z.literal(["cash", "coin"]) }),
@@ -66,9 +67,24 @@ test.for<[string, z.ZodType, unknown, string, string]>([
     "one of several matches",
     z.xor([z.string(), z.string().min(1)]),
     "secret",
-    ": matches none of the alternatives",
+    ": matches more than one of the alternatives",
     "",
   ],
+  [
+    "no match of those that exclude each other",
+    z.xor([z.string(), z.int()]),
+    true,
+    ": expected string or number",
+    ", got a boolean",
+  ],
+  [
+    "a template",
+    z.templateLiteral(["id-", z.enum(["a", "b"])]),
+    "id-secret",
+    ": expected a text that matches /^id-(a|b)$/",
+    "",
+  ],
+  ["a list without items", z.array(z.int()).min(1), [], ": expected at least 1 item", ""],
   [
     "a recursive union",
     Tree,
@@ -89,6 +105,25 @@ test.for<[string, z.ZodType, unknown, string, string]>([
   for (const travels of [JSON.stringify([local.args, local.issues]), JSON.stringify(remote.args), remote.message]) {
     for (const shown of ["cardd", "secret", "xl", "got"]) expect(travels).not.toContain(shown);
   }
+});
+
+test.for([
+  [z.number(), Number.NaN, "number, got NaN"],
+  [z.number(), Number.NEGATIVE_INFINITY, "number, got -Infinity"],
+  [z.coerce.number(), "text", "number, got NaN"],
+  [z.codec(z.string(), z.date(), way), new Date(Number.NaN), "date, got an invalid Date"],
+  [z.string(), new Date(0), "string, got a Date"],
+  [z.string(), new Map(), "string, got an instance of Map"],
+  [z.string(), new (class Secret {})(), "string, got an instance of Secret"],
+  [z.string(), new (class {})(), "string, got a dictionary"],
+  [z.string(), Object.create(null), "string, got a dictionary"],
+  [z.string(), { constructor: { name: "Forged" } }, "string, got a dictionary"],
+] as const)("what a sender gives is named, whatever it is: %#", async ([schema, value, words], t) => {
+  const { consumer } = await startTyped(t);
+  const contract = { p: procedure("com.example.p", { input: z.object({ v: schema as z.ZodType }) }) };
+  const sender = createClient(consumer, contract) as unknown as { p(input: unknown): Promise<void> };
+  const failure = (await failureOf(sender.p({ v: value }))) as Error;
+  expect(failure.message).toBe(`com.example.p failed with invalidInput: input.v: expected ${words}`);
 });
 
 test("a handler that passes on the failure of its own call shows no value of it", async (t) => {

@@ -73,10 +73,10 @@ test.for<[string, z.ZodType, unknown, object]>([
   ["a format", z.email(), "secret", { code: "invalid_format", message: "expected the format email" }],
   ["not a multiple", z.number().multipleOf(5), 4711, { code: "not_multiple_of", message: "expected a multiple of 5" }],
   [
-    "no alternative",
+    "more than one alternative",
     z.xor([z.string(), z.string().min(1)]),
     "secret",
-    { code: "invalid_union", message: "matches none of the alternatives" },
+    { code: "invalid_union", message: "matches more than one of the alternatives" },
   ],
   [
     "the author's own check",

@@ -5,7 +5,7 @@ import { compareReading } from "./compare-reading.js";
 import type { Difference } from "./difference.js";
 import { type Definitions, includes, list, nameOf, resolve, text, typeOf } from "./schema-words.js";
 import type { SchemaChange } from "./table.js";
-import { isNothingInCommon, matchVariants, type Variants, variantsOf, widened, words } from "./variants.js";
+import { isAnything, isNothingInCommon, matchVariants, type Variants, variantsOf, widened, words } from "./variants.js";
 
 /** A schema with the definitions it refers to. */
 export interface Rooted {
@@ -51,6 +51,11 @@ class Comparison {
   }
 
   #variants(before: Variants, after: Variants, path: string): readonly Difference[] {
+    if (isAnything(before) !== isAnything(after)) {
+      return isAnything(after)
+        ? [{ change: "loosened", path, what: `was ${words(before)}, may be any value` }]
+        : [{ change: "tightened", path, what: `was any value, must be ${words(after)}` }];
+    }
     const differences: Difference[] = [];
     if (before.hasNull !== after.hasNull) {
       differences.push(

@@ -18,7 +18,24 @@ export function variantsOf(schema: JsonSchema, definitions: Definitions): Varian
 }
 
 function allows(type: string | undefined, value: unknown): boolean {
-  return typeof value === (type === "integer" ? "number" : type);
+  return type === "integer" ? Number.isInteger(value) : typeof value === type;
+}
+
+/** Whether a schema allows a value, as far as its type and plain limits tell; false where it has others. */
+function admits(schema: JsonSchema, value: unknown): boolean {
+  return Object.entries(schema).every(([keyword, limit]) => {
+    if (keyword === "type") return allows(typeOf(schema), value);
+    const size = typeof value === "string" ? [...value].length : Number(value);
+    const isText = keyword.endsWith("Length");
+    if (typeof limit !== "number" || isText !== (typeof value === "string")) return false;
+    if (keyword === "minimum" || keyword === "minLength") return size >= limit;
+    return (keyword === "maximum" || keyword === "maxLength") && size <= limit;
+  });
+}
+
+/** Whether one of the alternatives allows anything. */
+export function isAnything({ schemas }: Variants): boolean {
+  return schemas.some((schema) => Object.keys(schema).length === 0);
 }
 
 function collect(schema: JsonSchema, definitions: Definitions, entered: readonly string[]): Variants {
@@ -50,13 +67,11 @@ function collect(schema: JsonSchema, definitions: Definitions, entered: readonly
   return { hasNull: false, values: [], schemas: [schema] };
 }
 
-/** Returns the name of the type that replaced a list of values and allows all of them; `undefined` if there is no such type. */
+/** Returns the names of the types that replaced a list of values and allow all of them; `undefined` if there are no such types. */
 export function widened(from: Variants, to: Variants): string | undefined {
-  const [schema] = to.schemas;
-  if (from.values.length === 0 || from.schemas.length > 0 || to.values.length > 0 || !schema) return undefined;
-  const type = typeOf(schema);
-  const isWider = to.schemas.length === 1 && type !== undefined && from.values.every((value) => allows(type, value));
-  return isWider ? nameOf(schema) : undefined;
+  if (from.values.length === 0 || from.schemas.length > 0 || to.values.length > 0) return undefined;
+  const isWider = from.values.every((value) => to.schemas.some((schema) => admits(schema, value)));
+  return isWider ? words(to) : undefined;
 }
 
 /**
@@ -116,10 +131,16 @@ function areAloneOfType(
   after: readonly JsonSchema[],
 ): boolean {
   const isAlone = (schema: JsonSchema, all: readonly JsonSchema[]): boolean =>
-    all.filter((each) => typeOf(each) === typeOf(schema)).length === 1;
+    all.filter((each) => kindOf(each) === kindOf(schema)).length === 1;
   return (
-    typeOf(a) === typeOf(b) && isAlone(a, before) && isAlone(b, after) && !hasDiscriminator(a) && !hasDiscriminator(b)
+    kindOf(a) === kindOf(b) && isAlone(a, before) && isAlone(b, after) && !hasDiscriminator(a) && !hasDiscriminator(b)
   );
+}
+
+/** The type; integers are numbers. */
+function kindOf(schema: JsonSchema): string | undefined {
+  const type = typeOf(schema);
+  return type === "integer" ? "number" : type;
 }
 
 function hasDiscriminator({ properties = {} }: JsonSchema): boolean {

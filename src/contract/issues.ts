@@ -15,12 +15,12 @@ export function issuesOf(found: readonly Found[]): readonly Issue[] {
         ? `unknown ${keys(issue.keys)}`
         : expected
           ? `expected ${expected}`
-          : unexpected(issue);
+          : (issue.words ?? FALLBACK[issue.code]);
     return {
       path: (issue.path ?? []).map((step) => (typeof step === "number" ? step : cut(String(step)))),
       code: issue.code,
       ...(expected !== undefined && { expected }),
-      message: `${message ?? "not valid"}${issue.closestOf ? ` (in the closest of ${issue.closestOf} alternatives)` : ""}`,
+      message: `${message ?? "not valid"}${issue.suffix ?? ""}`,
     };
   });
 }
@@ -50,12 +50,6 @@ const FALLBACK: Readonly<Record<string, string>> = {
   custom: "refused by a check of the schema",
 };
 
-/** `z.xor()` tells of several matches as it tells of none, but for its list of faults. */
-function unexpected(issue: Found): string | undefined {
-  const isExclusive = issue.code === "invalid_union" && issue.inclusive === false;
-  return isExclusive && issue.errors.length === 0 ? "matches more than one of the alternatives" : FALLBACK[issue.code];
-}
-
 function expectation(issue: Found): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -71,7 +65,6 @@ function expectation(issue: Found): string | undefined {
         limit: issue.maximum,
       });
     case "invalid_format":
-      if (issue.format === "template_literal" && issue.pattern) return `a text that matches /${issue.pattern}/`;
       return issue.format === "regex"
         ? `a text that matches ${issue.pattern ?? "a pattern"}`
         : `the format ${issue.format}`;
@@ -87,8 +80,8 @@ function expectation(issue: Found): string | undefined {
 }
 
 function bound(origin: string, { word, limit }: { word: string; limit: number | bigint }): string {
-  const unit = origin === "string" ? " character" : origin === "array" || origin === "set" ? " item" : "";
-  return `${word} ${limit}${unit}${unit && Number(limit) !== 1 ? "s" : ""}`;
+  const unit = origin === "string" ? " characters" : origin === "array" || origin === "set" ? " items" : "";
+  return `${word} ${limit}${unit}`;
 }
 
 function literal(value: unknown): string {

@@ -2,8 +2,10 @@ import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 
 /** A fault as a schema pushes it, or as an error of zod's holds it. */
 export type Found = ($ZodIssue | $ZodRawIssue) & {
-  /** Of how many alternatives the one that the fault is from is the closest. */
-  readonly closestOf?: number;
+  /** Added to its words: of how many alternatives the one that it is from is the closest. */
+  readonly suffix?: string;
+  /** What it is told as, where its code does not say it. */
+  readonly words?: string;
 };
 
 /** A value that fits no alternative, or several where only one may. */

@@ -5,12 +5,19 @@ import { type Found, valueAt, wrongLiteral } from "./union-issues-plain.js";
 /** How many faults of one alternative are looked at. */
 const MOST_FAULTS = 20;
 
+/** The faults that one is told as: those behind the one of a union, and a template by its pattern. */
+export function explained(issue: Found): readonly Found[] {
+  if (issue.code !== "invalid_format" || issue.format !== "template_literal") return behind(issue);
+  return [{ ...issue, format: "regex", pattern: `/${issue.pattern}/` }];
+}
+
 /**
  * The faults behind the one of a union, where these can be told: its discriminator, its type, or what the alternative that the value
  * comes closest to has found.
  */
-export function explained(issue: Found): readonly Found[] {
-  if (issue.code !== "invalid_union" || issue.inclusive === false) return [issue];
+function behind(issue: Found): readonly Found[] {
+  if (issue.code !== "invalid_union") return [issue];
+  if (issue.inclusive === false) return [{ ...issue, words: "matches more than one of the alternatives" }]; // of z.xor()
   const alternatives = issue.errors.map((found) => found.slice(0, MOST_FAULTS).flatMap(explained));
   const literal = wrongLiteral(issue, alternatives);
   if (literal) return [literal];
@@ -19,9 +26,10 @@ export function explained(issue: Found): readonly Found[] {
   const { path = [], input } = issue;
   const type = wrongType(alternatives);
   if (type) return [{ ...type, path, input }];
+  const suffix = ` (in the closest of ${alternatives.length} alternatives)`;
   return closest.map((each) => {
     const inner = each.path ?? [];
-    const placed = { path: [...path, ...inner], input: valueAt(input, inner), closestOf: alternatives.length };
+    const placed = { path: [...path, ...inner], input: valueAt(input, inner), suffix };
     return { ...each, ...placed } as Found; // of its own code still
   });
 }
@@ -31,10 +39,19 @@ export function explained(issue: Found): readonly Found[] {
  * it is told as it is, elsewhere by its type only, since it may be a secret.
  */
 export function gotOf(first: Found | undefined): string | undefined {
-  if (first?.code !== "invalid_value") return first?.code === "invalid_type" ? kindOf(first.input) : undefined;
+  if (first?.code !== "invalid_value") return first?.code === "invalid_type" ? kindOfGiven(first.input) : undefined;
   const { input } = first;
   if (typeof input === "string") return JSON.stringify(excerpt(input, 64));
-  return typeof input === "number" || typeof input === "boolean" ? String(input) : kindOf(input);
+  return typeof input === "number" || typeof input === "boolean" ? String(input) : kindOfGiven(input);
+}
+
+/** As `kindOf`, and by its own name what no wire has: an application may give it. */
+function kindOfGiven(value: unknown): string {
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date";
+  if (kindOf(value) !== "a dictionary") return kindOf(value);
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "a dictionary";
 }
 
 /** The value is of no type that an alternative has. */

@@ -101,17 +101,9 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (ArrayBuffer.isView(value)) return "binary";
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a fraction";
   if (typeof value === "bigint") return "an integer beyond 2^53";
-  return typeof value === "object" ? kindOfObject(value) : `a ${typeof value}`;
-}
-
-/** Instances by the name of their class: it is in their prototype, which nothing that has come over the wire can name. */
-function kindOfObject(value: object): string {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date";
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "a dictionary";
+  return typeof value === "object" ? "a dictionary" : `a ${typeof value}`;
 }
 
 function mismatch(path: string, expected: string, value: unknown): ProtocolViolation {

@@ -62,7 +62,7 @@ test("the checks before one that changes the value run at the sender, those behi
     message: "com.example.echo failed with invalidInput: input.a: expected at most 5 characters",
   });
   expect(await echo(t, schema, { value: { a: "   " } })).toMatchObject({
-    message: "com.example.echo failed with invalidInput: input.a: expected at least 1 character",
+    message: "com.example.echo failed with invalidInput: input.a: expected at least 1 characters",
   });
 });
 

@@ -1,4 +1,6 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
@@ -35,6 +37,7 @@ export interface WriteQueue extends Flushable {
 export class WriteScheduler {
   #waiting: Flushable[] = [];
   #scheduled = false;
+  #joined = Buffer.allocUnsafeSlow(JOIN_LIMIT);
 
   /**
    * `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error.
@@ -53,6 +56,20 @@ export class WriteScheduler {
       this.#scheduled = false;
       this.flush();
     });
+  }
+
+  /**
+   * Writes at most 64 KiB of frames from a buffer that is used again, which spares the memory's caches. The socket must keep nothing of what
+   * it is given, once it counts it as written.
+   */
+  writeJoined(socket: Duplex, frames: readonly Uint8Array[]): void {
+    let at = 0;
+    for (const frame of frames) {
+      this.#joined.set(frame, at);
+      at += frame.length;
+    }
+    socket.write(this.#joined.subarray(0, at));
+    if (socket.writableLength > 0) this.#joined = Buffer.allocUnsafeSlow(JOIN_LIMIT); // the socket still holds the other
   }
 
   /** Writes all that waits. */
@@ -83,9 +100,11 @@ class QueuedWrites implements WriteQueue {
   #more: Uint8Array[] | undefined;
   #bytes = 0;
   #backlog: Backlog | undefined; // from when the socket took no more, until all of it is written
+  readonly #keepsNothing: boolean; // bytes that the socket counts as written are with the operating system
 
   constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
+    this.#keepsNothing = socket instanceof Socket && !(socket instanceof TLSSocket);
     this.#parts = parts;
   }
 
@@ -123,7 +142,15 @@ class QueuedWrites implements WriteQueue {
     if (!this.#socket.writable) return;
     if (this.#isBlocked()) this.#startBacklog().add(frames ?? [first]);
     else if (!frames) this.#socket.write(first);
-    else this.#socket.write(this.#parts.joiner?.join(frames, bytes) ?? Buffer.concat(frames, bytes));
+    else this.#writeJoined(frames, bytes);
+  }
+
+  #writeJoined(frames: readonly Uint8Array[], bytes: number): void {
+    const { joiner, scheduler } = this.#parts;
+    const joined = joiner?.join(frames, bytes);
+    if (joined) this.#socket.write(joined);
+    else if (this.#keepsNothing) scheduler.writeJoined(this.#socket, frames);
+    else this.#socket.write(Buffer.concat(frames, bytes));
   }
 
   flushSafely(): void {

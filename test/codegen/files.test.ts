@@ -58,9 +58,7 @@ const ADVICE = 'name contract files or directories, or set "wampact": { "schemas
 
 test.for([
   [["codegen"], 1],
-  [["codegen", "--check"], 1],
   [["docs"], 1],
-  [["docs", "--check"], 1],
   [["lock"], 1],
   [["diff"], 2],
 ] as const)("wampact %j fails where it finds no contract, says where it looked, and writes nothing", ([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contract, createProject } from "../support/project.js";
+import { contract, createProject } from "../../support/project.js";
 
 const UNDEFINED =
   "the schema is undefined; declare it above its use, or break the circle of imports that leaves it undefined";

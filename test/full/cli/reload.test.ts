@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 import { ticket } from "wampact/auth/ticket";
 import type { ConnectOptions } from "wampact/peer";
 import { hashTicket } from "wampact/router";
-import { endChild } from "../support/child.js";
-import { startCliRouter, wampact } from "../support/cli.js";
-import { connectPeer, type Finish } from "../support/peers.js";
-import { createProject } from "../support/project.js";
-import { cert, key, otherCert, otherKey } from "../support/tls.js";
+import { endChild } from "../../support/child.js";
+import { startCliRouter, wampact } from "../../support/cli.js";
+import { connectPeer, type Finish } from "../../support/peers.js";
+import { createProject } from "../../support/project.js";
+import { cert, key, otherCert, otherKey } from "../../support/tls.js";
 
 const realm = "com.app";
 const CONFIG = "wampact.config.json";

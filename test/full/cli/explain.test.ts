@@ -3,9 +3,9 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hashCraSecret, hashScramPassword, hashTicket } from "wampact/router";
-import { startCliRouter, wampact } from "../support/cli.js";
-import { createProject } from "../support/project.js";
-import { cert, expiredCert, expiredKey, key } from "../support/tls.js";
+import { startCliRouter, wampact } from "../../support/cli.js";
+import { createProject } from "../../support/project.js";
+import { cert, expiredCert, expiredKey, key } from "../../support/tls.js";
 
 const CONFIG = "wampact.config.json";
 const RULE = { uri: "com.app.", match: "prefix", allow: ["call", "register"] };

@@ -3,10 +3,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lockContracts, writeDocuments } from "wampact/codegen";
-import { contract, createProject, type TestProject } from "../support/project.js";
-import { compile } from "./compile.js";
+import { compile } from "../../codegen/compile.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = new URL("../../../dist/src/cli/main.js", import.meta.url).pathname;
 
 function procedure(name: string): string {
   return contract(`export const ${name} = procedure("com.${name}", { input: z.string() });`);

@@ -90,10 +90,10 @@ export const PLANTS = {
       const { FAULT } = await import("./places.js");
       wrap(
         await classOf("router/testaments.js", "Testaments"),
-        "take",
-        (take) =>
+        "of",
+        (of) =>
           function (...given) {
-            const testaments = take.apply(this, given) as readonly { readonly topic: string }[];
+            const testaments = of.apply(this, given) as readonly { readonly topic: string }[];
             if (testaments.some(({ topic }) => topic === FAULT.store)) {
               reached();
               throw new Error("planted: a store threw on a retained testament");

@@ -78,9 +78,7 @@ test("README's five minutes, step by step, in an empty folder as npm init leaves
 
   const { $schema } = JSON.parse(files["wampact.config.json"] ?? "") as { readonly $schema: string };
   expect(existsSync(join(dir, $schema))).toBe(true);
-  expect(await firstWords(start(t, dir, "node_modules/wampact/dist/src/cli/main.js", "router"))).toContain(
-    `ws://127.0.0.1:${port}/ws\n`,
-  );
+  start(t, dir, "node_modules/wampact/dist/src/cli/main.js", "router"); // without a terminal it logs, and says nothing else
   const service = start(t, dir, "service.ts");
   expect(await firstWords(service)).toBe("serving\n");
   const untilDone = async (file: string): Promise<string> => {

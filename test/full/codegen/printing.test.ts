@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: contracts, as text
 import { expect, test } from "vitest";
-import { contract, createProject } from "../support/project.js";
-import { compile } from "./compile.js";
+import { compile } from "../../codegen/compile.js";
+import { contract, createProject } from "../../support/project.js";
 
 test("a generated file reads like this", async (t) => {
   const project = createProject(t, {

@@ -5,10 +5,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect, test } from "vitest";
 import { lockContracts, writeDocuments } from "wampact/codegen";
-import { contract, createProject, type TestProject } from "../support/project.js";
-import { KINDS, kindsContract } from "./kinds.js";
+import { KINDS, kindsContract } from "../../codegen/kinds.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = new URL("../../..", import.meta.url).pathname;
 const require = createRequire(import.meta.url);
 
 const CONTRACT = `

@@ -4,8 +4,11 @@ export interface FrameJoiner {
   readonly headroom: number;
   /** Where in a frame that starts begins what can be joined to others; `undefined` where the frame stays by itself. */
   contentStart(frame: Uint8Array): number | undefined;
-  /** Joins whole frames of so many bytes together: two at least, of 64 KiB at most, unless it is one. */
-  join(frames: readonly Uint8Array[], bytes: number): Uint8Array;
+  /**
+   * Joins whole frames of so many bytes together: two at least, of 64 KiB at most, unless it is one. Where there is `room`, which holds them all,
+   * the result lies in it.
+   */
+  join(frames: readonly Uint8Array[], bytes: number, room?: Uint8Array): Uint8Array;
   /** Makes a frame of contents that were put behind the headroom and end at `end`. */
   seal(bytes: Uint8Array, end: number): Uint8Array;
 }

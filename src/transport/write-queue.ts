@@ -59,16 +59,11 @@ export class WriteScheduler {
   }
 
   /**
-   * Writes at most 64 KiB of frames from a buffer that is used again, which spares the memory's caches. The socket must keep nothing of what
+   * Writes what `join` puts into a buffer of 64 KiB that is used again, which spares the memory's caches. The socket must keep nothing of what
    * it is given, once it counts it as written.
    */
-  writeJoined(socket: Duplex, frames: readonly Uint8Array[]): void {
-    let at = 0;
-    for (const frame of frames) {
-      this.#joined.set(frame, at);
-      at += frame.length;
-    }
-    socket.write(this.#joined.subarray(0, at));
+  writeJoined(socket: Duplex, join: (room: Uint8Array) => Uint8Array): void {
+    socket.write(join(this.#joined));
     if (socket.writableLength > 0) this.#joined = Buffer.allocUnsafeSlow(JOIN_LIMIT); // the socket still holds the other
   }
 
@@ -147,10 +142,9 @@ class QueuedWrites implements WriteQueue {
 
   #writeJoined(frames: readonly Uint8Array[], bytes: number): void {
     const { joiner, scheduler } = this.#parts;
-    const joined = joiner?.join(frames, bytes);
-    if (joined) this.#socket.write(joined);
-    else if (this.#keepsNothing) scheduler.writeJoined(this.#socket, frames);
-    else this.#socket.write(Buffer.concat(frames, bytes));
+    const join = (room?: Uint8Array) => joiner?.join(frames, bytes, room) ?? joinedIn(room, frames, bytes);
+    if (this.#keepsNothing) scheduler.writeJoined(this.#socket, join);
+    else this.#socket.write(join());
   }
 
   flushSafely(): void {
@@ -198,4 +192,15 @@ class QueuedWrites implements WriteQueue {
     });
     return this.#backlog;
   }
+}
+
+/** Frames behind each other, in the room where there is one. */
+function joinedIn(room: Uint8Array | undefined, frames: readonly Uint8Array[], bytes: number): Uint8Array {
+  if (!room) return Buffer.concat(frames, bytes);
+  let at = 0;
+  for (const frame of frames) {
+    room.set(frame, at);
+    at += frame.length;
+  }
+  return room.subarray(0, at);
 }

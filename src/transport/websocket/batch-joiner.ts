@@ -18,7 +18,7 @@ export class BatchJoiner implements FrameJoiner {
     return this.#isBatch(frame) ? frame.length - messageLength(frame.length) : undefined;
   }
 
-  join(frames: readonly Uint8Array[], bytes: number): Uint8Array {
+  join(frames: readonly Uint8Array[], bytes: number, room?: Uint8Array): Uint8Array {
     let length = 0;
     let controls = 0;
     for (const frame of frames) {
@@ -27,7 +27,8 @@ export class BatchJoiner implements FrameJoiner {
     }
     if (length === 0) return Buffer.concat(frames, bytes);
     const start = headerLength(length);
-    const joined = allocate(start + length + controls);
+    const size = start + length + controls;
+    const joined = room?.subarray(0, size) ?? allocate(size);
     // From the last to the first: each is copied whole, and the end of the one before it overwrites its header.
     let batchEnd = start + length;
     let end = joined.length;

@@ -7,7 +7,7 @@ import type { Slot } from "./slots.js";
 export interface AuthoredNamesOptions {
   readonly schemas: readonly SchemaNode[];
   readonly slots: readonly Slot[];
-  /** The contract first, then the modules it may have imported schemas from: where export names come from. */
+  /** The modules that export names come from: the contract, then those it may have imported schemas from. */
   readonly modules: readonly ModuleDescription[];
   /** Has the names that are taken already. */
   readonly table: NameTable;

@@ -19,7 +19,7 @@ export interface ContractModel {
   /** In the order of the source. */
   readonly members: readonly MemberModel[];
   readonly proofs: readonly Proof[];
-  /** What the second forms of proofs are made of: types of the check file alone. */
+  /** Types of the check file alone, which the second forms of proofs refer to. */
   readonly merged: readonly Declaration[];
   /** Declarations whose structure is proven for the sake of those second forms. */
   readonly restated: readonly Declaration[];

@@ -80,8 +80,8 @@ export function firstFree(name: string, take: (candidate: string) => boolean): s
 }
 
 /**
- * What the names of each member's types begin with: its name in Pascal case. Where that is the same for two members, those behind the first by
- * the alphabet get a number, whatever order they are declared in.
+ * Returns the prefix of each member's type names: the member's name in Pascal case. Where two members have the same prefix, the first in
+ * alphabetical order keeps it, and the others get a number.
  */
 export function typeNamesOf(members: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
   const sorted = members.map(({ name }) => name).sort();

@@ -33,7 +33,7 @@ function argumentNames(labels: readonly (string | undefined)[]): readonly string
   return names.map((name, index) => name ?? firstFree(wanted[index] ?? "", take));
 }
 
-/** What a parameter can be named by a label: `in` → `in_`, `first name` → `firstName`; `undefined` where nothing is left of it. */
+/** The name that a label gives a parameter: `in` → `in_`, `first name` → `firstName`; `undefined` where nothing is left of it. */
 function bindingName(label = ""): string | undefined {
   if (isBindingName(label)) return label;
   if (!/\p{ID_Start}/u.test(label)) return undefined;

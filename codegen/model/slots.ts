@@ -65,7 +65,7 @@ export function slotsOf(members: readonly MemberDescription[], source: ModuleSou
 /** Where the names of slots' types come from. */
 interface Naming {
   readonly source: ModuleSource;
-  /** What the names of each member's types begin with. */
+  /** The prefix of each member's type names. */
   readonly typeNames: ReadonlyMap<string, string>;
 }
 

@@ -1,65 +1,30 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type EventDetails, type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";
+import { type PublishOptions, passthruOf } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
-import { traceContextOf } from "../wire/trace-context.js";
-import { type MatchPolicy, matchesPattern, NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
+import { NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { TopicReaders } from "./access/visible.js";
-import { checkDisclosure, type Disclosure, isDisclosed } from "./disclosure.js";
+import type { Disclosure } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { EventCopies } from "./event-copies.js";
-import { type HistoryPage, pageOf } from "./history.js";
+import type { HistoryPage } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
+import { type KeepingConfig, type KeepingHost, KeptEvents } from "./kept-events.js";
+import { eventDetails, type Publication, traced, withTopic } from "./publication.js";
 import type { MetaSubject, RealmSession, Surroundings } from "./realm-session.js";
-import { lastingLists, namesIn, namesSessions, passesLists, receiverFilter } from "./receivers.js";
+import { receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
-import { RetainedDeliveries } from "./retained-deliveries.js";
 import { checkShardKey, nodeOf } from "./shards.js";
-import type { GuardedStore } from "./store/guarded.js";
-import type { HistoryKey, StoredEvent } from "./store/store.js";
 import { type Subscription, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
 
-/** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
-export interface HistoryConfig extends HistoryKey {
-  /** Events kept; the oldest beyond it are dropped. */
-  readonly limit: number;
-}
-
 /** What a broker keeps, and what it holds events to. */
-export interface BrokerConfig {
-  readonly store: GuardedStore;
-  readonly history: readonly HistoryConfig[];
-  /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
-  readonly retainMs: number;
+export interface BrokerConfig extends KeepingConfig {
   /** The contracts that events are held to, if any are. */
   readonly enforcement: Enforcement | undefined;
   /** Who is told of events. */
   readonly watch: RealmWatch;
-}
-
-/** What of a history is asked for, and for whom. */
-export interface HistoryRequest {
-  readonly subscription: Id;
-  readonly filters: HistoryFilters;
-}
-
-/** What a name in a list counts that a receiver is looked for in, as bytes. */
-const NAME_BYTES = 16;
-
-/** An event on its way to subscribers. */
-interface Publication {
-  readonly id: Id;
-  readonly topic: Uri;
-  readonly options: PublishOptions;
-  readonly payload: Payload;
-  /** Without one it is the router's own: a meta event, or a testament. */
-  readonly publisher: RealmSession | undefined;
-  /** What a meta event tells of. */
-  readonly about?: MetaSubject | undefined;
-  /** What every subscriber is told, the topic aside. */
-  readonly details: EventDetails;
 }
 
 /**
@@ -70,16 +35,14 @@ export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
-  readonly #retained: RetainedDeliveries;
-  readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
+  readonly #kept: KeptEvents;
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
     this.#config = config;
-    this.#retained = new RetainedDeliveries(surroundings, (...delivery) => this.#sendRetained(...delivery));
     this.subscriptions = new Subscriptions(surroundings);
-    for (const history of config.history)
-      this.#histories.set(this.subscriptions.keep(history.topic, history.match).id, history);
+    const send = (...event: Parameters<KeepingHost["send"]>) => this.#send(...event);
+    this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send });
   }
 
   /** Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. */
@@ -88,11 +51,11 @@ export class Broker {
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
     checkShardKey("nkey", options.nkey);
-    if (options.get_retained) this.#retained.check(session);
+    if (options.get_retained) this.#kept.retained.check(session);
 
     const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
     session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
-    if (options.get_retained) this.#retained.start(session, subscription, this.#retainedTopics(subscription));
+    if (options.get_retained) this.#kept.startRetained(session, subscription);
   }
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
@@ -115,7 +78,7 @@ export class Broker {
   /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
   publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): void {
     const publication = this.#accept(publisher, message, disclosure);
-    const refusal = this.#keep(publication);
+    const refusal = this.#kept.keep(publication);
     if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
     this.route(message.options._traceparent === undefined ? publication : traced(publication));
     if (!message.options.acknowledge) return;
@@ -155,7 +118,7 @@ export class Broker {
       about,
       details: passthruOf(options),
     };
-    this.#keep(publication);
+    this.#kept.keep(publication);
     return this.route(publication);
   }
 
@@ -166,6 +129,7 @@ export class Broker {
   route(publication: Publication): number {
     const { id, payload, options, topic, about } = publication;
     const receives = receiverFilter(publication.publisher, options);
+    const { retained } = this.#kept;
     let sent = 0;
     const subscriptions = this.subscriptions.book.matching(topic);
     const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
@@ -186,7 +150,7 @@ export class Broker {
         const refusal = copies?.add(subscriber);
         if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
         else this.#send(subscriber, event, topic);
-        if (this.#retained.areRunning) this.#retained.sentLive(subscriber, subscription, topic);
+        if (retained.areRunning) retained.sentLive(subscriber, subscription, topic);
         sent++;
       }
     }
@@ -198,21 +162,10 @@ export class Broker {
    * Returns a page of the history of a subscription, as one session may see it. Throws `wamp.error.no_such_subscription`, and
    * `wampact.error.store_failed` where the store cannot be read.
    */
-  history(session: RealmSession, { subscription, filters }: HistoryRequest): HistoryPage {
-    if (!this.subscriptions.book.byId(subscription)) throw noSuchSubscription(subscription);
-    const config = this.#histories.get(subscription);
-    if (!config) return { records: [], next: undefined };
-    const { limit, topic } = filters;
-    return pageOf(this.#config.store.history(config, filters), {
-      subscription,
-      pattern: config.match !== "exact",
-      passes: (event) =>
-        (topic === undefined || event.topic === topic) &&
-        passesLists(event.lists, session) &&
-        mayRead(session, event.topic),
-      limit,
-      maxReceiveBytes: session.maxReceiveBytes,
-    });
+  history(session: RealmSession, id: Id, filters: HistoryFilters): HistoryPage {
+    const subscription = this.subscriptions.book.byId(id);
+    if (!subscription) throw noSuchSubscription(id);
+    return this.#kept.history(session, { subscription, filters });
   }
 
   /** Undoes all that a session holds here. */
@@ -234,89 +187,12 @@ export class Broker {
     if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
   }
 
-  /** Keeps what is to be kept, before anybody is told. Returns why it could not be. An event that names sessions is kept for nobody. */
-  #keep({ id, topic, options, payload, details }: Publication): WampError | undefined {
-    if (namesSessions(options)) return undefined;
-    const histories =
-      this.#histories.size === 0
-        ? []
-        : this.subscriptions.book.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
-    if (!options.retain && histories.length === 0) return undefined;
-    const atMs = this.#surroundings.clock.now();
-    const event: StoredEvent = {
-      publication: id,
-      topic,
-      atMs,
-      details,
-      payload: payload.detached(),
-      lists: lastingLists(options),
-    };
-    return this.#config.store.keep(event, { retain: options.retain === true, histories });
-  }
-
-  /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */
-  #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
-    if (!mayRead(session, topic)) return 0;
-    const oldest = this.#config.retainMs === 0 ? 0 : this.#surroundings.clock.now() - this.#config.retainMs;
-    let bytes = 0;
-    for (const event of this.#config.store.retained(topic)) {
-      bytes += namesIn(event.lists) * NAME_BYTES;
-      if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
-      const details = { ...withTopic(event, subscription), retained: true };
-      const { publication, payload } = event;
-      this.#send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
-      return bytes + payload.byteLength;
-    }
-    return bytes;
-  }
-
-  #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {
-    const { store } = this.#config;
-    if (match === "exact") return [topic];
-    if (match === "prefix") return store.retainedTopics(topic);
-    const literal = topic.startsWith(".") || topic === "" ? "" : (topic.split("..")[0] as string);
-    return filtered(store.retainedTopics(literal), (each) => matchesPattern(each, { uri: topic, match }));
-  }
-
   #remove(session: RealmSession, id: Id): void {
     const subscription = this.subscriptions.book.byId(id);
     if (!subscription?.subscribers.has(session)) throw noSuchSubscription(id);
-    this.#retained.stop(session, subscription);
+    this.#kept.retained.stop(session, subscription);
     this.subscriptions.remove(session, id);
   }
-}
-
-/** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */
-function eventDetails(
-  publisher: RealmSession,
-  { topic, options }: m.Publish,
-  decided: Disclosure | undefined,
-): EventDetails {
-  const trustlevel = publisher.grants.trustLevel(topic, "publish");
-  const disclosure = decided ?? publisher.grants.disclosure(topic, "publish");
-  checkDisclosure(disclosure, options.disclose_me);
-  const details: Mutable<EventDetails> = {};
-  if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
-  if (isDisclosed(disclosure, options.disclose_me)) {
-    details.publisher = publisher.id;
-    details.publisher_authid = publisher.authid;
-    details.publisher_authrole = publisher.authrole;
-  }
-  if (trustlevel !== undefined) details.trustlevel = trustlevel;
-  return details;
-}
-
-/** A publication as it is routed now. What is kept of it carries no trace: that is over when the event is read. */
-function traced(publication: Publication): Publication {
-  return { ...publication, details: { ...publication.details, ...traceContextOf(publication.options) } };
-}
-
-/** The topic goes along for patterns only, since an exact subscriber knows it; each subscription has details of its own. */
-function withTopic(
-  { details, topic }: { readonly details: EventDetails; readonly topic: Uri },
-  { match }: { readonly match: MatchPolicy },
-): EventDetails {
-  return match === "exact" ? { ...details } : { ...details, topic };
 }
 
 /** Those with a node key share the events that have a resource key: each goes to one node. The others get everything. */
@@ -327,14 +203,6 @@ function takesPart(
   if (node === undefined) return true;
   const own = subscription.nodeKeys.get(session);
   return own === undefined || own === node;
-}
-
-function mayRead({ grants }: RealmSession, topic: Uri): boolean {
-  return grants.permissions?.allows("subscribe", topic) !== false;
-}
-
-function* filtered<T>(values: Iterable<T>, passes: (value: T) => boolean): Iterable<T> {
-  for (const value of values) if (passes(value)) yield value;
 }
 
 function noSuchSubscription(id: Id): WampError {

@@ -176,7 +176,7 @@ function subscriptionProcedures({
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
       checkHistory(caller, require(subscription, caller));
-      const page = broker.history(caller, { subscription, filters });
+      const page = broker.history(caller, subscription, filters);
       return Payload.of(page.records, pagingOf(page));
     },
   };

@@ -1,0 +1,132 @@
+import type { WampError } from "../wire/error.js";
+import type { Id } from "../wire/ids.js";
+import type * as m from "../wire/messages.js";
+import { matchesPattern, type Uri } from "../wire/uris.js";
+import { type HistoryPage, pageOf } from "./history.js";
+import type { HistoryFilters } from "./history-filters.js";
+import { type Publication, withTopic } from "./publication.js";
+import type { RealmSession, Surroundings } from "./realm-session.js";
+import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.js";
+import { RetainedDeliveries } from "./retained-deliveries.js";
+import type { GuardedStore } from "./store/guarded.js";
+import type { HistoryKey, StoredEvent } from "./store/store.js";
+import type { Subscription, Subscriptions } from "./subscriptions.js";
+
+/** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
+export interface HistoryConfig extends HistoryKey {
+  /** Events kept; the oldest beyond it are dropped. */
+  readonly limit: number;
+}
+
+/** Which events are kept, and where. */
+export interface KeepingConfig {
+  readonly store: GuardedStore;
+  readonly history: readonly HistoryConfig[];
+  /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
+  readonly retainMs: number;
+}
+
+/** What of a history is asked for, and for whom. */
+export interface HistoryRequest {
+  readonly subscription: Subscription;
+  readonly filters: HistoryFilters;
+}
+
+/** What kept events ask of their broker. */
+export interface KeepingHost {
+  readonly surroundings: Surroundings;
+  readonly subscriptions: Pick<Subscriptions, "keep" | "book">;
+  send(session: RealmSession, event: m.Event, topic: Uri): void;
+}
+
+/** What a name in a list counts that a receiver is looked for in, as bytes. */
+const NAME_BYTES = 16;
+
+/** The events that a broker keeps: the last of each topic for new subscribers, and histories for whoever asks. */
+export class KeptEvents {
+  readonly retained: RetainedDeliveries;
+  readonly #config: KeepingConfig;
+  readonly #host: KeepingHost;
+  readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
+
+  constructor(config: KeepingConfig, host: KeepingHost) {
+    this.#config = config;
+    this.#host = host;
+    this.retained = new RetainedDeliveries(host.surroundings, (...delivery) => this.#sendRetained(...delivery));
+    for (const history of config.history)
+      this.#histories.set(host.subscriptions.keep(history.topic, history.match).id, history);
+  }
+
+  /** Keeps what is to be kept, before anybody is told. Returns why it could not be. An event that names sessions is kept for nobody. */
+  keep({ id, topic, options, payload, details }: Publication): WampError | undefined {
+    if (namesSessions(options)) return undefined;
+    const histories =
+      this.#histories.size === 0
+        ? []
+        : this.#host.subscriptions.book.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
+    if (!options.retain && histories.length === 0) return undefined;
+    const event: StoredEvent = {
+      publication: id,
+      topic,
+      atMs: this.#host.surroundings.clock.now(),
+      details,
+      payload: payload.detached(),
+      lists: lastingLists(options),
+    };
+    return this.#config.store.keep(event, { retain: options.retain === true, histories });
+  }
+
+  /** Returns a page of the history of a subscription, as one session may see it. Throws `wampact.error.store_failed`. */
+  history(session: RealmSession, { subscription, filters }: HistoryRequest): HistoryPage {
+    const config = this.#histories.get(subscription.id);
+    if (!config) return { records: [], next: undefined };
+    const { limit, topic } = filters;
+    return pageOf(this.#config.store.history(config, filters), {
+      subscription: subscription.id,
+      pattern: config.match !== "exact",
+      passes: (event) =>
+        (topic === undefined || event.topic === topic) &&
+        passesLists(event.lists, session) &&
+        mayRead(session, event.topic),
+      limit,
+      maxReceiveBytes: session.maxReceiveBytes,
+    });
+  }
+
+  /** Begins to send a new subscriber the retained events of its topics. */
+  startRetained(session: RealmSession, subscription: Subscription): void {
+    this.retained.start(session, subscription, this.#retainedTopics(subscription));
+  }
+
+  /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */
+  #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
+    if (!mayRead(session, topic)) return 0;
+    const oldest = this.#config.retainMs === 0 ? 0 : this.#host.surroundings.clock.now() - this.#config.retainMs;
+    let bytes = 0;
+    for (const event of this.#config.store.retained(topic)) {
+      bytes += namesIn(event.lists) * NAME_BYTES;
+      if (event.atMs < oldest || !passesLists(event.lists, session)) continue;
+      const details = { ...withTopic(event, subscription), retained: true };
+      const { publication, payload } = event;
+      this.#host.send(session, { type: "EVENT", subscription: subscription.id, publication, details, payload }, topic);
+      return bytes + payload.byteLength;
+    }
+    return bytes;
+  }
+
+  #retainedTopics({ uri: topic, match }: Subscription): Iterable<Uri> {
+    const { store } = this.#config;
+    if (match === "exact") return [topic];
+    if (match === "prefix") return store.retainedTopics(topic);
+    const literal = topic.startsWith(".") || topic === "" ? "" : (topic.split("..")[0] as string);
+    return filtered(store.retainedTopics(literal), (each) => matchesPattern(each, { uri: topic, match }));
+  }
+}
+
+function mayRead({ grants }: RealmSession, topic: Uri): boolean {
+  return grants.permissions?.allows("subscribe", topic) !== false;
+}
+
+function* filtered<T>(values: Iterable<T>, passes: (value: T) => boolean): Iterable<T> {
+  for (const value of values) if (passes(value)) yield value;
+}

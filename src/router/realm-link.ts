@@ -1,0 +1,187 @@
+import type { Clock } from "../session/clock.js";
+import type { Dict } from "../wire/fields.js";
+import type { Id } from "../wire/ids.js";
+import type * as m from "../wire/messages.js";
+import type { EventDetails, InvocationDetails, PublishOptions } from "../wire/options.js";
+import type { Payload } from "../wire/payload.js";
+import type { MatchPolicy, Uri } from "../wire/uris.js";
+import type { CallFlow } from "./flow/call-flow.js";
+import type { MetaSubject, RealmSession } from "./realm-session.js";
+import type { Callee, RegistrationRequest } from "./registrations.js";
+import type { Testament, TestamentScope } from "./testaments.js";
+
+/**
+ * The seam between a realm and the same realm on other routers. A realm alone has no link, and pays one look for each use. A linked one
+ * holds the sessions of the other routers as `RealmSession`s like its own, so that most of it does not know the difference.
+ */
+
+/** A registration as all nodes have it. */
+export interface RegistrationState {
+  readonly id: Id;
+  /** The procedure, or the pattern of procedures. */
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
+  readonly invoke: m.InvocationPolicy;
+  /** When it was made, in milliseconds since 1970. */
+  readonly createdMs: number;
+  /** In the order in which they registered. Empty: there is no such registration any more. */
+  readonly callees: readonly Callee[];
+}
+
+/** A call that the caller's router has matched, checked and given to one callee here. */
+export interface RemoteCall {
+  /** Counted by the caller's router for this callee, from 1 upwards. Another part of a progressive call has the same again. */
+  readonly request: Id;
+  readonly callee: RealmSession;
+  readonly registration: Id;
+  /** What the callee is told, ready made: `progress`, `receive_progress` and `timeout` are what this router goes by, too. */
+  readonly details: InvocationDetails;
+  readonly payload: Payload;
+}
+
+/**
+ * Why a call is given back before its callee has had it. `gone`: the session or its registration is not here any more, so that the caller's
+ * router picks again, three times at most. `denied`: the callee's role may not have this URI, so that the next match is tried.
+ */
+export type Returned = "gone" | "denied";
+
+/** An event on its way to the subscribers of another router. */
+export interface LinkedPublication {
+  readonly id: Id;
+  readonly topic: Uri;
+  /** The lists, and `rkey`. The publisher is elsewhere, so that `exclude_me` means nothing. */
+  readonly options: PublishOptions;
+  readonly payload: Payload;
+  /** What every subscriber is told, the topic aside. */
+  readonly details: EventDetails;
+  /** What a meta event tells of: those who may not know of it are not told. */
+  readonly about?: MetaSubject | undefined;
+}
+
+/** Which sessions are to end on all nodes; all of them but one, unless an identity is named. */
+export interface EndingOfMany {
+  /** Who has asked for it, and stays. */
+  readonly except: Id;
+  readonly reason: string;
+  readonly message: string | undefined;
+  /** Without meta events and testaments, since nobody is left to hear of them. */
+  readonly silent: boolean;
+}
+
+/** What nodes ask each other. Those that ask for all of a realm are put together by whoever asks. */
+export interface Question {
+  /** What it is about, such as `holds`. */
+  readonly about: string;
+  readonly given: Dict;
+}
+
+/** What a realm sees of the other routers. Its methods throw nothing, but for those that say so. */
+export interface RealmLink {
+  /**
+   * Gives a session a share in a registration. Resolves with its ID when every live node would send a call to it. Rejects with
+   * `wamp.error.procedure_already_exists`, with `wamp.error.unavailable` where nobody can know, and with `wamp.error.canceled` where the
+   * session leaves meanwhile. The share is applied, by `LinkedRealm.applyRegistration`, just before it resolves.
+   */
+  register(request: RegistrationRequest): Promise<Id>;
+  /** Takes a share away: it is applied before this returns. Resolves when no node sends a call to it any more. Never rejects. */
+  unregister(session: RealmSession, registration: Id): Promise<void>;
+  /**
+   * Somebody here subscribes. Resolves when every live node sends its events here; `undefined` where they do already. `nodeKey` is the one
+   * of the session, where it has one. Never rejects.
+   */
+  interested(topic: Uri, match: MatchPolicy, nodeKey: string | undefined): Promise<void> | undefined;
+  /** One who had subscribed, with this node key, does not any more. The others are told when it was the last. */
+  uninterested(topic: Uri, match: MatchPolicy, nodeKey: string | undefined): void;
+  /** Sends an event to each node that has subscribers for it, in one frame each. `publisher` is slowed down where a pipe is full. */
+  publish(publication: LinkedPublication, publisher: RealmSession | undefined): void;
+  /** A session of this node has joined. */
+  joined(session: RealmSession): void;
+  /** A session of this node has left: its shares are taken out of the directory. What it had registered here is undone by the realm. */
+  left(session: RealmSession): void;
+  /** A session of this node owes an answer and shows no sign of life, or shows one again. */
+  frozen(session: RealmSession, isFrozen: boolean): void;
+  /** A session of this node will leave something. Resolves when every live node knows. Never rejects. */
+  testament(session: RealmSession, scope: TestamentScope, testament: Testament): Promise<void>;
+  /** A session of this node takes its testaments of a scope back. Resolves as `testament` does. */
+  withdraw(session: RealmSession, scope: TestamentScope): Promise<void>;
+  /** Ends the sessions of all other nodes, but for one. Those of this node are ended by the realm. */
+  endAll(ending: EndingOfMany): void;
+  /** The other nodes resolve anew what their sessions may. */
+  refresh(): void;
+  /** Resolves when all that the other nodes have sent up to now is carried out here. Never rejects. */
+  flush(): Promise<void>;
+  /** Asks all live nodes but this one; the answer of one that goes down meanwhile is missing. Never rejects. */
+  ask<T>(question: Question): Promise<readonly T[]>;
+}
+
+/** What a link calls on its realm. Its methods throw nothing: what is thrown inside is told as a fault. */
+export interface LinkedRealm {
+  readonly name: string;
+  /** Sessions of this node and of the others, by ID. */
+  readonly sessions: ReadonlyMap<Id, RealmSession>;
+  /**
+   * Makes a registration what this says, in the order of the directory. A session among the callees that is not told any more must have been
+   * told of, by `addRemote`, or have joined here.
+   */
+  applyRegistration(state: RegistrationState): void;
+  /**
+   * Gives a call of another router to its callee here, or another part of one. `caller` is what stands for that router: it is sent RESULT and
+   * ERROR under the call's `request`. Returns why it is given back, and has then changed nothing.
+   */
+  invoke(caller: RealmSession, call: RemoteCall): Returned | undefined;
+  /** The caller's router gives a call up: `kill` awaits the callee's answer, `killnowait` and `skip` do not. */
+  giveUp(caller: RealmSession, cancel: m.Cancel): void;
+  /** A callee of another router has answered. */
+  answered(callee: RealmSession, answer: m.Yield | m.ErrorMessage): void;
+  /** A callee's router gives a call back, by INVOCATION.Request. */
+  returned(callee: RealmSession, invocation: Id, why: Returned): void;
+  /** What stood for another router's calls is gone: it is undone in the dealer. */
+  callerGone(caller: RealmSession): void;
+  /** Gives an event of another router to the subscribers here. */
+  deliver(publication: LinkedPublication): void;
+  /** A session has joined on another node. */
+  addRemote(session: RealmSession): void;
+  /** A session has left on another node, or its node is gone. All that it held here is undone. */
+  removeRemote(session: RealmSession): void;
+  /** A callee is passed over from now on, or no longer. */
+  freeze(session: RealmSession, isFrozen: boolean): void;
+  /** Takes a session of this node out of a registration, and tells it; one that cannot be told is ended. */
+  revoke(session: RealmSession, registration: Id, reason: string): void;
+  /** Publishes what a session of another node has left. It is the only node that does. */
+  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
+  /** Ends sessions of this node. */
+  endAll(ending: EndingOfMany): void;
+  /** Resolves anew what the sessions of this node may. */
+  refresh(): void;
+  /** Answers what another node asks, with what JSON can say. */
+  answer(question: Question): unknown;
+}
+
+/** What a router gives to its cluster. All of it is handed in, so that a simulated cluster repeats itself. */
+export interface ClusterHost {
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Runs a function in a later turn of the event loop; what it throws is told as a fault. */
+  readonly defer: (run: () => void) => void;
+  readonly flow: CallFlow;
+  /** The names of all realms, in order. */
+  readonly realms: readonly string[];
+  /** Tells of a fault of the cluster, of a frame that cannot be read, or of a value that nobody has written. */
+  readonly report: (error: unknown) => void;
+}
+
+/** A router's place in a cluster. */
+export interface ClusterMember {
+  /** Links a realm: called once for each, before `join`. */
+  link(realm: LinkedRealm): RealmLink;
+  /** Resolves when this node has joined and knows what the others know. Rejects, in words, where that cannot be. */
+  join(): Promise<void>;
+  /** Leaves the cluster, once all sessions of this router have ended. Resolves when the others know, or cannot be told. */
+  leave(): Promise<void>;
+}
+
+/** A cluster that a router is configured to join, such as `natsCluster()` makes. */
+export interface Cluster {
+  member(host: ClusterHost): ClusterMember;
+}

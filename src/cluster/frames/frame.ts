@@ -1,0 +1,165 @@
+import type { Returned } from "../../router/realm-link.js";
+import type { MetaSubject } from "../../router/realm-session.js";
+import type { Id } from "../../wire/ids.js";
+import type {
+  CancelMode,
+  ErrorDetails,
+  EventDetails,
+  InvocationDetails,
+  PublishOptions,
+  ResultDetails,
+} from "../../wire/options.js";
+import type { Payload } from "../../wire/payload.js";
+import type { Uri } from "../../wire/uris.js";
+import type { State } from "./state.js";
+
+/** A frame of one realm, which is named by its place in the list of whoever sends it. */
+interface OfRealm {
+  readonly realm: number;
+}
+
+/** One call between two nodes: the callee's session, and INVOCATION.Request as the caller's node has counted it for that session. */
+export interface OfCall extends OfRealm {
+  readonly callee: Id;
+  readonly request: Id;
+}
+
+/** A call, or another part of one: from the caller's node to the callee's. */
+export interface CallFrame extends OfCall {
+  readonly type: "CALL";
+  readonly registration: Id;
+  /** The revision of the directory by which the callee was picked: the callee's node may have to wait for it. */
+  readonly revision: number;
+  readonly details: InvocationDetails;
+  readonly payload: Payload;
+}
+
+export interface ResultFrame extends OfCall {
+  readonly type: "RESULT";
+  readonly details: ResultDetails;
+  readonly payload: Payload;
+}
+
+export interface ErrorFrame extends OfCall {
+  readonly type: "ERROR";
+  readonly error: Uri;
+  readonly details: ErrorDetails;
+  readonly payload: Payload;
+}
+
+/** The callee has never had the call. */
+export interface ReturnedFrame extends OfCall {
+  readonly type: "RETURNED";
+  readonly why: Returned;
+}
+
+/** The caller's node gives a call up. */
+export interface CancelFrame extends OfCall {
+  readonly type: "CANCEL";
+  readonly mode: CancelMode;
+}
+
+/** An event, from the publisher's node to one that has subscribers for it. */
+export interface EventFrame extends OfRealm {
+  readonly type: "EVENT";
+  readonly publication: Id;
+  readonly topic: Uri;
+  readonly details: {
+    readonly options?: PublishOptions | undefined;
+    readonly details?: EventDetails | undefined;
+    readonly about?: MetaSubject | undefined;
+  };
+  readonly payload: Payload;
+}
+
+/** Something of a node's part of a realm has changed, or is as it says, in a snapshot. */
+export interface StateFrame extends OfRealm {
+  readonly type: "STATE";
+  readonly details: State;
+}
+
+/** The state of all realms has been told. */
+export interface SnapshotFrame {
+  readonly type: "SNAPSHOT";
+}
+
+/** Asks for a PONG, once all frames before it are carried out, and the directory up to a revision. */
+export interface PingFrame {
+  readonly type: "PING";
+  readonly number: number;
+  readonly revision: number;
+}
+
+export interface PongFrame {
+  readonly type: "PONG";
+  readonly number: number;
+}
+
+export interface AskFrame extends OfRealm {
+  readonly type: "ASK";
+  readonly number: number;
+  readonly about: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface AnswerFrame {
+  readonly type: "ANSWER";
+  readonly number: number;
+  /** Without `answer`, the node could not say. */
+  readonly details: { readonly answer?: unknown };
+}
+
+/** Ends a session in order. */
+export interface KillFrame extends OfRealm {
+  readonly type: "KILL";
+  readonly session: Id;
+  readonly reason: Uri;
+  readonly details: { readonly message?: string | undefined };
+}
+
+/** Takes a session out of a registration or subscription. */
+export interface RevokeFrame extends OfRealm {
+  readonly type: "REVOKE";
+  readonly session: Id;
+  readonly from: "registration" | "subscription";
+  readonly entry: Id;
+  readonly details: { readonly reason?: string | undefined };
+}
+
+/** Ends all sessions of a node but one. */
+export interface EndAllFrame extends OfRealm {
+  readonly type: "END_ALL";
+  readonly except: Id;
+  readonly reason: Uri;
+  readonly details: { readonly message?: string | undefined; readonly silent?: boolean | undefined };
+}
+
+/** One side of all calls between a node and a callee of another has much to read, or no more. */
+export interface ChokeFrame extends OfRealm {
+  readonly type: "CHOKE";
+  readonly callee: Id;
+  /** Who has: the callee, as its node says; or the callers, as theirs says. */
+  readonly side: "callee" | "callers";
+  readonly isChoked: boolean;
+}
+
+/** What nodes send each other. */
+export type Frame =
+  | CallFrame
+  | ResultFrame
+  | ErrorFrame
+  | ReturnedFrame
+  | CancelFrame
+  | EventFrame
+  | StateFrame
+  | SnapshotFrame
+  | PingFrame
+  | PongFrame
+  | AskFrame
+  | AnswerFrame
+  | KillFrame
+  | RevokeFrame
+  | EndAllFrame
+  | ChokeFrame;
+
+export type FrameType = Frame["type"];

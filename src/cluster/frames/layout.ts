@@ -1,0 +1,74 @@
+import type { Frame, FrameType } from "./frame.js";
+
+/** How a fixed field lies: an integer up to 2^53 in 8 bytes; one up to 65,535 in 2; a text behind its length; one of several words in a byte. */
+export type FieldKind = "id" | "short" | "text" | readonly (string | boolean)[];
+
+/** How a type of frame lies behind its length, code and flags. */
+export interface Layout {
+  readonly type: FrameType;
+  readonly code: number;
+  readonly fields: readonly (readonly [name: string, kind: FieldKind])[];
+  readonly hasDetails: boolean;
+  readonly hasPayload: boolean;
+}
+
+type FieldsOf<F> = { readonly [K in Exclude<keyof F, "type" | "details" | "payload">]: FieldKind };
+type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;
+
+/** Length, code and flags. */
+export const HEAD_BYTES = 6;
+/** A code with this bit may be ignored by who does not know it. */
+export const IGNORABLE = 0x80;
+
+/** In the flags: whether there are details, and how the payload is encoded. */
+export const DETAILS_FLAG = 0x10;
+export const SERIALIZER_BITS = 0x03;
+export const ELEMENTS_SHIFT = 2;
+
+const ofRealm = { realm: "short" } as const;
+const ofCall = { ...ofRealm, callee: "id", request: "id" } as const;
+
+/** The codes are what travels: one that was given is never given again to another type. */
+export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
+  CALL: layout("CALL", 1, { ...ofCall, registration: "id", revision: "id" }, "details", "payload"),
+  RESULT: layout("RESULT", 2, ofCall, "details", "payload"),
+  ERROR: layout("ERROR", 3, { ...ofCall, error: "text" }, "details", "payload"),
+  RETURNED: layout("RETURNED", 4, { ...ofCall, why: ["gone", "denied"] }),
+  CANCEL: layout("CANCEL", 5, { ...ofCall, mode: ["skip", "kill", "killnowait"] }),
+  EVENT: layout("EVENT", 6, { ...ofRealm, publication: "id", topic: "text" }, "details", "payload"),
+  STATE: layout("STATE", 7, ofRealm, "details"),
+  SNAPSHOT: layout("SNAPSHOT", 8, {}),
+  PING: layout("PING", 9, { number: "id", revision: "id" }),
+  PONG: layout("PONG", 10, { number: "id" }),
+  ASK: layout("ASK", 11, { ...ofRealm, number: "id", about: "text" }, "details"),
+  ANSWER: layout("ANSWER", 12, { number: "id" }, "details"),
+  KILL: layout("KILL", 13, { ...ofRealm, session: "id", reason: "text" }, "details"),
+  REVOKE: layout(
+    "REVOKE",
+    14,
+    { ...ofRealm, session: "id", from: ["registration", "subscription"], entry: "id" },
+    "details",
+  ),
+  END_ALL: layout("END_ALL", 15, { ...ofRealm, except: "id", reason: "text" }, "details"),
+  CHOKE: layout("CHOKE", 16, { ...ofRealm, callee: "id", side: ["callee", "callers"], isChoked: [false, true] }),
+};
+
+/** Code → layout. */
+export const BY_CODE: ReadonlyMap<number, Layout> = new Map(
+  Object.values(LAYOUTS).map((each) => [each.code, each] as const),
+);
+
+function layout<T extends FrameType>(
+  type: T,
+  code: number,
+  fields: FieldsOf<FrameOf<T>>,
+  ...parts: readonly ("details" | "payload")[]
+): Layout {
+  return {
+    type,
+    code,
+    fields: Object.entries<FieldKind>(fields),
+    hasDetails: parts.includes("details"),
+    hasPayload: parts.includes("payload"),
+  };
+}

@@ -1,0 +1,360 @@
+import type { Clock } from "../session/clock.js";
+import { BEAT_MS, type Beat, Beats } from "./beats.js";
+import type { Carrier } from "./carrier.js";
+import {
+  Conflict,
+  type DownCause,
+  type Engine,
+  type EngineListener,
+  type NodeHello,
+  type NodeId,
+  type Pipe,
+  Unconfirmed,
+  Unreachable,
+} from "./engine.js";
+import { Membership } from "./membership.js";
+import { keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.js";
+import { decodeParcel, encodeParcel, KINDS } from "./parcel.js";
+import { ReliablePipe } from "./reliable-pipe.js";
+
+/** How long a node that leaves waits for the others to acknowledge what it has sent, in milliseconds. */
+const FAREWELL_MS = 2_000;
+
+/** What an engine is given beside its carrier. */
+export interface CarriedEngineParts {
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Told of what the node throws, and of why it cannot come back. */
+  readonly report: (error: unknown) => void;
+}
+
+/** The pipe to one incarnation of a peer. */
+interface Link {
+  readonly incarnation: number;
+  readonly pipe: ReliablePipe;
+}
+
+/** A change of the directory that the node has yet to be told. */
+type Change = Parameters<EngineListener["changed"]>;
+
+const NO_PIPE: Pipe = { unsentBytes: 0, window: 0, onceDrained: (callback) => callback() };
+
+/** How an engine stands, for metrics. */
+export interface CarriedEngineStats {
+  readonly peers: number;
+  readonly unacknowledgedBytes: number;
+  /** Messages that were posted again. */
+  readonly resent: number;
+  /** The last revision of the directory that has come here. */
+  readonly revision: number;
+}
+
+/**
+ * An engine on a carrier that promises little: pipes that repeat what is not acknowledged, nodes that count each other's beats and expel who
+ * is silent, and a directory of who lives. While this node is not in, changes of the directory wait: they are told after the peers that
+ * have written them.
+ */
+export class CarriedEngine implements Engine {
+  readonly #carrier: Carrier;
+  readonly #parts: CarriedEngineParts;
+  readonly #links = new Map<NodeId, Link>();
+  readonly #process: number;
+  #me: NodeHello | undefined;
+  #told: EngineListener | undefined;
+  #membership: Membership | undefined;
+  #beats: Beats | undefined;
+  #incarnation = 0; // 0 while it is not in
+  #wasIn = false;
+  #isIsolated = false; // as the node was told
+  #held: Change[] | undefined = [];
+  #revision = 0;
+  #resent = 0; // by pipes that are closed
+  readonly #expelling = new Set<NodeId>();
+
+  constructor(carrier: Carrier, parts: CarriedEngineParts) {
+    this.#carrier = carrier;
+    this.#parts = parts;
+    this.#process = Math.floor(parts.random() * 2 ** 32);
+  }
+
+  get stats(): CarriedEngineStats {
+    const pipes = [...this.#links.values()].map(({ pipe }) => pipe);
+    return {
+      peers: pipes.length,
+      unacknowledgedBytes: pipes.reduce((sum, { unsentBytes }) => sum + unsentBytes, 0),
+      resent: pipes.reduce((sum, { resent }) => sum + resent, this.#resent),
+      revision: this.#revision,
+    };
+  }
+
+  async join(me: NodeHello, told: EngineListener): Promise<number> {
+    this.#me = me;
+    this.#told = told;
+    const membership = this.#createMembership(me);
+    const beats = this.#createBeats(me, membership);
+    this.#membership = membership;
+    this.#beats = beats;
+    await this.#carrier.open(me.node, {
+      received: (from, bytes) => this.#received(from, bytes),
+      heard: (from, bytes) => this.#heard(from, bytes),
+      changed: (key, value, revision) => this.#changed(key, value, revision),
+      unreachable: (node) => beats.unreachable(node),
+    });
+    try {
+      checkFits(me, membership.peers);
+      beats.start();
+      const incarnation = await membership.enter(me, () => beats.hasDouble());
+      this.#begin(incarnation);
+      return incarnation;
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (!this.#told) return;
+    this.#told = undefined;
+    await this.#emptied();
+    await this.#membership?.leave();
+    await this.#end();
+  }
+
+  send(peer: NodeId, frames: Uint8Array): void {
+    this.#links.get(peer)?.pipe.send(frames);
+  }
+
+  pipe(peer: NodeId): Pipe {
+    return this.#links.get(peer)?.pipe ?? NO_PIPE;
+  }
+
+  async write(key: string, value: string | undefined, revision: number): Promise<number> {
+    if (this.#beats?.isCutOff !== false) throw new Unreachable(key);
+    return this.#carrier.write(key, value, revision);
+  }
+
+  #createMembership(me: NodeHello): Membership {
+    return new Membership({
+      me: me.node,
+      write: (node, record, revision) => this.#writeRecord(node, record, revision),
+      pause: () => this.#pause(BEAT_MS),
+      up: (node, record) => {
+        this.#beats?.forget(node);
+        if (this.#incarnation > 0) this.#open(node, record);
+      },
+      down: (node, record) => {
+        this.#beats?.forget(node);
+        this.#close(node, record?.state === "gone" && !record.by ? "left" : "expelled");
+      },
+      reap: (node, incarnation) => this.#reap(node, incarnation),
+      expelled: () => this.#expelled(),
+    });
+  }
+
+  #createBeats(me: NodeHello, membership: Membership): Beats {
+    return new Beats({
+      clock: this.#parts.clock,
+      me: me.node,
+      process: this.#process,
+      peers: () => membership.peers.keys(),
+      beat: () => this.#carrier.broadcast(encodeBeat({ incarnation: this.#incarnation, process: this.#process })),
+      probe: (node) => this.#carrier.probe(node),
+      isStuck: (node) => this.#links.get(node)?.pipe.isStuck === true,
+      suspected: (node, isSuspect) => {
+        if (this.#links.has(node)) this.#tell((told) => told.peerSuspect(node, isSuspect));
+      },
+      silent: (node) => void this.#expel(node),
+      cutOff: (isCutOff) => this.#cutOff(isCutOff),
+    });
+  }
+
+  /** This node is in from now on. */
+  #begin(incarnation: number): void {
+    this.#incarnation = incarnation;
+    this.#isIsolated = false;
+    if (this.#wasIn) this.#tell((told) => told.reborn(incarnation));
+    this.#wasIn = true;
+    for (const [node, record] of this.#membership?.peers ?? []) this.#open(node, record);
+    this.#release();
+    this.#held = undefined;
+  }
+
+  /** The others have expelled this node, or the directory is empty: it joins again. */
+  #expelled(): void {
+    if (this.#incarnation === 0) return;
+    this.#incarnation = 0;
+    this.#held = [];
+    this.#isolate();
+    for (const node of [...this.#links.keys()]) this.#close(node, "expelled");
+    if (this.#told) void this.#rejoin();
+  }
+
+  async #rejoin(): Promise<void> {
+    const [me, membership, beats] = [this.#me, this.#membership, this.#beats];
+    if (!me || !membership || !beats) return;
+    try {
+      const incarnation = await membership.enter(me, () => beats.hasDouble());
+      this.#begin(incarnation);
+    } catch (error) {
+      if (this.#told) this.#parts.report(error);
+      await this.#end();
+    }
+  }
+
+  #open(node: NodeId, record: NodeRecord): void {
+    const { incarnation } = record;
+    const pipe = new ReliablePipe({
+      clock: this.#parts.clock,
+      post: (head, body) =>
+        this.#carrier.post(node, encodeParcel({ ...head, from: this.#incarnation, to: incarnation }, body)),
+      receive: (bytes) => this.#tell((told) => told.receive(node, bytes)),
+    });
+    this.#links.set(node, { incarnation, pipe });
+    this.#tell((told) => told.peerUp({ ...(record.hello as NodeHello), node, incarnation }));
+    pipe.ask();
+  }
+
+  #close(node: NodeId, cause: DownCause): void {
+    const link = this.#links.get(node);
+    if (!link) return;
+    this.#links.delete(node);
+    this.#resent += link.pipe.resent;
+    link.pipe.close();
+    this.#tell((told) => told.peerDown(node, cause));
+  }
+
+  #received(from: NodeId, bytes: Uint8Array): void {
+    const parcel = decodeParcel(bytes);
+    const membership = this.#membership;
+    if (!parcel || !membership) return;
+    if (parcel.kind === KINDS.expelled) {
+      if (parcel.to === this.#incarnation && parcel.to > 0) membership.fenced();
+      return;
+    }
+    const isLive = membership.isLive(from, parcel.from);
+    if (isLive === false) this.#fence(from, parcel.from);
+    else if (isLive && parcel.to === this.#incarnation) this.#links.get(from)?.pipe.take(parcel);
+  }
+
+  /** Tells a node that it was expelled, which it may not know yet. */
+  #fence(node: NodeId, incarnation: number): void {
+    const head = { kind: KINDS.expelled, more: false, from: this.#incarnation, to: incarnation, seq: 0, ack: 0 };
+    this.#carrier.post(node, encodeParcel(head, new Uint8Array(0)));
+  }
+
+  #heard(from: NodeId, bytes: Uint8Array): void {
+    const beat = decodeBeat(bytes);
+    if (beat) this.#beats?.heard(from, beat, this.#membership?.isLive(from, beat.incarnation) === true);
+  }
+
+  #changed(key: string, value: string | undefined, revision: number): void {
+    this.#revision = revision;
+    const node = nodeOfKey(key);
+    if (node !== undefined) this.#membership?.changed(node, value, revision);
+    else if (this.#held) this.#held.push([key, value, revision]);
+    else this.#tell((told) => told.changed(key, value, revision));
+  }
+
+  /** Tells what was held. */
+  #release(): void {
+    for (const change of this.#held?.splice(0) ?? []) this.#tell((told) => told.changed(...change));
+  }
+
+  async #reap(node: NodeId, incarnation: number): Promise<boolean> {
+    this.#release(); // it must know what the directory holds
+    try {
+      await this.#told?.reap({ node, incarnation });
+      return true;
+    } catch (error) {
+      this.#parts.report(error);
+      return false;
+    }
+  }
+
+  async #expel(node: NodeId): Promise<void> {
+    if (this.#expelling.has(node)) return;
+    this.#expelling.add(node);
+    await this.#membership?.expel(node); // where it fails, the next beat tries again
+    this.#expelling.delete(node);
+  }
+
+  async #writeRecord(node: NodeId, record: NodeRecord, revision: number): Promise<boolean> {
+    try {
+      await this.#carrier.write(keyOfNode(node), JSON.stringify(record), revision);
+      return true;
+    } catch (error) {
+      if (error instanceof Conflict) return true;
+      if (!(error instanceof Unconfirmed || error instanceof Unreachable)) this.#parts.report(error);
+      return false;
+    }
+  }
+
+  #cutOff(isCutOff: boolean): void {
+    this.#membership?.canWrite(!isCutOff);
+    if (isCutOff) this.#isolate();
+    else if (this.#isIsolated && this.#incarnation > 0) {
+      this.#isIsolated = false;
+      this.#tell((told) => told.returned());
+    }
+  }
+
+  #isolate(): void {
+    if (this.#isIsolated) return;
+    this.#isIsolated = true;
+    this.#tell((told) => told.isolated());
+  }
+
+  /** Resolves when the others have all that was sent, or some time has passed. */
+  async #emptied(): Promise<void> {
+    const pipes = [...this.#links.values()].map(({ pipe }) => pipe);
+    const empty = pipes.map((pipe) => new Promise<void>((resolve) => pipe.onceEmpty(resolve)));
+    await Promise.race([Promise.all(empty), this.#pause(FAREWELL_MS)]);
+  }
+
+  async #end(): Promise<void> {
+    this.#beats?.stop();
+    for (const { pipe } of this.#links.values()) pipe.close();
+    this.#links.clear();
+    this.#told = undefined;
+    await this.#carrier.close();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.after(ms, resolve));
+  }
+
+  #tell(tell: (told: EngineListener) => void): void {
+    if (!this.#told) return;
+    try {
+      tell(this.#told);
+    } catch (error) {
+      this.#parts.report(error);
+    }
+  }
+}
+
+/** Throws where a node cannot be in one cluster with those that live. */
+function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>): void {
+  for (const [node, { hello }] of peers) {
+    if ((hello as NodeHello).settings === me.settings) continue;
+    throw new TypeError(
+      `the router "${me.node}" has other settings of its realms than "${node}": give strictUris, disclosure and history of each realm the same values on all routers`,
+    );
+  }
+}
+
+/** Wire: `u32 incarnation, u32 process`. */
+function encodeBeat({ incarnation, process }: Beat): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, incarnation);
+  view.setUint32(4, process);
+  return bytes;
+}
+
+function decodeBeat(bytes: Uint8Array): Beat | undefined {
+  if (bytes.length !== 8) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { incarnation: view.getUint32(0), process: view.getUint32(4) };
+}

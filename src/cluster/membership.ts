@@ -1,0 +1,212 @@
+import type { NodeId } from "./engine.js";
+import { type NodeRecord, readRecord } from "./node-record.js";
+
+/** What membership is given. */
+export interface MembershipHost {
+  readonly me: NodeId;
+  /** Writes a record by compare-and-set. Resolves with whether it is known what became of it, which the directory shows; never rejects. */
+  write(node: NodeId, record: NodeRecord, revision: number): Promise<boolean>;
+  /** Resolves after a while, for another attempt. */
+  pause(): Promise<void>;
+  /** A node has joined, or is gone. */
+  up(node: NodeId, record: NodeRecord): void;
+  down(node: NodeId, record: NodeRecord | undefined): void;
+  /**
+   * Takes out of the directory what an incarnation has left there, and tells of what it leaves behind. Resolves with whether that is done; never
+   * rejects.
+   */
+  reap(node: NodeId, incarnation: number): Promise<boolean>;
+  /** This node's record is not what it has written: it has been expelled. */
+  expelled(): void;
+}
+
+interface Known {
+  readonly record: NodeRecord;
+  readonly revision: number;
+}
+
+/**
+ * Which nodes live, by the directory. A record says what was done: live, then expelled, then gone. Whoever has expelled a node, by
+ * compare-and-set, reaps it; where that one is gone too, the first by name of those that live.
+ */
+export class Membership {
+  readonly #host: MembershipHost;
+  readonly #known = new Map<NodeId, Known>();
+  readonly #live = new Map<NodeId, NodeRecord>(); // others
+  readonly #reaping = new Set<string>(); // node and incarnation
+  #own: NodeRecord | undefined; // as this node has written it, while it is in force
+  #former = 0; // the last incarnation that was in force
+  #canWrite = true;
+  #isOver = false;
+  #waiting: (() => void)[] = []; // for the next change
+
+  constructor(host: MembershipHost) {
+    this.#host = host;
+  }
+
+  /** The nodes that live, this one aside. */
+  get peers(): ReadonlyMap<NodeId, NodeRecord> {
+    return this.#live;
+  }
+
+  /** The incarnation that the directory knows of this node; 0 where it knows none. */
+  get incarnation(): number {
+    return this.#known.get(this.#host.me)?.record.incarnation ?? 0;
+  }
+
+  /** Whether this node is in. */
+  get isIn(): boolean {
+    return this.#own !== undefined && this.isLive(this.#host.me, this.#own.incarnation) === true;
+  }
+
+  /** Whether an incarnation lives: `false` where it is gone, `undefined` where the directory does not know it yet. */
+  isLive(node: NodeId, incarnation: number): boolean | undefined {
+    const known = this.#known.get(node)?.record;
+    if (!known || known.incarnation < incarnation) return undefined;
+    return known.incarnation === incarnation && known.state === "live";
+  }
+
+  /**
+   * Writes this node's record, once nothing of its incarnation before is left. `isForeign` tells whether another process beats under this
+   * name; it is asked where a record stands. Resolves with the incarnation.
+   */
+  async enter(hello: unknown, isForeign: () => Promise<boolean>): Promise<number> {
+    const { me } = this.#host;
+    while (!this.#isOver) {
+      const known = this.#known.get(me);
+      const changed = this.#nextChange();
+      if (known?.record.state === "live") {
+        if (this.incarnation !== this.#former) {
+          if (await isForeign()) throw new TypeError(takenRefusal(me));
+          const by = { node: me, incarnation: this.incarnation };
+          if (!(await this.#host.write(me, expelledBy(known.record, by), known.revision))) continue;
+        } // else the others know more than is shown here yet
+        await changed;
+      } else if (known?.record.state === "expelled") {
+        this.#reapAll();
+        await changed;
+      } else {
+        const record: NodeRecord = { incarnation: this.incarnation + 1, state: "live", hello };
+        this.#own = record;
+        if (!(await this.#host.write(me, record, known?.revision ?? 0))) await this.#host.pause();
+        else await changed;
+        if (this.isIn) return record.incarnation;
+      }
+    }
+    throw new TypeError(`the router "${me}" is closed`);
+  }
+
+  /** Takes this node out, after all that it held. */
+  async leave(): Promise<void> {
+    const known = this.#known.get(this.#host.me);
+    const wasIn = this.isIn;
+    this.#own = undefined;
+    if (known && wasIn) await this.#host.write(this.#host.me, { ...known.record, state: "gone" }, known.revision);
+    this.#isOver = true;
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+
+  /** Expels a node that lives. */
+  async expel(node: NodeId): Promise<void> {
+    const known = this.#known.get(node);
+    const own = this.#own;
+    if (!own || known?.record.state !== "live") return;
+    const by = { node: this.#host.me, incarnation: own.incarnation };
+    await this.#host.write(node, expelledBy(known.record, by), known.revision);
+  }
+
+  /** Another node says that this one is expelled. */
+  fenced(): void {
+    if (this.#own && this.isIn) this.#end(this.#own);
+  }
+
+  /** The directory can be written from now on, or cannot. */
+  canWrite(can: boolean): void {
+    this.#canWrite = can;
+    if (can) this.#reapAll();
+  }
+
+  /** The directory shows a record of a node. */
+  changed(node: NodeId, value: string | undefined, revision: number): void {
+    const record = readRecord(value);
+    if (record) this.#known.set(node, { record, revision });
+    else this.#known.delete(node);
+    if (node === this.#host.me) this.#ownChanged();
+    else this.#peerChanged(node, record);
+    this.#reapAll();
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #ownChanged(): void {
+    const own = this.#own;
+    if (!own || this.isIn) return;
+    const record = this.#known.get(this.#host.me)?.record;
+    if (record && record.incarnation < own.incarnation) return; // what it has written is still to come
+    this.#end(own);
+  }
+
+  #end(own: NodeRecord): void {
+    this.#own = undefined;
+    this.#former = own.incarnation;
+    this.#host.expelled();
+  }
+
+  #peerChanged(node: NodeId, record: NodeRecord | undefined): void {
+    const before = this.#live.get(node);
+    const isLive = record?.state === "live";
+    if (before && !(isLive && record.incarnation === before.incarnation)) {
+      this.#live.delete(node);
+      this.#host.down(node, record);
+    }
+    if (!isLive || this.#live.has(node)) return;
+    this.#live.set(node, record);
+    this.#host.up(node, record);
+  }
+
+  /** Reaps what is this node's to reap. */
+  #reapAll(): void {
+    if (!this.#canWrite || this.#isOver) return;
+    for (const [node, { record }] of this.#known)
+      if (record.state === "expelled" && this.#reaperOf(record) === this.#host.me) void this.#reap(node, record);
+  }
+
+  #reaperOf({ by }: NodeRecord): NodeId {
+    if (by && this.isLive(by.node, by.incarnation)) return by.node;
+    const living = this.isIn ? [...this.#live.keys(), this.#host.me] : [...this.#live.keys()];
+    return living.length === 0 ? this.#host.me : living.reduce((one, other) => (one < other ? one : other));
+  }
+
+  async #reap(node: NodeId, { incarnation }: NodeRecord): Promise<void> {
+    const which = `${incarnation} ${node}`;
+    if (this.#reaping.has(which)) return;
+    this.#reaping.add(which);
+    while (await this.#isLeftToReap(node, incarnation)) await this.#host.pause();
+    this.#reaping.delete(which);
+  }
+
+  /** Reaps; resolves with whether that has to be tried again. */
+  async #isLeftToReap(node: NodeId, incarnation: number): Promise<boolean> {
+    const isMine = () => {
+      const record = this.#known.get(node)?.record;
+      const isExpelled = record?.incarnation === incarnation && record.state === "expelled";
+      return isExpelled && this.#canWrite && !this.#isOver && this.#reaperOf(record) === this.#host.me;
+    };
+    if (!isMine()) return false;
+    const isDone = await this.#host.reap(node, incarnation);
+    const known = this.#known.get(node);
+    if (!known || !isMine()) return false;
+    return !isDone || !(await this.#host.write(node, { ...known.record, state: "gone" }, known.revision));
+  }
+}
+
+function expelledBy(record: NodeRecord, by: NonNullable<NodeRecord["by"]>): NodeRecord {
+  return { ...record, state: "expelled", by };
+}
+
+function takenRefusal(node: NodeId): string {
+  return `another router of this cluster runs under the name "${node}"; give each router a name of its own`;
+}

@@ -1,0 +1,56 @@
+/** What a message between two nodes is. The numbers are on the wire. */
+export const KINDS = { frames: 1, ack: 2, expelled: 3 } as const;
+export type ParcelKind = (typeof KINDS)[keyof typeof KINDS];
+
+/** The head of a message between two nodes. */
+export interface ParcelHead {
+  readonly kind: ParcelKind;
+  /** Of frames: the next message goes on with these. Of an acknowledgement: what is missing is to be sent again. */
+  readonly more: boolean;
+  /** The incarnation that sends it. */
+  readonly from: number;
+  /** The incarnation that it is meant for, as far as the sender knows. */
+  readonly to: number;
+  /** Messages of frames are counted from 1. Of an acknowledgement: the first that has come after what is missing, or 0 for none. */
+  readonly seq: number;
+  /** The last message of frames that has come to the sender. */
+  readonly ack: number;
+}
+
+/** A message between two nodes. */
+export interface Parcel extends ParcelHead {
+  readonly body: Uint8Array;
+}
+
+const HEAD_BYTES = 26;
+
+/** Wire: `u8 kind, u8 more, u32 from, u32 to, f64 seq, f64 ack, body`. */
+export function encodeParcel({ kind, more, from, to, seq, ack }: ParcelHead, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, kind);
+  view.setUint8(1, more ? 1 : 0);
+  view.setUint32(2, from);
+  view.setUint32(6, to);
+  view.setFloat64(10, seq);
+  view.setFloat64(18, ack);
+  bytes.set(body, HEAD_BYTES);
+  return bytes;
+}
+
+/** Returns `undefined` for bytes that are no such message. */
+export function decodeParcel(bytes: Uint8Array): Parcel | undefined {
+  if (bytes.length < HEAD_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kind = view.getUint8(0);
+  if (kind < KINDS.frames || kind > KINDS.expelled) return undefined;
+  return {
+    kind: kind as ParcelKind,
+    more: view.getUint8(1) === 1,
+    from: view.getUint32(2),
+    to: view.getUint32(6),
+    seq: view.getFloat64(10),
+    ack: view.getFloat64(18),
+    body: bytes.subarray(HEAD_BYTES),
+  };
+}

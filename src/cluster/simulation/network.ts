@@ -1,0 +1,229 @@
+import type { Carrier, CarrierListener } from "../carrier.js";
+import { Conflict, type NodeId, Unconfirmed, Unreachable } from "../engine.js";
+import { type Change, SimulatedDirectory } from "./directory.js";
+import type { SimulatedProcess } from "./process.js";
+import type { Timeline } from "./timeline.js";
+
+/** A write of the directory whose answer has not come by then is unconfirmed, in milliseconds. */
+const CONFIRM_MS = 1_000;
+
+/** How good the network is. Each of these may change at any time. */
+export interface NetworkQuality {
+  /** How long a message takes to the server or from there, in milliseconds. */
+  readonly delayMs: { readonly least: number; readonly most: number };
+  /** How many of the messages between nodes get lost, from 0 to 1. */
+  lossRate: number;
+  /** How many answers of the directory get lost, and how many requests. */
+  lostAnswerRate: number;
+  lostRequestRate: number;
+}
+
+/** What has happened in a network so far. */
+export interface NetworkCounts {
+  lostMessages: number;
+  lostAnswers: number;
+  lostRequests: number;
+  conflicts: number;
+}
+
+/** One process in the network, and its connection to the server. */
+interface Member {
+  readonly node: NodeId;
+  readonly process: SimulatedProcess;
+  told: CarrierListener | undefined;
+  isCut: boolean;
+  /** Added to each message to it, in milliseconds. */
+  extraDelayMs: number;
+  /** When the last message of each way arrives: none overtakes another. */
+  readonly arrivals: Map<string, number>;
+  /** The last revision that was sent to it. */
+  watched: number;
+  stopWatch: (() => void) | undefined;
+}
+
+/** What a network is made of. */
+export interface NetworkParts {
+  readonly timeline: Timeline;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly quality: NetworkQuality;
+  /** Told of what happens, for a trace. */
+  readonly trace?: (what: string) => void;
+}
+
+/** A server that all nodes are connected to, with a directory, as NATS is. It loses messages and answers, and connections. */
+export class SimulatedNetwork {
+  readonly directory: SimulatedDirectory = new SimulatedDirectory();
+  readonly quality: NetworkQuality;
+  readonly counts: NetworkCounts = { lostMessages: 0, lostAnswers: 0, lostRequests: 0, conflicts: 0 };
+  readonly #parts: NetworkParts;
+  readonly #members = new Map<NodeId, Member>();
+  readonly #cutPairs = new Set<string>();
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
+    this.quality = parts.quality;
+  }
+
+  /** The connection of a process. Another process of the same name takes its place. */
+  carrier(node: NodeId, process: SimulatedProcess): Carrier {
+    const member: Member = {
+      node,
+      process,
+      told: undefined,
+      isCut: false,
+      extraDelayMs: 0,
+      arrivals: new Map(),
+      watched: 0,
+      stopWatch: undefined,
+    };
+    return {
+      open: (_, told) => this.#open(member, told),
+      post: (to, bytes) => this.#post(member, to, bytes),
+      broadcast: (bytes) => this.#broadcast(member, bytes),
+      probe: (of) => this.#probe(member, of),
+      write: (key, value, revision) => this.#write(member, { key, value, revision }),
+      close: async () => this.#close(member),
+    };
+  }
+
+  /** Cuts a node off, or connects it again: the directory then tells it what has changed. */
+  cut(node: NodeId, isCut: boolean): void {
+    const member = this.#members.get(node);
+    if (!member || member.isCut === isCut) return;
+    member.isCut = isCut;
+    member.stopWatch?.();
+    member.stopWatch = undefined;
+    if (!isCut) this.#watch(member);
+  }
+
+  /** Loses what one node sends to another, or does not any longer. */
+  cutPair(from: NodeId, to: NodeId, isCut: boolean): void {
+    if (isCut) this.#cutPairs.add(`${from} ${to}`);
+    else this.#cutPairs.delete(`${from} ${to}`);
+  }
+
+  /** Makes all messages to a node later. */
+  slow(node: NodeId, extraDelayMs: number): void {
+    const member = this.#members.get(node);
+    if (member) member.extraDelayMs = extraDelayMs;
+  }
+
+  async #open(member: Member, told: CarrierListener): Promise<void> {
+    member.told = told;
+    this.#members.get(member.node)?.stopWatch?.(); // of a process that is dead
+    this.#members.set(member.node, member);
+    await new Promise<void>((resolve) => {
+      this.#pass("directory", member, () => {
+        this.#watch(member);
+        this.#arrive(member, "watch", resolve);
+      });
+    });
+  }
+
+  #close(member: Member): void {
+    member.told = undefined;
+    member.stopWatch?.();
+    if (this.#members.get(member.node) === member) this.#members.delete(member.node);
+  }
+
+  #watch(member: Member): void {
+    const send = (change: Change) => {
+      member.watched = change.revision;
+      this.#arrive(member, "watch", () => member.told?.changed(change.key, change.value, change.revision));
+    };
+    for (const change of this.directory.changesAfter(member.watched)) send(change);
+    member.stopWatch = this.directory.watch(send);
+  }
+
+  #post(member: Member, to: NodeId, bytes: Uint8Array): void {
+    if (this.#isLost(member, to)) return;
+    this.#pass("server", member, () => this.#deliver(member.node, to, bytes));
+  }
+
+  #deliver(from: NodeId, to: NodeId, bytes: Uint8Array): void {
+    const receiver = this.#members.get(to);
+    if (!receiver || receiver.isCut) return;
+    this.#arrive(receiver, "message", () => receiver.told?.received(from, bytes));
+  }
+
+  #isLost(member: Member, to: NodeId): boolean {
+    if (member.isCut || this.#cutPairs.has(`${member.node} ${to}`)) return true;
+    if (!this.#chance(this.quality.lossRate)) return false;
+    this.counts.lostMessages++;
+    this.#trace(`a message from ${member.node} to ${to} is lost`);
+    return true;
+  }
+
+  #broadcast(member: Member, bytes: Uint8Array): void {
+    if (member.isCut) return;
+    this.#pass("server", member, () => {
+      for (const receiver of this.#members.values())
+        if (!receiver.isCut && !this.#cutPairs.has(`${member.node} ${receiver.node}`))
+          this.#arrive(receiver, "message", () => receiver.told?.heard(member.node, bytes));
+    });
+  }
+
+  #probe(member: Member, of: NodeId): void {
+    if (member.isCut) return;
+    this.#pass("server", member, () => {
+      const found = this.#members.get(of);
+      if (!found || found.process.isDead) this.#arrive(member, "message", () => member.told?.unreachable(of));
+    });
+  }
+
+  #write(member: Member, { key, value, revision }: Change): Promise<number> {
+    if (member.isCut) return Promise.reject(new Unreachable(key));
+    return new Promise((resolve, reject) => {
+      const { clock } = member.process;
+      const stopTimer = clock.after(CONFIRM_MS, () => reject(new Unconfirmed(key)));
+      const answer = (tell: () => void) => {
+        if (member.isCut || this.#chance(this.quality.lostAnswerRate)) {
+          this.counts.lostAnswers++;
+          return this.#trace(`the answer to a write of ${key} by ${member.node} is lost`);
+        }
+        this.#arrive(member, "answer", () => {
+          stopTimer();
+          tell();
+        });
+      };
+      if (this.#chance(this.quality.lostRequestRate)) {
+        this.counts.lostRequests++;
+        return this.#trace(`a write of ${key} by ${member.node} is lost`);
+      }
+      this.#pass("directory", member, () => {
+        try {
+          const made = this.directory.write(key, value, revision);
+          this.#trace(`${member.node} writes ${key} as ${made}: ${value}`);
+          answer(() => resolve(made));
+        } catch (error) {
+          if (error instanceof Conflict) this.counts.conflicts++;
+          this.#trace(`${member.node} may not write ${key}: ${error}`);
+          answer(() => reject(error));
+        }
+      });
+    });
+  }
+
+  /** Something gets from the server to a node, where nothing overtakes what went the same way before. */
+  #arrive(member: Member, way: string, run: () => void): void {
+    this.#pass(way, member, () => member.process.handle(run), member.extraDelayMs);
+  }
+
+  #pass(way: string, { arrivals }: Member, run: () => void, extraDelayMs = 0): void {
+    const { timeline, random, quality } = this.#parts;
+    const { least, most } = quality.delayMs;
+    const delayMs = least + random() * (most - least) + extraDelayMs;
+    const atMs = Math.max(arrivals.get(way) ?? 0, timeline.nowMs + delayMs);
+    arrivals.set(way, atMs);
+    timeline.at(atMs, run);
+  }
+
+  #chance(rate: number): boolean {
+    return rate > 0 && this.#parts.random() < rate;
+  }
+
+  #trace(what: string): void {
+    this.#parts.trace?.(what);
+  }
+}

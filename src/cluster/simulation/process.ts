@@ -1,0 +1,69 @@
+import type { Clock } from "../../session/clock.js";
+import type { Timeline } from "./timeline.js";
+
+/** A process of a simulated machine: what comes to it waits while it stands still, and is lost once it is dead. */
+export class SimulatedProcess {
+  readonly clock: Clock;
+  readonly #timeline: Timeline;
+  #state: "runs" | "frozen" | "dead" = "runs";
+  #waiting: (() => void)[] = []; // since it stood still
+
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline;
+    this.clock = {
+      now: () => timeline.nowMs,
+      after: (delayMs, run) => {
+        let isOff = false; // also while it waits
+        const off = timeline.after(delayMs, () => this.handle(() => void (isOff || run())));
+        return () => {
+          isOff = true;
+          off();
+        };
+      },
+    };
+  }
+
+  get isDead(): boolean {
+    return this.#state === "dead";
+  }
+
+  /** Something comes to this process. */
+  handle(run: () => void): void {
+    if (this.#state === "dead") return;
+    if (this.#state === "runs" && this.#waiting.length === 0) run();
+    else this.#waiting.push(run);
+  }
+
+  /** Runs a function in a later turn of this process. */
+  readonly defer = (run: () => void): void => {
+    this.#timeline.after(0, () => this.handle(run));
+  };
+
+  /** As `SIGSTOP`. */
+  freeze(): void {
+    if (this.#state === "runs") this.#state = "frozen";
+  }
+
+  /** As `SIGCONT`: what has come meanwhile is handled in order, each in a turn of its own. */
+  thaw(): void {
+    if (this.#state !== "frozen") return;
+    this.#state = "runs";
+    this.#handleNext();
+  }
+
+  /** As `SIGKILL`. */
+  kill(): void {
+    this.#state = "dead";
+    this.#waiting = [];
+  }
+
+  #handleNext(): void {
+    if (this.#waiting.length === 0) return;
+    this.#timeline.after(0, () => {
+      if (this.#state !== "runs") return;
+      const run = this.#waiting.shift();
+      run?.();
+      this.#handleNext();
+    });
+  }
+}

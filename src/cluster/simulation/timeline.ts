@@ -1,0 +1,89 @@
+/** Something that happens at a moment of simulated time. */
+interface Happening {
+  readonly atMs: number;
+  readonly order: number;
+  run: (() => void) | undefined; // called off: nothing
+}
+
+/**
+ * Simulated time. What happens is run in order, one after the other, each with all the promises that it settles; nothing waits for real. The event
+ * loop gets no turn meanwhile, so that no timer of the system can interfere.
+ */
+export class Timeline {
+  #nowMs: number;
+  #order = 0;
+  readonly #heap: Happening[] = [];
+
+  constructor({ startMs }: { readonly startMs: number }) {
+    this.#nowMs = startMs;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Runs a function after so many milliseconds. Returns what calls it off. */
+  after(delayMs: number, run: () => void): () => void {
+    return this.at(this.#nowMs + Math.max(0, delayMs), run);
+  }
+
+  /** Runs a function at a moment to come. */
+  at(atMs: number, run: () => void): () => void {
+    const happening: Happening = { atMs, order: this.#order++, run };
+    this.#push(happening);
+    return () => {
+      happening.run = undefined;
+    };
+  }
+
+  /** Runs all that happens within so many milliseconds. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    for (let next = this.#heap[0]; next && next.atMs <= untilMs; next = this.#heap[0]) {
+      this.#pop();
+      if (!next.run) continue;
+      this.#nowMs = next.atMs;
+      next.run();
+      await promisesSettled();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #push(happening: Happening): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(happening);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(happening, heap[parent] as Happening)) break;
+      heap[at] = heap[parent] as Happening;
+      at = parent;
+    }
+    heap[at] = happening;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop() as Happening;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Happening, heap[child] as Happening)) child++;
+      if (!isBefore(heap[child] as Happening, last)) break;
+      heap[at] = heap[child] as Happening;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(one: Happening, other: Happening): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}
+
+/** Node runs what was given to `nextTick` when no promise is left to go on with. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}

@@ -1,22 +1,24 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import { type PublishOptions, passthruOf } from "../wire/options.js";
-import type { Payload } from "../wire/payload.js";
+import { passthruOf } from "../wire/options.js";
 import { NO_SUCH_SUBSCRIPTION, type Uri } from "../wire/uris.js";
 import { TopicReaders } from "./access/visible.js";
+import type { Announcement } from "./announcer.js";
 import type { Disclosure } from "./disclosure.js";
 import type { Enforcement } from "./enforcement.js";
 import { EventCopies } from "./event-copies.js";
 import type { HistoryPage } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
+import type { SubscriptionLink } from "./interest.js";
 import { type KeepingConfig, type KeepingHost, KeptEvents } from "./kept-events.js";
 import { eventDetails, type Publication, traced, withTopic } from "./publication.js";
-import type { MetaSubject, RealmSession, Surroundings } from "./realm-session.js";
+import type { RealmLink } from "./realm-link.js";
+import type { RealmSession, Surroundings } from "./realm-session.js";
 import { receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
-import { checkShardKey, nodeOf } from "./shards.js";
-import { type Subscription, Subscriptions } from "./subscriptions.js";
+import { checkShardKey, shardOf } from "./shards.js";
+import { type Subscription, type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
 
 /** What a broker keeps, and what it holds events to. */
@@ -27,6 +29,8 @@ export interface BrokerConfig extends KeepingConfig {
   readonly watch: RealmWatch;
 }
 
+type PublicationLink = Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
+
 /**
  * The broker of one realm: who subscribes to what, and who gets which event. Pure: it sends to sessions and a store, and its
  * clock is handed in. A request it refuses throws `WampError` before any map has changed. Spec: "Publish and Subscribe".
@@ -36,6 +40,7 @@ export class Broker {
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
+  #link: PublicationLink | undefined; // to the routers that have the realm, too
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
@@ -45,17 +50,29 @@ export class Broker {
     this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send });
   }
 
-  /** Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. */
-  subscribe(session: RealmSession, message: m.Subscribe): void {
+  /** Other routers have the realm, too, from now on. Nobody has subscribed yet. */
+  link(link: PublicationLink): void {
+    this.#link = link;
+    this.subscriptions.link(link);
+    this.#kept.open();
+  }
+
+  /**
+   * Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. Where other routers
+   * have to know first, a promise is returned, which rejects with what is thrown otherwise.
+   */
+  subscribe(session: RealmSession, message: m.Subscribe): Promise<void> | void {
     const { topic, options } = message;
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
     checkShardKey("nkey", options.nkey);
     if (options.get_retained) this.#kept.retained.check(session);
 
-    const subscription = this.subscriptions.add(session, { topic, match, nodeKey: options.nkey });
-    session.send({ type: "SUBSCRIBED", request: message.request, subscription: subscription.id });
-    if (options.get_retained) this.#kept.startRetained(session, subscription);
+    const request = { topic, match, nodeKey: options.nkey };
+    const add = () => this.#add(session, message, request);
+    if (!this.#link) return add();
+    this.subscriptions.check(session, request, this.#link.awaitedBy(session));
+    return this.#link.interested(request, session, add);
   }
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
@@ -101,16 +118,9 @@ export class Broker {
   }
 
   /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it. */
-  announce(
-    topic: Uri,
-    payload: Payload,
-    {
-      options = {},
-      about,
-    }: { readonly options?: PublishOptions | undefined; readonly about?: MetaSubject | undefined } = {},
-  ): number {
+  announce({ topic, payload, options = {}, about, publication: id }: Announcement): number {
     const publication: Publication = {
-      id: randomId(this.#surroundings.random),
+      id: id ?? randomId(this.#surroundings.random),
       topic,
       options,
       payload,
@@ -119,42 +129,37 @@ export class Broker {
       details: passthruOf(options),
     };
     this.#kept.keep(publication);
-    return this.route(publication);
+    return id === undefined ? this.route(publication) : this.#routeEqual(publication);
   }
 
   /**
-   * Sends an event to every subscriber of every matching subscription that its publisher does not rule out. A session that holds several
-   * of them gets several, under one publication ID, of at most 16 MiB in all. Returns how many were sent.
+   * Sends an event to every subscriber of every matching subscription that its publisher does not rule out, at whatever router. Returns how
+   * many were sent here, and to other routers.
    */
   route(publication: Publication): number {
-    const { id, payload, options, topic, about } = publication;
-    const receives = receiverFilter(publication.publisher, options);
-    const { retained } = this.#kept;
-    let sent = 0;
-    const subscriptions = this.subscriptions.book.matching(topic);
-    const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
-    for (const subscription of subscriptions) {
-      const event: m.Event = {
-        type: "EVENT",
-        subscription: subscription.id,
-        publication: id,
-        details: withTopic(publication, subscription),
-        payload,
-      };
-      const readers = subscription.match === "exact" && !about ? undefined : new TopicReaders(topic, about);
-      const node = options.rkey === undefined ? undefined : nodeOf(options.rkey, subscription.nodeKeys.values());
-      for (const subscriber of subscription.subscribers) {
-        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
-        if (readers && !readers.include(subscriber)) continue;
-        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
-        const refusal = copies?.add(subscriber);
-        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
-        else this.#send(subscriber, event, topic);
-        if (retained.areRunning) retained.sentLive(subscriber, subscription, topic);
-        sent++;
-      }
-    }
+    const subscriptions = this.subscriptions.book.matching(publication.topic);
+    const sent = this.#routeHere(publication, subscriptions);
+    return this.#link ? sent + this.#link.publish(publication, subscriptions) : sent;
+  }
+
+  /** Sends an event to the subscribers of this router, of which it is the one that tells. */
+  #routeHere(publication: Publication, subscriptions: readonly Subscription[]): number {
+    const sent = this.#deliver(publication, subscriptions);
     this.#config.watch.published(publication, sent);
+    return sent;
+  }
+
+  /** Sends an event that each router has by itself to the subscribers of this one. */
+  #routeEqual(publication: Publication): number {
+    if (!this.#link || this.#link.tellsOf(publication.id))
+      return this.#routeHere(publication, this.subscriptions.book.matching(publication.topic));
+    return this.deliver(publication);
+  }
+
+  /** Sends an event that another router tells of to the subscribers of this one. Returns how many were sent. */
+  deliver(publication: Publication): number {
+    const sent = this.#deliver(publication, this.subscriptions.book.matching(publication.topic));
+    this.#config.watch.delivered(sent);
     return sent;
   }
 
@@ -181,6 +186,48 @@ export class Broker {
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }
 
+  #add(session: RealmSession, { request, options }: m.Subscribe, asked: SubscriptionRequest): void {
+    if (!this.#surroundings.stands(session)) return; // it has left while others were told
+    const subscription = this.subscriptions.add(session, asked);
+    session.send({ type: "SUBSCRIBED", request, subscription: subscription.id });
+    if (options.get_retained) this.#kept.startRetained(session, subscription);
+  }
+
+  /**
+   * Sends an event to those of this router. A session that holds several of the subscriptions gets several, under one publication ID, of at
+   * most 16 MiB in all. Returns how many were sent.
+   */
+  #deliver(publication: Publication, subscriptions: readonly Subscription[]): number {
+    const { id, payload, options, topic, about } = publication;
+    const receives = receiverFilter(publication.publisher, options);
+    const { retained } = this.#kept;
+    let sent = 0;
+    const copies = EventCopies.matter(subscriptions.length, payload) ? new EventCopies(payload) : undefined;
+    for (const subscription of subscriptions) {
+      if (subscription.subscribers.size === 0) continue;
+      const event: m.Event = {
+        type: "EVENT",
+        subscription: subscription.id,
+        publication: id,
+        details: withTopic(publication, subscription),
+        payload,
+      };
+      const readers = subscription.match === "exact" && !about ? undefined : new TopicReaders(topic, about);
+      const node = options.rkey === undefined ? undefined : shardOf(publication, subscription);
+      for (const subscriber of subscription.subscribers) {
+        if (!receives(subscriber) || !takesPart(subscriber, { subscription, node })) continue;
+        if (readers && !readers.include(subscriber)) continue;
+        if (options.ppt_scheme !== undefined && !subscriber.announces("subscriber", "payload_passthru_mode")) continue;
+        const refusal = copies?.add(subscriber);
+        if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
+        else this.#send(subscriber, event, topic);
+        if (retained.areRunning) retained.sentLive(subscriber, subscription, topic);
+        sent++;
+      }
+    }
+    return sent;
+  }
+
   /** An event that one receiver cannot be given is dropped for it, and for nobody else. */
   #send(subscriber: RealmSession, event: m.Event, topic: Uri): void {
     const refusal = subscriber.send(event);
@@ -201,7 +248,7 @@ function takesPart(
   { subscription, node }: { readonly subscription: Subscription; readonly node: string | undefined },
 ): boolean {
   if (node === undefined) return true;
-  const own = subscription.nodeKeys.get(session);
+  const own = subscription.nodeKeys.of(session);
   return own === undefined || own === node;
 }
 

@@ -70,7 +70,7 @@ export type {
   PolicyResult,
   Rewritten,
 } from "./policy.js";
-export type { RealmStats } from "./realm.js";
+export type { RealmStats } from "./realm-stats.js";
 export type { LastingLists } from "./receivers.js";
 export { type CloseOptions, createRouter, type Router, type RouterStatus } from "./router.js";
 export type { StoreBounds } from "./store/bounds.js";

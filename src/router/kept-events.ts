@@ -53,8 +53,14 @@ export class KeptEvents {
     this.#config = config;
     this.#host = host;
     this.retained = new RetainedDeliveries(host.surroundings, (...delivery) => this.#sendRetained(...delivery));
-    for (const history of config.history)
-      this.#histories.set(host.subscriptions.keep(history.topic, history.match).id, history);
+    this.open();
+  }
+
+  /** Makes the subscriptions whose history is kept, or gives them the IDs that they have from now on. */
+  open(): void {
+    this.#histories.clear();
+    for (const history of this.#config.history)
+      this.#histories.set(this.#host.subscriptions.keep(history.topic, history.match).id, history);
   }
 
   /** Keeps what is to be kept, before anybody is told. Returns why it could not be. An event that names sessions is kept for nobody. */

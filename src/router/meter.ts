@@ -28,4 +28,6 @@ export interface RealmMeter {
   refused(outcome: string): void;
   /** An event was sent to so many subscribers. */
   published(receivers: number): void;
+  /** An event that another router of the cluster has counted was sent to so many subscribers of this one. */
+  delivered?(receivers: number): void;
 }

@@ -8,8 +8,8 @@ export interface PatternEntry {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
-  /** The session that held it last and has left; `undefined` while it stands. */
-  leftBy: RealmSession | undefined;
+  /** The session, or the other router, that held it last and has left; `undefined` while it stands. */
+  leftBy: object | undefined;
 }
 
 /**
@@ -40,6 +40,11 @@ export class PatternBook<Entry extends PatternEntry> {
   byId(id: Id): Entry | undefined {
     const entry = this.#byId.get(id);
     return entry?.leftBy ? undefined : entry;
+  }
+
+  /** Whether an ID is in use, be it of an entry that is dropped and not cleared. */
+  hasId(id: Id): boolean {
+    return this.#byId.has(id);
   }
 
   /** The entry of exactly this pattern. Where there is none, the pattern is free. */
@@ -78,8 +83,8 @@ export class PatternBook<Entry extends PatternEntry> {
     this.#byId.set(entry.id, entry);
   }
 
-  /** Makes an entry invisible, since the session that held it last has left. `clear` is still to come. */
-  drop(entry: Entry, leftBy: RealmSession): void {
+  /** Makes an entry invisible, since who held it last has left. `clear` is still to come. */
+  drop(entry: Entry, leftBy: object): void {
     entry.leftBy = leftBy;
     this.#dropped++;
   }

@@ -13,12 +13,14 @@ export interface Publication {
   readonly topic: Uri;
   readonly options: PublishOptions;
   readonly payload: Payload;
-  /** Without one it is the router's own: a meta event, or a testament. */
+  /** Without one it is the router's own, a meta event or a testament, or comes from another router. */
   readonly publisher: RealmSession | undefined;
   /** What a meta event tells of. */
   readonly about?: MetaSubject | undefined;
   /** What every subscriber is told, the topic aside. */
   readonly details: EventDetails;
+  /** Subscription → the node key that its `rkey` belongs to, as the publisher's router has found. */
+  readonly shards?: ReadonlyMap<Id, string> | undefined;
 }
 
 /** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */

@@ -2,12 +2,15 @@ import type { Clock } from "../session/clock.js";
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
-import type { EventDetails, InvocationDetails, PublishOptions } from "../wire/options.js";
+import type { InvocationDetails } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import type { MatchPolicy, Uri } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
-import type { MetaSubject, RealmSession } from "./realm-session.js";
+import type { RouterId, SubscriptionLink } from "./interest.js";
+import type { Publication } from "./publication.js";
+import type { RealmSession } from "./realm-session.js";
 import type { Callee, RegistrationRequest } from "./registrations.js";
+import type { Subscription, SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { Testament, TestamentScope } from "./testaments.js";
 
 /**
@@ -45,19 +48,6 @@ export interface RemoteCall {
  */
 export type Returned = "gone" | "denied";
 
-/** An event on its way to the subscribers of another router. */
-export interface LinkedPublication {
-  readonly id: Id;
-  readonly topic: Uri;
-  /** The lists, and `rkey`. The publisher is elsewhere, so that `exclude_me` means nothing. */
-  readonly options: PublishOptions;
-  readonly payload: Payload;
-  /** What every subscriber is told, the topic aside. */
-  readonly details: EventDetails;
-  /** What a meta event tells of: those who may not know of it are not told. */
-  readonly about?: MetaSubject | undefined;
-}
-
 /** Which sessions are to end on all nodes; all of them but one, unless an identity is named. */
 export interface EndingOfMany {
   /** Who has asked for it, and stays. */
@@ -68,15 +58,23 @@ export interface EndingOfMany {
   readonly silent: boolean;
 }
 
-/** What nodes ask each other. Those that ask for all of a realm are put together by whoever asks. */
+/** What a node asks others of one realm. */
 export interface Question {
-  /** What it is about, such as `holds`. */
+  /** What it is about, such as `reflection.describe`. */
   readonly about: string;
   readonly given: Dict;
 }
 
+/** What came of a question. */
+export interface Answers<T> {
+  /** One for each node that has answered. */
+  readonly answers: readonly T[];
+  /** The nodes that have not, within the time limit. One that goes down meanwhile is not among them: it has nothing to say any more. */
+  readonly unanswered: readonly RouterId[];
+}
+
 /** What a realm sees of the other routers. Its methods throw nothing, but for those that say so. */
-export interface RealmLink {
+export interface RealmLink extends SubscriptionLink {
   /**
    * Gives a session a share in a registration. Resolves with its ID when every live node would send a call to it. Rejects with
    * `wamp.error.procedure_already_exists`, with `wamp.error.unavailable` where nobody can know, and with `wamp.error.canceled` where the
@@ -86,14 +84,18 @@ export interface RealmLink {
   /** Takes a share away: it is applied before this returns. Resolves when no node sends a call to it any more. Never rejects. */
   unregister(session: RealmSession, registration: Id): Promise<void>;
   /**
-   * Somebody here subscribes. Resolves when every live node sends its events here; `undefined` where they do already. `nodeKey` is the one
-   * of the session, where it has one. Never rejects.
+   * A session of this node subscribes: runs `add` when every live node sends the events here, and at once where they do already. Returns
+   * `undefined` where it has run it, else a promise, which rejects with what `add` throws and with nothing else. A node that is suspect is
+   * awaited for 1 s.
    */
-  interested(topic: Uri, match: MatchPolicy, nodeKey: string | undefined): Promise<void> | undefined;
-  /** One who had subscribed, with this node key, does not any more. The others are told when it was the last. */
-  uninterested(topic: Uri, match: MatchPolicy, nodeKey: string | undefined): void;
-  /** Sends an event to each node that has subscribers for it, in one frame each. `publisher` is slowed down where a pipe is full. */
-  publish(publication: LinkedPublication, publisher: RealmSession | undefined): void;
+  interested(request: SubscriptionRequest, session: RealmSession, add: () => void): Promise<void> | undefined;
+  /** How many subscriptions of a session wait for other nodes. */
+  awaitedBy(session: RealmSession): number;
+  /**
+   * Sends an event to each node that has subscribers for it, in one frame each; `subscriptions` are those that match. The publisher is slowed
+   * down where a pipe is full. Returns to how many nodes it was sent.
+   */
+  publish(publication: Publication, subscriptions: readonly Subscription[]): number;
   /** A session of this node has joined. */
   joined(session: RealmSession): void;
   /** A session of this node has left: its shares are taken out of the directory. What it had registered here is undone by the realm. */
@@ -110,9 +112,15 @@ export interface RealmLink {
   refresh(): void;
   /** Resolves when all that the other nodes have sent up to now is carried out here. Never rejects. */
   flush(): Promise<void>;
-  /** Asks all live nodes but this one; the answer of one that goes down meanwhile is missing. Never rejects. */
-  ask<T>(question: Question): Promise<readonly T[]>;
+  /** Asks all live nodes but this one, or one of them. Resolves within 2 s. Rejects with the `WampError` with which one has answered. */
+  ask<T>(question: Question, node?: RouterId): Promise<Answers<T>>;
 }
+
+/** What a link sees of the subscriptions of its realm. */
+export type LinkedSubscriptions = Pick<
+  Subscriptions,
+  "addElsewhere" | "book" | "removeElsewhere" | "routerGone" | "tell"
+>;
 
 /** What a link calls on its realm. Its methods throw nothing: what is thrown inside is told as a fault. */
 export interface LinkedRealm {
@@ -137,8 +145,10 @@ export interface LinkedRealm {
   returned(callee: RealmSession, invocation: Id, why: Returned): void;
   /** What stood for another router's calls is gone: it is undone in the dealer. */
   callerGone(caller: RealmSession): void;
-  /** Gives an event of another router to the subscribers here. */
-  deliver(publication: LinkedPublication): void;
+  /** What sessions of this node and the other nodes subscribe to. */
+  readonly subscriptions: LinkedSubscriptions;
+  /** Gives an event of another router to the subscribers here. It has no publisher, who is elsewhere. */
+  deliver(publication: Publication): void;
   /** A session has joined on another node. */
   addRemote(session: RealmSession): void;
   /** A session has left on another node, or its node is gone. All that it held here is undone. */
@@ -153,7 +163,7 @@ export interface LinkedRealm {
   endAll(ending: EndingOfMany): void;
   /** Resolves anew what the sessions of this node may. */
   refresh(): void;
-  /** Answers what another node asks, with what JSON can say. */
+  /** Answers what another node asks, with what JSON can say. Throws `WampError`. */
   answer(question: Question): unknown;
 }
 

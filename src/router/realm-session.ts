@@ -61,8 +61,8 @@ export interface MetaSubject extends Pattern {
   readonly kind: Kind;
 }
 
-/** A meta event that is to be published. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
+/** A meta event that is to be published. With a publication ID, each router that has the realm tells its own sessions. */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject, publication?: Id];
 
 /** What the pure parts of a realm are given from outside. */
 export interface Surroundings {
@@ -80,6 +80,8 @@ export interface Surroundings {
   readonly emitEach: (events: Iterable<MetaEvent>) => void;
   /** Runs a function in a later turn of the event loop. */
   readonly defer: (run: () => void) => void;
+  /** Whether a session has not left. */
+  readonly stands: (session: RealmSession) => boolean;
   /** A session could not be given an event. */
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
 }

@@ -2,7 +2,6 @@ import type { PeerInfo } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type { Call, Message, RequestMessage } from "../wire/messages.js";
-import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import { AUTHORIZATION_FAILED, isReserved, NOT_AUTHORIZED } from "../wire/uris.js";
@@ -13,6 +12,7 @@ import { questionsOf } from "./access/questions.js";
 import { RealmCaller } from "./access/realm-caller.js";
 import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
+import { type Announcement, Announcer } from "./announcer.js";
 import { answerError } from "./answers.js";
 import type { Authenticator, Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
@@ -31,8 +31,10 @@ import { Reflection } from "./meta/reflection.js";
 import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
-import { type MetaEvent, type MetaSubject, partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
-import { Slices } from "./slices.js";
+import type { RealmLink } from "./realm-link.js";
+import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
+import type { RealmStats } from "./realm-stats.js";
+import { RequestSequences } from "./request-sequences.js";
 import type { GuardedStoreStats } from "./store/guarded.js";
 import { type Testament, Testaments } from "./testaments.js";
 import type { RealmWatch } from "./watch.js";
@@ -45,7 +47,7 @@ type RealmMessage = Extract<
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
-  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "dropped">;
+  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "stands" | "dropped">;
   readonly access: RealmAccess;
   readonly roles: Roles;
   readonly policies: Policies | undefined;
@@ -58,41 +60,11 @@ export interface RealmParts {
   readonly strictRequestIds: boolean;
 }
 
-/** An event of the realm's own, on its way. */
-interface Announcement {
-  readonly topic: string;
-  readonly payload: Payload;
-  readonly options?: PublishOptions;
-  /** What it tells of: those who may not know of it are not told. */
-  readonly about?: MetaSubject;
-}
-
 /** How a session ended, as `RouterEvent` has it. */
 export type Ending = Pick<Left, "reason" | "message" | "endedBy" | "cut">;
 /** How a session ended, and what is known of its time. */
 export type Leaving = Ending & Pick<Left, "info" | "durationMs" | "traffic">;
 type Left = Extract<RouterEvent, { readonly type: "left" }>;
-
-/** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
-export interface RealmStats {
-  readonly sessions: number;
-  readonly subscriptions: number;
-  /** Sessions in one subscription or more. */
-  readonly subscribers: number;
-  readonly registrations: number;
-  /** Sessions in one registration or more. */
-  readonly callees: number;
-  /** Calls that wait for their last answer. */
-  readonly pendingCalls: number;
-  /** Sessions that have called or been called. */
-  readonly callParties: number;
-  /** URIs described by reflection. */
-  readonly definitions: number;
-  /** Sessions that have described one or more. */
-  readonly definers: number;
-  /** Sessions that will leave a testament. */
-  readonly testators: number;
-}
 
 /**
  * One realm: its sessions, its broker, its dealer and its meta API. Realms share nothing. A request that is refused becomes
@@ -102,7 +74,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly name: string;
   readonly #parts: RealmParts;
   readonly #sessions = new Map<Id, Session>();
-  readonly #lastRequests = new Map<RealmSession, Id>(); // where request IDs are checked
+  readonly #sequences: RequestSequences | undefined; // where request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
   readonly #testaments: Testaments;
@@ -112,31 +84,34 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #gate: Gate;
   #access: RealmAccess;
   #grants: GrantSource;
-  readonly #announcements: Slices<Announcement | undefined>; // those of the change under way, and what is left of larger ones
+  readonly #announcements: Announcer;
   readonly #dismissals: Dismissals;
   #caller: RealmCaller | undefined;
-  #silent = false; // the change under way is one that nobody is left to hear of
+  #link: RealmLink | undefined; // to the routers that have the realm, too
 
   constructor(name: string, parts: RealmParts) {
     this.name = name;
     this.#parts = parts;
     this.#access = parts.access;
+    this.#sequences = parts.strictRequestIds ? new RequestSequences() : undefined;
+    this.#announcements = new Announcer({
+      publish: (announcement) => this.#announce(announcement),
+      defer: parts.surroundings.defer,
+    });
     const surroundings: Surroundings = {
       ...parts.surroundings,
-      emit: (topic, args, about) => {
-        if (!this.#silent) this.#announcements.push({ topic, payload: Payload.of(args), about });
-      },
-      emitEach: (events) => this.#announcements.pushEach(announcementsOf(events, this.#silent)),
+      emit: this.#announcements.emit,
+      emitEach: this.#announcements.emitEach,
+      stands: (session) => this.#stands(session),
       dropped: (session, topic, why) =>
         parts.observe({ type: "dropped", ...this.#subject(session), topic, reason: why.uri, why: why.message }),
     };
-    this.#announcements = new Slices((each) => (each ? this.#announce(each) : 1), surroundings.defer);
     this.#dismissals = new Dismissals(surroundings, {
       entriesOf: (session) => this.#broker.subscriptions.countOf(session) + this.#dealer.registrations.countOf(session),
       end: (session, { reason, message }, silent) => {
-        this.#silent = silent;
+        this.#announcements.silent = silent;
         parts.faults.guard(() => session.goodbye(reason, message));
-        this.#silent = false;
+        this.#announcements.silent = false;
       },
     });
     this.#gate = new Gate({
@@ -248,11 +223,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { authorize } = this.#access;
     const asks = typeof authorize !== "string" || !serves(session, authorize, { dealer: this.#dealer, roles });
     this.#sessions.delete(session.id);
-    this.#lastRequests.delete(session);
+    this.#sequences?.leave(session);
     this.#gate.leave(session);
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
     observe({ type: "left", ...this.#subject(session), ...leaving });
-    if (this.#silent) return this.#bequests.drop(session);
+    if (this.#announcements.silent) return this.#bequests.drop(session);
     if (this.#testaments.of(session).length > 0) this.#bequests.leave(session, { asks });
     else this.#gate.forget(session);
     const payload = Payload.of([session.id, session.authid, session.authrole]);
@@ -333,7 +308,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
   receive(session: Session, message: Message): void {
     if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
-    if (this.#parts.strictRequestIds) this.#checkSequence(session, message);
+    this.#sequences?.check(session, message);
     const { permissions, authorizer } = session.grants;
     const denial = permissions && denialOf(permissions, message);
     if (denial) return this.#refuse(session, message, denial);
@@ -360,12 +335,31 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
   #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
-      this.#dispatch(session, this.#parts.policies?.rewrite(partyOf(session), message) ?? message, disclosure);
+      const asked = this.#parts.policies?.rewrite(partyOf(session), message) ?? message;
+      const later = this.#dispatch(session, asked, disclosure);
+      if (later) void this.#finish(session, message, later);
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
-      this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
+      this.#failed(session, message, error);
     }
     if (!this.#announcements.isEmpty) this.#announcements.flush();
+  }
+
+  /** Resolves when a request is through that other routers have to know of first; never rejects. */
+  async #finish(session: RealmSession, message: RealmMessage, later: Promise<void>): Promise<void> {
+    try {
+      await later;
+    } catch (error) {
+      if (!this.#stands(session)) return; // nobody is left to be told
+      if (error instanceof ProtocolViolation) session.abort(error);
+      else this.#failed(session, message, error);
+    } finally {
+      this.#announcements.flush();
+    }
+  }
+
+  #failed(session: RealmSession, message: RealmMessage, error: unknown): void {
+    this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
   }
 
   /** The same for a message that had to wait. */
@@ -384,7 +378,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Refuses a message whose payload could not be read, and nothing else of its session. Throws as `receive` does. */
   refuse(session: Session, { head, error }: RefusedPayload): void {
     if (!isForRealm(head)) throw new ProtocolViolation(error.message);
-    if (this.#parts.strictRequestIds) this.#checkSequence(session, head);
+    this.#sequences?.check(session, head);
     this.#refuse(session, head, error);
   }
 
@@ -410,7 +404,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
-  #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): void {
+  /** Returns a promise where other routers have to know first. */
+  #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): Promise<void> | void {
     switch (message.type) {
       case "CALL":
         return this.#call(session, message, disclosure);
@@ -434,21 +429,35 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /** A meta procedure is answered by the realm itself, any other by its callee. */
-  #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): void {
+  #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): Promise<void> | void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message, disclosure);
-    const { watch } = this.#parts;
-    const timing = watch.begin(0);
-    const payload = meta(message.payload, session);
-    const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
-    if (refusal) throw refusal;
-    watch.answered(timing);
+    const timing = this.#parts.watch.begin(0);
+    const answer = (payload: Payload) => {
+      const refusal = session.send({ type: "RESULT", request: message.request, details: {}, payload });
+      if (refusal) throw refusal;
+      this.#parts.watch.answered(timing);
+    };
+    if (this.#link) return this.#answerLinked(session, () => meta(message.payload, session), answer);
+    return answer(meta(message.payload, session) as Payload);
   }
 
-  /** Meta events go out when the change they tell of is complete; what they cause themselves comes after them. Returns the cost. */
-  #announce({ topic, payload, options, about }: Announcement): number {
+  /** What the other routers have told by now is carried out before a meta procedure looks at it. */
+  async #answerLinked(
+    session: RealmSession,
+    look: () => Payload | Promise<Payload>,
+    answer: (payload: Payload) => void,
+  ): Promise<void> {
+    await this.#link?.flush();
+    if (!this.#stands(session)) return;
+    const payload = await look();
+    if (this.#stands(session)) answer(payload);
+  }
+
+  /** Returns the cost. */
+  #announce(announcement: Announcement): number {
     try {
-      return 1 + this.#broker.announce(topic, payload, { options, about });
+      return 1 + this.#broker.announce(announcement);
     } catch (error) {
       this.#parts.faults.tell(error); // such as that of a store
       return 1;
@@ -467,22 +476,6 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#dismissals.add(ending, farewell, silent);
     return ending;
   }
-
-  /** All requests of a client share one counter. A CALL may come again under an ID it had, which the dealer judges. */
-  #checkSequence(session: RealmSession, message: RealmMessage): void {
-    if (message.type === "CANCEL" || message.type === "YIELD" || message.type === "ERROR") return;
-    const last = this.#lastRequests.get(session) ?? 0;
-    if (message.type === "CALL" && message.request <= last) return;
-    if (message.request !== last + 1) {
-      throw new ProtocolViolation(`${message.type}.request: expected ${last + 1}, got ${message.request}`);
-    }
-    this.#lastRequests.set(session, message.request);
-  }
-}
-
-/** Takes every meta event; one that nobody is to hear makes no announcement. */
-function* announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-  for (const [topic, args, about] of events) yield silent ? undefined : { topic, payload: Payload.of(args), about };
 }
 
 const REALM_MESSAGES: ReadonlySet<string> = new Set<RealmMessage["type"]>([

@@ -33,7 +33,7 @@ export class Registration implements PatternEntry {
   readonly invoke: InvocationPolicy;
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
-  leftBy: RealmSession | undefined;
+  leftBy: object | undefined;
   readonly #callees: Callee[] = []; // in the order they registered
   #turn = 0;
 

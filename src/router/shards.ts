@@ -1,5 +1,7 @@
 import { WampError } from "../wire/error.js";
 import { INVALID_ARGUMENT } from "../wire/uris.js";
+import type { Publication } from "./publication.js";
+import type { Subscription } from "./subscriptions.js";
 
 /** How many characters a node key or resource key may have: it is held, and hashed with every other. */
 const KEY_LENGTH = 256;
@@ -27,6 +29,21 @@ export function nodeOf(resourceKey: string, nodeKeys: Iterable<string>): string 
     }
   }
   return best;
+}
+
+/**
+ * The node key whose sessions get an event with an `rkey`, as the publisher's router has found or finds: of those of all routers. Undefined
+ * where nobody has one.
+ */
+export function shardOf(
+  { options: { rkey }, shards }: Pick<Publication, "options" | "shards">,
+  { id, nodeKeys, elsewhere }: Pick<Subscription, "id" | "nodeKeys" | "elsewhere">,
+): string | undefined {
+  if (rkey === undefined || shards) return shards?.get(id);
+  if (!elsewhere) return nodeOf(rkey, nodeKeys.all.keys());
+  const all = new Set(nodeKeys.all.keys());
+  for (const interest of elsewhere.values()) for (const nodeKey of interest.nodeKeys) all.add(nodeKey);
+  return nodeOf(rkey, all);
 }
 
 /** FNV-1a with a final mix, 32 bits. */

@@ -1,6 +1,15 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
+import type {
+  AnnouncedInterest,
+  MemberEvent,
+  RemoteInterest,
+  RouterId,
+  SubscriptionLink,
+  TopicPattern,
+} from "./interest.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
+import { NodeKeys } from "./node-keys.js";
 import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
@@ -9,25 +18,25 @@ import { SmallSet } from "./small-set.js";
 export interface Subscription extends PatternEntry {
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
+  /** Those at this router. */
   readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
-  /** The node keys of those that share events by resource key. Spec: "Sharded Subscription". */
-  readonly nodeKeys: ReadonlyMap<RealmSession, string>;
+  /** The node keys of those that share events by resource key. */
+  readonly nodeKeys: Pick<NodeKeys, "all" | "of" | "size">;
+  /** Other routers that have subscribers; `undefined` where there are none. */
+  readonly elsewhere: ReadonlyMap<RouterId, RemoteInterest> | undefined;
   /** It stands without subscribers too, since its history is kept. */
   readonly permanent: boolean;
 }
 
 interface OwnSubscription extends Subscription {
+  createdMs: number;
   readonly subscribers: SmallSet<RealmSession>;
-  nodeKeys: Map<RealmSession, string>;
+  nodeKeys: NodeKeys;
+  elsewhere: Map<RouterId, RemoteInterest> | undefined;
 }
 
-/** Of the many subscriptions that nobody has a node key in. Never written to. */
-const NO_KEYS: Map<RealmSession, string> = new Map();
-
 /** What a session asks for when it subscribes. */
-export interface SubscriptionRequest {
-  readonly topic: string;
-  readonly match: MatchPolicy;
+export interface SubscriptionRequest extends TopicPattern {
   readonly nodeKey: string | undefined;
 }
 
@@ -35,6 +44,8 @@ export interface SubscriptionRequest {
 export class Subscriptions {
   readonly #book = new PatternBook<OwnSubscription>();
   readonly #surroundings: Surroundings;
+  #link: SubscriptionLink | undefined;
+  #own = 0; // subscriptions with subscribers at this router, or with a history
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -44,9 +55,19 @@ export class Subscriptions {
     return this.#book;
   }
 
-  /** How many subscriptions there are, and sessions that are in one. */
+  /** How many subscriptions there are at this router, and sessions that are in one. */
   get stats(): { readonly subscriptions: number; readonly subscribers: number } {
-    return { subscriptions: this.#book.size, subscribers: this.#book.holders };
+    return { subscriptions: this.#own, subscribers: this.#book.holders };
+  }
+
+  /** Other routers have the realm, too, from now on. Nobody has subscribed yet; what is kept without subscribers has to be kept again. */
+  link(link: SubscriptionLink): void {
+    this.#link = link;
+    for (const subscription of this.#book.all()) {
+      this.#book.drop(subscription, GONE_ELSEWHERE);
+      this.#book.clear(subscription);
+    }
+    this.#own = 0;
   }
 
   /** How many subscriptions a session is in. */
@@ -56,30 +77,36 @@ export class Subscriptions {
 
   /** Makes a subscription that stands without subscribers. */
   keep(topic: string, match: MatchPolicy): Subscription {
-    return this.#create(topic, { match, permanent: true });
+    this.#own++;
+    return this.#create(topic, { match, permanent: true, createdMs: this.#surroundings.clock.now() });
+  }
+
+  /** Throws `wampact.error.limit_exceeded` where a session may not be added; `awaited` counts what it has asked for before. */
+  check(session: RealmSession, { topic, match }: SubscriptionRequest, awaited = 0): void {
+    const existing = this.#book.lookup(topic, match);
+    if (existing?.subscribers.has(session) !== true)
+      checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) + awaited });
+    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
   }
 
   /**
    * Adds the session; the subscription is made if it is new. Subscribing again changes its node key only. Throws
    * `wampact.error.limit_exceeded`.
    */
-  add(session: RealmSession, { topic, match, nodeKey }: SubscriptionRequest): Subscription {
+  add(session: RealmSession, request: SubscriptionRequest): Subscription {
+    this.check(session, request);
+    const { topic, match, nodeKey } = request;
     const existing = this.#book.lookup(topic, match);
-    const isIn = existing?.subscribers.has(session) === true;
-    if (!isIn) checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) });
-    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
-    const subscription = existing ?? this.#create(topic, { match, permanent: false });
-    if (!existing)
-      this.#surroundings.emit(
-        "wamp.subscription.on_create",
-        [session.id, detailsOf(subscription)],
-        subjectOf(subscription),
-      );
-    setNodeKey(subscription, session, nodeKey);
-    if (isIn) return subscription;
+    const createdMs = existing?.createdMs ?? this.#surroundings.clock.now();
+    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
+    if (!existing) this.#tellCreated(session.id, subscription);
+    subscription.nodeKeys = subscription.nodeKeys.with(session, nodeKey);
+    if (subscription.subscribers.has(session)) return subscription;
+    if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own++;
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
-    this.#surroundings.emit("wamp.subscription.on_subscribe", [session.id, subscription.id], subjectOf(subscription));
+    if (this.#tellsOf(subscription)) this.#surroundings.emit(...joinedEvent(session.id, subscription));
+    else this.#link?.passOn("wamp.subscription.on_subscribe", session.id, subscription);
     return subscription;
   }
 
@@ -99,47 +126,132 @@ export class Subscriptions {
     if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left));
   }
 
+  /** Another router has subscribers of a topic or pattern, or has others than before. */
+  addElsewhere(router: RouterId, { topic, match, createdMs, ...interest }: AnnouncedInterest): void {
+    const existing = this.#book.lookup(topic, match);
+    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
+    subscription.elsewhere ??= new Map();
+    subscription.elsewhere.set(router, interest);
+    subscription.createdMs = Math.min(subscription.createdMs, createdMs);
+    if (!existing) this.#tellCreated(interest.session, subscription);
+  }
+
+  /** Another router has no subscriber any more; `session` was the last. */
+  removeElsewhere(router: RouterId, { topic, match, session }: TopicPattern & { readonly session: Id }): void {
+    const subscription = this.#book.lookup(topic, match);
+    if (!subscription || !this.#takeOutElsewhere(router, subscription)) return;
+    this.#book.clear(subscription);
+    if (this.#tellsOf(subscription)) this.#surroundings.emit(...deletedEvent(session, subscription));
+  }
+
+  /** Another router is gone, and with it all of its interests. */
+  routerGone(router: RouterId): void {
+    const over: [OwnSubscription, Id][] = [];
+    for (const subscription of this.#book.all()) {
+      const interest = subscription.elsewhere?.get(router);
+      if (interest && this.#takeOutElsewhere(router, subscription)) over.push([subscription, interest.session]);
+    }
+    if (over.length > 0) this.#surroundings.emitEach(this.#endings(over));
+  }
+
+  /** Another router tells that a session is in a subscription, or out of it, of which this one is to tell. */
+  tell(event: MemberEvent, session: Id, { topic, match }: TopicPattern): void {
+    const subscription = this.#book.lookup(topic, match);
+    if (subscription) this.#surroundings.emit(event, [session, subscription.id], subjectOf(subscription));
+  }
+
+  /** Returns whether nothing keeps the subscription any more: it is dropped, and still to be cleared. */
+  #takeOutElsewhere(router: RouterId, subscription: OwnSubscription): boolean {
+    if (!subscription.elsewhere?.delete(router)) return false;
+    if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
+    if (!isOver(subscription)) return false;
+    this.#book.drop(subscription, GONE_ELSEWHERE);
+    return true;
+  }
+
+  *#endings(over: Iterable<readonly [OwnSubscription, Id]>): Iterable<MetaEvent> {
+    for (const [subscription, session] of over) {
+      this.#book.clear(subscription);
+      if (this.#tellsOf(subscription)) yield deletedEvent(session, subscription);
+    }
+  }
+
   #takeOut(session: RealmSession, subscription: OwnSubscription): void {
     subscription.subscribers.delete(session);
     subscription.nodeKeys.delete(session);
-    if (subscription.subscribers.size === 0 && !subscription.permanent) this.#book.drop(subscription, session);
+    if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own--;
+    if (isOver(subscription)) this.#book.drop(subscription, session);
   }
 
   /** The meta events of a session that is out; before the last of a subscription, that one is cleared. */
   *#partings(session: RealmSession, left: Iterable<OwnSubscription>): Iterable<MetaEvent> {
     for (const subscription of left) {
-      const args = [session.id, subscription.id];
-      const about = subjectOf(subscription);
-      yield ["wamp.subscription.on_unsubscribe", args, about];
-      if (subscription.leftBy !== session) continue;
-      this.#book.clear(subscription);
-      yield ["wamp.subscription.on_delete", args, about];
+      const tells = this.#tellsOf(subscription);
+      if (tells) yield leftEvent(session.id, subscription);
+      else this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription);
+      if (subscription.leftBy === session) this.#book.clear(subscription);
+      this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, session.id);
+      if (tells && subscription.leftBy === session) yield deletedEvent(session.id, subscription);
     }
+  }
+
+  #tellsOf({ id }: Subscription): boolean {
+    return this.#link?.tellsOf(id) ?? true;
+  }
+
+  #tellCreated(session: Id, subscription: Subscription): void {
+    if (!this.#tellsOf(subscription)) return;
+    const args = [session, detailsOf(subscription)];
+    this.#surroundings.emit("wamp.subscription.on_create", args, subjectOf(subscription));
   }
 
   #create(
     uri: string,
-    { match, permanent }: { readonly match: MatchPolicy; readonly permanent: boolean },
+    {
+      match,
+      permanent,
+      createdMs,
+    }: { readonly match: MatchPolicy; readonly permanent: boolean; readonly createdMs: number },
   ): OwnSubscription {
     const subscription: OwnSubscription = {
-      id: this.#book.nextId(),
+      id: this.#idOf(uri, match),
       uri,
       match,
-      createdMs: this.#surroundings.clock.now(),
+      createdMs,
       subscribers: new SmallSet(),
-      nodeKeys: NO_KEYS,
+      nodeKeys: NodeKeys.NONE,
+      elsewhere: undefined,
       permanent,
       leftBy: undefined,
     };
     this.#book.add(subscription);
     return subscription;
   }
+
+  #idOf(uri: string, match: MatchPolicy): Id {
+    if (!this.#link) return this.#book.nextId();
+    return this.#link.subscriptionId({ topic: uri, match }, (id) => this.#book.hasId(id));
+  }
 }
 
-function setNodeKey(subscription: OwnSubscription, session: RealmSession, nodeKey: string | undefined): void {
-  if (nodeKey === undefined) subscription.nodeKeys.delete(session);
-  else if (subscription.nodeKeys === NO_KEYS) subscription.nodeKeys = new Map([[session, nodeKey]]);
-  else subscription.nodeKeys.set(session, nodeKey);
+/** What holds a subscription last where that is another router. */
+const GONE_ELSEWHERE = {};
+
+/** Whether nothing keeps a subscription any more. */
+function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {
+  return subscribers.size === 0 && !elsewhere && !permanent;
+}
+
+function joinedEvent(session: Id, subscription: Subscription): MetaEvent {
+  return ["wamp.subscription.on_subscribe", [session, subscription.id], subjectOf(subscription)];
+}
+
+function leftEvent(session: Id, subscription: Subscription): MetaEvent {
+  return ["wamp.subscription.on_unsubscribe", [session, subscription.id], subjectOf(subscription)];
+}
+
+function deletedEvent(session: Id, subscription: Subscription): MetaEvent {
+  return ["wamp.subscription.on_delete", [session, subscription.id], subjectOf(subscription)];
 }
 
 function subjectOf({ uri, match }: Subscription): MetaSubject {

@@ -71,6 +71,11 @@ export class RealmWatch {
     this.#meter?.refused(outcome);
   }
 
+  /** An event of another router, which has counted it, was sent to so many subscribers here. */
+  delivered(receivers: number): void {
+    this.#meter?.delivered?.(receivers);
+  }
+
   published({ topic, id, publisher }: RoutedEvent, receivers: number): void {
     this.#meter?.published(receivers);
     if (!CHANNELS.published.hasSubscribers) return;

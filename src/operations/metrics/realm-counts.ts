@@ -43,6 +43,10 @@ export class RealmCounts implements RealmMeter {
     this.deliveries += receivers;
   }
 
+  delivered(receivers: number): void {
+    this.deliveries += receivers;
+  }
+
   observe(event: RealmEvent): void {
     switch (event.type) {
       case "joined":

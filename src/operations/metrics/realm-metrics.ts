@@ -1,4 +1,4 @@
-import type { RealmStats } from "../../router/realm.js";
+import type { RealmStats } from "../../router/realm-stats.js";
 import type { Router } from "../../router/router.js";
 import type { GuardedStoreStats } from "../../router/store/guarded.js";
 import type { BoundedCounts } from "./bounded-counts.js";

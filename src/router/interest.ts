@@ -1,0 +1,43 @@
+import type { Id } from "../wire/ids.js";
+import type { MatchPolicy, Uri } from "../wire/uris.js";
+import type { PatternEntry } from "./pattern-book.js";
+
+/** The name of a router that has the same realm. */
+export type RouterId = string;
+
+/** What another router's subscribers of one topic or pattern take part in. */
+export interface RemoteInterest {
+  /** The session that the router has announced it for. */
+  readonly session: Id;
+  /** The node keys of its subscribers that share events by resource key. */
+  readonly nodeKeys: readonly string[];
+  /** Whether it has subscribers without a node key, which get every event. */
+  readonly keyless: boolean;
+}
+
+/** What somebody subscribes to. */
+export interface TopicPattern {
+  readonly topic: Uri;
+  readonly match: MatchPolicy;
+}
+
+/** An interest of another router, with what it is in. */
+export interface AnnouncedInterest extends RemoteInterest, TopicPattern {
+  /** When the router's first subscriber has subscribed, in milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+/** A change that is told of as a meta event, by one of the routers. */
+export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";
+
+/** What the subscriptions of a realm ask of its link to other routers. */
+export interface SubscriptionLink {
+  /** Returns the ID that all routers give a subscription. `isTaken` says of an ID whether another subscription has it. */
+  subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
+  /** Whether it is this router that tells of what has an ID: it publishes the meta events of a subscription, and counts an event. */
+  tellsOf(id: Id): boolean;
+  /** Has the router that tells of a subscription tell that a session is in it, or out of it. */
+  passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
+  /** A session has left a subscription: the others are told where nobody here is in it any more. */
+  uninterested(pattern: TopicPattern, session: Id): void;
+}

@@ -10,11 +10,16 @@ import { checkDiscloseCaller, type Disclosure } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { canGoOn, keptCall, type PendingCall, PendingCalls } from "./pending-calls.js";
+import { type LinkedRegistrationHost, LinkedRegistrations } from "./linked-registrations.js";
+import { keptCall, noTimer, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { Policies, PolicyResult } from "./policy.js";
+import type { Returned } from "./realm-link.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
-import { type Callee, type Registration, Registrations } from "./registrations.js";
+import type { Callee, Registration } from "./registration.js";
+import { Registrations } from "./registrations.js";
+import { RelayedCalls } from "./relayed-calls.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
+import { Rerouting } from "./rerouting.js";
 import {
   checkAnnounced,
   checkSupported,
@@ -25,6 +30,7 @@ import {
 } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
 import { Slices } from "./slices.js";
+import { RELAYED } from "./timing.js";
 import type { RealmWatch } from "./watch.js";
 
 /** What a dealer holds calls to. */
@@ -45,6 +51,8 @@ export interface DealerConfig {
  */
 export class Dealer {
   readonly registrations: Registrations;
+  /** Calls of other routers. */
+  readonly relayed: RelayedCalls;
   readonly #surroundings: Surroundings;
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
@@ -53,6 +61,8 @@ export class Dealer {
   refusedCalls = 0;
   #closing = false;
   readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
+  readonly #rerouting: Rerouting;
+  #linked: LinkedRegistrations | undefined;
 
   constructor(surroundings: Surroundings, config: DealerConfig) {
     this.#surroundings = surroundings;
@@ -62,6 +72,32 @@ export class Dealer {
       tell();
       return 4; // a message is encoded
     }, surroundings.defer);
+    const { registrations } = this;
+    const calls = {
+      pending: this.#pending,
+      flow: config.flow,
+      registrations,
+      isDraining: () => this.#draining,
+      interrupt,
+    };
+    this.relayed = new RelayedCalls({
+      ...calls,
+      limits: surroundings.limits,
+      sendInvocation: (...sent) => this.#sendInvocation(...sent),
+      drop: (pending) => this.#drop(pending),
+    });
+    this.#rerouting = new Rerouting({
+      ...calls,
+      random: surroundings.random,
+      matches: (procedure) => this.registrations.book.ranked(procedure).filter((each) => mayAnswer(each, procedure)),
+      invoke: (call) => this.#invoke(call),
+      fail: (pending, error) => this.#fail(pending, error),
+    });
+  }
+
+  /** From now on the realm is one with those of other routers. Called before anybody joins. */
+  link(host: Omit<LinkedRegistrationHost, "registrations">): void {
+    this.#linked = new LinkedRegistrations({ ...host, registrations: this.registrations });
   }
 
   /** What it holds now. */
@@ -86,20 +122,28 @@ export class Dealer {
       discloseCaller: options.disclose_caller === true,
       forwardTimeout: options.forward_timeout === true && session.announces("callee", "call_timeout"),
     };
-    const registration = this.registrations.add({ procedure, match, invoke, callee });
+    const asked = { procedure, match, invoke, callee };
+    if (this.#linked) return this.#linked.register(message, asked);
+    const registration = this.registrations.add(asked);
     session.send({ type: "REGISTERED", request: message.request, registration: registration.id });
   }
 
   /** Calls under way go on. Throws `wamp.error.no_such_registration` for an ID the session does not hold. */
   unregister(session: RealmSession, message: m.Unregister): void {
-    this.registrations.remove(session, this.#requireRegistration(session, message.registration));
+    const registration = this.#requireRegistration(session, message.registration);
+    if (this.#linked) return this.#linked.unregister(session, registration.id, message.request);
+    this.registrations.remove(session, registration);
     session.send({ type: "UNREGISTERED", request: message.request });
   }
 
-  /** Takes a session out of a registration, and tells it where it can be told. Spec: "Registration Revocation". */
+  /** Takes a session out of a registration, and tells it where it can be told: one of another router, by that one. Spec: "Registration Revocation". */
   revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
-    this.registrations.remove(session, this.#requireRegistration(session, registration));
-    if (!session.announces("callee", "registration_revocation")) return;
+    const from = this.#requireRegistration(session, registration);
+    if (session.node === undefined) {
+      if (this.#linked) this.#linked.remove(session, registration);
+      else this.registrations.remove(session, from);
+      if (!session.announces("callee", "registration_revocation")) return;
+    }
     session.send({
       type: "UNREGISTERED",
       request: 0,
@@ -162,9 +206,11 @@ export class Dealer {
     if (!pending) return;
     const progress = options.progress === true;
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
-    const fault = this.#fault(pending.procedure, progress ? "progress" : "output", { options, payload });
+    const isRelayed = pending.timing === RELAYED; // the caller's router looks at what it is given
+    const fault = isRelayed ? undefined : this.#fault(pending.procedure, progress ? "progress" : "output", message);
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
-    const given = this.#config.policies?.result(resultOf(pending, progress), payload) ?? payload;
+    const policies = isRelayed ? undefined : this.#config.policies;
+    const given = policies?.result(resultOf(pending, progress), payload) ?? payload;
     if (progress) this.#startTimer(pending);
     else this.#end(pending);
     if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
@@ -192,8 +238,7 @@ export class Dealer {
     const pending = this.#answered(session, message);
     if (!pending) return;
     this.#end(pending);
-    if (message.error === uris.UNAVAILABLE && session.announces("callee", "call_reroute") && !pending.interrupted)
-      return this.#reroute(pending);
+    if (message.error === uris.UNAVAILABLE && mayRefuse(pending)) return this.#rerouting.refused(pending);
     const details = passthruOf(message.details);
     const { caller, call } = pending;
     const refusal =
@@ -201,6 +246,12 @@ export class Dealer {
     if (refusal) this.#fail(pending, refusal);
     else this.#config.watch.ended(pending, message.error);
     this.#config.flow.answered(pending, message.payload.byteLength);
+  }
+
+  /** Another router gives a call back that its callee has never had, by INVOCATION.Request. */
+  returned(callee: RealmSession, invocation: Id, why: Returned): void {
+    const pending = this.#pending.ofCallee(callee, invocation);
+    if (pending) this.#rerouting.returned(pending, why);
   }
 
   /** Ends the call that an answer belongs to, because the answer could not be passed on. */
@@ -256,7 +307,7 @@ export class Dealer {
   *#movesFrom(session: RealmSession): Iterable<() => void> {
     for (const pending of this.#pending.heldBy(session)) {
       if (!session.frozen) return;
-      if (canGoOn(pending)) yield () => this.#goOn(pending);
+      yield () => this.#rerouting.goOn(pending);
     }
   }
 
@@ -266,18 +317,17 @@ export class Dealer {
 
   /** The caller is gone. */
   #abandon(pending: PendingCall): void {
-    this.#pending.remove(pending);
-    this.#config.flow.over(pending);
+    this.#drop(pending);
     this.#config.watch.ended(pending, uris.CANCELED);
     interrupt(pending, "killnowait");
   }
 
-  /** The callee is gone: the call goes on elsewhere, or fails. */
+  /** The callee is gone: the call goes on elsewhere, or fails. That of another router is failed there. */
   #outlive(pending: PendingCall, error: WampError, details: ErrorDetails): void {
-    if (canGoOn(pending) && this.#goOn(pending)) return;
+    if (pending.timing === RELAYED) return this.#drop(pending);
+    if (this.#rerouting.goOn(pending)) return;
     if (!this.#closing) return this.#fail(pending, error, details);
-    this.#pending.remove(pending);
-    this.#config.flow.over(pending);
+    this.#drop(pending);
     this.#config.watch.ended(pending, error.uri);
   }
 
@@ -323,7 +373,7 @@ export class Dealer {
   }
 
   #invoke(call: RoutedCall): void {
-    const { answerTo, message, discloser, registration, callee, refused } = call;
+    const { answerTo, message, discloser, registration, callee, refused, denied } = call;
     const { options } = message;
     const pending: PendingCall = {
       caller: answerTo,
@@ -336,7 +386,7 @@ export class Dealer {
       receivesProgress: options.receive_progress === true,
       timing: call.timing,
       timeoutMs: callee.forwardTimeout ? 0 : (options.timeout ?? 0),
-      reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused } : undefined,
+      reroute: isReroutable(call) ? { message: keptCall(message), discloser, refused, denied } : undefined,
       progressive: options.progress === true,
       open: options.progress === true,
       interrupted: false,
@@ -379,31 +429,6 @@ export class Dealer {
     else this.#config.flow.invoked(pending);
   }
 
-  /** Sends a refused call to the next callee of the policy. */
-  #reroute(pending: PendingCall): void {
-    const { caller: answerTo, call, callee, registration, reroute, timing } = pending;
-    const refused = (reroute?.refused ?? new Set()).add(callee.session);
-    const next = reroute && registration.pickInstead(refused, this.#surroundings.random);
-    if (reroute && next) return this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, timing });
-    const error = new WampError(uris.NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
-    this.#config.watch.ended(pending, error.uri);
-    answerError(answerTo, { requestType: "CALL", request: call }, error);
-  }
-
-  /** Gives a call to the next callee of the policy that is there, if any is. */
-  #goOn(pending: PendingCall): boolean {
-    const { caller: answerTo, callee, registration, reroute, timing } = pending;
-    if (!reroute || this.#draining || (reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
-    const refused = new Set(reroute.refused).add(callee.session);
-    const next = registration.pickInstead(refused, this.#surroundings.random);
-    if (!next || next.session.frozen || this.#config.flow.admit(next.session)) return false;
-    this.#pending.remove(pending);
-    this.#config.flow.over(pending);
-    interrupt(pending, "killnowait");
-    this.#invoke({ answerTo, ...reroute, registration, callee: next, refused, timing });
-    return true;
-  }
-
   /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
   #answered(session: RealmSession, message: m.Yield | m.ErrorMessage): PendingCall | undefined {
     const pending = this.#pending.ofCallee(session, message.request);
@@ -421,7 +446,7 @@ export class Dealer {
       return;
     }
     this.#fail(pending, how.error);
-    if (how.mode !== "skip" && !pending.interrupted) interrupt(pending, "killnowait");
+    if (!pending.interrupted || pending.callee.session.node !== undefined) interrupt(pending, how.mode);
   }
 
   #startTimer(pending: PendingCall): void {
@@ -435,14 +460,18 @@ export class Dealer {
 
   /** Takes out a call that its callee has answered. */
   #end(pending: PendingCall): void {
-    this.#pending.remove(pending);
-    this.#config.flow.over(pending);
+    this.#drop(pending);
     pending.callee.session.flow?.endedCall();
   }
 
-  #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
+  /** Takes a call out that nobody is told of. */
+  #drop(pending: PendingCall): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
+  }
+
+  #fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void {
+    this.#drop(pending);
     this.#config.watch.ended(pending, error.uri);
     answerError(pending.caller, { requestType: "CALL", request: pending.call }, error, details);
   }
@@ -474,20 +503,20 @@ function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
 }
 
-function interrupt({ callee, invocation }: PendingCall, mode: CancelMode): void {
-  if (callee.session.announces("callee", "call_canceling")) {
-    callee.session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
-  }
+/** Tells a callee that a call was given up, where it can be told. Its router is told in any case, if it is another one. */
+function interrupt({ callee: { session }, invocation }: PendingCall, mode: CancelMode): void {
+  if (session.node === undefined && (mode === "skip" || !session.announces("callee", "call_canceling"))) return;
+  session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
+}
+
+/** Whether an error that says `wamp.error.unavailable` sends a call to another callee. That of another router is rerouted there. */
+function mayRefuse({ callee: { session }, interrupted, timing }: PendingCall): boolean {
+  return session.announces("callee", "call_reroute") && !interrupted && timing !== RELAYED;
 }
 
 function invalidOption(what: string): WampError {
   return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
 }
 
-/** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
-const MOST_DEPARTURES = 3;
-
 /** Tells our peers that another router may answer the call. */
 const GOING_DOWN: ErrorDetails = { _going_down: true };
-
-function noTimer(): void {}

@@ -1,3 +1,5 @@
+import type { Id } from "../wire/ids.js";
+import type { EndingOfMany, RealmLink } from "./realm-link.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 
@@ -14,6 +16,9 @@ export interface Farewell {
 
 /** What ends sessions that a realm has dismissed. */
 export interface DismissalHost {
+  /** Those who are in the realm, by ID. */
+  readonly sessions: Map<Id, RealmSession>;
+  link(): RealmLink | undefined;
   /** How many registrations and subscriptions a session holds. */
   entriesOf(session: RealmSession): number;
   end(session: RealmSession, farewell: Farewell, silent: boolean): void;
@@ -26,14 +31,50 @@ export interface DismissalHost {
 export class Dismissals {
   readonly #slices: Slices<() => number>;
   readonly #host: DismissalHost;
+  readonly #silenced = new WeakSet<RealmSession>(); // of other routers, which are to leave without meta events
 
   constructor({ defer }: Pick<Surroundings, "defer">, host: DismissalHost) {
     this.#host = host;
     this.#slices = new Slices((end) => end(), defer);
   }
 
-  /** `silent` says that nobody is left to hear of it. The first end before this returns. */
-  add(sessions: readonly RealmSession[], farewell: Farewell, silent: boolean): void {
+  /**
+   * Ends the sessions that a test picks and returns them. None is here any more from now on, however long it takes to tell all of them. `silent`
+   * says that nobody is left to hear of it. The first end before this returns.
+   */
+  endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[] {
+    const { sessions, link } = this.#host;
+    const ending: RealmSession[] = [];
+    const staying: RealmSession[] = [];
+    for (const session of sessions.values()) (test(session) ? ending : staying).push(session);
+    if (staying.length < ending.length) {
+      sessions.clear(); // to take out 100,000 one by one would stop the router
+      for (const session of staying) sessions.set(session.id, session);
+    } else for (const { id } of ending) sessions.delete(id);
+    const linked = silent ? link() : undefined;
+    if (linked) this.#silence(ending);
+    linked?.endAll({ except: staying[0]?.id ?? 0, ...farewell, silent });
+    this.#add(linked ? ending.filter(isOwn) : ending, farewell, silent);
+    return ending;
+  }
+
+  /** Ends the sessions of this router but one, because another router says so. */
+  endOwn({ except, reason, message, silent }: EndingOfMany): void {
+    const ending = [...this.#host.sessions.values()].filter((each) => isOwn(each) && each.id !== except);
+    for (const { id } of ending) this.#host.sessions.delete(id);
+    this.#add(ending, { reason, message }, silent);
+  }
+
+  /** Whether nobody is to hear that a session of another router has left. */
+  isSilenced(session: RealmSession): boolean {
+    return this.#silenced.has(session);
+  }
+
+  #silence(sessions: readonly RealmSession[]): void {
+    for (const session of sessions) if (!isOwn(session)) this.#silenced.add(session);
+  }
+
+  #add(sessions: readonly RealmSession[], farewell: Farewell, silent: boolean): void {
     for (const session of sessions) session.dismiss();
     this.#slices.pushEach(this.#endingsOf(sessions, farewell, silent));
     this.#slices.flush();
@@ -48,4 +89,8 @@ export class Dismissals {
       };
     }
   }
+}
+
+function isOwn({ node }: RealmSession): boolean {
+  return node === undefined;
 }

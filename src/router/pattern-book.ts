@@ -91,7 +91,8 @@ export class PatternBook<Entry extends PatternEntry> {
 
   /** Takes a dropped entry out of the index, unless that is done. */
   clear(entry: Entry): void {
-    if (!this.#byId.delete(entry.id)) return;
+    if (this.#byId.get(entry.id) !== entry) return; // or another one that has its ID again
+    this.#byId.delete(entry.id);
     this.#index.delete(entry.uri, entry.match);
     this.#dropped--;
   }

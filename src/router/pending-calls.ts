@@ -4,7 +4,7 @@ import { type CallOptions, compact, type InvocationDetails, passthruOf } from ".
 import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
 import type { RealmSession } from "./realm-session.js";
-import type { Callee, Registration } from "./registrations.js";
+import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
 
 /** Bytes of payloads that are kept for re-routing the calls of one session. The calls beyond it cannot be re-routed. */
@@ -24,12 +24,13 @@ export function keptCall(message: m.Call): KeptCall {
 
 function meaningful(options: CallOptions): CallOptions {
   if (Object.keys(options).length === 0) return options;
-  const { disclose_me, receive_progress, progress, timeout } = options;
+  const { disclose_me, receive_progress, progress, timeout, runmode, rkey } = options;
   const _idempotent = isRepeatable(options) || undefined;
+  const shard = runmode === undefined ? {} : { runmode, rkey };
   return {
     ...passthruOf(options),
     ...traceContextOf(options),
-    ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout, _idempotent }),
+    ...compact<CallOptions>({ disclose_me, receive_progress, progress, timeout, ...shard, _idempotent }),
   };
 }
 
@@ -41,6 +42,17 @@ export function isRepeatable({ _idempotent, runmode }: CallOptions): boolean {
 /** Whether a call can be given to another callee while its own has it. */
 export function canGoOn({ reroute }: PendingCall): boolean {
   return reroute !== undefined && isRepeatable(reroute.message.options);
+}
+
+/** What a call leaves behind that may go to another callee. */
+export interface Reroute {
+  readonly message: KeptCall;
+  /** Who made it. */
+  readonly discloser: Discloser;
+  /** Those that have refused it, or are gone. */
+  readonly refused: Set<RealmSession> | undefined;
+  /** Registrations whose callees may not have it. */
+  readonly denied?: ReadonlySet<Registration> | undefined;
 }
 
 /** A call between CALL and its last answer. */
@@ -62,10 +74,8 @@ export interface PendingCall {
   readonly timing: Timing;
   /** Milliseconds that one answer may take; 0 for no limit. */
   readonly timeoutMs: number;
-  /** The CALL and who made it, while it can still be routed to another callee; those that have refused it. */
-  reroute:
-    | { readonly message: KeptCall; readonly discloser: Discloser; readonly refused: Set<RealmSession> | undefined }
-    | undefined;
+  /** What it takes to route it to another callee, while that can be. */
+  reroute: Reroute | undefined;
   /** It came with more CALLs of the same request to come: a progressive call invocation. */
   readonly progressive: boolean;
   /** They are still to come. */
@@ -233,3 +243,5 @@ function rememberEnded(side: Side, call: Id): void {
 function keptBytes({ reroute }: PendingCall): number {
   return reroute?.message.bytes ?? 0;
 }
+
+export function noTimer(): void {}

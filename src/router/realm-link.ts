@@ -1,15 +1,15 @@
 import type { Clock } from "../session/clock.js";
+import type { WampError } from "../wire/error.js";
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { InvocationDetails } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
-import type { MatchPolicy, Uri } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { RouterId, SubscriptionLink } from "./interest.js";
 import type { Publication } from "./publication.js";
 import type { RealmSession } from "./realm-session.js";
-import type { Callee, RegistrationRequest } from "./registrations.js";
+import type { Callee, RegistrationRequest, RegistrationTerms } from "./registration.js";
 import type { Subscription, SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { Testament, TestamentScope } from "./testaments.js";
 
@@ -19,16 +19,20 @@ import type { Testament, TestamentScope } from "./testaments.js";
  */
 
 /** A registration as all nodes have it. */
-export interface RegistrationState {
-  readonly id: Id;
-  /** The procedure, or the pattern of procedures. */
-  readonly uri: Uri;
-  readonly match: MatchPolicy;
-  readonly invoke: m.InvocationPolicy;
-  /** When it was made, in milliseconds since 1970. */
-  readonly createdMs: number;
+export interface RegistrationState extends RegistrationTerms {
   /** In the order in which they registered. Empty: there is no such registration any more. */
   readonly callees: readonly Callee[];
+}
+
+/** How a session that wants a share in a registration is answered: by one of these, once. */
+export interface RegistrationAnswer {
+  /** Every live node would send a call to it. No call has come here before this returns. */
+  registered(id: Id): void;
+  /**
+   * `wamp.error.procedure_already_exists`; `wamp.error.unavailable` where nobody can know; `wamp.error.canceled` where the session has left
+   * meanwhile.
+   */
+  refused(error: WampError): void;
 }
 
 /** A call that the caller's router has matched, checked and given to one callee here. */
@@ -76,13 +80,12 @@ export interface Answers<T> {
 /** What a realm sees of the other routers. Its methods throw nothing, but for those that say so. */
 export interface RealmLink extends SubscriptionLink {
   /**
-   * Gives a session a share in a registration. Resolves with its ID when every live node would send a call to it. Rejects with
-   * `wamp.error.procedure_already_exists`, with `wamp.error.unavailable` where nobody can know, and with `wamp.error.canceled` where the
-   * session leaves meanwhile. The share is applied, by `LinkedRealm.applyRegistration`, just before it resolves.
+   * Gives a session a share in a registration, and answers it. The share is applied, by `LinkedRealm.applyRegistration`, just before. It has
+   * none yet, and asks for none already.
    */
-  register(request: RegistrationRequest): Promise<Id>;
-  /** Takes a share away: it is applied before this returns. Resolves when no node sends a call to it any more. Never rejects. */
-  unregister(session: RealmSession, registration: Id): Promise<void>;
+  register(request: RegistrationRequest, answer: RegistrationAnswer): void;
+  /** Takes a share away: it is applied before this returns. Calls back when no node sends a call to it any more. */
+  unregister(session: RealmSession, registration: Id, done: () => void): void;
   /**
    * A session of this node subscribes: runs `add` when every live node sends the events here, and at once where they do already. Returns
    * `undefined` where it has run it, else a promise, which rejects with what `add` throws and with nothing else. A node that is suspect is

@@ -31,6 +31,8 @@ export function identityDetails({
 
 /** What a realm's parts see of a session. They never see a socket. */
 export interface RealmSession extends SessionIdentity {
+  /** The router of the cluster that it is at; missing for a session of this router. */
+  readonly node?: string | undefined;
   readonly transportKind: string;
   /** The largest message that the client takes, in bytes, where it has said so. */
   readonly maxReceiveBytes: number | undefined;

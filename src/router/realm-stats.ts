@@ -1,4 +1,7 @@
-/** What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. */
+/**
+ * What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. On a linked realm, registrations
+ * and callees are those of all routers, and the rest is of this one.
+ */
 export interface RealmStats {
   readonly sessions: number;
   readonly subscriptions: number;

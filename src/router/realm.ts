@@ -21,17 +21,18 @@ import { Broker, type BrokerConfig } from "./broker.js";
 import type { RealmConfig } from "./config.js";
 import { Dealer, type DealerConfig } from "./dealer.js";
 import type { Disclosure } from "./disclosure.js";
-import { Dismissals, type Farewell } from "./dismissals.js";
+import { Dismissals } from "./dismissals.js";
 import type { Faults } from "./faults.js";
 import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, LimitExceeded } from "./limits.js";
+import { linkedRealm } from "./linked-realm.js";
 import { MetaApi, sessionDetails } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
 import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
-import type { RealmLink } from "./realm-link.js";
+import type { LinkedRealm, RealmLink } from "./realm-link.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import { RequestSequences } from "./request-sequences.js";
@@ -56,6 +57,8 @@ export interface RealmParts {
   readonly watch: RealmWatch;
   readonly broker: BrokerConfig;
   readonly dealer: DealerConfig;
+  /** Links it to the same realm on other routers; missing where it is alone. */
+  readonly link?: ((realm: LinkedRealm) => RealmLink) | undefined;
   /** A client's request IDs must count 1, 2, 3 …; a gap is a protocol violation. */
   readonly strictRequestIds: boolean;
 }
@@ -73,7 +76,7 @@ type Left = Extract<RouterEvent, { readonly type: "left" }>;
 export class Realm<Session extends RealmSession = RealmSession> {
   readonly name: string;
   readonly #parts: RealmParts;
-  readonly #sessions = new Map<Id, Session>();
+  readonly #sessions = new Map<Id, RealmSession>(); // those of other routers among them
   readonly #sequences: RequestSequences | undefined; // where request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
@@ -86,8 +89,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #grants: GrantSource;
   readonly #announcements: Announcer;
   readonly #dismissals: Dismissals;
+  readonly #link: RealmLink | undefined; // to the routers that have the realm, too
   #caller: RealmCaller | undefined;
-  #link: RealmLink | undefined; // to the routers that have the realm, too
 
   constructor(name: string, parts: RealmParts) {
     this.name = name;
@@ -107,6 +110,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
         parts.observe({ type: "dropped", ...this.#subject(session), topic, reason: why.uri, why: why.message }),
     };
     this.#dismissals = new Dismissals(surroundings, {
+      sessions: this.#sessions,
+      link: () => this.#link,
       entriesOf: (session) => this.#broker.subscriptions.countOf(session) + this.#dealer.registrations.countOf(session),
       end: (session, { reason, message }, silent) => {
         this.#announcements.silent = silent;
@@ -142,18 +147,45 @@ export class Realm<Session extends RealmSession = RealmSession> {
       reflection: this.#reflection,
       sessions: this.#sessions,
       uriRules: surroundings,
-      endAll: (test, farewell, silent) => this.#endAll(test, farewell, silent),
+      endAll: (...ending) => this.#dismissals.endAll(...ending),
+    });
+    this.#link = parts.link?.(this.#linked());
+    if (!this.#link) return;
+    this.#broker.link(this.#link);
+    this.#dealer.link({ link: this.#link, refuse: (...refused) => this.#refuse(...refused) });
+  }
+
+  #linked(): LinkedRealm {
+    return linkedRealm({
+      name: this.name,
+      sessions: this.#sessions,
+      dealer: this.#dealer,
+      broker: this.#broker,
+      faults: this.#parts.faults,
+      changed: () => this.#announcements.flush(),
+      bequeath: (testaments) => {
+        for (const testament of testaments) this.#leaveBehind(testament);
+      },
+      endAll: (ending) => this.#dismissals.endOwn(ending),
+      undo: (session) => {
+        this.#announcements.silent = this.#dismissals.isSilenced(session);
+        this.#dealer.leave(session);
+        this.#announcements.silent = false;
+      },
+      refresh: () => this.#refreshOwn(),
+      answer: () => undefined,
     });
   }
 
-  get sessions(): ReadonlyMap<Id, Session> {
+  /** Those of other routers among them, which have a `node`. */
+  get sessions(): ReadonlyMap<Id, RealmSession> {
     return this.#sessions;
   }
 
   /** What the realm holds now. */
   get stats(): RealmStats {
     return {
-      sessions: this.#sessions.size,
+      sessions: this.#link ? this.#own().length : this.#sessions.size,
       ...this.#broker.subscriptions.stats,
       ...this.#dealer.stats,
       ...this.#reflection.stats,
@@ -212,6 +244,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   join(session: Session, info: PeerInfo): void {
     this.#sessions.set(session.id, session);
     const { authmethod } = session;
+    this.#link?.joined(session);
     this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info });
     this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
     this.#announcements.flush();
@@ -226,6 +259,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#sequences?.leave(session);
     this.#gate.leave(session);
     for (const part of [this.#broker, this.#dealer, this.#reflection]) faults.guard(() => part.leave(session));
+    this.#link?.left(session);
     observe({ type: "left", ...this.#subject(session), ...leaving });
     if (this.#announcements.silent) return this.#bequests.drop(session);
     if (this.#testaments.of(session).length > 0) this.#bequests.leave(session, { asks });
@@ -248,11 +282,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** A session owes an answer and shows no sign of life, or shows one again. */
   freeze(session: Session, isFrozen: boolean): void {
     if (isFrozen) this.#parts.observe({ type: "frozen", ...this.#subject(session) });
+    this.#link?.frozen(session, isFrozen);
     this.#dealer.freeze(session, isFrozen);
   }
 
   /** Reads the roles again, and regrants. Throws what their own check throws. */
   async refresh(): Promise<void> {
+    await this.#refreshOwn();
+    this.#link?.refresh();
+  }
+
+  async #refreshOwn(): Promise<void> {
     this.#parts.roles.refresh();
     await this.regrant();
   }
@@ -272,7 +312,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   /** Resolves anew what each session may, and revokes what it may not hold. */
   async regrant(): Promise<void> {
     const { faults, surroundings } = this.#parts;
-    await refreshed([...this.#sessions.values()], {
+    await refreshed(this.#own(), {
       grantsOf: (session) => this.#grants(partyOf(session)),
       stands: (session) => this.#stands(session),
       gate: this.#gate,
@@ -322,6 +362,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { roles } = this.#parts;
     const host = { dealer: this.#dealer, sessions: this.#sessions, roles, call: this.call.bind(this) };
     return grants(authorizingProcedure(authorize, host));
+  }
+
+  /** The sessions of this router. */
+  #own(): RealmSession[] {
+    return [...this.#sessions.values()].filter(({ node }) => node === undefined);
   }
 
   #subject({ id, authid, authrole }: RealmSession): SessionSubject {
@@ -462,19 +507,6 @@ export class Realm<Session extends RealmSession = RealmSession> {
       this.#parts.faults.tell(error); // such as that of a store
       return 1;
     }
-  }
-
-  /** Ends the sessions that a test picks and returns them. None is here any more from now on, however long it takes to tell all of them. */
-  #endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[] {
-    const ending: Session[] = [];
-    const staying: Session[] = [];
-    for (const session of this.#sessions.values()) (test(session) ? ending : staying).push(session);
-    if (staying.length < ending.length) {
-      this.#sessions.clear(); // to take out 100,000 one by one would stop the router
-      for (const session of staying) this.#sessions.set(session.id, session);
-    } else for (const { id } of ending) this.#sessions.delete(id);
-    this.#dismissals.add(ending, farewell, silent);
-    return ending;
   }
 }
 

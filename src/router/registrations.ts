@@ -1,125 +1,11 @@
 import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
-import type { InvocationPolicy } from "../wire/messages.js";
-import { type MatchPolicy, PROCEDURE_ALREADY_EXISTS, type Uri } from "../wire/uris.js";
+import { PROCEDURE_ALREADY_EXISTS } from "../wire/uris.js";
 import { overlap, type Pattern } from "./access/overlap.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
-import { PatternBook, type PatternEntry } from "./pattern-book.js";
+import { PatternBook } from "./pattern-book.js";
 import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
-import { nodeOf } from "./shards.js";
-
-/** A session's share in a registration, with what it asked for. */
-export interface Callee {
-  readonly session: RealmSession;
-  readonly discloseCaller: boolean;
-  /** The callee watches the time limit of calls itself. */
-  readonly forwardTimeout: boolean;
-}
-
-/** What a session asks for when it registers. */
-export interface RegistrationRequest {
-  readonly procedure: string;
-  readonly match: MatchPolicy;
-  readonly invoke: InvocationPolicy;
-  readonly callee: Callee;
-}
-
-/** The callees of one procedure or pattern under one match policy, and whose turn it is. */
-export class Registration implements PatternEntry {
-  readonly id: Id;
-  /** The procedure, or the pattern of procedures. */
-  readonly uri: Uri;
-  readonly match: MatchPolicy;
-  readonly invoke: InvocationPolicy;
-  /** When it was made, in milliseconds since 1970. */
-  readonly createdMs: number;
-  leftBy: object | undefined;
-  readonly #callees: Callee[] = []; // in the order they registered
-  #turn = 0;
-
-  constructor(made: { readonly id: Id; readonly createdMs: number }, request: RegistrationRequest) {
-    this.id = made.id;
-    this.createdMs = made.createdMs;
-    this.uri = request.procedure;
-    this.match = request.match;
-    this.invoke = request.invoke;
-  }
-
-  get callees(): readonly Callee[] {
-    return this.#callees;
-  }
-
-  add(callee: Callee): void {
-    this.#callees.push(callee);
-  }
-
-  remove(session: RealmSession): void {
-    const index = this.#callees.findIndex((callee) => callee.session === session);
-    if (index === -1) return;
-    this.#callees.splice(index, 1);
-    if (index < this.#turn) this.#turn--; // nobody is passed over because an earlier one left
-  }
-
-  /** The callee of the next call by the policy. There is always one: the last out takes the registration along. */
-  peek(random: () => number): Callee {
-    const count = this.#callees.length;
-    const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
-    const callee = this.#callees[position] as Callee;
-    return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
-  }
-
-  /** A call goes to this callee: it is the next one's turn. */
-  advance(callee: Callee): void {
-    if (this.invoke !== "roundrobin") return;
-    const turn = this.#turn % this.#callees.length;
-    this.#turn = (this.#callees[turn] === callee ? turn : this.#callees.indexOf(callee)) + 1;
-  }
-
-  /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
-  pickFor(resourceKey: string): Callee {
-    const node = nodeOf(
-      resourceKey,
-      this.#callees.map(({ session }) => String(session.id)),
-    );
-    return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
-  }
-
-  /**
-   * Picks another callee by the policy, after some that were not available. One that is frozen is the last choice.
-   * Spec: "Call Re-Routing".
-   */
-  pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
-    if (this.invoke === "single") return undefined;
-    const isLeft = ({ session }: Callee) => !refused.has(session);
-    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
-    if (next) this.advance(next);
-    return next;
-  }
-
-  /** The next by the policy among some of the callees. */
-  #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
-    if (this.invoke === "random") {
-      const some = this.#callees.filter(isOne);
-      return some[startOf(this.invoke, some.length, random)];
-    }
-    const count = this.#callees.length;
-    const start = this.invoke === "roundrobin" ? this.#turn : 0;
-    for (let index = 0; index < count; index++) {
-      const callee = this.#callees[this.invoke === "last" ? count - 1 - index : (start + index) % count] as Callee;
-      if (isOne(callee)) return callee;
-    }
-    return undefined;
-  }
-}
-
-function isAwake({ session }: Callee): boolean {
-  return !session.frozen;
-}
-
-function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {
-  if (invoke === "random") return Math.floor(random() * count);
-  return invoke === "last" ? count - 1 : 0;
-}
+import { type Callee, Registration, type RegistrationRequest, type RegistrationTerms } from "./registration.js";
 
 /**
  * All registrations of a realm, with the meta events of their lives. Spec: Advanced Profile, "Shared Registration",
@@ -170,13 +56,43 @@ export class Registrations {
     const existing = this.book.lookup(request.procedure, request.match);
     if (existing) checkShared(existing, request);
     if (existing && this.book.holds(session, existing)) return existing;
-    checkSessionLimit(session, "maxRegistrations", { held: this.book.countOf(session) });
-    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxRegistrations", { held: this.book.size });
-    const registration = existing ?? this.#create(request);
+    this.checkLimits(session, { isNew: !existing });
+    const registration = existing ?? this.#create(this.#termsOf(request), session);
     registration.add(request.callee);
-    this.book.hold(session, registration);
-    this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id], subjectOf(registration));
+    this.#hold(session, registration);
     return registration;
+  }
+
+  /** The registration that a request asks for, if its session has a share in it already. Throws `wamp.error.procedure_already_exists`. */
+  heldAs(request: RegistrationRequest): Registration | undefined {
+    const existing = this.book.lookup(request.procedure, request.match);
+    if (!existing || !this.book.holds(request.callee.session, existing)) return undefined;
+    checkShared(existing, request);
+    return existing;
+  }
+
+  /** Throws `wampact.error.limit_exceeded` where a session may not have another share; `underWay` counts those that are about to be. */
+  checkLimits(
+    session: RealmSession,
+    { isNew, underWay = 0 }: { readonly isNew: boolean; readonly underWay?: number },
+  ): void {
+    checkSessionLimit(session, "maxRegistrations", { held: this.book.countOf(session) + underWay });
+    if (isNew) checkRealmLimit(this.#surroundings.limits, "maxRegistrations", { held: this.book.size + underWay });
+  }
+
+  /** Makes a registration what a directory says: it has these callees, in this order. Without any there is none. */
+  apply(terms: RegistrationTerms, callees: readonly Callee[]): void {
+    const { id, uri, match } = terms;
+    this.book.lookup(uri, match); // clears what stands in the way, of one that was dropped
+    let registration = this.book.byId(id);
+    const [first] = callees;
+    if (first) registration ??= this.#create(terms, first.session);
+    if (!registration) return;
+    const before = new Set(registration.callees.map(({ session }) => session));
+    const after = new Set(callees.map(({ session }) => session));
+    if (first) registration.replace(callees);
+    for (const session of after) if (!before.has(session)) this.#hold(session, registration);
+    for (const session of before) if (!after.has(session)) this.remove(session, registration);
   }
 
   remove(session: RealmSession, registration: Registration): void {
@@ -209,16 +125,21 @@ export class Registrations {
     }
   }
 
-  #create(request: RegistrationRequest): Registration {
-    const made = { id: this.book.nextId(), createdMs: this.#surroundings.clock.now() };
-    const registration = new Registration(made, request);
+  #termsOf({ procedure: uri, match, invoke }: RegistrationRequest): RegistrationTerms {
+    return { id: this.book.nextId(), createdMs: this.#surroundings.clock.now(), uri, match, invoke };
+  }
+
+  #create(terms: RegistrationTerms, session: RealmSession): Registration {
+    const registration = new Registration(terms);
     this.book.add(registration);
-    this.#surroundings.emit(
-      "wamp.registration.on_create",
-      [request.callee.session.id, detailsOf(registration)],
-      subjectOf(registration),
-    );
+    const args = [session.id, detailsOf(registration)];
+    this.#surroundings.emit("wamp.registration.on_create", args, subjectOf(registration));
     return registration;
+  }
+
+  #hold(session: RealmSession, registration: Registration): void {
+    this.book.hold(session, registration);
+    this.#surroundings.emit("wamp.registration.on_register", [session.id, registration.id], subjectOf(registration));
   }
 }
 

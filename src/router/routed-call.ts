@@ -6,7 +6,7 @@ import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import { checkDisclosure, type Discloser, type Disclosure, isDisclosed } from "./disclosure.js";
 import { isRepeatable } from "./pending-calls.js";
 import type { RealmSession } from "./realm-session.js";
-import type { Callee, Registration } from "./registrations.js";
+import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
 
 /** A call on its way to a callee. */
@@ -18,12 +18,15 @@ export interface RoutedCall {
   readonly callee: Callee;
   /** Those that have refused it; `undefined` while nobody has. */
   readonly refused: Set<RealmSession> | undefined;
+  /** Registrations whose callees may not have it. */
+  readonly denied?: ReadonlySet<Registration> | undefined;
   /** When it was made, for those who watch. */
   readonly timing: Timing;
 }
 
 /** Whether a call may go from its callee to another one of the registration. */
 export function isReroutable({ registration, callee, message }: RoutedCall): boolean {
+  if (callee.session.node !== undefined) return true; // it may be gone by now
   if (registration.invoke === "single") return false;
   return callee.session.announces("callee", "call_reroute") || isRepeatable(message.options);
 }

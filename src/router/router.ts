@@ -30,7 +30,7 @@ import { joinObservers, printFault, type RouterObserver } from "./observer.js";
 import { Policies } from "./policy.js";
 import { Realm } from "./realm.js";
 import { accessOf, realmLimits, roleSources } from "./realm-access.js";
-import { identityDetails } from "./realm-session.js";
+import { identityDetails, type RealmSession } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import type { RouterSession } from "./session.js";
 import { GuardedStore, type GuardedStoreStats } from "./store/guarded.js";
@@ -430,7 +430,7 @@ function isListener(value: Listener | WebSocketOptions): value is Listener {
   return typeof value === "object" && value !== null && "listen" in value && typeof value.listen === "function";
 }
 
-function detailsOf(session: RouterSession, realm: string): SessionDetails {
+function detailsOf(session: RealmSession, realm: string): SessionDetails {
   const { authprovider, ...who } = identityDetails(session);
   return { id: session.id, realm, ...who, details: { authprovider, transport: session.transportKind } };
 }

@@ -23,6 +23,7 @@ export interface SessionConnection {
 /** A client in a realm, from its WELCOME to its end. What is sent to it afterwards is dropped, though its transport may carry another session. */
 export class RouterSession implements RealmSession {
   readonly id: Id;
+  readonly node: undefined = undefined;
   grants: Grants;
   readonly flow: SessionFlow | undefined;
   frozen = false;

@@ -5,3 +5,6 @@ export interface Timing {
   /** How many calls its duration stands for; 0 where it is not timed. */
   readonly weight: number;
 }
+
+/** Of a call that another router has made: that one tells of it. */
+export const RELAYED: Timing = { startedMs: 0, weight: 0 };

@@ -5,7 +5,7 @@ import type { RealmMeter } from "./meter.js";
 import type { CalledEvent, PublishedEvent } from "./observer.js";
 import type { PendingCall } from "./pending-calls.js";
 import type { RealmSession } from "./realm-session.js";
-import type { Timing } from "./timing.js";
+import { RELAYED, type Timing } from "./timing.js";
 
 const UNTIMED: Timing = { startedMs: 0, weight: 0 };
 /** While fewer calls than these are under way, each is timed. */
@@ -42,6 +42,7 @@ export class RealmWatch {
 
   /** A call has had its last answer: a result, or an error with this URI. */
   ended(call: PendingCall, outcome?: string): void {
+    if (call.timing === RELAYED) return;
     const { startedMs, weight } = call.timing;
     const durationMs = weight === 0 ? 0 : performance.now() - startedMs;
     this.#meter?.called(call.registration.uri, outcome, durationMs, weight);

@@ -1,0 +1,71 @@
+import type { Id } from "../wire/ids.js";
+import type { Broker } from "./broker.js";
+import type { Dealer } from "./dealer.js";
+import type { Faults } from "./faults.js";
+import type { EndingOfMany, LinkedRealm, Question } from "./realm-link.js";
+import type { RealmSession } from "./realm-session.js";
+import type { Testament } from "./testaments.js";
+
+/** What a linked realm is made of. */
+export interface LinkedRealmParts {
+  readonly name: string;
+  readonly sessions: Map<Id, RealmSession>;
+  readonly dealer: Dealer;
+  readonly broker: Broker;
+  readonly faults: Faults;
+  /** A change is complete, of which meta events tell. */
+  changed(): void;
+  bequeath(testaments: readonly Testament[]): void;
+  /** Undoes what a session of another router held, which is not in the map any more. */
+  undo(session: RealmSession): void;
+  endAll(ending: EndingOfMany): void;
+  refresh(): Promise<void>;
+  answer(question: Question): unknown;
+}
+
+/** A realm as its link calls it. */
+export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
+  const { name, sessions, dealer, broker, faults, changed } = parts;
+  /** Nothing that is thrown reaches the link. */
+  const safely = (run: () => void) => {
+    faults.guard(run);
+    changed();
+  };
+  return {
+    name,
+    sessions,
+    applyRegistration: ({ callees, ...terms }) => {
+      faults.guard(() => dealer.registrations.apply(terms, callees));
+      queueMicrotask(changed); // after the answer to whoever has caused it
+    },
+    invoke: (caller, call) => dealer.relayed.invoke(caller, call),
+    giveUp: (caller, cancel) => safely(() => dealer.relayed.giveUp(caller, cancel)),
+    answered: (callee, answer) =>
+      safely(() => (answer.type === "YIELD" ? dealer.yield(callee, answer) : dealer.error(callee, answer))),
+    returned: (callee, invocation, why) => safely(() => dealer.returned(callee, invocation, why)),
+    callerGone: (caller) => safely(() => dealer.leave(caller)),
+    subscriptions: broker.subscriptions,
+    deliver: (publication) => safely(() => broker.deliver(publication)),
+    addRemote: (session) => void sessions.set(session.id, session),
+    removeRemote: (session) => {
+      if (sessions.get(session.id) === session) sessions.delete(session.id);
+      safely(() => parts.undo(session));
+    },
+    freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
+    revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
+    bequeath: (_, testaments) => parts.bequeath(testaments),
+    endAll: (ending) => safely(() => parts.endAll(ending)),
+    refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),
+    answer: (question) => parts.answer(question),
+  };
+}
+
+/** One that cannot be told that it has lost its registration ends: it would wait for calls that never come. */
+function revoke(dealer: Dealer, session: RealmSession, registration: Id, reason: string): void {
+  const held = dealer.registrations.find(session, registration);
+  if (!held) return;
+  dealer.revoke(session, registration, reason);
+  if (!session.announces("callee", "registration_revocation")) {
+    session.goodbye(reason, `the registration of "${held.uri}" is lost to another router`);
+  }
+}

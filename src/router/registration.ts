@@ -1,0 +1,140 @@
+import type { Id } from "../wire/ids.js";
+import type { InvocationPolicy } from "../wire/messages.js";
+import type { MatchPolicy, Uri } from "../wire/uris.js";
+import type { PatternEntry } from "./pattern-book.js";
+import type { RealmSession } from "./realm-session.js";
+import { nodeOf } from "./shards.js";
+
+/** A session's share in a registration, with what it asked for. */
+export interface Callee {
+  readonly session: RealmSession;
+  readonly discloseCaller: boolean;
+  /** The callee watches the time limit of calls itself. */
+  readonly forwardTimeout: boolean;
+}
+
+/** What a session asks for when it registers. */
+export interface RegistrationRequest {
+  readonly procedure: string;
+  readonly match: MatchPolicy;
+  readonly invoke: InvocationPolicy;
+  readonly callee: Callee;
+}
+
+/** What a registration has from the beginning. */
+export interface RegistrationTerms {
+  readonly id: Id;
+  /** The procedure, or the pattern of procedures. */
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
+  readonly invoke: InvocationPolicy;
+  /** When it was made, in milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+/** The callees of one procedure or pattern under one match policy, and whose turn it is. */
+export class Registration implements PatternEntry, RegistrationTerms {
+  readonly id: Id;
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
+  readonly invoke: InvocationPolicy;
+  readonly createdMs: number;
+  leftBy: object | undefined;
+  #callees: Callee[] = []; // in the order they registered
+  #turn = 0;
+
+  constructor({ id, createdMs, uri, match, invoke }: RegistrationTerms) {
+    this.id = id;
+    this.createdMs = createdMs;
+    this.uri = uri;
+    this.match = match;
+    this.invoke = invoke;
+  }
+
+  get callees(): readonly Callee[] {
+    return this.#callees;
+  }
+
+  add(callee: Callee): void {
+    this.#callees.push(callee);
+  }
+
+  remove(session: RealmSession): void {
+    const index = this.#callees.findIndex((callee) => callee.session === session);
+    if (index === -1) return;
+    this.#callees.splice(index, 1);
+    if (index < this.#turn) this.#turn--; // nobody is passed over because an earlier one left
+  }
+
+  /** Makes the callees these, in this order. It is the turn of whoever now comes after the last who has had one, of those that were there. */
+  replace(callees: readonly Callee[]): void {
+    const places = new Map(callees.map(({ session }, index) => [session, index] as const));
+    let turn = 0;
+    for (const { session } of this.#callees.slice(0, this.#turn)) {
+      const place = places.get(session);
+      if (place !== undefined) turn = place + 1;
+    }
+    this.#turn = turn;
+    this.#callees = [...callees];
+  }
+
+  /** The callee of the next call by the policy. There is always one: the last out takes the registration along. */
+  peek(random: () => number): Callee {
+    const count = this.#callees.length;
+    const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
+    const callee = this.#callees[position] as Callee;
+    return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
+  }
+
+  /** A call goes to this callee: it is the next one's turn. */
+  advance(callee: Callee): void {
+    if (this.invoke !== "roundrobin") return;
+    const turn = this.#turn % this.#callees.length;
+    this.#turn = (this.#callees[turn] === callee ? turn : this.#callees.indexOf(callee)) + 1;
+  }
+
+  /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
+  pickFor(resourceKey: string): Callee {
+    const node = nodeOf(
+      resourceKey,
+      this.#callees.map(({ session }) => String(session.id)),
+    );
+    return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
+  }
+
+  /**
+   * Picks another callee by the policy, after some that were not available. One that is frozen is the last choice.
+   * Spec: "Call Re-Routing".
+   */
+  pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
+    if (this.invoke === "single") return undefined;
+    const isLeft = ({ session }: Callee) => !refused.has(session);
+    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    if (next) this.advance(next);
+    return next;
+  }
+
+  /** The next by the policy among some of the callees. */
+  #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
+    if (this.invoke === "random") {
+      const some = this.#callees.filter(isOne);
+      return some[startOf(this.invoke, some.length, random)];
+    }
+    const count = this.#callees.length;
+    const start = this.invoke === "roundrobin" ? this.#turn : 0;
+    for (let index = 0; index < count; index++) {
+      const callee = this.#callees[this.invoke === "last" ? count - 1 - index : (start + index) % count] as Callee;
+      if (isOne(callee)) return callee;
+    }
+    return undefined;
+  }
+}
+
+function isAwake({ session }: Callee): boolean {
+  return !session.frozen;
+}
+
+function startOf(invoke: InvocationPolicy, count: number, random: () => number): number {
+  if (invoke === "random") return Math.floor(random() * count);
+  return invoke === "last" ? count - 1 : 0;
+}

@@ -1,0 +1,120 @@
+import { WampError } from "../wire/error.js";
+import type { Cancel } from "../wire/messages.js";
+import type { Payload } from "../wire/payload.js";
+import { UNAVAILABLE } from "../wire/uris.js";
+import { answerError } from "./answers.js";
+import type { CallFlow } from "./flow/call-flow.js";
+import { checkRealmLimit } from "./limits.js";
+import { noTimer, type PendingCall, type PendingCalls } from "./pending-calls.js";
+import type { RemoteCall, Returned } from "./realm-link.js";
+import type { RealmSession, Surroundings } from "./realm-session.js";
+import type { Registration } from "./registration.js";
+import type { Registrations } from "./registrations.js";
+import { RELAYED } from "./timing.js";
+
+/** What relayed calls ask of their dealer. */
+export interface RelayHost {
+  readonly limits: Surroundings["limits"];
+  readonly flow: CallFlow;
+  readonly pending: PendingCalls;
+  readonly registrations: Registrations;
+  /** Whether calls are refused because the router goes down. */
+  isDraining(): boolean;
+  sendInvocation(pending: PendingCall, payload: Payload, goesOn: boolean): void;
+  interrupt(pending: PendingCall, mode: "kill" | "killnowait"): void;
+  /** Takes a call out that nobody waits for. */
+  drop(pending: PendingCall): void;
+}
+
+/**
+ * Calls that another router has matched, checked and given to a callee of this one. What is left to judge here is what only the
+ * callee's router knows. Their caller is what stands for that router: it is answered as any caller is.
+ */
+export class RelayedCalls {
+  readonly #host: RelayHost;
+
+  constructor(host: RelayHost) {
+    this.#host = host;
+  }
+
+  /** Gives a callee a call, or another part of one. Returns why it does not; nothing has changed then. */
+  invoke(caller: RealmSession, call: RemoteCall): Returned | undefined {
+    const { pending, registrations } = this.#host;
+    const underWay = pending.ofCaller(caller, call.request);
+    if (underWay) {
+      this.#continue(underWay, call);
+      return undefined;
+    }
+    const registration = registrations.find(call.callee, call.registration);
+    if (!registration) return "gone";
+    if (!mayHave(call, registration)) return "denied";
+    const refusal = this.#refusalOf(call.callee);
+    if (refusal) answerError(caller, { requestType: "CALL", request: call.request }, refusal);
+    else this.#begin(caller, call, registration);
+    return undefined;
+  }
+
+  /** The caller's router gives a call up. With `kill`, the callee's answer is awaited. */
+  giveUp(caller: RealmSession, { request, options: { mode } }: Cancel): void {
+    const { pending, interrupt, drop } = this.#host;
+    const call = pending.ofCaller(caller, request);
+    if (!call) return;
+    if (mode === "kill") call.interrupted = true;
+    else drop(call);
+    if (mode !== "skip") interrupt(call, mode ?? "killnowait");
+  }
+
+  #refusalOf(callee: RealmSession): WampError | undefined {
+    const { limits, flow, pending, isDraining } = this.#host;
+    if (isDraining()) return new WampError(UNAVAILABLE, { args: ["the callee's router is going down"] });
+    try {
+      checkRealmLimit(limits, "maxPendingCalls", { held: pending.size });
+    } catch (error) {
+      if (error instanceof WampError) return error;
+      throw error;
+    }
+    return flow.admit(callee);
+  }
+
+  #begin(caller: RealmSession, call: RemoteCall, registration: Registration): void {
+    const { pending, sendInvocation } = this.#host;
+    const { callee, details, request, payload } = call;
+    const share = registration.callees.find(({ session }) => session === callee);
+    if (!share) return;
+    const { progress = false, ...told } = details;
+    const begun: PendingCall = {
+      caller,
+      call: request,
+      procedure: details.procedure ?? registration.uri,
+      callee: share,
+      invocation: pending.nextInvocation(callee),
+      registration,
+      details: told,
+      receivesProgress: details.receive_progress === true,
+      timing: RELAYED,
+      timeoutMs: 0, // the caller's router has the timer
+      reroute: undefined,
+      progressive: progress,
+      open: progress,
+      interrupted: false,
+      stopTimer: noTimer,
+      expectedBytes: 0,
+      expectedIn: 0,
+      callerSide: undefined,
+      calleeSide: undefined,
+    };
+    pending.add(begun);
+    sendInvocation(begun, payload, false);
+  }
+
+  #continue(pending: PendingCall, { details, payload }: RemoteCall): void {
+    pending.open = details.progress === true;
+    this.#host.sendInvocation(pending, payload, true);
+  }
+}
+
+/** An exact URI was looked at when it was registered; of a pattern, each concrete one is. */
+function mayHave({ callee, details }: RemoteCall, { match, uri }: Registration): boolean {
+  if (match === "exact") return true;
+  return callee.grants.permissions?.allows("register", details.procedure ?? uri) !== false;
+}

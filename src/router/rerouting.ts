@@ -1,0 +1,114 @@
+import { WampError } from "../wire/error.js";
+import { CANCELED, NO_AVAILABLE_CALLEE, NO_SUCH_PROCEDURE } from "../wire/uris.js";
+import type { CallFlow } from "./flow/call-flow.js";
+import { canGoOn, type PendingCall, type PendingCalls, type Reroute } from "./pending-calls.js";
+import type { Returned } from "./realm-link.js";
+import type { RealmSession } from "./realm-session.js";
+import type { Callee, Registration } from "./registration.js";
+import type { RoutedCall } from "./routed-call.js";
+
+/** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
+const MOST_DEPARTURES = 3;
+
+/** What rerouting asks of its dealer. */
+export interface ReroutingHost {
+  readonly pending: PendingCalls;
+  readonly flow: CallFlow;
+  readonly random: () => number;
+  isDraining(): boolean;
+  /** The registrations that match a procedure, best first. */
+  matches(procedure: string): Iterable<Registration>;
+  invoke(call: RoutedCall): void;
+  interrupt(pending: PendingCall, mode: "killnowait"): void;
+  /** Takes a call out, and answers its caller with an error. */
+  fail(pending: PendingCall, error: WampError): void;
+}
+
+/** Calls that go from their callee to another one. */
+export class Rerouting {
+  readonly #host: ReroutingHost;
+
+  constructor(host: ReroutingHost) {
+    this.#host = host;
+  }
+
+  /** Sends a call that its callee has refused to the next callee of the policy. It is out of the pending calls, but for its answer. */
+  refused(pending: PendingCall): void {
+    const { registration, reroute } = pending;
+    const refused = (reroute?.refused ?? new Set<RealmSession>()).add(pending.callee.session);
+    const next = reroute && registration.pickInstead(refused, this.#host.random);
+    if (reroute && next) return this.#again(pending, { ...reroute, refused }, registration, next);
+    this.#host.fail(pending, noAvailableCallee());
+  }
+
+  /** Gives a call whose callee is frozen or gone to the next callee of the policy that is there, if any is. */
+  goOn(pending: PendingCall): boolean {
+    const { callee, registration, reroute } = pending;
+    const { flow, random, isDraining, interrupt } = this.#host;
+    if (!reroute || !canGoOn(pending) || isDraining()) return false;
+    if ((reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
+    const refused = new Set(reroute.refused).add(callee.session);
+    const next = registration.pickInstead(refused, random);
+    if (!next || next.session.frozen || flow.admit(next.session)) return false;
+    this.#takeOut(pending);
+    interrupt(pending, "killnowait");
+    this.#again(pending, { ...reroute, refused }, registration, next);
+    return true;
+  }
+
+  /** Another router gives a call back that its callee has never had. */
+  returned(pending: PendingCall, why: Returned): void {
+    const { reroute } = pending;
+    const { fail } = this.#host;
+    if (!reroute || pending.interrupted)
+      return fail(pending, new WampError(CANCELED, { args: ["the callee is gone"] }));
+    if (why === "denied") {
+      const denied = new Set(reroute.denied).add(pending.registration);
+      return this.#anew(pending, { ...reroute, denied });
+    }
+    const refused = new Set(reroute.refused).add(pending.callee.session);
+    if (refused.size > MOST_DEPARTURES) return fail(pending, noAvailableCallee());
+    this.#anew(pending, { ...reroute, refused });
+  }
+
+  /** Matches a call again, whose registration may be another one by now. */
+  #anew(pending: PendingCall, reroute: Reroute): void {
+    const { flow, matches, random, fail } = this.#host;
+    for (const registration of matches(pending.procedure)) {
+      if (reroute.denied?.has(registration)) continue;
+      const next = pickFrom(registration, reroute, random);
+      if (!next) continue;
+      const full = flow.admit(next.session);
+      if (full) return fail(pending, full);
+      this.#takeOut(pending);
+      return this.#again(pending, reroute, registration, next);
+    }
+    fail(pending, new WampError(NO_SUCH_PROCEDURE, { args: ["the callee is gone, and there is no other"] }));
+  }
+
+  #takeOut(pending: PendingCall): void {
+    this.#host.pending.remove(pending);
+    this.#host.flow.over(pending);
+  }
+
+  #again(pending: PendingCall, reroute: Reroute, registration: Registration, callee: Callee): void {
+    const { caller: answerTo, timing } = pending;
+    this.#host.invoke({ answerTo, ...reroute, registration, callee, timing });
+  }
+}
+
+/** The callee of the policy, if it is not one that is gone; else another. */
+function pickFrom(
+  registration: Registration,
+  { message: { options }, refused = new Set() }: Reroute,
+  random: () => number,
+): Callee | undefined {
+  const picked = options.runmode === "partition" ? registration.pickFor(options.rkey ?? "") : registration.peek(random);
+  if (refused.has(picked.session)) return registration.pickInstead(refused, random);
+  registration.advance(picked);
+  return picked;
+}
+
+function noAvailableCallee(): WampError {
+  return new WampError(NO_AVAILABLE_CALLEE, { args: ["no callee is available for this call"] });
+}

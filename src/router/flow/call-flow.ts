@@ -1,3 +1,4 @@
+import type { Clock } from "../../session/clock.js";
 import type { SentWork } from "../../transport/sent-work.js";
 import type { Transport } from "../../transport/transport.js";
 import { WampError } from "../../wire/error.js";
@@ -17,18 +18,23 @@ import { SessionFlow } from "./session-flow.js";
  * A caller is not read while more results are on their way to it than there is room for.
  */
 export class CallFlow {
-  readonly #epochs = new Epochs();
+  readonly #epochs: Epochs;
   readonly #budget: ReadBudget;
+  readonly #after: Clock["after"] | undefined;
 
-  /** `work` is what all connections of the router have sent. */
-  constructor(work: SentWork) {
+  /** `work` is what all connections of the router have sent. `after` runs a function later; default: a timer of the system. */
+  constructor(work: SentWork, after?: Clock["after"]) {
     this.#budget = new ReadBudget(work);
+    this.#epochs = new Epochs(after);
+    this.#after = after;
   }
 
   /** The flow of a session; `undefined` where it cannot be slowed down. */
   sessionFlow(transport: Transport): SessionFlow | undefined {
     const { reading } = transport;
-    return reading && new SessionFlow(transport, reading, { budget: this.#budget, epochs: this.#epochs });
+    return (
+      reading && new SessionFlow(transport, reading, { budget: this.#budget, epochs: this.#epochs, after: this.#after })
+    );
   }
 
   /** Why a callee is given no call now; `undefined` where it can have one. */

@@ -1,6 +1,7 @@
+import type { Clock } from "../../session/clock.js";
 import type { SentWork } from "../../transport/sent-work.js";
 import type { Reading, Transport } from "../../transport/transport.js";
-import type { Epochs } from "./epochs.js";
+import { type Epochs, IDLE_TIMER } from "./epochs.js";
 import { AnswerEstimates, ExpectedBytes } from "./expected.js";
 import type { ReadBudget } from "./read-budget.js";
 
@@ -21,6 +22,8 @@ const PATIENCE_MS = 200;
 export interface FlowSurroundings {
   readonly budget: ReadBudget;
   readonly epochs: Epochs;
+  /** Runs a function once after so many milliseconds, and returns what calls it off. Default: a timer that does not keep the process alive. */
+  readonly after?: Clock["after"] | undefined;
 }
 
 /**
@@ -135,12 +138,13 @@ export class SessionFlow {
   /** Calls back when what waits is sent, but soon in any case, and at once where it has taken too long and is not sent yet. */
   #onceDrainedSoon(callback: () => void): void {
     if (this.#isSlow) return callback();
-    const patience = setTimeout(() => {
+    const { after = IDLE_TIMER } = this.#surroundings;
+    const stopTimer = after(PATIENCE_MS, () => {
       this.#isSlow = true;
       callback();
-    }, PATIENCE_MS);
+    });
     this.#transport.onceDrained(() => {
-      clearTimeout(patience);
+      stopTimer();
       this.#isSlow = false;
       callback();
     });

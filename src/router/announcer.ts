@@ -1,6 +1,7 @@
 import type { Id } from "../wire/ids.js";
 import type { PublishOptions } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
+import type { RealmLink } from "./realm-link.js";
 import type { MetaEvent, MetaSubject } from "./realm-session.js";
 import { Slices } from "./slices.js";
 
@@ -31,9 +32,15 @@ export class Announcer {
   /** The change under way is one that nobody is left to hear of. */
   silent = false;
   readonly #slices: Slices<Announcement | undefined>;
+  #link: Pick<RealmLink, "publicationId"> | undefined;
 
   constructor({ publish, defer }: AnnouncerHost) {
     this.#slices = new Slices((each) => (each ? publish(each) : 1), defer);
+  }
+
+  /** Other routers have the realm, too: all of them know the registrations, and tell their own sessions. */
+  link(link: Pick<RealmLink, "publicationId">): void {
+    this.#link = link;
   }
 
   get isEmpty(): boolean {
@@ -45,23 +52,29 @@ export class Announcer {
   }
 
   readonly emit = (...event: MetaEvent): void => {
-    if (!this.silent) this.#slices.push(announcementOf(event));
+    if (!this.silent) this.#slices.push(this.#announcementOf(event));
   };
 
   /** Takes every event; one that nobody is to hear makes no announcement. */
   readonly emitEach = (events: Iterable<MetaEvent>): void => {
-    this.#slices.pushEach(announcementsOf(events, this.silent));
+    this.#slices.pushEach(this.#announcementsOf(events, this.silent));
   };
 
   flush(): void {
     this.#slices.flush();
   }
-}
 
-function* announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-  for (const event of events) yield silent ? undefined : announcementOf(event);
-}
+  *#announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
+    for (const event of events) yield silent ? undefined : this.#announcementOf(event);
+  }
 
-function announcementOf([topic, args, about, publication]: MetaEvent): Announcement {
-  return { topic, payload: Payload.of(args), about, publication };
+  #announcementOf([topic, args, about]: MetaEvent): Announcement {
+    const isEqual = this.#link && topic.startsWith("wamp.registration.");
+    return {
+      topic,
+      payload: Payload.of(args),
+      about,
+      publication: isEqual ? this.#link?.publicationId(topic, args) : undefined,
+    };
+  }
 }

@@ -29,7 +29,12 @@ export interface BrokerConfig extends KeepingConfig {
   readonly watch: RealmWatch;
 }
 
-type PublicationLink = Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
+/** How a broker works with those of other routers. */
+export interface BrokerLink {
+  readonly link: Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
+  /** Answers a SUBSCRIBE that had to wait, with whatever was thrown. */
+  refuse(session: RealmSession, message: m.Subscribe, error: unknown): void;
+}
 
 /**
  * The broker of one realm: who subscribes to what, and who gets which event. Pure: it sends to sessions and a store, and its
@@ -40,7 +45,7 @@ export class Broker {
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
-  #link: PublicationLink | undefined; // to the routers that have the realm, too
+  #linked: BrokerLink | undefined; // to the routers that have the realm, too
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
@@ -50,18 +55,22 @@ export class Broker {
     this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send });
   }
 
-  /** Other routers have the realm, too, from now on. Nobody has subscribed yet. */
-  link(link: PublicationLink): void {
-    this.#link = link;
-    this.subscriptions.link(link);
+  /** Other routers have the realm, too. No subscription can be made before `open` was called. */
+  link(linked: BrokerLink): void {
+    this.#linked = linked;
+    this.subscriptions.link(linked.link);
+  }
+
+  /** The link gives IDs to subscriptions from now on. */
+  open(): void {
     this.#kept.open();
   }
 
   /**
-   * Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. Where other routers
-   * have to know first, a promise is returned, which rejects with what is thrown otherwise.
+   * Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. On a linked realm
+   * the other routers may have to know first.
    */
-  subscribe(session: RealmSession, message: m.Subscribe): Promise<void> | void {
+  subscribe(session: RealmSession, message: m.Subscribe): void {
     const { topic, options } = message;
     const match = requireMatchPolicy(options.match);
     checkUri(topic, this.#surroundings, match);
@@ -69,10 +78,16 @@ export class Broker {
     if (options.get_retained) this.#kept.retained.check(session);
 
     const request = { topic, match, nodeKey: options.nkey };
-    const add = () => this.#add(session, message, request);
-    if (!this.#link) return add();
-    this.subscriptions.check(session, request, this.#link.awaitedBy(session));
-    return this.#link.interested(request, session, add);
+    if (!this.#linked) return this.#add(session, message, request);
+    const { link, refuse } = this.#linked;
+    this.subscriptions.check(session, request, link.awaitedBy(session));
+    link.interested(request, session, () => {
+      try {
+        if (this.#surroundings.stands(session)) this.#add(session, message, request);
+      } catch (error) {
+        refuse(session, message, error);
+      }
+    });
   }
 
   /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
@@ -138,8 +153,8 @@ export class Broker {
    */
   route(publication: Publication): number {
     const subscriptions = this.subscriptions.book.matching(publication.topic);
-    const sent = this.#routeHere(publication, subscriptions);
-    return this.#link ? sent + this.#link.publish(publication, subscriptions) : sent;
+    const relayed = this.#linked ? this.#linked.link.publish(publication, subscriptions) : 0;
+    return relayed + this.#routeHere(publication, subscriptions);
   }
 
   /** Sends an event to the subscribers of this router, of which it is the one that tells. */
@@ -151,7 +166,7 @@ export class Broker {
 
   /** Sends an event that each router has by itself to the subscribers of this one. */
   #routeEqual(publication: Publication): number {
-    if (!this.#link || this.#link.tellsOf(publication.id))
+    if (this.#linked?.link.tellsOf(publication.id) !== false)
       return this.#routeHere(publication, this.subscriptions.book.matching(publication.topic));
     return this.deliver(publication);
   }
@@ -187,7 +202,6 @@ export class Broker {
   }
 
   #add(session: RealmSession, { request, options }: m.Subscribe, asked: SubscriptionRequest): void {
-    if (!this.#surroundings.stands(session)) return; // it has left while others were told
     const subscription = this.subscriptions.add(session, asked);
     session.send({ type: "SUBSCRIBED", request, subscription: subscription.id });
     if (options.get_retained) this.#kept.startRetained(session, subscription);

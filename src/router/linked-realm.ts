@@ -2,8 +2,9 @@ import type { Id } from "../wire/ids.js";
 import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
 import type { Faults } from "./faults.js";
-import type { EndingOfMany, LinkedRealm, Question } from "./realm-link.js";
+import type { EndingOfMany, LinkedRealm, LinkedSubscriptions, Question } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
+import type { Subscriptions } from "./subscriptions.js";
 import type { Testament } from "./testaments.js";
 
 /** What a linked realm is made of. */
@@ -15,7 +16,7 @@ export interface LinkedRealmParts {
   readonly faults: Faults;
   /** A change is complete, of which meta events tell. */
   changed(): void;
-  bequeath(testaments: readonly Testament[]): void;
+  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
   /** Undoes what a session of another router held, which is not in the map any more. */
   undo(session: RealmSession): void;
   endAll(ending: EndingOfMany): void;
@@ -44,7 +45,8 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
       safely(() => (answer.type === "YIELD" ? dealer.yield(callee, answer) : dealer.error(callee, answer))),
     returned: (callee, invocation, why) => safely(() => dealer.returned(callee, invocation, why)),
     callerGone: (caller) => safely(() => dealer.leave(caller)),
-    subscriptions: broker.subscriptions,
+    opened: () => safely(() => broker.open()),
+    subscriptions: linkedSubscriptions(broker.subscriptions, safely),
     deliver: (publication) => safely(() => broker.deliver(publication)),
     addRemote: (session) => void sessions.set(session.id, session),
     removeRemote: (session) => {
@@ -53,10 +55,20 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
-    bequeath: (_, testaments) => parts.bequeath(testaments),
+    bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),
     answer: (question) => parts.answer(question),
+  };
+}
+
+function linkedSubscriptions(subscriptions: Subscriptions, safely: (run: () => void) => void): LinkedSubscriptions {
+  return {
+    book: subscriptions.book,
+    addElsewhere: (...interest) => safely(() => subscriptions.addElsewhere(...interest)),
+    removeElsewhere: (...interest) => safely(() => subscriptions.removeElsewhere(...interest)),
+    routerGone: (router) => safely(() => subscriptions.routerGone(router)),
+    tell: (...event) => safely(() => subscriptions.tell(...event)),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { InvocationDetails } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
+import type { Uri } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { RouterId, SubscriptionLink } from "./interest.js";
 import type { Publication } from "./publication.js";
@@ -87,18 +88,20 @@ export interface RealmLink extends SubscriptionLink {
   /** Takes a share away: it is applied before this returns. Calls back when no node sends a call to it any more. */
   unregister(session: RealmSession, registration: Id, done: () => void): void;
   /**
-   * A session of this node subscribes: runs `add` when every live node sends the events here, and at once where they do already. Returns
-   * `undefined` where it has run it, else a promise, which rejects with what `add` throws and with nothing else. A node that is suspect is
-   * awaited for 1 s.
+   * A session of this node subscribes: runs `add`, which throws nothing, when every live node sends the events here, and at once where they do
+   * already. A node that is suspect is awaited for 1 s.
    */
-  interested(request: SubscriptionRequest, session: RealmSession, add: () => void): Promise<void> | undefined;
+  interested(request: SubscriptionRequest, session: RealmSession, add: () => void): void;
   /** How many subscriptions of a session wait for other nodes. */
   awaitedBy(session: RealmSession): number;
   /**
    * Sends an event to each node that has subscribers for it, in one frame each; `subscriptions` are those that match. The publisher is slowed
-   * down where a pipe is full. Returns to how many nodes it was sent.
+   * down where a pipe is full. Returns to how many nodes it was sent. Throws `wamp.error.invalid_argument` for a payload that cannot travel,
+   * and has then sent nothing.
    */
   publish(publication: Publication, subscriptions: readonly Subscription[]): number;
+  /** The ID of an event that each node publishes for its own sessions, the same on all. */
+  publicationId(topic: Uri, args: readonly unknown[]): Id;
   /** A session of this node has joined. */
   joined(session: RealmSession): void;
   /** A session of this node has left: its shares are taken out of the directory. What it had registered here is undone by the realm. */
@@ -107,8 +110,8 @@ export interface RealmLink extends SubscriptionLink {
   frozen(session: RealmSession, isFrozen: boolean): void;
   /** A session of this node will leave something. Resolves when every live node knows. Never rejects. */
   testament(session: RealmSession, scope: TestamentScope, testament: Testament): Promise<void>;
-  /** A session of this node takes its testaments of a scope back. Resolves as `testament` does. */
-  withdraw(session: RealmSession, scope: TestamentScope): Promise<void>;
+  /** A session of this node will not leave these testaments any more. Resolves as `testament` does. */
+  withdraw(session: RealmSession, testaments: readonly Testament[]): Promise<void>;
   /** Ends the sessions of all other nodes, but for one. Those of this node are ended by the realm. */
   endAll(ending: EndingOfMany): void;
   /** The other nodes resolve anew what their sessions may. */
@@ -148,6 +151,8 @@ export interface LinkedRealm {
   returned(callee: RealmSession, invocation: Id, why: Returned): void;
   /** What stood for another router's calls is gone: it is undone in the dealer. */
   callerGone(caller: RealmSession): void;
+  /** Subscriptions can be given IDs from now on. */
+  opened(): void;
   /** What sessions of this node and the other nodes subscribe to. */
   readonly subscriptions: LinkedSubscriptions;
   /** Gives an event of another router to the subscribers here. It has no publisher, who is elsewhere. */
@@ -160,7 +165,7 @@ export interface LinkedRealm {
   freeze(session: RealmSession, isFrozen: boolean): void;
   /** Takes a session of this node out of a registration, and tells it; one that cannot be told is ended. */
   revoke(session: RealmSession, registration: Id, reason: string): void;
-  /** Publishes what a session of another node has left. It is the only node that does. */
+  /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;

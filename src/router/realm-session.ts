@@ -31,7 +31,7 @@ export function identityDetails({
 
 /** What a realm's parts see of a session. They never see a socket. */
 export interface RealmSession extends SessionIdentity {
-  /** The router of the cluster that it is at; missing for a session of this router. */
+  /** The other router that it is a client of; `undefined` where it is one of this router. */
   readonly node?: string | undefined;
   readonly transportKind: string;
   /** The largest message that the client takes, in bytes, where it has said so. */
@@ -63,8 +63,8 @@ export interface MetaSubject extends Pattern {
   readonly kind: Kind;
 }
 
-/** A meta event that is to be published. With a publication ID, each router that has the realm tells its own sessions. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject, publication?: Id];
+/** A meta event that is to be published. */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
 
 /** What the pure parts of a realm are given from outside. */
 export interface Surroundings {

@@ -27,8 +27,9 @@ import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
 import { checkRealmLimit, LimitExceeded } from "./limits.js";
 import { linkedRealm } from "./linked-realm.js";
-import { MetaApi, sessionDetails } from "./meta/meta.js";
+import { MetaApi } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
+import { sessionDetails } from "./meta/session-procedures.js";
 import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js";
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
@@ -147,12 +148,19 @@ export class Realm<Session extends RealmSession = RealmSession> {
       reflection: this.#reflection,
       sessions: this.#sessions,
       uriRules: surroundings,
+      link: () => this.#link,
       endAll: (...ending) => this.#dismissals.endAll(...ending),
     });
     this.#link = parts.link?.(this.#linked());
-    if (!this.#link) return;
-    this.#broker.link(this.#link);
-    this.#dealer.link({ link: this.#link, refuse: (...refused) => this.#refuse(...refused) });
+    if (this.#link) this.#linkParts(this.#link);
+  }
+
+  #linkParts(link: RealmLink): void {
+    const refuse = (session: RealmSession, message: RealmMessage, error: unknown) =>
+      this.#failed(session, message, error);
+    this.#broker.link({ link, refuse });
+    this.#dealer.link({ link, refuse });
+    this.#announcements.link(link);
   }
 
   #linked(): LinkedRealm {
@@ -163,8 +171,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
       broker: this.#broker,
       faults: this.#parts.faults,
       changed: () => this.#announcements.flush(),
-      bequeath: (testaments) => {
+      bequeath: (session, testaments) => {
         for (const testament of testaments) this.#leaveBehind(testament);
+        this.#announceLeave(session);
       },
       endAll: (ending) => this.#dismissals.endOwn(ending),
       undo: (session) => {
@@ -173,7 +182,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
         this.#announcements.silent = false;
       },
       refresh: () => this.#refreshOwn(),
-      answer: () => undefined,
+      answer: (question) => this.#meta.answer(question),
     });
   }
 
@@ -264,8 +273,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (this.#announcements.silent) return this.#bequests.drop(session);
     if (this.#testaments.of(session).length > 0) this.#bequests.leave(session, { asks });
     else this.#gate.forget(session);
-    const payload = Payload.of([session.id, session.authid, session.authrole]);
-    this.#announcements.push({ topic: "wamp.session.on_leave", payload });
+    this.#announceLeave(session);
+  }
+
+  #announceLeave({ id, authid, authrole }: RealmSession): void {
+    this.#announcements.push({ topic: "wamp.session.on_leave", payload: Payload.of([id, authid, authrole]) });
     this.#announcements.flush();
   }
 
@@ -319,6 +331,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
       broker: this.#broker,
       dealer: this.#dealer,
       testaments: this.#testaments,
+      withdraw: (session, testament) => {
+        this.#testaments.remove(session, testament);
+        void this.#link?.withdraw(session, [testament]);
+      },
       changed: () => this.#announcements.flush(),
       report: (error) => void faults.tell(error),
       defer: surroundings.defer,

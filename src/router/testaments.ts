@@ -52,9 +52,11 @@ export class Testaments {
     this.#bySession.set(session, own);
   }
 
-  flush(session: RealmSession, scope: TestamentScope): void {
-    const own = this.#bySession.get(session);
-    for (const testament of own?.[scope] ?? []) this.remove(session, testament);
+  /** Forgets those of a scope, and returns them. */
+  flush(session: RealmSession, scope: TestamentScope): readonly Testament[] {
+    const flushed = [...(this.#bySession.get(session)?.[scope] ?? [])];
+    for (const testament of flushed) this.remove(session, testament);
+    return flushed;
   }
 
   /** What a session will leave, in the order it is to be published. */

@@ -1,5 +1,6 @@
 import type { Returned } from "../../router/realm-link.js";
 import type { MetaSubject } from "../../router/realm-session.js";
+import type { TestamentScope } from "../../router/testaments.js";
 import type { Id } from "../../wire/ids.js";
 import type {
   CancelMode,
@@ -68,7 +69,20 @@ export interface EventFrame extends OfRealm {
     readonly options?: PublishOptions | undefined;
     readonly details?: EventDetails | undefined;
     readonly about?: MetaSubject | undefined;
+    /** The node keys that get an event with an `rkey`, by subscription. */
+    readonly shards?: readonly (readonly [Id, string])[] | undefined;
   };
+  readonly payload: Payload;
+}
+
+/** What a session of the sender leaves when its node is expelled. A session's testaments are numbered by its node. */
+export interface TestamentFrame extends OfRealm {
+  readonly type: "TESTAMENT";
+  readonly session: Id;
+  readonly number: number;
+  readonly scope: TestamentScope;
+  readonly topic: Uri;
+  readonly details: { readonly options?: PublishOptions | undefined };
   readonly payload: Payload;
 }
 
@@ -151,6 +165,7 @@ export type Frame =
   | ReturnedFrame
   | CancelFrame
   | EventFrame
+  | TestamentFrame
   | StateFrame
   | SnapshotFrame
   | PingFrame

@@ -51,6 +51,13 @@ export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
   ),
   END_ALL: layout("END_ALL", 15, { ...ofRealm, except: "id", reason: "text" }, "details"),
   CHOKE: layout("CHOKE", 16, { ...ofRealm, callee: "id", side: ["callee", "callers"], isChoked: [false, true] }),
+  TESTAMENT: layout(
+    "TESTAMENT",
+    17,
+    { ...ofRealm, session: "id", number: "id", scope: ["detached", "destroyed"], topic: "text" },
+    "details",
+    "payload",
+  ),
 };
 
 /** Code → layout. */

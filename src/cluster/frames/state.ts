@@ -1,3 +1,4 @@
+import type { MemberEvent, TopicPattern } from "../../router/interest.js";
 import type { SessionIdentity } from "../../router/realm-session.js";
 import type { Id } from "../../wire/ids.js";
 import type { Roles } from "../../wire/options.js";
@@ -30,5 +31,47 @@ export interface RefreshState {
   readonly kind: "refresh";
 }
 
+/** A node has subscribers of a topic or pattern, or others than before. */
+export interface InterestState extends TopicPattern {
+  readonly kind: "interest";
+  /** One of them. */
+  readonly session: Id;
+  /** When the node's first subscriber has subscribed, in milliseconds since 1970. */
+  readonly created: number;
+  /** The node keys of those that share events. Missing where nobody has one. */
+  readonly nodeKeys?: readonly string[] | undefined;
+  /** Whether there are others, too. Default true. */
+  readonly keyless?: boolean | undefined;
+}
+
+/** A node has no subscriber of a topic or pattern any more. */
+export interface UninterestedState extends TopicPattern {
+  readonly kind: "uninterested";
+  /** The last of them. */
+  readonly session: Id;
+}
+
+/** A session is in a subscription, or out of it, of which the receiver is to tell. It is a change only, and in no snapshot. */
+export interface MemberState extends TopicPattern {
+  readonly kind: "member";
+  readonly event: MemberEvent;
+  readonly session: Id;
+}
+
+/** A session will not leave some of its testaments any more. */
+export interface WithdrawnState {
+  readonly kind: "withdrawn";
+  readonly session: Id;
+  readonly numbers: readonly number[];
+}
+
 /** What a STATE frame says, by `kind`. A node ignores a kind that it does not know. */
-export type State = SessionState | LeftState | FrozenState | RefreshState;
+export type State =
+  | SessionState
+  | LeftState
+  | FrozenState
+  | RefreshState
+  | InterestState
+  | UninterestedState
+  | MemberState
+  | WithdrawnState;

@@ -4,7 +4,7 @@ import type { Dealer } from "../dealer.js";
 import type { Gate } from "../gate.js";
 import type { Grants } from "../grants.js";
 import type { RealmSession } from "../realm-session.js";
-import type { Testaments } from "../testaments.js";
+import type { Testament, Testaments } from "../testaments.js";
 import type { Question } from "./decisions.js";
 import type { Pattern } from "./overlap.js";
 
@@ -15,7 +15,9 @@ export interface RefreshHost {
   readonly gate: Gate;
   readonly broker: Broker;
   readonly dealer: Dealer;
-  readonly testaments: Testaments;
+  readonly testaments: Pick<Testaments, "of">;
+  /** Forgets a testament. */
+  withdraw(session: RealmSession, testament: Testament): void;
   /** Something was revoked, of which meta events tell. */
   changed(): void;
   report(error: unknown): void;
@@ -87,7 +89,7 @@ interface Holding extends Question, Pattern {
 }
 
 /** Each as it stands when the one before has been looked at, but for what has come meanwhile. */
-function* holdings(session: RealmSession, { broker, dealer, testaments }: RefreshHost): Iterable<Holding> {
+function* holdings(session: RealmSession, { broker, dealer, testaments, withdraw }: RefreshHost): Iterable<Holding> {
   const { registrations } = dealer;
   const subscriptions = broker.subscriptions.book;
   for (const { id, uri, match } of [...registrations.book.heldBy(session)]) {
@@ -103,7 +105,7 @@ function* holdings(session: RealmSession, { broker, dealer, testaments }: Refres
     yield { action: "subscribe", uri, match, options: { match }, revoke };
   }
   for (const testament of testaments.of(session))
-    yield { ...testament.asked, match: "exact", revoke: () => testaments.remove(session, testament) };
+    yield { ...testament.asked, match: "exact", revoke: () => withdraw(session, testament) };
 }
 
 type MayHold = (session: RealmSession, holding: Holding, host: RefreshHost) => boolean | Promise<boolean>;

@@ -1,6 +1,10 @@
+import type { Dict } from "../../wire/fields.js";
 import type { Id } from "../../wire/ids.js";
 import { Payload } from "../../wire/payload.js";
+import type { MatchPolicy } from "../../wire/uris.js";
+import { type Kind, visible } from "../access/visible.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
+import type { PatternBook, PatternEntry } from "../pattern-book.js";
 import type { RealmSession } from "../realm-session.js";
 
 /** As much of a list as one answer may hold. */
@@ -74,8 +78,28 @@ export function pageOfTexts(
 }
 
 /** An answer that holds a page, as its first positional result or as what `laidOut` makes of it. */
-export function pageAnswer<T>(page: Page<T>, laidOut: unknown = page.items): Payload {
-  return Payload.of([laidOut], page.next === undefined ? {} : { more: true, next: page.next });
+export function pageAnswer<T>(page: Page<T>, laidOut: unknown = page.items, beside: Dict = {}): Payload {
+  return Payload.of([laidOut], page.next === undefined ? beside : { more: true, next: page.next, ...beside });
+}
+
+/** The keyword results that tell what an answer lacks: what is known to routers that have not answered. */
+export function lackOf(unanswered: readonly string[]): Dict {
+  return unanswered.length === 0 ? {} : { unanswered };
+}
+
+/** Answers a page of all entries of a book that the receiver may know of, their IDs by match policy. */
+export function byPolicy<Entry extends PatternEntry>(
+  book: Pick<PatternBook<Entry>, "all" | "byId">,
+  kind: Kind,
+  request: PageRequest & { readonly receiver: RealmSession },
+): Payload {
+  const page = pageOfIds(visible(request.receiver, kind, book.all()), request);
+  const lists: Record<MatchPolicy, Id[]> = { exact: [], prefix: [], wildcard: [] };
+  for (const id of page.items) {
+    const entry = book.byId(id);
+    if (entry) lists[entry.match].push(id);
+  }
+  return pageAnswer(page, lists);
 }
 
 function smallest(ids: readonly Id[], most: number): Id[] {

@@ -7,21 +7,23 @@ import { INVALID_ARGUMENT, isReserved, NOT_AUTHORIZED } from "../../wire/uris.js
 import { notAuthorized } from "../access/permitted.js";
 import { type Kind, patternOfTemplate, sees } from "../access/visible.js";
 import { checkRealmLimit, checkSessionLimit, LimitExceeded } from "../limits.js";
+import type { RealmLink } from "../realm-link.js";
 import type { RealmSession, Surroundings } from "../realm-session.js";
 import type { Registrations } from "../registrations.js";
 import { checkUri } from "../requests.js";
 import { type PageRequest, pageAnswer, pageOfTexts } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
-
-/** What can be described. */
-const KINDS: readonly Kind[] = ["procedure", "topic", "error"];
+import { answersOf, describeShared, KINDS, listShared } from "./shared-reflection.js";
 
 /** Most bytes of one definition with its URI, as JSON. */
 const DEFINITION_BYTES = 64 * 1024;
 
+/** How a session has described a URI. */
 interface Definition {
   readonly value: Dict;
   readonly bytes: number;
+  /** When, in milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 /** A URI that is described. */
@@ -70,13 +72,21 @@ export class Reflection {
     return KINDS.reduce((sum, kind) => sum + this.#described[kind].size, 0);
   }
 
-  /** The procedures to be called, by URI. */
-  procedures(): Readonly<Record<string, MetaProcedure>> {
+  /** The procedures to be called, by URI. What sessions of other routers have described is told, too. */
+  procedures(host: { link(): RealmLink | undefined }): Readonly<Record<string, MetaProcedure>> {
+    const describe = (reader: RealmSession, kinds: readonly Kind[], uri: string) => {
+      const seen = kinds.filter((kind) => sees(reader, kind, patternOfTemplate(uri)));
+      const link = host.link();
+      return link ? describeShared(this, link, { kinds: seen, uri }) : [this.#describe(seen, uri) ?? null];
+    };
     const ofKind = (kind: Kind): Readonly<Record<string, MetaProcedure>> => ({
-      [`wamp.reflection.${kind}.list`]: (given, receiver) => this.#list(kind, { from: given.from(), receiver }),
-      [`wamp.reflection.${kind}.describe`]: (given, caller) => [
-        this.#describe(caller, kind, given.uri("uri", this.#surroundings)) ?? null,
-      ],
+      [`wamp.reflection.${kind}.list`]: (given, receiver) => {
+        const request = { from: given.from(), receiver };
+        const link = host.link();
+        return link ? listShared(this, link, { kind, ...request }) : this.#list(kind, request);
+      },
+      [`wamp.reflection.${kind}.describe`]: (given, caller) =>
+        describe(caller, [kind], given.uri("uri", this.#surroundings)),
     });
     return {
       ...ofKind("procedure"),
@@ -89,11 +99,23 @@ export class Reflection {
         this.#define(caller, { kind, uri, definition: this.#measured(uri, given.optionalDict(2, "definition")) });
         return [];
       },
-      "wamp.reflect.describe": (given, caller) => {
-        const uri = given.uri("uri", this.#surroundings);
-        return [KINDS.map((kind) => this.#describe(caller, kind, uri)).find((found) => found !== undefined) ?? null];
-      },
+      "wamp.reflect.describe": (given, caller) => describe(caller, KINDS, given.uri("uri", this.#surroundings)),
     };
+  }
+
+  /** Answers what other routers ask, by what it is about. */
+  answers(): Readonly<Record<string, (given: Dict) => unknown>> {
+    return answersOf(this);
+  }
+
+  /** The URIs that sessions of this router have described. */
+  urisOf(kind: Kind): Iterable<string> {
+    return this.#described[kind].keys();
+  }
+
+  /** The newest definition that a session of this router has given. */
+  newest(kind: Kind, uri: string): Definition | undefined {
+    return [...(this.#described[kind].get(uri)?.by.values() ?? [])].at(-1);
   }
 
   /** Undoes what a session has described. */
@@ -151,7 +173,7 @@ export class Reflection {
         "definition",
         `a definition may take ${DEFINITION_BYTES} bytes as JSON, its URI included; got ${bytes}`,
       );
-    return { value, bytes };
+    return { value, bytes, atMs: this.#surroundings.clock.now() };
   }
 
   #jsonBytes(uri: string, definition: Dict): number {
@@ -175,10 +197,12 @@ export class Reflection {
     );
   }
 
-  #describe(reader: RealmSession, kind: Kind, uri: string): Dict | undefined {
-    if (!sees(reader, kind, patternOfTemplate(uri))) return undefined;
-    const definition = [...(this.#described[kind].get(uri)?.by.values() ?? [])].at(-1);
-    return definition && { kind, uri, ...definition.value };
+  #describe(kinds: readonly Kind[], uri: string): Dict | undefined {
+    for (const kind of kinds) {
+      const newest = this.newest(kind, uri);
+      if (newest) return { kind, uri, ...newest.value };
+    }
+    return undefined;
   }
 }
 

@@ -5,27 +5,16 @@ import type { PublishOptions } from "../../wire/options.js";
 import { Payload } from "../../wire/payload.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
 import { notAuthorized } from "../access/permitted.js";
-import type { Broker } from "../broker.js";
 import { largestEncodedBytes } from "../largest-encoded.js";
-import type { Policies } from "../policy.js";
 import { partyOf } from "../realm-session.js";
-import type { TestamentScope, Testaments } from "../testaments.js";
+import type { TestamentScope } from "../testaments.js";
 import type { MetaArguments } from "./arguments.js";
 import type { MetaProcedure } from "./procedure.js";
-
-/** What testaments are held to, and where they are kept. */
-export interface TestamentSubjects {
-  readonly broker: Pick<Broker, "checkPublication">;
-  readonly testaments: Testaments;
-  readonly policies: Policies | undefined;
-}
+import type { MetaSubjects } from "./subjects.js";
 
 /** A testament is a PUBLISH of its session's: the same rules, policies and contracts hold, and hold when it is left. */
-export function testamentProcedures({
-  broker,
-  testaments,
-  policies,
-}: TestamentSubjects): Readonly<Record<string, MetaProcedure>> {
+export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
+  const { broker, testaments, policies } = subjects;
   return {
     "wamp.session.add_testament": (given, caller) => {
       const named = given.text(0, "topic");
@@ -43,12 +32,23 @@ export function testamentProcedures({
       const beside = options === asked.options && topic === named ? [] : [named, asked.options]; // asked about when it is published
       const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options, ...beside]);
       const question = { action: "publish" as const, uri: named, options: asked.options as Dict };
-      testaments.add(caller, scope, { topic, asked: question, payload, options, bytes });
-      return [];
+      const testament = { topic, asked: question, payload, options, bytes };
+      testaments.add(caller, scope, testament);
+      return (
+        subjects
+          .link()
+          ?.testament(caller, scope, testament)
+          .then(() => []) ?? []
+      );
     },
     "wamp.session.flush_testaments": (given, caller) => {
-      testaments.flush(caller, scopeOf(given));
-      return [];
+      const flushed = testaments.flush(caller, scopeOf(given));
+      return (
+        subjects
+          .link()
+          ?.withdraw(caller, flushed)
+          .then(() => []) ?? []
+      );
     },
   };
 }

@@ -1,0 +1,47 @@
+import type { Dict } from "../../wire/fields.js";
+import { type Id, isId } from "../../wire/ids.js";
+import type { RealmSession } from "../realm-session.js";
+import type { MetaAnswer } from "./procedure.js";
+import { type MetaSubjects, requireSession } from "./subjects.js";
+
+/** A session is taken out of a registration or a subscription. */
+interface Revocation {
+  readonly from: "registration" | "subscription";
+  readonly entry: Id;
+  readonly session: RealmSession;
+  readonly reason: string | undefined;
+}
+
+/** What a router is asked that has the session. */
+export const REVOKE = "revoke";
+
+/** Revokes what a session has, at whatever router it is. Throws `wamp.error.no_such_registration` or `wamp.error.no_such_subscription`. */
+export function revoked(
+  subjects: MetaSubjects,
+  { session, from, entry, reason }: Revocation,
+): MetaAnswer | Promise<MetaAnswer> {
+  const { node } = session;
+  if (node === undefined) return revoke(subjects, { session, from, entry, reason });
+  const given = { session: session.id, from, entry, ...(reason !== undefined && { reason }) };
+  const asked = subjects.link()?.ask({ about: REVOKE, given }, node);
+  return asked ? asked.then(() => []) : [];
+}
+
+/** Revokes what another router asks to. Throws as `revoked` does, and `wamp.error.no_such_session`. */
+export function answerRevoke(subjects: MetaSubjects, { session: id, from, entry, reason }: Dict): null {
+  if (!isId(id) || !isId(entry)) return null;
+  const session = requireSession(subjects, id);
+  revoke(subjects, {
+    session,
+    from: from === "registration" ? "registration" : "subscription",
+    entry,
+    reason: typeof reason === "string" ? reason : undefined,
+  });
+  return null;
+}
+
+function revoke({ dealer, broker }: MetaSubjects, { session, from, entry, reason }: Revocation): readonly [] {
+  if (from === "registration") dealer.revoke(session, entry, reason);
+  else broker.revoke(session, entry, reason);
+  return [];
+}

@@ -32,6 +32,7 @@ import { REALM_LIMIT_RULES, type RealmLimits, SESSION_LIMIT_RULES, type SessionL
 import type { RouterMeter } from "./meter.js";
 import type { OnError, RouterObserver } from "./observer.js";
 import { checkPolicies, type Policy } from "./policy.js";
+import type { Cluster } from "./realm-link.js";
 import type { EventStore } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
@@ -154,6 +155,12 @@ export interface RouterConfig {
   readonly onError?: OnError;
   /** Told what happens: connections refused, sessions that join and leave, and more. Default: nobody. */
   readonly observer?: RouterObserver | readonly RouterObserver[];
+  /**
+   * Other routers with which this one makes its realms one: who registers at one is called from all, and events reach every subscriber. `listen`
+   * resolves when it has joined them. All must have the same realms, and for each the same `strictUris`, `disclosure` and `history`. Default:
+   * the router is alone.
+   */
+  readonly cluster?: Cluster;
   /** Counts messages, calls and events, such as `createMetrics()` of `wampact/operations`. Default: nothing is counted. */
   readonly meter?: RouterMeter;
 }
@@ -190,6 +197,7 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   clock: withMethods("a clock, with the methods now and after", "now", "after"),
   onError: callback,
   observer: either("a function, or a list of functions", callback, functions),
+  cluster: withMethods("a cluster, with the method member", "member"),
   meter: withMethods("a meter such as createMetrics()", "observe", "received", "sent", "realm"),
 };
 

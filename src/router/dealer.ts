@@ -131,7 +131,7 @@ export class Dealer {
   /** Calls under way go on. Throws `wamp.error.no_such_registration` for an ID the session does not hold. */
   unregister(session: RealmSession, message: m.Unregister): void {
     const registration = this.#requireRegistration(session, message.registration);
-    if (this.#linked) return this.#linked.unregister(session, registration.id, message.request);
+    if (this.#linked) return this.#linked.unregister(session, registration, message.request);
     this.registrations.remove(session, registration);
     session.send({ type: "UNREGISTERED", request: message.request });
   }
@@ -140,7 +140,7 @@ export class Dealer {
   revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
     const from = this.#requireRegistration(session, registration);
     if (session.node === undefined) {
-      if (this.#linked) this.#linked.remove(session, registration);
+      if (this.#linked) this.#linked.remove(session, from);
       else this.registrations.remove(session, from);
       if (!session.announces("callee", "registration_revocation")) return;
     }

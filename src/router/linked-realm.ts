@@ -1,4 +1,5 @@
 import type { Id } from "../wire/ids.js";
+import { answerError } from "./answers.js";
 import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
 import type { Faults } from "./faults.js";
@@ -39,7 +40,14 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
       faults.guard(() => dealer.registrations.apply(terms, callees));
       queueMicrotask(changed); // after the answer to whoever has caused it
     },
-    invoke: (caller, call) => dealer.relayed.invoke(caller, call),
+    invoke: (caller, call) => {
+      try {
+        return dealer.relayed.invoke(caller, call);
+      } catch (error) {
+        answerError(caller, { requestType: "CALL", request: call.request }, faults.tell(error));
+        return undefined;
+      }
+    },
     giveUp: (caller, cancel) => safely(() => dealer.relayed.giveUp(caller, cancel)),
     answered: (callee, answer) =>
       safely(() => (answer.type === "YIELD" ? dealer.yield(callee, answer) : dealer.error(callee, answer))),
@@ -55,6 +63,10 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
+    removeCallee: (session, registration, reason) =>
+      safely(() => {
+        if (dealer.registrations.find(session, registration)) dealer.revoke(session, registration, reason);
+      }),
     bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),

@@ -3,7 +3,7 @@ import type { Id } from "../wire/ids.js";
 import type { Register } from "../wire/messages.js";
 import type { RealmLink } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
-import type { RegistrationRequest } from "./registration.js";
+import type { RegistrationRequest, RegistrationTerms } from "./registration.js";
 import type { Registrations } from "./registrations.js";
 
 /** What registering over a link asks of its realm. */
@@ -44,12 +44,12 @@ export class LinkedRegistrations {
     });
   }
 
-  unregister(session: RealmSession, registration: Id, request: Id): void {
+  unregister(session: RealmSession, registration: RegistrationTerms, request: Id): void {
     this.#host.link.unregister(session, registration, () => session.send({ type: "UNREGISTERED", request }));
   }
 
   /** Takes a share away without an answer. */
-  remove(session: RealmSession, registration: Id): void {
+  remove(session: RealmSession, registration: RegistrationTerms): void {
     this.#host.link.unregister(session, registration, () => {});
   }
 

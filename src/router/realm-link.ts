@@ -40,6 +40,8 @@ export interface RegistrationAnswer {
 export interface RemoteCall {
   /** Counted by the caller's router for this callee, from 1 upwards. Another part of a progressive call has the same again. */
   readonly request: Id;
+  /** Whether nothing has come under this request before. */
+  readonly isFirst: boolean;
   readonly callee: RealmSession;
   readonly registration: Id;
   /** What the callee is told, ready made: `progress`, `receive_progress` and `timeout` are what this router goes by, too. */
@@ -86,10 +88,11 @@ export interface RealmLink extends SubscriptionLink {
    */
   register(request: RegistrationRequest, answer: RegistrationAnswer): void;
   /** Takes a share away: it is applied before this returns. Calls back when no node sends a call to it any more. */
-  unregister(session: RealmSession, registration: Id, done: () => void): void;
+  unregister(session: RealmSession, registration: RegistrationTerms, done: () => void): void;
   /**
    * A session of this node subscribes: runs `add`, which throws nothing, when every live node sends the events here, and at once where they do
-   * already. A node that is suspect is awaited for 1 s.
+   * already. A node that is suspect is awaited
+   * until it answers or is expelled.
    */
   interested(request: SubscriptionRequest, session: RealmSession, add: () => void): void;
   /** How many subscriptions of a session wait for other nodes. */
@@ -163,8 +166,10 @@ export interface LinkedRealm {
   removeRemote(session: RealmSession): void;
   /** A callee is passed over from now on, or no longer. */
   freeze(session: RealmSession, isFrozen: boolean): void;
-  /** Takes a session of this node out of a registration, and tells it; one that cannot be told is ended. */
+  /** Takes a session of this node out of a registration that it has lost, and tells it; one that cannot be told is ended. */
   revoke(session: RealmSession, registration: Id, reason: string): void;
+  /** Takes a session of this node out of a registration, and tells it where it can be told. */
+  removeCallee(session: RealmSession, registration: Id, reason: string | undefined): void;
   /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
   /** Ends sessions of this node. */
@@ -183,8 +188,12 @@ export interface ClusterHost {
   /** Runs a function in a later turn of the event loop; what it throws is told as a fault. */
   readonly defer: (run: () => void) => void;
   readonly flow: CallFlow;
+  /** Makes a secret that nobody can guess. */
+  readonly newSecret: () => string;
   /** The names of all realms, in order. */
   readonly realms: readonly string[];
+  /** A digest of the settings on which all routers of a cluster must agree. */
+  readonly settings: string;
   /** Tells of a fault of the cluster, of a frame that cannot be read, or of a value that nobody has written. */
   readonly report: (error: unknown) => void;
 }

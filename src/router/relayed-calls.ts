@@ -45,6 +45,7 @@ export class RelayedCalls {
       this.#continue(underWay, call);
       return undefined;
     }
+    if (!call.isFirst) return undefined; // another part of one that is over
     const registration = registrations.find(call.callee, call.registration);
     if (!registration) return "gone";
     if (!mayHave(call, registration)) return "denied";

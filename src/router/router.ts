@@ -20,6 +20,7 @@ import type { Authenticator } from "./auth/authenticator.js";
 import { type LocalIdentity, local } from "./auth/local.js";
 import { LoginPace } from "./auth/login-pace.js";
 import { publishOnChannel } from "./channels.js";
+import { memberOf } from "./clustering.js";
 import { changedRealm, checkConfig, type RealmChanges, type RealmConfig, type RouterConfig } from "./config.js";
 import { ClientConnection, type ConnectionHost } from "./connection.js";
 import { Counters, type RealmTotals } from "./counters.js";
@@ -30,6 +31,7 @@ import { joinObservers, printFault, type RouterObserver } from "./observer.js";
 import { Policies } from "./policy.js";
 import { Realm } from "./realm.js";
 import { accessOf, realmLimits, roleSources } from "./realm-access.js";
+import type { ClusterMember, LinkedRealm } from "./realm-link.js";
 import { identityDetails, type RealmSession } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import type { RouterSession } from "./session.js";
@@ -109,6 +111,8 @@ class RouterCore implements Router {
   readonly #host: ConnectionHost;
   readonly #pace: HandshakePace;
   readonly #listenerHost: ListenerHost;
+  readonly #member: ClusterMember | undefined; // where it is not alone
+  readonly #joined: Promise<void> | undefined;
   #draining = false;
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
@@ -125,12 +129,15 @@ class RouterCore implements Router {
     const unsent = new UnsentTotal(config.maxTotalUnsentBytes);
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
+    this.#member = memberOf(config, { clock, flow, faults: this.#faults });
     try {
       for (const realm of config.realms) this.#addRealm(realm, { clock, flow, meter: config.meter });
     } catch (error) {
       for (const store of this.#stores) this.#faults.guard(() => store.close());
       throw error;
     }
+    this.#joined = this.#member?.join();
+    this.#joined?.catch((error: unknown) => this.#faults.tell(error));
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
     const refused = (info: PeerInfo, why: string, reason = "listener") =>
       this.#observe({ type: "refused", info, reason, why });
@@ -166,6 +173,7 @@ class RouterCore implements Router {
 
   async listen(listener: Listener | WebSocketOptions = {}): Promise<Listening> {
     this.#checkOpen();
+    await this.#joined;
     const realms = [...this.#configs.values()];
     if (realms[0] && realms.every(isClosedToClients)) throw new TypeError(closedListeningRefusal(realms[0].name));
     const listening = await (isListener(listener) ? listener : websocketListener(listener, "listen")).listen(
@@ -276,9 +284,23 @@ class RouterCore implements Router {
     const bequeathed = Promise.all([...this.#realms.values()].map((realm) => realm.bequeathed()));
     if (drainMs > 0) await this.#within(Math.min(drainMs, FAREWELL_MS), bequeathed);
     await Promise.all([...this.#listening].map((listening) => this.#closeListening(listening)));
+    if (this.#member) await this.#within(LEAVING_MS, this.#left(this.#member));
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
     this.#observe({ type: "closed" });
+  }
+
+  async #left(member: ClusterMember): Promise<void> {
+    const isIn = await this.#joined?.then(
+      () => true,
+      () => false, // which was told when it failed
+    );
+    if (!isIn) return;
+    try {
+      await member.leave();
+    } catch (error) {
+      this.#faults.tell(error);
+    }
   }
 
   /** Waits until no call has been refused for so long. */
@@ -362,6 +384,7 @@ class RouterCore implements Router {
       dealer: { enforcement, flow, policies: policies?.seeResults ? policies : undefined, watch },
       watch,
       policies,
+      link: this.#member && ((realm: LinkedRealm) => (this.#member as ClusterMember).link(realm)),
     };
     this.#realms.set(name, new Realm(name, parts));
     this.#configs.set(name, config);
@@ -412,6 +435,9 @@ const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, quietMs: nat
 const MOST_QUIET_ROUNDS = 10;
 /** Longest time that clients have to answer GOODBYE when a router closes, in milliseconds. */
 const FAREWELL_MS = 2_000;
+
+/** Longest time that leaving a cluster may take, in milliseconds. */
+const LEAVING_MS = 5_000;
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 

@@ -1,6 +1,7 @@
 import type { Returned } from "../../router/realm-link.js";
 import type { MetaSubject } from "../../router/realm-session.js";
 import type { TestamentScope } from "../../router/testaments.js";
+import type { Dict } from "../../wire/fields.js";
 import type { Id } from "../../wire/ids.js";
 import type {
   CancelMode,
@@ -29,8 +30,6 @@ export interface OfCall extends OfRealm {
 export interface CallFrame extends OfCall {
   readonly type: "CALL";
   readonly registration: Id;
-  /** The revision of the directory by which the callee was picked: the callee's node may have to wait for it. */
-  readonly revision: number;
   readonly details: InvocationDetails;
   readonly payload: Payload;
 }
@@ -116,11 +115,14 @@ export interface AskFrame extends OfRealm {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export interface AnswerFrame {
+export interface AnswerFrame extends OfRealm {
   readonly type: "ANSWER";
   readonly number: number;
-  /** Without `answer`, the node could not say. */
-  readonly details: { readonly answer?: unknown };
+  readonly details: {
+    readonly answer?: unknown;
+    /** What the node refuses to answer with. */
+    readonly error?: { readonly uri: Uri; readonly args: readonly unknown[]; readonly kwargs: Dict } | undefined;
+  };
 }
 
 /** Ends a session in order. */

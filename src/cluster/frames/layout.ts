@@ -30,7 +30,7 @@ const ofCall = { ...ofRealm, callee: "id", request: "id" } as const;
 
 /** The codes are what travels: one that was given is never given again to another type. */
 export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
-  CALL: layout("CALL", 1, { ...ofCall, registration: "id", revision: "id" }, "details", "payload"),
+  CALL: layout("CALL", 1, { ...ofCall, registration: "id" }, "details", "payload"),
   RESULT: layout("RESULT", 2, ofCall, "details", "payload"),
   ERROR: layout("ERROR", 3, { ...ofCall, error: "text" }, "details", "payload"),
   RETURNED: layout("RETURNED", 4, { ...ofCall, why: ["gone", "denied"] }),
@@ -41,7 +41,7 @@ export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
   PING: layout("PING", 9, { number: "id", revision: "id" }),
   PONG: layout("PONG", 10, { number: "id" }),
   ASK: layout("ASK", 11, { ...ofRealm, number: "id", about: "text" }, "details"),
-  ANSWER: layout("ANSWER", 12, { number: "id" }, "details"),
+  ANSWER: layout("ANSWER", 12, { ...ofRealm, number: "id" }, "details"),
   KILL: layout("KILL", 13, { ...ofRealm, session: "id", reason: "text" }, "details"),
   REVOKE: layout(
     "REVOKE",

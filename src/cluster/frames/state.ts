@@ -1,18 +1,26 @@
 import type { MemberEvent, TopicPattern } from "../../router/interest.js";
 import type { SessionIdentity } from "../../router/realm-session.js";
 import type { Id } from "../../wire/ids.js";
-import type { Roles } from "../../wire/options.js";
 
 /** A session as the other nodes know it. */
 export interface SessionState extends SessionIdentity {
   readonly kind: "session";
   readonly transport: string;
-  /** What its client has announced, as far as a router makes use of it. */
-  readonly roles: Roles;
+  /** What its client has announced as a callee, as far as other routers ask. */
+  readonly features: readonly string[];
   readonly maxReceiveBytes?: number | undefined;
   /** It owes an answer and shows no sign of life. */
   readonly frozen?: boolean | undefined;
 }
+
+/** The features of a callee that the routers of its callers ask about. */
+export const ASKED_FEATURES: readonly string[] = [
+  "call_canceling",
+  "call_reroute",
+  "payload_passthru_mode",
+  "progressive_call_invocations",
+  "progressive_call_results",
+];
 
 /** A session has left. */
 export interface LeftState {

@@ -1,13 +1,13 @@
 import type { Clock } from "../../session/clock.js";
 import type { SentWork } from "../../transport/sent-work.js";
-import type { Transport } from "../../transport/transport.js";
+import type { Reading, Transport } from "../../transport/transport.js";
 import { WampError } from "../../wire/error.js";
 import { UNAVAILABLE } from "../../wire/uris.js";
 import type { PendingCall } from "../pending-calls.js";
 import type { RealmSession } from "../realm-session.js";
 import { Epochs } from "./epochs.js";
 import { ReadBudget } from "./read-budget.js";
-import { SessionFlow } from "./session-flow.js";
+import { type Sending, SessionFlow } from "./session-flow.js";
 
 /**
  * Who is read and who waits, for all sessions of a router. It is the only place that knows calls and bytes at once.
@@ -32,9 +32,12 @@ export class CallFlow {
   /** The flow of a session; `undefined` where it cannot be slowed down. */
   sessionFlow(transport: Transport): SessionFlow | undefined {
     const { reading } = transport;
-    return (
-      reading && new SessionFlow(transport, reading, { budget: this.#budget, epochs: this.#epochs, after: this.#after })
-    );
+    return reading && this.flowOf(transport, reading);
+  }
+
+  /** The flow of somebody who is reached in another way than by a transport. */
+  flowOf(sending: Sending, reading: Reading): SessionFlow {
+    return new SessionFlow(sending, reading, { budget: this.#budget, epochs: this.#epochs, after: this.#after });
   }
 
   /** Why a callee is given no call now; `undefined` where it can have one. */

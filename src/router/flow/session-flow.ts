@@ -26,13 +26,16 @@ export interface FlowSurroundings {
   readonly after?: Clock["after"] | undefined;
 }
 
+/** What a flow sees of what is sent to a session. */
+export type Sending = Pick<Transport, "unsentBytes" | "maxUnsentBytes" | "onceDrained">;
+
 /**
  * How one session is slowed down when it makes more work than there is room for: it is not read for a while. Once it is stopped there is
  * no second reason to stop it: what made it start again is found anew.
  */
 export class SessionFlow {
   readonly estimates: AnswerEstimates;
-  readonly #transport: Transport;
+  readonly #transport: Sending;
   readonly #reading: Reading;
   readonly #surroundings: FlowSurroundings;
   readonly #limit: number; // unsent bytes beyond which it is congested
@@ -43,7 +46,7 @@ export class SessionFlow {
   #awaitsAnswers = false; // stopped until there is room for what is expected
   #isSlow = false; // at reading what waits
 
-  constructor(transport: Transport, reading: Reading, surroundings: FlowSurroundings) {
+  constructor(transport: Sending, reading: Reading, surroundings: FlowSurroundings) {
     this.#transport = transport;
     this.#reading = reading;
     this.#surroundings = surroundings;

@@ -1,0 +1,165 @@
+import type { RealmSession } from "../router/realm-session.js";
+import type { Id } from "../wire/ids.js";
+import { CallerProxy } from "./caller-proxy.js";
+import type { CallFrame, CancelFrame, ChokeFrame, ErrorFrame, ResultFrame, ReturnedFrame } from "./frames/frame.js";
+import type { LinkContext } from "./link-context.js";
+import type { Peer } from "./peer.js";
+import type { RemoteSessions } from "./remote-sessions.js";
+
+/** Frames of calls. */
+export type CallingFrame = CallFrame | ResultFrame | ErrorFrame | ReturnedFrame | CancelFrame | ChokeFrame;
+
+/** What calls between nodes ask of their link. */
+export interface CallsHost {
+  readonly sessions: RemoteSessions;
+  /** Whether a session of this node waits for the answer to a REGISTER, by which it may have got this registration. */
+  isRegistering(session: RealmSession, registration: Id): boolean;
+}
+
+/** Something a peer has sent for a callee of this node. */
+interface Held {
+  readonly peer: Peer;
+  readonly frame: CallFrame | CancelFrame;
+}
+
+/**
+ * Calls between nodes. Those that this node makes are sent by `RemoteSession`, and answered here; those of other nodes come here, and are
+ * answered by `CallerProxy`.
+ */
+export class Calls {
+  readonly #context: LinkContext;
+  readonly #host: CallsHost;
+  readonly #proxies = new Map<RealmSession, Map<Peer, CallerProxy>>(); // by callee of this node
+  readonly #held = new Map<RealmSession, Held[]>(); // by callee, which has yet to be told that it is registered
+
+  constructor(context: LinkContext, host: CallsHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  /** How many stand for callers of other nodes. */
+  get proxies(): number {
+    let count = 0;
+    for (const proxies of this.#proxies.values()) count += proxies.size;
+    return count;
+  }
+
+  receive(peer: Peer, frame: CallingFrame): void {
+    switch (frame.type) {
+      case "CALL":
+      case "CANCEL":
+        return this.#arrive(peer, frame);
+      case "CHOKE":
+        return this.#choke(peer, frame);
+      default:
+        return this.#answered(peer, frame);
+    }
+  }
+
+  /** A session has been told of a registration, or is not told any more: what was held for it goes on. */
+  release(callee: RealmSession): void {
+    const held = this.#held.get(callee);
+    if (!held) return;
+    this.#held.delete(callee);
+    for (const [index, each] of held.entries()) {
+      if (!this.#mustWait(callee, each.frame)) this.#deliver(callee, each);
+      else return void this.#held.set(callee, held.slice(index));
+    }
+  }
+
+  /** A session of this node has left. */
+  calleeLeft(callee: RealmSession): void {
+    const held = this.#held.get(callee) ?? [];
+    this.#held.delete(callee);
+    for (const { peer, frame } of held) this.#giveBack(peer, frame, "gone");
+    const proxies = this.#proxies.get(callee);
+    this.#proxies.delete(callee);
+    for (const proxy of proxies?.values() ?? []) this.#end(proxy);
+  }
+
+  /** A peer is gone, and all its callers with it. */
+  down(peer: Peer): void {
+    for (const [callee, held] of this.#held) {
+      const left = held.filter((each) => each.peer !== peer);
+      if (left.length > 0) this.#held.set(callee, left);
+      else this.#held.delete(callee);
+    }
+    for (const [callee, proxies] of this.#proxies) {
+      const proxy = proxies.get(peer);
+      if (!proxy) continue;
+      proxies.delete(peer);
+      if (proxies.size === 0) this.#proxies.delete(callee);
+      this.#end(proxy);
+    }
+  }
+
+  #arrive(peer: Peer, frame: CallFrame | CancelFrame): void {
+    const callee = this.#context.realm.sessions.get(frame.callee);
+    if (!callee || callee.node !== undefined) return this.#giveBack(peer, frame, "gone");
+    const held = this.#held.get(callee);
+    if (held) held.push({ peer, frame });
+    else if (this.#mustWait(callee, frame)) this.#held.set(callee, [{ peer, frame }]);
+    else this.#deliver(callee, { peer, frame });
+  }
+
+  #mustWait(callee: RealmSession, frame: CallFrame | CancelFrame): boolean {
+    return frame.type === "CALL" && this.#host.isRegistering(callee, frame.registration);
+  }
+
+  #deliver(callee: RealmSession, { peer, frame }: Held): void {
+    const { realm } = this.#context;
+    const { request } = frame;
+    if (frame.type === "CANCEL") {
+      const proxy = this.#proxies.get(callee)?.get(peer);
+      if (proxy) realm.giveUp(proxy, { type: "CANCEL", request, options: { mode: frame.mode } });
+      return;
+    }
+    const proxy = this.#proxy(peer, callee);
+    const isFirst = request > proxy.lastRequest;
+    proxy.lastRequest = Math.max(proxy.lastRequest, request);
+    const { registration, details, payload } = frame;
+    const why = realm.invoke(proxy, { request, isFirst, callee, registration, details, payload });
+    if (why) this.#giveBack(peer, frame, why);
+  }
+
+  #giveBack(peer: Peer, { type, callee, request }: CallFrame | CancelFrame, why: "gone" | "denied"): void {
+    if (type === "CALL") peer.send({ type: "RETURNED", realm: this.#context.number, callee, request, why });
+  }
+
+  #answered(peer: Peer, frame: ResultFrame | ErrorFrame | ReturnedFrame): void {
+    const { realm } = this.#context;
+    const callee = this.#host.sessions.find(peer.node, frame.callee);
+    if (!callee) return; // it has left, and its calls are over
+    const { request } = frame;
+    if (frame.type === "RETURNED") return realm.returned(callee, request, frame.why);
+    const { details, payload } = frame;
+    if (frame.type === "RESULT") return realm.answered(callee, { type: "YIELD", request, options: details, payload });
+    const { error } = frame;
+    realm.answered(callee, { type: "ERROR", requestType: "INVOCATION", request, details, error, payload });
+  }
+
+  #choke(peer: Peer, { side, callee: id, isChoked }: ChokeFrame): void {
+    if (side === "callee") return this.#host.sessions.find(peer.node, id)?.choke(isChoked);
+    const callee = this.#context.realm.sessions.get(id);
+    if (callee) this.#proxies.get(callee)?.get(peer)?.choke(isChoked);
+  }
+
+  #proxy(peer: Peer, callee: RealmSession): CallerProxy {
+    let proxies = this.#proxies.get(callee);
+    if (!proxies) {
+      proxies = new Map();
+      this.#proxies.set(callee, proxies);
+    }
+    let proxy = proxies.get(peer);
+    if (!proxy) {
+      proxy = new CallerProxy(peer, callee, this.#context);
+      proxies.set(peer, proxy);
+    }
+    return proxy;
+  }
+
+  #end(proxy: CallerProxy): void {
+    this.#context.realm.callerGone(proxy);
+    proxy.end();
+  }
+}

@@ -1,0 +1,392 @@
+import type { RegistrationAnswer, RegistrationState } from "../router/realm-link.js";
+import type { RealmSession } from "../router/realm-session.js";
+import type { Callee, RegistrationRequest, RegistrationTerms } from "../router/registration.js";
+import { WampError } from "../wire/error.js";
+import { type Id, randomId } from "../wire/ids.js";
+import { CANCELED, PROCEDURE_ALREADY_EXISTS, UNAVAILABLE } from "../wire/uris.js";
+import { DirectoryWriter } from "./directory-writer.js";
+import type { Incarnation, NodeId } from "./engine.js";
+import { Unreachable } from "./engine.js";
+import { Entry, type OwnShare } from "./entry.js";
+import { type LinkContext, settled } from "./link-context.js";
+import type { Peer } from "./peer.js";
+import { alreadyExists, canShare, planOf } from "./plan.js";
+import { type RegistrationRecord, registrationKey, type Share } from "./record.js";
+import type { RemoteSession } from "./remote-session.js";
+import type { RemoteSessions } from "./remote-sessions.js";
+import { ShareBook } from "./share-book.js";
+
+/** What the directory of a realm asks of its link. */
+export interface DirectoryHost {
+  readonly sessions: RemoteSessions;
+  /** Asks a node whether it has a share; `undefined` where it has not answered. */
+  holds(node: NodeId, key: string, share: Id): Promise<boolean | undefined>;
+  /** A session of this node is told of a registration, or is not told any more. */
+  answered(session: RealmSession): void;
+}
+
+/** The registrations of one realm on all nodes: what the directory has, what the sessions here want, and who may be called by now. */
+export class Directory {
+  readonly #context: LinkContext;
+  readonly #host: DirectoryHost;
+  readonly #entries = new Map<string, Entry>(); // by key
+  readonly #shares = new ShareBook(); // of sessions of this node
+  readonly #unknown = new Map<Peer, Map<Id, Set<Entry>>>(); // sessions that have not been told of yet → where they have a share
+  readonly #writer: DirectoryWriter;
+
+  constructor(context: LinkContext, host: DirectoryHost) {
+    this.#context = context;
+    this.#host = host;
+    this.#writer = new DirectoryWriter({
+      report: context.host.report,
+      get incarnation() {
+        return context.me.incarnation;
+      },
+      get isIsolated() {
+        return context.isIsolated;
+      },
+      plan: (entry) => planOf(entry, this.#planner()),
+      write: (...written) => context.write(...written),
+      refuse: (...refused) => this.#refuse(...refused),
+      ask: (entry, share) => void this.#ask(entry, share),
+      cutOff: (entry) => this.#cutOff(entry),
+      idle: (entry) => this.#idle(entry),
+    });
+  }
+
+  /** How many registrations it knows of, for tests of what is left. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What the directory has, by key, in the order of the keys. */
+  *records(): Iterable<readonly [key: string, record: RegistrationRecord]> {
+    for (const key of [...this.#entries.keys()].sort()) {
+      const record = this.#entries.get(key)?.record;
+      if (record) yield [key, record];
+    }
+  }
+
+  /** The node has joined. */
+  open(): void {
+    this.#writer.open(this.#entries.values());
+  }
+
+  register({ procedure: uri, match, invoke, callee }: RegistrationRequest, answer: RegistrationAnswer): void {
+    if (this.#context.isIsolated) return answer.refused(cutOff());
+    const entry = this.#entry(registrationKey(this.#context.realm.name, match, uri), { uri, match });
+    const existing = this.#shares.find(callee.session, entry);
+    if (existing) return this.#registerAgain(entry, existing, { invoke, answer });
+    const own: OwnShare = { id: this.#newId(), callee, invoke, answers: [answer], state: "wanted" };
+    entry.own.set(own.id, own);
+    this.#shares.add(entry, own);
+    void this.#writer.run(entry);
+  }
+
+  unregister(session: RealmSession, { uri, match }: RegistrationTerms, done: () => void): void {
+    const entry = this.#entries.get(registrationKey(this.#context.realm.name, match, uri));
+    const own = entry && this.#shares.find(session, entry);
+    if (!entry || own?.state !== "announced") return done();
+    this.#withdraw(entry, own, done);
+    this.#apply(entry);
+  }
+
+  /** A session of this node has left; the realm has undone what it had there. */
+  left(session: RealmSession): void {
+    for (const [entry, own] of this.#shares.of(session)) {
+      for (const answer of own.answers.splice(0)) answer.refused(gone());
+      this.#withdraw(entry, own, () => {});
+    }
+  }
+
+  /** Whether a session waits for the answer to a REGISTER, by which it may have got this registration. */
+  isRegistering(session: RealmSession, registration: Id): boolean {
+    for (const entry of this.#shares.unannounced(session)) if (entry.isNamed(registration)) return true;
+    return false;
+  }
+
+  /** Whether this node has a share. */
+  holds(key: string, share: Id): boolean {
+    return this.#entries.get(key)?.own.has(share) === true;
+  }
+
+  /** A key of this realm has another record, or none. */
+  changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
+    const entry = record ? this.#entry(key, record) : this.#entries.get(key);
+    if (!entry) return;
+    entry.record = record;
+    entry.revision = record ? revision : 0;
+    if (record) entry.proposed = undefined;
+    const there = new Set(record?.shares.map(({ id }) => id));
+    entry.forget((share) => there.has(share));
+    this.#dropLost(entry);
+    this.#apply(entry);
+    this.#announceLater(entry, there, revision);
+    this.#look(entry);
+  }
+
+  /** A session of another node may be called from now on. */
+  known(peer: Peer, session: RemoteSession): void {
+    const waiting = this.#unknown.get(peer);
+    const entries = waiting?.get(session.id);
+    if (!waiting || !entries) return;
+    waiting.delete(session.id);
+    if (waiting.size === 0) this.#unknown.delete(peer);
+    for (const entry of entries) this.#apply(entry);
+  }
+
+  /** A peer is gone: what it has stands in nobody's way any more. Its sessions are gone by now. */
+  down(peer: Peer): void {
+    this.#unknown.delete(peer);
+    for (const entry of this.#entries.values()) if (this.#isContested(entry)) void this.#writer.run(entry);
+  }
+
+  /** The directory cannot be reached. */
+  isolated(): void {
+    for (const entry of this.#entries.values()) entry.wake();
+  }
+
+  /** It can be reached again: what was left is done now. */
+  returned(): void {
+    for (const entry of this.#entries.values()) void this.#writer.run(entry);
+  }
+
+  /** This node is another incarnation from now on: it asserts what its sessions have. */
+  reborn(): void {
+    for (const entry of this.#entries.values()) {
+      for (const own of entry.own.values()) if (own.state === "written") own.state = "wanted";
+      void this.#writer.run(entry);
+    }
+  }
+
+  /** Takes the shares of an incarnation that is gone out of the directory. Rejects where it cannot be reached. */
+  async reap({ node, incarnation }: Incarnation): Promise<void> {
+    const isGone = (share: Share) => share.node === node && share.incarnation === incarnation;
+    for (const entry of [...this.#entries.values()].filter(({ record }) => record?.shares.some(isGone))) {
+      entry.mustReap = true;
+      for (let known = -1; entry.record?.shares.some(isGone) && known !== entry.revision; ) {
+        known = entry.revision;
+        await this.#writer.run(entry);
+      }
+      entry.mustReap = false;
+      if (entry.record?.shares.some(isGone)) throw new Unreachable(entry.key);
+    }
+  }
+
+  /** Resolves when all that is to be written is, or cannot be. Never rejects. */
+  async written(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ writing }) => writing));
+  }
+
+  /** Looks whether something is to be written, where that may be. */
+  #look(entry: Entry): void {
+    const isMine = ({ node }: Share) => node === this.#context.me.node;
+    if (entry.writing || entry.isOfConcern || entry.record?.shares.some(isMine)) void this.#writer.run(entry);
+    else if (entry.isIdle) this.#entries.delete(entry.key);
+  }
+
+  #entry(key: string, pattern: Pick<RegistrationTerms, "uri" | "match">): Entry {
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = new Entry(key, pattern);
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** The same session asks for the same again, before it has had its answer. */
+  #registerAgain(
+    entry: Entry,
+    own: OwnShare,
+    { invoke, answer }: { readonly invoke: OwnShare["invoke"]; readonly answer: RegistrationAnswer },
+  ): void {
+    if (invoke !== own.invoke || invoke === "single")
+      return answer.refused(alreadyExists({ uri: entry.uri, match: entry.match, invoke: own.invoke }));
+    if (own.state === "announced" && entry.terms) answer.registered(entry.terms.id);
+    else own.answers.push(answer);
+  }
+
+  #withdraw(entry: Entry, own: OwnShare, done: () => void): void {
+    this.#drop(entry, own);
+    entry.partings.push({ share: own.id, done });
+    void this.#writer.run(entry);
+  }
+
+  #drop(entry: Entry, own: OwnShare): void {
+    entry.own.delete(own.id);
+    this.#shares.remove(entry, own);
+  }
+
+  #refuse(entry: Entry, own: OwnShare, error: WampError): void {
+    this.#drop(entry, own);
+    for (const answer of own.answers.splice(0)) answer.refused(error);
+    this.#host.answered(own.callee.session);
+  }
+
+  /** What is wanted cannot be had now; what is to be taken out is taken out later. */
+  #cutOff(entry: Entry): void {
+    for (const own of [...entry.own.values()]) if (own.state === "wanted") this.#refuse(entry, own, cutOff());
+    for (const { done } of entry.partings.splice(0)) done(); // calls that come for them are given back
+  }
+
+  /** Sessions whose share is held by another registration by now, under which they are not known, lose it. */
+  #dropLost(entry: Entry): void {
+    const { record, terms } = entry;
+    if (!record || !terms || record.id === terms.id || !record.shares.some((each) => this.#isLive(each))) return;
+    for (const own of [...entry.own.values()]) {
+      if (own.state !== "announced") continue;
+      this.#context.realm.revoke(own.callee.session, terms.id, LOST);
+      this.#drop(entry, own);
+    }
+    this.#applyState({ ...terms, callees: [] });
+    entry.terms = undefined;
+  }
+
+  /** Makes the realm's table what is known of a registration. */
+  #apply(entry: Entry): void {
+    const callees = this.#calleesOf(entry);
+    const { record, terms } = entry;
+    if (terms && record && terms.id !== record.id) this.#applyState({ ...terms, callees: [] });
+    const known = record ?? terms;
+    if (known) this.#applyState({ ...known, callees });
+    entry.terms = record ? termsOf(record) : callees.length > 0 ? terms : undefined;
+  }
+
+  #applyState({ id, uri, match, invoke, createdMs, callees }: RegistrationState): void {
+    this.#context.realm.applyRegistration({ id, uri, match, invoke, createdMs, callees });
+  }
+
+  /** Those that may be called by now: the others have yet to be told of, or to be told. */
+  #calleesOf(entry: Entry): readonly Callee[] {
+    const callees: Callee[] = [];
+    const there = new Set<Id>();
+    for (const share of entry.record?.shares ?? []) {
+      there.add(share.id);
+      const callee = share.node === this.#context.me.node ? announced(entry, share) : this.#remoteCallee(entry, share);
+      if (callee) callees.push(callee);
+    }
+    for (const { id, state, callee } of entry.own.values()) {
+      if (state === "announced" && !there.has(id)) callees.push(callee); // it is about to be asserted
+    }
+    return callees;
+  }
+
+  #remoteCallee(entry: Entry, share: Share): Callee | undefined {
+    const peer = this.#context.peers.get(share.node);
+    if (!peer || peer.incarnation !== share.incarnation) return undefined;
+    const session = this.#host.sessions.find(share.node, share.session);
+    const { discloseCaller, forwardTimeout } = share;
+    if (session) return { session, discloseCaller, forwardTimeout };
+    const waiting = this.#unknown.get(peer) ?? new Map<Id, Set<Entry>>();
+    this.#unknown.set(peer, waiting.set(share.session, (waiting.get(share.session) ?? new Set()).add(entry)));
+    return undefined;
+  }
+
+  /** Shares that the directory has from now on are announced when the others know it, too. */
+  #announceLater(entry: Entry, there: ReadonlySet<Id>, revision: number): void {
+    const written = [...entry.own.values()].filter(({ id, state }) => state === "wanted" && there.has(id));
+    if (written.length === 0) return;
+    for (const own of written) own.state = "written";
+    const { incarnation } = this.#context.me;
+    void settled(this.#context, revision).then(() => {
+      if (this.#context.me.incarnation === incarnation) this.#announce(entry, written);
+    });
+  }
+
+  #announce(entry: Entry, written: readonly OwnShare[]): void {
+    const still = written.filter((own) => entry.own.get(own.id) === own && own.state === "written");
+    const id = entry.record?.id;
+    if (id === undefined || still.length === 0) return;
+    for (const own of still) {
+      own.state = "announced";
+      this.#shares.announced(entry, own);
+    }
+    this.#apply(entry);
+    for (const { answers, callee } of still) {
+      for (const answer of answers.splice(0)) answer.registered(id);
+      this.#host.answered(callee.session);
+    }
+  }
+
+  #idle(entry: Entry): void {
+    const { partings, revision } = entry;
+    const done = partings.filter(({ share }) => !entry.has(share));
+    entry.partings = partings.filter(({ share }) => entry.has(share));
+    if (done.length > 0) {
+      void settled(this.#context, revision).then(() => {
+        for (const each of done) each.done();
+      });
+    }
+    if (entry.isIdle) this.#entries.delete(entry.key);
+  }
+
+  async #ask(entry: Entry, share: Share): Promise<void> {
+    if (entry.asked.has(share.id)) return;
+    entry.asked.add(share.id);
+    const held = await this.#host.holds(share.node, entry.key, share.id);
+    entry.asked.delete(share.id);
+    if (held === false) entry.disowned.add(share.id);
+    const { record } = entry;
+    if (held === true && record && entry.has(share.id)) {
+      const error = alreadyExists(record);
+      for (const own of [...entry.own.values()]) {
+        if (own.state === "wanted" && !canShare(record, own)) this.#refuse(entry, own, error);
+      }
+    }
+    void this.#writer.run(entry);
+  }
+
+  /** Whether somebody here wants what is not written. */
+  #isContested({ own }: Entry): boolean {
+    for (const { state } of own.values()) if (state === "wanted") return true;
+    return false;
+  }
+
+  #isLive({ node, incarnation }: Share): boolean {
+    const { me, peers } = this.#context;
+    return node === me.node ? incarnation === me.incarnation : peers.get(node)?.incarnation === incarnation;
+  }
+
+  #planner() {
+    const { realm, me } = this.#context;
+    return {
+      realm: realm.name,
+      me,
+      isLive: (share: Share) => this.#isLive(share),
+      newTerms: (entry: Entry, own: OwnShare) => this.#newTerms(entry, own),
+    };
+  }
+
+  /** A registration that its sessions know under an ID gets it again. */
+  #newTerms(entry: Entry, { invoke }: OwnShare): RegistrationTerms {
+    const { uri, match, terms } = entry;
+    if (terms) return terms;
+    if (entry.proposed?.invoke !== invoke) {
+      entry.proposed = { id: this.#newId(), uri, match, invoke, createdMs: this.#context.host.clock.now() };
+    }
+    return entry.proposed as RegistrationTerms;
+  }
+
+  #newId(): Id {
+    return randomId(this.#context.host.random);
+  }
+}
+
+function announced(entry: Entry, share: Share): Callee | undefined {
+  const own = entry.own.get(share.id);
+  return own?.state === "announced" ? own.callee : undefined;
+}
+
+function termsOf({ id, uri, match, invoke, createdMs }: RegistrationTerms): RegistrationTerms {
+  return { id, uri, match, invoke, createdMs };
+}
+
+function cutOff(): WampError {
+  return new WampError(UNAVAILABLE, { args: ["this router is cut off from the others, and cannot register"] });
+}
+
+function gone(): WampError {
+  return new WampError(CANCELED, { args: ["the session has left"] });
+}
+
+const LOST = PROCEDURE_ALREADY_EXISTS;

@@ -1,0 +1,310 @@
+import type { TopicPattern } from "../router/interest.js";
+import type { Publication } from "../router/publication.js";
+import type {
+  Answers,
+  EndingOfMany,
+  LinkedRealm,
+  Question,
+  RealmLink,
+  RegistrationAnswer,
+} from "../router/realm-link.js";
+import type { RealmSession } from "../router/realm-session.js";
+import type { RegistrationRequest, RegistrationTerms } from "../router/registration.js";
+import { nodeOf } from "../router/shards.js";
+import type { Subscription, SubscriptionRequest } from "../router/subscriptions.js";
+import type { Testament, TestamentScope } from "../router/testaments.js";
+import type { Id } from "../wire/ids.js";
+import type { Uri } from "../wire/uris.js";
+import { Calls } from "./calls.js";
+import { Directory } from "./directory.js";
+import type { DownCause, Incarnation, NodeId } from "./engine.js";
+import { Estates } from "./estates.js";
+import type { EndAllFrame, Frame, KillFrame, RevokeFrame, StateFrame } from "./frames/frame.js";
+import type { State } from "./frames/state.js";
+import { publicationId, subscriptionId } from "./identifiers.js";
+import { Interests } from "./interests.js";
+import { Legacies } from "./legacies.js";
+import { type LinkContext, sendToAll, sendToSome, settled } from "./link-context.js";
+import type { Peer } from "./peer.js";
+import { Publications, publicationOf } from "./publications.js";
+import { Questions } from "./questions.js";
+import type { RegistrationRecord } from "./record.js";
+import { RemoteSessions } from "./remote-sessions.js";
+
+/** A frame of one realm. */
+export type RealmFrame = Extract<Frame, { readonly realm: number }>;
+
+/** One realm of this node, and the same realm of the others. What comes goes to the part that it is for. */
+export class Link implements RealmLink {
+  readonly sessions: RemoteSessions;
+  readonly directory: Directory;
+  readonly calls: Calls;
+  readonly #context: LinkContext;
+  readonly #questions: Questions;
+  readonly #interests: Interests;
+  readonly #publications: Publications;
+  readonly #estates: Estates;
+  readonly #legacies: Legacies;
+  #waiting: (() => void)[] | undefined = []; // for this node to join
+
+  constructor(context: LinkContext) {
+    this.#context = context;
+    this.#questions = new Questions(context, (question) => this.#answer(question));
+    this.sessions = new RemoteSessions(context, {
+      known: (peer, session) => this.directory.known(peer, session),
+      left: ({ id }) => void this.#estates.take(id),
+    });
+    this.directory = new Directory(context, {
+      sessions: this.sessions,
+      holds: (...asked) => this.#holds(...asked),
+      answered: (session) => this.calls.release(session),
+    });
+    this.calls = new Calls(context, {
+      sessions: this.sessions,
+      isRegistering: (...asked) => this.directory.isRegistering(...asked),
+    });
+    const { realm, number, peers, host } = context;
+    this.#legacies = new Legacies(host.clock);
+    const tellAll = (details: State) => sendToAll(context, { type: "STATE", realm: number, details });
+    this.#interests = new Interests({
+      subscriptions: realm.subscriptions,
+      now: () => host.clock.now(),
+      tellAll,
+      tell: (node, state) => this.#tell(node, state),
+      ownerOf: (id) => this.#ownerOf(id),
+      settled: (callback) => void settled(context).then(callback),
+    });
+    this.#publications = new Publications({
+      realm: number,
+      sessions: realm.sessions,
+      send: (nodes, frame, publisher) => sendToSome(context, nodes, frame, publisher),
+    });
+    this.#estates = new Estates({
+      realm: number,
+      send: (frame, node) => (node === undefined ? sendToAll(context, frame) : peers.get(node)?.send(frame)),
+      tellAll,
+      settled: () => settled(context),
+    });
+  }
+
+  get realm(): LinkedRealm {
+    return this.#context.realm;
+  }
+
+  register(request: RegistrationRequest, answer: RegistrationAnswer): void {
+    this.directory.register(request, answer);
+  }
+
+  unregister(session: RealmSession, registration: RegistrationTerms, done: () => void): void {
+    this.directory.unregister(session, registration, done);
+  }
+
+  interested(request: SubscriptionRequest, session: RealmSession, add: () => void): void {
+    const interested = () => this.#interests.interested(request, session, add);
+    if (this.#waiting) this.#waiting.push(interested);
+    else interested();
+  }
+
+  awaitedBy(session: RealmSession): number {
+    return this.#interests.awaitedBy(session);
+  }
+
+  uninterested(pattern: TopicPattern, session: Id): void {
+    this.#interests.uninterested(pattern, session);
+  }
+
+  passOn(...change: Parameters<RealmLink["passOn"]>): void {
+    this.#interests.passOn(...change);
+  }
+
+  subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id {
+    return subscriptionId(this.#context.key, pattern, isTaken);
+  }
+
+  publicationId(topic: Uri, args: readonly unknown[]): Id {
+    return publicationId(this.#context.key, topic, args);
+  }
+
+  tellsOf(id: Id): boolean {
+    return this.#ownerOf(id) === this.#context.me.node;
+  }
+
+  publish(publication: Publication, subscriptions: readonly Subscription[]): number {
+    return this.#publications.publish(publication, subscriptions);
+  }
+
+  testament(session: RealmSession, scope: TestamentScope, testament: Testament): Promise<void> {
+    return this.#estates.add(session, scope, testament);
+  }
+
+  withdraw(session: RealmSession, testaments: readonly Testament[]): Promise<void> {
+    return this.#estates.withdraw(session, testaments);
+  }
+
+  joined(session: RealmSession): void {
+    this.sessions.joined(session);
+  }
+
+  left(session: RealmSession): void {
+    this.directory.left(session);
+    this.#estates.left(session);
+    this.calls.calleeLeft(session);
+    this.sessions.left(session);
+  }
+
+  frozen(session: RealmSession, isFrozen: boolean): void {
+    this.sessions.frozen(session, isFrozen);
+  }
+
+  endAll({ except, reason, message, silent }: EndingOfMany): void {
+    const details = { message, silent };
+    sendToAll(this.#context, { type: "END_ALL", realm: this.#context.number, except, reason, details });
+  }
+
+  refresh(): void {
+    sendToAll(this.#context, { type: "STATE", realm: this.#context.number, details: { kind: "refresh" } });
+  }
+
+  flush(): Promise<void> {
+    return settled(this.#context);
+  }
+
+  ask<T>(question: Question, node?: NodeId): Promise<Answers<T>> {
+    return this.#questions.ask(question, node);
+  }
+
+  /** A frame of a peer has come. */
+  receive(peer: Peer, frame: RealmFrame): void {
+    switch (frame.type) {
+      case "CALL":
+      case "RESULT":
+      case "ERROR":
+      case "RETURNED":
+      case "CANCEL":
+      case "CHOKE":
+        return this.calls.receive(peer, frame);
+      case "STATE":
+        return this.#state(peer, frame);
+      case "EVENT":
+        return this.#context.realm.deliver(publicationOf(frame));
+      case "TESTAMENT":
+        return this.#estates.keep(frame);
+      case "ASK":
+      case "ANSWER":
+        return this.#questions.receive(peer, frame);
+      case "KILL":
+        return this.#kill(frame);
+      case "REVOKE":
+        return this.#revoke(frame);
+      case "END_ALL":
+        return this.#endAll(frame);
+    }
+  }
+
+  /** A peer is up: what it is told of this node's part of the realm. */
+  introduce(peer: Peer): void {
+    const { number: realm } = this.#context;
+    for (const details of this.sessions.snapshot()) peer.send({ type: "STATE", realm, details });
+    this.#interests.tellAllTo(peer.node);
+    this.#estates.tellAllTo(peer.node);
+  }
+
+  /** This node has joined, and there is a key. */
+  open(): void {
+    this.directory.open();
+    this.#context.realm.opened();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const each of waiting) each();
+  }
+
+  suspect(peer: Peer): void {
+    this.sessions.suspect(peer);
+  }
+
+  /** A peer is gone, and out of the context's peers. */
+  down(peer: Peer, cause: DownCause): void {
+    const sessions = this.sessions.down(peer);
+    const forget = () => {
+      for (const { id } of sessions) this.#estates.take(id);
+    };
+    if (cause === "left") forget();
+    else this.#legacies.add(peer, sessions, forget);
+    this.#context.realm.subscriptions.routerGone(peer.node);
+    this.calls.down(peer);
+    this.#questions.down(peer);
+    this.directory.down(peer);
+  }
+
+  /** A registration of this realm is another one from now on. */
+  changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
+    this.directory.changed(key, record, revision);
+  }
+
+  /** Cleans up after an incarnation: its shares, its testaments, and that its sessions have left. */
+  async reap(gone: Incarnation): Promise<void> {
+    await this.directory.reap(gone);
+    for (const session of this.#legacies.take(gone)) {
+      this.#context.realm.bequeath(session, this.#estates.take(session.id));
+    }
+  }
+
+  #state(peer: Peer, { details: state }: StateFrame): void {
+    switch (state.kind) {
+      case "session":
+      case "left":
+      case "frozen":
+        return this.sessions.receive(peer, state);
+      case "interest":
+      case "uninterested":
+      case "member":
+        return this.#interests.carryOut(peer.node, state);
+      case "withdrawn":
+        return this.#estates.withdrawn(state);
+      case "refresh":
+        return this.#context.realm.refresh();
+    }
+  }
+
+  #tell(node: NodeId, details: State): void {
+    this.#context.peers.get(node)?.send({ type: "STATE", realm: this.#context.number, details });
+  }
+
+  /** The node that tells of what has an ID: as long as none comes or goes, the same for all who ask. */
+  #ownerOf(id: Id): NodeId {
+    const { me, peers } = this.#context;
+    return nodeOf(String(id), [me.node, ...peers.keys()]) ?? me.node;
+  }
+
+  #kill({ session: id, reason, details }: KillFrame): void {
+    this.#own(id)?.goodbye(reason, details.message);
+  }
+
+  #revoke({ session: id, from, entry, details }: RevokeFrame): void {
+    const session = this.#own(id);
+    if (session && from === "registration") this.#context.realm.removeCallee(session, entry, details.reason);
+  }
+
+  #endAll({ except, reason, details: { message, silent = false } }: EndAllFrame): void {
+    this.#context.realm.endAll({ except, reason, message, silent });
+  }
+
+  #own(id: Id): RealmSession | undefined {
+    const session = this.#context.realm.sessions.get(id);
+    return session?.node === undefined ? session : undefined;
+  }
+
+  #answer(question: Question): unknown {
+    if (question.about !== HOLDS) return this.#context.realm.answer(question);
+    const { key, share } = question.given;
+    return this.directory.holds(key as string, share as Id);
+  }
+
+  async #holds(node: NodeId, key: string, share: Id): Promise<boolean | undefined> {
+    const { answers } = await this.#questions.ask<boolean>({ about: HOLDS, given: { key, share } }, node);
+    return answers[0];
+  }
+}
+
+/** Whether a node still has a share in a registration. */
+const HOLDS = "registration.holds";

@@ -1,0 +1,224 @@
+import type { ClusterHost, ClusterMember, LinkedRealm, RealmLink } from "../router/realm-link.js";
+import type { Engine, EngineListener, Incarnation, NodeHello, NodeId, PeerHello } from "./engine.js";
+import { Conflict, type DownCause, Unconfirmed } from "./engine.js";
+import type { Frame } from "./frames/frame.js";
+import { readFrames } from "./frames/read.js";
+import { Link } from "./link.js";
+import { Peer } from "./peer.js";
+import { decodeRecord, REGISTRATION_PREFIX } from "./record.js";
+
+/** The version of the frames that this node speaks. */
+export const PROTOCOL = 1;
+
+/** Where the directory has the key that all nodes have in common. */
+const KEY = "key";
+
+/** What a node is called, and what it tells of itself. */
+export type NodeIdentity = Pick<NodeHello, "node" | "version">;
+
+/** A PING that waits for the directory. */
+interface HeldPing {
+  readonly peer: Peer;
+  readonly number: number;
+  readonly revision: number;
+}
+
+/** A router in a cluster: tells frames and changes of the directory apart by realm. */
+export class Member implements ClusterMember, EngineListener {
+  readonly #engine: Engine;
+  readonly #host: ClusterHost;
+  readonly #identity: NodeIdentity;
+  readonly #links = new Map<string, { readonly link: Link; readonly peers: Map<NodeId, Peer> }>(); // by realm
+  readonly #peers = new Map<NodeId, Peer>();
+  readonly #realmOf = new Map<string, string>(); // key of the directory → realm
+  #incarnation = 0;
+  #isIsolated = false;
+  #revision = 0; // of the directory, as far as it is carried out here
+  #pings: HeldPing[] = [];
+  #key: string | undefined; // that all nodes have in common
+  #keyIsThere = false; // in the directory
+  #keyWaits: (() => void)[] = [];
+
+  constructor(engine: Engine, identity: NodeIdentity, host: ClusterHost) {
+    this.#engine = engine;
+    this.#identity = identity;
+    this.#host = host;
+  }
+
+  get node(): NodeId {
+    return this.#identity.node;
+  }
+
+  /** The link of a realm; for whoever looks at the state of a node. */
+  linkOf(realm: string): Link | undefined {
+    return this.#links.get(realm)?.link;
+  }
+
+  link(realm: LinkedRealm): RealmLink {
+    const member = this;
+    const peers = new Map<NodeId, Peer>();
+    const { node } = this.#identity;
+    const link = new Link({
+      realm,
+      number: this.#host.realms.indexOf(realm.name),
+      host: this.#host,
+      get me() {
+        return { node, incarnation: member.#incarnation };
+      },
+      get isIsolated() {
+        return member.#isIsolated;
+      },
+      get key() {
+        return member.#key ?? "";
+      },
+      peers,
+      write: (...written) => this.#engine.write(...written),
+    });
+    this.#links.set(realm.name, { link, peers });
+    return link;
+  }
+
+  async join(): Promise<void> {
+    const { realms, settings } = this.#host;
+    const me = { ...this.#identity, protocol: PROTOCOL, realms, settings };
+    this.#incarnation = await this.#engine.join(me, this);
+    await this.#agreeOnKey();
+    for (const { link } of this.#links.values()) link.open();
+    await Promise.all([...this.#peers.values()].map(({ introduced }) => introduced));
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all([...this.#links.values()].map(({ link }) => link.directory.written()));
+    for (const peer of this.#peers.values()) peer.flush();
+    await this.#engine.leave();
+  }
+
+  peerUp(hello: PeerHello): void {
+    const engine = this.#engine;
+    const { defer, flow } = this.#host;
+    const peer = new Peer(hello, {
+      send: (...sent) => engine.send(...sent),
+      pipe: (node) => engine.pipe(node),
+      defer,
+      flow,
+    });
+    this.#peers.set(peer.node, peer);
+    for (const [realm, { link, peers }] of this.#links) {
+      if (!peer.realms.has(realm)) continue;
+      peers.set(peer.node, peer);
+      link.introduce(peer);
+    }
+    peer.send({ type: "SNAPSHOT" });
+  }
+
+  peerSuspect(node: NodeId, isSuspect: boolean): void {
+    const peer = this.#peers.get(node);
+    if (!peer) return;
+    peer.isSuspect = isSuspect;
+    for (const { link, peers } of this.#links.values()) if (peers.has(node)) link.suspect(peer);
+  }
+
+  peerDown(node: NodeId, cause: DownCause): void {
+    const peer = this.#peers.get(node);
+    if (!peer) return;
+    this.#peers.delete(node);
+    this.#pings = this.#pings.filter((each) => each.peer !== peer);
+    peer.down();
+    for (const { link, peers } of this.#links.values()) if (peers.delete(node)) link.down(peer, cause);
+  }
+
+  async reap(gone: Incarnation): Promise<void> {
+    await Promise.all([...this.#links.values()].map(({ link }) => link.reap(gone)));
+  }
+
+  receive(node: NodeId, bytes: Uint8Array): void {
+    const peer = this.#peers.get(node);
+    if (!peer) return;
+    for (const frame of readFrames(bytes, this.#host.report)) {
+      try {
+        this.#receive(peer, frame);
+      } catch (error) {
+        this.#host.report(error); // the frames behind it are for others
+      }
+    }
+  }
+
+  changed(key: string, value: string | undefined, revision: number): void {
+    try {
+      this.#change(key, value, revision);
+    } catch (error) {
+      this.#host.report(error);
+    }
+    this.#revision = revision;
+    const due = this.#pings.filter((each) => each.revision <= revision);
+    if (due.length === 0) return;
+    this.#pings = this.#pings.filter((each) => each.revision > revision);
+    for (const { peer, number } of due) peer.send({ type: "PONG", number });
+  }
+
+  isolated(): void {
+    this.#isIsolated = true;
+    for (const { link } of this.#links.values()) link.directory.isolated();
+  }
+
+  returned(): void {
+    this.#isIsolated = false;
+    for (const { link } of this.#links.values()) link.directory.returned();
+  }
+
+  reborn(incarnation: number): void {
+    this.#incarnation = incarnation;
+    this.#isIsolated = false;
+    this.#agreeOnKey().catch(this.#host.report); // the directory may have been emptied
+    for (const { link } of this.#links.values()) link.directory.reborn();
+  }
+
+  /** Resolves when there is a key; the first node has made it. Rejects where the directory cannot be reached. */
+  async #agreeOnKey(): Promise<void> {
+    while (!this.#keyIsThere) {
+      try {
+        const change = new Promise<void>((resolve) => this.#keyWaits.push(resolve));
+        await this.#engine.write(KEY, this.#key ?? this.#host.newSecret(), 0).catch((error: unknown) => {
+          if (!(error instanceof Conflict)) throw error;
+        });
+        await change;
+      } catch (error) {
+        if (!(error instanceof Unconfirmed)) throw error;
+      }
+    }
+  }
+
+  #keyChanged(value: string | undefined): void {
+    this.#key = value ?? this.#key;
+    this.#keyIsThere = value !== undefined;
+    for (const resolve of this.#keyWaits.splice(0)) resolve();
+  }
+
+  #change(key: string, value: string | undefined, revision: number): void {
+    if (key === KEY) return this.#keyChanged(value);
+    if (!key.startsWith(REGISTRATION_PREFIX)) return;
+    const record = value === undefined ? undefined : decodeRecord(key, value);
+    const realm = record?.realm ?? this.#realmOf.get(key);
+    if (realm === undefined) return;
+    if (record) this.#realmOf.set(key, realm);
+    else this.#realmOf.delete(key);
+    this.#links.get(realm)?.link.changed(key, record, revision);
+  }
+
+  #receive(peer: Peer, frame: Frame): void {
+    switch (frame.type) {
+      case "PING":
+        if (frame.revision <= this.#revision) peer.send({ type: "PONG", number: frame.number });
+        else this.#pings.push({ peer, number: frame.number, revision: frame.revision });
+        return;
+      case "PONG":
+        return peer.answered(frame.number);
+      case "SNAPSHOT":
+        return peer.introduce();
+      default: {
+        const realm = peer.realmOf(frame.realm);
+        if (realm !== undefined) this.#links.get(realm)?.link.receive(peer, frame);
+      }
+    }
+  }
+}

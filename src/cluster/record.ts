@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { RegistrationTerms } from "../router/registration.js";
+import { isDict } from "../wire/fields.js";
+import type { Id } from "../wire/ids.js";
+import { isId } from "../wire/ids.js";
+import type { InvocationPolicy } from "../wire/messages.js";
+import type { MatchPolicy, Uri } from "../wire/uris.js";
+import type { Incarnation } from "./engine.js";
+
+/** The share of one session in a registration. */
+export interface Share extends Incarnation {
+  readonly session: Id;
+  /** Drawn at random: no other share has it. */
+  readonly id: Id;
+  readonly discloseCaller: boolean;
+  readonly forwardTimeout: boolean;
+}
+
+/** A registration as it stands in the directory. */
+export interface RegistrationRecord extends RegistrationTerms {
+  readonly realm: string;
+  /** In the order in which they registered. */
+  readonly shares: readonly Share[];
+}
+
+const DISCLOSE_CALLER = 1;
+const FORWARD_TIMEOUT = 2;
+
+/** The keys of the directory that are registrations. */
+export const REGISTRATION_PREFIX = "r.";
+
+/** The key of a registration: of one length whatever the URI, and without characters that an engine may not take. */
+export function registrationKey(realm: string, match: MatchPolicy, uri: Uri): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([realm, match, uri]))
+    .digest("hex");
+  return REGISTRATION_PREFIX + digest.slice(0, 32);
+}
+
+/** Wire: JSON `{realm, match, uri, invoke, id, created, callees: [[node, incarnation, session, flags, id]…]}`. */
+export function encodeRecord({ realm, match, uri, invoke, id, createdMs, shares }: RegistrationRecord): string {
+  const callees = shares.map(({ node, incarnation, session, id: share, discloseCaller, forwardTimeout }) => {
+    const flags = (discloseCaller ? DISCLOSE_CALLER : 0) | (forwardTimeout ? FORWARD_TIMEOUT : 0);
+    return [node, incarnation, session, flags, share];
+  });
+  return JSON.stringify({ realm, match, uri, invoke, id, created: createdMs, callees });
+}
+
+/** Throws `TypeError` for a value that no node has written. */
+export function decodeRecord(key: string, value: string): RegistrationRecord {
+  const read: unknown = JSON.parse(value);
+  if (isDict(read) && isId(read.id) && typeof read.realm === "string" && Array.isArray(read.callees)) {
+    const { realm, match, uri, invoke, id, created, callees } = read;
+    return {
+      realm,
+      match: match as MatchPolicy,
+      uri: uri as Uri,
+      invoke: invoke as InvocationPolicy,
+      id,
+      createdMs: created as number,
+      shares: callees.map(decodeShare),
+    };
+  }
+  throw new TypeError(`the directory holds no registration under ${key}: ${value.slice(0, 200)}`);
+}
+
+function decodeShare([node, incarnation, session, flags, id]: readonly [string, number, Id, number, Id]): Share {
+  return {
+    node,
+    incarnation,
+    session,
+    id,
+    discloseCaller: (flags & DISCLOSE_CALLER) !== 0,
+    forwardTimeout: (flags & FORWARD_TIMEOUT) !== 0,
+  };
+}

@@ -1,0 +1,128 @@
+import type { RealmSession } from "../router/realm-session.js";
+import type { Id } from "../wire/ids.js";
+import type { NodeId } from "./engine.js";
+import { ASKED_FEATURES, type FrozenState, type LeftState, type SessionState } from "./frames/state.js";
+import { type LinkContext, sendToAll } from "./link-context.js";
+import type { Peer } from "./peer.js";
+import { RemoteSession } from "./remote-session.js";
+
+/** What the sessions of other nodes ask of their link. */
+export interface RemoteSessionsHost {
+  /** A session is there: it may be called from now on. */
+  known(peer: Peer, session: RemoteSession): void;
+  /** A session has left, by itself. */
+  left(session: RemoteSession): void;
+}
+
+/** Who is at which other node, and what the other nodes are told of the sessions of this one. */
+export class RemoteSessions {
+  readonly #context: LinkContext;
+  readonly #host: RemoteSessionsHost;
+  readonly #byPeer = new Map<Peer, Map<Id, RemoteSession>>();
+
+  constructor(context: LinkContext, host: RemoteSessionsHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  /** A session of a peer as it is now. */
+  find(node: NodeId, id: Id): RemoteSession | undefined {
+    const peer = this.#context.peers.get(node);
+    return peer && this.#byPeer.get(peer)?.get(id);
+  }
+
+  /** The sessions of a peer. */
+  of(peer: Peer): Iterable<RemoteSession> {
+    return this.#byPeer.get(peer)?.values() ?? [];
+  }
+
+  /** A session of this node has joined. */
+  joined(session: RealmSession): void {
+    this.#tell(stateOf(session));
+  }
+
+  /** A session of this node has left. */
+  left({ id }: RealmSession): void {
+    this.#tell({ kind: "left", id });
+  }
+
+  /** A session of this node shows no sign of life, or shows one again. */
+  frozen({ id }: RealmSession, isFrozen: boolean): void {
+    this.#tell({ kind: "frozen", id, isFrozen });
+  }
+
+  /** What a peer that has come up is told. */
+  *snapshot(): Iterable<SessionState> {
+    for (const session of this.#context.realm.sessions.values()) if (session.node === undefined) yield stateOf(session);
+  }
+
+  receive(peer: Peer, state: SessionState | LeftState | FrozenState): void {
+    switch (state.kind) {
+      case "session":
+        return this.#add(peer, state);
+      case "left":
+        return this.#remove(peer, state.id);
+      case "frozen": {
+        const session = this.#byPeer.get(peer)?.get(state.id);
+        if (!session) return;
+        session.isFrozenThere = state.isFrozen;
+        this.#freeze(session, peer);
+      }
+    }
+  }
+
+  /** A peer shows no sign of life, or shows one again: its callees are passed over. */
+  suspect(peer: Peer): void {
+    for (const session of this.of(peer)) this.#freeze(session, peer);
+  }
+
+  /** A peer is gone, and all its sessions with it, which are returned. */
+  down(peer: Peer): readonly RemoteSession[] {
+    const sessions = [...this.of(peer)];
+    this.#byPeer.delete(peer);
+    for (const session of sessions) this.#end(session);
+    return sessions;
+  }
+
+  #add(peer: Peer, state: SessionState): void {
+    const session = new RemoteSession(state, peer, this.#context);
+    const known = this.#byPeer.get(peer);
+    if (known) known.set(session.id, session);
+    else this.#byPeer.set(peer, new Map([[session.id, session]]));
+    this.#context.realm.addRemote(session);
+    this.#host.known(peer, session);
+    this.#freeze(session, peer);
+  }
+
+  #remove(peer: Peer, id: Id): void {
+    const sessions = this.#byPeer.get(peer);
+    const session = sessions?.get(id);
+    if (!sessions || !session) return;
+    sessions.delete(id);
+    if (sessions.size === 0) this.#byPeer.delete(peer);
+    this.#host.left(session);
+    this.#end(session);
+  }
+
+  #end(session: RemoteSession): void {
+    this.#context.realm.removeRemote(session);
+    session.end();
+  }
+
+  #freeze(session: RemoteSession, peer: Peer): void {
+    const isFrozen = session.isFrozenThere || peer.isSuspect;
+    if (session.frozen !== isFrozen) this.#context.realm.freeze(session, isFrozen);
+  }
+
+  #tell(details: SessionState | LeftState | FrozenState): void {
+    sendToAll(this.#context, { type: "STATE", realm: this.#context.number, details });
+  }
+}
+
+function stateOf(session: RealmSession): SessionState {
+  const { id, authid, authrole, authmethod, authprovider, transportKind: transport, maxReceiveBytes } = session;
+  const features = ASKED_FEATURES.filter((feature) => session.announces("callee", feature));
+  const who = { id, authid, authrole, authmethod, authprovider };
+  const frozen = session.frozen || undefined;
+  return { kind: "session", ...who, transport, features, maxReceiveBytes, frozen };
+}

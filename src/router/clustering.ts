@@ -1,0 +1,36 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Clock } from "../session/clock.js";
+import type { RealmConfig, RouterConfig } from "./config.js";
+import type { Faults } from "./faults.js";
+import type { CallFlow } from "./flow/call-flow.js";
+import type { ClusterMember } from "./realm-link.js";
+
+/** What a router gives to the cluster that it joins. */
+export interface ClusteringParts {
+  readonly clock: Clock;
+  readonly flow: CallFlow;
+  readonly faults: Faults;
+}
+
+/** The place of a router in the cluster of its configuration; `undefined` where it is alone. */
+export function memberOf(config: RouterConfig, { clock, flow, faults }: ClusteringParts): ClusterMember | undefined {
+  return config.cluster?.member({
+    clock,
+    flow,
+    random: Math.random,
+    defer: faults.defer,
+    newSecret: () => randomBytes(32).toString("hex"),
+    realms: config.realms.map(({ name }) => name),
+    settings: digestOf(config.realms),
+    report: (error) => void faults.tell(error),
+  });
+}
+
+/** A digest of the settings on which all routers of a cluster must agree. */
+function digestOf(realms: readonly RealmConfig[]): string {
+  const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [] }) => {
+    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
+    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept];
+  });
+  return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
+}

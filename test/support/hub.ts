@@ -1,0 +1,132 @@
+import type { Router, RouterConfig } from "wampact/router";
+import { createRouter } from "wampact/router";
+import {
+  Conflict,
+  type Engine,
+  type EngineListener,
+  type NodeHello,
+  type NodeId,
+  type PeerHello,
+  type Pipe,
+} from "../../src/cluster/engine.js";
+import { Member } from "../../src/cluster/member.js";
+import type { Cluster } from "../../src/router/realm-link.js";
+
+const EMPTY: Pipe = { unsentBytes: 0, window: 16 * 1024 * 1024, onceDrained: (callback) => callback() };
+
+/** Joins the routers of one process, in real time: nothing is lost, and nodes go only as a test says. */
+export class Hub {
+  readonly #nodes = new Map<NodeId, { readonly hello: PeerHello; readonly told: EngineListener }>();
+  readonly #directory = new Map<string, { readonly value: string; readonly revision: number }>();
+  readonly members = new Map<NodeId, Member>();
+  /** Frames on their way are held, by receiver. */
+  readonly held = new Map<NodeId, (() => void)[]>();
+  #revision = 0;
+  #incarnation = 0;
+  /** Calls of `send`. */
+  sent = 0;
+
+  /** What a router is configured with to be a node. */
+  cluster(node: NodeId): Cluster {
+    return {
+      member: (host) => {
+        const member = new Member(this.#engine(node), { node, version: "test" }, host);
+        this.members.set(node, member);
+        return member;
+      },
+    };
+  }
+
+  /** A router that is a node, and has joined. */
+  async router(node: NodeId, config: RouterConfig): Promise<Router> {
+    const router = createRouter({ ...config, cluster: this.cluster(node) });
+    await this.joined(node);
+    return router;
+  }
+
+  /** Resolves when a node is in. */
+  async joined(node: NodeId): Promise<void> {
+    while (!this.#nodes.has(node)) await turn();
+    for (let turns = 0; turns < 10; turns++) await turn();
+  }
+
+  /** What was sent to a node waits, until `release`. */
+  hold(node: NodeId): void {
+    this.held.set(node, []);
+  }
+
+  release(node: NodeId): void {
+    const held = this.held.get(node) ?? [];
+    this.held.delete(node);
+    for (const deliver of held) deliver();
+  }
+
+  suspect(node: NodeId, isSuspect: boolean): void {
+    for (const [other, { told }] of this.#nodes) if (other !== node) told.peerSuspect(node, isSuspect);
+  }
+
+  /** A node is gone, as after kill -9: one of the others cleans up after it. */
+  async crash(node: NodeId): Promise<void> {
+    const gone = this.#nodes.get(node);
+    if (!gone) return;
+    this.#nodes.delete(node);
+    for (const { told } of this.#nodes.values()) told.peerDown(node, "expelled");
+    const [reaper] = this.#nodes.values();
+    await reaper?.told.reap(gone.hello);
+  }
+
+  #engine(node: NodeId): Engine {
+    return {
+      join: (me, told) => this.#join(node, me, told),
+      leave: async () => {
+        await turn();
+        await turn();
+        if (!this.#nodes.delete(node)) return;
+        for (const { told } of this.#nodes.values()) told.peerDown(node, "left");
+      },
+      send: (peer, frames) => this.#send(node, peer, frames),
+      pipe: () => EMPTY,
+      write: (key, value, revision) => this.#write(key, value, revision),
+    };
+  }
+
+  async #join(node: NodeId, me: NodeHello, told: EngineListener): Promise<number> {
+    await turn();
+    const hello = { ...me, incarnation: ++this.#incarnation };
+    for (const other of this.#nodes.values()) {
+      told.peerUp(other.hello);
+      other.told.peerUp(hello);
+    }
+    this.#nodes.set(node, { hello, told });
+    const entries = [...this.#directory].sort(([, one], [, other]) => one.revision - other.revision);
+    for (const [key, { value, revision }] of entries) told.changed(key, value, revision);
+    return hello.incarnation;
+  }
+
+  #send(from: NodeId, to: NodeId, frames: Uint8Array): void {
+    this.sent++;
+    const receiver = this.#nodes.get(to);
+    const deliver = () => {
+      if (receiver && this.#nodes.get(to) === receiver && this.#nodes.has(from)) receiver.told.receive(from, frames);
+    };
+    setImmediate(() => {
+      const held = this.held.get(to);
+      if (held) held.push(deliver);
+      else deliver();
+    });
+  }
+
+  async #write(key: string, value: string | undefined, revision: number): Promise<number> {
+    await turn();
+    if ((this.#directory.get(key)?.revision ?? 0) !== revision) throw new Conflict(key);
+    const now = ++this.#revision;
+    if (value === undefined) this.#directory.delete(key);
+    else this.#directory.set(key, { value, revision: now });
+    for (const { told } of this.#nodes.values()) setImmediate(() => told.changed(key, value, now));
+    return now;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

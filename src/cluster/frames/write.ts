@@ -44,7 +44,7 @@ export class FrameWriter {
 
   /** Takes what was written. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#end);
+    const taken = new Uint8Array(this.#bytes.subarray(0, this.#end)); // a copy: what is written next goes where this was
     this.#end = 0;
     if (this.#bytes.length > MOST_KEPT) this.#replace(allocate(FIRST_BYTES));
     return taken;

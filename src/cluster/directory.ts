@@ -125,6 +125,12 @@ export class Directory {
     this.#look(entry);
   }
 
+  /** A peer is there, which may have been there before this node was expelled: its sessions are about to be told of. */
+  up({ node, incarnation }: Peer): void {
+    const isOfPeer = (share: Share) => share.node === node && share.incarnation === incarnation;
+    for (const entry of this.#entries.values()) if (entry.record?.shares.some(isOfPeer)) this.#apply(entry);
+  }
+
   /** A session of another node may be called from now on. */
   known(peer: Peer, session: RemoteSession): void {
     const waiting = this.#unknown.get(peer);

@@ -204,6 +204,7 @@ export class Link implements RealmLink {
   /** A peer is up: what it is told of this node's part of the realm. */
   introduce(peer: Peer): void {
     const { number: realm } = this.#context;
+    this.directory.up(peer);
     for (const details of this.sessions.snapshot()) peer.send({ type: "STATE", realm, details });
     this.#interests.tellAllTo(peer.node);
     this.#estates.tellAllTo(peer.node);

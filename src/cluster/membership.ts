@@ -88,8 +88,8 @@ export class Membership {
       } else {
         const record: NodeRecord = { incarnation: this.incarnation + 1, state: "live", hello };
         this.#own = record;
-        if (!(await this.#host.write(me, record, known?.revision ?? 0))) await this.#host.pause();
-        else await changed;
+        if (await this.#host.write(me, record, known?.revision ?? 0)) await changed;
+        else await Promise.race([changed, this.#host.pause()]);
         if (this.isIn) return record.incarnation;
       }
     }

@@ -2,7 +2,7 @@ import type { Carrier, CarrierListener } from "../carrier.js";
 import { Conflict, type NodeId, Unconfirmed, Unreachable } from "../engine.js";
 import { type Change, SimulatedDirectory } from "./directory.js";
 import type { SimulatedProcess } from "./process.js";
-import type { Timeline } from "./timeline.js";
+import type { Time } from "./timeline.js";
 
 /** A write of the directory whose answer has not come by then is unconfirmed, in milliseconds. */
 const CONFIRM_MS = 1_000;
@@ -43,7 +43,7 @@ interface Member {
 
 /** What a network is made of. */
 export interface NetworkParts {
-  readonly timeline: Timeline;
+  readonly time: Time;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   readonly quality: NetworkQuality;
@@ -211,12 +211,12 @@ export class SimulatedNetwork {
   }
 
   #pass(way: string, { arrivals }: Member, run: () => void, extraDelayMs = 0): void {
-    const { timeline, random, quality } = this.#parts;
+    const { time, random, quality } = this.#parts;
     const { least, most } = quality.delayMs;
     const delayMs = least + random() * (most - least) + extraDelayMs;
-    const atMs = Math.max(arrivals.get(way) ?? 0, timeline.nowMs + delayMs);
+    const atMs = Math.max(arrivals.get(way) ?? 0, time.nowMs + delayMs);
     arrivals.set(way, atMs);
-    timeline.at(atMs, run);
+    time.at(atMs, run);
   }
 
   #chance(rate: number): boolean {

@@ -1,20 +1,20 @@
 import type { Clock } from "../../session/clock.js";
-import type { Timeline } from "./timeline.js";
+import type { Time } from "./timeline.js";
 
 /** A process of a simulated machine: what comes to it waits while it stands still, and is lost once it is dead. */
 export class SimulatedProcess {
   readonly clock: Clock;
-  readonly #timeline: Timeline;
+  readonly #time: Time;
   #state: "runs" | "frozen" | "dead" = "runs";
   #waiting: (() => void)[] = []; // since it stood still
 
-  constructor(timeline: Timeline) {
-    this.#timeline = timeline;
+  constructor(time: Time) {
+    this.#time = time;
     this.clock = {
-      now: () => timeline.nowMs,
+      now: () => time.nowMs,
       after: (delayMs, run) => {
         let isOff = false; // also while it waits
-        const off = timeline.after(delayMs, () => this.handle(() => void (isOff || run())));
+        const off = time.at(time.nowMs + Math.max(0, delayMs), () => this.handle(() => void (isOff || run())));
         return () => {
           isOff = true;
           off();
@@ -36,7 +36,7 @@ export class SimulatedProcess {
 
   /** Runs a function in a later turn of this process. */
   readonly defer = (run: () => void): void => {
-    this.#timeline.after(0, () => this.handle(run));
+    this.#time.at(this.#time.nowMs, () => this.handle(run));
   };
 
   /** As `SIGSTOP`. */
@@ -59,7 +59,7 @@ export class SimulatedProcess {
 
   #handleNext(): void {
     if (this.#waiting.length === 0) return;
-    this.#timeline.after(0, () => {
+    this.#time.at(this.#time.nowMs, () => {
       if (this.#state !== "runs") return;
       const run = this.#waiting.shift();
       run?.();

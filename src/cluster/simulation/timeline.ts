@@ -1,3 +1,10 @@
+/** Time for processes and networks. */
+export interface Time {
+  readonly nowMs: number;
+  /** Runs a function at a moment to come. What is to run at one moment is run in order. Returns what calls it off. */
+  at(atMs: number, run: () => void): () => void;
+}
+
 /** Something that happens at a moment of simulated time. */
 interface Happening {
   readonly atMs: number;
@@ -9,7 +16,7 @@ interface Happening {
  * Simulated time. What happens is run in order, one after the other, each with all the promises that it settles; nothing waits for real. The event
  * loop gets no turn meanwhile, so that no timer of the system can interfere.
  */
-export class Timeline {
+export class Timeline implements Time {
   #nowMs: number;
   #order = 0;
   readonly #heap: Happening[] = [];
@@ -27,7 +34,6 @@ export class Timeline {
     return this.at(this.#nowMs + Math.max(0, delayMs), run);
   }
 
-  /** Runs a function at a moment to come. */
   at(atMs: number, run: () => void): () => void {
     const happening: Happening = { atMs, order: this.#order++, run };
     this.#push(happening);

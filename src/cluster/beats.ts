@@ -2,7 +2,7 @@ import type { Clock } from "../session/clock.js";
 import type { NodeId } from "./engine.js";
 
 /** Between two beats of a node, in milliseconds. */
-export const BEAT_MS = 1_000;
+const BEAT_MS = 1_000;
 /** Own beats that came back without one of the other node, after which it is suspect, and after which it is expelled. */
 const SUSPECT_AFTER = 3;
 const EXPEL_AFTER = 6;
@@ -127,13 +127,17 @@ export class Beats {
     this.#host.cutOff(true);
   }
 
-  #cameBack(): void {
+  /** This node has reached the directory, whether its beats have come back or not. */
+  reached(): void {
     this.#unreturned = 0;
-    if (this.#isCutOff) {
-      this.#isCutOff = false;
-      this.#silences.clear(); // nobody could be heard
-      this.#host.cutOff(false);
-    }
+    if (!this.#isCutOff) return;
+    this.#isCutOff = false;
+    this.#silences.clear(); // nobody could be heard
+    this.#host.cutOff(false);
+  }
+
+  #cameBack(): void {
+    this.reached();
     for (const node of this.#host.peers()) this.#count(node);
     for (const waiting of this.#onceReturned) waiting.left--;
     for (const { tell } of this.#onceReturned.filter(({ left }) => left <= 0)) tell();

@@ -1,5 +1,5 @@
 import type { Clock } from "../session/clock.js";
-import { BEAT_MS, type Beat, Beats } from "./beats.js";
+import { type Beat, Beats } from "./beats.js";
 import type { Carrier } from "./carrier.js";
 import {
   Conflict,
@@ -19,6 +19,9 @@ import { ReliablePipe } from "./reliable-pipe.js";
 
 /** How long a node that leaves waits for the others to acknowledge what it has sent, in milliseconds. */
 const FAREWELL_MS = 2_000;
+
+/** A directory that cannot be reached is tried again after so long, in milliseconds. */
+const RETRY_MS = 250;
 
 /** What an engine is given beside its carrier. */
 export interface CarriedEngineParts {
@@ -130,15 +133,22 @@ export class CarriedEngine implements Engine {
   }
 
   async write(key: string, value: string | undefined, revision: number): Promise<number> {
-    if (this.#beats?.isCutOff !== false) throw new Unreachable(key);
-    return this.#carrier.write(key, value, revision);
+    while (this.#beats?.isCutOff === false) {
+      try {
+        return await this.#carrier.write(key, value, revision);
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        await this.#pause(RETRY_MS); // it may be reached again before this node counts as cut off
+      }
+    }
+    throw new Unreachable(key);
   }
 
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
       write: (node, record, revision) => this.#writeRecord(node, record, revision),
-      pause: () => this.#pause(BEAT_MS),
+      pause: () => this.#pause(RETRY_MS),
       up: (node, record) => {
         this.#beats?.forget(node);
         if (this.#incarnation > 0) this.#open(node, record);
@@ -171,6 +181,7 @@ export class CarriedEngine implements Engine {
 
   /** This node is in from now on. */
   #begin(incarnation: number): void {
+    this.#beats?.reached();
     this.#incarnation = incarnation;
     this.#isIsolated = false;
     if (this.#wasIn) this.#tell((told) => told.reborn(incarnation));
@@ -267,7 +278,7 @@ export class CarriedEngine implements Engine {
       await this.#told?.reap({ node, incarnation });
       return true;
     } catch (error) {
-      this.#parts.report(error);
+      if (!(error instanceof Unreachable)) this.#parts.report(error);
       return false;
     }
   }

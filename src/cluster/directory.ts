@@ -363,10 +363,10 @@ export class Directory {
     };
   }
 
-  /** A registration that its sessions know under an ID gets it again. */
-  #newTerms(entry: Entry, { invoke }: OwnShare): RegistrationTerms {
+  /** A session that knows the registration under an ID gets it again; for whoever comes anew, it is another one. */
+  #newTerms(entry: Entry, { invoke, state }: OwnShare): RegistrationTerms {
     const { uri, match, terms } = entry;
-    if (terms) return terms;
+    if (terms && state === "announced") return terms;
     if (entry.proposed?.invoke !== invoke) {
       entry.proposed = { id: this.#newId(), uri, match, invoke, createdMs: this.#context.host.clock.now() };
     }

@@ -67,6 +67,11 @@ export class Calls {
     }
   }
 
+  /** The highest request of a call of a peer that has reached a session; 0 where none has. */
+  reached(callee: RealmSession, peer: Peer): Id {
+    return this.#proxies.get(callee)?.get(peer)?.lastRequest ?? 0;
+  }
+
   /** A session of this node has left. */
   calleeLeft(callee: RealmSession): void {
     const held = this.#held.get(callee) ?? [];

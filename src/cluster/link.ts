@@ -148,8 +148,8 @@ export class Link implements RealmLink {
   left(session: RealmSession): void {
     this.directory.left(session);
     this.#estates.left(session);
+    this.sessions.left(session, (peer) => this.calls.reached(session, peer));
     this.calls.calleeLeft(session);
-    this.sessions.left(session);
   }
 
   frozen(session: RealmSession, isFrozen: boolean): void {

@@ -41,9 +41,12 @@ export class RemoteSessions {
     this.#tell(stateOf(session));
   }
 
-  /** A session of this node has left. */
-  left({ id }: RealmSession): void {
-    this.#tell({ kind: "left", id });
+  /** A session of this node has left. `reached` says which calls of a peer have come to it. */
+  left({ id }: RealmSession, reached: (peer: Peer) => Id): void {
+    const { number: realm, peers } = this.#context;
+    for (const peer of peers.values()) {
+      peer.send({ type: "STATE", realm, details: { kind: "left", id, reached: reached(peer) } });
+    }
   }
 
   /** A session of this node shows no sign of life, or shows one again. */
@@ -61,7 +64,7 @@ export class RemoteSessions {
       case "session":
         return this.#add(peer, state);
       case "left":
-        return this.#remove(peer, state.id);
+        return this.#remove(peer, state);
       case "frozen": {
         const session = this.#byPeer.get(peer)?.get(state.id);
         if (!session) return;
@@ -94,18 +97,19 @@ export class RemoteSessions {
     this.#freeze(session, peer);
   }
 
-  #remove(peer: Peer, id: Id): void {
+  #remove(peer: Peer, { id, reached }: LeftState): void {
     const sessions = this.#byPeer.get(peer);
     const session = sessions?.get(id);
     if (!sessions || !session) return;
     sessions.delete(id);
     if (sessions.size === 0) this.#byPeer.delete(peer);
     this.#host.left(session);
-    this.#end(session);
+    this.#end(session, reached);
   }
 
-  #end(session: RemoteSession): void {
-    this.#context.realm.removeRemote(session);
+  /** Of a node that is gone nobody knows which calls have reached it. */
+  #end(session: RemoteSession, reached?: Id): void {
+    this.#context.realm.removeRemote(session, reached);
     session.end();
   }
 
@@ -114,7 +118,7 @@ export class RemoteSessions {
     if (session.frozen !== isFrozen) this.#context.realm.freeze(session, isFrozen);
   }
 
-  #tell(details: SessionState | LeftState | FrozenState): void {
+  #tell(details: SessionState | FrozenState): void {
     sendToAll(this.#context, { type: "STATE", realm: this.#context.number, details });
   }
 }

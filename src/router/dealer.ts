@@ -254,6 +254,12 @@ export class Dealer {
     if (pending) this.#rerouting.returned(pending, why);
   }
 
+  /** A callee of another router has left, and calls above an INVOCATION.Request have never come to it. */
+  returnedAbove(callee: RealmSession, reached: Id): void {
+    for (const pending of [...this.#pending.heldBy(callee)])
+      if (pending.invocation > reached) this.#rerouting.returned(pending, "gone");
+  }
+
   /** Ends the call that an answer belongs to, because the answer could not be passed on. */
   failAnswer(session: RealmSession, answer: m.Yield | m.ErrorMessage, error: WampError): void {
     const pending = this.#pending.ofCallee(session, answer.request);

@@ -57,8 +57,9 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     subscriptions: linkedSubscriptions(broker.subscriptions, safely),
     deliver: (publication) => safely(() => broker.deliver(publication)),
     addRemote: (session) => void sessions.set(session.id, session),
-    removeRemote: (session) => {
+    removeRemote: (session, reached) => {
       if (sessions.get(session.id) === session) sessions.delete(session.id);
+      if (reached !== undefined) safely(() => dealer.returnedAbove(session, reached));
       safely(() => parts.undo(session));
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),

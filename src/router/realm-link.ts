@@ -162,8 +162,11 @@ export interface LinkedRealm {
   deliver(publication: Publication): void;
   /** A session has joined on another node. */
   addRemote(session: RealmSession): void;
-  /** A session has left on another node, or its node is gone. All that it held here is undone. */
-  removeRemote(session: RealmSession): void;
+  /**
+   * A session has left on another node, or its node is gone. All that it held here is undone. Calls above the request `reached` have not come to
+   * it, and may go to others; `undefined` where nobody knows.
+   */
+  removeRemote(session: RealmSession, reached: Id | undefined): void;
   /** A callee is passed over from now on, or no longer. */
   freeze(session: RealmSession, isFrozen: boolean): void;
   /** Takes a session of this node out of a registration that it has lost, and tells it; one that cannot be told is ended. */

@@ -91,7 +91,7 @@ export class RelayedCalls {
       invocation: pending.nextInvocation(callee),
       registration,
       details: told,
-      receivesProgress: details.receive_progress === true,
+      receivesProgress: true, // the caller's router knows better
       timing: RELAYED,
       timeoutMs: 0, // the caller's router has the timer
       reroute: undefined,

@@ -8,9 +8,9 @@ import {
   type NodeId,
   type PeerHello,
   type Pipe,
-} from "../../src/cluster/engine.js";
-import { Member } from "../../src/cluster/member.js";
-import type { Cluster } from "../../src/router/realm-link.js";
+} from "../../dist/src/cluster/engine.js";
+import { Member } from "../../dist/src/cluster/member.js";
+import type { Cluster } from "../../dist/src/router/realm-link.js";
 
 const EMPTY: Pipe = { unsentBytes: 0, window: 16 * 1024 * 1024, onceDrained: (callback) => callback() };
 

@@ -7,6 +7,7 @@ import type { Message, Transport } from "wampact/peer";
 import { createRouter, type RealmConfig, type Router, type RouterConfig } from "wampact/router";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import { Payload } from "../../src/wire/payload.js";
+import { Hub } from "./hub.js";
 
 /** A message as a test writes it: payloads are `args` and `kwargs`, and may be left out. */
 export interface Raw {
@@ -81,6 +82,7 @@ export class RawClient {
   /** Everything that was sent to this client before now has come when this resolves. */
   async settle(): Promise<void> {
     const request = this.next();
+    if (process.env.WAMPACT_TEST_NODES) await this.#flushed();
     this.send({ type: "UNSUBSCRIBE", request, subscription: 2 ** 53 });
     while (!this.#inbox.some((message) => message.type === "ERROR" && message.request === request)) {
       await new Promise<void>((resolve) => {
@@ -89,6 +91,21 @@ export class RawClient {
     }
     const at = this.#inbox.findIndex((message) => message.type === "ERROR" && message.request === request);
     this.#inbox.splice(at, 1);
+  }
+
+  /** What other nodes have sent has come: a meta procedure is answered then. */
+  async #flushed(): Promise<void> {
+    for (let round = 0; round < 2; round++) {
+      const request = this.next();
+      this.send({ type: "CALL", request, options: {}, procedure: "wamp.session.count" });
+      const isAnswer = (message: Received) => message.type === "RESULT" && message.request === request;
+      while (!this.#inbox.some(isAnswer)) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      this.#inbox.splice(this.#inbox.findIndex(isAnswer), 1);
+    }
   }
 
   async hello(realm: string, details: object = CLIENT_DETAILS): Promise<Received> {
@@ -153,6 +170,7 @@ export const REALM = "com.example";
 export const UNRESTRICTED = { name: REALM, authorize: () => true } satisfies RealmConfig;
 
 export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Partial<RouterConfig> = {}): TestRouter {
+  if (process.env.WAMPACT_TEST_NODES) return startNodes(t, Number(process.env.WAMPACT_TEST_NODES), config);
   const faults: unknown[] = []; // what is thrown in onError would be told to nobody
   const router = createRouter({ realms: [{ name: REALM }], onError: (error) => faults.push(error), ...config });
   t.onTestFinished(async () => {
@@ -168,6 +186,44 @@ export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Part
     router,
     open,
     async join(details, realm = config.realms?.[0]?.name ?? REALM) {
+      const client = open();
+      await client.hello(realm, details);
+      return client;
+    },
+  };
+}
+
+/** The same, whose clients are dealt over so many routers that are one realm. */
+function startNodes(
+  t: Pick<TestContext, "onTestFinished">,
+  count: number,
+  config: Partial<RouterConfig>,
+): TestRouter {
+  const hub = new Hub();
+  const faults: unknown[] = [];
+  const routers = Array.from({ length: count }, (_, at) =>
+    createRouter({
+      realms: [{ name: REALM }],
+      onError: (error) => faults.push(error),
+      ...config,
+      cluster: hub.cluster(`n${at}`),
+    }),
+  );
+  t.onTestFinished(async () => {
+    await Promise.all(routers.map((router) => router.close({ drainMs: 0 })));
+    expect(faults.map(String)).toEqual([]);
+  });
+  let dealt = 0;
+  const open = () => {
+    const [ours, theirs] = createMemoryPair();
+    (routers[dealt++ % count] as Router).accept(theirs);
+    return new RawClient(ours);
+  };
+  return {
+    router: routers[0] as Router,
+    open,
+    async join(details, realm = config.realms?.[0]?.name ?? REALM) {
+      for (let at = 0; at < count; at++) await hub.joined(`n${at}`);
       const client = open();
       await client.hello(realm, details);
       return client;

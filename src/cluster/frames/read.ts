@@ -43,8 +43,9 @@ class FrameReader {
   #name = ""; // and how faults call it
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { buffer, byteOffset, byteLength } = bytes;
+    this.#bytes = new Uint8Array(buffer, byteOffset, byteLength); // not a `Buffer`, whose `slice` does not copy
+    this.#view = new DataView(buffer, byteOffset, byteLength);
   }
 
   get hasMore(): boolean {

@@ -26,6 +26,8 @@ export const ASKED_FEATURES: readonly string[] = [
 export interface LeftState {
   readonly kind: "left";
   readonly id: Id;
+  /** The highest request of a call of the receiver that has reached it. What is above has not, and may go to others. */
+  readonly reached: Id;
 }
 
 export interface FrozenState {

@@ -194,11 +194,7 @@ export function startRouter(t: Pick<TestContext, "onTestFinished">, config: Part
 }
 
 /** The same, whose clients are dealt over so many routers that are one realm. */
-function startNodes(
-  t: Pick<TestContext, "onTestFinished">,
-  count: number,
-  config: Partial<RouterConfig>,
-): TestRouter {
+function startNodes(t: Pick<TestContext, "onTestFinished">, count: number, config: Partial<RouterConfig>): TestRouter {
   const hub = new Hub();
   const faults: unknown[] = [];
   const routers = Array.from({ length: count }, (_, at) =>

@@ -43,6 +43,7 @@ export class Interests {
   readonly #host: InterestsHost;
   readonly #awaited = new Map<string, Awaited>(); // by pattern
   readonly #awaitedBy = new Map<RealmSession, number>();
+  readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
 
   constructor(host: InterestsHost) {
@@ -55,7 +56,11 @@ export class Interests {
   }
 
   /** As `RealmLink.interested` says. */
-  interested({ topic, match, nodeKey }: SubscriptionRequest, session: RealmSession, add: () => void): void {
+  interested(
+    { topic, match, nodeKey }: SubscriptionRequest,
+    session: RealmSession,
+    add: (createdMs?: number) => void,
+  ): void {
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (takes(subscription, nodeKey)) return add();
     const pattern = { topic, match };
@@ -63,7 +68,7 @@ export class Interests {
     this.#count(session, 1);
     const added = () => {
       this.#count(session, -1);
-      add();
+      add(this.#told.get(keyOf(pattern)));
     };
     const waiting = awaited.wishes.get(nodeKey);
     if (waiting) return void waiting.push(added);
@@ -79,6 +84,7 @@ export class Interests {
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (!awaited && !subscription?.subscribers.size) {
       this.#sharded.delete(key);
+      this.#told.delete(key);
       this.#host.tellAll({ kind: "uninterested", topic, match, session });
       return;
     }
@@ -160,12 +166,15 @@ export class Interests {
     if (takers.nodeKeys.size > 0) this.#sharded.set(key, takers);
     else this.#sharded.delete(key);
     const [first] = subscription?.subscribers ?? [];
+    const created =
+      this.#told.get(key) ?? Math.min(subscription?.createdMs ?? Infinity, awaited?.createdMs ?? Infinity);
+    this.#told.set(key, created);
     return {
       kind: "interest",
       topic,
       match,
       session: first?.id ?? awaited?.session ?? 0,
-      created: Math.min(subscription?.createdMs ?? Infinity, awaited?.createdMs ?? Infinity),
+      created,
       ...(takers.nodeKeys.size > 0 && { nodeKeys: [...takers.nodeKeys], keyless: takers.keyless }),
     };
   }

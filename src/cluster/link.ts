@@ -99,7 +99,7 @@ export class Link implements RealmLink {
     this.directory.unregister(session, registration, done);
   }
 
-  interested(request: SubscriptionRequest, session: RealmSession, add: () => void): void {
+  interested(request: SubscriptionRequest, session: RealmSession, add: (createdMs?: number) => void): void {
     const interested = () => this.#interests.interested(request, session, add);
     if (this.#waiting) this.#waiting.push(interested);
     else interested();

@@ -81,9 +81,9 @@ export class Broker {
     if (!this.#linked) return this.#add(session, message, request);
     const { link, refuse } = this.#linked;
     this.subscriptions.check(session, request, link.awaitedBy(session));
-    link.interested(request, session, () => {
+    link.interested(request, session, (createdMs) => {
       try {
-        if (this.#surroundings.stands(session)) this.#add(session, message, request);
+        if (this.#surroundings.stands(session)) this.#add(session, message, { ...request, createdMs });
       } catch (error) {
         refuse(session, message, error);
       }

@@ -13,6 +13,8 @@ export interface RemoteInterest {
   readonly nodeKeys: readonly string[];
   /** Whether it has subscribers without a node key, which get every event. */
   readonly keyless: boolean;
+  /** When the router's first subscriber has subscribed, in milliseconds since 1970. */
+  readonly createdMs: number;
 }
 
 /** What somebody subscribes to. */
@@ -22,10 +24,7 @@ export interface TopicPattern {
 }
 
 /** An interest of another router, with what it is in. */
-export interface AnnouncedInterest extends RemoteInterest, TopicPattern {
-  /** When the router's first subscriber has subscribed, in milliseconds since 1970. */
-  readonly createdMs: number;
-}
+export interface AnnouncedInterest extends RemoteInterest, TopicPattern {}
 
 /** A change that is told of as a meta event, by one of the routers. */
 export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";

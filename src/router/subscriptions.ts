@@ -30,6 +30,8 @@ export interface Subscription extends PatternEntry {
 
 interface OwnSubscription extends Subscription {
   createdMs: number;
+  /** Since when this router has subscribers of it, as the others were told; `undefined` where it has none. */
+  sinceMs: number | undefined;
   readonly subscribers: SmallSet<RealmSession>;
   nodeKeys: NodeKeys;
   elsewhere: Map<RouterId, RemoteInterest> | undefined;
@@ -38,6 +40,8 @@ interface OwnSubscription extends Subscription {
 /** What a session asks for when it subscribes. */
 export interface SubscriptionRequest extends TopicPattern {
   readonly nodeKey: string | undefined;
+  /** When it was made, as other routers were told. Default: when it was made here, or now. */
+  readonly createdMs?: number | undefined;
 }
 
 /** All subscriptions of a realm, with the meta events of their lives. Spec: "Subscription Meta API". */
@@ -97,12 +101,14 @@ export class Subscriptions {
     this.check(session, request);
     const { topic, match, nodeKey } = request;
     const existing = this.#book.lookup(topic, match);
-    const createdMs = existing?.createdMs ?? this.#surroundings.clock.now();
+    const createdMs = request.createdMs ?? existing?.createdMs ?? this.#surroundings.clock.now();
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
     if (!existing) this.#tellCreated(session.id, subscription);
     subscription.nodeKeys = subscription.nodeKeys.with(session, nodeKey);
     if (subscription.subscribers.has(session)) return subscription;
     if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own++;
+    subscription.sinceMs ??= createdMs;
+    date(subscription);
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
     if (this.#tellsOf(subscription)) this.#surroundings.emit(...joinedEvent(session.id, subscription));
@@ -127,12 +133,12 @@ export class Subscriptions {
   }
 
   /** Another router has subscribers of a topic or pattern, or has others than before. */
-  addElsewhere(router: RouterId, { topic, match, createdMs, ...interest }: AnnouncedInterest): void {
+  addElsewhere(router: RouterId, { topic, match, ...interest }: AnnouncedInterest): void {
     const existing = this.#book.lookup(topic, match);
-    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
+    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs: interest.createdMs });
     subscription.elsewhere ??= new Map();
     subscription.elsewhere.set(router, interest);
-    subscription.createdMs = Math.min(subscription.createdMs, createdMs);
+    date(subscription);
     if (!existing) this.#tellCreated(interest.session, subscription);
   }
 
@@ -164,6 +170,7 @@ export class Subscriptions {
   #takeOutElsewhere(router: RouterId, subscription: OwnSubscription): boolean {
     if (!subscription.elsewhere?.delete(router)) return false;
     if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
+    date(subscription);
     if (!isOver(subscription)) return false;
     this.#book.drop(subscription, GONE_ELSEWHERE);
     return true;
@@ -179,7 +186,11 @@ export class Subscriptions {
   #takeOut(session: RealmSession, subscription: OwnSubscription): void {
     subscription.subscribers.delete(session);
     subscription.nodeKeys.delete(session);
-    if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own--;
+    if (subscription.subscribers.size === 0) {
+      if (!subscription.permanent) this.#own--;
+      subscription.sinceMs = undefined;
+      date(subscription);
+    }
     if (isOver(subscription)) this.#book.drop(subscription, session);
   }
 
@@ -218,6 +229,7 @@ export class Subscriptions {
       uri,
       match,
       createdMs,
+      sinceMs: undefined,
       subscribers: new SmallSet(),
       nodeKeys: NodeKeys.NONE,
       elsewhere: undefined,
@@ -236,6 +248,15 @@ export class Subscriptions {
 
 /** What holds a subscription last where that is another router. */
 const GONE_ELSEWHERE = {};
+
+/** All routers give a subscription the same date: that of the router which has had it longest, of those that have it. */
+function date(subscription: OwnSubscription): void {
+  const { sinceMs, elsewhere, permanent } = subscription;
+  if (permanent || (sinceMs === undefined && !elsewhere)) return;
+  let firstMs = sinceMs ?? Number.POSITIVE_INFINITY;
+  for (const { createdMs } of elsewhere?.values() ?? []) firstMs = Math.min(firstMs, createdMs);
+  subscription.createdMs = firstMs;
+}
 
 /** Whether nothing keeps a subscription any more. */
 function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {

@@ -45,9 +45,17 @@ export class Interests {
   readonly #awaitedBy = new Map<RealmSession, number>();
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
 
   constructor(host: InterestsHost) {
     this.#host = host;
+  }
+
+  /** Subscriptions can be given IDs from now on. */
+  open(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const carryOut of early) carryOut();
   }
 
   /** How many subscriptions of a session wait. */
@@ -116,6 +124,7 @@ export class Interests {
 
   /** Another node says what it is interested in. */
   carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState): void {
+    if (this.#early) return void this.#early.push(() => this.carryOut(node, state));
     const { subscriptions } = this.#host;
     const { topic, match, session } = state;
     switch (state.kind) {
@@ -133,6 +142,12 @@ export class Interests {
       case "member":
         return subscriptions.tell(state.event, session, { topic, match });
     }
+  }
+
+  /** A node is gone, and with it its interests. */
+  down(node: NodeId): void {
+    if (this.#early) this.#early.push(() => this.down(node));
+    else this.#host.subscriptions.routerGone(node);
   }
 
   #begin(pattern: TopicPattern, session: Id): Awaited {

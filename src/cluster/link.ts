@@ -15,6 +15,7 @@ import type { Subscription, SubscriptionRequest } from "../router/subscriptions.
 import type { Testament, TestamentScope } from "../router/testaments.js";
 import type { Id } from "../wire/ids.js";
 import type { Uri } from "../wire/uris.js";
+import { Barrier } from "./barrier.js";
 import { Calls } from "./calls.js";
 import { Directory } from "./directory.js";
 import type { DownCause, Incarnation, NodeId } from "./engine.js";
@@ -24,7 +25,7 @@ import type { State } from "./frames/state.js";
 import { publicationId, subscriptionId } from "./identifiers.js";
 import { Interests } from "./interests.js";
 import { Legacies } from "./legacies.js";
-import { type LinkContext, sendToAll, sendToSome, settled } from "./link-context.js";
+import { type LinkContext, sendToAll, sendToSome } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import { Publications, publicationOf } from "./publications.js";
 import { Questions } from "./questions.js";
@@ -34,6 +35,14 @@ import { RemoteSessions } from "./remote-sessions.js";
 /** A frame of one realm. */
 export type RealmFrame = Extract<Frame, { readonly realm: number }>;
 
+/** How a link stands. */
+export interface LinkStats {
+  /** Testaments of other nodes that are kept here. */
+  readonly testaments: number;
+  /** How often a peer without a sign of life was not awaited any more. */
+  readonly barrierSkipped: number;
+}
+
 /** One realm of this node, and the same realm of the others. What comes goes to the part that it is for. */
 export class Link implements RealmLink {
   readonly sessions: RemoteSessions;
@@ -41,6 +50,7 @@ export class Link implements RealmLink {
   readonly calls: Calls;
   readonly #context: LinkContext;
   readonly #questions: Questions;
+  readonly #barrier: Barrier;
   readonly #interests: Interests;
   readonly #publications: Publications;
   readonly #estates: Estates;
@@ -65,6 +75,7 @@ export class Link implements RealmLink {
     });
     const { realm, number, peers, host } = context;
     this.#legacies = new Legacies(host.clock);
+    this.#barrier = new Barrier(context);
     const tellAll = (details: State) => sendToAll(context, { type: "STATE", realm: number, details });
     this.#interests = new Interests({
       subscriptions: realm.subscriptions,
@@ -72,7 +83,7 @@ export class Link implements RealmLink {
       tellAll,
       tell: (node, state) => this.#tell(node, state),
       ownerOf: (id) => this.#ownerOf(id),
-      settled: (callback) => void settled(context).then(callback),
+      settled: (callback) => this.#barrier.settled(callback),
     });
     this.#publications = new Publications({
       realm: number,
@@ -83,12 +94,16 @@ export class Link implements RealmLink {
       realm: number,
       send: (frame, node) => (node === undefined ? sendToAll(context, frame) : peers.get(node)?.send(frame)),
       tellAll,
-      settled: () => settled(context),
+      settled: () => this.flush(),
     });
   }
 
   get realm(): LinkedRealm {
     return this.#context.realm;
+  }
+
+  get stats(): LinkStats {
+    return { testaments: this.#estates.size, barrierSkipped: this.#barrier.skipped };
   }
 
   register(request: RegistrationRequest, answer: RegistrationAnswer): void {
@@ -166,7 +181,7 @@ export class Link implements RealmLink {
   }
 
   flush(): Promise<void> {
-    return settled(this.#context);
+    return new Promise((resolve) => this.#barrier.settled(resolve));
   }
 
   ask<T>(question: Question, node?: NodeId): Promise<Answers<T>> {
@@ -214,6 +229,7 @@ export class Link implements RealmLink {
   open(): void {
     this.directory.open();
     this.#context.realm.opened();
+    this.#interests.open();
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const each of waiting) each();
@@ -231,7 +247,7 @@ export class Link implements RealmLink {
     };
     if (cause === "left") forget();
     else this.#legacies.add(peer, sessions, forget);
-    this.#context.realm.subscriptions.routerGone(peer.node);
+    this.#interests.down(peer.node);
     this.calls.down(peer);
     this.#questions.down(peer);
     this.directory.down(peer);

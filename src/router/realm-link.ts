@@ -91,8 +91,7 @@ export interface RealmLink extends SubscriptionLink {
   unregister(session: RealmSession, registration: RegistrationTerms, done: () => void): void;
   /**
    * A session of this node subscribes: runs `add`, which throws nothing, when every live node sends the events here, and at once where they do
-   * already. A node that is suspect is awaited until it answers or is expelled. `add` is told when the subscription was made, as the
-   * others were told.
+   * already. A node that is suspect is awaited for 1 s. `add` is told when the subscription was made, as the others were told.
    */
   interested(request: SubscriptionRequest, session: RealmSession, add: (createdMs?: number) => void): void;
   /** How many subscriptions of a session wait for other nodes. */

@@ -1,5 +1,5 @@
 import type { PeerInfo } from "../transport/transport.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, type WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import type { Call, Message, RequestMessage } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
@@ -420,7 +420,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   #failed(session: RealmSession, message: RealmMessage, error: unknown): void {
-    this.#refuse(session, message, error instanceof WampError ? error : this.#parts.faults.tell(error));
+    this.#refuse(session, message, isWampError(error) ? error : this.#parts.faults.tell(error));
   }
 
   /** The same for a message that had to wait. */

@@ -76,7 +76,7 @@ class World {
   readonly timeline = new Timeline({ startMs: 1_000_000 });
   readonly random = createRandom(1);
   readonly network = new SimulatedNetwork({
-    timeline: this.timeline,
+    time: this.timeline,
     random: this.random,
     quality: { delayMs: { least: 0.1, most: 2 }, lossRate: 0, lostAnswerRate: 0, lostRequestRate: 0 },
   });

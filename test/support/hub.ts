@@ -9,10 +9,13 @@ import {
   type PeerHello,
   type Pipe,
 } from "../../dist/src/cluster/engine.js";
+import type { Frame } from "../../dist/src/cluster/frames/frame.js";
+import { readFrames } from "../../dist/src/cluster/frames/read.js";
 import { Member } from "../../dist/src/cluster/member.js";
 import type { Cluster } from "../../dist/src/router/realm-link.js";
 
-const EMPTY: Pipe = { unsentBytes: 0, window: 16 * 1024 * 1024, onceDrained: (callback) => callback() };
+const WINDOW = 16 * 1024 * 1024;
+const EMPTY: Pipe = { unsentBytes: 0, window: WINDOW, onceDrained: (callback) => callback() };
 
 /** Joins the routers of one process, in real time: nothing is lost, and nodes go only as a test says. */
 export class Hub {
@@ -25,6 +28,8 @@ export class Hub {
   #incarnation = 0;
   /** Calls of `send`. */
   sent = 0;
+  readonly #frames = new Map<string, number>(); // sender and type → how many
+  readonly #full = new Map<NodeId, (() => void)[]>(); // nodes whose pipes are full → who waits for that to end
 
   /** What a router is configured with to be a node. */
   cluster(node: NodeId): Cluster {
@@ -61,6 +66,22 @@ export class Hub {
     for (const deliver of held) deliver();
   }
 
+  /** How many frames of a type a node has sent. */
+  framesFrom(node: NodeId, type: Frame["type"]): number {
+    return this.#frames.get(`${node} ${type}`) ?? 0;
+  }
+
+  /** So much waits for a node that whoever makes more should wait, until `drain`. */
+  fill(node: NodeId): void {
+    this.#full.set(node, []);
+  }
+
+  drain(node: NodeId): void {
+    const waiting = this.#full.get(node) ?? [];
+    this.#full.delete(node);
+    for (const callback of waiting) callback();
+  }
+
   suspect(node: NodeId, isSuspect: boolean): void {
     for (const [other, { told }] of this.#nodes) if (other !== node) told.peerSuspect(node, isSuspect);
   }
@@ -85,7 +106,7 @@ export class Hub {
         for (const { told } of this.#nodes.values()) told.peerDown(node, "left");
       },
       send: (peer, frames) => this.#send(node, peer, frames),
-      pipe: () => EMPTY,
+      pipe: (peer) => this.#pipe(peer),
       write: (key, value, revision) => this.#write(key, value, revision),
     };
   }
@@ -103,8 +124,18 @@ export class Hub {
     return hello.incarnation;
   }
 
+  #pipe(peer: NodeId): Pipe {
+    const waiting = this.#full.get(peer);
+    if (!waiting) return EMPTY;
+    return { unsentBytes: 2 * WINDOW, window: WINDOW, onceDrained: (callback) => void waiting.push(callback) };
+  }
+
   #send(from: NodeId, to: NodeId, frames: Uint8Array): void {
     this.sent++;
+    for (const { type } of readFrames(frames.slice(), fail)) {
+      const key = `${from} ${type}`;
+      this.#frames.set(key, (this.#frames.get(key) ?? 0) + 1);
+    }
     const receiver = this.#nodes.get(to);
     const deliver = () => {
       if (receiver && this.#nodes.get(to) === receiver && this.#nodes.has(from)) receiver.told.receive(from, frames);
@@ -125,6 +156,10 @@ export class Hub {
     for (const { told } of this.#nodes.values()) setImmediate(() => told.changed(key, value, now));
     return now;
   }
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 function turn(): Promise<void> {

@@ -119,6 +119,9 @@ export class Directory {
     if (record) entry.proposed = undefined;
     const there = new Set(record?.shares.map(({ id }) => id));
     entry.forget((share) => there.has(share));
+    for (const own of entry.own.values()) {
+      if (own.state === "written" && !there.has(own.id)) own.state = "wanted"; // others have taken it for that of a node that is gone
+    }
     this.#dropLost(entry);
     this.#apply(entry);
     this.#announceLater(entry, there, revision);
@@ -154,7 +157,12 @@ export class Directory {
 
   /** It can be reached again: what was left is done now. */
   returned(): void {
-    for (const entry of this.#entries.values()) void this.#writer.run(entry);
+    for (const entry of this.#entries.values()) {
+      const { own, record, revision } = entry;
+      for (const each of own.values()) if (each.state === "written") each.state = "wanted";
+      this.#announceLater(entry, new Set(record?.shares.map(({ id }) => id)), revision);
+      void this.#writer.run(entry);
+    }
   }
 
   /** This node is another incarnation from now on: it asserts what its sessions have. */
@@ -295,7 +303,8 @@ export class Directory {
     for (const own of written) own.state = "written";
     const { incarnation } = this.#context.me;
     void settled(this.#context, revision).then(() => {
-      if (this.#context.me.incarnation === incarnation) this.#announce(entry, written);
+      // while it is cut off nobody has answered: it may be that the others have expelled this node
+      if (this.#context.me.incarnation === incarnation && !this.#context.isIsolated) this.#announce(entry, written);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Returned } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
 import type { Id } from "../wire/ids.js";
 import { CallerProxy } from "./caller-proxy.js";
@@ -127,7 +128,7 @@ export class Calls {
     if (why) this.#giveBack(peer, frame, why);
   }
 
-  #giveBack(peer: Peer, { type, callee, request }: CallFrame | CancelFrame, why: "gone" | "denied"): void {
+  #giveBack(peer: Peer, { type, callee, request }: CallFrame | CancelFrame, why: Returned): void {
     if (type === "CALL") peer.send({ type: "RETURNED", realm: this.#context.number, callee, request, why });
   }
 

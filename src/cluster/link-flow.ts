@@ -1,9 +1,9 @@
-import type { SessionFlow } from "../router/flow/session-flow.js";
+import { CONGESTED, type SessionFlow } from "../router/flow/session-flow.js";
 import type { ClusterHost } from "../router/realm-link.js";
 import type { Pipe } from "./engine.js";
 
-/** What waits for one peer may be so many times its window, before what can be refused is: half of it, as for any session. */
-const WINDOWS = 4;
+/** Whoever makes more waits when half of a window waits for a peer; what can be refused is when all of it does. */
+const WINDOWS = 2;
 
 /**
  * How somebody of another node is slowed down, as a session is: what would stop reading it is told to its node, which slows down whoever makes the
@@ -57,7 +57,7 @@ export class LinkFlow {
 
   get #unsentBytes(): number {
     const { unsentBytes, window } = this.#peer;
-    return this.#isChoked ? Math.max(unsentBytes, window + 1) : unsentBytes;
+    return this.#isChoked ? Math.max(unsentBytes, Math.ceil(window * WINDOWS * CONGESTED) + 1) : unsentBytes;
   }
 
   #onceDrained(callback: () => void): void {

@@ -51,9 +51,10 @@ export interface RemoteCall {
 
 /**
  * Why a call is given back before its callee has had it. `gone`: the session or its registration is not here any more, so that the caller's
- * router picks again, three times at most. `denied`: the callee's role may not have this URI, so that the next match is tried.
+ * router picks again, three times at most. `denied`: the callee's role may not have this URI, so that the next match is tried. `full`: the callee
+ * reads too slowly.
  */
-export type Returned = "gone" | "denied";
+export type Returned = "gone" | "denied" | "full";
 
 /** Which sessions are to end on all nodes; all of them but one, unless an identity is named. */
 export interface EndingOfMany {

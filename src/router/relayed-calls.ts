@@ -49,7 +49,8 @@ export class RelayedCalls {
     const registration = registrations.find(call.callee, call.registration);
     if (!registration) return "gone";
     if (!mayHave(call, registration)) return "denied";
-    const refusal = this.#refusalOf(call.callee);
+    if (this.#host.flow.admit(call.callee)) return "full";
+    const refusal = this.#refusal();
     if (refusal) answerError(caller, { requestType: "CALL", request: call.request }, refusal);
     else this.#begin(caller, call, registration);
     return undefined;
@@ -65,16 +66,16 @@ export class RelayedCalls {
     if (mode !== "skip") interrupt(call, mode ?? "killnowait");
   }
 
-  #refusalOf(callee: RealmSession): WampError | undefined {
-    const { limits, flow, pending, isDraining } = this.#host;
+  #refusal(): WampError | undefined {
+    const { limits, pending, isDraining } = this.#host;
     if (isDraining()) return new WampError(UNAVAILABLE, { args: ["the callee's router is going down"] });
     try {
       checkRealmLimit(limits, "maxPendingCalls", { held: pending.size });
+      return undefined;
     } catch (error) {
       if (error instanceof WampError) return error;
       throw error;
     }
-    return flow.admit(callee);
   }
 
   #begin(caller: RealmSession, call: RemoteCall, registration: Registration): void {

@@ -1,5 +1,5 @@
 import { WampError } from "../wire/error.js";
-import { CANCELED, NO_AVAILABLE_CALLEE, NO_SUCH_PROCEDURE } from "../wire/uris.js";
+import { CANCELED, NO_AVAILABLE_CALLEE, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { canGoOn, type PendingCall, type PendingCalls, type Reroute } from "./pending-calls.js";
 import type { Returned } from "./realm-link.js";
@@ -62,6 +62,7 @@ export class Rerouting {
     const { fail } = this.#host;
     if (!reroute || pending.interrupted)
       return fail(pending, new WampError(CANCELED, { args: ["the callee is gone"] }));
+    if (why === "full") return fail(pending, new WampError(UNAVAILABLE, { args: ["the callee is too slow"] }));
     if (why === "denied") {
       const denied = new Set(reroute.denied).add(pending.registration);
       return this.#anew(pending, { ...reroute, denied });

@@ -88,7 +88,7 @@ test("an unknown frame that may be ignored is left out, another one is a fault, 
 });
 
 test.each([
-  ["RETURNED", { type: "RETURNED", ...ofCall, why: "gone" }, -1, 9, "why: 9 is none of gone, denied"],
+  ["RETURNED", { type: "RETURNED", ...ofCall, why: "gone" }, -1, 9, "why: 9 is none of gone, denied, full"],
   ["PONG", { type: "PONG", number: 1 }, -8, 0xff, "number: "],
   ["STATE", { type: "STATE", realm: 1, details: { kind: "refresh" } }, -1, 0x41, "details: "],
   ["RESULT", { type: "RESULT", ...ofCall, details: {}, payload }, 5, 0x0c, "payload: "],

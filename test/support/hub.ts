@@ -8,6 +8,7 @@ import {
   type NodeId,
   type PeerHello,
   type Pipe,
+  Unreachable,
 } from "../../dist/src/cluster/engine.js";
 import type { Frame } from "../../dist/src/cluster/frames/frame.js";
 import { readFrames } from "../../dist/src/cluster/frames/read.js";
@@ -107,7 +108,7 @@ export class Hub {
       },
       send: (peer, frames) => this.#send(node, peer, frames),
       pipe: (peer) => this.#pipe(peer),
-      write: (key, value, revision) => this.#write(key, value, revision),
+      write: (...written) => this.#write(node, ...written),
     };
   }
 
@@ -147,8 +148,9 @@ export class Hub {
     });
   }
 
-  async #write(key: string, value: string | undefined, revision: number): Promise<number> {
+  async #write(node: NodeId, key: string, value: string | undefined, revision: number): Promise<number> {
     await turn();
+    if (!this.#nodes.has(node)) throw new Unreachable(key);
     if ((this.#directory.get(key)?.revision ?? 0) !== revision) throw new Conflict(key);
     const now = ++this.#revision;
     if (value === undefined) this.#directory.delete(key);

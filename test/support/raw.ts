@@ -74,6 +74,18 @@ export class RawClient {
     return message as Received & { readonly type: T };
   }
 
+  /** The answer to a request, taken out of what has come. */
+  async answer(request: number): Promise<Received> {
+    const isAnswer = (message: Received) => message.request === request && message.type !== "INVOCATION";
+    while (!this.#inbox.some(isAnswer)) {
+      if (this.closed !== undefined) throw new Error(`expected an answer, but the transport is closed: ${this.closed}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#inbox.splice(this.#inbox.findIndex(isAnswer), 1)[0] as Received;
+  }
+
   /** What has come and was not received yet. Call it after a known answer. */
   unread(): readonly Received[] {
     return this.#inbox;
@@ -84,28 +96,12 @@ export class RawClient {
     const request = this.next();
     if (process.env.WAMPACT_TEST_NODES) await this.#flushed();
     this.send({ type: "UNSUBSCRIBE", request, subscription: 2 ** 53 });
-    while (!this.#inbox.some((message) => message.type === "ERROR" && message.request === request)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    const at = this.#inbox.findIndex((message) => message.type === "ERROR" && message.request === request);
-    this.#inbox.splice(at, 1);
+    await this.answer(request);
   }
 
   /** What other nodes have sent has come: a meta procedure is answered then. */
   async #flushed(): Promise<void> {
-    for (let round = 0; round < 2; round++) {
-      const request = this.next();
-      this.send({ type: "CALL", request, options: {}, procedure: "wamp.session.count" });
-      const isAnswer = (message: Received) => message.type === "RESULT" && message.request === request;
-      while (!this.#inbox.some(isAnswer)) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      this.#inbox.splice(this.#inbox.findIndex(isAnswer), 1);
-    }
+    for (let round = 0; round < 2; round++) await this.answer(this.call("wamp.session.count"));
   }
 
   async hello(realm: string, details: object = CLIENT_DETAILS): Promise<Received> {

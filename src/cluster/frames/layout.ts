@@ -33,7 +33,7 @@ export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
   CALL: layout("CALL", 1, { ...ofCall, registration: "id" }, "details", "payload"),
   RESULT: layout("RESULT", 2, ofCall, "details", "payload"),
   ERROR: layout("ERROR", 3, { ...ofCall, error: "text" }, "details", "payload"),
-  RETURNED: layout("RETURNED", 4, { ...ofCall, why: ["gone", "denied"] }),
+  RETURNED: layout("RETURNED", 4, { ...ofCall, why: ["gone", "denied", "full"] }),
   CANCEL: layout("CANCEL", 5, { ...ofCall, mode: ["skip", "kill", "killnowait"] }),
   EVENT: layout("EVENT", 6, { ...ofRealm, publication: "id", topic: "text" }, "details", "payload"),
   STATE: layout("STATE", 7, ofRealm, "details"),

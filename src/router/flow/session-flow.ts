@@ -6,7 +6,7 @@ import { AnswerEstimates, ExpectedBytes } from "./expected.js";
 import type { ReadBudget } from "./read-budget.js";
 
 /** The part of `maxUnsentBytes` beyond which whoever makes more should wait. */
-const CONGESTED = 0.25;
+export const CONGESTED = 0.25;
 /** The part of it beyond which nothing more that can be refused is given to a session. */
 const FULL = 0.5;
 /** The part of what is congested that may still be expected when reading goes on. */

@@ -45,6 +45,7 @@ export class Interests {
   readonly #awaitedBy = new Map<RealmSession, number>();
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  #unsure = 0; // nodes that are being told of all
   #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
 
   constructor(host: InterestsHost) {
@@ -70,7 +71,7 @@ export class Interests {
     add: (createdMs?: number) => void,
   ): void {
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
-    if (takes(subscription, nodeKey)) return add();
+    if (takes(subscription, nodeKey)) return this.#unsure === 0 ? add() : this.#addWhenSure(session, add);
     const pattern = { topic, match };
     const awaited = this.#awaited.get(keyOf(pattern)) ?? this.#begin(pattern, session.id);
     this.#count(session, 1);
@@ -108,8 +109,10 @@ export class Interests {
       tell(ownerOf(id), { kind: "member", event, session, topic, match });
   }
 
-  /** Tells a node that has come up what the others know. */
+  /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
   tellAllTo(node: NodeId): void {
+    this.#unsure++;
+    this.#host.settled(() => this.#unsure--);
     const told = new Set<string>();
     for (const subscription of this.#host.subscriptions.book.all()) {
       if (subscription.subscribers.size === 0) continue;
@@ -148,6 +151,14 @@ export class Interests {
   down(node: NodeId): void {
     if (this.#early) this.#early.push(() => this.down(node));
     else this.#host.subscriptions.routerGone(node);
+  }
+
+  #addWhenSure(session: RealmSession, add: () => void): void {
+    this.#count(session, 1);
+    this.#host.settled(() => {
+      this.#count(session, -1);
+      add();
+    });
   }
 
   #begin(pattern: TopicPattern, session: Id): Awaited {

@@ -87,7 +87,7 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.uninterested` says. */
-  uninterested({ topic, match }: TopicPattern, session: Id): void {
+  uninterested({ topic, match }: TopicPattern, session: Id | undefined): void {
     const key = keyOf({ topic, match });
     const awaited = this.#awaited.get(key);
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
@@ -129,21 +129,21 @@ export class Interests {
   carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState): void {
     if (this.#early) return void this.#early.push(() => this.carryOut(node, state));
     const { subscriptions } = this.#host;
-    const { topic, match, session } = state;
+    const { topic, match } = state;
     switch (state.kind) {
       case "interest":
         return subscriptions.addElsewhere(node, {
           topic,
           match,
-          session,
+          session: state.session,
           createdMs: state.created,
           nodeKeys: state.nodeKeys ?? [],
           keyless: state.keyless !== false,
         });
       case "uninterested":
-        return subscriptions.removeElsewhere(node, { topic, match, session });
+        return subscriptions.removeElsewhere(node, { topic, match, session: state.session });
       case "member":
-        return subscriptions.tell(state.event, session, { topic, match });
+        return subscriptions.tell(state.event, state.session, { topic, match });
     }
   }
 

@@ -124,7 +124,7 @@ export class Link implements RealmLink {
     return this.#interests.awaitedBy(session);
   }
 
-  uninterested(pattern: TopicPattern, session: Id): void {
+  uninterested(pattern: TopicPattern, session: Id | undefined): void {
     this.#interests.uninterested(pattern, session);
   }
 

@@ -37,6 +37,6 @@ export interface SubscriptionLink {
   tellsOf(id: Id): boolean;
   /** Has the router that tells of a subscription tell that a session is in it, or out of it. */
   passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
-  /** A session has left a subscription: the others are told where nobody here is in it any more. */
-  uninterested(pattern: TopicPattern, session: Id): void;
+  /** A session has left a subscription: the others are told where nobody here is in it any more. Without a session nobody is to hear of it. */
+  uninterested(pattern: TopicPattern, session: Id | undefined): void;
 }

@@ -80,6 +80,8 @@ export interface Surroundings {
    * are taken, also where nobody is left to hear them.
    */
   readonly emitEach: (events: Iterable<MetaEvent>) => void;
+  /** Whether nobody is left to hear of the change under way. */
+  readonly isSilent: () => boolean;
   /** Runs a function in a later turn of the event loop. */
   readonly defer: (run: () => void) => void;
   /** Whether a session has not left. */

@@ -49,7 +49,7 @@ type RealmMessage = Extract<
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
-  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "stands" | "dropped">;
+  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "isSilent" | "stands" | "dropped">;
   readonly access: RealmAccess;
   readonly roles: Roles;
   readonly policies: Policies | undefined;
@@ -106,6 +106,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       ...parts.surroundings,
       emit: this.#announcements.emit,
       emitEach: this.#announcements.emitEach,
+      isSilent: () => this.#announcements.silent,
       stands: (session) => this.#stands(session),
       dropped: (session, topic, why) =>
         parts.observe({ type: "dropped", ...this.#subject(session), topic, reason: why.uri, why: why.message }),

@@ -122,14 +122,15 @@ export class Subscriptions {
     if (!subscription?.subscribers.has(session)) return;
     this.#book.release(session, subscription);
     this.#takeOut(session, subscription);
-    for (const event of this.#partings(session, [subscription])) this.#surroundings.emit(...event);
+    for (const event of this.#partings(session, [subscription], false)) this.#surroundings.emit(...event);
   }
 
   /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
   leave(session: RealmSession): void {
     const left = this.#book.releaseAll(session);
     for (const subscription of left) this.#takeOut(session, subscription);
-    if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left));
+    const silent = this.#surroundings.isSilent();
+    if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left, silent));
   }
 
   /** Another router has subscribers of a topic or pattern, or has others than before. */
@@ -142,12 +143,16 @@ export class Subscriptions {
     if (!existing) this.#tellCreated(interest.session, subscription);
   }
 
-  /** Another router has no subscriber any more; `session` was the last. */
-  removeElsewhere(router: RouterId, { topic, match, session }: TopicPattern & { readonly session: Id }): void {
+  /** Another router has no subscriber any more; `session` was the last. Without one nobody is to be told. */
+  removeElsewhere(
+    router: RouterId,
+    { topic, match, session }: TopicPattern & { readonly session: Id | undefined },
+  ): void {
     const subscription = this.#book.lookup(topic, match);
     if (!subscription || !this.#takeOutElsewhere(router, subscription)) return;
     this.#book.clear(subscription);
-    if (this.#tellsOf(subscription)) this.#surroundings.emit(...deletedEvent(session, subscription));
+    if (session !== undefined && this.#tellsOf(subscription))
+      this.#surroundings.emit(...deletedEvent(session, subscription));
   }
 
   /** Another router is gone, and with it all of its interests. */
@@ -194,14 +199,17 @@ export class Subscriptions {
     if (isOver(subscription)) this.#book.drop(subscription, session);
   }
 
-  /** The meta events of a session that is out; before the last of a subscription, that one is cleared. */
-  *#partings(session: RealmSession, left: Iterable<OwnSubscription>): Iterable<MetaEvent> {
+  /**
+   * The meta events of a session that is out; before the last of a subscription, that one is cleared. `silent` says that no router is to tell of
+   * it.
+   */
+  *#partings(session: RealmSession, left: Iterable<OwnSubscription>, silent: boolean): Iterable<MetaEvent> {
     for (const subscription of left) {
       const tells = this.#tellsOf(subscription);
       if (tells) yield leftEvent(session.id, subscription);
-      else this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription);
+      else if (!silent) this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription);
       if (subscription.leftBy === session) this.#book.clear(subscription);
-      this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, session.id);
+      this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, silent ? undefined : session.id);
       if (tells && subscription.leftBy === session) yield deletedEvent(session.id, subscription);
     }
   }

@@ -76,6 +76,28 @@ test("kill_by_authid, kill_by_authrole and kill_all end sessions of all routers,
   expect((await ask(killer, "wamp.session.count")).args).toEqual([1]);
 });
 
+test("kill_all is told of by no meta event and no testament, whichever router would tell", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const killer = await cluster.join(0);
+  await killer.subscribe(TOPIC);
+  await killer.subscribe("wamp.", { match: "prefix" });
+  for (let at = 0; at < 3; at++) {
+    const victim = await cluster.join(at);
+    for (let count = 0; count < 5; count++) await victim.subscribe(`com.example.own${at}.n${count}`);
+    await victim.register(`com.example.own${at}`);
+    await ask(victim, "wamp.session.add_testament", [TOPIC, ["left"], {}]);
+  }
+  await killer.settle();
+  for (let at = 0; at < 3; at++) await cluster.settled(at);
+  await killer.settle();
+  while (killer.unread().length > 0) await killer.receive("EVENT");
+  expect((await ask(killer, "wamp.session.kill_all")).args).toEqual([3]);
+  for (let at = 0; at < 3; at++) await cluster.settled(at);
+  await killer.settle();
+  expect(killer.unread()).toEqual([]);
+  expect((await ask(killer, "wamp.subscription.list")).args[0].exact).toHaveLength(1);
+});
+
 test("sessions join and leave once for every subscriber, wherever both are", async (t) => {
   const cluster = await startCluster(t, 3, REALMS);
   const watchers = [await cluster.join(0), await cluster.join(1), await cluster.join(2)];

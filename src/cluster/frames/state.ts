@@ -57,8 +57,8 @@ export interface InterestState extends TopicPattern {
 /** A node has no subscriber of a topic or pattern any more. */
 export interface UninterestedState extends TopicPattern {
   readonly kind: "uninterested";
-  /** The last of them. */
-  readonly session: Id;
+  /** The last of them. Missing where nobody is to hear of it. */
+  readonly session?: Id | undefined;
 }
 
 /** A session is in a subscription, or out of it, of which the receiver is to tell. It is a change only, and in no snapshot. */

@@ -44,7 +44,7 @@ export class DirectoryWriter {
 
   /** Looks at what is to be written of an entry. Resolves when that is done, or cannot be; never rejects. */
   run(entry: Entry): Promise<void> {
-    if (!this.#isOpen && !entry.mustReap) return Promise.resolve();
+    if (!this.#isOpen && entry.reapers === 0) return Promise.resolve();
     entry.isDirty = true;
     entry.wake();
     entry.writing ??= this.#writeAll(entry);

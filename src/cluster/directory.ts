@@ -152,7 +152,10 @@ export class Directory {
 
   /** The directory cannot be reached. */
   isolated(): void {
-    for (const entry of this.#entries.values()) entry.wake();
+    for (const entry of this.#entries.values()) {
+      this.#cutOff(entry);
+      entry.wake();
+    }
   }
 
   /** It can be reached again: what was left is done now. */
@@ -176,15 +179,19 @@ export class Directory {
   /** Takes the shares of an incarnation that is gone out of the directory. Rejects where it cannot be reached. */
   async reap({ node, incarnation }: Incarnation): Promise<void> {
     const isGone = (share: Share) => share.node === node && share.incarnation === incarnation;
-    for (const entry of [...this.#entries.values()].filter(({ record }) => record?.shares.some(isGone))) {
-      entry.mustReap = true;
-      for (let known = -1; entry.record?.shares.some(isGone) && known !== entry.revision; ) {
-        known = entry.revision;
-        await this.#writer.run(entry);
-      }
-      entry.mustReap = false;
-      if (entry.record?.shares.some(isGone)) throw new Unreachable(entry.key);
+    await Promise.all([...this.#entries.values()].map((entry) => this.#reapEntry(entry, isGone)));
+  }
+
+  async #reapEntry(entry: Entry, isGone: (share: Share) => boolean): Promise<void> {
+    const hasSome = () => entry.record?.shares.some(isGone) === true;
+    if (!hasSome()) return;
+    entry.reapers++;
+    for (let known = -1; hasSome() && known !== entry.revision; ) {
+      known = entry.revision;
+      await this.#writer.run(entry);
     }
+    entry.reapers--;
+    if (hasSome()) throw new Unreachable(entry.key);
   }
 
   /** Resolves when all that is to be written is, or cannot be. Never rejects. */
@@ -239,7 +246,7 @@ export class Directory {
 
   /** What is wanted cannot be had now; what is to be taken out is taken out later. */
   #cutOff(entry: Entry): void {
-    for (const own of [...entry.own.values()]) if (own.state === "wanted") this.#refuse(entry, own, cutOff());
+    for (const own of [...entry.own.values()]) if (own.state !== "announced") this.#refuse(entry, own, cutOff());
     for (const { done } of entry.partings.splice(0)) done(); // calls that come for them are given back
   }
 

@@ -43,8 +43,8 @@ export class Entry {
   readonly disowned: Set<Id> = new Set();
   /** Shares whose nodes are being asked whether they still have them. */
   readonly asked: Set<Id> = new Set();
-  /** Shares of nodes that are gone are to be taken out, though nobody here wants anything. */
-  mustReap = false;
+  /** How many wait for shares of nodes that are gone to be taken out, though nobody here wants anything. */
+  reapers = 0;
   /** What is being written, and waited for; never rejects. */
   writing: Promise<void> | undefined;
   /** Something has changed since it was looked at for what is to be written. */
@@ -65,7 +65,7 @@ export class Entry {
 
   /** Whether there may be something to be written. */
   get isOfConcern(): boolean {
-    return this.own.size > 0 || this.partings.length > 0 || this.mustReap;
+    return this.own.size > 0 || this.partings.length > 0 || this.reapers > 0;
   }
 
   /** Whether it is, or may be about to be, a registration with this ID. */

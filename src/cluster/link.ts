@@ -253,6 +253,18 @@ export class Link implements RealmLink {
     this.directory.down(peer);
   }
 
+  /** This node is cut off from the others. */
+  isolated(): void {
+    this.sessions.isolated();
+    this.directory.isolated();
+  }
+
+  /** It is not any more. */
+  returned(): void {
+    this.sessions.isolated();
+    this.directory.returned();
+  }
+
   /** A registration of this realm is another one from now on. */
   changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
     this.directory.changed(key, record, revision);

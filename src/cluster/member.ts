@@ -158,12 +158,12 @@ export class Member implements ClusterMember, EngineListener {
 
   isolated(): void {
     this.#isIsolated = true;
-    for (const { link } of this.#links.values()) link.directory.isolated();
+    for (const { link } of this.#links.values()) link.isolated();
   }
 
   returned(): void {
     this.#isIsolated = false;
-    for (const { link } of this.#links.values()) link.directory.returned();
+    for (const { link } of this.#links.values()) link.returned();
   }
 
   reborn(incarnation: number): void {

@@ -30,7 +30,7 @@ export interface Plan {
 
 /** Judges what sessions of this node want by what the directory has. */
 export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): Plan {
-  const { record, own, disowned, mustReap } = entry;
+  const { record, own, disowned, reapers } = entry;
   const shares: Share[] = [];
   const refused: [OwnShare, WampError][] = [];
   const doubts = new Set<Share>();
@@ -41,7 +41,7 @@ export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): 
       if (isOwn) shares.push({ ...share, incarnation: me.incarnation });
       if (!isOwn || share.incarnation !== me.incarnation) changes = true;
     } else if (isLive(share) && !disowned.has(share.id)) shares.push(share);
-    else if (mustReap) changes = true;
+    else if (reapers > 0) changes = true;
   }
   const there = new Set(shares.map(({ id }) => id));
   let terms: RegistrationTerms | undefined = shares.length > 0 ? record : undefined;

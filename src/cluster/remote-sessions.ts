@@ -79,6 +79,11 @@ export class RemoteSessions {
     for (const session of this.of(peer)) this.#freeze(session, peer);
   }
 
+  /** This node is cut off from the others, or is not any more: likewise. */
+  isolated(): void {
+    for (const peer of this.#byPeer.keys()) this.suspect(peer);
+  }
+
   /** A peer is gone, and all its sessions with it, which are returned. */
   down(peer: Peer): readonly RemoteSession[] {
     const sessions = [...this.of(peer)];
@@ -114,7 +119,7 @@ export class RemoteSessions {
   }
 
   #freeze(session: RemoteSession, peer: Peer): void {
-    const isFrozen = session.isFrozenThere || peer.isSuspect;
+    const isFrozen = session.isFrozenThere || peer.isSuspect || this.#context.isIsolated;
     if (session.frozen !== isFrozen) this.#context.realm.freeze(session, isFrozen);
   }
 

@@ -32,6 +32,11 @@ export class Hub {
   readonly #frames = new Map<string, number>(); // sender and type → how many
   readonly #full = new Map<NodeId, (() => void)[]>(); // nodes whose pipes are full → who waits for that to end
 
+  /** What the directory has. */
+  get keys(): readonly string[] {
+    return [...this.#directory.keys()];
+  }
+
   /** What a router is configured with to be a node. */
   cluster(node: NodeId): Cluster {
     return {

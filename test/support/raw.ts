@@ -33,7 +33,7 @@ export const CLIENT_DETAILS = {
 export class RawClient {
   readonly #transport: Transport;
   readonly #inbox: Received[] = [];
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = []; // for something to come
   #requests = 0;
   session = 0;
   /** Why the transport is gone; `undefined` while it is open. */
@@ -65,9 +65,7 @@ export class RawClient {
   async receive<T extends Message["type"]>(type: T): Promise<Received & { readonly type: T }> {
     while (this.#inbox.length === 0) {
       if (this.closed !== undefined) throw new Error(`expected ${type}, but the transport is closed: ${this.closed}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#arrival();
     }
     const message = this.#inbox.shift() as Received;
     expect(message.type, JSON.stringify(message)).toBe(type);
@@ -79,9 +77,7 @@ export class RawClient {
     const isAnswer = (message: Received) => message.request === request && message.type !== "INVOCATION";
     while (!this.#inbox.some(isAnswer)) {
       if (this.closed !== undefined) throw new Error(`expected an answer, but the transport is closed: ${this.closed}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#arrival();
     }
     return this.#inbox.splice(this.#inbox.findIndex(isAnswer), 1)[0] as Received;
   }
@@ -142,6 +138,14 @@ export class RawClient {
 
   close(): void {
     this.#transport.close();
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #take(message: Message): void {

@@ -68,25 +68,25 @@ export class RemoteSession implements RealmSession {
   }
 
   send(message: Message): WampError | undefined {
+    const realm = this.#context.number;
+    const { id } = this;
     switch (message.type) {
       case "INVOCATION": {
         if (this.#context.isIsolated) return new WampError(UNAVAILABLE, { args: [CUT_OFF] });
         const { request, registration, details, payload } = message;
-        return this.#try({ ...this.#call(request), type: "CALL", registration, details, payload });
+        return this.#try({ type: "CALL", realm, callee: id, request, registration, details, payload });
       }
-      case "INTERRUPT":
-        return this.#try({
-          ...this.#call(message.request),
-          type: "CANCEL",
-          mode: message.options.mode ?? "killnowait",
-        });
+      case "INTERRUPT": {
+        const { request, options } = message;
+        return this.#try({ type: "CANCEL", realm, callee: id, request, mode: options.mode ?? "killnowait" });
+      }
       case "UNREGISTERED": {
         const { registration: entry = 0, reason } = message.details ?? {};
-        return this.#try({ ...this.#own(), type: "REVOKE", from: "registration", entry, details: { reason } });
+        return this.#try({ type: "REVOKE", realm, session: id, from: "registration", entry, details: { reason } });
       }
       case "UNSUBSCRIBED": {
         const { subscription: entry = 0, reason } = message.details ?? {};
-        return this.#try({ ...this.#own(), type: "REVOKE", from: "subscription", entry, details: { reason } });
+        return this.#try({ type: "REVOKE", realm, session: id, from: "subscription", entry, details: { reason } });
       }
       default:
         return undefined; // its own router sends it the rest
@@ -94,7 +94,7 @@ export class RemoteSession implements RealmSession {
   }
 
   goodbye(reason: string, message?: string): void {
-    this.#peer.send({ ...this.#own(), type: "KILL", reason, details: { message } });
+    this.#peer.send({ type: "KILL", realm: this.#context.number, session: this.id, reason, details: { message } });
   }
 
   /** Its own router does these. */
@@ -119,14 +119,6 @@ export class RemoteSession implements RealmSession {
     } catch (error) {
       return unsendable(error);
     }
-  }
-
-  #own() {
-    return { realm: this.#context.number, session: this.id };
-  }
-
-  #call(request: Id) {
-    return { realm: this.#context.number, callee: this.id, request };
   }
 
   #flow(): LinkFlow {

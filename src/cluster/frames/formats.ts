@@ -9,14 +9,21 @@ const IDS: readonly (SerializerId | undefined)[] = [undefined, "json", "msgpack"
 /** How payloads of other nodes are read, as far as they are read at all: they were verified where they came in. */
 const FORMATS: Readonly<Record<SerializerId, PayloadFormat>> = { json: json(), msgpack: msgpack(), cbor: cbor() };
 
-/** A payload as it travels between nodes: as it came, or in JSON where it is of values that this process has made. */
-export function encodedForNodes(payload: Payload): EncodedPayload & { readonly serializer: number } {
+/** A payload as it travels between nodes. */
+export interface NodePayload {
+  readonly encoded: EncodedPayload;
+  /** The code of its serializer. */
+  readonly serializer: number;
+}
+
+/** A payload as it came, or in JSON where it is of values that this process has made. Throws `TypeError` where no serializer can write it. */
+export function encodedForNodes(payload: Payload): NodePayload {
   const id = payload.encodedIn ?? "json";
   try {
-    return { ...payload.encodedAs(FORMATS[id]), serializer: IDS.indexOf(id) };
+    return { encoded: payload.encodedAs(FORMATS[id]), serializer: IDS.indexOf(id) };
   } catch (error) {
     if (!(error instanceof TypeError) || payload.encodedIn !== undefined) throw error;
-    return { ...payload.encodedAs(FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it holds what JSON has not, such as NaN
+    return { encoded: payload.encodedAs(FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it holds what JSON has not, such as NaN
   }
 }
 

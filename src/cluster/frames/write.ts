@@ -28,10 +28,10 @@ export class FrameWriter {
     this.#end += HEAD_BYTES;
     for (const [name, kind] of fields) this.#field(kind, (frame as unknown as Readonly<Record<string, unknown>>)[name]);
     if (details !== "") this.#text(details);
-    if (payload) this.#raw(payload.bytes);
+    if (payload) this.#raw(payload.encoded.bytes);
     const flags =
       (details === "" ? 0 : DETAILS_FLAG) |
-      (payload?.elements ? payload.serializer | (payload.elements << ELEMENTS_SHIFT) : 0);
+      (payload?.encoded.elements ? payload.serializer | (payload.encoded.elements << ELEMENTS_SHIFT) : 0);
     this.#view.setUint32(start, this.#end - start - 4);
     this.#view.setUint8(start + 4, code);
     this.#view.setUint8(start + 5, flags);

@@ -1,6 +1,6 @@
-import type { RegistrationAnswer, RegistrationState } from "../router/realm-link.js";
+import type { RegistrationAnswer } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
-import type { Callee, RegistrationRequest, RegistrationTerms } from "../router/registration.js";
+import type { RegistrationRequest, RegistrationTerms } from "../router/registration.js";
 import { WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import { CANCELED, PROCEDURE_ALREADY_EXISTS, UNAVAILABLE } from "../wire/uris.js";
@@ -12,6 +12,7 @@ import { type LinkContext, settled } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import { alreadyExists, canShare, planOf } from "./plan.js";
 import { type RegistrationRecord, registrationKey, type Share } from "./record.js";
+import { RegistrationTable } from "./registration-table.js";
 import type { RemoteSession } from "./remote-session.js";
 import type { RemoteSessions } from "./remote-sessions.js";
 import { ShareBook } from "./share-book.js";
@@ -31,12 +32,13 @@ export class Directory {
   readonly #host: DirectoryHost;
   readonly #entries = new Map<string, Entry>(); // by key
   readonly #shares = new ShareBook(); // of sessions of this node
-  readonly #unknown = new Map<Peer, Map<Id, Set<Entry>>>(); // sessions that have not been told of yet → where they have a share
+  readonly #table: RegistrationTable;
   readonly #writer: DirectoryWriter;
 
   constructor(context: LinkContext, host: DirectoryHost) {
     this.#context = context;
     this.#host = host;
+    this.#table = new RegistrationTable(context, host.sessions);
     this.#writer = new DirectoryWriter({
       report: context.host.report,
       get incarnation() {
@@ -88,7 +90,7 @@ export class Directory {
     const own = entry && this.#shares.find(session, entry);
     if (!entry || own?.state !== "announced") return done();
     this.#withdraw(entry, own, done);
-    this.#apply(entry);
+    this.#table.apply(entry);
   }
 
   /** A session of this node has left; the realm has undone what it had there. */
@@ -114,6 +116,7 @@ export class Directory {
   changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
     const entry = record ? this.#entry(key, record) : this.#entries.get(key);
     if (!entry) return;
+    this.#table.forget(entry);
     entry.record = record;
     entry.revision = record ? revision : 0;
     if (record) entry.proposed = undefined;
@@ -123,7 +126,7 @@ export class Directory {
       if (own.state === "written" && !there.has(own.id)) own.state = "wanted"; // others have taken it for that of a node that is gone
     }
     this.#dropLost(entry);
-    this.#apply(entry);
+    this.#table.apply(entry);
     this.#announceLater(entry, there, revision);
     this.#look(entry);
   }
@@ -131,22 +134,17 @@ export class Directory {
   /** A peer is there, which may have been there before this node was expelled: its sessions are about to be told of. */
   up({ node, incarnation }: Peer): void {
     const isOfPeer = (share: Share) => share.node === node && share.incarnation === incarnation;
-    for (const entry of this.#entries.values()) if (entry.record?.shares.some(isOfPeer)) this.#apply(entry);
+    for (const entry of this.#entries.values()) if (entry.record?.shares.some(isOfPeer)) this.#table.apply(entry);
   }
 
   /** A session of another node may be called from now on. */
   known(peer: Peer, session: RemoteSession): void {
-    const waiting = this.#unknown.get(peer);
-    const entries = waiting?.get(session.id);
-    if (!waiting || !entries) return;
-    waiting.delete(session.id);
-    if (waiting.size === 0) this.#unknown.delete(peer);
-    for (const entry of entries) this.#apply(entry);
+    this.#table.known(peer, session);
   }
 
   /** A peer is gone: what it has stands in nobody's way any more. Its sessions are gone by now. */
   down(peer: Peer): void {
-    this.#unknown.delete(peer);
+    this.#table.down(peer);
     for (const entry of this.#entries.values()) if (this.#isContested(entry)) void this.#writer.run(entry);
   }
 
@@ -259,48 +257,7 @@ export class Directory {
       this.#context.realm.revoke(own.callee.session, terms.id, LOST);
       this.#drop(entry, own);
     }
-    this.#applyState({ ...terms, callees: [] });
-    entry.terms = undefined;
-  }
-
-  /** Makes the realm's table what is known of a registration. */
-  #apply(entry: Entry): void {
-    const callees = this.#calleesOf(entry);
-    const { record, terms } = entry;
-    if (terms && record && terms.id !== record.id) this.#applyState({ ...terms, callees: [] });
-    const known = record ?? terms;
-    if (known) this.#applyState({ ...known, callees });
-    entry.terms = record ? termsOf(record) : callees.length > 0 ? terms : undefined;
-  }
-
-  #applyState({ id, uri, match, invoke, createdMs, callees }: RegistrationState): void {
-    this.#context.realm.applyRegistration({ id, uri, match, invoke, createdMs, callees });
-  }
-
-  /** Those that may be called by now: the others have yet to be told of, or to be told. */
-  #calleesOf(entry: Entry): readonly Callee[] {
-    const callees: Callee[] = [];
-    const there = new Set<Id>();
-    for (const share of entry.record?.shares ?? []) {
-      there.add(share.id);
-      const callee = share.node === this.#context.me.node ? announced(entry, share) : this.#remoteCallee(entry, share);
-      if (callee) callees.push(callee);
-    }
-    for (const { id, state, callee } of entry.own.values()) {
-      if (state === "announced" && !there.has(id)) callees.push(callee); // it is about to be asserted
-    }
-    return callees;
-  }
-
-  #remoteCallee(entry: Entry, share: Share): Callee | undefined {
-    const peer = this.#context.peers.get(share.node);
-    if (!peer || peer.incarnation !== share.incarnation) return undefined;
-    const session = this.#host.sessions.find(share.node, share.session);
-    const { discloseCaller, forwardTimeout } = share;
-    if (session) return { session, discloseCaller, forwardTimeout };
-    const waiting = this.#unknown.get(peer) ?? new Map<Id, Set<Entry>>();
-    this.#unknown.set(peer, waiting.set(share.session, (waiting.get(share.session) ?? new Set()).add(entry)));
-    return undefined;
+    this.#table.drop(entry);
   }
 
   /** Shares that the directory has from now on are announced when the others know it, too. */
@@ -323,7 +280,7 @@ export class Directory {
       own.state = "announced";
       this.#shares.announced(entry, own);
     }
-    this.#apply(entry);
+    this.#table.apply(entry);
     for (const { answers, callee } of still) {
       for (const answer of answers.splice(0)) answer.registered(id);
       this.#host.answered(callee.session);
@@ -392,15 +349,6 @@ export class Directory {
   #newId(): Id {
     return randomId(this.#context.host.random);
   }
-}
-
-function announced(entry: Entry, share: Share): Callee | undefined {
-  const own = entry.own.get(share.id);
-  return own?.state === "announced" ? own.callee : undefined;
-}
-
-function termsOf({ id, uri, match, invoke, createdMs }: RegistrationTerms): RegistrationTerms {
-  return { id, uri, match, invoke, createdMs };
 }
 
 function cutOff(): WampError {

@@ -1,0 +1,100 @@
+import type { Callee, RegistrationTerms } from "../router/registration.js";
+import type { Id } from "../wire/ids.js";
+import type { Entry } from "./entry.js";
+import type { LinkContext } from "./link-context.js";
+import type { Peer } from "./peer.js";
+import type { Share } from "./record.js";
+import type { RemoteSession } from "./remote-session.js";
+import type { RemoteSessions } from "./remote-sessions.js";
+
+/** Brings into the realm's table who may be called by now, of those that the directory has. */
+export class RegistrationTable {
+  readonly #context: LinkContext;
+  readonly #sessions: RemoteSessions;
+  readonly #unknown = new Map<Peer, Map<Id, Set<Entry>>>(); // sessions that have not been told of yet → where they have a share
+
+  constructor(context: LinkContext, sessions: RemoteSessions) {
+    this.#context = context;
+    this.#sessions = sessions;
+  }
+
+  /** Makes the realm's registration what is known of it. */
+  apply(entry: Entry): void {
+    const callees = this.#calleesOf(entry);
+    const { record, terms } = entry;
+    if (terms && record && terms.id !== record.id) this.#set(terms, []);
+    const known = record ?? terms;
+    if (known) this.#set(known, callees);
+    entry.terms = record ? termsOf(record) : callees.length > 0 ? terms : undefined;
+  }
+
+  /** Nobody here knows the registration any more. */
+  drop(entry: Entry): void {
+    if (entry.terms) this.#set(entry.terms, []);
+    entry.terms = undefined;
+  }
+
+  /** A session of another node may be called from now on. */
+  known(peer: Peer, { id }: RemoteSession): void {
+    const entries = this.#unknown.get(peer)?.get(id) ?? [];
+    this.#unknown.get(peer)?.delete(id);
+    for (const entry of entries) this.apply(entry);
+  }
+
+  /** The record of an entry is about to be another one. */
+  forget(entry: Entry): void {
+    if (this.#unknown.size === 0) return;
+    for (const { node, session } of entry.record?.shares ?? []) {
+      const peer = this.#context.peers.get(node);
+      const waiting = peer && this.#unknown.get(peer);
+      const entries = waiting?.get(session);
+      entries?.delete(entry);
+      if (entries?.size === 0) waiting?.delete(session);
+    }
+  }
+
+  /** A peer is gone. Its sessions are out of the table by now. */
+  down(peer: Peer): void {
+    this.#unknown.delete(peer);
+  }
+
+  #set({ id, uri, match, invoke, createdMs }: RegistrationTerms, callees: readonly Callee[]): void {
+    this.#context.realm.applyRegistration({ id, uri, match, invoke, createdMs, callees });
+  }
+
+  /** Those that may be called by now: of the others, either this node or their session has yet to be told. */
+  #calleesOf(entry: Entry): readonly Callee[] {
+    const callees: Callee[] = [];
+    const there = new Set<Id>();
+    for (const share of entry.record?.shares ?? []) {
+      there.add(share.id);
+      const isOwn = share.node === this.#context.me.node;
+      const callee = isOwn ? announced(entry, share) : this.#remoteCallee(entry, share);
+      if (callee) callees.push(callee);
+    }
+    for (const { id, state, callee } of entry.own.values()) {
+      if (state === "announced" && !there.has(id)) callees.push(callee); // it is about to be asserted
+    }
+    return callees;
+  }
+
+  #remoteCallee(entry: Entry, share: Share): Callee | undefined {
+    const peer = this.#context.peers.get(share.node);
+    if (!peer || peer.incarnation !== share.incarnation) return undefined;
+    const session = this.#sessions.find(share.node, share.session);
+    const { discloseCaller, forwardTimeout } = share;
+    if (session) return { session, discloseCaller, forwardTimeout };
+    const waiting = this.#unknown.get(peer) ?? new Map<Id, Set<Entry>>();
+    this.#unknown.set(peer, waiting.set(share.session, (waiting.get(share.session) ?? new Set()).add(entry)));
+    return undefined;
+  }
+}
+
+function announced(entry: Entry, share: Share): Callee | undefined {
+  const own = entry.own.get(share.id);
+  return own?.state === "announced" ? own.callee : undefined;
+}
+
+function termsOf({ id, uri, match, invoke, createdMs }: RegistrationTerms): RegistrationTerms {
+  return { id, uri, match, invoke, createdMs };
+}

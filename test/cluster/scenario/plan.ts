@@ -34,7 +34,7 @@ export type Act =
 /** What happens to the nodes and between them; each ends by itself. */
 export type Fault =
   | { readonly do: "freeze" | "cut"; readonly node: number; readonly ms: number }
-  | { readonly do: "kill"; readonly node: number; readonly ms: number }
+  | { readonly do: "kill"; readonly node: number; readonly ms: number; readonly isStartedAgain: boolean }
   | { readonly do: "cutPair"; readonly node: number; readonly to: number; readonly ms: number }
   | { readonly do: "slow"; readonly node: number; readonly extraMs: number; readonly ms: number }
   | { readonly do: "lose" | "loseAnswers" | "loseRequests"; readonly rate: number; readonly ms: number };
@@ -257,7 +257,7 @@ function faultOf(random: Random, nodes: number): Fault {
     case "cut":
       return { do: kind, node, ms: random.chance(0.5) ? random.between(8_000, 13_000) : random.between(200, 5_000) };
     case "kill":
-      return { do: kind, node, ms: random.between(500, 10_000) };
+      return { do: kind, node, ms: random.between(500, 10_000), isStartedAgain: random.chance(0.6) };
     case "cutPair":
       return { do: kind, node, to: (node + 1 + random.below(nodes - 1)) % nodes, ms: random.between(300, 9_000) };
     case "slow":

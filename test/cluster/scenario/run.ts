@@ -105,7 +105,9 @@ class Run {
     const tables = await this.#probe();
     for (const client of this.#clients) client.leave();
     await this.#timeline.pass(LEAVE_MS);
-    const rest = this.#nodes.map(({ name, realm }) => ({ node: name, stats: realm.stats }));
+    const rest = this.#nodes
+      .filter(({ process }) => !process.isDead)
+      .map(({ name, realm }) => ({ node: name, stats: realm.stats }));
     const restKeys = [...this.#network.directory.values()].map(([key]) => key).filter((key) => key.startsWith("r."));
     for (const node of this.#nodes) node.leave();
     await this.#timeline.pass(4_000);
@@ -191,7 +193,7 @@ class Run {
         if (this.#nodes.filter(({ isServing }) => isServing).length < 2) return; // somebody must be left
         node.kill();
         return void later(() => {
-          this.#nodes[fault.node] = this.#start(fault.node);
+          if (fault.isStartedAgain) this.#nodes[fault.node] = this.#start(fault.node);
         });
     }
   }

@@ -86,11 +86,8 @@ export class Subscriptions {
   }
 
   /** Throws `wampact.error.limit_exceeded` where a session may not be added; `awaited` counts what it has asked for before. */
-  check(session: RealmSession, { topic, match }: SubscriptionRequest, awaited = 0): void {
-    const existing = this.#book.lookup(topic, match);
-    if (existing?.subscribers.has(session) !== true)
-      checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) + awaited });
-    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
+  check(session: RealmSession, { topic, match }: SubscriptionRequest, awaited: number): void {
+    this.#checkLimits(session, this.#book.lookup(topic, match), awaited);
   }
 
   /**
@@ -98,9 +95,9 @@ export class Subscriptions {
    * `wampact.error.limit_exceeded`.
    */
   add(session: RealmSession, request: SubscriptionRequest): Subscription {
-    this.check(session, request);
     const { topic, match, nodeKey } = request;
     const existing = this.#book.lookup(topic, match);
+    this.#checkLimits(session, existing, 0);
     const createdMs = request.createdMs ?? existing?.createdMs ?? this.#surroundings.clock.now();
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
     if (!existing) this.#tellCreated(session.id, subscription);
@@ -169,6 +166,12 @@ export class Subscriptions {
   tell(event: MemberEvent, session: Id, { topic, match }: TopicPattern): void {
     const subscription = this.#book.lookup(topic, match);
     if (subscription) this.#surroundings.emit(event, [session, subscription.id], subjectOf(subscription));
+  }
+
+  #checkLimits(session: RealmSession, existing: Subscription | undefined, awaited: number): void {
+    if (existing?.subscribers.has(session) !== true)
+      checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) + awaited });
+    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
   }
 
   /** Returns whether nothing keeps the subscription any more: it is dropped, and still to be cleared. */

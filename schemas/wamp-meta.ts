@@ -15,6 +15,13 @@ const more = {
   more: z.boolean().optional().describe("There is more than this page holds."),
   next: Id.optional().describe("Where there is more: the `from` of the next page."),
 };
+/** What is known to several routers of a cluster, each of which knows a part. */
+const lacking = {
+  unanswered: z
+    .array(z.string())
+    .optional()
+    .describe("Routers of the cluster that have not answered in time: what they know is missing."),
+};
 
 const farewell = {
   reason: Uri.optional().describe("The reason of the GOODBYE. Default `wamp.close.killed`."),
@@ -278,7 +285,7 @@ export const subscriptionGet = procedure("wamp.subscription.get", {
 export const subscriptionListSubscribers = procedure("wamp.subscription.list_subscribers", {
   metaApi: true,
   input: z.object({ subscription: Id, ...page }),
-  output: Sessions,
+  output: z.object({ sessions: z.array(Id), ...more, ...lacking }),
   wire: { input: { args: ["subscription"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
   errors: { noSuchSubscription },
 });
@@ -351,7 +358,7 @@ const ofUri = {
 const list = {
   metaApi: true,
   input: z.object(page),
-  output: z.object({ uris: z.array(Uri), ...more }),
+  output: z.object({ uris: z.array(Uri), ...more, ...lacking }),
   wire: { output: { args: ["uris"], kwargs: "rest" } },
 } as const;
 const ofDefinition = {

@@ -41,6 +41,7 @@ import type {
   SubscriptionListInput,
   SubscriptionListOutput,
   SubscriptionListSubscribersInput,
+  SubscriptionListSubscribersOutput,
   SubscriptionLookupInput,
   SubscriptionMatchInput,
   SubscriptionMatchOutput,
@@ -98,6 +99,7 @@ export type WampMetaProof = AllTrue<{
   "subscriptionGet.input, received": Same<SubscriptionGetInput, output<typeof contract.subscriptionGet.definition.input>>;
   "subscriptionGet.output, received": Same<Subscription, output<typeof contract.subscriptionGet.definition.output>>;
   "subscriptionListSubscribers.input, received": Same<SubscriptionListSubscribersInput, output<typeof contract.subscriptionListSubscribers.definition.input>>;
+  "subscriptionListSubscribers.output, received": Same<SubscriptionListSubscribersOutput, output<typeof contract.subscriptionListSubscribers.definition.output>>;
   "subscriptionCountSubscribers.output, received": Same<number, output<typeof contract.subscriptionCountSubscribers.definition.output>>;
   "subscriptionRemoveSubscriber.input, received": Same<SubscriptionRemoveSubscriberInput, output<typeof contract.subscriptionRemoveSubscriber.definition.input>>;
   "subscriptionGetEvents.input, received": Same<SubscriptionGetEventsInput, output<typeof contract.subscriptionGetEvents.definition.input>>;

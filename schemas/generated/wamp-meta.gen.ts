@@ -322,6 +322,17 @@ export interface SubscriptionListSubscribersInput {
   from?: number | undefined;
 }
 
+/** Result of `subscriptionListSubscribers`. */
+export interface SubscriptionListSubscribersOutput {
+  sessions: number[];
+  /** There is more than this page holds. */
+  more?: boolean | undefined;
+  /** Where there is more: the `from` of the next page. */
+  next?: number | undefined;
+  /** Routers of the cluster that have not answered in time: what they know is missing. */
+  unanswered?: string[] | undefined;
+}
+
 /** Input of `subscriptionRemoveSubscriber`. */
 export interface SubscriptionRemoveSubscriberInput {
   subscription: number;
@@ -411,6 +422,8 @@ export interface ReflectionProcedureListOutput {
   more?: boolean | undefined;
   /** Where there is more: the `from` of the next page. */
   next?: number | undefined;
+  /** Routers of the cluster that have not answered in time: what they know is missing. */
+  unanswered?: string[] | undefined;
 }
 
 export interface ReflectOnDefineEvent {
@@ -623,13 +636,11 @@ export interface WampMetaClient {
    * The sessions in a subscription.
    *
    * `wamp.subscription.list_subscribers`, declared as {@link contract.subscriptionListSubscribers}
-   *
-   * @returns IDs of sessions; ascending where they take more than one page.
    */
   readonly subscriptionListSubscribers: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionListSubscribersInput,
     options?: CallOptions,
-  ) => Call<SessionPage, never, NoSuchSubscriptionError>);
+  ) => Call<SubscriptionListSubscribersOutput, never, NoSuchSubscriptionError>);
   /**
    * How many sessions are in a subscription.
    *
@@ -842,7 +853,7 @@ export interface WampMetaHandlers {
   subscriptionListSubscribers(
     input: SubscriptionListSubscribersInput,
     ctx: Context & { readonly errors: { noSuchSubscription(data: void): WampError } },
-  ): Answer<SessionPage>;
+  ): Answer<SubscriptionListSubscribersOutput>;
   /** How many sessions are in a subscription. */
   subscriptionCountSubscribers(
     input: SubscriptionGetInput,

@@ -34,6 +34,8 @@ export interface BrokerLink {
   readonly link: Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
   /** Answers a SUBSCRIBE that had to wait, with whatever was thrown. */
   refuse(session: RealmSession, message: m.Subscribe, error: unknown): void;
+  /** A SUBSCRIBE that had to wait is through, of which meta events tell. */
+  changed(): void;
 }
 
 /**
@@ -79,7 +81,7 @@ export class Broker {
 
     const request = { topic, match, nodeKey: options.nkey };
     if (!this.#linked) return this.#add(session, message, request);
-    const { link, refuse } = this.#linked;
+    const { link, refuse, changed } = this.#linked;
     this.subscriptions.check(session, request, link.awaitedBy(session));
     link.interested(request, session, (createdMs) => {
       try {
@@ -87,6 +89,7 @@ export class Broker {
       } catch (error) {
         refuse(session, message, error);
       }
+      changed();
     });
   }
 

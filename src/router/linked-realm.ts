@@ -71,7 +71,13 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),
-    answer: (question) => parts.answer(question),
+    answer: (question) => {
+      try {
+        return parts.answer(question);
+      } finally {
+        changed();
+      }
+    },
   };
 }
 

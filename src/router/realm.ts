@@ -159,7 +159,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #linkParts(link: RealmLink): void {
     const refuse = (session: RealmSession, message: RealmMessage, error: unknown) =>
       this.#failed(session, message, error);
-    this.#broker.link({ link, refuse });
+    this.#broker.link({ link, refuse, changed: () => this.#announcements.flush() });
     this.#dealer.link({ link, refuse });
     this.#announcements.link(link);
   }

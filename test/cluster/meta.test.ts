@@ -12,13 +12,13 @@ async function ask(
   args: readonly unknown[] = [],
   kwargs: Readonly<Record<string, unknown>> = {},
 ): Promise<Received> {
-  client.call(procedure, {}, args, kwargs);
-  return client.receive("RESULT");
+  const answer = await client.answer(client.call(procedure, {}, args, kwargs));
+  expect(answer.type, JSON.stringify(answer)).toBe("RESULT");
+  return answer;
 }
 
 async function failure(client: RawClient, procedure: string, args: readonly unknown[]): Promise<string> {
-  client.call(procedure, {}, args);
-  return (await client.receive("ERROR")).error;
+  return (await client.answer(client.call(procedure, {}, args))).error;
 }
 
 test("sessions of all routers are counted, listed and described at each of them", async (t) => {
@@ -140,11 +140,13 @@ test("a callee of another router is taken out of a registration, and told", asyn
   const revocable = { roles: { callee: { features: { registration_revocation: true } } } };
   const [callee, asker] = [await cluster.join(0, revocable), await cluster.join(1)];
   const id = await callee.register("com.example.add");
+  await asker.subscribe("wamp.registration.on_unregister");
   await ask(asker, "wamp.registration.remove_callee", [id, callee.session], { reason: "com.example.reason" });
   expect(await callee.receive("UNREGISTERED")).toMatchObject({
     request: 0,
     details: { registration: id, reason: "com.example.reason" },
   });
+  expect((await asker.receive("EVENT")).args).toEqual([callee.session, id]);
   expect(await failure(asker, "wamp.registration.remove_callee", [id, callee.session])).toBe(
     "wamp.error.no_such_registration",
   );
@@ -205,7 +207,9 @@ test("a subscriber of another router is taken out of a subscription, and told", 
   const revocable = { roles: { subscriber: { features: { subscription_revocation: true } } } };
   const [subscriber, asker] = [await cluster.join(0, revocable), await cluster.join(1)];
   const id = await subscriber.subscribe(TOPIC);
+  await asker.subscribe("wamp.subscription.on_unsubscribe");
   await ask(asker, "wamp.subscription.remove_subscriber", [id, subscriber.session]);
+  expect((await asker.receive("EVENT")).args).toEqual([subscriber.session, id]);
   expect(await subscriber.receive("UNSUBSCRIBED")).toMatchObject({ request: 0, details: { subscription: id } });
   expect(await failure(asker, "wamp.subscription.remove_subscriber", [id, subscriber.session])).toBe(
     "wamp.error.no_such_subscription",

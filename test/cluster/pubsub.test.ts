@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { startCluster } from "../support/cluster.js";
+import { createMetrics } from "wampact/operations";
+import type { Router, RouterMeter } from "wampact/router";
+import { meta, slowTransport, startCluster } from "../support/cluster.js";
 import { CLIENT_DETAILS, type RawClient, REALM } from "../support/raw.js";
 
 const TOPIC = "com.example.news";
@@ -221,4 +223,100 @@ test("a session that leaves while the others are told leaves no interest behind"
   const before = cluster.framesFrom(0, "EVENT");
   await publisher.publish(TOPIC);
   expect(cluster.framesFrom(0, "EVENT")).toBe(before);
+});
+
+test("a publisher is not read while a pipe is full, and nothing is lost", async (t) => {
+  const cluster = await startCluster(t, 2);
+  const busy = slowTransport(1024 * 1024);
+  const publisher = await cluster.joinOver(0, busy.over);
+  const other = await cluster.join(0);
+  const subscriber = await cluster.join(1);
+  await subscriber.subscribe(TOPIC);
+  cluster.hub.fill("b");
+  await publisher.publish(TOPIC, {}, ["first"]);
+  expect(busy.paused).toBe(true);
+  await other.publish("com.example.elsewhere"); // which nobody at the other router wants
+  cluster.hub.drain("b");
+  expect(busy.paused).toBe(false);
+  await publisher.publish(TOPIC, {}, ["last"]);
+  expect(await eventsUpTo("last", subscriber)).toEqual(["first"]);
+});
+
+test("a role's rights are held against an event by the subscriber's router", async (t) => {
+  const roles = {
+    writer: { permissions: [{ uri: "", match: "prefix" as const, allow: ["publish" as const] }] },
+    reader: { permissions: [{ uri: "com.example.open.", match: "prefix" as const, allow: ["subscribe" as const] }] },
+    trusted: { permissions: [{ uri: "", match: "prefix" as const, allow: ["subscribe" as const] }] },
+  };
+  const cluster = await startCluster(t, 2, { realms: [{ name: REALM, roles }] });
+  const publisher = await cluster.join(0, CLIENT_DETAILS, { authrole: "writer" });
+  const [reader, trusted] = [
+    await cluster.join(1, CLIENT_DETAILS, { authrole: "reader" }),
+    await cluster.join(1, CLIENT_DETAILS, { authrole: "trusted" }),
+  ];
+  await reader.subscribe("com.example.open.", { match: "prefix" });
+  await trusted.subscribe("com.example.", { match: "prefix" });
+  reader.send({ type: "SUBSCRIBE", request: reader.next(), options: { match: "prefix" }, topic: "com.example." });
+  expect((await reader.receive("ERROR")).error).toBe("wamp.error.not_authorized");
+  await publisher.publish("com.example.closed", {}, ["secret"]);
+  await publisher.publish("com.example.open.news", {}, ["last"]);
+  expect(await eventsUpTo("last", trusted)).toEqual(["secret"]);
+  expect(await eventsUpTo("last", reader)).toEqual([]);
+});
+
+test("a meta event reaches those only, at every router, who may know of what it tells", async (t) => {
+  const all = ["subscribe" as const, "register" as const, "call" as const];
+  const roles = {
+    callee: { permissions: [{ uri: "", match: "prefix" as const, allow: all }] },
+    reader: { permissions: [{ uri: "wamp.", match: "prefix" as const, allow: all }] },
+  };
+  const cluster = await startCluster(t, 3, { realms: [{ name: REALM, roles }] });
+  const callee = await cluster.join(0, CLIENT_DETAILS, { authrole: "callee" });
+  const watchers: RawClient[] = [];
+  for (const at of [0, 1, 2])
+    for (const authrole of ["callee", "reader"]) watchers.push(await cluster.join(at, CLIENT_DETAILS, { authrole }));
+  const topics = ["wamp.registration.on_create", "wamp.subscription.on_create"];
+  for (const watcher of watchers) for (const topic of topics) await watcher.subscribe(topic);
+  const empty = async () => {
+    for (const at of [0, 1, 2]) await cluster.settled(at);
+    for (const watcher of watchers) await watcher.settle();
+    return watchers.map((watcher) => (watcher.unread() as unknown[]).splice(0).length);
+  };
+  await empty();
+  await callee.register("com.example.add");
+  await callee.subscribe("com.example.news");
+  expect(await empty()).toEqual([2, 0, 2, 0, 2, 0]);
+});
+
+test("an event is counted by the publisher's router, and delivered ones where they are delivered", async (t) => {
+  const meters = [createMetrics({ process: false }), createMetrics({ process: false })];
+  const cluster = await startCluster(t, 2, (at) => ({ meter: meters[at] as RouterMeter }));
+  const publisher = await cluster.join(0);
+  for (const at of [0, 1, 1]) await (await cluster.join(at)).subscribe(TOPIC);
+  const counts = () =>
+    meters.map((meter) => {
+      const text = meter.text(cluster.routers[0] as Router);
+      const of = (name: string) => Number(new RegExp(`^${name}\\{[^}]*\\} (\\d+)`, "m").exec(text)?.[1] ?? 0);
+      return [of("wampact_events_published_total"), of("wampact_events_sent_total")];
+    });
+  await cluster.settled(0);
+  const before = counts();
+  await publisher.publish(TOPIC);
+  await cluster.settled(0);
+  const changes = counts().map((own, at) => own.map((count, which) => count - (before[at]?.[which] ?? 0)));
+  expect(changes).toEqual([
+    [1, 1],
+    [0, 2],
+  ]);
+});
+
+test("events whose history is kept are kept by the publisher's router, under one subscription ID", async (t) => {
+  const history = [{ topic: TOPIC, limit: 10 }];
+  const cluster = await startCluster(t, 2, { realms: [{ name: REALM, history }] });
+  const [one, two] = [await cluster.join(0), await cluster.join(1)];
+  const ids = [await meta(one, "wamp.subscription.lookup", TOPIC), await meta(two, "wamp.subscription.lookup", TOPIC)];
+  expect(ids[0]).toBe(ids[1]);
+  await one.publish(TOPIC, {}, ["kept"]);
+  expect(await meta(one, "wamp.subscription.get_events", ids[0])).toMatchObject({ args: ["kept"] });
+  expect(await meta(two, "wamp.subscription.get_events", ids[0])).toBeUndefined();
 });

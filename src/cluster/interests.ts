@@ -65,13 +65,13 @@ export class Interests {
   }
 
   /** As `RealmLink.interested` says. */
-  interested(
-    { topic, match, nodeKey }: SubscriptionRequest,
-    session: RealmSession,
-    add: (createdMs?: number) => void,
-  ): void {
+  interested(request: SubscriptionRequest, session: RealmSession, add: (createdMs?: number) => void): void {
+    const { topic, match, nodeKey } = request;
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
-    if (takes(subscription, nodeKey)) return this.#unsure === 0 ? add() : this.#addWhenSure(session, add);
+    if (takes(subscription, nodeKey)) {
+      if (this.#unsure === 0) return add();
+      return this.#whenSure(session, () => this.interested(request, session, add)); // which may not be so any more by then
+    }
     const pattern = { topic, match };
     const awaited = this.#awaited.get(keyOf(pattern)) ?? this.#begin(pattern, session.id);
     this.#count(session, 1);
@@ -153,11 +153,11 @@ export class Interests {
     else this.#host.subscriptions.routerGone(node);
   }
 
-  #addWhenSure(session: RealmSession, add: () => void): void {
+  #whenSure(session: RealmSession, goOn: () => void): void {
     this.#count(session, 1);
     this.#host.settled(() => {
       this.#count(session, -1);
-      add();
+      goOn();
     });
   }
 

@@ -63,7 +63,7 @@ export class ClientSession {
   /** A callee is given a call, or another part of one. */
   invoked({ request, payload, details }: m.Invocation, call: CallSeen): void {
     const [key, part, plan] = payload.args as [string, number, AnswerPlan];
-    call.invocations.push({ callee: this.seen, request, part });
+    call.invocations.push({ callee: this.seen, request, part, atMs: this.#timeline.nowMs });
     if (details.progress) return; // there is more to come
     const task: Task = { request, plan, call, stops: [] };
     this.#tasks.set(request, task);

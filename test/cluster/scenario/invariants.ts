@@ -65,13 +65,14 @@ function* callsAreMadeOnce({ witness }: Outcome): Iterable<string> {
 
 /**
  * What one session calls comes to one other in order. A call that had gone to another callee before, which has refused it or was gone, may come
- * later.
+ * later; and so may one that was about to go to a node that was expelled.
  */
-function* callsKeepTheirOrder({ witness, frames }: Outcome): Iterable<string> {
+function* callsKeepTheirOrder({ witness, frames, lives }: Outcome): Iterable<string> {
   const last = new Map<string, { readonly key: string; readonly request: number }>();
-  for (const { key, caller, invocations, refusals, options } of witness.calls.values()) {
+  for (const { key, caller, invocations, refusals, options, sentMs } of witness.calls.values()) {
     const [first] = invocations;
     if (!first || refusals > 0 || options._idempotent) continue;
+    if (lives.some(({ untilMs = 0 }) => sentMs < untilMs && untilMs <= first.atMs)) continue;
     if ([...(frames.callees.get(key) ?? [])].some((callee) => callee !== first.callee.id)) continue;
     const pair = `${caller.name} to ${first.callee.name}`;
     const before = last.get(pair);

@@ -15,6 +15,13 @@ export interface SessionSeen {
   closedBy: "client" | "router" | "loss" | undefined;
 }
 
+export interface InvocationSeen {
+  readonly callee: SessionSeen;
+  readonly request: number;
+  readonly part: number;
+  readonly atMs: number;
+}
+
 export interface CallSeen {
   readonly key: string;
   readonly caller: SessionSeen;
@@ -26,7 +33,7 @@ export interface CallSeen {
   /** Results and errors, in order. */
   readonly answers: { readonly isFinal: boolean; readonly error: string | undefined; readonly text: string }[];
   /** What callees have had of it, in order. */
-  readonly invocations: { readonly callee: SessionSeen; readonly request: number; readonly part: number }[];
+  readonly invocations: InvocationSeen[];
   /** How many callees have said that they are not available. */
   refusals: number;
   canceled: string | undefined;

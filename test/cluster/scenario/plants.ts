@@ -64,21 +64,18 @@ export const PLANTS: Readonly<Record<string, () => () => void>> = {
   /** Some frames are carried out after those that came next from the same node. */
   "a reordered frame": () => {
     const isTheOne = everyOf(40);
-    let held: { readonly member: unknown; readonly given: readonly unknown[] } | undefined;
+    const held = new WeakMap<object, readonly unknown[]>(); // by node
     return wrap(
       Member,
       "receive",
       (receive) =>
         function (...given) {
-          if (!held && isTheOne()) {
-            held = { member: this, given };
-            return;
-          }
+          const late = held.get(this);
+          if (!late && isTheOne()) return void held.set(this, given);
           receive.apply(this, given);
-          const late = held;
-          if (!late || late.member !== this || late.given[0] !== given[0]) return;
-          held = undefined;
-          receive.apply(this, [...late.given]);
+          if (!late || late[0] !== given[0]) return;
+          held.delete(this);
+          receive.apply(this, [...late]);
         },
     );
   },

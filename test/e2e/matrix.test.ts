@@ -5,7 +5,8 @@ import { describe, expect, type TestContext, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import { json, type Peer, result, type Serializer, WampError, type WampEvent } from "wampact/peer";
-import { createRouter, type Listener, rawSocket, websocket } from "wampact/router";
+import { createRouter, type Listener, type Router, rawSocket, websocket } from "wampact/router";
+import { createNetwork } from "../support/network.js";
 import { connectPeer, createGate, failureOf, Inbox, join } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
@@ -21,7 +22,11 @@ const RAW_LINKS: readonly Link[] = (["RawSocket", "Unix socket"] as const).flatM
 const BATCHED_LINKS: readonly Link[] = (["json", "msgpack", "cbor"] as const).map(
   (serializer): Link => `batched WebSocket, ${serializer}`,
 );
-const PAIRS: readonly { readonly one: Link; readonly other: Link }[] = [
+interface Links {
+  readonly one: Link;
+  readonly other: Link;
+}
+const PAIRS: readonly Links[] = [
   ...LINKS.flatMap((one) => LINKS.map((other) => ({ one, other }))),
   ...RAW_LINKS.map((link) => ({ one: link, other: link })),
   ...BATCHED_LINKS.flatMap((one) => BATCHED_LINKS.map((other) => ({ one, other }))),
@@ -36,6 +41,24 @@ const PAIRS: readonly { readonly one: Link; readonly other: Link }[] = [
   { one: "Unix socket, msgpack", other: "memory" },
   { one: "memory", other: "RawSocket, cbor" },
 ];
+/** The same for peers on two routers that are one cluster. */
+const PAIRS_APART: readonly Links[] = [
+  { one: "memory", other: "memory" },
+  { one: "WebSocket, json", other: "WebSocket, json" },
+  { one: "WebSocket, json", other: "RawSocket, msgpack" },
+  { one: "batched WebSocket, msgpack", other: "WebSocket, cbor" },
+  { one: "RawSocket, cbor", other: "batched WebSocket, json" },
+  { one: "WebSocket, cbor", other: "memory" },
+  { one: "memory", other: "WebSocket, msgpack" },
+];
+
+interface Places extends Links {
+  readonly on: "one router" | "two routers";
+}
+const PLACES: readonly Places[] = [
+  ...PAIRS.map((links) => ({ ...links, on: "one router" }) as const),
+  ...PAIRS_APART.map((links) => ({ ...links, on: "two routers" }) as const),
+];
 
 const ECHO = "com.example.echo";
 const TOPIC = "com.example.news";
@@ -49,11 +72,18 @@ interface Pair {
   readonly told: readonly unknown[];
 }
 
-async function connectPair(t: TestContext, links: { readonly one: Link; readonly other: Link }): Promise<Pair> {
-  const router = createRouter({ realms: [{ name: REALM }], onError: (error) => expect.unreachable(String(error)) });
-  t.onTestFinished(() => router.close({ drainMs: 0 }));
+async function connectPair(t: TestContext, links: Places): Promise<Pair> {
+  const cluster = links.on === "two routers" ? createNetwork() : undefined;
+  const start = (node: string) => {
+    const onError = (error: unknown) => expect.unreachable(String(error));
+    const router = createRouter({ realms: [{ name: REALM }], onError, ...(cluster && { cluster: cluster(node) }) });
+    t.onTestFinished(() => router.close({ drainMs: 0 }));
+    return router;
+  };
+  const here = start("here");
+  const there = cluster ? start("there") : here;
   const told: unknown[] = [];
-  const open = async (link: Link, options = {}) => {
+  const open = async (router: Router, link: Link, options = {}) => {
     if (link === "memory") return join(t, router, options);
     const [transport, serializer] = link.split(", ") as [Transport, string];
     const { url } = await router.listen(listenerFor(t, transport));
@@ -62,8 +92,8 @@ async function connectPair(t: TestContext, links: { readonly one: Link; readonly
     return connectPeer(t, { url, serializers: [make()], batches, reconnect: false, ...options });
   };
   return {
-    one: await open(links.one),
-    other: await open(links.other, { onError: (error: unknown) => told.push(error) }),
+    one: await open(here, links.one),
+    other: await open(there, links.other, { onError: (error: unknown) => told.push(error) }),
     told,
   };
 }
@@ -77,7 +107,7 @@ function listenerFor(t: TestContext, transport: Transport): Listener {
 }
 
 /** What a callee saw of a payload, and what came back of it. */
-async function roundTrip(t: TestContext, links: { one: Link; other: Link }, value: unknown) {
+async function roundTrip(t: TestContext, links: Places, value: unknown) {
   const { one, other } = await connectPair(t, links);
   const seen = new Inbox<unknown>();
   await other.register(ECHO, ({ args, kwargs }) => {
@@ -97,7 +127,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-describe.for(PAIRS)("from $one to $other", (links) => {
+describe.for(PLACES)("from $one to $other on $on", (links) => {
   test("a call carries args and kwargs there and back", async (t) => {
     const { one, other } = await connectPair(t, links);
     const seen = new Inbox<unknown>();

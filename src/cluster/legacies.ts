@@ -1,35 +1,51 @@
+import type { Testament } from "../router/testaments.js";
 import type { Clock } from "../session/clock.js";
+import type { Id } from "../wire/ids.js";
 import type { Incarnation } from "./engine.js";
 import type { RemoteSession } from "./remote-session.js";
 
 /** How long it is remembered who was at a node that is gone, in milliseconds: by then somebody has cleaned up after it. */
 const REMEMBERED_MS = 60_000;
 
-/** Who was at nodes that are gone, until one of the others tells of their leaving and publishes their testaments. */
+/** A session of a node that is gone, and what it leaves. */
+export interface Legacy {
+  readonly session: RemoteSession;
+  readonly testaments: readonly Testament[];
+}
+
+/** What the sessions of nodes that are gone have left, until one of the others tells of it. */
 export class Legacies {
   readonly #clock: Clock;
-  readonly #byIncarnation = new Map<string, { readonly sessions: readonly RemoteSession[]; stopTimer: () => void }>();
+  readonly #byIncarnation = new Map<string, readonly Legacy[]>();
+  readonly #told = new Set<Id>(); // sessions of whose leaving this node has told
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** `forget` is called where nobody has cleaned up here. */
-  add(gone: Incarnation, sessions: readonly RemoteSession[], forget: () => void): void {
+  add(gone: Incarnation, legacies: readonly Legacy[]): void {
     const key = keyOf(gone);
-    const stopTimer = this.#clock.after(REMEMBERED_MS, () => {
-      this.#byIncarnation.delete(key);
-      forget();
-    });
-    this.#byIncarnation.set(key, { sessions, stopTimer });
+    this.#byIncarnation.set(key, legacies);
+    this.#clock.after(REMEMBERED_MS, () => this.#byIncarnation.delete(key));
   }
 
-  /** Those who were there; they are forgotten. */
-  take(gone: Incarnation): readonly RemoteSession[] {
-    const legacy = this.#byIncarnation.get(keyOf(gone));
-    this.#byIncarnation.delete(keyOf(gone));
-    legacy?.stopTimer();
-    return legacy?.sessions ?? [];
+  /** What is to be told by this node; it is forgotten, but that it was told. */
+  take(gone: Incarnation): readonly Legacy[] {
+    const key = keyOf(gone);
+    const legacies = this.#byIncarnation.get(key) ?? [];
+    this.#byIncarnation.delete(key);
+    const ids = legacies.map(({ session }) => session.id);
+    for (const id of ids) this.#told.add(id);
+    if (ids.length > 0)
+      this.#clock.after(REMEMBERED_MS, () => {
+        for (const id of ids) this.#told.delete(id);
+      });
+    return legacies;
+  }
+
+  /** A session is there. Returns whether this node has told that it has left, and is to tell that it is there again. */
+  isBack({ id }: Pick<RemoteSession, "id">): boolean {
+    return this.#told.delete(id);
   }
 }
 

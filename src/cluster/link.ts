@@ -58,10 +58,14 @@ export class Link implements RealmLink {
   #waiting: (() => void)[] | undefined = []; // for this node to join
 
   constructor(context: LinkContext) {
+    const { realm, number, peers, host } = context;
     this.#context = context;
     this.#questions = new Questions(context, (question) => this.#answer(question));
     this.sessions = new RemoteSessions(context, {
-      known: (peer, session) => this.directory.known(peer, session),
+      known: (peer, session) => {
+        this.directory.known(peer, session);
+        if (this.#legacies.isBack(session)) realm.rejoined(session);
+      },
       left: ({ id }) => void this.#estates.take(id),
     });
     this.directory = new Directory(context, {
@@ -73,7 +77,6 @@ export class Link implements RealmLink {
       sessions: this.sessions,
       isRegistering: (...asked) => this.directory.isRegistering(...asked),
     });
-    const { realm, number, peers, host } = context;
     this.#legacies = new Legacies(host.clock);
     this.#barrier = new Barrier(context);
     const tellAll = (details: State) => sendToAll(context, { type: "STATE", realm: number, details });
@@ -241,12 +244,11 @@ export class Link implements RealmLink {
 
   /** A peer is gone, and out of the context's peers. */
   down(peer: Peer, cause: DownCause): void {
-    const sessions = this.sessions.down(peer);
-    const forget = () => {
-      for (const { id } of sessions) this.#estates.take(id);
-    };
-    if (cause === "left") forget();
-    else this.#legacies.add(peer, sessions, forget);
+    const legacies = [...this.sessions.down(peer)].map((session) => ({
+      session,
+      testaments: this.#estates.take(session.id),
+    }));
+    if (cause === "expelled" && legacies.length > 0) this.#legacies.add(peer, legacies);
     this.#interests.down(peer.node);
     this.calls.down(peer);
     this.#questions.down(peer);
@@ -273,8 +275,11 @@ export class Link implements RealmLink {
   /** Cleans up after an incarnation: its shares, its testaments, and that its sessions have left. */
   async reap(gone: Incarnation): Promise<void> {
     await this.directory.reap(gone);
-    for (const session of this.#legacies.take(gone)) {
-      this.#context.realm.bequeath(session, this.#estates.take(session.id));
+    const { realm } = this.#context;
+    for (const { session, testaments } of this.#legacies.take(gone)) {
+      realm.bequeath(session, testaments);
+      const back = realm.sessions.get(session.id); // since before this was told
+      if (back && this.#legacies.isBack(back)) realm.rejoined(back);
     }
   }
 

@@ -18,6 +18,7 @@ export interface LinkedRealmParts {
   /** A change is complete, of which meta events tell. */
   changed(): void;
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
+  rejoined(session: RealmSession): void;
   /** Undoes what a session of another router held, which is not in the map any more. */
   undo(session: RealmSession): void;
   endAll(ending: EndingOfMany): void;
@@ -69,6 +70,7 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
         if (dealer.registrations.find(session, registration)) dealer.revoke(session, registration, reason);
       }),
     bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
+    rejoined: (session) => safely(() => parts.rejoined(session)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),
     answer: (question) => {

@@ -175,6 +175,8 @@ export interface LinkedRealm {
   removeCallee(session: RealmSession, registration: Id, reason: string | undefined): void;
   /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
+  /** A session of another node is there again, of which this node has told that it has left. */
+  rejoined(session: RealmSession): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;
   /** Resolves anew what the sessions of this node may. */

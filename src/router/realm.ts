@@ -176,6 +176,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
         for (const testament of testaments) this.#leaveBehind(testament);
         this.#announceLeave(session);
       },
+      rejoined: (session) => this.#announceJoin(session),
       endAll: (ending) => this.#dismissals.endOwn(ending),
       undo: (session) => {
         this.#announcements.silent = this.#dismissals.isSilenced(session);
@@ -256,6 +257,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     const { authmethod } = session;
     this.#link?.joined(session);
     this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info });
+    this.#announceJoin(session);
+  }
+
+  #announceJoin(session: RealmSession): void {
     this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
     this.#announcements.flush();
   }

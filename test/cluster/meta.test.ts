@@ -361,6 +361,31 @@ test("when a router dies, one of the others publishes its sessions' testaments a
   }
 });
 
+test("sessions of a router that was expelled and is back have left and joined, and leave their testaments again", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const [watcher, other] = [await cluster.join(0), await cluster.join(2)];
+  const testator = await cluster.join(1);
+  for (const client of [watcher, other]) {
+    await client.subscribe(TOPIC);
+    for (const topic of ["wamp.session.on_join", "wamp.session.on_leave"]) await client.subscribe(topic);
+  }
+  await ask(testator, "wamp.session.add_testament", [TOPIC, ["left"], {}]);
+  await cluster.hub.expel("b");
+  for (const client of [watcher, other]) {
+    expect((await client.receive("EVENT")).args).toEqual(["left"]);
+    expect((await client.receive("EVENT")).args[0]).toBe(testator.session);
+    expect((await client.receive("EVENT")).args[0]).toMatchObject({ session: testator.session });
+  }
+  await testator.subscribe("com.example.again");
+  await watcher.publish("com.example.again", {}, ["came"]);
+  expect((await testator.receive("EVENT")).args).toEqual(["came"]);
+  await cluster.hub.crash("b");
+  for (const client of [watcher, other]) {
+    expect((await client.receive("EVENT")).args).toEqual(["left"]);
+    expect((await client.receive("EVENT")).args[0]).toBe(testator.session);
+  }
+});
+
 test("a router that dies leaves no interests and subscriptions behind", async (t) => {
   const cluster = await startCluster(t, 2, REALMS);
   const [publisher, subscriber] = [await cluster.join(0), await cluster.join(1)];

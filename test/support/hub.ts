@@ -92,6 +92,21 @@ export class Hub {
     for (const [other, { told }] of this.#nodes) if (other !== node) told.peerSuspect(node, isSuspect);
   }
 
+  /** The others have expelled a node, which comes back as another incarnation. */
+  async expel(node: NodeId): Promise<void> {
+    const gone = this.#nodes.get(node);
+    if (!gone) return;
+    await this.crash(node);
+    for (const other of this.#nodes.keys()) gone.told.peerDown(other, "expelled");
+    const hello = { ...gone.hello, incarnation: ++this.#incarnation };
+    gone.told.reborn(hello.incarnation);
+    for (const other of this.#nodes.values()) {
+      gone.told.peerUp(other.hello);
+      other.told.peerUp(hello);
+    }
+    this.#nodes.set(node, { hello, told: gone.told });
+  }
+
   /** A node is gone, as after kill -9: one of the others cleans up after it. */
   async crash(node: NodeId): Promise<void> {
     const gone = this.#nodes.get(node);

@@ -88,8 +88,9 @@ export class Membership {
       } else {
         const record: NodeRecord = { incarnation: this.incarnation + 1, state: "live", hello };
         this.#own = record;
-        if (await this.#host.write(me, record, known?.revision ?? 0)) await changed;
-        else await Promise.race([changed, this.#host.pause()]);
+        const written = this.#host.write(me, record, known?.revision ?? 0);
+        // it is shown, whether the answer comes or not
+        await Promise.race([this.#shown(known), written.then((isKnown) => (isKnown ? changed : this.#host.pause()))]);
         if (this.isIn) return record.incarnation;
       }
     }
@@ -135,6 +136,11 @@ export class Membership {
     else this.#peerChanged(node, record);
     this.#reapAll();
     for (const tell of this.#waiting.splice(0)) tell();
+  }
+
+  /** Resolves when the directory shows another record of this node than this one. */
+  async #shown(before: Known | undefined): Promise<void> {
+    while (!this.#isOver && this.#known.get(this.#host.me) === before) await this.#nextChange();
   }
 
   #nextChange(): Promise<void> {

@@ -6,6 +6,8 @@ import type { EventSeen, PublicationSeen, RegistrationSeen, SubscriptionSeen } f
 const LOST_WITHIN_MS = 15_000;
 /** After so long a node that has joined again knows all that the others know, and they what it knows. */
 const KNOWN_AFTER_MS = 6_000;
+/** After so long a node that the directory says is in knows that, too. */
+const JOINS_WITHIN_MS = 1_000;
 /** Nodes that are silent for so long are suspect. */
 const SUSPECT_AFTER_MS = 2_500;
 /** What makes a node silent to others. */
@@ -138,7 +140,7 @@ function isWhole({ lives, troubles }: Outcome, node: string, sinceMs: number, se
   const life = lifeAt(lives, node, sentMs);
   if (!life) return false;
   if (life.untilMs !== undefined && life.untilMs < sentMs + LOST_WITHIN_MS) return false;
-  if (life.fromMs + KNOWN_AFTER_MS > sentMs && life.fromMs > sinceMs) return false;
+  if (life.fromMs + KNOWN_AFTER_MS > sentMs && life.fromMs + JOINS_WITHIN_MS > sinceMs) return false;
   // whoever subscribes does not wait for nodes that show no sign of life, and is told to nobody while its own is cut off
   return !troubles.some(
     ({ kind, nodes, fromMs, untilMs }) =>

@@ -6,6 +6,7 @@ import { type CancelMode, type ErrorDetails, type PassthruKeys, passthruOf } fro
 import type { Payload } from "../wire/payload.js";
 import * as uris from "../wire/uris.js";
 import { answerError } from "./answers.js";
+import { type DepartureHost, Departures, GOING_DOWN } from "./departures.js";
 import { checkDiscloseCaller, type Disclosure } from "./disclosure.js";
 import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
@@ -17,7 +18,7 @@ import type { Returned } from "./realm-link.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import { Registrations } from "./registrations.js";
-import { RelayedCalls } from "./relayed-calls.js";
+import { RelayedCalls, type RelayHost } from "./relayed-calls.js";
 import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requireMatchPolicy } from "./requests.js";
 import { Rerouting } from "./rerouting.js";
 import {
@@ -29,7 +30,6 @@ import {
   type RoutedCall,
 } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
-import { Slices } from "./slices.js";
 import { RELAYED } from "./timing.js";
 import type { RealmWatch } from "./watch.js";
 
@@ -59,8 +59,7 @@ export class Dealer {
   #draining = false;
   /** Calls that were refused because the router goes down. */
   refusedCalls = 0;
-  #closing = false;
-  readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
+  readonly #departures: Departures;
   readonly #rerouting: Rerouting;
   #linked: LinkedRegistrations | undefined;
 
@@ -68,31 +67,26 @@ export class Dealer {
     this.#surroundings = surroundings;
     this.#config = config;
     this.registrations = new Registrations(surroundings);
-    this.#endings = new Slices((tell) => {
-      tell();
-      return 4; // a message is encoded
-    }, surroundings.defer);
     const { registrations } = this;
     const calls = {
       pending: this.#pending,
       flow: config.flow,
       registrations,
+      watch: config.watch,
       isDraining: () => this.#draining,
+      drop: (pending: PendingCall) => this.#drop(pending),
+      fail: (...failed: Parameters<DepartureHost["fail"]>) => this.#fail(...failed),
       interrupt,
     };
-    this.relayed = new RelayedCalls({
-      ...calls,
-      limits: surroundings.limits,
-      sendInvocation: (...sent) => this.#sendInvocation(...sent),
-      drop: (pending) => this.#drop(pending),
-    });
+    const sendInvocation = (...sent: Parameters<RelayHost["sendInvocation"]>) => this.#sendInvocation(...sent);
+    this.relayed = new RelayedCalls({ ...calls, limits: surroundings.limits, sendInvocation });
     this.#rerouting = new Rerouting({
       ...calls,
       random: surroundings.random,
       matches: (procedure) => this.registrations.book.ranked(procedure).filter((each) => mayAnswer(each, procedure)),
       invoke: (call) => this.#invoke(call),
-      fail: (pending, error) => this.#fail(pending, error),
     });
+    this.#departures = new Departures({ ...calls, rerouting: this.#rerouting }, surroundings);
   }
 
   /** From now on the realm is one with those of other routers. Called before anybody joins. */
@@ -282,9 +276,7 @@ export class Dealer {
   /** Passes a callee over from now on, or no longer. The calls it holds that may be made twice go to others. */
   freeze(session: RealmSession, isFrozen: boolean): void {
     session.frozen = isFrozen;
-    if (!isFrozen) return;
-    this.#endings.pushEach(this.#movesFrom(session));
-    this.#endings.flush();
+    if (isFrozen) this.#departures.frozen(session);
   }
 
   /** Refuses new calls from now on. Calls back, once, when those under way have had their last answer. */
@@ -295,46 +287,13 @@ export class Dealer {
 
   /** All sessions end from now on. Their calls end with them: no caller is told that its callee is gone before. */
   close(): void {
-    this.#closing = true;
+    this.#departures.close();
   }
 
   /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
   leave(session: RealmSession): void {
     this.registrations.leave(session);
-    const { made, toAnswer } = this.#pending.leave(session);
-    this.#endings.pushEach(this.#endingsOf(made, (pending) => this.#abandon(pending)));
-    const gone = new WampError(uris.CANCELED, { args: ["the callee is gone"] });
-    const details = this.#draining ? GOING_DOWN : {};
-    this.#endings.pushEach(this.#endingsOf(toAnswer, (pending) => this.#outlive(pending, gone, details)));
-    this.#endings.flush();
-  }
-
-  /** Gives the calls of a frozen callee that may be made twice to others. Those for which there is no other stay. */
-  *#movesFrom(session: RealmSession): Iterable<() => void> {
-    for (const pending of this.#pending.heldBy(session)) {
-      if (!session.frozen) return;
-      yield () => this.#rerouting.goOn(pending);
-    }
-  }
-
-  *#endingsOf(calls: Iterable<PendingCall>, end: (pending: PendingCall) => void): Iterable<() => void> {
-    for (const pending of calls) yield () => end(pending);
-  }
-
-  /** The caller is gone. */
-  #abandon(pending: PendingCall): void {
-    this.#drop(pending);
-    this.#config.watch.ended(pending, uris.CANCELED);
-    interrupt(pending, "killnowait");
-  }
-
-  /** The callee is gone: the call goes on elsewhere, or fails. That of another router is failed there. */
-  #outlive(pending: PendingCall, error: WampError, details: ErrorDetails): void {
-    if (pending.timing === RELAYED) return this.#drop(pending);
-    if (this.#rerouting.goOn(pending)) return;
-    if (!this.#closing) return this.#fail(pending, error, details);
-    this.#drop(pending);
-    this.#config.watch.ended(pending, error.uri);
+    this.#departures.leave(session);
   }
 
   /** Throws what a contract says against a caller's payload. */
@@ -523,6 +482,3 @@ function mayRefuse({ callee: { session }, interrupted, timing }: PendingCall): b
 function invalidOption(what: string): WampError {
   return new WampError(uris.INVALID_ARGUMENT, { args: [what] });
 }
-
-/** Tells our peers that another router may answer the call. */
-const GOING_DOWN: ErrorDetails = { _going_down: true };

@@ -1,10 +1,10 @@
 import type { PeerInfo } from "../transport/transport.js";
-import { isWampError, ProtocolViolation, type WampError } from "../wire/error.js";
+import { ProtocolViolation } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
-import type { Call, Message, RequestMessage } from "../wire/messages.js";
+import type { Call, Message } from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
-import { AUTHORIZATION_FAILED, isReserved, NOT_AUTHORIZED } from "../wire/uris.js";
+import { isReserved } from "../wire/uris.js";
 import { authorizingProcedure, serves } from "./access/authorizing-procedure.js";
 import { outsideRefusal } from "./access/development.js";
 import { denialOf } from "./access/permitted.js";
@@ -13,7 +13,6 @@ import { RealmCaller } from "./access/realm-caller.js";
 import { refreshed } from "./access/refresh.js";
 import type { Roles } from "./access/roles.js";
 import { type Announcement, Announcer } from "./announcer.js";
-import { answerError } from "./answers.js";
 import type { Authenticator, Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
 import { Bequests } from "./bequests.js";
@@ -25,7 +24,7 @@ import { Dismissals } from "./dismissals.js";
 import type { Faults } from "./faults.js";
 import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
-import { checkRealmLimit, LimitExceeded } from "./limits.js";
+import { checkRealmLimit } from "./limits.js";
 import { linkedRealm } from "./linked-realm.js";
 import { MetaApi } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
@@ -34,18 +33,14 @@ import type { RouterEvent, RouterObserver, SessionSubject } from "./observer.js"
 import type { Joining, Policies } from "./policy.js";
 import { accessOf, type RealmAccess, realmLimits, roleSources } from "./realm-access.js";
 import type { LinkedRealm, RealmLink } from "./realm-link.js";
+import { isForRealm, isGated, type RealmMessage } from "./realm-messages.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
+import { Refusals } from "./refusals.js";
 import { RequestSequences } from "./request-sequences.js";
 import type { GuardedStoreStats } from "./store/guarded.js";
 import { type Testament, Testaments } from "./testaments.js";
 import type { RealmWatch } from "./watch.js";
-
-/** What a client may ask of a realm, once its session stands. */
-type RealmMessage = Extract<
-  Message,
-  { type: "PUBLISH" | "SUBSCRIBE" | "UNSUBSCRIBE" | "CALL" | "CANCEL" | "REGISTER" | "UNREGISTER" | "YIELD" | "ERROR" }
->;
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
@@ -81,6 +76,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   readonly #sequences: RequestSequences | undefined; // where request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
+  readonly #refusals: Refusals;
   readonly #testaments: Testaments;
   readonly #bequests: Bequests;
   readonly #reflection: Reflection;
@@ -126,7 +122,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       stands: (session) => this.#stands(session),
       carryOut: (session, message, admission) => this.#carryOutLater(session, message, admission),
       questionsOf: (session, message) => questionsOf(message, session, this.#broker.subscriptions),
-      refuse: (session, message, error) => this.#refuse(session, message, error),
+      refuse: (session, message, error) => this.#refusals.refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });
     this.#testaments = new Testaments(surroundings.limits);
@@ -139,6 +135,13 @@ export class Realm<Session extends RealmSession = RealmSession> {
     });
     this.#broker = new Broker(surroundings, parts.broker);
     this.#dealer = new Dealer(surroundings, parts.dealer);
+    this.#refusals = new Refusals({
+      dealer: this.#dealer,
+      faults: parts.faults,
+      watch: parts.watch,
+      observe: parts.observe,
+      subjectOf: (session) => this.#subject(session),
+    });
     this.#grants = this.#grantSource(parts.access);
     this.#reflection = new Reflection(surroundings, this.#dealer.registrations);
     this.#meta = new MetaApi({
@@ -158,7 +161,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
 
   #linkParts(link: RealmLink): void {
     const refuse = (session: RealmSession, message: RealmMessage, error: unknown) =>
-      this.#failed(session, message, error);
+      this.#refusals.failed(session, message, error);
     this.#broker.link({ link, refuse, changed: () => this.#announcements.flush() });
     this.#dealer.link({ link, refuse });
     this.#announcements.link(link);
@@ -373,7 +376,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#sequences?.check(session, message);
     const { permissions, authorizer } = session.grants;
     const denial = permissions && denialOf(permissions, message);
-    if (denial) return this.#refuse(session, message, denial);
+    if (denial) return this.#refusals.refuse(session, message, denial);
     if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
     const admission = this.#gate.admit(session, message);
     if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end whom it is asked about
@@ -407,7 +410,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       if (later) void this.#finish(session, message, later);
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error;
-      this.#failed(session, message, error);
+      this.#refusals.failed(session, message, error);
     }
     if (!this.#announcements.isEmpty) this.#announcements.flush();
   }
@@ -419,14 +422,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     } catch (error) {
       if (!this.#stands(session)) return; // nobody is left to be told
       if (error instanceof ProtocolViolation) session.abort(error);
-      else this.#failed(session, message, error);
+      else this.#refusals.failed(session, message, error);
     } finally {
       this.#announcements.flush();
     }
-  }
-
-  #failed(session: RealmSession, message: RealmMessage, error: unknown): void {
-    this.#refuse(session, message, isWampError(error) ? error : this.#parts.faults.tell(error));
   }
 
   /** The same for a message that had to wait. */
@@ -434,7 +433,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (!this.#stands(session)) return;
     const { permissions } = session.grants; // which may be others by now
     const denial = permissions && denialOf(permissions, message);
-    if (denial) return this.#refuse(session, message, denial);
+    if (denial) return this.#refusals.refuse(session, message, denial);
     try {
       this.#carryOut(session, message, disclosure);
     } catch (error) {
@@ -446,29 +445,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   refuse(session: Session, { head, error }: RefusedPayload): void {
     if (!isForRealm(head)) throw new ProtocolViolation(error.message);
     this.#sequences?.check(session, head);
-    this.#refuse(session, head, error);
-  }
-
-  /** A PUBLISH is answered only where it asked to be; what answers a call, or goes on with one, fails it. */
-  #refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
-    if (error instanceof LimitExceeded) {
-      const { limit } = error;
-      this.#parts.observe({ type: "limited", ...this.#subject(session), request: message.type, limit });
-    }
-    if (error.uri === NOT_AUTHORIZED || error.uri === AUTHORIZATION_FAILED) {
-      const { uri: reason, message: why } = error;
-      this.#parts.observe({ type: "denied", ...this.#subject(session), request: message.type, reason, why });
-    }
-    if (message.type === "CANCEL") return;
-    if (message.type === "YIELD" || message.type === "ERROR") {
-      return this.#dealer.failAnswer(session, message, error);
-    }
-    if (message.type === "PUBLISH" && !message.options.acknowledge) return;
-    if (message.type === "CALL") {
-      if (this.#dealer.failCall(session, message.request, error)) return;
-      this.#parts.watch.refused(error.uri);
-    }
-    answerError(session, { requestType: message.type, request: message.request }, error);
+    this.#refusals.refuse(session, head, error);
   }
 
   /** Returns a promise where other routers have to know first. */
@@ -530,25 +507,4 @@ export class Realm<Session extends RealmSession = RealmSession> {
       return 1;
     }
   }
-}
-
-const REALM_MESSAGES: ReadonlySet<string> = new Set<RealmMessage["type"]>([
-  "PUBLISH",
-  "SUBSCRIBE",
-  "UNSUBSCRIBE",
-  "CALL",
-  "CANCEL",
-  "REGISTER",
-  "UNREGISTER",
-  "YIELD",
-  "ERROR",
-]);
-
-function isForRealm(message: Message): message is RealmMessage {
-  return REALM_MESSAGES.has(message.type);
-}
-
-/** Whether an authorizer is asked, or a message has to wait behind one that is. */
-function isGated(message: RealmMessage): message is Extract<RealmMessage, RequestMessage | { type: "CANCEL" }> {
-  return message.type !== "YIELD" && message.type !== "ERROR";
 }

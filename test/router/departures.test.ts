@@ -26,6 +26,7 @@ function surroundings() {
   const given = {
     clock: { now: () => 0 },
     limits: REALM_LIMITS,
+    isSilent: () => false,
     emit: (...event: MetaEvent) => slices.push(event),
     emitEach: (each: Iterable<MetaEvent>) => slices.pushEach(each),
   } as unknown as Surroundings;

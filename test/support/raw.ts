@@ -74,7 +74,8 @@ export class RawClient {
 
   /** The answer to a request, taken out of what has come. */
   async answer(request: number): Promise<Received> {
-    const isAnswer = (message: Received) => message.request === request && message.type !== "INVOCATION";
+    const isAnswer = ({ type, ...message }: Received) =>
+      message.request === request && type !== "INVOCATION" && type !== "INTERRUPT";
     while (!this.#inbox.some(isAnswer)) {
       if (this.closed !== undefined) throw new Error(`expected an answer, but the transport is closed: ${this.closed}`);
       await this.#arrival();

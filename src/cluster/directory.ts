@@ -134,7 +134,11 @@ export class Directory {
   /** A peer is there, which may have been there before this node was expelled: its sessions are about to be told of. */
   up({ node, incarnation }: Peer): void {
     const isOfPeer = (share: Share) => share.node === node && share.incarnation === incarnation;
-    for (const entry of this.#entries.values()) if (entry.record?.shares.some(isOfPeer)) this.#table.apply(entry);
+    for (const entry of this.#entries.values()) {
+      if (!entry.record?.shares.some(isOfPeer)) continue;
+      this.#dropLost(entry);
+      this.#table.apply(entry);
+    }
   }
 
   /** A session of another node may be called from now on. */

@@ -22,10 +22,10 @@ export class RegistrationTable {
   apply(entry: Entry): void {
     const callees = this.#calleesOf(entry);
     const { record, terms } = entry;
-    if (terms && record && terms.id !== record.id) this.#set(terms, []);
-    const known = record ?? terms;
+    const known = isKnownOtherwise(entry) ? terms : (record ?? terms);
+    if (terms && terms !== known && terms.id !== known?.id) this.#set(terms, []);
     if (known) this.#set(known, callees);
-    entry.terms = record ? termsOf(record) : callees.length > 0 ? terms : undefined;
+    entry.terms = known && (record || callees.length > 0) ? termsOf(known) : undefined;
   }
 
   /** Nobody here knows the registration any more. */
@@ -88,6 +88,13 @@ export class RegistrationTable {
     this.#unknown.set(peer, waiting.set(share.session, (waiting.get(share.session) ?? new Set()).add(entry)));
     return undefined;
   }
+}
+
+/** Whether sessions here know a registration under another ID than the directory, of which nobody is left: theirs is about to be asserted. */
+function isKnownOtherwise({ record, terms, own }: Entry): boolean {
+  if (!record || !terms || record.id === terms.id) return false;
+  for (const { state } of own.values()) if (state === "announced") return true;
+  return false;
 }
 
 function announced(entry: Entry, share: Share): Callee | undefined {

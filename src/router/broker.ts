@@ -36,6 +36,8 @@ export interface BrokerLink {
   refuse(session: RealmSession, message: m.Subscribe, error: unknown): void;
   /** A SUBSCRIBE that had to wait is through, of which meta events tell. */
   changed(): void;
+  /** An event is kept for the first time, by this router alone. */
+  keptApart(topic: Uri): void;
 }
 
 /**
@@ -54,13 +56,15 @@ export class Broker {
     this.#config = config;
     this.subscriptions = new Subscriptions(surroundings);
     const send = (...event: Parameters<KeepingHost["send"]>) => this.#send(...event);
-    this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send });
+    const keptApart = (topic: Uri) => this.#linked?.keptApart(topic);
+    this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send, keptApart });
   }
 
   /** Other routers have the realm, too. No subscription can be made before `open` was called. */
   link(linked: BrokerLink): void {
     this.#linked = linked;
     this.subscriptions.link(linked.link);
+    this.#kept.link();
   }
 
   /** The link gives IDs to subscriptions from now on. */

@@ -17,6 +17,7 @@ export const CHANNELS: Channels = {
   dropped: channel("wampact:router:dropped"),
   denied: channel("wampact:router:denied"),
   limited: channel("wampact:router:limited"),
+  kept_apart: channel("wampact:router:kept_apart"),
   fault: channel("wampact:router:fault"),
   called: channel("wampact:router:called"),
   published: channel("wampact:router:published"),

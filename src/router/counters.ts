@@ -34,7 +34,7 @@ export class Counters {
   readonly #byRealm = new Map<string, Counts>();
 
   readonly observe: RouterObserver = (event) => {
-    if (!("realm" in event)) return;
+    if (!("realm" in event) || event.type === "kept_apart") return;
     const counts = this.#of(event.realm);
     counts[event.type]++;
     if (event.type === "left" && event.endedBy === "cut") counts.cut++;

@@ -37,6 +37,8 @@ export interface KeepingHost {
   readonly surroundings: Surroundings;
   readonly subscriptions: Pick<Subscriptions, "keep" | "book">;
   send(session: RealmSession, event: m.Event, topic: Uri): void;
+  /** On a linked realm an event is kept for the first time, by this router alone. */
+  keptApart(topic: Uri): void;
 }
 
 /** What a name in a list counts that a receiver is looked for in, as bytes. */
@@ -48,12 +50,18 @@ export class KeptEvents {
   readonly #config: KeepingConfig;
   readonly #host: KeepingHost;
   readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
+  #tellsApart = false; // the next event that is kept is the first of a linked realm
 
   constructor(config: KeepingConfig, host: KeepingHost) {
     this.#config = config;
     this.#host = host;
     this.retained = new RetainedDeliveries(host.surroundings, (...delivery) => this.#sendRetained(...delivery));
     this.open();
+  }
+
+  /** Other routers have the realm, too. */
+  link(): void {
+    this.#tellsApart = true;
   }
 
   /** Makes the subscriptions whose history is kept, or gives them the IDs that they have from now on. */
@@ -71,6 +79,8 @@ export class KeptEvents {
         ? []
         : this.#host.subscriptions.book.matching(topic).flatMap((each) => this.#histories.get(each.id) ?? []);
     if (!options.retain && histories.length === 0) return undefined;
+    if (this.#tellsApart) this.#host.keptApart(topic);
+    this.#tellsApart = false;
     const event: StoredEvent = {
       publication: id,
       topic,

@@ -67,6 +67,11 @@ export type RouterEvent =
     })
   /** A request was refused because its session holds as much as it may; `limit` is the name of the limit in the configuration. */
   | (SessionSubject & { readonly type: "limited"; readonly request: Message["type"]; readonly limit: string })
+  /**
+   * A realm that several routers have in common keeps an event, for the first time, in a store of this router alone: subscribers of the others do
+   * not get it as a retained event, and do not find it in a history.
+   */
+  | { readonly type: "kept_apart"; readonly realm: string; readonly topic: string }
   /** A fault of this process: of the router, a policy, a store or a listener; never of a client. Whoever was told of it got the same `correlationId`. */
   | { readonly type: "fault"; readonly error: unknown; readonly correlationId?: string };
 

@@ -162,7 +162,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #linkParts(link: RealmLink): void {
     const refuse = (session: RealmSession, message: RealmMessage, error: unknown) =>
       this.#refusals.failed(session, message, error);
-    this.#broker.link({ link, refuse, changed: () => this.#announcements.flush() });
+    const keptApart = (topic: string) => this.#parts.observe({ type: "kept_apart", realm: this.name, topic });
+    this.#broker.link({ link, refuse, changed: () => this.#announcements.flush(), keptApart });
     this.#dealer.link({ link, refuse });
     this.#announcements.link(link);
   }

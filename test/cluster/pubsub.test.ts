@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "wampact/operations";
-import type { Router, RouterMeter } from "wampact/router";
+import type { Router, RouterEvent, RouterMeter } from "wampact/router";
 import { meta, slowTransport, startCluster } from "../support/cluster.js";
 import { CLIENT_DETAILS, type RawClient, REALM } from "../support/raw.js";
 
@@ -312,11 +312,17 @@ test("an event is counted by the publisher's router, and delivered ones where th
 
 test("events whose history is kept are kept by the publisher's router, under one subscription ID", async (t) => {
   const history = [{ topic: TOPIC, limit: 10 }];
-  const cluster = await startCluster(t, 2, { realms: [{ name: REALM, history }] });
+  const told: RouterEvent[] = [];
+  const observer = (event: RouterEvent) => told.push(event);
+  const cluster = await startCluster(t, 2, { realms: [{ name: REALM, history }], observer });
   const [one, two] = [await cluster.join(0), await cluster.join(1)];
   const ids = [await meta(one, "wamp.subscription.lookup", TOPIC), await meta(two, "wamp.subscription.lookup", TOPIC)];
   expect(ids[0]).toBe(ids[1]);
   await one.publish(TOPIC, {}, ["kept"]);
+  await one.publish("com.example.other", { retain: true });
+  expect(told.filter(({ type }) => type === "kept_apart")).toEqual([
+    { type: "kept_apart", realm: REALM, topic: TOPIC },
+  ]);
   expect(await meta(one, "wamp.subscription.get_events", ids[0])).toMatchObject({ args: ["kept"] });
   expect(await meta(two, "wamp.subscription.get_events", ids[0])).toBeUndefined();
 });

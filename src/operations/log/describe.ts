@@ -64,6 +64,14 @@ export function describe(event: RouterEvent): Entry | undefined {
         message: `${event.request} of ${who(event)} was refused by the limit ${event.limit}`,
         fields: { ...subjectOf(event), request: event.request, limit: event.limit },
       };
+    case "kept_apart":
+      return {
+        level: "warn",
+        code: "W_KEPT_APART",
+        group: `W_KEPT_APART ${event.realm}`,
+        message: `${event.realm} keeps events of ${quoted(event.topic)} and others at this router only; the other routers of the cluster do not have them`,
+        fields: { event: event.type, realm: event.realm, topic: event.topic },
+      };
     case "fault":
       return undefined;
   }

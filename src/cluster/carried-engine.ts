@@ -183,8 +183,9 @@ export class CarriedEngine implements Engine {
   #begin(incarnation: number): void {
     this.#beats?.reached();
     this.#incarnation = incarnation;
-    this.#isIsolated = false;
     if (this.#wasIn) this.#tell((told) => told.reborn(incarnation));
+    else if (this.#isIsolated) this.#tell((told) => told.returned()); // it was cut off while it joined
+    this.#isIsolated = false;
     this.#wasIn = true;
     for (const [node, record] of this.#membership?.peers ?? []) this.#open(node, record);
     this.#release();

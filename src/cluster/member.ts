@@ -169,7 +169,6 @@ export class Member implements ClusterMember, EngineListener {
   reborn(incarnation: number): void {
     this.#incarnation = incarnation;
     this.#isIsolated = false;
-    this.#agreeOnKey().catch(this.#host.report); // the directory may have been emptied
     for (const { link } of this.#links.values()) link.directory.reborn();
   }
 
@@ -192,6 +191,7 @@ export class Member implements ClusterMember, EngineListener {
     this.#key = value ?? this.#key;
     this.#keyIsThere = value !== undefined;
     for (const resolve of this.#keyWaits.splice(0)) resolve();
+    if (!this.#keyIsThere && this.#key !== undefined) this.#agreeOnKey().catch(this.#host.report); // the directory was emptied
   }
 
   #change(key: string, value: string | undefined, revision: number): void {

@@ -86,7 +86,8 @@ export class Membership {
         this.#reapAll();
         await changed;
       } else {
-        const record: NodeRecord = { incarnation: this.incarnation + 1, state: "live", hello };
+        const incarnation = Math.max(this.incarnation, this.#former) + 1; // the directory may have been emptied
+        const record: NodeRecord = { incarnation, state: "live", hello };
         this.#own = record;
         const written = this.#host.write(me, record, known?.revision ?? 0);
         // it is shown, whether the answer comes or not

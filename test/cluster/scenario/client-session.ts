@@ -26,6 +26,7 @@ export class ClientSession {
   readonly asked = new Map<number, Asked>(); // REGISTER, SUBSCRIBE …, by request
   readonly calls = new Map<number, CallSeen>(); // by request
   readonly ended = new Map<number, CallSeen>(); // calls that are answered
+  readonly #askedRealm = new Map<number, () => void>(); // calls of the meta API, by request
   readonly #timeline: Timeline;
   readonly #tasks = new Map<number, Task>(); // by INVOCATION.Request
   #requests = 0;
@@ -47,6 +48,22 @@ export class ClientSession {
     const request = this.next();
     this.asked.set(request, { answered: () => {}, refused: () => {} });
     return request;
+  }
+
+  /** Calls a procedure of the meta API. */
+  askRealm(procedure: string, args: readonly unknown[], done: () => void): void {
+    const request = this.next();
+    this.#askedRealm.set(request, done);
+    this.send({ type: "CALL", request, options: {}, procedure, payload: Payload.of(args) });
+  }
+
+  /** Whether something answers a call of the meta API. */
+  isFromRealm(message: m.Result | m.ErrorMessage): boolean {
+    const done = this.#askedRealm.get(message.request);
+    if (!done) return false;
+    this.#askedRealm.delete(message.request);
+    if (message.type === "RESULT") done();
+    return true;
   }
 
   send(message: m.Message): void {

@@ -6,7 +6,7 @@ import { ClientSession } from "./client-session.js";
 import { type ConnectionHost, SimulatedConnection } from "./connection.js";
 import { Holdings } from "./holdings.js";
 import type { Act } from "./plan.js";
-import type { CallSeen, PublicationSeen, SessionSeen, Witness } from "./witness.js";
+import type { CallSeen, PublicationSeen, SessionSeen, TestamentSeen, Witness } from "./witness.js";
 
 /** A node that takes clients. */
 export interface ClientNode extends ConnectionHost {
@@ -35,6 +35,7 @@ export class SimulatedClient {
   #sessions = 0;
   #calls = 0;
   #publications = 0;
+  #testaments = 0;
   #session: ClientSession | undefined;
   readonly #holdings: Holdings;
   #wants: number | undefined; // the node that it wants to be on
@@ -79,6 +80,10 @@ export class SimulatedClient {
         return this.#cancel(session, act.which, act.mode);
       case "stopReading":
         return this.#stopReading(session, act.ms);
+      case "bequeath":
+        return this.#bequeath(session, act.topic);
+      case "endOther":
+        return session.askRealm("wamp.session.kill_by_authid", [`c${act.client}`], () => {});
     }
   }
 
@@ -235,6 +240,16 @@ export class SimulatedClient {
     session.send({ type: "CANCEL", request, options: { mode } });
   }
 
+  #bequeath(session: ClientSession, topic: string): void {
+    const { witness, timeline } = this.#host;
+    const key = `${session.seen.name} testament ${++this.#testaments}`;
+    const seen: TestamentSeen = { key, session: session.seen, topic, keptMs: undefined };
+    witness.testaments.set(key, seen);
+    session.askRealm("wamp.session.add_testament", [topic, [key], {}], () => {
+      seen.keptMs = timeline.nowMs;
+    });
+  }
+
   #stopReading(session: ClientSession, ms: number): void {
     if (!this.#isReading) return;
     this.#isReading = false;
@@ -292,6 +307,7 @@ export class SimulatedClient {
   }
 
   #result(session: ClientSession, message: m.Result | m.ErrorMessage): void {
+    if (session.isFromRealm(message)) return;
     const call = session.calls.get(message.request) ?? session.ended.get(message.request);
     if (!call)
       return this.#wrong(

@@ -22,6 +22,7 @@ export function brokenInvariants(outcome: Outcome): readonly string[] {
     ...callsKeepTheirOrder(outcome),
     ...eventsKeepTheirOrder(outcome),
     ...eventsArrive(outcome),
+    ...testamentsAreLeft(outcome),
     ...singlesHaveOneHolder(outcome),
     ...registrationsAreNotRefusedWrongly(outcome),
     ...tablesAreEqual(outcome),
@@ -88,6 +89,7 @@ function* eventsKeepTheirOrder({ witness }: Outcome): Iterable<string> {
   const last = new Map<string, number>();
   const seen = new Set<string>();
   for (const { publication, subscriber, subscription } of witness.events) {
+    if (witness.testaments.has(publication)) continue;
     if (!witness.publications.has(publication)) {
       yield `${subscriber.name} has got "${publication}", which nobody has published`;
       continue;
@@ -122,7 +124,11 @@ function* eventsArrive(outcome: Outcome): Iterable<string> {
   }
 }
 
-function isDue(outcome: Outcome, publication: PublicationSeen, subscription: SubscriptionSeen): boolean {
+function isDue(
+  outcome: Outcome,
+  publication: Pick<PublicationSeen, "publisher" | "sentMs" | "topic" | "options">,
+  subscription: SubscriptionSeen,
+): boolean {
   const { holder, sinceMs, untilMs, uri, match } = subscription;
   const { publisher, sentMs, topic, options } = publication;
   if (sinceMs === undefined || sinceMs > sentMs) return false;
@@ -133,6 +139,33 @@ function isDue(outcome: Outcome, publication: PublicationSeen, subscription: Sub
   if (options.eligible_authid && !options.eligible_authid.includes(holder.authid)) return false;
   if (holder.node === publisher.node) return true;
   return isWhole(outcome, publisher.node, sinceMs, sentMs) && isWhole(outcome, holder.node, sinceMs, sentMs);
+}
+
+/** A testament is published when its session is gone, or its node was expelled, once for each time. */
+function* testamentsAreLeft(outcome: Outcome): Iterable<string> {
+  const { witness, lives } = outcome;
+  for (const { key, session, topic, keptMs } of witness.testaments.values()) {
+    const seen = witness.events.filter(({ publication }) => publication === key);
+    const endings = lives
+      .filter(({ node, untilMs }) => node === session.node && untilMs !== undefined)
+      .map((life) => life.untilMs as number);
+    const first = Math.min(session.closedMs ?? Infinity, ...endings.filter((endMs) => endMs > session.openedMs));
+    const tooEarly = seen.find(({ atMs }) => atMs < first);
+    const wasEnded = session.closedBy === "router" || session.closedBy === "loss"; // which its client hears of later than others
+    if (tooEarly && !wasEnded) yield `${key} came to ${tooEarly.subscriber.name} while its session stood`;
+    for (const [which, times] of groupBy(seen, ({ subscriber, subscription }) => `${subscriber.name} ${subscription}`))
+      if (times.length > 1 + endings.length) yield `${key} came to ${which} ${times.length} times`;
+    if (keptMs === undefined || session.closedMs === undefined) continue;
+    const { closedMs, closedBy } = session;
+    if (closedBy !== "client" || closedMs >= outcome.healedMs) continue;
+    const left = { publisher: session, sentMs: closedMs, topic, options: {} };
+    for (const subscription of witness.subscriptions) {
+      if (subscription.holder === session || !isDue(outcome, left, subscription)) continue;
+      const { holder, id, match, uri } = subscription;
+      if (!seen.some((event) => event.subscriber === holder && event.subscription === id))
+        yield `${key} on ${topic} never came to ${holder.name} ${id} (${match} ${uri})`;
+    }
+  }
 }
 
 /** Whether a node was in the cluster from one moment to a while after another, and knew what there was to know. */

@@ -3,6 +3,7 @@ import { Member } from "../../../src/cluster/member.js";
 import type { SimulatedNetwork } from "../../../src/cluster/simulation/network.js";
 import { SimulatedProcess } from "../../../src/cluster/simulation/process.js";
 import type { Timeline } from "../../../src/cluster/simulation/timeline.js";
+import { ACTIONS } from "../../../src/router/access/permissions.js";
 import { Roles } from "../../../src/router/access/roles.js";
 import { Faults } from "../../../src/router/faults.js";
 import { CallFlow } from "../../../src/router/flow/call-flow.js";
@@ -81,6 +82,15 @@ export class SimulatedNode implements ClientNode {
     this.connections.clear();
   }
 
+  /** Ends its sessions in order, and leaves the cluster. */
+  shutDown(): void {
+    this.#isLeaving = true;
+    this.process.handle(() => {
+      for (const connection of this.connections) connection.goodbye("wamp.close.system_shutdown");
+      void this.#member.leave();
+    });
+  }
+
   /** Leaves the cluster. */
   leave(): void {
     this.#isLeaving = true;
@@ -97,7 +107,10 @@ export class SimulatedNode implements ClientNode {
   }
 
   #createRealm(): Realm<RouterSession> {
-    const config = { name: REALM };
+    const config = {
+      name: REALM,
+      roles: { anonymous: { permissions: [{ uri: "", match: "prefix" as const, allow: ACTIONS }] } },
+    };
     const { clock, defer } = this.process;
     const faults = new Faults((event) => {
       if (event.type === "fault") this.wrong(String((event.error as Error)?.stack ?? event.error));

@@ -29,12 +29,16 @@ export type Act =
       readonly bytes: number;
     }
   | { readonly do: "cancel"; readonly which: number; readonly mode: "skip" | "kill" | "killnowait" }
-  | { readonly do: "stopReading"; readonly ms: number };
+  | { readonly do: "stopReading"; readonly ms: number }
+  | { readonly do: "bequeath"; readonly topic: string }
+  /** Ends the session of another client. */
+  | { readonly do: "endOther"; readonly client: number };
 
 /** What happens to the nodes and between them; each ends by itself. */
 export type Fault =
   | { readonly do: "freeze" | "cut"; readonly node: number; readonly ms: number }
-  | { readonly do: "kill"; readonly node: number; readonly ms: number; readonly isStartedAgain: boolean }
+  | { readonly do: "kill" | "shutDown"; readonly node: number; readonly ms: number; readonly isStartedAgain: boolean }
+  | { readonly do: "wipe"; readonly ms: number }
   | { readonly do: "cutPair"; readonly node: number; readonly to: number; readonly ms: number }
   | { readonly do: "slow"; readonly node: number; readonly extraMs: number; readonly ms: number }
   | { readonly do: "lose" | "loseAnswers" | "loseRequests"; readonly rate: number; readonly ms: number };
@@ -75,12 +79,16 @@ const ACTS = {
   leave: 2,
   join: 2,
   stopReading: 2,
+  bequeath: 2,
+  endOther: 1,
 } as const;
 
 const FAULTS = {
   freeze: 5,
   cut: 4,
   kill: 3,
+  shutDown: 2,
+  wipe: 0.3,
   cutPair: 2,
   slow: 3,
   lose: 3,
@@ -98,7 +106,8 @@ const INVOKES = { single: 30, roundrobin: 30, random: 14, first: 13, last: 13 } 
 const MATCHES = { exact: 70, prefix: 16, wildcard: 14 } as const;
 
 /** Draws a plan. */
-export function planOf(seed: number, { nodes, clients, acts, actMs }: PlanSize): Plan {
+export function planOf(seed: number, size: PlanSize): Plan {
+  const { nodes, clients, acts, actMs } = size;
   const random = new Random(seed);
   const steps: Step[] = [];
   const perProcedure = new Map<string, string>(); // most ask for the policy that others have asked for
@@ -108,7 +117,7 @@ export function planOf(seed: number, { nodes, clients, acts, actMs }: PlanSize):
     steps.push({
       atMs: 500 + random.below(actMs - 500),
       client: random.below(clients),
-      act: actOf(random, nodes, perProcedure),
+      act: actOf(random, size, perProcedure),
     });
   const faults = random.between(2, 6);
   for (let count = 0; count < faults; count++)
@@ -147,7 +156,7 @@ function inOrder(steps: readonly Step[]): readonly Step[] {
   return [...steps].sort((one, other) => one.atMs - other.atMs);
 }
 
-function actOf(random: Random, nodes: number, policies: Map<string, string>): Act {
+function actOf(random: Random, { nodes, clients }: PlanSize, policies: Map<string, string>): Act {
   const kind = random.weighted(ACTS);
   switch (kind) {
     case "join":
@@ -170,6 +179,10 @@ function actOf(random: Random, nodes: number, policies: Map<string, string>): Ac
       return { do: kind, which: random.below(4), mode: random.pick(["skip", "kill", "killnowait"] as const) };
     case "stopReading":
       return { do: kind, ms: random.between(500, 4_000) };
+    case "bequeath":
+      return { do: kind, topic: random.pick(TOPICS) };
+    case "endOther":
+      return { do: kind, client: random.below(clients) };
   }
 }
 
@@ -256,7 +269,10 @@ function faultOf(random: Random, nodes: number): Fault {
     case "freeze":
     case "cut":
       return { do: kind, node, ms: random.chance(0.5) ? random.between(8_000, 13_000) : random.between(200, 5_000) };
+    case "wipe":
+      return { do: kind, ms: 0 };
     case "kill":
+    case "shutDown":
       return { do: kind, node, ms: random.between(500, 10_000), isStartedAgain: random.chance(0.6) };
     case "cutPair":
       return { do: kind, node, to: (node + 1 + random.below(nodes - 1)) % nodes, ms: random.between(300, 9_000) };

@@ -157,6 +157,7 @@ class Run {
     this.#tell(`fault ${JSON.stringify(fault)}`);
     const { quality } = this.#network;
     const later = (run: () => void) => this.#timeline.after(fault.ms, run);
+    if (fault.do === "wipe") return this.#network.directory.wipe();
     if (!("node" in fault)) {
       const rate = RATES[fault.do];
       quality[rate] = fault.rate;
@@ -190,9 +191,13 @@ class Run {
         this.#network.slow(name, fault.extraMs);
         return void later(() => this.#network.slow(name, 0));
       case "kill":
+      case "shutDown":
         if (this.#nodes.filter(({ isServing }) => isServing).length < 2) return; // somebody must be left
-        node.kill();
+        if (fault.do === "kill") node.kill();
+        else node.shutDown();
         return void later(() => {
+          if (this.#nodes[fault.node] !== node) return; // it was killed as well
+          if (fault.do === "shutDown") node.kill();
           if (fault.isStartedAgain) this.#nodes[fault.node] = this.#start(fault.node);
         });
     }

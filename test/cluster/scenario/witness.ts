@@ -50,6 +50,15 @@ export interface PublicationSeen {
   acknowledgedMs: number | undefined;
 }
 
+/** An event that a session leaves behind. */
+export interface TestamentSeen {
+  readonly key: string;
+  readonly session: SessionSeen;
+  readonly topic: string;
+  /** When the client was told that it is kept. */
+  keptMs: number | undefined;
+}
+
 export interface EventSeen {
   readonly publication: string;
   readonly subscriber: SessionSeen;
@@ -85,6 +94,7 @@ export class Witness {
   readonly sessions: SessionSeen[] = [];
   readonly calls = new Map<string, CallSeen>();
   readonly publications = new Map<string, PublicationSeen>();
+  readonly testaments = new Map<string, TestamentSeen>();
   readonly events: EventSeen[] = [];
   readonly registrations: RegistrationSeen[] = [];
   readonly subscriptions: SubscriptionSeen[] = [];

@@ -38,11 +38,9 @@ export class Calls {
     this.#host = host;
   }
 
-  /** How many stand for callers of other nodes. */
-  get proxies(): number {
-    let count = 0;
-    for (const proxies of this.#proxies.values()) count += proxies.size;
-    return count;
+  /** Those that stand for callers of other nodes. */
+  *proxies(): Iterable<CallerProxy> {
+    for (const proxies of this.#proxies.values()) yield* proxies.values();
   }
 
   receive(peer: Peer, frame: CallingFrame): void {

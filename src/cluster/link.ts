@@ -26,6 +26,7 @@ import { publicationId, subscriptionId } from "./identifiers.js";
 import { Interests } from "./interests.js";
 import { Legacies } from "./legacies.js";
 import { type LinkContext, sendToAll, sendToSome } from "./link-context.js";
+import { Loads } from "./loads.js";
 import type { Peer } from "./peer.js";
 import { Publications, publicationOf } from "./publications.js";
 import { Questions } from "./questions.js";
@@ -55,6 +56,7 @@ export class Link implements RealmLink {
   readonly #publications: Publications;
   readonly #estates: Estates;
   readonly #legacies: Legacies;
+  readonly #loads: Loads;
   #waiting: (() => void)[] | undefined = []; // for this node to join
 
   constructor(context: LinkContext) {
@@ -78,6 +80,7 @@ export class Link implements RealmLink {
       isRegistering: (...asked) => this.directory.isRegistering(...asked),
     });
     this.#legacies = new Legacies(host.clock);
+    this.#loads = new Loads(context, { own: () => realm.load(this.calls.proxies()) });
     this.#barrier = new Barrier(context);
     const tellAll = (details: State) => sendToAll(context, { type: "STATE", realm: number, details });
     this.#interests = new Interests({
@@ -226,11 +229,13 @@ export class Link implements RealmLink {
     for (const details of this.sessions.snapshot()) peer.send({ type: "STATE", realm, details });
     this.#interests.tellAllTo(peer.node);
     this.#estates.tellAllTo(peer.node);
+    this.#loads.tellTo(peer);
   }
 
   /** This node has joined, and there is a key. */
   open(): void {
     this.directory.open();
+    this.#loads.open();
     this.#context.realm.opened();
     this.#interests.open();
     const waiting = this.#waiting ?? [];
@@ -240,6 +245,12 @@ export class Link implements RealmLink {
 
   suspect(peer: Peer): void {
     this.sessions.suspect(peer);
+  }
+
+  /** This node leaves. Resolves when what is to be written of its registrations is, or cannot be. */
+  close(): Promise<void> {
+    this.#loads.close();
+    return this.directory.written();
   }
 
   /** A peer is gone, and out of the context's peers. */
@@ -252,6 +263,7 @@ export class Link implements RealmLink {
     this.#interests.down(peer.node);
     this.calls.down(peer);
     this.#questions.down(peer);
+    this.#loads.down(peer);
     this.directory.down(peer);
   }
 
@@ -295,6 +307,8 @@ export class Link implements RealmLink {
         return this.#interests.carryOut(peer.node, state);
       case "withdrawn":
         return this.#estates.withdrawn(state);
+      case "load":
+        return this.#loads.receive(peer, state);
       case "refresh":
         return this.#context.realm.refresh();
     }

@@ -88,7 +88,7 @@ export class Member implements ClusterMember, EngineListener {
   }
 
   async leave(): Promise<void> {
-    await Promise.all([...this.#links.values()].map(({ link }) => link.directory.written()));
+    await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
     for (const peer of this.#peers.values()) peer.flush();
     await this.#engine.leave();
   }

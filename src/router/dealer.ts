@@ -169,7 +169,8 @@ export class Dealer {
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
     checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });
-    checkRealmLimit(this.#surroundings.limits, "maxPendingCalls", { held: this.#pending.size });
+    const { limits, elsewhere } = this.#surroundings;
+    checkRealmLimit(limits, "maxPendingCalls", { held: this.#pending.size + elsewhere.pendingCalls });
     const refusal = this.#config.flow.admit(callee.session);
     if (refusal) throw refusal;
 
@@ -266,6 +267,13 @@ export class Dealer {
     const pending = this.#pending.ofCaller(caller, call);
     if (pending) this.#cancel(pending, { mode: "killnowait", error });
     return pending !== undefined;
+  }
+
+  /** How many calls of some callers are under way. */
+  callsOf(callers: Iterable<RealmSession>): number {
+    let count = 0;
+    for (const caller of callers) count += this.#pending.madeBy(caller)?.calls.size ?? 0;
+    return count;
   }
 
   /** Whether a session has yet to answer a call. */

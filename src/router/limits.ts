@@ -60,6 +60,16 @@ export interface RealmLimits {
   readonly maxUriComponents: number;
 }
 
+/** What the sessions of one router hold, of what a realm limits and the other routers do not know one by one. */
+export interface RealmLoad {
+  /** Calls that they have made. */
+  pendingCalls: number;
+  testamentBytes: number;
+  definitions: number;
+}
+
+export const NO_LOAD: Readonly<RealmLoad> = { pendingCalls: 0, testamentBytes: 0, definitions: 0 };
+
 export const REALM_LIMITS: RealmLimits = {
   maxSessions: 100_000,
   maxSubscriptions: 1_000_000,

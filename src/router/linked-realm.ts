@@ -3,10 +3,12 @@ import { answerError } from "./answers.js";
 import type { Broker } from "./broker.js";
 import type { Dealer } from "./dealer.js";
 import type { Faults } from "./faults.js";
+import type { RealmLoad } from "./limits.js";
+import type { Reflection } from "./meta/reflection.js";
 import type { EndingOfMany, LinkedRealm, LinkedSubscriptions, Question } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Subscriptions } from "./subscriptions.js";
-import type { Testament } from "./testaments.js";
+import type { Testament, Testaments } from "./testaments.js";
 
 /** What a linked realm is made of. */
 export interface LinkedRealmParts {
@@ -15,6 +17,10 @@ export interface LinkedRealmParts {
   readonly dealer: Dealer;
   readonly broker: Broker;
   readonly faults: Faults;
+  readonly testaments: Pick<Testaments, "bytes">;
+  readonly reflection: Pick<Reflection, "stats">;
+  /** What counts against the limits of the realm at other routers. */
+  readonly elsewhere: RealmLoad;
   /** A change is complete, of which meta events tell. */
   changed(): void;
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
@@ -72,6 +78,13 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
     rejoined: (session) => safely(() => parts.rejoined(session)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
+    load: (callers) => {
+      const relayedCalls = dealer.callsOf(callers);
+      const pendingCalls = dealer.stats.pendingCalls - relayedCalls;
+      const { definitions } = parts.reflection.stats;
+      return { pendingCalls, relayedCalls, testamentBytes: parts.testaments.bytes, definitions };
+    },
+    setElsewhere: (load) => void Object.assign(parts.elsewhere, load),
     refresh: () => void parts.refresh().catch((error: unknown) => faults.tell(error)),
     answer: (question) => {
       try {

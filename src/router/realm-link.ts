@@ -8,6 +8,7 @@ import type { Payload } from "../wire/payload.js";
 import type { Uri } from "../wire/uris.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { RouterId, SubscriptionLink } from "./interest.js";
+import type { RealmLoad } from "./limits.js";
 import type { Publication } from "./publication.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, RegistrationRequest, RegistrationTerms } from "./registration.js";
@@ -179,6 +180,13 @@ export interface LinkedRealm {
   rejoined(session: RealmSession): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;
+  /**
+   * What the sessions of this node hold of what the realm limits. `callers` stand for those of other nodes: their calls, which count there, are
+   * `relayedCalls`.
+   */
+  load(callers: Iterable<RealmSession>): RealmLoad & { readonly relayedCalls: number };
+  /** What counts against the limits of the realm at other nodes. */
+  setElsewhere(load: RealmLoad): void;
   /** Resolves anew what the sessions of this node may. */
   refresh(): void;
   /** Answers what another node asks, with what JSON can say. Throws `WampError`. */

@@ -8,7 +8,7 @@ import type { Kind } from "./access/visible.js";
 import type { Party } from "./authorizer.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
-import type { RealmLimits } from "./limits.js";
+import type { RealmLimits, RealmLoad } from "./limits.js";
 
 /** Who a session is, as its WELCOME says. */
 export interface SessionIdentity {
@@ -73,6 +73,8 @@ export interface Surroundings {
   readonly random: () => number;
   readonly strictUris: boolean;
   readonly limits: RealmLimits;
+  /** What counts against these limits at other routers, as far as they have told. */
+  readonly elsewhere: Readonly<RealmLoad>;
   /** Publishes a meta event, once the change under way is complete. */
   readonly emit: (...event: MetaEvent) => void;
   /**

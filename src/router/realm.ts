@@ -24,7 +24,7 @@ import { Dismissals } from "./dismissals.js";
 import type { Faults } from "./faults.js";
 import { type Admission, Gate } from "./gate.js";
 import type { GrantSource, Grants } from "./grants.js";
-import { checkRealmLimit } from "./limits.js";
+import { checkRealmLimit, NO_LOAD, type RealmLoad } from "./limits.js";
 import { linkedRealm } from "./linked-realm.js";
 import { MetaApi } from "./meta/meta.js";
 import { Reflection } from "./meta/reflection.js";
@@ -44,7 +44,7 @@ import type { RealmWatch } from "./watch.js";
 
 /** What a realm is made of, beside its name. */
 export interface RealmParts {
-  readonly surroundings: Omit<Surroundings, "emit" | "emitEach" | "isSilent" | "stands" | "dropped">;
+  readonly surroundings: Omit<Surroundings, "elsewhere" | "emit" | "emitEach" | "isSilent" | "stands" | "dropped">;
   readonly access: RealmAccess;
   readonly roles: Roles;
   readonly policies: Policies | undefined;
@@ -98,7 +98,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
       publish: (announcement) => this.#announce(announcement),
       defer: parts.surroundings.defer,
     });
+    const elsewhere: RealmLoad = { ...NO_LOAD };
     const surroundings: Surroundings = {
+      elsewhere,
       ...parts.surroundings,
       emit: this.#announcements.emit,
       emitEach: this.#announcements.emitEach,
@@ -125,7 +127,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       refuse: (session, message, error) => this.#refusals.refuse(session, message, error),
       report: (error) => parts.faults.tell(error),
     });
-    this.#testaments = new Testaments(surroundings.limits);
+    this.#testaments = new Testaments(surroundings.limits, elsewhere);
     this.#bequests = new Bequests({
       testaments: this.#testaments,
       gate: this.#gate,
@@ -155,7 +157,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       link: () => this.#link,
       endAll: (...ending) => this.#dismissals.endAll(...ending),
     });
-    this.#link = parts.link?.(this.#linked());
+    this.#link = parts.link?.(this.#linked(elsewhere));
     if (this.#link) this.#linkParts(this.#link);
   }
 
@@ -168,8 +170,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements.link(link);
   }
 
-  #linked(): LinkedRealm {
+  #linked(elsewhere: RealmLoad): LinkedRealm {
     return linkedRealm({
+      elsewhere,
+      testaments: this.#testaments,
+      reflection: this.#reflection,
       name: this.name,
       sessions: this.#sessions,
       dealer: this.#dealer,

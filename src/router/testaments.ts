@@ -2,7 +2,7 @@ import type { PublishOptions } from "../wire/options.js";
 import type { Payload } from "../wire/payload.js";
 import type { Uri } from "../wire/uris.js";
 import type { Question } from "./access/decisions.js";
-import { checkRealmLimit, checkSessionLimit, type RealmLimits } from "./limits.js";
+import { checkRealmLimit, checkSessionLimit, type RealmLimits, type RealmLoad } from "./limits.js";
 import type { RealmSession } from "./realm-session.js";
 
 /** When a testament is published. Without session resumption both come at the session's end, `detached` first. */
@@ -27,11 +27,19 @@ interface Estate extends Record<TestamentScope, Set<Testament>> {
 /** The testaments of all sessions of a realm. Spec: Advanced Profile, "Session Testament". */
 export class Testaments {
   readonly #limits: RealmLimits;
+  readonly #elsewhere: Readonly<RealmLoad>;
   readonly #bySession = new Map<RealmSession, Estate>();
   #bytes = 0;
 
-  constructor(limits: RealmLimits) {
+  /** `elsewhere` is what counts against the limits at other routers. */
+  constructor(limits: RealmLimits, elsewhere: Readonly<RealmLoad>) {
     this.#limits = limits;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** About how many bytes all of them take. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** How many sessions will leave something. */
@@ -45,7 +53,8 @@ export class Testaments {
     const { bytes } = testament;
     checkSessionLimit(session, "maxTestaments", { held: own.detached.size + own.destroyed.size });
     checkSessionLimit(session, "maxTestamentBytes", { held: own.bytes, more: bytes });
-    checkRealmLimit(this.#limits, "maxTestamentBytes", { held: this.#bytes, more: bytes });
+    const held = this.#bytes + this.#elsewhere.testamentBytes;
+    checkRealmLimit(this.#limits, "maxTestamentBytes", { held, more: bytes });
     own[scope].add(testament);
     own.bytes += bytes;
     this.#bytes += bytes;

@@ -1,4 +1,5 @@
 import type { MemberEvent, TopicPattern } from "../../router/interest.js";
+import type { RealmLoad } from "../../router/limits.js";
 import type { SessionIdentity } from "../../router/realm-session.js";
 import type { Id } from "../../wire/ids.js";
 
@@ -75,12 +76,18 @@ export interface WithdrawnState {
   readonly numbers: readonly number[];
 }
 
+/** What the sessions of a node hold, of what the realm limits. */
+export interface LoadState extends RealmLoad {
+  readonly kind: "load";
+}
+
 /** What a STATE frame says, by `kind`. A node ignores a kind that it does not know. */
 export type State =
   | SessionState
   | LeftState
   | FrozenState
   | RefreshState
+  | LoadState
   | InterestState
   | UninterestedState
   | MemberState

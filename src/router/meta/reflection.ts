@@ -151,7 +151,8 @@ export class Reflection {
     const replaced = existing?.by.get(session);
     const own = this.#bySession.get(session) ?? { described: new Set(), bytes: 0 };
     if (!replaced) checkSessionLimit(session, "maxDefinitions", { held: own.described.size });
-    if (!existing) checkRealmLimit(this.#surroundings.limits, "maxDefinitions", { held: this.#size });
+    const { limits, elsewhere } = this.#surroundings;
+    if (!existing) checkRealmLimit(limits, "maxDefinitions", { held: this.#size + elsewhere.definitions });
     const held = own.bytes - (replaced?.bytes ?? 0);
     checkSessionLimit(session, "maxDefinitionBytes", { held, more: definition.bytes });
 

@@ -46,6 +46,7 @@ export class Interests {
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
   #unsure = 0; // nodes that are being told of all
+  readonly #whenSure: (() => void)[] = []; // what waits until there are none
   #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
 
   constructor(host: InterestsHost) {
@@ -70,7 +71,7 @@ export class Interests {
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (takes(subscription, nodeKey)) {
       if (this.#unsure === 0) return add();
-      return this.#whenSure(session, () => this.interested(request, session, add)); // which may not be so any more by then
+      return this.#waitToBeSure(session, () => this.interested(request, session, add)); // which may not be so any more by then
     }
     const pattern = { topic, match };
     const awaited = this.#awaited.get(keyOf(pattern)) ?? this.#begin(pattern, session.id);
@@ -112,7 +113,10 @@ export class Interests {
   /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
   tellAllTo(node: NodeId): void {
     this.#unsure++;
-    this.#host.settled(() => this.#unsure--);
+    this.#host.settled(() => {
+      this.#unsure--;
+      if (this.#unsure === 0) for (const goOn of this.#whenSure.splice(0)) goOn();
+    });
     const told = new Set<string>();
     for (const subscription of this.#host.subscriptions.book.all()) {
       if (subscription.subscribers.size === 0) continue;
@@ -153,9 +157,9 @@ export class Interests {
     else this.#host.subscriptions.routerGone(node);
   }
 
-  #whenSure(session: RealmSession, goOn: () => void): void {
+  #waitToBeSure(session: RealmSession, goOn: () => void): void {
     this.#count(session, 1);
-    this.#host.settled(() => {
+    this.#whenSure.push(() => {
       this.#count(session, -1);
       goOn();
     });

@@ -172,6 +172,9 @@ export class SimulatedClient {
           receive: (message) => {
             if (this.#session === session) this.#receive(session, message);
           },
+          left: () => {
+            seen.leftMs = timeline.nowMs;
+          },
           lost: () => this.#lost(session, "loss"),
         },
         this.#authid,
@@ -183,6 +186,7 @@ export class SimulatedClient {
         id: connection.session.id,
         node: node.name,
         openedMs: timeline.nowMs,
+        leftMs: undefined,
         closedMs: undefined,
         closedBy: undefined,
       };

@@ -31,6 +31,8 @@ export interface ConnectionHost {
 /** The client's end. */
 export interface ConnectionClient {
   receive(message: Message): void;
+  /** The router has ended the session; the client hears of it later. */
+  left(): void;
   /** The connection is gone. */
   lost(): void;
 }
@@ -156,6 +158,7 @@ export class SimulatedConnection implements SessionConnection {
     const traffic = { receivedMessages: 0, receivedBytes: 0, sentMessages: 0, sentBytes: 0 };
     this.#host.realm.leave(this.session, { ...how, info: { kind: "simulated" }, durationMs: 0, traffic });
     this.session.end();
+    this.#client.left();
     for (const tell of this.#drained.splice(0)) tell();
   }
 

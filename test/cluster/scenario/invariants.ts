@@ -204,7 +204,12 @@ function* singlesHaveOneHolder(outcome: Outcome): Iterable<string> {
 /** When a share was given up at the latest: by its client, or because its node was expelled. */
 function endOf({ lives }: Outcome, { holder, sinceMs, untilMs }: RegistrationSeen): number {
   const life = lifeAt(lives, holder.node, sinceMs as number);
-  return Math.min(untilMs ?? Infinity, holder.closedMs ?? Infinity, life?.untilMs ?? Infinity);
+  return Math.min(
+    untilMs ?? Infinity,
+    holder.closedMs ?? Infinity,
+    holder.leftMs ?? Infinity,
+    life?.untilMs ?? Infinity,
+  );
 }
 
 function lifeAt(lives: readonly LifeSeen[], node: string, atMs: number): LifeSeen | undefined {

@@ -29,7 +29,7 @@ export class Probe {
 
   constructor(node: ClientNode) {
     this.#node = node;
-    const client = { receive: (message: m.Message) => this.#receive(message), lost: () => {} };
+    const client = { receive: (message: m.Message) => this.#receive(message), left() {}, lost() {} };
     this.#connection = new SimulatedConnection(node, client, "probe");
   }
 

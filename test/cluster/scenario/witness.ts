@@ -10,6 +10,8 @@ export interface SessionSeen {
   readonly id: number;
   readonly node: string;
   readonly openedMs: number;
+  /** When its router has ended it. */
+  leftMs: number | undefined;
   closedMs: number | undefined;
   /** How it has ended: by its client, by the router's word, or because its node is dead. */
   closedBy: "client" | "router" | "loss" | undefined;

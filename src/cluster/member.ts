@@ -95,12 +95,13 @@ export class Member implements ClusterMember, EngineListener {
 
   peerUp(hello: PeerHello): void {
     const engine = this.#engine;
-    const { defer, flow } = this.#host;
+    const { defer, flow, account } = this.#host;
     const peer = new Peer(hello, {
       send: (...sent) => engine.send(...sent),
       pipe: (node) => engine.pipe(node),
       defer,
       flow,
+      account,
     });
     this.#peers.set(peer.node, peer);
     for (const [realm, { link, peers }] of this.#links) {

@@ -15,6 +15,8 @@ export interface PeerHost {
   /** Runs a function in a later turn of the event loop. */
   defer(run: () => void): void;
   readonly flow: CallFlow;
+  /** Counts bytes that wait for a peer, or do not any more where it is negative. */
+  account(change: number): void;
 }
 
 /** A promise that others wait for. */
@@ -37,6 +39,8 @@ export class Peer implements Incarnation {
   #lastPing = 0;
   #nextPing: (Awaited & { revision: number }) | undefined; // which goes out at the end of the turn
   #isScheduled = false;
+  #accounted = 0; // of what waits
+  #awaitsDrain = false;
   #isDown = false;
   /** It shows no sign of life. */
   isSuspect = false;
@@ -116,11 +120,27 @@ export class Peer implements Incarnation {
     this.#nextPing?.resolve();
     for (const { resolve } of this.#pings.values()) resolve();
     this.#pings.clear();
+    this.#account();
   }
 
   /** Sends what was gathered. */
   flush(): void {
-    if (this.#writer.length > 0 && !this.#isDown) this.#host.send(this.node, this.#writer.take());
+    if (this.#writer.length === 0 || this.#isDown) return;
+    this.#host.send(this.node, this.#writer.take());
+    this.#account();
+    if (this.#awaitsDrain || this.#accounted <= BATCH_BYTES) return; // little may be counted late
+    this.#awaitsDrain = true;
+    this.onceDrained(() => {
+      this.#awaitsDrain = false;
+      this.#account();
+    });
+  }
+
+  /** Counts what waits now. */
+  #account(): void {
+    const waits = this.#isDown ? 0 : this.unsentBytes;
+    this.#host.account(waits - this.#accounted);
+    this.#accounted = waits;
   }
 
   #written(): void {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../session/clock.js";
+import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
 import type { Faults } from "./faults.js";
 import type { CallFlow } from "./flow/call-flow.js";
@@ -10,15 +11,20 @@ export interface ClusteringParts {
   readonly clock: Clock;
   readonly flow: CallFlow;
   readonly faults: Faults;
+  readonly unsent: UnsentTotal;
 }
 
 /** The place of a router in the cluster of its configuration; `undefined` where it is alone. */
-export function memberOf(config: RouterConfig, { clock, flow, faults }: ClusteringParts): ClusterMember | undefined {
+export function memberOf(
+  config: RouterConfig,
+  { clock, flow, faults, unsent }: ClusteringParts,
+): ClusterMember | undefined {
   return config.cluster?.member({
     clock,
     flow,
     random: Math.random,
     defer: faults.defer,
+    account: (change) => unsent.account(change),
     newSecret: () => randomBytes(32).toString("hex"),
     realms: config.realms.map(({ name }) => name),
     settings: digestOf(config.realms),

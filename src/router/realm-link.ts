@@ -201,6 +201,8 @@ export interface ClusterHost {
   /** Runs a function in a later turn of the event loop; what it throws is told as a fault. */
   readonly defer: (run: () => void) => void;
   readonly flow: CallFlow;
+  /** Counts bytes that wait for other routers, or do not any more where it is negative, in the bound on memory of this one. */
+  readonly account: (change: number) => void;
   /** Makes a secret that nobody can guess. */
   readonly newSecret: () => string;
   /** The names of all realms, in order. */

@@ -129,7 +129,7 @@ class RouterCore implements Router {
     const unsent = new UnsentTotal(config.maxTotalUnsentBytes);
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
-    this.#member = memberOf(config, { clock, flow, faults: this.#faults });
+    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults });
     try {
       for (const realm of config.realms) this.#addRealm(realm, { clock, flow, meter: config.meter });
     } catch (error) {

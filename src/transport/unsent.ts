@@ -67,6 +67,12 @@ export class UnsentTotal {
     this.#bytes -= bytes;
   }
 
+  /** Counts bytes that wait for another router, or do not any more where it is negative. They cut others, and are never cut themselves. */
+  account(change: number): void {
+    this.#bytes += change;
+    if (change > 0 && this.#isBeyond) this.#cutSlowest();
+  }
+
   /** A connection has nothing more to wait with. */
   forget(connection: SlowConnection): void {
     this.#slow.delete(connection);

@@ -68,6 +68,19 @@ test("testaments of other routers count, until their router is gone", async (t) 
   expect(await meta(two, "wamp.session.count")).toBe(1);
 });
 
+test("what waits for another router counts in the memory that unsent bytes may take", async (t) => {
+  const { join, hub, routers, settle } = await startCluster(t, 2);
+  const [caller, callee] = [await join(0), await join(1)];
+  await callee.register(WORK);
+  hub.fill("b");
+  caller.call(WORK);
+  await callee.receive("INVOCATION");
+  expect(routers[0]?.status().unsentBytes).toBeGreaterThan(1024 * 1024);
+  hub.drain("b");
+  await settle(caller);
+  expect(routers[0]?.status().unsentBytes).toBe(0);
+});
+
 test("router.refresh has every router read its roles again", async (t) => {
   let isAllowed = true;
   const realms = [

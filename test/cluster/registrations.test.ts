@@ -191,6 +191,27 @@ test("what the callees of a router that crashes had registered is free, and told
   expect((await register(watcher, WORK)).type).toBe("REGISTERED");
 });
 
+test("a router that was expelled and is back has its registrations under their IDs, and is called", async (t) => {
+  const { join, hub, routers, settle } = await startCluster(t, 3);
+  const [holder, shared, caller] = [await join(0), await join(1), await join(2)];
+  const registration = await holder.register(WORK);
+  const options = { invoke: "first" };
+  const common = [
+    await holder.register("com.example.shared", options),
+    await shared.register("com.example.shared", options),
+  ];
+  await hub.expel("a");
+  await expect.poll(() => routers[2]?.stats(REALM)).toMatchObject({ registrations: 2, callees: 2 });
+  for (const procedure of [WORK, "com.example.shared"]) {
+    caller.call(procedure);
+    await settle(caller);
+  }
+  expect((await holder.receive("INVOCATION")).registration).toBe(registration);
+  expect((await shared.receive("INVOCATION")).registration).toBe(common[0]); // which is the first by now
+  await settle(holder);
+  expect(holder.unread()).toEqual([]);
+});
+
 test("a router that joins later knows what is registered, and is called at once", async (t) => {
   const { join, hub, routers } = await startCluster(t, 2);
   const callee = await join(0);

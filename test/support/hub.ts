@@ -21,7 +21,7 @@ const EMPTY: Pipe = { unsentBytes: 0, window: WINDOW, onceDrained: (callback) =>
 /** Joins the routers of one process, in real time: nothing is lost, and nodes go only as a test says. */
 export class Hub {
   readonly #nodes = new Map<NodeId, { readonly hello: PeerHello; readonly told: EngineListener }>();
-  readonly #directory = new Map<string, { readonly value: string; readonly revision: number }>();
+  readonly #directory = new Map<string, { readonly value: string | undefined; readonly revision: number }>();
   readonly members = new Map<NodeId, Member>();
   /** Frames on their way are held, by receiver. */
   readonly held = new Map<NodeId, (() => void)[]>();
@@ -34,7 +34,7 @@ export class Hub {
 
   /** What the directory has. */
   get keys(): readonly string[] {
-    return [...this.#directory.keys()];
+    return [...this.#directory].flatMap(([key, { value }]) => (value === undefined ? [] : [key]));
   }
 
   /** What a router is configured with to be a node. */
@@ -105,6 +105,7 @@ export class Hub {
       other.told.peerUp(hello);
     }
     this.#nodes.set(node, { hello, told: gone.told });
+    for (const [key, { value, revision }] of this.#inOrder()) gone.told.changed(key, value, revision);
   }
 
   /** A node is gone, as after kill -9: one of the others cleans up after it. */
@@ -140,9 +141,13 @@ export class Hub {
       other.told.peerUp(hello);
     }
     this.#nodes.set(node, { hello, told });
-    const entries = [...this.#directory].sort(([, one], [, other]) => one.revision - other.revision);
-    for (const [key, { value, revision }] of entries) told.changed(key, value, revision);
+    for (const [key, { value, revision }] of this.#inOrder())
+      if (value !== undefined) told.changed(key, value, revision);
     return hello.incarnation;
+  }
+
+  #inOrder() {
+    return [...this.#directory].sort(([, one], [, other]) => one.revision - other.revision);
   }
 
   #pipe(peer: NodeId): Pipe {
@@ -171,10 +176,10 @@ export class Hub {
   async #write(node: NodeId, key: string, value: string | undefined, revision: number): Promise<number> {
     await turn();
     if (!this.#nodes.has(node)) throw new Unreachable(key);
-    if ((this.#directory.get(key)?.revision ?? 0) !== revision) throw new Conflict(key);
+    const entry = this.#directory.get(key);
+    if ((entry?.value === undefined ? 0 : entry.revision) !== revision) throw new Conflict(key);
     const now = ++this.#revision;
-    if (value === undefined) this.#directory.delete(key);
-    else this.#directory.set(key, { value, revision: now });
+    this.#directory.set(key, { value, revision: now });
     for (const { told } of this.#nodes.values()) setImmediate(() => told.changed(key, value, now));
     return now;
   }

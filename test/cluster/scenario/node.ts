@@ -63,6 +63,7 @@ export class SimulatedNode implements ClientNode {
       defer,
       flow: this.flow,
       realms: [REALM],
+      account: () => {},
       newSecret: () => String(random()),
       settings: "",
       report,

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "wampact/operations";
 import type { Router, RouterEvent, RouterMeter } from "wampact/router";
+import { Payload, type PayloadFormat } from "../../src/wire/payload.js";
+import { msgpack } from "../../src/wire/serializers/msgpack.js";
 import { meta, slowTransport, startCluster } from "../support/cluster.js";
 import { CLIENT_DETAILS, type RawClient, REALM } from "../support/raw.js";
 
@@ -325,4 +327,46 @@ test("events whose history is kept are kept by the publisher's router, under one
   ]);
   expect(await meta(one, "wamp.subscription.get_events", ids[0])).toMatchObject({ args: ["kept"] });
   expect(await meta(two, "wamp.subscription.get_events", ids[0])).toBeUndefined();
+});
+
+test("a payload goes to other routers as the bytes it came as: nobody decodes or encodes it on the way", async (t) => {
+  const cluster = await startCluster(t, 2);
+  const subscriber = await cluster.join(1);
+  await subscriber.subscribe(TOPIC);
+  const format = msgpack();
+  let times = 0;
+  const counting: PayloadFormat = {
+    id: "msgpack",
+    decodePayload(given) {
+      times++;
+      return format.decodePayload(given);
+    },
+    encodePayload(values) {
+      times++;
+      return format.encodePayload(values);
+    },
+  };
+  const encoded = format.encodePayload({ args: [new Uint8Array([1, 2, 3])], kwargs: { by: "hand" } });
+  const publisher = await cluster.joinOver(0, (to) => ({
+    info: to.info,
+    unsentBytes: 0,
+    maxUnsentBytes: 1_000,
+    open: (listener) =>
+      to.open({
+        receive: (message, bytes) => {
+          const payload = Payload.received(counting, encoded);
+          listener.receive(message.type === "PUBLISH" ? { ...message, payload } : message, bytes);
+        },
+        refused: (...refusal) => listener.refused(...refusal),
+        violation: (fault) => listener.violation(fault),
+        closed: (...why) => listener.closed(...why),
+      }),
+    send: (message) => to.send(message),
+    close: (code, reason) => to.close(code, reason),
+    onceDrained: (callback) => callback(),
+  }));
+  await publisher.publish(TOPIC);
+  const { args, kwargs } = await subscriber.receive("EVENT");
+  expect([args, kwargs]).toEqual([[new Uint8Array([1, 2, 3])], { by: "hand" }]);
+  expect(times).toBe(0);
 });

@@ -264,6 +264,42 @@ test("a callee that reads far too slowly is given no more calls of other routers
   await callee.receive("INVOCATION");
 });
 
+test("a callee is called only after it is told that it is registered, though other routers know before", async (t) => {
+  const { join, hub, routers } = await startCluster(t, 3);
+  const [callee, caller] = [await join(0, FULL_DETAILS), await join(1)];
+  hub.hold("c"); // which does not say that it knows
+  callee.send({ type: "REGISTER", request: callee.next(), options: {}, procedure: WORK });
+  await expect.poll(() => routers[1]?.stats(REALM).registrations).toBe(1);
+  expect((await callee.answer(callee.call(WORK))).error).toBe("wamp.error.no_such_procedure"); // not here, yet
+  const [first, canceled, last] = [caller.call(WORK, {}, [1]), caller.call(WORK, {}, [2]), caller.call(WORK, {}, [3])];
+  caller.send({ type: "CANCEL", request: canceled, options: { mode: "kill" } });
+  await expect.poll(() => hub.framesFrom("b", "CALL")).toBe(3);
+  for (const client of [caller, callee]) await client.settle();
+  expect(callee.unread()).toEqual([]);
+  hub.release("c");
+  await callee.receive("REGISTERED");
+  const invocations = [];
+  for (let call = 1; call <= 3; call++) invocations.push(await callee.receive("INVOCATION"));
+  expect(invocations.map(({ args }) => args[0])).toEqual([1, 2, 3]);
+  expect((await callee.receive("INTERRUPT")).request).toBe(invocations[1]?.request);
+  for (const { request, args } of invocations) answer(callee, request, ...args);
+  for (const [at, request] of [first, canceled, last].entries())
+    expect(await caller.answer(request)).toMatchObject({ type: "RESULT", args: [at + 1] });
+});
+
+test("calls that wait for a callee to be registered are given back when it leaves instead", async (t) => {
+  const { join, hub, routers } = await startCluster(t, 3);
+  const [callee, caller] = [await join(0), await join(1)];
+  hub.hold("c");
+  callee.send({ type: "REGISTER", request: callee.next(), options: {}, procedure: WORK });
+  await expect.poll(() => routers[1]?.stats(REALM).registrations).toBe(1);
+  const request = caller.call(WORK);
+  await expect.poll(() => hub.framesFrom("b", "CALL")).toBe(1);
+  callee.close();
+  expect((await caller.answer(request)).error).toBe("wamp.error.no_such_procedure");
+  hub.release("c");
+});
+
 test("a call that comes when its callee has lost the registration goes to the next match", async (t) => {
   const { join, hub, routers } = await startCluster(t, 3);
   const [narrow, wide, caller] = [await join(0), await join(1), await join(2)];

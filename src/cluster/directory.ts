@@ -4,11 +4,12 @@ import type { RegistrationRequest, RegistrationTerms } from "../router/registrat
 import { WampError } from "../wire/error.js";
 import { type Id, randomId } from "../wire/ids.js";
 import { CANCELED, PROCEDURE_ALREADY_EXISTS, UNAVAILABLE } from "../wire/uris.js";
+import { Announcing } from "./announcing.js";
 import { DirectoryWriter } from "./directory-writer.js";
 import type { Incarnation, NodeId } from "./engine.js";
 import { Unreachable } from "./engine.js";
 import { Entry, type OwnShare } from "./entry.js";
-import { type LinkContext, settled } from "./link-context.js";
+import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import { alreadyExists, canShare, planOf } from "./plan.js";
 import { type RegistrationRecord, registrationKey, type Share } from "./record.js";
@@ -33,12 +34,15 @@ export class Directory {
   readonly #entries = new Map<string, Entry>(); // by key
   readonly #shares = new ShareBook(); // of sessions of this node
   readonly #table: RegistrationTable;
+  readonly #announcing: Announcing;
   readonly #writer: DirectoryWriter;
 
   constructor(context: LinkContext, host: DirectoryHost) {
     this.#context = context;
     this.#host = host;
     this.#table = new RegistrationTable(context, host.sessions);
+    const { answered } = host;
+    this.#announcing = new Announcing(context, { shares: this.#shares, table: this.#table, answered });
     this.#writer = new DirectoryWriter({
       report: context.host.report,
       get incarnation() {
@@ -127,7 +131,7 @@ export class Directory {
     }
     this.#dropLost(entry);
     this.#table.apply(entry);
-    this.#announceLater(entry, there, revision);
+    this.#announcing.written(entry, there, revision);
     this.#look(entry);
   }
 
@@ -165,7 +169,7 @@ export class Directory {
     for (const entry of this.#entries.values()) {
       const { own, record, revision } = entry;
       for (const each of own.values()) if (each.state === "written") each.state = "wanted";
-      this.#announceLater(entry, new Set(record?.shares.map(({ id }) => id)), revision);
+      this.#announcing.written(entry, new Set(record?.shares.map(({ id }) => id)), revision);
       void this.#writer.run(entry);
     }
   }
@@ -264,42 +268,8 @@ export class Directory {
     this.#table.drop(entry);
   }
 
-  /** Shares that the directory has from now on are announced when the others know it, too. */
-  #announceLater(entry: Entry, there: ReadonlySet<Id>, revision: number): void {
-    const written = [...entry.own.values()].filter(({ id, state }) => state === "wanted" && there.has(id));
-    if (written.length === 0) return;
-    for (const own of written) own.state = "written";
-    const { incarnation } = this.#context.me;
-    void settled(this.#context, revision).then(() => {
-      // while it is cut off nobody has answered: it may be that the others have expelled this node
-      if (this.#context.me.incarnation === incarnation && !this.#context.isIsolated) this.#announce(entry, written);
-    });
-  }
-
-  #announce(entry: Entry, written: readonly OwnShare[]): void {
-    const still = written.filter((own) => entry.own.get(own.id) === own && own.state === "written");
-    const id = entry.record?.id;
-    if (id === undefined || still.length === 0) return;
-    for (const own of still) {
-      own.state = "announced";
-      this.#shares.announced(entry, own);
-    }
-    this.#table.apply(entry);
-    for (const { answers, callee } of still) {
-      for (const answer of answers.splice(0)) answer.registered(id);
-      this.#host.answered(callee.session);
-    }
-  }
-
   #idle(entry: Entry): void {
-    const { partings, revision } = entry;
-    const done = partings.filter(({ share }) => !entry.has(share));
-    entry.partings = partings.filter(({ share }) => entry.has(share));
-    if (done.length > 0) {
-      void settled(this.#context, revision).then(() => {
-        for (const each of done) each.done();
-      });
-    }
+    this.#announcing.removed(entry);
     if (entry.isIdle) this.#entries.delete(entry.key);
   }
 

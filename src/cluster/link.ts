@@ -20,13 +20,14 @@ import { Calls } from "./calls.js";
 import { Directory } from "./directory.js";
 import type { DownCause, Incarnation, NodeId } from "./engine.js";
 import { Estates } from "./estates.js";
-import type { EndAllFrame, Frame, KillFrame, RevokeFrame, StateFrame } from "./frames/frame.js";
+import type { Frame, StateFrame } from "./frames/frame.js";
 import type { State } from "./frames/state.js";
 import { publicationId, subscriptionId } from "./identifiers.js";
 import { Interests } from "./interests.js";
 import { Legacies } from "./legacies.js";
 import { type LinkContext, sendToAll, sendToSome } from "./link-context.js";
 import { Loads } from "./loads.js";
+import { carryOutOrder } from "./orders.js";
 import type { Peer } from "./peer.js";
 import { Publications, publicationOf } from "./publications.js";
 import { Questions } from "./questions.js";
@@ -214,11 +215,8 @@ export class Link implements RealmLink {
       case "ANSWER":
         return this.#questions.receive(peer, frame);
       case "KILL":
-        return this.#kill(frame);
-      case "REVOKE":
-        return this.#revoke(frame);
       case "END_ALL":
-        return this.#endAll(frame);
+        return carryOutOrder(this.#context.realm, frame);
     }
   }
 
@@ -322,24 +320,6 @@ export class Link implements RealmLink {
   #ownerOf(id: Id): NodeId {
     const { me, peers } = this.#context;
     return nodeOf(String(id), [me.node, ...peers.keys()]) ?? me.node;
-  }
-
-  #kill({ session: id, reason, details }: KillFrame): void {
-    this.#own(id)?.goodbye(reason, details.message);
-  }
-
-  #revoke({ session: id, from, entry, details }: RevokeFrame): void {
-    const session = this.#own(id);
-    if (session && from === "registration") this.#context.realm.removeCallee(session, entry, details.reason);
-  }
-
-  #endAll({ except, reason, details: { message, silent = false } }: EndAllFrame): void {
-    this.#context.realm.endAll({ except, reason, message, silent });
-  }
-
-  #own(id: Id): RealmSession | undefined {
-    const session = this.#context.realm.sessions.get(id);
-    return session?.node === undefined ? session : undefined;
   }
 
   #answer(question: Question): unknown {

@@ -80,14 +80,6 @@ export class RemoteSession implements RealmSession {
         const { request, options } = message;
         return this.#try({ type: "CANCEL", realm, callee: id, request, mode: options.mode ?? "killnowait" });
       }
-      case "UNREGISTERED": {
-        const { registration: entry = 0, reason } = message.details ?? {};
-        return this.#try({ type: "REVOKE", realm, session: id, from: "registration", entry, details: { reason } });
-      }
-      case "UNSUBSCRIBED": {
-        const { subscription: entry = 0, reason } = message.details ?? {};
-        return this.#try({ type: "REVOKE", realm, session: id, from: "subscription", entry, details: { reason } });
-      }
       default:
         return undefined; // its own router sends it the rest
     }

@@ -130,14 +130,12 @@ export class Dealer {
     session.send({ type: "UNREGISTERED", request: message.request });
   }
 
-  /** Takes a session out of a registration, and tells it where it can be told: one of another router, by that one. Spec: "Registration Revocation". */
+  /** Takes a session of this router out of a registration, and tells it where it can be told. Spec: "Registration Revocation". */
   revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
     const from = this.#requireRegistration(session, registration);
-    if (session.node === undefined) {
-      if (this.#linked) this.#linked.remove(session, from);
-      else this.registrations.remove(session, from);
-      if (!session.announces("callee", "registration_revocation")) return;
-    }
+    if (this.#linked) this.#linked.remove(session, from);
+    else this.registrations.remove(session, from);
+    if (!session.announces("callee", "registration_revocation")) return;
     session.send({
       type: "UNREGISTERED",
       request: 0,

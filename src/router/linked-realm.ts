@@ -71,10 +71,6 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
-    removeCallee: (session, registration, reason) =>
-      safely(() => {
-        if (dealer.registrations.find(session, registration)) dealer.revoke(session, registration, reason);
-      }),
     bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
     rejoined: (session) => safely(() => parts.rejoined(session)),
     endAll: (ending) => safely(() => parts.endAll(ending)),

@@ -172,8 +172,6 @@ export interface LinkedRealm {
   freeze(session: RealmSession, isFrozen: boolean): void;
   /** Takes a session of this node out of a registration that it has lost, and tells it; one that cannot be told is ended. */
   revoke(session: RealmSession, registration: Id, reason: string): void;
-  /** Takes a session of this node out of a registration, and tells it where it can be told. */
-  removeCallee(session: RealmSession, registration: Id, reason: string | undefined): void;
   /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
   /** A session of another node is there again, of which this node has told that it has left. */

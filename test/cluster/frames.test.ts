@@ -26,7 +26,6 @@ const FRAMES: readonly Frame[] = [
   { type: "ASK", realm: 1, number: 4, about: "holds", details: { key: "k" } },
   { type: "ANSWER", realm: 1, number: 4, details: { answer: [true] } },
   { type: "KILL", realm: 1, session: 8, reason: "wamp.close.killed", details: { message: "go" } },
-  { type: "REVOKE", realm: 1, session: 8, from: "subscription", entry: 3, details: {} },
   { type: "END_ALL", realm: 1, except: 8, reason: "wamp.close.killed", details: { silent: true } },
   { type: "CHOKE", realm: 1, callee: 8, side: "callers", isChoked: true },
 ];

@@ -133,15 +133,6 @@ export interface KillFrame extends OfRealm {
   readonly details: { readonly message?: string | undefined };
 }
 
-/** Takes a session out of a registration or subscription. */
-export interface RevokeFrame extends OfRealm {
-  readonly type: "REVOKE";
-  readonly session: Id;
-  readonly from: "registration" | "subscription";
-  readonly entry: Id;
-  readonly details: { readonly reason?: string | undefined };
-}
-
 /** Ends all sessions of a node but one. */
 export interface EndAllFrame extends OfRealm {
   readonly type: "END_ALL";
@@ -175,7 +166,6 @@ export type Frame =
   | AskFrame
   | AnswerFrame
   | KillFrame
-  | RevokeFrame
   | EndAllFrame
   | ChokeFrame;
 

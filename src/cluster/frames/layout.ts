@@ -43,12 +43,6 @@ export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
   ASK: layout("ASK", 11, { ...ofRealm, number: "id", about: "text" }, "details"),
   ANSWER: layout("ANSWER", 12, { ...ofRealm, number: "id" }, "details"),
   KILL: layout("KILL", 13, { ...ofRealm, session: "id", reason: "text" }, "details"),
-  REVOKE: layout(
-    "REVOKE",
-    14,
-    { ...ofRealm, session: "id", from: ["registration", "subscription"], entry: "id" },
-    "details",
-  ),
   END_ALL: layout("END_ALL", 15, { ...ofRealm, except: "id", reason: "text" }, "details"),
   CHOKE: layout("CHOKE", 16, { ...ofRealm, callee: "id", side: ["callee", "callers"], isChoked: [false, true] }),
   TESTAMENT: layout(

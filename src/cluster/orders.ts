@@ -1,0 +1,13 @@
+import type { LinkedRealm } from "../router/realm-link.js";
+import type { EndAllFrame, KillFrame } from "./frames/frame.js";
+
+/** Ends sessions of this node, as another node says: somebody has asked for it there who may. */
+export function carryOutOrder(realm: LinkedRealm, order: KillFrame | EndAllFrame): void {
+  const { reason, details } = order;
+  if (order.type === "END_ALL") {
+    const { message, silent = false } = order.details;
+    return realm.endAll({ except: order.except, reason, message, silent });
+  }
+  const session = realm.sessions.get(order.session);
+  if (session?.node === undefined) session?.goodbye(reason, details.message);
+}

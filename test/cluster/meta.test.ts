@@ -387,14 +387,17 @@ test("sessions of a router that was expelled and is back have left and joined, a
 });
 
 test("a router that dies leaves no interests and subscriptions behind", async (t) => {
-  const cluster = await startCluster(t, 2, REALMS);
+  const cluster = await startCluster(t, 3, REALMS);
   const [publisher, subscriber] = [await cluster.join(0), await cluster.join(1)];
+  const watchers = [publisher, await cluster.join(2)];
+  for (const watcher of watchers) await watcher.subscribe("wamp.subscription.on_delete");
   const id = await subscriber.subscribe(TOPIC);
   await publisher.publish(TOPIC);
   await subscriber.receive("EVENT");
   await cluster.hub.crash("b");
+  for (const watcher of watchers) expect((await watcher.receive("EVENT")).args).toEqual([subscriber.session, id]);
   expect(await failure(publisher, "wamp.subscription.get", [id])).toBe("wamp.error.no_such_subscription");
-  expect(cluster.routers[0]?.stats("com.example").subscriptions).toBe(0);
+  expect(cluster.routers[0]?.stats("com.example").subscriptions).toBe(1); // the watchers'
 });
 
 test("a router that comes later knows who subscribes to what", async (t) => {

@@ -17,6 +17,7 @@ export interface Legacy {
 export class Legacies {
   readonly #clock: Clock;
   readonly #byIncarnation = new Map<string, readonly Legacy[]>();
+  readonly #timers = new Set<() => void>();
   readonly #told = new Set<Id>(); // sessions of whose leaving this node has told
 
   constructor(clock: Clock) {
@@ -26,7 +27,7 @@ export class Legacies {
   add(gone: Incarnation, legacies: readonly Legacy[]): void {
     const key = keyOf(gone);
     this.#byIncarnation.set(key, legacies);
-    this.#clock.after(REMEMBERED_MS, () => this.#byIncarnation.delete(key));
+    this.#later(() => this.#byIncarnation.delete(key));
   }
 
   /** What is to be told by this node; it is forgotten, but that it was told. */
@@ -36,16 +37,30 @@ export class Legacies {
     this.#byIncarnation.delete(key);
     const ids = legacies.map(({ session }) => session.id);
     for (const id of ids) this.#told.add(id);
-    if (ids.length > 0)
-      this.#clock.after(REMEMBERED_MS, () => {
-        for (const id of ids) this.#told.delete(id);
-      });
+    if (ids.length === 0) return legacies;
+    this.#later(() => {
+      for (const id of ids) this.#told.delete(id);
+    });
     return legacies;
+  }
+
+  /** This node leaves. */
+  close(): void {
+    for (const stopTimer of this.#timers) stopTimer();
+    this.#timers.clear();
   }
 
   /** A session is there. Returns whether this node has told that it has left, and is to tell that it is there again. */
   isBack({ id }: Pick<RemoteSession, "id">): boolean {
     return this.#told.delete(id);
+  }
+
+  #later(run: () => void): void {
+    const stopTimer = this.#clock.after(REMEMBERED_MS, () => {
+      this.#timers.delete(stopTimer);
+      run();
+    });
+    this.#timers.add(stopTimer);
   }
 }
 

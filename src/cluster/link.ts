@@ -248,6 +248,7 @@ export class Link implements RealmLink {
   /** This node leaves. Resolves when what is to be written of its registrations is, or cannot be. */
   close(): Promise<void> {
     this.#loads.close();
+    this.#legacies.close();
     return this.directory.written();
   }
 

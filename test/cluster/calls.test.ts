@@ -1,4 +1,5 @@
 /** Calls whose caller and callee are at different routers. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, test } from "vitest";
 import { Payload } from "../../src/wire/payload.js";
 import { FULL_DETAILS } from "../support/advanced.js";
@@ -322,6 +323,19 @@ test("calls of one caller to one callee come in the order in which they were mad
   const big = Payload.of(["x".repeat(100_000)]).args;
   for (let at = 0; at < 200; at++) caller.call(WORK, {}, at % 10 === 0 ? [at, ...big] : [at]);
   for (let at = 0; at < 200; at++) expect((await callee.receive("INVOCATION")).args[0]).toBe(at);
+});
+
+test("a call is told of once, by the router of its caller", async (t) => {
+  const { callee, caller } = await pair(t);
+  const told: unknown[] = [];
+  const hear = (event: unknown) => void told.push(event);
+  subscribe("wampact:router:called", hear);
+  t.onTestFinished(() => void unsubscribe("wampact:router:called", hear));
+  const request = caller.call(WORK);
+  answer(callee, (await callee.receive("INVOCATION")).request);
+  await caller.answer(request);
+  const parties = { caller: caller.session, callee: callee.session };
+  expect(told).toEqual([expect.objectContaining({ procedure: WORK, outcome: undefined, ...parties })]);
 });
 
 test("a session of another router is ended by the meta API, and its calls with it", async (t) => {

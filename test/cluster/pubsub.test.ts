@@ -312,7 +312,7 @@ test("an event is counted by the publisher's router, and delivered ones where th
   ]);
 });
 
-test("events whose history is kept are kept by the publisher's router, under one subscription ID", async (t) => {
+test("retained events and histories are kept by the publisher's router, under one subscription ID, which an operator is told", async (t) => {
   const history = [{ topic: TOPIC, limit: 10 }];
   const told: RouterEvent[] = [];
   const observer = (event: RouterEvent) => told.push(event);
@@ -327,6 +327,10 @@ test("events whose history is kept are kept by the publisher's router, under one
   ]);
   expect(await meta(one, "wamp.subscription.get_events", ids[0])).toMatchObject({ args: ["kept"] });
   expect(await meta(two, "wamp.subscription.get_events", ids[0])).toBeUndefined();
+  for (const client of [one, two]) await client.subscribe("com.example.other", { get_retained: true });
+  expect((await one.receive("EVENT")).details).toEqual({ retained: true });
+  await cluster.settle(one, two);
+  expect(two.unread()).toEqual([]);
 });
 
 test("a payload goes to other routers as the bytes it came as: nobody decodes or encodes it on the way", async (t) => {

@@ -209,7 +209,11 @@ export class Directory {
   #look(entry: Entry): void {
     const isMine = ({ node }: Share) => node === this.#context.me.node;
     if (entry.writing || entry.isOfConcern || entry.record?.shares.some(isMine)) void this.#writer.run(entry);
-    else if (entry.isIdle) this.#entries.delete(entry.key);
+    else this.#dropIdle(entry);
+  }
+
+  #dropIdle(entry: Entry): void {
+    if (entry.isIdle && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key); // else it has a successor
   }
 
   #entry(key: string, pattern: Pick<RegistrationTerms, "uri" | "match">): Entry {
@@ -270,7 +274,7 @@ export class Directory {
 
   #idle(entry: Entry): void {
     this.#announcing.removed(entry);
-    if (entry.isIdle) this.#entries.delete(entry.key);
+    this.#dropIdle(entry);
   }
 
   async #ask(entry: Entry, share: Share): Promise<void> {

@@ -212,6 +212,31 @@ test("a router that was expelled and is back has its registrations under their I
   expect(holder.unread()).toEqual([]);
 });
 
+test("a router that is cut off goes on with its own callees, and refuses what it cannot know", async (t) => {
+  const { join, hub } = await startCluster(t, 2);
+  const [own, far, caller] = [await join(0), await join(1), await join(0)];
+  const options = { invoke: "first" };
+  await far.register("com.example.far");
+  await far.register(WORK, options);
+  await own.register(WORK, options);
+  const registration = await own.register("com.example.own");
+  hub.isolate("a", true);
+  caller.call(WORK);
+  await own.receive("INVOCATION"); // though the other one is the first
+  expect((await caller.answer(caller.call("com.example.far"))).error).toBe("wamp.error.unavailable");
+  expect((await register(own, "com.example.new")).error).toBe("wamp.error.unavailable");
+  const request = own.next();
+  own.send({ type: "UNREGISTER", request, registration });
+  expect((await own.answer(request)).type).toBe("UNREGISTERED"); // it is given no more calls, whoever makes them
+  expect((await far.answer(far.call("com.example.own"))).error).toBe("wamp.error.no_such_procedure");
+
+  hub.isolate("a", false);
+  caller.call(WORK);
+  await far.receive("INVOCATION");
+  expect((await register(own, "com.example.new")).type).toBe("REGISTERED");
+  await expect.poll(async () => (await register(far, "com.example.own")).type).toBe("REGISTERED");
+});
+
 test("a router that joins later knows what is registered, and is called at once", async (t) => {
   const { join, hub, routers } = await startCluster(t, 2);
   const callee = await join(0);

@@ -25,6 +25,7 @@ export class Hub {
   readonly members = new Map<NodeId, Member>();
   /** Frames on their way are held, by receiver. */
   readonly held = new Map<NodeId, (() => void)[]>();
+  readonly #isolated = new Set<NodeId>();
   #revision = 0;
   #incarnation = 0;
   /** Calls of `send`. */
@@ -86,6 +87,15 @@ export class Hub {
     const waiting = this.#full.get(node) ?? [];
     this.#full.delete(node);
     for (const callback of waiting) callback();
+  }
+
+  /** A node cannot reach the directory, or can again. */
+  isolate(node: NodeId, isIsolated: boolean): void {
+    const told = this.#nodes.get(node)?.told;
+    if (isIsolated) this.#isolated.add(node);
+    else this.#isolated.delete(node);
+    if (isIsolated) told?.isolated();
+    else told?.returned();
   }
 
   suspect(node: NodeId, isSuspect: boolean): void {
@@ -175,7 +185,7 @@ export class Hub {
 
   async #write(node: NodeId, key: string, value: string | undefined, revision: number): Promise<number> {
     await turn();
-    if (!this.#nodes.has(node)) throw new Unreachable(key);
+    if (!this.#nodes.has(node) || this.#isolated.has(node)) throw new Unreachable(key);
     const entry = this.#directory.get(key);
     if ((entry?.value === undefined ? 0 : entry.revision) !== revision) throw new Conflict(key);
     const now = ++this.#revision;

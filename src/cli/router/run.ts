@@ -4,6 +4,7 @@ import { startAdmin } from "../../operations/admin/admin.js";
 import type { Admin } from "../../operations/admin/types.js";
 import { createRouter, type Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
+import { maxOpenFiles, mostConnections } from "../../transport/open-files.js";
 import { failWith, type RouterFlags, readSource, type Source } from "./configuration.js";
 import { type Control, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
@@ -38,6 +39,7 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   const { config, settings } = prepared;
   const { log, warn } = operations;
   if (!isDevelopment) for (const each of warningsOf(prepared)) warn(each.code, warningWords(config.name, each));
+  warnOfFewFiles(warn);
 
   const router = create(prepared, operations);
   if (!router) return;
@@ -74,6 +76,19 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   const urls = listening.map(({ url }) => url);
   if (operations.isForPeople) console.log(firstScreen(source, { urls, admin: ending.admin?.url }));
   await notifier.ready(`listening on ${urls.join(", ")}`);
+}
+
+/** Below this many files a router on the internet soon has no room for a client. */
+const FEW_FILES = 4_096;
+
+function warnOfFewFiles(warn: Operations["warn"]): void {
+  const files = maxOpenFiles();
+  if (files >= FEW_FILES) return;
+  const words = `this process may open ${files} files, which is ${Math.max(mostConnections(files), 0)} connections at most`;
+  warn(
+    "W_LOW_FILE_LIMIT",
+    `${words}; raise the limit: ulimit -n 65536, LimitNOFILE= of systemd, or ulimits of a container`,
+  );
 }
 
 /** Makes the router; exits with 2 where its store cannot be opened. */

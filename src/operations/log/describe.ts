@@ -71,10 +71,11 @@ export function describe(event: RouterEvent): Entry | undefined {
 
 function refused(event: EventOf<"refused">): Entry {
   const { info, reason, why } = event;
+  const code = reason === "files" ? "W_FILES" : "W_REFUSED";
   return {
     level: "warn",
-    code: "W_REFUSED",
-    group: "W_REFUSED",
+    code,
+    group: code,
     message: `a connection ${from(info)} was refused: ${printable(why)}`,
     fields: { event: event.type, ...placeOf(info), reason, why },
   };

@@ -3,11 +3,12 @@ import type { AdminOptions } from "../operations/admin/types.js";
 import { isLocalAddress } from "../router/access/development.js";
 import type { Listener } from "../transport/listener.js";
 import { rawSocket } from "../transport/rawsocket/listener.js";
-import type { TlsOptions } from "../transport/tls-options.js";
+import { checkTlsOptions, type TlsOptions } from "../transport/tls-options.js";
 import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
+import { checkOriginRules } from "../transport/websocket/origin.js";
 import { given } from "./given.js";
-import { type ReferenceContext, readFileText, readPort, readText } from "./references.js";
+import { type ReferenceContext, readFileText, readHost, readPort, readText } from "./references.js";
 import type { AdminSettings, ListenerSettings, TlsSettings } from "./settings.js";
 
 /** A listener that is ready to listen. */
@@ -16,6 +17,8 @@ export interface PreparedListener {
   readonly host?: string;
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** Of a Unix socket, absolute. */
+  readonly unixPath?: string;
   /** Keys and certificates, read. */
   readonly tls?: TlsOptions;
   readonly listener: Listener;
@@ -30,11 +33,14 @@ export type PreparedAdmin = Pick<AdminOptions, "token" | "hosts"> & {
 
 /** Reads what the settings of the admin listener refer to. What cannot be is a problem. */
 export function adminOf(settings: AdminSettings, context: ReferenceContext): PreparedAdmin {
-  const host = readText(settings.host ?? "127.0.0.1", "admin.host", context);
+  const host = readHost(settings.host ?? "127.0.0.1", "admin.host", context);
   const port = readPort(settings.port ?? 8081, "admin.port", context);
   const token = settings.token && readText(settings.token, "admin.token", context);
   const tls = settings.tls && tlsOf(settings.tls, "admin.tls", context);
-  if (token === undefined && !isLocalAddress(host))
+  context.problems.attempt("admin", () => checkOriginRules({ hosts: settings.hosts }, "admin"), "admin");
+  if (tls && !context.problems.isWrong("admin.tls"))
+    context.problems.attempt("admin", () => checkTlsOptions(tls, "router"));
+  if (token === undefined && host !== "" && !isLocalAddress(host))
     context.problems.add(
       "admin.token",
       `"${host}" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is`,
@@ -53,7 +59,9 @@ export function isPublic({ host }: PreparedListener): boolean {
 export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
   const make = () => {
     const place = placeOf(settings, context);
-    return { port: 0, ...place, listener: MAKERS[settings.type](settings as never, place) };
+    const { path, ...others } = place;
+    const listener = MAKERS[settings.type](settings as never, place);
+    return { port: 0, ...others, ...given({ unixPath: path }), listener };
   };
   return context.problems.attempt(context.path, make, NAMES[settings.type]);
 }
@@ -89,7 +97,7 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
     return { path: resolve(context.dir, path), ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }), ...tls };
   }
   return {
-    host: readText(host ?? "127.0.0.1", `${where}.host`, context),
+    host: readHost(host ?? "127.0.0.1", `${where}.host`, context),
     port: readPort(port ?? 8080, `${where}.port`, context),
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
     ...tls,

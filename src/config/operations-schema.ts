@@ -29,7 +29,7 @@ export const LOGS: z.ZodType<LogSettings> = exact(
 /** The listener for operators. */
 export const ADMIN: z.ZodType<AdminSettings> = exact(
   strict({
-    host: orVariable(text("", true), "an address or name")
+    host: orVariable(text('an address or name, or { "env": "NAME" }', true), "an address or name")
       .default("127.0.0.1")
       .describe("Another address than one of this machine only needs a `token`."),
     port: orVariable(integer(0, 65_535), "an integer from 0 to 65535").default(8081).describe("0: any free port."),

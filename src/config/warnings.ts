@@ -9,6 +9,7 @@ import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
 import type { AuthSettings, RealmSettings, TlsSettings } from "./settings.js";
+import { directoryFault } from "./stores.js";
 
 /** Something in a configuration that can be, and is weak. */
 export interface ConfigWarning {
@@ -68,6 +69,8 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
         words: "one session may hold 100,000 subscriptions, registrations and calls each; set limits.session",
       };
     yield* anonymousWarnings(realm, path);
+    const fault = realm.store?.type === "lmdb" ? directoryFault(resolve(config.dir, realm.store.path)) : undefined;
+    if (fault) yield { code: "W_STORE_PATH", path: `${path}.store.path`, words: fault };
   }
 }
 

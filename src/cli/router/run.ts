@@ -10,7 +10,7 @@ import { type Control, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
 import { createNotifier } from "./notify.js";
 import { createOperations, logPlace, type Operations } from "./operations.js";
-import { remedyFor } from "./remedy.js";
+import { type ListenPlace, remedyFor } from "./remedy.js";
 import { logOutcome, outcomeLines, type ReloadOutcome, RunningRouter } from "./running.js";
 import { firstScreen } from "./screen.js";
 
@@ -103,7 +103,7 @@ function create({ router, config }: Prepared, operations: Operations): Router | 
 }
 
 async function openAdmin(
-  { admin }: Prepared,
+  { admin, config }: Prepared,
   {
     router,
     operations: { metrics, log },
@@ -131,20 +131,29 @@ async function openAdmin(
     },
     onError: log.onError,
   }).catch((error: unknown) => {
-    throw new Error(`admin: ${wordsOf(error)}`, { cause: error });
+    throw cannotListen(error, { path: "admin", port: admin.port, file: config.name });
   });
 }
 
 /** Lets the router listen everywhere. Rejects, with what to do, where it cannot. */
 async function listen({ prepared, hasFile }: Source, router: Router, listening: Listening[]): Promise<void> {
-  for (const [index, { listener, port }] of prepared.listeners.entries()) {
+  for (const [index, { listener, ...where }] of prepared.listeners.entries()) {
     try {
       listening.push(await router.listen(listener));
     } catch (error) {
-      const place = { path: `listeners[${index}]`, port, file: hasFile ? prepared.config.name : undefined };
-      throw new Error([wordsOf(error), remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
+      throw cannotListen(error, {
+        ...where,
+        path: `listeners[${index}]`,
+        file: hasFile ? prepared.config.name : undefined,
+      });
     }
   }
+}
+
+/** Says which setting it is, and what to do. */
+function cannotListen(error: unknown, place: ListenPlace): Error {
+  const words = place.file === undefined ? wordsOf(error) : `${place.file}: ${place.path}: ${wordsOf(error)}`;
+  return new Error([words, remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
 }
 
 /** Takes requests to read the configuration again. */

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { connect as connectSocket } from "node:net";
 import { expect, type TestContext, test } from "vitest";
 import { type AdminOptions, createMetrics, startAdmin } from "wampact/operations";
-import { createRouter, type Router } from "wampact/router";
+import { createRouter, type Router, type RouterEvent } from "wampact/router";
 import { createGate, failureOf, join } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
@@ -177,6 +177,48 @@ test("what is no HTTP ends its connection only", async (t) => {
     await once(socket, "close");
   }
   expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
+});
+
+test("connections without a request keep no probe out, and end none that has one", async (t) => {
+  const [started, gate] = [createGate(), createGate<string>()];
+  const { admin } = await start(t, {
+    actions: {
+      "/slow": () => {
+        started.open();
+        return gate.promise;
+      },
+    },
+  });
+  const slow = ask(admin.port, "/slow", { method: "POST" });
+  await started.promise;
+  const silent = await Promise.all(
+    Array.from({ length: 150 }, async () => {
+      const socket = connectSocket(admin.port, "127.0.0.1").on("error", () => {});
+      t.onTestFinished(() => void socket.destroy());
+      await once(socket, "connect");
+      socket.write("GET /healthz HTTP/1.1\r\nHost: lo");
+      return socket.resume();
+    }),
+  );
+  await Promise.all(silent.slice(0, 51).map((socket) => socket.closed || once(socket, "close")));
+  expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
+  gate.open("done");
+  expect(await slow).toMatchObject({ status: 200, text: '"done"\n' });
+});
+
+test("a request that is refused is told to the observer, and counted", async (t) => {
+  const [events, metrics] = [[] as RouterEvent[], createMetrics({ process: false })];
+  t.onTestFinished(() => metrics.close());
+  const { admin, router } = await start(t, { token: TOKEN, metrics, observer: (event) => events.push(event) });
+  await ask(admin.port, "/metrics", { headers: { authorization: "Bearer a-token-of-somebody-else" } });
+  await ask(admin.port, "/healthz", { headers: { host: "router.example" } });
+  await ask(admin.port, "/metrics", { headers: { authorization: `Bearer ${TOKEN}` } });
+  const info = { kind: "admin", remoteAddress: "127.0.0.1" };
+  expect(events).toEqual([
+    { type: "refused", info, reason: "admin_http_401", why: "This is not the token." },
+    { type: "refused", info, reason: "admin_http_403", why: expect.stringContaining('"router.example"') },
+  ]);
+  expect(metrics.text(router)).toContain('wampact_connections_refused_total{reason="admin_http_401"} 1\n');
 });
 
 test("close ends connections that wait, and requests under way soon", async (t) => {

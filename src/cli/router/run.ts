@@ -121,6 +121,7 @@ async function openAdmin(
     ...admin,
     router,
     ...(metrics && { metrics }),
+    observer: log.observer,
     notReady: () => (isReady() ? undefined : "the router is starting"),
     actions: {
       async "/reload"() {

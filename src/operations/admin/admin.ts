@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
-import { printFault } from "../../router/observer.js";
+import { printFault, type RouterEvent } from "../../router/observer.js";
 import { listenOn } from "../../transport/listen-on.js";
 import { SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkTlsOptions, type TlsOptions } from "../../transport/tls-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
 import { type Answer, answerRequest } from "./answers.js";
+import { boundConnections } from "./bounded-connections.js";
 import { Guard } from "./guard.js";
 import type { Admin, AdminOptions } from "./types.js";
 
@@ -30,13 +31,18 @@ const RULES: SettingRules<AdminOptions> = {
       object.accepts(value) &&
       Object.entries(value as object).every(([path, act]) => /^\/[\w/-]+$/.test(path) && typeof act === "function"),
   },
+  observer: callback,
   onError: callback,
 };
 
 /** Connections at once: one scraper, some probes and some people need no more. */
 const MOST_CONNECTIONS = 100;
+/** Sockets at once, those whose TLS handshake is under way included. */
+const MOST_SOCKETS = 500;
 /** Longest time that a request may take to come, in milliseconds. */
 const REQUEST_MS = 10_000;
+/** How often that is looked at, in milliseconds. */
+const CHECK_MS = 1_000;
 /** How long requests under way have when the listener closes, in milliseconds. */
 const GRACE_MS = 1_000;
 
@@ -73,6 +79,7 @@ class AdminListener implements Admin {
     const limits = {
       headersTimeout: REQUEST_MS,
       requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16_384,
     };
@@ -81,7 +88,8 @@ class AdminListener implements Admin {
       options.tls === undefined
         ? createServer(limits, receive)
         : createTlsServer({ handshakeTimeout: REQUEST_MS, ...limits, ...options.tls }, receive);
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.maxConnections = MOST_SOCKETS;
+    boundConnections(this.#server, MOST_CONNECTIONS, options.tls === undefined ? "connection" : "secureConnection");
   }
 
   get url(): string {
@@ -106,11 +114,20 @@ class AdminListener implements Admin {
     request.resume(); // no request has a body that matters
     response.on("error", () => response.destroy()); // whoever asked is gone
     try {
-      send(response, this.#guard.refusal(request) ?? (await answerRequest(request, this.#options)), request.method);
+      const refusal = this.#guard.refusal(request);
+      send(response, refusal ?? (await answerRequest(request, this.#options)), request.method);
+      if (refusal) this.#tellRefused(request, refusal);
     } catch (error) {
       this.#onError(error);
       send(response, { status: 500, text: "The listener has failed; its log has more.\n" }, request.method);
     }
+  }
+
+  #tellRefused({ socket }: IncomingMessage, { status, text }: Answer): void {
+    const info = { kind: "admin", ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }) };
+    const event: RouterEvent = { type: "refused", info, reason: `admin_http_${status}`, why: text.trim() };
+    this.#options.metrics?.observe(event);
+    this.#options.observer?.(event);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RouterObserver } from "../../router/observer.js";
 import type { Router } from "../../router/router.js";
 import type { Metrics } from "../metrics/types.js";
 
@@ -23,6 +24,11 @@ export interface AdminOptions {
    * what it throws as 500 with its message.
    */
   readonly actions?: Readonly<Record<string, () => unknown>>;
+  /**
+   * Told of each request that is refused for its token, its name or its page, by the event `refused`, whose `reason` is `admin_http_401` or
+   * `admin_http_403`: `createLog().observer`, for example. `metrics` counts it, too.
+   */
+  readonly observer?: RouterObserver;
   /** Told of faults of the listener. Default: printed on standard error. */
   readonly onError?: (error: unknown) => void;
 }

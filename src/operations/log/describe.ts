@@ -76,7 +76,7 @@ function refused(event: EventOf<"refused">): Entry {
     level: "warn",
     code,
     group: code,
-    message: `a connection ${from(info)} was refused: ${printable(why)}`,
+    message: `${info.kind === "admin" ? "a request to the admin listener" : "a connection"} ${from(info)} was refused: ${printable(why)}`,
     fields: { event: event.type, ...placeOf(info), reason, why },
   };
 }

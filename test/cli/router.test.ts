@@ -90,6 +90,7 @@ test.for<readonly [args: readonly string[], words: string]>([
   [["--realm", "not a uri", "--port", "0"], 'realms[0].name: expected a URI such as "com.app", got "not a uri"'],
   [["--host", "0.0.0.0", "--port", "0"], "all realms of this router are for development"],
   [["--config", "missing.json"], "missing.json: there is no such file"],
+  [["chek"], 'unknown command "chek" of wampact router; did you mean "check"?'],
   [["--prot", "1"], "unknown option '--prot'\n(Did you mean --port?)"],
   [["reload"], "there is no configuration here: wampact.config.json, wampact.config.mjs, wampact.config.ts; name one"],
 ])("wampact router %s is refused in words", async ([args, words], t) => {

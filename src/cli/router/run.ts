@@ -9,6 +9,7 @@ import { failWith, type RouterFlags, readSource, type Source } from "./configura
 import { type Control, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
 import { createNotifier } from "./notify.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import { createOperations, logPlace, type Operations } from "./operations.js";
 import { type ListenPlace, remedyFor } from "./remedy.js";
 import { logOutcome, outcomeLines, type ReloadOutcome, RunningRouter } from "./running.js";
@@ -48,13 +49,13 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   const read = async () => (await readSource({ ...flags, config: config.path })).prepared;
   const running = new RunningRouter(prepared, { router, listening, log, read });
   const ending = new Ending(running, { notifier, log, metrics: operations.metrics });
-  const reload = async (): Promise<ReloadOutcome> => {
+  const reload = oneAtATime(async (): Promise<ReloadOutcome> => {
     await notifier.reloading();
     const outcome = await running.reload();
     logOutcome(log, outcome);
     await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is wrong; the old one holds");
     return outcome;
-  };
+  });
   let isReady = false;
   try {
     ending.admin = await openAdmin(prepared, { router, operations, isReady: () => isReady, reload });

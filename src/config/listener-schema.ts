@@ -55,6 +55,11 @@ const HOST = "`127.0.0.1`: this machine only. `0.0.0.0` or `::`: all of its addr
 const PORT = "0: any free port.";
 const tls = TLS.optional().describe("Makes it encrypted. Default: no TLS.");
 
+/** Permissions of a Unix socket. */
+export const MODE: z.ZodString = z
+  .string(expecting('permissions such as "660"'))
+  .regex(/^0?[0-7]{3}$/, expecting('permissions such as "660"', { quotes: true }));
+
 /** Where those listen that also take a Unix socket, which has no host and no port. */
 const SOCKET = {
   host: host.optional().describe(`${HOST} Default: 127.0.0.1.`),
@@ -63,11 +68,7 @@ const SOCKET = {
   path: text("the path of a Unix socket", true)
     .optional()
     .describe("Instead of host and port: a Unix socket, relative to the configuration."),
-  mode: z
-    .string(expecting('permissions such as "660"'))
-    .regex(/^0?[0-7]{3}$/, expecting('permissions such as "660"', { quotes: true }))
-    .optional()
-    .describe("The permissions of the Unix socket, in octal digits. Default: as the umask says."),
+  mode: MODE.optional().describe("The permissions of the Unix socket, in octal digits. Default: as the umask says."),
 };
 
 const PATHS = 'a path that starts with "/", such as "/ws", or a list of them';

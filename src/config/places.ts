@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { given } from "./given.js";
 import type { PreparedAdmin, PreparedListener } from "./listeners.js";
 import type { Problems } from "./problems.js";
 
@@ -22,9 +23,12 @@ export function checkPlaces(
         : `listeners[${other}] has this Unix socket as well; give one another path`,
     );
   }
-  const same = admin ? listeners.findIndex((each) => each && meet(each, admin)) : -1;
-  if (admin && same >= 0)
-    problems.add("admin.port", `listeners[${same}] has ${admin.port} as well; give one another port`);
+  if (!admin) return;
+  const { host, port = 0, path } = admin;
+  const same = listeners.findIndex((each) => each && meet(each, { port, ...given({ host, unixPath: path }) }));
+  if (same < 0) return;
+  if (path === undefined) problems.add("admin.port", `listeners[${same}] has ${port} as well; give one another port`);
+  else problems.add("admin.path", `listeners[${same}] has this Unix socket as well; give one another path`);
 }
 
 function meet(one: Place, other: Place): boolean {

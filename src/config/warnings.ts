@@ -121,7 +121,7 @@ function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<C
     yield* certificateWarnings(tls?.cert, path);
   }
   if (!admin) return;
-  if (!admin.tls && !isLocalAddress(admin.host))
+  if (!admin.tls && admin.host !== undefined && !isLocalAddress(admin.host))
     yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
   yield* certificateWarnings(admin.tls?.cert, "admin");
 }

@@ -80,6 +80,16 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "admin.port: listeners[0] has 9000 as well; give one another port",
   ],
   [
+    "a Unix socket of the admin listener with a port",
+    { realms: [REALM], admin: { path: "admin.sock", port: 8081 } },
+    "admin.port: a Unix socket (path) has none; leave it out",
+  ],
+  [
+    "one Unix socket for clients and operators",
+    { ...LISTENERS({ type: "rawsocket", path: "a.sock" }), admin: { path: "a.sock" } },
+    "admin.path: listeners[0] has this Unix socket as well; give one another path",
+  ],
+  [
     "no key in a list of keys",
     { realms: [{ name: "a", auth: [{ method: "cryptosign", principals: { ada: { role: "a", pubkey: [] } } }] }] },
     'realms[0].auth[0].principals["ada"].pubkey: expected 64 hexadecimal digits, or a list of such, got an empty list',

@@ -1,7 +1,10 @@
 /** The admin listener: what it answers, to whom, and when. */
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join as pathOf } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { type AdminOptions, createMetrics, startAdmin } from "wampact/operations";
 import { createRouter, type Router, type RouterEvent } from "wampact/router";
@@ -241,6 +244,20 @@ test("close ends connections that wait, and requests under way soon", async (t) 
   expect(String(await failureOf(ask(admin.port, "/healthz")))).toContain("ECONNREFUSED");
 });
 
+test("a Unix socket is for its user, needs no token, and is gone afterwards", async (t) => {
+  const path = pathOf(mkdtempSync(pathOf(tmpdir(), "wampact-")), "admin.sock");
+  t.onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+  const { admin } = await start(t, { path, actions: { "/reload": () => "done" } });
+  expect(admin).toMatchObject({ url: `unix:${path}`, port: 0 });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const asked = request({ socketPath: path, path: "/reload", method: "POST", agent: false });
+  asked.end();
+  const [response] = await once(asked, "response");
+  expect(response.resume().statusCode).toBe(200);
+  await admin.close();
+  expect(existsSync(path)).toBe(false);
+});
+
 test("a port that is taken is told in words", async (t) => {
   const { admin, router } = await start(t);
   expect(String(await failureOf(startAdmin({ router, port: admin.port })))).toBe(
@@ -256,7 +273,8 @@ test.for([
   [{ hosts: ["http://a.example/x"] }, "hosts[0]: expected a name in lower case"],
   [{ actions: { reload: () => {} } }, "actions: expected functions by path"],
   [{ tls: { cert: "no PEM" } }, "tls"],
-  [{ path: "/" }, "path: unknown option"],
+  [{ path: "/tmp/admin.sock", port: 0 }, "port: a Unix socket (path) has none; leave it out"],
+  [{ socket: "/" }, "socket: unknown option"],
 ] as const)("%o is refused: %s", async ([options, words]) => {
   const router: Router = createRouter({ realms: [{ name: REALM }] });
   expect(String(await failureOf(startAdmin({ router, ...(options as object) })))).toContain(words);

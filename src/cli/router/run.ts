@@ -133,7 +133,7 @@ async function openAdmin(
     },
     onError: log.onError,
   }).catch((error: unknown) => {
-    throw cannotListen(error, { path: "admin", port: admin.port, file: config.name });
+    throw cannotListen(error, { path: "admin", port: admin.port ?? 0, unixPath: admin.path, file: config.name });
   });
 }
 

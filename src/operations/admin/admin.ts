@@ -3,9 +3,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
 import { printFault, type RouterEvent } from "../../router/observer.js";
-import { listenOn } from "../../transport/listen-on.js";
-import { SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
-import { checkTlsOptions, type TlsOptions } from "../../transport/tls-options.js";
+import { listenOn, type Place } from "../../transport/listen-on.js";
+import { checkSocketServer, SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
 import { type Answer, answerRequest } from "./answers.js";
@@ -18,6 +17,8 @@ const RULES: SettingRules<AdminOptions> = {
   metrics: withMethods("metrics such as createMetrics()", "text"),
   host: text,
   port: SOCKET_SERVER_RULES.port,
+  path: SOCKET_SERVER_RULES.path,
+  mode: SOCKET_SERVER_RULES.mode,
   token: {
     expected: "a text of at least 16 characters",
     accepts: (value) => typeof value === "string" && value.length >= 16,
@@ -52,21 +53,21 @@ const GRACE_MS = 1_000;
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   checkSettings(options, RULES, "startAdmin");
-  const { host = "127.0.0.1", token, hosts, tls } = options;
+  const { host = "127.0.0.1", token, hosts, path } = options;
   if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
   if (token === undefined && !isLocalAddress(host))
     throw new TypeError(
       `startAdmin.host: "${host}" is not of this machine only; give a token, which requests then have to carry`,
     );
-  if (tls !== undefined) checkTlsOptions(tls as TlsOptions, "router"); // `RULES` has seen that it is an object
+  checkSocketServer(options, "startAdmin");
   checkOriginRules({ hosts }, "startAdmin");
   const listener = new AdminListener(options);
-  await listener.start(host, options.port ?? 0);
+  await listener.start(path === undefined ? { host, port: options.port ?? 0 } : { path, mode: options.mode ?? 0o600 });
   return listener;
 }
 
 class AdminListener implements Admin {
-  port = 0; // until it listens
+  port = 0; // until it listens, and of a Unix socket
   readonly #options: AdminOptions;
   readonly #guard: Guard;
   readonly #server: Server;
@@ -93,13 +94,14 @@ class AdminListener implements Admin {
   }
 
   get url(): string {
-    const { host = "127.0.0.1", tls } = this.#options;
+    const { host = "127.0.0.1", tls, path } = this.#options;
+    if (path !== undefined) return `unix:${path}`;
     return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
-  async start(host: string, port: number): Promise<void> {
-    await listenOn(this.#server, { host, port }, this.#onError);
-    this.port = (this.#server.address() as AddressInfo).port;
+  async start(place: Place): Promise<void> {
+    await listenOn(this.#server, place, this.#onError);
+    if ("port" in place) this.port = (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {

@@ -38,10 +38,9 @@ export function storeOf(settings: StoreSettings, { path, dir, problems }: Contex
 
 /** Why this user cannot keep files in a directory, which is made where it is missing; `undefined` where nothing is seen. */
 export function directoryFault(directory: string): string | undefined {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found && !found.isDirectory()) return `"${directory}" is no directory; choose another path`;
   let nearest = directory;
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  if (!statSync(nearest).isDirectory()) return `"${nearest}" is no directory; choose another path`;
   try {
     accessSync(nearest, WRITABLE);
     return undefined;

@@ -107,7 +107,7 @@ function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): str
   return undefined;
 }
 
-function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<ConfigWarning> {
+function* listenerWarnings({ settings, config, listeners, admin }: Prepared): Iterable<ConfigWarning> {
   const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
   const remedy = "give it tls, or put a proxy that has it in front";
   for (const [index, listener] of listeners.entries()) {
@@ -120,7 +120,11 @@ function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<C
     }
     yield* certificateWarnings(tls?.cert, path);
   }
-  if (!admin) return;
+  if (!admin) {
+    if (isDict(config.value) && config.value.metrics !== undefined)
+      yield { code: "W_NO_ADMIN", path: "metrics", words: "nothing is measured without an admin listener; add admin" };
+    return;
+  }
   if (!admin.tls && admin.host !== undefined && !isLocalAddress(admin.host))
     yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
   yield* certificateWarnings(admin.tls?.cert, "admin");

@@ -9,6 +9,7 @@ import type { Party } from "./authorizer.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
 import type { RealmLimits } from "./limits.js";
+import type { Side } from "./pending-calls.js";
 
 /** Who a session is, as its WELCOME says. */
 export interface SessionIdentity {
@@ -39,6 +40,8 @@ export interface RealmSession extends SessionIdentity {
   readonly flow: SessionFlow | undefined;
   /** It owes an answer and shows no sign of life. Set by the dealer. */
   frozen: boolean;
+  /** Its calls, once it has called or been called. The dealer's own. */
+  side?: Side | undefined;
   /** What it may from now on: the realm was refreshed. */
   regrant(grants: Grants): void;
   /** Whether the client has announced a feature for a role. */

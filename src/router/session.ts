@@ -5,6 +5,7 @@ import type { Message } from "../wire/messages.js";
 import type { Roles } from "../wire/options.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
+import type { Side } from "./pending-calls.js";
 import type { RealmSession, SessionIdentity } from "./realm-session.js";
 
 /** What a session asks of the connection it lives on. */
@@ -26,6 +27,7 @@ export class RouterSession implements RealmSession {
   grants: Grants;
   readonly flow: SessionFlow | undefined;
   frozen = false;
+  side: Side | undefined;
   readonly #identity: SessionIdentity;
   readonly #roles: Roles | undefined;
   #connection: SessionConnection | undefined;

@@ -1,3 +1,4 @@
+import type { PlainWriter } from "../wire/serializer.js";
 import type { BacklogOwner } from "./backlog.js";
 import type { Connection } from "./connections.js";
 import type { Endings } from "./endings.js";
@@ -47,6 +48,9 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   abstract ping(): void;
+  /** How long the header of a message's frame is. */
+  protected abstract headerBytes(messageBytes: number): number;
+  protected abstract writeHeader(bytes: Uint8Array, at: number, messageBytes: number): void;
 
   get unsentBytes(): number {
     return this.queue.unsentBytes;
@@ -146,6 +150,19 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
       this.letGo();
       if (this.listener) endings.tell(() => this.tellClosed());
     });
+  }
+
+  /** As a byte socket's. */
+  sendPlain(writer: PlainWriter, messageBytes: number): boolean {
+    if (this.connection.state !== "open" || this.isTooSlow()) return true;
+    const header = this.headerBytes(messageBytes);
+    const slab = this.queue.room(header + messageBytes);
+    if (!slab) return false;
+    this.writeHeader(slab.bytes, slab.used, messageBytes);
+    writer.write(slab.bytes, slab.used + header);
+    slab.used += header + messageBytes;
+    this.#work.add(header + messageBytes);
+    return true;
   }
 
   /** Counts a frame that is about to be sent. False where it is not to be: the connection is closing, or it was too slow and is cut. */

@@ -6,7 +6,7 @@ import { JOIN_LIMIT } from "../write-queue.js";
 import { BatchJoiner } from "./batch-joiner.js";
 import { closePayload } from "./close.js";
 import { type Compression, Deflater } from "./compression.js";
-import { controlFrame } from "./frame.js";
+import { controlFrame, firstByte, headerLength, writeHeader } from "./frame.js";
 import type { CompressionFault, Inflater, InflaterClient } from "./inflater.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
@@ -38,6 +38,7 @@ export interface ServerWebSocketOptions extends StreamSocketParts {
  * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
 export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, FrameListener, InflaterClient {
+  readonly takesPlain: boolean;
   readonly #options: ServerWebSocketOptions;
   readonly #deflater: Deflater | undefined;
   #inflating = false;
@@ -47,6 +48,7 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     const joiner = options.batched ? new BatchJoiner(options.binary) : undefined;
     super(options, options.compression ? undefined : joiner); // what is compressed is joined before
     this.#options = options;
+    this.takesPlain = !options.batched && !options.compression;
     const { compression, scheduler, binary } = options;
     const { queue } = this;
     const write = (frame: Frame) => queue.add(frame);
@@ -138,6 +140,14 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     this.#faultCode = code;
     this.listener?.malformed(what, code === TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
     this.close(code, "");
+  }
+
+  protected headerBytes(messageBytes: number): number {
+    return headerLength(messageBytes);
+  }
+
+  protected writeHeader(bytes: Uint8Array, at: number, length: number): void {
+    writeHeader(bytes, at, { length, first: firstByte(this.#options.binary), maskBit: 0 });
   }
 
   #compress(frame: Frame, deflater: Deflater): void {

@@ -1,6 +1,6 @@
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import { type Dict, EMPTY_DICT } from "../fields.js";
+import { type Dict, isEmptyDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { listOf } from "../layout.js";
 import type { Message } from "../messages.js";
@@ -25,14 +25,6 @@ function elementText(element: unknown, rules: JsonRules, path: string): string {
   if (typeof element === "string" && element.charCodeAt(0) !== 0 && isWellFormed(element))
     return JSON.stringify(element);
   return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
-}
-
-/** Whether options or details hold nothing. */
-export function isEmptyDict(value: unknown): boolean {
-  if (value === EMPTY_DICT) return true;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  for (const _key in value) return false;
-  return true;
 }
 
 export function payloadText(message: Message, rules: JsonRules): string {

@@ -15,10 +15,20 @@ import { behindMany, LOOKUPS, measureLookup } from "./lookups.js";
 import { bytesPerConnection, bytesPerSubscription } from "./memory.js";
 import { overload, slowSubscriber } from "./overload.js";
 import { measurePause } from "./pauses.js";
+import { PAYLOADS, type PayloadKind } from "./payloads.js";
 import { measurePermissions } from "./permissions.js";
 import { machine, Report } from "./report.js";
-import { type CallLoad, calls, type Load, SCENARIOS, type Scenario } from "./scenarios.js";
-import { type External, externalServer, PINNED, profiles, readExternal, type Server, startServer } from "./servers.js";
+import { type CallLoad, calls, type Load, MANY_CALLS, ONE_CALL, SCENARIOS, type Scenario } from "./scenarios.js";
+import {
+  type External,
+  externalServer,
+  PINNED,
+  pinLoad,
+  profiles,
+  readExternal,
+  type Server,
+  startServer,
+} from "./servers.js";
 import { threadRoundTrip } from "./threads.js";
 import { measureValidation } from "./validation.js";
 
@@ -29,6 +39,7 @@ interface Flags {
   readonly only?: string;
   readonly serializer?: CallLoad["serializer"];
   readonly payload?: number;
+  readonly of?: PayloadKind;
   readonly connections?: number;
   readonly inFlight?: number;
   readonly url?: string;
@@ -45,11 +56,12 @@ const command = new Command("npm run bench --")
   .option("--quick", "the short half of the scenarios in short rounds, within a minute", false)
   .option("--only <text>", "scenarios of the router, or of clients, whose name holds the text")
   .addOption(
-    new Option("--serializer <id>", "with the next three: one scenario of calls, as large as you say").choices(
+    new Option("--serializer <id>", "with the next four: one scenario of calls, as large as you say").choices(
       SERIALIZERS,
     ),
   )
   .option("--payload <bytes>", "default 16", positive)
+  .addOption(new Option("--of <kind>", "what the payload is; default text").choices(PAYLOADS))
   .option("--connections <count>", "default 1", positive)
   .option("--in-flight <count>", "default 64", positive)
   .option("--url <url>", "another WAMP router in place of ours")
@@ -127,12 +139,12 @@ function chosen<T extends { readonly name: string; readonly long?: boolean }>(sc
 }
 
 function ownScenario(): Scenario | undefined {
-  const { serializer = "json", payload, connections, inFlight } = flags;
-  if (flags.serializer === undefined && payload === undefined && connections === undefined && inFlight === undefined)
-    return undefined;
+  const { serializer = "json", payload, of, connections, inFlight } = flags;
+  if ([flags.serializer, payload, of, connections, inFlight].every((flag) => flag === undefined)) return undefined;
   return calls({
     serializer,
     bytes: payload ?? 16,
+    payload: of ?? "text",
     connections: connections ?? 1,
     inFlight: inFlight ?? 64,
   });
@@ -151,7 +163,7 @@ async function routers(): Promise<void> {
 
 /** G7: how long one waits for an answer, from the rounds above. */
 function latencies(): void {
-  const [single, crowd] = [measuredCalls.get(SCENARIOS[0]?.name ?? ""), measuredCalls.get(SCENARIOS[2]?.name ?? "")];
+  const [single, crowd] = [measuredCalls.get(ONE_CALL.name), measuredCalls.get(MANY_CALLS.name)];
   if (!single || !crowd) return;
   report.section("Latency of a call", "ms");
   const [one, echo] = single as [Figures, Figures];
@@ -291,7 +303,7 @@ async function memory(): Promise<void> {
 
 /** What a call costs beside what it would take to pass one message of it to another thread. */
 async function threads(): Promise<void> {
-  const all = measuredCalls.get(SCENARIOS[2]?.name ?? "");
+  const all = measuredCalls.get(MANY_CALLS.name);
   if (!all) return;
   report.section("Threads", "µs of CPU");
   report.add({
@@ -374,6 +386,7 @@ interface Side {
 
 /** The router's figures, the baseline's, then those of the others, from rounds in turn: on fresh servers each time, or with `--quick` on the same. */
 async function measure(scenario: Scenario): Promise<readonly Figures[]> {
+  const place = scenario.oneCpu ? "shared" : "own";
   const open = async (server: Promise<Server> | Server, load: (url: string) => Promise<Load>): Promise<Side> => {
     const started = await server;
     return { server: started, load: await load(started.url) };
@@ -381,12 +394,13 @@ async function measure(scenario: Scenario): Promise<readonly Figures[]> {
   const openers: readonly (() => Promise<Side | undefined>)[] = [
     () =>
       open(
-        measured ? externalServer(measured) : startServer("router", { raw: scenario.raw ?? false }),
+        measured ? externalServer(measured, place) : startServer("router", { raw: scenario.raw ?? false }, place),
         scenario.onRouter,
       ),
-    () => open(startServer(scenario.baseline), scenario.onBaseline),
-    ...others.map((other) => () => open(externalServer(other), scenario.onRouter).catch(() => undefined)), // it cannot do that
+    () => open(startServer(scenario.baseline, {}, place), scenario.onBaseline),
+    ...others.map((other) => () => open(externalServer(other, place), scenario.onRouter).catch(() => undefined)), // it cannot do that
   ];
+  pinLoad(place);
   const figures = openers.map((): Figures => ({ cpu: [], p50: [], p99: [] }));
   for (let fresh = 0; fresh < (flags.quick ? 1 : rounds); fresh++) {
     const sides = await Promise.all(openers.map((opener) => opener()));

@@ -1,7 +1,7 @@
 /** What a client can make others pay: what a call costs that many patterns are tried for, and one behind many that wait for answers. */
 
 import { json } from "../../src/wire/serializers/json.js";
-import { BareClient, listOf } from "./load.js";
+import { BareClient } from "./load.js";
 import { alternate, type Rounds } from "./rounds.js";
 import { answerCalls, type Load, pump } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
@@ -83,13 +83,11 @@ async function lookupLoad(
   const callee = await BareClient.join(server.url, serializer);
   await callee.askAll(patterns, (number) => [64, number + 1, { match }, pattern(number)]);
   const caller = await BareClient.join(server.url, serializer);
-  let request = 0;
-  const next = () => listOf(serializer, [48, ++request, {}, uri]);
   const close = () => {
     callee.close();
     caller.close();
   };
-  return { server, load: { ...pump([{ client: caller, next }], 4), close } };
+  return { server, load: { ...pump([caller], [48, {}, uri], 4), close } };
 }
 
 /**

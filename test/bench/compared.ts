@@ -6,7 +6,7 @@ import { type RouterSettings, type Server, startServer } from "./servers.js";
 export async function compareSettings(
   settings: readonly [RouterSettings, RouterSettings],
   unit: "call" | "event",
-  rounds: Rounds,
+  rounds: Omit<Rounds, "starts">,
 ): Promise<readonly [readonly number[], readonly number[]]> {
   const sides = await Promise.all(settings.map((each) => sideOf(each, unit)));
   try {

@@ -24,8 +24,8 @@ const READ_BUFFER = Buffer.alloc(256 * 1024);
 
 /** One bare connection, past the handshake: a WebSocket, or a RawSocket where the URL is `rs:`. */
 export class BareClient {
-  /** The realm that all join. */
-  static realm = "com.bench";
+  /** The realm that all join: a name that every router takes. */
+  static realm = "bench";
   readonly socket: Socket;
   readonly #incoming: Incoming;
   readonly #reader: FrameReader;
@@ -70,14 +70,12 @@ export class BareClient {
     return client;
   }
 
-  /** So many at a time that the listener's backlog takes them. */
-  static async joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
-    const clients: BareClient[] = [];
-    while (clients.length < count) {
-      const batch = Math.min(100, count - clients.length);
-      clients.push(...(await Promise.all(Array.from({ length: batch }, () => BareClient.join(url, serializer)))));
-    }
-    return clients;
+  static joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
+    return many(count, () => BareClient.join(url, serializer));
+  }
+
+  static openMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
+    return many(count, () => BareClient.open(url, serializer));
   }
 
   /** A message as it travels here. */
@@ -112,9 +110,12 @@ export class BareClient {
       const batch = Math.min(1_000, count - from);
       await new Promise<void>((resolve, reject) => {
         let answers = 0;
+        const late = setTimeout(() => reject(new Error(`${batch - answers} messages are not answered`)), PATIENCE_MS);
         this.onPayloads((answer) => {
           if (answer.indexOf("[8,") === 0) reject(new Error(`the router refuses: ${answer.toString("utf8", 0, 300)}`));
-          if (++answers === batch) resolve();
+          if (++answers < batch) return;
+          clearTimeout(late);
+          resolve();
         });
         this.socket.write(
           Buffer.concat(Array.from({ length: batch }, (_, index) => this.frame(message(from + index)))),
@@ -157,6 +158,16 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** So many at a time that the listener's backlog takes them. */
+async function many(count: number, open: () => Promise<BareClient>): Promise<BareClient[]> {
+  const clients: BareClient[] = [];
+  while (clients.length < count) {
+    const batch = Math.min(100, count - clients.length);
+    clients.push(...(await Promise.all(Array.from({ length: batch }, open))));
+  }
+  return clients;
 }
 
 /** Hands what a connection brings to whoever listens at the time. */

@@ -8,7 +8,9 @@ import type { Duplex } from "node:stream";
 import { FrameParser } from "../../src/transport/websocket/parser.js";
 import { cpuMicroseconds, median } from "./cpu.js";
 import { delimited, messagesIn, serverFrame } from "./frames.js";
+import type { Goal } from "./goals.js";
 import type { PeerKind } from "./peer-process.js";
+import { type Figures, measureSides, type Rounds, type Side } from "./rounds.js";
 import { pin } from "./servers.js";
 
 /** One client measured against another. */
@@ -17,93 +19,58 @@ export interface ClientScenario {
   readonly role: "caller" | "callee";
   readonly client: PeerKind;
   readonly baseline: PeerKind;
-  readonly goal: { readonly id: string; readonly ratio: number };
+  readonly goal?: Goal;
+  /** Whether it is left out of the short half. */
+  readonly long: boolean;
 }
 
 export const CLIENT_SCENARIOS: readonly ClientScenario[] = [
-  {
-    name: "typed caller, to the untyped one",
-    role: "caller",
-    client: "typed",
-    baseline: "wampact",
-    goal: { id: "G9", ratio: 1.25 },
-  },
-  {
-    name: "typed callee, to the untyped one",
-    role: "callee",
-    client: "typed",
-    baseline: "wampact",
-    goal: { id: "G9", ratio: 1.15 },
-  },
-  {
-    name: "caller, to autobahn",
-    role: "caller",
-    client: "wampact",
-    baseline: "autobahn",
-    goal: { id: "G8", ratio: 1 / 3 },
-  },
-  { name: "caller, to wampy", role: "caller", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 3 } },
-  {
-    name: "caller, in batches to without",
-    role: "caller",
-    client: "wampact",
-    baseline: "plain",
-    goal: { id: "batches", ratio: 1 },
-  },
-  {
-    name: "callee, in batches to without",
-    role: "callee",
-    client: "wampact",
-    baseline: "plain",
-    goal: { id: "batches", ratio: 1 },
-  },
-  {
-    name: "callee, to autobahn",
-    role: "callee",
-    client: "wampact",
-    baseline: "autobahn",
-    goal: { id: "G8", ratio: 1 / 2 },
-  },
-  { name: "callee, to wampy", role: "callee", client: "wampact", baseline: "wampy", goal: { id: "G8", ratio: 1 / 2 } },
+  beside("caller", "typed", "wampact", { goal: { id: "G9", ratio: 1.25 } }),
+  beside("callee", "typed", "wampact", { goal: { id: "G9", ratio: 1.12 } }),
+  beside("caller", "wampact", "autobahn", { goal: { id: "G8", ratio: 0.38 } }),
+  beside("caller", "wampact", "minimal", { goal: { id: "G8", ratio: 1.3 } }),
+  beside("caller", "wampact", "wampy"),
+  beside("caller", "wampact", "plain", { goal: { id: "batches", ratio: 1 } }),
+  beside("callee", "wampact", "plain", { goal: { id: "batches", ratio: 1 } }),
+  beside("callee", "wampact", "autobahn", { goal: { id: "G8", ratio: 0.33 } }),
+  beside("callee", "wampact", "minimal"),
+  beside("callee", "wampact", "wampy"),
 ];
 
-/** Medians of rounds in turn, in microseconds of CPU per call: of fresh processes each time, or of the same. */
+/** Only those without a goal are left out of the short half. */
+function beside(
+  role: ClientScenario["role"],
+  client: PeerKind,
+  baseline: PeerKind,
+  { goal }: { readonly goal?: Goal } = {},
+): ClientScenario {
+  const names = { wampact: "the untyped one", plain: "one without batches", minimal: "a minimal one", typed: "" };
+  const to = { autobahn: "autobahn", wampy: "wampy", ...names }[baseline];
+  const name = `${client === "typed" ? "typed " : ""}${role}, to ${to}`;
+  return { name, role, client, baseline, long: goal === undefined, ...(goal ? { goal } : {}) };
+}
+
+/** Medians in microseconds of CPU per call. */
 export async function measureClients(
   role: ClientScenario["role"],
   kinds: readonly PeerKind[],
-  { rounds, roundMs, fresh }: { readonly rounds: number; readonly roundMs: number; readonly fresh: boolean },
+  rounds: Rounds,
 ): Promise<ReadonlyMap<PeerKind, number>> {
-  const figures = new Map<PeerKind, number[]>(kinds.map((kind) => [kind, []]));
-  for (let start = 0; start < (fresh ? rounds : 1); start++) {
-    const clients = await Promise.all(kinds.map((kind) => startClient(kind, role)));
-    try {
-      for (const { run } of clients) await run(WARM_UP_MS);
-      for (let count = 0; count < (fresh ? 1 : rounds); count++) {
-        for (const { kind, cpu, run } of clients) {
-          const before = cpu();
-          const calls = await run(roundMs);
-          figures.get(kind)?.push((cpu() - before) / calls);
-        }
-      }
-    } finally {
-      for (const client of clients) client.stop();
-    }
-  }
-  return new Map([...figures].map(([kind, all]) => [kind, median(all)]));
+  const figures = await measureSides(
+    kinds.map((kind) => () => startClient(kind, role)),
+    rounds,
+  );
+  return new Map(kinds.map((kind, index) => [kind, median((figures[index] as Figures).cpu)]));
 }
 
-/** Until the compiler has done most of its work. */
-const WARM_UP_MS = 800;
-
 /** A client in a process of its own, which calls, or is called, for a while, and says how often. */
-async function startClient(kind: PeerKind, role: ClientScenario["role"]) {
+async function startClient(kind: PeerKind, role: ClientScenario["role"]): Promise<Side> {
   const router = await BareRouter.start();
   const peer = fork(new URL("peer-process.ts", import.meta.url), [kind, router.url], { execArgv: ["--import", "tsx"] });
   pin(peer.pid);
   await once(peer, "message"); // ready
   return {
-    kind,
-    cpu: () => cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN,
+    cpu: async () => cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN,
     run: (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms)),
     stop() {
       peer.kill();

@@ -9,7 +9,7 @@ const LAUNCHES = 6;
 export async function compareSettings(
   settings: readonly [RouterSettings, RouterSettings],
   unit: "call" | "event",
-  { rounds, roundMs }: Rounds,
+  { rounds, roundMs }: Omit<Rounds, "starts">,
 ): Promise<readonly [readonly number[], readonly number[]]> {
   const figures: [number[], number[]] = [[], []];
   for (let launch = 0; launch < LAUNCHES; launch++) {
@@ -26,7 +26,7 @@ export async function compareSettings(
 async function compareOnce(
   settings: readonly [RouterSettings, RouterSettings],
   unit: "call" | "event",
-  rounds: Rounds,
+  rounds: Omit<Rounds, "starts">,
 ): Promise<readonly [readonly number[], readonly number[]]> {
   const sides = await Promise.all(settings.map((each) => sideOf(each, unit)));
   try {

@@ -6,9 +6,10 @@ import { procedure, serve } from "wampact";
 import { connect } from "wampact/peer";
 import * as z from "zod";
 import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
+import { joinMinimal } from "./minimal-client.js";
 
-/** What is measured: `plain` is `wampact` without batches. */
-export type PeerKind = "wampact" | "plain" | "typed" | "autobahn" | "wampy";
+/** What is measured: `plain` is `wampact` without batches, `minimal` the least that a client on `ws` can be. */
+export type PeerKind = "wampact" | "plain" | "typed" | "autobahn" | "wampy" | "minimal";
 
 const [kind, url = ""] = process.argv.slice(2) as [PeerKind, string];
 const realm = "com.bench";
@@ -25,6 +26,7 @@ const call = await {
   typed: joinTyped,
   autobahn: joinAutobahn,
   wampy: joinWampy,
+  minimal: () => joinMinimal(url, realm),
 }[kind]();
 process.send?.("ready");
 process.on("disconnect", () => process.exit());

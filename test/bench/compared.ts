@@ -9,14 +9,14 @@ const LAUNCHES = 6;
 export async function compareSettings(
   settings: readonly [RouterSettings, RouterSettings],
   unit: "call" | "event",
-  { rounds, roundMs }: Omit<Rounds, "starts">,
+  { rounds, ...times }: Omit<Rounds, "starts">,
 ): Promise<readonly [readonly number[], readonly number[]]> {
   const figures: [number[], number[]] = [[], []];
   for (let launch = 0; launch < LAUNCHES; launch++) {
     const order = launch % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const); // whoever comes first has no advantage
     const each = await compareOnce([settings[order[0]], settings[order[1]]], unit, {
+      ...times,
       rounds: Math.ceil(rounds / LAUNCHES),
-      roundMs,
     });
     for (const [index, side] of order.entries()) figures[side].push(...(each[index] ?? []));
   }

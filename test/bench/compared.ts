@@ -43,7 +43,7 @@ async function sideOf(
   settings: RouterSettings,
   unit: "call" | "event",
 ): Promise<{ readonly server: Server; readonly load: Load }> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 }, ...settings });
+  const server = await startServer("router", settings);
   const scenario =
     unit === "call"
       ? calls({ inFlight: 64, connections: 4, bytes: 16, serializer: "json" })

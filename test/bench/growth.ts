@@ -54,7 +54,7 @@ async function filled(
   count: number,
   unit: "call" | "event",
 ): Promise<{ server: Server; load: Load; stop(): void }> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } });
+  const server = await startServer("router");
   const clients = await fill(server.url, filling, count);
   const scenario =
     unit === "call"

@@ -17,6 +17,8 @@ import { ID_WITHIN, idIn, Template, type Travel } from "./template.js";
 
 /** How long a server may take to answer before it is given up. */
 const PATIENCE_MS = 10_000;
+/** Fewer than a bounded queue to one client holds. */
+const ASKED_AT_ONCE = 50;
 /** Serializers by their number in the RawSocket handshake. */
 const RAW_NUMBERS = { json: 1, msgpack: 2, cbor: 3 } as const;
 /** What all connections are read into, one after another: what a listener gets ends with its call. */
@@ -70,12 +72,14 @@ export class BareClient {
     return client;
   }
 
-  static joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
-    return many(count, () => BareClient.join(url, serializer));
-  }
-
-  static openMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
-    return many(count, () => BareClient.open(url, serializer));
+  /** So many at a time that the listener's backlog takes them. */
+  static async joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
+    const clients: BareClient[] = [];
+    while (clients.length < count) {
+      const batch = Math.min(100, count - clients.length);
+      clients.push(...(await Promise.all(Array.from({ length: batch }, () => BareClient.join(url, serializer)))));
+    }
+    return clients;
   }
 
   /** A message as it travels here. */
@@ -106,8 +110,8 @@ export class BareClient {
 
   /** Sends many messages, some at a time, and waits for an answer to each. Throws where one is refused; the connection speaks JSON. */
   async askAll(count: number, message: (index: number) => readonly unknown[]): Promise<void> {
-    for (let from = 0; from < count; from += 1_000) {
-      const batch = Math.min(1_000, count - from);
+    for (let from = 0; from < count; from += ASKED_AT_ONCE) {
+      const batch = Math.min(ASKED_AT_ONCE, count - from);
       await new Promise<void>((resolve, reject) => {
         let answers = 0;
         const late = setTimeout(() => reject(new Error(`${batch - answers} messages are not answered`)), PATIENCE_MS);
@@ -158,16 +162,6 @@ export class BareClient {
   close(): void {
     this.socket.destroy();
   }
-}
-
-/** So many at a time that the listener's backlog takes them. */
-async function many(count: number, open: () => Promise<BareClient>): Promise<BareClient[]> {
-  const clients: BareClient[] = [];
-  while (clients.length < count) {
-    const batch = Math.min(100, count - clients.length);
-    clients.push(...(await Promise.all(Array.from({ length: batch }, open))));
-  }
-  return clients;
 }
 
 /** Hands what a connection brings to whoever listens at the time. */

@@ -82,7 +82,6 @@ async function lookupLoad(
   patterns: number,
 ): Promise<{ readonly server: Server; readonly load: Load }> {
   const server = await startServer("router", {
-    listen: { pingIntervalMs: 600_000 },
     realm: { limits: { realm: { maxUriBytes: 16 * 1024 } } },
   });
   const callee = await BareClient.join(server.url, serializer);
@@ -101,7 +100,6 @@ async function lookupLoad(
  */
 export async function behindMany(calls: number): Promise<{ readonly unanswered: number; readonly answered: number }> {
   const server = await startServer("router", {
-    listen: { pingIntervalMs: 600_000 },
     realm: { limits: { realm: { maxUriBytes: 16 * 1024 } } },
   });
   const silent = await BareClient.join(server.url, serializer);

@@ -23,22 +23,24 @@ interface Filling {
   close(): void;
 }
 
+const SESSION: Kept = {
+  name: "memory of an idle session",
+  count: 6_000,
+  long: true,
+  fill: (url) => fillSessions(url, BareClient.join),
+};
+
 export const KEPT: readonly Kept[] = [
-  {
-    name: "memory of an idle session",
-    count: 6_000,
-    long: true,
-    fill: (url) => fillSessions(url, BareClient.joinMany),
-  },
+  SESSION,
   {
     name: "memory of a subscription",
-    count: 80_000,
+    count: 40_000,
     heapGoal: { id: "G10", ratio: 450 },
     long: true,
     fill: (url) => fillOne(url, subscribeMany),
   },
-  { name: "memory of a registration", count: 80_000, long: true, fill: (url) => fillOne(url, registerMany) },
-  { name: "memory of a pending call", count: 40_000, long: true, fill: fillCalls },
+  { name: "memory of a registration", count: 40_000, long: true, fill: (url) => fillOne(url, registerMany) },
+  { name: "memory of a pending call", count: 20_000, long: true, fill: fillCalls },
 ];
 
 /** How much there is before it is measured what more of it takes: a part of what is measured. */
@@ -65,21 +67,23 @@ export async function memoryOf(
 
 /** Resident bytes that one idle connection to a bare `ws` server adds. */
 export async function bytesPerConnection(): Promise<number> {
-  const kept: Kept = { name: "", count: 6_000, long: true, fill: (url) => fillSessions(url, BareClient.openMany) };
-  return (await memoryOf(kept, await startServer("echo"))).resident;
+  const fill = (url: string) => fillSessions(url, BareClient.open);
+  return (await memoryOf({ ...SESSION, fill }, await startServer("echo"))).resident;
 }
 
-async function fillSessions(url: string, open: typeof BareClient.joinMany): Promise<Filling> {
+async function fillSessions(url: string, open: typeof BareClient.join): Promise<Filling> {
   const clients: BareClient[] = [];
   return {
-    add: async (from, to) => void clients.push(...(await open(url, serializer, to - from))),
+    async add(from, to) {
+      for (let count = from; count < to; count++) clients.push(await open(url, serializer));
+    },
     close: () => closeAll(clients),
   };
 }
 
 async function fillOne(url: string, fill: typeof subscribeMany): Promise<Filling> {
   const client = await BareClient.join(url, serializer);
-  return { add: (from, to) => fill(client, from, to - from), close: () => client.close() };
+  return { add: (from, to) => fill(client, from, to - from, ["exact"]), close: () => client.close() };
 }
 
 /** Calls of one caller that its callee has and does not answer. */
@@ -127,33 +131,32 @@ function allInvoked(
   });
 }
 
+type Policy = "exact" | "prefix" | "wildcard";
+
 /** Exact, prefix and wildcard in turn. */
-export async function subscribeMany(client: BareClient, from: number, count: number): Promise<void> {
-  await client.askAll(count, (index) => {
-    const number = from + index;
-    return [32, number + 1, { match: POLICIES[number % 3] }, uriFor(number)];
-  });
+const ALL: readonly Policy[] = ["exact", "prefix", "wildcard"];
+
+export async function subscribeMany(client: BareClient, from: number, count: number, policies = ALL): Promise<void> {
+  await client.askAll(count, (index) => [32, from + index + 1, ...target(from + index, policies)]);
 }
 
-export async function registerMany(client: BareClient, from: number, count: number): Promise<void> {
-  await client.askAll(count, (index) => {
-    const number = from + index;
-    return [64, number + 2, { match: POLICIES[number % 3] }, uriFor(number)];
-  });
+export async function registerMany(client: BareClient, from: number, count: number, policies = ALL): Promise<void> {
+  await client.askAll(count, (index) => [64, from + index + 2, ...target(from + index, policies)]);
 }
 
-const POLICIES = ["exact", "prefix", "wildcard"] as const;
-
-function uriFor(number: number): string {
-  return number % 3 === 2 ? `com.other${number}..end` : `com.other${number}.thing.of.app`;
+/** Options and URI. */
+function target(number: number, policies: readonly Policy[]): readonly [object, string] {
+  const match = policies[number % policies.length] as Policy;
+  return [{ match }, match === "wildcard" ? `com.other${number}..end` : `com.other${number}.thing.of.app`];
 }
-
 function closeAll(clients: readonly BareClient[]): void {
   for (const client of clients) client.close();
 }
 
-/** After a moment and a collection. */
+/** After two moments and collections: the first lets go of what the second collects. */
 async function settled(server: Server): Promise<{ readonly rss: number; readonly heap: number }> {
-  await sleep(300);
+  await sleep(500);
+  await server.memory();
+  await sleep(500);
   return server.memory();
 }

@@ -24,7 +24,7 @@ const CALLERS = 16;
 const HELD_BACK = 1024 * 1024;
 
 export async function overload(durationMs: number): Promise<Overload> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } }); // every frame is counted
+  const server = await startServer("router");
   const load = await calls({ inFlight: 256, connections: CALLERS, bytes: 16, serializer: "json" }).onRouter(server.url);
   await load.run(1_000);
   const sustained = await load.run(1_000);

@@ -34,7 +34,7 @@ export async function measurePause(disturbance: Disturbance, limitMs: number): P
 }
 
 async function measureOnce({ name, settings = {} }: Disturbance): Promise<Pause> {
-  const server = await startServer("router", { ...settings, listen: { pingIntervalMs: 600_000 } });
+  const server = await startServer("router", settings);
   const bystander = await Bystander.join(server.url);
   const disturber = fork(new URL("disturber.ts", import.meta.url), [server.url, name], {
     execArgv: ["--import", "tsx"],

@@ -13,6 +13,8 @@ import type { External } from "./servers.js";
 export interface Started extends External {
   /** Program and version, command line and configuration. */
   readonly how: string;
+  /** Starts one more. */
+  again(): Promise<Started | string>;
   stop(): void;
 }
 
@@ -124,10 +126,11 @@ export async function startPeer(name: string, directory: string | undefined): Pr
   }
   const peer = spawn(program, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   const stop = () => {
+    process.off("exit", stop);
     peer.kill();
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once("exit", stop);
+  process.once("exit", stop); // no peer outlives the run
   const url = `ws://127.0.0.1:${port}${path}`;
   const fault = await firstFault(peer, url);
   if (fault !== undefined) {
@@ -135,7 +138,8 @@ export async function startPeer(name: string, directory: string | undefined): Pr
     return `${name} ${version}: it does not serve: ${fault}`;
   }
   const how = `${name} ${version}: ${[program, ...args].join(" ")}${config ? `, with ${config.file}: ${config.text}` : ""}`;
-  return { name, url, pid: listeningProcess(peer.pid as number), how, stop };
+  const again = () => startPeer(name, directory);
+  return { name, url, pid: listeningProcess(peer.pid as number), how, again, stop };
 }
 
 /** Waits until it takes a client. Returns why it does not. */

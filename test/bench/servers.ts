@@ -71,7 +71,9 @@ export async function startServer(
   const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(settings)], {
     execArgv: ["--import", "tsx", "--expose-gc", ...profiling],
   });
-  const [{ url }] = (await once(server, "message")) as [{ url: string }];
+  const died = once(server, "exit").then(([code]) => Promise.reject(new Error(`a ${kind} ended with code ${code}`)));
+  const [{ url }] = (await Promise.race([once(server, "message"), died])) as [{ url: string }];
+  died.catch(() => {}); // it is stopped in the end
   const { pid = 0 } = server;
   pin(pid, place);
   const ask = async <T>(what: string): Promise<T> => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { json } from "../../src/wire/serializers/json.js";
 import { BareClient } from "./load.js";
 import type { External } from "./servers.js";
@@ -137,7 +137,8 @@ export async function startPeer(name: string, directory: string | undefined): Pr
     stop();
     return `${name} ${version}: it does not serve: ${fault}`;
   }
-  const how = `${name} ${version}: ${[program, ...args].join(" ")}${config ? `, with ${config.file}: ${config.text}` : ""}`;
+  const line = [basename(program), ...args].join(" ").replaceAll(/[^"\s]*\/node_modules\//g, ""); // where it lies is this machine's affair
+  const how = `${name} ${version}: \`${line}\`${config ? `, with ${config.file}: \`${config.text}\`` : ""}`;
   const again = () => startPeer(name, directory);
   return { name, url, pid: listeningProcess(peer.pid as number), how, again, stop };
 }

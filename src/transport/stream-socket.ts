@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { PlainWriter } from "../wire/serializer.js";
 import type { BacklogOwner } from "./backlog.js";
 import type { Connection } from "./connections.js";
@@ -129,15 +130,16 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     this.listener?.overhead(bytes);
   }
 
-  /** Starts to read. `read` returns what it has left, because this socket has stopped. */
-  protected start(listener: ByteListener, read: (chunk: Buffer) => Buffer | undefined): void {
+  /** Starts to read. `read` returns what it has left, because this socket has stopped. `isOwn` says that nobody else has the chunk's memory. */
+  protected start(listener: ByteListener, read: (chunk: Buffer, isOwn: boolean) => Buffer | undefined): void {
     this.listener = listener;
     const { socket } = this.connection;
     const { endings } = this.#parts;
+    const isOwn = socket instanceof Socket; // others may pass on what somebody has written
     socket.on("data", (chunk: Buffer) => {
       this.liveness.heard = true;
       this.guard(() => {
-        const rest = read(chunk);
+        const rest = read(chunk, isOwn);
         if (rest && !this.gone) socket.unshift(rest);
       });
     });

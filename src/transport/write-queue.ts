@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { markSent } from "../wire/passed-on.js";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
@@ -228,6 +229,7 @@ class QueuedWrites implements WriteQueue {
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
+    if (this.#keepsNothing && socket.writableLength === 0) for (const piece of pieces) markSent(piece);
   }
 
   /** False where there is no room left in it: it is written now. */

@@ -49,7 +49,7 @@ export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFra
 
   open(listener: ByteListener): void {
     const parser = new RawFrameParser(this, this.#maxMessageBytes);
-    this.start(listener, (chunk) => parser.read(chunk));
+    this.start(listener, (chunk, isOwn) => parser.read(chunk, isOwn));
     this.connection.socket.once("end", () => this.#endsFor("the other side has ended the connection"));
     if (!this.paused) this.connection.socket.resume(); // the handshake has paused it
   }

@@ -74,7 +74,7 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
   open(listener: ByteListener): void {
     const { maxMessageBytes, compression } = this.#options;
     const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
-    this.start(listener, (chunk) => parser.read(chunk));
+    this.start(listener, (chunk, isOwn) => parser.read(chunk, isOwn));
   }
 
   send(frame: Frame): void {

@@ -17,6 +17,7 @@ import { disconnected } from "./failures.js";
 import { type InvocationHost, Invocations } from "./invocations.js";
 import { Login } from "./login.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
+import { RequestTable } from "./request-table.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 
@@ -72,7 +73,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
   #invocations: Invocations;
-  readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
+  readonly #pending = new RequestTable<Pending>(); // Request → what waits for its answer
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
   #login: Login | undefined;
@@ -184,13 +185,13 @@ export class ClientSession implements TransportListener, InvocationHost {
    */
   request(message: Request, pending?: Pending): void {
     this.send(message);
-    if (pending) this.#pending.set(message.request, pending);
+    if (pending) this.#pending.add(message.request, pending);
     this.#requests.next();
   }
 
   /** Sends more of a request that still waits for its answer. False where it does not any more. */
   continue(message: Request): boolean {
-    return this.#pending.has(message.request) && this.send(message);
+    return this.#pending.get(message.request) !== undefined && this.send(message);
   }
 
   /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
@@ -440,7 +441,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
     this.#requests = new IdCounter();
-    const waiting = [...this.#pending.values()];
+    const waiting = this.#pending.values();
     this.#pending.clear();
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));

@@ -10,6 +10,7 @@ import { canceled, timedOut } from "./failures.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { replyPayload, WampReply } from "./reply.js";
 import { payloadOf } from "./request-options.js";
+import { RequestTable } from "./request-table.js";
 import { type InvocationHandler, type ProgressOutlet, RunningInvocation } from "./running-invocation.js";
 
 /** The session that invocations belong to: where answers go, and who is told of exceptions that only their ID leaves for. */
@@ -31,7 +32,7 @@ interface Draining {
 export class Invocations implements ProgressOutlet {
   readonly #host: InvocationHost;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
-  readonly #running = new Map<Id, RunningInvocation>(); // by INVOCATION.Request
+  readonly #running = new RequestTable<RunningInvocation>(); // by INVOCATION.Request
   readonly #draining = new Map<InvocationHandler, Draining>();
   #highest: Id = 0; // INVOCATION.Request seen so far
 
@@ -74,7 +75,7 @@ export class Invocations implements ProgressOutlet {
     } catch (error) {
       return this.#answerError(message.request, this.#asWampError(error, handler), packing);
     }
-    this.#running.set(message.request, run);
+    this.#running.add(message.request, run);
     this.#startTimer(run);
     this.#handle(run);
   }
@@ -107,7 +108,7 @@ export class Invocations implements ProgressOutlet {
 
   /** The session is over: handlers are told, and nothing is sent any more. */
   end(reason: WampError): void {
-    const running = [...this.#running.values()];
+    const running = this.#running.values();
     this.#running.clear();
     this.#handlers.clear();
     for (const run of running) {
@@ -154,7 +155,7 @@ export class Invocations implements ProgressOutlet {
 
   /** Drops what the caller did not ask for, and what comes after the answer. */
   sendProgress(run: RunningInvocation, payload: Payload): void {
-    if (!run.details.receive_progress || !this.#running.has(run.request)) return;
+    if (!run.details.receive_progress || this.#running.get(run.request) === undefined) return;
     this.#yield(run, { progress: true }, { payload, packing: run.packing });
     this.#startTimer(run);
   }

@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
+import { isTls } from "./tls.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 export const JOIN_LIMIT: number = 64 * 1024;
@@ -130,7 +130,7 @@ class QueuedWrites implements WriteQueue {
 
   constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
-    this.#keepsNothing = socket instanceof Socket && !(socket instanceof TLSSocket);
+    this.#keepsNothing = socket instanceof Socket && !isTls(socket);
     this.#parts = parts;
   }
 

@@ -9,7 +9,7 @@ import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
 import { UnsentTotal } from "../unsent.js";
 import { WriteScheduler } from "../write-queue.js";
 import { ClientWebSocket } from "./client-socket.js";
-import { RefusedUpgrade, type Upgraded, upgrade } from "./upgrade.js";
+import type { RefusedUpgrade, Upgraded } from "./upgrade.js";
 import { type ConnectWebSocketOptions, isBatched, isText, type OpenWebSocket, wrongFrameKind } from "./websocket.js";
 
 /** All connections that this process has opened write once per turn, and are cut for no unsent bytes. */
@@ -32,6 +32,7 @@ export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client"
  */
 export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   const headers = await headersOf(options);
+  const { RefusedUpgrade, upgrade } = await import("./upgrade.js"); // with HTTP, which a peer over another transport does not need
   let upgraded: Upgraded;
   try {
     upgraded = await upgrade(url, headers, options);

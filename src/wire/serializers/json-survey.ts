@@ -46,17 +46,19 @@ function surveyed(text: string, maxDepth: number): Survey {
   return { tooDeep: undefined, wide };
 }
 
-/** Whether digits stand in a row, anywhere, that `maybeWide` asks about: at least every sixteenth character is looked at. */
+/** Whether digits stand in a row, anywhere, that `maybeWide` asks about. Every sixteenth character is looked at, and what is around a digit. */
 function hasManyDigits(text: string): boolean {
-  for (let at = 15; at < text.length; at += 16) {
-    if (!isDigit(text.charCodeAt(at))) continue;
-    let start = at;
-    while (isDigit(text.charCodeAt(start - 1))) start--;
-    const end = digitsEnd(text, at + 1);
-    if (maybeWide(end - start, text.charCodeAt(start))) return true;
-    at = end - 1;
-  }
+  for (let at = 15; at < text.length; at += 16) if (isDigit(text.charCodeAt(at)) && areMany(text, at)) return true;
   return false;
+}
+
+/** Whether the digits around one are many. Mostly the first and the last of so many say that they are not. */
+function areMany(text: string, at: number): boolean {
+  let start = at;
+  while (start > at - 16 && isDigit(text.charCodeAt(start - 1))) start--;
+  const last = start + (text.charCodeAt(start) === NINE ? 15 : 16);
+  for (let digit = last; digit > at; digit--) if (!isDigit(text.charCodeAt(digit))) return false;
+  return true;
 }
 
 function isDigit(code: number): boolean {

@@ -2,6 +2,7 @@ import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
+import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
@@ -17,7 +18,6 @@ import { disconnected } from "./failures.js";
 import { type InvocationHost, Invocations } from "./invocations.js";
 import { Login } from "./login.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
-import { RequestTable } from "./request-table.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 
@@ -73,7 +73,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
   #invocations: Invocations;
-  readonly #pending = new RequestTable<Pending>(); // Request → what waits for its answer
+  #pending = new IdTable<Pending>(); // Request → what waits for its answer
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
   #login: Login | undefined;
@@ -441,8 +441,8 @@ export class ClientSession implements TransportListener, InvocationHost {
   #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
     this.#requests = new IdCounter();
-    const waiting = this.#pending.values();
-    this.#pending.clear();
+    const waiting = [...this.#pending.values()];
+    this.#pending = new IdTable();
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));
     this.#invocations = new Invocations(this);

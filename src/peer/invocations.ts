@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import { IdTable } from "../session/id-table.js";
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -10,7 +11,6 @@ import { canceled, timedOut } from "./failures.js";
 import type { PayloadSchemes } from "./payload-schemes.js";
 import { replyPayload, WampReply } from "./reply.js";
 import { payloadOf } from "./request-options.js";
-import { RequestTable } from "./request-table.js";
 import { type InvocationHandler, type ProgressOutlet, RunningInvocation } from "./running-invocation.js";
 
 /** The session that invocations belong to: where answers go, and who is told of exceptions that only their ID leaves for. */
@@ -32,7 +32,7 @@ interface Draining {
 export class Invocations implements ProgressOutlet {
   readonly #host: InvocationHost;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
-  readonly #running = new RequestTable<RunningInvocation>(); // by INVOCATION.Request
+  #running = new IdTable<RunningInvocation>(); // by INVOCATION.Request
   readonly #draining = new Map<InvocationHandler, Draining>();
   #highest: Id = 0; // INVOCATION.Request seen so far
 
@@ -108,8 +108,8 @@ export class Invocations implements ProgressOutlet {
 
   /** The session is over: handlers are told, and nothing is sent any more. */
   end(reason: WampError): void {
-    const running = this.#running.values();
-    this.#running.clear();
+    const running = [...this.#running.values()];
+    this.#running = new IdTable();
     this.#handlers.clear();
     for (const run of running) {
       run.stopTimer?.();
@@ -196,7 +196,8 @@ export class Invocations implements ProgressOutlet {
     run.stopTimer?.();
     if (this.#running.get(run.request) !== run) return false;
     if (this.#draining.size > 0) this.#drain(run.handler);
-    return this.#running.delete(run.request);
+    this.#running.delete(run.request);
+    return true;
   }
 
   #drain(handler: InvocationHandler): void {

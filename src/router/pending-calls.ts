@@ -1,9 +1,9 @@
+import { IdTable } from "../session/id-table.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
 import { traceContextOf } from "../wire/trace-context.js";
 import type { Discloser } from "./disclosure.js";
-import { IdTable } from "./id-table.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registrations.js";
 import type { Timing } from "./timing.js";

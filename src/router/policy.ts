@@ -141,7 +141,6 @@ export class Policies {
     let given = payload;
     for (const policy of this.#policies) {
       const seen = given;
-      seen.keep(); // the policy may ask for it later
       const changed = policy.result?.({ ...result, payload: () => seen });
       if (changed !== undefined) given = payloadIn("result", requireChange("result", changed), given);
     }
@@ -152,7 +151,6 @@ export class Policies {
     let rewritten = message;
     for (const policy of this.#policies) {
       const seen = rewritten;
-      if ("payload" in seen) seen.payload.keep(); // the policy may ask for it later
       const changed = askFor(policy, who, seen);
       if (changed !== undefined) rewritten = changedBy(seen, changed);
     }

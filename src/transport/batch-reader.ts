@@ -21,34 +21,28 @@ export function writeLength(bytes: Uint8Array, at: number, length: number): void
 
 /** Reads the messages of one batch, one at a time. */
 export class BatchReader {
-  /** The whole batch. */
-  readonly data: string | Uint8Array;
+  readonly #data: string | Uint8Array;
   readonly #delimiter: BatchDelimiter;
   #at = 0;
 
   constructor(data: string | Uint8Array, delimiter: BatchDelimiter) {
-    this.data = data;
+    this.#data = data;
     this.#delimiter = delimiter;
   }
 
   /** Whether all messages have been read; true for an empty batch, which is malformed: it has to be read once. */
   get over(): boolean {
-    return this.#at === this.data.length;
-  }
-
-  /** Whether some of it has been read. */
-  get begun(): boolean {
-    return this.#at > 0;
+    return this.#at === this.#data.length;
   }
 
   /** The next message, as bytes or text like the batch. Throws `ProtocolViolation` where there is none that is whole. */
   next(): string | Uint8Array {
-    if (this.data.length === 0) throw malformed("it holds no message");
+    if (this.#data.length === 0) throw malformed("it holds no message");
     if (this.#delimiter === "length") return this.#take(this.#length(), 0);
     const end =
-      typeof this.data === "string"
-        ? this.data.indexOf(String.fromCharCode(this.#delimiter), this.#at)
-        : this.data.indexOf(this.#delimiter, this.#at);
+      typeof this.#data === "string"
+        ? this.#data.indexOf(String.fromCharCode(this.#delimiter), this.#at)
+        : this.#data.indexOf(this.#delimiter, this.#at);
     if (end < 0) throw malformed("its last message is cut, or has no record separator (0x1E) behind it");
     return this.#take(end - this.#at, 1);
   }
@@ -59,11 +53,11 @@ export class BatchReader {
     const start = this.#at;
     const end = start + length;
     this.#at = end + ending;
-    return typeof this.data === "string" ? this.data.slice(start, end) : this.data.subarray(start, end);
+    return typeof this.#data === "string" ? this.#data.slice(start, end) : this.#data.subarray(start, end);
   }
 
   #length(): number {
-    const data = this.data;
+    const data = this.#data;
     const start = this.#at;
     this.#at += LENGTH_BYTES;
     if (typeof data === "string" || this.#at > data.length) throw malformed("it ends within the length of a message");

@@ -1,4 +1,3 @@
-import { isPassedOn } from "../wire/passed-on.js";
 import { freeBuffer } from "./free-buffer.js";
 
 /** What a chunk has of a frame from so many bytes on is copied at once, so that the chunk can be given back. */
@@ -8,8 +7,8 @@ const AHEAD_BYTES = 72 * 1024;
 
 /**
  * Reads frames out of chunks from the network. A frame that came in one chunk is read where it lies; one that comes in several is put
- * together in a buffer that grows by doubling, so that neither many chunks nor small ones cost much. Buffers of which nothing is needed any
- * more are given back at once.
+ * together in a buffer that grows by doubling, so that neither many chunks nor small ones cost much. A chunk whose bytes have all been copied
+ * is given back at once.
  */
 export abstract class ChunkReader {
   /** Whether nothing more is read, ever. */
@@ -73,7 +72,7 @@ export abstract class ChunkReader {
     if (this.frame(bytes, 0) === 0) {
       this.#held = bytes; // the frame's length is only known now
       this.#heldBytes = bytes.length;
-    } else if (isPassedOn(bytes)) freeBuffer(bytes);
+    }
     return end;
   }
 

@@ -1,5 +1,4 @@
 import type { ProtocolViolation } from "../wire/error.js";
-import { markKept } from "../wire/passed-on.js";
 import { type BatchDelimiter, BatchReader, OCTAL_30, RECORD_SEPARATOR } from "./batch-reader.js";
 import type { Batches, BatchTarget } from "./batch-splitter.js";
 import type { Reading } from "./transport.js";
@@ -79,10 +78,8 @@ export class IncomingBatches implements Batches, Reading {
         const rest = this.#rest;
         let message: string | Uint8Array;
         try {
-          const { begun } = rest;
           message = rest.next();
           if (rest.over) this.#rest = undefined;
-          else if (!begun) markKept(rest.data); // for the messages that come behind this one
         } catch (fault) {
           const target = this.#target;
           this.drop();

@@ -49,9 +49,9 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   abstract ping(): void;
-  /** How long the header of a message's frame is. */
-  protected abstract headerBytes(messageBytes: number): number;
-  protected abstract writeHeader(bytes: Uint8Array, at: number, messageBytes: number): void;
+  /** How long the header of a message's frame is; missing where messages are not written behind one, as a client's, which are masked. */
+  protected headerBytes?(messageBytes: number): number;
+  protected writeHeader?(bytes: Uint8Array, at: number, messageBytes: number): void;
 
   get unsentBytes(): number {
     return this.queue.unsentBytes;
@@ -157,10 +157,11 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   /** As a byte socket's. */
   sendPlain(writer: PlainWriter, messageBytes: number): boolean {
     if (this.connection.state !== "open" || this.isTooSlow()) return true;
-    const header = this.headerBytes(messageBytes);
+    const header = this.headerBytes?.(messageBytes);
+    if (header === undefined) return false;
     const slab = this.queue.room(header + messageBytes);
     if (!slab) return false;
-    this.writeHeader(slab.bytes, slab.used, messageBytes);
+    this.writeHeader?.(slab.bytes, slab.used, messageBytes);
     writer.write(slab.bytes, slab.used + header);
     slab.used += header + messageBytes;
     this.#work.add(header + messageBytes);

@@ -1,4 +1,4 @@
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import { kindOf } from "../wire/fields.js";
 import { unknownSetting } from "../wire/settings.js";
 
@@ -37,10 +37,15 @@ export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void
   }
   if (end === "router" || "key" in given || "cert" in given) checkPair(given);
   try {
-    createSecureContext(given);
+    makeContext(given);
   } catch (error) {
     throw new TypeError(`tls${contextFault(error as NodeJS.ErrnoException, given)}`, { cause: error });
   }
+}
+
+/** Throws what OpenSSL says. TLS is loaded where options are given only. */
+function makeContext(given: TlsOptions): void {
+  process.getBuiltinModule("node:tls").createSecureContext(given as SecureContextOptions);
 }
 
 /** Why OpenSSL does not take options, in words that begin with the option's path. */
@@ -58,7 +63,7 @@ const ENCRYPTED = /-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED/;
 
 function isTaken(given: TlsOptions, name: string): boolean {
   try {
-    createSecureContext({ passphrase: given.passphrase, [name]: given[name] } as SecureContextOptions);
+    makeContext({ passphrase: given.passphrase, [name]: given[name] });
     return true;
   } catch {
     return false;

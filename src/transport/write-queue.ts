@@ -1,10 +1,9 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
-import { markSent } from "../wire/passed-on.js";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
+import { isTls } from "./tls.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 export const JOIN_LIMIT: number = 64 * 1024;
@@ -131,7 +130,7 @@ class QueuedWrites implements WriteQueue {
 
   constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
-    this.#keepsNothing = socket instanceof Socket && !(socket instanceof TLSSocket);
+    this.#keepsNothing = socket instanceof Socket && !isTls(socket);
     this.#parts = parts;
   }
 
@@ -225,11 +224,10 @@ class QueuedWrites implements WriteQueue {
     this.flush();
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (this.#isBlocked()) return this.#startBacklog().addPieces(pieces);
+    if (this.#isBlocked()) return this.#startBacklog().add(pieces);
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
-    if (this.#keepsNothing && socket.writableLength === 0) for (const piece of pieces) markSent(piece);
   }
 
   /** False where there is no room left in it: it is written now. */

@@ -1,5 +1,4 @@
 import type { Dict } from "./fields.js";
-import { markKept } from "./passed-on.js";
 import { copyValue } from "./values.js";
 
 /** `args` and `kwargs` as one serializer writes them: the elements that end a message. */
@@ -129,7 +128,6 @@ export class Payload {
 
   /** A payload for another receiver in this process: it shares bytes, which nobody changes, and never objects. */
   copy(): Payload {
-    this.keep();
     if (this.#format) return Payload.received(this.#format, this.#encodedBytes());
     const { args, kwargs } = this.#decoded();
     return new Payload({
@@ -148,17 +146,8 @@ export class Payload {
 
   /** The same payload, for keeping a while: with bytes of its own where they are the smaller part of a network buffer. */
   unpinned(): Payload {
-    if (this.#format && this.byteLength * 2 < this.#bytes.buffer.byteLength) return this.detached();
-    this.keep();
-    return this;
-  }
-
-  /**
-   * Sees to it that its bytes stay. Whoever keeps a payload that it has received beyond the turn in which it came says so, in this or another way:
-   * else a transport may give them back once they are sent.
-   */
-  keep(): void {
-    if (this.#format) markKept(this.#bytes);
+    if (!this.#format || this.byteLength * 2 >= this.#bytes.buffer.byteLength) return this;
+    return this.detached();
   }
 
   #encodedBytes(): EncodedPayload {

@@ -6,7 +6,7 @@ import { flags, inPlace, own, rounds } from "./flags.js";
 import { type Started, startPeer } from "./peers.js";
 import { machine, Report } from "./report.js";
 import { callsAndEvents } from "./sections/calls.js";
-import { clients, validation } from "./sections/clients.js";
+import { clients, startup, validation, wholeCalls } from "./sections/clients.js";
 import { growth, memory, permissions, watching } from "./sections/held.js";
 import { lookups, pauses, unanswered, underAbuse, underLoad } from "./sections/strain.js";
 import { type External, PINNED } from "./servers.js";
@@ -26,6 +26,8 @@ const report = new Report();
 await callsAndEvents(report, others);
 if (!own && !inPlace) {
   await clients(report);
+  await wholeCalls(report);
+  await startup(report);
   validation(report);
   await pauses(report);
   await lookups(report);

@@ -1,13 +1,8 @@
-/** CPU of clients per call, as callers and as callees, against each other: a bare router on this side answers and calls them. */
+/** CPU of clients per message, as callers, callees and subscribers, against each other: a bare router is on this side. */
 import { type ChildProcess, fork } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
-import { FrameParser } from "../../src/transport/websocket/parser.js";
+import { BareRouter } from "./bare-router.js";
 import { cpuMicroseconds, median } from "./cpu.js";
-import { delimited, messagesIn, serverFrame } from "./frames.js";
 import type { Goal } from "./goals.js";
 import type { PeerKind } from "./peer-process.js";
 import { type Figures, measureSides, type Rounds, type Side } from "./rounds.js";
@@ -16,7 +11,7 @@ import { pin } from "./servers.js";
 /** One client measured against another. */
 export interface ClientScenario {
   readonly name: string;
-  readonly role: "caller" | "callee";
+  readonly role: "caller" | "callee" | "subscriber";
   readonly client: PeerKind;
   readonly baseline: PeerKind;
   readonly goal?: Goal;
@@ -35,6 +30,9 @@ export const CLIENT_SCENARIOS: readonly ClientScenario[] = [
   beside("callee", "wampact", "autobahn", { goal: { id: "G8", ratio: 0.33 } }),
   beside("callee", "wampact", "minimal"),
   beside("callee", "wampact", "wampy"),
+  beside("subscriber", "wampact", "autobahn", { goal: { id: "G8", ratio: 0.8 } }),
+  beside("subscriber", "typed", "autobahn", { goal: { id: "G8", ratio: 0.9 } }),
+  beside("subscriber", "wampact", "minimal"),
 ];
 
 /** Only those without a goal are left out of the short half. */
@@ -50,7 +48,7 @@ function beside(
   return { name, role, client, baseline, long: goal === undefined, ...(goal ? { goal } : {}) };
 }
 
-/** Medians in microseconds of CPU per call. */
+/** Medians in microseconds of CPU per message. */
 export async function measureClients(
   role: ClientScenario["role"],
   kinds: readonly PeerKind[],
@@ -71,7 +69,7 @@ async function startClient(kind: PeerKind, role: ClientScenario["role"]): Promis
   await once(peer, "message"); // ready
   return {
     cpu: async () => cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN,
-    run: (ms: number) => (role === "callee" ? router.call(ms) : letCall(peer, ms)),
+    run: (ms: number) => RUNS[role](ms, router, peer),
     stop() {
       peer.kill();
       router.close();
@@ -79,116 +77,17 @@ async function startClient(kind: PeerKind, role: ClientScenario["role"]): Promis
   };
 }
 
+/** Keeps a client busy for a while, and says how many messages there were. */
+const RUNS: Readonly<
+  Record<ClientScenario["role"], (ms: number, router: BareRouter, peer: ChildProcess) => Promise<number>>
+> = {
+  caller: (ms, _router, peer) => letCall(peer, ms),
+  callee: (ms, router) => router.call(ms),
+  subscriber: (ms, router) => router.publish(ms),
+};
+
 async function letCall(peer: ChildProcess, runMs: number): Promise<number> {
   peer.send({ runMs });
   const [{ calls }] = (await once(peer, "message")) as [{ calls: number }];
   return calls;
 }
-
-const FEATURES = {
-  call_canceling: true,
-  call_timeout: true,
-  progressive_call_results: true,
-  pattern_based_registration: true,
-};
-const WELCOME = JSON.stringify([2, 1, { roles: { broker: { features: {} }, dealer: { features: FEATURES } } }]);
-const IN_FLIGHT = 64;
-
-/**
- * As much of a router as one client needs, on a bare socket, so that it is never what is measured: it answers calls with 5, and calls
- * the one procedure that is registered. What it has to say in a turn leaves in one write, as a good router does it.
- */
-class BareRouter {
-  readonly #server = createServer();
-  #connection: Duplex | undefined;
-  #batched = false;
-  #waiting: Buffer[] = [];
-  #request = 0;
-  #onYield: () => void = () => {};
-
-  static async start(): Promise<BareRouter> {
-    const router = new BareRouter();
-    router.#server.on("upgrade", (request, connection: Duplex) => router.#accept(request, connection));
-    await new Promise<void>((resolve) => router.#server.listen(0, "127.0.0.1", resolve));
-    return router;
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ws`;
-  }
-
-  close(): void {
-    this.#connection?.destroy();
-    this.#server.close();
-  }
-
-  /** Keeps so many invocations under way until the time is up and all are answered; says how many there were. */
-  call(runMs: number): Promise<number> {
-    return new Promise((resolve) => {
-      const end = Date.now() + runMs;
-      let open = 0;
-      let answered = 0;
-      const invoke = () => {
-        open++;
-        this.#send(`[68,${++this.#request},1,{},[],{"a":2,"b":3}]`);
-      };
-      this.#onYield = () => {
-        open--;
-        answered++;
-        if (Date.now() < end) invoke();
-        else if (open === 0) resolve(answered);
-      };
-      for (let index = 0; index < IN_FLIGHT; index++) invoke();
-    });
-  }
-
-  #accept({ headers }: IncomingMessage, connection: Duplex): void {
-    this.#connection = connection;
-    this.#batched = /wamp\.2\.json\.batched/.test(headers["sec-websocket-protocol"] ?? "");
-    const protocol = this.#batched ? "wamp.2.json.batched" : "wamp.2.json";
-    const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`).digest("base64");
-    connection.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
-    );
-    const parser = new FrameParser(
-      {
-        stopped: false,
-        message: (data) => {
-          const answer = (message: Buffer) => this.#answer(message.toString("latin1"));
-          if (this.#batched) messagesIn(data, false, answer);
-          else answer(data);
-        },
-        compressed: () => {},
-        pinged: () => {},
-        overhead: () => {},
-        closing: () => connection.end(),
-        fault: (_code, what) => connection.destroy(new Error(what)),
-      },
-      { maxMessageBytes: 2 ** 20, compression: false },
-    );
-    connection.on("data", (chunk: Buffer) => void parser.read(chunk));
-    connection.on("error", () => {}); // the client's process was ended
-  }
-
-  #answer(message: string): void {
-    const [, type = "", request = ""] = /^\s*\[\s*(\d+)\s*,\s*("[^"]*"|\d+)/.exec(message) ?? [];
-    if (type === "48") this.#send(`[50,${request},{},[5]]`);
-    else if (type === "70") this.#onYield();
-    else if (type === "64") this.#send(`[65,${request},1]`);
-    else if (type === "1") this.#send(WELCOME);
-  }
-
-  #send(message: string): void {
-    if (this.#waiting.length === 0) {
-      setImmediate(() => {
-        const all = Buffer.concat(this.#waiting);
-        this.#connection?.write(this.#batched ? serverFrame(all, false) : all);
-        this.#waiting = [];
-      });
-    }
-    const bytes = Buffer.from(message, "latin1");
-    this.#waiting.push(this.#batched ? delimited(bytes, false) : serverFrame(bytes, false));
-  }
-}
-
-const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

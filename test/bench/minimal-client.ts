@@ -3,8 +3,12 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 
-/** Joins, registers `add2` and returns how to call it with 2 and 3. */
-export async function joinMinimal(url: string, realm: string): Promise<() => Promise<unknown>> {
+/** Joins, registers `add2`, gives events to `add`, and returns how to call `add2` with 2 and 3. */
+export async function joinMinimal(
+  url: string,
+  realm: string,
+  add: (event: { readonly a?: unknown }) => void,
+): Promise<() => Promise<unknown>> {
   const ws = new WebSocket(url, "wamp.2.json", { perMessageDeflate: false });
   const pending = new Map<number, (value: unknown) => void>();
   let request = 0;
@@ -28,10 +32,14 @@ export async function joinMinimal(url: string, realm: string): Promise<() => Pro
     });
   await once(ws, "open");
   const welcomed = once(ws, "message");
-  send([1, realm, { roles: { caller: {}, callee: {} } }]);
+  send([1, realm, { roles: { caller: {}, callee: {}, subscriber: {} } }]);
   await welcomed;
   ws.on("message", (data: Buffer) => {
     const message = JSON.parse(data.toString());
+    if (message[0] === 36) {
+      if (message[5]) return add(message[5]);
+      return void ask((id) => [48, id, {}, "com.app.done"]);
+    }
     if (message[0] === 68) {
       const { a, b } = message[5];
       return send([70, message[1], {}, [a + b]]);
@@ -40,5 +48,7 @@ export async function joinMinimal(url: string, realm: string): Promise<() => Pro
     return pending.delete(message[1]);
   });
   await ask((id) => [64, id, {}, "com.app.add2"]);
+  await ask((id) => [32, id, {}, "com.app.event"]);
+  await ask((id) => [32, id, {}, "com.app.done"]);
   return () => ask((id) => [48, id, {}, "com.app.add2", [], { a: 2, b: 3 }]);
 }

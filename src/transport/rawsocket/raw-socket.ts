@@ -70,11 +70,11 @@ export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFra
     if (this.answersPings && this.connection.state === "open") this.queue.add([controlFrame("ping", PING_DATA)]);
   }
 
-  protected headerBytes(): number {
+  protected override headerBytes(): number {
     return HEADER_BYTES;
   }
 
-  protected writeHeader(bytes: Uint8Array, at: number, messageBytes: number): void {
+  protected override writeHeader(bytes: Uint8Array, at: number, messageBytes: number): void {
     writeHeader(bytes, at, { kind: MESSAGE, length: messageBytes });
   }
 

@@ -24,11 +24,20 @@ export function compressedFrame(data: Uint8Array, binary: boolean): Uint8Array {
 
 const OPCODES = { close: 8, ping: 9, pong: 10 } as const;
 
+export type ControlKind = keyof typeof OPCODES;
+
 /** An unmasked control frame; its data holds at most 125 bytes. */
-export function controlFrame(kind: keyof typeof OPCODES, data: Uint8Array = NOTHING): Uint8Array {
+export function controlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
   const frame = new Uint8Array(2 + data.length);
   writeHeader(frame, 0, { length: data.length, first: 0x80 | OPCODES[kind], maskBit: 0 });
   frame.set(data, 2);
+  return frame;
+}
+
+/** The same as a client sends it. */
+export function maskedControlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
+  const frame = maskedFrame(data);
+  frame[0] = 0x80 | OPCODES[kind];
   return frame;
 }
 

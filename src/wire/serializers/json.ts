@@ -1,5 +1,6 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
+import { ALL_MESSAGES } from "../codecs.js";
 import { isEmptyDict } from "../fields.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
@@ -13,6 +14,7 @@ import {
   readMessage,
   type Serializer,
 } from "../serializer.js";
+import { decodeText } from "./json-decode.js";
 import { type JsonFormats, JsonReader } from "./json-reader.js";
 import { argumentsText, headText, JsonRules, parseArguments, parseUnverified, payloadText } from "./json-text.js";
 
@@ -36,7 +38,8 @@ export function json(options: SerializerOptions = {}): Serializer {
   return {
     ...formats.unverified,
     binary: false,
-    decode: (data, trusted = false) => readMessage(reader, typeof data === "string" ? bytesOf(data) : data, trusted),
+    decode: (data, trusted = false) =>
+      typeof data === "string" ? decodeText(data, maxDepth, ALL_MESSAGES) : readMessage(reader, data, trusted),
     encode: (message, headroom = noHeadroom, tailroom = 0) =>
       encode(message, payloadOf(message, formats.unverified), { rules, headroom, tailroom }),
     encodeLarge(message, headroom = noHeadroom) {

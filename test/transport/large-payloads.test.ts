@@ -1,4 +1,4 @@
-/** Large payloads that are passed on, and whose buffers are given back at once: whoever keeps one still has its bytes. */
+/** Large payloads, whose chunks are given back as soon as they are copied: whoever has one still has its bytes. */
 import { createHash } from "node:crypto";
 import { expect, type TestContext, test } from "vitest";
 import { connect } from "wampact/peer";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IdTable } from "../../src/router/id-table.js";
+import { IdTable } from "../../src/session/id-table.js";
 import { createRandom } from "../support/mutate.js";
 
 /** How IDs are chosen: as clients and routers count, as nobody should, and from all there are. */

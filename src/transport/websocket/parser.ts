@@ -103,8 +103,8 @@ export class FrameParser extends ChunkReader {
 
     const start = at + header;
     const end = start + length;
-    if (this.#keyBytes > 0) applyMask(bytes, start, end);
-    this.#take(first, bytes.subarray(start, end));
+    const isAscii = this.#keyBytes > 0 && applyMask(bytes, start, end);
+    this.#take(first, bytes.subarray(start, end), isAscii);
     return end;
   }
 
@@ -128,25 +128,30 @@ export class FrameParser extends ChunkReader {
     return undefined;
   }
 
-  #take(first: number, data: Buffer): void {
+  /** `isAscii` says that the data is known to be ASCII. */
+  #take(first: number, data: Buffer, isAscii: boolean): void {
     const opcode = first & 0x0f;
     const fin = first >= 0x80;
     if (opcode === PING) return this.#listener.pinged(data);
     if (opcode === PONG) return this.#listener.overhead(data.length);
     if (opcode === CLOSE) return this.#close(data);
     const compressed = (first & COMPRESSED) !== 0;
-    if (opcode !== CONTINUATION && fin) return this.#message(data, opcode === BINARY, compressed);
+    if (opcode !== CONTINUATION && fin) {
+      if (compressed) return this.#listener.compressed(data, opcode === BINARY);
+      return this.#message(data, opcode === BINARY, isAscii);
+    }
     this.#unfinished ??= { binary: opcode === BINARY, compressed, buffer: Buffer.alloc(0), bytes: 0 };
     append(this.#unfinished, data);
     if (!fin) return this.#listener.overhead(data.length);
     const { buffer, bytes, binary, compressed: isCompressed } = this.#unfinished;
     this.#unfinished = undefined;
-    this.#message(buffer.subarray(0, bytes), binary, isCompressed);
+    const whole = buffer.subarray(0, bytes);
+    if (isCompressed) this.#listener.compressed(whole, binary);
+    else this.#message(whole, binary, false);
   }
 
-  #message(data: Buffer, binary: boolean, compressed: boolean): void {
-    if (compressed) this.#listener.compressed(data, binary);
-    else if (binary || isUtf8(data)) this.#listener.message(data, binary);
+  #message(data: Buffer, binary: boolean, isAscii: boolean): void {
+    if (binary || isAscii || isUtf8(data)) this.#listener.message(data, binary);
     else this.#fault(NOT_UTF8, TEXT_NOT_UTF8);
   }
 

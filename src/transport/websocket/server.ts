@@ -33,6 +33,7 @@ export interface ServerWebSocketOptions extends WebSocketEndParts {
 export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, InflaterClient {
   readonly takesPlain: boolean;
   readonly #options: ServerWebSocketOptions;
+  readonly #header: { length: number; readonly first: number; readonly maskBit: 0 }; // used again for each frame
   readonly #deflater: Deflater | undefined;
   #inflating = false;
 
@@ -40,6 +41,7 @@ export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, 
     const joiner = options.batched ? new BatchJoiner(options.binary) : undefined;
     super(options, options.compression ? undefined : joiner); // what is compressed is joined before
     this.#options = options;
+    this.#header = { length: 0, first: firstByte(options.binary), maskBit: 0 };
     this.takesPlain = !options.batched && !options.compression;
     const { compression, scheduler, binary } = options;
     const { queue } = this;
@@ -113,7 +115,8 @@ export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, 
   }
 
   protected override writeHeader(bytes: Uint8Array, at: number, length: number): void {
-    writeHeader(bytes, at, { length, first: firstByte(this.#options.binary), maskBit: 0 });
+    this.#header.length = length;
+    writeHeader(bytes, at, this.#header);
   }
 
   #compress(frame: Frame, deflater: Deflater): void {

@@ -23,5 +23,5 @@ await serve(
   { invoke: "roundrobin" }, // several instances share the calls
 );
 console.log(`serving at ${ROUTER_URL}`);
-peer.on("state", (state, reason) => console.log(state, reason ?? ""));
+peer.on("state", (state, reason) => console.log(reason === undefined ? state : `${state}: ${reason}`));
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => peer.close({ drainMs: 10_000 }));

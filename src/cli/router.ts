@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { suggestion } from "#suggestion";
 import type { RouterFlags } from "./router/configuration.js";
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
@@ -26,13 +27,18 @@ export function routerCommand(): Command {
     .addOption(configOption())
     .option("--realm <name>", "realm of the router for development (default: realm1)")
     .option("--host <address>", "address to listen on, where the configuration has no listeners (default: 127.0.0.1)")
-    .addOption(new Option("--port <number>", "likewise (default: 8080)").argParser(portOf))
+    .addOption(new Option("--port <number>", "port to listen on, where it has none (default: 8080)").argParser(portOf))
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LEVELS))
     .addOption(
       new Option("--log-format <format>", "how it is logged (default: text on a terminal, else json)").choices(FORMATS),
     )
     .addHelpText("after", EXIT_CODES)
-    .action(async (flags: RouterFlags) => (await import("./router/run.js")).run(flags));
+    .allowExcessArguments() // which are told below
+    .action(async (flags: RouterFlags) => {
+      const [excess] = command.args;
+      if (excess !== undefined) command.error(`error: ${unknownCommand(excess, command)}`);
+      await (await import("./router/run.js")).run(flags);
+    });
   command
     .command("check")
     .description("say what is wrong with a configuration, and what is weak")
@@ -59,6 +65,14 @@ function configOption(): Option {
     "--config <file>",
     "the configuration (default: wampact.config.json, .mjs or .ts, where there is one)",
   );
+}
+
+function unknownCommand(given: string, { commands }: Command): string {
+  const hint = suggestion(
+    given,
+    commands.map((each) => each.name()),
+  );
+  return `unknown command "${given}" of wampact router; ${hint}`;
 }
 
 function portOf(given: string): number {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AuthSettings, ProcedureSource, Reference } from "./settings.js";
-import { exact, expecting, expectingKind, flag, integer, oneOf, strict, text } from "./words.js";
+import { exact, expecting, expectingKind, flag, integer, oneOf, some, strict, text } from "./words.js";
 
 const variable = strict({ env: text("the name of an environment variable", true) });
 const file = strict({ file: text("the path of a file", true) });
@@ -15,10 +15,8 @@ export function reference(): z.ZodType<Reference> {
 
 /** A text, or where it stands. Never quoted. */
 export function referring(expected: string): z.ZodType<string | Reference> {
-  return z.union(
-    [z.string().min(1), variable, file],
-    expecting(`${expected}, { "env": "NAME" } or { "file": "path" }`),
-  );
+  const words = `${expected}, { "env": "NAME" } or { "file": "path" }`;
+  return z.union([text(words), variable, file], expecting(words));
 }
 
 /** A setting that an environment variable may hold. */
@@ -27,12 +25,15 @@ export function orVariable<T>(schema: z.ZodType<T>, expected: string): z.ZodType
 }
 
 const procedure: z.ZodType<ProcedureSource> = exact(
-  strict({
-    procedure: text('the URI of a procedure, such as "com.app.auth.find"', true).describe("Its URI."),
-    realm: text("the name of a realm", true)
-      .optional()
-      .describe("The realm where it is. Default: the one that the client wants to join."),
-  }),
+  strict(
+    {
+      procedure: text('the URI of a procedure, such as "com.app.auth.find"', true).describe("Its URI."),
+      realm: text("the name of a realm", true)
+        .optional()
+        .describe("The realm where it is. Default: the one that the client wants to join."),
+    },
+    'an object such as { "procedure": "com.app.auth.find" }',
+  ),
 );
 
 const ENTRY = {
@@ -63,10 +64,12 @@ const decoySeed = reference()
     "Makes the salts that unknown principals get, so that they stay the same when the router starts again. Default: random.",
   );
 
+const COSTS = "an object, or a list of objects";
+
 /** What logging in costs for unknown principals, or several such costs. */
 function decoyCost<Cost extends z.ZodType>(cost: Cost) {
   return z
-    .union([cost, z.array(cost).min(1)], expecting("an object, or a list of objects"))
+    .union([cost, some(cost, COSTS)], expecting(COSTS))
     .optional()
     .describe(
       "What a login costs unknown principals: the cost of all that `findBy` finds, or several. Default: as the `principals`, or that of `wampact secret`.",
@@ -132,14 +135,15 @@ const wampcra = strict({
   ),
 });
 
-const pubkey = text("64 hexadecimal digits, or a list of such", true);
+const PUBKEYS = "64 hexadecimal digits, or a list of such";
+const pubkey = text(PUBKEYS);
 const cryptosign = strict({
   method: z.literal("cryptosign").describe("Clients sign a challenge with an Ed25519 key."),
   ...principals(
     strict({
       ...ENTRY,
       pubkey: z
-        .union([pubkey, z.array(pubkey).min(1)], expecting("64 hexadecimal digits, or a list of such"))
+        .union([pubkey, some(pubkey, PUBKEYS)], expecting(PUBKEYS))
         .describe('What "wampact secret cryptosign" prints; or several of them.'),
     }),
   ),

@@ -55,11 +55,19 @@ function* explained(place: Place): Iterable<Explained> {
   else if (isDict(value) || (Array.isArray(value) && value.some(isDict))) {
     const names = Array.isArray(value)
       ? value.keys()
-      : new Set([...Object.keys(value), ...Object.keys(kindOf(schema, value)?.properties ?? {})]);
+      : new Set([...Object.keys(value), ...defaultsOf(kindOf(schema, value), value)]);
     const members = [...names].flatMap((name) => [...explained(memberOf(place, name))]);
     if (members.length > 0) yield* members;
     else yield line("{}");
   } else yield line(JSON.stringify(value));
+}
+
+/** The settings that an object may have: a Unix socket has no host and no port, and nothing else has a mode. */
+function defaultsOf(kind: JsonSchema | undefined, value: unknown): readonly string[] {
+  const names = Object.keys(kind?.properties ?? {});
+  if (!names.includes("mode")) return names;
+  const others = valueAt(value, "path") === undefined ? ["mode"] : ["host", "port"];
+  return names.filter((name) => !others.includes(name));
 }
 
 function memberOf({ value, given, path, schema }: Place, name: string | number): Place {

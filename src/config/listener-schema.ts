@@ -9,7 +9,19 @@ import type {
   WebSocketProtocol,
   WebSocketSettings,
 } from "./settings.js";
-import { exact, expecting, expectingKind, flag, integer, oneOf, orFalse, positive, strict, text } from "./words.js";
+import {
+  exact,
+  expecting,
+  expectingKind,
+  flag,
+  integer,
+  oneOf,
+  orFalse,
+  positive,
+  some,
+  strict,
+  text,
+} from "./words.js";
 
 const MiB = 1024 * 1024;
 
@@ -36,11 +48,17 @@ export const TLS: z.ZodType<TlsSettings> = exact(
   ),
 );
 
-const host = orVariable(text("", true), "an address or name");
+const HOSTS = "an address or name";
+const host = orVariable(text(`${HOSTS}, or { "env": "NAME" }`, true), HOSTS);
 const port = orVariable(integer(0, 65_535), "an integer from 0 to 65535");
 const HOST = "`127.0.0.1`: this machine only. `0.0.0.0` or `::`: all of its addresses.";
 const PORT = "0: any free port.";
 const tls = TLS.optional().describe("Makes it encrypted. Default: no TLS.");
+
+/** Permissions of a Unix socket. */
+export const MODE: z.ZodString = z
+  .string(expecting('permissions such as "660"'))
+  .regex(/^0?[0-7]{3}$/, expecting('permissions such as "660"', { quotes: true }));
 
 /** Where those listen that also take a Unix socket, which has no host and no port. */
 const SOCKET = {
@@ -50,22 +68,16 @@ const SOCKET = {
   path: text("the path of a Unix socket", true)
     .optional()
     .describe("Instead of host and port: a Unix socket, relative to the configuration."),
-  mode: z
-    .string(expecting('permissions such as "660"'))
-    .regex(/^0?[0-7]{3}$/, expecting('permissions such as "660"', { quotes: true }))
-    .optional()
-    .describe("The permissions of the Unix socket, in octal digits. Default: as the umask says."),
+  mode: MODE.optional().describe("The permissions of the Unix socket, in octal digits. Default: as the umask says."),
 };
 
-const path = text('a path that starts with "/", such as "/ws"', true);
+const PATHS = 'a path that starts with "/", such as "/ws", or a list of them';
+const path = text(PATHS, true);
 const ping = orFalse(positive(), "a number above 0");
 
 const WEBSOCKET = {
   path: z
-    .union(
-      [path, z.array(path).min(1)],
-      expecting('a path that starts with "/", such as "/ws", or a list of them', { quotes: true }),
-    )
+    .union([path, some(path, PATHS, true)], expecting(PATHS, { quotes: true }))
     .default("/ws")
     .describe("The path of the URL, or several."),
   origins: z

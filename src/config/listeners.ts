@@ -3,11 +3,13 @@ import type { AdminOptions } from "../operations/admin/types.js";
 import { isLocalAddress } from "../router/access/development.js";
 import type { Listener } from "../transport/listener.js";
 import { rawSocket } from "../transport/rawsocket/listener.js";
+import { checkSocketServer } from "../transport/socket-server-options.js";
 import type { TlsOptions } from "../transport/tls-options.js";
 import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
+import { checkOriginRules } from "../transport/websocket/origin.js";
 import { given } from "./given.js";
-import { type ReferenceContext, readFileText, readPort, readText } from "./references.js";
+import { type ReferenceContext, readFileText, readHost, readPort, readText } from "./references.js";
 import type { AdminSettings, ListenerSettings, TlsSettings } from "./settings.js";
 
 /** A listener that is ready to listen. */
@@ -16,32 +18,42 @@ export interface PreparedListener {
   readonly host?: string;
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** Of a Unix socket, absolute. */
+  readonly unixPath?: string;
   /** Keys and certificates, read. */
   readonly tls?: TlsOptions;
   readonly listener: Listener;
 }
 
 /** What the admin listener is made of, beside its router. */
-export type PreparedAdmin = Pick<AdminOptions, "token" | "hosts"> & {
-  readonly host: string;
-  readonly port: number;
+export type PreparedAdmin = Pick<AdminOptions, "host" | "port" | "path" | "mode" | "token" | "hosts"> & {
   readonly tls?: TlsOptions;
 };
 
 /** Reads what the settings of the admin listener refer to. What cannot be is a problem. */
 export function adminOf(settings: AdminSettings, context: ReferenceContext): PreparedAdmin {
-  const host = readText(settings.host ?? "127.0.0.1", "admin.host", context);
-  const port = readPort(settings.port ?? 8081, "admin.port", context);
+  const { problems } = context;
+  const place = {
+    host: settings.host && readHost(settings.host, "admin.host", context),
+    port: settings.port === undefined ? undefined : readPort(settings.port, "admin.port", context),
+    path: settings.path && resolve(context.dir, settings.path),
+    mode: settings.mode === undefined ? undefined : Number.parseInt(settings.mode, 8),
+    tls: settings.tls && tlsOf(settings.tls, "admin.tls", context),
+  };
   const token = settings.token && readText(settings.token, "admin.token", context);
-  const tls = settings.tls && tlsOf(settings.tls, "admin.tls", context);
-  if (token === undefined && !isLocalAddress(host))
-    context.problems.add(
+  if (!problems.isWrong("admin.tls"))
+    problems.attempt("admin", () => checkSocketServer(given(place), "admin"), "admin");
+  problems.attempt("admin", () => checkOriginRules(given({ hosts: settings.hosts }), "admin"), "admin");
+  const { host = "127.0.0.1", port = 8081, path } = place;
+  if (token === undefined && path === undefined && host !== "" && !isLocalAddress(host))
+    problems.add(
       "admin.token",
       `"${host}" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is`,
     );
   if (token && !/^\S{16,}$/.test(token))
-    context.problems.add("admin.token", "expected at least 16 characters without blanks, got another text");
-  return { host, port, ...given({ token, tls, hosts: settings.hosts }) };
+    problems.add("admin.token", "expected at least 16 characters without blanks, got another text");
+  const where = path === undefined ? { host, port } : { path, mode: place.mode };
+  return given({ ...where, tls: place.tls, token, hosts: settings.hosts });
 }
 
 /** Whether clients reach it from other machines. */
@@ -53,7 +65,9 @@ export function isPublic({ host }: PreparedListener): boolean {
 export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
   const make = () => {
     const place = placeOf(settings, context);
-    return { port: 0, ...place, listener: MAKERS[settings.type](settings as never, place) };
+    const { path, ...others } = place;
+    const listener = MAKERS[settings.type](settings as never, place);
+    return { port: 0, ...others, ...given({ unixPath: path }), listener };
   };
   return context.problems.attempt(context.path, make, NAMES[settings.type]);
 }
@@ -89,7 +103,7 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
     return { path: resolve(context.dir, path), ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }), ...tls };
   }
   return {
-    host: readText(host ?? "127.0.0.1", `${where}.host`, context),
+    host: readHost(host ?? "127.0.0.1", `${where}.host`, context),
     port: readPort(port ?? 8080, `${where}.port`, context),
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
     ...tls,

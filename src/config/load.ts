@@ -1,10 +1,17 @@
-import { existsSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve } from "node:path";
-import { jsonFault } from "./json-fault.js";
-import { loadModule } from "./module.js";
+import { jsonFault, repeatedKey } from "./json-fault.js";
+import { loadModule, moduleFault } from "./module.js";
 import { ConfigError } from "./problems.js";
 import { CONFIG_FILES } from "./settings.js";
+import { listed } from "./words.js";
+
+/** What users call a configuration that we do not look for. */
+const OTHER_FILES: readonly string[] = ["js", "cjs", "mts", "cts", "yaml", "yml", "toml", "jsonc", "json5"].map(
+  (extension) => `wampact.config.${extension}`,
+);
 
 /** Where a configuration is. */
 export interface ConfigPlace {
@@ -25,10 +32,23 @@ export interface LoadedConfig extends ConfigPlace {
 export function findConfig(cwd: string, given?: string): ConfigPlace | undefined {
   if (given !== undefined) {
     const place = placeOf(cwd, resolve(cwd, given));
-    if (!existsSync(place.path)) throw new ConfigError(place.name, [{ path: "", words: "there is no such file" }]);
+    const found = statSync(place.path, { throwIfNoEntry: false });
+    if (!found) throw new ConfigError(place.name, [{ path: "", words: "there is no such file" }]);
+    if (found.isDirectory())
+      throw new ConfigError(place.name, [
+        {
+          path: "",
+          words: `it is a directory; name the file in it, such as ${join(given, CONFIG_FILES[0] as string)}`,
+        },
+      ]);
     return place;
   }
   const found = CONFIG_FILES.filter((name) => existsSync(join(cwd, name)));
+  const other = OTHER_FILES.find((name) => existsSync(join(cwd, name)));
+  if (found.length === 0 && other !== undefined)
+    throw new ConfigError(other, [
+      { path: "", words: `a configuration of this name is not read; expected ${listed(CONFIG_FILES)}` },
+    ]);
   if (found.length > 1)
     throw new ConfigError(found[0] as string, [
       {
@@ -58,22 +78,32 @@ export async function readConfig(place: ConfigPlace): Promise<LoadedConfig> {
 
 function placeOf(cwd: string, path: string): ConfigPlace {
   const name = relative(cwd, path);
-  return { path, name: name.startsWith("..") ? path : name, dir: dirname(path) };
+  return { path, name: name === "" || name.startsWith("..") ? path : name, dir: dirname(path) };
 }
 
 async function readJson({ path, name }: ConfigPlace): Promise<unknown> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");
+    bytes = await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError(name, [{ path: "", words: `it cannot be read: ${code ?? message}` }], { cause: error });
+    const why = code === "EACCES" ? "this user may not read it" : `it cannot be read: ${code ?? message}`;
+    throw new ConfigError(name, [{ path: "", words: why }], { cause: error });
   }
+  if (!isUtf8(bytes))
+    throw new ConfigError(name, [{ path: "", words: "its bytes are no UTF-8; save it as UTF-8 in your editor" }]);
+  const text = bytes.toString().replace(/^\ufeff/, "");
+  if (text.trim() === "")
+    throw new ConfigError(name, [{ path: "", words: "it is empty; the least that it may hold is {}" }]);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new ConfigError(name, [{ path: "", words: `is no JSON: ${jsonFault(text)}` }], { cause: error });
   }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw new ConfigError(name, [{ path: "", words: repeated }]);
+  return value;
 }
 
 async function runModule({ path, name }: ConfigPlace): Promise<unknown> {
@@ -81,10 +111,17 @@ async function runModule({ path, name }: ConfigPlace): Promise<unknown> {
   try {
     module = await loadModule(path);
   } catch (error) {
-    const words = `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    const words = `it cannot be loaded: ${moduleFault(error, path)}`;
     throw new ConfigError(name, [{ path: "", words }], { cause: error });
   }
   if (module.default === undefined)
     throw new ConfigError(name, [{ path: "", words: "expected a default export: export default defineConfig({ … })" }]);
+  if (typeof module.default === "function")
+    throw new ConfigError(name, [
+      {
+        path: "",
+        words: "its default export is a function; export what that returns, such as: export default await make()",
+      },
+    ]);
   return module.default;
 }

@@ -21,6 +21,16 @@ export async function loadModule(file: string): Promise<Readonly<Record<string, 
   }
 }
 
+/** What a module has thrown, in words, and in which line of its file where that is known. */
+export function moduleFault(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const [, after = ""] = (error.stack ?? "").split(pathToFileURL(file).href, 2);
+  const [, line] = /^(?:\?load=\d+)?:(\d+)/.exec(after) ?? [];
+  if (line !== undefined) return `line ${line}: ${error.message}`;
+  const isUnplaced = error instanceof SyntaxError && /\.m?js$/.test(file); // Node keeps the line to itself
+  return isUnplaced ? `${error.message}; node --check ${file} says where` : error.message;
+}
+
 function importAnew(file: string): Promise<Readonly<Record<string, unknown>>> {
   const url = pathToFileURL(file);
   if (loads++ > 0) url.searchParams.set("load", String(loads));

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { LogLevel } from "../operations/log/types.js";
 import type { MetricsOptions } from "../operations/metrics/types.js";
 import { orVariable, reference } from "./auth-schema.js";
-import { TLS } from "./listener-schema.js";
+import { MODE, TLS } from "./listener-schema.js";
 import type { AdminSettings, LogSettings } from "./settings.js";
 import { exact, expecting, flag, integer, oneOf, strict, text } from "./words.js";
 
@@ -29,10 +29,16 @@ export const LOGS: z.ZodType<LogSettings> = exact(
 /** The listener for operators. */
 export const ADMIN: z.ZodType<AdminSettings> = exact(
   strict({
-    host: orVariable(text("", true), "an address or name")
-      .default("127.0.0.1")
-      .describe("Another address than one of this machine only needs a `token`."),
-    port: orVariable(integer(0, 65_535), "an integer from 0 to 65535").default(8081).describe("0: any free port."),
+    host: orVariable(text('an address or name, or { "env": "NAME" }', true), "an address or name")
+      .optional()
+      .describe("Another address than one of this machine only needs a `token`. Default: 127.0.0.1."),
+    port: orVariable(integer(0, 65_535), "an integer from 0 to 65535")
+      .optional()
+      .describe("0: any free port. Default: 8081."),
+    path: text("the path of a Unix socket", true)
+      .optional()
+      .describe("Instead of host and port: a Unix socket, relative to the configuration."),
+    mode: MODE.optional().describe("The permissions of the Unix socket, in octal digits. Default: 600."),
     token: reference()
       .optional()
       .describe(

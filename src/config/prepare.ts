@@ -1,28 +1,31 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type * as z from "zod";
+import { suggestion } from "#suggestion";
 import type { Contract } from "../contract/contract.js";
 import { membersOf } from "../contract/contract.js";
 import { publicListeningRefusal } from "../router/access/development.js";
 import { closedListeningRefusal, isClosedToClients } from "../router/access/named-roles.js";
-import { checkConfig, type RealmConfig, type RouterConfig } from "../router/config.js";
+import { checkConfig, checkRealm, type RealmConfig, type RouterConfig } from "../router/config.js";
 import { isForDevelopment } from "../router/realm-access.js";
-import { lmdbStore } from "../router/store/lmdb.js";
-import { memoryStore } from "../router/store/memory.js";
 import { isDict } from "../wire/fields.js";
 import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { authenticatorOf } from "./authenticators.js";
 import { given } from "./given.js";
+import { LISTENER } from "./listener-schema.js";
 import { adminOf, isPublic, listenerOf, type PreparedAdmin, type PreparedListener } from "./listeners.js";
 import type { LoadedConfig } from "./load.js";
-import { loadModule } from "./module.js";
+import { loadModule, moduleFault } from "./module.js";
+import { ADMIN } from "./operations-schema.js";
+import { checkPlaces } from "./places.js";
 import { Problems, pathText } from "./problems.js";
+import { REALM } from "./realm-schema.js";
 import { digest, type ReferenceContext, unreadable } from "./references.js";
 import { CONFIG } from "./schema.js";
-import type { RealmSettings, StoreSettings, WampactConfig } from "./settings.js";
+import type { AdminSettings, ListenerSettings, ProcedureSource, RealmSettings, WampactConfig } from "./settings.js";
+import { isInstalled, storeOf } from "./stores.js";
 
 /** A configuration that has been checked, and all that a router is made of. Nothing is open yet. */
 export interface Prepared {
@@ -39,23 +42,30 @@ export interface Prepared {
 /** Checks a configuration and makes of it what a router needs. Throws `ConfigError` with all that is wrong. */
 export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const problems = new Problems(config.name);
-  const settings = parsed(config, problems);
+  const { settings, parts } = parsed(config, problems);
   const context = { dir: config.dir, problems, digests: new Map<string, string>() };
   const realms = await Promise.all(
-    (settings.realms ?? []).map((realm, index) => realmOf(realm, { ...context, path: `realms[${index}]` })),
+    parts.realms.map((realm, index) => realm && realmOf(realm, { ...context, path: `realms[${index}]` })),
   );
-  const listeners = (settings.listeners ?? []).map((listener, index) =>
-    listenerOf(listener, { ...context, path: `listeners[${index}]` }),
+  checkRealms(parts.realms, realms, problems);
+  const listeners = parts.listeners.map(
+    (listener, index) => listener && listenerOf(listener, { ...context, path: `listeners[${index}]` }),
   );
-  const admin = settings.admin && adminOf(settings.admin, context);
+  const admin = parts.admin && adminOf(parts.admin, context);
+  checkPlaces(listeners, admin, problems);
+  if (settings.logs?.format === "pino" && !isInstalled("pino"))
+    problems.add("logs.format", 'it needs the package "pino": npm install pino');
   problems.check();
-  const router = routerOf(settings, realms);
+  const router = routerOf(
+    settings,
+    realms.filter((realm) => realm !== undefined),
+  );
   problems.attempt("", () => checkConfig(router));
   const prepared = {
     config,
     settings,
     router,
-    listeners: listeners.filter((listener) => listener !== undefined),
+    listeners: listeners.filter((listener) => listener !== undefined), // all of them
     ...(admin && { admin }),
     comparable: withDigests(settings, context.digests),
   };
@@ -64,12 +74,58 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   return prepared;
 }
 
-function parsed({ value }: LoadedConfig, problems: Problems): WampactConfig {
+/** The settings that are checked further: of a configuration with faults, those realms and listeners that have none. */
+interface Parts {
+  readonly realms: readonly (RealmSettings | undefined)[];
+  readonly listeners: readonly (ListenerSettings | undefined)[];
+  readonly admin: AdminSettings | undefined;
+}
+
+/** Reads the settings. Where there are faults, which are problems then, `settings` is empty. */
+function parsed(
+  { value }: LoadedConfig,
+  problems: Problems,
+): { readonly settings: WampactConfig; readonly parts: Parts } {
   const outcome = CONFIG.safeParse(value);
-  if (outcome.success) return outcome.data;
+  if (outcome.success) {
+    const { realms = [], listeners = [], admin } = outcome.data;
+    return { settings: outcome.data, parts: { realms, listeners, admin } };
+  }
   for (const issue of outcome.error.issues) addIssue(issue, problems);
-  problems.check();
-  throw outcome.error; // an issue is always a problem
+  const given = isDict(value) ? value : {};
+  const soundOf = <T>(schema: z.ZodType<T>, list: unknown) =>
+    Array.isArray(list) ? list.map((each) => schema.safeParse(each).data) : [];
+  const parts = {
+    realms: soundOf(REALM, given.realms),
+    listeners: soundOf(LISTENER, given.listeners),
+    admin: ADMIN.safeParse(given.admin).data,
+  };
+  return { settings: {}, parts };
+}
+
+/** Checks each realm by itself, so that one fault does not hide those of others. */
+function checkRealms(
+  settings: Parts["realms"],
+  realms: readonly (RealmConfig | undefined)[],
+  problems: Problems,
+): void {
+  const names = settings.map((realm) => realm?.name);
+  for (const [index, realm] of realms.entries()) {
+    const path = `realms[${index}]`;
+    const { auth, ...others } = realm ?? {};
+    const checked = auth && !problems.isWrong(`${path}.auth`) ? realm : others; // without logins that could not be made
+    if (realm) problems.attempt("", () => checkRealm(checked as RealmConfig, path));
+    if (realm && names.indexOf(realm.name) < index) problems.add(`${path}.name`, `"${realm.name}" is there twice`);
+    for (const [number, method] of (settings[index]?.auth ?? []).entries())
+      for (const key of ["findBy", "checkBy"] as const) {
+        const asked = (method as Partial<Record<typeof key, ProcedureSource>>)[key]?.realm;
+        if (asked !== undefined && !names.includes(undefined) && !names.includes(asked))
+          problems.add(
+            `${path}.auth[${number}].${key}.realm`,
+            `there is no realm "${asked}"; ${suggestion(asked, names as string[])}`,
+          );
+      }
+  }
 }
 
 function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems): void {
@@ -81,24 +137,12 @@ function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems)
 }
 
 /** What `listen` would refuse, told before. */
-function checkListening({ router: { realms }, listeners, admin }: Prepared, problems: Problems): void {
+function checkListening({ router: { realms }, listeners }: Prepared, problems: Problems): void {
   if (realms.every(isClosedToClients))
     problems.add("realms", closedListeningRefusal(realms[0]?.name ?? "").replace("listen: ", ""));
-  const places = new Map<string, number>();
-  for (const [index, listener] of listeners.entries()) {
-    const { host, port } = listener;
-    const path = `listeners[${index}]`;
-    if (host !== undefined && isPublic(listener) && realms.every(isForDevelopment))
-      problems.addOption(path, publicListeningRefusal(host));
-    const place = `${host}:${port}`;
-    const other = places.get(place);
-    if (host !== undefined && port !== 0 && other !== undefined)
-      problems.add(path, `listeners[${other}] has ${place} as well; give one another port`);
-    places.set(place, index);
-  }
-  const same = admin && admin.port !== 0 ? places.get(`${admin.host}:${admin.port}`) : undefined;
-  if (same !== undefined)
-    problems.add("admin.port", `listeners[${same}] has ${admin?.port} as well; give one another port`);
+  for (const [index, listener] of listeners.entries())
+    if (listener.host !== undefined && isPublic(listener) && realms.every(isForDevelopment))
+      problems.addOption(`listeners[${index}]`, publicListeningRefusal(listener.host));
 }
 
 const SERIALIZERS = { json, msgpack, cbor };
@@ -168,27 +212,7 @@ async function contractOf(file: string, context: Context): Promise<Contract | un
     if (membersOf(contract).length > 0) return contract;
     problems.add(path, `"${file}" exports no procedure, topic or error`);
   } catch (error) {
-    problems.add(path, `"${file}" cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    problems.add(path, `"${file}" cannot be loaded: ${moduleFault(error, resolve(dir, file))}`);
   }
   return undefined;
-}
-
-function storeOf(settings: StoreSettings, { path, dir, problems }: Context): Pick<RealmConfig, "store"> {
-  if (settings.type === "memory") {
-    const { type: _, ...options } = settings;
-    return { store: () => memoryStore(options) };
-  }
-  const { type: _, ...options } = settings;
-  if (!isInstalled("lmdb")) problems.add(path, 'it needs the package "lmdb": npm install lmdb');
-  return { store: lmdbStore({ ...options, path: resolve(dir, options.path) }) };
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return false;
-    throw error;
-  }
 }

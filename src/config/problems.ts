@@ -19,6 +19,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** A path, whose names in brackets may have anything in them, and the words behind it. */
+const OPTION = /^((?:[\w$.]|\[\d+\]|\["(?:[^"\\]|\\.)*"\])+): (.*)$/s;
+
 /** Collects problems, so that a user is told of all of them at once. */
 export class Problems {
   readonly #file: string;
@@ -34,7 +37,7 @@ export class Problems {
 
   /** Adds what a check of options says, whose message starts with the option's own path. */
   addOption(path: string, message: string): void {
-    const [, option, words] = /^([\w.[\]"@+-]+): (.*)$/s.exec(message) ?? [undefined, "", message];
+    const [, option, words] = OPTION.exec(message) ?? [undefined, "", message];
     this.add([path, option].filter(Boolean).join("."), words as string);
   }
 
@@ -51,6 +54,11 @@ export class Problems {
       if (this.#found.length === before) this.addOption(path, withoutStart(error.message, `${called}.`));
       return undefined;
     }
+  }
+
+  /** Whether something is wrong with a setting, or within it. */
+  isWrong(path: string): boolean {
+    return this.#found.some((each) => each.path.startsWith(path) && !/^\w/.test(each.path.slice(path.length)));
   }
 
   /** Throws `ConfigError` where there is a problem. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { Secret } from "../router/auth/secret.js";
 import type { Problems } from "./problems.js";
@@ -39,7 +40,21 @@ export function secretOf(given: Reference, path: string, context: ReferenceConte
   return { file };
 }
 
-/** A number from 0 to `most` that an environment variable may hold. */
+/** An address or name without a port, which an environment variable may hold. */
+export function readHost(given: string | { readonly env: string }, path: string, context: ReferenceContext): string {
+  const host = readText(given, path, context);
+  if (host === "" || isHost(host)) return host;
+  const got = typeof given === "string" ? JSON.stringify(given.slice(0, 100)) : "another text";
+  context.problems.add(path, `expected an address or name without port, such as "0.0.0.0" or "::1", got ${got}`);
+  return "";
+}
+
+/** Digits and dots alone are an address, or nothing. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || (/^[A-Za-z\d_](?:[\w.-]{0,253}[\w.])?$/.test(text) && !/^[\d.]+$/.test(text));
+}
+
+/** A port, which an environment variable may hold. */
 export function readPort(given: number | { readonly env: string }, path: string, context: ReferenceContext): number {
   if (typeof given === "number") return given;
   const text = readVariable(given.env, path, context);
@@ -61,7 +76,10 @@ function readVariable(name: string, path: string, context: ReferenceContext): st
   const { problems } = context;
   const value = process.env[name];
   if (value) return digest(value, path, context);
-  problems.add(path, `the environment variable "${name}" is ${value === undefined ? "not set" : "empty"}`);
+  problems.add(
+    path,
+    `${variableText(name)} ${value === undefined ? "not set" : "empty"}${isVariableName(name) ? "" : NAME_IT}`,
+  );
   return "";
 }
 
@@ -77,14 +95,28 @@ function readFile(file: string, path: string, context: ReferenceContext): string
   }
 }
 
-/** Why a file cannot be read, in words. */
+const NAME_IT = "; a secret itself goes into a variable, and the name of that one here";
+
+/** Whether it is quoted: who confuses a variable's name with its value has put a secret here. */
+function isVariableName(name: string): boolean {
+  return /^[A-Z_][A-Z\d_]{0,63}$|^[A-Za-z_][\w.]{0,14}$/.test(name);
+}
+
+function variableText(name: string): string {
+  return isVariableName(name)
+    ? `the environment variable "${name}" is`
+    : 'the environment variable that "env" names is';
+}
+
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a directory",
+};
+
+/** Why a file cannot be read, in words. What is no path of a file, but its content or a hash, is not quoted. */
 export function unreadable(file: string, error: unknown): string {
+  if (/[\n$]|-----/.test(file)) return "expected the path of a file, got its content, or another text";
   const { code } = error as NodeJS.ErrnoException;
-  const why =
-    code === "ENOENT"
-      ? "there is no such file"
-      : code === "EACCES"
-        ? "this user may not read it"
-        : (code ?? "it cannot be read");
-  return `the file "${file.slice(0, 200)}": ${why}`;
+  return `the file "${file.slice(0, 200)}": ${WHY_UNREADABLE[code ?? ""] ?? code ?? "it cannot be read"}`;
 }

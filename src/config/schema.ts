@@ -4,11 +4,13 @@ import { LISTENER } from "./listener-schema.js";
 import { ADMIN, LOGS, METRICS } from "./operations-schema.js";
 import { REALM } from "./realm-schema.js";
 import type { WampactConfig } from "./settings.js";
-import { exact, expecting, flag, inCode, integer, oneOf, orFalse, positive, strict, text } from "./words.js";
+import { exact, expecting, flag, inCode, integer, oneOf, orFalse, positive, some, strict, text } from "./words.js";
+
+const PATHS = "a path or a list of paths";
 
 const CODEGEN = {
   schemas: z
-    .union([text(), z.array(text()).min(1)], expecting("a path or a list of paths", { quotes: true }))
+    .union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }))
     .optional()
     .describe("For `wampact codegen`: contract files, or directories of them. Default: `schemas`."),
   out: text("a path", true)

@@ -182,6 +182,10 @@ export interface AdminSettings extends Pick<AdminOptions, "hosts"> {
   readonly host?: string | { readonly env: string };
   /** Default 8081. */
   readonly port?: number | { readonly env: string };
+  /** Instead of host and port: a Unix socket, relative to the configuration. */
+  readonly path?: string;
+  /** The permissions of the Unix socket, in octal digits. Default 600. */
+  readonly mode?: string;
   readonly token?: Reference;
   readonly tls?: TlsSettings;
 }

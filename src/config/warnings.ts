@@ -9,6 +9,7 @@ import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
 import type { AuthSettings, RealmSettings, TlsSettings } from "./settings.js";
+import { directoryFault } from "./stores.js";
 
 /** Something in a configuration that can be, and is weak. */
 export interface ConfigWarning {
@@ -68,6 +69,8 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
         words: "one session may hold 100,000 subscriptions, registrations and calls each; set limits.session",
       };
     yield* anonymousWarnings(realm, path);
+    const fault = realm.store?.type === "lmdb" ? directoryFault(resolve(config.dir, realm.store.path)) : undefined;
+    if (fault) yield { code: "W_STORE_PATH", path: `${path}.store.path`, words: fault };
   }
 }
 
@@ -104,7 +107,7 @@ function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): str
   return undefined;
 }
 
-function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<ConfigWarning> {
+function* listenerWarnings({ settings, config, listeners, admin }: Prepared): Iterable<ConfigWarning> {
   const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
   const remedy = "give it tls, or put a proxy that has it in front";
   for (const [index, listener] of listeners.entries()) {
@@ -117,8 +120,12 @@ function* listenerWarnings({ settings, listeners, admin }: Prepared): Iterable<C
     }
     yield* certificateWarnings(tls?.cert, path);
   }
-  if (!admin) return;
-  if (!admin.tls && !isLocalAddress(admin.host))
+  if (!admin) {
+    if (isDict(config.value) && config.value.metrics !== undefined)
+      yield { code: "W_NO_ADMIN", path: "metrics", words: "nothing is measured without an admin listener; add admin" };
+    return;
+  }
+  if (!admin.tls && admin.host !== undefined && !isLocalAddress(admin.host))
     yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
   yield* certificateWarnings(admin.tls?.cert, "admin");
 }

@@ -27,10 +27,19 @@ export function expectingOneOf(names: readonly string[]): Words {
   const expected = listed(names.map((name) => JSON.stringify(name)));
   return {
     error: ({ input }) => {
-      const hint = typeof input === "string" ? suggestion(input, names) : "";
-      return `expected ${expected}, got ${shown(input, true)}${hint.startsWith("did you mean") ? `; ${hint}` : ""}`;
+      const hint = typeof input === "string" ? nearest(input, names) : "";
+      return `expected ${expected}, got ${shown(input, true)}${hint && `; ${hint}`}`;
     },
   };
+}
+
+/** A name that looks like another, or is part of it; empty for none. */
+function nearest(given: string, names: readonly string[]): string {
+  const hint = suggestion(given, names);
+  if (hint.startsWith("did you mean")) return hint;
+  const word = given.toLowerCase();
+  const [found, second] = names.filter((name) => word.length > 2 && (name.includes(word) || word.includes(name)));
+  return found !== undefined && second === undefined ? `did you mean "${found}"?` : "";
 }
 
 /** The words for an object whose `key` does not say which of some kinds it is. */
@@ -79,6 +88,12 @@ export function oneOf<const Names extends readonly [string, ...string[]]>(...nam
 export function text(expected: string = "a string that is not empty", quotes: boolean = false): z.ZodString {
   const words = expecting(expected, { quotes });
   return z.string(words).min(1, words);
+}
+
+/** A list that is not empty. */
+export function some<Item extends z.ZodType>(item: Item, expected: string, quotes: boolean = false): z.ZodArray<Item> {
+  const words = expecting(expected, { quotes });
+  return z.array(item, words).min(1, words);
 }
 
 export function integer(least: number, most?: number): z.ZodNumber {

@@ -2,6 +2,7 @@ import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces, CLIENT_ROLES } from "../session/features.js";
+import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
@@ -72,7 +73,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
   #invocations: Invocations;
-  readonly #pending = new Map<Id, Pending>(); // Request → what waits for its answer
+  #pending = new IdTable<Pending>(); // Request → what waits for its answer
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
   #login: Login | undefined;
@@ -184,13 +185,13 @@ export class ClientSession implements TransportListener, InvocationHost {
    */
   request(message: Request, pending?: Pending): void {
     this.send(message);
-    if (pending) this.#pending.set(message.request, pending);
+    if (pending) this.#pending.add(message.request, pending);
     this.#requests.next();
   }
 
   /** Sends more of a request that still waits for its answer. False where it does not any more. */
   continue(message: Request): boolean {
-    return this.#pending.has(message.request) && this.send(message);
+    return this.#pending.get(message.request) !== undefined && this.send(message);
   }
 
   /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
@@ -441,7 +442,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#details = undefined;
     this.#requests = new IdCounter();
     const waiting = [...this.#pending.values()];
-    this.#pending.clear();
+    this.#pending = new IdTable();
     this.#subscriptions.clear();
     this.#invocations.end(disconnected(reason));
     this.#invocations = new Invocations(this);

@@ -15,17 +15,8 @@ export interface CallReading<Given, Progress> {
   failure(error: unknown, procedure: string): unknown;
 }
 
-/** What a call needs of whoever makes it. */
-export interface CallParts<Given, Progress> {
-  readonly reading: CallReading<Given, Progress>;
-  /** Told of a failure that nobody looked at. */
-  readonly onUnseen: (error: unknown) => void;
-  readonly callStack: CallStack | undefined;
-}
-
 /** The half of a call that its application holds; a subclass runs the call, and settles it. */
 export abstract class DeferredCall<Given, Result, Progress, Declared> implements Call<Result, Progress, Declared> {
-  readonly #parts: CallParts<Given, Progress>;
   readonly #promise: Promise<Result>;
   #resolve!: (value: Result) => void; // by the executor, at once
   #reject!: (error: unknown) => void;
@@ -34,8 +25,7 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
   #seen = false;
   #iterated = false;
 
-  constructor(parts: CallParts<Given, Progress>) {
-    this.#parts = parts;
+  constructor() {
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -44,6 +34,14 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
 
   /** The concrete URI that is called. */
   abstract get procedure(): string;
+
+  protected abstract get reading(): CallReading<Given, Progress>;
+
+  /** Where it was made, if that was looked at. */
+  protected abstract get callStack(): CallStack | undefined;
+
+  /** Told of a failure that nobody looked at. */
+  protected abstract unseen(error: unknown): void;
 
   get [Symbol.toStringTag](): "Call" {
     return "Call";
@@ -127,13 +125,13 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     if (this.#seen) return;
     // A macrotask later, whoever meant to look has looked.
     setTimeout(() => {
-      if (!this.#seen) this.#parts.onUnseen(error);
+      if (!this.#seen) this.unseen(error);
     }, 0);
   }
 
   /** What it fails with for an error, with a stack that leads to the call. */
   #failureOf(error: unknown): unknown {
-    const { reading, callStack } = this.#parts;
+    const { reading, callStack } = this;
     const lead = (failure: unknown) => {
       if (callStack && failure !== error) leadTo(failure as Error, callStack); // a new one, whose own frames tell nothing
       return failure;
@@ -144,7 +142,7 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
 
   async #read(value: Given): Promise<Progress> {
     try {
-      return await this.#parts.reading.progress(value);
+      return await this.reading.progress(value);
     } catch (error) {
       throw await this.#failureOf(error);
     }

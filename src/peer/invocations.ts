@@ -1,4 +1,5 @@
 import type { Clock } from "../session/clock.js";
+import { IdTable } from "../session/id-table.js";
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
@@ -31,7 +32,7 @@ interface Draining {
 export class Invocations implements ProgressOutlet {
   readonly #host: InvocationHost;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
-  readonly #running = new Map<Id, RunningInvocation>(); // by INVOCATION.Request
+  #running = new IdTable<RunningInvocation>(); // by INVOCATION.Request
   readonly #draining = new Map<InvocationHandler, Draining>();
   #highest: Id = 0; // INVOCATION.Request seen so far
 
@@ -74,7 +75,7 @@ export class Invocations implements ProgressOutlet {
     } catch (error) {
       return this.#answerError(message.request, this.#asWampError(error, handler), packing);
     }
-    this.#running.set(message.request, run);
+    this.#running.add(message.request, run);
     this.#startTimer(run);
     this.#handle(run);
   }
@@ -108,7 +109,7 @@ export class Invocations implements ProgressOutlet {
   /** The session is over: handlers are told, and nothing is sent any more. */
   end(reason: WampError): void {
     const running = [...this.#running.values()];
-    this.#running.clear();
+    this.#running = new IdTable();
     this.#handlers.clear();
     for (const run of running) {
       run.stopTimer?.();
@@ -154,7 +155,7 @@ export class Invocations implements ProgressOutlet {
 
   /** Drops what the caller did not ask for, and what comes after the answer. */
   sendProgress(run: RunningInvocation, payload: Payload): void {
-    if (!run.details.receive_progress || !this.#running.has(run.request)) return;
+    if (!run.details.receive_progress || this.#running.get(run.request) === undefined) return;
     this.#yield(run, { progress: true }, { payload, packing: run.packing });
     this.#startTimer(run);
   }
@@ -195,7 +196,8 @@ export class Invocations implements ProgressOutlet {
     run.stopTimer?.();
     if (this.#running.get(run.request) !== run) return false;
     if (this.#draining.size > 0) this.#drain(run.handler);
-    return this.#running.delete(run.request);
+    this.#running.delete(run.request);
+    return true;
   }
 
   #drain(handler: InvocationHandler): void {

@@ -1,10 +1,12 @@
 import type { Clock } from "../session/clock.js";
 import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
+import { EMPTY_DICT } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { CancelMode } from "../wire/options.js";
 import type { Arguments } from "../wire/payload.js";
 import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, NO_SUCH_PROCEDURE, UNAVAILABLE } from "../wire/uris.js";
+import type { CallStack } from "./call-stack.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
@@ -48,7 +50,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   readonly #host: CallHost;
   readonly #mapping: CallMapping<Input, Result, Progress>;
   readonly #call: CallRequest<Input>;
-  #wire: Record<string, unknown> = {};
+  #wire: m.Call["options"] = EMPTY_DICT;
   #given: Arguments | undefined;
   #session: ClientSession | undefined; // while an answer is due
   #answered = false;
@@ -64,7 +66,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #onAbort: (() => void) | undefined;
 
   constructor(host: CallHost, mapping: CallMapping<Input, Result, Progress>, call: CallRequest<Input>) {
-    super({ reading: mapping, onUnseen: host.onError, callStack: call.callStack });
+    super();
     this.#host = host;
     this.#mapping = mapping;
     this.#call = call;
@@ -82,11 +84,23 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     return this.#call.procedure;
   }
 
+  protected override get reading(): CallMapping<Input, Result, Progress> {
+    return this.#mapping;
+  }
+
+  protected override get callStack(): CallStack | undefined {
+    return this.#call.callStack;
+  }
+
+  protected override unseen(error: unknown): void {
+    this.#host.onError(error);
+  }
+
   /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options that cannot be, and as `unsent` says. */
   start(): void {
     const { input, options } = this.#call;
-    this.#wire = toCallOptions(options);
-    if (this.#mapping.idempotent) this.#wire._idempotent = true; // ours; other routers ignore it
+    const wire = toCallOptions(options);
+    this.#wire = this.#mapping.idempotent ? { ...wire, _idempotent: true } : wire; // ours; other routers ignore it
     const { signal, timeoutMs = 0 } = options;
     if (signal?.aborted) return this.reject(canceled());
     if (signal) {
@@ -202,12 +216,13 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (chunks && !session.announces("dealer", "progressive_call_invocations")) throw noChunks();
     const packing = options.passthru ?? session.schemes.packing(procedure);
     if (packing && !session.announces("dealer", "payload_passthru_mode")) throw noPassthru();
-    const { payload, keys } = session.schemes.pack(payloadOf(given), packing);
-    const wire: m.Call["options"] = this.#optionsOf(keys);
+    const sent = payloadOf(given);
+    const packed = packing && session.schemes.pack(sent, packing);
     const request = session.nextRequest();
     this.#request = request;
     this.#session = session;
-    session.request({ type: "CALL", request, options: wire, procedure, payload }, this);
+    const payload = packed?.payload ?? sent;
+    session.request({ type: "CALL", request, options: this.#optionsOf(packed?.keys), procedure, payload }, this);
     this.#sent++;
     this.#startTimer();
     if (chunks) this.#sendChunks(new ChunkSender(chunks, { session, request, procedure, packing }, this.#host.onError));

@@ -1,4 +1,4 @@
-import { type Dict, isDict, kindOf } from "../wire/fields.js";
+import { type Dict, EMPTY_DICT, isDict, kindOf } from "../wire/fields.js";
 import { isId } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { Payload } from "../wire/payload.js";
@@ -100,7 +100,7 @@ export const DRAIN_MS = 5_000;
 /** Rules for the options of whatever ends and may wait for handlers that run. */
 export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
-type WireOptions = Record<string, unknown>;
+type WireOptions = Readonly<Record<string, unknown>>;
 
 /** Options as they travel. Each throws `TypeError` for an unknown option, and for a value that the router would end the session for. */
 export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, "call");
@@ -114,7 +114,7 @@ export const pickPublishOptions = (from: object): PublishOptions => pick<Publish
 
 /** One pass over the options that are given, most often few or none: this is done for each call. */
 function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
-  const wire: WireOptions = {};
+  let wire: Record<string, unknown> | undefined;
   for (const name in given) {
     const value = (given as WireOptions)[name];
     const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
@@ -122,13 +122,15 @@ function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path
     if (!known || value === undefined) continue; // an object such as an AbortController inherits more than options
     const [rule, key] = known;
     if (!rule.accepts(value)) throw wrongSetting(path, name, { rule, value });
-    if (key !== undefined) wire[key] = value;
+    if (key === undefined) continue;
+    wire ??= {};
+    wire[key] = value;
   }
-  return wire;
+  return wire ?? EMPTY_DICT;
 }
 
 function pick<Options>(from: object, rules: { readonly [Name in keyof Required<Options>]: OptionRule }): Options {
-  const picked: WireOptions = {};
+  const picked: Record<string, unknown> = {};
   for (const name in rules) if (name in from) picked[name] = (from as WireOptions)[name];
   return picked as Options; // `rules` has the names of the options
 }

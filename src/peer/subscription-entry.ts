@@ -101,7 +101,8 @@ export class SubscriptionEntry implements EventReceiver {
     try {
       const { args, kwargs } = schemes.unpack(payload, details, topic);
       const publisher = publisherOf(details);
-      return { topic, publication, args, kwargs, details: { ...details }, ...(publisher && { publisher }) };
+      const event = { topic, publication, args, kwargs, details: { ...details } };
+      return publisher ? { ...event, publisher } : event; // spread costs, and few publishers are disclosed
     } catch (error) {
       this.#onError(error);
       return undefined;

@@ -267,7 +267,8 @@ export function changedRealm(config: RealmConfig, changes: RealmChanges): RealmC
   return changed;
 }
 
-function checkRealm(realm: RealmConfig, path: string): void {
+/** Throws `TypeError` for a realm's configuration that cannot be; `path` is where it stands. */
+export function checkRealm(realm: RealmConfig, path: string): void {
   checkSettings(realm, REALM_RULES, path);
   if (realm.name === undefined) throw new TypeError(`${path}.name: expected a URI such as "com.app", got nothing`);
   const { limits = {} } = realm;

@@ -291,7 +291,8 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #refused(reason: string, message: string | undefined): void {
     const { info } = this.#transport;
     this.#isTold = true;
-    this.#host.observe({ type: "refused", info, reason, why: message ? `${reason}: ${message}` : reason });
+    const claim = this.#handshake?.claim;
+    this.#host.observe({ type: "refused", info, reason, why: message ? `${reason}: ${message}` : reason, claim });
   }
 
   #abandoned(why: string): void {

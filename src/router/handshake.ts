@@ -23,6 +23,7 @@ import {
 import type { LoginPace } from "./auth/login-pace.js";
 import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
+import type { Claim } from "./observer.js";
 
 /** Messages that a client may send before its WELCOME, and their bytes. */
 const MOST_HELD = 256;
@@ -94,6 +95,11 @@ export class Handshake<Door extends RealmDoor> {
   constructor(hello: m.Hello, host: HandshakeHost<Door>) {
     this.#hello = hello;
     this.#host = host;
+  }
+
+  /** What HELLO has asked for. */
+  get claim(): Claim {
+    return { realm: this.#hello.realm, authid: this.#hello.details.authid };
   }
 
   /** Throws `ProtocolViolation` for a HELLO that cannot be. */

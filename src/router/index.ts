@@ -54,6 +54,7 @@ export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { RealmMeter, RouterMeter } from "./meter.js";
 export type {
   CalledEvent,
+  Claim,
   EndedBy,
   OnError,
   PublishedEvent,

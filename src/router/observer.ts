@@ -27,9 +27,15 @@ export type RouterEvent =
   | { readonly type: "closed" }
   /**
    * A connection was refused before it became a session; `why` is in words. `reason` is a URI where ABORT was sent, `http_` and the status, or
-   * `rawsocket_` and the error, where a listener has refused it.
+   * `rawsocket_` and the error, where a listener has refused it. `claim` is what its HELLO has asked for, where there was one.
    */
-  | { readonly type: "refused"; readonly info: PeerInfo; readonly reason: string; readonly why: string }
+  | {
+      readonly type: "refused";
+      readonly info: PeerInfo;
+      readonly reason: string;
+      readonly why: string;
+      readonly claim?: Claim | undefined;
+    }
   /** A client has ended its connection before it had a session; `why` is in words. */
   | { readonly type: "abandoned"; readonly info: PeerInfo; readonly why: string }
   | (SessionSubject & { readonly type: "joined"; readonly authmethod: string; readonly info: PeerInfo })
@@ -74,6 +80,12 @@ export type RouterEvent =
   | { readonly type: "kept_apart"; readonly realm: string; readonly topic: string }
   /** A fault of this process: of the router, a policy, a store or a listener; never of a client. Whoever was told of it got the same `correlationId`. */
   | { readonly type: "fault"; readonly error: unknown; readonly correlationId?: string };
+
+/** Who a client says that it is, and where it wants to go. Nothing of it is proven. */
+export interface Claim {
+  readonly realm: string;
+  readonly authid?: string | undefined;
+}
 
 /** A call that has had its last answer. Told on the channel `wampact:router:called` of `node:diagnostics_channel` alone. */
 export interface CalledEvent {

@@ -1,3 +1,4 @@
+import { IdTable } from "../session/id-table.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { type CallOptions, compact, type InvocationDetails, passthruOf } from "../wire/options.js";
@@ -94,15 +95,15 @@ export interface PendingCall {
 /** The calls that one session has made, each by CALL.Request. */
 export interface CallsMade {
   /** Those that wait for their last answer. */
-  readonly calls: ReadonlyMap<Id, PendingCall>;
+  readonly calls: Pick<IdTable<PendingCall>, "get" | "size">;
   /** Progressive ones that are over, of late. */
   readonly endedProgressive: ReadonlySet<Id> | undefined;
 }
 
 /** The calls of one session. */
 export interface Side {
-  readonly calls: Map<Id, PendingCall>; // CALL.Request → call made by this session
-  readonly invocations: Map<Id, PendingCall>; // INVOCATION.Request → call this session answers
+  readonly calls: IdTable<PendingCall>; // CALL.Request → call made by this session
+  readonly invocations: IdTable<PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
   endedProgressive: Set<Id> | undefined; // CALL.Request of progressive calls that are over, of late
   rerouteBytes: number; // of the payloads kept for calls made by this session
@@ -117,13 +118,13 @@ const MOST_ENDED = 256;
  * INVOCATION.Request, so nobody can answer or cancel for another.
  */
 export class PendingCalls {
-  readonly #sides = new Map<RealmSession, Side>();
+  #parties = 0; // sessions that have a side
   #size = 0;
   readonly #whenIdle: (() => void)[] = []; // to be called back
 
   /** How many calls are under way, and sessions that have called or been called. */
   get stats(): { readonly pendingCalls: number; readonly callParties: number } {
-    return { pendingCalls: this.#size, callParties: this.#sides.size };
+    return { pendingCalls: this.#size, callParties: this.#parties };
   }
 
   /** How many calls are under way. */
@@ -138,32 +139,32 @@ export class PendingCalls {
   }
 
   ofCaller(caller: RealmSession, call: Id): PendingCall | undefined {
-    return this.#sides.get(caller)?.calls.get(call);
+    return sideOf(caller)?.calls.get(call);
   }
 
   /** A call whose caller is gone is not found: nobody waits for its answer. */
   ofCallee(callee: RealmSession, invocation: Id): PendingCall | undefined {
-    const pending = this.#sides.get(callee)?.invocations.get(invocation);
+    const pending = sideOf(callee)?.invocations.get(invocation);
     return pending?.callerSide?.hasLeft ? undefined : pending;
   }
 
   /** What a session has called; `undefined` where nothing is known of it. */
   madeBy(caller: RealmSession): CallsMade | undefined {
-    return this.#sides.get(caller);
+    return sideOf(caller);
   }
 
   /** The calls that a session has yet to answer. */
   heldBy(callee: RealmSession): Iterable<PendingCall> {
-    return this.#sides.get(callee)?.invocations.values() ?? [];
+    return sideOf(callee)?.invocations.values() ?? [];
   }
 
   owesAnswer(callee: RealmSession): boolean {
-    return this.#size > 0 && (this.#sides.get(callee)?.invocations.size ?? 0) > 0;
+    return (sideOf(callee)?.invocations.size ?? 0) > 0;
   }
 
   /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
-    return invocation <= (this.#sides.get(callee)?.requests.last ?? 0);
+    return invocation <= (sideOf(callee)?.requests.last ?? 0);
   }
 
   /** The next INVOCATION.Request of a callee. */
@@ -174,12 +175,12 @@ export class PendingCalls {
   add(pending: PendingCall): void {
     const caller = this.#side(pending.caller);
     const callee = this.#side(pending.callee.session);
-    caller.calls.set(pending.call, pending);
+    caller.calls.add(pending.call, pending);
     caller.endedProgressive?.delete(pending.call);
     this.#size++;
     if (caller.rerouteBytes + keptBytes(pending) > REROUTE_BYTES) pending.reroute = undefined;
     caller.rerouteBytes += keptBytes(pending);
-    callee.invocations.set(pending.invocation, pending);
+    callee.invocations.add(pending.invocation, pending);
     pending.callerSide = caller;
     pending.calleeSide = callee;
   }
@@ -210,26 +211,27 @@ export class PendingCalls {
    * them out, one by one.
    */
   leave(session: RealmSession): { readonly made: Iterable<PendingCall>; readonly toAnswer: Iterable<PendingCall> } {
-    const side = this.#sides.get(session);
+    const side = sideOf(session);
     if (!side) return { made: [], toAnswer: [] };
     side.hasLeft = true;
-    this.#sides.delete(session);
+    session.side = undefined;
+    this.#parties--;
     return { made: side.calls.values(), toAnswer: side.invocations.values() };
   }
 
   #side(session: RealmSession): Side {
-    let side = this.#sides.get(session);
-    if (!side) {
-      side = {
-        calls: new Map(),
-        invocations: new Map(),
-        requests: new IdCounter(),
-        endedProgressive: undefined,
-        rerouteBytes: 0,
-        hasLeft: false,
-      };
-      this.#sides.set(session, side);
-    }
+    const known = sideOf(session);
+    if (known) return known;
+    this.#parties++;
+    const side: Side = {
+      calls: new IdTable(),
+      invocations: new IdTable(),
+      requests: new IdCounter(),
+      endedProgressive: undefined,
+      rerouteBytes: 0,
+      hasLeft: false,
+    };
+    session.side = side;
     return side;
   }
 }
@@ -245,3 +247,8 @@ function keptBytes({ reroute }: PendingCall): number {
 }
 
 export function noTimer(): void {}
+
+/** What a session holds for this file, and for no other. */
+function sideOf(session: RealmSession): Side | undefined {
+  return session.side as Side | undefined;
+}

@@ -41,6 +41,8 @@ export interface RealmSession extends SessionIdentity {
   readonly flow: SessionFlow | undefined;
   /** It owes an answer and shows no sign of life. Set by the dealer. */
   frozen: boolean;
+  /** Its calls, once it has called or been called. The dealer's own. */
+  side?: object | undefined;
   /** What it may from now on: the realm was refreshed. */
   regrant(grants: Grants): void;
   /** Whether the client has announced a feature for a role. */

@@ -1,4 +1,5 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
+import { EMPTY_DICT } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
 import { type InvocationDetails, type Mutable, passthruOf } from "../wire/options.js";
 import { traceContextOf } from "../wire/trace-context.js";
@@ -73,11 +74,14 @@ export function discloserOf(
 export function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
   const { procedure, options } = message;
   const { who, disclosure, trustlevel } = discloser;
+  const isDisclosing = isDisclosed(disclosure, options.disclose_me || callee.discloseCaller);
+  if (options === EMPTY_DICT && registration.match === "exact" && !isDisclosing && trustlevel === undefined)
+    return EMPTY_DICT;
   const details: Mutable<InvocationDetails> = {};
   if (options.ppt_scheme !== undefined) Object.assign(details, passthruOf(options));
   if (options._traceparent !== undefined) Object.assign(details, traceContextOf(options));
   if (registration.match !== "exact") details.procedure = procedure;
-  if (isDisclosed(disclosure, options.disclose_me || callee.discloseCaller)) {
+  if (isDisclosing) {
     details.caller = who.id;
     details.caller_authid = who.authid;
     details.caller_authrole = who.authrole;

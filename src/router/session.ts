@@ -27,6 +27,7 @@ export class RouterSession implements RealmSession {
   grants: Grants;
   readonly flow: SessionFlow | undefined;
   frozen = false;
+  side: object | undefined;
   readonly #identity: SessionIdentity;
   readonly #roles: Roles | undefined;
   #connection: SessionConnection | undefined;

@@ -67,6 +67,9 @@ export type SessionMoves = Readonly<Record<SessionState, StateMoves>>;
 export class SessionMachine {
   readonly #moves: SessionMoves;
   #state: SessionState = "CLOSED";
+  // What came and was sent last without changing the state is legal again: most messages are like the one before.
+  #lastReceived: MessageType | undefined;
+  #lastSent: MessageType | undefined;
 
   constructor(moves: SessionMoves) {
     this.#moves = moves;
@@ -81,10 +84,12 @@ export class SessionMachine {
    * handler has to check the state again.
    */
   receive(type: MessageType): boolean {
+    if (type === this.#lastReceived) return true;
     const moves = this.#moves[this.#state];
     const next = moves.receives[type];
     if (next !== undefined) {
-      this.#state = next;
+      if (next === this.#state) this.#lastReceived = type;
+      else this.#change(next);
       return true;
     }
     if (moves.dropsRest) return false;
@@ -93,9 +98,17 @@ export class SessionMachine {
 
   /** Moves by a message about to be sent. False where it must not be sent any more: the session has ended under it. */
   send(type: MessageType): boolean {
+    if (type === this.#lastSent) return true;
     const next = this.#moves[this.#state].sends[type];
     if (next === undefined) return false;
-    this.#state = next;
+    if (next === this.#state) this.#lastSent = type;
+    else this.#change(next);
     return true;
+  }
+
+  #change(state: SessionState): void {
+    this.#state = state;
+    this.#lastReceived = undefined;
+    this.#lastSent = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { allocate } from "../wire/bytes.js";
+import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
 
 /** Whoever counts what waits because the other side does not read. */
@@ -74,6 +75,15 @@ export class Backlog {
       const content = frame.length <= SMALL_BYTES ? this.#contentOf(frame) : undefined;
       if (content) this.#join(content);
       else this.#hold(frame);
+      if (this.#socket.destroyed) return; // it was cut for this frame
+    }
+  }
+
+  /** Adds one frame that is in pieces, which are never joined to other frames: most of them have no header. */
+  addPieces(pieces: Frame): void {
+    for (const piece of pieces) {
+      if (this.#joining || piece.length > SMALL_BYTES) this.#hold(piece);
+      else this.#join(piece);
       if (this.#socket.destroyed) return; // it was cut for this frame
     }
   }

@@ -1,6 +1,14 @@
+import { freeBuffer } from "./free-buffer.js";
+
+/** What a chunk has of a frame from so many bytes on is copied at once, so that the chunk can be given back. */
+const LARGE_BYTES = 16 * 1024;
+/** How many bytes are set aside for a large frame at most before they have come. */
+const AHEAD_BYTES = 72 * 1024;
+
 /**
  * Reads frames out of chunks from the network. A frame that came in one chunk is read where it lies; one that comes in several is put
- * together in a buffer that grows by doubling, so that neither many chunks nor small ones cost much.
+ * together in a buffer that grows by doubling, so that neither many chunks nor small ones cost much. A chunk whose bytes have all been copied
+ * is given back at once.
  */
 export abstract class ChunkReader {
   /** Whether nothing more is read, ever. */
@@ -8,6 +16,7 @@ export abstract class ChunkReader {
   #held: Buffer | undefined; // its first `#heldBytes` bytes are the start of a frame that has not come whole
   #heldBytes = 0;
   #neededBytes = 0; // for the next step with what is held
+  #chunkIsUsed = false; // somebody may have a view of the chunk
 
   /** Whether nothing more is to be read for now. */
   protected abstract readonly stopped: boolean;
@@ -15,13 +24,18 @@ export abstract class ChunkReader {
   /** Reads the frame that begins here and returns where it ends; returns what `wait` does where more bytes are needed. */
   protected abstract frame(bytes: Buffer, at: number): number;
 
-  /** Returns what is left, because reading has stopped: to be given to it again later. */
-  read(chunk: Buffer): Buffer | undefined {
+  /**
+   * Returns what is left, because reading has stopped: to be given to it again later. `isOwn` says that nobody else has the chunk's memory, which
+   * is given back where nothing in it is needed any more.
+   */
+  read(chunk: Buffer, isOwn = false): Buffer | undefined {
     let at = 0;
+    this.#chunkIsUsed = false;
     while (at < chunk.length && !this.over) {
       if (this.stopped) return chunk.subarray(at);
       at = this.#heldBytes > 0 ? this.#complete(chunk, at) : this.#next(chunk, at);
     }
+    if (isOwn && !this.#chunkIsUsed && chunk.length >= LARGE_BYTES && isWhole(chunk)) freeBuffer(chunk);
     return undefined;
   }
 
@@ -32,12 +46,19 @@ export abstract class ChunkReader {
   }
 
   /** Reads the frame that begins here, and returns how far it came. One that has not come whole is held for the rest. */
-  #next(bytes: Buffer, at: number): number {
-    const end = this.frame(bytes, at);
+  #next(chunk: Buffer, at: number): number {
+    const end = this.frame(chunk, at);
+    if (end === at && this.#neededBytes >= LARGE_BYTES) {
+      const bytes = chunk.length - at;
+      this.#held = Buffer.allocUnsafeSlow(Math.min(this.#neededBytes, Math.max(2 * bytes, AHEAD_BYTES)));
+      this.#heldBytes = chunk.copy(this.#held, 0, at);
+      return chunk.length;
+    }
+    this.#chunkIsUsed = true;
     if (end !== at) return end;
-    this.#held = at === 0 ? bytes : bytes.subarray(at);
-    this.#heldBytes = bytes.length - at;
-    return bytes.length;
+    this.#held = at === 0 ? chunk : chunk.subarray(at);
+    this.#heldBytes = chunk.length - at;
+    return chunk.length;
   }
 
   /** Takes what the held frame lacks, and no more. */
@@ -45,9 +66,13 @@ export abstract class ChunkReader {
     const end = Math.min(chunk.length, at + this.#neededBytes - this.#heldBytes);
     const held = this.#hold(chunk, at, end);
     if (this.#heldBytes < this.#neededBytes) return end;
+    const bytes = held.subarray(0, this.#neededBytes);
     this.#held = undefined;
     this.#heldBytes = 0;
-    this.#next(held.subarray(0, this.#neededBytes), 0); // whose length may only be known now
+    if (this.frame(bytes, 0) === 0) {
+      this.#held = bytes; // the frame's length is only known now
+      this.#heldBytes = bytes.length;
+    }
     return end;
   }
 
@@ -64,4 +89,9 @@ export abstract class ChunkReader {
     this.#heldBytes = bytes;
     return held;
   }
+}
+
+/** Whether the bytes are all that their memory holds. */
+function isWhole(bytes: Buffer): boolean {
+  return bytes.length === bytes.buffer.byteLength;
 }

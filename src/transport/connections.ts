@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { ListenerHost } from "./listener.js";
+import { openFiles } from "./open-files.js";
 import { timerMs } from "./timer.js";
 
 /** How long the other side has to end a connection that this side has ended, before it is destroyed. */
@@ -10,15 +12,21 @@ export const CLOSE_TIMEOUT_MS = 2_000;
  * and again once it is closing, a deadline, so that none can end the process and none is held for ever.
  */
 export class Connections {
-  readonly #handshakeTimeoutMs: number;
+  readonly #kind: string;
+  readonly #host: Pick<ListenerHost, "handshakeTimeoutMs" | "refused">;
   readonly #open = new Map<Duplex, Connection>();
   #allGone: (() => void)[] = [];
 
-  constructor(handshakeTimeoutMs: number) {
-    this.#handshakeTimeoutMs = handshakeTimeoutMs;
+  /** `kind` is the kind of transport that connections are to become. */
+  constructor(kind: string, host: Pick<ListenerHost, "handshakeTimeoutMs" | "refused">) {
+    this.#kind = kind;
+    this.#host = host;
   }
 
-  /** Takes a socket over, or returns it as it was taken over before. It has to be opened within the handshake's time. */
+  /**
+   * Takes a socket over, or returns it as it was taken over before. It has to be opened within the handshake's time. Where the process is about
+   * to run out of files it is closed at once.
+   */
   own(socket: Duplex): Connection {
     const known = this.#open.get(socket);
     if (known) return known;
@@ -29,8 +37,17 @@ export class Connections {
       if (this.#open.size > 0) return;
       for (const tell of this.#allGone.splice(0)) tell();
     });
-    connection.expect(this.#handshakeTimeoutMs, `no handshake within ${this.#handshakeTimeoutMs} ms`);
+    const { handshakeTimeoutMs } = this.#host;
+    connection.expect(handshakeTimeoutMs, `no handshake within ${handshakeTimeoutMs} ms`);
+    const refusal = openFiles.refusal();
+    if (refusal !== undefined) this.#refuse(connection, refusal);
     return connection;
+  }
+
+  #refuse(connection: Connection, why: string): void {
+    const { remoteAddress } = connection;
+    this.#host.refused({ kind: this.#kind, remoteAddress }, why, "files");
+    connection.destroy(why);
   }
 
   /** Destroys, at once, all that have not been opened. */
@@ -87,6 +104,7 @@ export class Connection {
 
   /** The handshake is done: it may stand as long as it likes. */
   opened(): void {
+    if (this.state === "closed") return;
     this.state = "open";
     clearTimeout(this.#deadline);
   }

@@ -1,7 +1,7 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import { RefusedPayload } from "../wire/refused-payload.js";
-import type { Serializer } from "../wire/serializer.js";
+import type { PlainWriter, Serializer } from "../wire/serializer.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { Batches } from "./batch-splitter.js";
 import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
@@ -31,8 +31,12 @@ export interface ByteSocket<Frame> {
   readonly gone?: boolean;
   /** The largest frame that the other side takes, in bytes, once it has said so: for sockets that make one of several. */
   maxSendBytes?: number | undefined;
+  /** Whether `sendPlain` may take messages. Missing where there is none. */
+  readonly takesPlain?: boolean;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
+  /** Sends a message of so many bytes that `writer` is prepared for. False where it is to be sent as a frame. */
+  sendPlain?(writer: PlainWriter, messageBytes: number): boolean;
   close(code: number, reason: string): void;
   onceDrained(callback: () => void): void;
 }
@@ -59,12 +63,14 @@ export class SocketTransport<Frame> implements Transport {
   trustsPayloads = false;
   countsBytes = false;
   readonly #parts: SocketTransportParts<Frame>;
+  readonly #plain: PlainWriter | undefined; // where the socket takes what it writes
   #maxSendBytes: number | undefined;
 
   constructor(parts: SocketTransportParts<Frame>) {
     this.info = parts.info;
     this.maxMessageBytes = parts.maxMessageBytes;
     this.#parts = parts;
+    this.#plain = parts.socket.takesPlain ? parts.serializer.plain : undefined;
   }
 
   get unsentBytes(): number {
@@ -123,11 +129,22 @@ export class SocketTransport<Frame> implements Transport {
 
   send(message: Message): number {
     if (this.#parts.socket.gone) return 0;
+    // An event may go to many: its frame is made once for all of them.
+    const plainBytes = message.type === "EVENT" ? 0 : this.#sendPlain(message);
+    if (plainBytes > 0) return plainBytes;
     const frame = this.#parts.frame(message);
     const bytes = this.countsBytes || this.maxSendBytes !== undefined ? this.#parts.bytesOf(frame) : 0;
     if (this.maxSendBytes !== undefined) checkSize(bytes, this.maxSendBytes);
     this.#parts.socket.send(frame);
     return bytes;
+  }
+
+  /** Sends a message without a frame of its own. Returns its size; 0 where that cannot be, and nothing is sent. */
+  #sendPlain(message: Message): number {
+    const bytes = this.#plain?.prepare(message) ?? 0;
+    if (bytes === 0) return 0;
+    if (this.maxSendBytes !== undefined) checkSize(bytes, this.maxSendBytes);
+    return this.#parts.socket.sendPlain?.(this.#plain as PlainWriter, bytes) ? bytes : 0;
   }
 
   close(code = 1000, reason = ""): void {

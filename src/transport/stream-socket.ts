@@ -1,3 +1,5 @@
+import { Socket } from "node:net";
+import type { PlainWriter } from "../wire/serializer.js";
 import type { BacklogOwner } from "./backlog.js";
 import type { Connection } from "./connections.js";
 import type { Endings } from "./endings.js";
@@ -47,6 +49,9 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   abstract ping(): void;
+  /** How long the header of a message's frame is; missing where messages are not written behind one, as a client's, which are masked. */
+  protected headerBytes?(messageBytes: number): number;
+  protected writeHeader?(bytes: Uint8Array, at: number, messageBytes: number): void;
 
   get unsentBytes(): number {
     return this.queue.unsentBytes;
@@ -125,15 +130,16 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     this.listener?.overhead(bytes);
   }
 
-  /** Starts to read. `read` returns what it has left, because this socket has stopped. */
-  protected start(listener: ByteListener, read: (chunk: Buffer) => Buffer | undefined): void {
+  /** Starts to read. `read` returns what it has left, because this socket has stopped. `isOwn` says that nobody else has the chunk's memory. */
+  protected start(listener: ByteListener, read: (chunk: Buffer, isOwn: boolean) => Buffer | undefined): void {
     this.listener = listener;
     const { socket } = this.connection;
     const { endings } = this.#parts;
+    const isOwn = socket instanceof Socket; // others may pass on what somebody has written
     socket.on("data", (chunk: Buffer) => {
       this.liveness.heard = true;
       this.guard(() => {
-        const rest = read(chunk);
+        const rest = read(chunk, isOwn);
         if (rest && !this.gone) socket.unshift(rest);
       });
     });
@@ -146,6 +152,20 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
       this.letGo();
       if (this.listener) endings.tell(() => this.tellClosed());
     });
+  }
+
+  /** As a byte socket's. */
+  sendPlain(writer: PlainWriter, messageBytes: number): boolean {
+    if (this.connection.state !== "open" || this.isTooSlow()) return true;
+    const header = this.headerBytes?.(messageBytes);
+    if (header === undefined) return false;
+    const slab = this.queue.room(header + messageBytes);
+    if (!slab) return false;
+    this.writeHeader?.(slab.bytes, slab.used, messageBytes);
+    writer.write(slab.bytes, slab.used + header);
+    slab.used += header + messageBytes;
+    this.#work.add(header + messageBytes);
+    return true;
   }
 
   /** Counts a frame that is about to be sent. False where it is not to be: the connection is closing, or it was too slow and is cut. */

@@ -1,4 +1,4 @@
-import { createSecureContext } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import { kindOf } from "../wire/fields.js";
 import { unknownSetting } from "../wire/settings.js";
 
@@ -37,11 +37,36 @@ export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void
   }
   if (end === "router" || "key" in given || "cert" in given) checkPair(given);
   try {
-    createSecureContext(given);
+    makeContext(given);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isOther = code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH";
-    throw new TypeError(isOther ? "tls.key: it is not the key of tls.cert" : `tls: ${message}`, { cause: error });
+    throw new TypeError(`tls${contextFault(error as NodeJS.ErrnoException, given)}`, { cause: error });
+  }
+}
+
+/** Throws what OpenSSL says. TLS is loaded where options are given only. */
+function makeContext(given: TlsOptions): void {
+  process.getBuiltinModule("node:tls").createSecureContext(given as SecureContextOptions);
+}
+
+/** Why OpenSSL does not take options, in words that begin with the option's path. */
+function contextFault({ code, message }: NodeJS.ErrnoException, given: TlsOptions): string {
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") return ".key: it is not the key of tls.cert";
+  if (code === "ERR_SSL_NO_CIPHER_MATCH") return ".ciphers: OpenSSL knows no cipher suite of these names";
+  const name = ["key", "cert", "ca"].find((each) => each in given && !isTaken(given, each));
+  if (name !== "key") return `${name ? `.${name}` : ""}: OpenSSL cannot use it: ${message}`;
+  if (!given.passphrase && ENCRYPTED.test(String([given.key].flat()[0])))
+    return ".key: it is encrypted; give its passphrase as tls.passphrase";
+  return given.passphrase ? ".passphrase: tls.key cannot be read with it" : `.key: OpenSSL cannot use it: ${message}`;
+}
+
+const ENCRYPTED = /-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED/;
+
+function isTaken(given: TlsOptions, name: string): boolean {
+  try {
+    makeContext({ passphrase: given.passphrase, [name]: given[name] });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,13 +1,18 @@
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { TlsInfo } from "./transport.js";
 
 const EXPORTED_BYTES = 32;
 
 /** What is known of the TLS below a connection; `undefined` where there is none. `end` says whose socket it is. */
 export function tlsInfoOf(socket: Duplex | undefined, end: "client" | "router"): TlsInfo | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
+  if (!socket || !isTls(socket)) return undefined;
   return { channelId: (kind) => (kind === "tls-exporter" ? exported(socket) : finished(socket, end)) };
+}
+
+/** Whether TLS is below a connection. Asked for by a property, so that a process without TLS does not load it. */
+export function isTls(socket: Duplex): socket is TLSSocket {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }
 
 /** Spec: RFC 9266. Below TLS 1.3 it would take the extended master secret, which Node does not tell of. */

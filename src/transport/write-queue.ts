@@ -1,12 +1,21 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
 import { Backlog, type BacklogOwner } from "./backlog.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
+import { isTls } from "./tls.js";
 
 /** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
 export const JOIN_LIMIT: number = 64 * 1024;
+
+/** How many queues of a scheduler write into slabs at once; the others gather frames. */
+const MOST_SLABS = 128;
+
+/** A buffer of 64 KiB that is used again; its first `used` bytes are filled. */
+export interface Slab {
+  readonly bytes: Uint8Array;
+  used: number;
+}
 
 /** Whatever is to be written at the end of a turn. */
 export interface Flushable {
@@ -22,6 +31,11 @@ export interface WriteQueue extends Flushable {
   /** Calls back once, when the operating system takes more, or the socket is gone: at once where that is so. */
   onceDrained(callback: () => void): void;
   add(frame: Frame): void;
+  /**
+   * Returns a slab with room for a frame of so many bytes, which is to be written behind what is used of it, at once. `undefined` where the frame has
+   * to be added.
+   */
+  room(bytes: number): Slab | undefined;
   /** Writes now what is queued, as far as the operating system takes it. */
   flush(): void;
   /** Gives the socket all that waits, because it is about to be ended. */
@@ -37,7 +51,8 @@ export interface WriteQueue extends Flushable {
 export class WriteScheduler {
   #waiting: Flushable[] = [];
   #scheduled = false;
-  #joined = Buffer.allocUnsafeSlow(JOIN_LIMIT);
+  readonly #slabs: Slab[] = []; // that nobody has
+  #slabsInUse = 0;
 
   /**
    * `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error.
@@ -58,13 +73,28 @@ export class WriteScheduler {
     });
   }
 
+  /** Lends a slab; `undefined` where too many are lent. */
+  takeSlab(): Slab | undefined {
+    if (this.#slabsInUse === MOST_SLABS) return undefined;
+    this.#slabsInUse++;
+    return this.#slabs.pop() ?? { bytes: Buffer.allocUnsafeSlow(JOIN_LIMIT), used: 0 };
+  }
+
   /**
-   * Writes what `join` puts into a buffer of 64 KiB that is used again, which spares the memory's caches. The socket must keep nothing of what
-   * it is given, once it counts it as written.
+   * Takes a slab back, and writes the bytes that are in it. It is used again, which spares the memory's caches, as soon as the socket counts them as
+   * written; the socket must keep nothing of them then.
    */
-  writeJoined(socket: Duplex, join: (room: Uint8Array) => Uint8Array): void {
-    socket.write(join(this.#joined));
-    if (socket.writableLength > 0) this.#joined = Buffer.allocUnsafeSlow(JOIN_LIMIT); // the socket still holds the other
+  writeSlab(slab: Slab, socket: Duplex, bytes: Uint8Array = slab.bytes.subarray(0, slab.used)): void {
+    socket.write(bytes);
+    if (socket.writableLength === 0) this.dropSlab(slab);
+    else this.#slabsInUse--; // the socket still holds it
+  }
+
+  /** Takes a slab back whose content is not wanted. */
+  dropSlab(slab: Slab): void {
+    this.#slabsInUse--;
+    slab.used = 0;
+    this.#slabs.push(slab);
   }
 
   /** Writes all that waits. */
@@ -94,22 +124,24 @@ class QueuedWrites implements WriteQueue {
   #first: Uint8Array | undefined; // of this turn: mostly the only one
   #more: Uint8Array[] | undefined;
   #bytes = 0;
+  #slab: Slab | undefined; // in place of frames
   #backlog: Backlog | undefined; // from when the socket took no more, until all of it is written
   readonly #keepsNothing: boolean; // bytes that the socket counts as written are with the operating system
 
   constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
-    this.#keepsNothing = socket instanceof Socket && !(socket instanceof TLSSocket);
+    this.#keepsNothing = socket instanceof Socket && !isTls(socket);
     this.#parts = parts;
   }
 
   get unsentBytes(): number {
-    return this.#bytes + this.#socket.writableLength + (this.#backlog?.bytes ?? 0);
+    return this.#bytes + (this.#slab?.used ?? 0) + this.#socket.writableLength + (this.#backlog?.bytes ?? 0);
   }
 
   add(frame: Frame): void {
     if (frame.length > 1) return this.#addLarge(frame);
     const only = frame[0] as Uint8Array;
+    if (this.#slab && this.#putInSlab(only)) return;
     if (this.#bytes + only.length > this.maxJoinedBytes) this.flush();
     this.#bytes += only.length;
     if (this.#more) this.#more.push(only);
@@ -120,6 +152,15 @@ class QueuedWrites implements WriteQueue {
     }
   }
 
+  room(bytes: number): Slab | undefined {
+    if (this.#slab && this.#slab.used + bytes > this.maxJoinedBytes) this.flush();
+    if (this.#slab) return this.#slab;
+    if (this.#first || bytes > this.maxJoinedBytes || !this.#writesAtOnce()) return undefined;
+    this.#slab = this.#parts.scheduler.takeSlab();
+    if (this.#slab) this.#parts.scheduler.wait(this);
+    return this.#slab;
+  }
+
   onceDrained(callback: () => void): void {
     this.flush();
     if (this.#isBlocked()) this.#startBacklog().onceEmpty(callback);
@@ -127,6 +168,7 @@ class QueuedWrites implements WriteQueue {
   }
 
   flush(): void {
+    if (this.#slab) return this.#flushSlab(this.#slab);
     const first = this.#first;
     if (!first) return;
     const frames = this.#more;
@@ -140,11 +182,19 @@ class QueuedWrites implements WriteQueue {
     else this.#writeJoined(frames, bytes);
   }
 
+  /** Only what goes through this queue can block the socket, so it is not blocked while there is a slab. */
+  #flushSlab(slab: Slab): void {
+    this.#slab = undefined;
+    if (this.#socket.writable) this.#parts.scheduler.writeSlab(slab, this.#socket);
+    else this.#parts.scheduler.dropSlab(slab);
+  }
+
   #writeJoined(frames: readonly Uint8Array[], bytes: number): void {
     const { joiner, scheduler } = this.#parts;
-    const join = (room?: Uint8Array) => joiner?.join(frames, bytes, room) ?? joinedIn(room, frames, bytes);
-    if (this.#keepsNothing) scheduler.writeJoined(this.#socket, join);
-    else this.#socket.write(join());
+    const slab = this.#keepsNothing ? scheduler.takeSlab() : undefined;
+    const joined = joiner?.join(frames, bytes, slab?.bytes) ?? joinedIn(slab?.bytes, frames, bytes);
+    if (slab) scheduler.writeSlab(slab, this.#socket, joined);
+    else this.#socket.write(joined);
   }
 
   flushSafely(): void {
@@ -161,6 +211,8 @@ class QueuedWrites implements WriteQueue {
   }
 
   drop(): void {
+    if (this.#slab) this.#parts.scheduler.dropSlab(this.#slab);
+    this.#slab = undefined;
     this.#first = undefined;
     this.#more = undefined;
     this.#bytes = 0;
@@ -176,6 +228,20 @@ class QueuedWrites implements WriteQueue {
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
+  }
+
+  /** False where there is no room left in it: it is written now. */
+  #putInSlab(frame: Uint8Array): boolean {
+    const slab = this.room(frame.length);
+    if (!slab) return false;
+    slab.bytes.set(frame, slab.used);
+    slab.used += frame.length;
+    return true;
+  }
+
+  /** Whether the operating system is likely to take what is written at the end of this turn, as it is. */
+  #writesAtOnce(): boolean {
+    return this.#keepsNothing && !this.#parts.joiner && this.#socket.writable && !this.#isBlocked();
   }
 
   #isBlocked(): boolean {

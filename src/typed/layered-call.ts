@@ -1,6 +1,6 @@
 import type { Call } from "../peer/call.js";
 import type { CallStack } from "../peer/call-stack.js";
-import { DeferredCall } from "../peer/deferred-call.js";
+import { type CallReading, DeferredCall } from "../peer/deferred-call.js";
 import { canceled } from "../peer/failures.js";
 import { pickCallOptions } from "../peer/request-options.js";
 import type { CallOptions } from "../peer/types.js";
@@ -29,8 +29,7 @@ export class LayeredCall extends DeferredCall<unknown, unknown, unknown, Declare
   #isGivenUp = false;
 
   constructor(parts: LayeredCallParts) {
-    const { failure, callStack, call } = parts;
-    super({ reading: { progress: (value) => value, failure }, onUnseen: call.peer.onError, callStack });
+    super();
     this.#parts = parts;
     this.#signal = (parts.call.context as CallOptions).signal;
     this.#signal?.addEventListener("abort", this.#onAbort);
@@ -38,6 +37,18 @@ export class LayeredCall extends DeferredCall<unknown, unknown, unknown, Declare
 
   get procedure(): string {
     return this.#parts.call.uri;
+  }
+
+  protected override get reading(): CallReading<unknown, unknown> {
+    return { progress: (value) => value, failure: this.#parts.failure };
+  }
+
+  protected override get callStack(): CallStack | undefined {
+    return this.#parts.callStack;
+  }
+
+  protected override unseen(error: unknown): void {
+    this.#parts.call.peer.onError(error);
   }
 
   start(): void {

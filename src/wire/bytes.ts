@@ -101,18 +101,22 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
     const lead = bytes[at] as number;
-    if (lead < 0x80) {
-      at++;
-      continue;
+    if (lead < 0x80) at++;
+    else {
+      const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+      if (lead < 0xc2 || lead > 0xf4 || at + length > end) return false;
+      const second = bytes[at + 1] as number;
+      if ((second & 0xc0) !== 0x80) return false;
+      if (length > 2) {
+        if (((bytes[at + 2] as number) & 0xc0) !== 0x80) return false;
+        if (lead === 0xe0 ? second < 0xa0 : lead === 0xed && second > 0x9f) return false; // overlong, a surrogate
+        if (length > 3) {
+          if (((bytes[at + 3] as number) & 0xc0) !== 0x80) return false;
+          if (lead === 0xf0 ? second < 0x90 : lead === 0xf4 && second > 0x8f) return false; // overlong, past U+10FFFF
+        }
+      }
+      at += length;
     }
-    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || at + length > end) return false;
-    const second = bytes[at + 1] as number;
-    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-    if (second < low || second > high) return false;
-    for (let next = at + 2; next < at + length; next++) if (((bytes[next] as number) & 0xc0) !== 0x80) return false;
-    at += length;
   }
   return true;
 }

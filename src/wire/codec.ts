@@ -39,7 +39,7 @@ export function payloadCodec<M extends m.Message & m.WithPayload>(type: M["type"
 }
 
 /**
- * The same for one that a router reads often: `literal` makes it of its payload and its checked fields, in the order of its list. An object
+ * The same for one that is read often: `literal` makes it of its payload and its checked fields, in the order of its list. An object
  * that is written down is made several times faster than one that is put together key by key.
  */
 export function frequentCodec<M extends m.Message & m.WithPayload>(

@@ -1,4 +1,4 @@
-import { codec, payloadCodec, type ReadableMessages, table } from "./codec.js";
+import { codec, frequentCodec, payloadCodec, type ReadableMessages, table } from "./codec.js";
 import { ProtocolViolation } from "./error.js";
 import {
   boolean,
@@ -13,6 +13,7 @@ import {
   oneOf,
   string,
 } from "./fields.js";
+import type { Id } from "./ids.js";
 import { LAYOUT } from "./layout.js";
 import type * as m from "./messages.js";
 import type * as options from "./options.js";
@@ -109,10 +110,34 @@ export const TO_CLIENT: ReadableMessages = table(
   codec<m.Published>("PUBLISHED", { request: id, publication: id }),
   codec<m.Subscribed>("SUBSCRIBED", { request: id, subscription: id }),
   codec<m.Unsubscribed>("UNSUBSCRIBED", { request: idOrZero, details: revocationDetails }, 1),
-  payloadCodec<m.Event>("EVENT", { subscription: id, publication: id, details: eventDetails }),
-  payloadCodec<m.Result>("RESULT", { request: id, details: resultDetails }),
+  frequentCodec<m.Event>(
+    "EVENT",
+    { subscription: id, publication: id, details: eventDetails },
+    (payload, subscription: Id, publication: Id, details: options.EventDetails) => ({
+      type: "EVENT",
+      subscription,
+      publication,
+      details,
+      payload,
+    }),
+  ),
+  frequentCodec<m.Result>(
+    "RESULT",
+    { request: id, details: resultDetails },
+    (payload, request: Id, details: options.ResultDetails) => ({ type: "RESULT", request, details, payload }),
+  ),
   codec<m.Registered>("REGISTERED", { request: id, registration: id }),
   codec<m.Unregistered>("UNREGISTERED", { request: idOrZero, details: revocationDetails }, 1),
-  payloadCodec<m.Invocation>("INVOCATION", { request: id, registration: id, details: invocationDetails }),
+  frequentCodec<m.Invocation>(
+    "INVOCATION",
+    { request: id, registration: id, details: invocationDetails },
+    (payload, request: Id, registration: Id, details: options.InvocationDetails) => ({
+      type: "INVOCATION",
+      request,
+      registration,
+      details,
+      payload,
+    }),
+  ),
   codec<m.Interrupt>("INTERRUPT", { request: id, options: interruptOptions }),
 );

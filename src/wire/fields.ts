@@ -95,6 +95,14 @@ export function isDict(value: unknown): value is Dict {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
+/** Whether options or details hold nothing. */
+export function isEmptyDict(value: unknown): boolean {
+  if (value === EMPTY_DICT) return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  for (const _key in value) return false;
+  return true;
+}
+
 /** What came, in words; never the value itself, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";

@@ -25,7 +25,17 @@ export interface PayloadFormat {
   encodePayload(values: Arguments): EncodedPayload;
 }
 
+/** Where the bytes of a payload lie: from `start` to `end`. */
+export interface PayloadBytes extends EncodedPayload {
+  readonly start: number;
+  readonly end: number;
+}
+
 const NOTHING: Arguments = Object.freeze({ args: Object.freeze([]), kwargs: Object.freeze({}) });
+const NO_BYTES: PayloadBytes = { bytes: new Uint8Array(0), elements: 0, start: 0, end: 0 };
+
+/** Up to so many bytes a loop is faster than a call that copies. */
+const SHORT = 96;
 
 /**
  * The application's arguments in a message. They stay the bytes they arrived as, are decoded when first asked for and
@@ -33,13 +43,20 @@ const NOTHING: Arguments = Object.freeze({ args: Object.freeze([]), kwargs: Obje
  */
 export class Payload {
   #values: Arguments | undefined;
-  #encoded: EncodedPayload | undefined;
-  #format: PayloadFormat | undefined; // that #encoded is written in
+  #format: PayloadFormat | undefined; // that the bytes are written in
+  #bytes: Uint8Array;
+  #start: number;
+  #end: number;
+  #elements: 0 | 1 | 2;
+  #encoded: EncodedPayload | undefined; // the same bytes by themselves, once somebody has asked for them
 
-  private constructor(values: Arguments | undefined, encoded?: EncodedPayload, format?: PayloadFormat) {
+  private constructor(values: Arguments | undefined, format?: PayloadFormat, lies: PayloadBytes = NO_BYTES) {
     this.#values = values;
-    this.#encoded = encoded;
     this.#format = format;
+    this.#bytes = lies.bytes;
+    this.#start = lies.start;
+    this.#end = lies.end;
+    this.#elements = lies.elements;
   }
 
   static readonly EMPTY: Payload = new Payload(NOTHING);
@@ -51,19 +68,32 @@ export class Payload {
 
   /** A payload as it arrived. Its structure has been verified; nothing of it is decoded yet. */
   static received(format: PayloadFormat, encoded: EncodedPayload): Payload {
-    return encoded.elements === 0 ? Payload.EMPTY : new Payload(undefined, encoded, format);
+    if (encoded.elements === 0) return Payload.EMPTY;
+    const payload = new Payload(undefined);
+    payload.#keep(encoded, format);
+    return payload;
+  }
+
+  /** The same, of bytes that lie in a message. */
+  static within(format: PayloadFormat, lies: PayloadBytes): Payload {
+    return new Payload(undefined, format, lies);
   }
 
   /** Whether neither `args` nor `kwargs` holds anything. */
   get isEmpty(): boolean {
-    if (this.#encoded?.elements === 0) return true;
+    if (this.#format && this.#elements === 0) return true;
     const { args, kwargs } = this.#decoded();
     return args.length === 0 && Object.keys(kwargs).length === 0;
   }
 
   /** How many bytes it takes, where it is written. */
   get byteLength(): number {
-    return this.#encoded?.bytes.length ?? 0;
+    return this.#end - this.#start;
+  }
+
+  /** How many elements those bytes hold. */
+  get elements(): 0 | 1 | 2 {
+    return this.#elements;
   }
 
   /** The serializer its bytes are in; `undefined` for one of values that was not written yet. */
@@ -81,18 +111,24 @@ export class Payload {
 
   /** The bytes in a format: those that arrived where it is the same format, else made once and kept. */
   encodedAs(format: PayloadFormat): EncodedPayload {
-    if (this.#encoded && this.#format?.id === format.id) return this.#encoded;
+    if (this.#format?.id === format.id) return this.#encodedBytes();
     const encoded = format.encodePayload(this.#decoded());
-    if (!this.#format) {
-      this.#encoded = encoded;
-      this.#format = format;
-    }
+    if (!this.#format) this.#keep(encoded, format);
     return encoded;
+  }
+
+  /** Writes its bytes, which it has where `encodedIn` says so. */
+  write(target: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
+    const start = this.#start;
+    const length = this.#end - start;
+    if (length > SHORT) target.set(this.#encodedBytes().bytes, at);
+    else for (let index = 0; index < length; index++) target[at + index] = bytes[start + index] as number;
   }
 
   /** A payload for another receiver in this process: it shares bytes, which nobody changes, and never objects. */
   copy(): Payload {
-    if (this.#encoded && this.#format) return new Payload(undefined, this.#encoded, this.#format);
+    if (this.#format) return Payload.received(this.#format, this.#encodedBytes());
     const { args, kwargs } = this.#decoded();
     return new Payload({
       args: copyValue(args, "args") as readonly unknown[],
@@ -102,21 +138,35 @@ export class Payload {
 
   /** The same payload with bytes of its own, for keeping: a received one is a view of a network buffer. */
   detached(): Payload {
-    if (!this.#encoded || !this.#format) return this.copy();
-    const { bytes, elements } = this.#encoded;
-    return new Payload(undefined, { bytes: bytes.slice(), elements }, this.#format);
+    if (!this.#format) return this.copy();
+    const bytes = new Uint8Array(this.byteLength);
+    this.write(bytes, 0);
+    return Payload.received(this.#format, { bytes, elements: this.#elements });
   }
 
   /** The same payload, for keeping a while: with bytes of its own where they are the smaller part of a network buffer. */
   unpinned(): Payload {
-    if (!this.#encoded || this.#encoded.bytes.length * 2 >= this.#encoded.bytes.buffer.byteLength) return this;
+    if (!this.#format || this.byteLength * 2 >= this.#bytes.buffer.byteLength) return this;
     return this.detached();
+  }
+
+  #encodedBytes(): EncodedPayload {
+    this.#encoded ??= { bytes: this.#bytes.subarray(this.#start, this.#end), elements: this.#elements };
+    return this.#encoded;
+  }
+
+  #keep(encoded: EncodedPayload, format: PayloadFormat): void {
+    this.#format = format;
+    this.#bytes = encoded.bytes;
+    this.#end = encoded.bytes.length;
+    this.#elements = encoded.elements;
+    this.#encoded = encoded;
   }
 
   #decoded(): Arguments {
     if (this.#values) return this.#values;
-    if (!this.#encoded || !this.#format) return NOTHING;
-    this.#values = this.#format.decodePayload(this.#encoded);
+    if (!this.#format) return NOTHING;
+    this.#values = this.#format.decodePayload(this.#encodedBytes());
     return this.#values;
   }
 }

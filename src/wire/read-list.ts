@@ -9,13 +9,17 @@ export function readList(list: unknown, messages: ReadableMessages): Message {
   if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
   if (list.length === 0) throw new ProtocolViolation("a message must not be empty");
   const codec = requireCodec(messages, list[0]);
-  const fields = list.slice(1, codec.fields + 1);
-  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
-  const [args = null, kwargs = null, ...rest] = list.slice(codec.fields + 1);
-  if (rest.length > 0 || (!codec.hasPayload && list.length > codec.fields + 1)) throw tooLong(codec.type);
-  if (args !== null && !Array.isArray(args)) throw new ProtocolViolation(`${codec.type}.args: expected a list`);
-  if (kwargs !== null && !isDict(kwargs)) throw new ProtocolViolation(`${codec.type}.kwargs: expected a dictionary`);
-  return codec.build(fields, args || kwargs ? Payload.of(args ?? undefined, kwargs ?? undefined) : Payload.EMPTY);
+  const payloadAt = codec.fields + 1;
+  if (list.length <= codec.required) throw tooShort(codec.type, codec.required, list.length - 1);
+  if (list.length > (codec.hasPayload ? payloadAt + 2 : payloadAt)) throw tooLong(codec.type);
+  const fields: unknown[] = [];
+  for (let index = 1; index < payloadAt && index < list.length; index++) fields.push(list[index]);
+  const args = list[payloadAt] ?? undefined;
+  const kwargs = list[payloadAt + 1] ?? undefined;
+  if (args !== undefined && !Array.isArray(args)) throw new ProtocolViolation(`${codec.type}.args: expected a list`);
+  if (kwargs !== undefined && !isDict(kwargs))
+    throw new ProtocolViolation(`${codec.type}.kwargs: expected a dictionary`);
+  return codec.build(fields, args || kwargs ? Payload.of(args, kwargs) : Payload.EMPTY);
 }
 
 export function tooShort(type: string, required: number, given: number): ProtocolViolation {

@@ -15,6 +15,17 @@ export function noHeadroom(): number {
   return 0;
 }
 
+/**
+ * Writes messages straight to where they are sent from. It takes those that need no more than copying: their heads hold IDs and empty dictionaries only,
+ * as most do, and their payloads are in its format.
+ */
+export interface PlainWriter {
+  /** Prepares for a message. Returns how many bytes it takes; 0 where it has to be encoded. */
+  prepare(message: Message): number;
+  /** Writes the message that it was prepared for last. */
+  write(bytes: Uint8Array, at: number): void;
+}
+
 /** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
 export interface Serializer extends PayloadFormat {
   /** Whether WebSocket frames are binary rather than text. */
@@ -35,8 +46,15 @@ export interface Serializer extends PayloadFormat {
    * is small, and copying is cheaper. Serializers of clients need none.
    */
   encodeLarge?(message: Message, headroom?: Headroom): readonly Uint8Array[] | undefined;
+  /** A way past `encode` for most messages. Serializers of clients need none. */
+  readonly plain?: PlainWriter;
   /** Writes one message as text, for transports that take text better than bytes. JSON only. */
   encodeText?(message: Message): string;
+}
+
+/** The payload of a message; the empty one where the message has none. */
+export function payloadIn(message: Message): Payload {
+  return "payload" in message ? message.payload : Payload.EMPTY;
 }
 
 /** A payload of so many bytes costs more to copy than to send as a piece of its own. */
@@ -45,10 +63,22 @@ export const LARGE_PAYLOAD: number = 32 * 1024;
 /** What an element is, seen from outside. */
 export type ElementKind = "list" | "dict" | "null" | "other";
 
+/** The head of a message: what comes before its payload. */
+export interface MessageHead {
+  readonly codec: Codec;
+  /** Not checked yet. */
+  readonly fields: unknown[];
+}
+
 /** A message's list, read element by element from bytes. Every method throws `ProtocolViolation` for malformed bytes. */
 export interface ElementReader {
   /** Starts on a message. */
   open(bytes: Uint8Array): void;
+  /**
+   * Reads the whole head at once where it is written as most are; `undefined`, and nothing is read, where it is not. The fields are to be used before
+   * the next message is opened.
+   */
+  plainHead?(): MessageHead | undefined;
   /** Whether another element follows. */
   more(): boolean;
   /** Decodes the next element of the head, `path` in words. A dictionary that holds a key twice, or too many, is a violation. */
@@ -72,17 +102,7 @@ export interface ElementReader {
 /** Reads a message from bytes, leaving its payload undecoded. */
 export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: boolean): Message {
   reader.open(bytes);
-  if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
-  const codec = requireCodec(ALL_MESSAGES, reader.next("message type"));
-  const fields: unknown[] = [];
-  try {
-    while (fields.length < codec.fields && reader.more()) {
-      fields.push(reader.next(codec.paths[fields.length] as string));
-    }
-  } catch (error) {
-    throw error instanceof TextTooLong ? refusal(codec, fields, error) : error;
-  }
-  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
+  const { codec, fields } = reader.plainHead?.() ?? readHead(reader);
   const rest = trusted && codec.hasPayload && reader.more() ? reader.rest() : undefined;
   if (rest) return codec.build(fields, Payload.received(reader.unverified, rest));
   let payload = Payload.EMPTY;
@@ -95,6 +115,22 @@ export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: b
   if (reader.more()) throw tooLong(codec.type);
   reader.close();
   return codec.build(fields, payload);
+}
+
+/** Reads the head of a message element by element. */
+function readHead(reader: ElementReader): MessageHead {
+  if (!reader.more()) throw new ProtocolViolation("a message must not be empty");
+  const codec = requireCodec(ALL_MESSAGES, reader.next("message type"));
+  const fields: unknown[] = [];
+  try {
+    while (fields.length < codec.fields && reader.more()) {
+      fields.push(reader.next(codec.paths[fields.length] as string));
+    }
+  } catch (error) {
+    throw error instanceof TextTooLong ? refusal(codec, fields, error) : error;
+  }
+  if (fields.length < codec.required) throw tooShort(codec.type, codec.required, fields.length);
+  return { codec, fields };
 }
 
 const URI_OF_REQUEST = /\.(?:procedure|topic)$/; // the last field of each request that has one
@@ -118,12 +154,10 @@ function readPayload(reader: ElementReader, bytes: Uint8Array, type: string): Pa
   if (kwargs !== "dict" && kwargs !== "null") throw new ProtocolViolation(`${type}.kwargs: expected a dictionary`);
   if (kwargs === "null") {
     if (args === "null") return Payload.EMPTY;
-    return Payload.received(reader.verified, { bytes: bytes.subarray(start, argsEnd), elements: 1 });
+    return Payload.within(reader.verified, { bytes, start, end: argsEnd, elements: 1 });
   }
-  const both =
-    args === "list"
-      ? bytes.subarray(start, reader.position)
-      : joined(reader.noArgs, bytes.subarray(kwargsStart, reader.position));
+  if (args === "list") return Payload.within(reader.verified, { bytes, start, end: reader.position, elements: 2 });
+  const both = joined(reader.noArgs, bytes.subarray(kwargsStart, reader.position));
   return Payload.received(reader.verified, { bytes: both, elements: 2 });
 }
 

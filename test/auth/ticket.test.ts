@@ -173,6 +173,8 @@ test("whoever watches is told of a refused login, without the ticket", async (t)
   const observer = (event: RouterEvent) => events.push(event);
   const { refusal } = startLogins(t, [ticket({ principals: { ada: await ada() } })], { observer });
   await refusal(byTicket({ authid: "ada", ticket: "a guess" }));
-  expect(events).toContainEqual(expect.objectContaining({ type: "refused", why: REFUSED.join(": ") }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "refused", why: REFUSED.join(": "), claim: { realm: REALM, authid: "ada" } }),
+  );
   expect(JSON.stringify(events)).not.toContain("a guess");
 });

@@ -45,7 +45,6 @@ const SESSIONS = 2;
 /** Runs the abuse, and tells of each stretch as it ends. */
 export async function abuse(minutes: number, tell: (line: string) => void): Promise<Abuse> {
   const server = await startServer("router", {
-    listen: { pingIntervalMs: 600_000 }, // the abusers' bare clients answer no pings
     realm: { history: [{ topic: "com.bench.history" }] },
     store: { maxRetainedBytes: STORE_BYTES, maxHistoryBytes: STORE_BYTES },
   });

@@ -1,15 +1,26 @@
 /** Hand-made WebSocket frames, so that the load generator spends next to nothing on them. */
+import { randomBytes } from "node:crypto";
+import { applyMask, firstByte, headerLength, writeHeader } from "../../src/transport/websocket/frame.js";
+import type { Serializer } from "../../src/wire/serializer.js";
 
-/** A whole masked text or binary frame, as a client sends it. The mask is zero: legal framing, and no work. */
+/** Masking keys, drawn beforehand and used in turn. */
+const MASKS = randomBytes(4 * 256);
+let nextMask = 0;
+
+/** A random masking key. */
+export function maskKey(): Buffer {
+  nextMask = (nextMask + 4) % MASKS.length;
+  return MASKS.subarray(nextMask, nextMask + 4);
+}
+
+/** A whole text or binary frame, as a client sends it: masked with a random key. */
 export function clientFrame(payload: Uint8Array, binary: boolean): Buffer {
-  const { length } = payload;
-  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = Buffer.alloc(2 + extended + 4 + length);
-  frame[0] = 0x80 | (binary ? 2 : 1);
-  frame[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
-  if (extended === 2) frame.writeUInt16BE(length, 2);
-  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
-  frame.set(payload, 2 + extended + 4);
+  const start = headerLength(payload.length) + 4;
+  const frame = Buffer.allocUnsafe(start + payload.length);
+  writeHeader(frame, 0, { length: payload.length, first: firstByte(binary), maskBit: 0x80 });
+  frame.set(maskKey(), start - 4);
+  frame.set(payload, start);
+  applyMask(frame, start, frame.length);
   return frame;
 }
 
@@ -18,6 +29,12 @@ export function controlFrame(opcode: number, payload: Uint8Array): Buffer {
   const frame = clientFrame(payload, true);
   frame[0] = 0x80 | opcode;
   return frame;
+}
+
+/** The bytes of a message given as a list, whatever it holds. */
+export function listOf(serializer: Serializer, list: readonly unknown[]): Uint8Array {
+  const { bytes } = serializer.encodePayload({ args: [list], kwargs: {} });
+  return serializer.id === "json" ? bytes.subarray(1, -1) : bytes.subarray(1); // without the list around it
 }
 
 /** A message as a part of a batch: JSON has an octet behind each, the others its length before. */
@@ -40,14 +57,10 @@ export function messagesIn(batch: Buffer, binary: boolean, onMessage: (message: 
 
 /** A whole unmasked frame in one buffer. */
 export function serverFrame(data: Buffer, binary: boolean): Buffer {
-  const { length } = data;
-  const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = Buffer.allocUnsafe(2 + extended + length);
-  frame[0] = 0x80 | (binary ? 2 : 1);
-  frame[1] = extended === 0 ? length : extended === 2 ? 126 : 127;
-  if (extended === 2) frame.writeUInt16BE(length, 2);
-  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
-  data.copy(frame, 2 + extended);
+  const start = headerLength(data.length);
+  const frame = Buffer.allocUnsafe(start + data.length);
+  writeHeader(frame, 0, { length: data.length, first: firstByte(binary), maskBit: 0 });
+  data.copy(frame, start);
   return frame;
 }
 
@@ -84,32 +97,54 @@ export const webSocketPayload: FindPayload = (bytes, at) => {
 export const rawSocketPayload: FindPayload = (bytes, at) =>
   at + 4 > bytes.length ? undefined : { start: at + 4, size: bytes.readUIntBE(at + 1, 3), control: 0x07 };
 
-/** Counts the whole messages in a stream of bytes, each in one frame, and hands over each one's payload where somebody asks. */
+/** Counts the whole messages in a stream of bytes, each in one frame, and hands over payloads where somebody asks. It keeps no view of what it reads. */
 export class FrameReader {
   readonly #find: FindPayload;
   #rest: Buffer | undefined;
+  /** Of the message that has come in part and is not kept: the bytes to come, its beginning where that is asked for, and whether it counts. */
+  #partial: { missing: number; readonly head: Buffer | undefined; readonly counts: boolean } | undefined;
 
   constructor(find: FindPayload = webSocketPayload) {
     this.#find = find;
   }
 
-  /** How many messages the bytes completed. */
-  read(chunk: Buffer, onPayload?: (payload: Buffer) => void): number {
-    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+  /** How many messages the bytes completed. At most so many bytes of each payload are handed over; a view ends with the call. */
+  read(chunk: Buffer, onPayload?: (payload: Buffer) => void, most = Number.POSITIVE_INFINITY): number {
     let at = 0;
     let count = 0;
+    if (this.#partial) {
+      const { missing, head, counts } = this.#partial;
+      if (chunk.length < missing) {
+        this.#partial.missing -= chunk.length;
+        return 0;
+      }
+      at = missing;
+      this.#partial = undefined;
+      if (counts) count++;
+      if (counts && head) onPayload?.(head);
+    }
+    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#rest = undefined;
+    const wanted = onPayload ? most : 0;
     for (;;) {
       const found = this.#find(bytes, at);
       if (!found) break;
-      const end = found.start + found.size;
-      if (end > bytes.length) break;
-      if (((bytes[at] as number) & found.control) === 0) {
-        onPayload?.(bytes.subarray(found.start, end));
+      const { start, size } = found;
+      const end = start + size;
+      const counts = ((bytes[at] as number) & found.control) === 0;
+      if (end > bytes.length) {
+        if (bytes.length - start < Math.min(size, wanted)) break;
+        const head = wanted > 0 ? Buffer.from(bytes.subarray(start, start + Math.min(size, wanted))) : undefined;
+        this.#partial = { missing: end - bytes.length, head, counts };
+        return count;
+      }
+      if (counts) {
+        if (onPayload) onPayload(bytes.subarray(start, Math.min(end, start + most)));
         count++;
       }
       at = end;
     }
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
     return count;
   }
 }

@@ -11,25 +11,34 @@ import { type Server, startServer } from "./servers.js";
 export type Filling = "sessions" | "subscriptions" | "registrations";
 
 export interface Growth {
+  readonly name: string;
   readonly filling: Filling;
   readonly few: number;
   readonly many: number;
   readonly unit: "call" | "event";
+  /** The most that a message may take, as a multiple of what it takes with few. */
+  readonly goal: number;
+  readonly long: true;
 }
 
 export const GROWTH: readonly Growth[] = [
-  { filling: "sessions", few: 10, many: 10_000, unit: "call" },
-  { filling: "sessions", few: 10, many: 10_000, unit: "event" },
-  { filling: "subscriptions", few: 10, many: 100_000, unit: "event" },
-  { filling: "registrations", few: 10, many: 100_000, unit: "call" },
+  growth({ filling: "sessions", few: 10, many: 10_000, unit: "call", goal: 1.3 }),
+  growth({ filling: "sessions", few: 10, many: 10_000, unit: "event", goal: 1.3 }),
+  growth({ filling: "subscriptions", few: 10, many: 100_000, unit: "event", goal: 1.1 }),
+  growth({ filling: "registrations", few: 10, many: 100_000, unit: "call", goal: 1.1 }),
 ];
+
+function growth(size: Omit<Growth, "name" | "long">): Growth {
+  const { unit, many, few, filling } = size;
+  return { ...size, name: `growth, ${unit}, ${many.toLocaleString("en")} ${filling} to ${few}`, long: true };
+}
 
 const serializer = json();
 
 /** CPU of the router per message in microseconds, with few and with many. Both stand at once and are measured in turn. */
 export async function measureGrowth(
   { filling, few, many, unit }: Growth,
-  rounds: Rounds,
+  rounds: Omit<Rounds, "starts">,
 ): Promise<{ readonly few: readonly number[]; readonly many: readonly number[] }> {
   const sides = [await filled(filling, few, unit), await filled(filling, many, unit)];
   try {
@@ -45,7 +54,7 @@ async function filled(
   count: number,
   unit: "call" | "event",
 ): Promise<{ server: Server; load: Load; stop(): void }> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } });
+  const server = await startServer("router");
   const clients = await fill(server.url, filling, count);
   const scenario =
     unit === "call"

@@ -1,7 +1,7 @@
 /** What a client can make others pay: what a call costs that many patterns are tried for, and one behind many that wait for answers. */
 
 import { json } from "../../src/wire/serializers/json.js";
-import { BareClient, listOf } from "./load.js";
+import { BareClient } from "./load.js";
 import { alternate, type Rounds } from "./rounds.js";
 import { answerCalls, type Load, pump } from "./scenarios.js";
 import { type Server, startServer } from "./servers.js";
@@ -15,36 +15,41 @@ export interface Lookup {
   readonly uri: string;
   /** The most that a call may cost, in µs. */
   readonly goalUs: number;
+  readonly long: true;
 }
 
 const BITS = 16;
 const COMPONENTS = 64;
-const LENGTHS = 6_000;
+const LENGTHS = 8_000;
 
+/** What a URI is looked up among. */
 export const LOOKUPS: readonly Lookup[] = [
   {
-    name: "65,536 wildcards whose last component differs from the URI's",
+    name: "lookup, 65,536 wildcards whose last component differs from the URI's",
     match: "wildcard",
     patterns: 2 ** BITS,
     pattern: (number) => [...components(number, BITS), "x"].join("."),
     uri: [...Array<string>(BITS).fill("a"), "y"].join("."),
     goalUs: 1_000,
+    long: true,
   },
   {
-    name: "65,535 wildcards of 64 components, each of which excludes half of them",
+    name: "lookup, 65,535 wildcards of 64 components, each of which excludes half of them",
     match: "wildcard",
     patterns: 2 ** BITS - 1, // not the one of blanks alone, which matches
     pattern: (number) => components(number + 1, COMPONENTS).join("."),
     uri: Array<string>(COMPONENTS).fill("b").join("."),
     goalUs: 1_000,
+    long: true,
   },
   {
-    name: "6,000 prefixes of distinct lengths, a URI of 6 KB",
+    name: "lookup, 8,000 prefixes of distinct length, a URI of 8 KB",
     match: "prefix",
     patterns: LENGTHS,
     pattern: (number) => `com.${"a".repeat(number)}b`,
     uri: `com.${"a".repeat(LENGTHS)}`,
     goalUs: 200,
+    long: true,
   },
 ];
 
@@ -58,7 +63,7 @@ function components(number: number, count: number): string[] {
 /** CPU of the router in µs for a call of the URI, which is refused: with the patterns, and in an empty realm. */
 export async function measureLookup(
   lookup: Lookup,
-  rounds: Rounds,
+  rounds: Omit<Rounds, "starts">,
 ): Promise<{ readonly filled: readonly number[]; readonly empty: readonly number[] }> {
   const sides = [await lookupLoad(lookup, lookup.patterns), await lookupLoad(lookup, 0)];
   try {
@@ -77,19 +82,16 @@ async function lookupLoad(
   patterns: number,
 ): Promise<{ readonly server: Server; readonly load: Load }> {
   const server = await startServer("router", {
-    listen: { pingIntervalMs: 600_000 },
-    realm: { limits: { realm: { maxUriBytes: 8 * 1024 } } },
+    realm: { limits: { realm: { maxUriBytes: 16 * 1024 } } },
   });
   const callee = await BareClient.join(server.url, serializer);
   await callee.askAll(patterns, (number) => [64, number + 1, { match }, pattern(number)]);
   const caller = await BareClient.join(server.url, serializer);
-  let request = 0;
-  const next = () => listOf(serializer, [48, ++request, {}, uri]);
   const close = () => {
     callee.close();
     caller.close();
   };
-  return { server, load: { ...pump([{ client: caller, next }], 4), close } };
+  return { server, load: { ...pump([caller], [48, {}, uri], 4), close } };
 }
 
 /**
@@ -98,8 +100,7 @@ async function lookupLoad(
  */
 export async function behindMany(calls: number): Promise<{ readonly unanswered: number; readonly answered: number }> {
   const server = await startServer("router", {
-    listen: { pingIntervalMs: 600_000 },
-    realm: { limits: { realm: { maxUriBytes: 8 * 1024 } } },
+    realm: { limits: { realm: { maxUriBytes: 16 * 1024 } } },
   });
   const silent = await BareClient.join(server.url, serializer);
   await silent.ask([64, 1, {}, "com.bench.silent"]);

@@ -1,7 +1,6 @@
 /** A router given twice what it can do: whether every call is answered, what it holds meanwhile, and what a slow subscriber costs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { json } from "../../src/wire/serializers/json.js";
-import { clientFrame } from "./frames.js";
 import { BareClient } from "./load.js";
 import { answerCalls, calls, fanout } from "./scenarios.js";
 import { startServer } from "./servers.js";
@@ -25,7 +24,7 @@ const CALLERS = 16;
 const HELD_BACK = 1024 * 1024;
 
 export async function overload(durationMs: number): Promise<Overload> {
-  const server = await startServer("router", { listen: { pingIntervalMs: 600_000 } }); // every frame is counted
+  const server = await startServer("router");
   const load = await calls({ inFlight: 256, connections: CALLERS, bytes: 16, serializer: "json" }).onRouter(server.url);
   await load.run(1_000);
   const sustained = await load.run(1_000);
@@ -33,6 +32,7 @@ export async function overload(durationMs: number): Promise<Overload> {
 
   const callee = await answerCalls(server.url, { serializer, argument: "x".repeat(16) });
   const callers = await Promise.all(Array.from({ length: CALLERS }, () => BareClient.join(server.url, serializer)));
+  const call = (callers[0] as BareClient).template([48, {}, "com.bench.echo", ["x".repeat(16)]]);
   const before = (await server.resident()) / 1e6;
   let most = before;
   let answered = 0;
@@ -53,7 +53,10 @@ export async function overload(durationMs: number): Promise<Overload> {
     if (each > 0) offered += each * CALLERS;
     for (const caller of callers) {
       if (each <= 0 || caller.socket.destroyed || caller.socket.writableLength > HELD_BACK) continue;
-      caller.socket.write(callFrames(sent, each));
+      call.send(
+        caller.socket,
+        Array.from({ length: each }, (_, index) => call.id(sent + index + 1)),
+      );
       sent += each;
     }
     await sleep(5);
@@ -68,19 +71,6 @@ export async function overload(durationMs: number): Promise<Overload> {
   server.stop();
   const lost = sent - answered;
   return { sustained, offered: offered / seconds, taken: answered / seconds, calls: sent, lost, before, most };
-}
-
-const FIRST_REQUEST = 1_000_000_000; // as many digits as the last
-const FRAME = clientFrame(Buffer.from(`[48,${FIRST_REQUEST},{},"com.bench.echo",["xxxxxxxxxxxxxxxx"]]`), false);
-
-/** So many calls, with request IDs that no other has. */
-function callFrames(sent: number, count: number): Buffer {
-  const frames = Buffer.alloc(FRAME.length * count, FRAME);
-  const digitsAt = FRAME.indexOf(String(FIRST_REQUEST));
-  for (let index = 0; index < count; index++) {
-    frames.write(String(FIRST_REQUEST + sent + index), index * FRAME.length + digitsAt, "latin1");
-  }
-  return frames;
 }
 
 /** CPU of the router per event in microseconds, without and with one subscriber more that never reads. */

@@ -1,14 +1,14 @@
 /** What a run has measured, as a table on the console, as Markdown and as bar charts. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { Goal } from "./scenarios.js";
+import { GOALS, type Goal, type GoalId } from "./goals.js";
 
 /** One line of the table. `figure` and `baseline` are in `unit`; without a baseline the figure stands for itself. */
 export interface Row {
   readonly name: string;
   readonly figure: number;
-  readonly baseline?: number;
+  readonly baseline?: number | undefined;
   readonly goal?: Goal | undefined;
   /** What else there is to say. */
   readonly note?: string | undefined;
@@ -16,17 +16,28 @@ export interface Row {
   readonly against?: Readonly<Record<string, number>>;
 }
 
-interface Section {
+/** A table, and a chart in a file that is named by its topic. */
+export interface Heading {
   readonly title: string;
+  readonly chart: string;
   readonly unit: string;
+}
+
+interface Section extends Heading {
   readonly rows: Row[];
 }
 
 export class Report {
   readonly #sections: Section[] = [];
 
-  section(title: string, unit: string): void {
-    this.#sections.push({ title, unit, rows: [] });
+  section(heading: Heading): void {
+    this.end();
+    this.#sections.push({ ...heading, rows: [] });
+  }
+
+  /** The last section has all its rows: says what its goals are. */
+  end(): void {
+    for (const line of goalsOf(this.#sections.at(-1))) console.log(`  ${line}`);
   }
 
   /** Adds a row to the last section. */
@@ -41,29 +52,52 @@ export class Report {
       if (Number.isNaN(theirs)) console.log(`  ${other}: it cannot do that`);
       else
         console.log(
-          `${`  ${other}`.padEnd(82)} ${number(theirs).padStart(9)} ${"".padStart(9)} ${number(figure / theirs).padStart(6)}`,
+          `${`  to ${other}`.padEnd(82)} ${"".padStart(9)} ${number(theirs).padStart(9)} ${number(figure / theirs).padStart(6)}  ${verdictToOther(row, theirs)}`,
         );
     }
   }
 
   /** Writes `docs/benchmarks.md` and one chart for each section that has baselines. */
   write(directory: string, how: readonly string[]): void {
+    for (const file of readdirSync(directory)) {
+      if (/^benchmarks-.*[.]svg$/.test(file)) rmSync(`${directory}/${file}`);
+    }
     const parts = this.#sections
       .filter(({ rows }) => rows.length > 0)
-      .map((section, index) => {
-        const chart = `benchmarks-${index + 1}.svg`;
+      .map((section) => {
+        const chart = `benchmarks-${section.chart}.svg`;
         writeFileSync(`${directory}/${chart}`, svg(section));
-        const lines = section.rows.map(
-          (row) =>
-            `| ${row.name} | ${number(row.figure)} | ${number(row.baseline)} | ${number(ratioOf(row))} | ${judged(row)} |`,
-        );
-        return `## ${section.title}\n\n![${section.title}](${chart})\n\n| ${section.unit} | here | baseline | ratio | goal |\n|---|---|---|---|---|\n${lines.join("\n")}\n`;
+        return `## ${section.title}\n\n![${section.title}](${chart})\n\n${table(section)}\n${goalsOf(section)
+          .map((line) => `- ${line}\n`)
+          .join("")}`;
       });
     writeFileSync(
       `${directory}/benchmarks.md`,
       `# Benchmarks\n\nWritten by \`npm run bench -- --write\`. ${machine()}\n\n${how.map((line) => `- ${line}`).join("\n")}\n\n${parts.join("\n")}`,
     );
   }
+}
+
+function table({ unit, rows }: Section): string {
+  const others = [...new Set(rows.flatMap(({ against = {} }) => Object.keys(against)))];
+  const head = [unit, "here", "baseline", "ratio", "goal", ...others.map((name) => `${name} (ratio to it)`)];
+  const lines = rows.map((row) => {
+    const beside = others.map((name) => besideOther(row, row.against?.[name]));
+    return [row.name, number(row.figure), number(row.baseline), number(ratioOf(row)), judged(row), ...beside];
+  });
+  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+function besideOther(row: Row, theirs: number | undefined): string {
+  if (theirs === undefined) return "";
+  if (Number.isNaN(theirs)) return "cannot do that";
+  return `${number(theirs)} (${[number(row.figure / theirs), verdictToOther(row, theirs)].filter(Boolean).join("; ")})`;
+}
+
+/** What the goals of its rows are, a line for each. */
+function goalsOf(section: Section | undefined): readonly string[] {
+  const ids = new Set((section?.rows ?? []).flatMap(({ goal }): GoalId[] => (goal ? [goal.id] : [])));
+  return [...ids].map((id) => `${id}: ${GOALS[id]}`);
 }
 
 function printHeader({ title, unit }: Section): void {
@@ -78,8 +112,15 @@ function ratioOf({ figure, baseline }: Row): number | undefined {
 
 function verdict(row: Row): string {
   if (!row.goal) return "";
-  const measured = ratioOf(row) ?? row.figure;
-  return `${row.goal.id} ≤ ${Number(row.goal.ratio.toFixed(2))} ${measured <= row.goal.ratio ? "met" : "missed"}`;
+  return met(row.goal.id, ratioOf(row) ?? row.figure, row.goal.ratio);
+}
+
+function verdictToOther({ figure, goal }: Row, theirs: number): string {
+  return goal?.ofOthers === undefined ? "" : met(goal.id, figure / theirs, goal.ofOthers);
+}
+
+function met(id: GoalId, measured: number, limit: number): string {
+  return `${id} ≤ ${Number(limit.toFixed(2))} ${measured <= limit ? "met" : "missed"}`;
 }
 
 /** The verdict, and what else there is to say. */

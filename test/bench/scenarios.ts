@@ -3,7 +3,9 @@ import type { Serializer } from "../../src/wire/serializer.js";
 import { cbor } from "../../src/wire/serializers/cbor.js";
 import { json } from "../../src/wire/serializers/json.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
-import { BareClient, listOf } from "./load.js";
+import type { Goal } from "./goals.js";
+import { BareClient } from "./load.js";
+import { argumentOf, type PayloadKind } from "./payloads.js";
 
 /** A load on one server; `run` drives it for a while and says how many messages (calls, deliveries) there were. */
 export interface Load {
@@ -11,12 +13,6 @@ export interface Load {
   /** Milliseconds from request to answer of each message of the last run, in order of size. */
   latencies?(): readonly number[];
   close(): void;
-}
-
-/** The most that the router may take, as a multiple of the baseline. */
-export interface Goal {
-  readonly id: string;
-  readonly ratio: number;
 }
 
 /** What is measured: a load on the router, and the same on a baseline. */
@@ -30,6 +26,8 @@ export interface Scenario {
   readonly long: boolean;
   /** Whether the router is spoken to over RawSocket; the baseline never is. */
   readonly raw?: boolean;
+  /** Whether servers run on the CPU of the load. */
+  readonly oneCpu?: boolean;
   onRouter(url: string): Promise<Load>;
   onBaseline(url: string): Promise<Load>;
 }
@@ -39,36 +37,80 @@ export interface CallLoad {
   readonly inFlight: number;
   readonly connections: number;
   readonly bytes: number;
+  /** Default text. */
+  readonly payload?: PayloadKind;
   readonly serializer: SerializerId;
+  /** Whether the server and the load share one CPU, so that nobody waits for another CPU to wake up. Default false. */
+  readonly oneCpu?: boolean;
   /** Whether all messages of a turn travel in one frame. Default false. */
   readonly batched?: boolean;
 }
 
 const SERIALIZERS: Readonly<Record<SerializerId, Serializer>> = { json: json(), msgpack: msgpack(), cbor: cbor() };
 
+/** A small argument in JSON. */
+const SMALL = { bytes: 16, serializer: "json" } as const;
+
+/** One call after another, on one CPU: nobody waits for another CPU to wake up. */
+export const ONE_CALL: Scenario = calls(
+  { ...SMALL, inFlight: 1, connections: 1, oneCpu: true },
+  { goal: { id: "G1", ratio: 2.1 } },
+);
+export const MANY_CALLS: Scenario = calls(
+  { ...SMALL, inFlight: 256, connections: 64 },
+  { goal: { id: "G1", ratio: 0.55, ofOthers: 1 / 5 } },
+);
+
 export const SCENARIOS: readonly Scenario[] = [
-  calls({ inFlight: 1, connections: 1, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 2.3 } }),
-  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 0.6 } }),
-  calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "json" }, { goal: { id: "G1", ratio: 1.2 } }),
-  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "json", batched: true }),
-  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "msgpack" }, { long: true }),
-  calls({ inFlight: 256, connections: 1, bytes: 16, serializer: "msgpack", batched: true }, { long: true }),
-  calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "msgpack" }, { long: true }),
-  calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "cbor" }, { long: true }),
-  calls({ inFlight: 16, connections: 1, bytes: 1_024, serializer: "json" }, { goal: { id: "G3", ratio: 2.5 } }),
-  calls({ inFlight: 16, connections: 1, bytes: 65_536, serializer: "json" }, { goal: { id: "G3", ratio: 7 } }),
-  calls({ inFlight: 16, connections: 1, bytes: 65_536, serializer: "msgpack" }, { goal: { id: "G3", ratio: 3 } }),
+  ONE_CALL,
+  calls({ ...SMALL, inFlight: 16, connections: 1 }, { goal: { id: "G1", ratio: 1.1, ofOthers: 1 / 2.5 } }),
+  calls({ ...SMALL, inFlight: 256, connections: 1 }, { goal: { id: "G1", ratio: 0.45 } }),
+  MANY_CALLS,
+  calls({ ...SMALL, inFlight: 256, connections: 1, batched: true }),
+  calls({ ...SMALL, inFlight: 256, connections: 1, serializer: "msgpack" }, { goal: { id: "G1", ratio: 0.8 } }),
   calls(
-    { inFlight: 16, connections: 1, bytes: 65_536, serializer: "cbor" },
-    { goal: { id: "G3", ratio: 3 }, long: true },
+    { ...SMALL, inFlight: 256, connections: 1, serializer: "cbor" },
+    { goal: { id: "G1", ratio: 0.8 }, long: true },
   ),
-  overRawSocket(calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "json" }, { long: true })),
-  overRawSocket(calls({ inFlight: 256, connections: 64, bytes: 16, serializer: "msgpack" }, { long: true })),
-  fanout({ subscribers: 1_000, outstanding: 1, bytes: 100 }, { goal: { id: "G4", ratio: 1.1 } }),
-  fanout({ subscribers: 100, outstanding: 16, bytes: 100 }, { goal: { id: "G5", ratio: 0.25 } }),
-  fanout({ subscribers: 100, outstanding: 1, bytes: 65_536 }, { long: true }),
+  calls({ ...SMALL, inFlight: 256, connections: 1, serializer: "msgpack", batched: true }, { long: true }),
+  calls(
+    { ...SMALL, inFlight: 256, connections: 64, serializer: "msgpack" },
+    { goal: { id: "G1", ratio: 0.8 }, long: true },
+  ),
+  calls(
+    { ...SMALL, inFlight: 256, connections: 64, serializer: "cbor" },
+    { goal: { id: "G1", ratio: 0.8 }, long: true },
+  ),
+  calls({ inFlight: 256, connections: 64, bytes: 100, payload: "records", serializer: "json" }, { long: true }),
+  large({ bytes: 1_024, payload: "records", serializer: "json" }, { goal: { id: "G3", ratio: 1.8 } }),
+  large({ bytes: 1_024, payload: "records", serializer: "msgpack" }, { long: true }),
+  large({ bytes: 1_024, payload: "records", serializer: "cbor" }, { long: true }),
+  large({ bytes: 1_024, payload: "text", serializer: "json" }, { long: true }),
+  large({ bytes: 65_536, payload: "records", serializer: "json" }, { goal: { id: "G3", ratio: 8 } }),
+  large({ bytes: 65_536, payload: "records", serializer: "msgpack" }, { goal: { id: "G3", ratio: 5 } }),
+  large({ bytes: 65_536, payload: "records", serializer: "cbor" }, { goal: { id: "G3", ratio: 5 }, long: true }),
+  large({ bytes: 65_536, payload: "binary", serializer: "msgpack" }, { goal: { id: "G3", ratio: 2.5, ofOthers: 1 } }),
+  large(
+    { bytes: 65_536, payload: "binary", serializer: "cbor" },
+    { goal: { id: "G3", ratio: 2.5, ofOthers: 1 }, long: true },
+  ),
+  large({ bytes: 65_536, payload: "text", serializer: "json" }, { long: true }),
+  large({ bytes: 65_536, payload: "text", serializer: "msgpack" }, { long: true }),
+  large({ bytes: 65_536, payload: "text", serializer: "cbor" }, { long: true }),
+  overRawSocket(calls({ ...SMALL, inFlight: 256, connections: 64 }, { long: true })),
+  overRawSocket(calls({ ...SMALL, inFlight: 256, connections: 64, serializer: "msgpack" }, { long: true })),
+  fanout({ subscribers: 1_000, outstanding: 1, bytes: 100 }, { goal: { id: "G4", ratio: 1.02, ofOthers: 0.55 } }),
+  fanout({ subscribers: 100, outstanding: 16, bytes: 100 }, { goal: { id: "G5", ratio: 0.11, ofOthers: 1 / 8 } }),
+  fanout(
+    { subscribers: 100, outstanding: 1, bytes: 65_536 },
+    { goal: { id: "G6", ratio: 1.1, ofOthers: 1 / 20 }, long: true },
+  ),
   overRawSocket(fanout({ subscribers: 100, outstanding: 16, bytes: 100 }, { long: true })),
 ];
+
+function large(size: Pick<CallLoad, "bytes" | "payload" | "serializer">, judgement: Judgement): Scenario {
+  return calls({ ...size, inFlight: 16, connections: 1 }, judgement);
+}
 
 /** The same load on the same port, over RawSocket. */
 function overRawSocket(scenario: Scenario): Scenario {
@@ -85,27 +127,30 @@ interface Judgement {
   readonly long?: boolean;
 }
 
-/** Calls that one callee echoes. JSON carries text, the others bytes. */
+/** Calls that one callee echoes. */
 export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): Scenario {
   const serializer = SERIALIZERS[size.serializer];
-  const argument = serializer.binary ? new Uint8Array(size.bytes).fill(120) : "x".repeat(size.bytes);
-  const { batched = false } = size;
+  const { batched = false, payload = "text" } = size;
+  const argument = argumentOf(payload, size.bytes, serializer);
   const drive = async (url: string, open: typeof BareClient.join) => {
     const clients: BareClient[] = [];
     for (let index = 0; index < size.connections; index++) clients.push(await open(url, serializer, batched));
-    const messages = () => {
-      let request = 0;
-      return () => listOf(serializer, [48, ++request, {}, "com.bench.echo", [argument]]);
-    };
-    const sources = clients.map((client) => ({ client, next: messages() }));
-    return { clients, ...pump(sources, size.inFlight / size.connections) };
+    return { clients, ...pump(clients, CALL(argument), size.inFlight / size.connections) };
   };
+  const words = [
+    `call, ${sizeText(size.bytes)} of ${payload}`,
+    `${size.inFlight} in flight on ${plural(size.connections, "connection")}`,
+    size.serializer,
+    ...(batched ? ["batched"] : []),
+    ...(size.oneCpu ? ["on one CPU"] : []),
+  ];
   return {
-    name: `call, ${sizeText(size.bytes)}, ${size.inFlight} in flight on ${plural(size.connections, "connection")}, ${size.serializer}${batched ? ", batched" : ""}`,
+    name: words.join(", "),
     unit: "call",
     baseline: "echo",
     goal,
     long,
+    oneCpu: size.oneCpu ?? false,
     async onRouter(url) {
       const callee = await answerCalls(url, { serializer, argument, batched });
       const { clients, run, latencies } = await drive(url, BareClient.join);
@@ -118,41 +163,73 @@ export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): S
   };
 }
 
-/** Keeps so many messages under way on each connection, until the time is up and all are answered. */
+const CALL = (argument: unknown) => [48, {}, "com.bench.echo", [argument]];
+
+/** Keeps so many messages under way on each connection, until the time is up and all are answered. A message is a list without its request ID. */
 export function pump(
-  connections: readonly { readonly client: BareClient; next(): Uint8Array }[],
+  clients: readonly BareClient[],
+  message: readonly unknown[],
   perConnection: number,
 ): Required<Pick<Load, "run" | "latencies">> {
   let times: number[] = [];
+  const connections = clients.map((client) => ({ client, template: client.template(message), request: 0 }));
   return {
     latencies: () => times.sort((a, b) => a - b),
     run: (durationMs) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const end = Date.now() + durationMs;
+        const watch = watchAnswers(reject);
         times = [];
         let answered = 0;
         let open = 0;
-        for (const { client, next } of connections) {
+        for (const connection of connections) {
+          const { client, template } = connection;
           let sent: number[] = []; // when, of each that is under way: one connection's answers keep their order here
           const send = (count: number) => {
             const now = performance.now();
-            for (let index = 0; index < count; index++) sent.push(now);
+            const ids: Uint8Array[] = [];
+            for (let index = 0; index < count; index++) {
+              sent.push(now);
+              ids.push(template.id(++connection.request));
+            }
             open += count;
-            client.socket.write(client.framed(Array.from({ length: count }, next)));
+            template.send(client.socket, ids);
           };
           client.onFrames((count) => {
+            if (count === 0) return;
+            watch.answered = true;
             answered += count;
             open -= count;
             const now = performance.now();
             for (let index = 0; index < count; index++) times.push(now - (sent[index] as number));
             sent = sent.slice(count);
             if (Date.now() < end) send(count);
-            else if (open === 0) resolve(answered);
+            else if (open === 0) {
+              watch.end();
+              resolve(answered);
+            }
           });
           send(perConnection);
         }
       }),
   };
+}
+
+/** How long nothing may come while something is under way. */
+const PATIENCE_MS = 5_000;
+
+/** Rejects where a server loses messages, so that no run waits for them for ever. */
+function watchAnswers(reject: (error: Error) => void): { answered: boolean; end(): void } {
+  const watch = { answered: false, end: () => clearInterval(timer) };
+  const timer = setInterval(() => {
+    if (watch.answered) {
+      watch.answered = false;
+      return;
+    }
+    watch.end();
+    reject(new Error(`nothing has come for ${PATIENCE_MS} ms: messages are lost`));
+  }, PATIENCE_MS);
+  return watch;
 }
 
 /** A callee that answers each INVOCATION at once with the same bytes, in one write per read. */
@@ -166,34 +243,9 @@ export async function answerCalls(
 ): Promise<BareClient> {
   const callee = await BareClient.join(url, serializer, batched);
   await callee.ask([64, 1, {}, "com.bench.echo"]);
-  const [head, tail] = yieldAround(serializer, argument);
-  let answers: Buffer[] = [];
-  callee.onPayloads((invocation) => {
-    if (answers.length === 0) {
-      queueMicrotask(() => {
-        callee.socket.write(callee.framed(answers));
-        answers = [];
-      });
-    }
-    answers.push(Buffer.concat([head, requestOf(invocation, serializer.id), tail]));
-  });
+  const answer = callee.template([70, {}, [argument]]);
+  callee.onRequests((ids) => answer.send(callee.socket, ids));
   return callee;
-}
-
-/** What stands in a YIELD before its request ID and after it. */
-function yieldAround(serializer: Serializer, argument: unknown): readonly [Buffer, Buffer] {
-  const whole = Buffer.from(listOf(serializer, [70, 1, {}, [argument]]));
-  const start = { json: 4, msgpack: 2, cbor: 3 }[serializer.id]; // the ID 1 is one byte in each
-  return [whole.subarray(0, start), whole.subarray(start + 1)];
-}
-
-/** The bytes of an INVOCATION's request ID, which its YIELD repeats. */
-function requestOf(invocation: Buffer, serializer: SerializerId): Buffer {
-  if (serializer === "json") return invocation.subarray(4, invocation.indexOf(0x2c, 4)); // [68,REQUEST,...
-  const start = serializer === "msgpack" ? 2 : 3;
-  const lead = invocation[start] as number;
-  const more = serializer === "msgpack" ? (lead < 0x80 ? 0 : 1 << (lead - 0xcc)) : lead < 0x18 ? 0 : 1 << (lead - 0x18);
-  return invocation.subarray(start, start + 1 + more);
 }
 
 /** Events of one publisher to many. */
@@ -211,24 +263,29 @@ export function fanout(
   };
   const drive = (
     { publisher, subscribers }: Awaited<ReturnType<typeof connect>>,
-    next: () => Buffer,
+    send: () => void,
     perPublication: number,
   ): Load => ({
     close: () => closeAll([publisher, ...subscribers]),
     run: (durationMs) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const end = Date.now() + durationMs;
+        const watch = watchAnswers(reject);
         let delivered = 0;
         let expected = 0;
         const publish = () => {
           expected += perPublication;
-          publisher.socket.write(next());
+          send();
         };
         const heard = (count: number) => {
           delivered += count;
+          watch.answered = true;
           const behind = Math.ceil((expected - delivered) / perPublication);
           if (Date.now() < end) for (let missing = behind; missing < size.outstanding; missing++) publish();
-          else if (delivered === expected) resolve(delivered);
+          else if (delivered === expected) {
+            watch.end();
+            resolve(delivered);
+          }
         };
         publisher.onFrames((count) => heard(perPublication > size.subscribers ? count : 0));
         for (const subscriber of subscribers) subscriber.onFrames(heard);
@@ -244,17 +301,16 @@ export function fanout(
     async onRouter(url) {
       const clients = await connect(url, BareClient.join);
       for (const subscriber of clients.subscribers) await subscriber.ask([32, 1, {}, "com.bench.topic"]);
+      const template = clients.publisher.template([16, {}, "com.bench.topic", [payload]]);
       let request = 0;
-      return drive(
-        clients,
-        () => clients.publisher.frame([16, ++request, {}, "com.bench.topic", [payload]]),
-        size.subscribers,
-      );
+      const publish = () => template.send(clients.publisher.socket, [template.id(++request)]);
+      return drive(clients, publish, size.subscribers);
     },
     async onBaseline(url) {
       const clients = await connect(url, BareClient.open);
-      const frame = clients.publisher.frame([36, 1, 2 ** 52, {}, [payload]]);
-      return drive(clients, () => frame, size.subscribers + 1); // the publisher is among its sockets
+      const template = clients.publisher.template([36, 2 ** 52, {}, [payload]]);
+      const publish = () => template.send(clients.publisher.socket, [template.id(1)]);
+      return drive(clients, publish, size.subscribers + 1); // the publisher is among its sockets
     },
   };
 }

@@ -11,6 +11,8 @@ import { WebSocketServer } from "ws";
 import { serverFrame } from "./frames.js";
 import type { RouterSettings } from "./servers.js";
 
+/** The load's bare clients answer no pings, and would be cut. */
+const NO_PINGS = 600_000;
 const [, , kind, realm = "", settings = "{}"] = process.argv;
 let router: Router | undefined;
 const url = kind === "router" ? await startRouter() : await startBare(kind === "fanout");
@@ -29,7 +31,8 @@ async function startRouter(): Promise<string> {
   const realms = [{ name: realm, store: memoryStore(store), ...auth, ...settled }];
   const watching = watched ? await watch() : {};
   router = createRouter({ realms, maxHandshakesPerSecond: Number.POSITIVE_INFINITY, ...watching });
-  return (await router.listen(raw ? universal({ websocket: listen ?? {} }) : listen)).url;
+  const websocket = { pingIntervalMs: NO_PINGS, ...listen };
+  return (await router.listen(raw ? universal({ websocket }) : websocket)).url;
 }
 
 /** A log that nobody reads, and metrics that are read every second: more often than any scraper does. */

@@ -53,21 +53,29 @@ export interface External {
   readonly pid: number;
 }
 
+const LOAD_CPUS = cpus().length === 2 ? "1" : `1-${cpus().length - 1}`;
+
 /** Where the platform can, servers are pinned to the first CPU and this process to the others. */
-export const PINNED: boolean = pinSelf();
+export const PINNED: boolean = process.platform === "linux" && cpus().length > 1 && pinTo(LOAD_CPUS, process.pid);
 
 /** A directory that servers write their CPU profiles to, each when it is stopped. Default: they write none. */
 export const profiles: { directory: string | undefined } = { directory: undefined };
 
-export async function startServer(kind: ServerKind, settings: RouterSettings = {}): Promise<Server> {
+export async function startServer(
+  kind: ServerKind,
+  settings: RouterSettings = {},
+  place: Place = "own",
+): Promise<Server> {
   const { directory } = profiles;
   const profiling = directory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${directory}`];
   const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(settings)], {
     execArgv: ["--import", "tsx", "--expose-gc", ...profiling],
   });
-  const [{ url }] = (await once(server, "message")) as [{ url: string }];
+  const died = once(server, "exit").then(([code]) => Promise.reject(new Error(`a ${kind} ended with code ${code}`)));
+  const [{ url }] = (await Promise.race([once(server, "message"), died])) as [{ url: string }];
+  died.catch(() => {}); // it is stopped in the end
   const { pid = 0 } = server;
-  pin(pid);
+  pin(pid, place);
   const ask = async <T>(what: string): Promise<T> => {
     server.send(what);
     return ((await once(server, "message")) as [T])[0];
@@ -91,8 +99,9 @@ export async function startServer(kind: ServerKind, settings: RouterSettings = {
   };
 }
 
-/** It is left running, and its memory is what the platform says. */
-export function externalServer({ name, url, pid }: External): Server {
+/** It is left running, pinned as our servers are, and its memory is what the platform says. */
+export function externalServer({ name, url, pid }: External, place: Place = "own"): Server {
+  pin(pid, place);
   return {
     url,
     async cpu() {
@@ -125,13 +134,19 @@ export function readExternal(text: string): External | undefined {
   return name && url && pid ? { name, url, pid: Number(pid) } : undefined;
 }
 
-/** Pins a measured process to the CPU that is kept for it, where this process has been pinned to the others. */
-export function pin(pid: number | undefined): void {
-  if (PINNED) spawnSync("taskset", ["-a", "-c", "-p", "0", String(pid)]);
+/** The CPU that is kept for measured processes, or one of those of the load. */
+export type Place = "own" | "shared";
+
+/** Pins a measured process, where this process has been pinned to the others. */
+export function pin(pid: number | undefined, place: Place = "own"): void {
+  if (PINNED) pinTo(place === "own" ? "0" : "1", pid);
 }
 
-function pinSelf(): boolean {
-  if (process.platform !== "linux" || cpus().length < 2) return false;
-  const rest = cpus().length === 2 ? "1" : `1-${cpus().length - 1}`;
-  return spawnSync("taskset", ["-a", "-c", "-p", rest, String(process.pid)]).status === 0;
+/** Has the load run on one CPU alone, the one that is shared, or on all that are not kept for measured processes. */
+export function pinLoad(place: Place): void {
+  if (PINNED) pinTo(place === "own" ? LOAD_CPUS : "1", process.pid);
+}
+
+function pinTo(list: string, pid: number | undefined): boolean {
+  return spawnSync("taskset", ["-a", "-c", "-p", list, String(pid)]).status === 0;
 }

@@ -63,7 +63,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a method that is none",
     { realms: [{ ...REALM, auth: [{ method: "scram" }] }] },
-    'realms[0].auth[0].method: expected "anonymous", "ticket", "wamp-scram", "wampcra" or "cryptosign", got "scram"',
+    'realms[0].auth[0].method: expected "anonymous", "ticket", "wamp-scram", "wampcra" or "cryptosign", got "scram"; did you mean "wamp-scram"?',
   ],
   ["a plain ticket", ADA({ role: "backend", ticket: SECRET }), `realms[0].auth[0].principals["ada"].ticket: ${HASH}`],
   [
@@ -80,7 +80,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a role that is not there",
     { realms: [{ ...REALM, auth: [{ method: "anonymous", authrole: "gest" }], roles: { guest: {} } }] },
-    'realms[0].auth[0]: authrole: this realm has no role "gest"; did you mean "guest"?',
+    'realms[0].auth[0].authrole: this realm has no role "gest"; did you mean "guest"?',
   ],
   [
     "nobody who can log in",
@@ -168,9 +168,15 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
     { realms: [{ ...REALM, enforce: ["schemas/calculator.js"] }] },
     'realms[0].enforce[0]: the file "schemas/calculator.js": there is no such file',
   ],
+  [
+    "a contract that throws",
+    { realms: [{ ...REALM, enforce: ["throws.mjs"] }] },
+    'realms[0].enforce[0]: "throws.mjs" cannot be loaded: line 2: no',
+  ],
 ])("%s", async ([, config, ...lines], t) => {
   const { dir } = createProject(t, {
     "wampact.config.json": typeof config === "string" ? config : JSON.stringify(config),
+    "throws.mjs": "\nthrow new Error('no');",
     "cert.pem": cert,
     "key.pem": key,
     "other.pem": otherKey,

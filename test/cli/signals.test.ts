@@ -55,6 +55,9 @@ test.for([
   await router.until("going down: calls under way have 600 s to end");
   router.signal(signal);
   expect(await router.ended).toBe(code);
+  expect(router.output()).toContain(
+    "W_CUT_SHORT ended at once by a second signal: 2 sessions cut, 1 call without an answer",
+  );
   expect(await failed).toMatch(/disconnected|canceled/);
 });
 

@@ -1,7 +1,9 @@
 /** Where a text ends to be JSON, which Node does not always say. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonFault } from "../../src/config/json-fault.js";
+import { jsonFault, repeatedKey } from "../../src/config/json-fault.js";
+
+const ENDLESS = "this text has no end in its line, or holds a character that JSON does not allow";
 
 test.for<readonly [text: string, fault: string]>([
   ["", "line 1, column 1: it ends too early"],
@@ -14,7 +16,9 @@ test.for<readonly [text: string, fault: string]>([
   ["{ \"a\": 'x' }", 'line 1, column 8: expected a value; texts stand between " and "'],
   ['{ "a": True }', 'line 1, column 8: expected a value; texts stand between " and "'],
   ['{ "a": 01 }', "line 1, column 8: this cannot stand here"],
-  ['{ "a": "x\ny" }', "line 1, column 8: this cannot stand here"],
+  ['{ "a": "x\ny" }', `line 1, column 8: ${ENDLESS}`],
+  ['{ "a": "x', `line 1, column 8: ${ENDLESS}`],
+  ['{ "a\u0007": 1 }', `line 1, column 3: ${ENDLESS}`],
   ['# a\n{ "a": 1 }', "line 1, column 1: this cannot stand here"],
   [
     '{ "a": 1 } // b',
@@ -34,6 +38,7 @@ test("in what is JSON there is no fault before its end, and what follows it is o
       const lines = text.split("\n");
       const end = `line ${lines.length}, column ${(lines.at(-1) as string).length + 1}`;
       expect(jsonFault(text)).toBe(`${end}: it ends too early`);
+      expect(repeatedKey(text)).toBeUndefined();
       expect(jsonFault(`${text}?`)).toBe(`${end}: this cannot stand here`);
     }),
   );
@@ -50,4 +55,14 @@ test("a text that is cut or spoilt has its fault within it, and none of its text
       expect(jsonFault(spoilt)).not.toContain("secret");
     }
   }
+});
+
+test.for<readonly [text: string, place: string | undefined]>([
+  ['{ "a": 1, "b": 2,\n  "a": 3 }', "line 2, column 3"],
+  ['{ "a": { "b": 1, "\\u0062": 2 } }', "line 1, column 18"],
+  ['[{ "a": 1 }, { "a": [{ "a": { "a": 1 } }], "b": "a" }]', undefined],
+  ['{ "__proto__": 1, "constructor": 2, "__proto__": 3 }', "line 1, column 37"],
+])("a key that an object has twice is told: %j", ([text, place]) => {
+  expect(() => JSON.parse(text)).not.toThrow();
+  expect(repeatedKey(text)).toBe(place && `${place}: this key is in its object twice; leave one of them out`);
 });

@@ -1,10 +1,13 @@
 /** The admin listener: what it answers, to whom, and when. */
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join as pathOf } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { type AdminOptions, createMetrics, startAdmin } from "wampact/operations";
-import { createRouter, type Router } from "wampact/router";
+import { createRouter, type Router, type RouterEvent } from "wampact/router";
 import { createGate, failureOf, join } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
@@ -179,6 +182,48 @@ test("what is no HTTP ends its connection only", async (t) => {
   expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
 });
 
+test("connections without a request keep no probe out, and end none that has one", async (t) => {
+  const [started, gate] = [createGate(), createGate<string>()];
+  const { admin } = await start(t, {
+    actions: {
+      "/slow": () => {
+        started.open();
+        return gate.promise;
+      },
+    },
+  });
+  const slow = ask(admin.port, "/slow", { method: "POST" });
+  await started.promise;
+  const silent = await Promise.all(
+    Array.from({ length: 150 }, async () => {
+      const socket = connectSocket(admin.port, "127.0.0.1").on("error", () => {});
+      t.onTestFinished(() => void socket.destroy());
+      await once(socket, "connect");
+      socket.write("GET /healthz HTTP/1.1\r\nHost: lo");
+      return socket.resume();
+    }),
+  );
+  await Promise.all(silent.slice(0, 51).map((socket) => socket.closed || once(socket, "close")));
+  expect(await ask(admin.port, "/healthz")).toMatchObject({ status: 200 });
+  gate.open("done");
+  expect(await slow).toMatchObject({ status: 200, text: '"done"\n' });
+});
+
+test("a request that is refused is told to the observer, and counted", async (t) => {
+  const [events, metrics] = [[] as RouterEvent[], createMetrics({ process: false })];
+  t.onTestFinished(() => metrics.close());
+  const { admin, router } = await start(t, { token: TOKEN, metrics, observer: (event) => events.push(event) });
+  await ask(admin.port, "/metrics", { headers: { authorization: "Bearer a-token-of-somebody-else" } });
+  await ask(admin.port, "/healthz", { headers: { host: "router.example" } });
+  await ask(admin.port, "/metrics", { headers: { authorization: `Bearer ${TOKEN}` } });
+  const info = { kind: "admin", remoteAddress: "127.0.0.1" };
+  expect(events).toEqual([
+    { type: "refused", info, reason: "admin_http_401", why: "This is not the token." },
+    { type: "refused", info, reason: "admin_http_403", why: expect.stringContaining('"router.example"') },
+  ]);
+  expect(metrics.text(router)).toContain('wampact_connections_refused_total{reason="admin_http_401"} 1\n');
+});
+
 test("close ends connections that wait, and requests under way soon", async (t) => {
   const [started, never] = [createGate(), createGate()];
   const { admin } = await start(t, {
@@ -199,6 +244,20 @@ test("close ends connections that wait, and requests under way soon", async (t) 
   expect(String(await failureOf(ask(admin.port, "/healthz")))).toContain("ECONNREFUSED");
 });
 
+test("a Unix socket is for its user, needs no token, and is gone afterwards", async (t) => {
+  const path = pathOf(mkdtempSync(pathOf(tmpdir(), "wampact-")), "admin.sock");
+  t.onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+  const { admin } = await start(t, { path, actions: { "/reload": () => "done" } });
+  expect(admin).toMatchObject({ url: `unix:${path}`, port: 0 });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const asked = request({ socketPath: path, path: "/reload", method: "POST", agent: false });
+  asked.end();
+  const [response] = await once(asked, "response");
+  expect(response.resume().statusCode).toBe(200);
+  await admin.close();
+  expect(existsSync(path)).toBe(false);
+});
+
 test("a port that is taken is told in words", async (t) => {
   const { admin, router } = await start(t);
   expect(String(await failureOf(startAdmin({ router, port: admin.port })))).toBe(
@@ -214,7 +273,8 @@ test.for([
   [{ hosts: ["http://a.example/x"] }, "hosts[0]: expected a name in lower case"],
   [{ actions: { reload: () => {} } }, "actions: expected functions by path"],
   [{ tls: { cert: "no PEM" } }, "tls"],
-  [{ path: "/" }, "path: unknown option"],
+  [{ path: "/tmp/admin.sock", port: 0 }, "port: a Unix socket (path) has none; leave it out"],
+  [{ socket: "/" }, "socket: unknown option"],
 ] as const)("%o is refused: %s", async ([options, words]) => {
   const router: Router = createRouter({ realms: [{ name: REALM }] });
   expect(String(await failureOf(startAdmin({ router, ...(options as object) })))).toContain(words);

@@ -123,6 +123,19 @@ test("close tells what was counted and not told yet", async () => {
   ]);
 });
 
+test("a login that is refused is told with the names that the client has claimed, in quotes", async () => {
+  const records: LogRecord[] = [];
+  const log = await createLog({ onLog: (record) => records.push(record) });
+  const event = { type: "refused", info: { kind: "websocket", remoteAddress: "192.0.2.1" }, reason: "a.b" } as const;
+  log.observer({ ...event, why: "no", claim: { realm: "com.app", authid: 'ada"\u001b\n' } });
+  log.observer({ ...event, why: "no", claim: { realm: "com.app" } });
+  expect(records.map(({ message }) => message)).toEqual([
+    'a connection from 192.0.2.1 was refused ("ada\\"\\u{1b}\\u{a}" at realm "com.app"): no',
+    'a connection from 192.0.2.1 was refused (at realm "com.app"): no',
+  ]);
+  expect(records[0]?.fields).toMatchObject({ realm: "com.app", authid: 'ada"\\u{1b}\\u{a}' });
+});
+
 /** What a terminal would act on, or hide. */
 const EVIL = "a\u001b]0;title\u0007\u001b[31m\r\nERROR\u009b2J\u202eb\u200b\u2028c";
 

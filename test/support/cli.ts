@@ -44,14 +44,21 @@ export interface CliRouter {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `wampact router`. Resolves when it has printed its first screen, or logged in JSON that it listens; rejects with what it has printed where it ends before. */
+/**
+ * Starts `wampact router`. Resolves when it has printed its first screen, or logged in JSON that it listens; rejects with what it has printed where
+ * it ends before. `maxFiles` is how many files it may have open.
+ */
 export async function startCliRouter(
   t: Finish,
   cwd: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  maxFiles?: number,
 ): Promise<CliRouter> {
-  const child = spawn(process.execPath, [CLI, "router", "--log-format", "text", ...args], {
+  const command = [process.execPath, CLI, "router", "--log-format", "text", ...args];
+  const limited = maxFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${maxFiles}; exec "$@"`, "sh"];
+  const [program = "", ...rest] = [...limited, ...command];
+  const child = spawn(program, rest, {
     cwd,
     env: { ...process.env, ...UNSET, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -21,11 +21,11 @@ export function contract(members: string): string {
 
 export function createProject(
   t: { onTestFinished(end: () => void): void },
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
 ): TestProject {
   const dir = mkdtempSync(join(TESTS, ".tmp-"));
   t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  const write = (path: string, text: string) => {
+  const write = (path: string, text: string | Uint8Array) => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   };

@@ -41,6 +41,10 @@ const CORPUS = [
   '{"":{"":{"":null}},"k":[{},{"l":[0]}]}',
   "[10,100,-1,0,0.0,123456789012345678901234567890]",
   `["${"long plain text ~!#".repeat(9)}","${"x".repeat(45)}\\n${"y".repeat(70)}é${"z".repeat(41)}"]`, // read four bytes at a time
+  JSON.stringify([
+    { id: 100_001, price: 123.456, name: "item 12", active: true, qty: -5, at: { x: 0.123456789012345, tag: null } },
+    { id: 100_002, price: 0.1, name: "höhe", active: false, qty: 1e21, at: { x: -12345.678, tag: "" } },
+  ]),
 ];
 const ALPHABET = utf8('[]{}",:\\/-+.eEu0123456789abftnrlsx \t\n\r');
 const RAW = [0x00, 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe0, 0xed, 0xef, 0xbb, 0xf0, 0xf4, 0xf5, 0xff];
@@ -62,11 +66,12 @@ const mutated = fc
     return Uint8Array.from(bytes);
   });
 
-/** The same bytes somewhere within a buffer: four at a time means another start each time. */
-function shifted(bytes: Uint8Array, by: number): Uint8Array {
-  const buffer = new Uint8Array(bytes.length + by + 2).fill(0x22);
-  buffer.set(bytes, by);
-  return buffer.subarray(by, by + bytes.length);
+/** The same bytes somewhere within a buffer, with white space behind them: from 256 bytes on, four are read at a time. */
+function within(bytes: Uint8Array, { from, spaces }: { readonly from: number; readonly spaces: number }): Uint8Array {
+  const buffer = new Uint8Array(from + bytes.length + spaces + 2).fill(0x22);
+  buffer.set(bytes, from);
+  buffer.fill(0x20, from + bytes.length, from + bytes.length + spaces);
+  return buffer.subarray(from, from + bytes.length + spaces);
 }
 
 test("the scanner takes the corpus", () => {
@@ -76,10 +81,12 @@ test("the scanner takes the corpus", () => {
 test("the scanner and JSON.parse take and refuse the same mutated texts", () => {
   const taken = { yes: 0, no: 0 };
   fc.assert(
-    fc.property(mutated, fc.nat(3), (bytes, by) => {
+    fc.property(mutated, fc.nat(3), fc.constantFrom(0, 256, 1_000), (bytes, from, least) => {
       const expected = parses(bytes);
       taken[expected ? "yes" : "no"]++;
-      if (scans(shifted(bytes, by)) !== expected) throw new Error(`scanner: ${!expected}, JSON.parse: ${expected}`);
+      const spaces = Math.max(0, least - bytes.length);
+      const said = scans(within(bytes, { from, spaces }));
+      if (said !== expected) throw new Error(`scanner: ${said} with ${spaces} spaces, JSON.parse: ${expected}`);
     }),
     { numRuns: 100_000 },
   );
@@ -95,6 +102,23 @@ test("the scanner and JSON.parse take and refuse the same numbers", () => {
   );
 });
 
+test("the scanner and JSON.parse take and refuse the same where any byte stands in place of another", () => {
+  const text = utf8('[0.12345678,-10.5,170,true,false,null,"abcdefgh",{"key":"é"}]');
+  for (let at = 0; at < text.length; at++) {
+    for (let other = 0; other < 256; other++) {
+      const bytes = text.with(at, other);
+      const said = [0, 256].map((spaces) => scans(within(bytes, { from: at % 4, spaces })));
+      if (said.includes(!parses(bytes))) throw new Error(`${at}: ${other}: ${said}`);
+    }
+  }
+});
+
+test("a long text that is cut anywhere is refused", () => {
+  const text = utf8(`["${"x".repeat(300)}",-0.12345678,170,true,false,null,"abcdefgh\\u00e9é",{"key":{}}]`);
+  for (let end = 257; end < text.length; end++) expect(scans(text.slice(0, end)), `${end} bytes`).toBe(false);
+  expect(scans(text)).toBe(true);
+});
+
 test.each([
   ["an overlong form", [0xc0, 0x80]],
   ["a surrogate", [0xed, 0xa0, 0x80]],
@@ -106,6 +130,45 @@ test.each([
   expect(violationOf(JSON_, Uint8Array.from([...utf8('[48,1,{},"a.b",["'), ...bad, ...utf8('"]]')]))).toBe(
     "malformed JSON: not UTF-8",
   );
+});
+
+test("a fault is said in the same words wherever it stands, however long the message is", () => {
+  for (const [bad, why] of [
+    ['{"a"1}', "expected a colon"],
+    ['{"a":1,}', "expected a key"],
+    ["[1 2]", "expected a comma or ]"],
+    ["[01]", "expected a comma or ]"],
+    ["[-]", "expected a digit"],
+    ["[1.]", "expected a digit"],
+    ["[0.5e]", "expected a digit"],
+    ["[trux]", "expected true"],
+    ["[fals]", "expected false"],
+    ["[nul]", "expected null"],
+    ['["a\\x"]', "a bad escape"],
+    ['["a\\u12g4"]', "a bad \\u escape"],
+    ['["a\tb"]', "a control character in a string"],
+    ['["a', "a string has no end"],
+  ] as const) {
+    const before = '[48,1,{},"a.b",[';
+    for (const start of [before, `${before}"${"x".repeat(300)}",`]) {
+      const fault = violationOf(JSON_, utf8(start + bad)) as string;
+      expect(fault, bad).toMatch(`malformed JSON: ${why} at byte `);
+      expect(Number(/\d+$/.exec(fault)?.[0]) - start.length, bad).toBeLessThanOrEqual(bad.length);
+      const short = violationOf(JSON_, utf8(before + bad)) as string;
+      expect(Number(/\d+$/.exec(fault)?.[0]) - start.length).toBe(Number(/\d+$/.exec(short)?.[0]) - before.length);
+    }
+  }
+});
+
+test("integers that a double does not hold are found in long messages", () => {
+  const wide = [2n ** 53n, -(2n ** 53n), 2n ** 63n, 12_345_678_901_234_567_890n];
+  const exact = [9_007_199_254_740_991, -9_007_199_254_740_991, 0.1234567890123456, -0.12345678901234566];
+  for (const padding of ["", "x".repeat(300)]) {
+    for (const value of [...wide, ...exact]) {
+      const args = [padding, value];
+      expect(plain(JSON_.decode(JSON_.encode(call(args)))).args).toEqual(args);
+    }
+  }
 });
 
 test("nesting is bounded by 128 levels, args the first", () => {

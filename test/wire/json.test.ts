@@ -1,6 +1,9 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/wire/messages.js";
 import type { Payload } from "../../src/wire/payload.js";
+import { json } from "../../src/wire/serializers/json.js";
+import { text as anyText, portableValue } from "./arbitraries.js";
 import { call, JSON_, plain, utf8, violationOf } from "./support.js";
 
 const text = (message: Message) => new TextDecoder().decode(JSON_.encode(message));
@@ -203,4 +206,36 @@ test("a fault quotes nothing of the message", () => {
     expect(violationOf(JSON_, utf8(bad))).not.toContain("secret");
     expect(violationOf(JSON_, bad)).toMatch(/^malformed JSON/);
   }
+});
+
+test("a message that comes as text is read as its bytes are", () => {
+  fc.assert(
+    fc.property(
+      fc.array(portableValue),
+      fc.dictionary(anyText, portableValue, { noNullPrototype: true }),
+      (args, kwargs) => {
+        const message = call(args, kwargs);
+        const encoded = JSON_.encodeText?.(message) as string;
+        expect(plain(JSON_.decode(encoded))).toEqual(plain(JSON_.decode(utf8(encoded))));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("an integer beyond 2^53 is exact wherever it stands in a text", () => {
+  for (const digits of ["9007199254740993", "12345678901234567", "-9007199254740993"]) {
+    for (let before = 0; before < 40; before++) {
+      const [value] = plain(JSON_.decode(`[48,1,{},"${"x".repeat(before)}",[${digits}]]`)).args as unknown[];
+      expect(value).toBe(BigInt(digits));
+    }
+  }
+});
+
+test("a text that nests too deep is refused, however short it is", () => {
+  const nested = (level: number) => `${"[".repeat(level)}${"]".repeat(level)}`;
+  expect(plain(JSON_.decode(`[48,1,{},"a.b",${nested(128)}]`)).args).toEqual(JSON.parse(nested(128)));
+  expect(violationOf(JSON_, `[48,1,{},"a.b",${nested(129)}]`)).toContain("nested deeper than 128 levels");
+  const shallow = json({ maxDepth: 2 });
+  expect(violationOf(shallow, '[48,1,{},"a.b",[[[]]]]')).toContain("nested deeper than 2 levels");
 });

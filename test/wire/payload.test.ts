@@ -66,3 +66,15 @@ test("no elements are the empty payload", () => {
     expect(format.decodePayload({ bytes: new Uint8Array(0), elements: 0 })).toEqual({ args: [], kwargs: {} });
   }
 });
+
+test.each([
+  20, 200,
+])("a detached payload of %i bytes has bytes of its own, and the others stay in the network buffer", (length) => {
+  const { bytes } = MSGPACK.encodePayload({ args: ["x".repeat(length)], kwargs: {} });
+  const chunk = Buffer.concat([Buffer.alloc(10), bytes, Buffer.alloc(10)]);
+  const payload = Payload.within(MSGPACK, { bytes: chunk, start: 10, end: 10 + bytes.length, elements: 1 });
+  const detached = payload.detached();
+  expect(payload.encodedAs(MSGPACK).bytes.buffer).toBe(chunk.buffer);
+  chunk.fill(0);
+  expect(detached.args).toEqual(["x".repeat(length)]);
+});

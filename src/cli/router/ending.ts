@@ -1,6 +1,7 @@
 import type { Admin } from "../../operations/admin/types.js";
 import type { Log } from "../../operations/log/types.js";
 import type { Metrics } from "../../operations/metrics/types.js";
+import { count } from "../report.js";
 import type { Control } from "./control.js";
 import type { Notifier } from "./notify.js";
 import type { RunningRouter } from "./running.js";
@@ -41,9 +42,21 @@ export class Ending {
   }
 
   #begin(signal: EndingSignal): void {
-    if (this.#begun) process.exit(signal === "SIGINT" ? 130 : 143);
+    if (this.#begun) this.#endAtOnce(signal);
     this.#begun = true;
     void this.#end();
+  }
+
+  #endAtOnce(signal: EndingSignal): never {
+    const { realms } = this.#running.router;
+    const held = realms.map((realm) => this.#running.router.stats(realm));
+    const sum = (stat: "sessions" | "pendingCalls") => held.reduce((total, each) => total + each[stat], 0);
+    this.#parts.log.warn(
+      "W_CUT_SHORT",
+      `ended at once by a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
+    );
+    void this.#parts.log.close(); // what it holds is written now; nobody waits for slow readers
+    process.exit(signal === "SIGINT" ? 130 : 143);
   }
 
   async #end(): Promise<void> {

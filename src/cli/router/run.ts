@@ -4,12 +4,14 @@ import { startAdmin } from "../../operations/admin/admin.js";
 import type { Admin } from "../../operations/admin/types.js";
 import { createRouter, type Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
+import { maxOpenFiles, mostConnections } from "../../transport/open-files.js";
 import { failWith, type RouterFlags, readSource, type Source } from "./configuration.js";
 import { type Control, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
 import { createNotifier } from "./notify.js";
+import { oneAtATime } from "./one-at-a-time.js";
 import { createOperations, logPlace, type Operations } from "./operations.js";
-import { remedyFor } from "./remedy.js";
+import { type ListenPlace, remedyFor } from "./remedy.js";
 import { logOutcome, outcomeLines, type ReloadOutcome, RunningRouter } from "./running.js";
 import { firstScreen } from "./screen.js";
 
@@ -38,6 +40,7 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   const { config, settings } = prepared;
   const { log, warn } = operations;
   if (!isDevelopment) for (const each of warningsOf(prepared)) warn(each.code, warningWords(config.name, each));
+  warnOfFewFiles(warn);
 
   const router = create(prepared, operations);
   if (!router) return;
@@ -46,13 +49,13 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   const read = async () => (await readSource({ ...flags, config: config.path })).prepared;
   const running = new RunningRouter(prepared, { router, listening, log, read });
   const ending = new Ending(running, { notifier, log, metrics: operations.metrics });
-  const reload = async (): Promise<ReloadOutcome> => {
+  const reload = oneAtATime(async (): Promise<ReloadOutcome> => {
     await notifier.reloading();
     const outcome = await running.reload();
     logOutcome(log, outcome);
     await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is wrong; the old one holds");
     return outcome;
-  };
+  });
   let isReady = false;
   try {
     ending.admin = await openAdmin(prepared, { router, operations, isReady: () => isReady, reload });
@@ -76,6 +79,19 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   await notifier.ready(`listening on ${urls.join(", ")}`);
 }
 
+/** Below this many files a router on the internet soon has no room for a client. */
+const FEW_FILES = 4_096;
+
+function warnOfFewFiles(warn: Operations["warn"]): void {
+  const files = maxOpenFiles();
+  if (files >= FEW_FILES) return;
+  const words = `this process may open ${files} files, which is ${Math.max(mostConnections(files), 0)} connections at most`;
+  warn(
+    "W_LOW_FILE_LIMIT",
+    `${words}; raise the limit: ulimit -n 65536, LimitNOFILE= of systemd, or ulimits of a container`,
+  );
+}
+
 /** Makes the router; exits with 2 where its store cannot be opened. */
 function create({ router, config }: Prepared, operations: Operations): Router | undefined {
   try {
@@ -88,7 +104,7 @@ function create({ router, config }: Prepared, operations: Operations): Router | 
 }
 
 async function openAdmin(
-  { admin }: Prepared,
+  { admin, config }: Prepared,
   {
     router,
     operations: { metrics, log },
@@ -106,6 +122,7 @@ async function openAdmin(
     ...admin,
     router,
     ...(metrics && { metrics }),
+    observer: log.observer,
     notReady: () => (isReady() ? undefined : "the router is starting"),
     actions: {
       async "/reload"() {
@@ -116,20 +133,29 @@ async function openAdmin(
     },
     onError: log.onError,
   }).catch((error: unknown) => {
-    throw new Error(`admin: ${wordsOf(error)}`, { cause: error });
+    throw cannotListen(error, { path: "admin", port: admin.port ?? 0, unixPath: admin.path, file: config.name });
   });
 }
 
 /** Lets the router listen everywhere. Rejects, with what to do, where it cannot. */
 async function listen({ prepared, hasFile }: Source, router: Router, listening: Listening[]): Promise<void> {
-  for (const [index, { listener, port }] of prepared.listeners.entries()) {
+  for (const [index, { listener, ...where }] of prepared.listeners.entries()) {
     try {
       listening.push(await router.listen(listener));
     } catch (error) {
-      const place = { path: `listeners[${index}]`, port, file: hasFile ? prepared.config.name : undefined };
-      throw new Error([wordsOf(error), remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
+      throw cannotListen(error, {
+        ...where,
+        path: `listeners[${index}]`,
+        file: hasFile ? prepared.config.name : undefined,
+      });
     }
   }
+}
+
+/** Says which setting it is, and what to do. */
+function cannotListen(error: unknown, place: ListenPlace): Error {
+  const words = place.file === undefined ? wordsOf(error) : `${place.file}: ${place.path}: ${wordsOf(error)}`;
+  return new Error([words, remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
 }
 
 /** Takes requests to read the configuration again. */

@@ -60,7 +60,6 @@ export class RunningRouter {
   readonly #read: () => Promise<Prepared>;
   readonly #realms = new Map<string, RealmConfig>(); // realm → what holds for it now
   #settings: WampactConfig; // what holds now, with digests
-  #reloaded: Promise<unknown> = Promise.resolve();
 
   /** `read` reads the configuration again, with the flags of the command line laid over it. */
   constructor(prepared: Prepared, { router, listening, log, read }: RunningParts) {
@@ -81,14 +80,8 @@ export class RunningRouter {
     };
   }
 
-  /** Reads the configuration again and applies what needs no restart, one reload after the other. A wrong one changes nothing. */
-  reload(): Promise<ReloadOutcome> {
-    const outcome = this.#reloaded.then(() => this.#reload());
-    this.#reloaded = outcome;
-    return outcome;
-  }
-
-  async #reload(): Promise<ReloadOutcome> {
+  /** Reads the configuration again and applies what needs no restart. A wrong one changes nothing. To be called for one reload at a time. */
+  async reload(): Promise<ReloadOutcome> {
     try {
       return await this.#apply(await this.#read());
     } catch (error) {

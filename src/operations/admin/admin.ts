@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
-import { printFault } from "../../router/observer.js";
-import { listenOn } from "../../transport/listen-on.js";
-import { SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
-import { checkTlsOptions, type TlsOptions } from "../../transport/tls-options.js";
+import { printFault, type RouterEvent } from "../../router/observer.js";
+import { listenOn, type Place } from "../../transport/listen-on.js";
+import { checkSocketServer, SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
 import { type Answer, answerRequest } from "./answers.js";
+import { boundConnections } from "./bounded-connections.js";
 import { Guard } from "./guard.js";
 import type { Admin, AdminOptions } from "./types.js";
 
@@ -17,6 +17,8 @@ const RULES: SettingRules<AdminOptions> = {
   metrics: withMethods("metrics such as createMetrics()", "text"),
   host: text,
   port: SOCKET_SERVER_RULES.port,
+  path: SOCKET_SERVER_RULES.path,
+  mode: SOCKET_SERVER_RULES.mode,
   token: {
     expected: "a text of at least 16 characters",
     accepts: (value) => typeof value === "string" && value.length >= 16,
@@ -30,13 +32,18 @@ const RULES: SettingRules<AdminOptions> = {
       object.accepts(value) &&
       Object.entries(value as object).every(([path, act]) => /^\/[\w/-]+$/.test(path) && typeof act === "function"),
   },
+  observer: callback,
   onError: callback,
 };
 
 /** Connections at once: one scraper, some probes and some people need no more. */
 const MOST_CONNECTIONS = 100;
+/** Sockets at once, those whose TLS handshake is under way included. */
+const MOST_SOCKETS = 500;
 /** Longest time that a request may take to come, in milliseconds. */
 const REQUEST_MS = 10_000;
+/** How often that is looked at, in milliseconds. */
+const CHECK_MS = 1_000;
 /** How long requests under way have when the listener closes, in milliseconds. */
 const GRACE_MS = 1_000;
 
@@ -46,21 +53,21 @@ const GRACE_MS = 1_000;
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   checkSettings(options, RULES, "startAdmin");
-  const { host = "127.0.0.1", token, hosts, tls } = options;
+  const { host = "127.0.0.1", token, hosts, path } = options;
   if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
   if (token === undefined && !isLocalAddress(host))
     throw new TypeError(
       `startAdmin.host: "${host}" is not of this machine only; give a token, which requests then have to carry`,
     );
-  if (tls !== undefined) checkTlsOptions(tls as TlsOptions, "router"); // `RULES` has seen that it is an object
+  checkSocketServer(options, "startAdmin");
   checkOriginRules({ hosts }, "startAdmin");
   const listener = new AdminListener(options);
-  await listener.start(host, options.port ?? 0);
+  await listener.start(path === undefined ? { host, port: options.port ?? 0 } : { path, mode: options.mode ?? 0o600 });
   return listener;
 }
 
 class AdminListener implements Admin {
-  port = 0; // until it listens
+  port = 0; // until it listens, and of a Unix socket
   readonly #options: AdminOptions;
   readonly #guard: Guard;
   readonly #server: Server;
@@ -73,6 +80,7 @@ class AdminListener implements Admin {
     const limits = {
       headersTimeout: REQUEST_MS,
       requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16_384,
     };
@@ -81,17 +89,19 @@ class AdminListener implements Admin {
       options.tls === undefined
         ? createServer(limits, receive)
         : createTlsServer({ handshakeTimeout: REQUEST_MS, ...limits, ...options.tls }, receive);
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.maxConnections = MOST_SOCKETS;
+    boundConnections(this.#server, MOST_CONNECTIONS, options.tls === undefined ? "connection" : "secureConnection");
   }
 
   get url(): string {
-    const { host = "127.0.0.1", tls } = this.#options;
+    const { host = "127.0.0.1", tls, path } = this.#options;
+    if (path !== undefined) return `unix:${path}`;
     return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
-  async start(host: string, port: number): Promise<void> {
-    await listenOn(this.#server, { host, port }, this.#onError);
-    this.port = (this.#server.address() as AddressInfo).port;
+  async start(place: Place): Promise<void> {
+    await listenOn(this.#server, place, this.#onError);
+    if ("port" in place) this.port = (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
@@ -106,11 +116,20 @@ class AdminListener implements Admin {
     request.resume(); // no request has a body that matters
     response.on("error", () => response.destroy()); // whoever asked is gone
     try {
-      send(response, this.#guard.refusal(request) ?? (await answerRequest(request, this.#options)), request.method);
+      const refusal = this.#guard.refusal(request);
+      send(response, refusal ?? (await answerRequest(request, this.#options)), request.method);
+      if (refusal) this.#tellRefused(request, refusal);
     } catch (error) {
       this.#onError(error);
       send(response, { status: 500, text: "The listener has failed; its log has more.\n" }, request.method);
     }
+  }
+
+  #tellRefused({ socket }: IncomingMessage, { status, text }: Answer): void {
+    const info = { kind: "admin", ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }) };
+    const event: RouterEvent = { type: "refused", info, reason: `admin_http_${status}`, why: text.trim() };
+    this.#options.metrics?.observe(event);
+    this.#options.observer?.(event);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RouterObserver } from "../../router/observer.js";
 import type { Router } from "../../router/router.js";
 import type { Metrics } from "../metrics/types.js";
 
@@ -10,6 +11,10 @@ export interface AdminOptions {
   readonly host?: string;
   /** Default 0: any free port, which the result names. */
   readonly port?: number;
+  /** Instead of host and port: a Unix socket, which keeps others of this machine out. Requests still name a host, such as `localhost`. */
+  readonly path?: string;
+  /** The permissions of the Unix socket; default 0o600: its user only. */
+  readonly mode?: number;
   /** What requests have to carry: `Authorization: Bearer …`, all but those to `/healthz` and `/readyz`. At least 16 characters. */
   readonly token?: string;
   /** Names under which the listener is reached, beside addresses and names such as `localhost`; a request under another is refused. Default none. */
@@ -23,13 +28,20 @@ export interface AdminOptions {
    * what it throws as 500 with its message.
    */
   readonly actions?: Readonly<Record<string, () => unknown>>;
+  /**
+   * Told of each request that is refused for its token, its name or its page, by the event `refused`, whose `reason` is `admin_http_401` or
+   * `admin_http_403`: `createLog().observer`, for example. `metrics` counts it, too.
+   */
+  readonly observer?: RouterObserver;
   /** Told of faults of the listener. Default: printed on standard error. */
   readonly onError?: (error: unknown) => void;
 }
 
 /** An admin listener. */
 export interface Admin {
+  /** Such as `http://127.0.0.1:8081`, or `unix:/run/wampact/admin.sock`. */
   readonly url: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** Ends it, within seconds. To be called last: until then `/readyz` says that the router is draining. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { RouterEvent } from "../../router/observer.js";
+import type { Claim, RouterEvent } from "../../router/observer.js";
 import type { PeerInfo } from "../../transport/transport.js";
 import { printable, quoted } from "./printable.js";
 import type { LogFields, LogRecord } from "./types.js";
@@ -78,14 +78,21 @@ export function describe(event: RouterEvent): Entry | undefined {
 }
 
 function refused(event: EventOf<"refused">): Entry {
-  const { info, reason, why } = event;
+  const { info, reason, why, claim } = event;
+  const code = reason === "files" ? "W_FILES" : "W_REFUSED";
+  const what = info.kind === "admin" ? "a request to the admin listener" : "a connection";
   return {
     level: "warn",
-    code: "W_REFUSED",
-    group: "W_REFUSED",
-    message: `a connection ${from(info)} was refused: ${printable(why)}`,
-    fields: { event: event.type, ...placeOf(info), reason, why },
+    code,
+    group: code,
+    message: `${what} ${from(info)} was refused${claim ? ` (${claimText(claim)})` : ""}: ${printable(why)}`,
+    fields: { event: event.type, ...placeOf(info), ...claim, reason, why },
   };
+}
+
+/** Such as `"ada" at realm "com.app"`. */
+function claimText({ realm, authid }: Claim): string {
+  return `${authid === undefined ? "" : `${quoted(authid)} `}at realm ${quoted(realm)}`;
 }
 
 /** One line for the life of a connection. */

@@ -22,7 +22,7 @@ export function checkNamedRoles(realm: RealmRoles, path: string): void {
   if (!changesRoles(realm))
     for (const [index, { namedRoles = {} }] of auth.entries())
       for (const [setting, role] of Object.entries(namedRoles))
-        requireRole(roles, role, `${path}.auth[${index}]: ${setting}`);
+        requireRole(roles, role, `${path}.auth[${index}].${setting}`);
   for (const [index, contract] of enforce.entries())
     for (const [name, member] of membersOf(contract))
       if (member.kind !== "error")

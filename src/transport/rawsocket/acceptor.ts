@@ -54,6 +54,7 @@ export class RawSocketAcceptor {
   take(connection: Connection): void {
     const { socket } = connection;
     this.#guard(connection, () => {
+      if (connection.state === "closed") return;
       if (connection.isLost) return connection.destroy("the connection was reset");
       socket.once("end", () => connection.state === "handshake" && connection.end());
       readHandshake(socket, (octets) => this.#guard(connection, () => this.#read(connection, octets)));

@@ -19,3 +19,8 @@ export interface ConnectRawSocketOptions {
 
 /** Opens a RawSocket; `undefined` for URLs of other transports. Rejects with the reason in words; `signal` gives the attempt up. */
 export type OpenRawSocket = (url: string, options: ConnectRawSocketOptions) => Promise<Transport> | undefined;
+
+/** Where a router listens, as a URL of RawSocket says. */
+export type Place =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly secure: boolean };

@@ -4,9 +4,9 @@ import { type Frame, frameBytes } from "../frame.js";
 import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
 import { MOST_BYTES } from "./handshake.js";
 
-const HEADER_BYTES = 4;
+export const HEADER_BYTES = 4;
 /** Kinds of frames. */
-const MESSAGE = 0;
+export const MESSAGE = 0;
 const PING = 1;
 const PONG = 2;
 /** Says that the payload has 2^24 bytes, which the length cannot say. */
@@ -23,22 +23,26 @@ export function messageBytes(frame: Frame): number {
 export function createFrameEncoder(serializer: Serializer): FrameEncoder {
   return frameEncoder(serializer, {
     headerLength: () => HEADER_BYTES,
-    writeHeader: (bytes, length) => writeHeader(bytes, MESSAGE, length - HEADER_BYTES),
+    writeHeader: (bytes, length) => writeHeader(bytes, 0, { kind: MESSAGE, length: length - HEADER_BYTES }),
   });
 }
 
 export function controlFrame(kind: "ping" | "pong", data: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + data.length);
-  writeHeader(frame, kind === "ping" ? PING : PONG, data.length);
+  writeHeader(frame, 0, { kind: kind === "ping" ? PING : PONG, length: data.length });
   frame.set(data, HEADER_BYTES);
   return frame;
 }
 
-function writeHeader(bytes: Uint8Array, kind: number, length: number): void {
-  bytes[0] = length === MOST_BYTES ? kind | LARGEST : kind;
-  bytes[1] = length >>> 16;
-  bytes[2] = length >>> 8;
-  bytes[3] = length;
+export function writeHeader(
+  bytes: Uint8Array,
+  at: number,
+  { kind, length }: { readonly kind: number; readonly length: number },
+): void {
+  bytes[at] = length === MOST_BYTES ? kind | LARGEST : kind;
+  bytes[at + 1] = length >>> 16;
+  bytes[at + 2] = length >>> 8;
+  bytes[at + 3] = length;
 }
 
 /** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */

@@ -34,7 +34,7 @@ class RawSocketListener implements Listening {
   readonly #server: SocketServer;
 
   constructor(options: RawSocketOptions, host: ListenerHost) {
-    const connections = new Connections(host.handshakeTimeoutMs);
+    const connections = new Connections("rawsocket", host);
     const acceptor = new RawSocketAcceptor(options, { host, connections });
     this.#scheme = options.tls === undefined ? "rs" : "rss";
     this.#acceptor = acceptor;

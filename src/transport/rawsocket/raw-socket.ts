@@ -2,7 +2,15 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import type { Frame } from "../frame.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { StreamSocket, type StreamSocketParts } from "../stream-socket.js";
-import { controlFrame, MESSAGE_TOO_LARGE, type RawFrameListener, RawFrameParser } from "./frame.js";
+import {
+  controlFrame,
+  HEADER_BYTES,
+  MESSAGE,
+  MESSAGE_TOO_LARGE,
+  type RawFrameListener,
+  RawFrameParser,
+  writeHeader,
+} from "./frame.js";
 
 /** What one end of a RawSocket needs to know. */
 export interface RawSocketParts extends StreamSocketParts {
@@ -24,6 +32,7 @@ const PING_DATA: Uint8Array = Uint8Array.of(0x77, 0x61, 0x6d, 0x70); // "wamp"
 export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFrameListener {
   /** Whether the other end is known to answer pings. */
   answersPings: boolean;
+  readonly takesPlain: boolean = true;
   readonly #maxMessageBytes: number;
   readonly #awaitsAnswer: (() => boolean) | undefined;
 
@@ -40,7 +49,7 @@ export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFra
 
   open(listener: ByteListener): void {
     const parser = new RawFrameParser(this, this.#maxMessageBytes);
-    this.start(listener, (chunk) => parser.read(chunk));
+    this.start(listener, (chunk, isOwn) => parser.read(chunk, isOwn));
     this.connection.socket.once("end", () => this.#endsFor("the other side has ended the connection"));
     if (!this.paused) this.connection.socket.resume(); // the handshake has paused it
   }
@@ -59,6 +68,14 @@ export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFra
 
   ping(): void {
     if (this.answersPings && this.connection.state === "open") this.queue.add([controlFrame("ping", PING_DATA)]);
+  }
+
+  protected override headerBytes(): number {
+    return HEADER_BYTES;
+  }
+
+  protected override writeHeader(bytes: Uint8Array, at: number, messageBytes: number): void {
+    writeHeader(bytes, at, { kind: MESSAGE, length: messageBytes });
   }
 
   message(data: Buffer): void {

@@ -54,7 +54,7 @@ class UniversalListener implements Listening {
 
   constructor(options: UniversalOptions, host: ListenerHost) {
     const { websocket = {}, rawSocket = {} } = options;
-    const connections = new Connections(host.handshakeTimeoutMs);
+    const connections = new Connections("universal", host);
     this.#options = options;
     this.#http = createServer(answerPlain(pathsOf(websocket)));
     this.#webSocket = new WebSocketListener({ ...websocket, server: this.#http }, { host, connections });

@@ -24,11 +24,20 @@ export function compressedFrame(data: Uint8Array, binary: boolean): Uint8Array {
 
 const OPCODES = { close: 8, ping: 9, pong: 10 } as const;
 
+export type ControlKind = keyof typeof OPCODES;
+
 /** An unmasked control frame; its data holds at most 125 bytes. */
-export function controlFrame(kind: keyof typeof OPCODES, data: Uint8Array = NOTHING): Uint8Array {
+export function controlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
   const frame = new Uint8Array(2 + data.length);
   writeHeader(frame, 0, { length: data.length, first: 0x80 | OPCODES[kind], maskBit: 0 });
   frame.set(data, 2);
+  return frame;
+}
+
+/** The same as a client sends it. */
+export function maskedControlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
+  const frame = maskedFrame(data);
+  frame[0] = 0x80 | OPCODES[kind];
   return frame;
 }
 
@@ -90,25 +99,59 @@ const key = new Uint8Array(4);
 const turned = new Uint8Array(4);
 const turnedWord = new Uint32Array(turned.buffer);
 
-/** Masks the bytes from `start` to `end`, or takes the mask away, with the key right before them. By four at once where it pays. */
-export function applyMask(bytes: Uint8Array, start: number, end: number): void {
+/**
+ * Masks the bytes from `start` to `end`, or takes the mask away, with the key right before them. Where they are few, it tells whether all that they have
+ * become is ASCII; else it says no.
+ */
+export function applyMask(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < LONG) return maskFew(bytes, start, end);
   for (let index = 0; index < 4; index++) key[index] = bytes[start - 4 + index] as number;
   let at = start;
-  if (end - start >= 64) {
-    for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
-    for (let index = 0; index < 4; index++) turned[index] = key[(at - start + index) & 3] as number;
-    const word = turnedWord[0] as number;
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >>> 2);
-    const whole = words.length & ~3;
-    let index = 0;
-    for (; index < whole; index += 4) {
-      (words[index] as number) ^= word;
-      (words[index + 1] as number) ^= word;
-      (words[index + 2] as number) ^= word;
-      (words[index + 3] as number) ^= word;
-    }
-    for (; index < words.length; index++) (words[index] as number) ^= word;
-    at += words.length * 4;
+  for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
+  for (let index = 0; index < 4; index++) turned[index] = key[(at - start + index) & 3] as number;
+  const word = turnedWord[0] as number;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >>> 2);
+  const whole = words.length & ~3;
+  let index = 0;
+  for (; index < whole; index += 4) {
+    (words[index] as number) ^= word;
+    (words[index + 1] as number) ^= word;
+    (words[index + 2] as number) ^= word;
+    (words[index + 3] as number) ^= word;
   }
+  for (; index < words.length; index++) (words[index] as number) ^= word;
+  at += words.length * 4;
   for (; at < end; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
+  return false;
+}
+
+/** From so many bytes on, four are masked at once. */
+const LONG = 256;
+
+function maskFew(bytes: Uint8Array, start: number, end: number): boolean {
+  let a = bytes[start - 4] as number;
+  let b = bytes[start - 3] as number;
+  const c = bytes[start - 2] as number;
+  const d = bytes[start - 1] as number;
+  let seen = 0;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const one = (bytes[at] as number) ^ a;
+    const two = (bytes[at + 1] as number) ^ b;
+    const three = (bytes[at + 2] as number) ^ c;
+    const four = (bytes[at + 3] as number) ^ d;
+    bytes[at] = one;
+    bytes[at + 1] = two;
+    bytes[at + 2] = three;
+    bytes[at + 3] = four;
+    seen |= one | two | three | four;
+  }
+  for (; at < end; at++) {
+    const byte = (bytes[at] as number) ^ a;
+    bytes[at] = byte;
+    seen |= byte;
+    a = b;
+    b = c;
+  }
+  return seen < 0x80;
 }

@@ -1,7 +1,7 @@
-import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { acceptOf } from "./accept.js";
 import { type Compression, negotiate } from "./compression.js";
 import { isBatched } from "./websocket.js";
 
@@ -68,18 +68,15 @@ export function answerHandshake(
   socket: Duplex,
   { protocol, compression }: Agreement,
 ): void {
-  const accept = hash("sha1", `${headers["sec-websocket-key"]}${HANDSHAKE_GUID}`, "base64");
   if (socket instanceof Socket) {
     socket.setTimeout(0);
     socket.setNoDelay();
   }
   const extensions = compression ? `Sec-WebSocket-Extensions: ${compression.header}\r\n` : "";
   socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n${extensions}\r\n`,
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(headers["sec-websocket-key"])}\r\nSec-WebSocket-Protocol: ${protocol}\r\n${extensions}\r\n`,
   );
 }
-
-const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** A refusal as an HTTP response. */
 export function refusalText({ status, why, retryAfter }: Refusal): string {

@@ -134,6 +134,7 @@ export class WebSocketListener implements Listening {
       return;
     }
     const connection = this.#connections.own(socket);
+    if (connection.state === "closed") return;
     if (connection.isLost) return connection.destroy("the connection was reset");
     const agreed = this.#read(request, path);
     if ("why" in agreed) return this.#refuse(connection, request, agreed);

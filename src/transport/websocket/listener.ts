@@ -16,7 +16,7 @@ export function websocketListener(options: WebSocketOptions, path: "listen" | "w
   checkWebSocketOptions(options, path);
   return {
     async listen(host) {
-      const listener = new WebSocketListener(options, { host, connections: new Connections(host.handshakeTimeoutMs) });
+      const listener = new WebSocketListener(options, { host, connections: new Connections("websocket", host) });
       await listener.start();
       return listener;
     },

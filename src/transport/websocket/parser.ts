@@ -45,26 +45,36 @@ interface Unfinished {
   bytes: number;
 }
 
+/** What is wrong with a mask, by the bytes that the key of each frame is to take. */
+const MISMASKED = {
+  0: "malformed WebSocket frame: a server's frame must not be masked",
+  4: "malformed WebSocket frame: a client's frame must be masked",
+};
+
 /** What a parser lets pass. */
 export interface FrameRules {
   readonly maxMessageBytes: number;
+  /** Whether frames are masked, as a client's are. Default true; then no other passes, and else no masked one. */
+  readonly masked?: boolean;
   /** Whether messages may be compressed. */
   readonly compression: boolean;
 }
 
 /**
- * Reads the frames a client sends. One pass over each chunk from the network: payloads are unmasked where they lie, and a message that
+ * Reads the frames of the other end. One pass over each chunk from the network: payloads are unmasked where they lie, and a message that
  * came in one piece is not copied. Spec: RFC 6455, "Data Framing".
  */
 export class FrameParser extends ChunkReader {
   readonly #listener: FrameListener;
   readonly #rules: FrameRules;
+  readonly #keyBytes: 0 | 4;
   #unfinished: Unfinished | undefined;
 
   constructor(listener: FrameListener, rules: FrameRules) {
     super();
     this.#listener = listener;
     this.#rules = rules;
+    this.#keyBytes = rules.masked === false ? 0 : 4;
   }
 
   protected override get stopped(): boolean {
@@ -81,7 +91,7 @@ export class FrameParser extends ChunkReader {
     const fault = this.#headerFault(first, second);
     if (fault) return this.#fault(PROTOCOL_ERROR, fault);
 
-    const header = short < 126 ? 6 : short === 126 ? 8 : 14;
+    const header = (short < 126 ? 2 : short === 126 ? 4 : 10) + this.#keyBytes;
     if (available < header) return this.wait(at, header);
     let length = short;
     if (short === 126) length = bytes.readUInt16BE(at + 2);
@@ -93,8 +103,8 @@ export class FrameParser extends ChunkReader {
 
     const start = at + header;
     const end = start + length;
-    applyMask(bytes, start, end);
-    this.#take(first, bytes.subarray(start, end));
+    const isAscii = this.#keyBytes > 0 && applyMask(bytes, start, end);
+    this.#take(first, bytes.subarray(start, end), isAscii);
     return end;
   }
 
@@ -105,10 +115,10 @@ export class FrameParser extends ChunkReader {
     const marksCompression =
       reserved === COMPRESSED && this.#rules.compression && (opcode === TEXT || opcode === BINARY);
     if (reserved !== 0 && !marksCompression) return "malformed WebSocket frame: a reserved bit is set";
-    if (second < 0x80) return "malformed WebSocket frame: a client's frame must be masked";
+    if (second >= 0x80 !== this.#keyBytes > 0) return MISMASKED[this.#keyBytes];
     if (opcode >= CLOSE) {
       if (opcode > PONG) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
-      if (first < 0x80 || second > 0x80 + 125) return "malformed WebSocket frame: a control frame is cut or too long";
+      if (first < 0x80 || (second & 0x7f) > 125) return "malformed WebSocket frame: a control frame is cut or too long";
       return undefined;
     }
     if (opcode > BINARY) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
@@ -118,25 +128,30 @@ export class FrameParser extends ChunkReader {
     return undefined;
   }
 
-  #take(first: number, data: Buffer): void {
+  /** `isAscii` says that the data is known to be ASCII. */
+  #take(first: number, data: Buffer, isAscii: boolean): void {
     const opcode = first & 0x0f;
     const fin = first >= 0x80;
     if (opcode === PING) return this.#listener.pinged(data);
     if (opcode === PONG) return this.#listener.overhead(data.length);
     if (opcode === CLOSE) return this.#close(data);
     const compressed = (first & COMPRESSED) !== 0;
-    if (opcode !== CONTINUATION && fin) return this.#message(data, opcode === BINARY, compressed);
+    if (opcode !== CONTINUATION && fin) {
+      if (compressed) return this.#listener.compressed(data, opcode === BINARY);
+      return this.#message(data, opcode === BINARY, isAscii);
+    }
     this.#unfinished ??= { binary: opcode === BINARY, compressed, buffer: Buffer.alloc(0), bytes: 0 };
     append(this.#unfinished, data);
     if (!fin) return this.#listener.overhead(data.length);
     const { buffer, bytes, binary, compressed: isCompressed } = this.#unfinished;
     this.#unfinished = undefined;
-    this.#message(buffer.subarray(0, bytes), binary, isCompressed);
+    const whole = buffer.subarray(0, bytes);
+    if (isCompressed) this.#listener.compressed(whole, binary);
+    else this.#message(whole, binary, false);
   }
 
-  #message(data: Buffer, binary: boolean, compressed: boolean): void {
-    if (compressed) this.#listener.compressed(data, binary);
-    else if (binary || isUtf8(data)) this.#listener.message(data, binary);
+  #message(data: Buffer, binary: boolean, isAscii: boolean): void {
+    if (binary || isAscii || isUtf8(data)) this.#listener.message(data, binary);
     else this.#fault(NOT_UTF8, TEXT_NOT_UTF8);
   }
 

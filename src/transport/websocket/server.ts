@@ -1,14 +1,11 @@
-import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import type { Frame } from "../frame.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
-import { StreamSocket, type StreamSocketParts } from "../stream-socket.js";
 import { JOIN_LIMIT } from "../write-queue.js";
 import { BatchJoiner } from "./batch-joiner.js";
-import { closePayload } from "./close.js";
 import { type Compression, Deflater } from "./compression.js";
-import { controlFrame } from "./frame.js";
+import { WebSocketEnd, type WebSocketEndParts } from "./end.js";
+import { type ControlKind, controlFrame, firstByte, headerLength, writeHeader } from "./frame.js";
 import type { CompressionFault, Inflater, InflaterClient } from "./inflater.js";
-import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
 /**
  * How much may wait for the compressor, as a multiple of `maxUnsentBytes`. That it waits is no fault of the peer's, and whoever sends is
@@ -20,13 +17,9 @@ const COMPRESSOR_SHARE = 4;
 const COMPRESSOR_BEHIND = 0.25;
 
 /** What a server's end of a WebSocket needs to know. */
-export interface ServerWebSocketOptions extends StreamSocketParts {
-  readonly binary: boolean;
+export interface ServerWebSocketOptions extends WebSocketEndParts {
   /** Whether several messages travel in one frame. */
   readonly batched: boolean;
-  /** In words, what is wrong with a frame of the other kind. */
-  readonly wrongKind: string;
-  readonly maxMessageBytes: number;
   /** The compression that was agreed on, if any was. */
   readonly compression: Compression | undefined;
   /** Of all connections of the listener. */
@@ -37,16 +30,19 @@ export interface ServerWebSocketOptions extends StreamSocketParts {
  * The server's end of a WebSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a
  * turn has gathered at once. Half the memory and most of the speed of a router are here.
  */
-export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, FrameListener, InflaterClient {
+export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, InflaterClient {
+  readonly takesPlain: boolean;
   readonly #options: ServerWebSocketOptions;
+  readonly #header: { length: number; readonly first: number; readonly maskBit: 0 }; // used again for each frame
   readonly #deflater: Deflater | undefined;
   #inflating = false;
-  #faultCode: number | undefined;
 
   constructor(options: ServerWebSocketOptions) {
     const joiner = options.batched ? new BatchJoiner(options.binary) : undefined;
     super(options, options.compression ? undefined : joiner); // what is compressed is joined before
     this.#options = options;
+    this.#header = { length: 0, first: firstByte(options.binary), maskBit: 0 };
+    this.takesPlain = !options.batched && !options.compression;
     const { compression, scheduler, binary } = options;
     const { queue } = this;
     const write = (frame: Frame) => queue.add(frame);
@@ -70,9 +66,7 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
   }
 
   open(listener: ByteListener): void {
-    const { maxMessageBytes, compression } = this.#options;
-    const parser = new FrameParser(this, { maxMessageBytes, compression: compression !== undefined });
-    this.start(listener, (chunk) => parser.read(chunk));
+    this.startReading(listener, { masked: true, compression: this.#options.compression !== undefined });
   }
 
   send(frame: Frame): void {
@@ -86,12 +80,8 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     if (connection.state !== "open") return;
     this.resume();
     connection.closing();
-    const finish = () => {
-      this.#sendClose(this.#faultCode ?? code, reason);
-      if (this.#faultCode !== undefined) connection.end(); // what comes after a fault cannot be read, an answer neither
-    };
-    if (this.#deflater) this.#deflater.onceEmpty(finish);
-    else finish();
+    if (this.#deflater) this.#deflater.onceEmpty(() => this.finish(code, reason));
+    else this.finish(code, reason);
   }
 
   override onceDrained(callback: () => void): void {
@@ -99,13 +89,12 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     else super.onceDrained(callback);
   }
 
-  ping(): void {
-    if (this.connection.state === "open") this.#control("ping");
+  protected override control(kind: ControlKind, data?: Uint8Array): Uint8Array {
+    return controlFrame(kind, data);
   }
 
-  message(data: Buffer, binary: boolean): void {
-    if (binary === this.#options.binary) this.listener?.receive(data);
-    else this.listener?.malformed(this.#options.wrongKind);
+  protected override take(message: Buffer): void {
+    this.listener?.receive(message);
   }
 
   /** Nothing more is parsed until the message is read, so that messages keep their order and only one waits. */
@@ -121,23 +110,13 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     if (!this.paused) this.connection.socket.resume();
   }
 
-  pinged(data: Buffer): void {
-    this.listener?.overhead(data.length);
-    if (this.connection.state === "open" && !this.isTooSlow()) this.#control("pong", data);
+  protected override headerBytes(messageBytes: number): number {
+    return headerLength(messageBytes);
   }
 
-  closing(code: number, reason: string): void {
-    const { connection } = this;
-    connection.endReason ??= reason || `closed with code ${code}`;
-    if (connection.state === "open") this.#sendClose(code === NO_STATUS ? undefined : code, "");
-    connection.end();
-    this.tellClosed(); // whatever the connection below does from here on
-  }
-
-  fault(code: number, what: string): void {
-    this.#faultCode = code;
-    this.listener?.malformed(what, code === TOO_LARGE ? PAYLOAD_SIZE_EXCEEDED : undefined);
-    this.close(code, "");
+  protected override writeHeader(bytes: Uint8Array, at: number, length: number): void {
+    this.#header.length = length;
+    writeHeader(bytes, at, this.#header);
   }
 
   #compress(frame: Frame, deflater: Deflater): void {
@@ -160,14 +139,5 @@ export class ServerWebSocket extends StreamSocket implements ByteSocket<Frame>, 
     if (bytes <= this.maxUnsentBytes * COMPRESSOR_SHARE) return false;
     this.cut(`the compressor is too slow for this peer: ${bytes} bytes wait to be compressed`, "slow");
     return true;
-  }
-
-  #control(kind: "ping" | "pong", data?: Uint8Array): void {
-    this.queue.add([controlFrame(kind, data)]);
-  }
-
-  #sendClose(code: number | undefined, reason: string): void {
-    this.queue.add([controlFrame("close", closePayload(code, reason))]);
-    this.queue.finish();
   }
 }

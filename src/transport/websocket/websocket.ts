@@ -14,8 +14,8 @@ export type UpgradeHeaders =
   | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
 
 /**
- * What connecting needs; what is left out has the defaults of `connect`. `headers`, `tls`, `maxMessageBytes` and the ping settings apply
- * where the platform has them, which is Node.
+ * What connecting needs; what is left out has the defaults of `connect`. `headers`, `tls`, `maxMessageBytes`, `onError` and the ping settings
+ * apply where the platform has them, which is Node.
  */
 export interface ConnectWebSocketOptions {
   readonly protocols: readonly string[];
@@ -27,6 +27,8 @@ export interface ConnectWebSocketOptions {
   /** Whether the router owes an answer: its silence is then noticed sooner. */
   readonly awaitsAnswer: () => boolean;
   readonly signal: AbortSignal;
+  /** Told of a fault of this process, which has ended the connection. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** An open WebSocket and the sub-protocol that was agreed on. */

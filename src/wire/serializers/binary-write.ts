@@ -45,6 +45,16 @@ export abstract class BinaryWriter {
     return taken;
   }
 
+  /** How many bytes were written so far. */
+  get length(): number {
+    return this.at;
+  }
+
+  /** Copies them: they are few. */
+  copy(target: Uint8Array, at: number): void {
+    for (let index = 0; index < this.at; index++) target[at + index] = this.bytes[index] as number;
+  }
+
   value(value: unknown): void {
     this.room(9);
     if (typeof value === "string") return this.#text(value);

@@ -1,20 +1,22 @@
 import { ProtocolViolation } from "../error.js";
-import { type Dict, isDict } from "../fields.js";
-import { listOf } from "../layout.js";
+import { type Dict, isDict, isEmptyDict } from "../fields.js";
+import { LAYOUT, listOf } from "../layout.js";
 import type { Message } from "../messages.js";
-import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
+import { type Arguments, type EncodedPayload, Payload, type PayloadFormat } from "../payload.js";
 import {
   type ElementKind,
   type ElementReader,
   type Headroom,
   LARGE_PAYLOAD,
   noHeadroom,
+  type PlainWriter,
+  payloadIn,
   readMessage,
   type Serializer,
 } from "../serializer.js";
 import { type LeafRules, portable } from "../values.js";
 import type { BinaryScanner } from "./binary-scan.js";
-import { type BinaryWriter, LIST } from "./binary-write.js";
+import { type BinaryWriter, DICT, LIST } from "./binary-write.js";
 import type { ValueDecoder } from "./value-decoder.js";
 
 /** What tells one binary serializer from another. */
@@ -73,9 +75,27 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     return writer;
   }
 
+  let prepared = Payload.EMPTY;
+  const plain: PlainWriter = {
+    prepare(message) {
+      const payload = payloadIn(message);
+      const isReady = payload === Payload.EMPTY || payload.encodedIn === id;
+      if (!isReady || payload.byteLength >= LARGE_PAYLOAD || !writePlainHead(writer, message, payload.elements))
+        return 0;
+      prepared = payload;
+      return writer.length + payload.byteLength;
+    },
+    write(bytes, at) {
+      writer.copy(bytes, at);
+      prepared.write(bytes, at + writer.length);
+      prepared = Payload.EMPTY; // whose bytes are of a network buffer
+    },
+  };
+
   return {
     ...format,
     binary: true,
+    plain,
     decode(data: string | Uint8Array, trusted = false): Message {
       if (typeof data !== "string") return readMessage(reader, data, trusted);
       throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
@@ -93,6 +113,21 @@ export function binarySerializer(parts: BinaryParts): Serializer {
       return [encodeHead(message, elements).take(before), bytes];
     },
   };
+}
+
+/** Writes the head of a message that has IDs and empty dictionaries only, before a payload of so many elements. False where it has more. */
+function writePlainHead(writer: BinaryWriter, message: Message, more: number): boolean {
+  const layout = LAYOUT[message.type];
+  writer.reset();
+  writer.head(LIST, layout.length + more);
+  writer.value(layout[0]);
+  for (let index = 1; index < layout.length; index++) {
+    const value = message[layout[index] as keyof Message] as unknown;
+    if (typeof value === "number") writer.value(value);
+    else if (isEmptyDict(value)) writer.head(DICT, 0);
+    else return false;
+  }
+  return true;
 }
 
 function asItIs<T>(value: T): T {

@@ -2,7 +2,7 @@ import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { type Dict, EMPTY_DICT } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
-import { BinaryScanner } from "./binary-scan.js";
+import { BinaryScanner, ELSE, SHORT } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";
 import { CborDecoder } from "./cbor-decoder.js";
 
@@ -30,7 +30,7 @@ export function cbor(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "cbor");
   return binarySerializer({
     id: "cbor",
-    scanner: new CborScanner("CBOR", maxDepth),
+    scanner: new CborScanner(maxDepth),
     writer: new CborWriter(),
     decoder: new CborDecoder(),
     maxDepth,
@@ -38,7 +38,28 @@ export function cbor(options: SerializerOptions = {}): Serializer {
   });
 }
 
-class CborScanner extends BinaryScanner {
+/** What the first byte of an item says: integers, constants and floats in place, short texts, lists and dictionaries. */
+const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, head) => {
+  const major = head >> 5;
+  const info = head & 0x1f;
+  if (info < 24) {
+    if (major === LIST) return SHORT.list | info;
+    if (major === DICT) return SHORT.dict | info;
+    if (major === TEXT) return SHORT.text | info;
+  }
+  if (major === UNSIGNED || major === NEGATIVE) return info < 24 ? 0 : info <= UINT64 ? 1 << (info - 24) : ELSE;
+  if (major < 7) return ELSE;
+  if (info >= 20 && info <= UNDEFINED) return 0;
+  return info >= 25 && info <= 27 ? 1 << (info - 24) : ELSE;
+});
+
+/** Walks over CBOR. */
+export class CborScanner extends BinaryScanner {
+  /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
+  constructor(maxDepth: number, heads: Uint8Array = HEADS) {
+    super("CBOR", maxDepth, heads);
+  }
+
   /** What is tagged is no list or dictionary to a message, though it arrives as one within a payload. */
   override value(): ElementKind {
     const tagged = (this.bytes[this.at] ?? 0) >> 5 === TAG;

@@ -3,11 +3,9 @@ import { TO_CLIENT } from "../codecs-to-client.js";
 import { ProtocolViolation } from "../error.js";
 import type { Message } from "../messages.js";
 import type { PayloadFormat } from "../payload.js";
-import { readList } from "../read-list.js";
-import { DepthViolation, RefusedPayload } from "../refused-payload.js";
 import { noHeadroom, type Serializer } from "../serializer.js";
-import { survey } from "./json-survey.js";
-import { argumentsText, headText, JsonRules, parse, parseUnverified, payloadText } from "./json-text.js";
+import { decodeText } from "./json-decode.js";
+import { argumentsText, headText, JsonRules, parseUnverified, payloadText } from "./json-text.js";
 
 /**
  * WAMP over JSON for clients where messages come as text, as in browsers: the platform's parser does it all. It reads what a client
@@ -28,7 +26,7 @@ export function json(options: SerializerOptions = {}): Serializer {
   return {
     ...format,
     binary: false,
-    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth),
+    decode: (data) => decodeText(typeof data === "string" ? data : textOf(data), maxDepth, TO_CLIENT),
     encode(message, headroom = noHeadroom, tailroom = 0) {
       const text = new TextEncoder().encode(encodeText(message));
       const start = headroom(text.length);
@@ -38,16 +36,6 @@ export function json(options: SerializerOptions = {}): Serializer {
     },
     encodeText,
   };
-}
-
-function decodeText(text: string, maxDepth: number): Message {
-  const { tooDeep, wide } = survey(text, maxDepth);
-  const list = parse(text, wide);
-  if (tooDeep === undefined || !Array.isArray(list)) return readList(list, TO_CLIENT);
-  const violation = new DepthViolation(maxDepth);
-  const payloadAt = (TO_CLIENT.get(list[0])?.fields ?? list.length) + 1;
-  if (tooDeep < payloadAt) throw violation;
-  throw new RefusedPayload(readList(list.slice(0, payloadAt), TO_CLIENT), violation.message);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -13,6 +13,7 @@ import { ProtocolViolation } from "../error.js";
 import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
 import { maybeWide } from "./json-survey.js";
+import { plainScalarEnd, plainStringEnd, unescapedEnd, viewOf } from "./json-words.js";
 
 // Constants of another module would be loaded again for each byte.
 const QUOTE = 0x22;
@@ -20,16 +21,12 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
 const SPACE = 0x20; // the last byte that may be white space; one below that is none must not be there
 
 const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
-
-/** A string longer than this many bytes is looked at four bytes at a time. */
-const LONG = 32;
 
 /**
  * Walks over JSON text in bytes and checks it as strictly as `JSON.parse` does, without making a value of it:
@@ -40,8 +37,9 @@ export class JsonScanner {
   readonly #closers: Uint8Array; // by level: the byte that closes what is open there
   readonly #members: Uint32Array; // by level: how many keys the dictionary that is open there has
   #bytes: Uint8Array = new Uint8Array(0);
-  #words: Int32Array | undefined; // of the whole buffer below, once they are needed
+  #view: DataView | undefined; // of the bytes, where they are many
   #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
+  #escapes = false; // the string that was walked over last has some
   #inHead = false;
   #cutFor: (() => ProtocolViolation) | undefined; // what is thrown at the end of bytes that were cut, since the message goes on
   #headKeys = 0;
@@ -60,8 +58,8 @@ export class JsonScanner {
 
   open(bytes: Uint8Array): void {
     this.#bytes = bytes;
+    this.#view = viewOf(bytes);
     this.at = 0;
-    this.#words = undefined;
     this.#highBytes = false;
     this.#headKeys = 0;
     this.#headValues = 0;
@@ -122,7 +120,9 @@ export class JsonScanner {
     this.wide = false;
     const kind = kindOf(this.peek());
     const bytes = this.#bytes;
+    const view = this.#view;
     const closers = this.#closers;
+    const counts = this.#members;
     const inHead = this.#inHead;
     let level = 0;
     let closer = 0; // of the level that is open
@@ -134,12 +134,32 @@ export class JsonScanner {
         at = this.#spaceEnd(at);
         byte = bytes[at] as number;
       }
+      if (closer === CLOSE_DICT) {
+        if (byte !== QUOTE) throw this.#faultAt(at, "expected a key");
+        members++;
+        const start = at;
+        at = plainStringEnd(bytes, view, at + 1);
+        at = bytes[at] === QUOTE ? at + 1 : this.#stringEnd(at);
+        if (inHead) this.#checkHeadKey(start, { end: at, members });
+        byte = bytes[at] as number;
+        if (byte <= SPACE) {
+          at = this.#spaceEnd(at);
+          byte = bytes[at] as number;
+        }
+        if (byte !== COLON) throw this.#faultAt(at, "expected a colon");
+        byte = bytes[++at] as number;
+        if (byte <= SPACE) {
+          at = this.#spaceEnd(at);
+          byte = bytes[at] as number;
+        }
+      }
       if (inHead && level > 0) checkValueCount(++this.#headValues);
-      if (byte === QUOTE) at = this.#stringEnd(at);
-      else if (isDigit(byte)) at = this.#numberEnd(at);
-      else if (byte === OPEN_LIST || byte === OPEN_DICT) {
+      if (byte === QUOTE) {
+        at = plainStringEnd(bytes, view, at + 1);
+        at = bytes[at] === QUOTE ? at + 1 : this.#stringEnd(at);
+      } else if (byte === OPEN_LIST || byte === OPEN_DICT) {
         if (level === this.#maxDepth) throw this.#tooDeep(at);
-        this.#members[level++] = members;
+        counts[level++] = members;
         members = 0;
         closer = byte + 2; // as ASCII has them: [ and ], { and }
         closers[level] = closer;
@@ -148,11 +168,11 @@ export class JsonScanner {
           at = this.#spaceEnd(at);
           byte = bytes[at] as number;
         }
-        if (byte !== closer) {
-          if (closer === CLOSE_DICT) at = this.#keyEnd(at, ++members);
-          continue;
-        }
-      } else at = this.#scalarEnd(at);
+        if (byte !== closer) continue;
+      } else {
+        const end = plainScalarEnd(bytes, view, at);
+        at = end >= 0 ? end : this.#scalarEnd(at);
+      }
       // After a value: what closes, up to the comma before the next one.
       for (; level > 0; at++) {
         byte = bytes[at] as number;
@@ -164,11 +184,10 @@ export class JsonScanner {
         if (byte !== closer) throw this.#faultAt(at, `expected a comma or ${String.fromCharCode(closer)}`);
         this.members = members;
         closer = closers[--level] as number;
-        members = this.#members[level] as number;
+        members = counts[level] as number;
       }
       if (level === 0) break;
       at++;
-      if (closer === CLOSE_DICT) at = this.#keyEnd(at, ++members);
     }
     this.at = at;
     return kind;
@@ -179,44 +198,6 @@ export class JsonScanner {
     this.at = start;
     this.peek();
     return this.at;
-  }
-
-  /** Walks over a string that opens at `start` and returns where it ends. Most are short and plain. */
-  #stringEnd(start: number): number {
-    const bytes = this.#bytes;
-    const long = start + LONG;
-    let at = start + 1;
-    while (PLAIN[bytes[at] as number] === 1 && at < long) at++;
-    if (bytes[at] === QUOTE) return at + 1;
-    this.#stringFrom(at, at < long ? at + LONG : at);
-    return this.at;
-  }
-
-  /** Walks over a key and its colon, which may have white space before them. `members` counts the key. Returns where they end. */
-  #keyEnd(from: number, members: number): number {
-    const bytes = this.#bytes;
-    const start = (bytes[from] as number) <= SPACE ? this.#spaceEnd(from) : from;
-    if (bytes[start] !== QUOTE) throw this.#faultAt(start, "expected a key");
-    let at = this.#stringEnd(start);
-    if (this.#inHead) this.#checkHeadKey(start, { end: at, members });
-    if ((bytes[at] as number) <= SPACE) at = this.#spaceEnd(at);
-    if (bytes[at] !== COLON) throw this.#faultAt(at, "expected a colon");
-    return at + 1;
-  }
-
-  /** Walks over a number that begins with a digit at `start` and returns where it ends. Most have few digits and no exponent. */
-  #numberEnd(start: number): number {
-    const bytes = this.#bytes;
-    let at = digitsEnd(bytes, start);
-    let isSimple = bytes[start] !== 0x30 || at === start + 1;
-    if (bytes[at] === 0x2e) {
-      const fraction = at + 1;
-      at = digitsEnd(bytes, fraction);
-      isSimple &&= at > fraction;
-    }
-    const byte = bytes[at];
-    const isOver = byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_DICT;
-    return isSimple && isOver && at - start < SHORTEST_WIDE ? at : this.#scalarEnd(start);
   }
 
   /** Walks over a number or a word and returns where it ends. */
@@ -240,66 +221,30 @@ export class JsonScanner {
   string(): boolean {
     const highBefore = this.#highBytes;
     this.#highBytes = false;
-    const escapes = this.#stringFrom(this.at + 1, this.at + 1 + LONG);
-    const plain = !escapes && !this.#highBytes;
+    this.#escapes = false;
+    this.at = this.#stringEnd(this.at + 1);
+    const plain = !this.#escapes && !this.#highBytes;
     this.#highBytes ||= highBefore;
     return plain;
   }
 
-  /** Walks over what is left of a string, from `wordsFrom` on four bytes at once where that can be. Returns whether there was an escape. */
-  #stringFrom(from: number, wordsFrom: number): boolean {
+  /** Walks over what is left of a string and returns where it ends. */
+  #stringEnd(start: number): number {
     const bytes = this.#bytes;
-    let escapes = false;
-    let at = from;
-    let words = wordsFrom;
-    for (; ; at++) {
-      if (at === words) {
-        at = this.#unescapedUntil(at);
-        words = at + LONG;
+    const view = this.#view;
+    for (let at = start; ; at++) {
+      at = plainStringEnd(bytes, view, at);
+      if ((bytes[at] as number) >= 0x80) {
+        this.#highBytes = true;
+        at = unescapedEnd(bytes, view, at);
       }
       const byte = bytes[at];
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) {
-        at = this.#escape(at + 1);
-        escapes = true;
-      } else if (byte === undefined || byte < 0x20) {
-        this.at = at;
-        throw this.fault(byte === undefined ? "a string has no end" : "a control character in a string");
-      } else if (byte >= 0x80) {
-        this.#highBytes = true;
-      }
+      if (byte === QUOTE) return at + 1;
+      if (byte !== BACKSLASH)
+        throw this.#faultAt(at, byte === undefined ? "a string has no end" : "a control character in a string");
+      at = this.#escape(at + 1);
+      this.#escapes = true;
     }
-    this.at = at + 1;
-    return escapes;
-  }
-
-  /** Where the first byte after `start` may stand that ends a string, escapes or must not be there, found four bytes at a time. */
-  #unescapedUntil(start: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    while (((bytes.byteOffset + at) & 3) !== 0) {
-      const byte = bytes[at] ?? 0;
-      if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return at;
-      if (byte >= 0x80) this.#highBytes = true;
-      at++;
-    }
-    this.#words ??= new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
-    const words = this.#words;
-    const end = (bytes.byteOffset + bytes.length) >>> 2;
-    let index = (bytes.byteOffset + at) >>> 2;
-    let seen = 0;
-    for (; index < end; index++) {
-      const word = words[index] as number;
-      const quote = word ^ 0x22222222;
-      const backslash = word ^ 0x5c5c5c5c;
-      // The top bit of a byte shows that a subtraction has borrowed, unless the byte had it before: below 0x20, or equal.
-      const odd =
-        ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
-      if ((odd & 0x80808080) !== 0) break;
-      seen |= word;
-    }
-    if ((seen & 0x80808080) !== 0) this.#highBytes = true;
-    return index * 4 - bytes.byteOffset;
   }
 
   /** Checks that nothing but white space is left and that the whole is UTF-8. */
@@ -375,22 +320,10 @@ export class JsonScanner {
   }
 }
 
-/** Bytes that stand in a string for themselves. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH),
-);
-
 function kindOf(first: number): ElementKind {
   if (first === OPEN_LIST) return "list";
   if (first === OPEN_DICT) return "dict";
   return first === 0x6e ? "null" : "other";
-}
-
-/** The position of the first byte from `start` that is no digit. */
-function digitsEnd(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (let byte = bytes[at] as number; byte >= 0x30 && byte <= 0x39; byte = bytes[++at] as number);
-  return at;
 }
 
 function isDigit(byte: number): boolean {

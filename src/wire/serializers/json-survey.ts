@@ -20,8 +20,15 @@ export interface Survey {
   readonly wide: boolean;
 }
 
+const NOTHING: Survey = { tooDeep: undefined, wide: false };
+
 /** Looks over the text of a JSON list. Text that is no JSON is left to `JSON.parse` to refuse. */
 export function survey(text: string, maxDepth: number): Survey {
+  // What opens must close: a short text cannot nest too deep.
+  return text.length < 2 * maxDepth && !hasManyDigits(text) ? NOTHING : surveyed(text, maxDepth);
+}
+
+function surveyed(text: string, maxDepth: number): Survey {
   let level = 0; // the list itself is the first
   let element = 0;
   let wide = false;
@@ -37,6 +44,25 @@ export function survey(text: string, maxDepth: number): Survey {
     else if ((code === OPEN_LIST || code === OPEN_DICT) && ++level > maxDepth + 1) return { tooDeep: element, wide };
   }
   return { tooDeep: undefined, wide };
+}
+
+/** Whether digits stand in a row, anywhere, that `maybeWide` asks about. Every sixteenth character is looked at, and what is around a digit. */
+function hasManyDigits(text: string): boolean {
+  for (let at = 15; at < text.length; at += 16) if (isDigit(text.charCodeAt(at)) && areMany(text, at)) return true;
+  return false;
+}
+
+/** Whether the digits around one are many. Mostly the first and the last of so many say that they are not. */
+function areMany(text: string, at: number): boolean {
+  let start = at;
+  while (start > at - 16 && isDigit(text.charCodeAt(start - 1))) start--;
+  const last = start + (text.charCodeAt(start) === NINE ? 15 : 16);
+  for (let digit = last; digit > at; digit--) if (!isDigit(text.charCodeAt(digit))) return false;
+  return true;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
 
 function digitsEnd(text: string, start: number): number {

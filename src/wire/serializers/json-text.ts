@@ -1,38 +1,34 @@
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
-import { type Dict, EMPTY_DICT } from "../fields.js";
+import { type Dict, isEmptyDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
-import { listOf } from "../layout.js";
-import type { Message } from "../messages.js";
+import { LAYOUT } from "../layout.js";
+import type { Message, RequestType } from "../messages.js";
 import type { Arguments } from "../payload.js";
 import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
 import { unmarked, withMarks } from "./json-integers.js";
 import { survey } from "./json-survey.js";
 
-/** The message up to its payload, without the closing bracket. */
+/** The message up to its payload, without the closing bracket. Made in one pass over its layout: this is done for each message. */
 export function headText(message: Message, rules: JsonRules): string {
-  let text = "[";
-  for (const element of listOf(message)) {
-    if (text.length > 1) text += ",";
-    text += typeof element === "number" ? element : elementText(element, rules, message.type);
+  const layout = LAYOUT[message.type];
+  let text = `[${layout[0]}`;
+  for (let index = 1; index < layout.length; index++) {
+    const name = layout[index];
+    const value = message[name as keyof Message] as unknown;
+    if (value === undefined) continue;
+    if (typeof value === "number") text += `,${value}`;
+    else if (name === "requestType") text += `,${LAYOUT[value as RequestType][0]}`;
+    else text += `,${elementText(value, rules, message.type)}`;
   }
   return text;
 }
 
-/** Most elements are texts that need no further look, as URIs are, or dictionaries that hold nothing. */
+/** Most elements are URIs that have been written before, or dictionaries that hold nothing. */
 function elementText(element: unknown, rules: JsonRules, path: string): string {
-  if (typeof element === "string" && element.charCodeAt(0) !== 0 && isWellFormed(element))
-    return JSON.stringify(element);
+  if (typeof element === "string") return rules.quoted(element) ?? stringify(element, rules, path);
   return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
-}
-
-/** Whether options or details hold nothing. */
-export function isEmptyDict(value: unknown): boolean {
-  if (value === EMPTY_DICT) return true;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  for (const _key in value) return false;
-  return true;
 }
 
 export function payloadText(message: Message, rules: JsonRules): string {
@@ -52,9 +48,13 @@ export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { 
 const UNQUOTED = "\ud800";
 const QUOTED = /"\\ud800([^"]+)"/g; // as `JSON.stringify` writes it
 
+/** How many texts of heads are remembered as they are written, and up to which length. */
+const REMEMBERED = { texts: 256, length: 128 };
+
 /** What JSON makes of values. */
 export class JsonRules implements LeafRules {
   readonly maxDepth: number;
+  readonly #quoted = new Map<string, string>();
   /** Whether a value became text that is to stand without quotes. */
   unquotes = false;
 
@@ -83,6 +83,18 @@ export class JsonRules implements LeafRules {
 
   binary(value: Uint8Array): string {
     return `\0${toBase64(value)}`;
+  }
+
+  /** A text of a head, such as a URI, as it is written; `undefined` for one that needs another look. */
+  quoted(text: string): string | undefined {
+    const known = this.#quoted.get(text);
+    if (known !== undefined) return known;
+    if (text.charCodeAt(0) === 0 || !isWellFormed(text)) return undefined;
+    const quoted = JSON.stringify(text);
+    if (text.length > REMEMBERED.length) return quoted;
+    if (this.#quoted.size === REMEMBERED.texts) this.#quoted.clear();
+    this.#quoted.set(text, quoted);
+    return quoted;
   }
 
   #unquoted(text: string): string {

@@ -1,33 +1,23 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { allocate, utf8Length, utf8Text, writeUtf8 } from "../bytes.js";
-import { ProtocolViolation } from "../error.js";
-import { type Dict, EMPTY_DICT } from "../fields.js";
+import { ALL_MESSAGES } from "../codecs.js";
+import { isEmptyDict } from "../fields.js";
 import { LAYOUT } from "../layout.js";
 import type { Message } from "../messages.js";
-import type { Arguments, EncodedPayload, PayloadFormat } from "../payload.js";
+import { type Arguments, type EncodedPayload, Payload, type PayloadFormat } from "../payload.js";
 import {
-  type ElementKind,
-  type ElementReader,
   type Headroom,
   LARGE_PAYLOAD,
   noHeadroom,
+  type PlainWriter,
+  payloadIn,
   readMessage,
   type Serializer,
 } from "../serializer.js";
-import { JsonScanner } from "./json-scan.js";
-import {
-  argumentsText,
-  headText,
-  isEmptyDict,
-  JsonRules,
-  parse,
-  parseArguments,
-  parseUnverified,
-  payloadText,
-} from "./json-text.js";
-import { RepeatedTexts } from "./repeated-texts.js";
+import { decodeText } from "./json-decode.js";
+import { type JsonFormats, JsonReader } from "./json-reader.js";
+import { argumentsText, headText, JsonRules, parseArguments, parseUnverified, payloadText } from "./json-text.js";
 
-const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -48,7 +38,8 @@ export function json(options: SerializerOptions = {}): Serializer {
   return {
     ...formats.unverified,
     binary: false,
-    decode: (data, trusted = false) => readMessage(reader, typeof data === "string" ? bytesOf(data) : data, trusted),
+    decode: (data, trusted = false) =>
+      typeof data === "string" ? decodeText(data, maxDepth, ALL_MESSAGES) : readMessage(reader, data, trusted),
     encode: (message, headroom = noHeadroom, tailroom = 0) =>
       encode(message, payloadOf(message, formats.unverified), { rules, headroom, tailroom }),
     encodeLarge(message, headroom = noHeadroom) {
@@ -59,19 +50,13 @@ export function json(options: SerializerOptions = {}): Serializer {
       head[head.length - 1] = COMMA;
       return [head, bytes, END];
     },
+    plain: new PlainJsonWriter(),
     encodeText: (message) => `${headText(message, rules)}${payloadText(message, rules)}]`,
   };
 }
 
-/** JSON as payloads are read from it, by what is known of their bytes. */
-interface JsonFormats {
-  readonly unverified: PayloadFormat;
-  readonly verified: PayloadFormat;
-  /** Verified, with an integer that a double may not hold. */
-  readonly wide: PayloadFormat;
-}
-
-function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
+/** The ways to read payloads of JSON. */
+export function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
   const format = (decode: (text: string) => Arguments): PayloadFormat => ({
     id: "json",
     decodePayload: ({ bytes }) => decode(utf8Text(bytes, 0, bytes.length)),
@@ -113,6 +98,31 @@ function encode(
   }
   bytes[end] = CLOSE_LIST;
   return bytes;
+}
+
+class PlainJsonWriter implements PlainWriter {
+  #payload = Payload.EMPTY;
+
+  prepare(message: Message): number {
+    const payload = payloadIn(message);
+    const isReady = payload === Payload.EMPTY || payload.encodedIn === "json";
+    if (!isReady || payload.byteLength >= LARGE_PAYLOAD || !writeHead(message)) return 0;
+    this.#payload = payload;
+    return headEnd + (payload.elements > 0 ? payload.byteLength + 1 : 0) + 1;
+  }
+
+  write(bytes: Uint8Array, at: number): void {
+    const payload = this.#payload;
+    for (let index = 0; index < headEnd; index++) bytes[at + index] = head[index] as number;
+    let end = at + headEnd;
+    if (payload.elements > 0) {
+      bytes[end] = COMMA;
+      payload.write(bytes, end + 1);
+      end += payload.byteLength + 1;
+    }
+    bytes[end] = CLOSE_LIST;
+    this.#payload = Payload.EMPTY; // whose bytes are of a network buffer
+  }
 }
 
 const END = Uint8Array.of(CLOSE_LIST);
@@ -162,117 +172,4 @@ function writeDigits(bytes: Uint8Array, at: number, value: number): number {
     left = next;
   }
   return end;
-}
-
-class JsonReader implements ElementReader {
-  readonly noArgs: Uint8Array = Uint8Array.of(OPEN_LIST, CLOSE_LIST, COMMA);
-  readonly #scanner: JsonScanner;
-  readonly #formats: JsonFormats;
-  readonly #texts = new RepeatedTexts(); // of URIs
-  #wide = false; // an element passed over may hold an integer that a double does not hold
-  #bytes: Uint8Array = new Uint8Array(0);
-  #state: "first" | "between" | "inside" | "closed" = "closed"; // "inside": `more` has passed the comma
-
-  constructor(maxDepth: number, formats: JsonFormats) {
-    this.#scanner = new JsonScanner(maxDepth);
-    this.#formats = formats;
-  }
-
-  get verified(): PayloadFormat {
-    return this.#wide ? this.#formats.wide : this.#formats.verified;
-  }
-
-  get unverified(): PayloadFormat {
-    return this.#formats.unverified;
-  }
-
-  open(bytes: Uint8Array): void {
-    this.#bytes = bytes;
-    this.#wide = false;
-    this.#scanner.open(bytes);
-    if (this.#scanner.peek() !== OPEN_LIST) throw new ProtocolViolation("malformed JSON: a message must be a list");
-    this.#scanner.at++;
-    this.#state = "first";
-  }
-
-  get position(): number {
-    return this.#scanner.at;
-  }
-
-  more(): boolean {
-    if (this.#state === "inside") return true;
-    if (this.#state === "closed") return false;
-    const byte = this.#scanner.peek();
-    if (byte === CLOSE_LIST) {
-      this.#scanner.at++;
-      this.#state = "closed";
-      return false;
-    }
-    if (this.#state === "between") {
-      if (byte !== COMMA) throw this.#scanner.fault("expected a comma or ]");
-      this.#scanner.at++;
-      this.#scanner.peek();
-    }
-    this.#state = "inside";
-    return true;
-  }
-
-  skip(): ElementKind {
-    this.#state = "between";
-    const kind = this.#scanner.value();
-    this.#wide ||= this.#scanner.wide;
-    return kind;
-  }
-
-  next(path: string): unknown {
-    this.#state = "between";
-    const scanner = this.#scanner;
-    const byte = scanner.peek();
-    const start = scanner.at;
-    if (byte === OPEN_DICT && this.#bytes[start + 1] === CLOSE_DICT) {
-      scanner.at += 2;
-      return EMPTY_DICT;
-    }
-    if (byte === QUOTE) {
-      if (scanner.headString(path)) return this.#texts.read(this.#bytes, start + 1, scanner.at - 1);
-      return parse(utf8Text(this.#bytes, start, scanner.at), false);
-    }
-    if (byte >= 0x31 && byte <= 0x39) return this.#integer(start, path);
-    scanner.headValue(path);
-    const value = this.#decoded(start);
-    if (byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
-      throw new ProtocolViolation(`${path}: a key stands there twice`);
-    }
-    return value;
-  }
-
-  /** The common case of IDs and type codes, digit by digit. */
-  #integer(start: number, path: string): unknown {
-    let value = 0;
-    let at = start;
-    for (let byte = this.#bytes[at] ?? 0; byte >= 0x30 && byte <= 0x39; byte = this.#bytes[++at] ?? 0)
-      value = value * 10 + byte - 0x30;
-    const after = this.#bytes[at];
-    if (value <= Number.MAX_SAFE_INTEGER && (after === COMMA || after === CLOSE_LIST)) {
-      this.#scanner.at = at;
-      return value;
-    }
-    this.#scanner.headValue(path); // a fraction, an exponent, white space, or more digits than a double holds
-    return this.#decoded(start);
-  }
-
-  #decoded(start: number): unknown {
-    return parse(utf8Text(this.#bytes, start, this.#scanner.at), this.#scanner.wide);
-  }
-
-  rest(): EncodedPayload | undefined {
-    const start = this.#scanner.at;
-    const end = this.#bytes.lastIndexOf(CLOSE_LIST);
-    if (this.#bytes[start] !== OPEN_LIST || end <= start) return undefined; // null, or no JSON at all
-    return { bytes: this.#bytes.subarray(start, end), elements: 2 }; // or `args` alone, which JSON need not know
-  }
-
-  close(): void {
-    this.#scanner.close();
-  }
 }

@@ -2,7 +2,7 @@ import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { type Dict, EMPTY_DICT } from "../fields.js";
 import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
-import { BinaryScanner } from "./binary-scan.js";
+import { BinaryScanner, ELSE, SHORT } from "./binary-scan.js";
 import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 
@@ -19,7 +19,7 @@ export function msgpack(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "msgpack");
   return binarySerializer({
     id: "msgpack",
-    scanner: new MsgpackScanner("MessagePack", maxDepth),
+    scanner: new MsgpackScanner(maxDepth),
     writer: new MsgpackWriter(),
     decoder: new MsgpackDecoder(),
     maxDepth,
@@ -27,7 +27,26 @@ export function msgpack(options: SerializerOptions = {}): Serializer {
   });
 }
 
-class MsgpackScanner extends BinaryScanner {
+/** How many bytes follow 0xc2 to 0xd3: booleans, then (binary and extensions apart) floats and integers. */
+const WIDTHS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
+
+/** What the first byte of an item says: integers, constants and floats in place, short texts, lists and dictionaries. */
+const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, head) => {
+  if (head < 0x80 || head >= 0xe0) return 0;
+  if (head < 0x90) return SHORT.dict | (head & 0x0f);
+  if (head < 0xa0) return SHORT.list | (head & 0x0f);
+  if (head < 0xc0) return SHORT.text | (head & 0x1f);
+  if (head === 0xc0 || head === 0xc2 || head === 0xc3) return 0;
+  return head >= 0xca && head < 0xd4 ? (WIDTHS[head - 0xc2] as number) : ELSE;
+});
+
+/** Walks over MessagePack. */
+export class MsgpackScanner extends BinaryScanner {
+  /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
+  constructor(maxDepth: number, heads: Uint8Array = HEADS) {
+    super("MessagePack", maxDepth, heads);
+  }
+
   protected item(): ElementKind {
     const head = this.byte();
     if (head < 0x80 || head >= 0xe0) return "other";
@@ -109,9 +128,6 @@ class MsgpackScanner extends BinaryScanner {
     this.pass(1 + length);
   }
 }
-
-/** How many bytes follow 0xc2 to 0xd3: booleans, then (binary and extensions apart) floats and integers. */
-const WIDTHS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
 
 function isText(head: number): boolean {
   return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);

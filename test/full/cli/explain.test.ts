@@ -229,3 +229,44 @@ test("no output has a secret: of the configuration, of a variable or of a file",
   const keyText = key.split("\n")[1] as string;
   for (const secret of [...Object.values(secrets), keyText]) expect(said).not.toContain(secret);
 });
+
+test("of a Unix socket no host and port are told, and of an address no permissions", async (t) => {
+  const { dir } = project(t, {
+    realms: [REALM],
+    listeners: [{ type: "rawsocket", path: "r.sock" }, { type: "rawsocket" }],
+    admin: { path: "admin.sock" },
+  });
+  const { stdout } = await wampact(dir, ["router", "explain"]);
+  const told = [...stdout.matchAll(/^((?:listeners\[\d\]|admin)\.(?:host|port|path|mode)) /gm)].map(([, path]) => path);
+  expect(told.toSorted()).toEqual(
+    [
+      "admin.mode",
+      "admin.path",
+      "listeners[0].mode",
+      "listeners[0].path",
+      "listeners[1].host",
+      "listeners[1].port",
+    ].toSorted(),
+  );
+});
+
+test("metrics that nobody can read are a warning", async (t) => {
+  const { dir } = project(t, { realms: [REALM], metrics: { gc: true } });
+  const { stdout } = await wampact(dir, ["router", "check"]);
+  expect(stdout).toContain(
+    `warning W_NO_ADMIN: ${CONFIG}: metrics: nothing is measured without an admin listener; add admin`,
+  );
+});
+
+test("a store that cannot be kept where it is to be is a warning", async (t) => {
+  const { dir } = project(
+    t,
+    { realms: [{ ...REALM, store: { type: "lmdb", path: "data/events" } }] },
+    { data: "a file" },
+  );
+  const { stdout, status } = await wampact(dir, ["router", "check"]);
+  expect(stdout).toMatch(
+    /^warning W_STORE_PATH: wampact\.config\.json: realms\[0\]\.store\.path: ".*data" is no directory; /,
+  );
+  expect(status).toBe(0);
+});

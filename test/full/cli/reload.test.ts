@@ -146,7 +146,7 @@ test.for<readonly [string, string, string]>([
   [
     "has a wrong role",
     JSON.stringify({ realms: [{ name: realm, auth: [{ method: "anonymous", authrole: "x" }], roles: { y: {} } }] }),
-    `${CONFIG}: realms[0].auth[0]: authrole: this realm has no role "x"; did you mean "y"?`,
+    `${CONFIG}: realms[0].auth[0].authrole: this realm has no role "x"; did you mean "y"?`,
   ],
   [
     "has no realm",

@@ -1,0 +1,48 @@
+import { isIP } from "node:net";
+import { given } from "./given.js";
+import type { PreparedAdmin, PreparedListener } from "./listeners.js";
+import type { Problems } from "./problems.js";
+
+/** Where something listens. */
+type Place = Pick<PreparedListener, "host" | "port" | "unixPath">;
+
+/** Adds a problem for each two that cannot listen at once: on one port of one address, or of all, or on one Unix socket. */
+export function checkPlaces(
+  listeners: readonly (PreparedListener | undefined)[],
+  admin: PreparedAdmin | undefined,
+  problems: Problems,
+): void {
+  for (const [index, listener] of listeners.entries()) {
+    const other = listeners.slice(0, index).findIndex((each) => each && listener && meet(each, listener));
+    if (!listener || other < 0) continue;
+    const { host, port, unixPath } = listener;
+    problems.add(
+      `listeners[${index}]`,
+      unixPath === undefined
+        ? `listeners[${other}] has ${host}:${port} as well; give one another port`
+        : `listeners[${other}] has this Unix socket as well; give one another path`,
+    );
+  }
+  if (!admin) return;
+  const { host, port = 0, path } = admin;
+  const same = listeners.findIndex((each) => each && meet(each, { port, ...given({ host, unixPath: path }) }));
+  if (same < 0) return;
+  if (path === undefined) problems.add("admin.port", `listeners[${same}] has ${port} as well; give one another port`);
+  else problems.add("admin.path", `listeners[${same}] has this Unix socket as well; give one another path`);
+}
+
+function meet(one: Place, other: Place): boolean {
+  if (one.unixPath !== undefined || other.unixPath !== undefined) return one.unixPath === other.unixPath;
+  if (one.port !== other.port || one.port === 0) return false;
+  const [first, second] = [addressOf(one.host), addressOf(other.host)];
+  return first === second || covers(first, second) || covers(second, first);
+}
+
+/** Whether an address stands for all of the machine, of which the other is one. `::` has those of IPv4, too. */
+function covers(all: string, one: string): boolean {
+  return all === "::" || (all === "0.0.0.0" && isIP(one) !== 6);
+}
+
+function addressOf(host: string = ""): string {
+  return host.toLowerCase();
+}

@@ -1,0 +1,61 @@
+import { accessSync, existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import type { RealmConfig } from "../router/config.js";
+import { lmdbStore } from "../router/store/lmdb.js";
+import { memoryStore } from "../router/store/memory.js";
+import type { ReferenceContext } from "./references.js";
+import type { StoreSettings } from "./settings.js";
+
+/** The mode that `access` has for it. */
+const WRITABLE = 2;
+
+interface Context extends ReferenceContext {
+  readonly path: string;
+}
+
+/** The event store that a realm is given; a package that is missing is a problem. What it throws when it is opened names the setting. */
+export function storeOf(settings: StoreSettings, { path, dir, problems }: Context): Pick<RealmConfig, "store"> {
+  if (settings.type === "memory") {
+    const { type: _, ...options } = settings;
+    return { store: () => memoryStore(options) };
+  }
+  const { type: _, ...options } = settings;
+  if (!isInstalled("lmdb")) problems.add(path, 'it needs the package "lmdb": npm install lmdb');
+  const open = lmdbStore({ ...options, path: resolve(dir, options.path) });
+  return {
+    store(realm) {
+      try {
+        return open(realm);
+      } catch (error) {
+        const words =
+          directoryFault(resolve(dir, options.path)) ?? (error instanceof Error ? error.message : String(error));
+        throw new Error(`${path}.path: ${words}`, { cause: error });
+      }
+    },
+  };
+}
+
+/** Why this user cannot keep files in a directory, which is made where it is missing; `undefined` where nothing is seen. */
+export function directoryFault(directory: string): string | undefined {
+  let nearest = directory;
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  if (!statSync(nearest).isDirectory()) return `"${nearest}" is no directory; choose another path`;
+  try {
+    accessSync(nearest, WRITABLE);
+    return undefined;
+  } catch {
+    return `this user may not write to "${nearest}"; let it, or choose another path`;
+  }
+}
+
+/** Whether a package can be loaded. */
+export function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return false;
+    throw error;
+  }
+}

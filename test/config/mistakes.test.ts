@@ -1,0 +1,193 @@
+/** What is said of configurations that cannot be: all of it at once, by path, and no secret. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { findConfig, readConfig } from "../../src/config/load.js";
+import { prepareConfig } from "../../src/config/prepare.js";
+import { ConfigError } from "../../src/config/problems.js";
+import { createProject } from "../support/project.js";
+import { cert, key, otherKey } from "../support/tls.js";
+
+const SECRET = "correct-horse-battery-staple";
+const REALM = { name: "com.app", auth: [{ method: "anonymous" }], roles: { anonymous: {} } };
+const LISTENERS = (...listeners: readonly object[]) => ({
+  realms: [REALM],
+  listeners: listeners.map((each) => ({ type: "websocket", ...each })),
+});
+const TLS = (tls: object) => LISTENERS({ port: 0, tls: { cert: "cert.pem", key: "key.pem", ...tls } });
+const PRINCIPAL = (entry: object) => ({
+  realms: [{ name: "com.app", auth: [{ method: "ticket", principals: { ada: entry } }] }],
+});
+const PEM = `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`;
+const FILES = {
+  "cert.pem": cert,
+  "key.pem": key,
+  "other.pem": otherKey,
+  "spoilt.pem": PEM,
+};
+const ADDRESS = 'expected an address or name without port, such as "0.0.0.0" or "::1", got';
+
+test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]>([
+  [
+    "a private key in place of its file",
+    TLS({ key: PEM }),
+    "listeners[0].tls.key: expected the path of a file, got its content, or another text",
+  ],
+  [
+    "a secret in place of a variable's name",
+    PRINCIPAL({ role: "a", ticket: { env: SECRET } }),
+    'realms[0].auth[0].principals["ada"].ticket: the environment variable that "env" names is not set; a secret itself goes into a variable, and the name of that one here',
+  ],
+  [
+    "a hash in place of a file",
+    PRINCIPAL({ role: "a", ticket: { file: `$scrypt$${SECRET}` } }),
+    'realms[0].auth[0].principals["ada"].ticket: expected the path of a file, got its content, or another text',
+  ],
+  ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file ".": it is a directory'],
+  ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
+  [
+    "cipher suites that are none",
+    TLS({ ciphers: "SECURE" }),
+    "listeners[0].tls.ciphers: OpenSSL knows no cipher suite of these names",
+  ],
+  [
+    "a key of another certificate, of the admin listener",
+    { realms: [REALM], admin: { tls: { cert: "cert.pem", key: "other.pem" } } },
+    "admin.tls.key: it is not the key of tls.cert",
+  ],
+  [
+    "a name of the admin listener that is none",
+    { realms: [REALM], admin: { hosts: ["Ops:80"] } },
+    'admin.hosts[0]: expected a name in lower case without port, such as "api.app.example", got "Ops:80"; did you mean "ops"?',
+  ],
+  ["a URL for a host", LISTENERS({ host: "http://localhost" }), `listeners[0].host: ${ADDRESS} "http://localhost"`],
+  ["a host with its port", LISTENERS({ host: "0.0.0.0:80" }), `listeners[0].host: ${ADDRESS} "0.0.0.0:80"`],
+  ["an address that is none", LISTENERS({ host: "300.1.1.1" }), `listeners[0].host: ${ADDRESS} "300.1.1.1"`],
+  ["an address in brackets", LISTENERS({ host: "[::1]" }), `listeners[0].host: ${ADDRESS} "[::1]"`],
+  ["no host", LISTENERS({ host: "" }), 'listeners[0].host: expected an address or name, or { "env": "NAME" }, got ""'],
+  [
+    "an address and all of them",
+    LISTENERS({ host: "0.0.0.0" }, {}),
+    "listeners[1]: listeners[0] has 127.0.0.1:8080 as well; give one another port",
+  ],
+  [
+    "two listeners on one Unix socket",
+    LISTENERS({ type: "rawsocket", path: "a.sock" }, { type: "rawsocket", path: "./a.sock" }),
+    "listeners[1]: listeners[0] has this Unix socket as well; give one another path",
+  ],
+  [
+    "the port of the admin listener taken by one for clients",
+    { ...LISTENERS({ host: "::", port: 9000 }), admin: { port: 9000 } },
+    "admin.port: listeners[0] has 9000 as well; give one another port",
+  ],
+  [
+    "a Unix socket of the admin listener with a port",
+    { realms: [REALM], admin: { path: "admin.sock", port: 8081 } },
+    "admin.port: a Unix socket (path) has none; leave it out",
+  ],
+  [
+    "one Unix socket for clients and operators",
+    { ...LISTENERS({ type: "rawsocket", path: "a.sock" }), admin: { path: "a.sock" } },
+    "admin.path: listeners[0] has this Unix socket as well; give one another path",
+  ],
+  [
+    "no key in a list of keys",
+    { realms: [{ name: "a", auth: [{ method: "cryptosign", principals: { ada: { role: "a", pubkey: [] } } }] }] },
+    'realms[0].auth[0].principals["ada"].pubkey: expected 64 hexadecimal digits, or a list of such, got an empty list',
+  ],
+  [
+    "a realm of a procedure that is not there",
+    { realms: [{ name: "com.app", auth: [{ method: "ticket", findBy: { procedure: "a.b", realm: "com.ap" } }] }] },
+    'realms[0].auth[0].findBy.realm: there is no realm "com.ap"; did you mean "com.app"?',
+  ],
+  [
+    "faults of all kinds",
+    {
+      realms: [
+        { name: "com.app", auth: [{ method: "anonymous", authrole: "gest" }], roles: { guest: {} } },
+        { nmae: "com.other" },
+        {
+          name: "com.app",
+          auth: [{ method: "ticket", principals: { ada: { role: "a", ticket: { env: "NOT_SET" } } } }],
+        },
+        { name: "com.last", roles: { anonymous: { permissions: [{ uri: "a b", allow: ["call"] }] } } },
+      ],
+      listeners: [
+        { type: "websocket", port: 99999 },
+        { type: "websocket", path: "ws" },
+        { type: "rawsocket", tls: { cert: "none.pem", key: "key.pem" } },
+      ],
+      admin: { host: "0.0.0.0" },
+      drainMs: -1,
+    },
+    'realms[1].name: expected a URI such as "com.app", got nothing',
+    'realms[1].nmae: unknown key; did you mean "name"?',
+    "listeners[0].port: expected an integer from 0 to 65535, got 99999",
+    "drainMs: expected an integer from 0, got -1",
+    'realms[2].auth[0].principals["ada"].ticket: the environment variable "NOT_SET" is not set',
+    'realms[0].auth[0].authrole: this realm has no role "gest"; did you mean "guest"?',
+    'realms[2].name: "com.app" is there twice',
+    'realms[3].roles.anonymous.permissions[0].uri: "a b" is no valid exact URI',
+    'listeners[1].path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
+    'listeners[2].tls.cert: the file "none.pem": there is no such file',
+    'admin.token: "0.0.0.0" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is',
+  ],
+])("%s", async ([, config, ...lines], t) => {
+  const { dir } = createProject(t, { ...FILES, "wampact.config.json": JSON.stringify(config) });
+  const told = (await faultOf(dir)).message;
+  expect(told.split("\n").map((line, index) => line.slice(0, startOf(lines[index]).length))).toEqual(
+    lines.map(startOf),
+  );
+  expect(told).not.toContain(SECRET);
+});
+
+test.for<readonly [mistake: string, file: string, content: string | Buffer, words: string]>([
+  ["no text at all", "wampact.config.json", " \n", "it is empty; the least that it may hold is {}"],
+  [
+    "UTF-16",
+    "wampact.config.json",
+    Buffer.from("\ufeff{}", "utf16le"),
+    "its bytes are no UTF-8; save it as UTF-8 in your editor",
+  ],
+  [
+    "YAML",
+    "wampact.config.yaml",
+    "realms: []",
+    "a configuration of this name is not read; expected wampact.config.json, wampact.config.mjs or wampact.config.ts",
+  ],
+  [
+    "a function",
+    "wampact.config.mjs",
+    "export default () => ({})",
+    "its default export is a function; export what that returns, such as: export default await make()",
+  ],
+  [
+    "a key twice",
+    "wampact.config.json",
+    '{ "out": "a",\n  "out": "b" }',
+    "line 2, column 3: this key is in its object twice; leave one of them out",
+  ],
+])("a file that holds %s", async ([, file, content, words], t) => {
+  const { dir } = createProject(t, { [file]: content });
+  expect((await faultOf(dir)).message).toBe(`${file}: ${words}`);
+});
+
+test("a directory in place of a configuration is told by its name", async (t) => {
+  const { dir } = createProject(t, { "etc/wampact.config.json": "{}" });
+  const words = `etc: it is a directory; name the file in it, such as ${join("etc", "wampact.config.json")}`;
+  expect((await faultOf(dir, "etc")).message).toBe(words);
+});
+
+function startOf(line = ""): string {
+  return line && `wampact.config.json: ${line}`;
+}
+
+async function faultOf(dir: string, given?: string): Promise<ConfigError> {
+  try {
+    const place = findConfig(dir, given);
+    if (place) await prepareConfig(await readConfig(place));
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}

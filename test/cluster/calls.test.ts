@@ -1,6 +1,6 @@
 /** Calls whose caller and callee are at different routers. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Payload } from "../../src/wire/payload.js";
 import { FULL_DETAILS } from "../support/advanced.js";
 import { meta, slowTransport, startCluster } from "../support/cluster.js";
@@ -248,6 +248,29 @@ test("a callee that reads slowly makes its callers at other routers wait, and th
   slow.drain();
   await settle(second, other);
   expect(busy.paused).toBe(false);
+});
+
+test("a caller that reads its results slowly makes its callee at another router wait", async (t) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); // its patience does not end
+  t.onTestFinished(() => void vi.useRealTimers());
+  const { join, joinOver, hub, settle } = await startCluster(t, 2);
+  const [busy, slow] = [slowTransport(1024 * 1024), slowTransport(64 * 1024)];
+  const [callee, other] = [await joinOver(0, busy.over), await join(0)];
+  const [caller, second] = [await joinOver(1, slow.over), await join(1)];
+  await callee.register(WORK);
+  for (let call = 0; call < 2; call++) caller.call(WORK);
+  const [first, last] = [await callee.receive("INVOCATION"), await callee.receive("INVOCATION")];
+  slow.unsentBytes = 20 * 1024; // more than a quarter of what it may hold
+  answer(callee, first.request);
+  await caller.receive("RESULT");
+  await expect.poll(() => hub.framesFrom("b", "CHOKE")).toBe(1);
+  await settle(other, second);
+  expect(busy.paused).toBe(false);
+  answer(callee, last.request);
+  await caller.receive("RESULT");
+  expect(busy.paused).toBe(true);
+  slow.drain();
+  await expect.poll(() => busy.paused).toBe(false);
 });
 
 test("a callee that reads far too slowly is given no more calls of other routers", async (t) => {

@@ -274,9 +274,10 @@ export class CarriedEngine implements Engine {
   }
 
   async #reap(node: NodeId, incarnation: number): Promise<boolean> {
+    if (!this.#told) return false; // it leaves, and another one does
     this.#release(); // it must know what the directory holds
     try {
-      await this.#told?.reap({ node, incarnation });
+      await this.#told.reap({ node, incarnation });
       return true;
     } catch (error) {
       if (!(error instanceof Unreachable)) this.#parts.report(error);
@@ -285,7 +286,7 @@ export class CarriedEngine implements Engine {
   }
 
   async #expel(node: NodeId): Promise<void> {
-    if (this.#expelling.has(node)) return;
+    if (!this.#told || this.#expelling.has(node)) return;
     this.#expelling.add(node);
     await this.#membership?.expel(node); // where it fails, the next beat tries again
     this.#expelling.delete(node);

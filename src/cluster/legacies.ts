@@ -1,7 +1,7 @@
 import type { Testament } from "../router/testaments.js";
 import type { Clock } from "../session/clock.js";
 import type { Id } from "../wire/ids.js";
-import type { Incarnation } from "./engine.js";
+import type { Incarnation, NodeId } from "./engine.js";
 import type { RemoteSession } from "./remote-session.js";
 
 /** How long it is remembered who was at a node that is gone, in milliseconds: by then somebody has cleaned up after it. */
@@ -19,6 +19,7 @@ export class Legacies {
   readonly #byIncarnation = new Map<string, readonly Legacy[]>();
   readonly #timers = new Set<() => void>();
   readonly #told = new Set<Id>(); // sessions of whose leaving this node has told
+  readonly #nodes = new Set<NodeId>(); // of whose sessions it has told that, until they are gone again
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,6 +38,7 @@ export class Legacies {
     this.#byIncarnation.delete(key);
     const ids = legacies.map(({ session }) => session.id);
     for (const id of ids) this.#told.add(id);
+    this.#nodes.add(gone.node);
     if (ids.length === 0) return legacies;
     this.#later(() => {
       for (const id of ids) this.#told.delete(id);
@@ -53,6 +55,16 @@ export class Legacies {
   /** A session is there. Returns whether this node has told that it has left, and is to tell that it is there again. */
   isBack({ id }: Pick<RemoteSession, "id">): boolean {
     return this.#told.delete(id);
+  }
+
+  /** Whether this node is to tell who is at a node that has come back: some may have joined there while it was cut off. */
+  tellsOf(node: NodeId): boolean {
+    return this.#nodes.has(node);
+  }
+
+  /** A node is gone: whoever cleans up after it tells of it from now on. */
+  down(node: NodeId): void {
+    this.#nodes.delete(node);
   }
 
   #later(run: () => void): void {

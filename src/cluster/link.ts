@@ -67,7 +67,8 @@ export class Link implements RealmLink {
     this.sessions = new RemoteSessions(context, {
       known: (peer, session) => {
         this.directory.known(peer, session);
-        if (this.#legacies.isBack(session)) realm.rejoined(session);
+        const isNew = !peer.isIntroduced && this.#legacies.tellsOf(peer.node);
+        if (this.#legacies.isBack(session) || isNew) realm.rejoined(session);
       },
       left: ({ id }) => void this.#estates.take(id),
     });
@@ -258,6 +259,7 @@ export class Link implements RealmLink {
       session,
       testaments: this.#estates.take(session.id),
     }));
+    this.#legacies.down(peer.node);
     if (cause === "expelled" && legacies.length > 0) this.#legacies.add(peer, legacies);
     this.#interests.down(peer.node);
     this.calls.down(peer);

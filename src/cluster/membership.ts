@@ -27,7 +27,7 @@ interface Known {
 
 /**
  * Which nodes live, by the directory. A record says what was done: live, then expelled, then gone. Whoever has expelled a node, by
- * compare-and-set, reaps it; where that one is gone too, the first by name of those that live.
+ * compare-and-set, reaps it; where that one is gone too, the one of those that live that has joined first.
  */
 export class Membership {
   readonly #host: MembershipHost;
@@ -183,8 +183,9 @@ export class Membership {
 
   #reaperOf({ by }: NodeRecord): NodeId {
     if (by && this.isLive(by.node, by.incarnation)) return by.node;
-    const living = this.isIn ? [...this.#live.keys(), this.#host.me] : [...this.#live.keys()];
-    return living.length === 0 ? this.#host.me : living.reduce((one, other) => (one < other ? one : other));
+    const living = [...this.#live.keys(), ...(this.isIn ? [this.#host.me] : [])];
+    const since = (node: NodeId) => this.#known.get(node)?.revision ?? 0;
+    return living.reduce((one, other) => (since(one) <= since(other) ? one : other), living[0] ?? this.#host.me);
   }
 
   async #reap(node: NodeId, { incarnation }: NodeRecord): Promise<void> {

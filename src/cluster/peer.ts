@@ -45,6 +45,8 @@ export class Peer implements Incarnation {
   /** It shows no sign of life. */
   isSuspect = false;
   /** All state of its realms has been told. */
+  isIntroduced = false;
+  /** Resolves when that is so, or the peer is gone. */
   readonly introduced: Promise<void>;
   readonly #introduced: Awaited;
 
@@ -110,6 +112,7 @@ export class Peer implements Incarnation {
 
   /** SNAPSHOT has come. */
   introduce(): void {
+    this.isIntroduced = true;
     this.#introduced.resolve();
   }
 

@@ -174,7 +174,7 @@ export interface LinkedRealm {
   revoke(session: RealmSession, registration: Id, reason: string): void;
   /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
   bequeath(session: RealmSession, testaments: readonly Testament[]): void;
-  /** A session of another node is there again, of which this node has told that it has left. */
+  /** A session of another node is there again, of which this node has told that it has left; or one that has joined while its node was cut off. */
   rejoined(session: RealmSession): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;

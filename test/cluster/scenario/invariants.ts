@@ -8,6 +8,8 @@ const LOST_WITHIN_MS = 15_000;
 const KNOWN_AFTER_MS = 6_000;
 /** After so long a node that the directory says is in knows that, too. */
 const JOINS_WITHIN_MS = 1_000;
+/** A message takes no longer to a client that reads. */
+const DELIVERED_WITHIN_MS = 3;
 /** Nodes that are silent for so long are suspect. */
 const SUSPECT_AFTER_MS = 2_500;
 /** What makes a node silent to others. */
@@ -23,6 +25,7 @@ export function brokenInvariants(outcome: Outcome): readonly string[] {
     ...eventsKeepTheirOrder(outcome),
     ...eventsArrive(outcome),
     ...testamentsAreLeft(outcome),
+    ...sessionsAreTold(outcome),
     ...singlesHaveOneHolder(outcome),
     ...registrationsAreNotRefusedWrongly(outcome),
     ...tablesAreEqual(outcome),
@@ -149,10 +152,13 @@ function* testamentsAreLeft(outcome: Outcome): Iterable<string> {
     const endings = lives
       .filter(({ node, untilMs }) => node === session.node && untilMs !== undefined)
       .map((life) => life.untilMs as number);
-    const first = Math.min(session.closedMs ?? Infinity, ...endings.filter((endMs) => endMs > session.openedMs));
+    const first = Math.min(
+      session.closedMs ?? Infinity,
+      session.leftMs ?? Infinity,
+      ...endings.filter((endMs) => endMs > session.openedMs),
+    );
     const tooEarly = seen.find(({ atMs }) => atMs < first);
-    const wasEnded = session.closedBy === "router" || session.closedBy === "loss"; // which its client hears of later than others
-    if (tooEarly && !wasEnded) yield `${key} came to ${tooEarly.subscriber.name} while its session stood`;
+    if (tooEarly) yield `${key} came to ${tooEarly.subscriber.name} while its session stood`;
     for (const [which, times] of groupBy(seen, ({ subscriber, subscription }) => `${subscriber.name} ${subscription}`))
       if (times.length > 1 + endings.length) yield `${key} came to ${which} ${times.length} times`;
     if (keptMs === undefined || session.closedMs === undefined) continue;
@@ -164,6 +170,29 @@ function* testamentsAreLeft(outcome: Outcome): Iterable<string> {
       const { holder, id, match, uri } = subscription;
       if (!seen.some((event) => event.subscriber === holder && event.subscription === id))
         yield `${key} on ${topic} never came to ${holder.name} ${id} (${match} ${uri})`;
+    }
+  }
+}
+
+/**
+ * Who is at a node that was in the cluster all the time hears once that a session of another such node joins, and once that it leaves. Of other sessions
+ * it hears in turn that they are there and that they are not: who has to tell may have been among those that were expelled.
+ */
+function* sessionsAreTold(outcome: Outcome): Iterable<string> {
+  const { witness, lives, news, troubles } = outcome;
+  const isCalm = (node: string) =>
+    lives.filter((life) => life.node === node && life.fromMs < outcome.healedMs).length === 1 &&
+    !troubles.some(({ nodes, kind }) => nodes.includes(node) && kind !== "slow");
+  for (const { node, bySession } of news) {
+    if (!isCalm(node)) continue;
+    for (const session of witness.sessions) {
+      // where one of two nodes does not hear the other, those that tell do not know the same
+      if (troubles.some(({ nodes, kind }) => kind === "cutPair" && nodes.includes(session.node))) continue;
+      const told = bySession.get(session.id) ?? [];
+      const words = `of ${session.name} at ${session.node}, ${node} has told "${told}"`;
+      const expected = stood(session.closedMs, outcome) ? "joined" : "joined,left";
+      if (isCalm(session.node) && told.join() !== expected) yield words;
+      if (told.some((what, at) => what === "joined" && what === told[at - 1])) yield words;
     }
   }
 }
@@ -189,7 +218,12 @@ function isWhole({ lives, troubles }: Outcome, node: string, sinceMs: number, se
 /** At no time have two sessions of nodes that live the same single registration. */
 function* singlesHaveOneHolder(outcome: Outcome): Iterable<string> {
   const { witness } = outcome;
-  const held = witness.registrations.filter(({ invoke, sinceMs }) => invoke === "single" && sinceMs !== undefined);
+  // a node that stood still may tell late what was true before it was expelled, and takes it back when it learns of that
+  const isTold = ({ holder, sinceMs = 0 }: RegistrationSeen) =>
+    lifeAt(outcome.lives, holder.node, sinceMs - DELIVERED_WITHIN_MS) !== undefined;
+  const held = witness.registrations.filter(
+    (each) => each.invoke === "single" && each.sinceMs !== undefined && isTold(each),
+  );
   const byPattern = groupBy(held, ({ uri, match }) => `${match} ${uri}`);
   for (const [pattern, holders] of byPattern) {
     for (const one of holders)

@@ -9,6 +9,7 @@ import { FrameCounts } from "./frame-counts.js";
 import { SimulatedNode } from "./node.js";
 import type { Fault, Plan, Step } from "./plan.js";
 import { Probe, type TablesSeen } from "./probe.js";
+import { type SessionNews, Watcher } from "./watcher.js";
 import { Witness } from "./witness.js";
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -46,6 +47,8 @@ export interface Outcome {
   readonly healedMs: number;
   /** What each node says of the realm then. */
   readonly tables: readonly TablesSeen[];
+  /** What was told of sessions by then. */
+  readonly news: readonly SessionNews[];
   /** What nodes hold when all clients have gone. */
   readonly rest: readonly { readonly node: string; readonly stats: RealmStats }[];
   /** Keys of the directory that are left then, but for nodes. */
@@ -99,11 +102,14 @@ class Run {
   async run(): Promise<Outcome> {
     for (let number = 0; number < this.#plan.nodes; number++) this.#nodes.push(this.#start(number));
     await this.#timeline.pass(1_500);
+    const watchers = this.#nodes.filter(({ isServing }) => isServing).map((node) => new Watcher(node));
+    await this.#timeline.pass(100);
     for (const step of this.#plan.steps) this.#timeline.after(step.atMs, () => this.#do(step));
     await this.#timeline.pass(this.#plan.actMs + HEAL_MS);
     const healedMs = this.#timeline.nowMs;
     const tables = await this.#probe();
-    for (const client of this.#clients) client.leave();
+    const news = watchers.map(({ seen }) => seen);
+    for (const leaving of [...this.#clients, ...watchers]) leaving.leave();
     await this.#timeline.pass(LEAVE_MS);
     const rest = this.#nodes
       .filter(({ process }) => !process.isDead)
@@ -119,6 +125,7 @@ class Run {
       network: this.#network.counts,
       healedMs,
       tables,
+      news,
       rest,
       restKeys,
       frames: this.#frames,

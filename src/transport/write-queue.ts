@@ -224,7 +224,7 @@ class QueuedWrites implements WriteQueue {
     this.flush();
     const socket = this.#socket;
     if (!socket.writable) return;
-    if (this.#isBlocked()) return this.#startBacklog().add(pieces);
+    if (this.#isBlocked()) return this.#startBacklog().addPieces(pieces);
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();

@@ -1,0 +1,214 @@
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { KV, KvWatchEntry } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { Conflict, Unconfirmed, Unreachable } from "../engine.js";
+import type { NatsSettings } from "./options.js";
+import type { NatsPackages } from "./packages.js";
+
+/** How long a write may take, in milliseconds: the leader may be another server by then. */
+const WRITE_MS = 1_000;
+/** Before the directory is looked for again where it cannot be read. */
+const RETRY_MS = 250;
+/** What each watch begins with, so that it knows when all that was there has come. No other node is told. */
+const MARK = "mark";
+/** JetStream's codes for a key that has another revision, and for a bucket that is not there. */
+const WRONG_LAST_SEQUENCE = 10071;
+const STREAM_NOT_FOUND = 10059;
+const OPERATION = "KV-Operation";
+
+type Changed = (key: string, value: string | undefined, revision: number) => void;
+
+/** What a bucket is made of, and tells. */
+export interface BucketParts {
+  readonly connection: NatsConnection;
+  readonly packages: NatsPackages;
+  readonly settings: NatsSettings;
+  /** As `CarrierListener.changed`. */
+  readonly changed: Changed;
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * The directory of a cluster: a key-value bucket of JetStream, read by a watch alone, since reads of followers may be stale. A bucket that is gone,
+ * as one in memory is after a restart, is made anew, and all that was in it is told to be deleted.
+ */
+export class Bucket {
+  readonly #parts: BucketParts;
+  readonly #name: string;
+  readonly #js: JetStreamClient;
+  readonly #known = new Set<string>(); // keys that were told and not deleted
+  #manager: JetStreamManager | undefined;
+  #kv: KV | undefined;
+  #created = ""; // when the bucket was, as JetStream says: another one has the same name
+  #closed = false;
+  #watched: Promise<void> | undefined;
+  #stopWatch: (() => void) | undefined;
+
+  constructor(parts: BucketParts) {
+    this.#parts = parts;
+    this.#name = `wampact_${parts.settings.name}`;
+    this.#js = parts.packages.jetstream.jetstream(parts.connection);
+  }
+
+  /** Resolves when all that the directory holds has been told. Rejects where it cannot be made or read. */
+  async open(): Promise<void> {
+    this.#manager = await this.#js.jetstreamManager();
+    const { ended } = await this.#watch();
+    this.#watched = this.#goOn(ended);
+  }
+
+  /** As `Engine.write`. */
+  async write(key: string, value: string | undefined, revision: number): Promise<number> {
+    const { connection } = this.#parts;
+    if (!this.#kv || connection.isClosed()) throw new Unreachable(key);
+    try {
+      return await this.#publish(key, value, revision);
+    } catch (error) {
+      if (!this.#hasCode(error, WRONG_LAST_SEQUENCE)) return this.#failed(key, error);
+      const marker = revision === 0 ? await this.#markerOf(key) : undefined;
+      if (marker === undefined) throw new Conflict(key);
+      try {
+        return await this.#publish(key, value, marker);
+      } catch (again) {
+        if (this.#hasCode(again, WRONG_LAST_SEQUENCE)) throw new Conflict(key);
+        return this.#failed(key, again);
+      }
+    }
+  }
+
+  /** Looks whether it is still the same bucket: called when the connection is back. */
+  async check(): Promise<void> {
+    if (!(await this.#isSame())) this.#stopWatch?.(); // it is watched anew
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWatch?.();
+    await this.#watched;
+  }
+
+  async #publish(key: string, value: string | undefined, revision: number): Promise<number> {
+    const { transport } = this.#parts.packages;
+    const options = { expect: { lastSubjectSequence: revision }, timeout: WRITE_MS };
+    const subject = `$KV.${this.#name}.${key}`;
+    if (value !== undefined) return (await this.#js.publish(subject, value, options)).seq;
+    const headers = transport.headers();
+    headers.set(OPERATION, "DEL");
+    return (await this.#js.publish(subject, "", { ...options, headers })).seq;
+  }
+
+  #hasCode(error: unknown, code: number): boolean {
+    return error instanceof this.#parts.packages.jetstream.JetStreamApiError && error.code === code;
+  }
+
+  /** Nobody knows whether it was written; where the bucket may be gone, it is looked for. */
+  #failed(key: string, error: unknown): never {
+    const { errors } = this.#parts.packages.transport;
+    if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);
+    void this.check();
+    if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
+      throw new Unreachable(key);
+    throw new Unconfirmed(key); // no stream, no leader, no server: it may be there again when it is written again
+  }
+
+  /** The revision of what says that a key was deleted; `undefined` where there is a value. */
+  async #markerOf(key: string): Promise<number | undefined> {
+    try {
+      const last = await this.#manager?.streams.getMessage(`KV_${this.#name}`, {
+        last_by_subj: `$KV.${this.#name}.${key}`,
+      });
+      if (!last) return undefined;
+      const operation = last.header.get(OPERATION);
+      return operation === "DEL" || operation === "PURGE" ? last.seq : undefined;
+    } catch (error) {
+      return this.#failed(key, error);
+    }
+  }
+
+  async #isSame(): Promise<boolean> {
+    try {
+      const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+      return info?.created === this.#created;
+    } catch (error) {
+      return !this.#hasCode(error, STREAM_NOT_FOUND); // else nobody knows, and it is looked at again
+    }
+  }
+
+  /** Follows the bucket until the end, and the one after it. Never rejects. */
+  async #goOn(first: Promise<void>): Promise<void> {
+    let ended = first;
+    while (!this.#closed) {
+      await ended;
+      if (this.#closed) return;
+      try {
+        ended = (await this.#watch()).ended;
+      } catch (error) {
+        if (this.#closed) return;
+        if (!this.#isPassing(error)) this.#parts.report(error);
+        ended = new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  /** Whether an error only says that NATS is not there now. */
+  #isPassing(error: unknown): boolean {
+    const { errors } = this.#parts.packages.transport;
+    const passing = [errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ClosedConnectionError];
+    return passing.some((each) => error instanceof each);
+  }
+
+  /** Makes the bucket where it is missing, and reads it. Resolves, with what resolves when the watch ends, when all that was there has been told. */
+  async #watch(): Promise<{ readonly ended: Promise<void> }> {
+    const { packages, settings } = this.#parts;
+    const { StorageType } = packages.jetstream;
+    this.#kv = await new packages.Kvm(this.#js).create(this.#name, {
+      history: 1,
+      replicas: settings.replicas,
+      storage: StorageType.File,
+    });
+    const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+    this.#created = info?.created ?? "";
+    const watch = await this.#kv.watch();
+    this.#stopWatch = () => watch.stop();
+    const missing = new Set(this.#known); // that the bucket has not shown yet
+    let caughtUp = () => {};
+    const caught = new Promise<void>((resolve) => {
+      caughtUp = resolve;
+    });
+    const mark = await this.#kv.put(MARK, settings.node);
+    const ended = this.#read(watch, (entry) => {
+      if (entry.revision < mark) {
+        if (isValue(entry)) missing.delete(entry.key);
+        return;
+      }
+      for (const key of missing) this.#tell(key, undefined, entry.revision);
+      missing.clear();
+      caughtUp();
+    });
+    await Promise.race([caught, ended.then(() => Promise.reject(new Error("the directory's watch has ended")))]);
+    return { ended };
+  }
+
+  /** Tells what comes, in order. Resolves when nothing comes any more. */
+  async #read(watch: AsyncIterable<KvWatchEntry>, seen: (entry: KvWatchEntry) => void): Promise<void> {
+    try {
+      for await (const entry of watch) {
+        if (this.#closed) return;
+        if (entry.key !== MARK) this.#tell(entry.key, isValue(entry) ? entry.string() : undefined, entry.revision);
+        seen(entry);
+      }
+    } catch (error) {
+      this.#parts.report(error);
+    }
+  }
+
+  #tell(key: string, value: string | undefined, revision: number): void {
+    if (value === undefined) this.#known.delete(key);
+    else this.#known.add(key);
+    this.#parts.changed(key, value, revision);
+  }
+}
+
+function isValue({ operation }: KvWatchEntry): boolean {
+  return operation === "PUT";
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
+import type { NatsSettings } from "./options.js";
+import type { NatsPackages } from "./packages.js";
+
+/** How long a router waits for NATS when it starts, in milliseconds: they are often started together. */
+const FIRST_CONNECTION_MS = 10_000;
+/** Between two attempts. */
+const RETRY_MS = 250;
+/** The oldest server whose compare-and-set holds on several servers. */
+const OLDEST: readonly number[] = [2, 10, 23];
+
+/** Connects to NATS, and goes on trying for a while where nobody is there. Rejects in words. */
+export async function connectNats(settings: NatsSettings, packages: NatsPackages): Promise<NatsConnection> {
+  const { transport } = packages;
+  const options = connectionOptions(settings, packages);
+  const deadline = performance.now() + FIRST_CONNECTION_MS;
+  for (;;) {
+    try {
+      const connection = await transport.connect(options);
+      const refusal = refusalOf(connection);
+      if (!refusal) return connection;
+      await connection.close();
+      throw new Refused(`${placeOf(settings)} ${refusal}`);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      const { AuthorizationError, errors } = { ...transport, ...transport.errors };
+      const isRefused = error instanceof AuthorizationError || error instanceof errors.AuthorizationError;
+      if (isRefused)
+        throw new Error(`${placeOf(settings)} refuses the credentials: ${wordsOf(error)}`, { cause: error });
+      if (performance.now() >= deadline)
+        throw new Error(
+          `cannot reach ${placeOf(settings)}: ${wordsOf(error)}; start nats-server -js, or correct natsCluster.servers`,
+          {
+            cause: error,
+          },
+        );
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** NATS is there, and is of no use. */
+class Refused extends Error {}
+
+function connectionOptions(
+  settings: NatsSettings,
+  { transport }: NatsPackages,
+): NodeConnectionOptions & ConnectionOptions {
+  const { servers, tls, credentials, node, name } = settings;
+  return {
+    servers: [...servers],
+    name: `wampact ${name} ${node}`,
+    inboxPrefix: `_INBOX_wampact_${name}_${node}`, // so that permissions can name it
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+    ignoreAuthErrorAbort: true, // credentials may be renewed while NATS is away
+    ...(tls && { tls }),
+    ...(credentials && authentication(credentials, transport)),
+  };
+}
+
+function authentication(
+  credentials: NonNullable<NatsSettings["credentials"]>,
+  { credsAuthenticator, nkeyAuthenticator }: NatsPackages["transport"],
+):
+  | { readonly authenticator: Authenticator }
+  | { readonly user: string; readonly pass: string }
+  | { readonly token: string } {
+  if ("token" in credentials) return credentials;
+  if ("user" in credentials) return { user: credentials.user, pass: credentials.password };
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  if ("nkeySeed" in credentials) return { authenticator: nkeyAuthenticator(bytes(credentials.nkeySeed)) };
+  return { authenticator: credsAuthenticator(() => readFileSync(credentials.file)) };
+}
+
+/** Why a server cannot carry a cluster. */
+function refusalOf({ info }: NatsConnection): string | undefined {
+  if (!info) return undefined;
+  if (!isNewEnough(info.version))
+    return `is NATS ${info.version}: a cluster needs ${OLDEST.join(".")} or newer, since older ones may accept two writes where one must fail`;
+  return info.jetstream ? undefined : "has no JetStream: start it with -js";
+}
+
+function isNewEnough(version: string): boolean {
+  const parts = version.split(/[.-]/).map(Number);
+  for (const [index, least] of OLDEST.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+/** The servers, without what their URLs may have of a user. */
+export function placeOf({ servers }: Pick<NatsSettings, "servers">): string {
+  return `NATS at ${servers.map((url) => url.replace(/\/\/[^@/]*@/, "//")).join(", ")}`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

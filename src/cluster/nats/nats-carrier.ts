@@ -1,0 +1,137 @@
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import type { Carrier, CarrierListener } from "../carrier.js";
+import { type NodeId, Unreachable } from "../engine.js";
+import { Bucket } from "./bucket.js";
+import { connectNats, placeOf } from "./connection.js";
+import { ALL, type NatsSettings } from "./options.js";
+import { loadNats, type NatsPackages } from "./packages.js";
+
+/** How long a probe waits to hear that nobody is there, in milliseconds. */
+const PROBE_MS = 1_000;
+/** How long what is under way may take at the end, in milliseconds. */
+const CLOSE_MS = 2_000;
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Carries a cluster over NATS: the inbox of a node is the subject `wampact.<cluster>.<to>.<from>`, that of all nodes has `all` for it. No
+ * URI of a realm becomes a subject.
+ */
+export class NatsCarrier implements Carrier {
+  readonly #settings: NatsSettings;
+  readonly #report: (error: unknown) => void;
+  #packages: NatsPackages | undefined;
+  #connection: NatsConnection | undefined;
+  #bucket: Bucket | undefined;
+  #told: CarrierListener | undefined;
+
+  constructor(settings: NatsSettings, report: (error: unknown) => void) {
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  async open(_me: NodeId, told: CarrierListener): Promise<void> {
+    const packages = await loadNats();
+    const connection = await connectNats(this.#settings, packages);
+    this.#packages = packages;
+    this.#connection = connection;
+    this.#told = told;
+    try {
+      const { node } = this.#settings;
+      this.#subscribe(this.#subject(node, "*"), (from, bytes) => told.received(from, bytes));
+      this.#subscribe(this.#subject(ALL, "*"), (from, bytes) => told.heard(from, bytes));
+      this.#bucket = new Bucket({
+        connection,
+        packages,
+        settings: this.#settings,
+        changed: (...change) => this.#guard(() => this.#told?.changed(...change)),
+        report: this.#report,
+      });
+      void this.#watchStatus(connection, this.#bucket);
+      await this.#bucket.open();
+    } catch (error) {
+      await this.close();
+      throw new Error(`${placeOf(this.#settings)}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  post(to: NodeId, bytes: Uint8Array): void {
+    this.#publish(this.#subject(to), bytes);
+  }
+
+  broadcast(bytes: Uint8Array): void {
+    this.#publish(this.#subject(ALL), bytes);
+  }
+
+  /** The node gets a message without content, which it ignores. */
+  probe(node: NodeId): void {
+    const [connection, packages] = [this.#connection, this.#packages];
+    if (!connection || !packages || connection.isClosed()) return;
+    connection.request(this.#subject(node), NOTHING, { timeout: PROBE_MS }).catch((error: unknown) => {
+      const { NoRespondersError, RequestError } = packages.transport.errors;
+      const isNobody = error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
+      if (isNobody) this.#guard(() => this.#told?.unreachable(node));
+    });
+  }
+
+  async write(key: string, value: string | undefined, revision: number): Promise<number> {
+    if (!this.#bucket) throw new Unreachable(key);
+    return this.#bucket.write(key, value, revision);
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#told = undefined;
+    if (!connection || connection.isClosed()) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeIsUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([Promise.allSettled([connection.flush(), this.#bucket?.close()]), timeIsUp]);
+    clearTimeout(timer);
+    await connection.close();
+  }
+
+  #subject(to: string, from: string = this.#settings.node): string {
+    return `wampact.${this.#settings.name}.${to}.${from}`;
+  }
+
+  /** What is published while NATS is away is lost, or late. */
+  #publish(subject: string, bytes: Uint8Array): void {
+    const connection = this.#connection;
+    if (!connection || connection.isClosed() || connection.isDraining()) return;
+    this.#guard(() => connection.publish(subject, bytes));
+  }
+
+  /** An exception in a callback would end reading for good. */
+  #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => void): void {
+    const callback = (error: Error | null, message: Msg) => {
+      if (error) return this.#report(error); // such as a permission that is missing
+      const from = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      this.#guard(() => told(from, message.data));
+    };
+    this.#connection?.subscribe(subject, { callback });
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** What was made on a server in memory is gone after its restart. Never rejects. */
+  async #watchStatus(connection: NatsConnection, bucket: Bucket): Promise<void> {
+    try {
+      for await (const { type, ...status } of connection.status()) {
+        if (type === "reconnect") void bucket.check();
+        if (type === "error" && "error" in status) this.#report(status.error);
+      }
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+}

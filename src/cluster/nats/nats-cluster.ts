@@ -1,0 +1,23 @@
+import { createRequire } from "node:module";
+import type { Cluster } from "../../router/realm-link.js";
+import { CarriedEngine } from "../carried-engine.js";
+import { Member } from "../member.js";
+import { NatsCarrier } from "./nats-carrier.js";
+import { type NatsClusterOptions, natsSettings } from "./options.js";
+
+const { version } = createRequire(import.meta.url)("wampact/package.json") as { version: string };
+
+/**
+ * Joins routers to one realm over NATS: `createRouter({ realms, cluster: natsCluster({ servers }) })`. Throws `TypeError` for an unknown option and
+ * for a value that cannot be, and for a server beyond this machine without TLS or credentials.
+ */
+export function natsCluster(options: NatsClusterOptions = {}): Cluster {
+  const settings = natsSettings(options);
+  return {
+    member(host) {
+      const { clock, random, report } = host;
+      const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report });
+      return new Member(engine, { node: settings.node, version }, host);
+    },
+  };
+}

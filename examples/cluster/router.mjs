@@ -3,7 +3,10 @@ import { natsCluster } from "wampact/nats";
 import { createRouter } from "wampact/router";
 
 const [servers, node] = process.argv.slice(2);
-const router = createRouter({ realms: [{ name: "com.app" }], cluster: natsCluster({ servers, node, name: "example" }) });
+const router = createRouter({
+  realms: [{ name: "com.app" }],
+  cluster: natsCluster({ servers, node, name: "example" }),
+});
 const { url } = await router.listen(); // once it has joined
 console.log(url);
-process.once("SIGTERM", () => router.close().then(() => setTimeout(() => console.error(process.argv[3], process.getActiveResourcesInfo()), 1500)));
+process.once("SIGTERM", () => router.close());

@@ -38,7 +38,7 @@ rmSync(files, { recursive: true, force: true });
 
 async function show(): Promise<void> {
   const routers = await Promise.all(["r1", "r2", "r3"].map(startRouter));
-  const urls = routers.map(({ url }) => url);
+  const urls = routers.map(({ url }) => url) as [string, string, string];
   console.log(`three routers: ${urls.join(" ")}`);
 
   // A service at each of the first two routers, which goes to another one when its own is gone.

@@ -28,6 +28,11 @@ export function routerCommand(): Command {
     .option("--realm <name>", "realm of the router for development (default: realm1)")
     .option("--host <address>", "address to listen on, where the configuration has no listeners (default: 127.0.0.1)")
     .addOption(new Option("--port <number>", "port to listen on, where it has none (default: 8080)").argParser(portOf))
+    .option(
+      "--cluster <url>",
+      "NATS server by which it is one with other routers, where the configuration has no cluster",
+    )
+    .option("--node <name>", "its name in the cluster (default: the host's name and a random suffix)")
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LEVELS))
     .addOption(
       new Option("--log-format <format>", "how it is logged (default: text on a terminal, else json)").choices(FORMATS),

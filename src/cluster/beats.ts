@@ -1,15 +1,15 @@
 import type { Clock } from "../session/clock.js";
 import type { NodeId } from "./engine.js";
 
-/** Between two beats of a node, in milliseconds. */
-const BEAT_MS = 1_000;
+/** Beats of a node in the time after which a silent one is expelled. */
+const BEATS = 6;
 /** Own beats that came back without one of the other node, after which it is suspect, and after which it is expelled. */
 const SUSPECT_AFTER = 3;
-const EXPEL_AFTER = 6;
+const EXPEL_AFTER = BEATS;
 /** The same for a node that has nobody at its inbox. */
 const EXPEL_UNREACHABLE_AFTER = 2;
 /** Own beats that did not come back, after which this node counts as cut off. */
-const CUT_OFF_AFTER = 6;
+const CUT_OFF_AFTER = BEATS;
 
 /** A beat of a node. */
 export interface Beat {
@@ -23,6 +23,8 @@ export interface BeatsHost {
   readonly clock: Clock;
   readonly me: NodeId;
   readonly process: number;
+  /** How long a node may be silent before it is expelled, in milliseconds. */
+  readonly leaseMs: number;
   /** Those that should beat. */
   peers(): Iterable<NodeId>;
   /** Sends a beat to all nodes, this one included. */
@@ -119,7 +121,7 @@ export class Beats {
   }
 
   #beat(): void {
-    this.#stopTimer = this.#host.clock.after(BEAT_MS, () => this.#beat());
+    this.#stopTimer = this.#host.clock.after(this.#host.leaseMs / BEATS, () => this.#beat());
     this.#unreturned++;
     this.#host.beat();
     if (this.#unreturned <= CUT_OFF_AFTER || this.#isCutOff) return;

@@ -6,6 +6,7 @@ import {
   type DownCause,
   type Engine,
   type EngineListener,
+  type EngineStats,
   type NodeHello,
   type NodeId,
   type Pipe,
@@ -30,6 +31,8 @@ export interface CarriedEngineParts {
   readonly random: () => number;
   /** Told of what the node throws, and of why it cannot come back. */
   readonly report: (error: unknown) => void;
+  /** How long a node may show no sign of life before the others expel it, in milliseconds. Default 6,000. */
+  readonly leaseMs?: number;
 }
 
 /** The pipe to one incarnation of a peer. */
@@ -42,16 +45,6 @@ interface Link {
 type Change = Parameters<EngineListener["changed"]>;
 
 const NO_PIPE: Pipe = { unsentBytes: 0, window: 0, onceDrained: (callback) => callback() };
-
-/** How an engine stands, for metrics. */
-export interface CarriedEngineStats {
-  readonly peers: number;
-  readonly unacknowledgedBytes: number;
-  /** Messages that were posted again. */
-  readonly resent: number;
-  /** The last revision of the directory that has come here. */
-  readonly revision: number;
-}
 
 /**
  * An engine on a carrier that promises little: pipes that repeat what is not acknowledged, nodes that count each other's beats and expel who
@@ -81,14 +74,10 @@ export class CarriedEngine implements Engine {
     this.#process = Math.floor(parts.random() * 2 ** 32);
   }
 
-  get stats(): CarriedEngineStats {
-    const pipes = [...this.#links.values()].map(({ pipe }) => pipe);
-    return {
-      peers: pipes.length,
-      unacknowledgedBytes: pipes.reduce((sum, { unsentBytes }) => sum + unsentBytes, 0),
-      resent: pipes.reduce((sum, { resent }) => sum + resent, this.#resent),
-      revision: this.#revision,
-    };
+  get stats(): EngineStats {
+    let resent = this.#resent;
+    for (const { pipe } of this.#links.values()) resent += pipe.resent;
+    return { resent, revision: this.#revision };
   }
 
   async join(me: NodeHello, told: EngineListener): Promise<number> {
@@ -144,6 +133,18 @@ export class CarriedEngine implements Engine {
     throw new Unreachable(key);
   }
 
+  async expel(peer: NodeId): Promise<boolean> {
+    const membership = this.#membership;
+    if (!membership?.peers.has(peer)) return false;
+    if (this.#beats?.isCutOff !== false || this.#incarnation === 0) throw new Unreachable(keyOfNode(peer));
+    const before = membership.peers.get(peer);
+    while (membership.peers.get(peer) === before && this.#told) {
+      await this.#expel(peer);
+      if (membership.peers.get(peer) === before) await this.#pause(RETRY_MS);
+    }
+    return true;
+  }
+
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
@@ -164,6 +165,7 @@ export class CarriedEngine implements Engine {
 
   #createBeats(me: NodeHello, membership: Membership): Beats {
     return new Beats({
+      leaseMs: this.#parts.leaseMs ?? 6_000,
       clock: this.#parts.clock,
       me: me.node,
       process: this.#process,
@@ -352,7 +354,7 @@ function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>): void 
   for (const [node, { hello }] of peers) {
     if ((hello as NodeHello).settings === me.settings) continue;
     throw new TypeError(
-      `the router "${me.node}" has other settings of its realms than "${node}": give strictUris, disclosure and history of each realm the same values on all routers`,
+      `the router "${me.node}" has other settings than "${node}": give strictUris, disclosure and history of each realm, and the cluster's leaseMs, the same values on all routers`,
     );
   }
 }

@@ -81,6 +81,14 @@ export interface Pipe {
   onceDrained(callback: () => void): void;
 }
 
+/** What an engine counts. */
+export interface EngineStats {
+  /** Messages that were sent again. */
+  readonly resent: number;
+  /** The last revision of the directory that has come here. */
+  readonly revision: number;
+}
+
 /** Carries a cluster. Clock and randomness are given to whoever makes one, so that a simulated one repeats itself. */
 export interface Engine {
   /**
@@ -104,6 +112,9 @@ export interface Engine {
    * directory cannot be reached.
    */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
+  /** Expels a peer that is up. Resolves with whether there is one of this name, once it is written. Rejects with `Unreachable`. */
+  expel(peer: NodeId): Promise<boolean>;
+  readonly stats: EngineStats;
 }
 
 /** A key was not at the revision that its writer knew. */

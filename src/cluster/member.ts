@@ -1,4 +1,4 @@
-import type { ClusterHost, ClusterMember, LinkedRealm, RealmLink } from "../router/realm-link.js";
+import type { ClusterHost, ClusterMember, ClusterStatus, LinkedRealm, RealmLink } from "../router/realm-link.js";
 import type { Engine, EngineListener, Incarnation, NodeHello, NodeId, PeerHello } from "./engine.js";
 import { Conflict, type DownCause, Unconfirmed } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
@@ -14,7 +14,10 @@ export const PROTOCOL = 1;
 const KEY = "key";
 
 /** What a node is called, and what it tells of itself. */
-export type NodeIdentity = Pick<NodeHello, "node" | "version">;
+export interface NodeIdentity extends Pick<NodeHello, "node" | "version"> {
+  /** Whether it takes no sessions while it is isolated. Default `false`. */
+  readonly closesIsolated?: boolean;
+}
 
 /** A PING that waits for the directory. */
 interface HeldPing {
@@ -32,7 +35,7 @@ export class Member implements ClusterMember, EngineListener {
   readonly #peers = new Map<NodeId, Peer>();
   readonly #realmOf = new Map<string, string>(); // key of the directory → realm
   #incarnation = 0;
-  #isIsolated = false;
+  #state: ClusterStatus["state"] = "joining";
   #revision = 0; // of the directory, as far as it is carried out here
   #pings: HeldPing[] = [];
   #key: string | undefined; // that all nodes have in common
@@ -79,9 +82,19 @@ export class Member implements ClusterMember, EngineListener {
   }
 
   async join(): Promise<void> {
+    try {
+      await this.#join();
+      if (this.#state === "joining") this.#state = "joined";
+    } catch (error) {
+      this.#state = "left";
+      throw error;
+    }
+  }
+
+  async #join(): Promise<void> {
     const { realms, settings } = this.#host;
-    const me = { ...this.#identity, protocol: PROTOCOL, realms, settings };
-    this.#incarnation = await this.#engine.join(me, this);
+    const { node, version } = this.#identity;
+    this.#incarnation = await this.#engine.join({ node, version, protocol: PROTOCOL, realms, settings }, this);
     await this.#agreeOnKey();
     for (const { link } of this.#links.values()) link.open();
     await Promise.all([...this.#peers.values()].map(({ introduced }) => introduced));
@@ -91,6 +104,27 @@ export class Member implements ClusterMember, EngineListener {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
     for (const peer of this.#peers.values()) peer.flush();
     await this.#engine.leave();
+    this.#state = "left";
+  }
+
+  status(): ClusterStatus {
+    const { resent, revision } = this.#engine.stats;
+    const peers = [...this.#peers.values()].map(({ node, incarnation, isSuspect, unsentBytes }) => {
+      return { node, incarnation, suspect: isSuspect, unacknowledgedBytes: unsentBytes };
+    });
+    let barrierSkipped = 0;
+    for (const { link } of this.#links.values()) barrierSkipped += link.stats.barrierSkipped;
+    const { node, closesIsolated = false } = this.#identity;
+    const closed = closesIsolated && this.#isIsolated;
+    return { node, state: this.#state, closed, peers, resent, barrierSkipped, directoryRevision: revision };
+  }
+
+  expel(node: NodeId): Promise<boolean> {
+    return this.#engine.expel(node);
+  }
+
+  get #isIsolated(): boolean {
+    return this.#state === "isolated";
   }
 
   peerUp(hello: PeerHello): void {
@@ -158,19 +192,27 @@ export class Member implements ClusterMember, EngineListener {
   }
 
   isolated(): void {
-    this.#isIsolated = true;
+    if (this.#state === "left") return;
+    this.#state = "isolated";
     for (const { link } of this.#links.values()) link.isolated();
+    if (this.#identity.closesIsolated) this.#host.shut(true);
   }
 
   returned(): void {
-    this.#isIsolated = false;
+    this.#isBack();
     for (const { link } of this.#links.values()) link.returned();
   }
 
   reborn(incarnation: number): void {
     this.#incarnation = incarnation;
-    this.#isIsolated = false;
+    this.#isBack();
     for (const { link } of this.#links.values()) link.directory.reborn();
+  }
+
+  #isBack(): void {
+    if (this.#state === "left") return;
+    this.#state = "joined";
+    if (this.#identity.closesIsolated) this.#host.shut(false);
   }
 
   /** Resolves when there is a key; the first node has made it. Rejects where the directory cannot be reached. */

@@ -13,6 +13,7 @@ import { cbor } from "../wire/serializers/cbor.js";
 import { json } from "../wire/serializers/json.js";
 import { msgpack } from "../wire/serializers/msgpack.js";
 import { authenticatorOf } from "./authenticators.js";
+import { clusterOf } from "./clusters.js";
 import { given } from "./given.js";
 import { LISTENER } from "./listener-schema.js";
 import { adminOf, isPublic, listenerOf, type PreparedAdmin, type PreparedListener } from "./listeners.js";
@@ -35,6 +36,8 @@ export interface Prepared {
   readonly router: RouterConfig;
   readonly listeners: readonly PreparedListener[];
   readonly admin?: PreparedAdmin;
+  /** The router's name in its cluster; missing where it has none. */
+  readonly node?: string;
   /** `settings` with a digest of each text that was read for one, to be compared with another. */
   readonly comparable: WampactConfig;
 }
@@ -52,14 +55,18 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
     (listener, index) => listener && listenerOf(listener, { ...context, path: `listeners[${index}]` }),
   );
   const admin = parts.admin && adminOf(parts.admin, context);
+  const cluster = settings.cluster && (await clusterOf(settings.cluster, context));
   checkPlaces(listeners, admin, problems);
   if (settings.logs?.format === "pino" && !isInstalled("pino"))
     problems.add("logs.format", 'it needs the package "pino": npm install pino');
   problems.check();
-  const router = routerOf(
-    settings,
-    realms.filter((realm) => realm !== undefined),
-  );
+  const router = {
+    ...routerOf(
+      settings,
+      realms.filter((realm) => realm !== undefined),
+    ),
+    ...(cluster && { cluster: cluster.cluster }),
+  };
   problems.attempt("", () => checkConfig(router));
   const prepared = {
     config,
@@ -67,6 +74,7 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
     router,
     listeners: listeners.filter((listener) => listener !== undefined), // all of them
     ...(admin && { admin }),
+    ...(cluster && { node: cluster.node }),
     comparable: withDigests(settings, context.digests),
   };
   if (realms.length > 0) checkListening(prepared, problems);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Router } from "../router/router.js";
+import { CLUSTER } from "./cluster-schema.js";
 import { LISTENER } from "./listener-schema.js";
 import { ADMIN, LOGS, METRICS } from "./operations-schema.js";
 import { REALM } from "./realm-schema.js";
@@ -36,6 +37,9 @@ export const CONFIG: z.ZodType<WampactConfig> = exact(
       .min(1, expecting('at least one listener, such as { "type": "websocket", "port": 8080 }'))
       .prefault([{ type: "websocket" }])
       .describe("The ways for clients to reach the router."),
+    cluster: CLUSTER.optional().describe(
+      "Other routers with which this one makes its realms one, which all have the same. Default: it is alone.",
+    ),
     serializers: z
       .array(oneOf("json", "msgpack", "cbor"), expecting("a list of serializers"))
       .min(1, expecting('at least one serializer, such as "json"'))

@@ -1,3 +1,4 @@
+import type { NatsClusterOptions } from "../cluster/nats/options.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import type { LogOptions } from "../operations/log/types.js";
 import type { MetricsOptions } from "../operations/metrics/types.js";
@@ -190,12 +191,32 @@ export interface AdminSettings extends Pick<AdminOptions, "hosts"> {
   readonly tls?: TlsSettings;
 }
 
+/** How a router logs in to NATS; `file` has credentials as `nsc` writes them. */
+export type NatsCredentialSettings =
+  | { readonly file: string }
+  | { readonly nkeySeed: Reference }
+  | { readonly user: string; readonly password: Reference }
+  | { readonly token: Reference };
+
+/** Other routers with which one makes its realms one. */
+export interface ClusterSettings
+  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "tls" | "insecure"> {
+  readonly type: "nats";
+  /** Default `nats://127.0.0.1:4222`. */
+  readonly servers?: string | readonly string[] | { readonly env: string };
+  /** Default: the host's name and a random suffix. */
+  readonly node?: string | { readonly env: string };
+  readonly credentials?: NatsCredentialSettings;
+}
+
 /** Settings of `wampact router`. */
 export interface RouterSettings
   extends Pick<RouterConfig, "agent" | "handshakeTimeoutMs" | "maxTotalUnsentBytes">,
     Pick<CloseOptions, "drainMs" | "retryAfterMs"> {
   readonly realms?: readonly RealmSettings[];
   readonly listeners?: readonly ListenerSettings[];
+  /** Default: the router is alone. */
+  readonly cluster?: ClusterSettings;
   readonly serializers?: readonly ("json" | "msgpack" | "cbor")[];
   readonly failedLogins?: Omit<FailedLogins, "foldAuthid">;
   /** False: no bound. Default 200. */
@@ -220,6 +241,7 @@ export interface WampactConfig extends CodegenSettings, RouterSettings {
 const KEYS: { readonly [Name in keyof Required<RouterSettings>]: true } = {
   realms: true,
   listeners: true,
+  cluster: true,
   serializers: true,
   agent: true,
   handshakeTimeoutMs: true,

@@ -34,6 +34,7 @@ export function warningsOf(prepared: Prepared): readonly ConfigWarning[] {
     ...realmWarnings(prepared),
     ...listenerWarnings(prepared),
     ...loginWarnings(prepared),
+    ...clusterWarnings(prepared),
     ...fileWarnings(prepared),
   ];
 }
@@ -75,8 +76,14 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
 }
 
 function limitsGiven(config: unknown, index: number): boolean {
+  const { limits } = givenRealm(config, index);
+  return isDict(limits) && limits.session !== undefined;
+}
+
+/** A realm as the file has it, without defaults. */
+function givenRealm(config: unknown, index: number): Readonly<Record<string, unknown>> {
   const realm = isDict(config) && Array.isArray(config.realms) ? (config.realms[index] as unknown) : undefined;
-  return isDict(realm) && isDict(realm.limits) && realm.limits.session !== undefined;
+  return isDict(realm) ? realm : {};
 }
 
 /** What strangers may do that services should do alone. */
@@ -153,6 +160,27 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
     };
 }
 
+/** What only one of several routers would have, and who could pass for one. */
+function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
+  const { cluster, realms = [] } = settings;
+  if (!cluster) return;
+  if (cluster.insecure)
+    yield {
+      code: "W_INSECURE_CLUSTER",
+      path: "cluster.insecure",
+      words: "whoever reaches NATS can pass for a router and read everything; give it tls and credentials",
+    };
+  for (const [index, { history = [], retainMs = 0 }] of realms.entries()) {
+    if (givenRealm(config.value, index).store === undefined && history.length === 0 && retainMs === 0) continue;
+    yield {
+      code: "W_STORE_PER_ROUTER",
+      path: `realms[${index}].store`,
+      words:
+        "each router of the cluster keeps retained events and history of its own: those that it has delivered itself",
+    };
+  }
+}
+
 /** Files with secrets that others of this machine may read. */
 function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
   for (const [path, file] of secretFiles(settings)) {
@@ -182,7 +210,10 @@ function* secretFiles({
   realms = [],
   listeners = [],
   admin,
+  cluster,
 }: Prepared["settings"]): Iterable<readonly [string, string]> {
+  yield* filesIn(cluster?.credentials, ["cluster", "credentials"]);
+  if (cluster?.tls?.keyFile !== undefined) yield [pathText(["cluster", "tls", "keyFile"]), cluster.tls.keyFile];
   for (const [index, { tls }] of listeners.entries()) yield* tlsFiles(tls, ["listeners", index, "tls"]);
   for (const [index, { auth }] of realms.entries()) yield* filesIn(auth, ["realms", index, "auth"]);
   yield* filesIn(admin?.token, ["admin", "token"]);

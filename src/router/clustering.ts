@@ -12,12 +12,14 @@ export interface ClusteringParts {
   readonly flow: CallFlow;
   readonly faults: Faults;
   readonly unsent: UnsentTotal;
+  /** As `ClusterHost.shut`. */
+  readonly shut: (isShut: boolean) => void;
 }
 
 /** The place of a router in the cluster of its configuration; `undefined` where it is alone. */
 export function memberOf(
   config: RouterConfig,
-  { clock, flow, faults, unsent }: ClusteringParts,
+  { clock, flow, faults, unsent, shut }: ClusteringParts,
 ): ClusterMember | undefined {
   return config.cluster?.member({
     clock,
@@ -29,6 +31,7 @@ export function memberOf(
     realms: config.realms.map(({ name }) => name),
     settings: digestOf(config.realms),
     report: (error) => void faults.tell(error),
+    shut,
   });
 }
 

@@ -209,6 +209,38 @@ export interface ClusterHost {
   readonly settings: string;
   /** Tells of a fault of the cluster, of a frame that cannot be read, or of a value that nobody has written. */
   readonly report: (error: unknown) => void;
+  /** Takes no sessions, and ends those that are there, from now on; or takes sessions again. */
+  readonly shut: (isShut: boolean) => void;
+}
+
+/** Another router of the cluster that is up, as this one sees it. */
+export interface ClusterPeer {
+  readonly node: RouterId;
+  /** How often it has joined. */
+  readonly incarnation: number;
+  /** Whether it shows no sign of life. */
+  readonly suspect: boolean;
+  /** Bytes that were sent to it and that it has not acknowledged. */
+  readonly unacknowledgedBytes: number;
+}
+
+/** How a router stands in its cluster. */
+export interface ClusterStatus {
+  readonly node: RouterId;
+  /**
+   * `joining` until it has joined. `isolated` while it cannot reach the others, or they have expelled it: it goes on with its own clients, or has
+   * ended their sessions, as the cluster's option `isolated` says. `left` when it has left, or could not join.
+   */
+  readonly state: "joining" | "joined" | "isolated" | "left";
+  /** Whether it takes no sessions while it is isolated. */
+  readonly closed: boolean;
+  readonly peers: readonly ClusterPeer[];
+  /** Messages to other routers that were sent again. */
+  readonly resent: number;
+  /** How often a subscription or a meta call did not wait for a router without a sign of life. */
+  readonly barrierSkipped: number;
+  /** The last revision of the directory that this router has seen. */
+  readonly directoryRevision: number;
 }
 
 /** A router's place in a cluster. */
@@ -219,6 +251,12 @@ export interface ClusterMember {
   join(): Promise<void>;
   /** Leaves the cluster, once all sessions of this router have ended. Resolves when the others know, or cannot be told. */
   leave(): Promise<void>;
+  status(): ClusterStatus;
+  /**
+   * Expels a router that is up, as if it showed no sign of life. Resolves with whether there was one of this name. One that lives joins again
+   * by itself. Rejects where the directory cannot be reached.
+   */
+  expel(node: RouterId): Promise<boolean>;
 }
 
 /** A cluster that a router is configured to join, such as `natsCluster()` makes. */

@@ -31,7 +31,7 @@ import { joinObservers, printFault, type RouterObserver } from "./observer.js";
 import { Policies } from "./policy.js";
 import { Realm } from "./realm.js";
 import { accessOf, realmLimits, roleSources } from "./realm-access.js";
-import type { ClusterMember, LinkedRealm } from "./realm-link.js";
+import type { ClusterMember, ClusterStatus, LinkedRealm } from "./realm-link.js";
 import { identityDetails, type RealmSession } from "./realm-session.js";
 import type { RealmStats } from "./realm-stats.js";
 import type { RouterSession } from "./session.js";
@@ -81,6 +81,12 @@ export interface Router extends AsyncDisposable {
    * router does not have, and for settings that cannot be, which change nothing.
    */
   reconfigure(realm: string, changes: RealmChanges): Promise<void>;
+  /**
+   * Expels another router from the cluster, as if it showed no sign of life: what its sessions have registered is free, and they count as gone.
+   * One that lives joins again by itself. Resolves with whether there was one of this name. Rejects where this router has no cluster, or
+   * cannot reach it.
+   */
+  expel(node: string): Promise<boolean>;
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
@@ -113,7 +119,9 @@ class RouterCore implements Router {
   readonly #listenerHost: ListenerHost;
   readonly #member: ClusterMember | undefined; // where it is not alone
   readonly #joined: Promise<void> | undefined;
+  #awaitsJoin = false; // `listen` tells why it could not
   #draining = false;
+  #shut = false; // cut off from its cluster, without which it takes nobody
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
 
@@ -129,7 +137,8 @@ class RouterCore implements Router {
     const unsent = new UnsentTotal(config.maxTotalUnsentBytes);
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
-    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults });
+    const shut = (isShut: boolean) => this.#setShut(isShut);
+    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults, shut });
     try {
       for (const realm of config.realms) this.#addRealm(realm, { clock, flow, meter: config.meter });
     } catch (error) {
@@ -137,7 +146,9 @@ class RouterCore implements Router {
       throw error;
     }
     this.#joined = this.#member?.join();
-    this.#joined?.catch((error: unknown) => this.#faults.tell(error));
+    this.#joined?.catch((error: unknown) => {
+      if (!this.#awaitsJoin) this.#faults.tell(error);
+    });
     const handshakeTimeoutMs = config.handshakeTimeoutMs ?? 10_000;
     const refused = (info: PeerInfo, why: string, reason = "listener") =>
       this.#observe({ type: "refused", info, reason, why });
@@ -155,7 +166,7 @@ class RouterCore implements Router {
       ended: (connection) => this.#ended(connection),
     };
     this.#pace = new HandshakePace(config.maxHandshakesPerSecond ?? 200);
-    const isDraining = () => this.#draining;
+    const isDraining = () => this.#draining || this.#shut;
     this.#listenerHost = {
       serializers: config.serializers ?? [json(), msgpack(), cbor()],
       unsent,
@@ -173,6 +184,7 @@ class RouterCore implements Router {
 
   async listen(listener: Listener | WebSocketOptions = {}): Promise<Listening> {
     this.#checkOpen();
+    this.#awaitsJoin = true;
     await this.#joined;
     const realms = [...this.#configs.values()];
     if (realms[0] && realms.every(isClosedToClients)) throw new TypeError(closedListeningRefusal(realms[0].name));
@@ -227,7 +239,13 @@ class RouterCore implements Router {
       connections: this.#connections.size,
       waitingHandshakes: this.#pace.waiting,
       unsentBytes: this.#listenerHost.unsent.bytes,
+      ...(this.#member && { cluster: this.#member.status() }),
     };
+  }
+
+  async expel(node: string): Promise<boolean> {
+    if (!this.#member) throw new TypeError("expel: this router is in no cluster");
+    return this.#member.expel(node);
   }
 
   totals(realm: string): RealmTotals {
@@ -317,9 +335,16 @@ class RouterCore implements Router {
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
     if (this.#draining) return transport.close(1001, "the router is going down");
+    if (this.#shut) return transport.close(1001, "the router is cut off from its cluster");
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
     transport.open(connection);
+  }
+
+  #setShut(isShut: boolean): void {
+    this.#shut = isShut;
+    if (!isShut) return;
+    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined));
   }
 
   /** Where all realms take clients of this machine only, other addresses are of no use. */
@@ -416,6 +441,8 @@ export interface RouterStatus {
   readonly waitingHandshakes: number;
   /** Bytes that wait for connections which read slowly. An event that several wait for counts once. */
   readonly unsentBytes: number;
+  /** How it stands among the other routers; missing where it is in no cluster. */
+  readonly cluster?: ClusterStatus;
 }
 
 /** How a router closes. */

@@ -6,14 +6,11 @@ import { expect, type TestContext, test } from "vitest";
 import { type NatsClusterOptions, natsCluster } from "wampact/nats";
 import type { Peer } from "wampact/peer";
 import { createRouter, type Router } from "wampact/router";
-import { NATS_SERVER, type NatsServer, NO_NATS, startNats } from "../support/nats.js";
+import { type NatsServer, startNats, withNats } from "../support/nats.js";
 import { connectPeer, failureOf, Inbox } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
 import { cert, key } from "../support/tls.js";
-
-if (!NATS_SERVER) console.warn(`skipped: ${NO_NATS}`);
-const withNats = process.env.CI ? test : test.skipIf(!NATS_SERVER);
 
 interface Node {
   readonly router: Router;

@@ -140,6 +140,12 @@ export class Hub {
       send: (peer, frames) => this.#send(node, peer, frames),
       pipe: (peer) => this.#pipe(peer),
       write: (...written) => this.#write(node, ...written),
+      expel: async (peer) => {
+        const isThere = this.#nodes.has(peer);
+        await this.crash(peer);
+        return isThere;
+      },
+      stats: { resent: 0, revision: this.#revision },
     };
   }
 

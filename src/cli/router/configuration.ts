@@ -10,6 +10,8 @@ export interface RouterFlags {
   readonly realm?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly cluster?: string;
+  readonly node?: string;
   readonly logLevel?: LogSettings["level"];
   readonly logFormat?: LogSettings["format"];
 }
@@ -35,7 +37,7 @@ export async function readSource(flags: RouterFlags): Promise<Source> {
 /** Lays flags over what a file leaves open. Throws `ConfigError` for a flag that contradicts it. */
 function withFlags(
   config: LoadedConfig,
-  { realm, host, port, logLevel, logFormat }: RouterFlags,
+  { realm, host, port, cluster, node, logLevel, logFormat }: RouterFlags,
   isDevelopment: boolean,
 ): LoadedConfig {
   const { value, name } = config;
@@ -44,15 +46,36 @@ function withFlags(
   const listener = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
   const [flag] = Object.keys(listener);
   if (flag !== undefined && value.listeners !== undefined) throw contradicted(name, `--${flag}`, "listeners");
+  const joined = clusterBy(value.cluster, { cluster, node }, name);
   return {
     ...config,
     value: {
       ...value,
       ...((logLevel || logFormat) && { logs: withLogs(value.logs, { level: logLevel, format: logFormat }) }),
       ...(isDevelopment && { realms: [{ name: realm ?? "realm1" }] }),
+      ...(joined !== undefined && { cluster: joined }),
       ...(flag !== undefined && { listeners: [{ type: "websocket", ...listener }] }),
     },
   };
+}
+
+interface FlagsOfCluster {
+  readonly cluster: string | undefined;
+  readonly node: string | undefined;
+}
+
+/** The cluster that a file has, or flags name. */
+function clusterBy(given: unknown, { cluster, node }: FlagsOfCluster, file: string): unknown {
+  if (cluster !== undefined && given !== undefined) throw contradicted(file, "--cluster", "cluster");
+  if (node === undefined) return cluster === undefined ? given : { type: "nats", servers: cluster };
+  if (cluster !== undefined) return { type: "nats", servers: cluster, node };
+  if (given === undefined)
+    throw new ConfigError(file, [
+      { path: "--node", words: "it is the router's name in a cluster; name that by --cluster nats://127.0.0.1:4222" },
+    ]);
+  if (!isDict(given)) return given; // which the check says
+  if (given.node !== undefined) throw contradicted(file, "--node", "cluster.node");
+  return { ...given, node };
 }
 
 /** Flags go over what a file says of logs, which are nobody's to contradict. */

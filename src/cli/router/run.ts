@@ -75,7 +75,8 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   if (hasFile) ending.control = await openControlSocket(source, operations, reload);
   isReady = true;
   const urls = listening.map(({ url }) => url);
-  if (operations.isForPeople) console.log(firstScreen(source, { urls, admin: ending.admin?.url }));
+  if (operations.isForPeople)
+    console.log(firstScreen(source, { urls, admin: ending.admin?.url, peers: peersOf(router) }));
   await notifier.ready(`listening on ${urls.join(", ")}`);
 }
 
@@ -90,6 +91,10 @@ function warnOfFewFiles(warn: Operations["warn"]): void {
     "W_LOW_FILE_LIMIT",
     `${words}; raise the limit: ulimit -n 65536, LimitNOFILE= of systemd, or ulimits of a container`,
   );
+}
+
+function peersOf(router: Router): readonly string[] {
+  return router.status().cluster?.peers.map(({ node }) => node) ?? [];
 }
 
 /** Makes the router; exits with 2 where its store cannot be opened. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { type AuthSettings, CONFIG_FILES, type RealmSettings } from "../../config/settings.js";
+import { type AuthSettings, type ClusterSettings, CONFIG_FILES, type RealmSettings } from "../../config/settings.js";
 import { accessLines } from "./access-text.js";
 import type { Source } from "./configuration.js";
 
@@ -9,9 +9,13 @@ const MOST_REALMS = 5;
 /** What a router prints when it listens: where it is reached, who may do what, how to go on. */
 export function firstScreen(
   { prepared, isDevelopment, hasFile }: Source,
-  { urls, admin }: { readonly urls: readonly string[]; readonly admin: string | undefined },
+  {
+    urls,
+    admin,
+    peers,
+  }: { readonly urls: readonly string[]; readonly admin: string | undefined; readonly peers: readonly string[] },
 ): string {
-  const { settings, config } = prepared;
+  const { settings, config, node } = prepared;
   const { realms = [], drainMs = 0 } = settings;
   const shown = realms.slice(0, MOST_REALMS).flatMap((realm) => [...accessLines(realm), ""]);
   if (realms.length > MOST_REALMS)
@@ -22,6 +26,7 @@ export function firstScreen(
     "",
     ...urls.map((url) => `  ${url}`),
     ...(admin === undefined ? [] : [`  ${admin} for operators: /healthz, /readyz, /metrics`]),
+    ...(settings.cluster ? [`  ${clusterLine(settings.cluster, node ?? "", peers)}`] : []),
     "",
     ...shown,
     `client  ${clientLine(realms[0], urls[0] ?? "")}`,
@@ -31,6 +36,13 @@ export function firstScreen(
       : 'next    wampact.config.json: { "realms": [{ "name": "com.app" }] } and logins, roles, TLS (docs/configuration.md)',
     "",
   ].join("\n");
+}
+
+/** Such as `the router "r1" of the cluster "wampact" on nats://127.0.0.1:4222, with r2, r3`. */
+function clusterLine({ name, servers = "" }: ClusterSettings, node: string, peers: readonly string[]): string {
+  const place = typeof servers === "object" && "env" in servers ? `$${servers.env}` : [servers].flat().join(", ");
+  const others = peers.length === 0 ? "the first one there" : `with ${peers.join(", ")}`;
+  return `the router "${node}" of the cluster "${name}" on NATS at ${place}, ${others}`;
 }
 
 /** A line of a module that connects. */

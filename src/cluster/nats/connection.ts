@@ -47,9 +47,10 @@ function connectionOptions(
   settings: NatsSettings,
   { transport }: NatsPackages,
 ): NodeConnectionOptions & ConnectionOptions {
-  const { servers, tls, credentials, node, name } = settings;
+  const { servers, tls, node, name } = settings;
+  const credentials = settings.credentials ?? credentialsIn(servers);
   return {
-    servers: [...servers],
+    servers: servers.map(withoutUser),
     name: `wampact ${name} ${node}`,
     inboxPrefix: `_INBOX_wampact_${name}_${node}`, // so that permissions can name it
     maxReconnectAttempts: -1,
@@ -76,6 +77,21 @@ function authentication(
   return { authenticator: credsAuthenticator(() => readFileSync(credentials.file)) };
 }
 
+/** The client leaves out what a URL says of a user. */
+function credentialsIn(servers: readonly string[]): NatsSettings["credentials"] {
+  for (const url of servers) {
+    const [, user = "", password] = /^(?:\w+:\/\/)?([^@/:]*)(?::([^@/]*))?@/.exec(url) ?? [];
+    if (user === "") continue;
+    if (password === undefined) return { token: decodeURIComponent(user) };
+    return { user: decodeURIComponent(user), password: decodeURIComponent(password) };
+  }
+  return undefined;
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/^(\w+:\/\/)?[^@/]*@/, "$1");
+}
+
 /** Why a server cannot carry a cluster. */
 function refusalOf({ info }: NatsConnection): string | undefined {
   if (!info) return undefined;
@@ -95,7 +111,7 @@ function isNewEnough(version: string): boolean {
 
 /** The servers, without what their URLs may have of a user. */
 export function placeOf({ servers }: Pick<NatsSettings, "servers">): string {
-  return `NATS at ${servers.map((url) => url.replace(/\/\/[^@/]*@/, "//")).join(", ")}`;
+  return `NATS at ${servers.map(withoutUser).join(", ")}`;
 }
 
 function wordsOf(error: unknown): string {

@@ -5,6 +5,8 @@ import { Member } from "../member.js";
 import { NatsCarrier } from "./nats-carrier.js";
 import { type NatsClusterOptions, natsSettings } from "./options.js";
 
+export { natsSettings };
+
 const { version } = createRequire(import.meta.url)("wampact/package.json") as { version: string };
 
 /**
@@ -16,8 +18,13 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
   return {
     member(host) {
       const { clock, random, report } = host;
-      const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report });
-      return new Member(engine, { node: settings.node, version }, host);
+      const { node, leaseMs, isolated } = settings;
+      const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report, leaseMs });
+      return new Member(
+        engine,
+        { node, version, closesIsolated: isolated === "close" },
+        { ...host, settings: `${host.settings} ${leaseMs}` },
+      );
     },
   };
 }

@@ -33,6 +33,16 @@ export interface NatsClusterOptions {
   readonly name?: string;
   /** On how many NATS servers the directory is kept: 1, 3 or 5. Default 1. */
   readonly replicas?: number;
+  /**
+   * How long a router may show no sign of life before the others expel it, in milliseconds, 1,500 to 600,000. One that is killed is gone after a
+   * third of that, one that closes at once. All routers must have the same. Default 6,000.
+   */
+  readonly leaseMs?: number;
+  /**
+   * What a router does that has not reached NATS for `leaseMs`: `serve` goes on with its own clients, `close` ends their sessions and takes none
+   * until it is back. Default `serve`.
+   */
+  readonly isolated?: "serve" | "close";
   readonly credentials?: NatsCredentials;
   readonly tls?: NatsTls;
   /** Whether NATS may be reached beyond this machine without TLS or without credentials. Default `false`. */
@@ -64,6 +74,15 @@ const RULES: SettingRules<NatsClusterOptions> = {
   },
   name: NAME_RULE,
   replicas: { expected: "1, 3 or 5", accepts: (value) => value === 1 || value === 3 || value === 5 },
+  leaseMs: {
+    expected: "an integer from 1500 to 600000",
+    accepts: (value) => Number.isInteger(value) && Number(value) >= 1_500 && Number(value) <= 600_000,
+  },
+  isolated: {
+    expected: '"serve" or "close"',
+    quotes: true,
+    accepts: (value) => value === "serve" || value === "close",
+  },
   credentials: {
     expected: "{ file }, { nkeySeed }, { user, password } or { token }",
     accepts: (value) => isDict(value) && CREDENTIALS.some((names) => hasTexts(value, names)),
@@ -91,6 +110,8 @@ export interface NatsSettings extends NatsClusterOptions {
   readonly node: string;
   readonly name: string;
   readonly replicas: number;
+  readonly leaseMs: number;
+  readonly isolated: "serve" | "close";
 }
 
 /** Checks options and completes them. Throws `TypeError`. `random` gives numbers in [0, 1). */
@@ -113,6 +134,8 @@ export function natsSettings(options: NatsClusterOptions, random: () => number =
     node: options.node ?? defaultNode(random),
     name: options.name ?? "wampact",
     replicas: options.replicas ?? 1,
+    leaseMs: options.leaseMs ?? 6_000,
+    isolated: options.isolated ?? "serve",
   };
 }
 

@@ -35,8 +35,16 @@ function readerOf(path: string, options: AdminOptions): (() => Answer) | undefin
 }
 
 function readiness({ router, notReady }: AdminOptions): Answer {
-  const { draining, listening } = router.status();
-  const why = draining ? "draining" : listening === 0 ? "not listening yet" : notReady?.();
+  const { draining, listening, cluster } = router.status();
+  const why = draining
+    ? "draining"
+    : cluster?.state === "joining"
+      ? "joining the cluster"
+      : cluster?.closed
+        ? "cut off from the cluster"
+        : listening === 0
+          ? "not listening yet"
+          : notReady?.();
   return why === undefined ? { status: 200, text: "ready\n" } : { status: 503, text: `${why}\n` };
 }
 

@@ -5,6 +5,7 @@ import type { MessageType } from "../../wire/messages.js";
 import { checkSettings, flag, natural, type SettingRules } from "../../wire/settings.js";
 import { BoundedCounts } from "./bounded-counts.js";
 import { ProcedureNames } from "./call-counts.js";
+import { writeCluster } from "./cluster-metrics.js";
 import { CollectionMetrics } from "./collection-metrics.js";
 import { Exposition } from "./exposition.js";
 import { MessageCounts } from "./message-counts.js";
@@ -89,7 +90,7 @@ class RouterMetrics implements Metrics {
   }
 
   #writeRouter(out: Exposition, router: Router): void {
-    const { listening, draining, connections, waitingHandshakes, unsentBytes } = router.status();
+    const { listening, draining, connections, waitingHandshakes, unsentBytes, cluster } = router.status();
     const gauge = (name: string, help: string, value: number) => out.single({ name, type: "gauge", help }, value);
     const counter = (name: string, help: string, value: number) => out.single({ name, type: "counter", help }, value);
     gauge("wampact_listeners", "Places where the router listens.", listening);
@@ -106,6 +107,7 @@ class RouterMetrics implements Metrics {
       this.#abandoned,
     );
     counter("wampact_faults_total", "Faults of the router, a policy, a store or a listener.", this.#faults);
+    if (cluster) writeCluster(out, cluster);
   }
 
   #countsOf(name: string): RealmCounts {

@@ -1,0 +1,121 @@
+/** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
+import { expect, test } from "vitest";
+import { startCliRouter, wampact } from "../support/cli.js";
+import { startNats, withNats } from "../support/nats.js";
+import { connectPeer, type Finish } from "../support/peers.js";
+import { createProject } from "../support/project.js";
+
+const realm = "com.app";
+const CONFIG = "wampact.config.json";
+
+function project(t: Finish, settings: object) {
+  return createProject(t, {
+    [CONFIG]: JSON.stringify({ realms: [{ name: realm }], listeners: [{ type: "websocket", port: 0 }], ...settings }),
+    "router.creds": "creds",
+  });
+}
+
+withNats("two routers by flags and by a file are one realm, and each says with whom", async (t) => {
+  const nats = await startNats(t, ["-js", "--user", "router", "--pass", "secret"]);
+  const cluster = {
+    type: "nats",
+    servers: nats.url,
+    node: { env: "NODE" },
+    credentials: { user: "router", password: { env: "PASSWORD" } },
+  };
+  const admin = { port: 0 };
+  const { dir } = project(t, { cluster, admin });
+  const env = { NODE: "r1", PASSWORD: "secret", SERVERS: nats.url.replace("//", "//router:secret@") };
+  const first = await startCliRouter(t, dir, [], env);
+  expect(first.output()).toContain(
+    `the router "r1" of the cluster "wampact" on NATS at ${nats.url}, the first one there`,
+  );
+  const other = project(t, { cluster: { type: "nats", servers: { env: "SERVERS" } }, admin });
+  const second = await startCliRouter(t, other.dir, ["--node", "r2"], env);
+  expect(second.output()).toContain('the router "r2" of the cluster "wampact" on NATS at $SERVERS, with r1');
+  const [here, there] = await Promise.all([first, second].map(({ url }) => connectPeer(t, { url, realm })));
+  await here?.register("com.app.echo", ({ args }) => args[0]);
+  expect((await there?.call("com.app.echo", ["over"]))?.args).toEqual(["over"]);
+  const adminUrl = /http:\S+/.exec(second.output())?.[0];
+  expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  expect(metrics).toContain("\nwampact_cluster_peers 1\n");
+  expect(metrics).toContain("\nwampact_cluster_isolated 0\n");
+  expect(metrics).toMatch(/\nwampact_cluster_unacknowledged_bytes\{node="r1"\} \d+\n/);
+  expect(metrics).toMatch(/\nwampact_cluster_directory_revision [1-9]\d*\n/);
+});
+
+withNats("a router for development joins by --cluster; one that cannot join says why, and exits with 2", async (t) => {
+  const nats = await startNats(t);
+  const { dir } = createProject(t, {});
+  const router = await startCliRouter(t, dir, ["--port", "0", "--cluster", nats.url, "--node", "r1"]);
+  expect(router.output()).toContain('the router "r1" of the cluster');
+  const { stderr, status } = await wampact(dir, ["router", "--port", "0", "--cluster", nats.url, "--node", "r1"]);
+  expect([stderr, status]).toEqual([
+    'another router of this cluster runs under the name "r1"; give each router a name of its own\n',
+    2,
+  ]);
+});
+
+test("explain shows the cluster with its defaults and no secret", async (t) => {
+  const { dir } = project(t, {
+    cluster: { type: "nats", node: "r1", credentials: { user: "router", password: { env: "PASSWORD" } } },
+  });
+  const { stdout } = await wampact(dir, ["router", "explain"], { PASSWORD: "secret" });
+  expect(stdout).toMatch(/^cluster\.servers +"nats:\/\/127\.0\.0\.1:4222" {2}\(default\)$/m);
+  expect(stdout).toMatch(/^cluster\.credentials\.password +the environment variable PASSWORD$/m);
+  expect(stdout).toMatch(/^cluster\.isolated +"serve" {2}\(default\)$/m);
+  expect(stdout).not.toContain("secret");
+});
+
+test("check warns of what only one router would have, and of who could pass for a router", async (t) => {
+  const { dir } = project(t, {
+    realms: [{ name: realm, store: { type: "memory" } }],
+    cluster: { type: "nats", servers: "nats://nats.example", insecure: true, credentials: { file: "router.creds" } },
+  });
+  const { stdout, status } = await wampact(dir, ["router", "check"]);
+  expect(status).toBe(0);
+  expect(stdout).toContain(`warning W_INSECURE_CLUSTER: ${CONFIG}: cluster.insecure: `);
+  expect(stdout).toContain(`warning W_STORE_PER_ROUTER: ${CONFIG}: realms[0].store: `);
+  expect(stdout).toContain(`warning W_READABLE_SECRET: ${CONFIG}: cluster.credentials: `);
+});
+
+test.for([
+  [{ type: "redis" }, /cluster\.type: expected "nats", got "redis"/],
+  [{ type: "nats", servers: "nats://nats.example" }, /cluster\.servers: expected a server on this machine, or tls and/],
+  [{ type: "nats", servers: "nats://u:p@127.0.0.1" }, /cluster\.servers: a URL with a user does not belong/],
+  [{ type: "nats", servers: "http://127.0.0.1" }, /cluster\.servers: expected one URL/],
+  [
+    { type: "nats", servers: { env: "NOT_THERE" } },
+    /cluster\.servers: the environment variable "NOT_THERE" is not set/,
+  ],
+  [{ type: "nats", node: "a.b" }, /cluster\.node: expected 1 to 64/],
+  [{ type: "nats", replicas: 2 }, /cluster\.replicas: expected 1, 3 or 5, got 2/],
+  [{ type: "nats", leaseMs: 10 }, /cluster\.leaseMs: expected an integer from 1500 to 600000, got 10/],
+  [
+    { type: "nats", credentials: { file: "none.creds" } },
+    /cluster\.credentials\.file: the file "none\.creds": there is/,
+  ],
+  [{ type: "nats", tls: { caFile: "none.pem" } }, /cluster\.tls\.caFile: the file "none\.pem": there is no such file/],
+  [{ type: "nats", credentials: { token: "plain" } }, /cluster\.credentials: expected an object such as \{ "file"/],
+] as const)("the cluster %j is refused in words", async ([cluster, words], t) => {
+  const { dir } = project(t, { cluster });
+  const { stderr, status } = await wampact(dir, ["router", "check"]);
+  expect(stderr).toMatch(words);
+  expect(stderr).not.toContain("plain");
+  expect(status).toBe(1);
+});
+
+test("flags that contradict the file, or name a node of no cluster, are refused in words", async (t) => {
+  const { dir } = project(t, { cluster: { type: "nats", node: "r1" } });
+  for (const args of [
+    ["--cluster", "nats://127.0.0.1"],
+    ["--node", "r2"],
+  ]) {
+    const { stderr, status } = await wampact(dir, ["router", ...args]);
+    expect(stderr).toContain(`the file says it already; leave ${args[0]} out`);
+    expect(status).toBe(1);
+  }
+  const alone = await wampact(project(t, {}).dir, ["router", "--node", "r2"]);
+  expect(alone.stderr).toContain("name that by --cluster nats://127.0.0.1:4222");
+});

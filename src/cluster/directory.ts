@@ -8,7 +8,7 @@ import { Announcing } from "./announcing.js";
 import { DirectoryWriter } from "./directory-writer.js";
 import type { Incarnation, NodeId } from "./engine.js";
 import { Unreachable } from "./engine.js";
-import { Entry, type OwnShare } from "./entry.js";
+import { Entry, isCallable, type OwnShare } from "./entry.js";
 import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import { alreadyExists, canShare, planOf } from "./plan.js";
@@ -36,6 +36,7 @@ export class Directory {
   readonly #table: RegistrationTable;
   readonly #announcing: Announcing;
   readonly #writer: DirectoryWriter;
+  #isRetired = false;
 
   constructor(context: LinkContext, host: DirectoryHost) {
     this.#context = context;
@@ -79,6 +80,7 @@ export class Directory {
   }
 
   register({ procedure: uri, match, invoke, callee }: RegistrationRequest, answer: RegistrationAnswer): void {
+    if (this.#isRetired) return answer.refused(goingDown());
     if (this.#context.isIsolated) return answer.refused(cutOff());
     const entry = this.#entry(registrationKey(this.#context.realm.name, match, uri), { uri, match });
     const existing = this.#shares.find(callee.session, entry);
@@ -92,9 +94,24 @@ export class Directory {
   unregister(session: RealmSession, { uri, match }: RegistrationTerms, done: () => void): void {
     const entry = this.#entries.get(registrationKey(this.#context.realm.name, match, uri));
     const own = entry && this.#shares.find(session, entry);
-    if (!entry || own?.state !== "announced") return done();
+    if (!entry || !own || !isCallable(own)) return done();
     this.#withdraw(entry, own, done);
     this.#table.apply(entry);
+  }
+
+  /** As `RealmLink.retire` says. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    const partings: Promise<void>[] = [];
+    for (const entry of this.#entries.values()) {
+      for (const own of [...entry.own.values()]) {
+        if (own.state === "announced") own.state = "retired";
+        else if (own.state !== "retired") this.#refuse(entry, own, goingDown());
+        partings.push(new Promise((done) => entry.partings.push({ share: own.id, done })));
+      }
+      if (entry.partings.length > 0) void this.#writer.run(entry);
+    }
+    await Promise.all(partings);
   }
 
   /** A session of this node has left; the realm has undone what it had there. */
@@ -113,7 +130,8 @@ export class Directory {
 
   /** Whether this node has a share. */
   holds(key: string, share: Id): boolean {
-    return this.#entries.get(key)?.own.has(share) === true;
+    const own = this.#entries.get(key)?.own.get(share);
+    return own !== undefined && own.state !== "retired";
   }
 
   /** A key of this realm has another record, or none. */
@@ -265,8 +283,8 @@ export class Directory {
     const { record, terms } = entry;
     if (!record || !terms || record.id === terms.id || !record.shares.some((each) => this.#isLive(each))) return;
     for (const own of [...entry.own.values()]) {
-      if (own.state !== "announced") continue;
-      this.#context.realm.revoke(own.callee.session, terms.id, LOST);
+      if (!isCallable(own)) continue;
+      if (own.state === "announced") this.#context.realm.revoke(own.callee.session, terms.id, LOST);
       this.#drop(entry, own);
     }
     this.#table.drop(entry);
@@ -331,6 +349,10 @@ export class Directory {
 
 function cutOff(): WampError {
   return new WampError(UNAVAILABLE, { args: ["this router is cut off from the others, and cannot register"] });
+}
+
+function goingDown(): WampError {
+  return new WampError(UNAVAILABLE, { args: ["the router is going down"] });
 }
 
 function gone(): WampError {

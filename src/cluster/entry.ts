@@ -7,7 +7,7 @@ import type { RegistrationRecord, Share } from "./record.js";
 
 /**
  * A share of a session of this node, from REGISTER to its end. `wanted`: it is to be written. `written`: the directory has it, and the others are
- * awaited. `announced`: its session knows, and may be called.
+ * awaited. `announced`: its session knows, and may be called. `retired`: it is out of the directory, or about to be, and sessions of this node alone may still call it.
  */
 export interface OwnShare {
   readonly id: Id;
@@ -15,7 +15,12 @@ export interface OwnShare {
   readonly invoke: InvocationPolicy;
   /** Those that are answered when it is announced or refused. */
   readonly answers: RegistrationAnswer[];
-  state: "wanted" | "written" | "announced";
+  state: "wanted" | "written" | "announced" | "retired";
+}
+
+/** Whether its session knows of it, so that sessions of this node may call it. */
+export function isCallable({ state }: OwnShare): boolean {
+  return state === "announced" || state === "retired";
 }
 
 /** Who is told when a share is out of the directory. */

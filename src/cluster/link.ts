@@ -122,6 +122,10 @@ export class Link implements RealmLink {
     this.directory.unregister(session, registration, done);
   }
 
+  retire(): Promise<void> {
+    return this.directory.retire();
+  }
+
   interested(request: SubscriptionRequest, session: RealmSession, add: (createdMs?: number) => void): void {
     const interested = () => this.#interests.interested(request, session, add);
     if (this.#waiting) this.#waiting.push(interested);

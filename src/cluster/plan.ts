@@ -37,7 +37,7 @@ export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): 
   let changes = false;
   for (const share of record?.shares ?? []) {
     if (share.node === me.node) {
-      const isOwn = own.has(share.id);
+      const isOwn = own.has(share.id) && own.get(share.id)?.state !== "retired";
       if (isOwn) shares.push({ ...share, incarnation: me.incarnation });
       if (!isOwn || share.incarnation !== me.incarnation) changes = true;
     } else if (isLive(share) && !disowned.has(share.id)) shares.push(share);
@@ -46,7 +46,7 @@ export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): 
   const there = new Set(shares.map(({ id }) => id));
   let terms: RegistrationTerms | undefined = shares.length > 0 ? record : undefined;
   for (const each of own.values()) {
-    if (there.has(each.id) || me.incarnation === 0) continue; // it waits for this node to join
+    if (there.has(each.id) || each.state === "retired" || me.incarnation === 0) continue; // it waits for this node to join
     if (terms && !canShare(terms, each)) {
       const others = shares.filter(({ node }) => node !== me.node);
       if (others.length === shares.length) for (const share of others) doubts.add(share);

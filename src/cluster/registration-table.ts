@@ -1,6 +1,6 @@
 import type { Callee, RegistrationTerms } from "../router/registration.js";
 import type { Id } from "../wire/ids.js";
-import type { Entry } from "./entry.js";
+import { type Entry, isCallable } from "./entry.js";
 import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import type { Share } from "./record.js";
@@ -72,8 +72,8 @@ export class RegistrationTable {
       const callee = isOwn ? announced(entry, share) : this.#remoteCallee(entry, share);
       if (callee) callees.push(callee);
     }
-    for (const { id, state, callee } of entry.own.values()) {
-      if (state === "announced" && !there.has(id)) callees.push(callee); // it is about to be asserted
+    for (const own of entry.own.values()) {
+      if (isCallable(own) && !there.has(own.id)) callees.push(own.callee); // it is about to be asserted, or retired
     }
     return callees;
   }
@@ -93,13 +93,13 @@ export class RegistrationTable {
 /** Whether sessions here know a registration under another ID than the directory, of which nobody is left: theirs is about to be asserted. */
 function isKnownOtherwise({ record, terms, own }: Entry): boolean {
   if (!record || !terms || record.id === terms.id) return false;
-  for (const { state } of own.values()) if (state === "announced") return true;
+  for (const each of own.values()) if (isCallable(each)) return true;
   return false;
 }
 
 function announced(entry: Entry, share: Share): Callee | undefined {
   const own = entry.own.get(share.id);
-  return own?.state === "announced" ? own.callee : undefined;
+  return own && isCallable(own) ? own.callee : undefined;
 }
 
 function termsOf({ id, uri, match, invoke, createdMs }: RegistrationTerms): RegistrationTerms {

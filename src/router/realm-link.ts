@@ -89,6 +89,11 @@ export interface RealmLink extends SubscriptionLink {
    * none yet, and asks for none already.
    */
   register(request: RegistrationRequest, answer: RegistrationAnswer): void;
+  /**
+   * The router goes down: the other routers send its sessions no more calls, and nothing is registered here any more. Sessions of this node may
+   * go on calling them. Resolves when the others know, and all their calls have come. Never rejects.
+   */
+  retire(): Promise<void>;
   /** Takes a share away: it is applied before this returns. Calls back when no node sends a call to it any more. */
   unregister(session: RealmSession, registration: RegistrationTerms, done: () => void): void;
   /**

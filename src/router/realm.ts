@@ -361,6 +361,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#dealer.refusedCalls;
   }
 
+  /** Sessions of other routers call those of this one no more. Resolves when that is so. */
+  async retire(): Promise<void> {
+    await this.#link?.retire();
+  }
+
   /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
   drain(): Promise<void> {
     return new Promise((resolve) => this.#dealer.drain(resolve));

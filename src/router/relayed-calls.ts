@@ -1,7 +1,6 @@
 import { WampError } from "../wire/error.js";
 import type { Cancel } from "../wire/messages.js";
 import type { Payload } from "../wire/payload.js";
-import { UNAVAILABLE } from "../wire/uris.js";
 import { answerError } from "./answers.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit } from "./limits.js";
@@ -50,6 +49,7 @@ export class RelayedCalls {
     if (!registration) return "gone";
     if (!mayHave(call, registration)) return "denied";
     if (this.#host.flow.admit(call.callee)) return "full";
+    if (this.#host.isDraining()) return "gone"; // another callee may stand
     const refusal = this.#refusal();
     if (refusal) answerError(caller, { requestType: "CALL", request: call.request }, refusal);
     else this.#begin(caller, call, registration);
@@ -67,8 +67,7 @@ export class RelayedCalls {
   }
 
   #refusal(): WampError | undefined {
-    const { limits, pending, isDraining } = this.#host;
-    if (isDraining()) return new WampError(UNAVAILABLE, { args: ["the callee's router is going down"] });
+    const { limits, pending } = this.#host;
     try {
       checkRealmLimit(limits, "maxPendingCalls", { held: pending.size });
       return undefined;

@@ -90,7 +90,8 @@ export interface Router extends AsyncDisposable {
   /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
-   * Closes in order. New connections are refused with 503, new calls with `wamp.error.unavailable`; calls under way have `drainMs` to be
+   * Closes in order. New connections are refused with 503; other routers of its cluster are told to send no more calls, within `drainMs`. New
+   * calls are refused with `wamp.error.unavailable`; calls under way have what is left of `drainMs` to be
    * answered. Then all are told GOODBYE `wamp.close.system_shutdown`, upon which our peers connect again. Resolves when all are gone.
    */
   close(options?: CloseOptions): Promise<void>;
@@ -287,9 +288,10 @@ class RouterCore implements Router {
     this.#draining = true;
     this.#observe({ type: "draining" });
     this.#pace.flush(); // what waits to be let in is refused
+    const leftMs = drainMs - (await this.#retired(drainMs));
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     const quieted = () => this.#quieted(quietMs);
-    if (drainMs > 0) await this.#within(drainMs, quietMs > 0 ? drained.then(quieted) : drained);
+    if (leftMs > 0) await this.#within(leftMs, quietMs > 0 ? drained.then(quieted) : drained);
     for (const realm of this.#realms.values()) realm.close();
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(retryAfterMs));
     if (drainMs > 0 && this.#connections.size > 0) {
@@ -306,6 +308,15 @@ class RouterCore implements Router {
     this.#listening.clear();
     for (const store of this.#stores) this.#faults.guard(() => store.close());
     this.#observe({ type: "closed" });
+  }
+
+  /** Waits, at most for so long, until the other routers send no more calls. Resolves with how long that took, in milliseconds. */
+  async #retired(limitMs: number): Promise<number> {
+    if (!this.#member || limitMs === 0) return 0;
+    const { clock } = this.#host;
+    const begun = clock.now();
+    await this.#within(limitMs, Promise.all([...this.#realms.values()].map((realm) => realm.retire())));
+    return clock.now() - begun;
   }
 
   async #left(member: ClusterMember): Promise<void> {

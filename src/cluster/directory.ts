@@ -274,7 +274,7 @@ export class Directory {
 
   /** What is wanted cannot be had now; what is to be taken out is taken out later. */
   #cutOff(entry: Entry): void {
-    for (const own of [...entry.own.values()]) if (own.state !== "announced") this.#refuse(entry, own, cutOff());
+    for (const own of [...entry.own.values()]) if (!isCallable(own)) this.#refuse(entry, own, cutOff());
     for (const { done } of entry.partings.splice(0)) done(); // calls that come for them are given back
   }
 

@@ -67,6 +67,7 @@ export class SimulatedNode implements ClientNode {
       newSecret: () => String(random()),
       settings: "",
       report,
+      shut: () => {},
     });
     this.realm = this.#createRealm();
     this.process.handle(() => void this.#join());

@@ -7,6 +7,8 @@ import type { NatsPackages } from "./packages.js";
 
 /** How long a write may take, in milliseconds: the leader may be another server by then. */
 const WRITE_MS = 1_000;
+/** How often it is looked whether the watch still shows what there is, in milliseconds. */
+const CHECK_MS = 2_000;
 /** Before the directory is looked for again where it cannot be read. */
 const RETRY_MS = 250;
 /** What each watch begins with, so that it knows when all that was there has come. No other node is told. */
@@ -40,6 +42,9 @@ export class Bucket {
   #manager: JetStreamManager | undefined;
   #kv: KV | undefined;
   #created = ""; // when the bucket was, as JetStream says: another one has the same name
+  #told = 0; // the last revision
+  #isBehind = false; // when it was looked last
+  #checks: NodeJS.Timeout | undefined;
   #closed = false;
   #watched: Promise<void> | undefined;
   #stopWatch: (() => void) | undefined;
@@ -55,6 +60,7 @@ export class Bucket {
     this.#manager = await this.#js.jetstreamManager();
     const { ended } = await this.#watch();
     this.#watched = this.#goOn(ended);
+    this.#checks = setInterval(() => void this.#check(), CHECK_MS);
   }
 
   /** As `Engine.write`. */
@@ -76,13 +82,14 @@ export class Bucket {
     }
   }
 
-  /** Looks whether it is still the same bucket: called when the connection is back. */
-  async check(): Promise<void> {
-    if (!(await this.#isSame())) this.#stopWatch?.(); // it is watched anew
+  /** The connection is back: it is watched anew, since what was on its way is lost. */
+  reconnected(): void {
+    this.#stopWatch?.();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#checks);
     this.#stopWatch?.();
     await this.#watched;
   }
@@ -105,7 +112,7 @@ export class Bucket {
   #failed(key: string, error: unknown): never {
     const { errors } = this.#parts.packages.transport;
     if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);
-    void this.check();
+    void this.#check();
     if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
       throw new Unreachable(key);
     throw new Unconfirmed(key); // no stream, no leader, no server: it may be there again when it is written again
@@ -125,13 +132,20 @@ export class Bucket {
     }
   }
 
-  async #isSame(): Promise<boolean> {
+  /** Watches anew where it is another bucket, or where the watch shows less than there is. Never rejects. */
+  async #check(): Promise<void> {
+    const wasBehind = this.#isBehind;
+    this.#isBehind = false;
     try {
+      const told = this.#told;
       const info = await this.#manager?.streams.info(`KV_${this.#name}`);
-      return info?.created === this.#created;
+      if (!info) return;
+      this.#isBehind = this.#told === told && info.state.last_seq > told;
+      if (info.created === this.#created && !(wasBehind && this.#isBehind)) return;
     } catch (error) {
-      return !this.#hasCode(error, STREAM_NOT_FOUND); // else nobody knows, and it is looked at again
+      if (!this.#hasCode(error, STREAM_NOT_FOUND)) return; // nobody knows, and it is looked at again
     }
+    if (!this.#parts.connection.isClosed()) this.#stopWatch?.();
   }
 
   /** Follows the bucket until the end, and the one after it. Never rejects. */
@@ -154,7 +168,7 @@ export class Bucket {
   #isPassing(error: unknown): boolean {
     const { errors } = this.#parts.packages.transport;
     const passing = [errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ClosedConnectionError];
-    return passing.some((each) => error instanceof each);
+    return error instanceof WatchEnded || passing.some((each) => error instanceof each);
   }
 
   /** Makes the bucket where it is missing, and reads it. Resolves, with what resolves when the watch ends, when all that was there has been told. */
@@ -167,6 +181,7 @@ export class Bucket {
       storage: StorageType.File,
     });
     const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+    if (info?.created !== this.#created) this.#told = 0;
     this.#created = info?.created ?? "";
     const watch = await this.#kv.watch();
     this.#stopWatch = () => watch.stop();
@@ -185,7 +200,7 @@ export class Bucket {
       missing.clear();
       caughtUp();
     });
-    await Promise.race([caught, ended.then(() => Promise.reject(new Error("the directory's watch has ended")))]);
+    await Promise.race([caught, ended.then(() => Promise.reject(new WatchEnded()))]);
     return { ended };
   }
 
@@ -194,7 +209,10 @@ export class Bucket {
     try {
       for await (const entry of watch) {
         if (this.#closed) return;
-        if (entry.key !== MARK) this.#tell(entry.key, isValue(entry) ? entry.string() : undefined, entry.revision);
+        const isNew = entry.revision > this.#told;
+        if (isNew && entry.key !== MARK)
+          this.#tell(entry.key, isValue(entry) ? entry.string() : undefined, entry.revision);
+        if (isNew) this.#told = entry.revision;
         seen(entry);
       }
     } catch (error) {
@@ -207,6 +225,11 @@ export class Bucket {
     else this.#known.add(key);
     this.#parts.changed(key, value, revision);
   }
+}
+
+/** The watch was ended before it had shown all. */
+class WatchEnded extends Error {
+  override readonly message = "the directory's watch has ended";
 }
 
 function isValue({ operation }: KvWatchEntry): boolean {

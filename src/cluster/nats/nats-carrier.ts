@@ -127,7 +127,7 @@ export class NatsCarrier implements Carrier {
   async #watchStatus(connection: NatsConnection, bucket: Bucket): Promise<void> {
     try {
       for await (const { type, ...status } of connection.status()) {
-        if (type === "reconnect") void bucket.check();
+        if (type === "reconnect") bucket.reconnected();
         if (type === "error" && "error" in status) this.#report(status.error);
       }
     } catch (error) {

@@ -2,6 +2,7 @@
 /** The `wampact` command. */
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { clusterCommand } from "./cluster.js";
 import { codegenCommand } from "./codegen.js";
 import { diffCommand } from "./diff.js";
 import { docsCommand } from "./docs.js";
@@ -19,6 +20,7 @@ await new Command("wampact")
   .version(version)
   .enablePositionalOptions() // so that a command of a command has its own options
   .addCommand(routerCommand())
+  .addCommand(clusterCommand())
   .addCommand(codegenCommand())
   .addCommand(docsCommand())
   .addCommand(lockCommand())

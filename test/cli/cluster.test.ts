@@ -57,6 +57,40 @@ withNats("a router for development joins by --cluster; one that cannot join says
   ]);
 });
 
+withNats(
+  "wampact cluster status shows the other routers, and expel frees what one that stands still holds",
+  async (t) => {
+    const nats = await startNats(t);
+    const start = async (node: string) => {
+      const { dir } = project(t, { cluster: { type: "nats", servers: nats.url, node, leaseMs: 60_000 } });
+      return { dir, router: await startCliRouter(t, dir) };
+    };
+    const [here, there] = [await start("r1"), await start("r2")];
+    const holder = await connectPeer(t, { url: there.router.url, realm, reconnect: false, onError: () => {} });
+    await holder.register("com.app.only", () => "there");
+    const { stdout } = await wampact(here.dir, ["cluster", "status"]);
+    expect(stdout).toMatch(/^r1 \(asked\) +1 +joined$/m);
+    expect(stdout).toMatch(/^r2 +1 +up +\d+ bytes$/m);
+    expect((await wampact(here.dir, ["cluster", "expel", "r3"])).stderr).toBe('no router "r3" is up; there is r2\n');
+    there.router.signal("SIGSTOP");
+    expect(await wampact(here.dir, ["cluster", "expel", "r2"])).toMatchObject({ status: 0, stderr: "" });
+    const peer = await connectPeer(t, { url: here.router.url, realm });
+    await peer.register("com.app.only", () => "here");
+    expect((await peer.call("com.app.only", [])).args).toEqual(["here"]);
+    there.router.signal("SIGCONT");
+    const told = async () => JSON.parse((await wampact(here.dir, ["cluster", "status", "--json"])).stdout);
+    await expect.poll(told, { timeout: 20_000 }).toMatchObject({ peers: [{ node: "r2", incarnation: 2 }] });
+  },
+);
+
+test("wampact cluster says where there is no router, and none with a cluster", async (t) => {
+  const { dir } = project(t, {});
+  expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("no router answers at");
+  await startCliRouter(t, dir);
+  expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("the router is in no cluster");
+  expect((await wampact(dir, ["cluster", "expel", "r2"])).stderr).toContain("the router is in no cluster");
+});
+
 test("explain shows the cluster with its defaults and no secret", async (t) => {
   const { dir } = project(t, {
     cluster: { type: "nats", node: "r1", credentials: { user: "router", password: { env: "PASSWORD" } } },

@@ -6,8 +6,11 @@ import type { ConfigPlace } from "../../config/load.js";
 import { listenOn } from "../../transport/listen-on.js";
 import { unixPathFault } from "../../transport/unix-path.js";
 
-/** What a router can be told, by path, such as `/reload`. What a function resolves with is answered as JSON. */
-export type ControlActions = Readonly<Record<string, () => Promise<unknown>>>;
+/**
+ * What a router can be told, by path, such as `/reload`; what comes after a `?` is given to the function. What it resolves with is answered as
+ * JSON.
+ */
+export type ControlActions = Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>>;
 
 /** A control socket. */
 export interface Control {
@@ -62,9 +65,10 @@ async function open(path: string, actions: ControlActions): Promise<Control> {
   if (fault) throw new Error(`${path}: ${fault}; set another one as "control"`);
   const server = createServer((asked, response) => {
     asked.resume();
-    const run = asked.method === "POST" ? actions[asked.url ?? ""] : undefined;
+    const { pathname, searchParams } = new URL(asked.url ?? "", "http://router");
+    const run = asked.method === "POST" ? actions[pathname] : undefined;
     if (!run) return void response.writeHead(404).end();
-    run().then(
+    run(searchParams).then(
       (outcome) => response.setHeader("content-type", "application/json").end(JSON.stringify(outcome)),
       (error) => response.destroy(error),
     );

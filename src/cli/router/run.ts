@@ -5,8 +5,9 @@ import type { Admin } from "../../operations/admin/types.js";
 import { createRouter, type Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
 import { maxOpenFiles, mostConnections } from "../../transport/open-files.js";
+import { clusterActions } from "./cluster-actions.js";
 import { failWith, type RouterFlags, readSource, type Source } from "./configuration.js";
-import { type Control, controlPaths, openControl } from "./control.js";
+import { type Control, type ControlActions, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
 import { createNotifier } from "./notify.js";
 import { oneAtATime } from "./one-at-a-time.js";
@@ -72,7 +73,8 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
     log.onError(error);
     return ending.abandon(1);
   }
-  if (hasFile) ending.control = await openControlSocket(source, operations, reload);
+  if (hasFile)
+    ending.control = await openControlSocket(source, operations, { "/reload": reload, ...clusterActions(router) });
   isReady = true;
   const urls = listening.map(({ url }) => url);
   if (operations.isForPeople)
@@ -167,11 +169,11 @@ function cannotListen(error: unknown, place: ListenPlace): Error {
 async function openControlSocket(
   { prepared: { config, settings } }: Source,
   { warn }: Operations,
-  reload: () => Promise<ReloadOutcome>,
+  actions: ControlActions,
 ): Promise<Control | undefined> {
   if (settings.control === false) return undefined;
   try {
-    return await openControl(controlPaths(config, settings.control), { "/reload": reload });
+    return await openControl(controlPaths(config, settings.control), actions);
   } catch (error) {
     warn("W_NO_CONTROL", `wampact router reload will not reach this router, SIGHUP does: ${wordsOf(error)}`);
     return undefined;

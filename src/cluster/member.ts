@@ -116,7 +116,8 @@ export class Member implements ClusterMember, EngineListener {
     for (const { link } of this.#links.values()) barrierSkipped += link.stats.barrierSkipped;
     const { node, closesIsolated = false } = this.#identity;
     const closed = closesIsolated && this.#isIsolated;
-    return { node, state: this.#state, closed, peers, resent, barrierSkipped, directoryRevision: revision };
+    const [state, incarnation] = [this.#state, this.#incarnation];
+    return { node, incarnation, state, closed, peers, resent, barrierSkipped, directoryRevision: revision };
   }
 
   expel(node: NodeId): Promise<boolean> {

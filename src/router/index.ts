@@ -71,6 +71,7 @@ export type {
   PolicyResult,
   Rewritten,
 } from "./policy.js";
+export type { Cluster, ClusterPeer, ClusterStatus } from "./realm-link.js";
 export type { RealmStats } from "./realm-stats.js";
 export type { LastingLists } from "./receivers.js";
 export { type CloseOptions, createRouter, type Router, type RouterStatus } from "./router.js";

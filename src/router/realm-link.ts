@@ -232,6 +232,8 @@ export interface ClusterPeer {
 /** How a router stands in its cluster. */
 export interface ClusterStatus {
   readonly node: RouterId;
+  /** How often it has joined: once more each time that it starts under its name, or was expelled and is back; 0 until it has. */
+  readonly incarnation: number;
   /**
    * `joining` until it has joined. `isolated` while it cannot reach the others, or they have expelled it: it goes on with its own clients, or has
    * ended their sessions, as the cluster's option `isolated` says. `left` when it has left, or could not join.

@@ -1,0 +1,75 @@
+/**
+ * Routers in processes of their own on real NATS servers, whose processes are killed and stopped and whose lines are cut, held and slowed. `CHAOS_SECONDS`
+ * says how long, 60 by default, `CHAOS_SEED` which way it goes.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { createRandom } from "../../support/mutate.js";
+import { startNats, withNats } from "../../support/nats.js";
+import { startProxy } from "../../support/proxy.js";
+import { DISTURBANCES, type Disturbance } from "./disturbances.js";
+import { until, World } from "./world.js";
+
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 60);
+const SEED = Number(process.env.CHAOS_SEED ?? 1);
+
+withNats(
+  "three routers on one NATS, whatever is done to them: calls settle once, order holds, nothing acknowledged is lost",
+  { timeout: SECONDS * 1_000 + 240_000 },
+  async (t) => {
+    const random = createRandom(SEED);
+    const nats = await startNats(t);
+    const lines = await Promise.all([1, 2, 3].map(() => startProxy(t, `ws://127.0.0.1:${nats.port}/`)));
+    const world = await World.start(
+      t,
+      lines.map(({ url }) => url.replace("ws:", "nats:")),
+      random,
+    );
+    const { routers } = world;
+    const deadline = performance.now() + SECONDS * 1_000;
+    for (let number = 0; performance.now() < deadline; number++) {
+      const disturbance = DISTURBANCES[number % DISTURBANCES.length] as Disturbance;
+      const victim = Math.floor(random() * routers.length);
+      const round = `seed ${SEED}, round ${number}, ${disturbance.name}, r${victim + 1}`;
+      await disturbed(world, { disturbance, round, run: () => disturbance.run({ routers, lines, nats }, victim) });
+    }
+  },
+);
+
+interface Round {
+  readonly disturbance: Pick<Disturbance, "isHarmless">;
+  readonly round: string;
+  run(): Promise<void>;
+}
+
+/** Disturbs under load, and checks what must hold once all is well again. */
+async function disturbed(world: World, { disturbance, round, run }: Round): Promise<void> {
+  const before = await world.healed();
+  world.begin();
+  world.isLoaded = true;
+  await sleep(300);
+  const begun = performance.now();
+  await run();
+  const undone = performance.now();
+  await world.healed();
+  const healed = performance.now();
+  await sleep(300);
+  world.isLoaded = false;
+  expect(await world.quiet(), `${round}: all that was asked for settles`).toBe(true);
+  const after = await world.healed();
+  const { history } = world;
+  const stood = (router: string) => before.get(router) === after.get(router);
+  await until(async () => history.missing(stood).length === 0);
+  expect(history.missing(stood).slice(0, 10), `${round}: acknowledged events`).toEqual([]);
+  expect(history.faults().slice(0, 10), round).toEqual([]);
+  expect(await world.lostRegistrations(), `${round}: registrations`).toEqual([]);
+  expect(await world.differences(), `${round}: tables`).toEqual([]);
+  if (disturbance.isHarmless) {
+    expect([...after], `${round}: no living router is expelled`).toEqual([...before]);
+    expect(history.failures.slice(0, 10), `${round}: every call is answered`).toEqual([]);
+  }
+  const { calls, publications, failures, revoked } = history;
+  console.log(
+    `${round}: ${Math.round(undone - begun)} ms, healed ${Math.round(healed - undone)} ms later; ${calls.length} calls, ${failures.length} refused, ${publications.length} events, ${revoked.length} revoked`,
+  );
+}

@@ -2,10 +2,10 @@
 import { natsCluster } from "wampact/nats";
 import { createRouter } from "wampact/router";
 
-const [, , servers, node, port, leaseMs] = process.argv;
+const [, , servers, node, port, leaseMs, replicas] = process.argv;
 const router = createRouter({
   realms: [{ name: "com.example" }],
-  cluster: natsCluster({ servers: servers.split(","), node, leaseMs: Number(leaseMs) }),
+  cluster: natsCluster({ servers: servers.split(","), node, leaseMs: Number(leaseMs), replicas: Number(replicas) }),
 });
 process.on("message", () => process.send?.(router.status().cluster));
 process.on("disconnect", () => process.exit());

@@ -20,14 +20,17 @@ export interface ClusterRouterOptions {
   readonly servers: string;
   readonly node: string;
   readonly leaseMs?: number;
+  /** Of the directory. Default 1. */
+  readonly replicas?: number;
 }
 
 /** Starts one. It ends at the latest with its test. */
 export async function startClusterRouter(
   t: Finish,
-  { servers, node, leaseMs = 6_000 }: ClusterRouterOptions,
+  { servers, node, leaseMs = 6_000, replicas = 1 }: ClusterRouterOptions,
 ): Promise<ClusterRouter> {
-  const start = (port: string) => startChild("cluster-child.mjs", [servers, node, port, String(leaseMs)]);
+  const start = (port: string) =>
+    startChild("cluster-child.mjs", [servers, node, port, String(leaseMs), String(replicas)]);
   let [child, url] = await start("0");
   t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
   return {

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import { endChild } from "./child.js";
+import { freePort } from "./empty-folder.js";
 import type { Finish } from "./peers.js";
 
 /** The command of nats-server: `NATS_SERVER_BIN`, or that of the PATH; `undefined` where there is none, or it is too old. */
@@ -41,8 +42,12 @@ export interface NatsServer {
 }
 
 /** Starts a server with JetStream; `args` come after those for its port and its files. */
-export async function startNats(t: Finish, args: readonly string[] = ["-js"]): Promise<NatsServer> {
-  const port = await freePort();
+export async function startNats(
+  t: Finish,
+  args: readonly string[] = ["-js"],
+  { port: given, env }: { readonly port?: number; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<NatsServer> {
+  const port = given ?? (await freePort());
   const dir = mkdtempSync(join(tmpdir(), "wampact-nats-"));
   let child: ChildProcess | undefined;
   const server: NatsServer = {
@@ -56,6 +61,7 @@ export async function startNats(t: Finish, args: readonly string[] = ["-js"]): P
     async start() {
       child = spawn(NATS_SERVER ?? "nats-server", ["-a", "127.0.0.1", "-p", String(port), "-sd", dir, ...args], {
         stdio: "ignore",
+        env: { ...process.env, ...env },
       });
       while (!(await answers(port)))
         if (child.exitCode !== null) throw new Error(`nats-server has ended with ${child.exitCode}`);
@@ -71,6 +77,17 @@ export async function startNats(t: Finish, args: readonly string[] = ["-js"]): P
   return server;
 }
 
+/** Starts three servers that are one, with JetStream. Their names are `n1`, `n2` and `n3`. */
+export async function startNatsCluster(t: Finish): Promise<readonly NatsServer[]> {
+  const names = ["n1", "n2", "n3"];
+  const routes = await Promise.all(names.map(async () => `nats://127.0.0.1:${await freePort()}`));
+  const args = (index: number) => [
+    ...["-js", "--name", names[index] as string, "--cluster_name", "wampact"],
+    ...["--cluster", routes[index] as string, "--routes", routes.join(",")],
+  ];
+  return Promise.all(names.map((_, index) => startNats(t, args(index))));
+}
+
 /** Whether a NATS server tells who it is at a port. */
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
@@ -83,14 +100,4 @@ async function answers(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

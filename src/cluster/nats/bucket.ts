@@ -9,6 +9,8 @@ import type { NatsPackages } from "./packages.js";
 const WRITE_MS = 1_000;
 /** How often it is looked whether the watch still shows what there is, in milliseconds. */
 const CHECK_MS = 2_000;
+/** How long NATS may take at the start until the directory can be read, in milliseconds: several servers elect who leads it. */
+const FIRST_WATCH_MS = 10_000;
 /** Before the directory is looked for again where it cannot be read. */
 const RETRY_MS = 250;
 /** What each watch begins with, so that it knows when all that was there has come. No other node is told. */
@@ -16,6 +18,8 @@ const MARK = "mark";
 /** JetStream's codes for a key that has another revision, and for a bucket that is not there. */
 const WRONG_LAST_SEQUENCE = 10071;
 const STREAM_NOT_FOUND = 10059;
+/** Its status while no leader is there. */
+const UNAVAILABLE = 503;
 const OPERATION = "KV-Operation";
 
 type Changed = (key: string, value: string | undefined, revision: number) => void;
@@ -55,10 +59,9 @@ export class Bucket {
     this.#js = parts.packages.jetstream.jetstream(parts.connection);
   }
 
-  /** Resolves when all that the directory holds has been told. Rejects where it cannot be made or read. */
+  /** Resolves when all that the directory holds has been told. Rejects where it cannot be made or read, for a while where NATS elects a leader. */
   async open(): Promise<void> {
-    this.#manager = await this.#js.jetstreamManager();
-    const { ended } = await this.#watch();
+    const { ended } = await this.#firstWatch();
     this.#watched = this.#goOn(ended);
     this.#checks = setInterval(() => void this.#check(), CHECK_MS);
   }
@@ -92,6 +95,20 @@ export class Bucket {
     clearInterval(this.#checks);
     this.#stopWatch?.();
     await this.#watched;
+  }
+
+  async #firstWatch(): Promise<{ readonly ended: Promise<void> }> {
+    const deadline = performance.now() + FIRST_WATCH_MS;
+    for (;;) {
+      try {
+        this.#manager ??= await this.#js.jetstreamManager();
+        return await this.#watch();
+      } catch (error) {
+        if (this.#closed || performance.now() > deadline || !this.#isPassing(error)) throw error;
+        this.#stopWatch?.();
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   async #publish(key: string, value: string | undefined, revision: number): Promise<number> {
@@ -166,9 +183,12 @@ export class Bucket {
 
   /** Whether an error only says that NATS is not there now. */
   #isPassing(error: unknown): boolean {
-    const { errors } = this.#parts.packages.transport;
+    const { transport, jetstream } = this.#parts.packages;
+    const { errors } = transport;
+    if (error instanceof jetstream.JetStreamApiError) return error.status === UNAVAILABLE;
+    const cause = error instanceof Error ? error.cause : undefined; // where nobody leads, the client says that there is no JetStream
     const passing = [errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ClosedConnectionError];
-    return error instanceof WatchEnded || passing.some((each) => error instanceof each);
+    return error instanceof WatchEnded || passing.some((each) => error instanceof each || cause instanceof each);
   }
 
   /** Makes the bucket where it is missing, and reads it. Resolves, with what resolves when the watch ends, when all that was there has been told. */

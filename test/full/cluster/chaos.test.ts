@@ -3,9 +3,11 @@
  * says how long, 60 by default, `CHAOS_SEED` which way it goes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect as connectNats } from "@nats-io/transport-node";
 import { expect } from "vitest";
-import { createRandom } from "../../support/mutate.js";
-import { startNats, withNats } from "../../support/nats.js";
+import { createRandom, pick } from "../../support/mutate.js";
+import { type NatsServer, startNats, startNatsCluster, withNats } from "../../support/nats.js";
 import { startProxy } from "../../support/proxy.js";
 import { DISTURBANCES, type Disturbance } from "./disturbances.js";
 import { until, World } from "./world.js";
@@ -23,7 +25,7 @@ withNats(
     const world = await World.start(
       t,
       lines.map(({ url }) => url.replace("ws:", "nats:")),
-      random,
+      { random },
     );
     const { routers } = world;
     const deadline = performance.now() + SECONDS * 1_000;
@@ -35,6 +37,62 @@ withNats(
     }
   },
 );
+
+withNats(
+  "three routers on three NATS servers, of which one is killed or stopped: nobody is expelled, and every call is answered",
+  { timeout: SECONDS * 1_000 + 240_000 },
+  async (t) => {
+    const random = createRandom(SEED);
+    const servers = await startNatsCluster(t);
+    const urls = servers.map(({ url }) => url).join(",");
+    await leaderOf(urls); // it takes them a while to elect one
+    const world = await World.start(t, [urls, urls, urls], { random, replicas: 3 });
+    const deadline = performance.now() + SECONDS * 500;
+    for (let number = 0; performance.now() < deadline; number++) {
+      const leader = await leaderOf(urls, DIRECTORY);
+      const isLeader = number % 2 === 0;
+      const others = servers.filter((_, index) => `n${index + 1}` !== leader);
+      const victim = isLeader ? (servers[Number(leader.slice(1)) - 1] as NatsServer) : pick(random, others);
+      const isKilled = number % 4 < 2;
+      const run = async () => {
+        if (isKilled) await victim.kill();
+        else victim.signal("SIGSTOP");
+        await sleep(3_000);
+        if (isKilled) await victim.start();
+        else victim.signal("SIGCONT");
+      };
+      const what = `${isKilled ? "kill -9" : "SIGSTOP"} of ${isLeader ? "the leader" : "a follower"} of NATS`;
+      await disturbed(world, {
+        disturbance: { isHarmless: isKilled },
+        round: `seed ${SEED}, round ${number}, ${what}`,
+        run,
+      });
+    }
+  },
+);
+
+const DIRECTORY = "KV_wampact_wampact";
+
+/** The name of the server that leads a stream, or all of JetStream, once there is one. */
+async function leaderOf(urls: string, stream?: string): Promise<string> {
+  const connection = await connectNats({ servers: urls.split(","), timeout: 20_000 });
+  let leader: string | undefined;
+  try {
+    await until(async () => {
+      try {
+        const manager = await jetstreamManager(connection);
+        if (stream === undefined) await manager.getAccountInfo();
+        leader = stream === undefined ? "any" : (await manager.streams.info(stream)).cluster?.leader;
+        return Boolean(leader);
+      } catch {
+        return false; // it is being elected
+      }
+    });
+  } finally {
+    await connection.close();
+  }
+  return leader ?? "n1";
+}
 
 interface Round {
   readonly disturbance: Pick<Disturbance, "isHarmless">;

@@ -30,9 +30,15 @@ export class World {
   }
 
   /** Starts it; `servers[i]` are the URLs by which the router `i` reaches NATS. */
-  static async start(t: Finish, servers: readonly string[], random: () => number): Promise<World> {
+  static async start(
+    t: Finish,
+    servers: readonly string[],
+    { random, replicas = 1 }: { readonly random: () => number; readonly replicas?: number },
+  ): Promise<World> {
     const routers = await Promise.all(
-      NODES.map((node, index) => startClusterRouter(t, { servers: servers[index] ?? "", node, leaseMs: LEASE_MS })),
+      NODES.map((node, index) =>
+        startClusterRouter(t, { servers: servers[index] ?? "", node, leaseMs: LEASE_MS, replicas }),
+      ),
     );
     const world = new World(routers, random);
     t.onTestFinished(async () => void (await Promise.all(world.clients.map((client) => client.stop()))));

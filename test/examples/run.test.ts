@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
+import { withNats } from "../support/nats.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -34,4 +35,12 @@ test.concurrent.for<[example: string, ...lines: string[]]>([
   const printed = await run(example);
   expect(printed).toMatchObject({ code: 0 });
   for (const line of lines) expect(printed.lines).toContain(line);
+});
+
+withNats("cluster runs alone and ends well: a router that is killed costs no call", { timeout: 60_000 }, async () => {
+  const { code, lines } = await run("cluster");
+  expect({ code, lines }).toMatchObject({ code: 0 });
+  expect(lines).toContain("a call at r3, answered at r1: 2 + 3 = 5");
+  expect(lines).toContain("kill -9 r1");
+  expect(lines.at(-1)).toBe("1000 of 1000 calls were answered");
 });

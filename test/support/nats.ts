@@ -49,6 +49,7 @@ export async function startNats(
 ): Promise<NatsServer> {
   const port = given ?? (await freePort());
   const dir = mkdtempSync(join(tmpdir(), "wampact-nats-"));
+  const store = args.includes("--config") ? [] : ["-sd", dir]; // which a configuration has itself
   let child: ChildProcess | undefined;
   const server: NatsServer = {
     url: `nats://127.0.0.1:${port}`,
@@ -59,7 +60,7 @@ export async function startNats(
       child = undefined;
     },
     async start() {
-      child = spawn(NATS_SERVER ?? "nats-server", ["-a", "127.0.0.1", "-p", String(port), "-sd", dir, ...args], {
+      child = spawn(NATS_SERVER ?? "nats-server", ["-a", "127.0.0.1", "-p", String(port), ...store, ...args], {
         stdio: "ignore",
         env: { ...process.env, ...env },
       });

@@ -28,7 +28,8 @@ export interface Scenario {
   readonly raw?: boolean;
   /** Whether servers run on the CPU of the load. */
   readonly oneCpu?: boolean;
-  onRouter(url: string): Promise<Load>;
+  /** `other` is another router of the same realm, for those who call, or subscribe. Default: the same one. */
+  onRouter(url: string, other?: string): Promise<Load>;
   onBaseline(url: string): Promise<Load>;
 }
 
@@ -151,9 +152,9 @@ export function calls(size: CallLoad, { goal, long = false }: Judgement = {}): S
     goal,
     long,
     oneCpu: size.oneCpu ?? false,
-    async onRouter(url) {
+    async onRouter(url, other = url) {
       const callee = await answerCalls(url, { serializer, argument, batched });
-      const { clients, run, latencies } = await drive(url, BareClient.join);
+      const { clients, run, latencies } = await drive(other, BareClient.join);
       return { run, latencies, close: () => closeAll([callee, ...clients]) };
     },
     async onBaseline(url) {
@@ -255,10 +256,10 @@ export function fanout(
 ): Scenario {
   const serializer = SERIALIZERS.json;
   const payload = "y".repeat(size.bytes);
-  const connect = async (url: string, open: typeof BareClient.join) => {
+  const connect = async (url: string, open: typeof BareClient.join, other: string = url) => {
     const publisher = await open(url, serializer);
     const subscribers: BareClient[] = [];
-    for (let index = 0; index < size.subscribers; index++) subscribers.push(await open(url, serializer));
+    for (let index = 0; index < size.subscribers; index++) subscribers.push(await open(other, serializer));
     return { publisher, subscribers };
   };
   const drive = (
@@ -298,8 +299,8 @@ export function fanout(
     baseline: "fanout",
     goal,
     long,
-    async onRouter(url) {
-      const clients = await connect(url, BareClient.join);
+    async onRouter(url, other) {
+      const clients = await connect(url, BareClient.join, other);
       for (const subscriber of clients.subscribers) await subscriber.ask([32, 1, {}, "com.bench.topic"]);
       const template = clients.publisher.template([16, {}, "com.bench.topic", [payload]]);
       let request = 0;

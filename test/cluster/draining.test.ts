@@ -3,10 +3,11 @@ import { expect } from "vitest";
 import { natsCluster } from "wampact/nats";
 import { createRouter } from "wampact/router";
 import { startCliRouter } from "../support/cli.js";
-import { startNats, withNats } from "../support/nats.js";
+import { startNats } from "../support/nats.js";
 import { connectPeer } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
+import { withNats } from "../support/with-nats.js";
 
 withNats("SIGTERM of one of two routers with callees loses no call that another router sends", async (t) => {
   const nats = await startNats(t);

@@ -6,11 +6,12 @@ import { expect, type TestContext, test } from "vitest";
 import { type NatsClusterOptions, natsCluster } from "wampact/nats";
 import type { Peer } from "wampact/peer";
 import { createRouter, type Router } from "wampact/router";
-import { type NatsServer, startNats, withNats } from "../support/nats.js";
+import { type NatsServer, startNats } from "../support/nats.js";
 import { connectPeer, failureOf, Inbox } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
 import { cert, key } from "../support/tls.js";
+import { withNats } from "../support/with-nats.js";
 
 interface Node {
   readonly router: Router;

@@ -8,9 +8,10 @@ import { expect, test } from "vitest";
 import { wampcra } from "wampact/auth/wampcra";
 import { startCliRouter } from "../support/cli.js";
 import { freePort } from "../support/empty-folder.js";
-import { startNats, withNats } from "../support/nats.js";
+import { startNats } from "../support/nats.js";
 import { connectPeer, type Finish } from "../support/peers.js";
 import { cert, key } from "../support/tls.js";
+import { withNats } from "../support/with-nats.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const DIR = join(ROOT, "examples/operations/cluster");

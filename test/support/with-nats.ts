@@ -1,0 +1,8 @@
+/** Tests that need a NATS server. */
+import { test } from "vitest";
+import { NATS_SERVER, NO_NATS } from "./nats.js";
+
+if (!NATS_SERVER) console.warn(`skipped: ${NO_NATS}`);
+
+/** A test with a NATS server of its own: skipped in words where there is none, but for CI, where it fails. */
+export const withNats = process.env.CI ? test : test.skipIf(!NATS_SERVER);

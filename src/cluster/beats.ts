@@ -62,6 +62,7 @@ export class Beats {
   readonly #silences = new Map<NodeId, Silence>();
   #stopTimer: (() => void) | undefined;
   #unreturned = 0; // own beats since the last that came back
+  #countedMs = 0; // when the last was that counted
   #isCutOff = false;
   #hasDouble = false; // another process beats under this name
   #onceReturned: { left: number; readonly tell: () => void }[] = [];
@@ -140,6 +141,10 @@ export class Beats {
 
   #cameBack(): void {
     this.reached();
+    const { clock, leaseMs } = this.#host;
+    const sinceMs = clock.now() - this.#countedMs;
+    if (sinceMs >= 0 && sinceMs < leaseMs / BEATS / 2) return; // many were held back, and those of the others come behind them
+    this.#countedMs = clock.now();
     for (const node of this.#host.peers()) this.#count(node);
     for (const waiting of this.#onceReturned) waiting.left--;
     for (const { tell } of this.#onceReturned.filter(({ left }) => left <= 0)) tell();

@@ -13,8 +13,10 @@ export interface Disturbed {
 
 export interface Disturbance {
   readonly name: string;
-  /** Whether every call is answered, and no router expelled. */
+  /** Whether every call is answered. */
   readonly isHarmless: boolean;
+  /** Whether no router is expelled. */
+  readonly expelsNobody: boolean;
   run(cluster: Disturbed, victim: number): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ function held(name: string, ms: number, hold: (line: Line) => void): Disturbance
   return {
     name: `${name} for ${ms} ms`,
     isHarmless: ms === SHORT_MS,
+    expelsNobody: ms === SHORT_MS,
     async run({ lines }, victim) {
       const line = lines[victim] as Line;
       hold(line);
@@ -41,6 +44,7 @@ function stopped(ms: number, what: "router" | "NATS"): Disturbance {
   return {
     name: `SIGSTOP of ${what} for ${ms} ms`,
     isHarmless: ms === SHORT_MS,
+    expelsNobody: ms === SHORT_MS || what === "NATS",
     async run({ routers, nats }, victim) {
       if (what === "NATS") nats.signal("SIGSTOP");
       else routers[victim]?.freeze(true);
@@ -55,6 +59,7 @@ function natsKilled(awayMs: number): Disturbance {
   return {
     name: `kill -9 of NATS, away for ${awayMs} ms`,
     isHarmless: awayMs === SHORT_MS,
+    expelsNobody: true,
     async run({ nats }) {
       await nats.kill();
       await sleep(awayMs);
@@ -67,6 +72,7 @@ function routerKilled(awayMs: number): Disturbance {
   return {
     name: `kill -9 of a router, away for ${awayMs} ms`,
     isHarmless: false,
+    expelsNobody: false,
     async run({ routers }, victim) {
       const router = routers[victim] as ClusterRouter;
       await router.kill();
@@ -79,6 +85,7 @@ function routerKilled(awayMs: number): Disturbance {
 const cut: Disturbance = {
   name: "a line cut three times",
   isHarmless: true,
+  expelsNobody: true,
   async run({ lines }, victim) {
     for (let round = 0; round < 3; round++) {
       lines[victim]?.cut();
@@ -90,6 +97,7 @@ const cut: Disturbance = {
 const slowed: Disturbance = {
   name: "a line slowed",
   isHarmless: true,
+  expelsNobody: true,
   async run({ lines }, victim) {
     lines[victim]?.slow(100);
     await sleep(2_000);

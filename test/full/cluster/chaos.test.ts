@@ -1,6 +1,6 @@
 /**
  * Routers in processes of their own on real NATS servers, whose processes are killed and stopped and whose lines are cut, held and slowed. `CHAOS_SECONDS`
- * says how long, 60 by default, `CHAOS_SEED` which way it goes.
+ * says how long, 60 by default, `CHAOS_SEED` which way it goes, and `CHAOS_ONLY` a part of the names of what is done to them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
@@ -15,6 +15,7 @@ import { until, World } from "./world.js";
 
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 60);
 const SEED = Number(process.env.CHAOS_SEED ?? 1);
+const CHOSEN = DISTURBANCES.filter(({ name }) => name.includes(process.env.CHAOS_ONLY ?? ""));
 
 withNats(
   "three routers on one NATS, whatever is done to them: calls settle once, order holds, nothing acknowledged is lost",
@@ -31,7 +32,7 @@ withNats(
     const { routers } = world;
     const deadline = performance.now() + SECONDS * 1_000;
     for (let number = 0; performance.now() < deadline; number++) {
-      const disturbance = DISTURBANCES[number % DISTURBANCES.length] as Disturbance;
+      const disturbance = CHOSEN[number % CHOSEN.length] as Disturbance;
       const victim = Math.floor(random() * routers.length);
       const round = `seed ${SEED}, round ${number}, ${disturbance.name}, r${victim + 1}`;
       await disturbed(world, { disturbance, round, run: () => disturbance.run({ routers, lines, nats }, victim) });

@@ -44,7 +44,7 @@ function stopped(ms: number, what: "router" | "NATS"): Disturbance {
   return {
     name: `SIGSTOP of ${what} for ${ms} ms`,
     isHarmless: ms === SHORT_MS,
-    expelsNobody: ms === SHORT_MS || what === "NATS",
+    expelsNobody: ms === SHORT_MS,
     async run({ routers, nats }, victim) {
       if (what === "NATS") nats.signal("SIGSTOP");
       else routers[victim]?.freeze(true);

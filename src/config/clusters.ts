@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import type { NatsClusterOptions, NatsCredentials, NatsTls } from "../cluster/nats/options.js";
 import type { Cluster } from "../router/realm-link.js";
 import { given } from "./given.js";
-import { isInstalled } from "./stores.js";
 import { type ReferenceContext, readText, secretOf } from "./references.js";
 import type { ClusterSettings } from "./settings.js";
+import { isInstalled } from "./stores.js";
 
 /** A cluster that a router can join, and the name that it has there. */
 export interface PreparedCluster {

@@ -179,3 +179,19 @@ export class Beats {
     this.#host.suspected(node, isSuspect);
   }
 }
+
+/** Wire: `u32 incarnation, u32 process`. */
+export function encodeBeat({ incarnation, process }: Beat): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, incarnation);
+  view.setUint32(4, process);
+  return bytes;
+}
+
+/** Returns `undefined` for bytes that are no beat. */
+export function decodeBeat(bytes: Uint8Array): Beat | undefined {
+  if (bytes.length !== 8) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { incarnation: view.getUint32(0), process: view.getUint32(4) };
+}

@@ -1,5 +1,5 @@
 import type { Clock } from "../session/clock.js";
-import { type Beat, Beats } from "./beats.js";
+import { Beats, decodeBeat, encodeBeat } from "./beats.js";
 import type { Carrier } from "./carrier.js";
 import {
   Conflict,
@@ -14,7 +14,7 @@ import {
   Unreachable,
 } from "./engine.js";
 import { Membership } from "./membership.js";
-import { keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.js";
+import { checkFits, keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.js";
 import { decodeParcel, encodeParcel, KINDS } from "./parcel.js";
 import { ReliablePipe } from "./reliable-pipe.js";
 
@@ -347,29 +347,4 @@ export class CarriedEngine implements Engine {
       this.#parts.report(error);
     }
   }
-}
-
-/** Throws where a node cannot be in one cluster with those that live. */
-function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>): void {
-  for (const [node, { hello }] of peers) {
-    if ((hello as NodeHello).settings === me.settings) continue;
-    throw new TypeError(
-      `the router "${me.node}" has other settings than "${node}": give strictUris, disclosure and history of each realm, and the cluster's leaseMs, the same values on all routers`,
-    );
-  }
-}
-
-/** Wire: `u32 incarnation, u32 process`. */
-function encodeBeat({ incarnation, process }: Beat): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, incarnation);
-  view.setUint32(4, process);
-  return bytes;
-}
-
-function decodeBeat(bytes: Uint8Array): Beat | undefined {
-  if (bytes.length !== 8) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { incarnation: view.getUint32(0), process: view.getUint32(4) };
 }

@@ -7,6 +7,7 @@ import { type ConnectionHost, SimulatedConnection } from "./connection.js";
 import { Holdings } from "./holdings.js";
 import type { Act } from "./plan.js";
 import type { CallSeen, PublicationSeen, SessionSeen, TestamentSeen, Witness } from "./witness.js";
+import { words } from "./words.js";
 
 /** A node that takes clients. */
 export interface ClientNode extends ConnectionHost {
@@ -341,13 +342,4 @@ export class SimulatedClient {
     this.#host.witness.wrongs.push(what);
     this.#host.trace(`WRONG: ${what}`);
   }
-}
-
-/** A message in few words, for a trace. */
-function words(message: m.Message): string {
-  const { type } = message;
-  const request = "request" in message ? ` ${message.request}` : "";
-  const about = "payload" in message ? ` ${String(message.payload.args[0])}` : "";
-  const error = message.type === "ERROR" ? ` ${message.error}` : "";
-  return `${type}${request}${error}${about}`;
 }

@@ -4,7 +4,7 @@ import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
 import type { Faults } from "./faults.js";
 import type { CallFlow } from "./flow/call-flow.js";
-import type { ClusterMember } from "./realm-link.js";
+import type { Cluster, ClusterMember, JoinableCluster } from "./realm-link.js";
 
 /** What a router gives to the cluster that it joins. */
 export interface ClusteringParts {
@@ -21,7 +21,7 @@ export function memberOf(
   config: RouterConfig,
   { clock, flow, faults, unsent, shut }: ClusteringParts,
 ): ClusterMember | undefined {
-  return config.cluster?.member({
+  return joinable(config.cluster)?.member({
     clock,
     flow,
     random: Math.random,
@@ -42,4 +42,9 @@ function digestOf(realms: readonly RealmConfig[]): string {
     return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept];
   });
   return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
+}
+
+/** A configuration is checked for the method, which applications do not see. */
+function joinable(cluster: Cluster | undefined): JoinableCluster | undefined {
+  return cluster as JoinableCluster | undefined;
 }

@@ -50,6 +50,7 @@ export type { Action, Authorizer, Decision, Party } from "./authorizer.js";
 export type { HistoryOptions, RealmChanges, RealmConfig, RouterConfig } from "./config.js";
 export type { RealmTotals } from "./counters.js";
 export type { DisclosingAction, Disclosure } from "./disclosure.js";
+export type { RouterId } from "./interest.js";
 export type { RealmLimits, SessionLimits } from "./limits.js";
 export type { RealmMeter, RouterMeter } from "./meter.js";
 export type {

@@ -268,5 +268,11 @@ export interface ClusterMember {
 
 /** A cluster that a router is configured to join, such as `natsCluster()` makes. */
 export interface Cluster {
+  /** What it stands on, such as `nats`. */
+  readonly kind: string;
+}
+
+/** A cluster as a router sees it. */
+export interface JoinableCluster extends Cluster {
   member(host: ClusterHost): ClusterMember;
 }

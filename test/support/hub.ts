@@ -13,7 +13,7 @@ import {
 import type { Frame } from "../../dist/src/cluster/frames/frame.js";
 import { readFrames } from "../../dist/src/cluster/frames/read.js";
 import { Member } from "../../dist/src/cluster/member.js";
-import type { Cluster } from "../../dist/src/router/realm-link.js";
+import type { JoinableCluster } from "../../dist/src/router/realm-link.js";
 
 const WINDOW = 16 * 1024 * 1024;
 const EMPTY: Pipe = { unsentBytes: 0, window: WINDOW, onceDrained: (callback) => callback() };
@@ -39,8 +39,9 @@ export class Hub {
   }
 
   /** What a router is configured with to be a node. */
-  cluster(node: NodeId): Cluster {
+  cluster(node: NodeId): JoinableCluster {
     return {
+      kind: "test",
       member: (host) => {
         const member = new Member(this.#engine(node), { node, version: "test" }, host);
         this.members.set(node, member);

@@ -4,7 +4,7 @@ import { Member } from "../../dist/src/cluster/member.js";
 import { SimulatedNetwork } from "../../dist/src/cluster/simulation/network.js";
 import { SimulatedProcess } from "../../dist/src/cluster/simulation/process.js";
 import type { Time } from "../../dist/src/cluster/simulation/timeline.js";
-import type { Cluster } from "../../dist/src/router/realm-link.js";
+import type { JoinableCluster } from "../../dist/src/router/realm-link.js";
 
 /** What is due is run in the next turn of the event loop, in order. */
 const REAL_TIME: Time = {
@@ -23,13 +23,14 @@ const REAL_TIME: Time = {
 };
 
 /** Returns what routers are configured with to be nodes of one cluster, by their names. */
-export function createNetwork(): (node: string) => Cluster {
+export function createNetwork(): (node: string) => JoinableCluster {
   const network = new SimulatedNetwork({
     time: REAL_TIME,
     random: Math.random,
     quality: { delayMs: { least: 0, most: 0 }, lossRate: 0, lostAnswerRate: 0, lostRequestRate: 0 },
   });
   return (node) => ({
+    kind: "test",
     member(host) {
       const carrier = network.carrier(node, new SimulatedProcess(REAL_TIME));
       return new Member(new CarriedEngine(carrier, host), { node, version: "test" }, host);

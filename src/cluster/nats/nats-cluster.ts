@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Cluster } from "../../router/realm-link.js";
+import type { Cluster, JoinableCluster } from "../../router/realm-link.js";
 import { CarriedEngine } from "../carried-engine.js";
 import { Member } from "../member.js";
 import { NatsCarrier } from "./nats-carrier.js";
@@ -15,7 +15,8 @@ const { version } = createRequire(import.meta.url)("wampact/package.json") as { 
  */
 export function natsCluster(options: NatsClusterOptions = {}): Cluster {
   const settings = natsSettings(options);
-  return {
+  const cluster: JoinableCluster = {
+    kind: "nats",
     member(host) {
       const { clock, random, report } = host;
       const { node, leaseMs, isolated } = settings;
@@ -27,4 +28,5 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
       );
     },
   };
+  return cluster;
 }

@@ -202,7 +202,8 @@ test("a call whose caller has left with its callee goes nowhere", async (t) => {
   expect(router.stats(REALM).pendingCalls).toBe(0);
 });
 
-test("a router that closes gives no call to another callee", async (t) => {
+// Routers of a cluster withdraw their registrations first, and give calls to those that stay until then.
+test.skipIf(process.env.WAMPACT_TEST_NODES)("a router that closes gives no call to another callee", async (t) => {
   const { router, join, joinCallee } = start(t);
   const caller = await join();
   const [first, other] = [await joinCallee("first"), await joinCallee("first")];

@@ -29,15 +29,17 @@ const add = (event: { readonly a?: unknown }): void => {
   sum += event.a as number;
 };
 
-/** Calls `add2` with 2 and 3. */
-const call = await {
+/** Joins as a client of each kind, and returns what calls `add2` with 2 and 3. */
+const JOINS: Readonly<Record<PeerKind, () => Promise<() => PromiseLike<unknown>>>> = {
   wampact: joinWampact,
   plain: joinPlain,
   typed: joinTyped,
   autobahn: joinAutobahn,
   wampy: joinWampy,
   minimal: () => joinMinimal(url, realm, add),
-}[kind]();
+};
+
+const call = await JOINS[kind]();
 process.send?.("ready");
 process.on("disconnect", () => process.exit());
 process.on("message", async ({ runMs }: { runMs: number }) => {

@@ -1,8 +1,8 @@
 /** Typical mistakes in a configuration, with all that is said of each, and what is never said: a secret. */
 import { expect, test } from "vitest";
-import { wampact } from "../support/cli.js";
-import { createProject } from "../support/project.js";
-import { cert, key, otherKey } from "../support/tls.js";
+import { wampact } from "../../support/cli.js";
+import { createProject } from "../../support/project.js";
+import { cert, key, otherKey } from "../../support/tls.js";
 
 const SECRET = "correct horse battery staple";
 const REALM = { name: "com.app" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { firstBroken, seeds } from "./scenario/campaign.js";
-import { PLANTS } from "./scenario/plants.js";
+import { firstBroken, seeds } from "../../cluster/scenario/campaign.js";
+import { PLANTS } from "../../cluster/scenario/plants.js";
 
 /** The invariants hold for these seeds while nothing is planted: another test shows that. */
 const SEEDS = 50;

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Generated, watchContracts } from "wampact/codegen";
-import { contract, createProject, type TestProject } from "../support/project.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = new URL("../../../dist/src/cli/main.js", import.meta.url).pathname;
 
 /** A contract of one procedure. */
 function procedure(name: string): string {

@@ -1,10 +1,10 @@
 /** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
 import { expect, test } from "vitest";
-import { startCliRouter, wampact } from "../support/cli.js";
-import { startNats } from "../support/nats.js";
-import { connectPeer, type Finish } from "../support/peers.js";
-import { createProject } from "../support/project.js";
-import { withNats } from "../support/with-nats.js";
+import { startCliRouter, wampact } from "../../support/cli.js";
+import { startNats } from "../../support/nats.js";
+import { connectPeer, type Finish } from "../../support/peers.js";
+import { createProject } from "../../support/project.js";
+import { withNats } from "../../support/with-nats.js";
 
 const realm = "com.app";
 const CONFIG = "wampact.config.json";

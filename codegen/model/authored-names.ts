@@ -7,7 +7,7 @@ import type { Slot } from "./slots.js";
 export interface AuthoredNamesOptions {
   readonly schemas: readonly SchemaNode[];
   readonly slots: readonly Slot[];
-  /** The modules that export names come from: the contract, then those it may have imported schemas from. */
+  /** The modules whose exports give names: first the contract, then the modules that it imports. */
   readonly modules: readonly ModuleDescription[];
   /** Has the names that are taken already. */
   readonly table: NameTable;

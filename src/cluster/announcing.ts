@@ -30,7 +30,7 @@ export class Announcing {
     for (const own of written) own.state = "written";
     const { incarnation } = this.#context.me;
     void settled(this.#context, revision).then(() => {
-      // while it is cut off nobody has answered: it may be that the others have expelled this node
+      // a node that is cut off got no answer: the others may have expelled it
       if (this.#context.me.incarnation === incarnation && !this.#context.isIsolated) this.#announce(entry, written);
     });
   }

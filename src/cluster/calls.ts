@@ -13,7 +13,7 @@ export type CallingFrame = CallFrame | ResultFrame | ErrorFrame | ReturnedFrame 
 /** What calls between nodes ask of their link. */
 export interface CallsHost {
   readonly sessions: RemoteSessions;
-  /** Whether a session of this node waits for the answer to a REGISTER, by which it may have got this registration. */
+  /** Whether a session of this node has sent a REGISTER for this registration that is not answered yet. */
   isRegistering(session: RealmSession, registration: Id): boolean;
 }
 
@@ -55,7 +55,7 @@ export class Calls {
     }
   }
 
-  /** A session has been told of a registration, or is not told any more: what was held for it goes on. */
+  /** Delivers the calls that were held for a session until its REGISTER was answered. */
   release(callee: RealmSession): void {
     const held = this.#held.get(callee);
     if (!held) return;

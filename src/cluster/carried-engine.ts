@@ -24,7 +24,7 @@ const FAREWELL_MS = 2_000;
 /** A directory that cannot be reached is tried again after so long, in milliseconds. */
 const RETRY_MS = 250;
 
-/** What an engine is given beside its carrier. */
+/** The parts of an engine beside its carrier. */
 export interface CarriedEngineParts {
   readonly clock: Clock;
   /** Numbers in [0, 1). */
@@ -251,7 +251,7 @@ export class CarriedEngine implements Engine {
     else if (isLive && parcel.to === this.#incarnation) this.#links.get(from)?.pipe.take(parcel);
   }
 
-  /** Tells a node that it was expelled, which it may not know yet. */
+  /** Tells a node that the others have expelled it. */
   #fence(node: NodeId, incarnation: number): void {
     const head = { kind: KINDS.expelled, more: false, from: this.#incarnation, to: incarnation, seq: 0, ack: 0 };
     this.#carrier.post(node, encodeParcel(head, new Uint8Array(0)));

@@ -52,7 +52,7 @@ const HOSTS = "an address or name";
 const host = orVariable(text(`${HOSTS}, or { "env": "NAME" }`, true), HOSTS);
 const port = orVariable(integer(0, 65_535), "an integer from 0 to 65535");
 const HOST = "`127.0.0.1`: this machine only. `0.0.0.0` or `::`: all of its addresses.";
-const PORT = "0: any free port.";
+const PORT = "0 takes any free port.";
 const tls = TLS.optional().describe("Makes it encrypted. Default: no TLS.");
 
 /** Permissions of a Unix socket. */

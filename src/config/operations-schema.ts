@@ -34,7 +34,7 @@ export const ADMIN: z.ZodType<AdminSettings> = exact(
       .describe("Another address than one of this machine only needs a `token`. Default: 127.0.0.1."),
     port: orVariable(integer(0, 65_535), "an integer from 0 to 65535")
       .optional()
-      .describe("0: any free port. Default: 8081."),
+      .describe("0 takes any free port. Default: 8081."),
     path: text("the path of a Unix socket", true)
       .optional()
       .describe("Instead of host and port: a Unix socket, relative to the configuration."),

@@ -26,8 +26,8 @@ export interface RelayHost {
 }
 
 /**
- * Calls that another router has matched, checked and given to a callee of this one. What is left to judge here is what only the
- * callee's router knows. Their caller is what stands for that router: it is answered as any caller is.
+ * Calls that another router has matched, checked and given to a callee of this one. This router judges what only the callee's router
+ * knows. It answers a session that stands for the other router.
  */
 export class RelayedCalls {
   readonly #host: RelayHost;

@@ -26,7 +26,7 @@ export async function expel(node: string, place: RouterPlace): Promise<void> {
   }
 }
 
-/** How a router stands in its cluster, for people. */
+/** Formats what a router knows of its cluster as lines of a table. */
 function statusLines({ node, incarnation, state, peers, directoryRevision, resent }: ClusterStatus): readonly string[] {
   const rows = [
     ["router", "incarnation", "state", "not acknowledged"],

@@ -7,8 +7,8 @@ import { listenOn } from "../../transport/listen-on.js";
 import { unixPathFault } from "../../transport/unix-path.js";
 
 /**
- * What a router can be told, by path, such as `/reload`; what comes after a `?` is given to the function. What it resolves with is answered as
- * JSON.
+ * The actions of a control socket by path, such as `/reload`. A function gets the query of the path, and the socket answers with what it resolves
+ * with, as JSON.
  */
 export type ControlActions = Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>>;
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -106,7 +107,7 @@ export class Bucket {
       } catch (error) {
         if (this.#closed || performance.now() > deadline || !this.#isPassing(error)) throw error;
         this.#stopWatch?.();
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
       }
     }
   }
@@ -176,7 +177,7 @@ export class Bucket {
       } catch (error) {
         if (this.#closed) return;
         if (!this.#isPassing(error)) this.#parts.report(error);
-        ended = new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        ended = pause(RETRY_MS);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
@@ -35,7 +36,7 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
             cause: error,
           },
         );
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause(RETRY_MS);
     }
   }
 }

@@ -1,12 +1,12 @@
 /** CPU of clients per message, as callers, callees and subscribers, against each other: a bare router is on this side. */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { BareRouter } from "./bare-router.js";
 import { cpuMicroseconds, median } from "./cpu.js";
 import type { Goal } from "./goals.js";
 import type { PeerKind } from "./peer-process.js";
 import { type Figures, measureSides, type Rounds, type Side } from "./rounds.js";
 import { pin } from "./servers.js";
+import { told } from "./told.js";
 
 /** One client measured against another. */
 export interface ClientScenario {
@@ -66,7 +66,7 @@ async function startClient(kind: PeerKind, role: ClientScenario["role"]): Promis
   const router = await BareRouter.start();
   const peer = fork(new URL("peer-process.ts", import.meta.url), [kind, router.url], { execArgv: ["--import", "tsx"] });
   pin(peer.pid);
-  await once(peer, "message"); // ready
+  await told(peer); // ready
   return {
     cpu: async () => cpuMicroseconds(peer.pid ?? 0) ?? Number.NaN,
     run: (ms: number) => RUNS[role](ms, router, peer),
@@ -88,6 +88,5 @@ const RUNS: Readonly<
 
 async function letCall(peer: ChildProcess, runMs: number): Promise<number> {
   peer.send({ runMs });
-  const [{ calls }] = (await once(peer, "message")) as [{ calls: number }];
-  return calls;
+  return (await told<{ calls: number }>(peer)).calls;
 }

@@ -1,11 +1,11 @@
 /** Servers under load: our router and the baselines in processes of their own, or any other by its URL and process ID. */
 import { fork, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { MemoryStoreOptions, RealmConfig, Router, WebSocketOptions } from "wampact/router";
 import { cpuMicroseconds } from "./cpu.js";
 import { BareClient } from "./load.js";
+import { told } from "./told.js";
 
 /** What `server.ts` can be. */
 export type ServerKind = "router" | "echo" | "fanout";
@@ -71,14 +71,12 @@ export async function startServer(
   const server = fork(new URL("server.ts", import.meta.url), [kind, BareClient.realm, JSON.stringify(settings)], {
     execArgv: ["--import", "tsx", "--expose-gc", ...profiling],
   });
-  const died = once(server, "exit").then(([code]) => Promise.reject(new Error(`a ${kind} ended with code ${code}`)));
-  const [{ url }] = (await Promise.race([once(server, "message"), died])) as [{ url: string }];
-  died.catch(() => {}); // it is stopped in the end
+  const { url } = await told<{ url: string }>(server);
   const { pid = 0 } = server;
   pin(pid, place);
   const ask = async <T>(what: string): Promise<T> => {
     server.send(what);
-    return ((await once(server, "message")) as [T])[0];
+    return told<T>(server);
   };
   return {
     url,

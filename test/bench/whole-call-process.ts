@@ -1,6 +1,6 @@
 /**
- * One end of a typed call under measurement, in a process of its own: system, end, the directory where its packages are, and the URL to connect
- * to come as arguments. It tells the URL that callers connect to. Both ends check what they get by the same schemas.
+ * One end of a typed call under measurement, in a process of its own: system, end, the directory where its packages are, the realm,
+ * and the URL to connect to come as arguments. It tells the URL that callers connect to. Both ends check what they get by the same schemas.
  */
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -13,8 +13,7 @@ import * as z from "zod";
 export type System = "wampact" | "socket.io" | "tRPC";
 export type Part = "callee" | "caller";
 
-const [system, part, directory = "", url = ""] = process.argv.slice(2) as [System, Part, string, string];
-const realm = "com.bench";
+const [system, part, directory = "", realm = "", url = ""] = process.argv.slice(2) as [System, Part, ...string[]];
 
 const Input = z.object({ a: z.number(), b: z.number() });
 const Output = z.number();

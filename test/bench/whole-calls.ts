@@ -1,11 +1,12 @@
 /** What a typed call costs end to end, in all processes that take part, beside socket.io and tRPC where those are installed. */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { cpuMicroseconds, median } from "./cpu.js";
+import { BareClient } from "./load.js";
 import { type Figures, measureSides, type Rounds, type Side } from "./rounds.js";
 import { pin, startServer } from "./servers.js";
+import { told } from "./told.js";
 import type { Part, System } from "./whole-call-process.js";
 
 const PACKAGES: Readonly<Record<System, readonly string[]>> = {
@@ -43,13 +44,16 @@ export async function measureWholeCalls(
 async function start(system: System, directory: string, inFlight: number): Promise<Side> {
   const router = system === "wampact" ? await startServer("router") : undefined;
   const part = async (kind: Part, url = "") => {
-    const child = fork(new URL("whole-call-process.ts", import.meta.url), [system, kind, directory, url], {
-      execArgv: ["--import", "tsx"],
-      env: { ...process.env, NODE_ENV: "production" },
-    });
+    const child = fork(
+      new URL("whole-call-process.ts", import.meta.url),
+      [system, kind, directory, BareClient.realm, url],
+      {
+        execArgv: ["--import", "tsx"],
+        env: { ...process.env, NODE_ENV: "production" },
+      },
+    );
     pin(child.pid);
-    const [ready] = (await once(child, "message")) as [{ url: string }];
-    return { child, url: ready.url };
+    return { child, url: (await told<{ url: string }>(child)).url };
   };
   const callee = await part("callee", router?.url);
   const caller = await part("caller", callee.url);
@@ -57,8 +61,7 @@ async function start(system: System, directory: string, inFlight: number): Promi
   return {
     async run(runMs) {
       caller.child.send({ inFlight, runMs });
-      const [{ calls }] = (await once(caller.child, "message")) as [{ calls: number }];
-      return calls;
+      return (await told<{ calls: number }>(caller.child)).calls;
     },
     async cpu() {
       const own = children.map(({ pid = 0 }) => cpuMicroseconds(pid) ?? Number.NaN);

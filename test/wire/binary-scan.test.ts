@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProtocolViolation } from "../../src/wire/error.js";
 import { type BinaryScanner, ELSE } from "../../src/wire/serializers/binary-scan.js";
+import { BulkScan as NoBulkScan } from "../../src/wire/serializers/bulk-scan-plain.js";
 import { CborScanner } from "../../src/wire/serializers/cbor.js";
 import { MsgpackScanner } from "../../src/wire/serializers/msgpack.js";
 import { createRandom, mutateBytes } from "../support/mutate.js";
@@ -17,6 +18,7 @@ afterAll(() => {
 
 const MAX_DEPTH = 6;
 const ZEROS = new Uint8Array(256);
+const NONE = new NoBulkScan();
 const NO_HEADS = new Uint8Array(256).fill(ELSE);
 
 /** What a scanner says of a value that starts at `at`. */
@@ -49,12 +51,18 @@ const VALUES = [
 ];
 
 describe.each([
-  ["MessagePack", MSGPACK, new MsgpackScanner(MAX_DEPTH), new MsgpackScanner(MAX_DEPTH, NO_HEADS), []],
+  [
+    "MessagePack",
+    MSGPACK,
+    new MsgpackScanner(MAX_DEPTH, undefined, NONE),
+    new MsgpackScanner(MAX_DEPTH, NO_HEADS, NONE),
+    [],
+  ],
   [
     "CBOR",
     CBOR,
-    new CborScanner(MAX_DEPTH),
-    new CborScanner(MAX_DEPTH, NO_HEADS),
+    new CborScanner(MAX_DEPTH, undefined, NONE),
+    new CborScanner(MAX_DEPTH, NO_HEADS, NONE),
     [
       [0x9f, 0x01, 0xbf, 0x61, 0x61, 0x02, 0xff, 0x7f, 0x61, 0x62, 0x60, 0xff, 0xff], // lists, dictionaries and texts without length
       [0x83, 0xc1, 0x1a, 1, 2, 3, 4, 0xd8, 0x20, 0x61, 0x78, 0xf9, 0x3c, 0x00], // tags, a half

@@ -1,3 +1,4 @@
+import { BULK_BYTES, BulkScan } from "#bulk-scan";
 import {
   checkKeyCount,
   checkKeyLength,
@@ -11,6 +12,7 @@ import { ProtocolViolation } from "../error.js";
 import type { Dict } from "../fields.js";
 import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
+import type { ValueScan } from "./bulk-scan-plain.js";
 import { RepeatedTexts } from "./repeated-texts.js";
 
 const BREAK = 0xff;
@@ -60,12 +62,19 @@ export abstract class BinaryScanner {
   readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
   readonly #members: Int32Array; // by level: how many members the dictionary there has had
   readonly #texts = new RepeatedTexts(); // of URIs
+  readonly #bulk: ValueScan;
   #headKeys = 0;
   #headValues = 0;
 
-  /** `name` is the format's, for people; `heads` says what the first byte of an item says, for the frequent ones. */
-  constructor(name: string, maxDepth: number, heads: Uint8Array) {
-    this.#name = name;
+  /** `heads` says what the first byte of an item says, for the frequent ones; `bulk` checks large values first. */
+  constructor(
+    format: "msgpack" | "cbor",
+    maxDepth: number,
+    heads: Uint8Array,
+    bulk: ValueScan = new BulkScan(format, maxDepth),
+  ) {
+    this.#name = format === "cbor" ? "CBOR" : "MessagePack";
+    this.#bulk = bulk;
     this.#heads = heads;
     this.#maxDepth = maxDepth;
     this.#left = new Int32Array(maxDepth + 1);
@@ -76,6 +85,7 @@ export abstract class BinaryScanner {
     this.bytes = bytes;
     this.#view = bytes.length < MANY_BYTES ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.at = 0;
+    if (bytes.length >= BULK_BYTES) this.#bulk.open();
     this.#headKeys = 0;
     this.#headValues = 0;
   }
@@ -104,13 +114,21 @@ export abstract class BinaryScanner {
    * wrong with one.
    */
   value(): ElementKind {
+    const start = this.at;
     const kind = this.item();
     if (kind !== "list" && kind !== "dict") return kind;
     const bytes = this.bytes;
     const end = bytes.length;
+    const inHead = this.inHead;
+    if (end - start >= BULK_BYTES && !inHead) {
+      const bulkEnd = this.#bulk.valueEnd(bytes, start);
+      if (bulkEnd > 0) {
+        this.at = bulkEnd;
+        return kind;
+      }
+    }
     const view = this.#view;
     const heads = this.#heads;
-    const inHead = this.inHead;
     let level = 1;
     let left = this.#announced(kind);
     let members = kind === "dict" ? 0 : -1; // members of a dictionary so far; -1 for a list

@@ -4,6 +4,7 @@ import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner, ELSE, SHORT } from "./binary-scan.js";
 import { BinaryWriter, type Sized } from "./binary-write.js";
+import type { ValueScan } from "./bulk-scan-plain.js";
 import { CborDecoder } from "./cbor-decoder.js";
 
 const UNSIGNED = 0;
@@ -56,8 +57,8 @@ const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, h
 /** Walks over CBOR. */
 export class CborScanner extends BinaryScanner {
   /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
-  constructor(maxDepth: number, heads: Uint8Array = HEADS) {
-    super("CBOR", maxDepth, heads);
+  constructor(maxDepth: number, heads: Uint8Array = HEADS, bulk?: ValueScan) {
+    super("cbor", maxDepth, heads, bulk);
   }
 
   /** What is tagged is no list or dictionary to a message, though it arrives as one within a payload. */

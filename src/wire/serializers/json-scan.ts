@@ -1,3 +1,4 @@
+import { BULK_BYTES, BulkScan } from "#bulk-scan";
 import {
   checkKeyCount,
   checkKeyLength,
@@ -12,6 +13,7 @@ import { isUtf8, utf8Text } from "../bytes.js";
 import { ProtocolViolation } from "../error.js";
 import { DepthViolation, TextTooLong } from "../refused-payload.js";
 import type { ElementKind } from "../serializer.js";
+import type { ValueScan } from "./bulk-scan-plain.js";
 import { maybeWide } from "./json-survey.js";
 import { plainScalarEnd, plainStringEnd, unescapedEnd, viewOf } from "./json-words.js";
 
@@ -34,6 +36,7 @@ const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
  */
 export class JsonScanner {
   readonly #maxDepth: number;
+  readonly #bulk: ValueScan;
   readonly #closers: Uint8Array; // by level: the byte that closes what is open there
   readonly #members: Uint32Array; // by level: how many keys the dictionary that is open there has
   #bytes: Uint8Array = new Uint8Array(0);
@@ -50,8 +53,10 @@ export class JsonScanner {
   /** Whether what was walked over last may hold an integer that a double does not hold exactly. */
   wide = false;
 
-  constructor(maxDepth: number = MAX_DEPTH) {
+  /** `bulk` checks large values first. */
+  constructor(maxDepth: number = MAX_DEPTH, bulk: ValueScan = new BulkScan("json", maxDepth)) {
     this.#maxDepth = maxDepth;
+    this.#bulk = bulk;
     this.#closers = new Uint8Array(maxDepth + 1);
     this.#members = new Uint32Array(maxDepth + 1);
   }
@@ -60,6 +65,7 @@ export class JsonScanner {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
     this.at = 0;
+    if (bytes.length >= BULK_BYTES) this.#bulk.open();
     this.#highBytes = false;
     this.#headKeys = 0;
     this.#headValues = 0;
@@ -120,10 +126,19 @@ export class JsonScanner {
     this.wide = false;
     const kind = kindOf(this.peek());
     const bytes = this.#bytes;
+    const inHead = this.#inHead;
+    if (bytes.length - this.at >= BULK_BYTES && !inHead && (kind === "list" || kind === "dict")) {
+      const bulkEnd = this.#bulk.valueEnd(bytes, this.at);
+      if (bulkEnd > 0) {
+        this.at = bulkEnd;
+        this.wide = this.#bulk.wide;
+        this.#highBytes ||= this.#bulk.highBytes;
+        return kind;
+      }
+    }
     const view = this.#view;
     const closers = this.#closers;
     const counts = this.#members;
-    const inHead = this.#inHead;
     let level = 0;
     let closer = 0; // of the level that is open
     let members = 0; // of the dictionary that is open

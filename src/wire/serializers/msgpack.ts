@@ -4,6 +4,7 @@ import type { ElementKind, Serializer } from "../serializer.js";
 import { binarySerializer } from "./binary.js";
 import { BinaryScanner, ELSE, SHORT } from "./binary-scan.js";
 import { BINARY, BinaryWriter, LIST, type Sized, TEXT } from "./binary-write.js";
+import type { ValueScan } from "./bulk-scan-plain.js";
 import { MsgpackDecoder } from "./msgpack-decoder.js";
 
 const DOUBLE = 0xcb;
@@ -43,8 +44,8 @@ const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, h
 /** Walks over MessagePack. */
 export class MsgpackScanner extends BinaryScanner {
   /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
-  constructor(maxDepth: number, heads: Uint8Array = HEADS) {
-    super("MessagePack", maxDepth, heads);
+  constructor(maxDepth: number, heads: Uint8Array = HEADS, bulk?: ValueScan) {
+    super("msgpack", maxDepth, heads, bulk);
   }
 
   protected item(): ElementKind {

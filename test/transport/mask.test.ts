@@ -23,3 +23,15 @@ test("bytes of any length and place become what one XOR after the other makes of
     }
   }
 });
+
+test.each([4_095, 4_096, 4_097, 4_111, 65_535, 65_536, 65_537, 131_079])("so do %i bytes", (length) => {
+  const random = createRandom(length);
+  for (let place = 4; place < 9; place++) {
+    const bytes = Uint8Array.from({ length: place + length + 20 }, () => Math.floor(random() * 256));
+    const expected = bytes.slice();
+    for (let index = 0; index < length; index++)
+      expected[place + index] = (bytes[place + index] as number) ^ (bytes[place - 4 + (index & 3)] as number);
+    expect(applyMask(bytes, place, place + length)).toBe(false);
+    expect(Buffer.compare(bytes, expected)).toBe(0);
+  }
+});

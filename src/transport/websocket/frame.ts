@@ -1,4 +1,6 @@
 import { allocate, utf8Length, writeUtf8 } from "../../wire/bytes.js";
+import { instantiate } from "../../wire/wasm.js";
+import { MASK_CODE } from "./mask-code.js";
 
 /** A whole frame as a client sends it: masked with a key of its own. Spec: RFC 6455, "Client-to-Server Masking". */
 export function maskedFrame(data: string | Uint8Array): Uint8Array {
@@ -105,6 +107,7 @@ const turnedWord = new Uint32Array(turned.buffer);
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < LONG) return maskFew(bytes, start, end);
+  if (end - start >= MANY && maskMany(bytes, start, end)) return false;
   for (let index = 0; index < 4; index++) key[index] = bytes[start - 4 + index] as number;
   let at = start;
   for (; ((bytes.byteOffset + at) & 3) !== 0; at++) (bytes[at] as number) ^= key[(at - start) & 3] as number;
@@ -127,6 +130,36 @@ export function applyMask(bytes: Uint8Array, start: number, end: number): boolea
 
 /** From so many bytes on, four are masked at once. */
 const LONG = 256;
+/** From so many on, two copies and WebAssembly take half of the time. */
+const MANY = 4_096;
+
+interface MaskExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  mask(length: number, key: number): void;
+}
+
+let masking: { readonly exports: MaskExports; readonly memory: Uint8Array } | "none" | undefined;
+
+/** Returns false where there is no WebAssembly. */
+function maskMany(bytes: Uint8Array, start: number, end: number): boolean {
+  masking ??= loadMasking();
+  if (masking === "none") return false;
+  const { exports, memory } = masking;
+  for (let index = 0; index < 4; index++) turned[index] = bytes[start - 4 + index] as number;
+  const word = turnedWord[0] as number;
+  for (let at = start; at < end; at += memory.length) {
+    const length = Math.min(memory.length, end - at); // of all but the last one a multiple of four, so that the key begins anew
+    memory.set(bytes.subarray(at, at + length));
+    exports.mask(length, word);
+    bytes.set(memory.subarray(0, length), at);
+  }
+  return true;
+}
+
+function loadMasking(): NonNullable<typeof masking> {
+  const exports = instantiate<MaskExports>(MASK_CODE);
+  return exports ? { exports, memory: new Uint8Array(exports.memory.buffer) } : "none";
+}
 
 function maskFew(bytes: Uint8Array, start: number, end: number): boolean {
   let a = bytes[start - 4] as number;

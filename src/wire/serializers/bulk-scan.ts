@@ -1,13 +1,7 @@
 import { MAX_NUMBER_LENGTH } from "../bounds.js";
-import { fromBase64 } from "../bytes.js";
+import { instantiate } from "../wasm.js";
 import { BULK_SCAN_CODE } from "./bulk-scan-code.js";
 import type { ValueScan } from "./bulk-scan-plain.js";
-
-/** As much of `WebAssembly` as is used here. */
-interface WebAssemblyModules {
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
 
 /** The exports of bulk-scan.as. */
 interface Exports {
@@ -97,21 +91,15 @@ interface Wasm {
 let copiedBy: BulkScan | undefined; // whose bytes are in the memory
 let instance: Wasm | "none" | undefined;
 
-/** The module, which is compiled when it is needed first; `undefined` where there is no WebAssembly, or none with SIMD. */
+/** The module, which is compiled when it is needed first. */
 function module(): Wasm | undefined {
-  instance ??= compiled() ?? "none";
+  instance ??= loaded() ?? "none";
   return instance === "none" ? undefined : instance;
 }
 
-function compiled(): Wasm | undefined {
-  const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyModules };
-  const code = fromBase64(BULK_SCAN_CODE);
-  if (!WebAssembly || !code) return undefined;
-  try {
-    const exports = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Exports;
-    const memory = new Uint8Array(exports.memory.buffer);
-    return { exports, memory, base: exports.BASE.value, mostLevels: exports.MOST_LEVELS.value };
-  } catch {
-    return undefined; // a processor without SIMD, or a process that may not compile: JavaScript checks everything
-  }
+function loaded(): Wasm | undefined {
+  const exports = instantiate<Exports>(BULK_SCAN_CODE);
+  if (!exports) return undefined;
+  const memory = new Uint8Array(exports.memory.buffer);
+  return { exports, memory, base: exports.BASE.value, mostLevels: exports.MOST_LEVELS.value };
 }

@@ -12,7 +12,7 @@ export interface WatchOptions extends GenerateOptions {
   readonly onGenerated: (generated: Generated) => void;
   /** Told of a run that failed, such as one over half-typed code; watching goes on. */
   readonly onError: (error: unknown) => void;
-  /** How long files must be left alone before a run, in milliseconds. Default 100. */
+  /** How long files must be left alone before a run, in milliseconds. Default 100. A number from 0. */
   readonly debounceMs?: number;
 }
 

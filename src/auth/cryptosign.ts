@@ -9,6 +9,7 @@ const SIGNATURE_BYTES = 64;
 export interface Signer {
   /** The public key: 64 hexadecimal digits. */
   readonly pubkey: string;
+  /** Signs a message: gives the 64 bytes of the Ed25519 signature. */
   sign(message: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>;
 }
 

@@ -1,29 +1,5 @@
 #!/usr/bin/env node
 /** The `wampact` command. */
-import { createRequire } from "node:module";
-import { Command } from "commander";
-import { clusterCommand } from "./cluster.js";
-import { codegenCommand } from "./codegen.js";
-import { diffCommand } from "./diff.js";
-import { docsCommand } from "./docs.js";
-import { lockCommand } from "./lock.js";
-import { routerCommand } from "./router.js";
-import { secretCommand } from "./secret.js";
+import { program } from "./program.js";
 
-const { version, description } = createRequire(import.meta.url)("wampact/package.json") as {
-  version: string;
-  description: string;
-};
-
-await new Command("wampact")
-  .description(description)
-  .version(version)
-  .enablePositionalOptions() // so that a command of a command has its own options
-  .addCommand(routerCommand())
-  .addCommand(clusterCommand())
-  .addCommand(codegenCommand())
-  .addCommand(docsCommand())
-  .addCommand(lockCommand())
-  .addCommand(diffCommand())
-  .addCommand(secretCommand())
-  .parseAsync();
+await program().parseAsync();

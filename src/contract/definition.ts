@@ -25,19 +25,23 @@ export interface ErrorType<Uri extends string = string, Data extends SomeType = 
  * the compiler compares one with zod's `SomeType` for a tenth of what `$ZodType` costs it.
  */
 export interface ProcedureDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. */
+  /** One sentence for documents; the doc comment of the export goes first where there is one. Default: none. */
   readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. */
+  /** What to use instead: shows as `@deprecated` in the editor. Default: it is not deprecated. */
   readonly deprecated?: string;
+  /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;
+  /** The schema of the input. Default: the procedure takes none. */
   readonly input?: Schema;
+  /** The schema of the result. Default: the procedure gives none. */
   readonly output?: Schema;
-  /** What the callee sends before its result. */
+  /** What the callee sends before its result. Default: it sends none. */
   readonly progress?: Schema;
-  /** What the caller sends after its input: a progressive call invocation. */
+  /** What the caller sends after its input: a progressive call invocation. Default: it sends none. */
   readonly chunks?: Schema;
-  /** The errors callers can tell apart, by the name they see as `code`. */
+  /** The errors callers can tell apart, by the name they see as `code`. Default: none. */
   readonly errors?: Readonly<Record<string, ErrorType<string, Schema>>>;
+  /** How each value becomes `args` and `kwargs`. Default: an object as input or chunk becomes `kwargs`, a tuple `args`, all else `args[0]`. */
   readonly wire?: { readonly input?: Wire; readonly output?: Wire; readonly progress?: Wire; readonly chunks?: Wire };
   /** A retry after a lost connection does no harm. Default false: a call in flight then settles as `disconnected`. */
   readonly idempotent?: boolean;
@@ -65,12 +69,15 @@ export interface Procedure<Uri extends string = string, Definition = unknown> {
 
 /** What a topic carries. */
 export interface TopicDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. */
+  /** One sentence for documents; the doc comment of the export goes first where there is one. Default: none. */
   readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. */
+  /** What to use instead: shows as `@deprecated` in the editor. Default: it is not deprecated. */
   readonly deprecated?: string;
+  /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;
+  /** The schema of the events. */
   readonly event: Schema;
+  /** How an event becomes `args` and `kwargs`. Default: an object becomes `kwargs`, a tuple `args`, all else `args[0]`. */
   readonly wire?: Wire;
   /** Whether the broker keeps the last event for later subscribers. Default false; overridable at each publish. */
   readonly retain?: boolean;

@@ -9,11 +9,11 @@ export type Offline = "fail" | "wait" | { readonly wait: OfflineLimits };
 
 /** Bounds of what waits in one peer. What is beyond them fails with `wampact.error.disconnected`. */
 export interface OfflineLimits {
-  /** Calls and publications. Default 1,000. */
+  /** Calls and publications. Default 1,000. A number above 0. */
   readonly maxCount?: number;
-  /** Size of their arguments, in bytes, estimated. Default 1 MiB. */
+  /** Size of their arguments, in bytes, estimated. Default 1 MiB. A number above 0. */
   readonly maxBytes?: number;
-  /** Longest wait of each until it is sent, in milliseconds. Its own `timeoutMs` may end it before. Default 60,000. */
+  /** Longest wait of each until it is sent, in milliseconds. Its own `timeoutMs` may end it before. Default 60,000. A number above 0. */
   readonly maxMs?: number;
 }
 

@@ -18,10 +18,10 @@ import type { PayloadScheme } from "./payload-schemes.js";
 export interface ConnectOptions {
   /**
    * One `ws:` or `wss:` URL, or several tried in turn. On Node also those of RawSocket: `rs://host:port`, `rss://host:port` with TLS, and
-   * `unix:/path` of a Unix socket.
+   * `unix:/path` of a Unix socket. Default: none; either this or `transport` is required.
    */
   readonly url?: string | readonly string[];
-  /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. */
+  /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. Default: none. */
   readonly transport?: Transport;
   /** The realm to join, such as `com.app`. */
   readonly realm: string;
@@ -39,10 +39,10 @@ export interface ConnectOptions {
   readonly batches?: boolean;
   /**
    * HTTP headers of the WebSocket upgrade; a function is called at each attempt, such as for a token that is still valid. Node only:
-   * browsers cannot send any.
+   * browsers cannot send any. Default: none.
    */
   readonly headers?: UpgradeHeaders;
-  /** TLS options of `wss:` and `rss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. */
+  /** TLS options of `wss:` and `rss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. Default: those of Node. */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
    * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third
@@ -52,7 +52,7 @@ export interface ConnectOptions {
   readonly reconnect?: false | ReconnectOptions;
   /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
   readonly connectTimeoutMs?: number;
-  /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. */
+  /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
@@ -226,47 +226,50 @@ export interface Peer extends AsyncDisposable {
 
 /** Limits of the wait for an answer. */
 export interface RequestOptions {
-  /** Gives the request up; it then fails with `wamp.error.canceled`. */
+  /** Gives the request up; it then fails with `wamp.error.canceled`. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. */
+  /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. An integer from 0. */
   readonly timeoutMs?: number | undefined;
 }
 
 /** How long to wait for handlers that run. */
 export interface DrainOptions {
-  /** Longest wait in milliseconds, 0 for none. What still runs then goes on; it is answered as long as its session stands. */
+  /**
+   * Longest wait in milliseconds, 0 for none. What still runs then goes on; it is answered as long as its session stands.
+   * Default 5,000; 0 for `unregister`.
+   */
   readonly drainMs?: number;
 }
 
 /** Where in a trace a call or a publication is made; `tracing()` of `wampact/opentelemetry` sets it. Spec: W3C Trace Context. */
 export interface TraceOptions {
-  /** Trace ID, span ID and flags in 55 characters. Our router hands it on as `_traceparent` in the details; others may drop it. */
+  /** Trace ID, span ID and flags in 55 characters. Our router hands it on as `_traceparent` in the details; others may drop it. Default: none. */
   readonly traceparent?: string;
-  /** What tracing systems add, at most 512 bytes of ASCII. It travels beside a valid `traceparent` only. */
+  /** What tracing systems add, at most 512 bytes of ASCII. It travels beside a valid `traceparent` only. Default: none. */
   readonly tracestate?: string;
 }
 
 export interface CallOptions extends RequestOptions, OfflineOptions, TraceOptions {
   /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
   readonly cancelMode?: CancelMode;
-  /** Longest wait for that answer, in milliseconds. Default 5,000. */
+  /** Longest wait for that answer, in milliseconds. Default 5,000. An integer from 0. */
   readonly cancelTimeoutMs?: number;
-  /** Asks the router to tell the callee who calls. */
+  /** Asks the router to tell the callee who calls. Default false. */
   readonly disclose?: boolean;
 }
 
 export interface UntypedCallOptions extends CallOptions {
-  /** Asks the callee for progress, which iterating over the call gives. */
+  /** Asks the callee for progress, which iterating over the call gives. Default false. */
   readonly receiveProgress?: boolean;
   /**
    * More arguments of the same call, sent one by one as they come: a progressive call invocation. A call that ends before
    * them ends the iteration; an exception in it cancels the call and is what the call fails with.
-   * Fails with `wamp.error.feature_not_supported` where router or callee cannot.
+   * Fails with `wamp.error.feature_not_supported` where router or callee cannot. Default: none.
    */
   readonly chunks?: AsyncIterable<Chunk>;
   /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
   readonly passthru?: Passthru;
-  /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". */
+  /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". Default: none. */
   readonly resourceKey?: string;
 }
 
@@ -281,11 +284,11 @@ export interface RegisterOptions extends RequestOptions {
   readonly match?: MatchPolicy;
   /** Spreads calls over several callees. Default `single`: a second callee is refused. */
   readonly invoke?: InvocationPolicy;
-  /** Asks the router to tell who calls. */
+  /** Asks the router to tell who calls. Default false. */
   readonly discloseCaller?: boolean;
   /**
    * This peer watches the time limits of calls, in place of the dealer: when one is up, `signal` is aborted and the caller gets
-   * `wamp.error.timeout`. The handler then knows the limit, as `details.timeout` in milliseconds. Spec: "Call Timeouts".
+   * `wamp.error.timeout`. The handler then knows the limit, as `details.timeout` in milliseconds. Spec: "Call Timeouts". Default false.
    */
   readonly forwardTimeout?: boolean;
 }
@@ -293,40 +296,46 @@ export interface RegisterOptions extends RequestOptions {
 export interface SubscribeOptions extends RequestOptions {
   /** Default `exact`. */
   readonly match?: MatchPolicy;
-  /** Asks for the retained event of each matching topic, first thing. */
+  /** Asks for the retained event of each matching topic, first thing. Default false. */
   readonly getRetained?: boolean;
-  /** Subscribers with node keys share events that have a resource key: each goes to one node. Spec: "Sharded Subscription". */
+  /** Subscribers with node keys share events that have a resource key: each goes to one node. Spec: "Sharded Subscription". Default: none. */
   readonly nodeKey?: string;
 }
 
 /** Limits of an iteration over events. */
 export interface EventsOptions {
-  /** Ends the loop. */
+  /** Ends the loop. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives the event that the broker has kept of each matching topic, first thing. */
+  /** Gives the event that the broker has kept of each matching topic, first thing. Default false. */
   readonly getRetained?: boolean;
   /** Events kept while the loop is busy; beyond it the oldest are dropped and counted. Default 1,000. */
   readonly queue?: number;
 }
 
 export interface PublishOptions extends RequestOptions, OfflineOptions, TraceOptions {
-  /** Waits for the broker's word that it took the event. */
+  /** Waits for the broker's word that it took the event. Default false. */
   readonly acknowledge?: boolean;
   /** Default true: the publisher does not get its own event. */
   readonly excludeMe?: boolean;
+  /** IDs of sessions that do not get the event. Default: none. */
   readonly exclude?: readonly number[];
+  /** Sessions with one of these `authid` do not get the event. Default: none. */
   readonly excludeAuthid?: readonly string[];
+  /** Sessions with one of these roles do not get the event. Default: none. */
   readonly excludeAuthrole?: readonly string[];
+  /** IDs of the only sessions that get the event; an empty list means nobody. Default: all sessions. */
   readonly eligible?: readonly number[];
+  /** Only sessions with one of these `authid` get the event; an empty list means nobody. Default: all sessions. */
   readonly eligibleAuthid?: readonly string[];
+  /** Only sessions with one of these roles get the event; an empty list means nobody. Default: all sessions. */
   readonly eligibleAuthrole?: readonly string[];
-  /** Asks the router to tell subscribers who publishes. */
+  /** Asks the router to tell subscribers who publishes. Default false. */
   readonly disclose?: boolean;
-  /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. */
+  /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. Default false. */
   readonly retain?: boolean;
   /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
   readonly passthru?: Passthru;
-  /** Picks one node among subscribers with node keys. */
+  /** Picks one node among subscribers with node keys. Default: none. */
   readonly resourceKey?: string;
 }
 

@@ -64,7 +64,7 @@ export interface RealmConfig {
   readonly authorize?: Authorizer | string;
   /** Policies of the application, in order: each may refuse or rewrite what its sessions do. Default none. */
   readonly policies?: readonly Policy[];
-  /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. */
+  /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. Default: the defaults of each limit. */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
    * Contracts that every CALL, RESULT and PUBLISH of their URIs is held to, whoever sent it. What does not fit is refused with
@@ -73,7 +73,7 @@ export interface RealmConfig {
    */
   readonly enforce?: readonly Contract[];
   /**
-   * Whether callees and subscribers are told who calls or publishes. `requested`, the default: where the caller, the publisher
+   * Whether callees and subscribers are told who calls or publishes. Default `requested`: where the caller, the publisher
    * or the callee asks for it. `never`: `disclose_me` is refused with `wamp.error.option_disallowed.disclose_me`, and a callee's
    * `disclose_caller` with `wamp.error.option_not_allowed`. `always`: whoever asks or not. A function decides by who acts, and
    * on what. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
@@ -116,6 +116,7 @@ export type RealmChanges = {
 
 /** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
 export interface HistoryOptions {
+  /** A URI, or a pattern if `match` says so. */
   readonly topic: string;
   /** Default `exact`. */
   readonly match?: MatchPolicy;
@@ -124,6 +125,7 @@ export interface HistoryOptions {
 }
 
 export interface RouterConfig {
+  /** The realms of the router, at least one. No two have the same name. */
   readonly realms: readonly RealmConfig[];
   /** What connections may speak, in order of preference. Default JSON, MessagePack and CBOR. */
   readonly serializers?: readonly Serializer[];
@@ -134,7 +136,7 @@ export interface RouterConfig {
    * Default 10,000.
    */
   readonly handshakeTimeoutMs?: number;
-  /** Which failed logins slow down the next ones: by default those under the same `authid`, and those from the same address. */
+  /** Which failed logins slow down the next ones: those under the same `authid`, or from the same address. Default: both. */
   readonly failedLogins?: FailedLogins;
   /**
    * How many connections are let in within a second. Of those that come faster, each waits for its turn, 5 s at most, so that clients

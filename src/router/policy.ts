@@ -64,9 +64,13 @@ export interface Rewritten {
 export interface Policy {
   /** A refused client gets ABORT. */
   join?(joining: Joining): Partial<Principal> | undefined | void;
+  /** Asked before SUBSCRIBE. A refused request gets ERROR. */
   subscribe?(request: PolicyRequest): Pick<Rewritten, "uri" | "options"> | undefined | void;
+  /** Asked before REGISTER. A refused request gets ERROR. */
   register?(request: PolicyRequest): Pick<Rewritten, "uri" | "options"> | undefined | void;
+  /** Asked before PUBLISH. A refused request gets ERROR where it was to be acknowledged. */
   publish?(message: PolicyMessage): Rewritten | undefined | void;
+  /** Asked before CALL. A refused request gets ERROR. */
   call?(message: PolicyMessage): Rewritten | undefined | void;
   /** A refused result is an ERROR for the caller. */
   result?(result: PolicyResult): PayloadValues | Partial<PayloadValues> | undefined | void;

@@ -10,12 +10,12 @@ export interface SocketServerOptions {
   readonly port?: number;
   /**
    * Instead of a host and a port: the path of a Unix socket, of at most 103 bytes. A socket that a process left behind which is gone is
-   * replaced; one where somebody listens is refused. It is removed when the listener closes.
+   * replaced; one where somebody listens is refused. It is removed when the listener closes. Default: none.
    */
   readonly path?: string;
   /** The permissions of the Unix socket, such as `0o660`. Default: as the process's umask says. */
   readonly mode?: number;
-  /** Options of `tls.createServer`, such as `key` and `cert`, which are PEM text. Not for Unix sockets. */
+  /** Options of `tls.createServer`, such as `key` and `cert`, which are PEM text. Not for Unix sockets. Default: none, which is plain TCP. */
   readonly tls?: unknown;
 }
 

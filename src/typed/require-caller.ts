@@ -8,9 +8,12 @@ import type { Context } from "./types.js";
 
 /** Whom a callee answers; all conditions hold. */
 export interface CallerRequirements {
-  /** The roles of which the caller must have one. */
+  /** The roles of which the caller must have one. Default: any role. */
   readonly roles?: readonly string[];
-  /** The authentication methods by one of which the caller must have joined, such as `cryptosign`. The router is asked, once for each caller. */
+  /**
+   * The authentication methods by one of which the caller must have joined, such as `cryptosign`. The router is asked, once for each caller.
+   * Default: any method.
+   */
   readonly methods?: readonly string[];
 }
 

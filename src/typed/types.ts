@@ -26,7 +26,7 @@ export interface ClientOptions {
   readonly validate?: ValidateMode;
   /** Told of events that do not fit their schema; the subscription goes on without them. Default: the peer's `onError`. */
   readonly onInvalid?: (issues: readonly Issue[], event: WampEvent) => void;
-  /** Layers around every call, publication and event, the first being the outermost. */
+  /** Layers around every call, publication and event, the first being the outermost. Default: none. */
   readonly use?: readonly Middleware[];
   /** Whether each call remembers where it was made, so that the stack of its failure leads there. Default: as the peer says. */
   readonly callStacks?: boolean;
@@ -38,13 +38,13 @@ export interface ClientOptions {
 export interface ServeOptions<Use extends readonly Middleware[] = readonly Middleware[], Name extends string = string> {
   /** Names of the procedures to serve, when it is a part on purpose. Default: all of them. */
   readonly pick?: readonly Name[] | undefined;
-  /** Values of URI parameters, by procedure: what is left open is registered as a pattern. */
+  /** Values of URI parameters, by procedure: what is left open is registered as a pattern. Default: all are left open. */
   readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Spreads calls over several callees. Default: the procedure's own, else `single`. */
   readonly invoke?: InvocationPolicy;
   /** Default `both`. */
   readonly validate?: ValidateMode;
-  /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. */
+  /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. Default: none. */
   readonly use?: Use;
   /**
    * Registers procedures that answer for the service, which `listServices` finds: `wampact.service.{name}.{instance}.ping`, `.info` and `.stats`. Where
@@ -145,7 +145,7 @@ export interface TypedEvent<Params, Event> {
 
 /** Options of a typed subscription. */
 export interface ListenOptions extends RequestOptions {
-  /** Gives the event that the broker has kept of each matching topic, first thing. */
+  /** Gives the event that the broker has kept of each matching topic, first thing. Default false. */
   readonly getRetained?: boolean;
 }
 
@@ -157,20 +157,27 @@ export interface HistoricEvent<Params, Event> extends TypedEvent<Params, Event> 
 
 /** Which events of the past are asked for; all conditions hold. */
 export interface HistoryOptions {
-  /** The newest first. */
+  /** The newest first. Default false: the oldest first. */
   readonly reverse?: boolean;
   /** Most events that are given in all; those that are dropped as invalid do not count. Default: every one that is kept. */
   readonly limit?: number;
-  /** At this moment or later. */
+  /** At this moment or later. Default: from the oldest. */
   readonly from?: Date;
-  /** At this moment or earlier. */
+  /** At this moment or earlier. Default: up to the newest. */
   readonly until?: Date;
-  /** After this publication, in the order of the broker. If the history does not hold it at the start, no event is given. */
+  /**
+   * After this publication, in the order of the broker. If the history does not hold it at the start, no event is given.
+   * Default: from the oldest.
+   */
   readonly afterPublication?: number;
-  /** Before this publication, in the order of the broker. If the history does not hold it at the start, no event is given. */
+  /**
+   * Before this publication, in the order of the broker. If the history does not hold it at the start, no event is given.
+   * Default: up to the newest.
+   */
   readonly beforePublication?: number;
   /** Most events asked for at a time. A router may answer fewer, to bound the bytes of an answer. Default 100. */
   readonly pageSize?: number;
+  /** Ends the loop. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -6,10 +6,13 @@ const MOST_WORDS = 1_000;
 
 /** Arguments of a `WampError`, and what else an `Error` takes. */
 export interface WampErrorOptions {
+  /** Positional arguments of the error. Default: none. */
   readonly args?: readonly unknown[];
+  /** Keyword arguments of the error. Default: none. */
   readonly kwargs?: Readonly<Record<string, unknown>>;
   /** Text for people. Default: the first argument when it is a string, else the URI alone. */
   readonly message?: string;
+  /** The error behind it, which stays in this process. Default: none. */
   readonly cause?: unknown;
 }
 

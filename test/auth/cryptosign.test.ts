@@ -123,7 +123,7 @@ test("nulls in authextra are taken as missing, as autobahn sends them", async (t
   expect((await client.receive("WELCOME")).details).toMatchObject({ authid: "ada", authmethod: "cryptosign" });
 });
 
-test("fault 1: a signature of another message than the challenge is refused, whoever signed it", async (t) => {
+test("a signature of another message than the challenge is refused, whoever signed it", async (t) => {
   const { open } = await start(t);
   const [first, second] = [open(), open()];
   const { challenge } = await challengedBy(first, SEEDS.one);
@@ -134,7 +134,7 @@ test("fault 1: a signature of another message than the challenge is refused, who
   expect(await abortOf(second, captured), "replayed").toEqual(REFUSED);
 });
 
-test("fault 2: the appended message counts as little as the signature without it", async (t) => {
+test("the appended message counts as little as the signature without it", async (t) => {
   const { open } = await start(t);
   const signature = async (challenge: string) => (await sign(SEEDS.one, challenge)).slice(0, 128);
   for (const forge of [

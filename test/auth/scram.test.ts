@@ -97,7 +97,7 @@ test("a name and a password log in however they are composed, and whatever they 
   expect(peer.session?.authid).toBe("zoë,=");
 });
 
-test("fault 32: a foreign client logs in by the parts of the stored form, with the first method that both have, and one unknown to us", async (t) => {
+test("a foreign client logs in by the parts of the stored form, with the first method that both have, and one unknown to us", async (t) => {
   const principals = { ada: { role: "admin", scram: await stored() } };
   const { open } = startLogins(t, [anonymous(), scram({ principals })]);
   const client = open();

@@ -40,7 +40,7 @@ test("fact 50: PBKDF2 is that of RFC 7914", async () => {
   );
 });
 
-test("fact 50: the HMAC key of a salted secret is the Base64 text of what PBKDF2 derives, as autobahn and wampy have it", async () => {
+test("fact 50: the HMAC key of a salted secret is the Base64 text of what PBKDF2 derives", async () => {
   const salt = { salt: "salt123", iterations: 100, keylen: 32 };
   const { auth_cra } = autobahn as unknown as {
     auth_cra: { derive_key(...of: unknown[]): string; sign(key: string, challenge: string): string };

@@ -6,9 +6,11 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 /** The pages of the documentation, as paths of the repository. */
 export const PAGES: readonly string[] = [
   "README.md",
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
+  ...["docs", "docs/reference"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 export interface Snippet {

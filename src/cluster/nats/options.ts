@@ -43,7 +43,9 @@ export interface NatsClusterOptions {
    * until it is back. Default `serve`.
    */
   readonly isolated?: "serve" | "close";
+  /** How the router logs in to NATS. Default: it does not log in. */
   readonly credentials?: NatsCredentials;
+  /** TLS to NATS, by files. Default: as the scheme of `servers` says. */
   readonly tls?: NatsTls;
   /** Whether NATS may be reached beyond this machine without TLS or without credentials. Default `false`. */
   readonly insecure?: boolean;

@@ -49,13 +49,13 @@ export interface LogOptions {
    * Default: `text` on a terminal, else `json`.
    */
   readonly format?: "text" | "json" | "pino";
-  /** Options of the package `pino`, such as its `transport`, for the format `pino`. */
+  /** Options of the package `pino`, such as its `transport`, for the format `pino`. Default: none. */
   readonly pino?: object;
   /** Default: standard error. */
   readonly destination?: LogDestination;
-  /** A logger of yours that is given everything instead. */
+  /** A logger of yours that is given everything instead. Default: none. */
   readonly logger?: StructuredLogger;
-  /** A function of yours that is given each record instead. */
+  /** A function of yours that is given each record instead. Default: none. */
   readonly onLog?: (record: LogRecord) => void;
   /** For tests. Default: the system's. */
   readonly clock?: Clock;

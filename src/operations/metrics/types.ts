@@ -8,7 +8,7 @@ export interface MetricsOptions {
    * Default: the first that are called, `maxProcedures` of them.
    */
   readonly procedures?: readonly string[];
-  /** How many procedures of all realms have series of their own; default 100. */
+  /** How many procedures of all realms have series of their own. Default 100. */
   readonly maxProcedures?: number;
   /** Whether this process is measured, too: CPU, memory, event loop. Default true. */
   readonly process?: boolean;

@@ -31,11 +31,11 @@ export interface ScramOptions {
 }
 
 export interface LeastCost {
-  /** Iterations of `pbkdf2`. */
+  /** Iterations of `pbkdf2`. Default 4,096. */
   readonly pbkdf2?: number;
-  /** Memory of `argon2id13`, in KiB. */
+  /** Memory of `argon2id13`, in KiB. Default 7,168, which is 7 MiB. */
   readonly memory?: number;
-  /** Memory of `argon2id13`, in KiB, times iterations. */
+  /** Memory of `argon2id13`, in KiB, times iterations. Default 35,840. */
   readonly memoryTimesIterations?: number;
 }
 

@@ -11,7 +11,9 @@ export interface PermissionRule {
   readonly uri: string;
   /** Default `exact`. */
   readonly match?: MatchPolicy;
+  /** Actions that the rule allows. Default: none. */
   readonly allow?: readonly Action[];
+  /** Actions that the rule denies. Default: none. */
   readonly deny?: readonly Action[];
 }
 

@@ -25,7 +25,10 @@ export interface CryptosignPrincipal extends PrincipalEntry {
 export interface CryptosignOptions {
   /** A client need not give its `authid`: it is then found by its key, which a function finds in `details.authextra.pubkey`. */
   readonly principals: Principals<CryptosignPrincipal, string | undefined>;
-  /** The router's own private key, an Ed25519 seed as 64 hexadecimal digits, by which it proves to clients who it is. Use it for nothing else. */
+  /**
+   * The router's own private key, an Ed25519 seed as 64 hexadecimal digits, by which it proves to clients who it is. Use it for nothing else.
+   * Default: none; the router then proves nothing.
+   */
   readonly key?: Secret;
   /** Default `optional`. */
   readonly channelBinding?: ChannelPolicy;

@@ -11,9 +11,9 @@ import type { LoginContext, Verdict } from "./authenticator.js";
 export interface PrincipalEntry {
   /** The `authrole` of its sessions. */
   readonly role: string;
-  /** The `authid` of its sessions, where that is another than the client gave. */
+  /** The `authid` of its sessions, where that is another than the client gave. Default: the client's. */
   readonly authid?: string;
-  /** What WELCOME tells the client as `authextra`. */
+  /** What WELCOME tells the client as `authextra`. Default: none. */
   readonly authextra?: Dict;
 }
 

@@ -30,6 +30,7 @@ export interface ScramPrincipal extends PrincipalEntry {
 }
 
 export interface ScramOptions {
+  /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<ScramPrincipal>;
   /** Default `optional`. */
   readonly channelBinding?: ChannelPolicy;

@@ -5,8 +5,11 @@ import { checkHashed } from "./hashed.js";
 
 /** How much a hash costs: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
 export interface ScryptCost {
+  /** The binary logarithm of the number of blocks. */
   readonly logN: number;
+  /** The size of a block, in units of 128 bytes. */
   readonly r: number;
+  /** How often the whole is computed. */
   readonly p: number;
 }
 

@@ -35,13 +35,14 @@ export interface TicketPrincipal extends PrincipalEntry {
 
 /** Either `principals` or `check`. */
 export interface TicketOptions {
+  /** Who may log in, by `authid`: an object, or a function that finds an entry. Default: none; `check` then decides. */
   readonly principals?: Principals<TicketPrincipal>;
   /**
    * What hashing costs for unknown principals, as given to `hashTicket()`: the cost of all hashes that `principals` finds, or several where
    * these differ. Default: as the principals of a configuration; where a function finds them, the default of `hashTicket()`.
    */
   readonly decoyCost?: ScryptCost | readonly ScryptCost[];
-  /** Finds whose ticket `details.ticket` is, and gives `undefined` where it is not valid: for tokens that somebody else has issued. */
+  /** Finds whose ticket `details.ticket` is, and gives `undefined` where it is not valid: for tokens that somebody else has issued. Default: none. */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }
 

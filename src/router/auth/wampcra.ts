@@ -19,13 +19,17 @@ import { checkSecret, readSecret, type Secret, secretSource } from "./secret.js"
 
 /** Who may log in by signing a challenge: with a key derived from the secret, or with the secret itself. */
 export interface WampCraPrincipal extends PrincipalEntry {
-  /** The salted key: what `hashCraSecret()` or `wampact secret wampcra` gives. Whoever has it can log in with it: it is worth a password. */
+  /**
+   * The salted key: what `hashCraSecret()` or `wampact secret wampcra` gives. Whoever has it can log in with it: it is worth a password.
+   * Default: none; `secret` is then required.
+   */
   readonly key?: string;
-  /** Where the plain secret is. */
+  /** Where the plain secret is. Default: none. */
   readonly secret?: Secret;
 }
 
 export interface WampCraOptions {
+  /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<WampCraPrincipal>;
   /**
    * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all

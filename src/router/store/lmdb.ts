@@ -18,7 +18,7 @@ export interface LmdbStoreOptions extends StoreBounds {
    * a power failure may leave a store that cannot be opened. Default true.
    */
   readonly sync?: boolean;
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 100,000. */
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 100,000. A number above 0. */
   readonly maxRetainedTopics?: number;
 }
 

@@ -9,7 +9,7 @@ import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent
 
 /** Bounds of a store in memory. */
 export interface MemoryStoreOptions extends StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. */
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A number above 0. */
   readonly maxRetainedTopics?: number;
 }
 

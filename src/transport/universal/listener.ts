@@ -13,9 +13,9 @@ import { checkWebSocketOptions, pathsOf, type WebSocketOptions } from "../websoc
 
 /** Where and how a router listens for WebSocket and RawSocket connections at once. */
 export interface UniversalOptions extends SocketServerOptions {
-  /** How it speaks WebSocket. The place and `tls` are those of the whole listener. */
+  /** How it speaks WebSocket. The place and `tls` are those of the whole listener. Default: the defaults of `websocket()`. */
   readonly websocket?: Omit<WebSocketOptions, "host" | "port" | "server" | "tls">;
-  /** How it speaks RawSocket. */
+  /** How it speaks RawSocket. Default: the defaults of `rawSocket()`. */
   readonly rawSocket?: RawSocketSettings;
 }
 

@@ -12,7 +12,10 @@ export interface WebSocketOptions {
   readonly port?: number;
   /** The path of the WebSocket, or several; clients of others often dial `/`. Default `/ws`. */
   readonly path?: string | readonly string[];
-  /** An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own. */
+  /**
+   * An `http.Server` or `https.Server` of yours to attach to, listening already or later; `host`, `port` and `tls` are then its own.
+   * Default: a server of its own.
+   */
   readonly server?: unknown;
   /**
    * Origins of the web pages that may connect, such as `https://app.example`. Pages of this machine may always connect to it under a name such
@@ -21,7 +24,7 @@ export interface WebSocketOptions {
   readonly origins?: readonly string[];
   /** Names under which clients reach the router, beside addresses and names such as `localhost`; a request under another is refused. Default: any. */
   readonly hosts?: readonly string[];
-  /** Options of `https.createServer`, such as `key` and `cert`, which are PEM text; the URL becomes `wss:`. */
+  /** Options of `https.createServer`, such as `key` and `cert`, which are PEM text; the URL becomes `wss:`. Default: none, which is plain TCP. */
   readonly tls?: unknown;
   /** Largest message accepted, in bytes, from 1 to 2^31 - 1; a larger one ends its session. Default 16 MiB. */
   readonly maxMessageBytes?: number;

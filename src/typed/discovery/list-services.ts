@@ -12,6 +12,7 @@ export interface ListServicesOptions {
   readonly stats?: boolean;
   /** Longest time in all, in milliseconds; what has not answered by then is left out. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Gives the search up: it rejects with `wamp.error.canceled`. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,0 +1,166 @@
+/** The public API as its declarations and docstrings say it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ExportedDeclarations, type JSDoc, Node, Project } from "ts-morph";
+import { type RangeOf, rangesOf, ruleTables } from "./rules.js";
+
+export const ROOT: string = new URL("../../..", import.meta.url).pathname;
+
+/** A member of an interface or class. */
+export interface Member {
+  readonly name: string;
+  /** The type as it is declared, or the whole signature of a method. */
+  readonly type: string;
+  readonly isMethod: boolean;
+  readonly isOptional: boolean;
+  readonly isNumber: boolean;
+  /** What the docstring says beside the default. */
+  readonly text: string;
+  /** The docstring's sentence about the default, without the word. */
+  readonly byDefault: string | undefined;
+  /** Which values are accepted, where the type does not say it. */
+  readonly range: string | undefined;
+  /** The file and line of its declaration. */
+  readonly place: string;
+}
+
+/** An export of an entry. */
+export interface Exported {
+  readonly entry: string;
+  readonly name: string;
+  readonly kind: "function" | "members" | "type" | "other";
+  /** Whether applications pass it: its members are options. */
+  readonly isOptions: boolean;
+  /** For functions and types: as they are declared. */
+  readonly signature: string;
+  readonly text: string;
+  readonly members: readonly Member[];
+  readonly place: string;
+}
+
+/** The exports of every entry of package.json but `wampact/config`, whose settings docs/configuration.md has. */
+export function readApi(): readonly Exported[] {
+  const project = new Project({ tsConfigFilePath: join(ROOT, "tsconfig.json"), compilerOptions: { noLib: true } });
+  const tables = ruleTables(project);
+  const rangeOf = rangesOf(tables);
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    exports: Record<string, string | { types?: string }>;
+  };
+  const found: Exported[] = [];
+  for (const [path, target] of Object.entries(exports)) {
+    if (typeof target === "string" || target.types === undefined || path === "./config") continue;
+    const source = target.types.replace("./dist/", "").replace(/\.d\.ts$/, ".ts");
+    const entry = path.replace(/^\./, "wampact");
+    for (const [name, declarations] of project.getSourceFileOrThrow(join(ROOT, source)).getExportedDeclarations()) {
+      const [declared] = declarations;
+      if (!declared || Node.isSourceFile(declared)) continue; // a namespace of types
+      const isOptions = /(Options|Config|Limits|Changes|Definition)$/.test(name) || tables.has(declared);
+      found.push({
+        entry,
+        name,
+        ...contentOf(declared, rangeOf),
+        isOptions: isOptions && Node.isInterfaceDeclaration(declared),
+      });
+    }
+  }
+  return found;
+}
+
+function contentOf(declared: ExportedDeclarations, rangeOf: RangeOf): Omit<Exported, "entry" | "name" | "isOptions"> {
+  const place = placeOf(declared);
+  const text = Node.isJSDocable(declared) ? docOf(declared.getJsDocs()) : "";
+  const rest = { text, place, members: [], signature: "" };
+  if (Node.isFunctionDeclaration(declared)) {
+    const overloads = declared.getOverloads();
+    const signatures = (overloads.length > 0 ? overloads : [declared]).map((each) =>
+      signatureOf(each).replace(/^export /, ""),
+    );
+    const said = [declared, ...overloads].map((each) => docOf(each.getJsDocs())).find((each) => each !== "");
+    return { ...rest, kind: "function", text: said ?? "", signature: signatures.join("\n") };
+  }
+  if (Node.isInterfaceDeclaration(declared) || Node.isClassDeclaration(declared)) {
+    const members = declared
+      .getType()
+      .getApparentProperties()
+      .flatMap((property) => {
+        const [at] = property.getDeclarations();
+        if (!at || isHidden(at)) return [];
+        return [memberOf(property.getName(), at, { options: declared, rangeOf })];
+      });
+    return { ...rest, kind: "members", members };
+  }
+  if (Node.isTypeAliasDeclaration(declared)) {
+    return { ...rest, kind: "type", signature: declared.getText().slice(declared.getText().indexOf("type ")) };
+  }
+  return { ...rest, kind: "other" };
+}
+
+function isHidden(at: Node): boolean {
+  const path = at.getSourceFile().getFilePath();
+  if (!path.startsWith(ROOT) || path.includes("/node_modules/")) return true;
+  const named = Node.isMethodDeclaration(at) || Node.isPropertyDeclaration(at) || Node.isGetAccessorDeclaration(at);
+  return named && (at.getName().startsWith("#") || at.getScope() !== "public");
+}
+
+function memberOf(
+  name: string,
+  at: Node,
+  { options, rangeOf }: { readonly options: Node; readonly rangeOf: RangeOf },
+): Member {
+  const doc = Node.isJSDocable(at) ? docOf(at.getJsDocs()) : "";
+  const { byDefault, text } = splitDefault(doc);
+  const isMethod = Node.isMethodSignature(at) || Node.isMethodDeclaration(at);
+  const type = isMethod ? oneLine(signatureOf(at)) : typeOf(at);
+  return {
+    name,
+    type,
+    isMethod,
+    isOptional: Node.isQuestionTokenable(at) && at.hasQuestionToken(),
+    isNumber: type === "number",
+    text,
+    byDefault,
+    range: rangeOf(options, name) ?? rangeOf(at.getParentOrThrow(), name) ?? RANGE.exec(doc)?.[0].toLowerCase(),
+    place: placeOf(at),
+  };
+}
+
+/** A declaration without its body. */
+function signatureOf(at: Node): string {
+  const body = Node.isBodyable(at) ? at.getBody() : undefined;
+  const text = at.getSourceFile().getFullText();
+  return text.slice(at.getStart(), body ? body.getStart() : at.getEnd()).replace(/[\s;]+$/, "");
+}
+
+function typeOf(at: Node): string {
+  const written = Node.isTyped(at) ? at.getTypeNode()?.getText() : undefined;
+  if (written === undefined) return Node.isGetAccessorDeclaration(at) ? (at.getReturnTypeNode()?.getText() ?? "") : "";
+  return oneLine(written)
+    .replace(/^readonly (?=\S+\[\]$)/, "")
+    .replace(/ \| undefined$/, "");
+}
+
+/** A range in a docstring, for options that no table checks. */
+const RANGE = /\b(?:an? (?:integer|number) )?(?:from [\d,]+(?: to [\w^]+)?|above [\d,]+)/i;
+
+/** Takes the sentence about the default out of a docstring. Sentences end with a dot before a capital letter or a code span. */
+function splitDefault(doc: string): Pick<Member, "byDefault" | "text"> {
+  const sentences = doc.split(/(?<=[.!?])\s+(?=[A-Z`])/);
+  const index = sentences.findIndex((sentence) => /^Defaults?\b/.test(sentence));
+  if (index < 0) return { byDefault: undefined, text: doc };
+  const byDefault = sentences[index]?.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
+  return { byDefault, text: sentences.filter((_, each) => each !== index).join(" ") };
+}
+
+function docOf(docs: readonly JSDoc[]): string {
+  const text = docs.at(-1)?.getDescription().trim() ?? "";
+  const paragraphs = text.split(/\n\s*\n/).map((part) => (part.startsWith("```") ? part : oneLine(part)));
+  return paragraphs.join("\n\n").replaceAll("```ts\n", "```typescript\n");
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+function placeOf(node: Node): string {
+  return `${node.getSourceFile().getFilePath().slice(ROOT.length)}:${node.getStartLineNumber()}`;
+}

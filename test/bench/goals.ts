@@ -1,27 +1,27 @@
-/** What each goal is, in a line: it is printed below the rows that have one. */
+/** Explains each goal in one sentence. The report prints the sentence below each table that has the goal. */
 export const GOALS = {
-  G1: "a small call takes little of the router's CPU; the baseline echoes the CALL's bytes by `ws`, of which a call needs two",
-  G3: "payloads are checked and not decoded, so a large call takes not much more than an echo of its bytes",
-  G4: "an event takes what it takes to write a frame made beforehand to each socket",
-  G5: "events in numbers share writes",
-  G6: "a large event is encoded and framed once for all",
-  G7: "an answer comes soon, and nobody waits much longer than the others",
-  G8: "our client takes a fraction of what others take, and not much more than a minimal one on `ws` without any checks",
-  G9: "types and their checks add little to a call",
-  G10: "sessions and what they hold take little memory",
-  G14: "at twice the load that it can take the router loses no call, keeps its memory, and slow readers cost others nothing",
-  G15: "whatever others do, a client that calls every millisecond waits at most so many ms; calls that are not answered hold up none behind them",
-  G16: "rules, a log and metrics cost calls and events at most 3 %",
-  lookup: "a URI that many patterns are tried for is found, or not, within so many µs",
-  growth: "a router that holds much serves as one that holds little",
-  whole: "a typed call takes less than in other systems, though a router is between: twice the messages",
-  startup: "a process calls soon after it has started",
-  batches: "all messages of a turn in one frame take no more than each in its own",
+  G1: "A small call costs the router little CPU. The baseline is a `ws` server that echoes the bytes of a CALL; a call through a router needs two such echoes.",
+  G3: "A large call costs little more than an echo of its bytes, because the router checks payloads and does not decode them.",
+  G4: "An event costs as much as writing one prepared frame to each socket.",
+  G5: "Many small events share writes.",
+  G6: "A large event is encoded and framed once for all its receivers.",
+  G7: "An answer comes quickly, and the slowest answers are not much later than the others.",
+  G8: "Our client costs a fraction of other clients, and little more than a minimal client on `ws` without any checks.",
+  G9: "Types and the checks that belong to them add little to the cost of a call.",
+  G10: "Sessions, and what they hold, take little memory.",
+  G14: "At twice the load that it can take, the router loses no call, keeps its memory bounded, and does not let slow readers delay others.",
+  G15: "A client that calls every millisecond waits at most this many milliseconds, whatever other clients do. Calls without an answer delay no later ones.",
+  G16: "Rules, a log and metrics add at most 3 % to the cost of calls and events.",
+  lookup: "The router finds a URI, or finds that it is not there, within this many microseconds when many patterns must be tried.",
+  growth: "A router that holds much is as fast as one that holds little.",
+  whole: "A typed call costs less than in other systems, although it passes a router and so needs twice the messages.",
+  startup: "A process can call soon after it has started.",
+  batches: "All messages of a turn in one frame cost no more than each message in a frame of its own.",
 } as const;
 
 export type GoalId = keyof typeof GOALS;
 
-/** The most that a row may show. */
+/** The largest value that a row may show. */
 export interface Goal {
   readonly id: GoalId;
   /** As a multiple of the baseline, or in the row's unit where it has none. */

@@ -35,7 +35,7 @@ export class Report {
     this.#sections.push({ ...heading, rows: [] });
   }
 
-  /** The last section has all its rows: says what its goals are. */
+  /** Ends the last section: prints what its goals mean. */
   end(): void {
     for (const line of goalsOf(this.#sections.at(-1))) console.log(`  ${line}`);
   }
@@ -73,7 +73,7 @@ export class Report {
       });
     writeFileSync(
       `${directory}/benchmarks.md`,
-      `# Benchmarks\n\nWritten by \`npm run bench -- --write\`. ${machine()}\n\n${how.map((line) => `- ${line}`).join("\n")}\n\n${parts.join("\n")}`,
+      `# Benchmarks\n\nWritten by \`npm run bench -- --write\`. ${machine()}\n\n${how.map((line) => `- ${line}`).join("\n")}\n- ${ABOUT_GOALS}\n\n${parts.join("\n")}`,
     );
   }
 }
@@ -94,7 +94,11 @@ function besideOther(row: Row, theirs: number | undefined): string {
   return `${number(theirs)} (${[number(row.figure / theirs), verdictToOther(row, theirs)].filter(Boolean).join("; ")})`;
 }
 
-/** What the goals of its rows are, a line for each. */
+/** How to read the column with the goals. */
+const ABOUT_GOALS =
+  "In the column `goal`, `G1 ≤ 2 met` means: the goal G1 allows at most twice the baseline, and this run is within it. Where a row has no baseline, the goal is in the unit of the row. The list below each table explains its goals.";
+
+/** Explains the goals of a section's rows, one line for each. */
 function goalsOf(section: Section | undefined): readonly string[] {
   const ids = new Set((section?.rows ?? []).flatMap(({ goal }): GoalId[] => (goal ? [goal.id] : [])));
   return [...ids].map((id) => `${id}: ${GOALS[id]}`);

@@ -89,6 +89,8 @@ function pack(): string {
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/cli/main.js",
+    "docs/README.md",
+    "docs/reference/README.md",
     "wampact.config.schema.json",
   ]) {
     if (!paths.includes(wanted)) fail(`the tarball holds ${wanted}`);

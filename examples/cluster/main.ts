@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { connect, createClient, serve } from "wampact";
 import * as contract from "./contract.js";
 
@@ -70,7 +71,7 @@ async function show(): Promise<void> {
 }
 
 async function startRouter(node: string): Promise<{ readonly process: ChildProcess; readonly url: string }> {
-  const script = new URL("router.mjs", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("router.mjs", import.meta.url));
   const child = spawn(process.execPath, [script, `nats://127.0.0.1:${PORT}`, node], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { connect } from "wampact";
 import { createRouter } from "wampact/router";
 import { createWeatherClient } from "../../schemas/generated/weather.gen.js";
@@ -10,7 +11,7 @@ const realm = "org.weather";
 
 await using router = createRouter({ realms: [{ name: realm }] });
 const { url } = await router.listen();
-const service = spawn(process.execPath, [new URL("service.mjs", import.meta.url).pathname, url, realm], {
+const service = spawn(process.execPath, [fileURLToPath(new URL("service.mjs", import.meta.url)), url, realm], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 const output = createInterface(service.stdout);

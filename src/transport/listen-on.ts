@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import type { Server } from "node:net";
-import { clearStaleSocket } from "./unix-path.js";
+import { clearStaleSocket, isPipe } from "./unix-path.js";
 
 /** Where a server listens: an address and a port, or a Unix socket and its permissions. */
 export type Place =
@@ -19,7 +19,7 @@ export async function listenOn(server: Server, place: Place, report: (error: unk
       server.off("error", fail);
       server.on("error", report);
       try {
-        if ("path" in place && place.mode !== undefined) chmodSync(place.path, place.mode);
+        if ("path" in place && place.mode !== undefined && !isPipe(place.path)) chmodSync(place.path, place.mode);
         resolve();
       } catch (error) {
         server.close();

@@ -1,6 +1,11 @@
 import { type Stats, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
+/** Whether a path is that of a named pipe, which Windows has in place of Unix sockets: it has no permissions and leaves nothing behind. */
+export function isPipe(path: string): boolean {
+  return process.platform === "win32" && /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(path);
+}
+
 /** The longest path of a Unix socket that all systems take, in bytes. */
 const MOST_BYTES = 103;
 
@@ -16,6 +21,7 @@ export function unixPathFault(path: string): string | undefined {
  * there or it is no socket.
  */
 export async function clearStaleSocket(path: string): Promise<string | undefined> {
+  if (isPipe(path)) return undefined; // one that is taken is refused by the system
   const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });
   if (!found) return undefined;
   if (!found.isSocket()) return "there is something else than a socket; choose another path";

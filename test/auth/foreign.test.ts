@@ -1,6 +1,7 @@
 /** Clients of others log in: npm's autobahn and wampy, and autobahn-python where Python has it (`PYTHON` may name the interpreter). */
 import { spawn, spawnSync } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import autobahn from "autobahn";
 import { expect, type TestContext, test, vi } from "vitest";
 import { createRouter, cryptosign, hashCraSecret, hashTicket, ticket, wampcra } from "wampact/router";
@@ -142,7 +143,7 @@ const byPython: LogIn = async (t, { url, method, secret, seed }) => {
   const [authmethod = ""] = method.split(",");
   const shown = { ticket: { ticket: secret }, wampcra: { secret }, cryptosign: { privkey: seed } }[authmethod];
   const authentication = JSON.stringify({ [authmethod]: { authid: AUTHID, ...shown } });
-  const script = new URL("login.py", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("login.py", import.meta.url));
   const child = spawn(PYTHON, [script, url, REALM, authentication], { stdio: ["ignore", "pipe", "inherit"] });
   t.onTestFinished(() => void child.kill());
   const [first = "[]"] = (await text(child.stdout)).split("\n");

@@ -2,6 +2,7 @@
  * `npm run bench`: what the router and the client cost, beside baselines measured in the same run. Servers and clients under measurement
  * are processes of their own; sides take turns, figures are medians.
  */
+import { fileURLToPath } from "node:url";
 import { flags, inPlace, own, rounds } from "./flags.js";
 import { type Started, startPeer } from "./peers.js";
 import { machine, Report } from "./report.js";
@@ -42,7 +43,7 @@ if (!own && !inPlace) {
 report.end();
 if (others.length === 0) console.log("\nOther routers: none measured; name some by --against.");
 if (flags.write) {
-  report.write(new URL("../../docs", import.meta.url).pathname, [
+  report.write(fileURLToPath(new URL("../../docs", import.meta.url)), [
     ...method,
     "The load generator is a process of its own. It frames its messages and masks them, with random keys, before it sends them, reads all answers into one buffer and keeps nothing of them: what it takes does not change what a server takes.",
     "CPU is that of the measured process, all its threads. Read the ratios: absolute times belong to one machine on one day.",

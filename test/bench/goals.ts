@@ -12,7 +12,8 @@ export const GOALS = {
   G14: "At twice the load that it can take, the router loses no call, keeps its memory bounded, and does not let slow readers delay others.",
   G15: "A client that calls every millisecond waits at most this many milliseconds, whatever other clients do. Calls without an answer delay no later ones.",
   G16: "Rules, a log and metrics add at most 3 % to the cost of calls and events.",
-  lookup: "The router finds a URI, or finds that it is not there, within this many microseconds when many patterns must be tried.",
+  lookup:
+    "The router finds a URI, or finds that it is not there, within this many microseconds when many patterns must be tried.",
   growth: "A router that holds much is as fast as one that holds little.",
   whole: "A typed call costs less than in other systems, although it passes a router and so needs twice the messages.",
   startup: "A process can call soon after it has started.",

@@ -1,10 +1,11 @@
 /** How long it takes to start: to import a peer, and from the start of a process to the answer of its first call. */
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BareRouter } from "./bare-router.js";
 import { median } from "./cpu.js";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
 /** What a process does, given the URL of a router; it prints a time in milliseconds. */

@@ -5,9 +5,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { median } from "./cpu.js";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const temp = join(root, "test", ".tmp-bench-types");
 const COMPILERS = ["typescript-5.9", "typescript-6.0", "typescript"] as const;
 const ROUNDS = 3;

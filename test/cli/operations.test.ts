@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { startCliRouter, wampact } from "../support/cli.js";
 import { connectPeer, createGate, type Finish } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 
 const realm = "com.app";
@@ -16,6 +17,7 @@ function project(t: Finish, settings: object) {
 }
 
 test("in JSON every line of either stream is an entry of the log, warnings and reloads included", async (t) => {
+  skipOnWindows(t, "it has no signals");
   const { dir, change } = project(t, { realms: [{ name: realm, auth: [{ method: "anonymous" }] }] });
   const router = await startCliRouter(t, dir, ["--log-format", "json"]);
   await (await connectPeer(t, { url: router.url, realm })).close();
@@ -75,6 +77,7 @@ test("the level of the log changes by a reload; a flag goes over it", async (t) 
 });
 
 test("the admin listener tells of health, readiness and metrics, and reloads, for those who have the token", async (t) => {
+  skipOnWindows(t, "it has no signals");
   const admin = { port: 0, token: { env: "ADMIN_TOKEN" } };
   const { dir, change } = project(t, { admin, metrics: { process: false } });
   const router = await startCliRouter(t, dir, [], { ADMIN_TOKEN: TOKEN });

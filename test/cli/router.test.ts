@@ -3,10 +3,12 @@ import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { connect } from "wampact/peer";
 import { startCliRouter, wampact } from "../support/cli.js";
 import { connectPeer } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 
 test("the development router says on one screen where it is, who may do what, how to stop and how to connect", async (t) => {
@@ -144,7 +146,7 @@ export default defineConfig({
 });
 
 test("npm start's configuration serves the demo", async (t) => {
-  const root = new URL("../..", import.meta.url).pathname;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
   const router = await startCliRouter(t, root, ["--config", "examples/demo.config.ts"], { PORT: "0" });
   expect(router.output()).toContain("served here: com.app.add2");
   const peer = await connectPeer(t, { url: router.url, realm: "com.app" });
@@ -152,6 +154,7 @@ test("npm start's configuration serves the demo", async (t) => {
 });
 
 test("listeners of all kinds reach one router", async (t) => {
+  skipOnWindows(t, "it has no Unix sockets");
   const { dir, write } = createProject(t, {});
   const listeners = [
     { type: "websocket", port: 0, path: ["/ws", "/other"] },

@@ -1,6 +1,7 @@
 /** `wampact secret`: what it prints is what routers take, and nothing else is said of a secret. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { cryptosign as byKey } from "wampact/auth/cryptosign";
 import { scram as byPassword } from "wampact/auth/scram";
@@ -10,7 +11,7 @@ import type { ClientAuth } from "wampact/peer";
 import { type Authenticator, cryptosign, scram, ticket, wampcra } from "wampact/router";
 import { startLogins } from "../support/auth.js";
 
-const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const SECRET = "correct horse, bättery";
 const SEED = "4d57d97a68f555696620a6d849c0ce582568518d729eb753dc7c732de2804510";
 

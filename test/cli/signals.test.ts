@@ -1,12 +1,15 @@
 /** `wampact router` and signals: no call is lost, and the service manager is told. */
 import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { startCliRouter, wampact } from "../support/cli.js";
 import { connectPeer, createGate, type Finish } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 
 const realm = "com.app";
+
+beforeEach((t) => skipOnWindows(t, "it has no signals"));
 
 function start(t: Finish, settings: object = {}, env: NodeJS.ProcessEnv = {}, files: Record<string, string> = {}) {
   const config = { realms: [{ name: realm }], listeners: [{ type: "websocket", port: 0 }], ...settings };

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { TestProject } from "../support/project.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The compilers that generated code is for, by the name of their package. */
 export type Compiler = "typescript-5.9" | "typescript-6.0" | "typescript";

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { contract, createProject, type TestProject } from "../support/project.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/src/cli/main.js");
 
 /** Type-checks a project strictly; the emitted check files are part of it. */
@@ -168,7 +169,7 @@ test("files of a contract that is gone are removed, and a stranger's file is not
   });
   await project.generate();
   project.write("schemas/generated/mine.ts", "// a person's own\n");
-  execFileSync("rm", [join(project.dir, "schemas/b.ts")]);
+  rmSync(join(project.dir, "schemas/b.ts"));
   await project.generate();
   expect(readdirSync(join(project.dir, "schemas/generated")).sort()).toEqual([
     "a.gen.ts",

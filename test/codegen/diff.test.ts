@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CodegenError, type ContractChange, diffContracts, lockContracts } from "wampact/codegen";
 import { contract, createProject } from "../support/project.js";
 
-const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
 const add = 'export const add = procedure("com.add", { input: z.object({ a: z.int() }), output: z.int() });';
 

@@ -1,6 +1,7 @@
 /** What is made of the configuration's schema and committed: `npx vitest run test/config --update` makes it anew. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { configJsonSchema, type JsonSchema } from "../../src/config/json-schema.js";
@@ -9,7 +10,7 @@ import { ROUTER_KEYS } from "../../src/config/settings.js";
 import { settingsTables } from "../support/config-docs.js";
 import { PAGES, snippetsOf } from "../support/snippets.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const schema = configJsonSchema();
 
 test("the JSON Schema that is published is that of the configuration", async () => {

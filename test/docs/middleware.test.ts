@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connect, createClient, type Middleware, procedure, retry, serve } from "wampact";
 import { createRouter, type Router } from "wampact/router";
 import * as z from "zod";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const dir = mkdtempSync(join(ROOT, "test/.tmp-middleware-"));
 const REALM = "com.example";
 const contract = {
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const [timed = "", , authenticated = ""] = snippets;
   const declared = authenticated.slice(0, authenticated.indexOf("await serveCalculator("));
   writeFileSync(join(dir, "page.ts"), `${timed}\n${declared}\nexport { authenticated };\n`);
-  page = await import(join(dir, "page.ts"));
+  page = await import(pathToFileURL(join(dir, "page.ts")).href);
   router = createRouter({ realms: [{ name: REALM }] });
   await serve(
     await connect({ transport: router.attach(), realm: REALM }),

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The folders of the repository: what begins with one of them is a path. */
 const PATH = /`((?:\.ci|\.github|codegen|docs|examples|schemas|src|test)\/[\w./-]*)`/g;
 

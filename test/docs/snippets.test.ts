@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generate } from "wampact/codegen";
 import { joined, PAGES, type Snippet, snippetsOf } from "../support/snippets.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/src/cli/main.js");
 const dir = mkdtempSync(join(ROOT, "test/.tmp-docs-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -8,6 +8,7 @@ import { json, type Peer, result, type Serializer, WampError, type WampEvent } f
 import { createRouter, type Listener, type Router, rawSocket, websocket } from "wampact/router";
 import { createNetwork } from "../support/network.js";
 import { connectPeer, createGate, failureOf, Inbox, join } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { REALM } from "../support/raw.js";
 
 const SERIALIZERS: Readonly<Record<string, () => Serializer>> = { json, msgpack, cbor };
@@ -101,6 +102,7 @@ async function connectPair(t: TestContext, links: Places): Promise<Pair> {
 function listenerFor(t: TestContext, transport: Transport): Listener {
   if (transport === "WebSocket" || transport === "batched WebSocket") return websocket();
   if (transport === "RawSocket") return rawSocket();
+  skipOnWindows(t, "it has no Unix sockets");
   const directory = mkdtempSync(path.join(tmpdir(), "matrix-"));
   t.onTestFinished(() => rmSync(directory, { recursive: true }));
   return rawSocket({ path: path.join(directory, "router.sock") });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { connect as connectNats, nkeyAuthenticator } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { wampcra } from "wampact/auth/wampcra";
@@ -13,7 +14,7 @@ import { connectPeer, type Finish } from "../support/peers.js";
 import { cert, key } from "../support/tls.js";
 import { withNats } from "../support/with-nats.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DIR = join(ROOT, "examples/operations/cluster");
 const read = (name: string) => readFileSync(join(DIR, name), "utf8");
 const config = JSON.parse(read("wampact.config.json"));
@@ -24,7 +25,7 @@ const NODES = ["r1", "r2", "r3"];
 function makeKeys(t: Finish): { readonly dir: string; readonly env: Readonly<Record<string, string>> } {
   const dir = mkdtempSync(join(tmpdir(), "wampact-cluster-"));
   t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
+  symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"), "junction");
   writeFileSync(join(dir, "keys.mjs"), read("keys.mjs"));
   const { stdout, status } = spawnSync(process.execPath, ["keys.mjs"], { cwd: dir, encoding: "utf8" });
   expect(status).toBe(0);

@@ -3,10 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, type TestContext, test } from "vitest";
 import { freePort } from "../support/empty-folder.js";
+import { skipOnWindows } from "../support/platform.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "dist/src/cli/main.js");
 const SECRETS = { BACKEND_SECRET: "a-secret-of-the-test", ADMIN_TOKEN: "a-token-of-the-test" };
 
@@ -16,8 +18,9 @@ function copy(t: TestContext, adminPort = 0): string {
   t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   cpSync(join(ROOT, "examples/operations"), dir, { recursive: true });
   mkdirSync(join(dir, "node_modules"));
-  symlinkSync(ROOT, join(dir, "node_modules/wampact"));
-  for (const name of ["zod", "lmdb"]) symlinkSync(join(ROOT, "node_modules", name), join(dir, "node_modules", name));
+  symlinkSync(ROOT, join(dir, "node_modules/wampact"), "junction");
+  for (const name of ["zod", "lmdb"])
+    symlinkSync(join(ROOT, "node_modules", name), join(dir, "node_modules", name), "junction");
   const file = join(dir, "wampact.config.json");
   const config = JSON.parse(readFileSync(file, "utf8"));
   config.listeners[0].port = 0;
@@ -94,6 +97,7 @@ class Program {
 }
 
 test("router, service and client of the example work together, and end in order", async (t) => {
+  skipOnWindows(t, "it has no signals");
   const adminPort = await freePort();
   const dir = copy(t, adminPort);
   const env = { ...SECRETS, WAMPACT_HOST: "127.0.0.1" };

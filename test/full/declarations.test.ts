@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import ts from "typescript-5.9";
 import { expect, test } from "vitest";
 import { contract, createProject } from "../support/project.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const SHOP = contract(`
   export const Address = z.object({ street: z.string(), zip: z.string().default("") });

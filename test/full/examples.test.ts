@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { generate } from "wampact/codegen";
 import { joined, snippetsOf } from "../support/snippets.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const ROUTER = `import { createTestRouter } from "wampact/testing";
 const router = createTestRouter();

@@ -3,12 +3,13 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, type TestContext, test, vi } from "vitest";
 import { signerOf } from "../../src/auth/cryptosign.js";
 import { emptyFolder, firstWords, freePort, install, outputOf, start, write } from "../support/empty-folder.js";
 import { joined, type Snippet, snippetsOf } from "../support/snippets.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const hasOpenSsl = spawnSync("openssl", ["version"]).status === 0;
 if (!hasOpenSsl) console.log("openssl is not there: the steps of docs/security.md are skipped");
 

@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PEER = 'export { connect } from "wampact/peer";';
 const CLIENT = 'export { connect } from "wampact/peer";\nexport { bindClient } from "wampact";';
 const APP = `

@@ -9,6 +9,7 @@ import { expect, type TestContext, test } from "vitest";
 import { type AdminOptions, createMetrics, startAdmin } from "wampact/operations";
 import { createRouter, type Router, type RouterEvent } from "wampact/router";
 import { createGate, failureOf, join } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { REALM } from "../support/raw.js";
 
 const TOKEN = "a-token-of-operators";
@@ -245,6 +246,7 @@ test("close ends connections that wait, and requests under way soon", async (t) 
 });
 
 test("a Unix socket is for its user, needs no token, and is gone afterwards", async (t) => {
+  skipOnWindows(t, "it has no Unix sockets");
   const path = pathOf(mkdtempSync(pathOf(tmpdir(), "wampact-")), "admin.sock");
   t.onTestFinished(() => rmSync(dirname(path), { recursive: true }));
   const { admin } = await start(t, { path, actions: { "/reload": () => "done" } });

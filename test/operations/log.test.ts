@@ -1,6 +1,7 @@
 /** Logs: what is written of a router's events, how much of it, and to whom. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { expect, type TestContext, test } from "vitest";
 import { createLog, type LogOptions, type LogRecord } from "wampact/operations";
@@ -355,7 +356,7 @@ test.for([
 });
 
 test("docs/ explains each code of the sources once, and no other", () => {
-  const root = new URL("../..", import.meta.url).pathname;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
   const guides = ["observability.md", "configuration.md"].map((file) => readFileSync(join(root, "docs", file), "utf8"));
   const explained = [...guides.join("\n").matchAll(/^\| `([WE]_[A-Z_]+)` \|/gm)].map(([, code]) => code);
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })

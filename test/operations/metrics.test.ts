@@ -1,5 +1,6 @@
 /** Metrics of a router, as a scrape gives them: read by a parser that knows nothing of us. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import parse, { type Sample } from "parse-prometheus-text-format";
 import { expect, type TestContext, test, vi } from "vitest";
 import { createMetrics, type MetricsOptions, startAdmin } from "wampact/operations";
@@ -8,7 +9,7 @@ import { FrameClient, SERIALIZERS } from "../support/frames.js";
 import { connectPeer, createGate, failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, REALM } from "../support/raw.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const [JSON_SERIALIZER] = SERIALIZERS as [(typeof SERIALIZERS)[0]];
 
 interface Scrape {

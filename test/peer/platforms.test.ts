@@ -1,4 +1,6 @@
 /** The client as a bundle, on a platform that has little more than ES2022: React Native, or a page without a secure context. */
+
+import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 import { beforeAll, expect, type TestContext, test } from "vitest";
@@ -7,7 +9,7 @@ import { WebSocket } from "ws";
 import { failureOf } from "../support/peers.js";
 import { REALM } from "../support/raw.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODE =
   'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact";';
 

@@ -4,6 +4,7 @@ import { createClient, procedure, serve } from "wampact";
 import * as z from "zod";
 import { endChild, startChild } from "../support/child.js";
 import { connectPeer, startServer } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { startProxy } from "../support/proxy.js";
 import { REALM } from "../support/raw.js";
 
@@ -27,6 +28,7 @@ async function start(t: TestContext) {
 const BOTH = new Set(["awake", "frozen"]);
 
 test("calls go round a process that is stopped, also those it holds, and come back when it goes on", async (t) => {
+  skipOnWindows(t, "it cannot stop a process");
   const { server, ask } = await start(t);
   const { url } = server;
   const [child] = await startChild("callee-child.mjs", [url, REALM, contract.who.uri, "frozen"]);
@@ -44,6 +46,7 @@ test("calls go round a process that is stopped, also those it holds, and come ba
 });
 
 test("no idempotent call is lost when the process of a callee is killed", async (t) => {
+  skipOnWindows(t, "it cannot stop a process");
   const { server, ask } = await start(t);
   const [child] = await startChild("callee-child.mjs", [server.url, REALM, contract.who.uri, "frozen"]);
   t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));

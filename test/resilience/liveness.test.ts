@@ -1,6 +1,7 @@
 /** Connections that go dead without a word, by a proxy that passes nothing on. */
 import { expect, test } from "vitest";
 import { connectPeer, createGate, failureOf, startServer, watchStates } from "../support/peers.js";
+import { skipOnWindows } from "../support/platform.js";
 import { startProxy } from "../support/proxy.js";
 import { startRouterProcess } from "../support/router-process.js";
 
@@ -60,6 +61,7 @@ test.for(["cut", "reset"] as const)("a connection that is %s is made again", asy
 });
 
 test("a router that is frozen is given up, and met again when it goes on", async (t) => {
+  skipOnWindows(t, "it cannot stop a process");
   const router = await startRouterProcess(t);
   const peer = await connectPeer(t, {
     url: router.url,

@@ -1,10 +1,11 @@
 /** The `wampact` command in processes of its own, which end at the latest with their test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { endChild } from "./child.js";
 import type { Finish } from "./peers.js";
 
-const CLI = new URL("../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
 /** What tests may have set for themselves, and a router would heed. */
 const UNSET = { NOTIFY_SOCKET: undefined, XDG_RUNTIME_DIR: undefined };

@@ -14,11 +14,12 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 
 type Test = Pick<TestContext, "onTestFinished">;
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
 };
@@ -36,7 +37,7 @@ export function install(dir: string, names: readonly string[]): void {
   mkdirSync(join(modules, ".bin"), { recursive: true });
   for (const name of names.flatMap((each) => (each === "wampact" ? Object.keys(dependencies) : [each]))) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "junction");
   }
   for (const command of ["tsc", "tsx"].filter((each) => names.includes(each === "tsc" ? "typescript" : each))) {
     symlinkSync(realpathSync(join(ROOT, "node_modules/.bin", command)), join(modules, ".bin", command));

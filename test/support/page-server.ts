@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { onPath } from "./on-path.js";
 import type { Finish } from "./peers.js";
@@ -13,7 +14,7 @@ export const CHROMIUM: string | undefined =
 /** The script of the page. */
 export async function buildPage(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [new URL("../full/browser/page.ts", import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL("../full/browser/page.ts", import.meta.url))],
     bundle: true,
     format: "esm",
     platform: "browser",

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { CodegenError, type Generated, type GenerateOptions, generate } from "wampact/codegen";
 
-const [ROOT, TESTS] = ["../..", ".."].map((up) => new URL(up, import.meta.url).pathname) as [string, string];
+const [ROOT, TESTS] = ["../..", ".."].map((up) => fileURLToPath(new URL(up, import.meta.url))) as [string, string];
 
 /** A project in a directory of its own below `test`, where `wampact` resolves, that ends with its test. */
 export interface TestProject {
@@ -52,6 +53,6 @@ export function createProject(
 /** A project with a `package.json` is a package of its own, and finds nothing but what it has installed. */
 function install(dir: string): void {
   mkdirSync(join(dir, "node_modules"));
-  symlinkSync(ROOT, join(dir, "node_modules/wampact"));
-  symlinkSync(join(ROOT, "node_modules/zod"), join(dir, "node_modules/zod"));
+  symlinkSync(ROOT, join(dir, "node_modules/wampact"), "junction");
+  symlinkSync(join(ROOT, "node_modules/zod"), join(dir, "node_modules/zod"), "junction");
 }

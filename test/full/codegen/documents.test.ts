@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
@@ -8,7 +9,7 @@ import { lockContracts, writeDocuments } from "wampact/codegen";
 import { KINDS, kindsContract } from "../../codegen/kinds.js";
 import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const ROOT = new URL("../../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const require = createRequire(import.meta.url);
 
 const CONTRACT = `

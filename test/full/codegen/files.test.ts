@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type Generated, watchContracts } from "wampact/codegen";
 import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const CLI = new URL("../../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
 
 /** A contract of one procedure. */
 function procedure(name: string): string {

@@ -11,9 +11,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const ROOT = new URL("../../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
 };
@@ -29,7 +30,7 @@ function createProjectWith(t: { onTestFinished(end: () => void): void }, package
   }
   for (const name of [...Object.keys(dependencies), ...packages]) {
     mkdirSync(dirname(join(dir, "node_modules", name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(dir, "node_modules", name));
+    symlinkSync(join(ROOT, "node_modules", name), join(dir, "node_modules", name), "junction");
   }
   const contract = 'import { procedure } from "wampact";\nexport const ping = procedure("com.ping", {});\n';
   writeFileSync(join(dir, "package.json"), '{ "type": "module" }');

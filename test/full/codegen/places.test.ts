@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { lockContracts, writeDocuments } from "wampact/codegen";
 import { compile } from "../../codegen/compile.js";
 import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const CLI = new URL("../../../dist/src/cli/main.js", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
 
 function procedure(name: string): string {
   return contract(`export const ${name} = procedure("com.${name}", { input: z.string() });`);

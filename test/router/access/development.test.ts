@@ -8,6 +8,7 @@ import { anonymous, createRouter, type RealmConfig, type RouterConfig, type WebS
 import WebSocket from "ws";
 import { createMemoryPair } from "../../../src/transport/memory.js";
 import type { PeerInfo } from "../../../src/transport/transport.js";
+import { skipOnWindows } from "../../support/platform.js";
 import { RawClient, REALM, startRouter } from "../../support/raw.js";
 
 const TOPIC = "com.example.topic";
@@ -192,7 +193,8 @@ test.for([
   expect(String(await listening)).not.toMatch("all realms");
 });
 
-test.skipIf(process.platform === "win32")("clients of a Unix socket are of this machine", async (t) => {
+test("clients of a Unix socket are of this machine", async (t) => {
+  skipOnWindows(t, "it has no Unix sockets");
   const directory = mkdtempSync(join(tmpdir(), "wampact-"));
   t.onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, "socket");

@@ -1,10 +1,11 @@
 /** The public API as its declarations and docstrings say it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type ExportedDeclarations, type JSDoc, Node, Project } from "ts-morph";
 import { type RangeOf, rangesOf, ruleTables } from "./rules.js";
 
-export const ROOT: string = new URL("../../..", import.meta.url).pathname;
+export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** A member of an interface or class. */
 export interface Member {

@@ -10,12 +10,14 @@ import { WebSocket } from "ws";
 import { startChild } from "../../support/child.js";
 import { listenRaw, OctetClient, PING, PONG, rawFrame } from "../../support/octets.js";
 import { connectPeer } from "../../support/peers.js";
+import { skipOnWindows } from "../../support/platform.js";
 import { REALM } from "../../support/raw.js";
 import { cert, key } from "../../support/tls.js";
 
 const ONCE = { realm: REALM, reconnect: false } as const;
 
 function socketPath(t: TestContext): string {
+  skipOnWindows(t, "it has no Unix sockets");
   const directory = mkdtempSync(join(tmpdir(), "rs-"));
   t.onTestFinished(() => rmSync(directory, { recursive: true }));
   return join(directory, "router.sock");

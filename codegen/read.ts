@@ -20,7 +20,7 @@ export interface ReadOptions {
   readonly cwd?: string;
   /** Contract files, or directories of them. Default: those of the project's settings, else `schemas/`. */
   readonly files?: readonly string[];
-  /** Longest time that loading the contracts may take, in milliseconds. Default 20,000. A number above 0. */
+  /** Longest time that loading the contracts may take, in milliseconds. It begins when the first one runs. Default 20,000. A number above 0. */
   readonly timeoutMs?: number;
 }
 

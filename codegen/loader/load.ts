@@ -10,8 +10,12 @@ export interface LoadOptions {
   readonly cwd: string;
   /** Absolute paths of the modules to run. */
   readonly files: readonly string[];
+  /** Longest time to load the modules, in milliseconds. It begins when the child runs the first one. */
   readonly timeoutMs: number;
 }
+
+/** Longest time that the child may take to start on a busy machine, in milliseconds. */
+const STARTING_MS = 60_000;
 
 /** Runs contract modules in a child process and gives what they declare. Throws `CodegenError` where one fails. */
 export async function load(options: LoadOptions): Promise<Description> {
@@ -38,11 +42,19 @@ function runChild({
   );
   return new Promise((resolve, reject) => {
     let file = files[0] ?? "";
-    const timer = setTimeout(() => {
-      resolve({ kind: "timeout", file, timeoutMs });
-      child.kill("SIGKILL");
-    }, timeoutMs);
+    const limit = (ms: number) =>
+      setTimeout(() => {
+        resolve({ kind: "timeout", file, timeoutMs: ms });
+        child.kill("SIGKILL");
+      }, ms);
+    let isStarting = true;
+    let timer = limit(Math.max(timeoutMs, STARTING_MS));
     child.on("message", (message: ChildMessage) => {
+      if (isStarting) {
+        isStarting = false;
+        clearTimeout(timer);
+        timer = limit(timeoutMs);
+      }
       if (message.kind === "running") file = message.file;
       else resolve(message.kind === "failed" ? { ...message, file } : message);
     });

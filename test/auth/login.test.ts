@@ -222,7 +222,7 @@ test("after a lost connection the peer logs in again, with what its functions gi
   t.onTestFinished(() => peer.close({ drainMs: 0 }));
   await router.close({ drainMs: 0 });
   await listen(port);
-  await expect.poll(() => peer.state, { timeout: 10_000 }).toBe("ready");
+  await expect.poll(() => peer.state).toBe("ready");
   expect(taken).toEqual(["first", "second"]);
 });
 

@@ -26,7 +26,7 @@ async function startRouter(t: TestContext, servers: string, isolated: "serve" | 
   return { router, ready };
 }
 
-const isOf = (state: string) => ({ timeout: 10_000, interval: 50, message: `the router is ${state}` });
+const isOf = (state: string) => ({ timeout: 60_000, interval: 50, message: `the router is ${state}` });
 
 withNats(
   "serve: local calls go on and it stays ready; REGISTER is refused, and taken again when NATS is back",

@@ -93,7 +93,7 @@ withNats(
             ({ args }) => args,
             () => "fails",
           ),
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toEqual([1]);
     await second.register("com.app.new", () => "new"); // uniqueness can be known again

@@ -279,7 +279,7 @@ beforeAll(async () => {
     members((row) => row[2]),
   );
   changes = await diffContracts({ cwd: project.dir });
-}, 60_000);
+});
 
 function worst(found: readonly ContractChange[]): Severity | "none" {
   return (

@@ -156,7 +156,7 @@ beforeAll(async () => {
   await lockContracts({ cwd: project.dir });
   write(2);
   changes = await diffContracts({ cwd: project.dir });
-}, 60_000);
+});
 
 test.each(CASES.map((each, index) => ({ what: each[0], expected: each.slice(3), index })))("$what", ({
   expected,
@@ -197,7 +197,7 @@ test("the command prints text, JSON and Markdown, and fails on a breaking change
   expect(wampact(project.dir, "diff", "--format", "markdown").stdout).toContain(
     '### Breaking\n\n| | Change | Why | Update |\n|---|---|---|---|\n| `add.input.a` | was integer, is "x\\|y" | values that were fine are refused now | both sides at once |',
   );
-}, 60_000); // it starts the command ten times
+});
 
 test("a lock that is missing, of another kind or newer is told with what to do", async (t) => {
   const project = createProject(t, { "schemas/a.ts": contract(add) });

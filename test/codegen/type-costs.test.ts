@@ -55,4 +55,4 @@ test("a generated file and its consumer do not infer the contract's types, and d
   expect(check(...generated)).toBeLessThan(30); // 13; with the contract's own types 170
   const schemas = check("bare.ts");
   expect(check("schemas/large.ts")).toBeLessThan(2 * schemas); // 1.75 times; it was 5.7 times
-}, 60_000);
+});

@@ -32,13 +32,13 @@ test.concurrent.for<[example: string, ...lines: string[]]>([
     "  truck_7 temperature: 4.5 °C, at 3 s",
   ],
   ["weather", "cities: oslo, rome", "Oslo: [ 2, 3, 1 ]", "unknown: atlantis", "service: warning 4: Storm"],
-])("%s runs alone and ends well", { timeout: 60_000 }, async ([example, ...lines]) => {
+])("%s runs alone and ends well", async ([example, ...lines]) => {
   const printed = await run(example);
   expect(printed).toMatchObject({ code: 0 });
   for (const line of lines) expect(printed.lines).toContain(line);
 });
 
-withNats("cluster runs alone and ends well: a router that is killed costs no call", { timeout: 60_000 }, async () => {
+withNats("cluster runs alone and ends well: a router that is killed costs no call", async () => {
   const { code, lines } = await run("cluster");
   expect({ code, lines }).toMatchObject({ code: 0 });
   expect(lines).toContain("a call at r3, answered at r1: 2 + 3 = 5");

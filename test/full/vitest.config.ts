@@ -9,6 +9,7 @@ export default defineConfig({
     reporters,
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     fileParallelism: false,
   },
 });

@@ -321,7 +321,7 @@ test("a procedure that another peer took meanwhile keeps nothing else from being
   await usurper.publish(A, ["heard"]);
   expect(await heard.next()).toBe("heard");
   await taken.unregister();
-  await expect.poll(async () => (await usurper.call(A).safe()).ok, { timeout: 10_000 }).toBe(true);
+  await expect.poll(async () => (await usurper.call(A).safe()).ok).toBe(true);
   expect((await usurper.call(A)).args).toEqual(["mine"]);
   expect(lost.values).toEqual([]); // told once
 });

@@ -23,7 +23,7 @@ test("chunks are asked for as fast as they can be sent", async (t) => {
   }
   router.pause();
   const call = peer.call("com.example.upload", [], {}, { chunks: pieces() });
-  await expect.poll(() => stalled(() => asked), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => asked)).toBe(true);
   expect(asked).toBeLessThan(PIECES);
 
   router.resume();
@@ -39,7 +39,7 @@ test("a generator is asked for progress as fast as it can be sent", async (t) =>
   await served(peer, router, film.handler);
   router.pause();
   router.send("INVOCATION", 1, 1, { receive_progress: true });
-  await expect.poll(() => stalled(() => film.yielded), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => film.yielded)).toBe(true);
   expect(film.yielded).toBeLessThan(PIECES);
 
   router.resume();
@@ -53,7 +53,7 @@ test("a generator that waits to be sent ends with its connection", async (t) => 
   await served(peer, router, film.handler);
   router.pause();
   router.send("INVOCATION", 1, 1, { receive_progress: true });
-  await expect.poll(() => stalled(() => film.yielded), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => film.yielded)).toBe(true);
   router.cut();
   await film.ended;
   expect(film.yielded).toBeLessThan(PIECES);

@@ -35,14 +35,11 @@ test("calls go round a process that is stopped, also those it holds, and come ba
   t.onTestFinished(() => endChild(child, () => child.kill("SIGKILL")));
   expect(await ask(4)).toEqual(BOTH);
   child.kill("SIGSTOP");
-  const stoppedMs = Date.now();
   expect(await ask(4)).toEqual(new Set(["awake"]));
-  expect(Date.now() - stoppedMs).toBeLessThan(15_000);
-  const passedMs = Date.now();
   expect(await ask(10)).toEqual(new Set(["awake"]));
-  expect(Date.now() - passedMs).toBeLessThan(1_000); // none of them waited
+  expect(server.router.totals(REALM).frozen).toBe(1); // so the ten were not sent to it first
   child.kill("SIGCONT");
-  await expect.poll(() => ask(2), { timeout: 20_000 }).toEqual(BOTH);
+  await expect.poll(() => ask(2)).toEqual(BOTH);
 });
 
 test("no idempotent call is lost when the process of a callee is killed", async (t) => {
@@ -66,13 +63,11 @@ test("a callee whose connection is half open is cut soon where it holds a call t
   await serve(callee, contract, handlers("frozen"));
   expect(await ask(4)).toEqual(BOTH);
   proxy.hold("up");
-  const heldMs = Date.now();
   const outcomes = await Promise.all([client.once().safe(), client.once().safe(), ask(4)]);
   expect(outcomes).toContainEqual({ ok: true, value: "awake" });
   expect(outcomes).toContainEqual(expect.objectContaining({ ok: false }));
   expect(outcomes.at(-1)).toEqual(new Set(["awake"]));
   expect(router.totals(REALM)).toMatchObject({ frozen: 1, cut: 1 });
-  expect(Date.now() - heldMs).toBeLessThan(15_000);
   proxy.release();
-  await expect.poll(() => ask(2), { timeout: 20_000 }).toEqual(BOTH);
+  await expect.poll(() => ask(2)).toEqual(BOTH);
 });

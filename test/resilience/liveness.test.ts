@@ -25,7 +25,7 @@ test.for([
 ] as const)("a call on a connection that is dead on its way %s fails long before an idle one would be noticed", async (direction, t) => {
   const { url } = await startServer(t);
   const proxy = await startProxy(t, url);
-  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 60_000, reconnect: false });
+  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 600_000, reconnect: false });
   const started = createGate();
   const callee = await connectPeer(t, { url });
   await callee.register(A, () => {
@@ -34,18 +34,16 @@ test.for([
   });
   const calling = failureOf(peer.call(A));
   await started.promise;
-  const heldMs = Date.now();
-  proxy.hold(direction);
+  proxy.hold(direction); // an idle connection would be given up after 20 minutes
   expect(await calling).toMatchObject({ uri: "wampact.error.disconnected", args: [DEAD] });
-  expect(Date.now() - heldMs).toBeLessThan(15_000);
 });
 
 test("a slow connection is not a dead one", async (t) => {
   const { url } = await startServer(t);
   const proxy = await startProxy(t, url);
-  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 400, reconnect: false });
+  const peer = await connectPeer(t, { url: proxy.url, pingIntervalMs: 1_000, reconnect: false });
   await peer.register(A, ({ args }) => args[0]);
-  proxy.slow(100);
+  proxy.slow(250);
   for (let round = 0; round < 3; round++) expect((await peer.call(A, [round])).args).toEqual([round]);
   expect(peer.state).toBe("ready");
 });
@@ -66,7 +64,7 @@ test("a router that is frozen is given up, and met again when it goes on", async
   const peer = await connectPeer(t, {
     url: router.url,
     pingIntervalMs: 200,
-    connectTimeoutMs: 500,
+    connectTimeoutMs: 2_000,
     reconnect: { minMs: 1, maxMs: 50 },
     onError: () => {}, // attempts that the frozen router does not answer
   });

@@ -76,8 +76,8 @@ test.for(["close", "kill"] as const)("a router is restarted by %s, and no idempo
   await expect.poll(() => load.count).toBeGreaterThan(100);
   await (how === "kill" ? router.kill() : router.close(1_000));
   await router.restart();
-  await expect.poll(() => peer.state, { timeout: 10_000 }).toBe("ready");
+  await expect.poll(() => peer.state).toBe("ready");
   const before = load.count;
-  await expect.poll(() => load.count, { timeout: 10_000 }).toBeGreaterThan(before + 50);
+  await expect.poll(() => load.count).toBeGreaterThan(before + 50);
   expect(await load.stop()).toEqual([]); // though its callees may be back after their caller
 });

@@ -27,7 +27,7 @@ test.for([
   callee.ws.pause();
   const calls = Array.from({ length: CALLS }, () => caller.call("com.example.slow", [large()]).safe());
   expect((await caller.call("com.example.fast")).args).toEqual(["done"]);
-  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls)).toBe(true);
   expect(router.sessions(REALM)).toHaveLength(3); // nobody was cut
 
   const held = router.stats(REALM).pendingCalls;
@@ -64,7 +64,7 @@ test("calls that wait for a callee are answered when it goes", async (t) => {
   const caller = await peer(t, url);
   callee.ws.pause();
   const calls = Array.from({ length: CALLS }, () => caller.call("com.example.slow", [large()]).safe());
-  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => router.stats(REALM).pendingCalls)).toBe(true);
   callee.ws.terminate();
   const outcomes = (await Promise.all(calls)).map((outcome) => (outcome.ok ? "answered" : outcome.error.uri));
   expect(outcomes).toContain("wamp.error.canceled"); // and the rest was refused, before it went or afterwards
@@ -85,7 +85,7 @@ test("a caller that does not read its results waits, and then every call is answ
   await caller.receive("RESULT");
   caller.ws.pause();
   for (let call = 2; call <= CALLS; call++) caller.sendList([48, call, {}, "com.example.wordy"]);
-  await expect.poll(() => stalled(() => handled), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => stalled(() => handled)).toBe(true);
   expect(router.sessions(REALM)).toHaveLength(2); // nobody was cut
 
   caller.ws.resume();
@@ -98,9 +98,9 @@ test("a caller that waits is not taken for dead, and is read again at the next p
   const caller = await peer(t, url);
   callee.ws.pause();
   for (let count = 0; count < CALLS; count++) void caller.call("com.example.slow", [large()]).safe();
-  await expect.poll(() => router.sessions(REALM).length, { timeout: 15_000 }).toBe(1); // the callee answers no ping
+  await expect.poll(() => router.sessions(REALM).length).toBe(1); // the callee answers no ping
   expect(router.sessions(REALM)[0]?.id).toBe(caller.session?.id);
-  await expect.poll(() => router.stats(REALM).pendingCalls, { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => router.stats(REALM).pendingCalls).toBe(0);
 });
 
 test("a flood is not read in one turn, however many callers there are", async (t) => {

@@ -32,7 +32,7 @@ export function createProject(
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
   if ("package.json" in files) install(dir);
-  const run = (options: Omit<GenerateOptions, "cwd"> = {}) => generate({ cwd: dir, ...options });
+  const run = (options: Omit<GenerateOptions, "cwd"> = {}) => generate({ cwd: dir, timeoutMs: 120_000, ...options }); // the machine may be busy
   return {
     dir,
     write,

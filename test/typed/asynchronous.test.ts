@@ -1,5 +1,5 @@
 /** Schemas that answer later, where a value must be there at once: such as show at run time only are told with the member and the part. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createClient, error, procedure, serve, topic } from "wampact";
 import * as z from "zod";
 import { failureOf, Inbox } from "../support/peers.js";
@@ -40,7 +40,7 @@ test("an asynchronous URI parameter of what arrives is told to onError", async (
   const events = new Inbox<unknown>();
   await createClient(consumer, contract).news.subscribe({}, events.push);
   await raw.publish("com.example.a.news", {}, ["b"]);
-  await vi.waitFor(() => expect(told).toHaveLength(2));
+  await expect.poll(() => told).toHaveLength(2);
   const [failed, dropped] = told as readonly Error[];
   expect(String(failed?.cause)).toContain(words("com.example.{x}.by_param params.x"));
   expect(String(dropped)).toContain(words("com.example.{x}.news params.x"));

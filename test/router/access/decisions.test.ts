@@ -173,7 +173,7 @@ test("static rules are asked first, and an authorizer only about what they allow
 /** Answers the authorizer's calls by a rule. */
 async function serve(client: RawClient, answer: (...args: readonly unknown[]) => unknown): Promise<void> {
   for (;;) {
-    await expect.poll(() => client.unread().length > 0 || client.closed !== undefined, { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => client.unread().length > 0 || client.closed !== undefined).toBe(true);
     if (client.closed !== undefined) return;
     const { type, request, args } = (client.unread() as Received[]).shift() as Received;
     if (type === "INVOCATION") client.send({ type: "YIELD", request, options: {}, args: [answer(...args)] });

@@ -37,6 +37,13 @@ test("each export is on one page only", () => {
   expect(places.filter((each, index) => places.indexOf(each) !== index)).toEqual([]);
 });
 
+test.for(
+  REFERENCE_PAGES.map((page) => [page.name, page] as const),
+)("%s has no heading twice, so that links are unique", ([, { text }]) => {
+  const headings = [...text.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading.toLowerCase());
+  expect(headings.filter((each, index) => headings.indexOf(each) !== index)).toEqual([]);
+});
+
 test.for(REFERENCE_PAGES.map((page) => [page.name, page] as const))("%s is as the source says", async ([, page]) => {
   await expect(renewed(page, api, program())).toMatchFileSnapshot(page.path);
 });

@@ -23,6 +23,8 @@ export interface Member {
   readonly range: string | undefined;
   /** The file and line of its declaration. */
   readonly place: string;
+  /** The file and line of the type that declares it, which another one may extend. */
+  readonly owner: string;
 }
 
 /** An export of an entry. */
@@ -83,11 +85,12 @@ function contentOf(declared: ExportedDeclarations, rangeOf: RangeOf): Omit<Expor
     const members = declared
       .getType()
       .getApparentProperties()
-      .flatMap((property) => {
-        const [at] = property.getDeclarations();
-        if (!at || isHidden(at)) return [];
-        return [memberOf(property.getName(), at, { options: declared, rangeOf })];
-      });
+      .flatMap((property) =>
+        property
+          .getDeclarations() // several for a method with overloads
+          .filter((at) => !isHidden(at))
+          .map((at) => memberOf(property.getName(), at, { options: declared, rangeOf })),
+      );
     return { ...rest, kind: "members", members };
   }
   if (Node.isTypeAliasDeclaration(declared)) {
@@ -122,6 +125,7 @@ function memberOf(
     byDefault,
     range: rangeOf(options, name) ?? rangeOf(at.getParentOrThrow(), name) ?? RANGE.exec(doc)?.[0].toLowerCase(),
     place: placeOf(at),
+    owner: placeOf(at.getParentOrThrow()),
   };
 }
 
@@ -143,13 +147,16 @@ function typeOf(at: Node): string {
 /** A range in a docstring, for options that no table checks. */
 const RANGE = /\b(?:an? (?:integer|number) )?(?:from [\d,]+(?: to [\w^]+)?|above [\d,]+)/i;
 
-/** Takes the sentence about the default out of a docstring. Sentences end with a dot before a capital letter or a code span. */
+/** A sentence that says nothing but the range. */
+const ONLY_RANGE = new RegExp(`^${RANGE.source}\\.$`, "i");
+
+/** Takes the sentences about the default and the range out of a docstring. Sentences end with a dot before a capital letter or a code span. */
 function splitDefault(doc: string): Pick<Member, "byDefault" | "text"> {
   const sentences = doc.split(/(?<=[.!?])\s+(?=[A-Z`])/);
   const index = sentences.findIndex((sentence) => /^Defaults?\b/.test(sentence));
-  if (index < 0) return { byDefault: undefined, text: doc };
   const byDefault = sentences[index]?.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
-  return { byDefault, text: sentences.filter((_, each) => each !== index).join(" ") };
+  const rest = sentences.filter((sentence, each) => each !== index && !ONLY_RANGE.test(sentence));
+  return { byDefault, text: rest.join(" ") };
 }
 
 function docOf(docs: readonly JSDoc[]): string {
@@ -159,7 +166,7 @@ function docOf(docs: readonly JSDoc[]): string {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
+  return text.replaceAll(/\s+/g, " ").replaceAll("( ", "(").replaceAll(", )", ")").trim();
 }
 
 function placeOf(node: Node): string {

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type Exported, ROOT } from "./api.js";
-import { commandSections, numbersTable, sectionOf } from "./render.js";
+import { commandSections, type Documented, numbersTable, sectionOf } from "./render.js";
 
 const FOLDER = join(ROOT, "docs/reference");
 const BLOCK = /(<!-- (api|numbers|commands)(?: ([\w/]+): ([\w\s]+?))? -->\n).*?(<!-- end -->)/gs;
@@ -35,7 +35,7 @@ export function exportsOn({ name: page, text }: Page, api: readonly Exported[]):
 
 /** A page with all its blocks made anew. */
 export function renewed(page: Page, api: readonly Exported[], program: Command): string {
-  const all = REFERENCE_PAGES.flatMap((each) =>
+  const all: readonly Documented[] = REFERENCE_PAGES.flatMap((each) =>
     exportsOn(each, api).map((exported) => ({ ...exported, page: each.name })),
   );
   const here = exportsOn(page, api);
@@ -46,7 +46,7 @@ export function renewed(page: Page, api: readonly Exported[], program: Command):
       const wanted = names?.split(/\s+/) ?? [];
       return here
         .filter((each) => each.entry === entry && wanted.includes(each.name))
-        .map(sectionOf)
+        .map((exported) => sectionOf(exported, all))
         .join("\n\n");
     };
     return `${marker}\n${sections()}\n\n${end}`;

@@ -2,12 +2,23 @@
 import type { Command } from "commander";
 import type { Exported, Member } from "./api.js";
 
-/** A section for an export: its docstring, and its signature or its members. */
-export function sectionOf(exported: Exported): string {
-  const { name, kind, text, signature, members, isOptions } = exported;
+/** An export that has a section on a page. */
+export interface Documented extends Exported {
+  readonly page: string;
+}
+
+/** A section for an export: its docstring, and its signature or its members. What it inherits from a type with a section is told by a link. */
+export function sectionOf(exported: Exported, documented: readonly Documented[]): string {
+  const { name, kind, text, signature, isOptions, place } = exported;
+  const bases = documented.filter(
+    (each) => each.place !== place && exported.members.some(({ owner }) => owner === each.place),
+  );
+  const members = exported.members.filter(({ owner }) => bases.every((base) => base.place !== owner));
   const code = signature === "" ? [] : [`\`\`\`typescript\n${signature}\n\`\`\``];
-  const list = members.map((member) => memberItem(member, isOptions)).join("\n");
-  const parts = [`### \`${kind === "function" ? `${name}()` : name}\``, ...code, text, list];
+  const list = members.map((member) => memberItem(member, isOptions));
+  const links = bases.map(linkTo);
+  if (links.length > 0) list.push(`- All ${isOptions ? "options" : "members"} of ${links.join(", ")}.`);
+  const parts = [`### \`${kind === "function" ? `${name}()` : name}\``, ...code, text, list.join("\n")];
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
@@ -21,7 +32,11 @@ function memberItem(member: Member, isOption: boolean): string {
 }
 
 function defaultOf({ isOptional, byDefault }: Member): string {
-  return isOptional ? (byDefault ?? "none") : "none, it is required";
+  return isOptional ? (byDefault ?? "none") : "none; it is required";
+}
+
+function linkTo({ name, page }: Documented): string {
+  return `[\`${name}\`](${page}#${name.toLowerCase()})`;
 }
 
 function unitIn(name: string): string {
@@ -37,20 +52,21 @@ export function unitOf(name: string): string {
 }
 
 /** One row for each option that is a number, so that all limits stand on one page. */
-export function numbersTable(documented: readonly (Exported & { readonly page: string })[]): string {
-  const rows = documented
+export function numbersTable(documented: readonly Documented[]): string {
+  const numbers = documented
     .filter(({ isOptions }) => isOptions)
-    .flatMap(({ name: options, page, members }) =>
-      members
-        .filter(({ isNumber }) => isNumber)
-        .map((member) => {
-          const link = `[\`${options}\`](${page}#${options.toLowerCase()})`;
-          const cells = [`\`${member.name}\``, link, defaultOf(member), unitOf(member.name) || "count"];
-          return [...cells, member.range ?? "", member.text].map((cell) => cell.replaceAll("|", "\\|"));
-        }),
-    );
-  const lines = rows.map((cells) => `| ${cells.join(" | ")} |`);
-  return ["| option | of | default | unit | accepts | |", "|---|---|---|---|---|---|", ...lines].join("\n");
+    .flatMap((owner) => owner.members.map((member) => ({ owner, member })))
+    .filter(({ owner, member }) => member.isNumber && isDeclaredBy(owner, member, documented));
+  const rows = numbers.map(({ owner, member }) => {
+    const cells = [`\`${member.name}\``, linkTo(owner), defaultOf(member), unitOf(member.name), member.range ?? ""];
+    return `| ${[...cells, member.text].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  });
+  return ["| option | of | default | unit | accepts | |", "|---|---|---|---|---|---|", ...rows].join("\n");
+}
+
+/** Whether a member stands in the section of a type, and not in that of one that it extends. */
+function isDeclaredBy({ place }: Exported, { owner }: Member, documented: readonly Documented[]): boolean {
+  return owner === place || documented.every((each) => each.place !== owner);
 }
 
 /** A section for each command that does something, as `--help` tells it. */

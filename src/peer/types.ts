@@ -280,7 +280,7 @@ export interface Chunk {
 }
 
 export interface RegisterOptions extends RequestOptions {
-  /** Default `exact`. */
+  /** How the URI matches the URIs that are called. Default `exact`. */
   readonly match?: MatchPolicy;
   /** Spreads calls over several callees. Default `single`: a second callee is refused. */
   readonly invoke?: InvocationPolicy;
@@ -294,7 +294,7 @@ export interface RegisterOptions extends RequestOptions {
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** Default `exact`. */
+  /** How the URI matches the topics of events. Default `exact`. */
   readonly match?: MatchPolicy;
   /** Asks for the retained event of each matching topic, first thing. Default false. */
   readonly getRetained?: boolean;
@@ -315,7 +315,7 @@ export interface EventsOptions {
 export interface PublishOptions extends RequestOptions, OfflineOptions, TraceOptions {
   /** Waits for the broker's word that it took the event. Default false. */
   readonly acknowledge?: boolean;
-  /** Default true: the publisher does not get its own event. */
+  /** Whether the publisher itself does not get the event. Default true: the publisher does not get its own event. */
   readonly excludeMe?: boolean;
   /** IDs of sessions that do not get the event. Default: none. */
   readonly exclude?: readonly number[];

@@ -118,7 +118,7 @@ export type RealmChanges = {
 export interface HistoryOptions {
   /** A URI, or a pattern if `match` says so. */
   readonly topic: string;
-  /** Default `exact`. */
+  /** How `topic` matches the topics of events. Default `exact`. */
   readonly match?: MatchPolicy;
   /** Events kept; the oldest beyond it are dropped. Default 1,000. */
   readonly limit?: number;

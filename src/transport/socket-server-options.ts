@@ -4,9 +4,9 @@ import { unixPathFault } from "./unix-path.js";
 
 /** Where a server of sockets listens. */
 export interface SocketServerOptions {
-  /** Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
+  /** The address to listen on. Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
   readonly host?: string;
-  /** From 0 to 65,535. Default 0: any free port, which the result names. */
+  /** The TCP port. From 0 to 65,535. Default 0: any free port, which the result names. */
   readonly port?: number;
   /**
    * Instead of a host and a port: the path of a Unix socket, of at most 103 bytes. A socket that a process left behind which is gone is

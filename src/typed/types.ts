@@ -42,7 +42,7 @@ export interface ServeOptions<Use extends readonly Middleware[] = readonly Middl
   readonly params?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Spreads calls over several callees. Default: the procedure's own, else `single`. */
   readonly invoke?: InvocationPolicy;
-  /** Default `both`. */
+  /** Which values are checked: `receive` and `none` skip schemas without codec, default or transform. Default `both`. */
   readonly validate?: ValidateMode;
   /** Layers around every handler, the first being the outermost. What they add stands in the handlers' context. Default: none. */
   readonly use?: Use;

@@ -58,7 +58,7 @@ const placesOf = (found: readonly { member: Member }[]) => [
 
 test("every option says what it means, and every optional one what its default is", () => {
   expect(options.length).toBeGreaterThan(150);
-  const silent = options.filter(({ member: { text, byDefault } }) => text === "" && byDefault === undefined);
+  const silent = options.filter(({ member: { text } }) => text === "");
   expect.soft(placesOf(silent), "write a docstring for each").toEqual([]);
   const without = options.filter(
     ({ member }) => member.isOptional && !member.isMethod && member.byDefault === undefined,

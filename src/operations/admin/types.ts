@@ -8,9 +8,9 @@ export interface AdminOptions {
   readonly router: Router;
   /** Given at `/metrics`; without them there is no such path. Default: none. */
   readonly metrics?: Metrics;
-  /** Default `127.0.0.1`: this machine only. Another address needs a `token`. */
+  /** The address to listen on. Default `127.0.0.1`: this machine only. Another address needs a `token`. */
   readonly host?: string;
-  /** Default 0: any free port, which the result names. */
+  /** The TCP port. Default 0: any free port, which the result names. */
   readonly port?: number;
   /**
    * Instead of host and port: a Unix socket, which keeps others of this machine out. Requests still name a host, such as `localhost`.

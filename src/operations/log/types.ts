@@ -51,7 +51,7 @@ export interface LogOptions {
   readonly format?: "text" | "json" | "pino";
   /** Options of the package `pino`, such as its `transport`, for the format `pino`. Default: none. */
   readonly pino?: object;
-  /** Default: standard error. */
+  /** Where lines are written. Default: standard error. */
   readonly destination?: LogDestination;
   /** A logger of yours that is given everything instead. Default: none. */
   readonly logger?: StructuredLogger;

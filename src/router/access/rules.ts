@@ -9,7 +9,7 @@ import { OverlapIndex } from "./overlap-index.js";
 export interface PermissionRule {
   /** A URI or pattern. A component `{authid}` stands for the `authid` of the session. */
   readonly uri: string;
-  /** Default `exact`. */
+  /** How `uri` matches other URIs. Default `exact`. */
   readonly match?: MatchPolicy;
   /** Actions that the rule allows. Default: none. */
   readonly allow?: readonly Action[];

@@ -5,7 +5,7 @@ import { filledText } from "./principals.js";
 
 /** How anonymous clients are taken in. */
 export interface AnonymousOptions {
-  /** Default `anonymous`. */
+  /** The role of anonymous sessions. Default `anonymous`. */
   readonly authrole?: string;
 }
 

@@ -30,7 +30,7 @@ export interface CryptosignOptions {
    * Default: none; the router then proves nothing.
    */
   readonly key?: Secret;
-  /** Default `optional`. */
+  /** Whether logins must be bound to their TLS connection. Default `optional`. */
   readonly channelBinding?: ChannelPolicy;
 }
 

@@ -3,9 +3,9 @@ import type { Authenticator } from "./authenticator.js";
 
 /** Who a peer in the router's own process is. */
 export interface LocalIdentity {
-  /** Default: drawn at random. */
+  /** The `authid` of the session. Default: drawn at random. */
   readonly authid?: string;
-  /** Default `trusted`. */
+  /** The role of the session. Default `trusted`. */
   readonly authrole?: string;
 }
 

@@ -15,9 +15,9 @@ export interface ScramHash extends ScramCost {
 
 /** What making a key of a password costs the client. */
 export interface ScramHashOptions {
-  /** Default `argon2id13`, for which the package `hash-wasm` is needed. */
+  /** The function that derives keys from the password. Default `argon2id13`, for which the package `hash-wasm` is needed. */
   readonly kdf?: ScramKdf;
-  /** Default 3; 600,000 for `pbkdf2`. */
+  /** How often the function runs. Default 3; 600,000 for `pbkdf2`. */
   readonly iterations?: number;
   /** In KiB, for `argon2id13`. Default 65,536. */
   readonly memory?: number;

@@ -32,7 +32,7 @@ export interface ScramPrincipal extends PrincipalEntry {
 export interface ScramOptions {
   /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<ScramPrincipal>;
-  /** Default `optional`. */
+  /** Whether logins must be bound to their TLS connection. Default `optional`. */
   readonly channelBinding?: ChannelPolicy;
   /**
    * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all

@@ -46,7 +46,7 @@ export interface WampCraOptions {
 
 /** What a secret costs whoever logs in with it. */
 export interface CraHashOptions {
-  /** Default 100,000. */
+  /** Iterations of PBKDF2. Default 100,000. */
   readonly iterations?: number;
 }
 

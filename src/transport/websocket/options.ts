@@ -6,9 +6,9 @@ import { checkOriginRules } from "./origin.js";
 
 /** Where and how a router listens for WebSocket connections. */
 export interface WebSocketOptions {
-  /** Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
+  /** The address to listen on. Default `127.0.0.1`: this machine only. `0.0.0.0` or `::` for all of its addresses. */
   readonly host?: string;
-  /** From 0 to 65,535. Default 0: any free port, which the result names. */
+  /** The TCP port. From 0 to 65,535. Default 0: any free port, which the result names. */
   readonly port?: number;
   /** The path of the WebSocket, or several; clients of others often dial `/`. Default `/ws`. */
   readonly path?: string | readonly string[];

@@ -145,7 +145,7 @@ function typeOf(at: Node): string {
 }
 
 /** A range in a docstring, for options that no table checks. */
-const RANGE = /\b(?:an? (?:integer|number) )?(?:from [\d,]+(?: to [\w^]+)?|above [\d,]+)/i;
+const RANGE = /\b(?:an? (?:integer|number) )?(?:from \d[\d,]*(?: to \d[\d,^]*)?|above \d[\d,]*)(?<!,)/i;
 
 /** A sentence that says nothing but the range. */
 const ONLY_RANGE = new RegExp(`^${RANGE.source}\\.$`, "i");

@@ -45,7 +45,7 @@ test.for(
 });
 
 test.for(REFERENCE_PAGES.map((page) => [page.name, page] as const))("%s is as the source says", async ([, page]) => {
-  await expect(renewed(page, api, program())).toMatchFileSnapshot(page.path);
+  await expect(renewed(page, api, program()), "run vitest with --update").toMatchFileSnapshot(page.path);
 });
 
 /** The options of the API, each with the type that it is of. */

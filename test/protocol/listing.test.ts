@@ -65,5 +65,5 @@ test("the page lists the tests of each statement", async () => {
       return `${before}\n${lines.join("\n")}\n\n${end}`;
     },
   );
-  await expect(renewed).toMatchFileSnapshot(PAGE);
+  await expect(renewed, "run vitest with --update").toMatchFileSnapshot(PAGE);
 });

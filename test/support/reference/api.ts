@@ -46,17 +46,17 @@ export function readApi(): readonly Exported[] {
   const project = new Project({ tsConfigFilePath: join(ROOT, "tsconfig.json"), compilerOptions: { noLib: true } });
   const tables = ruleTables(project);
   const rangeOf = rangesOf(tables);
-  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    exports: Record<string, string | { types?: string }>;
-  };
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: Conditions };
   const found: Exported[] = [];
   for (const [path, target] of Object.entries(exports)) {
-    if (typeof target === "string" || target.types === undefined || path === "./config") continue;
-    const source = target.types.replace("./dist/", "").replace(/\.d\.ts$/, ".ts");
+    const types = typesOf(target);
+    if (types === undefined || path === "./config") continue;
+    const source = join(ROOT, types.replace(/^\.\/dist\//, "").replace(/\.d\.ts$/, ""));
+    const file = project.getSourceFile(`${source}.ts`) ?? project.getSourceFileOrThrow(`${source}.tsx`);
     const entry = path.replace(/^\./, "wampact");
-    for (const [name, declarations] of project.getSourceFileOrThrow(join(ROOT, source)).getExportedDeclarations()) {
+    for (const [name, declarations] of file.getExportedDeclarations()) {
       const [declared] = declarations;
-      if (!declared || Node.isSourceFile(declared)) continue; // a namespace of types
+      if (!declared || Node.isSourceFile(declared) || isForeign(declared)) continue; // a namespace of types, or not ours
       const isOptions = /(Options|Config|Limits|Changes|Definition)$/.test(name) || tables.has(declared);
       found.push({
         entry,
@@ -67,6 +67,20 @@ export function readApi(): readonly Exported[] {
     }
   }
   return found;
+}
+
+/** A part of `exports` of a package.json. */
+interface Conditions {
+  readonly [condition: string]: string | Conditions;
+}
+
+/** The first declaration file that an entry names, under whatever conditions. */
+function typesOf(target: string | Conditions): string | undefined {
+  if (typeof target === "string") return undefined;
+  if (typeof target.types === "string") return target.types;
+  return Object.values(target)
+    .map(typesOf)
+    .find((each) => each !== undefined);
 }
 
 function contentOf(declared: ExportedDeclarations, rangeOf: RangeOf): Omit<Exported, "entry" | "name" | "isOptions"> {
@@ -99,9 +113,14 @@ function contentOf(declared: ExportedDeclarations, rangeOf: RangeOf): Omit<Expor
   return { ...rest, kind: "other" };
 }
 
-function isHidden(at: Node): boolean {
+/** Whether a package declares it, and not this one. */
+function isForeign(at: Node): boolean {
   const path = at.getSourceFile().getFilePath();
-  if (!path.startsWith(ROOT) || path.includes("/node_modules/")) return true;
+  return !path.startsWith(ROOT.replaceAll("\\", "/")) || path.includes("/node_modules/");
+}
+
+function isHidden(at: Node): boolean {
+  if (isForeign(at)) return true;
   const named = Node.isMethodDeclaration(at) || Node.isPropertyDeclaration(at) || Node.isGetAccessorDeclaration(at);
   return named && (at.getName().startsWith("#") || at.getScope() !== "public");
 }

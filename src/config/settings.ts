@@ -145,7 +145,7 @@ export interface SocketSettings extends AddressSettings {
 
 /** How WebSocket is spoken. */
 export interface WebSocketProtocol
-  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs"> {
+  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs" | "http"> {
   /** False: never. Default 10,000. */
   readonly pingIntervalMs?: number | false;
 }

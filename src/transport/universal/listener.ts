@@ -8,7 +8,7 @@ import { RAW_SOCKET_RULES, type RawSocketSettings } from "../rawsocket/options.j
 import { SocketServer } from "../socket-server.js";
 import { checkSocketServer, SOCKET_SERVER_RULES, type SocketServerOptions } from "../socket-server-options.js";
 import type { TlsOptions } from "../tls-options.js";
-import { answerPlain, WebSocketListener } from "../websocket/http-listener.js";
+import { WebSocketListener } from "../websocket/http-listener.js";
 import { checkWebSocketOptions, pathsOf, type WebSocketOptions } from "../websocket/options.js";
 
 /** Where and how a router listens for WebSocket and RawSocket connections at once. */
@@ -56,8 +56,8 @@ class UniversalListener implements Listening {
     const { websocket = {}, rawSocket = {} } = options;
     const connections = new Connections("universal", host);
     this.#options = options;
-    this.#http = createServer(answerPlain(pathsOf(websocket)));
-    this.#webSocket = new WebSocketListener({ ...websocket, server: this.#http }, { host, connections });
+    this.#http = createServer();
+    this.#webSocket = new WebSocketListener(websocket, { host, connections, server: this.#http });
     this.#rawSocket = new RawSocketAcceptor(rawSocket, { host, connections });
     this.#server = new SocketServer(options, { host, connections, take: (connection) => this.#take(connection) });
   }

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
 import type { Connection, Connections } from "../connections.js";
+import { HttpParts } from "../http/parts.js";
 import { IncomingBatches } from "../incoming-batches.js";
 import { listenOn } from "../listen-on.js";
 import type { ListenerHost, Listening } from "../listener.js";
@@ -31,14 +32,23 @@ import { ServerWebSocket } from "./server.js";
 import { batchedSubprotocolOf, isBatched, subprotocolOf, wrongFrameKind } from "./websocket.js";
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_UNSENT_BYTES = 64 * 1024 * 1024;
 const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
 
 /** Answers requests that ask for no WebSocket: with 426, and where there is one. */
-export function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
+function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
   return (_request, response) => {
     response.writeHead(426, { "content-type": "text/plain", connection: "close" });
     response.end(`This is a WAMP router: connect with a WebSocket to ${paths.join(" or ")}.\n`);
   };
+}
+
+/** What a listener stands on. */
+export interface WebSocketListenerParts {
+  readonly host: ListenerHost;
+  readonly connections: Connections;
+  /** A server that is ours and listens elsewhere: it is handed its connections. */
+  readonly server?: HttpServer;
 }
 
 /** Takes the upgrades of a server: of its own, or of one that is given, whose connections may have another owner. */
@@ -53,18 +63,21 @@ export class WebSocketListener implements Listening {
   readonly #inflater: Inflater;
   readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol, in order of preference
   readonly #encoders = new FrameEncoders();
+  readonly #parts: HttpParts | undefined; // missing where the requests of the server are somebody else's
 
-  constructor(
-    options: WebSocketOptions,
-    { host, connections }: { readonly host: ListenerHost; readonly connections: Connections },
-  ) {
+  constructor(options: WebSocketOptions, { host, connections, server }: WebSocketListenerParts) {
     this.#options = options;
     this.#paths = pathsOf(options);
     this.#host = host;
     this.#inflater = new Inflater(options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES);
-    this.#isOwn = options.server === undefined;
     this.#connections = connections;
-    this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
+    const given = server ?? options.server;
+    this.#isOwn = given === undefined;
+    this.#server = this.#isOwn ? this.#createServer() : (given as HttpServer);
+    if (options.server === undefined) {
+      this.#parts = this.#createParts();
+      this.#server.on("request", this.#parts.answer);
+    }
     this.#open = new OpenSockets(this.#connections, options.pingIntervalMs ?? 10_000);
     this.#serializers = new Map(
       host.serializers.flatMap((serializer) => [
@@ -99,6 +112,7 @@ export class WebSocketListener implements Listening {
   async close(): Promise<void> {
     this.#server.off("upgrade", this.#onUpgrade);
     const closed = this.#isOwn && new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#parts?.close();
     await this.#open.close();
     await closed;
   }
@@ -106,12 +120,27 @@ export class WebSocketListener implements Listening {
   #createServer(): HttpServer {
     const { tls } = this.#options;
     const handshakeTimeout = timerMs(this.#host.handshakeTimeoutMs);
-    const answer = answerPlain(this.#paths);
     const own = (socket: Duplex) => this.#connections.own(socket);
-    if (tls === undefined) return createServer(answer).on("connection", own);
-    const server = createTlsServer({ handshakeTimeout, ...(tls as object) }, answer);
+    if (tls === undefined) return createServer().on("connection", own);
+    const server = createTlsServer({ handshakeTimeout, ...(tls as object) });
     server.on("connection", (socket: Socket) => own(socket).opened()); // the bytes below: TLS has a deadline of its own
     return server.on("secureConnection", own);
+  }
+
+  #createParts(): HttpParts {
+    const { http = [], origins = [], hosts, maxMessageBytes, maxUnsentBytes } = this.#options;
+    const host = {
+      router: this.#host,
+      maxMessageBytes: maxMessageBytes ?? DEFAULT_MESSAGE_BYTES,
+      maxUnsentBytes: maxUnsentBytes ?? DEFAULT_UNSENT_BYTES,
+    };
+    return new HttpParts(http, {
+      host,
+      connections: this.#connections,
+      origins: { origins, hosts },
+      infoOf: (connection, request) => ({ ...infoOf(connection, request), kind: "http" }),
+      otherwise: answerPlain([...this.#paths]),
+    });
   }
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
@@ -175,7 +204,7 @@ export class WebSocketListener implements Listening {
   #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
     const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
     const batched = isBatched(protocol);
-    const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
+    const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = DEFAULT_UNSENT_BYTES } = this.#options;
     const socket = new ServerWebSocket({
       connection,
       scheduler: this.#open.scheduler,

@@ -1,4 +1,6 @@
-import { checkSettings, flag, list, positive, type SettingRules } from "../../wire/settings.js";
+import { checkSettings, flag, hasMethods, list, positive, type SettingRules } from "../../wire/settings.js";
+import type { HttpPart } from "../http/part.js";
+import { checkHttpPaths } from "../http/paths.js";
 import { messageSize } from "../message-size.js";
 import { SOCKET_SERVER_RULES } from "../socket-server-options.js";
 import { checkTlsOptions, type TlsOptions } from "../tls-options.js";
@@ -37,6 +39,8 @@ export interface WebSocketOptions {
   readonly pingIntervalMs?: number;
   /** Whether connections may compress. Default false: it costs much more CPU than it saves on small messages. */
   readonly perMessageDeflate?: boolean;
+  /** What is served over HTTP at the same port, such as `[httpBridge()]` of `wampact/http`. Not for a `server` of yours. Default none. */
+  readonly http?: readonly HttpPart[];
 }
 
 const RULES: SettingRules<WebSocketOptions> = {
@@ -61,6 +65,10 @@ const RULES: SettingRules<WebSocketOptions> = {
   maxUnsentBytes: positive,
   pingIntervalMs: positive,
   perMessageDeflate: flag,
+  http: {
+    expected: "a list of HTTP parts, such as [httpBridge()]",
+    accepts: (value) => Array.isArray(value) && value.every((each) => hasMethods(each, "serve")),
+  },
 };
 
 /** Throws `TypeError` for an unknown option and for a value that cannot be. `path` is what the options are called in messages. */
@@ -68,6 +76,11 @@ export function checkWebSocketOptions(options: WebSocketOptions, path: string): 
   checkSettings(options, RULES, path);
   if (options.tls !== undefined) checkTlsOptions(options.tls as TlsOptions, "router"); // `RULES` has seen that it is an object
   checkOriginRules(options, path);
+  checkHttpPaths(options.http ?? [], pathsOf(options), path);
+  if (options.server !== undefined && options.http !== undefined)
+    throw new TypeError(
+      `${path}.http: the server that is given answers its requests itself; let the router listen, and leave \`server\` out`,
+    );
   for (const name of ["host", "port", "tls"] as const) {
     if (options.server !== undefined && options[name] !== undefined)
       throw new TypeError(`${path}.${name}: the server that is given has its own; leave it out`);

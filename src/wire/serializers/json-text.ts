@@ -103,7 +103,8 @@ export class JsonRules implements LeafRules {
   }
 }
 
-function stringify(value: unknown, rules: JsonRules, path: string): string {
+/** A value as JSON text, by the rules that payloads have. Throws `TypeError` for what cannot travel, with its place from `path` on. */
+export function stringify(value: unknown, rules: JsonRules, path: string): string {
   const outer = rules.unquotes; // a `toJSON` of the application's may send something itself
   rules.unquotes = false;
   const text = JSON.stringify(portable(value, rules, path));
@@ -158,4 +159,14 @@ export function parseUnverified(text: string, maxDepth: number): Arguments {
   const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
   if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
   return parseArguments(text, wide);
+}
+
+/** The value of a JSON text from outside, by the rules that payloads have. Throws a violation for what is no JSON or nests too deep. */
+export function parseValue(text: string, maxDepth: number): unknown {
+  const list = `[${text}]`;
+  const { tooDeep, wide } = survey(list, maxDepth);
+  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
+  const [value, ...others] = parse(list, wide) as unknown[];
+  if (value === undefined || others.length > 0) throw new ProtocolViolation("malformed JSON: expected one value");
+  return value;
 }

@@ -1,0 +1,67 @@
+import { createMemoryPair } from "../transport/memory.js";
+import type { CutCause, PeerInfo, Transport, TransportListener } from "../transport/transport.js";
+import type { Message } from "../wire/messages.js";
+
+/** What waits to be read by the HTTP client of a session. */
+export interface Unsent {
+  readonly unsentBytes: number;
+}
+
+/**
+ * The router's end of a session that speaks for an HTTP client: messages stay in this process, and the router sees of the client what a
+ * listener of sockets would show it.
+ */
+export class BridgedTransport implements Transport {
+  readonly info: PeerInfo;
+  readonly maxUnsentBytes: number;
+  readonly maxMessageBytes: number;
+  /** Set while somebody reads a stream. */
+  unsent: Unsent | undefined;
+  trustsPayloads = false;
+  countsBytes = false;
+  /** The client's end. */
+  readonly other: Transport;
+  readonly #inner: Transport;
+  #cut: CutCause | undefined;
+
+  constructor(info: PeerInfo, sizes: { readonly maxUnsentBytes: number; readonly maxMessageBytes: number }) {
+    const [inner, other] = createMemoryPair();
+    this.info = info;
+    this.maxUnsentBytes = sizes.maxUnsentBytes;
+    this.maxMessageBytes = sizes.maxMessageBytes;
+    this.#inner = inner;
+    this.other = other;
+  }
+
+  get unsentBytes(): number {
+    return this.unsent?.unsentBytes ?? 0;
+  }
+
+  open(listener: TransportListener): void {
+    this.#inner.open({
+      receive: (message, bytes) => listener.receive(message, bytes),
+      refused: (refusal, bytes) => listener.refused(refusal, bytes),
+      violation: (fault) => listener.violation(fault),
+      closed: (reason) => listener.closed(reason, this.#cut),
+    });
+  }
+
+  send(message: Message): number {
+    this.#inner.send(message);
+    return 0;
+  }
+
+  /** Ends the session of a client that does not read. */
+  cut(reason: string, cause: CutCause): void {
+    this.#cut = cause;
+    this.#inner.close(1008, reason);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#inner.close(code, reason);
+  }
+
+  onceDrained(callback: () => void): void {
+    callback();
+  }
+}

@@ -1,6 +1,7 @@
 import { send } from "../transport/http/answer.js";
 import { isJson, readBody } from "../transport/http/body.js";
 import type { HttpExchange, HttpHost, HttpPart, HttpService } from "../transport/http/part.js";
+import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import { NO_SUCH_REALM, PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../wire/uris.js";
 import { answerCall } from "./call.js";
@@ -111,6 +112,8 @@ class Bridge implements HttpService, BridgeContext {
 
   async #answer(exchange: HttpExchange): Promise<void> {
     const { segments, request, response, info } = exchange;
+    if (this.host.router.draining)
+      throw new Refusal(503, GOING_DOWN, { uri: UNAVAILABLE, headers: { connection: "close" } });
     if (this.#requests > this.settings.maxRequests) throw full("requests");
     const [realm, name = "", uri, ...others] = segments;
     if (realm === "openapi.json" && name === "" && this.#openapi !== undefined)

@@ -2,6 +2,7 @@ import { ticket } from "../peer/auth/ticket.js";
 import { connect } from "../peer/connect.js";
 import type { Peer } from "../peer/types.js";
 import type { HttpHost } from "../transport/http/part.js";
+import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import type { PeerInfo } from "../transport/transport.js";
 import { WampError } from "../wire/error.js";
@@ -137,7 +138,7 @@ export class HttpSessions {
   async #connect({ realm, credentials, info }: Wanted): Promise<Opened> {
     const { router } = this.#host;
     await new Promise<void>((resolve) => router.admit(resolve));
-    if (router.draining) throw new WampError(UNAVAILABLE, { args: ["the router is going down"] });
+    if (router.draining) throw new WampError(UNAVAILABLE, { args: [GOING_DOWN] });
     const transport = new BridgedTransport(info, this.#host);
     router.accept(transport);
     const peer = await connect({

@@ -78,6 +78,10 @@ const auth: SettingRule = {
 };
 const OPTIONS: SettingRules<ConnectOptions> = {
   url,
+  transports: {
+    expected: "a list of transports, such as [longPoll()]",
+    accepts: (value) => Array.isArray(value) && value.every((each) => each?.takes),
+  },
   transport: object,
   realm,
   auth,
@@ -109,7 +113,7 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
 };
 
 function supervisionOf(options: ConnectOptions): Supervision {
-  checkSettings(options, OPTIONS, "connect");
+  checkSettings(withKnownUrls(options), OPTIONS, "connect");
   for (const [index, { instead }] of options.auth?.entries() ?? [])
     if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
   if (options.realm === undefined) throw new TypeError(`connect.realm: expected ${realm.expected}, got nothing`);
@@ -137,6 +141,13 @@ function supervisionOf(options: ConnectOptions): Supervision {
   };
 }
 
+/** The options without the URLs of further transports, which judge them. */
+function withKnownUrls(options: ConnectOptions): ConnectOptions {
+  const { url, transports } = options ?? {};
+  if (!Array.isArray(transports)) return options;
+  return { ...options, url: [url ?? []].flat().filter((each) => !transports.some((other) => other?.takes?.(each))) };
+}
+
 function onlyOnce(transport: Transport): Supervision["open"] {
   let opened = false;
   return async () => {
@@ -162,8 +173,8 @@ function openerOf(options: ConnectOptions): Supervision["open"] {
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
     const given = { ...options, serializers, protocols: [...byProtocol.keys()], awaitsAnswer, signal };
-    const rawSocket = openRawSocket?.(url, given);
-    if (rawSocket) return rawSocket;
+    const opened = options.transports?.find((each) => each.takes(url))?.open(url, given) ?? openRawSocket?.(url, given);
+    if (opened) return opened;
     const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, given);
     const serializer = byProtocol.get(protocol);
     if (!serializer) {

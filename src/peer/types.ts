@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
+import type { ClientTransport } from "../transport/client-transport.js";
 import type { Transport } from "../transport/transport.js";
 import type { UpgradeHeaders } from "../transport/websocket/websocket.js";
 import type { InvocationPolicy } from "../wire/messages.js";
@@ -21,6 +22,8 @@ export interface ConnectOptions {
    * `unix:/path` of a Unix socket. Default: none; either this or `transport` is required.
    */
   readonly url?: string | readonly string[];
+  /** Further ways to connect, each by URLs of its own: `longPoll()` of `wampact/longpoll` takes `https:` URLs. Default: none. */
+  readonly transports?: readonly ClientTransport[];
   /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. Default: none. */
   readonly transport?: Transport;
   /** The realm to join, such as `com.app`. */

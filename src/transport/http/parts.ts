@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Connection, Connections } from "../connections.js";
-import { GOING_DOWN } from "../open-sockets.js";
 import type { PeerInfo } from "../transport.js";
 import { type OriginRules, originRefusal } from "../websocket/origin.js";
 import { type HttpAnswer, send, words } from "./answer.js";
@@ -110,8 +109,7 @@ export class HttpParts {
 
   /** Why a request is not answered by its part. */
   #refusal({ headers }: IncomingMessage): HttpAnswer | undefined {
-    const { host, origins } = this.#options;
-    if (host.router.draining) return words(503, GOING_DOWN, { "retry-after": "1", connection: "close" });
+    const { origins } = this.#options;
     const refusal = originRefusal(headers, origins);
     if (refusal) return words(403, refusal.why);
     if (headers.origin === undefined && headers["sec-fetch-site"] === "cross-site")

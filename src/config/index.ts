@@ -10,6 +10,8 @@ export type {
   CraPrincipalSettings,
   CraSettings,
   CryptosignSettings,
+  HttpBridgeSettings,
+  HttpSettings,
   ListenerSettings,
   LogSettings,
   NatsCredentialSettings,

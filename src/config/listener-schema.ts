@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { orVariable, reference, referring } from "./auth-schema.js";
+import { HTTP } from "./http-schema.js";
 import type {
   ListenerSettings,
   RawSocketProtocol,
@@ -98,6 +99,7 @@ const WEBSOCKET = {
     .default(10_000)
     .describe("How often a connection is pinged; one that stays silent for two of them is cut. False: never."),
   perMessageDeflate: flag().default(false).describe("Whether connections may compress."),
+  ...HTTP,
 } satisfies { readonly [Name in keyof Required<WebSocketProtocol>]: z.ZodType };
 
 const RAW_SOCKET = {

@@ -1,16 +1,26 @@
 import { resolve } from "node:path";
+import { httpBridge } from "../http/bridge.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import { isLocalAddress } from "../router/access/development.js";
+import type { HttpPart } from "../transport/http/part.js";
 import type { Listener } from "../transport/listener.js";
+import { longPoll } from "../transport/longpoll/listener.js";
 import { rawSocket } from "../transport/rawsocket/listener.js";
 import { checkSocketServer } from "../transport/socket-server-options.js";
 import type { TlsOptions } from "../transport/tls-options.js";
 import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
 import { checkOriginRules } from "../transport/websocket/origin.js";
+import { isDict } from "../wire/fields.js";
 import { given } from "./given.js";
 import { type ReferenceContext, readFileText, readHost, readPort, readText } from "./references.js";
-import type { AdminSettings, ListenerSettings, TlsSettings } from "./settings.js";
+import type {
+  AdminSettings,
+  HttpBridgeSettings,
+  ListenerSettings,
+  TlsSettings,
+  WebSocketProtocol,
+} from "./settings.js";
 
 /** A listener that is ready to listen. */
 export interface PreparedListener {
@@ -66,7 +76,7 @@ export function listenerOf(settings: ListenerSettings, context: Context): Prepar
   const make = () => {
     const place = placeOf(settings, context);
     const { path, ...others } = place;
-    const listener = MAKERS[settings.type](settings as never, place);
+    const listener = MAKERS[settings.type](settings as never, { place, context });
     return { port: 0, ...others, ...given({ unixPath: path }), listener };
   };
   return context.problems.attempt(context.path, make, NAMES[settings.type]);
@@ -113,16 +123,45 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
 const MAKERS: {
   readonly [Type in ListenerSettings["type"]]: (
     settings: Extract<ListenerSettings, { type: Type }>,
-    place: Place,
+    made: { readonly place: Place; readonly context: Context },
   ) => Listener;
 } = {
-  websocket: ({ type: _, host: _host, port: _port, tls: _tls, ...protocol }, { host, port, tls }) =>
-    websocket({ ...pinging(protocol), ...given({ host, port, tls }) }),
-  rawsocket: ({ type: _, host: _host, port: _port, tls: _tls, path: _path, mode: _mode, ...protocol }, place) =>
+  websocket: ({ type: _, host: _host, port: _port, tls: _tls, ...protocol }, { place: { host, port, tls }, context }) =>
+    websocket({ ...webSocketOf(protocol, context), ...given({ host, port, tls }) }),
+  rawsocket: ({ type: _, host: _host, port: _port, tls: _tls, path: _path, mode: _mode, ...protocol }, { place }) =>
     rawSocket({ ...pinging(protocol), ...place }),
-  universal: ({ websocket = {}, rawSocket = {} }, place) =>
-    universal({ ...place, websocket: pinging(websocket), rawSocket: pinging(rawSocket) }),
+  universal: ({ websocket = {}, rawSocket = {} }, { place, context }) =>
+    universal({
+      ...place,
+      websocket: webSocketOf(websocket, { ...context, path: `${context.path}.websocket` }),
+      rawSocket: pinging(rawSocket),
+    }),
 };
+
+function webSocketOf({ httpBridge: bridge, longPoll: poll, ...protocol }: WebSocketProtocol, context: Context) {
+  const http = [...(bridge ? [bridgeOf(bridge, context)] : []), ...(poll ? [longPoll(poll)] : [])];
+  return { ...pinging(protocol), ...(http.length > 0 && { http }) };
+}
+
+function bridgeOf({ openapi: file, ...settings }: HttpBridgeSettings, { path: where, ...context }: Context): HttpPart {
+  const path = `${where}.httpBridge.openapi`;
+  const openapi = file === undefined ? undefined : readDocument(file, path, context);
+  return httpBridge({ ...settings, ...(openapi && { openapi }) });
+}
+
+/** An OpenAPI document. What is none is a problem. */
+function readDocument(file: string, path: string, context: ReferenceContext): object | undefined {
+  const text = readFileText(file, path, context);
+  if (text === "") return undefined; // which is a problem already
+  try {
+    const document: unknown = JSON.parse(text);
+    if (isDict(document) && typeof document.openapi === "string") return document;
+  } catch {
+    // it is told below
+  }
+  context.problems.add(path, `the file "${file}" holds no OpenAPI document; "wampact docs --openapi" writes one`);
+  return undefined;
+}
 
 /** False stands for what JSON has no number for. */
 function pinging<Protocol extends { readonly pingIntervalMs?: number | false }>({

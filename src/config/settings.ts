@@ -1,4 +1,5 @@
 import type { NatsClusterOptions } from "../cluster/nats/options.js";
+import type { HttpBridgeOptions } from "../http/options.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import type { LogOptions } from "../operations/log/types.js";
 import type { MetricsOptions } from "../operations/metrics/types.js";
@@ -16,6 +17,7 @@ import type { Disclosure } from "../router/disclosure.js";
 import type { CloseOptions, Router } from "../router/router.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
+import type { LongPollOptions } from "../transport/longpoll/listener.js";
 import type { RawSocketSettings as RawSocketProtocolOptions } from "../transport/rawsocket/options.js";
 import type { WebSocketOptions } from "../transport/websocket/options.js";
 
@@ -143,9 +145,24 @@ export interface SocketSettings extends AddressSettings {
   readonly mode?: string;
 }
 
-/** How WebSocket is spoken. */
+/** What HTTP clients may do. */
+export interface HttpBridgeSettings extends Omit<HttpBridgeOptions, "openapi"> {
+  /** A file with the document that is given at `openapi.json`, relative to the configuration. Default: none. */
+  readonly openapi?: string;
+}
+
+/** What a listener serves over HTTP at the same port. */
+export interface HttpSettings {
+  /** Default: none. */
+  readonly httpBridge?: HttpBridgeSettings;
+  /** Default: none. */
+  readonly longPoll?: LongPollOptions;
+}
+
+/** How WebSocket is spoken, and HTTP beside it. */
 export interface WebSocketProtocol
-  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs" | "http"> {
+  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs" | "http">,
+    HttpSettings {
   /** False: never. Default 10,000. */
   readonly pingIntervalMs?: number | false;
 }

@@ -8,7 +8,7 @@ import { isDict } from "../wire/fields.js";
 import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
-import type { AuthSettings, RealmSettings, TlsSettings } from "./settings.js";
+import type { AuthSettings, HttpSettings, ListenerSettings, RealmSettings, TlsSettings } from "./settings.js";
 import { directoryFault } from "./stores.js";
 
 /** Something in a configuration that can be, and is weak. */
@@ -122,7 +122,7 @@ function* listenerWarnings({ settings, config, listeners, admin }: Prepared): It
     const path = `listeners[${index}]`;
     if (!tls && isPublic(listener)) {
       yield hasTickets
-        ? { code: "W_PLAIN_TICKETS", path, words: `tickets travel unencrypted; ${remedy}` }
+        ? { code: "W_PLAIN_TICKETS", path, words: `${ticketsOf(settings.listeners?.[index])} unencrypted; ${remedy}` }
         : { code: "W_NO_TLS", path, words: `what it carries can be read and changed on the way; ${remedy}` };
     }
     yield* certificateWarnings(tls?.cert, path);
@@ -135,6 +135,16 @@ function* listenerWarnings({ settings, config, listeners, admin }: Prepared): It
   if (!admin.tls && admin.host !== undefined && !isLocalAddress(admin.host))
     yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
   yield* certificateWarnings(admin.tls?.cert, "admin");
+}
+
+function ticketsOf(listener: ListenerSettings | undefined): string {
+  return httpOf(listener)?.httpBridge ? "tickets travel with every HTTP request, and" : "tickets travel";
+}
+
+/** What a listener serves over HTTP. */
+function httpOf(listener: ListenerSettings | undefined): HttpSettings | undefined {
+  if (listener?.type === "websocket") return listener;
+  return listener?.type === "universal" ? listener.websocket : undefined;
 }
 
 function* certificateWarnings(cert: unknown, path: string): Iterable<ConfigWarning> {
@@ -162,8 +172,14 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
 
 /** What only one of several routers would have, and who could pass for one. */
 function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
-  const { cluster, realms = [] } = settings;
+  const { cluster, realms = [], listeners = [] } = settings;
   if (!cluster) return;
+  for (const [index, listener] of listeners.entries()) {
+    if (!httpOf(listener)?.longPoll) continue;
+    const path = `listeners[${index}].${listener.type === "universal" ? "websocket." : ""}longPoll`;
+    const words = "all requests of a session must reach the router that has opened it; have the proxy send them there";
+    yield { code: "W_STICKY_LONG_POLL", path, words };
+  }
   if (cluster.insecure)
     yield {
       code: "W_INSECURE_CLUSTER",

@@ -131,6 +131,18 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     'listeners[2].tls.cert: the file "none.pem": there is no such file',
     'admin.token: "0.0.0.0" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is',
   ],
+  [
+    "an HTTP bridge with a document that is none, and one at the path of the WebSocket",
+    LISTENERS({ port: 0, httpBridge: { openapi: "cert.pem" } }, { port: 1, path: "/api/ws", httpBridge: {} }),
+    'listeners[0].httpBridge.openapi: the file "cert.pem" holds no OpenAPI document; "wampact docs --openapi" writes one',
+    'listeners[1].http[0]: the WebSocket is at "/api/ws", which lies in "/api"; give one another path',
+  ],
+  [
+    "settings of HTTP that cannot be",
+    LISTENERS({ httpBridge: { path: "api", realm: "x" }, longPoll: { pollMs: 0, path: "/lp" } }),
+    "listeners[0].httpBridge.realm: unknown key; did you mean",
+    "listeners[0].longPoll.pollMs: expected a number above 0, got 0",
+  ],
 ])("%s", async ([, config, ...lines], t) => {
   const { dir } = createProject(t, { ...FILES, "wampact.config.json": JSON.stringify(config) });
   const told = (await faultOf(dir)).message;

@@ -1,6 +1,9 @@
 import { createMemoryPair } from "../transport/memory.js";
 import type { CutCause, PeerInfo, Transport, TransportListener } from "../transport/transport.js";
 import type { Message } from "../wire/messages.js";
+import { json } from "../wire/serializers/json.js";
+
+const JSON_FORMAT = json();
 
 /** What waits to be read by the HTTP client of a session. */
 export interface Unsent {
@@ -46,9 +49,11 @@ export class BridgedTransport implements Transport {
     });
   }
 
+  /** Throws `TypeError` for a payload that JSON has nothing for, as the transport of a client that speaks it would. */
   send(message: Message): number {
+    const bytes = "payload" in message ? message.payload.encodedAs(JSON_FORMAT).bytes.length : 0;
     this.#inner.send(message);
-    return 0;
+    return bytes;
   }
 
   /** Ends the session of a client that does not read. */

@@ -26,7 +26,7 @@ export async function answerCall(request: RealmRequest, context: BridgeContext):
       send(exchange.response, {
         status: 200,
         headers: { "content-type": "application/json" },
-        body: payloadText(await call),
+        body: `${payloadText(await call)}\n`,
       });
   } catch (error) {
     if (!signal.aborted) throw error; // nobody is left to be told

@@ -16,7 +16,7 @@ export async function answerPublication(request: RealmRequest, context: BridgeCo
     send(exchange.response, {
       status: 200,
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ publication }),
+      body: `${JSON.stringify({ publication })}\n`,
     });
   } catch (error) {
     if (!signal.aborted) throw error; // nobody is left to be told

@@ -78,10 +78,7 @@ const auth: SettingRule = {
 };
 const OPTIONS: SettingRules<ConnectOptions> = {
   url,
-  transports: {
-    expected: "a list of transports, such as [longPoll()]",
-    accepts: (value) => Array.isArray(value) && value.every((each) => each?.takes),
-  },
+  transports: list,
   transport: object,
   realm,
   auth,

@@ -16,8 +16,8 @@ const APP = `
 
 /** Sizes in kB of 1,000 bytes, gzip at its best: what they may not exceed, so that nothing grows unnoticed. */
 test.for([
-  { name: "untyped peer", code: PEER, external: ["zod"], most: 25.9 },
-  { name: "client runtime without zod", code: CLIENT, external: ["zod"], most: 33.8 },
+  { name: "untyped peer", code: PEER, external: ["zod"], most: 26 },
+  { name: "client runtime without zod", code: CLIENT, external: ["zod"], most: 33.9 },
   { name: "browser bundle with a contract and zod/mini", code: APP, external: [], most: 38.5 },
 ])("$name: at most $most kB", async ({ name, code, external, most }) => {
   const size = await sizeOf(code, external);
@@ -30,6 +30,13 @@ test.for(["msgpack", "cbor"])("%s adds at most 6.4 kB", async (serializer) => {
   const added = (await sizeOf(`${CLIENT}\nexport { ${serializer} } from "wampact/${serializer}";`, ["zod"])) - without;
   console.log(`${serializer} adds ${added.toFixed(1)} kB`);
   expect(added).toBeLessThanOrEqual(6.4);
+});
+
+test("long-poll adds at most 1.6 kB", async () => {
+  const added =
+    (await sizeOf(`${PEER}\nexport { longPoll } from "wampact/longpoll";`, ["zod"])) - (await sizeOf(PEER, ["zod"]));
+  console.log(`long-poll adds ${added.toFixed(1)} kB`);
+  expect(added).toBeLessThanOrEqual(1.6);
 });
 
 /** Without the packages that only some logins load. */

@@ -18,7 +18,7 @@ test("a call goes to the callee with its arguments, and comes back with the resu
   expect(await post(`${base}/call/com.example.echo`, [1, 2])).toMatchObject({ body: { args: [1, 2], kwargs: {} } });
   expect(await post(`${base}/call/com.example.echo`, "")).toMatchObject({ body: { args: [], kwargs: {} } });
   const { text } = await raw(`${base}/call/com.example.echo`, '{"args":[18446744073709551615,"\\u0000AQI=",-0.0]}');
-  expect(text).toBe('{"args":[18446744073709551615,"\\u0000AQI=",-0.0],"kwargs":{}}');
+  expect(text).toBe('{"args":[18446744073709551615,"\\u0000AQI=",-0.0],"kwargs":{}}\n');
 });
 
 async function raw(url: string, body: string) {
@@ -181,6 +181,17 @@ test("roles hold for HTTP clients, and limits", async (t) => {
   await peer.register("com.example.open", () => 1);
   expect(await post(`${base}/call/com.example.open`)).toMatchObject({ status: 429 });
   expect(await post(`${base}/publish/com.example.topic`)).toMatchObject({ status: 403 });
+});
+
+test("a result that JSON has nothing for is an error, and no fault of the router", async (t) => {
+  const faults: unknown[] = [];
+  const { base, peer } = await startBridge(t, { router: { onError: (error) => void faults.push(error) } });
+  await peer.register("com.example.nan", () => Number.NaN);
+  expect(await post(`${base}/call/com.example.nan`)).toMatchObject({
+    status: 400,
+    body: { error: "wamp.error.invalid_argument", args: [expect.stringContaining("NaN")] },
+  });
+  expect(faults).toEqual([]);
 });
 
 test("a call that takes too long is 504, by its own limit and by that of the bridge", async (t) => {

@@ -25,6 +25,17 @@ test("events come with their publication as ID, and JSON as data", async (t) => 
   expect(await events.next()).toMatchObject({ data: { publisher: { session: disclosed } } });
 });
 
+test("an event that JSON has nothing for is dropped and told, and the stream goes on", async (t) => {
+  const dropped = new Inbox<RouterEvent>();
+  const observer = (event: RouterEvent) => event.type === "dropped" && dropped.push(event);
+  const { base, peer } = await startBridge(t, { router: { observer } });
+  const { events } = await listen(t, `${base}/subscribe/com.example.topic`);
+  await peer.publish("com.example.topic", [Number.POSITIVE_INFINITY]);
+  await peer.publish("com.example.topic", [1]);
+  expect(await events.next()).toMatchObject({ data: { args: [1] } });
+  expect(await dropped.next()).toMatchObject({ topic: "com.example.topic" });
+});
+
 test("a query says how topics match, and asks for retained events", async (t) => {
   const { base, peer } = await startBridge(t);
   await peer.publish("com.example.kept", ["old"], {}, { retain: true, acknowledge: true });

@@ -60,7 +60,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer> 
   const response = await fetch(url, { keepalive: false, ...init });
   const text = await response.text();
   const isJson = response.headers.get("content-type") === "application/json";
-  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
+  return { status: response.status, body: isJson && text !== "" ? JSON.parse(text) : text, headers: response.headers };
 }
 
 /** An event of a stream. */

@@ -18,7 +18,7 @@ interface Named<Member extends CallMember> {
   readonly tag: string;
 }
 
-/** What an OpenAPI document says beside the contracts. */
+/** Settings of an OpenAPI document. */
 export interface OpenApiOptions {
   readonly info: ProjectInfo;
   /** The URL of the realm at the HTTP bridge, such as `https://app.example/api/com.app`. */
@@ -124,7 +124,7 @@ function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly
   ];
 }
 
-/** What all operations say; `roles` are those of which one is enough. */
+/** The parts that all operations have; `roles` are those of which one is enough. */
 function common({ member, tag }: Named<CallMember>, roles: readonly string[] | undefined): Json {
   const { description, deprecated } = member.doc;
   return {

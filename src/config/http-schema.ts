@@ -47,7 +47,7 @@ const LONG_POLL: z.ZodType<LongPollOptions> = exact(
   ),
 );
 
-/** What a listener serves over HTTP beside its WebSockets. */
+/** The settings of a listener that serve HTTP beside its WebSockets. */
 export const HTTP: {
   readonly httpBridge: z.ZodOptional<z.ZodType<HttpBridgeSettings>>;
   readonly longPoll: z.ZodOptional<z.ZodType<LongPollOptions>>;

@@ -145,13 +145,13 @@ export interface SocketSettings extends AddressSettings {
   readonly mode?: string;
 }
 
-/** What HTTP clients may do. */
+/** An HTTP bridge. */
 export interface HttpBridgeSettings extends Omit<HttpBridgeOptions, "openapi"> {
   /** A file with the document that is given at `openapi.json`, relative to the configuration. Default: none. */
   readonly openapi?: string;
 }
 
-/** What a listener serves over HTTP at the same port. */
+/** HTTP at the port of a listener for WebSockets. */
 export interface HttpSettings {
   /** Default: none. */
   readonly httpBridge?: HttpBridgeSettings;

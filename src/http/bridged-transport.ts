@@ -5,7 +5,7 @@ import { json } from "../wire/serializers/json.js";
 
 const JSON_FORMAT = json();
 
-/** What waits to be read by the HTTP client of a session. */
+/** A stream that an HTTP client reads. */
 export interface Unsent {
   readonly unsentBytes: number;
 }
@@ -18,7 +18,7 @@ export class BridgedTransport implements Transport {
   readonly info: PeerInfo;
   readonly maxUnsentBytes: number;
   readonly maxMessageBytes: number;
-  /** Set while somebody reads a stream. */
+  /** The stream that carries the session's events, where there is one. */
   unsent: Unsent | undefined;
   trustsPayloads = false;
   countsBytes = false;

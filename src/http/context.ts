@@ -4,7 +4,7 @@ import type { BridgeSettings } from "./options.js";
 import type { RequestBody } from "./payload.js";
 import type { HttpSessions, Wanted } from "./sessions.js";
 
-/** What the requests of a bridge have in common. */
+/** The bridge, as its requests see it. */
 export interface BridgeContext {
   readonly host: HttpHost;
   readonly settings: BridgeSettings;

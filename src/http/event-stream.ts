@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 
-/** What a stream is bound by. */
+/** The bounds of a stream. */
 export interface EventStreamParts {
   readonly unsent: UnsentTotal;
   /** Bytes that may wait for the client. */

@@ -7,7 +7,7 @@ import { statusOf } from "./statuses.js";
 const CHALLENGE = { "www-authenticate": "Bearer" };
 const LATER = { "retry-after": "1" };
 
-/** What a failure is answered with; `undefined` where it is none of the client's or of the callee's, but a fault of ours. */
+/** The answer to a request that has failed; `undefined` for a fault of this process. */
 export function answerOfFailure(error: unknown): HttpAnswer | undefined {
   if (!isWampError(error)) return undefined;
   const status = error instanceof Refusal ? error.status : statusOf(error.uri);

@@ -1,7 +1,7 @@
 import { httpPath } from "../transport/http/paths.js";
 import { checkSettings, counting, positive, type SettingRules } from "../wire/settings.js";
 
-/** What a bridge serves, and how much of it. */
+/** Where a bridge is, which realms it serves, and its bounds. */
 export interface HttpBridgeOptions {
   /** Where it is: calls go to `<path>/<realm>/call/<procedure>`. Default `/api`. */
   readonly path?: string;

@@ -5,7 +5,7 @@ import type { Arguments } from "../wire/payload.js";
 import { JsonRules, parseValue, stringify } from "../wire/serializers/json-text.js";
 import { wrong } from "./refusal.js";
 
-/** What the body of a request says. */
+/** The body of a request, read. */
 export interface RequestBody extends Arguments {
   readonly options: Dict;
 }

@@ -4,7 +4,7 @@ import { INVALID_ARGUMENT } from "../wire/uris.js";
 /** The error of a request that is none of this bridge's, or not as it has to be. */
 export const BAD_REQUEST = "wampact.error.bad_request";
 
-/** What a refusal has beside its status and its words. */
+/** Settings of a refusal. */
 interface RefusalParts {
   readonly uri?: string;
   readonly headers?: Readonly<Record<string, string>>;

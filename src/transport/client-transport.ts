@@ -2,7 +2,7 @@ import type { Serializer } from "../wire/serializer.js";
 import type { Transport } from "./transport.js";
 import type { ConnectWebSocketOptions } from "./websocket/websocket.js";
 
-/** What connecting needs; what is left out has the defaults of `connect`. `protocols` are those of the serializers, in order of preference. */
+/** Options of `connect` for a transport; those that are left out have their defaults. `protocols` are those of the serializers, in order of preference. */
 export interface ClientTransportOptions extends ConnectWebSocketOptions {
   /** In order of preference. */
   readonly serializers: readonly Serializer[];

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ListenerHost } from "../listener.js";
 import type { PeerInfo } from "../transport.js";
 
-/** What a listener serves over HTTP beside its WebSockets, such as `httpBridge()` and `longPoll()` of `wampact/http`. */
+/** Serves HTTP requests at the port of a listener for WebSockets: `httpBridge()` or `longPoll()` of `wampact/http`. */
 export interface HttpPart {
   /** Its requests are those below this path, such as `/api`. */
   readonly path: string;
@@ -12,13 +12,13 @@ export interface HttpPart {
   serve(host: HttpHost): HttpService;
 }
 
-/** What pages of other origins may do. */
+/** Methods and headers that pages of other origins may use. */
 export interface CorsRules {
   readonly methods: readonly string[];
   readonly headers: readonly string[];
 }
 
-/** What an HTTP part asks of its listener. */
+/** The listener of an HTTP part. */
 export interface HttpHost {
   readonly router: ListenerHost;
   /** Largest body accepted, in bytes. */

@@ -13,7 +13,7 @@ const MOST_PIPELINED = 16;
 const BODY_SHARE = 3;
 const PREFLIGHT_SECONDS = 600;
 
-/** What a listener hands its HTTP parts. */
+/** The listener, as its HTTP parts see it. */
 export interface HttpPartsOptions {
   readonly host: HttpHost;
   readonly connections: Connections;

@@ -21,7 +21,7 @@ import { type Posted, Requests, textOf, wordsOf } from "./requests.js";
 
 /** How a peer asks for messages. */
 export interface LongPollOptions {
-  /** What makes requests, such as the `fetch` of an HTTP library with its own certificates or proxy. Default: the platform's. */
+  /** Makes requests, such as the `fetch` of an HTTP library with its own certificates or proxy. Default: the platform's. */
   readonly fetch?: typeof fetch;
   /** Longest wait for the answer to a request for messages, in milliseconds; a router answers ours within 10 s. Default 45,000. */
   readonly pollTimeoutMs?: number;

@@ -57,7 +57,7 @@ export function textOf({ bytes }: Posted): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** What an answer says that was not expected. */
+/** Status and text of an answer, for errors. */
 export function wordsOf(answer: Posted): string {
   return `${answer.status} ${textOf(answer).trim().slice(0, 200)}`.trim();
 }

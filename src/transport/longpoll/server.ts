@@ -12,7 +12,7 @@ import type { CutCause, Reading } from "../transport.js";
 import type { SlowConnection, UnsentTotal } from "../unsent.js";
 import { type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
 
-/** What a router's end of a long-poll session needs to know. */
+/** Settings of a router's end of a long-poll session. */
 export interface LongPollParts {
   readonly unsent: UnsentTotal;
   /** Whether all that waits goes into one answer. */

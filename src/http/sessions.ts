@@ -60,13 +60,13 @@ export class HttpSessions {
 
   /** A session for one request. Rejects as a login does. */
   async lease(wanted: Wanted): Promise<Lease> {
-    return wanted.credentials ? this.#share(wanted, wanted.credentials) : this.own(wanted);
+    return wanted.credentials ? this.#share(wanted, wanted.credentials) : this.#own(wanted); // at once: it costs little
   }
 
-  /** A session that nobody else has. Rejects as a login does. */
-  async own(wanted: Wanted): Promise<Lease> {
-    const opened = await this.#connect(wanted);
-    return { ...opened, release: () => this.#end(opened) };
+  /** A session for a stream, which nobody else has. Those that come back together wait for their turn. Rejects as a login does. */
+  async stream(wanted: Wanted): Promise<Lease> {
+    await this.#admitted();
+    return this.#own(wanted);
   }
 
   /** Ends all. */
@@ -101,7 +101,7 @@ export class HttpSessions {
     const old = this.#kept.get(key);
     if (old) this.#forget(key, old);
     if (this.#kept.size >= this.#settings.maxSessions) this.#makeRoom();
-    const opened = this.#connect(wanted);
+    const opened = this.#login(wanted);
     const kept: Kept = { opened, users: 0, untilMs: performance.now() + this.#settings.sessionMs, timer: undefined };
     this.#kept.set(key, kept);
     opened.then(
@@ -135,9 +135,22 @@ export class HttpSessions {
     kept.timer = setTimeout(() => this.#forget(key, kept), timerMs(this.#settings.idleMs));
   }
 
+  async #own(wanted: Wanted): Promise<Lease> {
+    const opened = await this.#connect(wanted);
+    return { ...opened, release: () => this.#end(opened) };
+  }
+
+  async #login(wanted: Wanted): Promise<Opened> {
+    await this.#admitted();
+    return this.#connect(wanted);
+  }
+
+  #admitted(): Promise<void> {
+    return new Promise((resolve) => this.#host.router.admit(resolve));
+  }
+
   async #connect({ realm, credentials, info }: Wanted): Promise<Opened> {
     const { router } = this.#host;
-    await new Promise<void>((resolve) => router.admit(resolve));
     if (router.draining) throw new WampError(UNAVAILABLE, { args: [GOING_DOWN] });
     const transport = new BridgedTransport(info, this.#host);
     router.accept(transport);

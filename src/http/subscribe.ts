@@ -10,7 +10,7 @@ import { subscribeOptions } from "./request-options.js";
 export async function answerSubscription(request: RealmRequest, context: BridgeContext): Promise<void> {
   const { exchange, uri, signal } = request;
   const options = subscribeOptions(exchange.query);
-  const lease = await context.sessions.own(request);
+  const lease = await context.sessions.stream(request);
   const { peer, transport } = lease;
   try {
     if (signal.aborted) return;

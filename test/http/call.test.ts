@@ -194,6 +194,12 @@ test("a result that JSON has nothing for is an error, and no fault of the router
   expect(faults).toEqual([]);
 });
 
+test("calls without credentials do not wait for the turn that handshakes have", async (t) => {
+  const { base, router } = await startBridge(t, { router: { maxHandshakesPerSecond: 0.001 } });
+  for (let at = 0; at < 20; at++) expect(await post(`${base}/call/wamp.session.count`)).toMatchObject({ status: 200 });
+  expect(router.status().waitingHandshakes).toBe(0);
+});
+
 test("a call that takes too long is 504, by its own limit and by that of the bridge", async (t) => {
   const { base, peer } = await startBridge(t, { bridge: { callTimeoutMs: 50 } });
   const aborted = new Inbox<boolean>();

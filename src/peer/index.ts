@@ -3,10 +3,10 @@
 export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
-export type { ClientTransport, ClientTransportOptions } from "../transport/client-transport.js";
+export type { ClientTransport, TransportAttempt } from "../transport/client-transport.js";
 export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
 export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
-export type { ConnectWebSocketOptions, UpgradeHeaders } from "../transport/websocket/websocket.js";
+export type { UpgradeHeaders } from "../transport/websocket/websocket.js";
 export type { SerializerOptions } from "../wire/bounds.js";
 export {
   type CallFailure,

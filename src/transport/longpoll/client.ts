@@ -5,7 +5,7 @@ import { callback, checkSettings, positive, type SettingRules } from "../../wire
 import { NOT_AUTHORIZED } from "../../wire/uris.js";
 import { RECORD_SEPARATOR } from "../batch-reader.js";
 import { BatchSplitter } from "../batch-splitter.js";
-import type { ClientTransport, ClientTransportOptions } from "../client-transport.js";
+import type { ClientTransport, TransportAttempt } from "../client-transport.js";
 import { SocketTransport } from "../socket.js";
 import type { Transport } from "../transport.js";
 import {
@@ -49,7 +49,7 @@ export function longPoll(options: LongPollOptions = {}): ClientTransport {
 
 async function open(
   url: string,
-  connecting: ClientTransportOptions,
+  connecting: TransportAttempt,
   { fetch: given = fetch, pollTimeoutMs = 45_000 }: LongPollOptions,
 ): Promise<Transport> {
   const { protocols, serializers, headers, tls, signal, maxMessageBytes = DEFAULT_MESSAGE_BYTES } = connecting;

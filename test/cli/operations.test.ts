@@ -120,7 +120,7 @@ test("the admin listener tells of health, readiness and metrics, and reloads, fo
   const called = peer.call("com.app.slow");
   await invoked.promise;
   router.signal("SIGTERM");
-  await router.until("shutting down: pending calls have 60 s to end");
+  await router.until("shutting down: pending calls have 60 s to finish");
   expect(await ask("/readyz")).toEqual([503, "draining\n"]);
   answer.open();
   await called;

@@ -55,7 +55,7 @@ test.for([
   const { called } = await callUnderWay(t, router.url);
   const failed = called.catch(({ uri }: { uri: string }) => uri);
   router.signal(signal);
-  await router.until("shutting down: pending calls have 600 s to end");
+  await router.until("shutting down: pending calls have 600 s to finish");
   router.signal(signal);
   expect(await router.ended).toBe(code);
   expect(router.output()).toContain(

@@ -91,7 +91,7 @@ test("what is refused again and again is written five times, and then counted fo
     level: "warn",
     code: "W_DENIED",
     message: expect.stringMatching(
-      /^PUBLISH of session \d+ of ".+" .* was denied: .*may not publish "com\.example\.topic0"/,
+      /^PUBLISH of session \d+ of ".+" .* was denied: .*is not allowed to publish "com\.example\.topic0"/,
     ),
   });
   await clock.advance(10_000);

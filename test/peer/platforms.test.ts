@@ -118,7 +118,7 @@ test.for<[string, object, string]>([
   [
     "a page, with its origin",
     { location: { origin: "https://shop.example" } },
-    "; check that the router's `origins` include this page's origin (https://shop.example) in its origins",
+    "; check that the router's `origins` include this page's origin (https://shop.example)",
   ],
   ["another platform", {}, ""],
 ])("a connection that is refused is told so to %s", async ([, given, hint]) => {

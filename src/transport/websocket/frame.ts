@@ -130,7 +130,7 @@ export function applyMask(bytes: Uint8Array, start: number, end: number): boolea
 
 /** From this length on, in bytes, four bytes are masked at a time. */
 const LONG = 256;
-/** From so many on, two copies and WebAssembly take half of the time. */
+/** From this length on, in bytes, two copies and WebAssembly take half of the time. */
 const MANY = 4_096;
 
 interface MaskExports {
@@ -140,7 +140,7 @@ interface MaskExports {
 
 let masking: { readonly exports: MaskExports; readonly memory: Uint8Array } | "none" | undefined;
 
-/** Returns false where there is no WebAssembly. */
+/** Masks bytes with WebAssembly. Returns false if it is not available. */
 function maskMany(bytes: Uint8Array, start: number, end: number): boolean {
   masking ??= loadMasking();
   if (masking === "none") return false;
@@ -148,7 +148,7 @@ function maskMany(bytes: Uint8Array, start: number, end: number): boolean {
   for (let index = 0; index < 4; index++) turned[index] = bytes[start - 4 + index] as number;
   const word = turnedWord[0] as number;
   for (let at = start; at < end; at += memory.length) {
-    const length = Math.min(memory.length, end - at); // of all but the last one a multiple of four, so that the key begins anew
+    const length = Math.min(memory.length, end - at); // a multiple of four, except for the last part, so that the key restarts
     memory.set(bytes.subarray(at, at + length));
     exports.mask(length, word);
     bytes.set(memory.subarray(0, length), at);

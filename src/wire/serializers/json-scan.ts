@@ -53,7 +53,7 @@ export class JsonScanner {
   /** Whether the last value may contain an integer that a double cannot represent exactly. */
   wide = false;
 
-  /** `bulk` checks large values first. */
+  /** `bulk` verifies large values first. */
   constructor(maxDepth: number = MAX_DEPTH, bulk: ValueScan = new BulkScan("json", maxDepth)) {
     this.#maxDepth = maxDepth;
     this.#bulk = bulk;

@@ -12,7 +12,10 @@ export interface CraSalt {
 /** The values that implementations use if CHALLENGE omits them. */
 export const CRA_DEFAULTS: Omit<CraSalt, "salt"> = { iterations: 1_000, keylen: 32 };
 
-/** Derives the key of a salted secret: the Base64 text of the PBKDF2 result. All implementations do so; the specification does not say. */
+/**
+ * Derives the key of a salted secret: the Base64 text of the PBKDF2 result. All implementations do so; the specification
+ * does not say.
+ */
 export async function craKey(secret: string, { salt, iterations, keylen }: CraSalt): Promise<string> {
   return toBase64(await pbkdf2(utf8(secret), { salt: utf8(salt), iterations, bytes: keylen }));
 }

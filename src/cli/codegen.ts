@@ -37,7 +37,10 @@ async function run(files: readonly string[], { out, check, watch }: Flags): Prom
   }
 }
 
-/** Prints a line for each changed file, such as `schemas/generated/calculator.gen.ts  written (4 procedures)`, and one for the rest. */
+/**
+ * Prints a line for each changed file, such as `schemas/generated/calculator.gen.ts  written (4 procedures)`, and one for
+ * the rest.
+ */
 function report({ changes, contracts }: Generated): void {
   const files = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
   const shown = files.filter(({ before, after }) => before !== after);

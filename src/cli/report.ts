@@ -25,7 +25,10 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Prints errors that the user can fix, one line per problem. Any other error is an internal one and is printed with its stack. */
+/**
+ * Prints errors that the user can fix, one line per problem. Any other error is an internal one and is printed with its
+ * stack.
+ */
 export function fail(error: unknown): void {
   const isForUser = error instanceof CodegenError || error instanceof MissingPackagesError;
   console.error(isForUser ? error.message : error);

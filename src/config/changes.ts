@@ -43,7 +43,10 @@ export interface ReloadPlan {
   readonly next: WampactConfig;
 }
 
-/** Compares the running configuration with the wanted one. Both contain digests of the referenced texts. Paths are those of the wanted one. */
+/**
+ * Compares the running configuration with the wanted one. Both contain digests of the referenced texts. Paths are those of
+ * the wanted one.
+ */
 export function planReload(running: WampactConfig, wanted: WampactConfig): ReloadPlan {
   const plan = { applied: [] as string[], restart: [] as string[], realms: [] as string[], listeners: [] as number[] };
   const realms = planRealms(running.realms ?? [], wanted.realms ?? [], plan);

@@ -28,7 +28,10 @@ export interface LoadedConfig extends ConfigPlace {
   readonly value: unknown;
 }
 
-/** Returns the given configuration file, or the one in the working directory; `undefined` if there is none. Throws `ConfigError`. */
+/**
+ * Returns the given configuration file, or the one in the working directory; `undefined` if there is none. Throws
+ * `ConfigError`.
+ */
 export function findConfig(cwd: string, given?: string): ConfigPlace | undefined {
   if (given !== undefined) {
     const place = placeOf(cwd, resolve(cwd, given));

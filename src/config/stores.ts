@@ -36,7 +36,10 @@ export function storeOf(settings: StoreSettings, { path, dir, problems }: Contex
   };
 }
 
-/** Returns why files cannot be written to a directory, which is created if it does not exist; `undefined` if no reason is found. */
+/**
+ * Returns why files cannot be written to a directory, which is created if it does not exist; `undefined` if no reason is
+ * found.
+ */
 export function directoryFault(directory: string): string | undefined {
   let nearest = directory;
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);

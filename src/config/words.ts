@@ -53,7 +53,10 @@ export function expectingKind(key: string, names: readonly string[]): Words {
   };
 }
 
-/** Creates the schema of an object with only these keys. The message has one line per unknown key, with the key before a colon. */
+/**
+ * Creates the schema of an object with only these keys. The message has one line per unknown key, with the key before a
+ * colon.
+ */
 export function strict<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   expected: string = "an object",

@@ -69,7 +69,10 @@ function declared<M extends Member<SomeType>>(member: M): M {
   return member;
 }
 
-/** Returns the members of a contract with their export names, in module order. Throws `TypeError` if the contract is not an object. */
+/**
+ * Returns the members of a contract with their export names, in module order. Throws `TypeError` if the contract is not an
+ * object.
+ */
 export function membersOf(contract: Contract): readonly (readonly [name: string, member: Member])[] {
   if (typeof contract !== "object" || contract === null) {
     throw new TypeError(`contract: expected a module of members, got ${kindOf(contract)}`);

@@ -3,7 +3,10 @@ import type { Issue } from "../wire/issue.js";
 import { INVALID_ARGUMENT, INVALID_OUTPUT } from "../wire/uris.js";
 import { describeIssues } from "./issues.js";
 
-/** The error for a value that does not match its schema. `code` is the code of the failed call. `code` and `issues` are not sent. */
+/**
+ * The error for a value that does not match its schema. `code` is the code of the failed call. `code` and `issues` are not
+ * sent.
+ */
 export interface InvalidValue<Code extends "invalidInput" | "invalidOutput" = "invalidInput" | "invalidOutput">
   extends WampError {
   readonly code: Code;

@@ -4,7 +4,10 @@ import type { ProcedureDefinition, Wire } from "./definition.js";
 /** The type of a definition's member; `undefined` if it is absent. */
 export type PartOf<Definition, Part> = Part extends keyof Definition ? Definition[Part] : undefined;
 
-/** `unknown` for each `wire` of a procedure that fits its schema. Otherwise an impossible type that appears in the compiler's message. */
+/**
+ * `unknown` for each `wire` of a procedure that fits its schema. Otherwise an impossible type that appears in the compiler's
+ * message.
+ */
 export type CheckedWires<Definition> = {
   readonly [Part in keyof NonNullable<ProcedureDefinition<string>["wire"]>]?: CheckedWire<
     PartOf<NonNullable<PartOf<Definition, "wire">>, Part>,

@@ -1,7 +1,10 @@
 import { _overwrite, type $ZodCheck, $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
-/** The members of schema definitions that may contain schemas: one, a list or a dictionary. `getter` of lazy schemas is handled separately. */
+/**
+ * The members of schema definitions that may contain schemas: one, a list or a dictionary. `getter` of lazy schemas is
+ * handled separately.
+ */
 const CHILDREN: readonly string[] = [
   "shape",
   "catchall",

@@ -15,7 +15,10 @@ export function defOf(schema: $ZodType): SchemaDef {
   return schema._zod.def as unknown as SchemaDef;
 }
 
-/** Returns the schema inside `readonly` and `lazy`, which do not change the wire form. Brands and refinements are not wrappers. */
+/**
+ * Returns the schema inside `readonly` and `lazy`, which do not change the wire form. Brands and refinements are not
+ * wrappers.
+ */
 export function seenThrough(schema: $ZodType): $ZodType {
   const { type, innerType, getter } = defOf(schema);
   if (type === "readonly") return seenThrough(innerType as $ZodType);

@@ -85,7 +85,10 @@ function syncFirst(schema: $ZodType, check: (value: unknown, async: boolean) => 
   };
 }
 
-/** Returns whether an error of zod means that the schema is asynchronous. An object fails with another error, on a member's promise. */
+/**
+ * Returns whether an error of zod means that the schema is asynchronous. An object fails with another error, on a member's
+ * promise.
+ */
 function mayBeAsync(error: unknown): boolean {
   const name = (error as Error | undefined)?.name;
   return error instanceof $ZodAsyncError || name === "$ZodAsyncError" || name === "TypeError";

@@ -12,7 +12,10 @@ export interface Announcement {
   readonly options?: PublishOptions;
   /** The subject of the event. Sessions that may not know about it do not receive the event. */
   readonly about?: MetaSubject;
-  /** The ID under which each router publishes the event for its own sessions. Without it, this router publishes it for all routers. */
+  /**
+   * The ID under which each router publishes the event for its own sessions. Without it, this router publishes it for all
+   * routers.
+   */
   readonly publication?: Id | undefined;
 }
 

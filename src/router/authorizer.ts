@@ -16,7 +16,10 @@ export type Action = "call" | "register" | "publish" | "subscribe";
 /** The decision of an authorizer. */
 export interface Decision {
   readonly allow: boolean;
-  /** Whether the identity is disclosed: true to all, false to nobody, regardless of requests. Default: the realm's `disclosure`. */
+  /**
+   * Whether the identity is disclosed: true to all, false to nobody, regardless of requests. Default: the realm's
+   * `disclosure`.
+   */
   readonly disclose?: boolean;
   /**
    * How long the decision is cached for this session, action, URI and match policy, in milliseconds, regardless of other options.

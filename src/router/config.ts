@@ -41,7 +41,10 @@ export interface RealmConfig {
   readonly name: string;
   /** Whether URI components may contain only `0-9`, `a-z` and `_`. Default: false, anything but white space and `#`. */
   readonly strictUris?: boolean;
-  /** Whether a client's request IDs must be 1, 2, 3 …. A gap ends its session. Default: false, because old clients use random IDs. */
+  /**
+   * Whether a client's request IDs must be 1, 2, 3 …. A gap ends its session. Default: false, because old clients use random
+   * IDs.
+   */
   readonly strictRequestIds?: boolean;
   /** The authentication methods. The first method of the client that the realm supports is used. Default: `[anonymous()]`. */
   readonly auth?: readonly Authenticator[];
@@ -261,7 +264,10 @@ export function checkConfig(config: RouterConfig): void {
   }
 }
 
-/** Returns a realm's configuration after a change. Throws `TypeError` for invalid settings and for settings that cannot change at run time. */
+/**
+ * Returns a realm's configuration after a change. Throws `TypeError` for invalid settings and for settings that cannot
+ * change at run time.
+ */
 export function changedRealm(config: RealmConfig, changes: RealmChanges): RealmConfig {
   const path = `realm "${config.name}"`;
   checkSettings(changes, CHANGE_RULES, path);

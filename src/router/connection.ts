@@ -47,7 +47,10 @@ interface Joined {
   readonly atMs: number;
 }
 
-/** A client that accepts only smaller messages, in bytes, receives the router's roles without features, which are half of WELCOME. */
+/**
+ * A client that accepts only smaller messages, in bytes, receives the router's roles without features, which are half of
+ * WELCOME.
+ */
 const ROOM_FOR_FEATURES = 2_048;
 const BARE_ROLES = { broker: {}, dealer: {} };
 const GOING_DOWN = "the router is shutting down";
@@ -184,7 +187,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
     }
   }
 
-  /** Handles an exception. A violation ends the session that committed it. Any other exception is an internal error and is reported as one. */
+  /**
+   * Handles an exception. A violation ends the session that committed it. Any other exception is an internal error and is
+   * reported as one.
+   */
   #caught(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.#violated(error);
     if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
@@ -365,7 +371,10 @@ function wordsOf({ uri, args, message }: WampError): string | undefined {
   return message === uri ? undefined : message;
 }
 
-/** Returns the error if WELCOME or CHALLENGE cannot be sent: it is too large for the client, or cannot be serialized, which is an internal error. */
+/**
+ * Returns the error if WELCOME or CHALLENGE cannot be sent: it is too large for the client, or cannot be serialized, which
+ * is an internal error.
+ */
 function unwelcoming(type: string, refusal: WampError): Error {
   if (refusal.uri !== uris.PAYLOAD_SIZE_EXCEEDED)
     return new TypeError(`${type} cannot be sent to a client: ${refusal.message}`);

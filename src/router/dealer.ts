@@ -122,7 +122,10 @@ export class Dealer {
     session.send({ type: "REGISTERED", request: message.request, registration: registration.id });
   }
 
-  /** Removes a registration. Pending calls continue. Throws `wamp.error.no_such_registration` if the session does not have the ID. */
+  /**
+   * Removes a registration. Pending calls continue. Throws `wamp.error.no_such_registration` if the session does not have
+   * the ID.
+   */
   unregister(session: RealmSession, message: m.Unregister): void {
     const registration = this.#requireRegistration(session, message.registration);
     if (this.#linked) return this.#linked.unregister(session, registration, message.request);
@@ -130,7 +133,10 @@ export class Dealer {
     session.send({ type: "UNREGISTERED", request: message.request });
   }
 
-  /** Removes a session of this router from a registration, and notifies it if it supports that. Spec: "Registration Revocation". */
+  /**
+   * Removes a session of this router from a registration, and notifies it if it supports that. Spec: "Registration
+   * Revocation".
+   */
   revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
     const from = this.#requireRegistration(session, registration);
     if (this.#linked) this.#linked.remove(session, from);
@@ -464,7 +470,10 @@ function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean)
   return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
 }
 
-/** Returns the error for a part that names another procedure. Authorization is checked for the named one, so it must be the same. */
+/**
+ * Returns the error for a part that names another procedure. Authorization is checked for the named one, so it must be the
+ * same.
+ */
 function anotherProcedure({ procedure }: PendingCall, { procedure: named }: m.Call): WampError {
   const words = `a part of a call of "${excerpt(procedure)}" names "${excerpt(named)}"`;
   return new WampError(uris.INVALID_ARGUMENT, { args: [words] });

@@ -13,7 +13,10 @@ export type CallPart = "input" | "chunk" | "progress" | "output";
 
 /** Validates payloads against the contracts that a realm enforces. URIs outside the contracts are not checked. */
 export interface Enforcement {
-  /** Returns `wamp.error.invalid_argument` for an invalid payload of a caller, `wampact.error.invalid_output` for one of a callee. */
+  /**
+   * Returns `wamp.error.invalid_argument` for an invalid payload of a caller, `wampact.error.invalid_output` for one of a
+   * callee.
+   */
   checkCall(procedure: string, part: CallPart, payload: Payload): WampError | undefined;
   /** Returns `wamp.error.invalid_argument` for an invalid payload. */
   checkPublish(topic: string, payload: Payload): WampError | undefined;
@@ -58,7 +61,10 @@ function add(index: PatternIndex<Enforced>, name: string, member: Exclude<Member
   index.set(pattern.uri, pattern.match, { uri: member.uri, template, mappers: mappersOf(member) });
 }
 
-/** Returns the pattern with every parameter open. Before an open `{...rest}`, WAMP can only match the text before the first parameter. */
+/**
+ * Returns the pattern with every parameter open. Before an open `{...rest}`, WAMP can only match the text before the first
+ * parameter.
+ */
 export function openPattern({ template }: TypedTemplate): {
   readonly uri: string;
   readonly match: "exact" | "prefix" | "wildcard";

@@ -81,7 +81,10 @@ const TOO_LATE: Verdict = {
 
 const ROLES = ["publisher", "subscriber", "caller", "callee"] as const;
 
-/** The handshake from HELLO to WELCOME or ABORT. Authenticators may be asynchronous. Messages of the client are queued meanwhile, up to a limit. */
+/**
+ * The handshake from HELLO to WELCOME or ABORT. Authenticators may be asynchronous. Messages of the client are queued
+ * meanwhile, up to a limit.
+ */
 export class Handshake<Door extends RealmDoor> {
   readonly #hello: m.Hello;
   readonly #host: HandshakeHost<Door>;

@@ -10,7 +10,10 @@ export interface HistoryFilters extends HistoryRange {
   readonly topic?: Uri;
 }
 
-/** Reads the keyword arguments of `wamp.subscription.get_events`. Throws `wamp.error.invalid_argument` with the name of the key. */
+/**
+ * Reads the keyword arguments of `wamp.subscription.get_events`. Throws `wamp.error.invalid_argument` with the name of the
+ * key.
+ */
 export function readFilters(kwargs: Dict): HistoryFilters {
   const found: Record<string, unknown> = {};
   for (const [key, { name, reader }] of Object.entries(KEYS)) {

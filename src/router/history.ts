@@ -76,7 +76,10 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
   return { records, next: undefined, ...(records.length === 0 && examined > 0 && { nonePassed: true }) };
 }
 
-/** Returns the keyword results of a page. `more: false` means that an empty page is the last one, and its first publication still exists. */
+/**
+ * Returns the keyword results of a page. `more: false` means that an empty page is the last one, and its first publication
+ * still exists.
+ */
 export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
   if (next !== undefined) return { more: true, next };
   return nonePassed ? { more: false } : {};

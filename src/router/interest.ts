@@ -37,6 +37,9 @@ export interface SubscriptionLink {
   tellsOf(id: Id): boolean;
   /** Asks the responsible router to publish that a session has joined or left a subscription. */
   passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
-  /** Tells other routers that a session was the last one here to leave a subscription. Without a session, no meta event is published. */
+  /**
+   * Tells other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
+   * published.
+   */
   uninterested(pattern: TopicPattern, session: Id | undefined): void;
 }

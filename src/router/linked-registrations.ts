@@ -22,7 +22,10 @@ export class LinkedRegistrations {
     this.#host = host;
   }
 
-  /** Registers a procedure. Throws `wampact.error.limit_exceeded`. A session that already has the registration is answered at once. */
+  /**
+   * Registers a procedure. Throws `wampact.error.limit_exceeded`. A session that already has the registration is answered at
+   * once.
+   */
   register(message: Register, request: RegistrationRequest): void {
     const { link, registrations, refuse } = this.#host;
     const { session } = request.callee;

@@ -78,7 +78,10 @@ export type RouterEvent =
    * do not receive it as a retained event or find it in a history.
    */
   | { readonly type: "kept_apart"; readonly realm: string; readonly topic: string }
-  /** An internal error of the router, a policy, a store or a listener, never of a client. The client received the same `correlationId`. */
+  /**
+   * An internal error of the router, a policy, a store or a listener, never of a client. The client received the same
+   * `correlationId`.
+   */
   | { readonly type: "fault"; readonly error: unknown; readonly correlationId?: string };
 
 /** The realm and authid that a client claims, unverified. */

@@ -130,7 +130,10 @@ export class PatternBook<Entry extends PatternEntry> {
   }
 }
 
-/** The order of preference: exact, longer prefix, shorter prefix, wildcard; between wildcards, literals before wildcards from the left. */
+/**
+ * The order of preference: exact, longer prefix, shorter prefix, wildcard; between wildcards, literals before wildcards from
+ * the left.
+ */
 function byPreference(one: PatternEntry, other: PatternEntry): number {
   if (one.match !== other.match) return RANKS[one.match] - RANKS[other.match];
   if (one.match !== "wildcard") return other.uri.length - one.uri.length;

@@ -43,7 +43,10 @@ export function eventDetails(
   return details;
 }
 
-/** Adds the trace context to a publication that is routed now. Stored events have none, since their trace is over when they are read. */
+/**
+ * Adds the trace context to a publication that is routed now. Stored events have none, since their trace is over when they
+ * are read.
+ */
 export function traced(publication: Publication): Publication {
   return { ...publication, details: { ...publication.details, ...traceContextOf(publication.options) } };
 }

@@ -114,7 +114,10 @@ export class RelayedCalls {
   }
 }
 
-/** Returns whether the callee may serve the URI. An exact URI was checked on registration; for a pattern, each concrete URI is. */
+/**
+ * Returns whether the callee may serve the URI. An exact URI was checked on registration; for a pattern, each concrete URI
+ * is.
+ */
 function mayHave({ callee, details }: RemoteCall, { match, uri }: Registration): boolean {
   if (match === "exact") return true;
   return callee.grants.permissions?.allows("register", details.procedure ?? uri) !== false;

@@ -10,7 +10,10 @@ import { RELAYED, type Timing } from "./timing.js";
 const UNTIMED: Timing = { startedMs: 0, weight: 0 };
 /** With fewer pending calls, each call is timed. */
 const FEW = 4;
-/** Otherwise one in this many calls is timed, because reading the clock twice per call would cost a busy router some percent of its time. */
+/**
+ * Otherwise one in this many calls is timed, because reading the clock twice per call would cost a busy router some percent
+ * of its time.
+ */
 const SAMPLE = 16;
 
 /** An event that was sent. */

@@ -11,7 +11,10 @@ export type Given<Handler> = Handler extends (...given: [...infer Input, ctx: ne
 
 /** A served contract without an implementation. */
 export interface MockService<C extends Contract> extends Service {
-  /** The arguments of the previous calls of each procedure, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one call. */
+  /**
+   * The arguments of the previous calls of each procedure, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one
+   * call.
+   */
   readonly calls: { readonly [Name in keyof InferredHandlers<C>]: readonly Given<InferredHandlers<C>[Name]>[] };
   /** Sets the handler of a procedure for further calls. */
   answer<Name extends keyof InferredHandlers<C>>(name: Name, handler: InferredHandlers<C>[Name]): void;

@@ -3,7 +3,10 @@ import type { MiddlewareCall } from "../typed/middleware.js";
 import { isWampError } from "../wire/error.js";
 import { CANCELED, INVALID_ARGUMENT, NOT_AUTHORIZED } from "../wire/uris.js";
 
-/** Attribute names and values of OpenTelemetry's semantic conventions 1.45, "RPC" (stable) and "Messaging". Attributes in `wamp.` are Wampact's own. */
+/**
+ * Attribute names and values of OpenTelemetry's semantic conventions 1.45, "RPC" (stable) and "Messaging". Attributes in
+ * `wamp.` are Wampact's own.
+ */
 const SYSTEM = "wamp";
 
 const KINDS: Readonly<Record<MiddlewareCall["kind"], SpanKind>> = {

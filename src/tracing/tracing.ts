@@ -14,7 +14,10 @@ export interface TracingOptions {
    * not decide about sampling. Default: false, an invocation continues its caller's trace. Events always start a new trace.
    */
   readonly publicEndpoint?: boolean;
-  /** Whether to record exceptions of handlers with message and stack, which may contain data. Default: false, only the class is recorded as `error.type`. */
+  /**
+   * Whether to record exceptions of handlers with message and stack, which may contain data. Default: false, only the class
+   * is recorded as `error.type`.
+   */
   readonly recordExceptions?: boolean;
 }
 

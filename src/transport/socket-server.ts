@@ -74,7 +74,10 @@ export class SocketServer {
   }
 }
 
-/** Replaces the TLS context of a server for new connections. Throws `TypeError` and changes nothing if the options are invalid. */
+/**
+ * Replaces the TLS context of a server for new connections. Throws `TypeError` and changes nothing if the options are
+ * invalid.
+ */
 export function replaceTls(server: object, tls: TlsOptions): void {
   if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without TLS; restart it");
   checkTlsOptions(tls, "router");

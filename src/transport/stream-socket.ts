@@ -130,7 +130,10 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     this.listener?.overhead(bytes);
   }
 
-  /** Starts to read. `read` returns the unread rest if this socket is paused. `isOwn` means that nobody else uses the chunk's memory. */
+  /**
+   * Starts to read. `read` returns the unread rest if this socket is paused. `isOwn` means that nobody else uses the chunk's
+   * memory.
+   */
   protected start(listener: ByteListener, read: (chunk: Buffer, isOwn: boolean) => Buffer | undefined): void {
     this.listener = listener;
     const { socket } = this.connection;

@@ -2,7 +2,10 @@ import type { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 
-/** The reason why this side cut a connection: the other side reads too slowly, does not answer pings, or an error occurred here. */
+/**
+ * The reason why this side cut a connection: the other side reads too slowly, does not answer pings, or an error occurred
+ * here.
+ */
 export type CutCause = "slow" | "dead" | "failed";
 
 /** Receives the events of a transport. No method may throw. */
@@ -32,7 +35,10 @@ export interface TlsInfo {
   channelId(kind: ChannelBinding): Uint8Array | undefined;
 }
 
-/** The known properties of a connection's other end. Authenticators, limits and logs see them. Other peers see them only if a realm opts in. */
+/**
+ * The known properties of a connection's other end. Authenticators, limits and logs see them. Other peers see them only if a
+ * realm opts in.
+ */
 export interface PeerInfo {
   /** The kind of transport, such as `websocket`, `rawsocket` or `memory`. */
   readonly kind: string;

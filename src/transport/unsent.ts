@@ -67,7 +67,10 @@ export class UnsentTotal {
     this.#bytes -= bytes;
   }
 
-  /** Counts bytes queued for another router; negative to uncount. They can cause connections to be cut, but are never cut themselves. */
+  /**
+   * Counts bytes queued for another router; negative to uncount. They can cause connections to be cut, but are never cut
+   * themselves.
+   */
   account(change: number): void {
     this.#bytes += change;
     if (change > 0 && this.#isBeyond) this.#cutSlowest();

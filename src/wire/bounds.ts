@@ -7,7 +7,10 @@ import { checkSettings, type SettingRules } from "./settings.js";
  * and CBOR tags do not count.
  */
 export const MAX_DEPTH = 128;
-/** The largest allowed `maxDepth`. Up to this depth, recursion in serializer libraries and schemas does not overflow the stack. */
+/**
+ * The largest allowed `maxDepth`. Up to this depth, recursion in serializer libraries and schemas does not overflow the
+ * stack.
+ */
 export const MOST_DEPTH = 512;
 
 /** The maximum number of keys in one options or details dictionary. A nested dictionary is counted separately. */
@@ -21,7 +24,10 @@ export const MAX_HEAD_KEYS = 1_024;
 export const MAX_HEAD_VALUES = 131_072;
 /** The maximum size of the options or details of a message, in bytes. Unlike payloads, they are decoded immediately. */
 export const MAX_HEAD_BYTES: number = 4 * 1024 * 1024;
-/** The maximum size of a string outside the options or details, such as a URI or a signature, in bytes, with escapes and quotes. */
+/**
+ * The maximum size of a string outside the options or details, such as a URI or a signature, in bytes, with escapes and
+ * quotes.
+ */
 export const MAX_HEAD_TEXT_BYTES: number = 256 * 1024;
 /** The maximum length of a key in options or details, in UTF-16 code units. */
 export const MAX_KEY_LENGTH = 256;

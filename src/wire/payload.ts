@@ -109,7 +109,10 @@ export class Payload {
     return this.#decoded().kwargs;
   }
 
-  /** Returns the bytes in a format. Received bytes of the same format are returned as they are; others are encoded once and cached. */
+  /**
+   * Returns the bytes in a format. Received bytes of the same format are returned as they are; others are encoded once and
+   * cached.
+   */
   encodedAs(format: PayloadFormat): EncodedPayload {
     if (this.#format?.id === format.id) return this.#encodedBytes();
     const encoded = format.encodePayload(this.#decoded());

@@ -2,7 +2,10 @@ import { MAX_DEPTH } from "./bounds.js";
 import { excerpt, isWellFormed } from "./bytes.js";
 import type { Dict } from "./fields.js";
 
-/** How one serializer converts the values that serializers treat differently. Each method throws `Refusal` for an unsupported value. */
+/**
+ * How one serializer converts the values that serializers treat differently. Each method throws `Refusal` for an unsupported
+ * value.
+ */
 export interface LeafRules {
   /** The maximum nesting of lists and dictionaries; the value itself is level 1. */
   readonly maxDepth: number;

@@ -112,9 +112,7 @@ test("a router without serializers, an unknown realm and a reason that is no URI
     "handshakeTimeoutMs: expected a positive number, got 0",
   );
   const { router } = startRouter(t);
-  expect(() => router.sessions("com.other")).toThrow(
-    'this router has no realm "com.other"; it has com.example',
-  );
+  expect(() => router.sessions("com.other")).toThrow('this router has no realm "com.other"; it has com.example');
   expect(() => router.endSession(REALM, 1, "no reason")).toThrow("reason: expected a URI");
 });
 

@@ -88,7 +88,10 @@ function contradicted(file: string, flag: string, key: string): ConfigError {
   return new ConfigError(file, [{ path: key, words: `is set in the file; remove ${flag}, or change the file` }]);
 }
 
-/** Prints an error that the user can fix. Any other error is an internal one and is printed with its stack. `code` is the exit code. */
+/**
+ * Prints an error that the user can fix. Any other error is an internal one and is printed with its stack. `code` is the
+ * exit code.
+ */
 export function failWith(error: unknown, code: number): void {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = code;

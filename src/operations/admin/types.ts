@@ -12,13 +12,22 @@ export interface AdminOptions {
   readonly host?: string;
   /** The port. Default: 0, any free port; the result tells which. */
   readonly port?: number;
-  /** The path of a Unix socket, instead of host and port, to exclude other users of this machine. Requests still need a Host header, such as `localhost`. */
+  /**
+   * The path of a Unix socket, instead of host and port, to exclude other users of this machine. Requests still need a Host
+   * header, such as `localhost`.
+   */
   readonly path?: string;
   /** The permissions of the Unix socket. Default: 0o600, only its user. */
   readonly mode?: number;
-  /** The token that requests send as `Authorization: Bearer …`, at least 16 characters. `/healthz` and `/readyz` need none. Default: none. */
+  /**
+   * The token that requests send as `Authorization: Bearer …`, at least 16 characters. `/healthz` and `/readyz` need none.
+   * Default: none.
+   */
   readonly token?: string;
-  /** The host names of the listener, besides IP addresses and `localhost`. Requests for other names are refused. Default: none. */
+  /**
+   * The host names of the listener, besides IP addresses and `localhost`. Requests for other names are refused. Default:
+   * none.
+   */
   readonly hosts?: readonly string[];
   /** Options of `https.createServer`, such as `key` and `cert` as PEM text. */
   readonly tls?: unknown;
@@ -44,6 +53,9 @@ export interface Admin {
   readonly url: string;
   /** The port; 0 for a Unix socket. */
   readonly port: number;
-  /** Closes the listener within seconds. Call it after the router is closed: until then `/readyz` reports that the router is draining. */
+  /**
+   * Closes the listener within seconds. Call it after the router is closed: until then `/readyz` reports that the router is
+   * draining.
+   */
   close(): Promise<void>;
 }

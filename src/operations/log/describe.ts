@@ -10,7 +10,10 @@ export interface Entry extends Omit<LogRecord, "atMs"> {
 
 type EventOf<Type extends RouterEvent["type"]> = Extract<RouterEvent, { readonly type: Type }>;
 
-/** Returns the log entry for an event; `undefined` for faults, which `onError` logs. Entries never contain headers, payloads or secrets. */
+/**
+ * Returns the log entry for an event; `undefined` for faults, which `onError` logs. Entries never contain headers, payloads
+ * or secrets.
+ */
 export function describe(event: RouterEvent): Entry | undefined {
   switch (event.type) {
     case "listening":

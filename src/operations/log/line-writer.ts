@@ -3,7 +3,10 @@ import type { LogDestination } from "./types.js";
 /** The maximum number of characters that wait for a destination. Further lines are dropped and counted. */
 const MOST_WAITING = 1024 * 1024;
 
-/** Writes lines to a stream, once per turn of the event loop. If the destination fails or is too slow, lines are lost, nothing else. */
+/**
+ * Writes lines to a stream, once per turn of the event loop. If the destination fails or is too slow, lines are lost,
+ * nothing else.
+ */
 export class LineWriter {
   readonly #destination: LogDestination;
   #lines: string[] = [];

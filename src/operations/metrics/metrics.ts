@@ -27,7 +27,10 @@ const RULES: SettingRules<MetricsOptions> = {
 /** The maximum number of reasons for refusals with their own counts. */
 const MOST_REASONS = 50;
 
-/** Creates the metrics of one router: `createRouter({ meter: metrics })`. Throws `TypeError` for an unknown option or an invalid value. */
+/**
+ * Creates the metrics of one router: `createRouter({ meter: metrics })`. Throws `TypeError` for an unknown option or an
+ * invalid value.
+ */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   checkSettings(options, RULES, "createMetrics");
   return new RouterMetrics(options);

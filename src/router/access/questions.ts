@@ -29,7 +29,10 @@ export function questionsOf(
   }
 }
 
-/** Returns the action behind a meta call. A testament is a publication, and a history is equivalent to a subscription, which its reader names by ID only. */
+/**
+ * Returns the action behind a meta call. A testament is a publication, and a history is equivalent to a subscription, which
+ * its reader names by ID only.
+ */
 function impliedBy(
   { procedure, payload: { args, kwargs } }: Call,
   reader: Reader,

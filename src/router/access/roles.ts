@@ -19,7 +19,10 @@ export const TRUSTED = "trusted";
 
 const EVERYTHING: PermissionRule = { uri: "", match: "prefix", allow: ACTIONS };
 
-/** The rules of a realm without roles: everything except ending other sessions and revoking their registrations and subscriptions. */
+/**
+ * The rules of a realm without roles: everything except ending other sessions and revoking their registrations and
+ * subscriptions.
+ */
 export const COMMON_RULES: readonly PermissionRule[] = [
   EVERYTHING,
   { uri: "wamp.session.kill", match: "prefix", deny: ["call"] },

@@ -55,7 +55,10 @@ export interface Authenticator {
   readonly instead?: string;
   /** Set only by the peer's part of a method. */
   readonly half?: undefined;
-  /** Starts the authentication. Only failed answers to a challenge delay further logins, so this must not check a secret itself. */
+  /**
+   * Starts the authentication. Only failed answers to a challenge delay further logins, so this must not check a secret
+   * itself.
+   */
   begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 

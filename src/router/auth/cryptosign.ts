@@ -23,9 +23,15 @@ export interface CryptosignPrincipal extends PrincipalEntry {
 }
 
 export interface CryptosignOptions {
-  /** The principals. A client may omit its `authid`; it is then found by its key, which is in `details.authextra.pubkey` for a function. */
+  /**
+   * The principals. A client may omit its `authid`; it is then found by its key, which is in `details.authextra.pubkey` for
+   * a function.
+   */
   readonly principals: Principals<CryptosignPrincipal, string | undefined>;
-  /** The router's private key, an Ed25519 seed as 64 hexadecimal digits, to prove its identity to clients. Use it for nothing else. */
+  /**
+   * The router's private key, an Ed25519 seed as 64 hexadecimal digits, to prove its identity to clients. Use it for nothing
+   * else.
+   */
   readonly key?: Secret;
   /** Default: `optional`. */
   readonly channelBinding?: ChannelPolicy;
@@ -78,7 +84,10 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   });
 }
 
-/** Returns the router's answer to the client's challenge; empty if the client sent none or the router has no key. `undefined` for an invalid challenge. */
+/**
+ * Returns the router's answer to the client's challenge; empty if the client sent none or the router has no key. `undefined`
+ * for an invalid challenge.
+ */
 async function routerProof(
   key: Secret | undefined,
   asked: unknown,

@@ -77,7 +77,10 @@ export const NOBODYS: Readonly<Record<"salt" | "key", Uint8Array>> = {
   key: new Uint8Array(32),
 };
 
-/** Creates the rule of a setting with one cost or a list of costs. `accepts` is called with each cost that has no other members. */
+/**
+ * Creates the rule of a setting with one cost or a list of costs. `accepts` is called with each cost that has no other
+ * members.
+ */
 export function decoyCosts(
   expected: string,
   members: readonly string[],

@@ -12,7 +12,10 @@ import { LoginLane } from "./login-lane.js";
 export interface FailedLogins {
   /** Whether failed logins with an `authid` delay further logins with it. Default: true. */
   readonly slowAuthid?: boolean;
-  /** Whether failed logins from an address delay further logins from it. Default: true. Set to false behind a proxy on another machine. */
+  /**
+   * Whether failed logins from an address delay further logins from it. Default: true. Set to false behind a proxy on
+   * another machine.
+   */
   readonly slowAddress?: boolean;
   /**
    * Normalizes spellings of an `authid` that `principals` treats as equal, for example to lower case, so that guesses cannot use
@@ -31,7 +34,10 @@ export interface LoginClaim {
 /** The maximum number of remembered authids and addresses, and of remembered pairs. */
 const MOST_REMEMBERED = 10_000;
 
-/** Slows down guessing: after a few failures with one `authid` or from one address, answers are checked at intervals of up to a second. */
+/**
+ * Slows down guessing: after a few failures with one `authid` or from one address, answers are checked at intervals of up to
+ * a second.
+ */
 export class LoginPace {
   readonly #clock: Clock;
   readonly #options: FailedLogins;

@@ -42,7 +42,10 @@ export interface TicketOptions {
    * different ones. Default: the cost of the configured principals; for a function, that of `hashTicket()`.
    */
   readonly decoyCost?: ScryptCost | readonly ScryptCost[];
-  /** Finds the principal of `details.ticket`; returns `undefined` for an invalid ticket. For tokens that someone else has issued. */
+  /**
+   * Finds the principal of `details.ticket`; returns `undefined` for an invalid ticket. For tokens that someone else has
+   * issued.
+   */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }
 

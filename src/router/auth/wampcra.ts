@@ -19,7 +19,10 @@ import { checkSecret, readSecret, type Secret, secretSource } from "./secret.js"
 
 /** A principal that signs a challenge with a key derived from its secret, or with the secret itself. */
 export interface WampCraPrincipal extends PrincipalEntry {
-  /** The salted key: the result of `hashCraSecret()` or `wampact secret wampcra`. Anyone who knows it can log in, so it is as sensitive as a password. */
+  /**
+   * The salted key: the result of `hashCraSecret()` or `wampact secret wampcra`. Anyone who knows it can log in, so it is as
+   * sensitive as a password.
+   */
   readonly key?: string;
   /** A reference to the plain secret. */
   readonly secret?: Secret;

@@ -73,7 +73,10 @@ export class CallFlow {
     });
   }
 
-  /** Handles a sent result; `bytes` is the size of the final one. A callee waits briefly while its caller has much unread data. */
+  /**
+   * Handles a sent result; `bytes` is the size of the final one. A callee waits briefly while its caller has much unread
+   * data.
+   */
   answered(call: PendingCall, bytes?: number): void {
     const caller = call.caller.flow;
     const callee = call.callee.session.flow;

@@ -13,7 +13,10 @@ const FULL = 0.5;
 const LITTLE = 0.5;
 /** The fraction of the congestion limit that is assumed for an answer of unknown size. */
 const UNKNOWN = 1 / 8_192;
-/** The fraction of the congestion limit up to which an answer is not counted. 100,000 calls, the default maximum of a session, then use less than the limit. */
+/**
+ * The fraction of the congestion limit up to which an answer is not counted. 100,000 calls, the default maximum of a
+ * session, then use less than the limit.
+ */
 const NEGLIGIBLE = 1 / 131_072;
 /** The maximum time that one session waits for another to read, in milliseconds. */
 const PATIENCE_MS = 200;
@@ -22,7 +25,10 @@ const PATIENCE_MS = 200;
 export interface FlowSurroundings {
   readonly budget: ReadBudget;
   readonly epochs: Epochs;
-  /** Runs a function once after a delay and returns a function that cancels it. Default: a timer that does not keep the process alive. */
+  /**
+   * Runs a function once after a delay and returns a function that cancels it. Default: a timer that does not keep the
+   * process alive.
+   */
   readonly after?: Clock["after"] | undefined;
 }
 
@@ -138,7 +144,10 @@ export class SessionFlow {
     other.#transport.onceDrained(() => this.start());
   }
 
-  /** Calls back when the unsent data is sent, but after a limited time. Calls back at once while earlier data has exceeded that time. */
+  /**
+   * Calls back when the unsent data is sent, but after a limited time. Calls back at once while earlier data has exceeded
+   * that time.
+   */
   #onceDrainedSoon(callback: () => void): void {
     if (this.#isSlow) return callback();
     const { after = IDLE_TIMER } = this.#surroundings;

@@ -129,7 +129,10 @@ export class Reflection {
     this.#bySession.delete(session);
   }
 
-  /** Allows a session with limited permissions to describe only procedures that it has registered and topics that it may publish to. */
+  /**
+   * Allows a session with limited permissions to describe only procedures that it has registered and topics that it may
+   * publish to.
+   */
   #checkMay(session: RealmSession, kind: Kind, uri: string): void {
     const { permissions } = session.grants;
     if (!permissions) return;

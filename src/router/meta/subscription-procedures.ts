@@ -23,7 +23,10 @@ export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<
     if (subscription && sees(reader, "topic", subscription)) return subscription;
     throw noSuchSubscription(id);
   };
-  /** Checks access to a history. It is equivalent to a subscription, so policies decide, unless they have let the session subscribe. */
+  /**
+   * Checks access to a history. It is equivalent to a subscription, so policies decide, unless they have let the session
+   * subscribe.
+   */
   const checkHistory = (reader: RealmSession, { id, uri, match, subscribers }: Subscription) => {
     if (!policies || subscribers.has(reader)) return;
     const asked = { type: "SUBSCRIBE" as const, request: 0, topic: uri, options: { match } };

@@ -12,7 +12,10 @@ import type { MetaArguments } from "./arguments.js";
 import type { MetaProcedure } from "./procedure.js";
 import type { MetaSubjects } from "./subjects.js";
 
-/** Creates the procedures for testaments. A testament is a PUBLISH of its session: the same rules, policies and contracts apply, also when it is published. */
+/**
+ * Creates the procedures for testaments. A testament is a PUBLISH of its session: the same rules, policies and contracts
+ * apply, also when it is published.
+ */
 export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { broker, testaments, policies } = subjects;
   return {

@@ -17,7 +17,10 @@ export interface ConnectRawSocketOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** Opens a RawSocket. Returns `undefined` for URLs of other transports. Rejects with a readable message; `signal` aborts the attempt. */
+/**
+ * Opens a RawSocket. Returns `undefined` for URLs of other transports. Rejects with a readable message; `signal` aborts the
+ * attempt.
+ */
 export type OpenRawSocket = (url: string, options: ConnectRawSocketOptions) => Promise<Transport> | undefined;
 
 /** The address in a RawSocket URL. */

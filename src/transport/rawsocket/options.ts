@@ -8,7 +8,10 @@ export interface RawSocketSettings {
    * requires. A larger message ends its session. Default: 2^24 (16 MiB).
    */
   readonly maxMessageBytes?: number;
-  /** The minimum message size that a client must accept, in bytes. A client that announces less is refused with error 2. Default: 512, which allows all clients. */
+  /**
+   * The minimum message size that a client must accept, in bytes. A client that announces less is refused with error 2.
+   * Default: 512, which allows all clients.
+   */
   readonly minClientMessageBytes?: number;
   /** The maximum number of connections. Further ones are refused with error 4. Default: no limit. */
   readonly maxConnections?: number;

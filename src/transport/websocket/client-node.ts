@@ -89,7 +89,10 @@ async function headersOf({ headers, signal }: ConnectWebSocketOptions): Promise<
   }
 }
 
-/** Returns the delay of a Retry-After header in milliseconds. Its value is in seconds or a date. Spec: RFC 9110, "Retry-After". */
+/**
+ * Returns the delay of a Retry-After header in milliseconds. Its value is in seconds or a date. Spec: RFC 9110,
+ * "Retry-After".
+ */
 function retryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();

@@ -19,7 +19,10 @@ export interface WebSocketOptions {
    * names such as `localhost`. Clients that are not browsers send no origin. Default: none.
    */
   readonly origins?: readonly string[];
-  /** The host names that clients may use to reach the router, besides IP addresses and `localhost`. Others are refused. Default: any name. */
+  /**
+   * The host names that clients may use to reach the router, besides IP addresses and `localhost`. Others are refused.
+   * Default: any name.
+   */
   readonly hosts?: readonly string[];
   /** Options of `https.createServer`, such as `key` and `cert` as PEM text. With them, the URL starts with `wss:`. */
   readonly tls?: unknown;

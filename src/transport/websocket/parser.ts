@@ -40,7 +40,10 @@ const COMPRESSED = 0x40;
 interface Unfinished {
   readonly binary: boolean;
   readonly compressed: boolean;
-  /** The first `bytes` bytes are the message so far. The buffer doubles in size, so that neither many nor small fragments are expensive. */
+  /**
+   * The first `bytes` bytes are the message so far. The buffer doubles in size, so that neither many nor small fragments are
+   * expensive.
+   */
   buffer: Buffer;
   bytes: number;
 }

@@ -90,7 +90,10 @@ interface Asking {
   readonly createConnection: (options: object) => Duplex;
 }
 
-/** The options of a connection, as `request` passes them. Their `path` is the request's, and must not be used as a Unix socket. */
+/**
+ * The options of a connection, as `request` passes them. Their `path` is the request's, and must not be used as a Unix
+ * socket.
+ */
 interface Place {
   readonly host: string;
   readonly port: number;

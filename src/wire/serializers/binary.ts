@@ -33,7 +33,10 @@ export interface BinaryParts {
 
 const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 
-/** Creates a serializer for binary frames. The scanner verifies bytes, the decoder decodes verified bytes, and the writer encodes. */
+/**
+ * Creates a serializer for binary frames. The scanner verifies bytes, the decoder decodes verified bytes, and the writer
+ * encodes.
+ */
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer, maxDepth } = parts;
   const elements = new ElementDecoder(parts);
@@ -115,7 +118,10 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   };
 }
 
-/** Writes the head of a message with only IDs and empty dictionaries, before a payload of `more` elements. Returns false for any other message. */
+/**
+ * Writes the head of a message with only IDs and empty dictionaries, before a payload of `more` elements. Returns false for
+ * any other message.
+ */
 function writePlainHead(writer: BinaryWriter, message: Message, more: number): boolean {
   const layout = LAYOUT[message.type];
   writer.reset();

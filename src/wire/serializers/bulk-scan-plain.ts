@@ -13,7 +13,10 @@ export interface ValueScan {
 /** The minimum size for which copying pays off, in bytes: never on this platform. */
 export const BULK_BYTES: number = Number.POSITIVE_INFINITY;
 
-/** Leaves all values to the scanners. Browser bundles use it instead of WebAssembly, whose code would cost more than it saves there. */
+/**
+ * Leaves all values to the scanners. Browser bundles use it instead of WebAssembly, whose code would cost more than it saves
+ * there.
+ */
 export class BulkScan implements ValueScan {
   readonly wide = false;
   readonly highBytes = false;

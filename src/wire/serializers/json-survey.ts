@@ -46,7 +46,10 @@ function surveyed(text: string, maxDepth: number): Survey {
   return { tooDeep: undefined, wide };
 }
 
-/** Returns whether the text has a run of digits long enough for `maybeWide`. It looks at every sixteenth character, and around a digit. */
+/**
+ * Returns whether the text has a run of digits long enough for `maybeWide`. It looks at every sixteenth character, and
+ * around a digit.
+ */
 function hasManyDigits(text: string): boolean {
   for (let at = 15; at < text.length; at += 16) if (isDigit(text.charCodeAt(at)) && areMany(text, at)) return true;
   return false;

@@ -10,7 +10,10 @@ import { type LeafRules, portable, Refusal } from "../values.js";
 import { unmarked, withMarks } from "./json-integers.js";
 import { survey } from "./json-survey.js";
 
-/** Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for each message. */
+/**
+ * Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for
+ * each message.
+ */
 export function headText(message: Message, rules: JsonRules): string {
   const layout = LAYOUT[message.type];
   let text = `[${layout[0]}`;

@@ -145,7 +145,10 @@ function encodeHead(
 const head = new Uint8Array(128);
 let headEnd = 0;
 
-/** Writes the result of `headText` into `head` for a message with only IDs and empty dictionaries. Returns false for any other message. */
+/**
+ * Writes the result of `headText` into `head` for a message with only IDs and empty dictionaries. Returns false for any
+ * other message.
+ */
 function writeHead(message: Message): boolean {
   const layout = LAYOUT[message.type];
   head[0] = OPEN_LIST;

@@ -114,13 +114,13 @@ test("files with secrets that others may read are told, and certificates that ex
   writeFileSync(join(dir, "short.key"), expiredKey);
   for (const name of [CONFIG, "seed", "router.key", "short.key"]) chmodSync(join(dir, name), 0o644);
   const { stdout } = await wampact(dir, ["router", "check"]);
-  const mode = "other users of this machine may read";
+  const mode = "other users of this machine can read";
   expect(stdout.trimEnd().split("\n")).toEqual([
     `warning W_CERTIFICATE_EXPIRES: ${CONFIG}: listeners[0].tls.cert: the certificate has expired; replace it and run wampact router reload`,
     `warning W_READABLE_SECRET: ${CONFIG}: listeners[0].tls.key: ${mode} the file "short.key": chmod 600`,
     `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[0].decoySeed: ${mode} the file "seed": chmod 600`,
     `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[1].key: ${mode} the file "router.key": chmod 600`,
-    `warning W_READABLE_SECRET: ${CONFIG}: it holds keys of wampcra, which are worth passwords, and ${mode} it: chmod 600`,
+    `warning W_READABLE_SECRET: ${CONFIG}: the file contains wampcra keys, which are as sensitive as passwords, and ${mode} it: chmod 600`,
     `${CONFIG} is valid: 1 realm, 1 listener, 5 warnings`,
   ]);
 });
@@ -264,7 +264,7 @@ test("a store that cannot be kept where it is to be is a warning", async (t) => 
   );
   const { stdout, status } = await wampact(dir, ["router", "check"]);
   expect(stdout).toMatch(
-    /^warning W_STORE_PATH: wampact\.config\.json: realms\[0\]\.store\.path: ".*data" is no directory; /,
+    /^warning W_STORE_PATH: wampact\.config\.json: realms\[0\]\.store\.path: ".*data" is not a directory; /,
   );
   expect(status).toBe(0);
 });

@@ -24,7 +24,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
     "is not JSON: line 2, column 36: remove the trailing comma before it",
   ],
   ["a comma missing", '{ "drainMs": 1\n "realms": [] }', "is not JSON: line 2, column 2: a comma is missing before it"],
-  ["an end that is missing", '{ "realms": [', "is not JSON: line 1, column 14: it ends too early"],
+  ["an end that is missing", '{ "realms": [', "is not JSON: line 1, column 14: unexpected end"],
   ["a list", [], "expected an object, got an empty list"],
   ["a key that is misspelt", { realm: [REALM] }, 'realm: unknown key; did you mean "realms"?'],
   [

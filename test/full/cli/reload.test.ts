@@ -79,7 +79,7 @@ test("principals come and go, also by the files that they refer to; sessions sta
   write("bob.hash", await hashTicket("three", cost));
   expect((await reload()).stdout).toContain("applied realms[0].auth");
   await login("bob", "three");
-  expect((await reload()).stdout).toContain("nothing to change");
+  expect((await reload()).stdout).toContain("no changes");
 });
 
 function subjectOf(url: string): Promise<string> {
@@ -138,11 +138,11 @@ test("what takes a restart is said, and said again, and the rest is applied", as
   await peer.subscribe("com.one", () => {});
   expect(await uriOf(peer.subscribe("com.two", () => {}))).toBe("wampact.error.limit_exceeded");
   router.signal("SIGTERM");
-  await router.until("pending calls have 7 s to end");
+  await router.until("pending calls have 7 s to finish");
 });
 
 test.for<readonly [string, string, string]>([
-  ["is no JSON", "{", `${CONFIG}: is not JSON: line 1, column 2: it ends too early`],
+  ["is no JSON", "{", `${CONFIG}: is not JSON: line 1, column 2: unexpected end`],
   [
     "has a wrong role",
     JSON.stringify({ realms: [{ name: realm, auth: [{ method: "anonymous", authrole: "x" }], roles: { y: {} } }] }),
@@ -212,7 +212,7 @@ test("a socket that a killed router has left is taken over; one that is in use i
   await endChild(router.child, () => router.signal("SIGKILL"));
   expect(readdirSync(dir)).toContain(`.${CONFIG}.sock`);
   await startCliRouter(t, dir);
-  expect((await reload()).stdout).toContain("nothing to change");
+  expect((await reload()).stdout).toContain("no changes");
 });
 
 test("the control socket is where the configuration says, else in XDG_RUNTIME_DIR where its own directory is no place for it", async (t) => {

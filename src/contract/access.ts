@@ -6,8 +6,8 @@ export interface ProcedureAccess {
 
 /** The roles that may use a topic. The contract does not restrict an action that is omitted. */
 export interface TopicAccess {
-  /** The roles whose sessions may publish to the topic. All other sessions may not. */
+  /** The roles whose sessions may publish to the topic. All other sessions may not. Default: the contract does not restrict it. */
   readonly publish?: readonly string[];
-  /** The roles whose sessions may subscribe to the topic. All other sessions may not. */
+  /** The roles whose sessions may subscribe to the topic. All other sessions may not. Default: the contract does not restrict it. */
   readonly subscribe?: readonly string[];
 }

@@ -25,9 +25,9 @@ export interface ErrorType<Uri extends string = string, Data extends SomeType = 
  * comparing with zod's `SomeType` takes the compiler a tenth of the time of `$ZodType`.
  */
 export interface ProcedureDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for generated documentation. The doc comment of the export takes precedence. */
+  /** One sentence for generated documentation. The doc comment of the export takes precedence. Default: none. */
   readonly summary?: string;
-  /** The replacement to use. Generated code has it as `@deprecated`. */
+  /** The replacement to use. Generated code has it as `@deprecated`. Default: not deprecated. */
   readonly deprecated?: string;
   /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;
@@ -35,13 +35,16 @@ export interface ProcedureDefinition<Uri extends string, Schema extends SomeType
   readonly input?: Schema;
   /** The schema of the result. Default: the procedure gives none. */
   readonly output?: Schema;
-  /** The schema of the values that the callee sends before its result. Spec: "Progressive Call Results". */
+  /** The schema of the values that the callee sends before its result. Spec: "Progressive Call Results". Default: none. */
   readonly progress?: Schema;
-  /** The schema of the values that the caller sends after its input. Spec: "Progressive Call Invocations". */
+  /** The schema of the values that the caller sends after its input. Spec: "Progressive Call Invocations". Default: none. */
   readonly chunks?: Schema;
-  /** The declared errors of the procedure, by the name that callers see as `code`. */
+  /** The declared errors of the procedure, by the name that callers see as `code`. Default: none. */
   readonly errors?: Readonly<Record<string, ErrorType<string, Schema>>>;
-  /** How each value becomes `args` and `kwargs`. Default: an object as input or chunk becomes `kwargs`, a tuple `args`, all else `args[0]`. */
+  /**
+   * How each value becomes `args` and `kwargs`. Default: an object as input or chunk becomes `kwargs`, a tuple `args`, all
+   * else `args[0]`.
+   */
   readonly wire?: { readonly input?: Wire; readonly output?: Wire; readonly progress?: Wire; readonly chunks?: Wire };
   /** Whether a call may be retried after a lost connection. Default: false; a pending call then fails as `disconnected`. */
   readonly idempotent?: boolean;
@@ -69,9 +72,9 @@ export interface Procedure<Uri extends string = string, Definition = unknown> {
 
 /** The definition of a topic. */
 export interface TopicDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for generated documentation. The doc comment of the export takes precedence. */
+  /** One sentence for generated documentation. The doc comment of the export takes precedence. Default: none. */
   readonly summary?: string;
-  /** The replacement to use. Generated code has it as `@deprecated`. */
+  /** The replacement to use. Generated code has it as `@deprecated`. Default: not deprecated. */
   readonly deprecated?: string;
   /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;

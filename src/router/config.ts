@@ -68,7 +68,10 @@ export interface RealmConfig {
   readonly authorize?: Authorizer | string;
   /** The policies of the application, in order. Each may refuse or rewrite requests of sessions. Default: none. */
   readonly policies?: readonly Policy[];
-  /** The limits of the realm and of each session. Omitted limits have their defaults. */
+  /**
+   * The limits of the realm and of each session. Omitted limits have their defaults. Default: the defaults of `RealmLimits`
+   * and `SessionLimits`.
+   */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
    * Contracts against which every CALL, RESULT and PUBLISH of their URIs is validated. Invalid payloads of callers and publishers
@@ -123,7 +126,7 @@ export type RealmChanges = {
 export interface HistoryOptions {
   /** A URI, or a pattern if `match` says so. */
   readonly topic: string;
-  /** Default: `exact`. */
+  /** The match policy of the topic. Default: `exact`. */
   readonly match?: MatchPolicy;
   /** The maximum number of stored events. The oldest are dropped. Default: 1,000. */
   readonly limit?: number;

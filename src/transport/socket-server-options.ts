@@ -10,12 +10,12 @@ export interface SocketServerOptions {
   readonly port?: number;
   /**
    * The path of a Unix socket, at most 103 bytes, instead of host and port. A socket left behind by a dead process is replaced.
-   * A socket that is in use is refused. The socket is removed when the listener closes.
+   * A socket that is in use is refused. The socket is removed when the listener closes. Default: none.
    */
   readonly path?: string;
   /** The permissions of the Unix socket, such as `0o660`. Default: according to the process's umask. */
   readonly mode?: number;
-  /** Options of `tls.createServer`, such as `key` and `cert` as PEM text. Not for Unix sockets. */
+  /** Options of `tls.createServer`, such as `key` and `cert` as PEM text. Not for Unix sockets. Default: none, plain TCP. */
   readonly tls?: unknown;
 }
 

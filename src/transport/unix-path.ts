@@ -1,6 +1,11 @@
 import { type Stats, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
+/** Returns whether a path is a named pipe, which Windows has instead of Unix sockets. It has no permissions and leaves no file. */
+export function isPipe(path: string): boolean {
+  return process.platform === "win32" && /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(path);
+}
+
 /** The maximum length of a Unix socket path on all systems, in bytes. */
 const MOST_BYTES = 103;
 

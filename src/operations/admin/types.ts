@@ -14,7 +14,7 @@ export interface AdminOptions {
   readonly port?: number;
   /**
    * The path of a Unix socket, instead of host and port, to exclude other users of this machine. Requests still need a Host
-   * header, such as `localhost`.
+   * header, such as `localhost`. Default: none.
    */
   readonly path?: string;
   /** The permissions of the Unix socket. Default: 0o600, only its user. */
@@ -29,18 +29,18 @@ export interface AdminOptions {
    * none.
    */
   readonly hosts?: readonly string[];
-  /** Options of `https.createServer`, such as `key` and `cert` as PEM text. */
+  /** Options of `https.createServer`, such as `key` and `cert` as PEM text. Default: none, plain HTTP. */
   readonly tls?: unknown;
-  /** Returns an additional reason why the router is not ready; `undefined` if there is none. */
+  /** Returns an additional reason why the router is not ready; `undefined` if there is none. Default: none. */
   readonly notReady?: () => string | undefined;
   /**
    * The actions that POST requests run, by path, such as `{ "/reload": () => reload() }`. The result of a function is answered as
-   * JSON, an exception as status 500 with its message.
+   * JSON, an exception as status 500 with its message. Default: none.
    */
   readonly actions?: Readonly<Record<string, () => unknown>>;
   /**
    * Receives an event `refused` for each request that is refused because of its token, host name or origin, with the `reason`
-   * `admin_http_401` or `admin_http_403`. Use `createLog().observer`, for example. `metrics` counts these requests as well.
+   * `admin_http_401` or `admin_http_403`. Use `createLog().observer`, for example. `metrics` counts these requests as well. Default: none.
    */
   readonly observer?: RouterObserver;
   /** Called with internal errors of the listener. Default: prints them to standard error. */

@@ -49,13 +49,13 @@ export interface LogOptions {
    * which must be installed. Default: `text` on a terminal, else `json`.
    */
   readonly format?: "text" | "json" | "pino";
-  /** Options of the package `pino`, such as `transport`, for the format `pino`. */
+  /** Options of the package `pino`, such as `transport`, for the format `pino`. Default: none. */
   readonly pino?: object;
   /** The stream to write to. Default: standard error. */
   readonly destination?: LogDestination;
-  /** A logger that receives all entries instead. */
+  /** A logger that receives all entries instead. Default: none. */
   readonly logger?: StructuredLogger;
-  /** A function that receives all records instead. */
+  /** A function that receives all records instead. Default: none. */
   readonly onLog?: (record: LogRecord) => void;
   /** The time source, for tests. Default: the system clock. */
   readonly clock?: Clock;

@@ -9,7 +9,7 @@ import { OverlapIndex } from "./overlap-index.js";
 export interface PermissionRule {
   /** A URI or pattern. A component `{authid}` matches the `authid` of the session. */
   readonly uri: string;
-  /** Default: `exact`. */
+  /** The match policy of the URI. Default: `exact`. */
   readonly match?: MatchPolicy;
   /** Actions that the rule allows. Default: none. */
   readonly allow?: readonly Action[];

@@ -30,10 +30,10 @@ export interface CryptosignOptions {
   readonly principals: Principals<CryptosignPrincipal, string | undefined>;
   /**
    * The router's private key, an Ed25519 seed as 64 hexadecimal digits, to prove its identity to clients. Use it for nothing
-   * else.
+   * else. Default: none.
    */
   readonly key?: Secret;
-  /** Default: `optional`. */
+  /** Whether clients may or must bind their login to the TLS connection. Default: `optional`. */
   readonly channelBinding?: ChannelPolicy;
 }
 

@@ -3,9 +3,9 @@ import type { Authenticator } from "./authenticator.js";
 
 /** The identity of a peer in the router's process. */
 export interface LocalIdentity {
-  /** Default: random. */
+  /** The `authid` of the session. Default: random. */
   readonly authid?: string;
-  /** Default: `trusted`. */
+  /** The `authrole` of the session. Default: `trusted`. */
   readonly authrole?: string;
 }
 

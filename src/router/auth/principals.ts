@@ -13,7 +13,7 @@ export interface PrincipalEntry {
   readonly role: string;
   /** The `authid` of the principal's sessions. Default: the `authid` that the client sent. */
   readonly authid?: string;
-  /** The `authextra` in WELCOME. */
+  /** The `authextra` in WELCOME. Default: none. */
   readonly authextra?: Dict;
 }
 

@@ -15,9 +15,9 @@ export interface ScramHash extends ScramCost {
 
 /** The cost of the key derivation at the client. */
 export interface ScramHashOptions {
-  /** Default: `argon2id13`, which needs the package `hash-wasm`. */
+  /** The key derivation function. Default: `argon2id13`, which needs the package `hash-wasm`. */
   readonly kdf?: ScramKdf;
-  /** Default: 3; 600,000 for `pbkdf2`. */
+  /** The iterations of the key derivation. Default: 3; 600,000 for `pbkdf2`. */
   readonly iterations?: number;
   /** In KiB, for `argon2id13` only. Default: 65,536. */
   readonly memory?: number;

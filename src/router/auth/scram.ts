@@ -32,7 +32,7 @@ export interface ScramPrincipal extends PrincipalEntry {
 export interface ScramOptions {
   /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<ScramPrincipal>;
-  /** Default: `optional`. */
+  /** Whether clients may or must bind their login to the TLS connection. Default: `optional`. */
   readonly channelBinding?: ChannelPolicy;
   /**
    * The seed for the salts of unknown principals. With the same seed they stay the same, like real ones, after a restart and on all

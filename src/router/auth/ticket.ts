@@ -44,7 +44,7 @@ export interface TicketOptions {
   readonly decoyCost?: ScryptCost | readonly ScryptCost[];
   /**
    * Finds the principal of `details.ticket`; returns `undefined` for an invalid ticket. For tokens that someone else has
-   * issued.
+   * issued. Default: none.
    */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }

@@ -21,10 +21,10 @@ import { checkSecret, readSecret, type Secret, secretSource } from "./secret.js"
 export interface WampCraPrincipal extends PrincipalEntry {
   /**
    * The salted key: the result of `hashCraSecret()` or `wampact secret wampcra`. Anyone who knows it can log in, so it is as
-   * sensitive as a password.
+   * sensitive as a password. Default: none.
    */
   readonly key?: string;
-  /** A reference to the plain secret. */
+  /** A reference to the plain secret. Default: none. */
   readonly secret?: Secret;
 }
 
@@ -46,7 +46,7 @@ export interface WampCraOptions {
 
 /** The cost of the key derivation at the client. */
 export interface CraHashOptions {
-  /** Default: 100,000. */
+  /** The iterations of the key derivation. Default: 100,000. */
   readonly iterations?: number;
 }
 

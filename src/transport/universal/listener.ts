@@ -13,9 +13,9 @@ import { checkWebSocketOptions, pathsOf, type WebSocketOptions } from "../websoc
 
 /** Options of a listener for both WebSocket and RawSocket connections. */
 export interface UniversalOptions extends SocketServerOptions {
-  /** The WebSocket settings. Address and `tls` are set for the whole listener. */
+  /** The WebSocket settings. Address and `tls` are set for the whole listener. Default: the defaults of `websocket()`. */
   readonly websocket?: Omit<WebSocketOptions, "host" | "port" | "server" | "tls">;
-  /** The RawSocket settings. */
+  /** The RawSocket settings. Default: the defaults of `rawSocket()`. */
   readonly rawSocket?: RawSocketSettings;
 }
 

@@ -12,7 +12,10 @@ export interface WebSocketOptions {
   readonly port?: number;
   /** The path or paths of the WebSocket. Other clients often use `/`. Default: `/ws`. */
   readonly path?: string | readonly string[];
-  /** An `http.Server` or `https.Server` to attach to, listening or not. Excludes `host`, `port` and `tls`. */
+  /**
+   * An `http.Server` or `https.Server` to attach to, listening or not. Excludes `host`, `port` and `tls`. Default: a server
+   * of its own.
+   */
   readonly server?: unknown;
   /**
    * The origins of web pages that may connect, such as `https://app.example`. Pages of this machine may always connect through
@@ -24,7 +27,10 @@ export interface WebSocketOptions {
    * Default: any name.
    */
   readonly hosts?: readonly string[];
-  /** Options of `https.createServer`, such as `key` and `cert` as PEM text. With them, the URL starts with `wss:`. */
+  /**
+   * Options of `https.createServer`, such as `key` and `cert` as PEM text. With them, the URL starts with `wss:`. Default:
+   * none, plain TCP.
+   */
   readonly tls?: unknown;
   /** The maximum size of a received message, in bytes, from 1 to 2^31 - 1. A larger message ends its session. Default: 16 MiB. */
   readonly maxMessageBytes?: number;

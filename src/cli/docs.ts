@@ -8,14 +8,17 @@ interface DocsOptions {
   readonly check?: boolean;
 }
 
-/** `wampact docs`: writes documents of the contracts for people and tools. */
+/** Creates `wampact docs`: generates documentation of the contracts for people and tools. */
 export function docsCommand(): Command {
   return new Command("docs")
-    .description("write API.md, asyncapi.json, payloads.schema.json and openapi.json from contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
-    .option("--out <dir>", "where the documents go (default: generated/ beside the contracts)")
-    .option("--openapi <url>", "write openapi.json, too: the URL of the realm at an HTTP bridge, such as /api/com.app")
-    .option("--check", "write nothing; print what would change, and fail if anything would")
+    .description("generate API.md, asyncapi.json, payloads.schema.json and openapi.json from contracts")
+    .argument("[files...]", "contract files or directories (default: from the project's configuration, else schemas/)")
+    .option("--out <dir>", "output directory (default: generated/ next to the contracts)")
+    .option(
+      "--openapi <url>",
+      "also generate openapi.json, for this URL of the realm at an HTTP bridge, such as /api/com.app",
+    )
+    .option("--check", "write nothing; print the changes, and fail if there are any")
     .action(async (files: string[], { out, openapi, check = false }: DocsOptions) => {
       try {
         const changes = await writeDocuments({

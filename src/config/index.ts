@@ -1,4 +1,4 @@
-/** Entry `wampact/config`: types for `wampact.config.ts` and `.mjs`. */
+/** Entry point `wampact/config`: functions and types for `wampact.config.ts` and `.mjs`. */
 export { defineConfig, env, file } from "./define.js";
 export type {
   AddressSettings,

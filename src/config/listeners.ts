@@ -22,25 +22,25 @@ import type {
   WebSocketProtocol,
 } from "./settings.js";
 
-/** A listener that is ready to listen. */
+/** A listener that is ready to be started. */
 export interface PreparedListener {
-  /** Missing for a Unix socket. */
+  /** Absent for a Unix socket. */
   readonly host?: string;
   /** 0 for a Unix socket. */
   readonly port: number;
-  /** Of a Unix socket, absolute. */
+  /** The absolute path of a Unix socket. */
   readonly unixPath?: string;
-  /** Keys and certificates, read. */
+  /** The TLS options with the content of keys and certificates. */
   readonly tls?: TlsOptions;
   readonly listener: Listener;
 }
 
-/** What the admin listener is made of, beside its router. */
+/** The options of the admin listener, besides its router. */
 export type PreparedAdmin = Pick<AdminOptions, "host" | "port" | "path" | "mode" | "token" | "hosts"> & {
   readonly tls?: TlsOptions;
 };
 
-/** Reads what the settings of the admin listener refer to. What cannot be is a problem. */
+/** Resolves the references in the settings of the admin listener. Adds a problem for what is not valid. */
 export function adminOf(settings: AdminSettings, context: ReferenceContext): PreparedAdmin {
   const { problems } = context;
   const place = {
@@ -58,20 +58,20 @@ export function adminOf(settings: AdminSettings, context: ReferenceContext): Pre
   if (token === undefined && path === undefined && host !== "" && !isLocalAddress(host))
     problems.add(
       "admin.token",
-      `"${host}" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is`,
+      `"${host}" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }`,
     );
   if (token && !/^\S{16,}$/.test(token))
-    problems.add("admin.token", "expected at least 16 characters without blanks, got another text");
+    problems.add("admin.token", "expected at least 16 characters without white space, got a different text");
   const where = path === undefined ? { host, port } : { path, mode: place.mode };
   return given({ ...where, tls: place.tls, token, hosts: settings.hosts });
 }
 
-/** Whether clients reach it from other machines. */
+/** Returns whether other machines can reach a listener. */
 export function isPublic({ host }: PreparedListener): boolean {
   return host !== undefined && !isLocalAddress(host);
 }
 
-/** Makes a listener of its settings. What cannot be is a problem, and no listener. */
+/** Creates the listener of the settings. Adds a problem and returns `undefined` if they are not valid. */
 export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
   const make = () => {
     const place = placeOf(settings, context);
@@ -82,7 +82,7 @@ export function listenerOf(settings: ListenerSettings, context: Context): Prepar
   return context.problems.attempt(context.path, make, NAMES[settings.type]);
 }
 
-/** What the functions are called that make them. */
+/** The names of the functions that create listeners. */
 const NAMES: Readonly<Record<ListenerSettings["type"], string>> = {
   websocket: "websocket",
   rawsocket: "rawSocket",
@@ -93,11 +93,11 @@ interface Context extends ReferenceContext {
   readonly path: string;
 }
 
-/** Where it listens, with what was read. */
+/** The resolved address of a listener. */
 interface Place {
   readonly host?: string;
   readonly port?: number;
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   readonly path?: string;
   readonly mode?: number;
   readonly tls?: TlsOptions;
@@ -109,7 +109,7 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
   const tls = settings.tls && { tls: tlsOf(settings.tls, `${where}.tls`, context) };
   if (path !== undefined) {
     if (host !== undefined || port !== undefined)
-      throw new TypeError("path: a Unix socket has no host and no port; leave them out");
+      throw new TypeError("path: a Unix socket has no host and no port; remove them");
     return { path: resolve(context.dir, path), ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }), ...tls };
   }
   return {
@@ -149,21 +149,21 @@ function bridgeOf({ openapi: file, ...settings }: HttpBridgeSettings, { path: wh
   return httpBridge({ ...settings, ...(openapi && { openapi }) });
 }
 
-/** An OpenAPI document. What is none is a problem. */
+/** Reads an OpenAPI document. Reports a problem if the file is not one. */
 function readDocument(file: string, path: string, context: ReferenceContext): object | undefined {
   const text = readFileText(file, path, context);
-  if (text === "") return undefined; // which is a problem already
+  if (text === "") return undefined; // the problem has been reported
   try {
     const document: unknown = JSON.parse(text);
     if (isDict(document) && typeof document.openapi === "string") return document;
   } catch {
-    // it is told below
+    // reported below
   }
   context.problems.add(path, `the file "${file}" holds no OpenAPI document; "wampact docs --openapi" writes one`);
   return undefined;
 }
 
-/** False stands for what JSON has no number for. */
+/** Converts false to `Infinity`, which JSON cannot represent. */
 function pinging<Protocol extends { readonly pingIntervalMs?: number | false }>({
   pingIntervalMs,
   ...others

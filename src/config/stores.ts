@@ -7,21 +7,21 @@ import { memoryStore } from "../router/store/memory.js";
 import type { ReferenceContext } from "./references.js";
 import type { StoreSettings } from "./settings.js";
 
-/** The mode that `access` has for it. */
+/** The mode flag of `access` for write permission. */
 const WRITABLE = 2;
 
 interface Context extends ReferenceContext {
   readonly path: string;
 }
 
-/** The event store that a realm is given; a package that is missing is a problem. What it throws when it is opened names the setting. */
+/** Returns the event store of a realm. Adds a problem for a missing package. Errors on opening name the setting. */
 export function storeOf(settings: StoreSettings, { path, dir, problems }: Context): Pick<RealmConfig, "store"> {
   if (settings.type === "memory") {
     const { type: _, ...options } = settings;
     return { store: () => memoryStore(options) };
   }
   const { type: _, ...options } = settings;
-  if (!isInstalled("lmdb")) problems.add(path, 'it needs the package "lmdb": npm install lmdb');
+  if (!isInstalled("lmdb")) problems.add(path, 'the package "lmdb" is not installed: npm install lmdb');
   const open = lmdbStore({ ...options, path: resolve(dir, options.path) });
   return {
     store(realm) {
@@ -36,20 +36,23 @@ export function storeOf(settings: StoreSettings, { path, dir, problems }: Contex
   };
 }
 
-/** Why this user cannot keep files in a directory, which is made where it is missing; `undefined` where nothing is seen. */
+/**
+ * Returns why files cannot be written to a directory, which is created if it does not exist; `undefined` if no reason is
+ * found.
+ */
 export function directoryFault(directory: string): string | undefined {
   let nearest = directory;
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
-  if (!statSync(nearest).isDirectory()) return `"${nearest}" is no directory; choose another path`;
+  if (!statSync(nearest).isDirectory()) return `"${nearest}" is not a directory; choose another path`;
   try {
     accessSync(nearest, WRITABLE);
     return undefined;
   } catch {
-    return `this user may not write to "${nearest}"; let it, or choose another path`;
+    return `no permission to write to "${nearest}"; change its permissions or choose another path`;
   }
 }
 
-/** Whether a package can be loaded. */
+/** Returns whether a package is installed. */
 export function isInstalled(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name);

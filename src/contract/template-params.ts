@@ -5,28 +5,28 @@ import { fillTemplate, matchTemplate, type Pattern, parseTemplate, patternOf, ty
 import { synchronous } from "./synchronous.js";
 import { createValidator, type Validator } from "./validate.js";
 
-/** Values of a URI's parameters, as an application has them. */
+/** Values of a URI's parameters in the application. */
 export type ParamValues = Readonly<Record<string, unknown>>;
 
-/** A URI with parameters and their schemas: from values to a URI and back. */
+/** A URI template with the schemas of its parameters. Converts between values and URIs. */
 export interface TypedTemplate {
   readonly template: UriTemplate;
-  /** The concrete URI. */
+  /** Returns the concrete URI. */
   fill(params: ParamValues): Filled<string>;
-  /** The pattern that leaves open what is left out. */
+  /** Returns the pattern in which omitted parameters are open. */
   pattern(params: ParamValues): Filled<Pattern>;
-  /** The values in a concrete URI; `undefined` where it does not fit. */
+  /** Returns the values in a concrete URI; `undefined` if it does not match. */
   read(uri: string): ParamValues | undefined;
 }
 
 const NO_PARAMS: ParamValues = Object.freeze({});
 
-/** A URI, or what is wrong with the values it was to be made of. */
+/** A URI, or the issues of its parameter values. */
 export type Filled<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Throws `TypeError` for a URI that is no valid template. Schemas of parameters must be synchronous. */
+/** Creates a typed template. Throws `TypeError` for an invalid template. Parameter schemas must be synchronous. */
 export function createTypedTemplate(
   uri: string,
   schemas: Readonly<Record<string, $ZodType | undefined>> = {},
@@ -36,7 +36,7 @@ export function createTypedTemplate(
   const validators = new Map(template.names.map((name) => [name, createValidator(schemas[name], "both")]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
-    checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
+    checkSettings(params, rules, `${uri} params`); // a misspelled parameter would count as open
     const found: Record<string, string | undefined> = {};
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {

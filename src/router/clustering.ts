@@ -6,17 +6,17 @@ import type { Faults } from "./faults.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { Cluster, ClusterMember, JoinableCluster } from "./realm-link.js";
 
-/** What a router gives to the cluster that it joins. */
+/** The parts of a router that its cluster needs. */
 export interface ClusteringParts {
   readonly clock: Clock;
   readonly flow: CallFlow;
   readonly faults: Faults;
   readonly unsent: UnsentTotal;
-  /** As `ClusterHost.shut`. */
+  /** See `ClusterHost.shut`. */
   readonly shut: (isShut: boolean) => void;
 }
 
-/** The place of a router in the cluster of its configuration; `undefined` where it is alone. */
+/** Joins a router to the cluster of its configuration; `undefined` without a cluster. */
 export function memberOf(
   config: RouterConfig,
   { clock, flow, faults, unsent, shut }: ClusteringParts,
@@ -35,7 +35,7 @@ export function memberOf(
   });
 }
 
-/** A digest of the settings on which all routers of a cluster must agree. */
+/** Returns a digest of the settings that must be equal on all routers of a cluster. */
 function digestOf(realms: readonly RealmConfig[]): string {
   const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [] }) => {
     const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
@@ -44,7 +44,7 @@ function digestOf(realms: readonly RealmConfig[]): string {
   return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
 }
 
-/** A configuration is checked for the method, which applications do not see. */
+/** Casts a cluster to its internal interface, which the configuration check has verified. */
 function joinable(cluster: Cluster | undefined): JoinableCluster | undefined {
   return cluster as JoinableCluster | undefined;
 }

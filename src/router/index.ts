@@ -1,4 +1,4 @@
-/** Entry `wampact/router`: the router, for Node. */
+/** Entry point `wampact/router`: the router, for Node. */
 
 export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";

@@ -14,37 +14,37 @@ import { PatternBook, type PatternEntry } from "./pattern-book.js";
 import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
 import { SmallSet } from "./small-set.js";
 
-/** Subscribers of one topic or pattern under one match policy. */
+/** The subscribers of one topic or pattern under one match policy. */
 export interface Subscription extends PatternEntry {
-  /** When it was made, in milliseconds since 1970. */
+  /** When it was created, in milliseconds since 1970. */
   readonly createdMs: number;
-  /** Those at this router. */
+  /** The subscribers at this router. */
   readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
-  /** The node keys of those that share events by resource key. */
+  /** The node keys of subscribers that share events by resource key. */
   readonly nodeKeys: Pick<NodeKeys, "all" | "of" | "size">;
-  /** Other routers that have subscribers; `undefined` where there are none. */
+  /** Other routers with subscribers; `undefined` if there are none. */
   readonly elsewhere: ReadonlyMap<RouterId, RemoteInterest> | undefined;
-  /** It stands without subscribers too, since its history is kept. */
+  /** Whether it exists without subscribers because it has a history. */
   readonly permanent: boolean;
 }
 
 interface OwnSubscription extends Subscription {
   createdMs: number;
-  /** Since when this router has subscribers of it, as the others were told; `undefined` where it has none. */
+  /** Since when this router has subscribers, as announced to other routers; `undefined` if it has none. */
   sinceMs: number | undefined;
   readonly subscribers: SmallSet<RealmSession>;
   nodeKeys: NodeKeys;
   elsewhere: Map<RouterId, RemoteInterest> | undefined;
 }
 
-/** What a session asks for when it subscribes. */
+/** A subscription request of a session. */
 export interface SubscriptionRequest extends TopicPattern {
   readonly nodeKey: string | undefined;
-  /** When it was made, as other routers were told. Default: when it was made here, or now. */
+  /** When it was created, as announced to other routers. Default: the existing time, or now. */
   readonly createdMs?: number | undefined;
 }
 
-/** All subscriptions of a realm, with the meta events of their lives. Spec: "Subscription Meta API". */
+/** All subscriptions of a realm, and their meta events. Spec: "Subscription Meta API". */
 export class Subscriptions {
   readonly #book = new PatternBook<OwnSubscription>();
   readonly #surroundings: Surroundings;
@@ -59,12 +59,12 @@ export class Subscriptions {
     return this.#book;
   }
 
-  /** How many subscriptions there are at this router, and sessions that are in one. */
+  /** The numbers of subscriptions at this router and of sessions with a subscription. */
   get stats(): { readonly subscriptions: number; readonly subscribers: number } {
     return { subscriptions: this.#own, subscribers: this.#book.holders };
   }
 
-  /** Other routers have the realm, too, from now on. Nobody has subscribed yet; what is kept without subscribers has to be kept again. */
+  /** Links the realm to other routers. Called before any subscription. Permanent subscriptions must be created again. */
   link(link: SubscriptionLink): void {
     this.#link = link;
     for (const subscription of this.#book.all()) {
@@ -74,24 +74,24 @@ export class Subscriptions {
     this.#own = 0;
   }
 
-  /** How many subscriptions a session is in. */
+  /** Returns the number of subscriptions of a session. */
   countOf(session: RealmSession): number {
     return this.#book.countOf(session);
   }
 
-  /** Makes a subscription that stands without subscribers. */
+  /** Creates a subscription that exists without subscribers. */
   keep(topic: string, match: MatchPolicy): Subscription {
     this.#own++;
     return this.#create(topic, { match, permanent: true, createdMs: this.#surroundings.clock.now() });
   }
 
-  /** Throws `wampact.error.limit_exceeded` where a session may not be added; `awaited` counts what it has asked for before. */
+  /** Throws `wampact.error.limit_exceeded` if a session may not be added; `awaited` counts its pending requests. */
   check(session: RealmSession, { topic, match }: SubscriptionRequest, awaited: number): void {
     this.#checkLimits(session, this.#book.lookup(topic, match), awaited);
   }
 
   /**
-   * Adds the session; the subscription is made if it is new. Subscribing again changes its node key only. Throws
+   * Adds the session and creates the subscription if necessary. Subscribing again only changes the node key. Throws
    * `wampact.error.limit_exceeded`.
    */
   add(session: RealmSession, request: SubscriptionRequest): Subscription {
@@ -113,7 +113,7 @@ export class Subscriptions {
     return subscription;
   }
 
-  /** Takes the session out; the last one out takes the subscription along. */
+  /** Removes the session. Without subscribers, the subscription is removed as well. */
   remove(session: RealmSession, id: Id): void {
     const subscription = this.#book.byId(id);
     if (!subscription?.subscribers.has(session)) return;
@@ -122,7 +122,7 @@ export class Subscriptions {
     for (const event of this.#partings(session, [subscription], false)) this.#surroundings.emit(...event);
   }
 
-  /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
+  /** Removes the session from all subscriptions at once. The cleanup and the meta events may follow in slices. */
   leave(session: RealmSession): void {
     const left = this.#book.releaseAll(session);
     for (const subscription of left) this.#takeOut(session, subscription);
@@ -130,7 +130,7 @@ export class Subscriptions {
     if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left, silent));
   }
 
-  /** Another router has subscribers of a topic or pattern, or has others than before. */
+  /** Sets the interest of another router in a topic or pattern. */
   addElsewhere(router: RouterId, { topic, match, ...interest }: AnnouncedInterest): void {
     const existing = this.#book.lookup(topic, match);
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs: interest.createdMs });
@@ -140,7 +140,7 @@ export class Subscriptions {
     if (!existing) this.#tellCreated(interest.session, subscription);
   }
 
-  /** Another router has no subscriber any more; `session` was the last. Without one nobody is to be told. */
+  /** Removes the interest of another router; `session` was its last subscriber. Without a session, no meta event is published. */
   removeElsewhere(
     router: RouterId,
     { topic, match, session }: TopicPattern & { readonly session: Id | undefined },
@@ -152,7 +152,7 @@ export class Subscriptions {
       this.#surroundings.emit(...deletedEvent(session, subscription));
   }
 
-  /** Another router is gone, and with it all of its interests. */
+  /** Removes all interests of another router. */
   routerGone(router: RouterId): void {
     const over: [OwnSubscription, Id][] = [];
     for (const subscription of this.#book.all()) {
@@ -162,7 +162,7 @@ export class Subscriptions {
     if (over.length > 0) this.#surroundings.emitEach(this.#endings(over));
   }
 
-  /** Another router tells that a session is in a subscription, or out of it, of which this one is to tell. */
+  /** Publishes a meta event for another router, if this router is responsible for the subscription. */
   tell(event: MemberEvent, session: Id, { topic, match }: TopicPattern): void {
     const subscription = this.#book.lookup(topic, match);
     if (subscription) this.#surroundings.emit(event, [session, subscription.id], subjectOf(subscription));
@@ -174,7 +174,7 @@ export class Subscriptions {
     if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
   }
 
-  /** Returns whether nothing keeps the subscription any more: it is dropped, and still to be cleared. */
+  /** Removes a router from a subscription. Returns whether the subscription is dropped and must be cleared. */
   #takeOutElsewhere(router: RouterId, subscription: OwnSubscription): boolean {
     if (!subscription.elsewhere?.delete(router)) return false;
     if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
@@ -203,8 +203,8 @@ export class Subscriptions {
   }
 
   /**
-   * The meta events of a session that is out; before the last of a subscription, that one is cleared. `silent` says that no router is to tell of
-   * it.
+   * Yields the meta events of a session that has left. Clears a subscription before its last event. With `silent`, other routers
+   * are not asked to publish them.
    */
   *#partings(session: RealmSession, left: Iterable<OwnSubscription>, silent: boolean): Iterable<MetaEvent> {
     for (const subscription of left) {
@@ -257,10 +257,10 @@ export class Subscriptions {
   }
 }
 
-/** What holds a subscription last where that is another router. */
+/** Marks a subscription whose last subscribers were at another router. */
 const GONE_ELSEWHERE = {};
 
-/** All routers give a subscription the same date: that of the router which has had it longest, of those that have it. */
+/** Sets the creation time. All routers use the same: that of the router that has had the subscription longest. */
 function date(subscription: OwnSubscription): void {
   const { sinceMs, elsewhere, permanent } = subscription;
   if (permanent || (sinceMs === undefined && !elsewhere)) return;
@@ -269,7 +269,7 @@ function date(subscription: OwnSubscription): void {
   subscription.createdMs = firstMs;
 }
 
-/** Whether nothing keeps a subscription any more. */
+/** Returns whether a subscription is no longer needed. */
 function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {
   return subscribers.size === 0 && !elsewhere && !permanent;
 }
@@ -290,7 +290,7 @@ function subjectOf({ uri, match }: Subscription): MetaSubject {
   return { kind: "topic", uri, match };
 }
 
-/** A subscription as the meta API describes it. */
+/** Returns a subscription in the form of the meta API. */
 export function detailsOf({ id, createdMs, uri, match }: Subscription): Readonly<Record<string, unknown>> {
   return { id, created: timestamp(createdMs), uri, match };
 }

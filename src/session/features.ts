@@ -3,7 +3,7 @@ import type { Roles } from "../wire/options.js";
 /** A role of a peer. */
 export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broker" | "dealer";
 
-/** The features that our peer announces in HELLO: exactly those it has. */
+/** The features that a Wampact peer announces in HELLO. */
 export const CLIENT_ROLES: Roles = {
   publisher: {
     features: {
@@ -53,7 +53,7 @@ export const CLIENT_ROLES: Roles = {
   },
 };
 
-/** The features that our router announces in WELCOME: exactly those it has. */
+/** The features that a Wampact router announces in WELCOME. */
 export const ROUTER_ROLES: Roles = {
   broker: {
     reflection: true,
@@ -94,14 +94,14 @@ export const ROUTER_ROLES: Roles = {
   },
 };
 
-/** Names that other implementations announce for the same feature. */
+/** Alternative names that other implementations announce for the same feature. */
 const ALIASES: Readonly<Record<string, string>> = {
   call_canceling: "call_cancelling",
   progressive_call_invocations: "progressive_calls",
   sharded_subscription: "shareded_subscriptions",
 };
 
-/** Whether the other side has announced a feature for a role. */
+/** Returns whether the other side has announced a feature for a role. */
 export function announces(roles: Roles | undefined, role: RoleName, feature: string): boolean {
   const features = roles?.[role]?.features;
   return features?.[feature] === true || features?.[ALIASES[feature] ?? feature] === true;

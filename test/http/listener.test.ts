@@ -53,7 +53,7 @@ test("universal() serves them beside RawSocket", async (t) => {
 test("without parts a router answers no request but those for WebSockets", async (t) => {
   const { port } = await startBridge(t, { listen: { http: [] } });
   const { status, body } = await ask(`http://127.0.0.1:${port}/api/${REALM}/call/wamp.session.count`);
-  expect([status, body]).toEqual([426, "This is a WAMP router: connect with a WebSocket to /ws.\n"]);
+  expect([status, body]).toEqual([426, "This is a WAMP router. Connect with a WebSocket to /ws.\n"]);
 });
 
 test("parts that cannot be are refused in words", () => {
@@ -68,7 +68,7 @@ test("parts that cannot be are refused in words", () => {
   );
   expect(() => websocket({ http: [{} as never] })).toThrow("websocket.http: expected a list of HTTP parts");
   expect(() => httpBridge({ paths: "/x" } as never)).toThrow("httpBridge.paths: unknown option; did you mean");
-  expect(() => httpBridge({ maxRequests: 0 })).toThrow("httpBridge.maxRequests: expected an integer from 1, got 0");
+  expect(() => httpBridge({ maxRequests: 0 })).toThrow("httpBridge.maxRequests: expected a positive integer, got 0");
   for (const path of ["/", "api", "/api/", "/a b", "/%61", "/../x", "/x?y"])
     expect(() => httpBridge({ path }), path).toThrow("httpBridge.path: expected a path");
 });

@@ -301,8 +301,8 @@ test("each metric of the dashboard is there, and each of the router's is on it",
 });
 
 test.for([
-  [{ procedures: "com.example" }, "procedures: expected a list of URIs and patterns"],
-  [{ maxProcedures: -1 }, "maxProcedures: expected an integer from 0"],
+  [{ procedures: "com.example" }, "procedures: expected a list of registered URIs and patterns"],
+  [{ maxProcedures: -1 }, "maxProcedures: expected a non-negative integer"],
   [{ prefix: "x" }, "prefix: unknown option"],
 ] as const)("%o is refused: %s", ([options, words]) => {
   expect(() => createMetrics(options as never)).toThrow(words);

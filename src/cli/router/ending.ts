@@ -8,14 +8,14 @@ import type { RunningRouter } from "./running.js";
 
 type EndingSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
-/** What ends with the router. */
+/** The parts that are closed with the router. */
 interface EndingParts {
   readonly notifier: Notifier;
   readonly log: Log;
   readonly metrics: Metrics | undefined;
 }
 
-/** Ends a router in order upon the first signal, and at once upon the second. */
+/** Shuts a router down on the first signal, and exits at once on the second. */
 export class Ending {
   readonly #running: RunningRouter;
   readonly #parts: EndingParts;
@@ -28,14 +28,14 @@ export class Ending {
     this.#parts = parts;
   }
 
-  /** From now on these signals end it. */
+  /** Starts to handle these signals. */
   heed(signals: readonly EndingSignal[]): void {
     for (const signal of signals) process.on(signal, () => this.#begin(signal));
   }
 
-  /** Ends what has not started well. */
+  /** Closes everything after a failed start. */
   async abandon(code: number): Promise<never> {
-    this.#parts.log.level = "error"; // it was not there to go down
+    this.#parts.log.level = "error"; // it has not started, so a shutdown is not logged
     await this.#running.router.close({ drainMs: 0 });
     await this.#closeOthers();
     process.exit(code);
@@ -53,9 +53,9 @@ export class Ending {
     const sum = (stat: "sessions" | "pendingCalls") => held.reduce((total, each) => total + each[stat], 0);
     this.#parts.log.warn(
       "W_CUT_SHORT",
-      `ended at once by a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
+      `exited at once after a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
     );
-    void this.#parts.log.close(); // what it holds is written now; nobody waits for slow readers
+    void this.#parts.log.close(); // writes queued entries without waiting for slow readers
     process.exit(signal === "SIGINT" ? 130 : 143);
   }
 
@@ -63,13 +63,13 @@ export class Ending {
     const { closeOptions, router } = this.#running;
     const { notifier, log } = this.#parts;
     const seconds = (closeOptions.drainMs ?? 0) / 1_000;
-    log.info(`going down: calls under way have ${seconds} s to end; a second signal ends at once`);
+    log.info(`shutting down: pending calls have ${seconds} s to finish; a second signal exits at once`);
     await Promise.all([notifier.stopping(), router.close(closeOptions), this.control?.close()]);
     await this.#closeOthers();
-    process.exit(0); // what runs in this process beside the router does not keep it
+    process.exit(0); // other code in this process does not keep it alive
   }
 
-  /** The admin listener ends after the router, so that probes see it drain. */
+  /** Closes the admin listener after the router, so that probes see it drain. */
   async #closeOthers(): Promise<void> {
     await this.admin?.close();
     this.#parts.metrics?.close();

@@ -7,21 +7,21 @@ import type { RouterConfig } from "../../router/config.js";
 import type { RouterEvent } from "../../router/observer.js";
 import type { Source } from "./configuration.js";
 
-/** What a router tells those who run it. */
+/** The logs and metrics of a running router. */
 export interface Operations {
   readonly log: Log;
   readonly metrics: Metrics | undefined;
-  /** Whether people read it: text, with the first screen. */
+  /** Whether the output is text for people, with the first screen. */
   readonly isForPeople: boolean;
-  /** What the router takes of it. */
+  /** The options for the router. */
   readonly config: Pick<RouterConfig, "observer" | "onError" | "meter">;
-  /** Tells what is weak, before the router listens. */
+  /** Reports a weak setting, before the router listens. */
   warn(code: string, words: string): void;
-  /** Tells why the router cannot start. */
+  /** Reports why the router cannot start. */
   fail(code: string, words: string): void;
 }
 
-/** Makes log and metrics. Rejects where the log needs `pino` and that is not installed. */
+/** Creates logs and metrics. Rejects if the log needs `pino` and that is not installed. */
 export async function createOperations({ prepared, hasFile }: Source): Promise<Operations> {
   const { logs = {}, metrics: measured = {} } = prepared.settings;
   const { format = hasFile && !process.stderr.isTTY ? "json" : "text" } = logs;
@@ -41,12 +41,12 @@ export async function createOperations({ prepared, hasFile }: Source): Promise<O
   };
 }
 
-/** Whether the command says it itself: how long calls have, and the first screen. */
+/** Returns whether the command itself reports an event: the shutdown and the first screen. */
 function isSaid({ type }: RouterEvent, isForPeople: boolean): boolean {
   return type === "draining" || (type === "listening" && isForPeople);
 }
 
-/** What the log is asked for, for messages about it. */
+/** Returns the place of the log settings, for error messages. */
 export function logPlace({ config }: Pick<Prepared, "config">): string {
   return [config.name, "logs"].filter(Boolean).join(": ");
 }

@@ -16,9 +16,9 @@ import { type ListenPlace, remedyFor } from "./remedy.js";
 import { logOutcome, outcomeLines, type ReloadOutcome, RunningRouter } from "./running.js";
 import { firstScreen } from "./screen.js";
 
-/** `wampact router`: runs until a signal ends it. */
+/** Runs `wampact router` until a signal ends it. */
 export async function run(flags: RouterFlags): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // a terminal or pipe that is gone
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // a closed terminal or pipe
   let source: Source;
   try {
     source = await readSource(flags);
@@ -54,7 +54,7 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
     await notifier.reloading();
     const outcome = await running.reload();
     logOutcome(log, outcome);
-    await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is wrong; the old one holds");
+    await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is invalid; the old one stays in effect");
     return outcome;
   });
   let isReady = false;
@@ -82,13 +82,13 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   await notifier.ready(`listening on ${urls.join(", ")}`);
 }
 
-/** Below this many files a router on the internet soon has no room for a client. */
+/** Below this number of open files, a warning is issued. */
 const FEW_FILES = 4_096;
 
 function warnOfFewFiles(warn: Operations["warn"]): void {
   const files = maxOpenFiles();
   if (files >= FEW_FILES) return;
-  const words = `this process may open ${files} files, which is ${Math.max(mostConnections(files), 0)} connections at most`;
+  const words = `this process is limited to ${files} open files and so to ${Math.max(mostConnections(files), 0)} connections`;
   warn(
     "W_LOW_FILE_LIMIT",
     `${words}; raise the limit: ulimit -n 65536, LimitNOFILE= of systemd, or ulimits of a container`,
@@ -99,7 +99,7 @@ function peersOf(router: Router): readonly string[] {
   return router.status().cluster?.peers.map(({ node }) => node) ?? [];
 }
 
-/** Makes the router; exits with 2 where its store cannot be opened. */
+/** Creates the router. Exits with code 2 if its store cannot be opened. */
 function create({ router, config }: Prepared, operations: Operations): Router | undefined {
   try {
     return createRouter({ ...router, ...operations.config });
@@ -144,7 +144,7 @@ async function openAdmin(
   });
 }
 
-/** Lets the router listen everywhere. Rejects, with what to do, where it cannot. */
+/** Starts all listeners. Rejects with a message that says what to do if one fails. */
 async function listen({ prepared, hasFile }: Source, router: Router, listening: Listening[]): Promise<void> {
   for (const [index, { listener, ...where }] of prepared.listeners.entries()) {
     try {
@@ -159,13 +159,13 @@ async function listen({ prepared, hasFile }: Source, router: Router, listening: 
   }
 }
 
-/** Says which setting it is, and what to do. */
+/** Returns an error that names the setting and says what to do. */
 function cannotListen(error: unknown, place: ListenPlace): Error {
   const words = place.file === undefined ? wordsOf(error) : `${place.file}: ${place.path}: ${wordsOf(error)}`;
   return new Error([words, remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
 }
 
-/** Takes requests to read the configuration again. */
+/** Opens the control socket for reload requests. */
 async function openControlSocket(
   { prepared: { config, settings } }: Source,
   { warn }: Operations,
@@ -175,7 +175,7 @@ async function openControlSocket(
   try {
     return await openControl(controlPaths(config, settings.control), actions);
   } catch (error) {
-    warn("W_NO_CONTROL", `wampact router reload will not reach this router, SIGHUP does: ${wordsOf(error)}`);
+    warn("W_NO_CONTROL", `wampact router reload cannot reach this router; use SIGHUP instead: ${wordsOf(error)}`);
     return undefined;
   }
 }

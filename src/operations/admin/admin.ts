@@ -20,7 +20,7 @@ const RULES: SettingRules<AdminOptions> = {
   path: SOCKET_SERVER_RULES.path,
   mode: SOCKET_SERVER_RULES.mode,
   token: {
-    expected: "a text of at least 16 characters",
+    expected: "a string of at least 16 characters",
     accepts: (value) => typeof value === "string" && value.length >= 16,
   },
   hosts: list,
@@ -36,20 +36,21 @@ const RULES: SettingRules<AdminOptions> = {
   onError: callback,
 };
 
-/** Connections at once: one scraper, some probes and some people need no more. */
+/** The maximum number of connections; enough for a scraper, some probes and some people. */
 const MOST_CONNECTIONS = 100;
-/** Sockets at once, those whose TLS handshake is under way included. */
+/** The maximum number of sockets, including those in their TLS handshake. */
 const MOST_SOCKETS = 500;
-/** Longest time that a request may take to come, in milliseconds. */
+/** The maximum time until a request has arrived, in milliseconds. */
 const REQUEST_MS = 10_000;
-/** How often that is looked at, in milliseconds. */
+/** The interval between checks of request timeouts, in milliseconds. */
 const CHECK_MS = 1_000;
-/** How long requests under way have when the listener closes, in milliseconds. */
+/** The time for pending requests when the listener closes, in milliseconds. */
 const GRACE_MS = 1_000;
 
 /**
- * Listens for operators: health, readiness, metrics and what `actions` has. Rejects with `TypeError` for options that cannot be, for an address
- * beyond this machine without a token too, and with an `Error` where the port is taken.
+ * Starts the admin listener: health, readiness, metrics and `actions`. Rejects with `TypeError` for invalid options and for an
+ * address that other machines can reach without a token. Rejects with `Error` if it cannot listen, for example because the port
+ * is in use.
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   checkSettings(options, RULES, "startAdmin");
@@ -57,7 +58,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
   if (token === undefined && !isLocalAddress(host))
     throw new TypeError(
-      `startAdmin.host: "${host}" is not of this machine only; give a token, which requests then have to carry`,
+      `startAdmin.host: "${host}" is reachable from other machines; set a token, which requests must then send`,
     );
   checkSocketServer(options, "startAdmin");
   checkOriginRules({ hosts }, "startAdmin");
@@ -67,7 +68,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
 }
 
 class AdminListener implements Admin {
-  port = 0; // until it listens, and of a Unix socket
+  port = 0; // before listening, and for a Unix socket
   readonly #options: AdminOptions;
   readonly #guard: Guard;
   readonly #server: Server;
@@ -113,15 +114,15 @@ class AdminListener implements Admin {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume(); // no request has a body that matters
-    response.on("error", () => response.destroy()); // whoever asked is gone
+    request.resume(); // request bodies are ignored
+    response.on("error", () => response.destroy()); // the client is gone
     try {
       const refusal = this.#guard.refusal(request);
       send(response, refusal ?? (await answerRequest(request, this.#options)), request.method);
       if (refusal) this.#tellRefused(request, refusal);
     } catch (error) {
       this.#onError(error);
-      send(response, { status: 500, text: "The listener has failed; its log has more.\n" }, request.method);
+      send(response, { status: 500, text: "The listener failed. See the log for details.\n" }, request.method);
     }
   }
 

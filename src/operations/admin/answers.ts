@@ -9,20 +9,20 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Longest time that an action may take, in milliseconds. */
+/** The timeout of an action, in milliseconds. */
 const ACTION_MS = 60_000;
 
-/** Answers a request that may be made. Rejects with what metrics or `notReady` throw. */
+/** Answers an authorized request. Rejects with the errors of metrics and `notReady`. */
 export async function answerRequest(request: IncomingMessage, options: AdminOptions): Promise<Answer> {
   const path = pathOf(request) ?? "";
   const { actions = {} } = options;
   const action = Object.hasOwn(actions, path) ? actions[path] : undefined;
   const read = action ? undefined : readerOf(path, options);
-  if (!action && !read) return { status: 404, text: `There is ${pathsOf(options).join(", ")}.\n` };
+  if (!action && !read) return { status: 404, text: `Not found. The paths are ${pathsOf(options).join(", ")}.\n` };
   const methods = action ? ["POST"] : ["GET", "HEAD"];
   if (!methods.includes(request.method ?? ""))
-    return { status: 405, text: `Ask for ${path} by ${methods[0]}.\n`, headers: { allow: methods.join(", ") } };
-  return action ? act(action) : (read as () => Answer)(); // one of them is there
+    return { status: 405, text: `Use ${methods[0]} for ${path}.\n`, headers: { allow: methods.join(", ") } };
+  return action ? act(action) : (read as () => Answer)(); // one of them is defined
 }
 
 function readerOf(path: string, options: AdminOptions): (() => Answer) | undefined {
@@ -41,7 +41,7 @@ function readiness({ router, notReady }: AdminOptions): Answer {
     : cluster?.state === "joining"
       ? "joining the cluster"
       : cluster?.closed
-        ? "cut off from the cluster"
+        ? "disconnected from the cluster"
         : listening === 0
           ? "not listening yet"
           : notReady?.();
@@ -55,7 +55,7 @@ function pathsOf({ metrics, actions = {} }: AdminOptions): readonly string[] {
 async function act(action: () => unknown): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(json(504, { error: `still under way after ${ACTION_MS / 1_000} s` })), ACTION_MS);
+    timer = setTimeout(() => resolve(json(504, { error: `still running after ${ACTION_MS / 1_000} s` })), ACTION_MS);
   });
   try {
     return await Promise.race([run(action), late]);

@@ -14,7 +14,7 @@ import { revoked } from "./revocations.js";
 import { idFor, type MetaSubjects, policyOf, requireSession } from "./subjects.js";
 import { countSubscribers, listSubscribers } from "./subscribers.js";
 
-/** The procedures about subscriptions. */
+/** Creates the procedures about subscriptions. */
 export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { broker, policies, uriRules } = subjects;
   const { subscriptions } = broker;
@@ -23,12 +23,15 @@ export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<
     if (subscription && sees(reader, "topic", subscription)) return subscription;
     throw noSuchSubscription(id);
   };
-  /** A history is as good as a subscription: policies are asked about it, unless they have let the session subscribe. */
+  /**
+   * Checks access to a history. It is equivalent to a subscription, so policies decide, unless they have let the session
+   * subscribe.
+   */
   const checkHistory = (reader: RealmSession, { id, uri, match, subscribers }: Subscription) => {
     if (!policies || subscribers.has(reader)) return;
     const asked = { type: "SUBSCRIBE" as const, request: 0, topic: uri, options: { match } };
     const { topic, options } = policies.rewrite(partyOf(reader), asked);
-    if (topic !== uri || requireMatchPolicy(options.match) !== match) throw noSuchSubscription(id); // it would have got another
+    if (topic !== uri || requireMatchPolicy(options.match) !== match) throw noSuchSubscription(id); // a policy would have changed the subscription
   };
   return {
     "wamp.subscription.list": (given, receiver) =>

@@ -35,23 +35,23 @@ const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_UNSENT_BYTES = 64 * 1024 * 1024;
 const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
 
-/** Answers requests that ask for no WebSocket: with 426, and where there is one. */
+/** Answers requests that are not WebSocket upgrades with 426 and the URL paths of the WebSockets. */
 function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
   return (_request, response) => {
     response.writeHead(426, { "content-type": "text/plain", connection: "close" });
-    response.end(`This is a WAMP router: connect with a WebSocket to ${paths.join(" or ")}.\n`);
+    response.end(`This is a WAMP router. Connect with a WebSocket to ${paths.join(" or ")}.\n`);
   };
 }
 
-/** What a listener stands on. */
+/** The parts of a listener. */
 export interface WebSocketListenerParts {
   readonly host: ListenerHost;
   readonly connections: Connections;
-  /** A server that is ours and listens elsewhere: it is handed its connections. */
+  /** A server of this listener that does not listen itself: its connections are handed to it. */
   readonly server?: HttpServer;
 }
 
-/** Takes the upgrades of a server: of its own, or of one that is given, whose connections may have another owner. */
+/** Handles the upgrades of its own server or of a given one, whose connections may have another owner. */
 export class WebSocketListener implements Listening {
   readonly #options: WebSocketOptions;
   readonly #paths: readonly string[];
@@ -61,7 +61,7 @@ export class WebSocketListener implements Listening {
   readonly #connections: Connections;
   readonly #open: OpenSockets;
   readonly #inflater: Inflater;
-  readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol, in order of preference
+  readonly #serializers: ReadonlyMap<string, Serializer>; // by subprotocol, in order of preference
   readonly #encoders = new FrameEncoders();
   readonly #parts: HttpParts | undefined; // missing where the requests of the server are somebody else's
 
@@ -123,7 +123,7 @@ export class WebSocketListener implements Listening {
     const own = (socket: Duplex) => this.#connections.own(socket);
     if (tls === undefined) return createServer().on("connection", own);
     const server = createTlsServer({ handshakeTimeout, ...(tls as object) });
-    server.on("connection", (socket: Socket) => own(socket).opened()); // the bytes below: TLS has a deadline of its own
+    server.on("connection", (socket: Socket) => own(socket).opened()); // the raw socket: TLS has its own deadline
     return server.on("secureConnection", own);
   }
 
@@ -146,7 +146,7 @@ export class WebSocketListener implements Listening {
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#guard(socket, () => this.#upgrade(request, socket, head));
 
-  /** An exception ends this connection, not the process. */
+  /** Runs a function. An exception ends this connection, not the process. */
   #guard(socket: Duplex, run: () => void): void {
     try {
       run();
@@ -159,7 +159,7 @@ export class WebSocketListener implements Listening {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request);
     if (!this.#takes(path) && !this.#isOwn && this.#server.listenerCount("upgrade") > 1) {
-      socket.on("error", () => {}); // somebody else's; until it is taken over, nobody else listens
+      socket.on("error", () => {}); // owned by another handler, which may attach its own listener later
       return;
     }
     const connection = this.#connections.own(socket);
@@ -170,10 +170,10 @@ export class WebSocketListener implements Listening {
     connection.held();
     this.#host.admit(() =>
       this.#guard(socket, () => {
-        if (connection.state !== "handshake") return; // it ended while it waited
+        if (connection.state !== "handshake") return; // it ended while waiting
         if (this.#host.draining) return this.#refuse(connection, request, DRAINING);
         answerHandshake(request, socket, agreed);
-        if (head.length > 0) socket.unshift(head); // what came behind the handshake
+        if (head.length > 0) socket.unshift(head); // data after the handshake
         this.#accept(connection, infoOf(connection, request), agreed);
       }),
     );
@@ -190,7 +190,7 @@ export class WebSocketListener implements Listening {
 
   #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
     if (this.#host.draining) return DRAINING;
-    if (path === undefined) return badRequest("The target of the request is no path.");
+    if (path === undefined) return badRequest("The request target is not a path.");
     if (!this.#takes(path)) {
       const why = `There is no WebSocket at this path; connect to ${this.#paths.join(" or ")}.`;
       return { status: "404 Not Found", why };
@@ -202,7 +202,7 @@ export class WebSocketListener implements Listening {
   }
 
   #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
-    const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
+    const serializer = this.#serializers.get(protocol) as Serializer; // negotiated, so it exists
     const batched = isBatched(protocol);
     const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = DEFAULT_UNSENT_BYTES } = this.#options;
     const socket = new ServerWebSocket({

@@ -9,6 +9,8 @@ export interface BequestHost {
   readonly testaments: Testaments;
   readonly gate: Pick<Gate, "denialOf" | "forget">;
   publish(testament: Testament): void;
+  /** Resolves when what a session has published before is through; `undefined` where it is. Never rejects. */
+  published(session: RealmSession): Promise<void> | undefined;
   /** A testament is not published, since its session may not publish it any more. */
   denied(session: RealmSession, why: WampError): void;
 }
@@ -36,7 +38,9 @@ export class Bequests {
 
   /** Resolves when all are published or denied; never rejects. */
   async #publish(session: RealmSession, { asks }: { readonly asks: boolean }): Promise<void> {
-    const { testaments, gate, publish, denied } = this.#host;
+    const { testaments, gate, publish, published, denied } = this.#host;
+    const before = published(session);
+    if (before) await before;
     for (const testament of testaments.of(session)) {
       const judged = this.#denialOf(session, testament, asks);
       const denial = judged instanceof Promise ? await judged : judged; // one that is told at once is carried out at once

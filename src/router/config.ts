@@ -33,7 +33,7 @@ import type { RouterMeter } from "./meter.js";
 import type { OnError, RouterObserver } from "./observer.js";
 import { checkPolicies, type Policy } from "./policy.js";
 import type { Cluster } from "./realm-link.js";
-import type { EventStore } from "./store/store.js";
+import type { EventStore, EventStoreMaker } from "./store/store.js";
 
 /** A realm: a namespace of its own, whose sessions never meet those of another. */
 export interface RealmConfig {
@@ -84,10 +84,10 @@ export interface RealmConfig {
   /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
   readonly retainMs?: number;
   /**
-   * Where retained events and histories are kept, or what makes that for a realm, such as `lmdbStore()` of `wampact/lmdb`, which
-   * outlives the router. Default: `memoryStore()`. The router closes it.
+   * Where retained events and histories are kept, or what makes that for a realm: `lmdbStore()` of `wampact/lmdb` outlives the router, and
+   * `natsStore()` of `wampact/nats` is one store for all routers of a cluster. Default: `memoryStore()`. The router closes it.
    */
-  readonly store?: EventStore | ((realm: string) => EventStore);
+  readonly store?: EventStore | EventStoreMaker;
   /**
    * Passes payloads on as they come, without verifying that they are well formed: of all sessions, or of those that the function
    * names, such as `({ authrole }) => authrole === "backend"`. It saves half a nanosecond for each byte of a long text in JSON,

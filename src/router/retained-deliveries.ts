@@ -64,12 +64,15 @@ export class RetainedDeliveries {
     });
   }
 
-  /** Begins to send the events of these topics. One that runs for the same subscription is replaced. */
-  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>): void {
+  /**
+   * Begins to send the events of these topics, as soon as `readable` has resolved. One that runs for the same subscription is replaced.
+   */
+  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>, readable?: Promise<unknown>): void {
     this.stop(session, subscription);
     const delivery: Delivery = { session, subscription, topics, left: undefined, live: new Set() };
     const own = this.#bySession.get(session) ?? new Map<Subscription, Delivery>();
     this.#bySession.set(session, own.set(subscription, delivery));
+    if (readable) return void readable.then(() => this.#wait(delivery));
     if (this.#room > 0) this.#goOn(delivery, this.#room);
     else this.#wait(delivery);
     this.#schedule(); // so that there is room again

@@ -35,7 +35,7 @@ export class MetaApi {
     ]);
   }
 
-  /** The answer to a call of a procedure, or `undefined` where it is none of these. Only a linked realm answers by a promise. */
+  /** The answer to a call of a procedure, or `undefined` where it is none of these. A realm that is linked may answer by a promise, and one whose event store does. */
   find(procedure: string): ((given: Arguments, caller: RealmSession) => Payload | Promise<Payload>) | undefined {
     const found = this.#procedures.get(procedure);
     if (!found) return undefined;

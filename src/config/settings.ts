@@ -1,3 +1,4 @@
+import type { NatsStoreOptions } from "../cluster/nats/nats-store.js";
 import type { NatsClusterOptions } from "../cluster/nats/options.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import type { LogOptions } from "../operations/log/types.js";
@@ -94,7 +95,8 @@ export type AuthSettings = AnonymousSettings | TicketSettings | ScramSettings | 
 
 export type StoreSettings =
   | ({ readonly type: "memory" } & MemoryStoreOptions)
-  | ({ readonly type: "lmdb" } & LmdbStoreOptions);
+  | ({ readonly type: "lmdb" } & LmdbStoreOptions)
+  | ({ readonly type: "nats" } & NatsStoreOptions);
 
 /** A realm as a configuration file has it. */
 export interface RealmSettings

@@ -170,13 +170,14 @@ function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarnin
       path: "cluster.insecure",
       words: "whoever reaches NATS can pass for a router and read everything; give it tls and credentials",
     };
-  for (const [index, { history = [], retainMs = 0 }] of realms.entries()) {
+  for (const [index, { history = [], retainMs = 0, store }] of realms.entries()) {
+    if (store?.type === "nats") continue;
     if (givenRealm(config.value, index).store === undefined && history.length === 0 && retainMs === 0) continue;
     yield {
       code: "W_STORE_PER_ROUTER",
       path: `realms[${index}].store`,
       words:
-        "each router of the cluster keeps retained events and history of its own: those that it has delivered itself",
+        'each router keeps events of its own: subscribers and readers of another router miss what was published here; set "store": { "type": "nats" }',
     };
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
+import { wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 
@@ -113,8 +114,4 @@ function isNewEnough(version: string): boolean {
 /** The servers, without what their URLs may have of a user. */
 export function placeOf({ servers }: Pick<NatsSettings, "servers">): string {
   return `NATS at ${servers.map(withoutUser).join(", ")}`;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -69,7 +69,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_KEPT_APART",
         group: `W_KEPT_APART ${event.realm}`,
-        message: `${event.realm} keeps events of ${quoted(event.topic)} and others at this router only; the other routers of the cluster do not have them`,
+        message: `${event.realm} keeps events of ${quoted(event.topic)} and others at this router only; subscribers and readers of the other routers miss them: give the realm natsStore()`,
         fields: { event: event.type, realm: event.realm, topic: event.topic },
       };
     case "fault":

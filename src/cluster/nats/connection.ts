@@ -32,7 +32,7 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
         throw new Error(`${placeOf(settings)} refuses the credentials: ${wordsOf(error)}`, { cause: error });
       if (performance.now() >= deadline)
         throw new Error(
-          `cannot reach ${placeOf(settings)}: ${wordsOf(error)}; start nats-server -js, or correct natsCluster.servers`,
+          `cannot reach ${placeOf(settings)}: ${wordsOf(error)}; start nats-server -js, or correct natsCluster.servers${hintOf(settings)}`,
           {
             cause: error,
           },
@@ -40,6 +40,13 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
       await pause(RETRY_MS);
     }
   }
+}
+
+/** A server that asks for a certificate says no more to a client without one. */
+function hintOf({ tls }: NatsSettings): string {
+  return tls && tls.certFile === undefined
+    ? ", or give natsCluster.tls a certFile, where NATS asks for a certificate"
+    : "";
 }
 
 /** NATS is there, and is of no use. */
@@ -55,6 +62,7 @@ function connectionOptions(
     servers: servers.map(withoutUser),
     name: `wampact ${name} ${node}`,
     inboxPrefix: `_INBOX_wampact_${name}_${node}`, // so that permissions can name it
+    timeout: FIRST_CONNECTION_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     pingInterval: 5_000,

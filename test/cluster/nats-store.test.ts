@@ -9,7 +9,7 @@ import type { Peer } from "wampact/peer";
 import { createRouter, memoryStore, type RealmConfig, type Router, type RouterConfig } from "wampact/router";
 import { PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../../src/wire/uris.js";
 import { freePort } from "../support/empty-folder.js";
-import { type NatsServer, startNats } from "../support/nats.js";
+import { startNats, startNatsCluster } from "../support/nats.js";
 import { connectPeer, failureOf, Inbox, join } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
@@ -18,6 +18,16 @@ import { withNats } from "../support/with-nats.js";
 const TOPIC = "com.app.kept";
 const HISTORY = "com.app.history";
 const RETAINED_STREAM = "wampact_wampact_ret_com-example";
+
+/** One server, or several that are one. */
+interface Servers {
+  readonly url: string | string[];
+}
+
+interface NodeOptions extends Partial<RealmConfig> {
+  readonly node: string;
+  readonly replicas?: number;
+}
 
 interface Node {
   readonly router: Router;
@@ -28,13 +38,13 @@ interface Node {
 /** Starts a router whose realm is kept in NATS. Its faults are looked at by the test. */
 async function startNode(
   t: TestContext,
-  nats: NatsServer,
-  { node, ...realm }: Partial<RealmConfig> & { readonly node: string },
+  { url: servers }: Servers,
+  { node, replicas = 1, ...realm }: NodeOptions,
 ): Promise<Node> {
   const faults: string[] = [];
   const config: RouterConfig = {
     realms: [{ name: REALM, store: natsStore(), history: [{ topic: HISTORY, limit: 1_000 }], ...realm }],
-    cluster: natsCluster({ servers: nats.url, node }),
+    cluster: natsCluster({ servers, node, replicas }),
     onError: (error) => faults.push(String(error)),
   };
   const router = createRouter(config);
@@ -43,8 +53,8 @@ async function startNode(
   return { router, faults, join: () => connectPeer(t, { url, realm: REALM, onError: () => {} }) };
 }
 
-function startNodes(t: TestContext, nats: NatsServer, realm: Partial<RealmConfig> = {}): Promise<Node[]> {
-  return Promise.all(["a", "b", "c"].map((node) => startNode(t, nats, { node, ...realm })));
+function startNodes(t: TestContext, servers: Servers, options: Partial<NodeOptions> = {}): Promise<Node[]> {
+  return Promise.all(["a", "b", "c"].map((node) => startNode(t, servers, { ...options, node })));
 }
 
 /** The retained event that a new subscriber gets first. */
@@ -155,6 +165,31 @@ withNats(
     }
   },
 );
+
+withNats("three NATS servers: nothing that was acknowledged is lost when the one that leads is killed", async (t) => {
+  const servers = await startNatsCluster(t);
+  const urls = servers.map(({ url }) => url);
+  const nodes = await startNodes(t, { url: urls }, { replicas: 3 });
+  const [publisher, ...readers] = (await Promise.all(nodes.map((node) => node.join()))) as [Peer, Peer, Peer];
+  const { manager } = await manage(t, { url: urls });
+  const [history = ""] = (await manager.streams.names().next()).filter((name) => name.includes("_his_"));
+  const acknowledged: number[] = [];
+  let number = 0;
+  const publish = async (count: number) => {
+    for (const end = acknowledged.length + count; acknowledged.length < end; number++) {
+      const value = number;
+      if (await keep(publisher, value, HISTORY).then(() => true, isUnavailable)) acknowledged.push(value);
+    }
+  };
+  await publish(20);
+  const leader = (await manager.streams.info(history)).cluster?.leader;
+  const publishing = publish(100);
+  await servers[Number(leader?.slice(1)) - 1]?.kill();
+  await publishing;
+  const known = new Set(acknowledged);
+  for (const reader of readers)
+    expect((await historyOf(reader)).filter((value) => known.has(value as number))).toEqual(acknowledged);
+});
 
 withNats("events of one publisher come in order, kept ones and others, at every router", async (t) => {
   const nodes = await startNodes(t, await startNats(t));
@@ -358,7 +393,7 @@ function isUnavailable(error: unknown): false {
 }
 
 /** A connection to a server by which a test manages its streams. */
-async function manage(t: TestContext, { url }: NatsServer) {
+async function manage(t: TestContext, { url }: Servers) {
   const connection = await connect({ servers: url });
   t.onTestFinished(() => connection.close());
   return { manager: await jetstreamManager(connection), DiscardPolicy, StorageType };

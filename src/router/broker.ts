@@ -51,7 +51,7 @@ export class Broker {
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
   #linked: BrokerLink | undefined; // to the routers that have the realm, too
-  #late: LatePublications | undefined; // once the store has answered by a promise
+  readonly #late = new LatePublications(); // where the store answers by promises
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
@@ -122,7 +122,7 @@ export class Broker {
    */
   publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): Promise<void> | void {
     const publication = this.#accept(publisher, message, disclosure);
-    if (this.#late?.has(publisher)) return this.#publishLater(publisher, message, publication);
+    if (!this.#late.isEmpty && this.#late.has(publisher)) return this.#publishLater(publisher, message, publication);
     const kept = this.#kept.keep(publication);
     if (kept instanceof Promise) return this.#publishLater(publisher, message, publication, kept);
     this.#published(publisher, message, publication, kept);
@@ -157,15 +157,10 @@ export class Broker {
       about,
       details: passthruOf(options),
     };
-    const keep = () => (this.#keepsEqual(id) ? this.#kept.keep(publication) : undefined);
-    const route = () => (id === undefined ? this.route(publication) : this.#routeEqual(publication));
-    const kept = this.#late?.has(this) ? undefined : keep();
-    if (!(kept instanceof Promise) && !this.#late?.has(this)) return route();
-    this.#late ??= new LatePublications();
-    return this.#late.push({ publisher: this, flow: undefined, bytes: payload.byteLength }, async () => {
-      await (kept ?? keep());
-      route();
-    });
+    const isLate = this.#late.has(this);
+    const kept = isLate ? undefined : this.#keepOwn(publication, id);
+    if (isLate || kept instanceof Promise) return this.#announceLater(publication, id, kept);
+    return this.#routeOwn(publication, id);
   }
 
   /** As `GuardedStore.settled`, for the history of a subscription. */
@@ -175,12 +170,12 @@ export class Broker {
 
   /** Resolves when what a session has published is through; `undefined` where it is. Never rejects. */
   publishedBy(session: RealmSession): Promise<void> | undefined {
-    return this.#late?.of(session);
+    return this.#late.of(session);
   }
 
   /** Resolves when all that was published by now is through. Never rejects. */
   async settled(): Promise<void> {
-    await this.#late?.settled();
+    await this.#late.settled();
   }
 
   /**
@@ -246,7 +241,6 @@ export class Broker {
   ): Promise<void> {
     const own = { ...publication, payload: publication.payload.detached() };
     const { flow } = publisher;
-    this.#late ??= new LatePublications();
     return this.#late.push({ publisher, flow, bytes: own.payload.byteLength }, async () => {
       const refusal = await (kept ?? this.#kept.keep(own));
       this.#published(publisher, { request, options }, own, refusal);
@@ -266,9 +260,22 @@ export class Broker {
     publisher.send({ type: "PUBLISHED", request, publication: publication.id });
   }
 
-  /** Whether this router keeps an event that each router has by itself: where all keep the same events, only the one that tells of it does. */
-  #keepsEqual(id: Id | undefined): boolean {
-    return id === undefined || !this.#kept.isShared || this.#linked?.link.tellsOf(id) !== false;
+  /** Publishes an event of the router's own behind those that wait. `kept` is what has become of keeping it, where that has begun. */
+  #announceLater(publication: Publication, id: Id | undefined, kept: ReturnType<KeptEvents["keep"]>): Promise<void> {
+    return this.#late.push({ publisher: this, flow: undefined, bytes: publication.payload.byteLength }, async () => {
+      await (kept ?? this.#keepOwn(publication, id));
+      this.#routeOwn(publication, id);
+    });
+  }
+
+  /** Keeps an event of the router's own. Where all routers keep the same events, one that each has by itself is kept by the one that tells of it. */
+  #keepOwn(publication: Publication, id: Id | undefined): ReturnType<KeptEvents["keep"]> {
+    if (id !== undefined && this.#kept.isShared && this.#linked?.link.tellsOf(id) === false) return undefined;
+    return this.#kept.keep(publication);
+  }
+
+  #routeOwn(publication: Publication, id: Id | undefined): number {
+    return id === undefined ? this.route(publication) : this.#routeEqual(publication);
   }
 
   #add(session: RealmSession, { request, options }: m.Subscribe, asked: SubscriptionRequest): void {

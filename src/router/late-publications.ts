@@ -33,6 +33,10 @@ interface Line {
 export class LatePublications {
   readonly #lines = new Map<object, Line>(); // publisher → what waits of it
 
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
   has(publisher: object): boolean {
     return this.#lines.has(publisher);
   }

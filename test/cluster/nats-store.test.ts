@@ -1,85 +1,32 @@
 /** Kept events of a cluster in JetStream, with a real server. */
 import { writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
-import { DiscardPolicy, jetstreamManager, StorageType } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
-import { expect, type TestContext, test } from "vitest";
-import { natsCluster, natsStore } from "wampact/nats";
+import { DiscardPolicy, StorageType } from "@nats-io/jetstream";
+import { expect, test } from "vitest";
+import { natsStore } from "wampact/nats";
 import type { Peer } from "wampact/peer";
-import { createRouter, memoryStore, type RealmConfig, type Router, type RouterConfig } from "wampact/router";
+import { createRouter, memoryStore } from "wampact/router";
 import { PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../../src/wire/uris.js";
 import { freePort } from "../support/empty-folder.js";
-import { startNats, startNatsCluster } from "../support/nats.js";
-import { connectPeer, failureOf, Inbox, join } from "../support/peers.js";
+import {
+  HISTORY,
+  historyOf,
+  isUnavailable,
+  keep,
+  manage,
+  type Node,
+  retained,
+  startNode,
+  startNodes,
+  TOPIC,
+} from "../support/kept-events.js";
+import { startNats } from "../support/nats.js";
+import { failureOf, Inbox, join } from "../support/peers.js";
 import { createProject } from "../support/project.js";
 import { REALM } from "../support/raw.js";
 import { withNats } from "../support/with-nats.js";
 
-const TOPIC = "com.app.kept";
-const HISTORY = "com.app.history";
 const RETAINED_STREAM = "wampact_wampact_ret_com-example";
-
-/** One server, or several that are one. */
-interface Servers {
-  readonly url: string | string[];
-}
-
-interface NodeOptions extends Partial<RealmConfig> {
-  readonly node: string;
-  readonly replicas?: number;
-}
-
-interface Node {
-  readonly router: Router;
-  readonly faults: string[];
-  join(): Promise<Peer>;
-}
-
-/** Starts a router whose realm is kept in NATS. Its faults are looked at by the test. */
-async function startNode(
-  t: TestContext,
-  { url: servers }: Servers,
-  { node, replicas = 1, ...realm }: NodeOptions,
-): Promise<Node> {
-  const faults: string[] = [];
-  const config: RouterConfig = {
-    realms: [{ name: REALM, store: natsStore(), history: [{ topic: HISTORY, limit: 1_000 }], ...realm }],
-    cluster: natsCluster({ servers, node, replicas }),
-    onError: (error) => faults.push(String(error)),
-  };
-  const router = createRouter(config);
-  t.onTestFinished(() => router.close({ drainMs: 0 }));
-  const { url } = await router.listen({ port: 0 });
-  return { router, faults, join: () => connectPeer(t, { url, realm: REALM, onError: () => {} }) };
-}
-
-function startNodes(t: TestContext, servers: Servers, options: Partial<NodeOptions> = {}): Promise<Node[]> {
-  return Promise.all(["a", "b", "c"].map((node) => startNode(t, servers, { ...options, node })));
-}
-
-/** The retained event that a new subscriber gets first. */
-async function retained(peer: Peer, topic = TOPIC): Promise<unknown> {
-  const inbox = new Inbox<unknown>();
-  await peer.subscribe(topic, ({ args, details }) => inbox.push(details.retained ? args[0] : "live"), {
-    getRetained: true,
-  });
-  return inbox.next();
-}
-
-/** The first arguments of all events of a history, as one router has them. */
-async function historyOf(peer: Peer, topic = HISTORY, match = "exact"): Promise<readonly unknown[]> {
-  const [id] = (await peer.call("wamp.subscription.lookup", [topic, { match }])).args;
-  const values: unknown[] = [];
-  for (let from = {}; ; ) {
-    const { args, kwargs } = await peer.call("wamp.subscription.get_events", [id], from);
-    for (const record of args) values.push((record as { readonly args?: readonly unknown[] }).args?.[0]);
-    if (kwargs.more !== true) return values;
-    from = { from_publication: kwargs.next };
-  }
-}
-
-const keep = (peer: Peer, value: unknown, topic = TOPIC) =>
-  peer.publish(topic, [value], {}, { acknowledge: true, retain: topic === TOPIC });
 
 withNats(
   "a retained event of one router is had by new subscribers of all, and histories are equal on all",
@@ -166,31 +113,6 @@ withNats(
   },
 );
 
-withNats("three NATS servers: nothing that was acknowledged is lost when the one that leads is killed", async (t) => {
-  const servers = await startNatsCluster(t);
-  const urls = servers.map(({ url }) => url);
-  const nodes = await startNodes(t, { url: urls }, { replicas: 3 });
-  const [publisher, ...readers] = (await Promise.all(nodes.map((node) => node.join()))) as [Peer, Peer, Peer];
-  const { manager } = await manage(t, { url: urls });
-  const [history = ""] = (await manager.streams.names().next()).filter((name) => name.includes("_his_"));
-  const acknowledged: number[] = [];
-  let number = 0;
-  const publish = async (count: number) => {
-    for (const end = acknowledged.length + count; acknowledged.length < end; number++) {
-      const value = number;
-      if (await keep(publisher, value, HISTORY).then(() => true, isUnavailable)) acknowledged.push(value);
-    }
-  };
-  await publish(20);
-  const leader = (await manager.streams.info(history)).cluster?.leader;
-  const publishing = publish(100);
-  await servers[Number(leader?.slice(1)) - 1]?.kill();
-  await publishing;
-  const known = new Set(acknowledged);
-  for (const reader of readers)
-    expect((await historyOf(reader)).filter((value) => known.has(value as number))).toEqual(acknowledged);
-});
-
 withNats("events of one publisher come in order, kept ones and others, at every router", async (t) => {
   const nodes = await startNodes(t, await startNats(t));
   const [publisher, ...subscribers] = (await Promise.all(nodes.map((node) => node.join()))) as [Peer, Peer, Peer];
@@ -266,7 +188,7 @@ withNats(
     const node = await startNode(t, nats, { node: "a" });
     const peer = await node.join();
     await keep(peer, "before");
-    const { manager, DiscardPolicy } = await manage(t, nats);
+    const manager = await manage(t, nats);
     const { state } = await manager.streams.info(RETAINED_STREAM);
     await manager.streams.update(RETAINED_STREAM, { discard: DiscardPolicy.New, max_bytes: state.bytes + 10 });
     expect(await failureOf(keep(peer, "refused"))).toMatchObject({ uri: UNAVAILABLE });
@@ -285,7 +207,7 @@ withNats(
   "a stream that is not as it has to be is named when the router starts, and its bounds follow the configuration",
   async (t) => {
     const nats = await startNats(t);
-    const { manager, StorageType } = await manage(t, nats);
+    const manager = await manage(t, nats);
     await manager.streams.add({
       name: RETAINED_STREAM,
       subjects: ["wampact_kept.wampact.ret_com-example.*"],
@@ -322,7 +244,7 @@ withNats("streams that are gone or purged: the routers show what there is, and g
   const [first, second] = (await Promise.all(nodes.map((node) => node.join()))) as [Peer, Peer, Peer];
   await keep(first, "old");
   for (const number of [1, 2]) await keep(first, number, HISTORY);
-  const { manager } = await manage(t, nats);
+  const manager = await manage(t, nats);
   const names = (await manager.streams.names().next()).filter((name) => name.startsWith("wampact_"));
   expect(names).toHaveLength(2);
   for (const name of names) await manager.streams.delete(name);
@@ -370,6 +292,8 @@ withNats("a router whose store has other bounds, or is another one, does not joi
     expect(String(await failureOf(startNode(t, nats, { node: "b", store })))).toMatch(
       /the router "b" has other settings than "a": give strictUris, disclosure, history and natsStore of each realm/,
     );
+  const manager = await manage(t, nats);
+  expect((await manager.streams.info(RETAINED_STREAM)).config.max_bytes).toBe(2 * 64 * 1024 * 1024); // it has changed nothing
 });
 
 test("natsStore needs a cluster on NATS, and says which options it has", () => {
@@ -384,17 +308,4 @@ test("natsStore needs a cluster on NATS, and says which options it has", () => {
 
 function faultsOf(nodes: readonly Node[]): readonly string[] {
   return nodes.flatMap(({ faults }) => faults);
-}
-
-/** Whether a publication was refused for now; whatever else has failed is thrown. */
-function isUnavailable(error: unknown): false {
-  expect(error).toMatchObject({ uri: UNAVAILABLE });
-  return false;
-}
-
-/** A connection to a server by which a test manages its streams. */
-async function manage(t: TestContext, { url }: Servers) {
-  const connection = await connect({ servers: url });
-  t.onTestFinished(() => connection.close());
-  return { manager: await jetstreamManager(connection), DiscardPolicy, StorageType };
 }

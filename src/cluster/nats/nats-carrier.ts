@@ -3,6 +3,7 @@ import type { Carrier, CarrierListener } from "../carrier.js";
 import { type NodeId, Unreachable } from "../engine.js";
 import { Bucket } from "./bucket.js";
 import { connectNats, placeOf } from "./connection.js";
+import { wordsOf } from "./faults.js";
 import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
 import type { Tenant } from "./tenant.js";
@@ -56,12 +57,19 @@ export class NatsCarrier implements Carrier {
       });
       void this.#watchStatus(connection, this.#bucket);
       await this.#bucket.open();
-      await Promise.all(this.#tenants.map((tenant) => tenant.open(connection, packages)));
     } catch (error) {
       await this.close();
-      throw new Error(`${placeOf(this.settings)}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw this.#placed(error);
+    }
+  }
+
+  async prepare(): Promise<void> {
+    const [connection, packages] = [this.#connection, this.#packages];
+    if (!connection || !packages) return;
+    try {
+      await Promise.all(this.#tenants.map((tenant) => tenant.open(connection, packages)));
+    } catch (error) {
+      throw this.#placed(error);
     }
   }
 
@@ -101,6 +109,10 @@ export class NatsCarrier implements Carrier {
     await Promise.race([Promise.allSettled([connection.flush(), this.#bucket?.close(), ...left]), timeIsUp]);
     clearTimeout(timer);
     await connection.close();
+  }
+
+  #placed(error: unknown): Error {
+    return new Error(`${placeOf(this.settings)}: ${wordsOf(error)}`, { cause: error });
   }
 
   #subject(to: string, from: string = this.settings.node): string {

@@ -3,7 +3,7 @@ import type { NatsPackages } from "./packages.js";
 
 /** What else uses the connection of a carrier. Its methods but `open` throw nothing and never reject. */
 export interface Tenant {
-  /** The connection is there. Resolves when the tenant is ready; the router has not joined before. Rejects in words, and the router does not join. */
+  /** The connection is there, and the router fits into the cluster. Resolves when the tenant is ready; the router has not joined before. Rejects in words, and the router does not join. */
   open(connection: NatsConnection, packages: NatsPackages): Promise<void>;
   /** The connection is lost; the client looks for another server. */
   disconnected(): void;

@@ -23,7 +23,7 @@ import type { Tenant } from "./tenant.js";
 
 /** Bounds of the events that a cluster keeps in NATS. All routers must have the same. */
 export interface NatsStoreOptions extends StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. */
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A number above 0. */
   readonly maxRetainedTopics?: number;
 }
 

@@ -62,7 +62,7 @@ export interface StorePlace {
 /** Makes the event store of a realm. What it throws, `createRouter` throws. */
 export interface EventStoreMaker {
   (realm: string, place: StorePlace): EventStore;
-  /** Settings of the store, as a text that must be the same at all routers of a cluster. */
+  /** Settings of the store, as a text that must be the same at all routers of a cluster. Default: none. */
   readonly agreed?: string;
 }
 

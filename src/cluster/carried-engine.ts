@@ -85,8 +85,7 @@ export class CarriedEngine implements Engine {
     this.#told = told;
     const membership = this.#createMembership(me);
     const beats = this.#createBeats(me, membership);
-    this.#membership = membership;
-    this.#beats = beats;
+    [this.#membership, this.#beats] = [membership, beats];
     await this.#carrier.open(me.node, {
       received: (from, bytes) => this.#received(from, bytes),
       heard: (from, bytes) => this.#heard(from, bytes),
@@ -95,6 +94,7 @@ export class CarriedEngine implements Engine {
     });
     try {
       checkFits(me, membership.peers);
+      await this.#carrier.prepare?.();
       beats.start();
       const incarnation = await membership.enter(me, () => beats.hasDouble());
       this.#begin(incarnation);

@@ -46,7 +46,7 @@ export function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>)
   for (const [node, { hello }] of peers) {
     if ((hello as NodeHello).settings === me.settings) continue;
     throw new TypeError(
-      `the router "${me.node}" has other settings than "${node}": give strictUris, disclosure and history of each realm, and the cluster's leaseMs, the same values on all routers`,
+      `the router "${me.node}" has other settings than "${node}": give strictUris, disclosure, history and natsStore of each realm, and the cluster's leaseMs, the same values on all routers`,
     );
   }
 }

@@ -46,7 +46,8 @@ export interface Prepared {
 export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const problems = new Problems(config.name);
   const { settings, parts } = parsed(config, problems);
-  const context = { dir: config.dir, problems, digests: new Map<string, string>() };
+  const hasCluster = isDict(config.value) && config.value.cluster !== undefined;
+  const context = { dir: config.dir, problems, digests: new Map<string, string>(), hasCluster };
   const realms = await Promise.all(
     parts.realms.map((realm, index) => realm && realmOf(realm, { ...context, path: `realms[${index}]` })),
   );
@@ -176,6 +177,7 @@ function routerOf(settings: WampactConfig, realms: readonly RealmConfig[]): Rout
 
 interface Context extends ReferenceContext {
   readonly path: string;
+  readonly hasCluster: boolean;
 }
 
 /** Replaces each setting that refers to a text by the digest of the text. */
@@ -203,7 +205,7 @@ async function realmOf(settings: RealmSettings, context: Context): Promise<Realm
     ...others,
     ...(authenticators && { auth: authenticators.filter((each) => each !== undefined) }),
     ...(enforce && { enforce: contracts.filter((each) => each !== undefined) }),
-    ...(store && storeOf(store, { ...context, path: `${path}.store` })),
+    ...(store && (await storeOf(store, { ...context, path: `${path}.store` }))),
   };
 }
 

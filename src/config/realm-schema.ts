@@ -113,8 +113,16 @@ const STORE: z.ZodType<StoreSettings> = z.discriminatedUnion(
       sync: flag().default(true).describe("Whether an event is written to disk before PUBLISHED is sent."),
       ...bounds(100_000),
     }),
+    strict({
+      type: z
+        .literal("nats")
+        .describe(
+          "One store for all routers of the `cluster`, in its JetStream; a stream takes up to twice these bytes. All routers need the same.",
+        ),
+      ...bounds(10_000),
+    }),
   ],
-  expectingKind("type", ["memory", "lmdb"]),
+  expectingKind("type", ["memory", "lmdb", "nats"]),
 );
 
 const isFunction = (value: unknown) => typeof value === "function";

@@ -1,3 +1,4 @@
+import type { NatsStoreOptions } from "../cluster/nats/nats-store.js";
 import type { NatsClusterOptions } from "../cluster/nats/options.js";
 import type { HttpBridgeOptions } from "../http/options.js";
 import type { AdminOptions } from "../operations/admin/types.js";
@@ -96,7 +97,8 @@ export type AuthSettings = AnonymousSettings | TicketSettings | ScramSettings | 
 
 export type StoreSettings =
   | ({ readonly type: "memory" } & MemoryStoreOptions)
-  | ({ readonly type: "lmdb" } & LmdbStoreOptions);
+  | ({ readonly type: "lmdb" } & LmdbStoreOptions)
+  | ({ readonly type: "nats" } & NatsStoreOptions);
 
 /** The settings of a realm. */
 export interface RealmSettings

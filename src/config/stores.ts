@@ -12,13 +12,28 @@ const WRITABLE = 2;
 
 interface Context extends ReferenceContext {
   readonly path: string;
+  /** Whether the router has a cluster. */
+  readonly hasCluster: boolean;
 }
 
-/** Returns the event store of a realm. Adds a problem for a missing package. Errors on opening name the setting. */
-export function storeOf(settings: StoreSettings, { path, dir, problems }: Context): Pick<RealmConfig, "store"> {
+/** Returns the event store of a realm. Adds a problem for a missing package or cluster. Errors on opening name the setting. */
+export async function storeOf(
+  settings: StoreSettings,
+  { path, dir, problems, hasCluster }: Context,
+): Promise<Pick<RealmConfig, "store">> {
   if (settings.type === "memory") {
     const { type: _, ...options } = settings;
     return { store: () => memoryStore(options) };
+  }
+  if (settings.type === "nats") {
+    if (!hasCluster)
+      problems.add(
+        path,
+        'it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
+      );
+    const { type: _, ...options } = settings;
+    const { natsStore } = await import("../cluster/nats/nats-store.js");
+    return { store: natsStore(options) };
   }
   const { type: _, ...options } = settings;
   if (!isInstalled("lmdb")) problems.add(path, 'the package "lmdb" is not installed: npm install lmdb');

@@ -191,12 +191,14 @@ function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarnin
       path: "cluster.insecure",
       words: "anyone who can reach NATS can impersonate a router and read everything; set tls and credentials",
     };
-  for (const [index, { history = [], retainMs = 0 }] of realms.entries()) {
+  for (const [index, { history = [], retainMs = 0, store }] of realms.entries()) {
+    if (store?.type === "nats") continue;
     if (givenRealm(config.value, index).store === undefined && history.length === 0 && retainMs === 0) continue;
     yield {
       code: "W_STORE_PER_ROUTER",
       path: `realms[${index}].store`,
-      words: "each router of the cluster stores only the retained events and history that it has delivered itself",
+      words:
+        'each router of the cluster stores only the retained events and history that were published there; set "store": { "type": "nats" }',
     };
   }
 }

@@ -9,6 +9,8 @@ export interface BequestHost {
   readonly testaments: Testaments;
   readonly gate: Pick<Gate, "denialOf" | "forget">;
   publish(testament: Testament): void;
+  /** Resolves when all earlier publications of a session are complete; `undefined` if they are. Never rejects. */
+  published(session: RealmSession): Promise<void> | undefined;
   /** Called if a testament is not published because its session may no longer publish it. */
   denied(session: RealmSession, why: WampError): void;
 }
@@ -36,7 +38,9 @@ export class Bequests {
 
   /** Resolves when all are published or denied. Never rejects. */
   async #publish(session: RealmSession, { asks }: { readonly asks: boolean }): Promise<void> {
-    const { testaments, gate, publish, denied } = this.#host;
+    const { testaments, gate, publish, published, denied } = this.#host;
+    const before = published(session);
+    if (before) await before;
     for (const testament of testaments.of(session)) {
       const judged = this.#denialOf(session, testament, asks);
       const denial = judged instanceof Promise ? await judged : judged; // avoids a delay for synchronous decisions

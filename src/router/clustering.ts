@@ -37,9 +37,10 @@ export function memberOf(
 
 /** Returns a digest of the settings that must be equal on all routers of a cluster. */
 function digestOf(realms: readonly RealmConfig[]): string {
-  const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [] }) => {
+  const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [], store }) => {
     const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
-    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept];
+    const agreed = typeof store === "function" && store.agreed !== undefined ? [store.agreed] : [];
+    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept, ...agreed];
   });
   return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
 }

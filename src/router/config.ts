@@ -33,7 +33,7 @@ import type { RouterMeter } from "./meter.js";
 import type { OnError, RouterObserver } from "./observer.js";
 import { checkPolicies, type Policy } from "./policy.js";
 import type { Cluster } from "./realm-link.js";
-import type { EventStore } from "./store/store.js";
+import type { EventStore, EventStoreMaker } from "./store/store.js";
 
 /** A realm: an isolated namespace. Sessions of different realms cannot interact. */
 export interface RealmConfig {
@@ -91,10 +91,10 @@ export interface RealmConfig {
   /** The lifetime of a retained event, in milliseconds. Default: 0, no limit. */
   readonly retainMs?: number;
   /**
-   * The store of retained events and histories, or a function that creates it, such as `lmdbStore()` of `wampact/lmdb`, which
-   * persists events on disk. The router closes it. Default: `memoryStore()`.
+   * The store of retained events and histories, or a function that creates it: `lmdbStore()` of `wampact/lmdb` persists events on disk, and
+   * `natsStore()` of `wampact/nats` is one store for all routers of a cluster. The router closes it. Default: `memoryStore()`.
    */
-  readonly store?: EventStore | ((realm: string) => EventStore);
+  readonly store?: EventStore | EventStoreMaker;
   /**
    * Whether payloads are forwarded without verifying that they are well formed: those of all sessions, or of the sessions for
    * which the function returns true, such as `({ authrole }) => authrole === "backend"`. It saves half a nanosecond per byte of

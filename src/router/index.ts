@@ -79,5 +79,13 @@ export { type CloseOptions, createRouter, type Router, type RouterStatus } from 
 export type { StoreBounds } from "./store/bounds.js";
 export type { GuardedStoreStats } from "./store/guarded.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
-export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";
+export type {
+  EventStore,
+  EventStoreMaker,
+  EventStoreStats,
+  HistoryKey,
+  HistoryRange,
+  StoredEvent,
+  StorePlace,
+} from "./store/store.js";
 export type { Traffic } from "./traffic.js";

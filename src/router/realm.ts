@@ -132,6 +132,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       testaments: this.#testaments,
       gate: this.#gate,
       publish: (testament) => this.#leaveBehind(testament),
+      published: (session) => this.#broker.publishedBy(session),
       denied: (session, { uri: reason, message: why }) =>
         parts.observe({ type: "denied", ...this.#subject(session), request: "PUBLISH", reason, why }),
     });
@@ -366,14 +367,16 @@ export class Realm<Session extends RealmSession = RealmSession> {
     await this.#link?.retire();
   }
 
-  /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
-  drain(): Promise<void> {
-    return new Promise((resolve) => this.#dealer.drain(resolve));
+  /** Refuses new calls from now on. Resolves when those under way have had their last answer, and what was published is kept. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => this.#dealer.drain(resolve));
+    await this.#broker.settled();
   }
 
-  /** Resolves when the testaments of all who have left are published or denied. */
-  bequeathed(): Promise<void> {
-    return this.#bequests.settled();
+  /** Resolves when the testaments of all who have left are published or denied, and kept. */
+  async bequeathed(): Promise<void> {
+    await this.#bequests.settled();
+    await this.#broker.settled();
   }
 
   /** All sessions end from now on. */
@@ -494,7 +497,18 @@ export class Realm<Session extends RealmSession = RealmSession> {
       this.#parts.watch.answered(timing);
     };
     if (this.#link) return this.#answerLinked(session, () => meta(message.payload, session), answer);
-    return answer(meta(message.payload, session) as Payload);
+    const found = meta(message.payload, session);
+    return found instanceof Promise ? this.#answerLater(session, found, answer) : answer(found);
+  }
+
+  /** What has to be waited for is answered unless the session has left meanwhile. */
+  async #answerLater(
+    session: RealmSession,
+    found: Promise<Payload>,
+    answer: (payload: Payload) => void,
+  ): Promise<void> {
+    const payload = await found;
+    if (this.#stands(session)) answer(payload);
   }
 
   /** What the other routers have told by now is carried out before a meta procedure looks at it. */
@@ -504,18 +518,19 @@ export class Realm<Session extends RealmSession = RealmSession> {
     answer: (payload: Payload) => void,
   ): Promise<void> {
     await this.#link?.flush();
-    if (!this.#stands(session)) return;
-    const payload = await look();
-    if (this.#stands(session)) answer(payload);
+    if (this.#stands(session)) await this.#answerLater(session, Promise.resolve(look()), answer);
   }
 
   /** Returns the cost. */
   #announce(announcement: Announcement): number {
+    const { faults } = this.#parts;
     try {
-      return 1 + this.#broker.announce(announcement);
+      const sent = this.#broker.announce(announcement);
+      if (typeof sent === "number") return 1 + sent;
+      sent.catch((error: unknown) => faults.tell(error));
     } catch (error) {
-      this.#parts.faults.tell(error); // such as that of a store
-      return 1;
+      faults.tell(error); // such as that of a store
     }
+    return 1;
   }
 }

@@ -64,12 +64,15 @@ export class RetainedDeliveries {
     });
   }
 
-  /** Starts to send the events of these topics. Replaces an unfinished delivery of the same subscription. */
-  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>): void {
+  /**
+   * Starts to send the events of these topics when `readable` has resolved. Replaces an unfinished delivery of the same subscription.
+   */
+  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>, readable?: Promise<unknown>): void {
     this.stop(session, subscription);
     const delivery: Delivery = { session, subscription, topics, left: undefined, live: new Set() };
     const own = this.#bySession.get(session) ?? new Map<Subscription, Delivery>();
     this.#bySession.set(session, own.set(subscription, delivery));
+    if (readable) return void readable.then(() => this.#wait(delivery));
     if (this.#room > 0) this.#goOn(delivery, this.#room);
     else this.#wait(delivery);
     this.#schedule(); // makes room again

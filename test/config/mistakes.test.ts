@@ -42,6 +42,11 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     PRINCIPAL({ role: "a", ticket: { file: `$scrypt$${SECRET}` } }),
     'realms[0].auth[0].principals["ada"].ticket: expected the path of a file, got its content or a different text',
   ],
+  [
+    "a store of a cluster in a router without one",
+    { realms: [{ name: "com.app", store: { type: "nats" } }] },
+    'realms[0].store: it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
+  ],
   ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file ".": it is a directory'],
   ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
   [

@@ -9,6 +9,16 @@ export { natsSettings };
 
 const { version } = createRequire(import.meta.url)("wampact/package.json") as { version: string };
 
+/** A router in a cluster on NATS. */
+export class NatsMember extends Member {
+  readonly carrier: NatsCarrier;
+
+  constructor(carrier: NatsCarrier, ...member: ConstructorParameters<typeof Member>) {
+    super(...member);
+    this.carrier = carrier;
+  }
+}
+
 /**
  * Joins routers to one realm over NATS: `createRouter({ realms, cluster: natsCluster({ servers }) })`. Throws `TypeError` for an unknown option and
  * for a value that cannot be, and for a server beyond this machine without TLS or credentials.
@@ -20,9 +30,10 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
     member(host) {
       const { clock, random, report } = host;
       const { node, leaseMs, isolated } = settings;
-      const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report, leaseMs });
-      return new Member(
-        engine,
+      const carrier = new NatsCarrier(settings, report);
+      return new NatsMember(
+        carrier,
+        new CarriedEngine(carrier, { clock, random, report, leaseMs }),
         { node, version, closesIsolated: isolated === "close" },
         { ...host, settings: `${host.settings} ${leaseMs}` },
       );

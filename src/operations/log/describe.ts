@@ -72,7 +72,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_KEPT_APART",
         group: `W_KEPT_APART ${event.realm}`,
-        message: `${event.realm} stores events of ${quoted(event.topic)} and possibly other topics at this router only; other routers of the cluster do not have them`,
+        message: `${event.realm} stores events of ${quoted(event.topic)} and possibly other topics at this router only; other routers of the cluster do not have them: use natsStore()`,
         fields: { event: event.type, realm: event.realm, topic: event.topic },
       };
     case "fault":

@@ -35,7 +35,7 @@ export class MetaApi {
     ]);
   }
 
-  /** Returns the implementation of a procedure; `undefined` for any other URI. Only a linked realm answers with a promise. */
+  /** Returns the implementation of a procedure; `undefined` for any other URI. It returns a promise in a linked realm, or with an asynchronous event store. */
   find(procedure: string): ((given: Arguments, caller: RealmSession) => Payload | Promise<Payload>) | undefined {
     const found = this.#procedures.get(procedure);
     if (!found) return undefined;

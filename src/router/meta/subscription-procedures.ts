@@ -65,8 +65,16 @@ export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
       checkHistory(caller, require(subscription, caller));
-      const page = broker.history(caller, subscription, filters);
-      return Payload.of(page.records, pagingOf(page));
+      const answer = () => {
+        const page = broker.history(caller, subscription, filters);
+        return Payload.of(page.records, pagingOf(page));
+      };
+      const settled = broker.historySettled(subscription);
+      if (!settled) return answer();
+      return settled.then((refusal) => {
+        if (refusal) throw refusal;
+        return answer();
+      });
     },
   };
 }

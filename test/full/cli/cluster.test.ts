@@ -1,8 +1,9 @@
 /** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
 import { expect, test } from "vitest";
+import type { Peer } from "wampact/peer";
 import { startCliRouter, wampact } from "../../support/cli.js";
 import { startNats } from "../../support/nats.js";
-import { connectPeer, type Finish } from "../../support/peers.js";
+import { connectPeer, type Finish, Inbox } from "../../support/peers.js";
 import { createProject } from "../../support/project.js";
 import { withNats } from "../../support/with-nats.js";
 
@@ -90,6 +91,27 @@ test("wampact cluster says where there is no router, and none with a cluster", a
   await startCliRouter(t, dir);
   expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("the router is in no cluster");
   expect((await wampact(dir, ["cluster", "expel", "r2"])).stderr).toContain("the router is in no cluster");
+});
+
+withNats("two routers by files keep events in one store, and are warned of nothing", async (t) => {
+  const nats = await startNats(t);
+  const realms = [
+    { name: realm, store: { type: "nats", maxHistoryBytes: 1_000_000 }, history: [{ topic: "com.app.told" }] },
+  ];
+  const projects = ["r1", "r2"].map((node) =>
+    project(t, { realms, cluster: { type: "nats", servers: nats.url, node } }),
+  );
+  const routers = await Promise.all(projects.map(({ dir }) => startCliRouter(t, dir)));
+  const [here, there] = (await Promise.all(routers.map(({ url }) => connectPeer(t, { url, realm })))) as [Peer, Peer];
+  await here.publish("com.app.told", ["kept"], {}, { retain: true, acknowledge: true });
+  const inbox = new Inbox<unknown>();
+  await there.subscribe("com.app.told", ({ args }) => inbox.push(args[0]), { getRetained: true });
+  expect(await inbox.next()).toBe("kept");
+  const [id] = (await there.call("wamp.subscription.lookup", ["com.app.told"])).args;
+  expect((await there.call("wamp.subscription.get_events", [id])).args).toMatchObject([{ args: ["kept"] }]);
+  for (const router of routers) expect(router.output()).not.toContain("W_");
+  const { stdout } = await wampact(projects[0]?.dir ?? "", ["router", "check"]);
+  expect(stdout).not.toContain("W_STORE_PER_ROUTER");
 });
 
 test("explain shows the cluster with its defaults and no secret", async (t) => {

@@ -200,7 +200,7 @@ export class CarriedEngine implements Engine {
     this.#incarnation = 0;
     this.#held = [];
     this.#isolate();
-    for (const node of [...this.#links.keys()]) this.#close(node, "expelled");
+    for (const node of [...this.#links.keys()]) this.#close(node, "apart");
     if (this.#told) void this.#rejoin();
   }
 

@@ -29,8 +29,11 @@ export interface Incarnation {
 /** Another router as it is told of. */
 export interface PeerHello extends NodeHello, Incarnation {}
 
-/** Why a node is gone: it has said so, or the others have expelled it because it showed no sign of life. */
-export type DownCause = "left" | "expelled";
+/**
+ * Why a node is gone: it has said so, or the others have expelled it because it showed no sign of life. `apart`: it is this node that was expelled, and
+ * knows no others until it has joined again.
+ */
+export type DownCause = "left" | "expelled" | "apart";
 
 /**
  * What an engine tells its node. It calls one method at a time, never from within a call that the node makes, and never before `join` was called.

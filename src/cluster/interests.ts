@@ -2,20 +2,20 @@ import type { MemberEvent, TopicPattern } from "../router/interest.js";
 import type { PatternEntry } from "../router/pattern-book.js";
 import type { LinkedSubscriptions } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
-import type { Subscription, SubscriptionRequest } from "../router/subscriptions.js";
+import type { Subscription } from "../router/subscription.js";
+import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Id } from "../wire/ids.js";
+import { matchesPattern } from "../wire/uris.js";
 import type { NodeId } from "./engine.js";
-import type { InterestState, MemberState, UninterestedState } from "./frames/state.js";
+import type { InterestState, MemberState, UninterestedState, UnwatchedState } from "./frames/state.js";
 
 /** What interests ask of their link. */
 export interface InterestsHost {
   readonly subscriptions: LinkedSubscriptions;
   now(): number;
   /** Tells all peers. */
-  tellAll(state: InterestState | UninterestedState): void;
+  tellAll(state: InterestState | UninterestedState | MemberState | UnwatchedState): void;
   tell(node: NodeId, state: InterestState | MemberState): void;
-  /** The node that tells of what has an ID. */
-  ownerOf(id: Id): NodeId;
   /** Calls back when all peers have carried out what they were told. */
   settled(callback: () => void): void;
 }
@@ -45,6 +45,7 @@ export class Interests {
   readonly #awaitedBy = new Map<RealmSession, number>();
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  #isWatched = false; // somebody hears who subscribes: the others are told who does here
   #unsure = 0; // nodes that are being told of all
   readonly #whenSure: (() => void)[] = []; // what waits until there are none
   #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
@@ -79,6 +80,7 @@ export class Interests {
     const added = () => {
       this.#count(session, -1);
       add(this.#told.get(keyOf(pattern)));
+      this.#watch(pattern);
     };
     const waiting = awaited.wishes.get(nodeKey);
     if (waiting) return void waiting.push(added);
@@ -96,6 +98,7 @@ export class Interests {
       this.#sharded.delete(key);
       this.#told.delete(key);
       this.#host.tellAll({ kind: "uninterested", topic, match, session });
+      this.#watch({ topic, match });
       return;
     }
     const told = this.#sharded.get(key);
@@ -104,10 +107,9 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.passOn` says. While nobody is subscribed to such events nothing is sent. */
-  passOn(event: MemberEvent, session: Id, { id, uri: topic, match }: PatternEntry): void {
-    const { subscriptions, tell, ownerOf } = this.#host;
-    if (subscriptions.book.matching(event).length > 0)
-      tell(ownerOf(id), { kind: "member", event, session, topic, match });
+  passOn(event: MemberEvent, session: Id, { uri: topic, match }: PatternEntry, isSilent: boolean): void {
+    if (!this.#isWatched) return;
+    this.#host.tellAll({ kind: "member", event, session, topic, match, ...(isSilent && { known: true }) });
   }
 
   /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
@@ -123,38 +125,56 @@ export class Interests {
       const pattern = { topic: subscription.uri, match: subscription.match };
       const key = keyOf(pattern);
       told.add(key);
-      this.#host.tell(node, this.#stateOf(pattern, subscription, this.#awaited.get(key)));
+      this.#host.tell(node, { ...this.#stateOf(pattern, subscription, this.#awaited.get(key)), known: true });
     }
     for (const [key, awaited] of this.#awaited)
       if (!told.has(key)) this.#host.tell(node, this.#stateOf(awaited, undefined, awaited));
+    if (this.#isWatched) for (const member of this.#members()) this.#host.tell(node, member);
   }
 
   /** Another node says what it is interested in. */
-  carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState): void {
+  carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState | UnwatchedState): void {
     if (this.#early) return void this.#early.push(() => this.carryOut(node, state));
     const { subscriptions } = this.#host;
-    const { topic, match } = state;
     switch (state.kind) {
-      case "interest":
-        return subscriptions.addElsewhere(node, {
-          topic,
-          match,
-          session: state.session,
-          createdMs: state.created,
-          nodeKeys: state.nodeKeys ?? [],
-          keyless: state.keyless !== false,
-        });
+      case "interest": {
+        const { topic, match, session, created: createdMs, nodeKeys = [], keyless = true, known = false } = state;
+        subscriptions.add(node, { topic, match, session, createdMs, nodeKeys, keyless, isKnown: known });
+        return this.#watch(state);
+      }
       case "uninterested":
-        return subscriptions.removeElsewhere(node, { topic, match, session: state.session });
+        subscriptions.remove(node, { ...state, session: state.session });
+        return this.#watch(state);
       case "member":
-        return subscriptions.tell(state.event, state.session, { topic, match });
+        return subscriptions.tell(node, { ...state, isKnown: state.known === true });
+      case "unwatched":
+        return subscriptions.forgetMembers(node);
     }
   }
 
-  /** A node is gone, and with it its interests. */
-  down(node: NodeId): void {
-    if (this.#early) this.#early.push(() => this.down(node));
-    else this.#host.subscriptions.routerGone(node);
+  /** A node is gone, and with it its interests; `isSilent` says that nobody is to be told. */
+  down(node: NodeId, { isSilent }: { readonly isSilent: boolean }): void {
+    if (this.#early) return void this.#early.push(() => this.down(node, { isSilent }));
+    this.#host.subscriptions.routerGone(node, isSilent);
+    this.#watch();
+  }
+
+  /** Looks whether somebody hears who subscribes, where a pattern may have changed that: the others are told who has by now, or that they are told no more. */
+  #watch(changed?: TopicPattern): void {
+    const { subscriptions, tellAll } = this.#host;
+    if (changed && !MEMBER_EVENTS.some((event) => matchesPattern(event, { ...changed, uri: changed.topic }))) return;
+    const isWatched = MEMBER_EVENTS.some((event) => subscriptions.book.matching(event).length > 0);
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    if (isWatched) for (const member of this.#members()) tellAll(member);
+    else tellAll({ kind: "unwatched" });
+  }
+
+  /** Who of this node is in which subscription. */
+  *#members(): Iterable<MemberState> {
+    for (const { uri: topic, match, subscribers } of this.#host.subscriptions.book.all())
+      for (const { id: session } of subscribers)
+        yield { kind: "member", event: "wamp.subscription.on_subscribe", session, topic, match, known: true };
   }
 
   #waitToBeSure(session: RealmSession, goOn: () => void): void {
@@ -209,6 +229,8 @@ export class Interests {
     };
   }
 }
+
+const MEMBER_EVENTS: readonly MemberEvent[] = ["wamp.subscription.on_subscribe", "wamp.subscription.on_unsubscribe"];
 
 /** Whether a subscription has a subscriber here that takes part in what one with this node key would. */
 function takes(subscription: Subscription | undefined, nodeKey: string | undefined): boolean {

@@ -11,7 +11,8 @@ import type {
 import type { RealmSession } from "../router/realm-session.js";
 import type { RegistrationRequest, RegistrationTerms } from "../router/registration.js";
 import { nodeOf } from "../router/shards.js";
-import type { Subscription, SubscriptionRequest } from "../router/subscriptions.js";
+import type { Subscription } from "../router/subscription.js";
+import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Testament, TestamentScope } from "../router/testaments.js";
 import type { Id } from "../wire/ids.js";
 import type { Uri } from "../wire/uris.js";
@@ -90,7 +91,6 @@ export class Link implements RealmLink {
       now: () => host.clock.now(),
       tellAll,
       tell: (node, state) => this.#tell(node, state),
-      ownerOf: (id) => this.#ownerOf(id),
       settled: (callback) => this.#barrier.settled(callback),
     });
     this.#publications = new Publications({
@@ -264,8 +264,8 @@ export class Link implements RealmLink {
       testaments: this.#estates.take(session.id),
     }));
     this.#legacies.down(peer.node);
-    if (cause === "expelled" && legacies.length > 0) this.#legacies.add(peer, legacies);
-    this.#interests.down(peer.node);
+    if (cause !== "left" && legacies.length > 0) this.#legacies.add(peer, legacies);
+    this.#interests.down(peer.node, { isSilent: cause === "apart" });
     this.calls.down(peer);
     this.#questions.down(peer);
     this.#loads.down(peer);
@@ -309,6 +309,7 @@ export class Link implements RealmLink {
       case "interest":
       case "uninterested":
       case "member":
+      case "unwatched":
         return this.#interests.carryOut(peer.node, state);
       case "withdrawn":
         return this.#estates.withdrawn(state);

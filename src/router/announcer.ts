@@ -56,7 +56,7 @@ export class Announcer {
   };
 
   /** Takes every event; one that nobody is to hear makes no announcement. */
-  readonly emitEach = (events: Iterable<MetaEvent>): void => {
+  readonly emitEach = (events: Iterable<MetaEvent | undefined>): void => {
     this.#slices.pushEach(this.#announcementsOf(events, this.silent));
   };
 
@@ -64,8 +64,8 @@ export class Announcer {
     this.#slices.flush();
   }
 
-  *#announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-    for (const event of events) yield silent ? undefined : this.#announcementOf(event);
+  *#announcementsOf(events: Iterable<MetaEvent | undefined>, silent: boolean): Iterable<Announcement | undefined> {
+    for (const event of events) yield silent || !event ? undefined : this.#announcementOf(event);
   }
 
   #announcementOf([topic, args, about]: MetaEvent): Announcement {

@@ -15,6 +15,8 @@ export interface RemoteInterest {
   readonly keyless: boolean;
   /** When the router's first subscriber has subscribed, in milliseconds since 1970. */
   readonly createdMs: number;
+  /** Its sessions that are in it, as far as it has told: it does while somebody hears who subscribes. */
+  members?: Set<Id> | undefined;
 }
 
 /** What somebody subscribes to. */
@@ -24,7 +26,10 @@ export interface TopicPattern {
 }
 
 /** An interest of another router, with what it is in. */
-export interface AnnouncedInterest extends RemoteInterest, TopicPattern {}
+export interface AnnouncedInterest extends Omit<RemoteInterest, "members">, TopicPattern {
+  /** The others had been told of it before this router came up. */
+  readonly isKnown: boolean;
+}
 
 /** A change that is told of as a meta event, by one of the routers. */
 export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";
@@ -35,8 +40,11 @@ export interface SubscriptionLink {
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
   /** Whether it is this router that tells of what has an ID: it publishes the meta events of a subscription, and counts an event. */
   tellsOf(id: Id): boolean;
-  /** Has the router that tells of a subscription tell that a session is in it, or out of it. */
-  passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
+  /**
+   * The others are told that a session is in a subscription, or out of it: the one that tells of the subscription tells that, and all remember it. Of
+   * what `isSilent` nobody is told more.
+   */
+  passOn(event: MemberEvent, session: Id, subscription: PatternEntry, isSilent: boolean): void;
   /** A session has left a subscription: the others are told where nobody here is in it any more. Without a session nobody is to hear of it. */
   uninterested(pattern: TopicPattern, session: Id | undefined): void;
 }

@@ -92,13 +92,17 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
   };
 }
 
-function linkedSubscriptions(subscriptions: Subscriptions, safely: (run: () => void) => void): LinkedSubscriptions {
+function linkedSubscriptions(
+  { book, elsewhere }: Subscriptions,
+  safely: (run: () => void) => void,
+): LinkedSubscriptions {
   return {
-    book: subscriptions.book,
-    addElsewhere: (...interest) => safely(() => subscriptions.addElsewhere(...interest)),
-    removeElsewhere: (...interest) => safely(() => subscriptions.removeElsewhere(...interest)),
-    routerGone: (router) => safely(() => subscriptions.routerGone(router)),
-    tell: (...event) => safely(() => subscriptions.tell(...event)),
+    book,
+    add: (...interest) => safely(() => elsewhere.add(...interest)),
+    remove: (...interest) => safely(() => elsewhere.remove(...interest)),
+    routerGone: (...gone) => safely(() => elsewhere.routerGone(...gone)),
+    tell: (...news) => safely(() => elsewhere.tell(...news)),
+    forgetMembers: (router) => safely(() => elsewhere.forgetMembers(router)),
   };
 }
 

@@ -12,7 +12,9 @@ import type { RealmLoad } from "./limits.js";
 import type { Publication } from "./publication.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, RegistrationRequest, RegistrationTerms } from "./registration.js";
-import type { Subscription, SubscriptionRequest, Subscriptions } from "./subscriptions.js";
+import type { RemoteInterests } from "./remote-interests.js";
+import type { Subscription } from "./subscription.js";
+import type { SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { Testament, TestamentScope } from "./testaments.js";
 
 /**
@@ -132,10 +134,9 @@ export interface RealmLink extends SubscriptionLink {
 }
 
 /** What a link sees of the subscriptions of its realm. */
-export type LinkedSubscriptions = Pick<
-  Subscriptions,
-  "addElsewhere" | "book" | "removeElsewhere" | "routerGone" | "tell"
->;
+export interface LinkedSubscriptions
+  extends Pick<Subscriptions, "book">,
+    Pick<RemoteInterests, "add" | "forgetMembers" | "remove" | "routerGone" | "tell"> {}
 
 /** What a link calls on its realm. Its methods throw nothing: what is thrown inside is told as a fault. */
 export interface LinkedRealm {

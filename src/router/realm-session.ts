@@ -81,9 +81,9 @@ export interface Surroundings {
   readonly emit: (...event: MetaEvent) => void;
   /**
    * Publishes meta events, of which there may be many, in their turn: each is taken from the list when those before it are out, and all
-   * are taken, also where nobody is left to hear them.
+   * are taken, also where nobody is left to hear them. `undefined` is a step of which there is nothing to tell.
    */
-  readonly emitEach: (events: Iterable<MetaEvent>) => void;
+  readonly emitEach: (events: Iterable<MetaEvent | undefined>) => void;
   /** Whether nobody is left to hear of the change under way. */
   readonly isSilent: () => boolean;
   /** Runs a function in a later turn of the event loop. */

@@ -1,41 +1,23 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
-import type {
-  AnnouncedInterest,
-  MemberEvent,
-  RemoteInterest,
-  RouterId,
-  SubscriptionLink,
-  TopicPattern,
-} from "./interest.js";
+import type { SubscriptionLink, TopicPattern } from "./interest.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { NodeKeys } from "./node-keys.js";
-import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { PatternBook } from "./pattern-book.js";
+import type { MetaEvent, RealmSession, Surroundings } from "./realm-session.js";
+import { RemoteInterests } from "./remote-interests.js";
 import { SmallSet } from "./small-set.js";
-
-/** Subscribers of one topic or pattern under one match policy. */
-export interface Subscription extends PatternEntry {
-  /** When it was made, in milliseconds since 1970. */
-  readonly createdMs: number;
-  /** Those at this router. */
-  readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
-  /** The node keys of those that share events by resource key. */
-  readonly nodeKeys: Pick<NodeKeys, "all" | "of" | "size">;
-  /** Other routers that have subscribers; `undefined` where there are none. */
-  readonly elsewhere: ReadonlyMap<RouterId, RemoteInterest> | undefined;
-  /** It stands without subscribers too, since its history is kept. */
-  readonly permanent: boolean;
-}
-
-interface OwnSubscription extends Subscription {
-  createdMs: number;
-  /** Since when this router has subscribers of it, as the others were told; `undefined` where it has none. */
-  sinceMs: number | undefined;
-  readonly subscribers: SmallSet<RealmSession>;
-  nodeKeys: NodeKeys;
-  elsewhere: Map<RouterId, RemoteInterest> | undefined;
-}
+import {
+  createdEvent,
+  date,
+  deletedEvent,
+  GONE_ELSEWHERE,
+  isOver,
+  joinedEvent,
+  leftEvent,
+  type OwnSubscription,
+  type Subscription,
+} from "./subscription.js";
 
 /** What a session asks for when it subscribes. */
 export interface SubscriptionRequest extends TopicPattern {
@@ -51,8 +33,20 @@ export class Subscriptions {
   #link: SubscriptionLink | undefined;
   #own = 0; // subscriptions with subscribers at this router, or with a history
 
+  /** What sessions of other routers are in. */
+  readonly elsewhere: RemoteInterests;
+
   constructor(surroundings: Surroundings) {
+    const { clock, emit, emitEach } = surroundings;
     this.#surroundings = surroundings;
+    this.elsewhere = new RemoteInterests({
+      clock,
+      emit,
+      emitEach,
+      book: this.#book,
+      create: ({ topic, match, createdMs }) => this.#create(topic, { match, permanent: false, createdMs }),
+      tellsOf: (subscription) => this.#tellsOf(subscription),
+    });
   }
 
   get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "heldBy" | "lookup" | "matching"> {
@@ -100,7 +94,7 @@ export class Subscriptions {
     this.#checkLimits(session, existing, 0);
     const createdMs = request.createdMs ?? existing?.createdMs ?? this.#surroundings.clock.now();
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
-    if (!existing) this.#tellCreated(session.id, subscription);
+    if (!existing && this.#tellsOf(subscription)) this.#surroundings.emit(...createdEvent(session.id, subscription));
     subscription.nodeKeys = subscription.nodeKeys.with(session, nodeKey);
     if (subscription.subscribers.has(session)) return subscription;
     if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own++;
@@ -109,7 +103,7 @@ export class Subscriptions {
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
     if (this.#tellsOf(subscription)) this.#surroundings.emit(...joinedEvent(session.id, subscription));
-    else this.#link?.passOn("wamp.subscription.on_subscribe", session.id, subscription);
+    this.#link?.passOn("wamp.subscription.on_subscribe", session.id, subscription, false);
     return subscription;
   }
 
@@ -130,65 +124,10 @@ export class Subscriptions {
     if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left, silent));
   }
 
-  /** Another router has subscribers of a topic or pattern, or has others than before. */
-  addElsewhere(router: RouterId, { topic, match, ...interest }: AnnouncedInterest): void {
-    const existing = this.#book.lookup(topic, match);
-    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs: interest.createdMs });
-    subscription.elsewhere ??= new Map();
-    subscription.elsewhere.set(router, interest);
-    date(subscription);
-    if (!existing) this.#tellCreated(interest.session, subscription);
-  }
-
-  /** Another router has no subscriber any more; `session` was the last. Without one nobody is to be told. */
-  removeElsewhere(
-    router: RouterId,
-    { topic, match, session }: TopicPattern & { readonly session: Id | undefined },
-  ): void {
-    const subscription = this.#book.lookup(topic, match);
-    if (!subscription || !this.#takeOutElsewhere(router, subscription)) return;
-    this.#book.clear(subscription);
-    if (session !== undefined && this.#tellsOf(subscription))
-      this.#surroundings.emit(...deletedEvent(session, subscription));
-  }
-
-  /** Another router is gone, and with it all of its interests. */
-  routerGone(router: RouterId): void {
-    const over: [OwnSubscription, Id][] = [];
-    for (const subscription of this.#book.all()) {
-      const interest = subscription.elsewhere?.get(router);
-      if (interest && this.#takeOutElsewhere(router, subscription)) over.push([subscription, interest.session]);
-    }
-    if (over.length > 0) this.#surroundings.emitEach(this.#endings(over));
-  }
-
-  /** Another router tells that a session is in a subscription, or out of it, of which this one is to tell. */
-  tell(event: MemberEvent, session: Id, { topic, match }: TopicPattern): void {
-    const subscription = this.#book.lookup(topic, match);
-    if (subscription) this.#surroundings.emit(event, [session, subscription.id], subjectOf(subscription));
-  }
-
   #checkLimits(session: RealmSession, existing: Subscription | undefined, awaited: number): void {
     if (existing?.subscribers.has(session) !== true)
       checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) + awaited });
     if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
-  }
-
-  /** Returns whether nothing keeps the subscription any more: it is dropped, and still to be cleared. */
-  #takeOutElsewhere(router: RouterId, subscription: OwnSubscription): boolean {
-    if (!subscription.elsewhere?.delete(router)) return false;
-    if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
-    date(subscription);
-    if (!isOver(subscription)) return false;
-    this.#book.drop(subscription, GONE_ELSEWHERE);
-    return true;
-  }
-
-  *#endings(over: Iterable<readonly [OwnSubscription, Id]>): Iterable<MetaEvent> {
-    for (const [subscription, session] of over) {
-      this.#book.clear(subscription);
-      if (this.#tellsOf(subscription)) yield deletedEvent(session, subscription);
-    }
   }
 
   #takeOut(session: RealmSession, subscription: OwnSubscription): void {
@@ -210,7 +149,7 @@ export class Subscriptions {
     for (const subscription of left) {
       const tells = this.#tellsOf(subscription);
       if (tells) yield leftEvent(session.id, subscription);
-      else if (!silent) this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription);
+      this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription, silent);
       if (subscription.leftBy === session) this.#book.clear(subscription);
       this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, silent ? undefined : session.id);
       if (tells && subscription.leftBy === session) yield deletedEvent(session.id, subscription);
@@ -219,12 +158,6 @@ export class Subscriptions {
 
   #tellsOf({ id }: Subscription): boolean {
     return this.#link?.tellsOf(id) ?? true;
-  }
-
-  #tellCreated(session: Id, subscription: Subscription): void {
-    if (!this.#tellsOf(subscription)) return;
-    const args = [session, detailsOf(subscription)];
-    this.#surroundings.emit("wamp.subscription.on_create", args, subjectOf(subscription));
   }
 
   #create(
@@ -255,42 +188,4 @@ export class Subscriptions {
     if (!this.#link) return this.#book.nextId();
     return this.#link.subscriptionId({ topic: uri, match }, (id) => this.#book.hasId(id));
   }
-}
-
-/** What holds a subscription last where that is another router. */
-const GONE_ELSEWHERE = {};
-
-/** All routers give a subscription the same date: that of the router which has had it longest, of those that have it. */
-function date(subscription: OwnSubscription): void {
-  const { sinceMs, elsewhere, permanent } = subscription;
-  if (permanent || (sinceMs === undefined && !elsewhere)) return;
-  let firstMs = sinceMs ?? Number.POSITIVE_INFINITY;
-  for (const { createdMs } of elsewhere?.values() ?? []) firstMs = Math.min(firstMs, createdMs);
-  subscription.createdMs = firstMs;
-}
-
-/** Whether nothing keeps a subscription any more. */
-function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {
-  return subscribers.size === 0 && !elsewhere && !permanent;
-}
-
-function joinedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_subscribe", [session, subscription.id], subjectOf(subscription)];
-}
-
-function leftEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_unsubscribe", [session, subscription.id], subjectOf(subscription)];
-}
-
-function deletedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_delete", [session, subscription.id], subjectOf(subscription)];
-}
-
-function subjectOf({ uri, match }: Subscription): MetaSubject {
-  return { kind: "topic", uri, match };
-}
-
-/** A subscription as the meta API describes it. */
-export function detailsOf({ id, createdMs, uri, match }: Subscription): Readonly<Record<string, unknown>> {
-  return { id, created: timestamp(createdMs), uri, match };
 }

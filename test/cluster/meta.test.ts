@@ -432,3 +432,51 @@ test("refresh at one router is a refresh at all", async (t) => {
     reason: "wamp.error.not_authorized",
   });
 });
+
+test("what the sessions of a dead router were subscribed to is told once: who is out, and what is over", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const [first, second] = [await cluster.join(1), await cluster.join(1)];
+  const [survivor, watcher, late] = [await cluster.join(2), await cluster.join(0), await cluster.join(2)];
+  const topics = Array.from({ length: 12 }, (_, count) => `com.example.topic${count}`);
+  const ids: number[] = [];
+  for (const topic of topics) ids.push(await first.subscribe(topic)); // before anybody hears of it
+  for (const client of [watcher, late]) await client.subscribe("wamp.subscription.", { match: "prefix" });
+  await second.subscribe(topics[0] as string);
+  await survivor.subscribe(topics[0] as string);
+  await cluster.settle(first, second, survivor, watcher, late);
+  for (const client of [watcher, late]) await subscriptionNews(client);
+  await cluster.hub.crash("b");
+  const expected = [
+    `on_unsubscribe ${first.session} ${ids[0]}`,
+    `on_unsubscribe ${second.session} ${ids[0]}`,
+    ...ids.slice(1).flatMap((id) => [`on_unsubscribe ${first.session} ${id}`, `on_delete ${first.session} ${id}`]),
+  ].sort();
+  await cluster.settle(watcher, late);
+  for (const client of [watcher, late]) expect(await subscriptionNews(client)).toEqual(expected);
+});
+
+test("subscriptions of a router that was expelled and is back are told to be there again, once", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const [subscriber, watcher, late] = [await cluster.join(1), await cluster.join(0), await cluster.join(2)];
+  for (const client of [watcher, late]) await client.subscribe("wamp.subscription.", { match: "prefix" });
+  const id = await subscriber.subscribe(TOPIC);
+  await cluster.settle(subscriber, watcher, late);
+  for (const client of [watcher, late]) await subscriptionNews(client);
+  await cluster.hub.expel("b");
+  await cluster.settle(watcher, late, subscriber);
+  for (const client of [watcher, late])
+    expect(await subscriptionNews(client)).toEqual(
+      ["on_create", "on_delete", "on_subscribe", "on_unsubscribe"].map((what) => `${what} ${subscriber.session} ${id}`),
+    );
+});
+
+/** What a client was told of subscriptions, sorted: what, session, subscription. */
+async function subscriptionNews(client: RawClient): Promise<readonly string[]> {
+  await client.settle();
+  const told: string[] = [];
+  while (client.unread().length > 0) {
+    const { details, args } = await client.receive("EVENT");
+    told.push(`${details.topic.slice("wamp.subscription.".length)} ${args[0]} ${args[1]?.id ?? args[1]}`);
+  }
+  return told.sort();
+}

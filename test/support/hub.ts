@@ -108,7 +108,7 @@ export class Hub {
     const gone = this.#nodes.get(node);
     if (!gone) return;
     await this.crash(node);
-    for (const other of this.#nodes.keys()) gone.told.peerDown(other, "expelled");
+    for (const other of this.#nodes.keys()) gone.told.peerDown(other, "apart");
     const hello = { ...gone.hello, incarnation: ++this.#incarnation };
     gone.told.reborn(hello.incarnation);
     for (const other of this.#nodes.values()) {

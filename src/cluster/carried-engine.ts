@@ -156,8 +156,11 @@ export class CarriedEngine implements Engine {
       },
       down: (node, record) => {
         this.#beats?.forget(node);
-        this.#close(node, record?.state === "gone" && !record.by ? "left" : "expelled");
+        if (!record)
+          this.#close(node, "apart"); // the directory was emptied
+        else this.#close(node, record.state === "gone" && !record.by ? "left" : "expelled");
       },
+      reaped: (node, incarnation) => this.#tell((told) => told.reaped({ node, incarnation })),
       reap: (node, incarnation) => this.#reap(node, incarnation),
       expelled: () => this.#expelled(),
     });

@@ -59,6 +59,11 @@ export interface EngineListener {
    * promise has resolved: what it does may thus be done twice. An incarnation of this node itself, of an earlier life, is told of likewise.
    */
   reap(gone: Incarnation): Promise<void>;
+  /**
+   * What an incarnation of a peer has left is cleaned up: told to all nodes, after `peerDown` and before that peer is up again. What the node that has
+   * cleaned up had sent before has come here.
+   */
+  reaped(gone: Incarnation): void;
   /** One or more frames, as one call of `send` took them. The bytes belong to the listener from now on. */
   receive(peer: NodeId, frames: Uint8Array): void;
   /** A key of the directory has another value from now on; `undefined` where it is deleted. Told of one's own writes, too. */

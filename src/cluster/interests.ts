@@ -1,12 +1,11 @@
-import type { MemberEvent, TopicPattern } from "../router/interest.js";
-import type { PatternEntry } from "../router/pattern-book.js";
+import type { MemberEvent, MemberNews, TopicPattern } from "../router/interest.js";
 import type { LinkedSubscriptions } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
 import type { Subscription } from "../router/subscription.js";
 import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Id } from "../wire/ids.js";
 import { matchesPattern } from "../wire/uris.js";
-import type { NodeId } from "./engine.js";
+import type { Incarnation, NodeId } from "./engine.js";
 import type { InterestState, MemberState, UninterestedState, UnwatchedState } from "./frames/state.js";
 
 /** What interests ask of their link. */
@@ -90,14 +89,14 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.uninterested` says. */
-  uninterested({ topic, match }: TopicPattern, session: Id | undefined): void {
+  uninterested({ topic, match }: TopicPattern, session: Id | undefined, stamp: number): void {
     const key = keyOf({ topic, match });
     const awaited = this.#awaited.get(key);
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (!awaited && !subscription?.subscribers.size) {
       this.#sharded.delete(key);
       this.#told.delete(key);
-      this.#host.tellAll({ kind: "uninterested", topic, match, session });
+      this.#host.tellAll({ kind: "uninterested", topic, match, session, stamp });
       this.#watch({ topic, match });
       return;
     }
@@ -107,9 +106,8 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.passOn` says. While nobody is subscribed to such events nothing is sent. */
-  passOn(event: MemberEvent, session: Id, { uri: topic, match }: PatternEntry, isSilent: boolean): void {
-    if (!this.#isWatched) return;
-    this.#host.tellAll({ kind: "member", event, session, topic, match, ...(isSilent && { known: true }) });
+  passOn({ isKnown, ...news }: MemberNews): void {
+    if (this.#isWatched) this.#host.tellAll({ kind: "member", ...news, ...(isKnown && { known: true }) });
   }
 
   /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
@@ -117,6 +115,7 @@ export class Interests {
     this.#unsure++;
     this.#host.settled(() => {
       this.#unsure--;
+      this.#watch();
       if (this.#unsure === 0) for (const goOn of this.#whenSure.splice(0)) goOn();
     });
     const told = new Set<string>();
@@ -152,11 +151,17 @@ export class Interests {
     }
   }
 
+  /** A node has told all that was so before it came up. */
+  introduced(node: NodeId): void {
+    if (this.#early) this.#early.push(() => this.introduced(node));
+    else this.#host.subscriptions.introduced(node);
+  }
+
   /** A node is gone, and with it its interests; `isSilent` says that nobody is to be told. */
-  down(node: NodeId, { isSilent }: { readonly isSilent: boolean }): void {
-    if (this.#early) return void this.#early.push(() => this.down(node, { isSilent }));
-    this.#host.subscriptions.routerGone(node, isSilent);
-    this.#watch();
+  down({ node, incarnation }: Incarnation, { isSilent }: { readonly isSilent: boolean }): void {
+    if (this.#early) return void this.#early.push(() => this.down({ node, incarnation }, { isSilent }));
+    this.#host.subscriptions.routerGone(node, { stamp: `gone ${incarnation}`, isSilent });
+    if (!isSilent) this.#watch(); // else those who hear it are there again soon, and are to hear who is here
   }
 
   /** Looks whether somebody hears who subscribes, where a pattern may have changed that: the others are told who has by now, or that they are told no more. */
@@ -174,7 +179,7 @@ export class Interests {
   *#members(): Iterable<MemberState> {
     for (const { uri: topic, match, subscribers } of this.#host.subscriptions.book.all())
       for (const { id: session } of subscribers)
-        yield { kind: "member", event: "wamp.subscription.on_subscribe", session, topic, match, known: true };
+        yield { kind: "member", event: "wamp.subscription.on_subscribe", session, topic, match, stamp: 0, known: true };
   }
 
   #waitToBeSure(session: RealmSession, goOn: () => void): void {
@@ -196,7 +201,7 @@ export class Interests {
     for (const added of awaited.wishes.get(nodeKey) ?? []) added();
     awaited.wishes.delete(nodeKey);
     if (awaited.wishes.size === 0) this.#awaited.delete(keyOf(awaited));
-    this.uninterested(awaited, awaited.session); // where none of them is in
+    this.uninterested(awaited, awaited.session, 0); // where none of them is in
   }
 
   #count(session: RealmSession, change: number): void {

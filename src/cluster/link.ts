@@ -1,4 +1,4 @@
-import type { TopicPattern } from "../router/interest.js";
+import type { MemberNews, TopicPattern } from "../router/interest.js";
 import type { Publication } from "../router/publication.js";
 import type {
   Answers,
@@ -68,8 +68,7 @@ export class Link implements RealmLink {
     this.sessions = new RemoteSessions(context, {
       known: (peer, session) => {
         this.directory.known(peer, session);
-        const isNew = !peer.isIntroduced && this.#legacies.tellsOf(peer.node);
-        if (this.#legacies.isBack(session) || isNew) realm.rejoined(session);
+        if (!peer.isIntroduced && this.#legacies.isBack(peer.node)) realm.rejoined(session, peer.incarnation);
       },
       left: ({ id }) => void this.#estates.take(id),
     });
@@ -136,12 +135,12 @@ export class Link implements RealmLink {
     return this.#interests.awaitedBy(session);
   }
 
-  uninterested(pattern: TopicPattern, session: Id | undefined): void {
-    this.#interests.uninterested(pattern, session);
+  uninterested(...ended: Parameters<RealmLink["uninterested"]>): void {
+    this.#interests.uninterested(...ended);
   }
 
-  passOn(...change: Parameters<RealmLink["passOn"]>): void {
-    this.#interests.passOn(...change);
+  passOn(news: MemberNews): void {
+    this.#interests.passOn(news);
   }
 
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id {
@@ -235,6 +234,12 @@ export class Link implements RealmLink {
     this.#loads.tellTo(peer);
   }
 
+  /** A peer has told all of its part of the realm. */
+  introduced(peer: Peer): void {
+    this.#legacies.introduced(peer.node);
+    this.#interests.introduced(peer.node);
+  }
+
   /** This node has joined, and there is a key. */
   open(): void {
     this.directory.open();
@@ -263,9 +268,8 @@ export class Link implements RealmLink {
       session,
       testaments: this.#estates.take(session.id),
     }));
-    this.#legacies.down(peer.node);
-    if (cause !== "left" && legacies.length > 0) this.#legacies.add(peer, legacies);
-    this.#interests.down(peer.node, { isSilent: cause === "apart" });
+    if (cause === "expelled") this.#legacies.add(peer, legacies);
+    this.#interests.down(peer, { isSilent: cause === "apart" });
     this.calls.down(peer);
     this.#questions.down(peer);
     this.#loads.down(peer);
@@ -289,15 +293,17 @@ export class Link implements RealmLink {
     this.directory.changed(key, record, revision);
   }
 
-  /** Cleans up after an incarnation: its shares, its testaments, and that its sessions have left. */
+  /** Cleans up after an incarnation: its shares and its testaments. */
   async reap(gone: Incarnation): Promise<void> {
     await this.directory.reap(gone);
     const { realm } = this.#context;
-    for (const { session, testaments } of this.#legacies.take(gone)) {
-      realm.bequeath(session, testaments);
-      const back = realm.sessions.get(session.id); // since before this was told
-      if (back && this.#legacies.isBack(back)) realm.rejoined(back);
-    }
+    realm.bequeath(this.#legacies.takeTestaments(gone));
+    await this.flush(); // all have heard them before they hear that the sessions have left
+  }
+
+  /** It is cleaned up after an incarnation. */
+  reaped(gone: Incarnation): void {
+    for (const session of this.#legacies.takeSessions(gone)) this.#context.realm.departed(session, gone.incarnation);
   }
 
   #state(peer: Peer, { details: state }: StateFrame): void {

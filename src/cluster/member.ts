@@ -167,6 +167,10 @@ export class Member implements ClusterMember, EngineListener {
     await Promise.all([...this.#links.values()].map(({ link }) => link.reap(gone)));
   }
 
+  reaped(gone: Incarnation): void {
+    for (const { link } of this.#links.values()) link.reaped(gone);
+  }
+
   receive(node: NodeId, bytes: Uint8Array): void {
     const peer = this.#peers.get(node);
     if (!peer) return;
@@ -249,6 +253,11 @@ export class Member implements ClusterMember, EngineListener {
     this.#links.get(realm)?.link.changed(key, record, revision);
   }
 
+  #introduced(peer: Peer): void {
+    peer.introduce();
+    for (const { link, peers } of this.#links.values()) if (peers.has(peer.node)) link.introduced(peer);
+  }
+
   #receive(peer: Peer, frame: Frame): void {
     switch (frame.type) {
       case "PING":
@@ -258,7 +267,7 @@ export class Member implements ClusterMember, EngineListener {
       case "PONG":
         return peer.answered(frame.number);
       case "SNAPSHOT":
-        return peer.introduce();
+        return this.#introduced(peer);
       default: {
         const realm = peer.realmOf(frame.realm);
         if (realm !== undefined) this.#links.get(realm)?.link.receive(peer, frame);

@@ -16,6 +16,8 @@ export interface MembershipHost {
    * rejects.
    */
   reap(node: NodeId, incarnation: number): Promise<boolean>;
+  /** What an incarnation that was expelled has left is cleaned up. */
+  reaped(node: NodeId, incarnation: number): void;
   /** This node's record is not what it has written: it has been expelled. */
   expelled(): void;
 }
@@ -34,6 +36,7 @@ export class Membership {
   readonly #known = new Map<NodeId, Known>();
   readonly #live = new Map<NodeId, NodeRecord>(); // others
   readonly #reaping = new Set<string>(); // node and incarnation
+  readonly #unreaped = new Map<NodeId, number>(); // others that were expelled → their incarnation
   #own: NodeRecord | undefined; // as this node has written it, while it is in force
   #former = 0; // the last incarnation that was in force
   #canWrite = true;
@@ -167,11 +170,21 @@ export class Membership {
     const isLive = record?.state === "live";
     if (before && !(isLive && record.incarnation === before.incarnation)) {
       this.#live.delete(node);
+      if (record && !(record.state === "gone" && !record.by)) this.#unreaped.set(node, before.incarnation);
       this.#host.down(node, record);
     }
+    this.#tellReaped(node, record);
     if (!isLive || this.#live.has(node)) return;
     this.#live.set(node, record);
     this.#host.up(node, record);
+  }
+
+  #tellReaped(node: NodeId, record: NodeRecord | undefined): void {
+    const incarnation = this.#unreaped.get(node);
+    if (incarnation === undefined) return;
+    if (record?.state === "expelled" && record.incarnation === incarnation) return;
+    this.#unreaped.delete(node);
+    this.#host.reaped(node, incarnation);
   }
 
   /** Reaps what is this node's to reap. */

@@ -38,7 +38,7 @@ export class Announcer {
     this.#slices = new Slices((each) => (each ? publish(each) : 1), defer);
   }
 
-  /** Other routers have the realm, too: all of them know the registrations, and tell their own sessions. */
+  /** Other routers have the realm, too: all of them know registrations and subscriptions, and tell their own sessions. */
   link(link: Pick<RealmLink, "publicationId">): void {
     this.#link = link;
   }
@@ -68,13 +68,12 @@ export class Announcer {
     for (const event of events) yield silent || !event ? undefined : this.#announcementOf(event);
   }
 
-  #announcementOf([topic, args, about]: MetaEvent): Announcement {
-    const isEqual = this.#link && topic.startsWith("wamp.registration.");
-    return {
-      topic,
-      payload: Payload.of(args),
-      about,
-      publication: isEqual ? this.#link?.publicationId(topic, args) : undefined,
-    };
+  #announcementOf([topic, args, about, stamp]: MetaEvent): Announcement {
+    const link = KNOWN_TO_ALL.test(topic) ? this.#link : undefined;
+    const stamped = stamp === undefined ? args : [...args, stamp];
+    return { topic, payload: Payload.of(args), about, publication: link?.publicationId(topic, stamped) };
   }
 }
+
+/** What all routers know, and each tells its own sessions. */
+const KNOWN_TO_ALL = /^wamp\.(registration|subscription)\./;

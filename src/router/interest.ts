@@ -1,6 +1,5 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy, Uri } from "../wire/uris.js";
-import type { PatternEntry } from "./pattern-book.js";
 
 /** The name of a router that has the same realm. */
 export type RouterId = string;
@@ -31,20 +30,27 @@ export interface AnnouncedInterest extends Omit<RemoteInterest, "members">, Topi
   readonly isKnown: boolean;
 }
 
-/** A change that is told of as a meta event, by one of the routers. */
+/** A change that is told of as a meta event, by each router to its own sessions. */
 export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";
+
+/** A session is in a subscription, or out of it. */
+export interface MemberNews extends TopicPattern {
+  readonly event: MemberEvent;
+  readonly session: Id;
+  /** Counted by the session's router. */
+  readonly stamp: number;
+  /** It was so before, or nobody is left to hear of it: no session is to be told. */
+  readonly isKnown: boolean;
+}
 
 /** What the subscriptions of a realm ask of its link to other routers. */
 export interface SubscriptionLink {
   /** Returns the ID that all routers give a subscription. `isTaken` says of an ID whether another subscription has it. */
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
-  /** Whether it is this router that tells of what has an ID: it publishes the meta events of a subscription, and counts an event. */
-  tellsOf(id: Id): boolean;
-  /**
-   * The others are told that a session is in a subscription, or out of it: the one that tells of the subscription tells that, and all remember it. Of
-   * what `isSilent` nobody is told more.
-   */
-  passOn(event: MemberEvent, session: Id, subscription: PatternEntry, isSilent: boolean): void;
+  /** Whether it is this router that counts an event which all routers publish for their own sessions. */
+  tellsOf(publication: Id): boolean;
+  /** The others are told that a session of this router is in a subscription, or out of it. */
+  passOn(news: MemberNews): void;
   /** A session has left a subscription: the others are told where nobody here is in it any more. Without a session nobody is to hear of it. */
-  uninterested(pattern: TopicPattern, session: Id | undefined): void;
+  uninterested(pattern: TopicPattern, session: Id | undefined, stamp: number): void;
 }

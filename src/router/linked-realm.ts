@@ -23,8 +23,9 @@ export interface LinkedRealmParts {
   readonly elsewhere: RealmLoad;
   /** A change is complete, of which meta events tell. */
   changed(): void;
-  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
-  rejoined(session: RealmSession): void;
+  bequeath(testaments: readonly Testament[]): void;
+  departed(session: RealmSession, life: number): void;
+  rejoined(session: RealmSession, life: number): void;
   /** Undoes what a session of another router held, which is not in the map any more. */
   undo(session: RealmSession): void;
   endAll(ending: EndingOfMany): void;
@@ -71,8 +72,9 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
-    bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
-    rejoined: (session) => safely(() => parts.rejoined(session)),
+    bequeath: (testaments) => safely(() => parts.bequeath(testaments)),
+    departed: (...gone) => safely(() => parts.departed(...gone)),
+    rejoined: (...back) => safely(() => parts.rejoined(...back)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     load: (callers) => {
       const relayedCalls = dealer.callsOf(callers);
@@ -102,6 +104,7 @@ function linkedSubscriptions(
     remove: (...interest) => safely(() => elsewhere.remove(...interest)),
     routerGone: (...gone) => safely(() => elsewhere.routerGone(...gone)),
     tell: (...news) => safely(() => elsewhere.tell(...news)),
+    introduced: (router) => safely(() => elsewhere.introduced(router)),
     forgetMembers: (router) => safely(() => elsewhere.forgetMembers(router)),
   };
 }

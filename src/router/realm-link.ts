@@ -136,7 +136,7 @@ export interface RealmLink extends SubscriptionLink {
 /** What a link sees of the subscriptions of its realm. */
 export interface LinkedSubscriptions
   extends Pick<Subscriptions, "book">,
-    Pick<RemoteInterests, "add" | "forgetMembers" | "remove" | "routerGone" | "tell"> {}
+    Pick<RemoteInterests, "add" | "forgetMembers" | "introduced" | "remove" | "routerGone" | "tell"> {}
 
 /** What a link calls on its realm. Its methods throw nothing: what is thrown inside is told as a fault. */
 export interface LinkedRealm {
@@ -178,10 +178,15 @@ export interface LinkedRealm {
   freeze(session: RealmSession, isFrozen: boolean): void;
   /** Takes a session of this node out of a registration that it has lost, and tells it; one that cannot be told is ended. */
   revoke(session: RealmSession, registration: Id, reason: string): void;
-  /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
-  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
-  /** A session of another node is there again, of which this node has told that it has left; or one that has joined while its node was cut off. */
-  rejoined(session: RealmSession): void;
+  /** Publishes what sessions of another node have left. It is the only node that does. */
+  bequeath(testaments: readonly Testament[]): void;
+  /** A session of another node has left, since that is gone. Each node tells its own sessions, the same for each `life` of the node. */
+  departed(session: RealmSession, life: number): void;
+  /**
+   * A session of another node is there again, of which was told that it has left; or it has joined while its node was cut off. Each node tells its own
+   * sessions, the same for each `life` of the node.
+   */
+  rejoined(session: RealmSession, life: number): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;
   /**

@@ -65,8 +65,11 @@ export interface MetaSubject extends Pattern {
   readonly kind: Kind;
 }
 
-/** A meta event that is to be published. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
+/**
+ * A meta event that is to be published. Where every router tells it to its own sessions, the stamp tells it apart from another of the same arguments, and
+ * is the same on all.
+ */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject, stamp?: string | number];
 
 /** What the pure parts of a realm are given from outside. */
 export interface Surroundings {

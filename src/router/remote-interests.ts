@@ -1,6 +1,5 @@
-import type { Clock } from "../session/clock.js";
 import type { Id } from "../wire/ids.js";
-import type { AnnouncedInterest, MemberEvent, RemoteInterest, RouterId, TopicPattern } from "./interest.js";
+import type { AnnouncedInterest, MemberNews, RemoteInterest, RouterId, TopicPattern } from "./interest.js";
 import type { PatternBook } from "./pattern-book.js";
 import type { MetaEvent, Surroundings } from "./realm-session.js";
 import {
@@ -12,18 +11,13 @@ import {
   joinedEvent,
   leftEvent,
   type OwnSubscription,
+  type Stamp,
 } from "./subscription.js";
-
-/** How long it is remembered that the subscribers of a router that is gone were told to be out, in milliseconds. */
-const REMEMBERED_MS = 600_000;
 
 /** What the interests of other routers ask of the subscriptions of their realm. */
 export interface RemoteInterestsHost extends Pick<Surroundings, "emit" | "emitEach"> {
-  readonly clock: Clock;
   readonly book: PatternBook<OwnSubscription>;
   create(pattern: TopicPattern & { readonly createdMs: number }): OwnSubscription;
-  /** Whether this router tells of a subscription. */
-  tellsOf(subscription: OwnSubscription): boolean;
 }
 
 /** What the subscribers of other routers take part in, and the meta events of their lives. */
@@ -31,7 +25,7 @@ export class RemoteInterests {
   readonly #host: RemoteInterestsHost;
   readonly #byRouter = new Map<RouterId, Set<OwnSubscription>>();
   readonly #endings = new Map<RouterId, Generator<MetaEvent | undefined>>(); // routers that are gone → what is still to be undone
-  readonly #told = new Map<RouterId, Told>(); // routers that are gone → what was told of them
+  readonly #told = new Set<RouterId>(); // routers of whose interests was told that they are over, until these have told all that they have now
 
   constructor(host: RemoteInterestsHost) {
     this.#host = host;
@@ -48,34 +42,40 @@ export class RemoteInterests {
     subscription.elsewhere.set(router, { ...interest, members });
     this.#byRouter.set(router, (this.#byRouter.get(router) ?? new Set()).add(subscription));
     date(subscription);
-    if (!existing && this.#isTold(router, subscription, isKnown)) emit(...createdEvent(interest.session, subscription));
+    if (!existing && (!isKnown || this.#told.has(router))) emit(...createdEvent(interest.session, subscription));
   }
 
   /** A router has no subscriber any more; `session` was the last. Without one nobody is to be told. */
-  remove(router: RouterId, { topic, match, session }: TopicPattern & { readonly session: Id | undefined }): void {
-    const { book, tellsOf, emit } = this.#host;
+  remove(
+    router: RouterId,
+    { topic, match, session, stamp }: TopicPattern & { readonly session: Id | undefined; readonly stamp: number },
+  ): void {
+    const { book, emit } = this.#host;
     const subscription = book.lookup(topic, match);
     if (!subscription) return;
     this.#byRouter.get(router)?.delete(subscription);
     if (!this.#takeOut(router, subscription)) return;
     book.clear(subscription);
-    if (session !== undefined && tellsOf(subscription)) emit(...deletedEvent(session, subscription));
+    if (session !== undefined) emit(...deletedEvent(session, subscription, stamp));
   }
 
-  /** A session of a router is in a subscription, or out of it. Of what is `isKnown` nobody is told again. */
-  tell(
-    router: RouterId,
-    { event, session, topic, match, isKnown }: TopicPattern & MemberNews & { readonly isKnown: boolean },
-  ): void {
+  /** A session of a router is in a subscription, or out of it. */
+  tell(router: RouterId, { event, session, topic, match, isKnown, stamp }: MemberNews): void {
     const subscription = this.#host.book.lookup(topic, match);
     if (!subscription) return;
     const interest = subscription.elsewhere?.get(router);
     const isIn = event === "wamp.subscription.on_subscribe";
+    const isBack = isIn && this.#told.has(router) && !interest?.members?.has(session);
     if (interest && isIn) interest.members = (interest.members ?? new Set()).add(session);
     else interest?.members?.delete(session);
-    const wasOut = this.#told.get(router)?.members.get(subscription.id)?.delete(session) === true;
-    if (!(isKnown ? isIn && wasOut : this.#host.tellsOf(subscription))) return;
-    this.#host.emit(...(isIn ? joinedEvent(session, subscription) : leftEvent(session, subscription)));
+    if (isKnown && !isBack) return;
+    const eventOf = isIn ? joinedEvent : leftEvent;
+    this.#host.emit(...eventOf(session, subscription, stamp));
+  }
+
+  /** A router has told all that was so before it came up. */
+  introduced(router: RouterId): void {
+    this.#told.delete(router);
   }
 
   /** A router does not tell any more who is in which subscription. */
@@ -87,14 +87,15 @@ export class RemoteInterests {
   }
 
   /**
-   * A router is gone, and with it all of its interests, which are taken out bit by bit. `isSilent` says that nobody is to be told: it is this
-   * router that has been cut off.
+   * A router is gone, and with it all of its interests, which are taken out bit by bit. `stamp` tells its lives apart. `isSilent` says that nobody is to be told:
+   * it is this router that has been cut off.
    */
-  routerGone(router: RouterId, isSilent: boolean): void {
+  routerGone(router: RouterId, gone: { readonly stamp: Stamp; readonly isSilent: boolean }): void {
     const subscriptions = this.#byRouter.get(router);
     this.#byRouter.delete(router);
+    if (!gone.isSilent) this.#told.add(router);
     if (!subscriptions) return;
-    const endings = this.#endingsOf(router, subscriptions, isSilent);
+    const endings = this.#endingsOf(router, subscriptions, gone);
     this.#endings.set(router, endings);
     this.#host.emitEach(endings);
   }
@@ -103,44 +104,18 @@ export class RemoteInterests {
   *#endingsOf(
     router: RouterId,
     subscriptions: Iterable<OwnSubscription>,
-    isSilent: boolean,
+    { stamp, isSilent }: { readonly stamp: Stamp; readonly isSilent: boolean },
   ): Generator<MetaEvent | undefined> {
-    const { book, tellsOf } = this.#host;
+    const { book } = this.#host;
     for (const subscription of subscriptions) {
       const interest = subscription.elsewhere?.get(router);
       if (!interest) continue;
       const isLast = this.#takeOut(router, subscription);
       if (isLast) book.clear(subscription);
-      if (isSilent || !tellsOf(subscription)) yield undefined;
-      else yield* this.#partings(router, subscription, { interest, isLast });
+      if (isSilent) yield undefined;
+      else yield* partings(subscription, { interest, isLast, stamp });
     }
     this.#endings.delete(router);
-  }
-
-  *#partings(
-    router: RouterId,
-    subscription: OwnSubscription,
-    { interest, isLast }: { readonly interest: RemoteInterest; readonly isLast: boolean },
-  ): Iterable<MetaEvent | undefined> {
-    const { members = new Set() } = interest;
-    this.#remember(router).set(subscription.id, new Set(members));
-    for (const session of members) yield leftEvent(session, subscription);
-    const last = [...members].at(-1) ?? interest.session;
-    yield isLast ? deletedEvent(last, subscription) : undefined;
-  }
-
-  /** Whether this router tells that a subscription is there. Of one that was there before it does if it has told that it was not any more. */
-  #isTold(router: RouterId, subscription: OwnSubscription, isKnown: boolean): boolean {
-    if (isKnown) return this.#told.get(router)?.members.has(subscription.id) === true;
-    return this.#host.tellsOf(subscription);
-  }
-
-  #remember(router: RouterId): Told["members"] {
-    const nowMs = this.#host.clock.now();
-    for (const [which, { untilMs }] of this.#told) if (untilMs < nowMs) this.#told.delete(which);
-    const members = this.#told.get(router)?.members ?? new Map<Id, Set<Id>>();
-    this.#told.set(router, { members, untilMs: nowMs + REMEMBERED_MS });
-    return members;
   }
 
   /** A router is back before all is undone that it had before. */
@@ -159,15 +134,13 @@ export class RemoteInterests {
   }
 }
 
-/** What is told of a session and a subscription. */
-interface MemberNews {
-  readonly event: MemberEvent;
-  readonly session: Id;
-}
-
-/** What this router has told of one that is gone. */
-interface Told {
-  /** Subscription → who was told to be out of it. */
-  readonly members: Map<Id, Set<Id>>;
-  readonly untilMs: number;
+/** The meta events of a subscription whose subscribers at one router are gone. */
+function* partings(
+  subscription: OwnSubscription,
+  { interest, isLast, stamp }: { readonly interest: RemoteInterest; readonly isLast: boolean; readonly stamp: Stamp },
+): Iterable<MetaEvent | undefined> {
+  const { members = [] } = interest;
+  for (const session of members) yield leftEvent(session, subscription, stamp);
+  const last = [...members].at(-1) ?? interest.session;
+  yield isLast ? deletedEvent(last, subscription, stamp) : undefined;
 }

@@ -29,6 +29,9 @@ export interface OwnSubscription extends Subscription {
   elsewhere: Map<RouterId, RemoteInterest> | undefined;
 }
 
+/** Tells meta events of the same session and subscription apart. */
+export type Stamp = string | number;
+
 /** What holds a subscription last where that is another router. */
 export const GONE_ELSEWHERE = {};
 
@@ -50,16 +53,16 @@ export function createdEvent(session: Id, subscription: Subscription): MetaEvent
   return ["wamp.subscription.on_create", [session, detailsOf(subscription)], subjectOf(subscription)];
 }
 
-export function joinedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_subscribe", [session, subscription.id], subjectOf(subscription)];
+export function joinedEvent(session: Id, subscription: Subscription, stamp: Stamp): MetaEvent {
+  return ["wamp.subscription.on_subscribe", [session, subscription.id], subjectOf(subscription), stamp];
 }
 
-export function leftEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_unsubscribe", [session, subscription.id], subjectOf(subscription)];
+export function leftEvent(session: Id, subscription: Subscription, stamp: Stamp): MetaEvent {
+  return ["wamp.subscription.on_unsubscribe", [session, subscription.id], subjectOf(subscription), stamp];
 }
 
-export function deletedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_delete", [session, subscription.id], subjectOf(subscription)];
+export function deletedEvent(session: Id, subscription: Subscription, stamp: Stamp): MetaEvent {
+  return ["wamp.subscription.on_delete", [session, subscription.id], subjectOf(subscription), stamp];
 }
 
 function subjectOf({ uri, match }: Subscription): MetaSubject {

@@ -1,6 +1,6 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
-import type { SubscriptionLink, TopicPattern } from "./interest.js";
+import type { MemberEvent, MemberNews, SubscriptionLink, TopicPattern } from "./interest.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { NodeKeys } from "./node-keys.js";
 import { PatternBook } from "./pattern-book.js";
@@ -31,21 +31,20 @@ export class Subscriptions {
   readonly #book = new PatternBook<OwnSubscription>();
   readonly #surroundings: Surroundings;
   #link: SubscriptionLink | undefined;
+  #changes = 0; // of who is in a subscription
   #own = 0; // subscriptions with subscribers at this router, or with a history
 
   /** What sessions of other routers are in. */
   readonly elsewhere: RemoteInterests;
 
   constructor(surroundings: Surroundings) {
-    const { clock, emit, emitEach } = surroundings;
+    const { emit, emitEach } = surroundings;
     this.#surroundings = surroundings;
     this.elsewhere = new RemoteInterests({
-      clock,
       emit,
       emitEach,
       book: this.#book,
       create: ({ topic, match, createdMs }) => this.#create(topic, { match, permanent: false, createdMs }),
-      tellsOf: (subscription) => this.#tellsOf(subscription),
     });
   }
 
@@ -94,7 +93,7 @@ export class Subscriptions {
     this.#checkLimits(session, existing, 0);
     const createdMs = request.createdMs ?? existing?.createdMs ?? this.#surroundings.clock.now();
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
-    if (!existing && this.#tellsOf(subscription)) this.#surroundings.emit(...createdEvent(session.id, subscription));
+    if (!existing) this.#surroundings.emit(...createdEvent(session.id, subscription));
     subscription.nodeKeys = subscription.nodeKeys.with(session, nodeKey);
     if (subscription.subscribers.has(session)) return subscription;
     if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own++;
@@ -102,8 +101,9 @@ export class Subscriptions {
     date(subscription);
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
-    if (this.#tellsOf(subscription)) this.#surroundings.emit(...joinedEvent(session.id, subscription));
-    this.#link?.passOn("wamp.subscription.on_subscribe", session.id, subscription, false);
+    const stamp = ++this.#changes;
+    this.#surroundings.emit(...joinedEvent(session.id, subscription, stamp));
+    this.#passOn("wamp.subscription.on_subscribe", session, subscription, { stamp, isKnown: false });
     return subscription;
   }
 
@@ -147,17 +147,23 @@ export class Subscriptions {
    */
   *#partings(session: RealmSession, left: Iterable<OwnSubscription>, silent: boolean): Iterable<MetaEvent> {
     for (const subscription of left) {
-      const tells = this.#tellsOf(subscription);
-      if (tells) yield leftEvent(session.id, subscription);
-      this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription, silent);
+      const stamp = ++this.#changes;
+      yield leftEvent(session.id, subscription, stamp);
+      this.#passOn("wamp.subscription.on_unsubscribe", session, subscription, { stamp, isKnown: silent });
       if (subscription.leftBy === session) this.#book.clear(subscription);
-      this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, silent ? undefined : session.id);
-      if (tells && subscription.leftBy === session) yield deletedEvent(session.id, subscription);
+      const { uri: topic, match } = subscription;
+      this.#link?.uninterested({ topic, match }, silent ? undefined : session.id, stamp);
+      if (subscription.leftBy === session) yield deletedEvent(session.id, subscription, stamp);
     }
   }
 
-  #tellsOf({ id }: Subscription): boolean {
-    return this.#link?.tellsOf(id) ?? true;
+  #passOn(
+    event: MemberEvent,
+    { id: session }: RealmSession,
+    { uri: topic, match }: Subscription,
+    more: Pick<MemberNews, "isKnown" | "stamp">,
+  ): void {
+    this.#link?.passOn({ event, session, topic, match, ...more });
   }
 
   #create(

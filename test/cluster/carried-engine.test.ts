@@ -13,6 +13,8 @@ class Node implements EngineListener {
   readonly process: SimulatedProcess;
   readonly engine: CarriedEngine;
   readonly told: string[] = [];
+  /** Incarnations of peers that it was told are cleaned up after. */
+  readonly reapedOf: string[] = [];
   incarnation: number | undefined;
   refusal: unknown;
 
@@ -49,6 +51,9 @@ class Node implements EngineListener {
   }
   async reap({ node, incarnation }: Incarnation): Promise<void> {
     this.told.push(`reap ${node} ${incarnation}`);
+  }
+  reaped({ node, incarnation }: Incarnation): void {
+    this.reapedOf.push(`${node} ${incarnation}`);
   }
   receive(node: NodeId, frames: Uint8Array): void {
     this.told.push(`${node}: ${Buffer.from(frames).toString()}`);
@@ -133,10 +138,11 @@ test("a node that stands still is suspect, then expelled and reaped by one other
   expect(reaped).toEqual(["reap c 1"]);
   expect(a.news()[0]).toBe("down c expelled");
   expect(b.news()[0]).toBe("down c expelled");
+  for (const node of [a, b]) expect(node.reapedOf).toEqual(["c 1"]);
   c.say("a", "too late");
   c.process.thaw();
   await world.timeline.pass(3_000);
-  expect(c.news()).toEqual(["isolated", "down a expelled", "down b expelled", "reborn 2", "up a 1", "up b 1"]);
+  expect(c.news()).toEqual(["isolated", "down a apart", "down b apart", "reborn 2", "up a 1", "up b 1"]);
   expect(a.news()).toEqual(["up c 2"]);
   c.say("a", "again");
   await world.timeline.pass(100);
@@ -217,7 +223,7 @@ test("a node that is cut off alone is expelled, and told what has changed when i
   world.network.cut("c", false);
   await world.timeline.pass(5_000);
   expect(b.news()).toEqual(expect.arrayContaining(["down c expelled", "k = v", "up c 2"]));
-  expect(c.news()).toEqual(["isolated", "down a expelled", "down b expelled", "reborn 2", "up a 1", "up b 1", "k = v"]);
+  expect(c.news()).toEqual(["isolated", "down a apart", "down b apart", "reborn 2", "up a 1", "up b 1", "k = v"]);
 });
 
 test("nodes whose pipes to each other are cut, though both beat, are not left waiting for ever", async () => {
@@ -274,7 +280,7 @@ test("an empty directory has all nodes join anew", async () => {
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
   world.network.directory.wipe();
   await world.timeline.pass(3_000);
-  expect(a.news()).toEqual(expect.arrayContaining(["isolated", "down b expelled", "reborn 2"]));
+  expect(a.news()).toEqual(expect.arrayContaining(["isolated", "down b apart", "reborn 2"]));
   a.say("b", "again");
   await world.timeline.pass(100);
   expect(b.news().at(-1)).toBe("a: again");

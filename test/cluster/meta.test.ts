@@ -452,6 +452,9 @@ test("what the sessions of a dead router were subscribed to is told once: who is
     ...ids.slice(1).flatMap((id) => [`on_unsubscribe ${first.session} ${id}`, `on_delete ${first.session} ${id}`]),
   ].sort();
   await cluster.settle(watcher, late);
+  const publications = [watcher, late].map((client) => client.unread().map(({ publication }) => publication));
+  expect(new Set(publications[0]).size).toBe(expected.length);
+  expect(publications[1]).toEqual(publications[0]);
   for (const client of [watcher, late]) expect(await subscriptionNews(client)).toEqual(expected);
 });
 

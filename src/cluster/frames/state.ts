@@ -62,6 +62,8 @@ export interface UninterestedState extends TopicPattern {
   readonly kind: "uninterested";
   /** The last of them. Missing where nobody is to hear of it. */
   readonly session?: Id | undefined;
+  /** Tells this end apart from others. */
+  readonly stamp: number;
 }
 
 /** A session is in a subscription, or out of it. Nodes tell each other while somebody subscribes to such events. */
@@ -69,6 +71,8 @@ export interface MemberState extends TopicPattern {
   readonly kind: "member";
   readonly event: MemberEvent;
   readonly session: Id;
+  /** Counted by the node: tells this change apart from others. */
+  readonly stamp: number;
   /** Nobody is to be told of it: it was so before, or nobody is left to hear of it. */
   readonly known?: boolean | undefined;
 }

@@ -1,6 +1,7 @@
 import type { MemberEvent, MemberNews, TopicPattern } from "../router/interest.js";
 import type { LinkedSubscriptions } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
+import { Slices } from "../router/slices.js";
 import type { Subscription } from "../router/subscription.js";
 import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Id } from "../wire/ids.js";
@@ -12,9 +13,10 @@ import type { InterestState, MemberState, UninterestedState, UnwatchedState } fr
 export interface InterestsHost {
   readonly subscriptions: LinkedSubscriptions;
   now(): number;
+  /** Runs a function in a later turn. */
+  defer(run: () => void): void;
   /** Tells all peers. */
   tellAll(state: InterestState | UninterestedState | MemberState | UnwatchedState): void;
-  tell(node: NodeId, state: InterestState | MemberState): void;
   /** Calls back when all peers have carried out what they were told. */
   settled(callback: () => void): void;
 }
@@ -44,6 +46,7 @@ export class Interests {
   readonly #awaitedBy = new Map<RealmSession, number>();
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  readonly #tellings: Slices<MemberState>;
   #isWatched = false; // somebody hears who subscribes: the others are told who does here
   #unsure = 0; // nodes that are being told of all
   readonly #whenSure: (() => void)[] = []; // what waits until there are none
@@ -51,6 +54,10 @@ export class Interests {
 
   constructor(host: InterestsHost) {
     this.#host = host;
+    this.#tellings = new Slices((member) => {
+      host.tellAll(member);
+      return 1;
+    }, host.defer);
   }
 
   /** Subscriptions can be given IDs from now on. */
@@ -110,25 +117,28 @@ export class Interests {
     if (this.#isWatched) this.#host.tellAll({ kind: "member", ...news, ...(isKnown && { known: true }) });
   }
 
-  /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
-  tellAllTo(node: NodeId): void {
+  /** What a node that has come up is told, since the others know it. Until it has been told, what the others know is not known by all. */
+  snapshot(): Iterable<InterestState | MemberState> {
     this.#unsure++;
     this.#host.settled(() => {
       this.#unsure--;
       this.#watch();
       if (this.#unsure === 0) for (const goOn of this.#whenSure.splice(0)) goOn();
     });
+    return this.#states();
+  }
+
+  *#states(): Iterable<InterestState | MemberState> {
     const told = new Set<string>();
     for (const subscription of this.#host.subscriptions.book.all()) {
       if (subscription.subscribers.size === 0) continue;
       const pattern = { topic: subscription.uri, match: subscription.match };
       const key = keyOf(pattern);
       told.add(key);
-      this.#host.tell(node, { ...this.#stateOf(pattern, subscription, this.#awaited.get(key)), known: true });
+      yield { ...this.#stateOf(pattern, subscription, this.#awaited.get(key)), known: true };
     }
-    for (const [key, awaited] of this.#awaited)
-      if (!told.has(key)) this.#host.tell(node, this.#stateOf(awaited, undefined, awaited));
-    if (this.#isWatched) for (const member of this.#members()) this.#host.tell(node, member);
+    for (const [key, awaited] of this.#awaited) if (!told.has(key)) yield this.#stateOf(awaited, undefined, awaited);
+    if (this.#isWatched) yield* this.#members();
   }
 
   /** Another node says what it is interested in. */
@@ -171,15 +181,25 @@ export class Interests {
     const isWatched = MEMBER_EVENTS.some((event) => subscriptions.book.matching(event).length > 0);
     if (isWatched === this.#isWatched) return;
     this.#isWatched = isWatched;
-    if (isWatched) for (const member of this.#members()) tellAll(member);
-    else tellAll({ kind: "unwatched" });
+    if (!isWatched) return tellAll({ kind: "unwatched" });
+    this.#tellings.pushEach(this.#members());
+    this.#tellings.flush();
   }
 
   /** Who of this node is in which subscription. */
   *#members(): Iterable<MemberState> {
     for (const { uri: topic, match, subscribers } of this.#host.subscriptions.book.all())
       for (const { id: session } of subscribers)
-        yield { kind: "member", event: "wamp.subscription.on_subscribe", session, topic, match, stamp: 0, known: true };
+        if (this.#isWatched)
+          yield {
+            kind: "member",
+            event: "wamp.subscription.on_subscribe",
+            session,
+            topic,
+            match,
+            stamp: 0,
+            known: true,
+          };
   }
 
   #waitToBeSure(session: RealmSession, goOn: () => void): void {

@@ -6,16 +6,16 @@ import type { RemoteSession } from "./remote-session.js";
 /** How long it is remembered who was at a node that is gone, in milliseconds: by then somebody has cleaned up after it. */
 const REMEMBERED_MS = 60_000;
 
-/** A session of a node that is gone, and what it leaves. */
+/** The sessions of a node that is gone, and what they leave. */
 export interface Legacy {
-  readonly session: RemoteSession;
-  readonly testaments: readonly Testament[];
+  readonly sessions: RemoteSession[];
+  readonly testaments: Testament[];
 }
 
 /** What the sessions of nodes that are gone have left. One of the other nodes publishes their testaments; then each tells that they have left. */
 export class Legacies {
   readonly #clock: Clock;
-  readonly #byIncarnation = new Map<string, { sessions: readonly RemoteSession[]; testaments: readonly Testament[] }>();
+  readonly #byIncarnation = new Map<string, Legacy>();
   readonly #timers = new Set<() => void>();
   readonly #gone = new Set<NodeId>(); // nodes that were expelled, until they have told who is there now
 
@@ -23,27 +23,25 @@ export class Legacies {
     this.#clock = clock;
   }
 
-  /** A node was expelled. */
-  add(gone: Incarnation, legacies: readonly Legacy[]): void {
+  /** A node was expelled. What is returned is to be filled with what it leaves. */
+  add(gone: Incarnation): Legacy {
     this.#gone.add(gone.node);
-    if (legacies.length === 0) return;
     const key = keyOf(gone);
-    const sessions = legacies.map(({ session }) => session);
-    this.#byIncarnation.set(key, { sessions, testaments: legacies.flatMap(({ testaments }) => testaments) });
+    const legacy: Legacy = { sessions: [], testaments: [] };
+    this.#byIncarnation.set(key, legacy);
     const stopTimer = this.#clock.after(REMEMBERED_MS, () => {
       this.#timers.delete(stopTimer);
       this.#byIncarnation.delete(key);
     });
     this.#timers.add(stopTimer);
+    return legacy;
   }
 
   /** The testaments that this node publishes. */
   takeTestaments(gone: Incarnation): readonly Testament[] {
     const legacy = this.#byIncarnation.get(keyOf(gone));
     if (!legacy) return [];
-    const { testaments } = legacy;
-    legacy.testaments = [];
-    return testaments;
+    return legacy.testaments.splice(0);
   }
 
   /** The sessions that this node tells to have left; all is forgotten. */

@@ -130,21 +130,23 @@ export class Member implements ClusterMember, EngineListener {
 
   peerUp(hello: PeerHello): void {
     const engine = this.#engine;
-    const { defer, flow, account } = this.#host;
+    const { defer, flow, account, report } = this.#host;
     const peer = new Peer(hello, {
       send: (...sent) => engine.send(...sent),
       pipe: (node) => engine.pipe(node),
       defer,
       flow,
       account,
+      report,
     });
     this.#peers.set(peer.node, peer);
+    const snapshots: Iterable<Frame>[] = [];
     for (const [realm, { link, peers }] of this.#links) {
       if (!peer.realms.has(realm)) continue;
       peers.set(peer.node, peer);
-      link.introduce(peer);
+      snapshots.push(link.introduce(peer));
     }
-    peer.send({ type: "SNAPSHOT" });
+    peer.tell(oneAfterTheOther(snapshots));
   }
 
   peerSuspect(node: NodeId, isSuspect: boolean): void {
@@ -274,4 +276,8 @@ export class Member implements ClusterMember, EngineListener {
       }
     }
   }
+}
+
+function* oneAfterTheOther<T>(lists: Iterable<Iterable<T>>): Iterable<T> {
+  for (const list of lists) yield* list;
 }

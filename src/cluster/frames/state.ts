@@ -12,6 +12,8 @@ export interface SessionState extends SessionIdentity {
   readonly maxReceiveBytes?: number | undefined;
   /** It owes an answer and shows no sign of life. */
   readonly frozen?: boolean | undefined;
+  /** It was there before the receiver was up. */
+  readonly known?: boolean | undefined;
 }
 
 /** The features of a callee that the routers of its callers ask about. */

@@ -160,7 +160,7 @@ export class CarriedEngine implements Engine {
           this.#close(node, "apart"); // the directory was emptied
         else this.#close(node, record.state === "gone" && !record.by ? "left" : "expelled");
       },
-      reaped: (node, incarnation) => this.#tell((told) => told.reaped({ node, incarnation })),
+      reaped: (node, incarnation, by) => this.#tell((told) => told.reaped({ node, incarnation }, by)),
       reap: (node, incarnation) => this.#reap(node, incarnation),
       expelled: () => this.#expelled(),
     });

@@ -9,13 +9,16 @@ export type NodeId = string;
 /** What a router tells the others of itself when it joins. */
 export interface NodeHello {
   readonly node: NodeId;
-  /** The newest version of the frames that it speaks. Two nodes speak the lower of theirs. */
+  /** The newest version of the frames that it speaks. Two nodes speak the lower of theirs, which is at most one below. */
   readonly protocol: number;
   /** The version of the software, for people. */
   readonly version: string;
   /** The realms that it serves. Frames name a realm by its place in the list of the node that sends them. */
   readonly realms: readonly string[];
-  /** A digest of the settings on which all nodes must agree. A node with another one is refused. */
+  /**
+   * The settings on which nodes must agree, as JSON: realm → setting → value, with those of the cluster itself under `""`. A node with another value of one is
+   * refused, where both serve the realm.
+   */
   readonly settings: string;
 }
 
@@ -61,9 +64,9 @@ export interface EngineListener {
   reap(gone: Incarnation): Promise<void>;
   /**
    * What an incarnation of a peer has left is cleaned up: told to all nodes, after `peerDown` and before that peer is up again. What the node that has
-   * cleaned up had sent before has come here.
+   * cleaned up had sent before has come here. `by` is the node that was to do it; `undefined` where nobody knows.
    */
-  reaped(gone: Incarnation): void;
+  reaped(gone: Incarnation, by: NodeId | undefined): void;
   /** One or more frames, as one call of `send` took them. The bytes belong to the listener from now on. */
   receive(peer: NodeId, frames: Uint8Array): void;
   /** A key of the directory has another value from now on; `undefined` where it is deleted. Told of one's own writes, too. */

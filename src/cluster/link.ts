@@ -330,8 +330,21 @@ export class Link implements RealmLink {
     await this.flush(); // all have heard them before they hear that the sessions have left
   }
 
-  /** It is cleaned up after an incarnation. */
-  reaped(gone: Incarnation): void {
+  /** It is cleaned up after an incarnation: in the realms of the node that has done it, and here by one of those that have this realm. */
+  reaped(gone: Incarnation, by: NodeId | undefined): void {
+    const { me, peers } = this.#context;
+    const isDone = by === undefined || by === me.node || peers.has(by);
+    if (isDone || this.#ownerOf(gone.incarnation) !== me.node) this.#depart(gone);
+    else void this.#reapAfter(gone);
+  }
+
+  /** Never rejects. */
+  async #reapAfter(gone: Incarnation): Promise<void> {
+    await this.reap(gone).catch(this.#context.host.report);
+    this.#depart(gone);
+  }
+
+  #depart(gone: Incarnation): void {
     this.#undoing.pushEach(this.#departuresOf(gone));
     this.#undoing.flush();
   }

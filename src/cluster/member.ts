@@ -1,4 +1,5 @@
 import type { ClusterHost, ClusterMember, ClusterStatus, LinkedRealm, RealmLink } from "../router/realm-link.js";
+import { PROTOCOL } from "./agreement.js";
 import type { Engine, EngineListener, Incarnation, NodeHello, NodeId, PeerHello } from "./engine.js";
 import { Conflict, type DownCause, Unconfirmed } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
@@ -6,9 +7,6 @@ import { readFrames } from "./frames/read.js";
 import { Link } from "./link.js";
 import { Peer } from "./peer.js";
 import { decodeRecord, REGISTRATION_PREFIX } from "./record.js";
-
-/** The version of the frames that this node speaks. */
-export const PROTOCOL = 1;
 
 /** Where the directory has the key that all nodes have in common. */
 const KEY = "key";
@@ -169,8 +167,8 @@ export class Member implements ClusterMember, EngineListener {
     await Promise.all([...this.#links.values()].map(({ link }) => link.reap(gone)));
   }
 
-  reaped(gone: Incarnation): void {
-    for (const { link } of this.#links.values()) link.reaped(gone);
+  reaped(gone: Incarnation, by: NodeId | undefined): void {
+    for (const { link } of this.#links.values()) link.reaped(gone, by);
   }
 
   receive(node: NodeId, bytes: Uint8Array): void {

@@ -17,7 +17,7 @@ export interface MembershipHost {
    */
   reap(node: NodeId, incarnation: number): Promise<boolean>;
   /** What an incarnation that was expelled has left is cleaned up. */
-  reaped(node: NodeId, incarnation: number): void;
+  reaped(node: NodeId, incarnation: number, by: NodeId | undefined): void;
   /** This node's record is not what it has written: it has been expelled. */
   expelled(): void;
 }
@@ -184,7 +184,8 @@ export class Membership {
     if (incarnation === undefined) return;
     if (record?.state === "expelled" && record.incarnation === incarnation) return;
     this.#unreaped.delete(node);
-    this.#host.reaped(node, incarnation);
+    const by = record?.incarnation === incarnation ? record.by?.node : undefined;
+    this.#host.reaped(node, incarnation, by);
   }
 
   /** Reaps what is this node's to reap. */

@@ -1,6 +1,7 @@
 import type { CallFlow } from "../router/flow/call-flow.js";
 import type { SessionFlow } from "../router/flow/session-flow.js";
 import { Slices } from "../router/slices.js";
+import { commonProtocol, PROTOCOL } from "./agreement.js";
 import type { Incarnation, NodeId, PeerHello, Pipe } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
 import { FrameWriter } from "./frames/write.js";
@@ -32,6 +33,8 @@ export class Peer implements Incarnation {
   readonly node: NodeId;
   readonly incarnation: number;
   readonly realms: ReadonlySet<string>;
+  /** The version of the frames that both speak. */
+  readonly protocol: number;
   /** Publishers wait for it, where much waits for this peer. */
   readonly flow: SessionFlow;
   readonly #hello: PeerHello;
@@ -58,6 +61,7 @@ export class Peer implements Incarnation {
     this.node = hello.node;
     this.incarnation = hello.incarnation;
     this.realms = new Set(hello.realms);
+    this.protocol = commonProtocol({ protocol: PROTOCOL }, hello);
     this.#hello = hello;
     this.#host = host;
     this.#introduced = awaited();

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../session/clock.js";
 import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
@@ -29,19 +29,20 @@ export function memberOf(
     account: (change) => unsent.account(change),
     newSecret: () => randomBytes(32).toString("hex"),
     realms: config.realms.map(({ name }) => name),
-    settings: digestOf(config.realms),
+    settings: settingsOf(config.realms),
     report: (error) => void faults.tell(error),
     shut,
   });
 }
 
-/** A digest of the settings on which all routers of a cluster must agree. */
-function digestOf(realms: readonly RealmConfig[]): string {
+/** The settings on which all routers of a cluster must agree that serve a realm, by realm. */
+function settingsOf(realms: readonly RealmConfig[]): string {
   const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [] }) => {
-    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
-    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept];
+    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit] as const);
+    const shown = typeof disclosure === "function" ? "function" : disclosure;
+    return [name, { strictUris, disclosure: shown, history: kept.sort() }] as const;
   });
-  return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
+  return JSON.stringify(Object.fromEntries(settings));
 }
 
 /** A configuration is checked for the method, which applications do not see. */

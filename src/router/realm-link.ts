@@ -216,7 +216,7 @@ export interface ClusterHost {
   readonly newSecret: () => string;
   /** The names of all realms, in order. */
   readonly realms: readonly string[];
-  /** A digest of the settings on which all routers of a cluster must agree. */
+  /** The settings on which all routers of a cluster must agree that serve the realm, as JSON: realm → setting → value. */
   readonly settings: string;
   /** Tells of a fault of the cluster, of a frame that cannot be read, or of a value that nobody has written. */
   readonly report: (error: unknown) => void;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CarriedEngine } from "../../src/cluster/carried-engine.js";
-import type { EngineListener, Incarnation, NodeId } from "../../src/cluster/engine.js";
+import type { EngineListener, Incarnation, NodeHello, NodeId } from "../../src/cluster/engine.js";
 import { Conflict, Unreachable } from "../../src/cluster/engine.js";
 import { SimulatedNetwork } from "../../src/cluster/simulation/network.js";
 import { SimulatedProcess } from "../../src/cluster/simulation/process.js";
@@ -18,13 +18,13 @@ class Node implements EngineListener {
   incarnation: number | undefined;
   refusal: unknown;
 
-  constructor({ network, timeline, random }: World, name: NodeId, settings = "") {
+  constructor({ network, timeline, random }: World, name: NodeId, told: Partial<NodeHello> = {}) {
     this.name = name;
     this.process = new SimulatedProcess(timeline);
     const { clock } = this.process;
     const report = (error: unknown) => expect.unreachable(String(error));
     this.engine = new CarriedEngine(network.carrier(name, this.process), { clock, random, report });
-    const hello = { node: name, protocol: 1, version: "1", realms: ["a"], settings };
+    const hello = { node: name, protocol: 1, version: "1", realms: ["a"], settings: "", ...told };
     this.engine.join(hello, this).then(
       (incarnation) => {
         this.incarnation = incarnation;
@@ -267,12 +267,37 @@ test("a node that leaves is gone at once, with what it has sent before", async (
   expect(again.incarnation).toBe(2);
 });
 
-test("a node with other settings is refused in words", async () => {
+test("a node whose settings of a common realm differ is refused, with their names; other realms may differ", async () => {
   const world = new World();
-  await world.nodes("a");
-  const other = new Node(world, "b", "different");
+  const settings = (more: object) => JSON.stringify({ "": { leaseMs: 6_000 }, shop: { strictUris: false }, ...more });
+  new Node(world, "a", { realms: ["shop", "own"], settings: settings({ own: { strictUris: true } }) });
+  await world.timeline.pass(100);
+  const nodes = [
+    new Node(world, "b", { realms: ["shop", "other"], settings: settings({ own: { strictUris: false } }) }),
+    new Node(world, "c", { realms: ["shop"], settings: settings({ shop: { strictUris: true } }) }),
+    new Node(world, "d", { realms: ["shop"], settings: settings({ "": { leaseMs: 1_000 } }) }),
+  ];
   await world.timeline.pass(1_000);
-  expect(String(other.refusal)).toContain('"b" has other settings than "a"');
+  expect(nodes[0]?.incarnation).toBe(1);
+  expect(String(nodes[1]?.refusal)).toContain(
+    'the router "c" has strictUris of the realm "shop" at true, and "a" at false',
+  );
+  expect(String(nodes[2]?.refusal)).toContain('the router "d" has the cluster\'s leaseMs at 1000, and "a" at 6000');
+});
+
+test("a node of the release before or after is taken, one further away is refused in words", async () => {
+  const world = new World();
+  new Node(world, "a", { protocol: 2 });
+  await world.timeline.pass(100);
+  const joined: Node[] = [];
+  for (const protocol of [1, 3, 4]) {
+    joined.push(new Node(world, `v${protocol}`, { protocol, version: `${protocol}.0.0` }));
+    await world.timeline.pass(500);
+  }
+  const [old, next, newest] = joined;
+  expect([old?.incarnation, next?.incarnation]).toEqual([1, undefined]);
+  expect(String(next?.refusal)).toContain('update "v1" (1.0.0) to a release with version 2 or 3 first');
+  expect(String(newest?.refusal)).toContain('the router "v4" speaks version 4');
 });
 
 test("an empty directory has all nodes join anew", async () => {

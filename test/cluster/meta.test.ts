@@ -483,3 +483,19 @@ async function subscriptionNews(client: RawClient): Promise<readonly string[]> {
   }
   return told.sort();
 }
+
+test("routers serve different realms: each one's is cleaned up after by those that have it, too", async (t) => {
+  const [shop, games] = [UNRESTRICTED, { ...UNRESTRICTED, name: "com.games" }];
+  const realms = [[games], [shop, games], [shop], [shop]];
+  const cluster = await startCluster(t, 4, (at) => ({ realms: realms[at] as never }));
+  const [callee, watcher] = [await cluster.join(1), await cluster.join(2)];
+  await watcher.subscribe(TOPIC);
+  await watcher.subscribe("wamp.session.on_leave");
+  await callee.register("com.example.work");
+  await ask(callee, "wamp.session.add_testament", [TOPIC, ["left"], {}]);
+  await cluster.hub.crash("b"); // `a` cleans up, which does not have the realm
+  const told = [(await watcher.receive("EVENT")).args[0], (await watcher.receive("EVENT")).args[0]];
+  expect(new Set(told)).toEqual(new Set([callee.session, "left"]));
+  await watcher.register("com.example.work");
+  expect(cluster.hub.keys.filter((key) => key.startsWith("r."))).toHaveLength(1);
+});

@@ -127,7 +127,7 @@ export class Hub {
     for (const { told } of this.#nodes.values()) told.peerDown(node, "expelled");
     const [reaper] = this.#nodes.values();
     await reaper?.told.reap(gone.hello);
-    for (const { told } of this.#nodes.values()) told.reaped(gone.hello);
+    for (const { told } of this.#nodes.values()) told.reaped(gone.hello, reaper?.hello.node);
   }
 
   #engine(node: NodeId): Engine {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Cluster, JoinableCluster } from "../../router/realm-link.js";
+import { withClusterSettings } from "../agreement.js";
 import { CarriedEngine } from "../carried-engine.js";
 import { Member } from "../member.js";
 import { NatsCarrier } from "./nats-carrier.js";
@@ -24,7 +25,7 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
       return new Member(
         engine,
         { node, version, closesIsolated: isolated === "close" },
-        { ...host, settings: `${host.settings} ${leaseMs}` },
+        { ...host, settings: withClusterSettings(host.settings, { leaseMs }) },
       );
     },
   };

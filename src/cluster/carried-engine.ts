@@ -148,6 +148,7 @@ export class CarriedEngine implements Engine {
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
+      now: () => this.#parts.clock.now(),
       write: (node, record, revision) => this.#writeRecord(node, record, revision),
       pause: () => this.#pause(RETRY_MS),
       up: (node, record) => {
@@ -173,7 +174,10 @@ export class CarriedEngine implements Engine {
       me: me.node,
       process: this.#process,
       peers: () => membership.peers.keys(),
-      beat: () => this.#carrier.broadcast(encodeBeat({ incarnation: this.#incarnation, process: this.#process })),
+      beat: () => {
+        this.#carrier.broadcast(encodeBeat({ incarnation: this.#incarnation, process: this.#process }));
+        membership.purge();
+      },
       probe: (node) => this.#carrier.probe(node),
       isStuck: (node) => this.#links.get(node)?.pipe.isStuck === true,
       suspected: (node, isSuspect) => {
@@ -297,9 +301,9 @@ export class CarriedEngine implements Engine {
     this.#expelling.delete(node);
   }
 
-  async #writeRecord(node: NodeId, record: NodeRecord, revision: number): Promise<boolean> {
+  async #writeRecord(node: NodeId, record: NodeRecord | undefined, revision: number): Promise<boolean> {
     try {
-      await this.#carrier.write(keyOfNode(node), JSON.stringify(record), revision);
+      await this.#carrier.write(keyOfNode(node), record && JSON.stringify(record), revision);
       return true;
     } catch (error) {
       if (error instanceof Conflict) return true;

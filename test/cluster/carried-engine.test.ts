@@ -310,3 +310,20 @@ test("an empty directory has all nodes join anew", async () => {
   await world.timeline.pass(100);
   expect(b.news().at(-1)).toBe("a: again");
 });
+
+test("the record of a node that is gone is deleted a day later, and of one that lives never", async () => {
+  const world = new World();
+  const [a, b, c] = (await world.nodes("a", "b", "c")) as [Node, Node, Node];
+  const nodes = () => [...world.network.directory.values()].map(([key]) => key).sort();
+  b.process.handle(() => void b.engine.leave());
+  c.process.kill();
+  await world.timeline.pass(23.9 * 3_600_000);
+  expect(nodes()).toEqual(["node.a", "node.b", "node.c"]);
+  await world.timeline.pass(0.2 * 3_600_000);
+  expect(nodes()).toEqual(["node.a"]);
+  expect(a.incarnation).toBe(1);
+  const again = new Node(world, "b");
+  await world.timeline.pass(1_000);
+  expect(again.incarnation).toBe(1);
+  expect(a.news().at(-1)).toBe("up b 1");
+});

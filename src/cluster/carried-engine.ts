@@ -65,7 +65,8 @@ export class CarriedEngine implements Engine {
   #isIsolated = false; // as the node was told
   #held: Change[] | undefined = [];
   #revision = 0;
-  #resent = 0; // by pipes that are closed
+  #sent = 0; // by pipes that are closed
+  #resent = 0; // likewise
   readonly #expelling = new Set<NodeId>();
 
   constructor(carrier: Carrier, parts: CarriedEngineParts) {
@@ -75,9 +76,12 @@ export class CarriedEngine implements Engine {
   }
 
   get stats(): EngineStats {
-    let resent = this.#resent;
-    for (const { pipe } of this.#links.values()) resent += pipe.resent;
-    return { resent, revision: this.#revision };
+    let [sent, resent] = [this.#sent, this.#resent];
+    for (const { pipe } of this.#links.values()) {
+      sent += pipe.sent;
+      resent += pipe.resent;
+    }
+    return { sent, resent, revision: this.#revision };
   }
 
   async join(me: NodeHello, told: EngineListener): Promise<number> {
@@ -240,6 +244,7 @@ export class CarriedEngine implements Engine {
     const link = this.#links.get(node);
     if (!link) return;
     this.#links.delete(node);
+    this.#sent += link.pipe.sent;
     this.#resent += link.pipe.resent;
     link.pipe.close();
     this.#tell((told) => told.peerDown(node, cause));

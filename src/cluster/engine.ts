@@ -94,6 +94,8 @@ export interface Pipe {
 
 /** What an engine counts. */
 export interface EngineStats {
+  /** Messages to peers that carry what `send` was given, each counted once. Acknowledgements and signs of life are not among them. */
+  readonly sent: number;
   /** Messages that were sent again. */
   readonly resent: number;
   /** The last revision of the directory that has come here. */

@@ -248,6 +248,8 @@ export interface ClusterStatus {
   /** Whether it takes no sessions while it is isolated. */
   readonly closed: boolean;
   readonly peers: readonly ClusterPeer[];
+  /** Messages to other routers, each of which carries all that a turn of the event loop had for one of them: no more than one for each publication. */
+  readonly sent: number;
   /** Messages to other routers that were sent again. */
   readonly resent: number;
   /** How often a subscription or a meta call did not wait for a router without a sign of life. */

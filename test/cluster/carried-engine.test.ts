@@ -116,6 +116,19 @@ test("nodes that join tell each other, and send each other what comes in order a
   expect(world.network.counts.lostMessages).toBeGreaterThan(50);
 });
 
+test("messages to peers are counted once each, acknowledgements and beats are not", async () => {
+  const world = new World();
+  const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
+  world.network.quality.lossRate = 0.3;
+  for (let count = 0; count < 20; count++) {
+    a.say("b", `${count}`);
+    await world.timeline.pass(1_000);
+  }
+  expect(a.engine.stats.sent).toBe(20);
+  expect(a.engine.stats.resent).toBeGreaterThan(0);
+  expect(b.engine.stats.sent).toBe(0);
+});
+
 test("what is longer than a message of the network comes as it was sent", async () => {
   const world = new World();
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];

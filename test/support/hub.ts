@@ -147,7 +147,7 @@ export class Hub {
         await this.crash(peer);
         return isThere;
       },
-      stats: { resent: 0, revision: this.#revision },
+      stats: { sent: 0, resent: 0, revision: this.#revision },
     };
   }
 

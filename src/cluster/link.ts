@@ -20,7 +20,7 @@ import type { Uri } from "../wire/uris.js";
 import { Barrier } from "./barrier.js";
 import { Calls } from "./calls.js";
 import { Directory } from "./directory.js";
-import type { DownCause, Incarnation, NodeId } from "./engine.js";
+import { type DownCause, type Incarnation, type NodeId, Unreachable } from "./engine.js";
 import { Estates } from "./estates.js";
 import type { Frame, StateFrame } from "./frames/frame.js";
 import type { State } from "./frames/state.js";
@@ -114,6 +114,10 @@ export class Link implements RealmLink {
       tellAll,
       settled: () => this.flush(),
     });
+  }
+
+  get prefersOwn(): boolean {
+    return this.#context.prefersOwn;
   }
 
   get realm(): LinkedRealm {
@@ -340,7 +344,11 @@ export class Link implements RealmLink {
 
   /** Never rejects. */
   async #reapAfter(gone: Incarnation): Promise<void> {
-    await this.reap(gone).catch(this.#context.host.report);
+    try {
+      await this.reap(gone);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) this.#context.host.report(error); // what is left in the directory counts for nothing
+    }
     this.#depart(gone);
   }
 

@@ -15,6 +15,8 @@ const KEY = "key";
 export interface NodeIdentity extends Pick<NodeHello, "node" | "version"> {
   /** Whether it takes no sessions while it is isolated. Default `false`. */
   readonly closesIsolated?: boolean;
+  /** Whether calls go to callees of this node where there are some. Default `false`. */
+  readonly prefersOwn?: boolean;
 }
 
 /** A PING that waits for the directory. */
@@ -63,6 +65,7 @@ export class Member implements ClusterMember, EngineListener {
       realm,
       number: this.#host.realms.indexOf(realm.name),
       host: this.#host,
+      prefersOwn: this.#identity.prefersOwn === true,
       get me() {
         return { node, incarnation: member.#incarnation };
       },

@@ -59,6 +59,9 @@ export const CLUSTER: z.ZodType<ClusterSettings> = exact(
         isolated: oneOf("serve", "close")
           .default("serve")
           .describe("While NATS is away for longer: `serve` its own clients, or `close` their sessions and take none."),
+        preferLocal: flag()
+          .default(false)
+          .describe("Whether a shared registration's callees at this router are called before those at others."),
         credentials: CREDENTIALS.optional().describe(
           "How it logs in to NATS: the `file` of its credentials, or one of these. Default: without.",
         ),

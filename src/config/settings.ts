@@ -200,7 +200,7 @@ export type NatsCredentialSettings =
 
 /** Other routers with which one makes its realms one. */
 export interface ClusterSettings
-  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "tls" | "insecure"> {
+  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "preferLocal" | "tls" | "insecure"> {
   readonly type: "nats";
   /** Default `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[] | { readonly env: string };

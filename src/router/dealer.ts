@@ -91,6 +91,7 @@ export class Dealer {
 
   /** From now on the realm is one with those of other routers. Called before anybody joins. */
   link(host: Omit<LinkedRegistrationHost, "registrations">): void {
+    this.registrations.prefersOwn = host.link.prefersOwn;
     this.#linked = new LinkedRegistrations({ ...host, registrations: this.registrations });
   }
 

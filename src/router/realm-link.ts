@@ -86,6 +86,8 @@ export interface Answers<T> {
 
 /** What a realm sees of the other routers. Its methods throw nothing, but for those that say so. */
 export interface RealmLink extends SubscriptionLink {
+  /** Whether a call goes to a callee of another router only where none of this one can be called. */
+  readonly prefersOwn: boolean;
   /**
    * Gives a session a share in a registration, and answers it. The share is applied, by `LinkedRealm.applyRegistration`, just before. It has
    * none yet, and asks for none already.

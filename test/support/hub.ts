@@ -38,12 +38,15 @@ export class Hub {
     return [...this.#directory].flatMap(([key, { value }]) => (value === undefined ? [] : [key]));
   }
 
+  /** Whether the routers that are made from now on call their own callees first. */
+  prefersOwn = false;
+
   /** What a router is configured with to be a node. */
   cluster(node: NodeId): JoinableCluster {
     return {
       kind: "test",
       member: (host) => {
-        const member = new Member(this.#engine(node), { node, version: "test" }, host);
+        const member = new Member(this.#engine(node), { node, version: "test", prefersOwn: this.prefersOwn }, host);
         this.members.set(node, member);
         return member;
       },

@@ -20,11 +20,11 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
     kind: "nats",
     member(host) {
       const { clock, random, report } = host;
-      const { node, leaseMs, isolated } = settings;
+      const { node, leaseMs, isolated, preferLocal } = settings;
       const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report, leaseMs });
       return new Member(
         engine,
-        { node, version, closesIsolated: isolated === "close" },
+        { node, version, closesIsolated: isolated === "close", prefersOwn: preferLocal },
         { ...host, settings: withClusterSettings(host.settings, { leaseMs }) },
       );
     },

@@ -43,7 +43,7 @@ export interface NatsClusterOptions {
    * until it is back. Default `serve`.
    */
   readonly isolated?: "serve" | "close";
-/**
+  /**
    * Whether a shared registration's callees at this router are called before those at others, as long as one of them can be: a call then does not
    * cross routers. Calls with `runmode: "partition"` go where they always do. Default `false`.
    */

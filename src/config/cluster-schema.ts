@@ -63,6 +63,9 @@ export const CLUSTER: z.ZodType<ClusterSettings> = exact(
           .describe(
             "The behavior while NATS is unreachable for longer than the lease: `serve` its own clients, or `close` their sessions and accept none.",
           ),
+        preferLocal: flag()
+          .default(false)
+          .describe("Whether calls of a shared registration go to callees at this router first."),
         credentials: CREDENTIALS.optional().describe(
           "The NATS credentials: a credentials `file`, or one of these. Default: none.",
         ),

@@ -219,7 +219,7 @@ export type NatsCredentialSettings =
 
 /** The cluster of routers that share their realms. */
 export interface ClusterSettings
-  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "tls" | "insecure"> {
+  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "preferLocal" | "tls" | "insecure"> {
   readonly type: "nats";
   /** Default: `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[] | { readonly env: string };

@@ -41,7 +41,7 @@ export class Announcer {
     this.#slices = new Slices((each) => (each ? publish(each) : 1), defer);
   }
 
-  /** Links the realm to other routers. All of them know the registrations and publish to their own sessions. */
+  /** Links the realm to other routers. All of them know registrations and subscriptions, and publish to their own sessions. */
   link(link: Pick<RealmLink, "publicationId">): void {
     this.#link = link;
   }
@@ -59,7 +59,7 @@ export class Announcer {
   };
 
   /** Consumes every event. Events without audience are not published. */
-  readonly emitEach = (events: Iterable<MetaEvent>): void => {
+  readonly emitEach = (events: Iterable<MetaEvent | undefined>): void => {
     this.#slices.pushEach(this.#announcementsOf(events, this.silent));
   };
 
@@ -67,17 +67,16 @@ export class Announcer {
     this.#slices.flush();
   }
 
-  *#announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-    for (const event of events) yield silent ? undefined : this.#announcementOf(event);
+  *#announcementsOf(events: Iterable<MetaEvent | undefined>, silent: boolean): Iterable<Announcement | undefined> {
+    for (const event of events) yield silent || !event ? undefined : this.#announcementOf(event);
   }
 
-  #announcementOf([topic, args, about]: MetaEvent): Announcement {
-    const isEqual = this.#link && topic.startsWith("wamp.registration.");
-    return {
-      topic,
-      payload: Payload.of(args),
-      about,
-      publication: isEqual ? this.#link?.publicationId(topic, args) : undefined,
-    };
+  #announcementOf([topic, args, about, stamp]: MetaEvent): Announcement {
+    const link = KNOWN_TO_ALL.test(topic) ? this.#link : undefined;
+    const stamped = stamp === undefined ? args : [...args, stamp];
+    return { topic, payload: Payload.of(args), about, publication: link?.publicationId(topic, stamped) };
   }
 }
+
+/** What all routers know, and each tells its own sessions. */
+const KNOWN_TO_ALL = /^wamp\.(registration|subscription)\./;

@@ -19,7 +19,8 @@ import type { RealmSession, Surroundings } from "./realm-session.js";
 import { receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
 import { checkShardKey, shardOf } from "./shards.js";
-import { type Subscription, type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
+import { type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
 
 /** What a broker keeps, and what it holds events to. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../session/clock.js";
 import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
@@ -29,20 +29,24 @@ export function memberOf(
     account: (change) => unsent.account(change),
     newSecret: () => randomBytes(32).toString("hex"),
     realms: config.realms.map(({ name }) => name),
-    settings: digestOf(config.realms),
+    settings: settingsOf(config.realms),
     report: (error) => void faults.tell(error),
     shut,
   });
 }
 
-/** Returns a digest of the settings that must be equal on all routers of a cluster. */
-function digestOf(realms: readonly RealmConfig[]): string {
+/** Returns the settings that must be equal on all routers that serve a realm, by realm, as JSON. */
+function settingsOf(realms: readonly RealmConfig[]): string {
   const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [], store }) => {
-    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
-    const agreed = typeof store === "function" && store.agreed !== undefined ? [store.agreed] : [];
-    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept, ...agreed];
+    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit] as const);
+    const shown = typeof disclosure === "function" ? "function" : disclosure;
+    const agreed = typeof store === "function" ? store.agreed : undefined;
+    return [
+      name,
+      { strictUris, disclosure: shown, history: kept.sort(), ...(agreed !== undefined && { store: agreed }) },
+    ] as const;
   });
-  return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
+  return JSON.stringify(Object.fromEntries(settings));
 }
 
 /** Casts a cluster to its internal interface, which the configuration check has verified. */

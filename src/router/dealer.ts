@@ -91,6 +91,7 @@ export class Dealer {
 
   /** Links the realm to those of other routers. Called before any session joins. */
   link(host: Omit<LinkedRegistrationHost, "registrations">): void {
+    this.registrations.prefersOwn = host.link.prefersOwn;
     this.#linked = new LinkedRegistrations({ ...host, registrations: this.registrations });
   }
 

@@ -1,6 +1,5 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy, Uri } from "../wire/uris.js";
-import type { PatternEntry } from "./pattern-book.js";
 
 /** The name of a router that has the same realm. */
 export type RouterId = string;
@@ -15,6 +14,8 @@ export interface RemoteInterest {
   readonly keyless: boolean;
   /** When the first subscriber of the router subscribed, in milliseconds since 1970. */
   readonly createdMs: number;
+  /** Its sessions that are in it, as far as it has told: it does while somebody hears who subscribes. */
+  members?: Set<Id> | undefined;
 }
 
 /** The topic and match policy of a subscription. */
@@ -24,22 +25,35 @@ export interface TopicPattern {
 }
 
 /** The interest of another router, with its topic or pattern. */
-export interface AnnouncedInterest extends RemoteInterest, TopicPattern {}
+export interface AnnouncedInterest extends Omit<RemoteInterest, "members">, TopicPattern {
+  /** Whether the other routers knew it before this router joined. */
+  readonly isKnown: boolean;
+}
 
-/** A meta event about a subscriber, which one of the routers publishes. */
+/** A meta event about a subscriber. Each router publishes it to its own sessions. */
 export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";
+
+/** The news that a session has joined or left a subscription. */
+export interface MemberNews extends TopicPattern {
+  readonly event: MemberEvent;
+  readonly session: Id;
+  /** Counted by the session's router. */
+  readonly stamp: number;
+  /** Whether it is not news, or has no audience: no meta event is published. */
+  readonly isKnown: boolean;
+}
 
 /** The interface of a realm's subscriptions to other routers. */
 export interface SubscriptionLink {
   /** Returns the ID that all routers use for a subscription. `isTaken` returns whether another subscription has an ID. */
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
-  /** Returns whether this router is responsible for an ID: it publishes the meta events of a subscription and counts an event. */
-  tellsOf(id: Id): boolean;
-  /** Asks the responsible router to publish that a session has joined or left a subscription. */
-  passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
+  /** Returns whether this router counts an event that all routers publish to their own sessions. */
+  tellsOf(publication: Id): boolean;
+  /** Tells the other routers that a session of this router has joined or left a subscription. */
+  passOn(news: MemberNews): void;
   /**
-   * Tells other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
+   * Tells the other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
    * published.
    */
-  uninterested(pattern: TopicPattern, session: Id | undefined): void;
+  uninterested(pattern: TopicPattern, session: Id | undefined, stamp: number): void;
 }

@@ -9,7 +9,8 @@ import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.j
 import { RetainedDeliveries } from "./retained-deliveries.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
-import type { Subscription, Subscriptions } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
+import type { Subscriptions } from "./subscriptions.js";
 
 /** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
 export interface HistoryConfig extends HistoryKey {

@@ -65,8 +65,11 @@ export interface MetaSubject extends Pattern {
   readonly kind: Kind;
 }
 
-/** A meta event to be published. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
+/**
+ * A meta event to be published. If every router publishes it to its own sessions, the stamp distinguishes it from another with the same arguments. It is
+ * the same on all routers.
+ */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject, stamp?: string | number];
 
 /** The environment of the pure parts of a realm. */
 export interface Surroundings {
@@ -81,9 +84,9 @@ export interface Surroundings {
   readonly emit: (...event: MetaEvent) => void;
   /**
    * Publishes possibly many meta events in order. Each is taken from the iterable when it is its turn. All are taken, even without
-   * audience.
+   * audience. `undefined` is a step without a meta event.
    */
-  readonly emitEach: (events: Iterable<MetaEvent>) => void;
+  readonly emitEach: (events: Iterable<MetaEvent | undefined>) => void;
   /** Returns whether the current change has no audience. */
   readonly isSilent: () => boolean;
   /** Runs a function in a later turn of the event loop. */

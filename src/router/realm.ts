@@ -182,11 +182,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
       broker: this.#broker,
       faults: this.#parts.faults,
       changed: () => this.#announcements.flush(),
-      bequeath: (session, testaments) => {
+      bequeath: (testaments) => {
         for (const testament of testaments) this.#leaveBehind(testament);
-        this.#announceLeave(session);
       },
-      rejoined: (session) => this.#announceJoin(session),
+      departed: (session, life) => {
+        const publication = this.#link?.publicationId("wamp.session.on_leave", [session.id, life]);
+        this.#announceLeave(session, publication);
+      },
+      rejoined: (session, life) => {
+        const publication = this.#link?.publicationId("wamp.session.on_join", [session.id, life]);
+        this.#announceJoin(session, publication);
+      },
       endAll: (ending) => this.#dismissals.endOwn(ending),
       undo: (session) => {
         this.#announcements.silent = this.#dismissals.isSilenced(session);
@@ -270,8 +276,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announceJoin(session);
   }
 
-  #announceJoin(session: RealmSession): void {
-    this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
+  /** With a publication each router tells its own sessions. */
+  #announceJoin(session: RealmSession, publication?: Id): void {
+    const payload = Payload.of([sessionDetails(session)]);
+    this.#announcements.push({ topic: "wamp.session.on_join", payload, publication });
     this.#announcements.flush();
   }
 
@@ -292,8 +300,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announceLeave(session);
   }
 
-  #announceLeave({ id, authid, authrole }: RealmSession): void {
-    this.#announcements.push({ topic: "wamp.session.on_leave", payload: Payload.of([id, authid, authrole]) });
+  #announceLeave({ id, authid, authrole }: RealmSession, publication?: Id): void {
+    const payload = Payload.of([id, authid, authrole]);
+    this.#announcements.push({ topic: "wamp.session.on_leave", payload, publication });
     this.#announcements.flush();
   }
 

@@ -42,8 +42,11 @@ export class Registration implements PatternEntry, RegistrationTerms {
   leftBy: object | undefined;
   #callees: Callee[] = []; // in order of registration
   #turn = 0;
+  readonly #prefersOwn: boolean;
 
-  constructor({ id, createdMs, uri, match, invoke }: RegistrationTerms) {
+  /** `prefersOwn`: callees of other routers are called only where none of this one can be. */
+  constructor({ id, createdMs, uri, match, invoke }: RegistrationTerms, prefersOwn = false) {
+    this.#prefersOwn = prefersOwn;
     this.id = id;
     this.createdMs = createdMs;
     this.uri = uri;
@@ -80,6 +83,8 @@ export class Registration implements PatternEntry, RegistrationTerms {
 
   /** Returns the callee for the next call. There is always one, because the last one to leave removes the registration. */
   peek(random: () => number): Callee {
+    const own = this.#prefersOwn ? this.#next((callee) => isOwn(callee) && isAwake(callee), random) : undefined;
+    if (own) return own;
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
     const callee = this.#callees[position] as Callee;
@@ -106,7 +111,9 @@ export class Registration implements PatternEntry, RegistrationTerms {
   pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
     if (this.invoke === "single") return undefined;
     const isLeft = ({ session }: Callee) => !refused.has(session);
-    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    const isReady = (callee: Callee) => isLeft(callee) && isAwake(callee);
+    const own = this.#prefersOwn ? this.#next((callee) => isOwn(callee) && isReady(callee), random) : undefined;
+    const next = own ?? this.#next(isReady, random) ?? this.#next(isLeft, random);
     if (next) this.advance(next);
     return next;
   }
@@ -125,6 +132,10 @@ export class Registration implements PatternEntry, RegistrationTerms {
     }
     return undefined;
   }
+}
+
+function isOwn({ session }: Callee): boolean {
+  return session.node === undefined;
 }
 
 function isAwake({ session }: Callee): boolean {

@@ -14,6 +14,8 @@ import { type Callee, Registration, type RegistrationRequest, type RegistrationT
 export class Registrations {
   readonly book: PatternBook<Registration> = new PatternBook();
   readonly #surroundings: Surroundings;
+  /** Calls go to callees of this router where there are some. */
+  prefersOwn: boolean = false;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -130,7 +132,7 @@ export class Registrations {
   }
 
   #create(terms: RegistrationTerms, session: RealmSession): Registration {
-    const registration = new Registration(terms);
+    const registration = new Registration(terms, this.prefersOwn);
     this.book.add(registration);
     const args = [session.id, detailsOf(registration)];
     this.#surroundings.emit("wamp.registration.on_create", args, subjectOf(registration));

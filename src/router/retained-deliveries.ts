@@ -1,7 +1,7 @@
 import { WampError } from "../wire/error.js";
 import { UNAVAILABLE, type Uri } from "../wire/uris.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import type { Subscription } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
 
 /** The maximum size of retained events sent in one turn of the event loop, in bytes. */
 const TURN_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { WampError } from "../wire/error.js";
 import { INVALID_ARGUMENT } from "../wire/uris.js";
 import type { Publication } from "./publication.js";
-import type { Subscription } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
 
 /** The maximum length of a node key or resource key, in characters. */
 const KEY_LENGTH = 256;

@@ -36,6 +36,11 @@ export class Slices<T> {
     if (!this.#deferred) this.#slice();
   }
 
+  /** Does all that waits at once: what comes next must find it done. */
+  finish(): void {
+    while (this.#next < this.#items.length) this.#step();
+  }
+
   #slice(): void {
     let cost = 0;
     while (this.#next < this.#items.length && cost < SLICE) cost += this.#step();

@@ -1,41 +1,23 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy } from "../wire/uris.js";
-import type {
-  AnnouncedInterest,
-  MemberEvent,
-  RemoteInterest,
-  RouterId,
-  SubscriptionLink,
-  TopicPattern,
-} from "./interest.js";
+import type { MemberEvent, MemberNews, SubscriptionLink, TopicPattern } from "./interest.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { NodeKeys } from "./node-keys.js";
-import { PatternBook, type PatternEntry } from "./pattern-book.js";
-import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings, timestamp } from "./realm-session.js";
+import { PatternBook } from "./pattern-book.js";
+import type { MetaEvent, RealmSession, Surroundings } from "./realm-session.js";
+import { RemoteInterests } from "./remote-interests.js";
 import { SmallSet } from "./small-set.js";
-
-/** The subscribers of one topic or pattern under one match policy. */
-export interface Subscription extends PatternEntry {
-  /** When it was created, in milliseconds since 1970. */
-  readonly createdMs: number;
-  /** The subscribers at this router. */
-  readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
-  /** The node keys of subscribers that share events by resource key. */
-  readonly nodeKeys: Pick<NodeKeys, "all" | "of" | "size">;
-  /** Other routers with subscribers; `undefined` if there are none. */
-  readonly elsewhere: ReadonlyMap<RouterId, RemoteInterest> | undefined;
-  /** Whether it exists without subscribers because it has a history. */
-  readonly permanent: boolean;
-}
-
-interface OwnSubscription extends Subscription {
-  createdMs: number;
-  /** Since when this router has subscribers, as announced to other routers; `undefined` if it has none. */
-  sinceMs: number | undefined;
-  readonly subscribers: SmallSet<RealmSession>;
-  nodeKeys: NodeKeys;
-  elsewhere: Map<RouterId, RemoteInterest> | undefined;
-}
+import {
+  createdEvent,
+  date,
+  deletedEvent,
+  GONE_ELSEWHERE,
+  isOver,
+  joinedEvent,
+  leftEvent,
+  type OwnSubscription,
+  type Subscription,
+} from "./subscription.js";
 
 /** A subscription request of a session. */
 export interface SubscriptionRequest extends TopicPattern {
@@ -49,10 +31,21 @@ export class Subscriptions {
   readonly #book = new PatternBook<OwnSubscription>();
   readonly #surroundings: Surroundings;
   #link: SubscriptionLink | undefined;
+  #changes = 0; // of who is in a subscription
   #own = 0; // subscriptions with subscribers at this router, or with a history
 
+  /** What sessions of other routers are in. */
+  readonly elsewhere: RemoteInterests;
+
   constructor(surroundings: Surroundings) {
+    const { emit, emitEach } = surroundings;
     this.#surroundings = surroundings;
+    this.elsewhere = new RemoteInterests({
+      emit,
+      emitEach,
+      book: this.#book,
+      create: ({ topic, match, createdMs }) => this.#create(topic, { match, permanent: false, createdMs }),
+    });
   }
 
   get book(): Pick<PatternBook<Subscription>, "all" | "byId" | "heldBy" | "lookup" | "matching"> {
@@ -100,7 +93,7 @@ export class Subscriptions {
     this.#checkLimits(session, existing, 0);
     const createdMs = request.createdMs ?? existing?.createdMs ?? this.#surroundings.clock.now();
     const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs });
-    if (!existing) this.#tellCreated(session.id, subscription);
+    if (!existing) this.#surroundings.emit(...createdEvent(session.id, subscription));
     subscription.nodeKeys = subscription.nodeKeys.with(session, nodeKey);
     if (subscription.subscribers.has(session)) return subscription;
     if (subscription.subscribers.size === 0 && !subscription.permanent) this.#own++;
@@ -108,8 +101,9 @@ export class Subscriptions {
     date(subscription);
     subscription.subscribers.add(session);
     this.#book.hold(session, subscription);
-    if (this.#tellsOf(subscription)) this.#surroundings.emit(...joinedEvent(session.id, subscription));
-    else this.#link?.passOn("wamp.subscription.on_subscribe", session.id, subscription);
+    const stamp = ++this.#changes;
+    this.#surroundings.emit(...joinedEvent(session.id, subscription, stamp));
+    this.#passOn("wamp.subscription.on_subscribe", session, subscription, { stamp, isKnown: false });
     return subscription;
   }
 
@@ -130,65 +124,10 @@ export class Subscriptions {
     if (left.size > 0) this.#surroundings.emitEach(this.#partings(session, left, silent));
   }
 
-  /** Sets the interest of another router in a topic or pattern. */
-  addElsewhere(router: RouterId, { topic, match, ...interest }: AnnouncedInterest): void {
-    const existing = this.#book.lookup(topic, match);
-    const subscription = existing ?? this.#create(topic, { match, permanent: false, createdMs: interest.createdMs });
-    subscription.elsewhere ??= new Map();
-    subscription.elsewhere.set(router, interest);
-    date(subscription);
-    if (!existing) this.#tellCreated(interest.session, subscription);
-  }
-
-  /** Removes the interest of another router; `session` was its last subscriber. Without a session, no meta event is published. */
-  removeElsewhere(
-    router: RouterId,
-    { topic, match, session }: TopicPattern & { readonly session: Id | undefined },
-  ): void {
-    const subscription = this.#book.lookup(topic, match);
-    if (!subscription || !this.#takeOutElsewhere(router, subscription)) return;
-    this.#book.clear(subscription);
-    if (session !== undefined && this.#tellsOf(subscription))
-      this.#surroundings.emit(...deletedEvent(session, subscription));
-  }
-
-  /** Removes all interests of another router. */
-  routerGone(router: RouterId): void {
-    const over: [OwnSubscription, Id][] = [];
-    for (const subscription of this.#book.all()) {
-      const interest = subscription.elsewhere?.get(router);
-      if (interest && this.#takeOutElsewhere(router, subscription)) over.push([subscription, interest.session]);
-    }
-    if (over.length > 0) this.#surroundings.emitEach(this.#endings(over));
-  }
-
-  /** Publishes a meta event for another router, if this router is responsible for the subscription. */
-  tell(event: MemberEvent, session: Id, { topic, match }: TopicPattern): void {
-    const subscription = this.#book.lookup(topic, match);
-    if (subscription) this.#surroundings.emit(event, [session, subscription.id], subjectOf(subscription));
-  }
-
   #checkLimits(session: RealmSession, existing: Subscription | undefined, awaited: number): void {
     if (existing?.subscribers.has(session) !== true)
       checkSessionLimit(session, "maxSubscriptions", { held: this.#book.countOf(session) + awaited });
     if (!existing) checkRealmLimit(this.#surroundings.limits, "maxSubscriptions", { held: this.#book.size });
-  }
-
-  /** Removes a router from a subscription. Returns whether the subscription is dropped and must be cleared. */
-  #takeOutElsewhere(router: RouterId, subscription: OwnSubscription): boolean {
-    if (!subscription.elsewhere?.delete(router)) return false;
-    if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
-    date(subscription);
-    if (!isOver(subscription)) return false;
-    this.#book.drop(subscription, GONE_ELSEWHERE);
-    return true;
-  }
-
-  *#endings(over: Iterable<readonly [OwnSubscription, Id]>): Iterable<MetaEvent> {
-    for (const [subscription, session] of over) {
-      this.#book.clear(subscription);
-      if (this.#tellsOf(subscription)) yield deletedEvent(session, subscription);
-    }
   }
 
   #takeOut(session: RealmSession, subscription: OwnSubscription): void {
@@ -208,23 +147,23 @@ export class Subscriptions {
    */
   *#partings(session: RealmSession, left: Iterable<OwnSubscription>, silent: boolean): Iterable<MetaEvent> {
     for (const subscription of left) {
-      const tells = this.#tellsOf(subscription);
-      if (tells) yield leftEvent(session.id, subscription);
-      else if (!silent) this.#link?.passOn("wamp.subscription.on_unsubscribe", session.id, subscription);
+      const stamp = ++this.#changes;
+      yield leftEvent(session.id, subscription, stamp);
+      this.#passOn("wamp.subscription.on_unsubscribe", session, subscription, { stamp, isKnown: silent });
       if (subscription.leftBy === session) this.#book.clear(subscription);
-      this.#link?.uninterested({ topic: subscription.uri, match: subscription.match }, silent ? undefined : session.id);
-      if (tells && subscription.leftBy === session) yield deletedEvent(session.id, subscription);
+      const { uri: topic, match } = subscription;
+      this.#link?.uninterested({ topic, match }, silent ? undefined : session.id, stamp);
+      if (subscription.leftBy === session) yield deletedEvent(session.id, subscription, stamp);
     }
   }
 
-  #tellsOf({ id }: Subscription): boolean {
-    return this.#link?.tellsOf(id) ?? true;
-  }
-
-  #tellCreated(session: Id, subscription: Subscription): void {
-    if (!this.#tellsOf(subscription)) return;
-    const args = [session, detailsOf(subscription)];
-    this.#surroundings.emit("wamp.subscription.on_create", args, subjectOf(subscription));
+  #passOn(
+    event: MemberEvent,
+    { id: session }: RealmSession,
+    { uri: topic, match }: Subscription,
+    more: Pick<MemberNews, "isKnown" | "stamp">,
+  ): void {
+    this.#link?.passOn({ event, session, topic, match, ...more });
   }
 
   #create(
@@ -255,42 +194,4 @@ export class Subscriptions {
     if (!this.#link) return this.#book.nextId();
     return this.#link.subscriptionId({ topic: uri, match }, (id) => this.#book.hasId(id));
   }
-}
-
-/** Marks a subscription whose last subscribers were at another router. */
-const GONE_ELSEWHERE = {};
-
-/** Sets the creation time. All routers use the same: that of the router that has had the subscription longest. */
-function date(subscription: OwnSubscription): void {
-  const { sinceMs, elsewhere, permanent } = subscription;
-  if (permanent || (sinceMs === undefined && !elsewhere)) return;
-  let firstMs = sinceMs ?? Number.POSITIVE_INFINITY;
-  for (const { createdMs } of elsewhere?.values() ?? []) firstMs = Math.min(firstMs, createdMs);
-  subscription.createdMs = firstMs;
-}
-
-/** Returns whether a subscription is no longer needed. */
-function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {
-  return subscribers.size === 0 && !elsewhere && !permanent;
-}
-
-function joinedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_subscribe", [session, subscription.id], subjectOf(subscription)];
-}
-
-function leftEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_unsubscribe", [session, subscription.id], subjectOf(subscription)];
-}
-
-function deletedEvent(session: Id, subscription: Subscription): MetaEvent {
-  return ["wamp.subscription.on_delete", [session, subscription.id], subjectOf(subscription)];
-}
-
-function subjectOf({ uri, match }: Subscription): MetaSubject {
-  return { kind: "topic", uri, match };
-}
-
-/** Returns a subscription in the form of the meta API. */
-export function detailsOf({ id, createdMs, uri, match }: Subscription): Readonly<Record<string, unknown>> {
-  return { id, created: timestamp(createdMs), uri, match };
 }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Cluster, JoinableCluster } from "../../router/realm-link.js";
+import { withClusterSettings } from "../agreement.js";
 import { CarriedEngine } from "../carried-engine.js";
 import { Member } from "../member.js";
 import { NatsCarrier } from "./nats-carrier.js";
@@ -29,13 +30,13 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
     kind: "nats",
     member(host) {
       const { clock, random, report } = host;
-      const { node, leaseMs, isolated } = settings;
+      const { node, leaseMs, isolated, preferLocal } = settings;
       const carrier = new NatsCarrier(settings, report);
       return new NatsMember(
         carrier,
         new CarriedEngine(carrier, { clock, random, report, leaseMs }),
-        { node, version, closesIsolated: isolated === "close" },
-        { ...host, settings: `${host.settings} ${leaseMs}` },
+        { node, version, closesIsolated: isolated === "close", prefersOwn: preferLocal },
+        { ...host, settings: withClusterSettings(host.settings, { leaseMs }) },
       );
     },
   };

@@ -2,7 +2,7 @@ import type { Dict } from "../../wire/fields.js";
 import type { Id } from "../../wire/ids.js";
 import { Payload } from "../../wire/payload.js";
 import type { MatchPolicy } from "../../wire/uris.js";
-import type { Subscription } from "../subscriptions.js";
+import type { Subscription } from "../subscription.js";
 import { lackOf, type PageRequest, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaAnswer } from "./procedure.js";
 import type { MetaSubjects } from "./subjects.js";

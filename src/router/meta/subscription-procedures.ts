@@ -7,7 +7,7 @@ import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
 import { partyOf, type RealmSession } from "../realm-session.js";
 import { requireMatchPolicy } from "../requests.js";
-import { detailsOf, type Subscription } from "../subscriptions.js";
+import { detailsOf, type Subscription } from "../subscription.js";
 import { byPolicy, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 import { revoked } from "./revocations.js";

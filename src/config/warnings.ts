@@ -163,9 +163,9 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
 
 /** Yields warnings for features that work only within one router of a cluster, and for insecure NATS. */
 function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
-  const { cluster, realms = [] } = settings;
-  if (!cluster) return;
-  if (cluster.insecure)
+  const { cluster, workers = 1, realms = [] } = settings;
+  if (!cluster && workers === 1) return;
+  if (cluster?.insecure)
     yield {
       code: "W_INSECURE_CLUSTER",
       path: "cluster.insecure",
@@ -176,7 +176,7 @@ function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarnin
     yield {
       code: "W_STORE_PER_ROUTER",
       path: `realms[${index}].store`,
-      words: "each router of the cluster stores only the retained events and history that it has delivered itself",
+      words: `each ${cluster ? "router of the cluster" : "worker"} stores only the retained events and history that it has delivered itself`,
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { suggestion } from "#suggestion";
+import { MOST_WORKERS } from "../config/workers.js";
 import type { RouterFlags } from "./router/configuration.js";
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
@@ -35,6 +36,12 @@ export function routerCommand(): Command {
     )
     .option("--cluster <url>", "NATS server of the cluster to join, if the configuration has no cluster")
     .option("--node <name>", "name of the router in the cluster (default: the host name and a random suffix)")
+    .addOption(
+      new Option(
+        "--workers <number>",
+        "number of worker processes, if the configuration does not set it (default: 1)",
+      ).argParser(workersOf),
+    )
     .addOption(new Option("--log-level <level>", "log level (default: info)").choices(LEVELS))
     .addOption(
       new Option("--log-format <format>", "log format (default: text on a terminal, else json)").choices(FORMATS),
@@ -77,6 +84,12 @@ function unknownCommand(given: string, { commands }: Command): string {
     commands.map((each) => each.name()),
   );
   return `unknown command "${given}" of wampact router; ${hint}`;
+}
+
+function workersOf(given: string): number {
+  const workers = Number(given);
+  if (/^\d{1,3}$/.test(given) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new InvalidArgumentError(`It must be an integer from 1 to ${MOST_WORKERS}.`);
 }
 
 function portOf(given: string): number {

@@ -138,6 +138,11 @@ function isSame(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(withTexts(one), withTexts(other));
 }
 
+/** Settings as JSON has them, with the texts of functions: to be sent to another process, and compared with what is the same there. */
+export function portable(settings: WampactConfig): WampactConfig {
+  return JSON.parse(JSON.stringify(withTexts(settings))) as WampactConfig;
+}
+
 function withTexts(value: unknown): unknown {
   if (typeof value === "function") return String(value);
   if (Array.isArray(value)) return value.map(withTexts);

@@ -27,6 +27,7 @@ import { digest, type ReferenceContext, unreadable } from "./references.js";
 import { CONFIG } from "./schema.js";
 import type { AdminSettings, ListenerSettings, ProcedureSource, RealmSettings, WampactConfig } from "./settings.js";
 import { isInstalled, storeOf } from "./stores.js";
+import { checkWorkers } from "./workers.js";
 
 /** A validated configuration with all parts of a router. Nothing is open yet. */
 export interface Prepared {
@@ -58,6 +59,7 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const admin = parts.admin && adminOf(parts.admin, context);
   const cluster = settings.cluster && (await clusterOf(settings.cluster, context));
   checkPlaces(listeners, admin, problems);
+  checkWorkers(settings, problems);
   if (settings.logs?.format === "pino" && !isInstalled("pino"))
     problems.add("logs.format", 'the package "pino" is not installed: npm install pino');
   problems.check();

@@ -6,6 +6,7 @@ import { ADMIN, LOGS, METRICS } from "./operations-schema.js";
 import { REALM } from "./realm-schema.js";
 import type { WampactConfig } from "./settings.js";
 import { exact, expecting, flag, inCode, integer, oneOf, orFalse, positive, some, strict, text } from "./words.js";
+import { MOST_WORKERS } from "./workers.js";
 
 const PATHS = "a path or a list of paths";
 
@@ -42,6 +43,9 @@ export const CONFIG: z.ZodType<WampactConfig> = exact(
     cluster: CLUSTER.optional().describe(
       "The cluster of routers that share their realms. All routers must have the same realms. Default: no cluster.",
     ),
+    workers: integer(1, MOST_WORKERS)
+      .default(1)
+      .describe("The number of processes that the router runs in. They share its ports."),
     serializers: z
       .array(oneOf("json", "msgpack", "cbor"), expecting("a list of serializers"))
       .min(1, expecting('at least one serializer, such as "json"'))

@@ -236,6 +236,8 @@ export interface RouterSettings
   readonly listeners?: readonly ListenerSettings[];
   /** Default: no cluster. */
   readonly cluster?: ClusterSettings;
+  /** In how many processes it runs, which share its ports and are one realm. Default 1. */
+  readonly workers?: number;
   readonly serializers?: readonly ("json" | "msgpack" | "cbor")[];
   readonly failedLogins?: Omit<FailedLogins, "foldAuthid">;
   /** The maximum number of handshakes per second; false for no limit. Default: 200. */
@@ -261,6 +263,7 @@ const KEYS: { readonly [Name in keyof Required<RouterSettings>]: true } = {
   realms: true,
   listeners: true,
   cluster: true,
+  workers: true,
   serializers: true,
   agent: true,
   handshakeTimeoutMs: true,

@@ -177,15 +177,15 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
 
 /** Yields warnings for features that work only within one router of a cluster, and for insecure NATS. */
 function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
-  const { cluster, realms = [], listeners = [] } = settings;
-  if (!cluster) return;
+  const { cluster, workers = 1, realms = [], listeners = [] } = settings;
+  if (!cluster && workers === 1) return;
   for (const [index, listener] of listeners.entries()) {
     if (!httpOf(listener)?.longPoll) continue;
     const path = `listeners[${index}].${listener.type === "universal" ? "websocket." : ""}longPoll`;
     const words = "all requests of a session must reach the router that has opened it; have the proxy send them there";
     yield { code: "W_STICKY_LONG_POLL", path, words };
   }
-  if (cluster.insecure)
+  if (cluster?.insecure)
     yield {
       code: "W_INSECURE_CLUSTER",
       path: "cluster.insecure",
@@ -197,8 +197,9 @@ function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarnin
     yield {
       code: "W_STORE_PER_ROUTER",
       path: `realms[${index}].store`,
-      words:
-        'each router of the cluster stores only the retained events and history that were published there; set "store": { "type": "nats" }',
+      words: cluster
+        ? 'each router of the cluster stores only the retained events and history that were published there; set "store": { "type": "nats" }'
+        : "each worker stores only the retained events and history that were published there; a cluster can share them",
     };
   }
 }

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { chmodSync } from "node:fs";
 import type { Server } from "node:net";
 import { clearStaleSocket, isPipe } from "./unix-path.js";
@@ -10,7 +11,7 @@ export type Place =
 /** Starts to listen. Rejects with a readable message if that fails. Later errors, such as too many open files, are reported. */
 export async function listenOn(server: Server, place: Place, report: (error: unknown) => void): Promise<void> {
   const where = "path" in place ? place.path : `${place.host}:${place.port}`;
-  const refusal = "path" in place ? await clearStaleSocket(place.path) : undefined;
+  const refusal = "path" in place && cluster.isPrimary ? await clearStaleSocket(place.path) : undefined; // workers share it
   if (refusal) throw new Error(`cannot listen on ${where}: ${refusal}`);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, error));

@@ -107,7 +107,7 @@ export class UnsentTotal {
 }
 
 /** Returns a quarter of the memory available to this process, including container limits; at most 1 GiB. */
-function defaultMaxBytes(): number {
+export function defaultMaxBytes(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   const usable = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   return Math.min(usable / 4, 1024 ** 3);

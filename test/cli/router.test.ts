@@ -89,6 +89,10 @@ test("an address that is not of this machine, and a store that cannot be opened,
 
 test.for<readonly [args: readonly string[], words: string]>([
   [["--port", "http"], "option '--port <number>' argument 'http' is invalid. It must be an integer from 0 to 65535."],
+  ...["0", "x", "1.5", "65", "1000000"].map((workers): [string[], string] => [
+    ["--workers", workers],
+    `option '--workers <number>' argument '${workers}' is invalid. It must be an integer from 1 to 64.`,
+  ]),
   [["--realm", "not a uri", "--port", "0"], 'realms[0].name: expected a URI such as "com.app", got "not a uri"'],
   [["--host", "0.0.0.0", "--port", "0"], "all realms of this router are for development"],
   [["--config", "missing.json"], "missing.json: the file does not exist"],

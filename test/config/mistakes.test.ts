@@ -33,6 +33,16 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "listeners[0].tls.key: expected the path of a file, got its content or a different text",
   ],
   [
+    "several processes with long-poll or a file of lmdb",
+    {
+      workers: 2,
+      ...LISTENERS({ port: 0, longPoll: {} }),
+      realms: [{ ...REALM, store: { type: "lmdb", path: "events" } }],
+    },
+    "listeners[0].longPoll: requests of a long-poll session must all reach the same process; remove workers, or use WebSockets",
+    "realms[0].store: a file of lmdb is for one process, and workers are several; leave workers out, or take the type memory",
+  ],
+  [
     "a secret in place of a variable's name",
     PRINCIPAL({ role: "a", ticket: { env: SECRET } }),
     'realms[0].auth[0].principals["ada"].ticket: the environment variable that "env" names is not set; put the secret into an environment variable, and the name of the variable here',
@@ -146,7 +156,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "settings of HTTP that cannot be",
     LISTENERS({ httpBridge: { path: "api", realm: "x" }, longPoll: { pollMs: 0, path: "/lp" } }),
     "listeners[0].httpBridge.realm: unknown key; did you mean",
-    "listeners[0].longPoll.pollMs: expected a number above 0, got 0",
+    "listeners[0].longPoll.pollMs: expected a positive number, got 0",
   ],
 ])("%s", async ([, config, ...lines], t) => {
   const { dir } = createProject(t, { ...FILES, "wampact.config.json": JSON.stringify(config) });

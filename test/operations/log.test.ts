@@ -367,3 +367,16 @@ test("docs/ explains each code of the sources once, and no other", () => {
   const used = sources.flatMap((source) => [...source.matchAll(/\b([WE]_[A-Z_]+)\b/g)].map(([, code]) => code));
   expect(explained.sort()).toEqual([...new Set(used)].sort());
 });
+
+test("fields of the log are in every entry, and a worker is named in text", async () => {
+  for (const [format, line] of [
+    ["json", expect.stringContaining('"worker":2,"msg":"it runs"')],
+    ["text", expect.stringMatching(/ info {2}worker 2: it runs$/)],
+  ] as const) {
+    const destination = memory();
+    const log = await createLog({ format, destination, fields: { worker: 2 } });
+    log.info("it runs");
+    await log.close();
+    expect(destination.lines()).toEqual([line]);
+  }
+});

@@ -12,6 +12,7 @@ export interface RouterFlags {
   readonly port?: number;
   readonly cluster?: string;
   readonly node?: string;
+  readonly workers?: number;
   readonly logLevel?: LogSettings["level"];
   readonly logFormat?: LogSettings["format"];
 }
@@ -25,19 +26,20 @@ export interface Source {
   readonly hasFile: boolean;
 }
 
-/** Reads and checks the configuration of a command. Throws `ConfigError`. */
-export async function readSource(flags: RouterFlags): Promise<Source> {
+/** Reads and checks the configuration of a command. `node` overrides the name in the cluster, for workers. Throws `ConfigError`. */
+export async function readSource(flags: RouterFlags, node?: string): Promise<Source> {
   const place = findConfig(process.cwd(), flags.config);
   const loaded = place ? await readConfig(place) : { path: "", name: "", dir: process.cwd(), value: {} };
   const isDevelopment = isDict(loaded.value) && loaded.value.realms === undefined;
-  const prepared = await prepareConfig(withFlags(loaded, flags, isDevelopment));
+  const config = withFlags(loaded, flags, isDevelopment);
+  const prepared = await prepareConfig(node === undefined ? config : named(config, node));
   return { prepared, isDevelopment, hasFile: place !== undefined };
 }
 
 /** Adds flags to what a file leaves open. Throws `ConfigError` for a flag that contradicts the file. */
 function withFlags(
   config: LoadedConfig,
-  { realm, host, port, cluster, node, logLevel, logFormat }: RouterFlags,
+  { realm, host, port, cluster, node, workers, logLevel, logFormat }: RouterFlags,
   isDevelopment: boolean,
 ): LoadedConfig {
   const { value, name } = config;
@@ -46,6 +48,7 @@ function withFlags(
   const listener = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
   const [flag] = Object.keys(listener);
   if (flag !== undefined && value.listeners !== undefined) throw contradicted(name, `--${flag}`, "listeners");
+  if (workers !== undefined && value.workers !== undefined) throw contradicted(name, "--workers", "workers");
   const joined = clusterBy(value.cluster, { cluster, node }, name);
   return {
     ...config,
@@ -53,10 +56,19 @@ function withFlags(
       ...value,
       ...((logLevel || logFormat) && { logs: withLogs(value.logs, { level: logLevel, format: logFormat }) }),
       ...(isDevelopment && { realms: [{ name: realm ?? "realm1" }] }),
+      ...(workers !== undefined && { workers }),
       ...(joined !== undefined && { cluster: joined }),
       ...(flag !== undefined && { listeners: [{ type: "websocket", ...listener }] }),
     },
   };
+}
+
+/** Gives a router another name in its cluster. */
+function named(config: LoadedConfig, node: string): LoadedConfig {
+  const { value } = config;
+  return isDict(value) && isDict(value.cluster)
+    ? { ...config, value: { ...value, cluster: { ...value.cluster, node } } }
+    : config;
 }
 
 interface FlagsOfCluster {

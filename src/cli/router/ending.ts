@@ -6,11 +6,12 @@ import type { Control } from "./control.js";
 import type { Notifier } from "./notify.js";
 import type { RunningRouter } from "./running.js";
 
-type EndingSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+export type EndingSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
 /** The parts that are closed with the router. */
-interface EndingParts {
-  readonly notifier: Notifier;
+export interface EndingParts {
+  /** Missing in a worker: its primary tells the service manager, and says how long calls have. */
+  readonly notifier?: Notifier;
   readonly log: Log;
   readonly metrics: Metrics | undefined;
 }
@@ -30,7 +31,7 @@ export class Ending {
 
   /** Starts to handle these signals. */
   heed(signals: readonly EndingSignal[]): void {
-    for (const signal of signals) process.on(signal, () => this.#begin(signal));
+    for (const signal of signals) process.on(signal, () => this.begin(signal));
   }
 
   /** Closes everything after a failed start. */
@@ -41,7 +42,8 @@ export class Ending {
     process.exit(code);
   }
 
-  #begin(signal: EndingSignal): void {
+  /** Ends it in order; at once where that has begun. */
+  begin(signal: EndingSignal): void {
     if (this.#begun) this.#endAtOnce(signal);
     this.#begun = true;
     void this.#end();
@@ -56,15 +58,14 @@ export class Ending {
       `exited at once after a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
     );
     void this.#parts.log.close(); // writes queued entries without waiting for slow readers
-    process.exit(signal === "SIGINT" ? 130 : 143);
+    process.exit(cutCode(signal));
   }
 
   async #end(): Promise<void> {
     const { closeOptions, router } = this.#running;
     const { notifier, log } = this.#parts;
-    const seconds = (closeOptions.drainMs ?? 0) / 1_000;
-    log.info(`shutting down: pending calls have ${seconds} s to finish; a second signal exits at once`);
-    await Promise.all([notifier.stopping(), router.close(closeOptions), this.control?.close()]);
+    if (notifier) log.info(drainWords(closeOptions.drainMs));
+    await Promise.all([notifier?.stopping(), router.close(closeOptions), this.control?.close()]);
     await this.#closeOthers();
     process.exit(0); // other code in this process does not keep it alive
   }
@@ -75,4 +76,14 @@ export class Ending {
     this.#parts.metrics?.close();
     await this.#parts.log.close();
   }
+}
+
+/** Says how long calls have, as a router begins to end. */
+export function drainWords(drainMs = 0): string {
+  return `shutting down: pending calls have ${drainMs / 1_000} s to finish; a second signal exits at once`;
+}
+
+/** The exit code of a process that a second signal has ended. */
+export function cutCode(signal: EndingSignal): number {
+  return signal === "SIGINT" ? 130 : 143;
 }

@@ -1,6 +1,6 @@
 import type { Prepared } from "../../config/prepare.js";
 import { createLog } from "../../operations/log/log.js";
-import type { Log } from "../../operations/log/types.js";
+import type { Log, LogOptions } from "../../operations/log/types.js";
 import { createMetrics } from "../../operations/metrics/metrics.js";
 import type { Metrics } from "../../operations/metrics/types.js";
 import type { RouterConfig } from "../../router/config.js";
@@ -21,15 +21,30 @@ export interface Operations {
   fail(code: string, words: string): void;
 }
 
+/** The format of a log that nobody has chosen. */
+export type LogFormat = NonNullable<LogOptions["format"]>;
+
+/** How the operations of one of several processes differ: the number of the worker, and the format of the log that all write to. */
+export interface WorkerOperations {
+  readonly worker: number;
+  readonly format: LogFormat;
+}
+
+/** The format of the log of this process. */
+export function formatOf({ prepared, hasFile }: Source): LogFormat {
+  return prepared.settings.logs?.format ?? (hasFile && !process.stderr.isTTY ? "json" : "text");
+}
+
 /** Creates logs and metrics. Rejects if the log needs `pino` and that is not installed. */
-export async function createOperations({ prepared, hasFile }: Source): Promise<Operations> {
+export async function createOperations(source: Source, ofWorker?: WorkerOperations): Promise<Operations> {
+  const { prepared } = source;
   const { logs = {}, metrics: measured = {} } = prepared.settings;
-  const { format = hasFile && !process.stderr.isTTY ? "json" : "text" } = logs;
-  const log = await createLog({ ...logs, format });
+  const format = ofWorker?.format ?? formatOf(source);
+  const log = await createLog({ ...logs, format, ...(ofWorker && { fields: { worker: ofWorker.worker } }) });
   const metrics = prepared.admin && createMetrics(measured);
   const isForPeople = format === "text";
   const observer = (event: RouterEvent) => {
-    if (!isSaid(event, isForPeople)) log.observer(event);
+    if (!isSaid(event, isForPeople || ofWorker !== undefined)) log.observer(event);
   };
   return {
     log,
@@ -41,9 +56,9 @@ export async function createOperations({ prepared, hasFile }: Source): Promise<O
   };
 }
 
-/** Returns whether the command itself reports an event: the shutdown and the first screen. */
-function isSaid({ type }: RouterEvent, isForPeople: boolean): boolean {
-  return type === "draining" || (type === "listening" && isForPeople);
+/** Returns whether the command itself reports an event: the shutdown, and the first screen or the addresses of all workers. */
+function isSaid({ type }: RouterEvent, saysWhere: boolean): boolean {
+  return type === "draining" || (type === "listening" && saysWhere);
 }
 
 /** Returns the place of the log settings, for error messages. */

@@ -16,7 +16,7 @@ export function firstScreen(
   }: { readonly urls: readonly string[]; readonly admin: string | undefined; readonly peers: readonly string[] },
 ): string {
   const { settings, config, node } = prepared;
-  const { realms = [], drainMs = 0 } = settings;
+  const { realms = [], drainMs = 0, workers = 1 } = settings;
   const shown = realms.slice(0, MOST_REALMS).flatMap((realm) => [...accessLines(realm), ""]);
   if (realms.length > MOST_REALMS)
     shown.push(`and ${realms.length - MOST_REALMS} more realms: wampact router explain`, "");
@@ -26,6 +26,7 @@ export function firstScreen(
     "",
     ...urls.map((url) => `  ${url}`),
     ...(admin === undefined ? [] : [`  ${admin} for operators: /healthz, /readyz, /metrics`]),
+    ...(workers === 1 ? [] : [`  ${workers} workers, each a process with a thread of its own`]),
     ...(settings.cluster ? [`  ${clusterLine(settings.cluster, node ?? "", peers)}`] : []),
     "",
     ...shown,

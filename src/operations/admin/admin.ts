@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
-import { printFault, type RouterEvent } from "../../router/observer.js";
+import { printFault } from "../../router/observer.js";
 import { listenOn, type Place } from "../../transport/listen-on.js";
 import { checkSocketServer, SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
-import { type Answer, answerRequest } from "./answers.js";
+import { type Answer, answerRequest, unreadiness } from "./answers.js";
 import { boundConnections } from "./bounded-connections.js";
 import { Guard } from "./guard.js";
-import type { Admin, AdminOptions } from "./types.js";
+import type { Admin, AdminOptions, AdminPlace, AdminSource } from "./types.js";
 
 const RULES: SettingRules<AdminOptions> = {
   router: withMethods("a router", "status", "stats", "storeStats"),
@@ -54,28 +54,44 @@ const GRACE_MS = 1_000;
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   checkSettings(options, RULES, "startAdmin");
+  const { router, metrics, notReady, actions = {}, observer, ...place } = options;
+  if (!router) throw new TypeError("startAdmin.router: expected a router, got nothing");
+  return startAdminOf(place, {
+    notReady: () => unreadiness(router.status()) ?? notReady?.(),
+    metrics: metrics && (() => metrics.text(router)),
+    actions,
+    observe(event) {
+      metrics?.observe(event);
+      observer?.(event);
+    },
+  });
+}
+
+/** As `startAdmin`, for whatever has something to tell. */
+export async function startAdminOf(options: AdminPlace, source: AdminSource): Promise<Admin> {
   const { host = "127.0.0.1", token, hosts, path } = options;
-  if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
   if (token === undefined && !isLocalAddress(host))
     throw new TypeError(
       `startAdmin.host: "${host}" is reachable from other machines; set a token, which requests must then send`,
     );
   checkSocketServer(options, "startAdmin");
   checkOriginRules({ hosts }, "startAdmin");
-  const listener = new AdminListener(options);
+  const listener = new AdminListener(options, source);
   await listener.start(path === undefined ? { host, port: options.port ?? 0 } : { path, mode: options.mode ?? 0o600 });
   return listener;
 }
 
 class AdminListener implements Admin {
   port = 0; // before listening, and for a Unix socket
-  readonly #options: AdminOptions;
+  readonly #options: AdminPlace;
+  readonly #source: AdminSource;
   readonly #guard: Guard;
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
 
-  constructor(options: AdminOptions) {
+  constructor(options: AdminPlace, source: AdminSource) {
     this.#options = options;
+    this.#source = source;
     this.#guard = new Guard(options);
     this.#onError = options.onError ?? printFault;
     const limits = {
@@ -118,7 +134,7 @@ class AdminListener implements Admin {
     response.on("error", () => response.destroy()); // the client is gone
     try {
       const refusal = this.#guard.refusal(request);
-      send(response, refusal ?? (await answerRequest(request, this.#options)), request.method);
+      send(response, refusal ?? (await answerRequest(request, this.#source)), request.method);
       if (refusal) this.#tellRefused(request, refusal);
     } catch (error) {
       this.#onError(error);
@@ -128,9 +144,7 @@ class AdminListener implements Admin {
 
   #tellRefused({ socket }: IncomingMessage, { status, text }: Answer): void {
     const info = { kind: "admin", ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }) };
-    const event: RouterEvent = { type: "refused", info, reason: `admin_http_${status}`, why: text.trim() };
-    this.#options.metrics?.observe(event);
-    this.#options.observer?.(event);
+    this.#source.observe({ type: "refused", info, reason: `admin_http_${status}`, why: text.trim() });
   }
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { pathOf } from "../../transport/websocket/handshake.js";
 import { originRefusal } from "../../transport/websocket/origin.js";
 import type { Answer } from "./answers.js";
-import type { AdminOptions } from "./types.js";
+import type { AdminPlace } from "./types.js";
 
 /** The paths of probes, which need no token. They only tell whether the router is running and ready. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
@@ -14,7 +14,7 @@ export class Guard {
   readonly #hosts: readonly string[];
   readonly #scheme: "http" | "https";
 
-  constructor({ token, host, hosts = [], tls }: AdminOptions) {
+  constructor({ token, host, hosts = [], tls }: AdminPlace) {
     this.#token = token === undefined ? undefined : digest(token);
     this.#hosts = host === undefined ? hosts : [...hosts, host];
     this.#scheme = tls === undefined ? "http" : "https";

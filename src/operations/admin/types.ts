@@ -47,6 +47,20 @@ export interface AdminOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** Where and how an admin listener is reached. */
+export type AdminPlace = Omit<AdminOptions, "router" | "metrics" | "notReady" | "actions" | "observer">;
+
+/** What an admin listener tells of: one router, or several processes that are one. */
+export interface AdminSource {
+  /** Why it takes no clients now, in words; `undefined` where it does. */
+  notReady(): string | undefined;
+  /** Text for `/metrics`; without it there is no such path. */
+  readonly metrics?: (() => string | Promise<string>) | undefined;
+  readonly actions: NonNullable<AdminOptions["actions"]>;
+  /** Told of each request that is refused. */
+  readonly observe: RouterObserver;
+}
+
 /** A running admin listener. */
 export interface Admin {
   /** The URL, such as `http://127.0.0.1:8081` or `unix:/run/wampact/admin.sock`. */

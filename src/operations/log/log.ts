@@ -18,6 +18,7 @@ const RULES: SettingRules<LogOptions> = {
   destination: withMethods("a stream such as process.stderr", "write"),
   logger: withMethods("a logger such as an instance of pino", "debug", "info", "warn", "error"),
   onLog: callback,
+  fields: object,
   clock: withMethods("a clock with the methods now and after", "now", "after"),
 };
 
@@ -51,10 +52,12 @@ class RouterLog implements Log {
   readonly #sink: Sink;
   readonly #clock: Clock;
   readonly #repeats: Repeats;
+  readonly #fields: LogFields; // of every entry
   #level: LogLevel;
   #hasFailed = false;
 
-  constructor(sink: Sink, { level = "info", clock = IDLE_CLOCK }: LogOptions) {
+  constructor(sink: Sink, { level = "info", fields = {}, clock = IDLE_CLOCK }: LogOptions) {
+    this.#fields = fields;
     this.#sink = sink;
     this.#clock = clock;
     this.#level = level;
@@ -136,9 +139,9 @@ class RouterLog implements Log {
   }
 
   /** Writes a record. Reports only the first exception of a sink, to standard error. */
-  #write(record: LogRecord): void {
+  #write({ fields, ...record }: LogRecord): void {
     try {
-      this.#sink.write(record);
+      this.#sink.write({ ...record, fields: { ...this.#fields, ...fields } });
     } catch (error) {
       if (!this.#hasFailed)
         console.error("wampact: failed to write a log entry; further failures are not reported:", error);

@@ -44,7 +44,8 @@ function lineSink(destination: LogDestination, lineOf: (record: LogRecord) => st
 /** Formats a record for people: time, level, code and message. */
 function textLine({ atMs, level, code, message, fields }: LogRecord): string {
   const time = new Date(atMs).toISOString();
-  const line = `${time} ${level.padEnd(5)} ${code === undefined ? "" : `${code} `}${message}`;
+  const who = fields.worker === undefined ? "" : `worker ${fields.worker}: `;
+  const line = `${time} ${level.padEnd(5)} ${code === undefined ? "" : `${code} `}${who}${message}`;
   return typeof fields.stack === "string" ? `${line}\n  ${fields.stack.replaceAll("\n", "\n  ")}` : line;
 }
 

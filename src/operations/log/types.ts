@@ -57,6 +57,8 @@ export interface LogOptions {
   readonly logger?: StructuredLogger;
   /** A function that receives all records instead. Default: none. */
   readonly onLog?: (record: LogRecord) => void;
+  /** The fields of all entries, such as `{ worker: 2 }`. Default: none. */
+  readonly fields?: LogFields;
   /** The time source, for tests. Default: the system clock. */
   readonly clock?: Clock;
 }

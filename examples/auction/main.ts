@@ -8,10 +8,11 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { connect } from "wampact";
 import { createRouter } from "wampact/router";
+import { buildSite, createSite } from "../site.js";
 import { inviteGuests } from "./guests.js";
 import { openHouse } from "./house.js";
-import { buildSite, createSite } from "./site.js";
 
+const example = new URL(".", import.meta.url);
 const realm = "com.auction";
 const { values } = parseArgs({
   options: {
@@ -21,8 +22,8 @@ const { values } = parseArgs({
   },
 });
 
-if (!values.built) await buildSite();
-const site = createSite();
+if (!values.built) await buildSite(example);
+const site = createSite(example);
 const router = createRouter({ realms: [{ name: realm }] });
 await router.listen({ server: site });
 const service = await connect({ transport: router.attach(), realm });

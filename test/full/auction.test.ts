@@ -1,23 +1,12 @@
 /** The auction example in Chromium, as visitors use it: by mouse, by keyboard, on a narrow screen, and with its router killed. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { type RunningExample, startExample } from "../support/example.js";
 import { CHROMIUM } from "../support/page-server.js";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
-const TSX = import.meta.resolve("tsx");
 
 if (!CHROMIUM) console.log("No Chromium on the PATH: the tests of the auction are skipped. CHROMIUM may name one.");
 const inBrowser = test.skipIf(!CHROMIUM);
-
-/** An auction house in a process of its own. */
-interface House {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly lines: readonly string[];
-}
 
 let isBuilt = false;
 let browser: Browser | undefined;
@@ -27,30 +16,19 @@ beforeAll(async () => {
 });
 afterAll(async () => browser?.close());
 
-/** Runs the example as its npm script does; the page is built by the first one. */
-async function openHouse(t: TestContext, port = 0): Promise<House> {
+/** Runs the example without other bidders; the page is built by the first one. */
+async function openHouse(t: TestContext, port = 0): Promise<RunningExample> {
   const flags = ["--alone", "--port", `${port}`, ...(isBuilt ? ["--built"] : [])];
-  const child = spawn(process.execPath, ["--import", TSX, "examples/auction/main.ts", ...flags], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, NODE_ENV: "production" },
-  });
-  t.onTestFinished(() => void child.kill("SIGKILL"));
-  const lines: string[] = [];
-  const reader = createInterface(child.stdout as NonNullable<typeof child.stdout>);
-  for await (const line of reader) {
-    lines.push(line);
-    const [url] = /http:\S+/.exec(line) ?? [];
-    if (!url) continue;
-    isBuilt = true;
-    child.stdout?.resume();
-    createInterface(child.stdout as NonNullable<typeof child.stdout>).on("line", (later) => lines.push(later));
-    return { url, child, lines };
-  }
-  return expect.unreachable(`the example printed no URL, but ${lines.join("\n")}`);
+  const house = await startExample(t, "auction", flags);
+  isBuilt = true;
+  return house;
 }
 
-async function visit(t: TestContext, { url }: Pick<House, "url">, options: BrowserContextOptions = {}): Promise<Page> {
+async function visit(
+  t: TestContext,
+  { url }: Pick<RunningExample, "url">,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
   const context = await (browser as Browser).newContext({ reducedMotion: "reduce", ...options });
   t.onTestFinished(() => context.close());
   const page = await context.newPage();

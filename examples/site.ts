@@ -1,4 +1,4 @@
-/** The page: built by Vite, and served as files. */
+/** Pages of examples: built by Vite, and served as files. */
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";
@@ -6,32 +6,32 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
 
-const WEB = fileURLToPath(new URL("web", import.meta.url));
-const BUILT = fileURLToPath(new URL("dist", import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
   ".css": "text/css",
 };
 
-/** Builds the page into `examples/auction/dist`. */
-export async function buildSite(): Promise<void> {
+/** Builds the page in the folder `web` of an example into its folder `dist`. */
+export async function buildSite(example: URL): Promise<void> {
   await build({
     configFile: false,
-    root: WEB,
+    root: fileURLToPath(new URL("web", example)),
     logLevel: "warn",
     plugins: [react()],
-    build: { outDir: BUILT, emptyOutDir: true },
+    build: { outDir: fileURLToPath(new URL("dist", example)), emptyOutDir: true },
+    worker: { format: "es" },
   });
 }
 
 /** A server of what was built, which does not listen yet: a router shares its port. */
-export function createSite(): Server {
+export function createSite(example: URL): Server {
+  const built = fileURLToPath(new URL("dist", example));
   return createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const path = pathname === "/" ? "/index.html" : pathname; // the URL has no ".." left
     try {
-      const content = await readFile(join(BUILT, decodeURIComponent(path).replaceAll("..", "")));
+      const content = await readFile(join(built, decodeURIComponent(path).replaceAll("..", "")));
       response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
       response.setHeader(
         "content-security-policy",

@@ -71,7 +71,7 @@ test("every command in README and docs is there, with the flags it is given", ()
   };
   const commands = PAGES.flatMap((page) => {
     const text = readFileSync(join(ROOT, page), "utf8");
-    return [...text.matchAll(/\b(npm run [\w:]+|npm (?:test|start)|npx wampact [^#`\n)&]*)/g)].map(([command]) =>
+    return [...text.matchAll(/\b(npm run [\w:-]+|npm (?:test|start)|npx wampact [^#`\n)&]*)/g)].map(([command]) =>
       command.trim(),
     );
   });

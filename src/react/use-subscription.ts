@@ -12,7 +12,7 @@ import { useConnectionStore } from "./provider.js";
 export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> {
   /** Whether the component listens. Default true. */
   readonly enabled?: boolean;
-  /** Told when a lost connection is back: events in between are lost. */
+  /** Told when a lost connection is back: events in between are lost. Default: nobody is told. */
   readonly onReturn?: () => void;
 }
 

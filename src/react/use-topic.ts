@@ -21,7 +21,7 @@ export interface LatestOptions extends SubscriptionOptions {
 
 /** Keeps a list of events, the oldest first. */
 export interface ListOptions extends SubscriptionOptions {
-  /** Most events in the list. Beyond it the oldest are dropped. */
+  /** Most events in the list, from 1. Beyond it the oldest are dropped. */
   readonly keep: number;
 }
 
@@ -37,7 +37,7 @@ type Plain<Event> = TypedEvent<Record<never, never>, Event>;
 
 /**
  * The newest event of a topic, a list of the newest ones (`keep`), or what a reducer makes of them (`initial`, `reduce`). It listens while the
- * component is there, as `useSubscription` does. Other parameters start anew. Throws `Error` outside of a provider.
+ * component is there, as `useSubscription` does. Other parameters start anew. Throws `Error` outside of a provider, and `TypeError` for a `keep` below 1.
  *
  * ```tsx
  * const { value } = useTopic(api.price, { lot }); // value?.data
@@ -72,6 +72,9 @@ export function useTopic<E, I>(
 export function useTopic(topic: AnyTopic, ...given: readonly unknown[]): TopicState<unknown> {
   const { params, rest } = readTopicArguments(topic, given);
   const options = (rest[0] ?? {}) as TopicOptions;
+  if (options.keep !== undefined && !(options.keep >= 1)) {
+    throw new TypeError(`useTopic.keep: expected a number from 1, got ${options.keep}`);
+  }
   const { keys } = useConnectionStore();
   const key = `${keys.identityOf(topic)} ${keys.of(params)}`;
   const [heard, setHeard] = useState<Heard>({ key, value: initialOf(options) });

@@ -11,7 +11,9 @@ export type QueryData<Result> = Result extends undefined | void ? null : Result;
 
 /** The options of a query that calls a procedure. */
 export interface CallQueryOptions<Data, Failure> {
+  /** The procedure's URI and its arguments. */
   readonly queryKey: DataTag<readonly unknown[], Data, Failure>;
+  /** Makes the call. */
   readonly queryFn: (context: QueryContext) => Promise<Data>;
   /** Calls again, at most three times, what failed for a lack of a connection, a callee or time; never what a procedure declares. */
   readonly retry: (failureCount: number, error: Failure) => boolean;
@@ -28,10 +30,13 @@ export interface QueryContext {
 
 /** The options of a mutation that calls a procedure. */
 export interface CallMutationOptions<Args extends readonly unknown[], Result, Failure> {
+  /** The procedure's URI. */
   readonly mutationKey: readonly unknown[];
+  /** Makes the call. */
   readonly mutationFn: (variables: Variables<Args>) => Promise<Result>;
   /** Never: a failed call may have run. */
   readonly retry: (failureCount: number, error: Failure) => false;
+  /** The peer knows whether there is a connection. */
   readonly networkMode: "always";
 }
 
@@ -53,7 +58,7 @@ export interface Streamed<Result, Progress> {
 
 /** Options of `streamedQuery`. */
 export interface StreamedQueryOptions {
-  /** Most progress values that are kept. Default 1,000. */
+  /** Most progress values that are kept, from 1. Default: 1,000. */
   readonly keep?: number;
 }
 
@@ -88,7 +93,7 @@ export function queryOptions<Args extends readonly unknown[], R, P, D>(
 
 /**
  * The options of a query that shows a call's progress while it runs: its data is there from the first progress value on, and `isFetching` until
- * the result. Otherwise as `queryOptions`.
+ * the result. Otherwise as `queryOptions`. Throws `TypeError` for a `keep` below 1.
  *
  * ```tsx
  * const { data } = useQuery(streamedQuery(api.report, [{ year }]));
@@ -100,6 +105,7 @@ export function streamedQuery<Args extends readonly unknown[], R, P, D>(
   args: NoInfer<Args>,
   { keep = 1_000 }: StreamedQueryOptions = {},
 ): CallQueryOptions<Streamed<QueryData<R>, P>, FailureOf<D>> {
+  if (!(keep >= 1)) throw new TypeError(`streamedQuery.keep: expected a number from 1, got ${keep}`);
   return {
     ...common<Streamed<QueryData<R>, P>, FailureOf<D>>(procedure, args),
     async queryFn({ queryKey, signal, client }) {

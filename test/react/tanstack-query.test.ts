@@ -161,5 +161,5 @@ test("events update one query and invalidate another, over one subscription; wha
   await expect.poll(() => fetched).toBe(3);
   server.cut();
   await screen.findByText("live 1 100"); // fetched again
-  await expect.poll(() => fetched).toBe(4);
+  await expect.poll(() => fetched).toBeGreaterThan(3); // and again, where its callee came back later
 });

@@ -33,7 +33,7 @@ import { offline } from "./offline.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { SupervisedPeer } from "./supervised-peer.js";
 import type { Supervision } from "./supervision.js";
-import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
+import type { ConnectOptions, Peer, ReconnectOptions, StartablePeer } from "./types.js";
 
 /**
  * Connects to a router and joins a realm. Resolves when the session stands. While the router cannot be reached it tries again, as
@@ -46,10 +46,9 @@ import type { ConnectOptions, Peer, ReconnectOptions } from "./types.js";
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Peer> {
-  const supervision = supervisionOf(options);
+  const peer = new SupervisedPeer(supervisionOf(options));
   const { signal } = options;
   if (signal?.aborted) throw canceled();
-  const peer = new SupervisedPeer(supervision);
   const giveUp = () => peer.giveUp(canceled());
   signal?.addEventListener("abort", giveUp);
   try {
@@ -58,6 +57,22 @@ export async function connect(options: ConnectOptions): Promise<Peer> {
     signal?.removeEventListener("abort", giveUp);
   }
   return peer;
+}
+
+/**
+ * Creates a peer that does not connect yet, for code that needs the peer before its session, such as a user interface. It is
+ * `connecting`; `start()` connects, and `close()` gives that up. Until its session stands, it is a peer without a connection: calls and
+ * publications wait or fail as `offline` says. Throws `TypeError` for options that cannot be.
+ *
+ * ```ts
+ * const peer = createPeer({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
+ * const client = createCalculatorClient(peer);
+ * peer.on("state", show);
+ * await peer.start();
+ * ```
+ */
+export function createPeer(options: Omit<ConnectOptions, "signal">): StartablePeer {
+  return new SupervisedPeer(supervisionOf(options));
 }
 
 const realm: SettingRule = {

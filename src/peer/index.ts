@@ -30,7 +30,7 @@ export type { MatchPolicy, Uri } from "../wire/uris.js";
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
 export type { CallStack } from "./call-stack.js";
-export { connect } from "./connect.js";
+export { connect, createPeer } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 
 export type { Offline, OfflineLimits } from "./offline.js";
@@ -57,6 +57,7 @@ export type {
   RegisterOptions,
   Registration,
   RequestOptions,
+  StartablePeer,
   StateChange,
   SubscribeOptions,
   Subscription,

@@ -33,13 +33,13 @@ import type {
   EventsOptions,
   Invocation,
   LostEntry,
-  Peer,
   PeerState,
   PublishOptions,
   PublishResult,
   QueuedEvent,
   RegisterOptions,
   Registration,
+  StartablePeer,
   StateChange,
   SubscribeOptions,
   Subscription,
@@ -69,7 +69,7 @@ const GOODBYE_TIMEOUT_MS = 2_000;
  * The peer applications hold: one session at a time, made again when it is lost. What an application registered and
  * subscribed lives in its registry; a session only carries it.
  */
-export class SupervisedPeer implements Peer {
+export class SupervisedPeer implements StartablePeer {
   readonly #supervision: Supervision;
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
@@ -79,6 +79,7 @@ export class SupervisedPeer implements Peer {
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
+  #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined; // from when the application closes it
   #endDrain: () => void = () => {};
   #endWait: () => void = () => {};
@@ -156,8 +157,14 @@ export class SupervisedPeer implements Peer {
     throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
   }
 
+  /** Connects for the first time, once. */
+  start(): Promise<void> {
+    this.#started ??= this.#closed ? Promise.reject(this.#closingReason) : this.#establish();
+    return this.#started;
+  }
+
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
-  async start(): Promise<void> {
+  async #establish(): Promise<void> {
     const reconnection = this.#reconnection;
     for (;;) {
       try {
@@ -271,7 +278,7 @@ export class SupervisedPeer implements Peer {
       }
     } else {
       this.#reconnection.restart();
-      await this.start();
+      await this.#establish();
     }
     return this.#session?.details as SessionDetails; // just joined
   }
@@ -384,7 +391,7 @@ export class SupervisedPeer implements Peer {
     this.#wasLost = true;
     this.#move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
-      .then(() => this.start())
+      .then(() => this.#establish())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
       });

@@ -227,6 +227,15 @@ export interface Peer extends AsyncDisposable {
   close(options?: DrainOptions): Promise<void>;
 }
 
+/** A peer that connects when it is told to: `createPeer` creates it. */
+export interface StartablePeer extends Peer {
+  /**
+   * Connects as `connect` does, and resolves when the session stands. Rejects as `connect` does, which closes the peer, and with
+   * `wampact.error.disconnected` when the peer is closed. Called again, it gives the same promise.
+   */
+  start(): Promise<void>;
+}
+
 /** Limits of the wait for an answer. */
 export interface RequestOptions {
   /** Gives the request up; it then fails with `wamp.error.canceled`. Default: none. */

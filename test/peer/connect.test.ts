@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, type TestContext, test, vi } from "vitest";
 import { cbor } from "wampact/cbor";
-import { type ConnectOptions, connect, json } from "wampact/peer";
+import { type ConnectOptions, connect, createPeer, json } from "wampact/peer";
 import { createRouter } from "wampact/router";
 import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
@@ -521,4 +521,26 @@ test("whoever closes a peer that is being closed waits for the same end", async 
   router.send("GOODBYE", {}, "wamp.close.goodbye_and_out");
   await Promise.all(closing);
   await peer.close();
+});
+
+test("a created peer connects when it is started, once, and what waits goes out then", async (t) => {
+  const { url, router } = await startServer(t);
+  const peer = createPeer({ url, realm: REALM, onError: (error) => expect.unreachable(String(error)) });
+  t.onTestFinished(() => peer.close());
+  const count = peer.call("wamp.session.count", [], {}, { offline: "wait" });
+  expect(await peer.call("wamp.session.count").safe()).toMatchObject({ error: { code: "disconnected", sent: false } });
+  expect([peer.state, router.totals(REALM).joined]).toEqual(["connecting", 0]);
+  const started = peer.start();
+  expect(peer.start()).toBe(started);
+  await started;
+  expect([peer.state, router.totals(REALM).joined, (await count).args]).toEqual(["ready", 1, [1]]);
+});
+
+test("a created peer that is closed connects no more, and one whose options cannot be is refused", async (t) => {
+  const { url, router } = await startServer(t);
+  const peer = createPeer({ url, realm: REALM });
+  await peer.close();
+  expect(await failureOf(peer.start())).toMatchObject({ uri: "wampact.error.disconnected" });
+  expect(() => createPeer({ url: "nowhere", realm: REALM })).toThrow(URL_WORDS);
+  expect(router.totals(REALM).joined).toBe(0);
 });

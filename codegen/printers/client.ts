@@ -22,7 +22,7 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   });
   writer.blankLine();
 
-  const parameters = [`peer: ${imports.type("Peer")}`, `options?: ${imports.type("ClientOptions")}`];
+  const parameters = [`peer: ${imports.type("CallerPeer")}`, `options?: ${imports.type("ClientOptions")}`];
   writeComment(writer, { paragraphs: [`Creates a typed client of \`${model.source}\`.`] });
   const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
   writer.write(`${head} `).inlineBlock(() => {

@@ -4,7 +4,7 @@ import { describeIssues } from "../contract/issues.js";
 import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
 import { validateMode } from "../contract/validate.js";
 import { offline } from "../peer/offline.js";
-import type { Peer } from "../peer/types.js";
+import type { CallerPeer } from "../peer/types.js";
 import { callback, checkSettings, flag, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { InferredClient } from "./inferred.js";
 import { createProcedureMethod } from "./procedure-client.js";
@@ -24,7 +24,7 @@ import type { ClientOptions } from "./types.js";
  * Throws `TypeError` for an unknown option and for a value that cannot be.
  */
 export function createClient<const C extends Contract>(
-  peer: Peer,
+  peer: CallerPeer,
   contract: C,
   options: ClientOptions = {},
 ): InferredClient<C> {
@@ -45,7 +45,7 @@ const OPTIONS: SettingRules<ClientOptions> = {
  * Creates a client for generated code: `Client` is the interface that it has printed for this contract. A module is given as an
  * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
  */
-export function bindClient<Client>(peer: Peer, contract: object, options: ClientOptions = {}): Client {
+export function bindClient<Client>(peer: CallerPeer, contract: object, options: ClientOptions = {}): Client {
   checkSettings(options, OPTIONS, "createClient");
   const members = membersOf(contract as Contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
@@ -64,7 +64,7 @@ export function uriOf(member: { readonly uri: string; readonly definition: unkno
 }
 
 function createMember(
-  peer: Peer,
+  peer: CallerPeer,
   { name, member, options }: { readonly name: string; readonly member: Member; readonly options: ClientOptions },
 ): unknown {
   if (member.kind === "error") return undefined;

@@ -4,7 +4,7 @@ import type { ParamValues } from "../contract/template-params.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
-import type { Peer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
+import type { CallerPeer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
 import { kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
@@ -20,7 +20,7 @@ type Handler = (event: AnyEvent) => unknown;
 
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(
-  peer: Peer,
+  peer: CallerPeer,
   topic: TopicMember,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
   const plan = planTopic(topic);
@@ -71,7 +71,7 @@ interface TypedPublication {
 }
 
 /** Throws what keeps it from being made. */
-function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
+function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
   const { uri, definition, options } = plan;
   if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
@@ -121,7 +121,10 @@ interface TypedListener {
   readonly limits: ListenOptions;
 }
 
-async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
+async function subscribeTyped(
+  peer: CallerPeer,
+  { plan, params, handler, limits }: TypedListener,
+): Promise<Subscription> {
   if (typeof handler !== "function")
     throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
   const { use } = plan.options;
@@ -151,6 +154,6 @@ async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: Typ
 
 type Passing = Pick<MiddlewareCall, "kind" | "uri" | "params" | "input" | "context" | "details">;
 
-function seenByLayers(peer: Peer, plan: TopicPlan, passing: Passing): MiddlewareCall {
+function seenByLayers(peer: CallerPeer, plan: TopicPlan, passing: Passing): MiddlewareCall {
   return { peer, name: plan.name, declared: plan, idempotent: false, ...passing };
 }

@@ -3,7 +3,7 @@ import { invalidInput } from "../contract/errors.js";
 import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";
 import type { Pattern } from "../contract/params.js";
 import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
-import type { Peer, WampEvent } from "../peer/types.js";
+import type { CallerPeer, WampEvent } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { ClientOptions, TypedEvent } from "./types.js";
 
@@ -40,7 +40,7 @@ export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
 }
 
 /** The receiver of reports about events that do not fit their schema. */
-export function invalidTo({ uri, options }: TopicPlan, peer: Peer): NonNullable<ClientOptions["onInvalid"]> {
+export function invalidTo({ uri, options }: TopicPlan, peer: CallerPeer): NonNullable<ClientOptions["onInvalid"]> {
   return (
     options.onInvalid ??
     ((issues, { topic }) => {

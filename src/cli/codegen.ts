@@ -6,6 +6,7 @@ interface Flags {
   readonly out?: string;
   readonly check?: true;
   readonly watch?: true;
+  readonly thin?: true;
 }
 
 /** `wampact codegen`: writes typed clients and handlers beside the contracts. */
@@ -14,13 +15,14 @@ export function codegenCommand(): Command {
     .description("generate typed clients and handlers from contracts")
     .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
     .option("--out <dir>", "where the generated files go (default: generated/ beside the contracts)")
+    .option("--thin", "print a thin client of each contract as well, which does not import it")
     .option("--check", "write nothing; print what would change, and fail if anything would")
     .addOption(new Option("--watch", "generate again whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));
 }
 
-async function run(files: readonly string[], { out, check, watch }: Flags): Promise<void> {
-  const options = { files, ...(out !== undefined && { out }) };
+async function run(files: readonly string[], { out, check, watch, thin }: Flags): Promise<void> {
+  const options = { files, ...(out !== undefined && { out }), ...(thin && { thin }) };
   try {
     if (watch) {
       await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });

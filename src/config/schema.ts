@@ -9,9 +9,10 @@ import { exact, expecting, flag, inCode, integer, oneOf, orFalse, positive, some
 
 const PATHS = "a path or a list of paths";
 
+const paths = () => z.union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }));
+
 const CODEGEN = {
-  schemas: z
-    .union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }))
+  schemas: paths()
     .optional()
     .describe("For `wampact codegen`: contract files, or directories of them. Default: `schemas`."),
   out: text("a path", true)
@@ -22,6 +23,19 @@ const CODEGEN = {
     .describe(
       "For `wampact codegen`: how relative imports end. Default: `ts` where the tsconfig allows it, else `js`.",
     ),
+  thin: strict({
+    contracts: paths().optional().describe("The contracts that have one: files, or directories of them. Default: all."),
+    history: flag()
+      .optional()
+      .describe("Whether topics can read the events of the past, which adds to bundles. Default: false."),
+    checkEvents: flag()
+      .optional()
+      .describe(
+        "Whether events are checked against what the contract says of their structure, which adds to bundles. Default: false.",
+      ),
+  })
+    .optional()
+    .describe("For `wampact codegen`: prints thin clients as well, which do not import the contract. Default: none."),
 };
 
 /** Everything that a configuration may say. What is left out has its default in the output. */

@@ -64,7 +64,7 @@ function overwriteIn(schema: $ZodType): number {
 }
 
 /** Whether a schema is a tuple whose last item may be left out. */
-function hasTail(schema: $ZodType): boolean {
+export function hasTail(schema: $ZodType): boolean {
   const { type, items, rest } = defOf(schema);
   return type === "tuple" && !rest && (items as readonly $ZodType[]).at(-1)?._zod.optin !== undefined;
 }
@@ -113,8 +113,8 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
   return clone(schema, { ...schema._zod.def, ...changes, checks });
 }
 
-/** A pipe whose way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */
-function isOneWay(def: SchemaDef): boolean {
+/** Whether a pipe's way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */
+export function isOneWay(def: SchemaDef): boolean {
   if (def.type !== "pipe" || "reverseTransform" in def || defOf(def.in as $ZodType).type === "transform") return false;
   return defOf(def.out as $ZodType).type === "transform" || someSchema(def.in as $ZodType, isReceiversOwn);
 }

@@ -32,8 +32,32 @@ export function createTypedTemplate(
   schemas: Readonly<Record<string, $ZodType | undefined>> = {},
 ): TypedTemplate {
   const template = parseTemplate(uri);
-  const rules = Object.fromEntries(template.names.map((name) => [name, schemas[name] ? anything : text]));
-  const validators = new Map(template.names.map((name) => [name, createValidator(schemas[name], "both")]));
+  if (template.names.length === 0) return withoutParams(uri);
+  return withParams(template, (name) => schemas[name] && createValidator(schemas[name], "both"));
+}
+
+/** A URI that has no parameters. */
+export function withoutParams(uri: string): TypedTemplate {
+  const filled = { ok: true, value: uri } as const;
+  return {
+    template: { uri, components: [], names: [], rest: undefined },
+    fill: () => filled,
+    pattern: () => ({ ok: true, value: { uri, match: "exact" } }),
+    read: (concrete) => (concrete === uri ? NO_PARAMS : undefined),
+  };
+}
+
+const PASSES: Validator = {
+  send: (value) => ({ ok: true, value }),
+  receive: (value) => ({ ok: true, value }),
+};
+
+/** A template with parameters. One without a validator is text. */
+export function withParams(template: UriTemplate, validatorOf: (name: string) => Validator | undefined): TypedTemplate {
+  const { uri } = template;
+  const found = new Map(template.names.map((name) => [name, validatorOf(name)]));
+  const rules = Object.fromEntries(template.names.map((name) => [name, found.get(name) ? anything : text]));
+  const validators = new Map(template.names.map((name) => [name, found.get(name) ?? PASSES]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
     checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
@@ -48,15 +72,6 @@ export function createTypedTemplate(
     return issues.length > 0 ? { ok: false, issues } : { ok: true, value: found };
   }
 
-  if (template.names.length === 0) {
-    const filled = { ok: true, value: uri } as const;
-    return {
-      template,
-      fill: () => filled,
-      pattern: () => ({ ok: true, value: { uri, match: "exact" } }),
-      read: (concrete) => (concrete === uri ? NO_PARAMS : undefined),
-    };
-  }
   return {
     template,
     fill(params) {

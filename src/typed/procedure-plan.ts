@@ -8,10 +8,16 @@ import type { ValidateMode } from "../contract/validate.js";
 /** The form of an input in TypeScript: none, one value, or a number of positional values. */
 export type InputForm = "none" | "value" | number;
 
+/** What a procedure promises beside its schemas. */
+export type Promises = Pick<
+  ProcedureDefinition<string>,
+  "deprecated" | "idempotent" | "timeoutMs" | "invoke" | "disclose"
+>;
+
 /** A procedure's definition, made ready for both ends. */
 export interface ProcedurePlan {
   readonly uri: string;
-  readonly definition: ProcedureDefinition<string>;
+  readonly definition: Promises;
   readonly template: TypedTemplate;
   readonly form: InputForm;
   readonly input: Mapper;

@@ -10,20 +10,30 @@ import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
-import { readHistory } from "./history.js";
+import type { HistoryQuery } from "./history.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
-import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type TopicPlan } from "./topic-plan.js";
-import type { ClientOptions, ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
+import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
+import type {
+  ClientOptions,
+  HistoricEvent,
+  ListenOptions,
+  PlainTopicClient,
+  TopicClient,
+  TypedEvent,
+} from "./types.js";
 
 type AnyEvent = TypedEvent<ParamValues, unknown>;
 type Handler = (event: AnyEvent) => unknown;
 
+/** Reads the events of the past. Throws `TypeError` for limits that cannot be. */
+export type ReadHistory = (peer: CallerPeer, query: HistoryQuery) => AsyncIterable<HistoricEvent<ParamValues, unknown>>;
+
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(
   peer: CallerPeer,
-  topic: TopicMember,
+  plan: TopicPlan,
+  readHistory: ReadHistory,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
-  const plan = planTopic(topic);
   const { deprecated } = plan.definition;
   const { onDeprecated } = plan.options;
   const warn = deprecation({ what: `${plan.name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });

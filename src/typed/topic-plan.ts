@@ -11,7 +11,7 @@ import type { ClientOptions, TypedEvent } from "./types.js";
 export interface TopicPlan {
   readonly name: string;
   readonly uri: string;
-  readonly definition: TopicDefinition<string>;
+  readonly definition: Pick<TopicDefinition<string>, "deprecated" | "retain" | "disclose" | "metaApi">;
   readonly template: TypedTemplate;
   readonly event: Mapper;
   readonly options: ClientOptions;

@@ -1,7 +1,9 @@
 import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { type Direction, fitsMapping, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
-import { createValidator, type Outcome, type Refused, type ValidateMode } from "./validate.js";
+import { createValidator, type Outcome, type Refused } from "./validate.js";
+import type { ValidateMode } from "./validate-mode.js";
+import { whenReady } from "./when-ready.js";
 
 /** Arguments made of a value, or what is wrong with it. */
 export type Mapped = { readonly ok: true; readonly value: WireArguments } | Refused;
@@ -34,9 +36,4 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
     send: (value) => whenReady(validator.send(value), mapped),
     receive: (given) => validator.receive(fromWire(mapping, given)),
   };
-}
-
-/** Goes on with a value at once, or when it is there: no turn is lost where nothing waits. */
-export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

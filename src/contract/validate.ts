@@ -1,8 +1,8 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
-import { oneOf, type SettingRule } from "../wire/settings.js";
 import { issuesOf, shownOf } from "./issues.js";
 import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
+import type { ValidateMode } from "./validate-mode.js";
 
 /** The outcome of a check. */
 export type Outcome = { readonly ok: true; readonly value: unknown } | Refused;
@@ -14,12 +14,6 @@ export interface Refused {
   /** The value that the first issue is about, in words: it must not travel. */
   readonly got?: string | undefined;
 }
-
-/** Which side checks. A schema that changes values (codec, default, transform) always runs, checks included. */
-export type ValidateMode = "both" | "receive" | "none";
-
-/** The rule for an option that says which side checks. */
-export const validateMode: SettingRule = oneOf("both", "receive", "none");
 
 /** A schema at work, in both directions. Answers synchronously unless the schema has asynchronous parts. */
 export interface Validator {

@@ -1,4 +1,4 @@
-import { validateMode } from "../contract/validate.js";
+import { validateMode } from "../contract/validate-mode.js";
 import { offline } from "../peer/offline.js";
 import { callback, checkSettings, flag, functions, natural, type SettingRules } from "../wire/settings.js";
 import type { ClientOptions } from "./types.js";

@@ -1,15 +1,16 @@
 import { type Contract, membersOf } from "../contract/contract.js";
 import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
-import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
+import { createTypedTemplate } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import type { CallerPeer } from "../peer/types.js";
 import { checkClientOptions } from "./client-options.js";
 import { readHistory } from "./history.js";
 import type { InferredClient } from "./inferred.js";
+import { planTopic } from "./plan-topic.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
 import { createTopicMember } from "./topic-client.js";
-import { planTopic } from "./topic-plan.js";
 import type { ClientOptions } from "./types.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import { publisherOf } from "../peer/identity.js";
 import type { CallerPeer, WampEvent, WampResult } from "../peer/types.js";
 import { WampError } from "../wire/error.js";

@@ -1,4 +1,4 @@
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import { backoffMs } from "../peer/backoff.js";
 import type { CallerPeer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";

@@ -1,6 +1,6 @@
 import { callStackAbove } from "#call-stack";
 import { invalidInput } from "../contract/errors.js";
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import type { Call } from "../peer/call.js";
 import type { CallerPeer, CallOptions, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";

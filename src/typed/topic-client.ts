@@ -1,6 +1,6 @@
 import { invalidInput } from "../contract/errors.js";
-import { whenReady } from "../contract/mapper.js";
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
+import { whenReady } from "../contract/when-ready.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";

@@ -1,8 +1,9 @@
 import type { TopicDefinition } from "../contract/definition.js";
 import { invalidInput } from "../contract/errors.js";
-import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";
+import type { Mapper } from "../contract/mapper.js";
 import type { Pattern } from "../contract/params.js";
-import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
+import type { ParamValues, TypedTemplate } from "../contract/uri-params.js";
+import { whenReady } from "../contract/when-ready.js";
 import type { CallerPeer, WampEvent } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { ClientOptions, TypedEvent } from "./types.js";
@@ -15,21 +16,6 @@ export interface TopicPlan {
   readonly template: TypedTemplate;
   readonly event: Mapper;
   readonly options: ClientOptions;
-}
-
-/** A topic of a contract, and what the client does beside it. */
-export interface TopicMember {
-  /** Its name in the contract. */
-  readonly name: string;
-  readonly member: { readonly uri: string; readonly definition: TopicDefinition<string> };
-  readonly options: ClientOptions;
-}
-
-/** Throws `TypeError` for a URI that is no valid template. */
-export function planTopic({ name, member: { uri, definition }, options }: TopicMember): TopicPlan {
-  const { event: schema, wire, params } = definition;
-  const event = createMapper(schema, { direction: "input", wire, validate: options.validate ?? "both" });
-  return { name, uri, definition, event, options, template: createTypedTemplate(uri, params) };
 }
 
 /** The pattern that leaves open what is left out. Throws `wamp.error.invalid_argument`. */

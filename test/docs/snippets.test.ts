@@ -43,7 +43,7 @@ async function writePage(page: string): Promise<void> {
     else write(file, snippet.code);
   }
   write("program.ts", joined(programs));
-  await generate({ cwd: home });
+  await generate({ cwd: home, thin: text.includes(".thin.gen.") });
 }
 
 beforeAll(async () => {

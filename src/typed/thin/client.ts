@@ -1,5 +1,5 @@
 import { describeIssues } from "../../contract/issues.js";
-import type { ParamValues } from "../../contract/template-params.js";
+import type { ParamValues } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
 import { checkClientOptions } from "../client-options.js";
 import type { ClientOptions } from "../types.js";

@@ -1,5 +1,5 @@
 import { parseTemplate } from "../../contract/params.js";
-import { type TypedTemplate, withoutParams, withParams } from "../../contract/template-params.js";
+import { type TypedTemplate, withoutParams, withParams } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
 import { createProcedureMethod } from "../procedure-client.js";
 import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";

@@ -3,7 +3,9 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { expect, type TestContext, test } from "vitest";
 import type { Peer } from "wampact";
+import { watchContracts } from "wampact/codegen";
 import { createTestRouter } from "wampact/testing";
+import { Inbox } from "../support/peers.js";
 import { contract, createProject, type TestProject } from "../support/project.js";
 import { compile } from "./compile.js";
 import { KINDS, kindsContract } from "./kinds.js";
@@ -449,3 +451,41 @@ test("events are checked, and histories read, where the configuration asks for i
     /com.plain.ev history: this thin client was generated without it; set thin.history/,
   );
 });
+
+test("watching prints thin clients again, also after a change of the contract's own codecs", async (t) => {
+  const project = createProject(t, {
+    "schemas/shop.ts": contract(`
+      import { price } from "./shop.codecs.js";
+      export const cost = procedure("com.cost", { output: z.codec(z.string(), z.number(), price) });
+    `),
+    "schemas/shop.codecs.ts":
+      "export const price = { decode: (text: string) => Number(text) / 100, encode: (value: number) => String(value * 100) };",
+  });
+  const runs = new Inbox<unknown>();
+  const watch = await watchContracts({
+    cwd: project.dir,
+    thin: true,
+    debounceMs: 10,
+    onGenerated: runs.push,
+    onError: runs.push,
+  });
+  t.onTestFinished(() => watch.close());
+  await runs.next();
+  const thin = () => project.read("schemas/generated/shop.thin.gen.ts");
+  expect(thin()).toContain('["arg0", own(codecs.price)]');
+  project.write(
+    "schemas/shop.codecs.ts",
+    "export const cost = { decode: (text: string) => text, encode: (value: string) => value };",
+  );
+  expect(String(await nextError(runs))).toContain("price"); // which the contract still imports
+  project.write("schemas/shop.ts", contract('export const price = procedure("com.price", { output: z.string() });'));
+  while (!thin().includes('"com.price"')) await runs.next();
+  expect(thin()).not.toContain("codecs");
+});
+
+async function nextError(runs: Inbox<unknown>): Promise<unknown> {
+  for (;;) {
+    const run = await runs.next();
+    if (run instanceof Error) return run;
+  }
+}

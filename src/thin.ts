@@ -1,8 +1,14 @@
 /** Entry `wampact/thin`: what generated thin clients are made of. Applications import those. */
 export type { Brand, Branded } from "./contract/brand.js";
+export type { Mapped, Mapper } from "./contract/mapper.js";
+export type { WireArguments, WireMapping } from "./contract/mapping.js";
+export type { Component, Pattern, UriTemplate } from "./contract/params.js";
+export type { Filled, TypedTemplate } from "./contract/uri-params.js";
+export type { Outcome, Refused } from "./contract/validate.js";
 export type { Call } from "./peer/call.js";
 export type { CallerPeer, CallOptions } from "./peer/types.js";
-export { readHistory } from "./typed/history.js";
+export { type HistoryQuery, readHistory } from "./typed/history.js";
+export type { Promises } from "./typed/procedure-plan.js";
 export { type CheckedSchema, type CheckedSchemas, checkedBy } from "./typed/thin/check.js";
 export { bindThinClient, type ThinMembers, thinUri } from "./typed/thin/client.js";
 export type { OwnCodec, ThinCodec } from "./typed/thin/codec.js";
@@ -52,4 +58,6 @@ export {
   record,
   tuple,
 } from "./typed/thin/structures.js";
+export type { ReadHistory } from "./typed/topic-client.js";
+export type { TopicPlan } from "./typed/topic-plan.js";
 export type { ClientOptions, ErrorGuard, PlainTopicClient, TopicClient } from "./typed/types.js";

@@ -24,6 +24,7 @@ export type {
   ScramSettings,
   SocketSettings,
   StoreSettings,
+  ThinSettings,
   TicketSettings,
   TlsSettings,
   UniversalSettings,

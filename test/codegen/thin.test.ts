@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { expect, type TestContext, test } from "vitest";
 import type { Peer } from "wampact";
@@ -10,7 +10,7 @@ import { contract, createProject, type TestProject } from "../support/project.js
 import { compile } from "./compile.js";
 import { KINDS, kindsContract } from "./kinds.js";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODECS = `
   export const price = { decode: (text: string) => ({ cents: Number(text) }), encode: (value: { cents: number }) => String(value.cents) };
   export const shout = (text: string) => text + "!";

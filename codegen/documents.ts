@@ -7,22 +7,32 @@ import { outputsOf } from "./places.js";
 import { printApi } from "./printers/api-md.js";
 import { type ProjectInfo, printAsyncApi } from "./printers/asyncapi.js";
 import { printJsonSchema } from "./printers/json-schema.js";
+import { printOpenApi } from "./printers/openapi.js";
 import { createCodeWriter, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface DocumentOptions extends ReadOptions {
   /** Where the documents go. Default: where the generated files of the first contracts go. */
   readonly out?: string;
+  /**
+   * The URL of the realm at an HTTP bridge, such as `https://app.example/api/com.app`: `openapi.json` is written, too. Default: it is not.
+   */
+  readonly openapi?: string;
   /** Compares only, and writes nothing. Default false. */
   readonly check?: boolean;
 }
 
 /**
  * Writes documents of the contracts: `API.md` for people, `asyncapi.json` (AsyncAPI 3) and `payloads.schema.json` (JSON Schema,
- * draft 2020-12) for tools. Title, version and description come from the project's `package.json`. Gives every file with its text
+ * draft 2020-12) for tools, and `openapi.json` (OpenAPI 3.1) where it is asked for. Title, version and description come from the project's `package.json`. Gives every file with its text
  * before and after. Throws `CodegenError` with every problem of the contracts, and where there is no contract.
  */
 export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
+  const { openapi: server } = options;
+  if (server !== undefined && !isServer(server))
+    throw new TypeError(
+      `openapi: expected the URL of a realm, such as "https://app.example/api/com.app", got "${server}"`,
+    );
   const { places, inputs, contracts } = requireContracts(await readContracts(options));
   const { cwd } = places;
   const [out = join(cwd, "generated")] = outputsOf(places, inputs);
@@ -34,10 +44,15 @@ export async function writeDocuments(options: DocumentOptions = {}): Promise<rea
     { path: "API.md", text: printApi(models, { info, createWriter }) },
     { path: "asyncapi.json", text: printAsyncApi(joined, info) },
     { path: "payloads.schema.json", text: printJsonSchema(joined) },
+    ...(server === undefined ? [] : [{ path: "openapi.json", text: printOpenApi(joined, { info, server }) }]),
   ];
   const changes = await compare(out, { cwd, files, obsolete: [] });
   if (!options.check) await apply(out, changes);
   return changes.map((change) => ({ ...change, path: projectPath(cwd, join(out, change.path)) }));
+}
+
+function isServer(url: string): boolean {
+  return /^(?:https?:\/)?\/[^\s?#]*[^/\s?#]$/.test(url);
 }
 
 async function projectInfo(cwd: string): Promise<ProjectInfo> {

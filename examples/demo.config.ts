@@ -1,6 +1,6 @@
 /**
- * The configuration of `npm start`: a router with the demo services, for playing with. PORT (default 8080) and REALM (default com.app) change
- * where it listens and what its realm is called.
+ * The configuration of `npm start`: a router with the demo services. The environment variables PORT (default 8080) and REALM
+ * (default com.app) set its port and the name of its realm.
  */
 import { connect } from "wampact";
 import { defineConfig } from "wampact/config";
@@ -10,7 +10,7 @@ import { calculatorHandlers, ordersHandlers } from "./handlers.js";
 
 const realm = process.env.REALM ?? "com.app";
 
-// biome-ignore lint/style/noDefaultExport: what wampact router reads
+// biome-ignore lint/style/noDefaultExport: wampact router reads the default export
 export default defineConfig({
   realms: [{ name: realm }],
   listeners: [{ type: "websocket", port: Number(process.env.PORT ?? 8080) }],
@@ -21,7 +21,7 @@ export default defineConfig({
     await serveCalculator(peer, calculatorHandlers());
     await serveOrders(peer, ordersHandlers());
     console.log(
-      "served here: com.app.add2, com.app.divide and others of schemas/calculator.ts and schemas/orders.ts\n",
+      "demo services: com.app.add2, com.app.divide and others of schemas/calculator.ts and schemas/orders.ts\n",
     );
   },
 });

@@ -1,4 +1,4 @@
-/** The demo services: handlers of `schemas/calculator.ts` and `schemas/orders.ts`, as anybody would write theirs. */
+/** The demo services: handlers for `schemas/calculator.ts` and `schemas/orders.ts`. */
 import type { CalculatorHandlers } from "../schemas/generated/calculator.gen.js";
 import type { OrdersHandlers } from "../schemas/generated/orders.gen.js";
 

@@ -1,6 +1,6 @@
 /**
- * The main job, end to end: a router, a producer that speaks JSON, a consumer that speaks MessagePack, and a peer that
- * knows nothing of contracts. `npm run quickstart` runs it; it ends with code 0 when every step went as it should.
+ * The main use case, end to end: a router, a producer with JSON, a consumer with MessagePack, and a peer without contracts. Run it
+ * with `npm run quickstart`. It exits with code 0 if every step succeeds.
  */
 import { deepStrictEqual } from "node:assert";
 import type autobahn from "autobahn";
@@ -33,9 +33,7 @@ await malformedInput(calculator);
 await foreignCaller();
 await parameterisedTopic(orders, producer);
 
-console.log(
-  "\nEvery step went as it should. Next: open schemas/calculator.ts, add a procedure, and run npm run codegen.",
-);
+console.log("\nEvery step succeeded. Next: open schemas/calculator.ts, add a procedure, and run npm run codegen.");
 
 async function typedCall(client: CalculatorClient): Promise<void> {
   const sum = await client.add2({ a: 2, b: 3 });
@@ -47,7 +45,7 @@ async function typedError(client: CalculatorClient): Promise<void> {
   const outcome = await client.divide({ a: 1, b: 0 }).safe();
   if (outcome.ok || outcome.error.code !== "divideByZero")
     throw new Error(`a typed error: got ${JSON.stringify(outcome)}`);
-  const { numerator } = outcome.error.data; // a number, to the compiler as well
+  const { numerator } = outcome.error.data; // typed as number
   expect("the data of a typed error", numerator, 1);
   step("client.divide({ a: 1, b: 0 })", `→ ${outcome.error.code}, numerator ${numerator}`);
 }
@@ -61,7 +59,7 @@ async function malformedInput(client: CalculatorClient): Promise<void> {
   step('client.add2({ a: "2", b: 3 })', `→ refused before it is sent: ${issue?.path.join(".")} ${issue?.message}`);
 }
 
-/** autobahn knows no contract: what it sends is checked where it arrives. */
+/** autobahn has no contract, so its input is validated at the callee. */
 async function foreignCaller(): Promise<void> {
   const { connection, session } = await openAutobahn();
   const sum = await session.call("com.app.add2", [], { a: 2, b: 3 });
@@ -77,14 +75,14 @@ async function foreignCaller(): Promise<void> {
   connection.close();
 }
 
-/** One subscriber hears one order, another every order, with the order's ID parsed out of the topic. */
+/** One subscriber receives the events of one order, another those of every order with the ID from the topic. */
 async function parameterisedTopic(client: OrdersClient, publisher: Peer): Promise<void> {
   const exactly = new Promise<string>((resolve) => {
     void client.orderStatus.subscribe({ orderId: "a17" }, ({ data }) => resolve(data.state));
   });
   const everyOrder = client.orderStatus.events({})[Symbol.asyncIterator]();
   const next = everyOrder.next(); // subscribes
-  await consumer.call("com.app.add2", [], { a: 0, b: 0 }); // answered when both subscriptions stand
+  await consumer.call("com.app.add2", [], { a: 0, b: 0 }); // answered after both subscriptions exist
   await createOrdersClient(publisher).orderStatus.publish(
     { orderId: "a17" },
     { state: "packed" },
@@ -93,10 +91,10 @@ async function parameterisedTopic(client: OrdersClient, publisher: Peer): Promis
 
   const exact = await exactly;
   expect("the event of one order", exact, "packed");
-  step('orderStatus.publish({ orderId: "a17" }, { state: "packed" })', `→ heard by who subscribed to a17: ${exact}`);
+  step('orderStatus.publish({ orderId: "a17" }, { state: "packed" })', `→ received by the subscriber of a17: ${exact}`);
   const { value } = await next;
   expect("the event of any order", [value?.params.orderId, value?.data.state], ["a17", "packed"]);
-  step("", `→ heard by who subscribed to every order: ${value?.params.orderId} is ${value?.data.state}`);
+  step("", `→ received by the subscriber of every order: ${value?.params.orderId} is ${value?.data.state}`);
   await everyOrder.return?.();
 }
 
@@ -113,7 +111,7 @@ async function openAutobahn(): Promise<{ connection: autobahn.Connection; sessio
   });
 }
 
-/** autobahn keeps the `console.warn` it finds when it is loaded, and logs its own close with it: not amid our output. */
+/** Loads autobahn without `console.warn`, which it would use to log its own close. */
 async function loadAutobahn(): Promise<typeof autobahn> {
   const { warn } = console;
   console.warn = () => {};
@@ -128,7 +126,7 @@ function step(what: string, outcome: string): void {
   console.log(`${what.padEnd(62)} ${outcome}`);
 }
 
-/** Ends the program with a non-zero code and a clear line where a step differs from what it should be. */
+/** Ends the program with a nonzero code and a clear message if a step has a wrong result. */
 function expect(what: string, got: unknown, wanted: unknown): void {
   try {
     deepStrictEqual(got, wanted);

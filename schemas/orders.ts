@@ -6,7 +6,7 @@ const OrderId = z
   .regex(/^[0-9a-z_]+$/)
   .describe("Lower-case letters, digits and underscores.");
 
-/** The order is unknown, or was closed long ago. */
+/** The order does not exist or was closed long ago. */
 export const noSuchOrder = error("com.app.error.no_such_order", z.object({ orderId: z.string() }));
 
 /** Cancels an order that has not been sent yet. */
@@ -15,11 +15,11 @@ export const cancelOrder = procedure("com.app.orders.{orderId}.cancel", {
   errors: { noSuchOrder },
 });
 
-/** Every change of an order's state. */
+/** A change of an order's state. */
 export const orderStatus = topic("com.app.orders.{orderId}.status", {
   params: { orderId: OrderId },
   event: z.object({
     state: z.enum(["received", "packed", "sent", "done", "canceled"]),
-    note: z.string().max(200).optional().describe("A word to the customer."),
+    note: z.string().max(200).optional().describe("A note to the customer."),
   }),
 });

@@ -1,4 +1,4 @@
-/** The WAMP meta API: what a router tells of its realm, and lets be done there. Spec: Advanced Profile, "Meta API". */
+/** The WAMP meta API, with which clients inspect and manage a realm. Spec: Advanced Profile, "Meta API". */
 import { error, procedure, topic } from "wampact";
 import * as z from "zod";
 
@@ -9,25 +9,25 @@ const MatchOptions = z.object({ match: Match.optional().describe("Default exact.
 const Dict = z.record(z.string(), z.unknown());
 const IdsByMatch = z.object({ exact: z.array(Id), prefix: z.array(Id), wildcard: z.array(Id) });
 
-/** Lists come in pages of 256 KiB at most, and no larger than their receiver takes. */
-const page = { from: Id.optional().describe("The `next` of the page before. Default: the list begins.") };
+/** Lists are returned in pages of at most 256 KiB, or less if the receiver's limit is lower. */
+const page = { from: Id.optional().describe("The `next` of the previous page. Default: the beginning of the list.") };
 const more = {
-  more: z.boolean().optional().describe("There is more than this page holds."),
-  next: Id.optional().describe("Where there is more: the `from` of the next page."),
+  more: z.boolean().optional().describe("Whether there are further pages."),
+  next: Id.optional().describe("The `from` of the next page, if there is one."),
 };
-/** What is known to several routers of a cluster, each of which knows a part. */
+/** The result of asking the routers of a cluster, each of which has a part of the data. */
 const lacking = {
   unanswered: z
     .array(z.string())
     .optional()
-    .describe("Routers of the cluster that have not answered in time: what they know is missing."),
+    .describe("Routers of the cluster that did not answer in time. Their data is missing."),
 };
 
 const farewell = {
   reason: Uri.optional().describe("The reason of the GOODBYE. Default `wamp.close.killed`."),
-  message: z.string().optional().describe("A word to whoever runs the client."),
+  message: z.string().optional().describe("A message for the operator of the client."),
 };
-const revocation = { reason: Uri.optional().describe("Why; told to a client that can be told.") };
+const revocation = { reason: Uri.optional().describe("The reason, which is sent to clients that support it.") };
 
 const Session = z
   .object({
@@ -38,7 +38,7 @@ const Session = z
     authprovider: z.string(),
     transport: z.looseObject({ type: z.string() }).optional(),
   })
-  .meta({ id: "Session", description: "A session as the router describes it." });
+  .meta({ id: "Session", description: "The details of a session." });
 
 const Registration = z
   .object({
@@ -48,56 +48,56 @@ const Registration = z
     match: Match,
     invoke: z.enum(["single", "roundrobin", "random", "first", "last"]),
   })
-  .meta({ id: "Registration", description: "A procedure, or a pattern of them, and how its calls are spread." });
+  .meta({ id: "Registration", description: "A registered procedure or pattern, with its invocation policy." });
 
 const Subscription = z
   .object({ id: Id, created: z.string().describe("RFC 3339."), uri: Uri, match: Match })
-  .meta({ id: "Subscription", description: "A topic, or a pattern of them, that somebody listens to." });
+  .meta({ id: "Subscription", description: "A topic or pattern with subscribers." });
 
 const HistoryEvent = z
   .object({
-    timestamp: z.string().describe("When the broker got it; RFC 3339."),
+    timestamp: z.string().describe("The time of publication, in RFC 3339 format."),
     subscription: Id,
     publication: Id,
     details: Dict,
     args: z.array(z.unknown()).optional(),
     kwargs: Dict.optional(),
   })
-  .meta({ id: "HistoryEvent", description: "An event that was published before." });
+  .meta({ id: "HistoryEvent", description: "A stored event." });
 
-/** There is no such session, or it is the caller's own. */
+/** The session does not exist, or is the caller's own. */
 export const noSuchSession = error("wamp.error.no_such_session", z.void());
-/** There is no such registration. */
+/** The registration does not exist. */
 export const noSuchRegistration = error("wamp.error.no_such_registration", z.void());
-/** There is no such subscription. */
+/** The subscription does not exist. */
 export const noSuchSubscription = error("wamp.error.no_such_subscription", z.void());
-/** A reason, topic or procedure that is no URI. */
+/** The reason, topic or procedure is not a valid URI. */
 export const invalidUri = error("wamp.error.invalid_uri", z.void());
 /** A limit of the router is reached. */
 export const limitExceeded = error("wampact.error.limit_exceeded", z.object({ limit: z.string() }));
 
 // ── Sessions ──
 
-const Authroles = z.array(z.string()).optional().describe("Only sessions of these roles.");
+const Authroles = z.array(z.string()).optional().describe("Only sessions with these roles.");
 const Sessions = z
   .object({ sessions: z.array(Id), ...more })
-  .meta({ id: "SessionPage", description: "IDs of sessions; ascending where they take more than one page." });
+  .meta({ id: "SessionPage", description: "IDs of sessions, in ascending order if there is more than one page." });
 
-/** How many sessions the realm has. */
+/** Returns the number of sessions in the realm. */
 export const sessionCount = procedure("wamp.session.count", {
   metaApi: true,
   input: z.object({ authroles: Authroles }),
   output: z.int(),
   wire: { input: { args: ["authroles"], kwargs: "rest" } },
 });
-/** The IDs of the realm's sessions. */
+/** Returns the IDs of the sessions in the realm. */
 export const sessionList = procedure("wamp.session.list", {
   metaApi: true,
   input: z.object({ authroles: Authroles, ...page }),
   output: Sessions,
   wire: { input: { args: ["authroles"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
 });
-/** Who a session is. */
+/** Returns the details of a session. */
 export const sessionGet = procedure("wamp.session.get", {
   metaApi: true,
   input: z.object({ session: Id }),
@@ -105,26 +105,26 @@ export const sessionGet = procedure("wamp.session.get", {
   wire: { input: { args: ["session"], kwargs: "rest" } },
   errors: { noSuchSession },
 });
-/** Ends a session with GOODBYE; never the caller's own. */
+/** Ends a session with GOODBYE. It cannot be the caller's own session. */
 export const sessionKill = procedure("wamp.session.kill", {
   metaApi: true,
   input: z.object({ session: Id, ...farewell }),
   wire: { input: { args: ["session"], kwargs: "rest" } },
   errors: { noSuchSession, invalidUri },
 });
-/** Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count. */
+/** Ends every other session with an authid. Returns their IDs. If there are too many for one page, it returns the first ones and the count. */
 export const sessionKillByAuthid = procedure("wamp.session.kill_by_authid", {
   metaApi: true,
   input: z.object({ authid: z.string(), ...farewell }),
   output: z.object({
     sessions: z.array(Id),
-    more: z.boolean().optional().describe("More sessions were ended than are listed."),
-    count: z.int().optional().describe("Where there are more: how many were ended."),
+    more: z.boolean().optional().describe("Whether more sessions were ended than are listed."),
+    count: z.int().optional().describe("The number of ended sessions, if not all are listed."),
   }),
   wire: { input: { args: ["authid"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
   errors: { invalidUri },
 });
-/** Ends every other session of an authrole. Gives how many there were. */
+/** Ends every other session with an authrole. Returns their number. */
 export const sessionKillByAuthrole = procedure("wamp.session.kill_by_authrole", {
   metaApi: true,
   input: z.object({ authrole: z.string(), ...farewell }),
@@ -132,7 +132,7 @@ export const sessionKillByAuthrole = procedure("wamp.session.kill_by_authrole", 
   wire: { input: { args: ["authrole"], kwargs: "rest" } },
   errors: { invalidUri },
 });
-/** Ends every other session of the realm, without meta events and testaments. Gives how many there were. */
+/** Ends every other session of the realm, without meta events and testaments. Returns their number. */
 export const sessionKillAll = procedure("wamp.session.kill_all", {
   metaApi: true,
   input: z.object(farewell),
@@ -141,30 +141,30 @@ export const sessionKillAll = procedure("wamp.session.kill_all", {
 });
 /** A session has joined. */
 export const sessionOnJoin = topic("wamp.session.on_join", { metaApi: true, event: Session, wire: "arg0" });
-/** A session has left, however it ended. */
+/** A session has left. */
 export const sessionOnLeave = topic("wamp.session.on_leave", {
   metaApi: true,
   event: z.object({ session: Id, authid: z.string(), authrole: z.string() }),
   wire: { args: ["session", "authid", "authrole"], kwargs: "rest" },
 });
 
-/** Leaves an event behind, published when this session ends. */
+/** Adds an event to be published when this session ends. */
 export const sessionAddTestament = procedure("wamp.session.add_testament", {
   metaApi: true,
   input: z.object({
     topic: Uri,
     args: z.array(z.unknown()).default([]),
     kwargs: Dict.default({}),
-    publish_options: Dict.optional().describe("Options of the PUBLISH, with the keys of the wire."),
-    scope: z.enum(["detached", "destroyed"]).optional().describe("Default destroyed."),
+    publish_options: Dict.optional().describe("The options of the PUBLISH, with wire keys."),
+    scope: z.enum(["detached", "destroyed"]).optional().describe("Default: destroyed."),
   }),
   wire: { input: { args: ["topic", "args", "kwargs"], kwargs: "rest" } },
   errors: { invalidUri },
 });
-/** Takes back what this session would leave behind. */
+/** Removes testaments of this session. */
 export const sessionFlushTestaments = procedure("wamp.session.flush_testaments", {
   metaApi: true,
-  input: z.object({ scope: z.enum(["detached", "destroyed"]).optional().describe("Default destroyed.") }),
+  input: z.object({ scope: z.enum(["detached", "destroyed"]).optional().describe("Default: destroyed.") }),
 });
 
 // ── Registrations ──
@@ -180,34 +180,34 @@ const ofRegistrationEvent = {
   wire: { args: ["session", "registration"], kwargs: "rest" },
 } as const;
 
-/** The IDs of all registrations, by match policy. */
+/** Returns the IDs of all registrations, by match policy. */
 export const registrationList = procedure("wamp.registration.list", {
   metaApi: true,
   input: z.object(page),
   output: z.object({ registrations: IdsByMatch, ...more }),
   wire: { output: { args: ["registrations"], kwargs: "rest" } },
 });
-/** The registration of exactly this procedure or pattern, or null. */
+/** Returns the registration of exactly this procedure or pattern, or null. */
 export const registrationLookup = procedure("wamp.registration.lookup", {
   metaApi: true,
   input: z.object({ procedure: Uri, options: MatchOptions }),
   output: Id.nullable(),
   wire: { input: { args: ["procedure", "options"], kwargs: "rest" } },
 });
-/** The registration that would get a call of this procedure, or null. */
+/** Returns the registration that a call of this procedure would be routed to, or null. */
 export const registrationMatch = procedure("wamp.registration.match", {
   metaApi: true,
   input: z.object({ procedure: Uri }),
   output: Id.nullable(),
   wire: { input: { args: ["procedure"], kwargs: "rest" } },
 });
-/** What a registration is. */
+/** Returns the details of a registration. */
 export const registrationGet = procedure("wamp.registration.get", {
   metaApi: true,
   ...ofRegistration,
   output: Registration,
 });
-/** The sessions that share a registration. */
+/** Returns the callees of a registration. */
 export const registrationListCallees = procedure("wamp.registration.list_callees", {
   metaApi: true,
   input: z.object({ registration: Id, ...page }),
@@ -215,30 +215,30 @@ export const registrationListCallees = procedure("wamp.registration.list_callees
   wire: { input: { args: ["registration"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
   errors: { noSuchRegistration },
 });
-/** How many sessions share a registration. */
+/** Returns the number of callees of a registration. */
 export const registrationCountCallees = procedure("wamp.registration.count_callees", {
   metaApi: true,
   ...ofRegistration,
   output: z.int(),
 });
-/** Takes a session out of a registration. An addition of this router and some others. */
+/** Removes a callee from a registration. An extension that some other routers also have. */
 export const registrationRemoveCallee = procedure("wamp.registration.remove_callee", {
   metaApi: true,
   input: z.object({ registration: Id, session: Id, ...revocation }),
   wire: { input: { args: ["registration", "session"], kwargs: "rest" } },
   errors: { noSuchRegistration, noSuchSession },
 });
-/** A registration was made, for its first callee. */
+/** A registration was created by its first callee. */
 export const registrationOnCreate = topic("wamp.registration.on_create", {
   metaApi: true,
   event: z.object({ session: Id, registration: Registration }),
   wire: { args: ["session", "registration"], kwargs: "rest" },
 });
-/** A session has got a share in a registration. */
+/** A callee was added to a registration. */
 export const registrationOnRegister = topic("wamp.registration.on_register", ofRegistrationEvent);
-/** A session has left a registration. */
+/** A callee was removed from a registration. */
 export const registrationOnUnregister = topic("wamp.registration.on_unregister", ofRegistrationEvent);
-/** A registration has gone with its last callee. */
+/** A registration was deleted after its last callee was removed. */
 export const registrationOnDelete = topic("wamp.registration.on_delete", ofRegistrationEvent);
 
 // ── Subscriptions ──
@@ -254,34 +254,34 @@ const ofSubscriptionEvent = {
   wire: { args: ["session", "subscription"], kwargs: "rest" },
 } as const;
 
-/** The IDs of all subscriptions, by match policy. */
+/** Returns the IDs of all subscriptions, by match policy. */
 export const subscriptionList = procedure("wamp.subscription.list", {
   metaApi: true,
   input: z.object(page),
   output: z.object({ subscriptions: IdsByMatch, ...more }),
   wire: { output: { args: ["subscriptions"], kwargs: "rest" } },
 });
-/** The subscription of exactly this topic or pattern, or null. */
+/** Returns the subscription of exactly this topic or pattern, or null. */
 export const subscriptionLookup = procedure("wamp.subscription.lookup", {
   metaApi: true,
   input: z.object({ topic: Uri, options: MatchOptions }),
   output: Id.nullable(),
   wire: { input: { args: ["topic", "options"], kwargs: "rest" } },
 });
-/** Every subscription that an event of this topic would reach, or null. */
+/** Returns every subscription that an event of this topic would reach, or null. */
 export const subscriptionMatch = procedure("wamp.subscription.match", {
   metaApi: true,
   input: z.object({ topic: Uri, ...page }),
   output: z.object({ subscriptions: z.array(Id).nullable(), ...more }),
   wire: { input: { args: ["topic"], kwargs: "rest" }, output: { args: ["subscriptions"], kwargs: "rest" } },
 });
-/** What a subscription is. */
+/** Returns the details of a subscription. */
 export const subscriptionGet = procedure("wamp.subscription.get", {
   metaApi: true,
   ...ofSubscription,
   output: Subscription,
 });
-/** The sessions in a subscription. */
+/** Returns the subscribers of a subscription. */
 export const subscriptionListSubscribers = procedure("wamp.subscription.list_subscribers", {
   metaApi: true,
   input: z.object({ subscription: Id, ...page }),
@@ -289,13 +289,13 @@ export const subscriptionListSubscribers = procedure("wamp.subscription.list_sub
   wire: { input: { args: ["subscription"], kwargs: "rest" }, output: { args: ["sessions"], kwargs: "rest" } },
   errors: { noSuchSubscription },
 });
-/** How many sessions are in a subscription. */
+/** Returns the number of subscribers of a subscription. */
 export const subscriptionCountSubscribers = procedure("wamp.subscription.count_subscribers", {
   metaApi: true,
   ...ofSubscription,
   output: z.int(),
 });
-/** Takes a session out of a subscription. An addition of this router and some others. */
+/** Removes a subscriber from a subscription. An extension that some other routers also have. */
 export const subscriptionRemoveSubscriber = procedure("wamp.subscription.remove_subscriber", {
   metaApi: true,
   input: z.object({ subscription: Id, session: Id, ...revocation }),
@@ -303,8 +303,9 @@ export const subscriptionRemoveSubscriber = procedure("wamp.subscription.remove_
   errors: { noSuchSubscription, noSuchSession },
 });
 /**
- * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
- * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
+ * Returns stored events of a subscription with a history, in order of publication. All conditions are combined with AND. An answer
+ * has at most 1 MiB of events. The keyword results about further pages are not part of this output; `history()` of a typed topic
+ * reads all pages.
  */
 export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
   metaApi: true,
@@ -312,38 +313,38 @@ export const subscriptionGetEvents = procedure("wamp.subscription.get_events", {
     subscription: Id,
     reverse: z.boolean().optional().describe("Newest first."),
     limit: z.int().min(1).optional(),
-    from_time: z.string().optional().describe("RFC 3339; the time itself included."),
+    from_time: z.string().optional().describe("In RFC 3339 format, inclusive."),
     after_time: z.string().optional().describe("RFC 3339."),
-    before_time: z.string().optional().describe("RFC 3339."),
-    until_time: z.string().optional().describe("RFC 3339; the time itself included."),
-    topic: Uri.optional().describe("Of a pattern: only events of this topic."),
+    before_time: z.string().optional().describe("In RFC 3339 format, exclusive."),
+    until_time: z.string().optional().describe("In RFC 3339 format, inclusive."),
+    topic: Uri.optional().describe("Only events of this topic, for a pattern."),
     from_publication: Id.optional().describe(
-      "This one and what came after it. For pages: the `next` of the page before.",
+      "Only this publication and later ones. For pages: the `next` of the previous page.",
     ),
-    after_publication: Id.optional().describe("What came after this one."),
-    before_publication: Id.optional().describe("What came before this one."),
+    after_publication: Id.optional().describe("Only later publications."),
+    before_publication: Id.optional().describe("Only earlier publications."),
     until_publication: Id.optional().describe(
-      "This one and what came before it. For pages in reverse: the `next` of the page before.",
+      "Only this publication and earlier ones. For pages in reverse order: the `next` of the previous page.",
     ),
   }),
   output: z.array(HistoryEvent),
   wire: { input: { args: ["subscription"], kwargs: "rest" }, output: "args" },
   errors: { noSuchSubscription },
 });
-/** A subscription was made, for its first subscriber. */
+/** A subscription was created by its first subscriber. */
 export const subscriptionOnCreate = topic("wamp.subscription.on_create", {
   metaApi: true,
   event: z.object({ session: Id, subscription: Subscription }),
   wire: { args: ["session", "subscription"], kwargs: "rest" },
 });
-/** A session has subscribed. */
+/** A subscriber was added to a subscription. */
 export const subscriptionOnSubscribe = topic("wamp.subscription.on_subscribe", ofSubscriptionEvent);
-/** A session has left a subscription. */
+/** A subscriber was removed from a subscription. */
 export const subscriptionOnUnsubscribe = topic("wamp.subscription.on_unsubscribe", ofSubscriptionEvent);
-/** A subscription has gone with its last subscriber. */
+/** A subscription was deleted after its last subscriber was removed. */
 export const subscriptionOnDelete = topic("wamp.subscription.on_delete", ofSubscriptionEvent);
 
-// ── Reflection: its arguments and results are ours, since the specification only sketches it ──
+// ── Reflection: the specification only sketches it; arguments and results are Wampact's own ──
 
 const Kind = z.enum(["procedure", "topic", "error"]);
 const Described = z
@@ -368,8 +369,8 @@ const ofDefinition = {
 } as const;
 
 /**
- * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
- * and all those of a session 16 MiB.
+ * Describes a procedure, topic or error until this session ends. A definition with its URI may have at most 64 KiB as JSON, and all
+ * definitions of a session at most 16 MiB.
  */
 export const reflectDefine = procedure("wamp.reflect.define", {
   metaApi: true,
@@ -377,21 +378,21 @@ export const reflectDefine = procedure("wamp.reflect.define", {
   wire: { input: { args: ["kind", "uri", "definition"], kwargs: "rest" } },
   errors: { invalidUri, limitExceeded },
 });
-/** What a URI is, or null. */
+/** Returns the definition of a URI, or null. */
 export const reflectDescribe = procedure("wamp.reflect.describe", ofUri);
-/** URIs of the procedures that are described. */
+/** Returns the URIs of the described procedures. */
 export const reflectionProcedureList = procedure("wamp.reflection.procedure.list", list);
-/** What a procedure is, or null. */
+/** Returns the definition of a procedure, or null. */
 export const reflectionProcedureDescribe = procedure("wamp.reflection.procedure.describe", ofUri);
-/** URIs of the topics that are described. */
+/** Returns the URIs of the described topics. */
 export const reflectionTopicList = procedure("wamp.reflection.topic.list", list);
-/** What a topic is, or null. */
+/** Returns the definition of a topic, or null. */
 export const reflectionTopicDescribe = procedure("wamp.reflection.topic.describe", ofUri);
-/** URIs of the errors that are described. */
+/** Returns the URIs of the described errors. */
 export const reflectionErrorList = procedure("wamp.reflection.error.list", list);
-/** What an error is, or null. */
+/** Returns the definition of an error, or null. */
 export const reflectionErrorDescribe = procedure("wamp.reflection.error.describe", ofUri);
-/** Something is described that was not before. */
+/** A URI was described for the first time. */
 export const reflectOnDefine = topic("wamp.reflect.on_define", ofDefinition);
-/** Nothing that described it is left. */
+/** The last definition of a URI was removed. */
 export const reflectOnUndefine = topic("wamp.reflect.on_undefine", ofDefinition);

@@ -2,7 +2,7 @@
 export { json } from "#json";
 export type { ClientAuth } from "./peer/auth/client-auth.js";
 export type { Call, Settled } from "./peer/call.js";
-export { connect } from "./peer/connect-caller.js";
+export { connect, createPeer } from "./peer/connect-caller.js";
 export type { Offline, OfflineLimits } from "./peer/offline.js";
 export type {
   CallerOptions,
@@ -18,6 +18,7 @@ export type {
   QueuedEvent,
   ReconnectOptions,
   RequestOptions,
+  StartableCallerPeer,
   StateChange,
   SubscribeOptions,
   Subscription,
@@ -27,6 +28,7 @@ export type {
   WampResult,
 } from "./peer/types.js";
 export type { SessionDetails } from "./session/details.js";
+export type { ClientTransport, TransportAttempt } from "./transport/client-transport.js";
 export type { Transport } from "./transport/transport.js";
 export {
   type CallFailure,

@@ -1,4 +1,4 @@
-/** Entry `wampact`: contracts, typed clients and handlers, and `connect`. */
+/** Entry point `wampact`: contracts, typed clients and handlers, and `connect`. */
 export type { ProcedureAccess, TopicAccess } from "./contract/access.js";
 export { type Brand, type Branded, type BrandedSchema, branded, type OfPlain } from "./contract/brand.js";
 export { type Contract, error, procedure, topic } from "./contract/contract.js";

@@ -2,9 +2,9 @@ import { parseTemplate } from "../../src/contract/params.js";
 import { mapValues } from "../dicts.js";
 import { type JsonSchema, mapParts, nameIn } from "../json-schema.js";
 import type { JoinedContracts } from "../model/join.js";
-import type { ErrorReference, MemberModel, Payload, ProcedureModel, TopicModel } from "../model/model.js";
-import { firstFree } from "../model/names.js";
+import type { ErrorReference, Payload, ProcedureModel, TopicModel } from "../model/model.js";
 import { GENERATED } from "./header.js";
+import { firstSentence, keysOf } from "./member-keys.js";
 
 /** What a document says of the project as a whole. */
 export interface ProjectInfo {
@@ -43,22 +43,6 @@ export function printAsyncApi({ contracts, definitions }: JoinedContracts, info:
     components: { schemas: mapValues(definitions, schemaOf), ...securitySchemes(members.map(({ member }) => member)) },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
-}
-
-/** Members by what the document calls them: their name, with the contract's in front where two contracts have it, and a number if need be. */
-function keysOf(
-  members: readonly { readonly member: MemberModel; readonly tag: string }[],
-): ReadonlyMap<MemberModel, string> {
-  const counts = new Map<string, number>();
-  for (const { member } of members) counts.set(member.name, (counts.get(member.name) ?? 0) + 1);
-  const taken = new Set<string>();
-  const take = (key: string): boolean => !taken.has(key) && taken.add(key).has(key);
-  return new Map(
-    members.map(({ member, tag }) => {
-      const key = (counts.get(member.name) ?? 0) > 1 ? `${tag}.${member.name}` : member.name;
-      return [member, firstFree(key, take)];
-    }),
-  );
 }
 
 function channelOf(member: ProcedureModel | TopicModel): Json {
@@ -171,10 +155,6 @@ function schemaOf(schema: JsonSchema): JsonSchema {
   if ($ref === undefined) return words;
   const reference = { $ref: `#/components/schemas/${pointer(nameIn($ref))}` };
   return Object.keys(words).length === 0 ? reference : { allOf: [reference], ...words };
-}
-
-function firstSentence(text: string): string {
-  return /^[^\n]*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text.split("\n", 1)[0] ?? text;
 }
 
 function pointer(name: string): string {

@@ -6,7 +6,7 @@ import { calculatorHandlers } from "../handlers.js";
 
 const realm = "com.app";
 
-/** One layer for either side: it sees what passes. */
+/** Middleware for both sides that logs calls. */
 function logged(side: string): Middleware {
   return async (call, next) => {
     try {

@@ -1,7 +1,7 @@
 import type { Peer, Service } from "wampact";
 import { createChatClient, serveChat } from "../../schemas/generated/chat.gen.js";
 
-/** Serves every room: what is said is checked, counted, and published in the room it was said in. */
+/** Serves every room: messages are checked, counted, and published in their room. */
 export function serveRooms(peer: Peer, unwanted: readonly string[] = []): Promise<Service> {
   const chat = createChatClient(peer);
   const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** `npm run example:chat`: topics with a parameter. Ada and Ben talk in rooms, a moderator hears them all. */
+/** `npm run example:chat`: topics with a parameter. Ada and Ben talk in rooms, and a moderator receives all messages. */
 import { connect } from "wampact";
 import { createRouter } from "wampact/router";
 import { createChatClient } from "../../schemas/generated/chat.gen.js";

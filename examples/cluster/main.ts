@@ -1,4 +1,4 @@
-/** `npm run example:cluster`: three routers are one realm over NATS. One is killed under load, and nothing is lost. */
+/** `npm run example:cluster`: three routers form one realm over NATS. One is killed under load, and no call is lost. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -43,7 +43,7 @@ async function show(): Promise<void> {
   const urls = routers.map(({ url }) => url) as [string, string, string];
   console.log(`three routers: ${urls.join(" ")}`);
 
-  // A service at each of the first two routers, which goes to another one when its own is gone.
+  // A service at each of the first two routers, which reconnects to another router if its own is lost.
   const options = { realm, onError: () => {} };
   await using first = await connect({ ...options, url: [urls[0], urls[1]] });
   await using second = await connect({ ...options, url: urls[1] });
@@ -62,7 +62,7 @@ async function show(): Promise<void> {
       console.log("kill -9 r1");
       routers[0]?.process.kill("SIGKILL");
     }
-    await pause(10); // a thousand calls a second
+    await pause(10); // a thousand calls per second
   }
   const outcomes = await Promise.allSettled(sums);
   const right = outcomes.filter((outcome, index) => outcome.status === "fulfilled" && outcome.value === index);

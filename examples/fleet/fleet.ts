@@ -2,15 +2,15 @@ import type { Peer } from "wampact";
 import type { RealmConfig } from "wampact/router";
 import { createFleetClient } from "../../schemas/generated/fleet.gen.js";
 
-/** The realm keeps the newest 1,000 readings of the whole fleet. The contract has the last one of each sensor retained. */
+/** The realm stores the newest 1,000 readings of the whole fleet. The contract retains the last one of each sensor. */
 export const fleetRealm: RealmConfig = {
   name: "com.fleet",
   history: [{ topic: "com.fleet..", match: "wildcard", limit: 1_000 }],
 };
 
-/** The last reading of each sensor, kept up to date; somebody who comes late starts with what was retained. */
+/** The last reading of each sensor. A new dashboard starts with the retained readings. */
 export interface Dashboard extends AsyncDisposable {
-  /** Lines such as `truck_7 speed: 82 km/h`, sorted. */
+  /** Returns lines such as `truck_7 speed: 82 km/h`, sorted. */
   lines(): readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** `npm run example:fleet`: sensors whose last value waits for those who come late, and the history of them all. */
+/** `npm run example:fleet`: retained sensor values for later subscribers, and the history of all sensors. */
 import { connect } from "wampact";
 import { createRouter } from "wampact/router";
 import { createFleetClient } from "../../schemas/generated/fleet.gen.js";

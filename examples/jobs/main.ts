@@ -1,4 +1,4 @@
-/** `npm run example:jobs`: progress while a call runs, cancelling it, and numbers that are sent one after the other. */
+/** `npm run example:jobs`: progress of a call, its cancellation, and numbers that are sent one after another. */
 import { connect } from "wampact";
 import { createRouter } from "wampact/router";
 import { createJobsClient } from "../../schemas/generated/jobs.gen.js";
@@ -22,7 +22,7 @@ await jobs.ended.subscribe(({ data }) => {
 const first = watch("resize", 3);
 const second = watch("encode", 2);
 
-// leaving the loop cancels the call, and the service stops working on it
+// leaving the loop cancels the call, and the service stops the job
 for await (const progress of jobs.run({ name: "render a film", steps: 1_000 })) {
   if (progress.state === "running" && progress.done === 2) break;
 }

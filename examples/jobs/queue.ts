@@ -6,15 +6,15 @@ interface Job {
 }
 
 export interface QueueOptions {
-  /** Jobs that may wait. Default 10. */
+  /** The maximum number of waiting jobs. Default: 10. */
   readonly limit?: number;
-  /** Time for a step, in milliseconds. Default 20. */
+  /** The duration of a step, in milliseconds. Default: 20. */
   readonly stepMs?: number;
 }
 
-/** Serves a queue that runs one job at a time, in the order they came. */
+/** Serves a queue that runs one job at a time, in order. */
 export function serveQueue(peer: Peer, { limit = 10, stepMs = 20 }: QueueOptions = {}): Promise<Service> {
-  const jobs: Job[] = []; // the first one runs
+  const jobs: Job[] = []; // the first one is running
   const { ended } = createJobsClient(peer);
 
   return serveJobs(peer, {
@@ -56,7 +56,7 @@ export function serveQueue(peer: Peer, { limit = 10, stepMs = 20 }: QueueOptions
   });
 }
 
-/** Waits by the peer's clock, so that a test need not; rejects when the caller has cancelled. */
+/** Waits with the peer's clock, so that tests can use a fake one. Rejects when the caller cancels. */
 function pause(peer: Peer, { ms, signal }: { readonly ms: number; readonly signal: AbortSignal }): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = peer.clock.after(ms, resolve);

@@ -1,4 +1,4 @@
-/** `npm run example:weather`: a service that others wrote, called with types by a contract that describes it. */
+/** `npm run example:weather`: calls an existing service of another author with types, by a contract that describes it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

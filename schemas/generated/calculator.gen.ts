@@ -14,7 +14,7 @@ import {
 } from "wampact";
 import * as contract from "../calculator.js";
 
-/** A division had zero below the line. */
+/** The divisor of a division was zero. */
 export interface DivideByZeroError {
   readonly code: "divideByZero";
   readonly uri: "com.app.error.divide_by_zero";
@@ -23,7 +23,7 @@ export interface DivideByZeroError {
 
 /** What the error `divideByZero` carries. */
 export interface DivideByZeroData {
-  /** What was to be divided. */
+  /** The number to divide. */
   numerator: number;
 }
 
@@ -36,7 +36,7 @@ export interface Pair {
 
 /** Input of `countdown`. */
 export interface CountdownInput {
-  /** Where to start. */
+  /** The first number. */
   from: number;
   /** @default 10 */
   everyMs: number;
@@ -48,7 +48,7 @@ export interface CountdownInput {
  * As it is sent; `CountdownInput` is what arrives.
  */
 export interface CountdownInputInit {
-  /** Where to start. */
+  /** The first number. */
   from: number;
   /** @default 10 */
   everyMs?: number | undefined;
@@ -79,13 +79,13 @@ export interface CalculatorClient {
     options?: CallOptions,
   ) => Call<number, never, DivideByZeroError>);
   /**
-   * Multiplies a value by a factor; a tuple is called with positional arguments.
+   * Multiplies a value by a factor. A tuple is passed as positional arguments.
    *
    * `com.app.scale`, declared as {@link contract.scale}
    */
   scale(value: number, factor: number, options?: CallOptions): Call<number>;
   /**
-   * Counts down to zero, one progress value a step.
+   * Counts down to zero, with one progress value per step.
    *
    * `com.app.countdown`, declared as {@link contract.countdown}
    */
@@ -106,9 +106,9 @@ export interface CalculatorHandlers {
     input: Pair,
     ctx: Context & { readonly errors: { divideByZero(data: DivideByZeroData): WampError } },
   ): Answer<number>;
-  /** Multiplies a value by a factor; a tuple is called with positional arguments. */
+  /** Multiplies a value by a factor. A tuple is passed as positional arguments. */
   scale(value: number, factor: number, ctx: Context): Answer<number>;
-  /** Counts down to zero, one progress value a step. */
+  /** Counts down to zero, with one progress value per step. */
   countdown(
     input: CountdownInput,
     ctx: Context & { progress(value: CountdownProgress): void },

@@ -18,7 +18,7 @@ import {
 } from "wampact";
 import * as contract from "../chat.js";
 
-/** The text holds a word that is not wanted. */
+/** The text contains a forbidden word. */
 export interface RejectedError {
   readonly code: "rejected";
   readonly uri: "com.chat.error.rejected";
@@ -47,7 +47,7 @@ export interface SayParamsInit {
 
 /** Input of `say`. */
 export interface SayInput {
-  /** What is said. */
+  /** The message. */
   text: string;
 }
 
@@ -65,7 +65,7 @@ export interface SaidParamsInit {
 
 /** Event of `said`. */
 export interface SaidEvent {
-  /** The speaker's session. */
+  /** The session of the sender. */
   from: number;
   text: string;
 }
@@ -73,7 +73,7 @@ export interface SaidEvent {
 /** Typed client of `schemas/chat.ts`, created by `createChatClient`. */
 export interface ChatClient {
   /**
-   * Says something in a room. Gives how many messages the room has had.
+   * Sends a message to a room. Returns the number of messages in the room so far.
    *
    * `com.chat.rooms.{room}.say`, declared as {@link contract.say}
    */
@@ -83,7 +83,7 @@ export interface ChatClient {
     options?: CallOptions,
   ) => Call<number, never, RejectedError>);
   /**
-   * What is said in a room. Leave `room` open to hear every room.
+   * A message in a room. Leave `room` open to receive the messages of every room.
    *
    * `com.chat.rooms.{room}.said`, declared as {@link contract.said}
    */
@@ -97,7 +97,7 @@ export function createChatClient(peer: CallerPeer, options?: ClientOptions): Cha
 
 /** Handlers of the procedures in `schemas/chat.ts`. */
 export interface ChatHandlers {
-  /** Says something in a room. Gives how many messages the room has had. */
+  /** Sends a message to a room. Returns the number of messages in the room so far. */
   say(
     input: SayInput,
     ctx: Context & {

@@ -28,7 +28,7 @@ export interface ReadingEvent {
 /** Typed client of `schemas/fleet.ts`, created by `createFleetClient`. */
 export interface FleetClient {
   /**
-   * What a sensor of a vehicle has measured. The router keeps the last reading of each for those who come later.
+   * A measurement of a vehicle's sensor. The router retains the last reading of each sensor for later subscribers.
    *
    * `com.fleet.{vehicle}.{sensor}`, declared as {@link contract.reading}
    */

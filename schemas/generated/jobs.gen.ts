@@ -15,7 +15,7 @@ import {
 } from "wampact";
 import * as contract from "../jobs.js";
 
-/** As many jobs wait as may wait. */
+/** The queue is full. */
 export interface QueueFullError {
   readonly code: "queueFull";
   readonly uri: "com.jobs.error.queue_full";
@@ -30,7 +30,7 @@ export interface QueueFullData {
 /** Input of `run`. */
 export interface RunInput {
   name: string;
-  /** How much there is to do. */
+  /** The number of steps of the job. */
   steps: number;
 }
 
@@ -45,7 +45,7 @@ export type RunProgress = RunProgressWaiting | RunProgressRunning;
 
 export interface RunProgressWaiting {
   state: "waiting";
-  /** Jobs that go first. */
+  /** The number of jobs before this one. */
   ahead: number;
 }
 
@@ -74,7 +74,7 @@ export interface EndedEvent {
 /** Typed client of `schemas/jobs.ts`, created by `createJobsClient`. */
 export interface JobsClient {
   /**
-   * Runs a job when its turn comes, and tells how far it is. Cancelling the call takes the job out, running or not.
+   * Runs a job when it is its turn, and reports its progress. Canceling the call removes the job, even if it is running.
    *
    * `com.jobs.run`, declared as {@link contract.run}
    */
@@ -83,19 +83,19 @@ export interface JobsClient {
     options?: CallOptions,
   ) => Call<RunOutput, RunProgress, QueueFullError>);
   /**
-   * Adds up numbers that the caller sends one after the other, and tells the sum so far.
+   * Adds up numbers that the caller sends one after another, and reports the sum so far.
    *
    * `com.jobs.sum`, declared as {@link contract.sum}
    */
   sum(chunks: AsyncIterable<number> | Iterable<number>, options?: CallOptions): Call<number, SumProgress>;
   /**
-   * What waits and runs at the moment; asking twice does no harm.
+   * The waiting and running jobs. It is idempotent.
    *
    * `com.jobs.queue`, declared as {@link contract.queue}
    */
   queue(options?: CallOptions): Call<QueueOutputItem[]>;
   /**
-   * A job has ended, one way or the other.
+   * A job has ended.
    *
    * `com.jobs.ended`, declared as {@link contract.ended}
    */
@@ -109,7 +109,7 @@ export function createJobsClient(peer: CallerPeer, options?: ClientOptions): Job
 
 /** Handlers of the procedures in `schemas/jobs.ts`. */
 export interface JobsHandlers {
-  /** Runs a job when its turn comes, and tells how far it is. Cancelling the call takes the job out, running or not. */
+  /** Runs a job when it is its turn, and reports its progress. Canceling the call removes the job, even if it is running. */
   run(
     input: RunInput,
     ctx: Context & {
@@ -117,11 +117,11 @@ export interface JobsHandlers {
       progress(value: RunProgress): void;
     },
   ): Answer<RunOutput> | AsyncGenerator<RunProgress, RunOutput, void>;
-  /** Adds up numbers that the caller sends one after the other, and tells the sum so far. */
+  /** Adds up numbers that the caller sends one after another, and reports the sum so far. */
   sum(
     ctx: Context & { progress(value: SumProgress): void; readonly chunks: AsyncIterable<number> },
   ): Answer<number> | AsyncGenerator<SumProgress, number, void>;
-  /** What waits and runs at the moment; asking twice does no harm. */
+  /** The waiting and running jobs. It is idempotent. */
   queue(ctx: Context): Answer<QueueOutputItem[]>;
 }
 

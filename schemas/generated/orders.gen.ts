@@ -16,7 +16,7 @@ import {
 } from "wampact";
 import * as contract from "../orders.js";
 
-/** The order is unknown, or was closed long ago. */
+/** The order does not exist or was closed long ago. */
 export interface NoSuchOrderError {
   readonly code: "noSuchOrder";
   readonly uri: "com.app.error.no_such_order";
@@ -43,7 +43,7 @@ export interface OrderStatusParams {
 /** Event of `orderStatus`. */
 export interface OrderStatusEvent {
   state: "received" | "packed" | "sent" | "done" | "canceled";
-  /** A word to the customer. */
+  /** A note to the customer. */
   note?: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface OrdersClient {
     options?: CallOptions,
   ) => Call<void, never, NoSuchOrderError>);
   /**
-   * Every change of an order's state.
+   * A change of an order's state.
    *
    * `com.app.orders.{orderId}.status`, declared as {@link contract.orderStatus}
    */

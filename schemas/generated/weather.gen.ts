@@ -15,7 +15,7 @@ import {
 } from "wampact";
 import * as contract from "../weather.js";
 
-/** There is no such city. */
+/** The city does not exist. */
 export interface UnknownCityError {
   readonly code: "unknownCity";
   readonly uri: "org.weather.error.unknown_city";
@@ -26,14 +26,14 @@ export interface UnknownCityError {
 export interface ForecastInput {
   city: string;
   days: number;
-  /** Celsius where it is left out. */
+  /** Default: celsius. */
   unit?: "celsius" | "fahrenheit" | undefined;
 }
 
 /** Typed client of `schemas/weather.ts`, created by `createWeatherClient`. */
 export interface WeatherClient {
   /**
-   * The temperatures of the coming days, the next one first.
+   * Returns the temperatures of the coming days, the next one first.
    *
    * `org.weather.forecast`, declared as {@link contract.forecast}
    */
@@ -42,13 +42,13 @@ export interface WeatherClient {
     options?: CallOptions,
   ) => Call<number[], never, UnknownCityError>);
   /**
-   * Cities that there are forecasts for.
+   * Returns the cities with forecasts.
    *
    * `org.weather.cities`, declared as {@link contract.cities}
    */
   cities(options?: CallOptions): Call<string[]>;
   /**
-   * A warning, told by its positional arguments.
+   * A warning, with positional arguments.
    *
    * `org.weather.warning`, declared as {@link contract.warning}
    */
@@ -62,12 +62,12 @@ export function createWeatherClient(peer: CallerPeer, options?: ClientOptions): 
 
 /** Handlers of the procedures in `schemas/weather.ts`. */
 export interface WeatherHandlers {
-  /** The temperatures of the coming days, the next one first. */
+  /** Returns the temperatures of the coming days, the next one first. */
   forecast(
     input: ForecastInput,
     ctx: Context & { readonly errors: { unknownCity(data: [string]): WampError } },
   ): Answer<number[]>;
-  /** Cities that there are forecasts for. */
+  /** Returns the cities with forecasts. */
   cities(ctx: Context): Answer<string[]>;
 }
 

@@ -1,6 +1,6 @@
-const HEX = /[^0-9a-f]/i; // one class, unanchored: matching keeps no stack
+const HEX = /[^0-9a-f]/i; // an unanchored character class, so matching uses no stack
 
-/** The bytes of a hexadecimal text of this many bytes, or `undefined` for any other text. */
+/** Decodes hexadecimal text of a given number of bytes. Returns `undefined` for any other text. */
 export function fromHex(text: unknown, bytes: number): Uint8Array<ArrayBuffer> | undefined {
   if (typeof text !== "string" || text.length !== 2 * bytes || HEX.test(text)) return undefined;
   return Uint8Array.from({ length: bytes }, (_, index) => Number.parseInt(text.slice(2 * index, 2 * index + 2), 16));
@@ -10,7 +10,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The exclusive or of two byte strings of the same length. */
+/** Returns the exclusive or of two byte strings of equal length. */
 export function xor(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(left, (byte, index) => byte ^ (right[index] as number));
 }
@@ -22,7 +22,7 @@ export function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuf
   return both;
 }
 
-/** Whether two byte strings are the same; the time it takes says nothing of where they differ. */
+/** Compares two byte strings in constant time. */
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;

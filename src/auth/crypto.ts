@@ -1,8 +1,8 @@
-/** What both ends of an authentication method compute: by Web Crypto, which Node and browsers have. */
+/** The cryptographic functions of both ends of an authentication method. They use Web Crypto, which Node and browsers have. */
 
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** `HMAC[SHA256]` of some data under a key. Spec: RFC 2104. */
+/** Computes `HMAC[SHA256]` of data under a key. Spec: RFC 2104. */
 export async function hmac(
   key: Uint8Array<ArrayBuffer>,
   data: Uint8Array<ArrayBuffer>,
@@ -12,7 +12,7 @@ export async function hmac(
   return new Uint8Array(await webCrypto().sign("HMAC", imported, data));
 }
 
-/** The key that PBKDF2 with SHA-256 derives. Spec: RFC 8018. */
+/** Derives a key by PBKDF2 with SHA-256. Spec: RFC 8018. */
 export async function pbkdf2(
   secret: Uint8Array<ArrayBuffer>,
   {
@@ -29,7 +29,9 @@ export async function pbkdf2(
 export function webCrypto(): typeof crypto.subtle {
   const { subtle } = globalThis.crypto ?? {};
   if (subtle) return subtle;
-  throw new TypeError("this login needs Web Crypto, which browsers give to pages of https: and of localhost only");
+  throw new TypeError(
+    "this authentication method needs Web Crypto, which browsers provide only on https: and localhost pages",
+  );
 }
 
 export async function sha256(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

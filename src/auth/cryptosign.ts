@@ -1,11 +1,11 @@
 import { fromHex, joined, sameBytes, toHex, xor } from "./bytes.js";
 import { sha256, webCrypto } from "./crypto.js";
 
-/** Bytes of a key, a challenge and a channel ID. */
+/** The length of a key, a challenge and a channel ID, in bytes. */
 export const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-/** Signs with an Ed25519 key. */
+/** Signs messages with an Ed25519 key. */
 export interface Signer {
   /** The public key: 64 hexadecimal digits. */
   readonly pubkey: string;
@@ -13,9 +13,9 @@ export interface Signer {
   sign(message: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>;
 }
 
-const PKCS8 = "302e020100300506032b657004220420"; // what stands before an Ed25519 seed. Spec: RFC 8410
+const PKCS8 = "302e020100300506032b657004220420"; // the prefix of an Ed25519 seed. Spec: RFC 8410
 
-/** The signer of a private key: a seed of 32 bytes. */
+/** Creates the signer of a private key, given as a seed of 32 bytes. */
 export async function signerOf(seed: Uint8Array): Promise<Signer> {
   const prefix = fromHex(PKCS8, PKCS8.length / 2) as Uint8Array; // it is hexadecimal
   const key = await webCrypto().importKey("pkcs8", joined(prefix, seed), "Ed25519", true, ["sign"]);
@@ -26,22 +26,22 @@ export async function signerOf(seed: Uint8Array): Promise<Signer> {
   };
 }
 
-/** What is signed: the challenge, with the ID of the channel where the login is bound to one. */
+/** Returns the bytes to sign: the challenge, combined with the channel ID if channel binding is used. */
 export function boundTo(channelId: Uint8Array | undefined, challenge: Uint8Array): Uint8Array<ArrayBuffer> {
   return channelId ? xor(challenge, channelId) : Uint8Array.from(challenge);
 }
 
-/** The ID of a channel as cryptosign has it, of 32 bytes: others are hashed, as autobahn does. */
+/** Returns the channel ID for cryptosign, which has 32 bytes. An ID of another length is hashed, as in autobahn. */
 export async function cryptosignChannel(id: Uint8Array): Promise<Uint8Array> {
   return id.length === KEY_BYTES ? id : sha256(Uint8Array.from(id));
 }
 
-/** The signature of a message, with the message behind it: hexadecimal, as AUTHENTICATE and CHALLENGE carry it. */
+/** Returns the signature followed by the message in hexadecimal, the form of AUTHENTICATE and CHALLENGE. */
 export async function signed(signer: Signer, message: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(joined(await signer.sign(message), message));
 }
 
-/** Whether a text is the signature, by the owner of a public key, of exactly this message. */
+/** Returns whether a text is the signature of exactly this message by the owner of a public key. */
 export async function isSigned(
   text: unknown,
   message: Uint8Array<ArrayBuffer>,

@@ -1,11 +1,11 @@
 import { LoginMisuse } from "../wire/login-misuse.js";
 import { loadOptional } from "./optional.js";
 
-const NOT_PLAIN = /[^ -~]/; // one class, unanchored: matching keeps no stack
+const NOT_PLAIN = /[^ -~]/; // an unanchored character class, so matching uses no stack
 
 /**
- * A name or password in the form that both ends compare. Throws `TypeError` that names the setting, and quotes nothing, for characters that
- * are not allowed. Printable ASCII stays as it is, and needs no package. Spec: RFC 4013.
+ * Normalizes a name or password with SASLprep. Printable ASCII is unchanged and needs no package. Throws `TypeError` for
+ * characters that are not allowed; the message names the setting without quoting it. Spec: RFC 4013.
  */
 export async function saslPrep(text: string, name: string): Promise<string> {
   if (!NOT_PLAIN.test(text)) return text;
@@ -14,7 +14,7 @@ export async function saslPrep(text: string, name: string): Promise<string> {
     return saslprep(text);
   } catch {
     throw new LoginMisuse(
-      `${name}: it holds a character, or an order of characters, that SASLprep (RFC 4013) does not allow`,
+      `${name}: it contains a character or a character sequence that SASLprep (RFC 4013) does not allow`,
     );
   }
 }

@@ -4,21 +4,21 @@ import { joined } from "./bytes.js";
 import { hmac, pbkdf2, sha256, utf8 } from "./crypto.js";
 import { loadOptional } from "./optional.js";
 
-/** How a password is made a key. Spec: Advanced Profile, "Salted Challenge Response Authentication". */
+/** The key derivation function. Spec: Advanced Profile, "Salted Challenge Response Authentication". */
 export type ScramKdf = "argon2id13" | "pbkdf2";
 
-/** How much that costs. */
+/** The cost parameters of the key derivation. */
 export interface ScramCost {
   readonly kdf: ScramKdf;
   readonly iterations: number;
-  /** In KiB; for `argon2id13` alone. */
+  /** In KiB; only for `argon2id13`. */
   readonly memory: number | undefined;
 }
 
-/** Bytes of all keys. */
+/** The length of every key, in bytes. */
 export const KEY_BYTES = 32;
 
-/** The salted password, of which all keys are made. `password` is as SASLprep has it. */
+/** Derives the salted password, from which all keys are derived. `password` must be normalized with SASLprep. */
 export async function saltedPassword(
   password: string,
   salt: Uint8Array<ArrayBuffer>,
@@ -42,17 +42,17 @@ export async function scramKeys(salted: Uint8Array<ArrayBuffer>): Promise<ScramK
   return { clientKey, storedKey: await sha256(clientKey), serverKey: await hmac(salted, utf8("Server Key")) };
 }
 
-/** The TLS connection that a login is bound to. */
+/** The TLS channel that a login is bound to. */
 export interface ScramBinding {
   readonly kind: ChannelBinding;
   readonly data: Uint8Array;
 }
 
-/** What both ends sign: what the first three messages have said. */
+/** The data that both ends sign, from the first three messages. */
 export interface ScramExchange {
   readonly authid: string;
   readonly clientNonce: string;
-  /** The client's nonce and the router's behind it. */
+  /** The client's nonce followed by the router's. */
   readonly nonce: string;
   readonly salt: string;
   readonly iterations: number;

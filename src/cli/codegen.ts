@@ -9,15 +9,15 @@ interface Flags {
   readonly thin?: true;
 }
 
-/** `wampact codegen`: writes typed clients and handlers beside the contracts. */
+/** Creates `wampact codegen`: generates typed clients and handlers next to the contracts. */
 export function codegenCommand(): Command {
   return new Command("codegen")
     .description("generate typed clients and handlers from contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
-    .option("--out <dir>", "where the generated files go (default: generated/ beside the contracts)")
-    .option("--thin", "print a thin client of each contract as well, which does not import it")
-    .option("--check", "write nothing; print what would change, and fail if anything would")
-    .addOption(new Option("--watch", "generate again whenever a contract changes").conflicts("check"))
+    .argument("[files...]", "contract files or directories (default: from the project's configuration, else schemas/)")
+    .option("--out <dir>", "output directory (default: generated/ next to the contracts)")
+    .option("--thin", "also generate thin clients, which do not import the contracts")
+    .option("--check", "write nothing; print the changes, and fail if there are any")
+    .addOption(new Option("--watch", "regenerate whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));
 }
 
@@ -39,7 +39,10 @@ async function run(files: readonly string[], { out, check, watch, thin }: Flags)
   }
 }
 
-/** One line for each file that has changed, such as `schemas/generated/calculator.gen.ts  written (4 procedures)`, and one for the rest. */
+/**
+ * Prints a line for each changed file, such as `schemas/generated/calculator.gen.ts  written (4 procedures)`, and one for
+ * the rest.
+ */
 function report({ changes, contracts }: Generated): void {
   const files = changes.filter(({ path, before, after }) => /\.[cm]?ts$/.test(path) && (before ?? after) !== undefined);
   const shown = files.filter(({ before, after }) => before !== after);
@@ -52,7 +55,7 @@ function report({ changes, contracts }: Generated): void {
   if (rest > 0) console.log(`${count(rest, "generated file")} up to date`);
 }
 
-/** While watching, only what has changed is worth a line. */
+/** Prints a line for each change while watching. */
 function reportChanges(generated: Generated): void {
   const changes = generated.changes.filter(({ before, after }) => before !== after);
   if (changes.length > 0) report({ ...generated, changes });

@@ -13,13 +13,13 @@ interface Flags {
   readonly format: "text" | "json" | "markdown";
 }
 
-/** `wampact diff`: what has changed for peers, and whether it breaks them. */
+/** Creates `wampact diff`: lists contract changes and whether they break peers. */
 export function diffCommand(): Command {
   return new Command("diff")
-    .description("sort the changes of contracts into breaking, risky and safe; fails if any is breaking")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
-    .option("--against <what>", "a lock file, or git:REF (default: contracts.lock.json beside the contracts)")
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "markdown"]).default("text"))
+    .description("classify contract changes as breaking, risky or safe; fails if any is breaking")
+    .argument("[files...]", "contract files or directories (default: from the project's configuration, else schemas/)")
+    .option("--against <what>", "a lock file, or git:REF (default: contracts.lock.json next to the contracts)")
+    .addOption(new Option("--format <format>", "output format").choices(["text", "json", "markdown"]).default("text"))
     .action(async (files: string[], { against, format }: Flags) => {
       try {
         const changes = await diffContracts({ files, ...(against !== undefined && { against }) });
@@ -27,7 +27,7 @@ export function diffCommand(): Command {
         if (changes.some(({ severity }) => severity === "breaking")) process.exitCode = 1;
       } catch (error) {
         fail(error);
-        if (!(error instanceof MissingPackagesError)) process.exitCode = 2; // so that a script can tell it from a breaking change
+        if (!(error instanceof MissingPackagesError)) process.exitCode = 2; // distinguishes it from a breaking change
       }
     });
 }
@@ -60,7 +60,7 @@ const PRINTERS: Readonly<Record<Flags["format"], (changes: readonly ContractChan
   },
 };
 
-/** Which side to update first, in words. */
+/** The side to update first. */
 const ORDERS: Readonly<Record<First, string>> = {
   callers: "callers first",
   callees: "callees first",

@@ -2,12 +2,12 @@ import { Command } from "commander";
 import { lockContracts } from "../../codegen/index.js";
 import { count, fail } from "./report.js";
 
-/** `wampact lock`: writes down what peers rely on, for `wampact diff`. */
+/** Creates `wampact lock`: records the interface of the contracts for `wampact diff`. */
 export function lockCommand(): Command {
   return new Command("lock")
-    .description("write down what peers rely on: URIs, wire mappings and JSON Schemas of all contracts")
-    .argument("[files...]", "contract files, or directories of them (default: schemas/, or as the project says)")
-    .option("--file <file>", "the lock file (default: contracts.lock.json beside the contracts)")
+    .description("record the interface of all contracts: URIs, wire mappings and JSON Schemas")
+    .argument("[files...]", "contract files or directories (default: from the project's configuration, else schemas/)")
+    .option("--file <file>", "the lock file (default: contracts.lock.json next to the contracts)")
     .action(async (files: string[], { file }: { file?: string }) => {
       try {
         const { path, changed, members } = await lockContracts({ files, ...(file !== undefined && { file }) });

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { type Change, CodegenError, MissingPackagesError } from "../../codegen/index.js";
 
-/** A unified diff of what a run would change; fails if there is any. */
+/** Prints a unified diff of the changes. Sets a failing exit code if there are any. */
 export function reportCheck(changes: readonly Change[], command: string): void {
   const stale = changes.filter(({ before, after }) => before !== after);
   for (const { path, before, after } of stale) {
@@ -15,7 +15,7 @@ export function reportCheck(changes: readonly Change[], command: string): void {
   }
 }
 
-/** What a run has done to a file. */
+/** Returns the outcome of a run for a file. */
 export function outcome({ before, after }: Change): string {
   if (after === undefined) return "removed";
   return before === after ? "unchanged" : "written";
@@ -25,7 +25,10 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Prints what the user can mend, one line for each problem. Anything else is a fault of ours and keeps its stack. */
+/**
+ * Prints errors that the user can fix, one line per problem. Any other error is an internal one and is printed with its
+ * stack.
+ */
 export function fail(error: unknown): void {
   const isForUser = error instanceof CodegenError || error instanceof MissingPackagesError;
   console.error(isForUser ? error.message : error);

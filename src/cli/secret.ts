@@ -11,10 +11,10 @@ import { hashTicket } from "../router/auth/scrypt.js";
 import { hashCraSecret } from "../router/auth/wampcra.js";
 import { fail } from "./report.js";
 
-/** What a command prints: a stored form, and, before it, the secret where that was drawn at random. */
+/** A subcommand. It prints the stored form of a secret and, if the secret is generated, the secret itself before it. */
 interface Secret<Flags> {
   readonly description: string;
-  /** What the secret is called: in the prompt, and where it is printed. */
+  /** The name of the secret, for the prompt and the output. */
   readonly name: string;
   readonly random: () => string;
   readonly store: (secret: string, flags: Flags) => Promise<string>;
@@ -22,9 +22,11 @@ interface Secret<Flags> {
 
 const token = () => randomBytes(32).toString("base64url");
 
-/** `wampact secret`: prints what a router keeps of a secret. */
+/** Creates `wampact secret`: prints the stored form of a secret. */
 export function secretCommand(): Command {
-  const command = new Command("secret").description("print what a router keeps of a ticket, password, secret or key");
+  const command = new Command("secret").description(
+    "print the stored form of a ticket, password, secret or key for a router",
+  );
   command.addCommand(
     secretOf("ticket", {
       description: 'for "ticket": its scrypt hash',
@@ -35,18 +37,18 @@ export function secretCommand(): Command {
   );
   command.addCommand(
     secretOf<ScramHashOptions>("scram", {
-      description: 'for "wamp-scram": keys by which nobody can log in',
+      description: 'for "wamp-scram": stored keys, which cannot be used to log in',
       name: "password",
       random: token,
       store: hashScramPassword,
     })
-      .addOption(new Option("--kdf <name>", "what makes a key of the password").choices(["argon2id13", "pbkdf2"]))
-      .addOption(integer("--iterations <number>", "default: 3, or 600,000 of pbkdf2"))
-      .addOption(integer("--memory <KiB>", "default: 65,536; not for pbkdf2")),
+      .addOption(new Option("--kdf <name>", "key derivation function").choices(["argon2id13", "pbkdf2"]))
+      .addOption(integer("--iterations <number>", "iterations (default: 3, or 600,000 for pbkdf2)"))
+      .addOption(integer("--memory <KiB>", "memory in KiB, for argon2id13 only (default: 65,536)")),
   );
   command.addCommand(
     secretOf<{ readonly iterations?: number }>("wampcra", {
-      description: 'for "wampcra": a salted key, which is worth as much as the secret',
+      description: 'for "wampcra": a salted key, which is as sensitive as the secret',
       name: "secret",
       random: token,
       store: hashCraSecret,
@@ -54,7 +56,7 @@ export function secretCommand(): Command {
   );
   return command.addCommand(
     secretOf("cryptosign", {
-      description: 'for "cryptosign": the public key of a private one',
+      description: 'for "cryptosign": the public key of a private key',
       name: "key",
       random: () => randomBytes(KEY_BYTES).toString("hex"),
       store: publicKey,
@@ -65,7 +67,7 @@ export function secretCommand(): Command {
 function secretOf<Flags extends object>(name: string, secret: Secret<Flags>): Command {
   return new Command(name)
     .description(`${secret.description}; the ${secret.name} is read from standard input`)
-    .option("--random", `draw a ${secret.name} at random and print it, too, on a line before`)
+    .option("--random", `generate a random ${secret.name} and print it on a line before`)
     .action(async ({ random, ...flags }: { readonly random?: true } & Flags) => {
       try {
         const given = random ? secret.random() : await readSecret(secret.name);
@@ -80,15 +82,15 @@ function secretOf<Flags extends object>(name: string, secret: Secret<Flags>): Co
     });
 }
 
-/** From a pipe as it is, but for the end of its line; from a terminal, which does not show it. */
+/** Reads the secret from a pipe, without its last line break, or from a terminal without echo. */
 async function readSecret(name: string): Promise<string> {
   const given = process.stdin.isTTY ? await ask(name) : (await text(process.stdin)).replace(/\r?\n$/, "");
-  if (given === "") throw new TypeError(`${name}: expected it on standard input, got nothing`);
+  if (given === "") throw new TypeError(`${name}: expected a value on standard input, got nothing`);
   return given;
 }
 
 async function ask(name: string): Promise<string> {
-  process.stderr.write(`${name} (not shown): `);
+  process.stderr.write(`${name} (hidden): `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   lines.once("SIGINT", () => process.exit(130));
@@ -108,6 +110,6 @@ function integer(flags: string, description: string): Option {
   return new Option(flags, description).argParser((given) => {
     const number = Number(given);
     if (Number.isSafeInteger(number) && number > 0) return number;
-    throw new InvalidArgumentError("It must be an integer from 1.");
+    throw new InvalidArgumentError("It must be a positive integer.");
   });
 }

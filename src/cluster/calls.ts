@@ -81,19 +81,23 @@ export class Calls {
     for (const proxy of proxies?.values() ?? []) this.#end(proxy);
   }
 
-  /** A peer is gone, and all its callers with it. */
-  down(peer: Peer): void {
+  /** A peer is gone, and all its callers with it: each step that is returned ends one. */
+  down(peer: Peer): Iterable<() => void> {
     for (const [callee, held] of this.#held) {
       const left = held.filter((each) => each.peer !== peer);
       if (left.length > 0) this.#held.set(callee, left);
       else this.#held.delete(callee);
     }
+    return this.#endingsOf(peer);
+  }
+
+  *#endingsOf(peer: Peer): Iterable<() => void> {
     for (const [callee, proxies] of this.#proxies) {
       const proxy = proxies.get(peer);
       if (!proxy) continue;
       proxies.delete(peer);
       if (proxies.size === 0) this.#proxies.delete(callee);
-      this.#end(proxy);
+      yield () => this.#end(proxy);
     }
   }
 

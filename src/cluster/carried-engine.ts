@@ -65,7 +65,8 @@ export class CarriedEngine implements Engine {
   #isIsolated = false; // as the node was told
   #held: Change[] | undefined = [];
   #revision = 0;
-  #resent = 0; // by pipes that are closed
+  #sent = 0; // by pipes that are closed
+  #resent = 0; // likewise
   readonly #expelling = new Set<NodeId>();
 
   constructor(carrier: Carrier, parts: CarriedEngineParts) {
@@ -75,9 +76,12 @@ export class CarriedEngine implements Engine {
   }
 
   get stats(): EngineStats {
-    let resent = this.#resent;
-    for (const { pipe } of this.#links.values()) resent += pipe.resent;
-    return { resent, revision: this.#revision };
+    let [sent, resent] = [this.#sent, this.#resent];
+    for (const { pipe } of this.#links.values()) {
+      sent += pipe.sent;
+      resent += pipe.resent;
+    }
+    return { sent, resent, revision: this.#revision };
   }
 
   async join(me: NodeHello, told: EngineListener): Promise<number> {
@@ -85,8 +89,7 @@ export class CarriedEngine implements Engine {
     this.#told = told;
     const membership = this.#createMembership(me);
     const beats = this.#createBeats(me, membership);
-    this.#membership = membership;
-    this.#beats = beats;
+    [this.#membership, this.#beats] = [membership, beats];
     await this.#carrier.open(me.node, {
       received: (from, bytes) => this.#received(from, bytes),
       heard: (from, bytes) => this.#heard(from, bytes),
@@ -95,6 +98,7 @@ export class CarriedEngine implements Engine {
     });
     try {
       checkFits(me, membership.peers);
+      await this.#carrier.prepare?.();
       beats.start();
       const incarnation = await membership.enter(me, () => beats.hasDouble());
       this.#begin(incarnation);
@@ -148,6 +152,7 @@ export class CarriedEngine implements Engine {
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
+      now: () => this.#parts.clock.now(),
       write: (node, record, revision) => this.#writeRecord(node, record, revision),
       pause: () => this.#pause(RETRY_MS),
       up: (node, record) => {
@@ -156,8 +161,11 @@ export class CarriedEngine implements Engine {
       },
       down: (node, record) => {
         this.#beats?.forget(node);
-        this.#close(node, record?.state === "gone" && !record.by ? "left" : "expelled");
+        if (!record)
+          this.#close(node, "apart"); // the directory was emptied
+        else this.#close(node, record.state === "gone" && !record.by ? "left" : "expelled");
       },
+      reaped: (node, incarnation, by) => this.#tell((told) => told.reaped({ node, incarnation }, by)),
       reap: (node, incarnation) => this.#reap(node, incarnation),
       expelled: () => this.#expelled(),
     });
@@ -170,7 +178,10 @@ export class CarriedEngine implements Engine {
       me: me.node,
       process: this.#process,
       peers: () => membership.peers.keys(),
-      beat: () => this.#carrier.broadcast(encodeBeat({ incarnation: this.#incarnation, process: this.#process })),
+      beat: () => {
+        this.#carrier.broadcast(encodeBeat({ incarnation: this.#incarnation, process: this.#process }));
+        membership.purge();
+      },
       probe: (node) => this.#carrier.probe(node),
       isStuck: (node) => this.#links.get(node)?.pipe.isStuck === true,
       suspected: (node, isSuspect) => {
@@ -200,7 +211,7 @@ export class CarriedEngine implements Engine {
     this.#incarnation = 0;
     this.#held = [];
     this.#isolate();
-    for (const node of [...this.#links.keys()]) this.#close(node, "expelled");
+    for (const node of [...this.#links.keys()]) this.#close(node, "apart");
     if (this.#told) void this.#rejoin();
   }
 
@@ -233,6 +244,7 @@ export class CarriedEngine implements Engine {
     const link = this.#links.get(node);
     if (!link) return;
     this.#links.delete(node);
+    this.#sent += link.pipe.sent;
     this.#resent += link.pipe.resent;
     link.pipe.close();
     this.#tell((told) => told.peerDown(node, cause));
@@ -294,9 +306,9 @@ export class CarriedEngine implements Engine {
     this.#expelling.delete(node);
   }
 
-  async #writeRecord(node: NodeId, record: NodeRecord, revision: number): Promise<boolean> {
+  async #writeRecord(node: NodeId, record: NodeRecord | undefined, revision: number): Promise<boolean> {
     try {
-      await this.#carrier.write(keyOfNode(node), JSON.stringify(record), revision);
+      await this.#carrier.write(keyOfNode(node), record && JSON.stringify(record), revision);
       return true;
     } catch (error) {
       if (error instanceof Conflict) return true;

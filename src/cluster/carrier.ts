@@ -7,6 +7,8 @@ import type { NodeId } from "./engine.js";
 export interface Carrier {
   /** Begins to tell. Resolves when everything that the directory holds has been told. */
   open(me: NodeId, told: CarrierListener): Promise<void>;
+  /** Gets ready what else stands on it, once the node is known to fit into the cluster, and before it has joined. */
+  prepare?(): Promise<void>;
   /** Sends to the inbox of one node. It may be lost; what comes from one node comes in order. */
   post(to: NodeId, bytes: Uint8Array): void;
   /** Sends to all nodes, this one included. It may be lost. */

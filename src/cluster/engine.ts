@@ -9,13 +9,16 @@ export type NodeId = string;
 /** What a router tells the others of itself when it joins. */
 export interface NodeHello {
   readonly node: NodeId;
-  /** The newest version of the frames that it speaks. Two nodes speak the lower of theirs. */
+  /** The newest version of the frames that it speaks. Two nodes speak the lower of theirs, which is at most one below. */
   readonly protocol: number;
   /** The version of the software, for people. */
   readonly version: string;
   /** The realms that it serves. Frames name a realm by its place in the list of the node that sends them. */
   readonly realms: readonly string[];
-  /** A digest of the settings on which all nodes must agree. A node with another one is refused. */
+  /**
+   * The settings on which nodes must agree, as JSON: realm → setting → value, with those of the cluster itself under `""`. A node with another value of one is
+   * refused, where both serve the realm.
+   */
   readonly settings: string;
 }
 
@@ -29,8 +32,11 @@ export interface Incarnation {
 /** Another router as it is told of. */
 export interface PeerHello extends NodeHello, Incarnation {}
 
-/** Why a node is gone: it has said so, or the others have expelled it because it showed no sign of life. */
-export type DownCause = "left" | "expelled";
+/**
+ * Why a node is gone: it has said so, or the others have expelled it because it showed no sign of life. `apart`: it is this node that was expelled, and
+ * knows no others until it has joined again.
+ */
+export type DownCause = "left" | "expelled" | "apart";
 
 /**
  * What an engine tells its node. It calls one method at a time, never from within a call that the node makes, and never before `join` was called.
@@ -56,6 +62,11 @@ export interface EngineListener {
    * promise has resolved: what it does may thus be done twice. An incarnation of this node itself, of an earlier life, is told of likewise.
    */
   reap(gone: Incarnation): Promise<void>;
+  /**
+   * What an incarnation of a peer has left is cleaned up: told to all nodes, after `peerDown` and before that peer is up again. What the node that has
+   * cleaned up had sent before has come here. `by` is the node that was to do it; `undefined` where nobody knows.
+   */
+  reaped(gone: Incarnation, by: NodeId | undefined): void;
   /** One or more frames, as one call of `send` took them. The bytes belong to the listener from now on. */
   receive(peer: NodeId, frames: Uint8Array): void;
   /** A key of the directory has another value from now on; `undefined` where it is deleted. Told of one's own writes, too. */
@@ -83,6 +94,8 @@ export interface Pipe {
 
 /** What an engine counts. */
 export interface EngineStats {
+  /** Messages to peers that carry what `send` was given, each counted once. Acknowledgements and signs of life are not among them. */
+  readonly sent: number;
   /** Messages that were sent again. */
   readonly resent: number;
   /** The last revision of the directory that has come here. */

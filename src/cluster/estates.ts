@@ -2,7 +2,6 @@ import type { RealmSession } from "../router/realm-session.js";
 import type { Testament, TestamentScope } from "../router/testaments.js";
 import type { Dict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
-import type { NodeId } from "./engine.js";
 import type { TestamentFrame } from "./frames/frame.js";
 import type { WithdrawnState } from "./frames/state.js";
 
@@ -10,8 +9,8 @@ import type { WithdrawnState } from "./frames/state.js";
 export interface EstatesHost {
   /** The realm's place in the frames of this node. */
   readonly realm: number;
-  /** Sends a frame to one node, or to all. */
-  send(frame: TestamentFrame, node?: NodeId): void;
+  /** Sends a frame to all nodes. */
+  send(frame: TestamentFrame): void;
   tellAll(state: WithdrawnState): void;
   /** Resolves when all peers have carried out what they were told. */
   settled(): Promise<void>;
@@ -69,10 +68,9 @@ export class Estates {
     this.#own.delete(session);
   }
 
-  /** Tells a node that has come up what the others know. */
-  tellAllTo(node: NodeId): void {
-    for (const [session, own] of this.#own)
-      for (const entry of own.values()) this.#host.send(this.#frameOf(session, entry), node);
+  /** What a node that has come up is told, since the others know it. */
+  *snapshot(): Iterable<TestamentFrame> {
+    for (const [session, own] of this.#own) for (const entry of own.values()) yield this.#frameOf(session, entry);
   }
 
   /** A session of another node will leave something. */

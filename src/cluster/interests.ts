@@ -1,21 +1,22 @@
-import type { MemberEvent, TopicPattern } from "../router/interest.js";
-import type { PatternEntry } from "../router/pattern-book.js";
+import type { MemberEvent, MemberNews, TopicPattern } from "../router/interest.js";
 import type { LinkedSubscriptions } from "../router/realm-link.js";
 import type { RealmSession } from "../router/realm-session.js";
-import type { Subscription, SubscriptionRequest } from "../router/subscriptions.js";
+import { Slices } from "../router/slices.js";
+import type { Subscription } from "../router/subscription.js";
+import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Id } from "../wire/ids.js";
-import type { NodeId } from "./engine.js";
-import type { InterestState, MemberState, UninterestedState } from "./frames/state.js";
+import { matchesPattern } from "../wire/uris.js";
+import type { Incarnation, NodeId } from "./engine.js";
+import type { InterestState, MemberState, UninterestedState, UnwatchedState } from "./frames/state.js";
 
 /** What interests ask of their link. */
 export interface InterestsHost {
   readonly subscriptions: LinkedSubscriptions;
   now(): number;
+  /** Runs a function in a later turn. */
+  defer(run: () => void): void;
   /** Tells all peers. */
-  tellAll(state: InterestState | UninterestedState): void;
-  tell(node: NodeId, state: InterestState | MemberState): void;
-  /** The node that tells of what has an ID. */
-  ownerOf(id: Id): NodeId;
+  tellAll(state: InterestState | UninterestedState | MemberState | UnwatchedState): void;
   /** Calls back when all peers have carried out what they were told. */
   settled(callback: () => void): void;
 }
@@ -45,12 +46,18 @@ export class Interests {
   readonly #awaitedBy = new Map<RealmSession, number>();
   readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
   readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  readonly #tellings: Slices<MemberState>;
+  #isWatched = false; // somebody hears who subscribes: the others are told who does here
   #unsure = 0; // nodes that are being told of all
   readonly #whenSure: (() => void)[] = []; // what waits until there are none
   #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
 
   constructor(host: InterestsHost) {
     this.#host = host;
+    this.#tellings = new Slices((member) => {
+      host.tellAll(member);
+      return 1;
+    }, host.defer);
   }
 
   /** Subscriptions can be given IDs from now on. */
@@ -79,6 +86,7 @@ export class Interests {
     const added = () => {
       this.#count(session, -1);
       add(this.#told.get(keyOf(pattern)));
+      this.#watch(pattern);
     };
     const waiting = awaited.wishes.get(nodeKey);
     if (waiting) return void waiting.push(added);
@@ -88,14 +96,15 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.uninterested` says. */
-  uninterested({ topic, match }: TopicPattern, session: Id | undefined): void {
+  uninterested({ topic, match }: TopicPattern, session: Id | undefined, stamp: number): void {
     const key = keyOf({ topic, match });
     const awaited = this.#awaited.get(key);
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (!awaited && !subscription?.subscribers.size) {
       this.#sharded.delete(key);
       this.#told.delete(key);
-      this.#host.tellAll({ kind: "uninterested", topic, match, session });
+      this.#host.tellAll({ kind: "uninterested", topic, match, session, stamp });
+      this.#watch({ topic, match });
       return;
     }
     const told = this.#sharded.get(key);
@@ -104,57 +113,93 @@ export class Interests {
   }
 
   /** As `SubscriptionLink.passOn` says. While nobody is subscribed to such events nothing is sent. */
-  passOn(event: MemberEvent, session: Id, { id, uri: topic, match }: PatternEntry): void {
-    const { subscriptions, tell, ownerOf } = this.#host;
-    if (subscriptions.book.matching(event).length > 0)
-      tell(ownerOf(id), { kind: "member", event, session, topic, match });
+  passOn({ isKnown, ...news }: MemberNews): void {
+    if (this.#isWatched) this.#host.tellAll({ kind: "member", ...news, ...(isKnown && { known: true }) });
   }
 
-  /** Tells a node that has come up what the others know. Until it has been told, what the others know is not known by all. */
-  tellAllTo(node: NodeId): void {
+  /** What a node that has come up is told, since the others know it. Until it has been told, what the others know is not known by all. */
+  snapshot(): Iterable<InterestState | MemberState> {
     this.#unsure++;
     this.#host.settled(() => {
       this.#unsure--;
+      this.#watch();
       if (this.#unsure === 0) for (const goOn of this.#whenSure.splice(0)) goOn();
     });
+    return this.#states();
+  }
+
+  *#states(): Iterable<InterestState | MemberState> {
     const told = new Set<string>();
     for (const subscription of this.#host.subscriptions.book.all()) {
       if (subscription.subscribers.size === 0) continue;
       const pattern = { topic: subscription.uri, match: subscription.match };
       const key = keyOf(pattern);
       told.add(key);
-      this.#host.tell(node, this.#stateOf(pattern, subscription, this.#awaited.get(key)));
+      yield { ...this.#stateOf(pattern, subscription, this.#awaited.get(key)), known: true };
     }
-    for (const [key, awaited] of this.#awaited)
-      if (!told.has(key)) this.#host.tell(node, this.#stateOf(awaited, undefined, awaited));
+    for (const [key, awaited] of this.#awaited) if (!told.has(key)) yield this.#stateOf(awaited, undefined, awaited);
+    if (this.#isWatched) yield* this.#members();
   }
 
   /** Another node says what it is interested in. */
-  carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState): void {
+  carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState | UnwatchedState): void {
     if (this.#early) return void this.#early.push(() => this.carryOut(node, state));
     const { subscriptions } = this.#host;
-    const { topic, match } = state;
     switch (state.kind) {
-      case "interest":
-        return subscriptions.addElsewhere(node, {
-          topic,
-          match,
-          session: state.session,
-          createdMs: state.created,
-          nodeKeys: state.nodeKeys ?? [],
-          keyless: state.keyless !== false,
-        });
+      case "interest": {
+        const { topic, match, session, created: createdMs, nodeKeys = [], keyless = true, known = false } = state;
+        subscriptions.add(node, { topic, match, session, createdMs, nodeKeys, keyless, isKnown: known });
+        return this.#watch(state);
+      }
       case "uninterested":
-        return subscriptions.removeElsewhere(node, { topic, match, session: state.session });
+        subscriptions.remove(node, { ...state, session: state.session });
+        return this.#watch(state);
       case "member":
-        return subscriptions.tell(state.event, state.session, { topic, match });
+        return subscriptions.tell(node, { ...state, isKnown: state.known === true });
+      case "unwatched":
+        return subscriptions.forgetMembers(node);
     }
   }
 
-  /** A node is gone, and with it its interests. */
-  down(node: NodeId): void {
-    if (this.#early) this.#early.push(() => this.down(node));
-    else this.#host.subscriptions.routerGone(node);
+  /** A node has told all that was so before it came up. */
+  introduced(node: NodeId): void {
+    if (this.#early) this.#early.push(() => this.introduced(node));
+    else this.#host.subscriptions.introduced(node);
+  }
+
+  /** A node is gone, and with it its interests; `isSilent` says that nobody is to be told. */
+  down({ node, incarnation }: Incarnation, { isSilent }: { readonly isSilent: boolean }): void {
+    if (this.#early) return void this.#early.push(() => this.down({ node, incarnation }, { isSilent }));
+    this.#host.subscriptions.routerGone(node, { stamp: `gone ${incarnation}`, isSilent });
+    if (!isSilent) this.#watch(); // else those who hear it are there again soon, and are to hear who is here
+  }
+
+  /** Looks whether somebody hears who subscribes, where a pattern may have changed that: the others are told who has by now, or that they are told no more. */
+  #watch(changed?: TopicPattern): void {
+    const { subscriptions, tellAll } = this.#host;
+    if (changed && !MEMBER_EVENTS.some((event) => matchesPattern(event, { ...changed, uri: changed.topic }))) return;
+    const isWatched = MEMBER_EVENTS.some((event) => subscriptions.book.matching(event).length > 0);
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    if (!isWatched) return tellAll({ kind: "unwatched" });
+    this.#tellings.pushEach(this.#members());
+    this.#tellings.flush();
+  }
+
+  /** Who of this node is in which subscription. */
+  *#members(): Iterable<MemberState> {
+    for (const { uri: topic, match, subscribers } of this.#host.subscriptions.book.all())
+      for (const { id: session } of subscribers)
+        if (this.#isWatched)
+          yield {
+            kind: "member",
+            event: "wamp.subscription.on_subscribe",
+            session,
+            topic,
+            match,
+            stamp: 0,
+            known: true,
+          };
   }
 
   #waitToBeSure(session: RealmSession, goOn: () => void): void {
@@ -176,7 +221,7 @@ export class Interests {
     for (const added of awaited.wishes.get(nodeKey) ?? []) added();
     awaited.wishes.delete(nodeKey);
     if (awaited.wishes.size === 0) this.#awaited.delete(keyOf(awaited));
-    this.uninterested(awaited, awaited.session); // where none of them is in
+    this.uninterested(awaited, awaited.session, 0); // where none of them is in
   }
 
   #count(session: RealmSession, change: number): void {
@@ -209,6 +254,8 @@ export class Interests {
     };
   }
 }
+
+const MEMBER_EVENTS: readonly MemberEvent[] = ["wamp.subscription.on_subscribe", "wamp.subscription.on_unsubscribe"];
 
 /** Whether a subscription has a subscriber here that takes part in what one with this node key would. */
 function takes(subscription: Subscription | undefined, nodeKey: string | undefined): boolean {

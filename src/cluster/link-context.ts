@@ -11,6 +11,8 @@ export interface LinkContext {
   /** How frames of this node name the realm. */
   readonly number: number;
   readonly host: ClusterHost;
+  /** Whether calls go to callees of this node where there are some. */
+  readonly prefersOwn: boolean;
   /** This node, as it is now. */
   readonly me: Incarnation;
   /** Whether the directory cannot be reached: the others may have expelled this node. */

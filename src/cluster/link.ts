@@ -1,4 +1,4 @@
-import type { TopicPattern } from "../router/interest.js";
+import type { MemberNews, TopicPattern } from "../router/interest.js";
 import type { Publication } from "../router/publication.js";
 import type {
   Answers,
@@ -11,20 +11,22 @@ import type {
 import type { RealmSession } from "../router/realm-session.js";
 import type { RegistrationRequest, RegistrationTerms } from "../router/registration.js";
 import { nodeOf } from "../router/shards.js";
-import type { Subscription, SubscriptionRequest } from "../router/subscriptions.js";
+import { Slices } from "../router/slices.js";
+import type { Subscription } from "../router/subscription.js";
+import type { SubscriptionRequest } from "../router/subscriptions.js";
 import type { Testament, TestamentScope } from "../router/testaments.js";
 import type { Id } from "../wire/ids.js";
 import type { Uri } from "../wire/uris.js";
 import { Barrier } from "./barrier.js";
 import { Calls } from "./calls.js";
 import { Directory } from "./directory.js";
-import type { DownCause, Incarnation, NodeId } from "./engine.js";
+import { type DownCause, type Incarnation, type NodeId, Unreachable } from "./engine.js";
 import { Estates } from "./estates.js";
 import type { Frame, StateFrame } from "./frames/frame.js";
 import type { State } from "./frames/state.js";
 import { publicationId, subscriptionId } from "./identifiers.js";
 import { Interests } from "./interests.js";
-import { Legacies } from "./legacies.js";
+import { Legacies, type Legacy } from "./legacies.js";
 import { type LinkContext, sendToAll, sendToSome } from "./link-context.js";
 import { Loads } from "./loads.js";
 import { carryOutOrder } from "./orders.js";
@@ -32,7 +34,11 @@ import type { Peer } from "./peer.js";
 import { Publications, publicationOf } from "./publications.js";
 import { Questions } from "./questions.js";
 import type { RegistrationRecord } from "./record.js";
+import type { RemoteSession } from "./remote-session.js";
 import { RemoteSessions } from "./remote-sessions.js";
+
+/** What the end of one session of another node counts: its calls and registrations are undone. */
+const UNDOING_COST = 16;
 
 /** A frame of one realm. */
 export type RealmFrame = Extract<Frame, { readonly realm: number }>;
@@ -58,17 +64,22 @@ export class Link implements RealmLink {
   readonly #estates: Estates;
   readonly #legacies: Legacies;
   readonly #loads: Loads;
+  readonly #undoing: Slices<() => void>; // what nodes that are gone have had here
+  readonly #undone = new Set<NodeId>(); // of which some is still to be undone
   #waiting: (() => void)[] | undefined = []; // for this node to join
 
   constructor(context: LinkContext) {
-    const { realm, number, peers, host } = context;
+    const { realm, number, host } = context;
     this.#context = context;
+    this.#undoing = new Slices((step) => {
+      step();
+      return UNDOING_COST;
+    }, host.defer);
     this.#questions = new Questions(context, (question) => this.#answer(question));
     this.sessions = new RemoteSessions(context, {
-      known: (peer, session) => {
+      known: (peer, session, isKnown) => {
         this.directory.known(peer, session);
-        const isNew = !peer.isIntroduced && this.#legacies.tellsOf(peer.node);
-        if (this.#legacies.isBack(session) || isNew) realm.rejoined(session);
+        if (isKnown && this.#legacies.isBack(peer.node)) realm.rejoined(session, peer.incarnation);
       },
       left: ({ id }) => void this.#estates.take(id),
     });
@@ -89,8 +100,7 @@ export class Link implements RealmLink {
       subscriptions: realm.subscriptions,
       now: () => host.clock.now(),
       tellAll,
-      tell: (node, state) => this.#tell(node, state),
-      ownerOf: (id) => this.#ownerOf(id),
+      defer: host.defer,
       settled: (callback) => this.#barrier.settled(callback),
     });
     this.#publications = new Publications({
@@ -100,10 +110,14 @@ export class Link implements RealmLink {
     });
     this.#estates = new Estates({
       realm: number,
-      send: (frame, node) => (node === undefined ? sendToAll(context, frame) : peers.get(node)?.send(frame)),
+      send: (frame) => sendToAll(context, frame),
       tellAll,
       settled: () => this.flush(),
     });
+  }
+
+  get prefersOwn(): boolean {
+    return this.#context.prefersOwn;
   }
 
   get realm(): LinkedRealm {
@@ -136,12 +150,12 @@ export class Link implements RealmLink {
     return this.#interests.awaitedBy(session);
   }
 
-  uninterested(pattern: TopicPattern, session: Id | undefined): void {
-    this.#interests.uninterested(pattern, session);
+  uninterested(...ended: Parameters<RealmLink["uninterested"]>): void {
+    this.#interests.uninterested(...ended);
   }
 
-  passOn(...change: Parameters<RealmLink["passOn"]>): void {
-    this.#interests.passOn(...change);
+  passOn(news: MemberNews): void {
+    this.#interests.passOn(news);
   }
 
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id {
@@ -225,14 +239,25 @@ export class Link implements RealmLink {
     }
   }
 
-  /** A peer is up: what it is told of this node's part of the realm. */
-  introduce(peer: Peer): void {
-    const { number: realm } = this.#context;
+  /** A peer is up. Returns what it is told of this node's part of the realm. */
+  introduce(peer: Peer): Iterable<Frame> {
+    if (this.#undone.has(peer.node)) this.#undoing.finish(); // what it had in its life before
     this.directory.up(peer);
-    for (const details of this.sessions.snapshot()) peer.send({ type: "STATE", realm, details });
-    this.#interests.tellAllTo(peer.node);
-    this.#estates.tellAllTo(peer.node);
-    this.#loads.tellTo(peer);
+    return this.#snapshot(this.#interests.snapshot());
+  }
+
+  *#snapshot(interests: Iterable<State>): Iterable<Frame> {
+    const { number: realm } = this.#context;
+    for (const details of this.sessions.snapshot()) yield { type: "STATE", realm, details };
+    for (const details of interests) yield { type: "STATE", realm, details };
+    yield* this.#estates.snapshot();
+    yield { type: "STATE", realm, details: this.#loads.snapshot() };
+  }
+
+  /** A peer has told all of its part of the realm. */
+  introduced(peer: Peer): void {
+    this.#legacies.introduced(peer.node);
+    this.#interests.introduced(peer.node);
   }
 
   /** This node has joined, and there is a key. */
@@ -257,19 +282,28 @@ export class Link implements RealmLink {
     return this.directory.written();
   }
 
-  /** A peer is gone, and out of the context's peers. */
+  /** A peer is gone, and out of the context's peers. Its sessions may be many, and are undone bit by bit. */
   down(peer: Peer, cause: DownCause): void {
-    const legacies = [...this.sessions.down(peer)].map((session) => ({
-      session,
-      testaments: this.#estates.take(session.id),
-    }));
-    this.#legacies.down(peer.node);
-    if (cause === "expelled" && legacies.length > 0) this.#legacies.add(peer, legacies);
-    this.#interests.down(peer.node);
-    this.calls.down(peer);
+    const legacy = cause === "expelled" ? this.#legacies.add(peer) : undefined;
+    this.#undone.add(peer.node);
+    this.#undoing.pushEach(this.#endingsOf(this.sessions.down(peer), legacy));
+    this.#undoing.pushEach(this.calls.down(peer));
+    this.#undoing.push(() => this.#undone.delete(peer.node));
+    this.#undoing.flush();
+    this.#interests.down(peer, { isSilent: cause === "apart" });
     this.#questions.down(peer);
     this.#loads.down(peer);
     this.directory.down(peer);
+  }
+
+  *#endingsOf(sessions: Iterable<RemoteSession>, legacy: Legacy | undefined): Iterable<() => void> {
+    for (const session of sessions)
+      yield () => {
+        const testaments = this.#estates.take(session.id);
+        this.sessions.end(session);
+        legacy?.sessions.push(session);
+        legacy?.testaments.push(...testaments);
+      };
   }
 
   /** This node is cut off from the others. */
@@ -289,15 +323,43 @@ export class Link implements RealmLink {
     this.directory.changed(key, record, revision);
   }
 
-  /** Cleans up after an incarnation: its shares, its testaments, and that its sessions have left. */
+  /** Cleans up after an incarnation: its shares and its testaments. */
   async reap(gone: Incarnation): Promise<void> {
     await this.directory.reap(gone);
-    const { realm } = this.#context;
-    for (const { session, testaments } of this.#legacies.take(gone)) {
-      realm.bequeath(session, testaments);
-      const back = realm.sessions.get(session.id); // since before this was told
-      if (back && this.#legacies.isBack(back)) realm.rejoined(back);
+    await new Promise<void>((resolve) => {
+      this.#undoing.push(resolve);
+      this.#undoing.flush();
+    });
+    this.#context.realm.bequeath(this.#legacies.takeTestaments(gone));
+    await this.flush(); // all have heard them before they hear that the sessions have left
+  }
+
+  /** It is cleaned up after an incarnation: in the realms of the node that has done it, and here by one of those that have this realm. */
+  reaped(gone: Incarnation, by: NodeId | undefined): void {
+    const { me, peers } = this.#context;
+    const isDone = by === undefined || by === me.node || peers.has(by);
+    if (isDone || this.#ownerOf(gone.incarnation) !== me.node) this.#depart(gone);
+    else void this.#reapAfter(gone);
+  }
+
+  /** Never rejects. */
+  async #reapAfter(gone: Incarnation): Promise<void> {
+    try {
+      await this.reap(gone);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) this.#context.host.report(error); // what is left in the directory counts for nothing
     }
+    this.#depart(gone);
+  }
+
+  #depart(gone: Incarnation): void {
+    this.#undoing.pushEach(this.#departuresOf(gone));
+    this.#undoing.flush();
+  }
+
+  *#departuresOf(gone: Incarnation): Iterable<() => void> {
+    for (const session of this.#legacies.takeSessions(gone))
+      yield () => this.#context.realm.departed(session, gone.incarnation);
   }
 
   #state(peer: Peer, { details: state }: StateFrame): void {
@@ -309,6 +371,7 @@ export class Link implements RealmLink {
       case "interest":
       case "uninterested":
       case "member":
+      case "unwatched":
         return this.#interests.carryOut(peer.node, state);
       case "withdrawn":
         return this.#estates.withdrawn(state);
@@ -317,10 +380,6 @@ export class Link implements RealmLink {
       case "refresh":
         return this.#context.realm.refresh();
     }
-  }
-
-  #tell(node: NodeId, details: State): void {
-    this.#context.peers.get(node)?.send({ type: "STATE", realm: this.#context.number, details });
   }
 
   /** The node that tells of what has an ID: as long as none comes or goes, the same for all who ask. */

@@ -1,4 +1,5 @@
 import type { RealmLoad } from "../router/limits.js";
+import type { LoadState } from "./frames/state.js";
 import { type LinkContext, sendToAll } from "./link-context.js";
 import type { Peer } from "./peer.js";
 
@@ -42,9 +43,9 @@ export class Loads {
   }
 
   /** What a peer that has come up is told. */
-  tellTo(peer: Peer): void {
-    const { relayedCalls: _, ...details } = this.#host.own();
-    peer.send({ type: "STATE", realm: this.#context.number, details: { kind: "load", ...details } });
+  snapshot(): LoadState {
+    const { relayedCalls: _, ...load } = this.#host.own();
+    return { kind: "load", ...load };
   }
 
   receive(peer: Peer, load: RealmLoad): void {

@@ -1,4 +1,5 @@
 import type { ClusterHost, ClusterMember, ClusterStatus, LinkedRealm, RealmLink } from "../router/realm-link.js";
+import { PROTOCOL } from "./agreement.js";
 import type { Engine, EngineListener, Incarnation, NodeHello, NodeId, PeerHello } from "./engine.js";
 import { Conflict, type DownCause, Unconfirmed } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
@@ -7,9 +8,6 @@ import { Link } from "./link.js";
 import { Peer } from "./peer.js";
 import { decodeRecord, REGISTRATION_PREFIX } from "./record.js";
 
-/** The version of the frames that this node speaks. */
-export const PROTOCOL = 1;
-
 /** Where the directory has the key that all nodes have in common. */
 const KEY = "key";
 
@@ -17,6 +15,8 @@ const KEY = "key";
 export interface NodeIdentity extends Pick<NodeHello, "node" | "version"> {
   /** Whether it takes no sessions while it is isolated. Default `false`. */
   readonly closesIsolated?: boolean;
+  /** Whether calls go to callees of this node where there are some. Default `false`. */
+  readonly prefersOwn?: boolean;
 }
 
 /** A PING that waits for the directory. */
@@ -65,6 +65,7 @@ export class Member implements ClusterMember, EngineListener {
       realm,
       number: this.#host.realms.indexOf(realm.name),
       host: this.#host,
+      prefersOwn: this.#identity.prefersOwn === true,
       get me() {
         return { node, incarnation: member.#incarnation };
       },
@@ -108,7 +109,7 @@ export class Member implements ClusterMember, EngineListener {
   }
 
   status(): ClusterStatus {
-    const { resent, revision } = this.#engine.stats;
+    const { sent, resent, revision } = this.#engine.stats;
     const peers = [...this.#peers.values()].map(({ node, incarnation, isSuspect, unsentBytes }) => {
       return { node, incarnation, suspect: isSuspect, unacknowledgedBytes: unsentBytes };
     });
@@ -117,7 +118,7 @@ export class Member implements ClusterMember, EngineListener {
     const { node, closesIsolated = false } = this.#identity;
     const closed = closesIsolated && this.#isIsolated;
     const [state, incarnation] = [this.#state, this.#incarnation];
-    return { node, incarnation, state, closed, peers, resent, barrierSkipped, directoryRevision: revision };
+    return { node, incarnation, state, closed, peers, sent, resent, barrierSkipped, directoryRevision: revision };
   }
 
   expel(node: NodeId): Promise<boolean> {
@@ -130,21 +131,23 @@ export class Member implements ClusterMember, EngineListener {
 
   peerUp(hello: PeerHello): void {
     const engine = this.#engine;
-    const { defer, flow, account } = this.#host;
+    const { defer, flow, account, report } = this.#host;
     const peer = new Peer(hello, {
       send: (...sent) => engine.send(...sent),
       pipe: (node) => engine.pipe(node),
       defer,
       flow,
       account,
+      report,
     });
     this.#peers.set(peer.node, peer);
+    const snapshots: Iterable<Frame>[] = [];
     for (const [realm, { link, peers }] of this.#links) {
       if (!peer.realms.has(realm)) continue;
       peers.set(peer.node, peer);
-      link.introduce(peer);
+      snapshots.push(link.introduce(peer));
     }
-    peer.send({ type: "SNAPSHOT" });
+    peer.tell(oneAfterTheOther(snapshots));
   }
 
   peerSuspect(node: NodeId, isSuspect: boolean): void {
@@ -165,6 +168,10 @@ export class Member implements ClusterMember, EngineListener {
 
   async reap(gone: Incarnation): Promise<void> {
     await Promise.all([...this.#links.values()].map(({ link }) => link.reap(gone)));
+  }
+
+  reaped(gone: Incarnation, by: NodeId | undefined): void {
+    for (const { link } of this.#links.values()) link.reaped(gone, by);
   }
 
   receive(node: NodeId, bytes: Uint8Array): void {
@@ -249,6 +256,11 @@ export class Member implements ClusterMember, EngineListener {
     this.#links.get(realm)?.link.changed(key, record, revision);
   }
 
+  #introduced(peer: Peer): void {
+    peer.introduce();
+    for (const { link, peers } of this.#links.values()) if (peers.has(peer.node)) link.introduced(peer);
+  }
+
   #receive(peer: Peer, frame: Frame): void {
     switch (frame.type) {
       case "PING":
@@ -258,11 +270,15 @@ export class Member implements ClusterMember, EngineListener {
       case "PONG":
         return peer.answered(frame.number);
       case "SNAPSHOT":
-        return peer.introduce();
+        return this.#introduced(peer);
       default: {
         const realm = peer.realmOf(frame.realm);
         if (realm !== undefined) this.#links.get(realm)?.link.receive(peer, frame);
       }
     }
   }
+}
+
+function* oneAfterTheOther<T>(lists: Iterable<Iterable<T>>): Iterable<T> {
+  for (const list of lists) yield* list;
 }

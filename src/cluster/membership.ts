@@ -1,11 +1,15 @@
 import type { NodeId } from "./engine.js";
 import { type NodeRecord, readRecord } from "./node-record.js";
 
+/** After so long the record of a node that is gone is deleted, in milliseconds: one without a name of its own never comes back. */
+const PURGE_MS = 24 * 3_600_000;
+
 /** What membership is given. */
 export interface MembershipHost {
   readonly me: NodeId;
-  /** Writes a record by compare-and-set. Resolves with whether it is known what became of it, which the directory shows; never rejects. */
-  write(node: NodeId, record: NodeRecord, revision: number): Promise<boolean>;
+  now(): number;
+  /** Writes a record by compare-and-set, or deletes it. Resolves with whether it is known what became of it, which the directory shows; never rejects. */
+  write(node: NodeId, record: NodeRecord | undefined, revision: number): Promise<boolean>;
   /** Resolves after a while, for another attempt. */
   pause(): Promise<void>;
   /** A node has joined, or is gone. */
@@ -16,6 +20,8 @@ export interface MembershipHost {
    * rejects.
    */
   reap(node: NodeId, incarnation: number): Promise<boolean>;
+  /** What an incarnation that was expelled has left is cleaned up. */
+  reaped(node: NodeId, incarnation: number, by: NodeId | undefined): void;
   /** This node's record is not what it has written: it has been expelled. */
   expelled(): void;
 }
@@ -34,6 +40,8 @@ export class Membership {
   readonly #known = new Map<NodeId, Known>();
   readonly #live = new Map<NodeId, NodeRecord>(); // others
   readonly #reaping = new Set<string>(); // node and incarnation
+  readonly #goneSince = new Map<NodeId, number>(); // nodes of which nothing is left → when that was seen
+  readonly #unreaped = new Map<NodeId, number>(); // others that were expelled → their incarnation
   #own: NodeRecord | undefined; // as this node has written it, while it is in force
   #former = 0; // the last incarnation that was in force
   #canWrite = true;
@@ -122,6 +130,17 @@ export class Membership {
     if (this.#own && this.isIn) this.#end(this.#own);
   }
 
+  /** Deletes the records of nodes that have been gone for long, where it is for this node to do: it is the one that has joined first. */
+  purge(): void {
+    if (!this.#canWrite || !this.isIn || this.#oldest() !== this.#host.me) return;
+    const dueMs = this.#host.now() - PURGE_MS;
+    for (const [node, sinceMs] of this.#goneSince) {
+      if (sinceMs > dueMs) continue;
+      this.#goneSince.set(node, this.#host.now()); // where it fails, it is tried again after as long
+      void this.#host.write(node, undefined, this.#known.get(node)?.revision ?? 0);
+    }
+  }
+
   /** The directory can be written from now on, or cannot. */
   canWrite(can: boolean): void {
     this.#canWrite = can;
@@ -133,6 +152,8 @@ export class Membership {
     const record = readRecord(value);
     if (record) this.#known.set(node, { record, revision });
     else this.#known.delete(node);
+    if (record?.state === "gone") this.#goneSince.set(node, this.#host.now());
+    else this.#goneSince.delete(node);
     if (node === this.#host.me) this.#ownChanged();
     else this.#peerChanged(node, record);
     this.#reapAll();
@@ -167,11 +188,22 @@ export class Membership {
     const isLive = record?.state === "live";
     if (before && !(isLive && record.incarnation === before.incarnation)) {
       this.#live.delete(node);
+      if (record && !(record.state === "gone" && !record.by)) this.#unreaped.set(node, before.incarnation);
       this.#host.down(node, record);
     }
+    this.#tellReaped(node, record);
     if (!isLive || this.#live.has(node)) return;
     this.#live.set(node, record);
     this.#host.up(node, record);
+  }
+
+  #tellReaped(node: NodeId, record: NodeRecord | undefined): void {
+    const incarnation = this.#unreaped.get(node);
+    if (incarnation === undefined) return;
+    if (record?.state === "expelled" && record.incarnation === incarnation) return;
+    this.#unreaped.delete(node);
+    const by = record?.incarnation === incarnation ? record.by?.node : undefined;
+    this.#host.reaped(node, incarnation, by);
   }
 
   /** Reaps what is this node's to reap. */
@@ -182,7 +214,11 @@ export class Membership {
   }
 
   #reaperOf({ by }: NodeRecord): NodeId {
-    if (by && this.isLive(by.node, by.incarnation)) return by.node;
+    return by && this.isLive(by.node, by.incarnation) ? by.node : this.#oldest();
+  }
+
+  /** The node that has joined first, of those that live. */
+  #oldest(): NodeId {
     const living = [...this.#live.keys(), ...(this.isIn ? [this.#host.me] : [])];
     const since = (node: NodeId) => this.#known.get(node)?.revision ?? 0;
     return living.reduce((one, other) => (since(one) <= since(other) ? one : other), living[0] ?? this.#host.me);

@@ -1,4 +1,5 @@
 import { isDict } from "../wire/fields.js";
+import { misfit } from "./agreement.js";
 import type { NodeHello, NodeId } from "./engine.js";
 
 /** What the directory says of a node under `node.<id>`. */
@@ -44,9 +45,7 @@ function parsed(text: string): unknown {
 /** Throws where a node cannot be in one cluster with those that live. */
 export function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>): void {
   for (const [node, { hello }] of peers) {
-    if ((hello as NodeHello).settings === me.settings) continue;
-    throw new TypeError(
-      `the router "${me.node}" has other settings than "${node}": give strictUris, disclosure and history of each realm, and the cluster's leaseMs, the same values on all routers`,
-    );
+    const why = misfit(me, { ...(hello as NodeHello), node });
+    if (why !== undefined) throw new TypeError(why);
   }
 }

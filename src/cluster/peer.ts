@@ -1,5 +1,7 @@
 import type { CallFlow } from "../router/flow/call-flow.js";
 import type { SessionFlow } from "../router/flow/session-flow.js";
+import { Slices } from "../router/slices.js";
+import { commonProtocol, PROTOCOL } from "./agreement.js";
 import type { Incarnation, NodeId, PeerHello, Pipe } from "./engine.js";
 import type { Frame } from "./frames/frame.js";
 import { FrameWriter } from "./frames/write.js";
@@ -15,6 +17,7 @@ export interface PeerHost {
   /** Runs a function in a later turn of the event loop. */
   defer(run: () => void): void;
   readonly flow: CallFlow;
+  readonly report: (error: unknown) => void;
   /** Counts bytes that wait for a peer, or do not any more where it is negative. */
   account(change: number): void;
 }
@@ -30,6 +33,8 @@ export class Peer implements Incarnation {
   readonly node: NodeId;
   readonly incarnation: number;
   readonly realms: ReadonlySet<string>;
+  /** The version of the frames that both speak. */
+  readonly protocol: number;
   /** Publishers wait for it, where much waits for this peer. */
   readonly flow: SessionFlow;
   readonly #hello: PeerHello;
@@ -38,6 +43,8 @@ export class Peer implements Incarnation {
   readonly #pings = new Map<number, Awaited>(); // by number, until their PONG
   #lastPing = 0;
   #nextPing: (Awaited & { revision: number }) | undefined; // which goes out at the end of the turn
+  readonly #snapshot: Slices<Frame>;
+  #isTelling = false; // it has yet to be told all that was so when it came up
   #isScheduled = false;
   #accounted = 0; // of what waits
   #awaitsDrain = false;
@@ -54,9 +61,11 @@ export class Peer implements Incarnation {
     this.node = hello.node;
     this.incarnation = hello.incarnation;
     this.realms = new Set(hello.realms);
+    this.protocol = commonProtocol({ protocol: PROTOCOL }, hello);
     this.#hello = hello;
     this.#host = host;
     this.#introduced = awaited();
+    this.#snapshot = new Slices((frame) => this.#tell(frame), host.defer);
     this.introduced = this.#introduced.promise;
     this.flow = new LinkFlow(this, host, () => {}).flow;
   }
@@ -86,6 +95,14 @@ export class Peer implements Incarnation {
     if (this.#isDown) return;
     this.#writer.add(frame);
     this.#written();
+  }
+
+  /** Tells it, bit by bit, what was so when it came up. Nobody who waits for it is answered before it has been told all. */
+  tell(frames: Iterable<Frame>): void {
+    this.#isTelling = true;
+    this.#snapshot.pushEach(this.#whileUp(frames));
+    this.#snapshot.push({ type: "SNAPSHOT" });
+    this.#snapshot.flush();
   }
 
   /** Sends frames that `writeFrame` has made, which may go to several. */
@@ -160,10 +177,31 @@ export class Peer implements Incarnation {
     });
   }
 
+  *#whileUp(frames: Iterable<Frame>): Iterable<Frame> {
+    for (const frame of frames) {
+      if (this.#isDown) return;
+      yield frame;
+    }
+  }
+
+  /** Returns the cost. */
+  #tell(frame: Frame): number {
+    try {
+      this.send(frame);
+    } catch (error) {
+      this.#host.report(error); // such as a testament of a value that no serializer has
+    }
+    if (frame.type === "SNAPSHOT") {
+      this.#isTelling = false;
+      this.#schedule();
+    }
+    return 1;
+  }
+
   #endTurn(): void {
     if (this.#isDown) return;
-    const ping = this.#nextPing;
-    this.#nextPing = undefined;
+    const ping = this.#isTelling ? undefined : this.#nextPing;
+    if (ping) this.#nextPing = undefined;
     if (ping) {
       const number = ++this.#lastPing;
       this.#pings.set(number, ping);

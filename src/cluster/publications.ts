@@ -2,7 +2,7 @@ import type { RemoteInterest } from "../router/interest.js";
 import type { Publication } from "../router/publication.js";
 import type { RealmSession } from "../router/realm-session.js";
 import { shardOf } from "../router/shards.js";
-import type { Subscription } from "../router/subscriptions.js";
+import type { Subscription } from "../router/subscription.js";
 import { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import { type Mutable, type PublishOptions, passthruOf } from "../wire/options.js";

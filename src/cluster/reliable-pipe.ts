@@ -66,6 +66,11 @@ export class ReliablePipe implements Pipe {
     this.#host = host;
   }
 
+  /** Messages of frames that were sent, each counted once: neither those that were posted again nor acknowledgements. */
+  get sent(): number {
+    return this.#lastSeq;
+  }
+
   get unsentBytes(): number {
     return this.#sentBytes;
   }

@@ -8,8 +8,8 @@ import { RemoteSession } from "./remote-session.js";
 
 /** What the sessions of other nodes ask of their link. */
 export interface RemoteSessionsHost {
-  /** A session is there: it may be called from now on. */
-  known(peer: Peer, session: RemoteSession): void;
+  /** A session is there: it may be called from now on. `isKnown` says that it was before this node was up. */
+  known(peer: Peer, session: RemoteSession, isKnown: boolean): void;
   /** A session has left, by itself. */
   left(session: RemoteSession): void;
 }
@@ -56,7 +56,8 @@ export class RemoteSessions {
 
   /** What a peer that has come up is told. */
   *snapshot(): Iterable<SessionState> {
-    for (const session of this.#context.realm.sessions.values()) if (session.node === undefined) yield stateOf(session);
+    for (const session of this.#context.realm.sessions.values())
+      if (session.node === undefined) yield { ...stateOf(session), known: true };
   }
 
   receive(peer: Peer, state: SessionState | LeftState | FrozenState): void {
@@ -84,21 +85,28 @@ export class RemoteSessions {
     for (const peer of this.#byPeer.keys()) this.suspect(peer);
   }
 
-  /** A peer is gone, and all its sessions with it, which are returned. */
-  down(peer: Peer): readonly RemoteSession[] {
-    const sessions = [...this.of(peer)];
+  /** A peer is gone, and all its sessions with it: they are not found or called any more. `end` is still to come for each that is returned. */
+  down(peer: Peer): Iterable<RemoteSession> {
+    const sessions = this.#byPeer.get(peer) ?? new Map<Id, RemoteSession>();
     this.#byPeer.delete(peer);
-    for (const session of sessions) this.#end(session);
-    return sessions;
+    for (const session of sessions.values()) session.frozen = true; // another is called where there is one
+    return sessions.values();
+  }
+
+  /** A session is gone. Of one whose node is gone nobody knows which calls have reached it. */
+  end(session: RemoteSession, reached?: Id): void {
+    this.#context.realm.removeRemote(session, reached);
+    session.end();
   }
 
   #add(peer: Peer, state: SessionState): void {
-    const session = new RemoteSession(state, peer, this.#context);
     const known = this.#byPeer.get(peer);
+    if (known?.has(state.id)) return; // it has joined while this node was being told who is there
+    const session = new RemoteSession(state, peer, this.#context);
     if (known) known.set(session.id, session);
     else this.#byPeer.set(peer, new Map([[session.id, session]]));
     this.#context.realm.addRemote(session);
-    this.#host.known(peer, session);
+    this.#host.known(peer, session, state.known === true);
     this.#freeze(session, peer);
   }
 
@@ -109,13 +117,7 @@ export class RemoteSessions {
     sessions.delete(id);
     if (sessions.size === 0) this.#byPeer.delete(peer);
     this.#host.left(session);
-    this.#end(session, reached);
-  }
-
-  /** Of a node that is gone nobody knows which calls have reached it. */
-  #end(session: RemoteSession, reached?: Id): void {
-    this.#context.realm.removeRemote(session, reached);
-    session.end();
+    this.end(session, reached);
   }
 
   #freeze(session: RemoteSession, peer: Peer): void {

@@ -5,21 +5,21 @@ import { exact, expecting, expectingKind, flag, integer, oneOf, some, strict, te
 const variable = strict({ env: text("the name of an environment variable", true) });
 const file = strict({ file: text("the path of a file", true) });
 
-/** Where a value stands that does not belong in a configuration. */
+/** Creates the schema of a reference to a value that must not be in a configuration. */
 export function reference(): z.ZodType<Reference> {
   return z.union(
     [variable, file],
-    expecting('{ "env": "NAME" } or { "file": "path" }: it does not belong in a configuration'),
+    expecting('{ "env": "NAME" } or { "file": "path" }; secrets must not be in a configuration'),
   );
 }
 
-/** A text, or where it stands. Never quoted. */
+/** Creates the schema of a text or a reference to it. The text is never quoted. */
 export function referring(expected: string): z.ZodType<string | Reference> {
   const words = `${expected}, { "env": "NAME" } or { "file": "path" }`;
   return z.union([text(words), variable, file], expecting(words));
 }
 
-/** A setting that an environment variable may hold. */
+/** Creates the schema of a setting that may come from an environment variable. */
 export function orVariable<T>(schema: z.ZodType<T>, expected: string): z.ZodType<T | { readonly env: string }> {
   return z.union([schema, variable], expecting(`${expected}, or { "env": "NAME" }`, { quotes: true }));
 }
@@ -27,22 +27,24 @@ export function orVariable<T>(schema: z.ZodType<T>, expected: string): z.ZodType
 const procedure: z.ZodType<ProcedureSource> = exact(
   strict(
     {
-      procedure: text('the URI of a procedure, such as "com.app.auth.find"', true).describe("Its URI."),
+      procedure: text('the URI of a procedure, such as "com.app.auth.find"', true).describe("The procedure's URI."),
       realm: text("the name of a realm", true)
         .optional()
-        .describe("The realm where it is. Default: the one that the client wants to join."),
+        .describe("The realm of the procedure. Default: the realm that the client joins."),
     },
     'an object such as { "procedure": "com.app.auth.find" }',
   ),
 );
 
 const ENTRY = {
-  role: text('the role of its sessions, such as "backend"').describe("The `authrole` of its sessions."),
-  authid: text().optional().describe("The `authid` of its sessions, where that is another than the client gave."),
+  role: text('the role of its sessions, such as "backend"').describe("The `authrole` of the principal's sessions."),
+  authid: text()
+    .optional()
+    .describe("The `authid` of the principal's sessions. Default: the `authid` that the client sent."),
   authextra: z
     .record(z.string(), z.unknown(), expecting("an object"))
     .optional()
-    .describe("What WELCOME tells the client as `authextra`."),
+    .describe("The `authextra` in WELCOME."),
 };
 
 function principals<Entry extends z.ZodType>(entry: Entry) {
@@ -50,92 +52,98 @@ function principals<Entry extends z.ZodType>(entry: Entry) {
     principals: z
       .record(z.string(), entry, expecting("an object with an entry for each authid"))
       .optional()
-      .describe("Everybody who may log in, by `authid`."),
-    findBy: procedure.optional().describe("A procedure that finds principals, in place of `principals`."),
+      .describe("The principals that may log in, by `authid`."),
+    findBy: procedure.optional().describe("A procedure that finds principals, instead of `principals`."),
   };
 }
 
 const channelBinding = oneOf("optional", "required")
   .default("optional")
-  .describe("Whether clients may, or must, bind their login to the TLS connection.");
+  .describe("Whether clients may or must bind their login to the TLS connection.");
 const decoySeed = reference()
   .optional()
   .describe(
-    "Makes the salts that unknown principals get, so that they stay the same when the router starts again. Default: random.",
+    "The seed for the salts of unknown principals, so that they stay the same after a restart. Default: random.",
   );
 
 const COSTS = "an object, or a list of objects";
 
-/** What logging in costs for unknown principals, or several such costs. */
+/** Creates the schema of the login cost of unknown principals, or of several such costs. */
 function decoyCost<Cost extends z.ZodType>(cost: Cost) {
   return z
     .union([cost, some(cost, COSTS)], expecting(COSTS))
     .optional()
     .describe(
-      "What a login costs unknown principals: the cost of all that `findBy` finds, or several. Default: as the `principals`, or that of `wampact secret`.",
+      "The cost of a login of unknown principals: that of the principals that `findBy` finds, or several costs. Default: the cost of `principals`, or that of `wampact secret`.",
     );
 }
 
 const anonymous = strict({
-  method: z.literal("anonymous").describe("Everybody may come in, without proof."),
+  method: z.literal("anonymous").describe("Clients join without authentication."),
   authrole: text("the name of a role", true).default("anonymous").describe("The role of anonymous sessions."),
 });
 
 const ticket = strict({
-  method: z.literal("ticket").describe("Clients send a ticket, which the router keeps as a hash."),
+  method: z.literal("ticket").describe("Clients send a ticket. The router stores its hash."),
   ...principals(
     strict({ ...ENTRY, ticket: referring('what "wampact secret ticket" prints').describe("The ticket's hash.") }),
   ),
   decoyCost: decoyCost(
     strict({
-      logN: integer(1).describe("The logarithm of the cost, of scrypt."),
-      r: integer(1).describe("Its block size."),
-      p: integer(1).describe("Its parallelism."),
+      logN: integer(1).describe("The base-2 logarithm of scrypt's cost."),
+      r: integer(1).describe("The block size of scrypt."),
+      p: integer(1).describe("The parallelism of scrypt."),
     }),
   ),
-  checkBy: procedure.optional().describe("A procedure that says whose ticket it is, in place of `principals`."),
+  checkBy: procedure.optional().describe("A procedure that checks tickets, instead of `principals`."),
 });
 
 const scram = strict({
-  method: z.literal("wamp-scram").describe("Clients prove that they know a password."),
+  method: z.literal("wamp-scram").describe("Clients prove that they know a password, without sending it."),
   ...principals(
     strict({
       ...ENTRY,
-      scram: referring('what "wampact secret scram" prints').describe("Keys by which nobody can log in."),
+      scram: referring('what "wampact secret scram" prints').describe(
+        "The stored keys, which cannot be used to log in.",
+      ),
     }),
   ),
   channelBinding,
   decoySeed,
   decoyCost: decoyCost(
     strict({
-      kdf: oneOf("argon2id13", "pbkdf2").default("argon2id13").describe("What makes a key of a password."),
-      iterations: integer(1).optional().describe("Its iterations. Default: 3; 600,000 of pbkdf2."),
-      memory: integer(1).optional().describe("Its memory in KiB, for argon2id13. Default: 65,536."),
+      kdf: oneOf("argon2id13", "pbkdf2").default("argon2id13").describe("The key derivation function."),
+      iterations: integer(1)
+        .optional()
+        .describe("The iterations of the key derivation. Default: 3; 600,000 for pbkdf2."),
+      memory: integer(1)
+        .optional()
+        .describe("The memory of the key derivation in KiB, for argon2id13. Default: 65,536."),
     }),
   ),
 });
 
 const wampcra = strict({
-  method: z.literal("wampcra").describe("Clients sign a challenge with a secret that both ends know."),
+  method: z.literal("wampcra").describe("Clients sign a challenge with a shared secret."),
   ...principals(
     strict({
       ...ENTRY,
       key: referring('what "wampact secret wampcra" prints')
         .optional()
-        .describe("The salted key, which is worth a password."),
-      secret: reference().optional().describe("Where the plain secret is, in place of `key`."),
+        .describe("The salted key. Anyone who knows it can log in."),
+      secret: reference().optional().describe("A reference to the plain secret, instead of `key`."),
     }),
   ),
   decoySeed,
   decoyCost: decoyCost(
     strict({
-      iterations: integer(1).optional().describe("Iterations. Default: 100,000."),
-      salted: flag().default(true).describe("False for a plain secret."),
+      iterations: integer(1).optional().describe("The iterations of the key derivation. Default: 100,000."),
+      salted: flag().default(true).describe("Whether the secret is salted; false for a plain secret."),
     }),
   ),
 });
 
-const PUBKEYS = "64 hexadecimal digits, or a list of such";
+const PUBKEYS = "64 hexadecimal digits, or a list of them";
 const pubkey = text(PUBKEYS);
 const cryptosign = strict({
   method: z.literal("cryptosign").describe("Clients sign a challenge with an Ed25519 key."),
@@ -144,16 +152,16 @@ const cryptosign = strict({
       ...ENTRY,
       pubkey: z
         .union([pubkey, some(pubkey, PUBKEYS)], expecting(PUBKEYS))
-        .describe('What "wampact secret cryptosign" prints; or several of them.'),
+        .describe('The public key that "wampact secret cryptosign" prints, or a list of them.'),
     }),
   ),
-  key: reference().optional().describe("The router's own private key, by which it proves who it is."),
+  key: reference().optional().describe("The router's private key, to prove its identity to clients."),
   channelBinding,
 });
 
 const METHODS = ["anonymous", "ticket", "wamp-scram", "wampcra", "cryptosign"];
 
-/** One way for clients to say who they are. */
+/** An authentication method. */
 export const AUTH: z.ZodType<AuthSettings> = exact(
   z.discriminatedUnion("method", [anonymous, ticket, scram, wampcra, cryptosign], expectingKind("method", METHODS)),
 );

@@ -9,12 +9,12 @@ import { wampcra } from "../router/auth/wampcra.js";
 import { type ReferenceContext, readText, secretOf } from "./references.js";
 import type { AuthSettings, ProcedureSource, Reference } from "./settings.js";
 
-/** What a setting's path and its references mean. */
+/** The context of an authentication method: its path, and how to resolve references. */
 interface Context extends ReferenceContext {
   readonly path: string;
 }
 
-/** Makes the router's half of a method. What cannot be is a problem, and no authenticator. */
+/** Creates the authenticator of a method. Adds a problem and returns `undefined` if it is not valid. */
 export function authenticatorOf(settings: AuthSettings, context: Context): Authenticator | undefined {
   const { path, problems } = context;
   return problems.attempt(path, () => make(settings, context), settings.method.replace("wamp-", ""));
@@ -27,8 +27,7 @@ function make(settings: AuthSettings, context: Context): Authenticator {
     case "ticket": {
       const { checkBy, principals, findBy } = settings;
       if (checkBy) {
-        if (principals || findBy)
-          throw new TypeError("checkBy: it takes the place of principals; leave one of them out");
+        if (principals || findBy) throw new TypeError("checkBy: replaces principals and findBy; remove one of them");
         return ticket({ check: byProcedure(checkBy.procedure, realmOf(checkBy)), ...costOf(settings) });
       }
       return ticket({ principals: principalsOf(settings, ["ticket"], context), ...costOf(settings) });
@@ -55,13 +54,13 @@ function make(settings: AuthSettings, context: Context): Authenticator {
   }
 }
 
-/** The principals with the texts that they refer to; `texts` are the names of those members. */
+/** Returns the principals with resolved references. `texts` are the names of the members that may be references. */
 function principalsOf<Entry extends PrincipalEntry>(
   { principals, findBy }: { readonly principals?: Readonly<Record<string, object>>; readonly findBy?: ProcedureSource },
   texts: readonly string[],
   context: Context,
 ): Principals<Entry, never> & Principals<Entry, string> & Principals<Entry, string | undefined> {
-  if (principals && findBy) throw new TypeError("findBy: it takes the place of principals; leave one of them out");
+  if (principals && findBy) throw new TypeError("findBy: replaces principals; remove one of them");
   if (findBy) return byProcedure(findBy.procedure, realmOf(findBy));
   if (!principals)
     throw new TypeError("principals: expected an object with an entry for each authid, or findBy, got nothing");
@@ -69,7 +68,7 @@ function principalsOf<Entry extends PrincipalEntry>(
     const where = `${context.path}.principals[${JSON.stringify(authid)}]`;
     return [authid, resolved(entry, texts, { ...context, path: where })];
   });
-  return Object.fromEntries(entries) as Readonly<Record<string, Entry>>; // the authenticator checks each
+  return Object.fromEntries(entries) as Readonly<Record<string, Entry>>; // the authenticator checks each entry
 }
 
 function resolved(entry: object, texts: readonly string[], { path, ...context }: Context): object {

@@ -3,7 +3,7 @@ import type { RealmChanges } from "../router/config.js";
 import { isDict } from "../wire/fields.js";
 import type { ListenerSettings, LogSettings, RealmSettings, WampactConfig } from "./settings.js";
 
-/** Settings of a realm that are applied while its sessions stand. */
+/** Realm settings that a reload applies to existing sessions. */
 export const REPLACED: readonly (keyof RealmSettings & keyof RealmChanges)[] = [
   "auth",
   "roles",
@@ -14,9 +14,9 @@ export const REPLACED: readonly (keyof RealmSettings & keyof RealmChanges)[] = [
   "trustPayloads",
 ];
 
-/** Other settings that are applied while the router runs. */
+/** Other settings that a reload applies. */
 const APPLIED: readonly (keyof WampactConfig)[] = ["drainMs", "retryAfterMs"];
-/** Settings that the router does not look at. */
+/** Settings that the router does not use. */
 const IGNORED: readonly (keyof WampactConfig)[] = [
   "$schema",
   "schemas",
@@ -27,24 +27,27 @@ const IGNORED: readonly (keyof WampactConfig)[] = [
   "listeners",
   "logs",
 ];
-/** Settings of TLS that new connections get. */
+/** TLS settings that a reload applies to new connections. */
 const CONTEXT = ["cert", "key", "ca", "passphrase", "minVersion", "ciphers"];
 
-/** What a reload does. */
+/** The effect of a reload. */
 export interface ReloadPlan {
-  /** Paths of settings that are applied, such as `realms[0].roles`. */
+  /** The paths of the applied settings, such as `realms[0].roles`. */
   readonly applied: readonly string[];
-  /** Paths of those that another start of the router takes. */
+  /** The paths of the settings that need a restart. */
   readonly restart: readonly string[];
-  /** The names of the realms that change. */
+  /** The names of the changed realms. */
   readonly realms: readonly string[];
-  /** The numbers of the listeners that get another certificate. */
+  /** The indexes of the listeners with new certificates. */
   readonly listeners: readonly number[];
-  /** What holds afterwards: to be compared with the next one. */
+  /** The configuration after the reload, for comparison with the next one. */
   readonly next: WampactConfig;
 }
 
-/** Compares what holds with what is wanted, both with digests of what they refer to. Paths are those of what is wanted. */
+/**
+ * Compares the running configuration with the wanted one. Both contain digests of the referenced texts. Paths are those of
+ * the wanted one.
+ */
 export function planReload(running: WampactConfig, wanted: WampactConfig): ReloadPlan {
   const plan = { applied: [] as string[], restart: [] as string[], realms: [] as string[], listeners: [] as number[] };
   const realms = planRealms(running.realms ?? [], wanted.realms ?? [], plan);
@@ -75,7 +78,7 @@ function planRealms(
   plan: Found,
 ): readonly RealmSettings[] {
   for (const { name } of running)
-    if (!wanted.some((realm) => realm.name === name)) plan.restart.push(`realms: "${name}" is no longer there`);
+    if (!wanted.some((realm) => realm.name === name)) plan.restart.push(`realms: "${name}" was removed`);
   for (const [index, { name }] of wanted.entries())
     if (!running.some((realm) => realm.name === name)) plan.restart.push(`realms[${index}]: "${name}" is new`);
   return running.map((before) => {
@@ -119,21 +122,26 @@ function planListeners(
   });
 }
 
-/** The level changes while the router runs. */
+/** The log level can change without a restart. */
 function planLogs(running: LogSettings, wanted: LogSettings, plan: Found): LogSettings {
   for (const name of changed(running, wanted)) (name === "level" ? plan.applied : plan.restart).push(`logs.${name}`);
   return { ...running, ...(wanted.level && { level: wanted.level }) };
 }
 
-/** The names of settings that differ. */
+/** Returns the names of the settings that differ. */
 function changed<Settings extends object>(before: Settings, after: Settings): readonly (keyof Settings & string)[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Settings & string>;
   return [...names].filter((name) => !isSame(before[name], after[name]));
 }
 
-/** A module that is loaded again has other functions; they are compared by their text. */
+/** Compares values. Functions are compared by their source text, because a reloaded module has new function objects. */
 function isSame(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(withTexts(one), withTexts(other));
+}
+
+/** Settings as JSON has them, with the texts of functions: to be sent to another process, and compared with what is the same there. */
+export function portable(settings: WampactConfig): WampactConfig {
+  return JSON.parse(JSON.stringify(withTexts(settings))) as WampactConfig;
 }
 
 function withTexts(value: unknown): unknown {

@@ -6,13 +6,13 @@ import { type ReferenceContext, readText, secretOf } from "./references.js";
 import type { ClusterSettings } from "./settings.js";
 import { isInstalled } from "./stores.js";
 
-/** A cluster that a router can join, and the name that it has there. */
+/** A cluster to join, and the router's name in it. */
 export interface PreparedCluster {
   readonly cluster: Cluster;
   readonly node: string;
 }
 
-/** Makes the cluster of its settings. What cannot be is a problem, and no cluster. */
+/** Creates the cluster of the settings. Adds a problem and returns `undefined` if they are not valid. */
 export async function clusterOf(
   settings: ClusterSettings,
   context: ReferenceContext,
@@ -22,7 +22,7 @@ export async function clusterOf(
   if (!isInstalled("@nats-io/transport-node"))
     problems.add(
       "cluster",
-      "it needs the packages of NATS: npm install @nats-io/transport-node @nats-io/jetstream @nats-io/kv",
+      "the NATS packages are not installed: npm install @nats-io/transport-node @nats-io/jetstream @nats-io/kv",
     );
   const { natsCluster, natsSettings } = await import("../cluster/nats/nats-cluster.js");
   return problems.attempt(
@@ -72,7 +72,7 @@ function credentialsOf(
   if ("nkeySeed" in credentials) return { nkeySeed: read(credentials.nkeySeed, "nkeySeed") };
   if ("token" in credentials) return { token: read(credentials.token, "token") };
   if ("user" in credentials) return { user: credentials.user, password: read(credentials.password, "password") };
-  secretOf(credentials, "cluster.credentials.file", context); // it is read at each connection
+  secretOf(credentials, "cluster.credentials.file", context); // read again for each connection
   return { file: resolve(context.dir, credentials.file) };
 }
 

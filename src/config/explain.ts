@@ -3,34 +3,34 @@ import { configJsonSchema, type JsonSchema } from "./json-schema.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
 
-/** One setting that holds. */
+/** One effective setting. */
 export interface Explained {
-  /** Such as `realms[0].limits.session.maxTestaments`. */
+  /** The path, such as `realms[0].limits.session.maxTestaments`. */
   readonly path: string;
-  /** As JSON, or where it comes from, or that it is hidden. */
+  /** The value as JSON, its source, or a note that it is hidden. */
   readonly value: string;
-  /** Whether the file leaves it to its default. */
+  /** Whether the value is the default. */
   readonly isDefault: boolean;
 }
 
-/** Keys of secrets, and of what is worth one: as texts they are hidden wherever they stand. */
+/** The keys of secrets and of values that are as sensitive. Their texts are hidden everywhere. */
 const SECRETS: readonly string[] = ["ticket", "scram", "key", "secret", "decoySeed", "passphrase", "token"];
 
-/** Every setting that holds, defaults included, secrets hidden. A default that is no fixed value is told in words. */
+/** Returns every effective setting, including defaults, with secrets hidden. A default that is not a fixed value is described. */
 export function explainConfig({ settings, config }: Pick<Prepared, "settings" | "config">): readonly Explained[] {
   return [...explained({ value: settings, given: config.value, path: [], schema: configJsonSchema() })];
 }
 
-/** A setting on the way down. */
+/** A setting during the traversal. */
 interface Place {
   readonly value: unknown;
-  /** As the file has it. */
+  /** The value in the file. */
   readonly given: unknown;
   readonly path: readonly PropertyKey[];
   readonly schema: JsonSchema | undefined;
 }
 
-/** The settings as one object, for programs, with secrets hidden. */
+/** Returns the settings as one object for programs, with secrets hidden. */
 export function hiddenSettings({ settings }: Pick<Prepared, "settings">): unknown {
   const walk = (value: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof value === "function") return "(a function)";
@@ -62,7 +62,7 @@ function* explained(place: Place): Iterable<Explained> {
   } else yield line(JSON.stringify(value));
 }
 
-/** The settings that an object may have: a Unix socket has no host and no port, and nothing else has a mode. */
+/** Returns the settings that an object may have. A Unix socket has no host and port, and only a Unix socket has a mode. */
 function defaultsOf(kind: JsonSchema | undefined, value: unknown): readonly string[] {
   const names = Object.keys(kind?.properties ?? {});
   if (!names.includes("mode")) return names;
@@ -77,7 +77,7 @@ function memberOf({ value, given, path, schema }: Place, name: string | number):
   return { value: valueAt(value, name), given: valueAt(given, name), path: [...path, name], schema: member };
 }
 
-/** Of the kinds of an object, the one that a value is. */
+/** Returns the alternative of a union that a value matches. */
 function kindOf(schema: JsonSchema | undefined, value: unknown): JsonSchema | undefined {
   const kinds = schema?.oneOf;
   if (!kinds) return schema;
@@ -92,7 +92,7 @@ function isOfCodegen([name]: readonly PropertyKey[]): boolean {
 
 function isSecret(value: unknown, path: readonly PropertyKey[]): boolean {
   const [parent, name] = path.slice(-2);
-  if (typeof value !== "string" || parent === "tls") return false; // a file's name
+  if (typeof value !== "string" || parent === "tls") return false; // a file name
   return SECRETS.includes(String(name)) && parent !== "principals";
 }
 

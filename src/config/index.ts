@@ -1,4 +1,4 @@
-/** Entry `wampact/config`: types for `wampact.config.ts` and `.mjs`. */
+/** Entry point `wampact/config`: functions and types for `wampact.config.ts` and `.mjs`. */
 export { defineConfig, env, file } from "./define.js";
 export type {
   AddressSettings,
@@ -10,6 +10,8 @@ export type {
   CraPrincipalSettings,
   CraSettings,
   CryptosignSettings,
+  HttpBridgeSettings,
+  HttpSettings,
   ListenerSettings,
   LogSettings,
   NatsCredentialSettings,

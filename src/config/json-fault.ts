@@ -1,22 +1,20 @@
-/** What may come next in a text that is to be JSON. */
+/** The token that the JSON syntax expects next. */
 type Expected = "value" | "first item" | "item" | "first key" | "key" | "colon" | "comma";
 
 const SPACE = /[ \t\r\n]*/y;
 const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
 const OTHER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true\b|false\b|null\b/y;
 
-/** Where and why a text is no JSON, in words that do not quote it: it may hold secrets. */
+/** Returns where and why a text is not JSON. It does not quote the text, which may contain secrets. */
 export function jsonFault(text: string): string {
   const { offset, expected } = scan(text);
   return `${placeOf(text, offset)}: ${hint(text.slice(offset), expected)}`;
 }
 
-/** Where a JSON text has a key twice in an object, of which `JSON.parse` would lose the first; `undefined` where it has none. */
+/** Returns the place of a duplicate key, whose first value `JSON.parse` would ignore; `undefined` if there is none. */
 export function repeatedKey(text: string): string | undefined {
   const { repeated } = scan(text);
-  return repeated === undefined
-    ? undefined
-    : `${placeOf(text, repeated)}: this key is in its object twice; leave one of them out`;
+  return repeated === undefined ? undefined : `${placeOf(text, repeated)}: duplicate key; remove one of them`;
 }
 
 function placeOf(text: string, offset: number): string {
@@ -24,18 +22,18 @@ function placeOf(text: string, offset: number): string {
   return `line ${before.split("\n").length}, column ${offset - before.lastIndexOf("\n")}`;
 }
 
-/** What is found on the way through a text. */
+/** The result of a scan. */
 interface Scanned {
-  /** Where it is no JSON, or its end. */
+  /** The offset of the syntax error, or the end. */
   readonly offset: number;
   readonly expected: Expected;
-  /** Where an object has a key again. */
+  /** The offset of a duplicate key. */
   readonly repeated: number | undefined;
 }
 
 function scan(text: string): Scanned {
   const open: ("{" | "[")[] = [];
-  const keys: Set<string>[] = []; // of each object that is open
+  const keys: Set<string>[] = []; // of each open object
   let repeated: number | undefined;
   let expected: Expected = "value";
   let offset = 0;
@@ -81,14 +79,15 @@ function closes(next: string | undefined, inside: "{" | "[" | undefined, expecte
 }
 
 function hint(rest: string, expected: Expected): string {
-  if (rest === "") return "it ends too early";
+  if (rest === "") return "unexpected end";
   if (rest.startsWith("//") || rest.startsWith("/*"))
-    return "there are no comments in JSON; a module such as wampact.config.mjs may have some";
-  if (/^[\]}]/.test(rest) && (expected === "key" || expected === "item")) return "there is a comma too many before it";
+    return "JSON does not allow comments; use a module such as wampact.config.mjs for comments";
+  if (/^[\]}]/.test(rest) && (expected === "key" || expected === "item")) return "remove the trailing comma before it";
   if (expected === "comma" && /^["\w{[-]/.test(rest)) return "a comma is missing before it";
   if (expected === "colon") return "a colon is missing before it";
-  if (rest.startsWith('"')) return "this text has no end in its line, or holds a character that JSON does not allow";
+  if (rest.startsWith('"'))
+    return "this string is not closed on its line, or contains a character that JSON does not allow";
   if (expected === "key" || expected === "first key") return 'expected a key between " and "';
-  if (/^['`A-Za-z_]/.test(rest)) return 'expected a value; texts stand between " and "';
-  return "this cannot stand here";
+  if (/^['`A-Za-z_]/.test(rest)) return "expected a value; strings need double quotes";
+  return "unexpected character";
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isDict } from "../wire/fields.js";
 import { CONFIG } from "./schema.js";
 
-/** A part of a JSON Schema. */
+/** A JSON Schema or a part of one. */
 export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
@@ -17,13 +17,13 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[];
 }
 
-/** The JSON Schema of `wampact.config.json`, for editors. */
+/** Returns the JSON Schema of `wampact.config.json`, for editors. */
 export function configJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(CONFIG, { io: "input", unrepresentable: "any" });
   return { ...(inJson(schema) as JsonSchema), ...{ title: "wampact.config.json" } };
 }
 
-/** Leaves out what JSON cannot say, and bounds that every number has. */
+/** Removes what JSON cannot express, and limits that every number has. */
 function inJson(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.filter((each) => !isInCode(each)).map(inJson);
   if (!isDict(schema)) return schema;

@@ -1,36 +1,46 @@
 import { resolve } from "node:path";
+import { httpBridge } from "../http/bridge.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import { isLocalAddress } from "../router/access/development.js";
+import type { HttpPart } from "../transport/http/part.js";
 import type { Listener } from "../transport/listener.js";
+import { longPoll } from "../transport/longpoll/listener.js";
 import { rawSocket } from "../transport/rawsocket/listener.js";
 import { checkSocketServer } from "../transport/socket-server-options.js";
 import type { TlsOptions } from "../transport/tls-options.js";
 import { universal } from "../transport/universal/listener.js";
 import { websocket } from "../transport/websocket/listener.js";
 import { checkOriginRules } from "../transport/websocket/origin.js";
+import { isDict } from "../wire/fields.js";
 import { given } from "./given.js";
 import { type ReferenceContext, readFileText, readHost, readPort, readText } from "./references.js";
-import type { AdminSettings, ListenerSettings, TlsSettings } from "./settings.js";
+import type {
+  AdminSettings,
+  HttpBridgeSettings,
+  ListenerSettings,
+  TlsSettings,
+  WebSocketProtocol,
+} from "./settings.js";
 
-/** A listener that is ready to listen. */
+/** A listener that is ready to be started. */
 export interface PreparedListener {
-  /** Missing for a Unix socket. */
+  /** Absent for a Unix socket. */
   readonly host?: string;
   /** 0 for a Unix socket. */
   readonly port: number;
-  /** Of a Unix socket, absolute. */
+  /** The absolute path of a Unix socket. */
   readonly unixPath?: string;
-  /** Keys and certificates, read. */
+  /** The TLS options with the content of keys and certificates. */
   readonly tls?: TlsOptions;
   readonly listener: Listener;
 }
 
-/** What the admin listener is made of, beside its router. */
+/** The options of the admin listener, besides its router. */
 export type PreparedAdmin = Pick<AdminOptions, "host" | "port" | "path" | "mode" | "token" | "hosts"> & {
   readonly tls?: TlsOptions;
 };
 
-/** Reads what the settings of the admin listener refer to. What cannot be is a problem. */
+/** Resolves the references in the settings of the admin listener. Adds a problem for what is not valid. */
 export function adminOf(settings: AdminSettings, context: ReferenceContext): PreparedAdmin {
   const { problems } = context;
   const place = {
@@ -48,31 +58,31 @@ export function adminOf(settings: AdminSettings, context: ReferenceContext): Pre
   if (token === undefined && path === undefined && host !== "" && !isLocalAddress(host))
     problems.add(
       "admin.token",
-      `"${host}" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is`,
+      `"${host}" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }`,
     );
   if (token && !/^\S{16,}$/.test(token))
-    problems.add("admin.token", "expected at least 16 characters without blanks, got another text");
+    problems.add("admin.token", "expected at least 16 characters without white space, got a different text");
   const where = path === undefined ? { host, port } : { path, mode: place.mode };
   return given({ ...where, tls: place.tls, token, hosts: settings.hosts });
 }
 
-/** Whether clients reach it from other machines. */
+/** Returns whether other machines can reach a listener. */
 export function isPublic({ host }: PreparedListener): boolean {
   return host !== undefined && !isLocalAddress(host);
 }
 
-/** Makes a listener of its settings. What cannot be is a problem, and no listener. */
+/** Creates the listener of the settings. Adds a problem and returns `undefined` if they are not valid. */
 export function listenerOf(settings: ListenerSettings, context: Context): PreparedListener | undefined {
   const make = () => {
     const place = placeOf(settings, context);
     const { path, ...others } = place;
-    const listener = MAKERS[settings.type](settings as never, place);
+    const listener = MAKERS[settings.type](settings as never, { place, context });
     return { port: 0, ...others, ...given({ unixPath: path }), listener };
   };
   return context.problems.attempt(context.path, make, NAMES[settings.type]);
 }
 
-/** What the functions are called that make them. */
+/** The names of the functions that create listeners. */
 const NAMES: Readonly<Record<ListenerSettings["type"], string>> = {
   websocket: "websocket",
   rawsocket: "rawSocket",
@@ -83,11 +93,11 @@ interface Context extends ReferenceContext {
   readonly path: string;
 }
 
-/** Where it listens, with what was read. */
+/** The resolved address of a listener. */
 interface Place {
   readonly host?: string;
   readonly port?: number;
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   readonly path?: string;
   readonly mode?: number;
   readonly tls?: TlsOptions;
@@ -99,7 +109,7 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
   const tls = settings.tls && { tls: tlsOf(settings.tls, `${where}.tls`, context) };
   if (path !== undefined) {
     if (host !== undefined || port !== undefined)
-      throw new TypeError("path: a Unix socket has no host and no port; leave them out");
+      throw new TypeError("path: a Unix socket has no host and no port; remove them");
     return { path: resolve(context.dir, path), ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }), ...tls };
   }
   return {
@@ -113,18 +123,47 @@ function placeOf(settings: ListenerSettings, { path: where, ...context }: Contex
 const MAKERS: {
   readonly [Type in ListenerSettings["type"]]: (
     settings: Extract<ListenerSettings, { type: Type }>,
-    place: Place,
+    made: { readonly place: Place; readonly context: Context },
   ) => Listener;
 } = {
-  websocket: ({ type: _, host: _host, port: _port, tls: _tls, ...protocol }, { host, port, tls }) =>
-    websocket({ ...pinging(protocol), ...given({ host, port, tls }) }),
-  rawsocket: ({ type: _, host: _host, port: _port, tls: _tls, path: _path, mode: _mode, ...protocol }, place) =>
+  websocket: ({ type: _, host: _host, port: _port, tls: _tls, ...protocol }, { place: { host, port, tls }, context }) =>
+    websocket({ ...webSocketOf(protocol, context), ...given({ host, port, tls }) }),
+  rawsocket: ({ type: _, host: _host, port: _port, tls: _tls, path: _path, mode: _mode, ...protocol }, { place }) =>
     rawSocket({ ...pinging(protocol), ...place }),
-  universal: ({ websocket = {}, rawSocket = {} }, place) =>
-    universal({ ...place, websocket: pinging(websocket), rawSocket: pinging(rawSocket) }),
+  universal: ({ websocket = {}, rawSocket = {} }, { place, context }) =>
+    universal({
+      ...place,
+      websocket: webSocketOf(websocket, { ...context, path: `${context.path}.websocket` }),
+      rawSocket: pinging(rawSocket),
+    }),
 };
 
-/** False stands for what JSON has no number for. */
+function webSocketOf({ httpBridge: bridge, longPoll: poll, ...protocol }: WebSocketProtocol, context: Context) {
+  const http = [...(bridge ? [bridgeOf(bridge, context)] : []), ...(poll ? [longPoll(poll)] : [])];
+  return { ...pinging(protocol), ...(http.length > 0 && { http }) };
+}
+
+function bridgeOf({ openapi: file, ...settings }: HttpBridgeSettings, { path: where, ...context }: Context): HttpPart {
+  const path = `${where}.httpBridge.openapi`;
+  const openapi = file === undefined ? undefined : readDocument(file, path, context);
+  return httpBridge({ ...settings, ...(openapi && { openapi }) });
+}
+
+/** Reads an OpenAPI document. Reports a problem if the file is not one. */
+function readDocument(file: string, path: string, context: ReferenceContext): object | undefined {
+  const text = readFileText(file, path, context);
+  if (text === "") return undefined; // the problem has been reported
+  try {
+    const document: unknown = JSON.parse(text);
+    if (isDict(document) && typeof document.openapi === "string") return document;
+  } catch {
+    // reported below
+  }
+  context.problems.add(path, `the file "${file}" holds no OpenAPI document; "wampact docs --openapi" writes one`);
+  return undefined;
+}
+
+/** Converts false to `Infinity`, which JSON cannot represent. */
 function pinging<Protocol extends { readonly pingIntervalMs?: number | false }>({
   pingIntervalMs,
   ...others

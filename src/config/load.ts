@@ -8,37 +8,40 @@ import { ConfigError } from "./problems.js";
 import { CONFIG_FILES } from "./settings.js";
 import { listed } from "./words.js";
 
-/** What users call a configuration that we do not look for. */
+/** Similar file names that are not read. They get an error message. */
 const OTHER_FILES: readonly string[] = ["js", "cjs", "mts", "cts", "yaml", "yml", "toml", "jsonc", "json5"].map(
   (extension) => `wampact.config.${extension}`,
 );
 
-/** Where a configuration is. */
+/** The location of a configuration. */
 export interface ConfigPlace {
-  /** Absolute. */
+  /** The absolute path. */
   readonly path: string;
-  /** As messages name it: relative to the working directory where it is below that. */
+  /** The path in messages: relative to the working directory if it is inside. */
   readonly name: string;
-  /** What its paths are relative to. */
+  /** The directory that paths in the configuration are relative to. */
   readonly dir: string;
 }
 
-/** A configuration as its file has it, unchecked. */
+/** The content of a configuration file, unchecked. */
 export interface LoadedConfig extends ConfigPlace {
   readonly value: unknown;
 }
 
-/** The configuration that is given, or else the one in the working directory; `undefined` for none. Throws `ConfigError`. */
+/**
+ * Returns the given configuration file, or the one in the working directory; `undefined` if there is none. Throws
+ * `ConfigError`.
+ */
 export function findConfig(cwd: string, given?: string): ConfigPlace | undefined {
   if (given !== undefined) {
     const place = placeOf(cwd, resolve(cwd, given));
     const found = statSync(place.path, { throwIfNoEntry: false });
-    if (!found) throw new ConfigError(place.name, [{ path: "", words: "there is no such file" }]);
+    if (!found) throw new ConfigError(place.name, [{ path: "", words: "the file does not exist" }]);
     if (found.isDirectory())
       throw new ConfigError(place.name, [
         {
           path: "",
-          words: `it is a directory; name the file in it, such as ${join(given, CONFIG_FILES[0] as string)}`,
+          words: `is a directory; pass the file in it, such as ${join(given, CONFIG_FILES[0] as string)}`,
         },
       ]);
     return place;
@@ -47,13 +50,13 @@ export function findConfig(cwd: string, given?: string): ConfigPlace | undefined
   const other = OTHER_FILES.find((name) => existsSync(join(cwd, name)));
   if (found.length === 0 && other !== undefined)
     throw new ConfigError(other, [
-      { path: "", words: `a configuration of this name is not read; expected ${listed(CONFIG_FILES)}` },
+      { path: "", words: `a configuration file with this name is not supported; expected ${listed(CONFIG_FILES)}` },
     ]);
   if (found.length > 1)
     throw new ConfigError(found[0] as string, [
       {
         path: "",
-        words: `${found.slice(1).join(" and ")} is there as well; keep one of them, or name one by --config`,
+        words: `${found.slice(1).join(" and ")} also exists; keep one of them, or pass one with --config`,
       },
     ]);
   return found[0] === undefined ? undefined : placeOf(cwd, join(cwd, found[0]));
@@ -87,19 +90,18 @@ async function readJson({ path, name }: ConfigPlace): Promise<unknown> {
     bytes = await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "EACCES" ? "this user may not read it" : `it cannot be read: ${code ?? message}`;
+    const why = code === "EACCES" ? "no permission to read the file" : `cannot be read: ${code ?? message}`;
     throw new ConfigError(name, [{ path: "", words: why }], { cause: error });
   }
   if (!isUtf8(bytes))
-    throw new ConfigError(name, [{ path: "", words: "its bytes are no UTF-8; save it as UTF-8 in your editor" }]);
+    throw new ConfigError(name, [{ path: "", words: "is not UTF-8; save it as UTF-8 in your editor" }]);
   const text = bytes.toString().replace(/^\ufeff/, "");
-  if (text.trim() === "")
-    throw new ConfigError(name, [{ path: "", words: "it is empty; the least that it may hold is {}" }]);
+  if (text.trim() === "") throw new ConfigError(name, [{ path: "", words: "is empty; write at least {}" }]);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(name, [{ path: "", words: `is no JSON: ${jsonFault(text)}` }], { cause: error });
+    throw new ConfigError(name, [{ path: "", words: `is not JSON: ${jsonFault(text)}` }], { cause: error });
   }
   const repeated = repeatedKey(text);
   if (repeated !== undefined) throw new ConfigError(name, [{ path: "", words: repeated }]);
@@ -111,7 +113,7 @@ async function runModule({ path, name }: ConfigPlace): Promise<unknown> {
   try {
     module = await loadModule(path);
   } catch (error) {
-    const words = `it cannot be loaded: ${moduleFault(error, path)}`;
+    const words = `cannot be loaded: ${moduleFault(error, path)}`;
     throw new ConfigError(name, [{ path: "", words }], { cause: error });
   }
   if (module.default === undefined)
@@ -120,7 +122,7 @@ async function runModule({ path, name }: ConfigPlace): Promise<unknown> {
     throw new ConfigError(name, [
       {
         path: "",
-        words: "its default export is a function; export what that returns, such as: export default await make()",
+        words: "the default export is a function; export its result, for example: export default await make()",
       },
     ]);
   return module.default;

@@ -1,18 +1,18 @@
 import { pathToFileURL } from "node:url";
 
-/** Longest time a module may take to load, in milliseconds. */
+/** The maximum time to load a module, in milliseconds. */
 const LIMIT_MS = 30_000;
 
-let loads = 0; // a module that is loaded again has another URL
+let loads = 0; // makes the URL of a reloaded module unique
 
 /**
- * Loads a module of the application, anew each time; what it imports may stay as it was. TypeScript takes the package `tsx`, or a Node that runs it. Throws
- * what the module throws, and `Error` where nothing runs TypeScript, or it takes longer than 30 s.
+ * Loads a module of the application, without cache; its imports may be cached. TypeScript needs the package `tsx`, or a Node
+ * version that runs it. Throws the module's error, and `Error` if nothing can run TypeScript or loading takes longer than 30 s.
  */
 export async function loadModule(file: string): Promise<Readonly<Record<string, unknown>>> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took longer than ${LIMIT_MS / 1_000} s to load`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`loading took longer than ${LIMIT_MS / 1_000} s`)), LIMIT_MS);
   });
   try {
     return await Promise.race([/\.[cm]?ts$/.test(file) ? loadTypeScript(file) : importAnew(file), timeout]);
@@ -21,14 +21,14 @@ export async function loadModule(file: string): Promise<Readonly<Record<string, 
   }
 }
 
-/** What a module has thrown, in words, and in which line of its file where that is known. */
+/** Returns the message of a module's error, with the line in its file if known. */
 export function moduleFault(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
   const [, after = ""] = (error.stack ?? "").split(pathToFileURL(file).href, 2);
   const [, line] = /^(?:\?load=\d+)?:(\d+)/.exec(after) ?? [];
   if (line !== undefined) return `line ${line}: ${error.message}`;
-  const isUnplaced = error instanceof SyntaxError && /\.m?js$/.test(file); // Node keeps the line to itself
-  return isUnplaced ? `${error.message}; node --check ${file} says where` : error.message;
+  const isUnplaced = error instanceof SyntaxError && /\.m?js$/.test(file); // Node does not report the line
+  return isUnplaced ? `${error.message}; node --check ${file} shows the line` : error.message;
 }
 
 function importAnew(file: string): Promise<Readonly<Record<string, unknown>>> {
@@ -42,7 +42,7 @@ async function loadTypeScript(file: string): Promise<Readonly<Record<string, unk
   if (tsx) return tsx.tsImport(pathToFileURL(file).href, import.meta.url);
   if ("typescript" in process.features && process.features.typescript) return importAnew(file);
   throw new Error(
-    `Node ${process.versions.node} runs no TypeScript: npm install --save-dev tsx, use Node 22.18 or later, or write it as .mjs`,
+    `Node ${process.versions.node} does not run TypeScript: npm install --save-dev tsx, use Node 22.18 or later, or write it as .mjs`,
   );
 }
 

@@ -3,10 +3,10 @@ import { given } from "./given.js";
 import type { PreparedAdmin, PreparedListener } from "./listeners.js";
 import type { Problems } from "./problems.js";
 
-/** Where something listens. */
+/** The address of a listener. */
 type Place = Pick<PreparedListener, "host" | "port" | "unixPath">;
 
-/** Adds a problem for each two that cannot listen at once: on one port of one address, or of all, or on one Unix socket. */
+/** Adds a problem for each two listeners with the same Unix socket, or the same port of the same or of all addresses. */
 export function checkPlaces(
   listeners: readonly (PreparedListener | undefined)[],
   admin: PreparedAdmin | undefined,
@@ -19,16 +19,16 @@ export function checkPlaces(
     problems.add(
       `listeners[${index}]`,
       unixPath === undefined
-        ? `listeners[${other}] has ${host}:${port} as well; give one another port`
-        : `listeners[${other}] has this Unix socket as well; give one another path`,
+        ? `listeners[${other}] also uses ${host}:${port}; change one port`
+        : `listeners[${other}] also uses this Unix socket; change one path`,
     );
   }
   if (!admin) return;
   const { host, port = 0, path } = admin;
   const same = listeners.findIndex((each) => each && meet(each, { port, ...given({ host, unixPath: path }) }));
   if (same < 0) return;
-  if (path === undefined) problems.add("admin.port", `listeners[${same}] has ${port} as well; give one another port`);
-  else problems.add("admin.path", `listeners[${same}] has this Unix socket as well; give one another path`);
+  if (path === undefined) problems.add("admin.port", `listeners[${same}] also uses ${port}; change one port`);
+  else problems.add("admin.path", `listeners[${same}] also uses this Unix socket; change one path`);
 }
 
 function meet(one: Place, other: Place): boolean {
@@ -38,7 +38,7 @@ function meet(one: Place, other: Place): boolean {
   return first === second || covers(first, second) || covers(second, first);
 }
 
-/** Whether an address stands for all of the machine, of which the other is one. `::` has those of IPv4, too. */
+/** Returns whether an address means all addresses, including `one`. `::` includes IPv4. */
 function covers(all: string, one: string): boolean {
   return all === "::" || (all === "0.0.0.0" && isIP(one) !== 6);
 }

@@ -27,26 +27,28 @@ import { digest, type ReferenceContext, unreadable } from "./references.js";
 import { CONFIG } from "./schema.js";
 import type { AdminSettings, ListenerSettings, ProcedureSource, RealmSettings, WampactConfig } from "./settings.js";
 import { isInstalled, storeOf } from "./stores.js";
+import { checkWorkers } from "./workers.js";
 
-/** A configuration that has been checked, and all that a router is made of. Nothing is open yet. */
+/** A validated configuration with all parts of a router. Nothing is open yet. */
 export interface Prepared {
   readonly config: LoadedConfig;
-  /** As the file has it, with defaults: references are still references. */
+  /** The settings of the file with defaults. References are not resolved. */
   readonly settings: WampactConfig;
   readonly router: RouterConfig;
   readonly listeners: readonly PreparedListener[];
   readonly admin?: PreparedAdmin;
-  /** The router's name in its cluster; missing where it has none. */
+  /** The router's name in its cluster; absent without a cluster. */
   readonly node?: string;
-  /** `settings` with a digest of each text that was read for one, to be compared with another. */
+  /** `settings` with a digest for each referenced text, for comparison with another configuration. */
   readonly comparable: WampactConfig;
 }
 
-/** Checks a configuration and makes of it what a router needs. Throws `ConfigError` with all that is wrong. */
+/** Validates a configuration and creates the parts of a router. Throws `ConfigError` with all problems. */
 export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const problems = new Problems(config.name);
   const { settings, parts } = parsed(config, problems);
-  const context = { dir: config.dir, problems, digests: new Map<string, string>() };
+  const hasCluster = isDict(config.value) && config.value.cluster !== undefined;
+  const context = { dir: config.dir, problems, digests: new Map<string, string>(), hasCluster };
   const realms = await Promise.all(
     parts.realms.map((realm, index) => realm && realmOf(realm, { ...context, path: `realms[${index}]` })),
   );
@@ -57,8 +59,9 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const admin = parts.admin && adminOf(parts.admin, context);
   const cluster = settings.cluster && (await clusterOf(settings.cluster, context));
   checkPlaces(listeners, admin, problems);
+  checkWorkers(settings, problems);
   if (settings.logs?.format === "pino" && !isInstalled("pino"))
-    problems.add("logs.format", 'it needs the package "pino": npm install pino');
+    problems.add("logs.format", 'the package "pino" is not installed: npm install pino');
   problems.check();
   const router = {
     ...routerOf(
@@ -72,7 +75,7 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
     config,
     settings,
     router,
-    listeners: listeners.filter((listener) => listener !== undefined), // all of them
+    listeners: listeners.filter((listener) => listener !== undefined), // no problems, so all are defined
     ...(admin && { admin }),
     ...(cluster && { node: cluster.node }),
     comparable: withDigests(settings, context.digests),
@@ -82,14 +85,14 @@ export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   return prepared;
 }
 
-/** The settings that are checked further: of a configuration with faults, those realms and listeners that have none. */
+/** The settings for further checks. If the configuration has problems, these are the realms and listeners without any. */
 interface Parts {
   readonly realms: readonly (RealmSettings | undefined)[];
   readonly listeners: readonly (ListenerSettings | undefined)[];
   readonly admin: AdminSettings | undefined;
 }
 
-/** Reads the settings. Where there are faults, which are problems then, `settings` is empty. */
+/** Parses the settings. If there are problems, adds them and returns empty `settings`. */
 function parsed(
   { value }: LoadedConfig,
   problems: Problems,
@@ -111,7 +114,7 @@ function parsed(
   return { settings: {}, parts };
 }
 
-/** Checks each realm by itself, so that one fault does not hide those of others. */
+/** Checks each realm separately, so that an error in one does not hide those of others. */
 function checkRealms(
   settings: Parts["realms"],
   realms: readonly (RealmConfig | undefined)[],
@@ -121,16 +124,16 @@ function checkRealms(
   for (const [index, realm] of realms.entries()) {
     const path = `realms[${index}]`;
     const { auth, ...others } = realm ?? {};
-    const checked = auth && !problems.isWrong(`${path}.auth`) ? realm : others; // without logins that could not be made
+    const checked = auth && !problems.isWrong(`${path}.auth`) ? realm : others; // without authenticators that could not be created
     if (realm) problems.attempt("", () => checkRealm(checked as RealmConfig, path));
-    if (realm && names.indexOf(realm.name) < index) problems.add(`${path}.name`, `"${realm.name}" is there twice`);
+    if (realm && names.indexOf(realm.name) < index) problems.add(`${path}.name`, `"${realm.name}" is defined twice`);
     for (const [number, method] of (settings[index]?.auth ?? []).entries())
       for (const key of ["findBy", "checkBy"] as const) {
         const asked = (method as Partial<Record<typeof key, ProcedureSource>>)[key]?.realm;
         if (asked !== undefined && !names.includes(undefined) && !names.includes(asked))
           problems.add(
             `${path}.auth[${number}].${key}.realm`,
-            `there is no realm "${asked}"; ${suggestion(asked, names as string[])}`,
+            `unknown realm "${asked}"; ${suggestion(asked, names as string[])}`,
           );
       }
   }
@@ -144,7 +147,7 @@ function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems)
   }
 }
 
-/** What `listen` would refuse, told before. */
+/** Reports in advance what `listen` would refuse. */
 function checkListening({ router: { realms }, listeners }: Prepared, problems: Problems): void {
   if (realms.every(isClosedToClients))
     problems.add("realms", closedListeningRefusal(realms[0]?.name ?? "").replace("listen: ", ""));
@@ -176,9 +179,10 @@ function routerOf(settings: WampactConfig, realms: readonly RealmConfig[]): Rout
 
 interface Context extends ReferenceContext {
   readonly path: string;
+  readonly hasCluster: boolean;
 }
 
-/** Settings of which those that a text was read for have its digest. */
+/** Replaces each setting that refers to a text by the digest of the text. */
 function withDigests(settings: WampactConfig, digests: ReadonlyMap<string, string>): WampactConfig {
   const walk = (value: unknown, path: readonly PropertyKey[]): unknown => {
     const digest = digests.get(pathText(path));
@@ -203,7 +207,7 @@ async function realmOf(settings: RealmSettings, context: Context): Promise<Realm
     ...others,
     ...(authenticators && { auth: authenticators.filter((each) => each !== undefined) }),
     ...(enforce && { enforce: contracts.filter((each) => each !== undefined) }),
-    ...(store && storeOf(store, { ...context, path: `${path}.store` })),
+    ...(store && (await storeOf(store, { ...context, path: `${path}.store` }))),
   };
 }
 
@@ -218,7 +222,7 @@ async function contractOf(file: string, context: Context): Promise<Contract | un
   try {
     const contract = await loadModule(resolve(dir, file));
     if (membersOf(contract).length > 0) return contract;
-    problems.add(path, `"${file}" exports no procedure, topic or error`);
+    problems.add(path, `"${file}" does not export a procedure, topic or error`);
   } catch (error) {
     problems.add(path, `"${file}" cannot be loaded: ${moduleFault(error, resolve(dir, file))}`);
   }

@@ -1,12 +1,12 @@
-/** Something in a configuration that cannot be. */
+/** An error in a configuration. */
 export interface ConfigProblem {
-  /** Where, such as `realms[0].name`; empty for the file as a whole. */
+  /** The path, such as `realms[0].name`; empty for the whole file. */
   readonly path: string;
-  /** What is wrong, in words that quote no secret. */
+  /** The description. It never quotes a secret. */
   readonly words: string;
 }
 
-/** A configuration that cannot be. The message has a line for each problem, with file and path. */
+/** Thrown for an invalid configuration. The message has one line per problem, with file and path. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
@@ -19,10 +19,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** A path, whose names in brackets may have anything in them, and the words behind it. */
+/** A path, whose names in brackets may contain anything, and the text after it. */
 const OPTION = /^((?:[\w$.]|\[\d+\]|\["(?:[^"\\]|\\.)*"\])+): (.*)$/s;
 
-/** Collects problems, so that a user is told of all of them at once. */
+/** Collects problems, so that the user sees all of them at once. */
 export class Problems {
   readonly #file: string;
   readonly #found: ConfigProblem[] = [];
@@ -35,15 +35,15 @@ export class Problems {
     this.#found.push({ path, words });
   }
 
-  /** Adds what a check of options says, whose message starts with the option's own path. */
+  /** Adds the message of an option check, which starts with the option's own path. */
   addOption(path: string, message: string): void {
     const [, option, words] = OPTION.exec(message) ?? [undefined, "", message];
     this.add([path, option].filter(Boolean).join("."), words as string);
   }
 
   /**
-   * Runs what throws `TypeError` for options that cannot be, as `addOption` takes it; `called` is the function whose options they are, which is no
-   * part of the path. Where it has added a problem itself, what it throws follows from that and is not told.
+   * Runs a function that throws `TypeError` for invalid options, and adds its message with `addOption`. `called` is the function
+   * name in the message, which is not part of the path. If `run` has added problems itself, its exception is ignored.
    */
   attempt<T>(path: string, run: () => T, called?: string): T | undefined {
     const before = this.#found.length;
@@ -56,12 +56,12 @@ export class Problems {
     }
   }
 
-  /** Whether something is wrong with a setting, or within it. */
+  /** Returns whether there is a problem with a setting or within it. */
   isWrong(path: string): boolean {
     return this.#found.some((each) => each.path.startsWith(path) && !/^\w/.test(each.path.slice(path.length)));
   }
 
-  /** Throws `ConfigError` where there is a problem. */
+  /** Throws `ConfigError` if there is a problem. */
   check(): void {
     if (this.#found.length > 0) throw new ConfigError(this.#file, this.#found);
   }
@@ -71,7 +71,7 @@ function withoutStart(text: string, start: string): string {
   return text.startsWith(start) ? text.slice(start.length) : text;
 }
 
-/** A path as JavaScript has it, such as `realms[0].roles.backend`. The names of principals may be anything. */
+/** Returns a path in JavaScript syntax, such as `realms[0].roles.backend`. Names of principals may be any text. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part, index) => {
     if (typeof part === "number") return `${text}[${part}]`;

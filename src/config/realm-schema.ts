@@ -8,7 +8,7 @@ import type { RealmSettings, StoreSettings } from "./settings.js";
 import { exact, expecting, expectingKind, flag, inCode, integer, oneOf, positive, strict, text } from "./words.js";
 
 const ACTIONS = ["call", "register", "publish", "subscribe"] as const;
-const match = oneOf("exact", "prefix", "wildcard").default("exact").describe("How the URI matches.");
+const match = oneOf("exact", "prefix", "wildcard").default("exact").describe("The match policy of the URI.");
 
 function actions() {
   return z
@@ -19,10 +19,10 @@ function actions() {
 const permission = strict({
   uri: z
     .string(expecting('a URI or pattern, such as "com.app."', { quotes: true }))
-    .describe("A URI or pattern. A component `{authid}` stands for the `authid` of the session."),
+    .describe("A URI or pattern. A component `{authid}` matches the `authid` of the session."),
   match,
-  allow: actions().describe("What the role may do with it."),
-  deny: actions().describe("What it may not do, whatever broader rules say."),
+  allow: actions().describe("The actions that the role may perform."),
+  deny: actions().describe("The actions that the role may not perform, even if broader rules allow them."),
 });
 
 const role = strict({
@@ -32,32 +32,50 @@ const role = strict({
       expecting('a list of rules, such as { "uri": "com.app.", "match": "prefix", "allow": ["call"] }'),
     )
     .optional()
-    .describe("The most specific rule that names an action wins; what no rule allows is denied."),
+    .describe("The most specific rule that lists an action applies. Actions that no rule allows are denied."),
 });
 
 const sessionLimits = strict({
   maxSubscriptions: integer(0).default(SESSION_LIMITS.maxSubscriptions).describe("Subscriptions."),
-  maxRegistrations: integer(0).default(SESSION_LIMITS.maxRegistrations).describe("Registrations."),
-  maxPendingCalls: integer(0).default(SESSION_LIMITS.maxPendingCalls).describe("Calls without a last answer."),
-  maxTestaments: integer(0).default(SESSION_LIMITS.maxTestaments).describe("Testaments."),
-  maxTestamentBytes: integer(0).default(SESSION_LIMITS.maxTestamentBytes).describe("Bytes of their payloads, about."),
-  maxDefinitions: integer(0).default(SESSION_LIMITS.maxDefinitions).describe("URIs described by reflection."),
-  maxDefinitionBytes: integer(0).default(SESSION_LIMITS.maxDefinitionBytes).describe("Bytes of these descriptions."),
+  maxRegistrations: integer(0)
+    .default(SESSION_LIMITS.maxRegistrations)
+    .describe("The maximum number of registrations."),
+  maxPendingCalls: integer(0).default(SESSION_LIMITS.maxPendingCalls).describe("The maximum number of pending calls."),
+  maxTestaments: integer(0).default(SESSION_LIMITS.maxTestaments).describe("The maximum number of testaments."),
+  maxTestamentBytes: integer(0)
+    .default(SESSION_LIMITS.maxTestamentBytes)
+    .describe("The approximate maximum size of the payloads of testaments, in bytes."),
+  maxDefinitions: integer(0)
+    .default(SESSION_LIMITS.maxDefinitions)
+    .describe("The maximum number of URIs described by reflection."),
+  maxDefinitionBytes: integer(0)
+    .default(SESSION_LIMITS.maxDefinitionBytes)
+    .describe("The maximum size of these descriptions, in bytes."),
 });
 
 const realmLimits = strict({
-  maxSessions: integer(0).default(REALM_LIMITS.maxSessions).describe("Sessions; one more is refused."),
+  maxSessions: integer(0)
+    .default(REALM_LIMITS.maxSessions)
+    .describe("The maximum number of sessions. Further ones are refused."),
   maxSubscriptions: integer(0)
     .default(REALM_LIMITS.maxSubscriptions)
-    .describe("Subscriptions of different topics and patterns."),
+    .describe("The maximum number of distinct topics and patterns with subscribers."),
   maxRegistrations: integer(0)
     .default(REALM_LIMITS.maxRegistrations)
-    .describe("Registrations of different procedures and patterns."),
-  maxPendingCalls: integer(0).default(REALM_LIMITS.maxPendingCalls).describe("Calls without a last answer."),
-  maxTestamentBytes: integer(0).default(REALM_LIMITS.maxTestamentBytes).describe("Bytes of all testaments' payloads."),
-  maxDefinitions: integer(0).default(REALM_LIMITS.maxDefinitions).describe("URIs described by reflection."),
-  maxUriBytes: integer(0).default(REALM_LIMITS.maxUriBytes).describe("Bytes of a URI or pattern."),
-  maxUriComponents: integer(0).default(REALM_LIMITS.maxUriComponents).describe("Components of a URI or pattern."),
+    .describe("The maximum number of distinct registered procedures and patterns."),
+  maxPendingCalls: integer(0).default(REALM_LIMITS.maxPendingCalls).describe("The maximum number of pending calls."),
+  maxTestamentBytes: integer(0)
+    .default(REALM_LIMITS.maxTestamentBytes)
+    .describe("The maximum size of the payloads of all testaments, in bytes."),
+  maxDefinitions: integer(0)
+    .default(REALM_LIMITS.maxDefinitions)
+    .describe("The maximum number of URIs described by reflection."),
+  maxUriBytes: integer(0)
+    .default(REALM_LIMITS.maxUriBytes)
+    .describe("The maximum length of a URI or pattern, in bytes."),
+  maxUriComponents: integer(0)
+    .default(REALM_LIMITS.maxUriComponents)
+    .describe("The maximum number of components of a URI or pattern."),
 });
 
 const history = strict({
@@ -65,33 +83,46 @@ const history = strict({
     .string(expecting('a topic or pattern, such as "com.app.news"', { quotes: true }))
     .describe("A topic or pattern."),
   match,
-  limit: integer(1).default(1_000).describe("Events kept; the oldest beyond it are dropped."),
+  limit: integer(1).default(1_000).describe("The maximum number of stored events. The oldest are dropped."),
 });
 
 function bounds(maxRetainedTopics: number) {
   return {
     maxRetainedTopics: positive()
       .default(maxRetainedTopics)
-      .describe("Topics that may have a retained event; the one retained longest ago is dropped."),
-    maxRetainedBytes: positive().default(DEFAULT_MAX_BYTES).describe("Bytes of all retained events."),
-    maxHistoryBytes: positive().default(DEFAULT_MAX_BYTES).describe("Bytes of each history."),
+      .describe("The maximum number of topics with a retained event. The oldest is dropped."),
+    maxRetainedBytes: positive()
+      .default(DEFAULT_MAX_BYTES)
+      .describe("The maximum size of all retained events, in bytes."),
+    maxHistoryBytes: positive().default(DEFAULT_MAX_BYTES).describe("The maximum size of each history, in bytes."),
   };
 }
 
 const STORE: z.ZodType<StoreSettings> = z.discriminatedUnion(
   "type",
   [
-    strict({ type: z.literal("memory").describe("What it keeps is gone with the process."), ...bounds(10_000) }),
     strict({
-      type: z.literal("lmdb").describe("Outlives the router; needs the package `lmdb`."),
+      type: z.literal("memory").describe("Stores events in memory. They are lost when the process ends."),
+      ...bounds(10_000),
+    }),
+    strict({
+      type: z.literal("lmdb").describe("Stores events on disk. Needs the package `lmdb`."),
       path: text('a directory, such as "./data"', true).describe(
-        "A directory, relative to the configuration; made if it is missing.",
+        "The directory, relative to the configuration. It is created if it does not exist.",
       ),
-      sync: flag().default(true).describe("Whether an event is on the disk before its PUBLISHED goes out."),
+      sync: flag().default(true).describe("Whether an event is written to disk before PUBLISHED is sent."),
       ...bounds(100_000),
     }),
+    strict({
+      type: z
+        .literal("nats")
+        .describe(
+          "One store for all routers of the `cluster`, in its JetStream; a stream takes up to twice these bytes. All routers need the same.",
+        ),
+      ...bounds(10_000),
+    }),
   ],
-  expectingKind("type", ["memory", "lmdb"]),
+  expectingKind("type", ["memory", "lmdb", "nats"]),
 );
 
 const isFunction = (value: unknown) => typeof value === "function";
@@ -102,22 +133,18 @@ export const REALM: z.ZodType<RealmSettings> = exact(
     name: text('a URI such as "com.app"', true).describe("The realm's URI."),
     auth: z
       .array(AUTH, expecting('a list of methods, such as { "method": "anonymous" }'))
-      .min(1, expecting("at least one method; leave `auth` out for a realm that takes anonymous clients"))
+      .min(1, expecting("at least one method; omit `auth` for a realm with anonymous clients"))
       .optional()
-      .describe(
-        "The ways for clients to say who they are. Default: anonymous, from this machine alone where there are no `roles` either.",
-      ),
+      .describe("The authentication methods. Default: anonymous; without `roles`, only from this machine."),
     roles: z
       .record(z.string(), role, expecting("an object, a role by each of its names"))
       .optional()
       .describe(
-        "What the sessions of each role may do. Default: everything but to end the sessions of others and revoke what they hold.",
+        "The permissions of each role. Default: everything except ending other sessions and revoking their registrations and subscriptions.",
       ),
     open: flag()
       .default(false)
-      .describe(
-        "Takes clients from everywhere into a realm that has neither `auth` nor `roles`; by default those of this machine.",
-      ),
+      .describe("Whether a realm without `auth` and `roles` accepts clients from other machines."),
     authorize: z
       .union(
         [text(), inCode<Authorizer>("a function", isFunction)],
@@ -125,42 +152,42 @@ export const REALM: z.ZodType<RealmSettings> = exact(
       )
       .optional()
       .describe(
-        "The URI of a procedure that is asked before each request that the roles allow. In a module also a function.",
+        "The URI of a procedure that authorizes each request that the roles allow. In a module also a function.",
       ),
     enforce: z
       .array(text("the path of a module", true), expecting('a list of modules, such as "./schemas/calculator.ts"'))
       .optional()
       .describe(
-        "Modules, relative to the configuration, each of whose exports are a contract that all payloads are held to.",
+        "Modules, relative to the configuration, whose exports are contracts. All payloads are validated against them.",
       ),
     policies: inCode<readonly Policy[]>("a list of policies", Array.isArray)
       .optional()
-      .describe("Policies of the application, in order."),
+      .describe("The policies of the application, in order."),
     disclosure: oneOf("requested", "never", "always")
       .default("requested")
-      .describe("Whether callees and subscribers are told who calls or publishes."),
+      .describe("Whether callers and publishers are disclosed to callees and subscribers."),
     limits: strict({
-      session: sessionLimits.prefault({}).describe("How much one session may hold."),
-      realm: realmLimits.prefault({}).describe("How much all sessions together may hold."),
+      session: sessionLimits.prefault({}).describe("The limits of one session."),
+      realm: realmLimits.prefault({}).describe("The limits of all sessions together."),
     })
       .prefault({})
-      .describe("How much may be held; what goes beyond is refused."),
+      .describe("The limits. Requests beyond them are refused."),
     history: z
       .array(history, expecting('a list, such as { "topic": "com.app.news" }'))
       .default([])
-      .describe("Topics and patterns whose events are kept."),
+      .describe("The topics and patterns with an event history."),
     retainMs: z
-      .number(expecting("a number from 0"))
-      .min(0, expecting("a number from 0"))
+      .number(expecting("a non-negative number"))
+      .min(0, expecting("a non-negative number"))
       .default(0)
-      .describe("How long a retained event is given to new subscribers; 0 for ever."),
-    store: STORE.prefault({ type: "memory" }).describe("Where retained events and histories are kept."),
+      .describe("The lifetime of a retained event; 0: no limit."),
+    store: STORE.prefault({ type: "memory" }).describe("The store of retained events and histories."),
     trustPayloads: flag()
       .default(false)
-      .describe("Passes payloads on as they come, without verifying that they are well formed."),
-    strictUris: flag().default(false).describe("URIs hold only `0-9`, `a-z` and `_` between their dots."),
+      .describe("Whether to forward payloads without verifying that they are well formed."),
+    strictUris: flag().default(false).describe("Whether URI components may contain only `0-9`, `a-z` and `_`."),
     strictRequestIds: flag()
       .default(false)
-      .describe("A client's request IDs must count 1, 2, 3 …; a gap ends its session."),
+      .describe("Whether a client's request IDs must be 1, 2, 3 …. A gap ends its session."),
   } satisfies { readonly [Name in keyof Required<RealmSettings>]: z.ZodType }),
 );

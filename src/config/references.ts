@@ -6,26 +6,26 @@ import type { Secret } from "../router/auth/secret.js";
 import type { Problems } from "./problems.js";
 import type { Reference } from "./settings.js";
 
-/** Where a reference stands, and what its path is relative to. */
+/** The context of references: the base directory and the results. */
 export interface ReferenceContext {
   readonly dir: string;
-  /** Path of a setting → digest of the text that was read for it. */
+  /** Path of a setting → digest of its text. */
   readonly digests: Map<string, string>;
   readonly problems: Problems;
 }
 
-/** The text that a setting has or refers to. What cannot be read is a problem, and an empty text. */
+/** Returns the text of a setting or of its reference. Adds a problem and returns an empty text if it cannot be read. */
 export function readText(given: string | Reference, path: string, context: ReferenceContext): string {
   if (typeof given === "string") return given;
   return "env" in given ? readVariable(given.env, path, context) : readFile(given.file, path, context);
 }
 
-/** The text of a file that a setting names, or what it refers to. */
+/** Returns the text of the file that a setting names, or of its reference. */
 export function readFileText(given: string | Reference, path: string, context: ReferenceContext): string {
   return readText(typeof given === "string" ? { file: given } : given, path, context);
 }
 
-/** A secret that is read each time it is needed: a file's path becomes absolute. What cannot be read now is a problem. */
+/** Returns a secret that is read again for each use, with an absolute path. Adds a problem if it cannot be read now. */
 export function secretOf(given: Reference, path: string, context: ReferenceContext): Secret {
   if ("env" in given) {
     readVariable(given.env, path, context);
@@ -40,33 +40,33 @@ export function secretOf(given: Reference, path: string, context: ReferenceConte
   return { file };
 }
 
-/** An address or name without a port, which an environment variable may hold. */
+/** Returns an address or name without port, which may come from an environment variable. */
 export function readHost(given: string | { readonly env: string }, path: string, context: ReferenceContext): string {
   const host = readText(given, path, context);
   if (host === "" || isHost(host)) return host;
-  const got = typeof given === "string" ? JSON.stringify(given.slice(0, 100)) : "another text";
+  const got = typeof given === "string" ? JSON.stringify(given.slice(0, 100)) : "a different text";
   context.problems.add(path, `expected an address or name without port, such as "0.0.0.0" or "::1", got ${got}`);
   return "";
 }
 
-/** Digits and dots alone are an address, or nothing. */
+/** Returns whether a text is a host. A text of only digits and dots must be an IP address. */
 function isHost(text: string): boolean {
   return isIP(text) !== 0 || (/^[A-Za-z\d_](?:[\w.-]{0,253}[\w.])?$/.test(text) && !/^[\d.]+$/.test(text));
 }
 
-/** A port, which an environment variable may hold. */
+/** Returns a port, which may come from an environment variable. */
 export function readPort(given: number | { readonly env: string }, path: string, context: ReferenceContext): number {
   if (typeof given === "number") return given;
   const text = readVariable(given.env, path, context);
   if (text === "" || (/^\d{1,5}$/.test(text) && Number(text) <= 65_535)) return Number(text);
   context.problems.add(
     path,
-    `expected an integer from 0 to 65535 in the environment variable "${given.env}", got another text`,
+    `expected an integer from 0 to 65535 in the environment variable "${given.env}", got a different text`,
   );
   return 0;
 }
 
-/** Remembers what a text was, so that a later one can be compared with it. */
+/** Records the digest of a text, for comparison with a later one. */
 export function digest(text: string, path: string, { digests }: ReferenceContext): string {
   digests.set(path, createHash("sha256").update(text).digest("base64url"));
   return text;
@@ -95,9 +95,9 @@ function readFile(file: string, path: string, context: ReferenceContext): string
   }
 }
 
-const NAME_IT = "; a secret itself goes into a variable, and the name of that one here";
+const NAME_IT = "; put the secret into an environment variable, and the name of the variable here";
 
-/** Whether it is quoted: who confuses a variable's name with its value has put a secret here. */
+/** Returns whether the name may be quoted. A user who confuses name and value has put a secret here. */
 function isVariableName(name: string): boolean {
   return /^[A-Z_][A-Z\d_]{0,63}$|^[A-Za-z_][\w.]{0,14}$/.test(name);
 }
@@ -109,14 +109,14 @@ function variableText(name: string): string {
 }
 
 const WHY_UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
+  ENOENT: "the file does not exist",
+  EACCES: "no permission to read the file",
   EISDIR: "it is a directory",
 };
 
-/** Why a file cannot be read, in words. What is no path of a file, but its content or a hash, is not quoted. */
+/** Returns why a file cannot be read. A text that is not a path but content or a hash is not quoted. */
 export function unreadable(file: string, error: unknown): string {
-  if (/[\n$]|-----/.test(file)) return "expected the path of a file, got its content, or another text";
+  if (/[\n$]|-----/.test(file)) return "expected the path of a file, got its content or a different text";
   const { code } = error as NodeJS.ErrnoException;
-  return `the file "${file.slice(0, 200)}": ${WHY_UNREADABLE[code ?? ""] ?? code ?? "it cannot be read"}`;
+  return `the file "${file.slice(0, 200)}": ${WHY_UNREADABLE[code ?? ""] ?? code ?? "cannot be read"}`;
 }

@@ -1,4 +1,6 @@
+import type { NatsStoreOptions } from "../cluster/nats/nats-store.js";
 import type { NatsClusterOptions } from "../cluster/nats/options.js";
+import type { HttpBridgeOptions } from "../http/options.js";
 import type { AdminOptions } from "../operations/admin/types.js";
 import type { LogOptions } from "../operations/log/types.js";
 import type { MetricsOptions } from "../operations/metrics/types.js";
@@ -16,19 +18,20 @@ import type { Disclosure } from "../router/disclosure.js";
 import type { CloseOptions, Router } from "../router/router.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
+import type { LongPollOptions } from "../transport/longpoll/listener.js";
 import type { RawSocketSettings as RawSocketProtocolOptions } from "../transport/rawsocket/options.js";
 import type { WebSocketOptions } from "../transport/websocket/options.js";
 
-/** Where a value stands that does not belong in a configuration: an environment variable, or a file, whose last line end is left out. */
+/** A reference to a value that must not be in a configuration: an environment variable, or a file without its last line break. */
 export type Reference = { readonly env: string } | { readonly file: string };
 
-/** Settings of the code generator, which share a file with those of the router. */
+/** Settings of the code generator, in the same file as those of the router. */
 export interface CodegenSettings {
-  /** Contract files, or directories of them. Default `schemas`. */
+  /** The contract files, or directories with contract files. Default: `schemas`. */
   readonly schemas?: string | readonly string[];
-  /** Where the generated files go. Default: the directory `generated` beside the contracts. */
+  /** The output directory. Default: `generated` next to the contracts. */
   readonly out?: string;
-  /** How relative imports end. Default: `ts` where the tsconfig allows it, else `js`. */
+  /** The extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`. */
   readonly importExtension?: "js" | "ts";
   /** Prints thin clients as well, which do not import the contract. Default: none are printed. */
   readonly thin?: ThinSettings;
@@ -44,19 +47,19 @@ export interface ThinSettings {
   readonly checkEvents?: boolean;
 }
 
-/** A procedure of the application that finds principals, or checks tickets. */
+/** A procedure of the application that finds principals or checks tickets. */
 export interface ProcedureSource {
   readonly procedure: string;
-  /** The realm where it is. Default: the one that the client wants to join. */
+  /** The realm of the procedure. Default: the realm that the client joins. */
   readonly realm?: string;
 }
 
-/** An entry whose secrets may stand elsewhere. */
+/** An entry whose secrets may be references. */
 export type Referring<Entry, Secrets extends keyof Entry> = Omit<Entry, Secrets> & {
   readonly [Name in Secrets]: Entry[Name] | Reference;
 };
 
-/** Everybody who may log in, by `authid`; or a procedure that finds them. */
+/** The principals that may log in, by `authid`, or a procedure that finds them. */
 export interface PrincipalSettings<Entry> {
   readonly principals?: Readonly<Record<string, Entry>>;
   readonly findBy?: ProcedureSource;
@@ -64,14 +67,14 @@ export interface PrincipalSettings<Entry> {
 
 export interface AnonymousSettings {
   readonly method: "anonymous";
-  /** Default `anonymous`. */
+  /** Default: `anonymous`. */
   readonly authrole?: string;
 }
 
 export interface TicketSettings extends PrincipalSettings<Referring<TicketPrincipal, "ticket">> {
   readonly method: "ticket";
   readonly decoyCost?: NonNullable<TicketOptions["decoyCost"]>;
-  /** A procedure that says whose ticket it is. */
+  /** A procedure that checks tickets. */
   readonly checkBy?: ProcedureSource;
 }
 
@@ -82,7 +85,7 @@ export interface ScramSettings extends PrincipalSettings<Referring<ScramPrincipa
   readonly decoyCost?: NonNullable<ScramOptions["decoyCost"]>;
 }
 
-/** A principal of WAMP-CRA: with the salted key, or with the place of the plain secret. */
+/** A principal of WAMP-CRA, with its salted key or a reference to its plain secret. */
 export interface CraPrincipalSettings extends PrincipalEntry {
   readonly key?: NonNullable<WampCraPrincipal["key"]> | Reference;
   readonly secret?: Reference;
@@ -96,19 +99,20 @@ export interface CraSettings extends PrincipalSettings<CraPrincipalSettings> {
 
 export interface CryptosignSettings extends PrincipalSettings<CryptosignPrincipal> {
   readonly method: "cryptosign";
-  /** The router's own private key. */
+  /** The router's private key. */
   readonly key?: Reference;
   readonly channelBinding?: ChannelPolicy;
 }
 
-/** One way for clients to say who they are. */
+/** An authentication method. */
 export type AuthSettings = AnonymousSettings | TicketSettings | ScramSettings | CraSettings | CryptosignSettings;
 
 export type StoreSettings =
   | ({ readonly type: "memory" } & MemoryStoreOptions)
-  | ({ readonly type: "lmdb" } & LmdbStoreOptions);
+  | ({ readonly type: "lmdb" } & LmdbStoreOptions)
+  | ({ readonly type: "nats" } & NatsStoreOptions);
 
-/** A realm as a configuration file has it. */
+/** The settings of a realm. */
 export interface RealmSettings
   extends Pick<
     RealmConfig,
@@ -116,20 +120,20 @@ export interface RealmSettings
   > {
   readonly auth?: readonly AuthSettings[];
   readonly roles?: RolesConfig;
-  /** The URI of a procedure that decides; in a module also a function. */
+  /** The URI of a procedure that authorizes requests. In a module also a function. */
   readonly authorize?: string | Authorizer;
-  /** Modules, each of whose exports are a contract that every CALL, RESULT and PUBLISH of its URIs is held to. */
+  /** Modules whose exports are contracts. Every CALL, RESULT and PUBLISH of their URIs is validated. */
   readonly enforce?: readonly string[];
   readonly disclosure?: Disclosure;
   readonly store?: StoreSettings;
   readonly trustPayloads?: boolean;
 }
 
-/** Files with PEM text, relative to the configuration; an environment variable may hold the text itself. */
+/** PEM files, with paths relative to the configuration. An environment variable may contain the PEM text itself. */
 export interface TlsSettings {
   readonly cert: string | Reference;
   readonly key: string | Reference;
-  /** Authorities that certificates of clients are held to. */
+  /** The certificate authorities for client certificates. */
   readonly ca?: string | Reference;
   readonly passphrase?: Reference;
   readonly requestCert?: boolean;
@@ -138,33 +142,48 @@ export interface TlsSettings {
   readonly ciphers?: string;
 }
 
-/** What all listeners have: an address and a port, with or without TLS. */
+/** The address settings of all listeners. */
 export interface AddressSettings {
-  /** Default 127.0.0.1. */
+  /** Default: `127.0.0.1`. */
   readonly host?: string | { readonly env: string };
-  /** Default 8080. */
+  /** Default: 8080. */
   readonly port?: number | { readonly env: string };
   readonly tls?: TlsSettings;
 }
 
-/** What those have that listen on a Unix socket, too. */
+/** The address settings of listeners that support Unix sockets. */
 export interface SocketSettings extends AddressSettings {
-  /** Instead of host and port: a Unix socket, relative to the configuration. */
+  /** The path of a Unix socket, relative to the configuration, instead of host and port. */
   readonly path?: string;
-  /** Its permissions, such as "660". Default: as the process's umask says. */
+  /** The permissions of the Unix socket, such as "660". Default: according to the umask. */
   readonly mode?: string;
 }
 
-/** How WebSocket is spoken. */
+/** The HTTP bridge settings. */
+export interface HttpBridgeSettings extends Omit<HttpBridgeOptions, "openapi"> {
+  /** The file with the document to serve at `openapi.json`, relative to the configuration. Default: none. */
+  readonly openapi?: string;
+}
+
+/** HTTP services at the port of a WebSocket listener. */
+export interface HttpSettings {
+  /** Default: none. */
+  readonly httpBridge?: HttpBridgeSettings;
+  /** Default: none. */
+  readonly longPoll?: LongPollOptions;
+}
+
+/** The WebSocket settings, with HTTP services at the same port. */
 export interface WebSocketProtocol
-  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs"> {
-  /** False: never. Default 10,000. */
+  extends Omit<WebSocketOptions, "server" | "tls" | "port" | "host" | "pingIntervalMs" | "http">,
+    HttpSettings {
+  /** The interval between pings, in milliseconds; false for no pings. Default: 10,000. */
   readonly pingIntervalMs?: number | false;
 }
 
-/** How RawSocket is spoken. */
+/** The RawSocket settings. */
 export interface RawSocketProtocol extends Omit<RawSocketProtocolOptions, "pingIntervalMs"> {
-  /** False: never. Default 10,000, for clients that are known to answer. */
+  /** The interval between pings, in milliseconds; false for no pings. Default: 10,000, for clients that are known to answer. */
   readonly pingIntervalMs?: number | false;
 }
 
@@ -176,84 +195,87 @@ export interface RawSocketSettings extends SocketSettings, RawSocketProtocol {
   readonly type: "rawsocket";
 }
 
-/** Both on one port. */
+/** The settings of a listener for WebSocket and RawSocket connections on one port. */
 export interface UniversalSettings extends SocketSettings {
   readonly type: "universal";
   readonly websocket?: WebSocketProtocol;
   readonly rawSocket?: RawSocketProtocol;
 }
 
-/** A way for clients to reach the router. */
+/** A listener for client connections. */
 export type ListenerSettings = WebSocketSettings | RawSocketSettings | UniversalSettings;
 
-/** What is logged, and how. */
+/** The log settings. */
 export interface LogSettings extends Pick<LogOptions, "level" | "format" | "pino"> {}
 
-/** A listener for operators: health, readiness, metrics, reloading. */
+/** The settings of the admin listener for health, readiness, metrics and reloads. */
 export interface AdminSettings extends Pick<AdminOptions, "hosts"> {
-  /** Default 127.0.0.1. Another one needs a token. */
+  /** The address to listen on. An address that other machines can reach needs a token. Default: `127.0.0.1`. */
   readonly host?: string | { readonly env: string };
-  /** Default 8081. */
+  /** Default: 8081. */
   readonly port?: number | { readonly env: string };
-  /** Instead of host and port: a Unix socket, relative to the configuration. */
+  /** The path of a Unix socket, relative to the configuration, instead of host and port. */
   readonly path?: string;
-  /** The permissions of the Unix socket, in octal digits. Default 600. */
+  /** The permissions of the Unix socket, in octal digits. Default: 600. */
   readonly mode?: string;
   readonly token?: Reference;
   readonly tls?: TlsSettings;
 }
 
-/** How a router logs in to NATS; `file` has credentials as `nsc` writes them. */
+/** The NATS credentials. `file` is a credentials file of `nsc`. */
 export type NatsCredentialSettings =
   | { readonly file: string }
   | { readonly nkeySeed: Reference }
   | { readonly user: string; readonly password: Reference }
   | { readonly token: Reference };
 
-/** Other routers with which one makes its realms one. */
+/** The cluster of routers that share their realms. */
 export interface ClusterSettings
-  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "tls" | "insecure"> {
+  extends Pick<NatsClusterOptions, "name" | "replicas" | "leaseMs" | "isolated" | "preferLocal" | "tls" | "insecure"> {
   readonly type: "nats";
-  /** Default `nats://127.0.0.1:4222`. */
+  /** Default: `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[] | { readonly env: string };
-  /** Default: the host's name and a random suffix. */
+  /** Default: the host name and a random suffix. */
   readonly node?: string | { readonly env: string };
   readonly credentials?: NatsCredentialSettings;
 }
 
-/** Settings of `wampact router`. */
+/** The settings of `wampact router`. */
 export interface RouterSettings
   extends Pick<RouterConfig, "agent" | "handshakeTimeoutMs" | "maxTotalUnsentBytes">,
     Pick<CloseOptions, "drainMs" | "retryAfterMs"> {
   readonly realms?: readonly RealmSettings[];
   readonly listeners?: readonly ListenerSettings[];
-  /** Default: the router is alone. */
+  /** Default: no cluster. */
   readonly cluster?: ClusterSettings;
+  /** In how many processes it runs, which share its ports and are one realm. Default 1. */
+  readonly workers?: number;
   readonly serializers?: readonly ("json" | "msgpack" | "cbor")[];
   readonly failedLogins?: Omit<FailedLogins, "foldAuthid">;
-  /** False: no bound. Default 200. */
+  /** The maximum number of handshakes per second; false for no limit. Default: 200. */
   readonly maxHandshakesPerSecond?: number | false;
   readonly logs?: LogSettings;
-  /** Default: no such listener. */
+  /** Default: no admin listener. */
   readonly admin?: AdminSettings;
-  /** What is measured, where there is an admin listener that gives it. */
+  /** The metrics of the admin listener. */
   readonly metrics?: MetricsOptions;
   /** The Unix socket for `wampact router reload`; false for none. */
   readonly control?: string | false;
-  /** In a module: called once the router listens, and waited for before it counts as ready. */
+  /** Called once the router listens. It is awaited before the router counts as ready. Only in a module. */
   readonly onListening?: (router: Router) => void | Promise<void>;
 }
 
-/** Everything that `wampact.config.json`, `.mjs` or `.ts` may say. */
+/** The content of `wampact.config.json`, `.mjs` or `.ts`. */
 export interface WampactConfig extends CodegenSettings, RouterSettings {
   readonly $schema?: string;
 }
 
-/** One entry for each setting of the router: a missing one does not compile. */
+/** One entry for each setting of the router. A missing one is a compile error. */
 const KEYS: { readonly [Name in keyof Required<RouterSettings>]: true } = {
   realms: true,
   listeners: true,
   cluster: true,
+  workers: true,
   serializers: true,
   agent: true,
   handshakeTimeoutMs: true,
@@ -269,8 +291,8 @@ const KEYS: { readonly [Name in keyof Required<RouterSettings>]: true } = {
   onListening: true,
 };
 
-/** The settings of the router, which the code generator leaves alone. */
+/** The settings of the router, which the code generator ignores. */
 export const ROUTER_KEYS: readonly string[] = Object.keys(KEYS);
 
-/** The names under which a configuration is found in the working directory. */
+/** The file names of a configuration in the working directory. */
 export const CONFIG_FILES: readonly string[] = ["wampact.config.json", "wampact.config.mjs", "wampact.config.ts"];

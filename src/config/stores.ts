@@ -7,21 +7,36 @@ import { memoryStore } from "../router/store/memory.js";
 import type { ReferenceContext } from "./references.js";
 import type { StoreSettings } from "./settings.js";
 
-/** The mode that `access` has for it. */
+/** The mode flag of `access` for write permission. */
 const WRITABLE = 2;
 
 interface Context extends ReferenceContext {
   readonly path: string;
+  /** Whether the router has a cluster. */
+  readonly hasCluster: boolean;
 }
 
-/** The event store that a realm is given; a package that is missing is a problem. What it throws when it is opened names the setting. */
-export function storeOf(settings: StoreSettings, { path, dir, problems }: Context): Pick<RealmConfig, "store"> {
+/** Returns the event store of a realm. Adds a problem for a missing package or cluster. Errors on opening name the setting. */
+export async function storeOf(
+  settings: StoreSettings,
+  { path, dir, problems, hasCluster }: Context,
+): Promise<Pick<RealmConfig, "store">> {
   if (settings.type === "memory") {
     const { type: _, ...options } = settings;
     return { store: () => memoryStore(options) };
   }
+  if (settings.type === "nats") {
+    if (!hasCluster)
+      problems.add(
+        path,
+        'it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
+      );
+    const { type: _, ...options } = settings;
+    const { natsStore } = await import("../cluster/nats/nats-store.js");
+    return { store: natsStore(options) };
+  }
   const { type: _, ...options } = settings;
-  if (!isInstalled("lmdb")) problems.add(path, 'it needs the package "lmdb": npm install lmdb');
+  if (!isInstalled("lmdb")) problems.add(path, 'the package "lmdb" is not installed: npm install lmdb');
   const open = lmdbStore({ ...options, path: resolve(dir, options.path) });
   return {
     store(realm) {
@@ -36,20 +51,23 @@ export function storeOf(settings: StoreSettings, { path, dir, problems }: Contex
   };
 }
 
-/** Why this user cannot keep files in a directory, which is made where it is missing; `undefined` where nothing is seen. */
+/**
+ * Returns why files cannot be written to a directory, which is created if it does not exist; `undefined` if no reason is
+ * found.
+ */
 export function directoryFault(directory: string): string | undefined {
   let nearest = directory;
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
-  if (!statSync(nearest).isDirectory()) return `"${nearest}" is no directory; choose another path`;
+  if (!statSync(nearest).isDirectory()) return `"${nearest}" is not a directory; choose another path`;
   try {
     accessSync(nearest, WRITABLE);
     return undefined;
   } catch {
-    return `this user may not write to "${nearest}"; let it, or choose another path`;
+    return `no permission to write to "${nearest}"; change its permissions or choose another path`;
   }
 }
 
-/** Whether a package can be loaded. */
+/** Returns whether a package is installed. */
 export function isInstalled(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name);

@@ -8,27 +8,27 @@ import { isDict } from "../wire/fields.js";
 import { isPublic } from "./listeners.js";
 import type { Prepared } from "./prepare.js";
 import { pathText } from "./problems.js";
-import type { AuthSettings, RealmSettings, TlsSettings } from "./settings.js";
+import type { AuthSettings, HttpSettings, ListenerSettings, RealmSettings, TlsSettings } from "./settings.js";
 import { directoryFault } from "./stores.js";
 
-/** Something in a configuration that can be, and is weak. */
+/** A valid but weak setting in a configuration. */
 export interface ConfigWarning {
-  /** What docs/configuration.md explains, such as `W_PLAIN_TICKETS`. */
+  /** The code, such as `W_PLAIN_TICKETS`, which docs/configuration.md explains. */
   readonly code: string;
   readonly path: string;
   readonly words: string;
 }
 
-/** A warning without its code. */
+/** Returns the text of a warning without its code. */
 export function warningWords(file: string, { path, words }: ConfigWarning): string {
   return [file, path, words].filter(Boolean).join(": ");
 }
 
-/** A certificate that expires sooner is told, in days. */
+/** A warning is issued for a certificate that expires within this time, in days. */
 const SOON_DAYS = 14;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** What is weak in a configuration. It knows of no proxy in front. */
+/** Returns the warnings of a configuration. A proxy in front of the router is not known. */
 export function warningsOf(prepared: Prepared): readonly ConfigWarning[] {
   return [
     ...realmWarnings(prepared),
@@ -48,26 +48,27 @@ function* realmWarnings({ settings, router, config, listeners }: Prepared): Iter
       yield {
         code: "W_OPEN_REALM",
         path: `${path}.open`,
-        words: "everybody who reaches the router may do everything here; give it auth and roles",
+        words: "anyone who can reach the router may do everything in this realm; set auth and roles",
       };
     const made = router.realms[index];
     if (isReached && made && isForDevelopment(made))
       yield {
         code: "W_DEVELOPMENT_REALM",
         path,
-        words: "it takes clients of this machine only, though the router listens beyond it; give it auth or roles",
+        words:
+          "this realm accepts only clients of this machine, but the router listens on other addresses; set auth or roles",
       };
     if (auth && !roles && authorize === undefined)
       yield {
         code: "W_NO_ROLES",
         path,
-        words: "whoever logs in may do everything but end sessions of others; give it roles",
+        words: "every authenticated client may do everything except ending other sessions; set roles",
       };
     if (isReached && !limitsGiven(config.value, index))
       yield {
         code: "W_NO_LIMITS",
         path: `${path}.limits`,
-        words: "one session may hold 100,000 subscriptions, registrations and calls each; set limits.session",
+        words: "one session may have 100,000 subscriptions, registrations and pending calls each; set limits.session",
       };
     yield* anonymousWarnings(realm, path);
     const fault = realm.store?.type === "lmdb" ? directoryFault(resolve(config.dir, realm.store.path)) : undefined;
@@ -80,13 +81,13 @@ function limitsGiven(config: unknown, index: number): boolean {
   return isDict(limits) && limits.session !== undefined;
 }
 
-/** A realm as the file has it, without defaults. */
+/** Returns a realm of the file, without defaults. */
 function givenRealm(config: unknown, index: number): Readonly<Record<string, unknown>> {
   const realm = isDict(config) && Array.isArray(config.realms) ? (config.realms[index] as unknown) : undefined;
   return isDict(realm) ? realm : {};
 }
 
-/** What strangers may do that services should do alone. */
+/** Yields warnings for permissions of anonymous clients that only services should have. */
 function* anonymousWarnings({ auth, roles = {} }: RealmSettings, path: string): Iterable<ConfigWarning> {
   const strangers = auth ? auth.filter(isAnonymous).map(({ authrole = "anonymous" }) => authrole) : ["anonymous"];
   for (const role of new Set(strangers)) {
@@ -108,40 +109,54 @@ function strangersMay({ uri, match = "exact", allow = [] }: PermissionRule): str
   if (match === "exact" || uri.includes("{authid}")) return undefined;
   const actions = allow.filter((action) => action === "register" || action === "publish");
   if (actions.length > 0)
-    return `${actions.join(" and ")} whatever "${uri}" matches, and pass for your services; name the URIs`;
+    return `${actions.join(" and ")} everything that "${uri}" matches, and impersonate your services; list the URIs`;
   if (allow.includes("call") && "wamp.session.kill".startsWith(uri))
-    return `call whatever "${uri}" matches, wamp.session.kill included; name the URIs`;
+    return `call everything that "${uri}" matches, including wamp.session.kill; list the URIs`;
   return undefined;
 }
 
 function* listenerWarnings({ settings, config, listeners, admin }: Prepared): Iterable<ConfigWarning> {
   const hasTickets = settings.realms?.some(({ auth }) => auth?.some(({ method }) => method === "ticket")) ?? false;
-  const remedy = "give it tls, or put a proxy that has it in front";
+  const remedy = "set tls, or put a proxy with TLS in front";
   for (const [index, listener] of listeners.entries()) {
     const { tls } = listener;
     const path = `listeners[${index}]`;
     if (!tls && isPublic(listener)) {
       yield hasTickets
-        ? { code: "W_PLAIN_TICKETS", path, words: `tickets travel unencrypted; ${remedy}` }
-        : { code: "W_NO_TLS", path, words: `what it carries can be read and changed on the way; ${remedy}` };
+        ? {
+            code: "W_PLAIN_TICKETS",
+            path,
+            words: `${ticketsOf(settings.listeners?.[index])} are sent unencrypted; ${remedy}`,
+          }
+        : { code: "W_NO_TLS", path, words: `traffic can be read and changed by others; ${remedy}` };
     }
     yield* certificateWarnings(tls?.cert, path);
   }
   if (!admin) {
     if (isDict(config.value) && config.value.metrics !== undefined)
-      yield { code: "W_NO_ADMIN", path: "metrics", words: "nothing is measured without an admin listener; add admin" };
+      yield { code: "W_NO_ADMIN", path: "metrics", words: "metrics need an admin listener; set admin" };
     return;
   }
   if (!admin.tls && admin.host !== undefined && !isLocalAddress(admin.host))
-    yield { code: "W_NO_TLS", path: "admin", words: `its token travels unencrypted; ${remedy}` };
+    yield { code: "W_NO_TLS", path: "admin", words: `the token is sent unencrypted; ${remedy}` };
   yield* certificateWarnings(admin.tls?.cert, "admin");
+}
+
+function ticketsOf(listener: ListenerSettings | undefined): string {
+  return httpOf(listener)?.httpBridge ? "tickets, which travel with every HTTP request," : "tickets";
+}
+
+/** What a listener serves over HTTP. */
+function httpOf(listener: ListenerSettings | undefined): HttpSettings | undefined {
+  if (listener?.type === "websocket") return listener;
+  return listener?.type === "universal" ? listener.websocket : undefined;
 }
 
 function* certificateWarnings(cert: unknown, path: string): Iterable<ConfigWarning> {
   const days = daysLeft(cert);
   if (days === undefined || days >= SOON_DAYS) return;
   const words = days < 0 ? "the certificate has expired" : `the certificate expires in ${days} days`;
-  const then = path === "admin" ? "replace it and start again" : "replace it and run wampact router reload";
+  const then = path === "admin" ? "replace it and restart" : "replace it and run wampact router reload";
   yield { code: "W_CERTIFICATE_EXPIRES", path: `${path}.tls.cert`, words: `${words}; ${then}` };
 }
 
@@ -156,39 +171,47 @@ function* loginWarnings({ settings }: Prepared): Iterable<ConfigWarning> {
     yield {
       code: "W_FAST_GUESSING",
       path: "failedLogins",
-      words: "nothing slows down those who guess; leave one of them true",
+      words: "nothing slows down password guessing; set one of them to true",
     };
 }
 
-/** What only one of several routers would have, and who could pass for one. */
+/** Yields warnings for features that work only within one router of a cluster, and for insecure NATS. */
 function* clusterWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
-  const { cluster, realms = [] } = settings;
-  if (!cluster) return;
-  if (cluster.insecure)
+  const { cluster, workers = 1, realms = [], listeners = [] } = settings;
+  if (!cluster && workers === 1) return;
+  for (const [index, listener] of listeners.entries()) {
+    if (!httpOf(listener)?.longPoll) continue;
+    const path = `listeners[${index}].${listener.type === "universal" ? "websocket." : ""}longPoll`;
+    const words = "all requests of a session must reach the router that has opened it; have the proxy send them there";
+    yield { code: "W_STICKY_LONG_POLL", path, words };
+  }
+  if (cluster?.insecure)
     yield {
       code: "W_INSECURE_CLUSTER",
       path: "cluster.insecure",
-      words: "whoever reaches NATS can pass for a router and read everything; give it tls and credentials",
+      words: "anyone who can reach NATS can impersonate a router and read everything; set tls and credentials",
     };
-  for (const [index, { history = [], retainMs = 0 }] of realms.entries()) {
+  for (const [index, { history = [], retainMs = 0, store }] of realms.entries()) {
+    if (store?.type === "nats") continue;
     if (givenRealm(config.value, index).store === undefined && history.length === 0 && retainMs === 0) continue;
     yield {
       code: "W_STORE_PER_ROUTER",
       path: `realms[${index}].store`,
-      words:
-        "each router of the cluster keeps retained events and history of its own: those that it has delivered itself",
+      words: cluster
+        ? 'each router of the cluster stores only the retained events and history that were published there; set "store": { "type": "nats" }'
+        : "each worker stores only the retained events and history that were published there; a cluster can share them",
     };
   }
 }
 
-/** Files with secrets that others of this machine may read. */
+/** Yields warnings for files with secrets that other users can read. */
 function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> {
   for (const [path, file] of secretFiles(settings)) {
     if (isReadableByOthers(resolve(config.dir, file)))
       yield {
         code: "W_READABLE_SECRET",
         path,
-        words: `other users of this machine may read the file "${file}": chmod 600`,
+        words: `other users of this machine can read the file "${file}": chmod 600`,
       };
   }
   const holdsKeys = settings.realms?.some(({ auth }) =>
@@ -202,7 +225,7 @@ function* fileWarnings({ settings, config }: Prepared): Iterable<ConfigWarning> 
       code: "W_READABLE_SECRET",
       path: "",
       words:
-        "it holds keys of wampcra, which are worth passwords, and other users of this machine may read it: chmod 600",
+        "the file contains wampcra keys, which are as sensitive as passwords, and other users of this machine can read it: chmod 600",
     };
 }
 
@@ -225,7 +248,7 @@ function* tlsFiles(tls: TlsSettings | undefined, path: readonly PropertyKey[]): 
   yield* filesIn(tls, path);
 }
 
-/** References to files, but for certificates, which are public. */
+/** Yields references to files, except to certificates, which are public. */
 function* filesIn(value: unknown, path: readonly PropertyKey[]): Iterable<readonly [string, string]> {
   if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* filesIn(item, [...path, index]);
   if (!isDict(value)) return;

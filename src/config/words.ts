@@ -2,27 +2,27 @@ import * as z from "zod";
 import { suggestion } from "#suggestion";
 import { kindOf } from "../wire/fields.js";
 
-/** What zod tells of a value that does not fit. */
+/** The part of a zod issue that is used here. */
 interface Issue {
   readonly code?: string | undefined;
   readonly input?: unknown;
   readonly keys?: readonly string[];
 }
 
-/** The words for a value that does not fit. */
+/** The error message for an invalid value. */
 interface Words {
   readonly error: (issue: Issue) => string | undefined;
 }
 
 /**
- * The words "expected …, got …". Texts are quoted where `quotes` says that they are no secrets, whatever a user confuses; numbers and booleans
- * always.
+ * Returns the message "expected …, got …". Strings are quoted only if `quotes` is set, because any other may be a secret. Numbers
+ * and booleans are always quoted.
  */
 export function expecting(expected: string, { quotes = false }: { readonly quotes?: boolean } = {}): Words {
   return { error: ({ input }) => `expected ${expected}, got ${shown(input, quotes)}` };
 }
 
-/** The words for a text that is none of some, with the nearest of them. */
+/** Returns the message for a string that is not one of the given names, with the nearest name. */
 export function expectingOneOf(names: readonly string[]): Words {
   const expected = listed(names.map((name) => JSON.stringify(name)));
   return {
@@ -33,7 +33,7 @@ export function expectingOneOf(names: readonly string[]): Words {
   };
 }
 
-/** A name that looks like another, or is part of it; empty for none. */
+/** Returns a suggestion of a similar or partially equal name; empty if there is none. */
 function nearest(given: string, names: readonly string[]): string {
   const hint = suggestion(given, names);
   if (hint.startsWith("did you mean")) return hint;
@@ -42,7 +42,7 @@ function nearest(given: string, names: readonly string[]): string {
   return found !== undefined && second === undefined ? `did you mean "${found}"?` : "";
 }
 
-/** The words for an object whose `key` does not say which of some kinds it is. */
+/** Returns the message for an object of a union whose `key` is not one of the given names. */
 export function expectingKind(key: string, names: readonly string[]): Words {
   const { error } = expectingOneOf(names);
   return {
@@ -53,7 +53,10 @@ export function expectingKind(key: string, names: readonly string[]): Words {
   };
 }
 
-/** An object that has these keys and no others. Each unknown one is a line of the message, with its name before a colon. */
+/**
+ * Creates the schema of an object with only these keys. The message has one line per unknown key, with the key before a
+ * colon.
+ */
 export function strict<Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   expected: string = "an object",
@@ -66,7 +69,7 @@ export function strict<Shape extends z.core.$ZodLooseShape>(
   });
 }
 
-/** What zod's `undefined` for a key that is left out is to us: no key. */
+/** Removes `undefined`, which zod adds to optional members. */
 type Exact<T> = T extends (...args: never) => unknown
   ? T
   : T extends readonly (infer Item)[]
@@ -84,28 +87,33 @@ export function oneOf<const Names extends readonly [string, ...string[]]>(...nam
   return z.enum(names, expectingOneOf(names));
 }
 
-/** A text that is not empty; `quotes` where it can be no secret. */
-export function text(expected: string = "a string that is not empty", quotes: boolean = false): z.ZodString {
+/** Creates the schema of a non-empty string. Set `quotes` only if it cannot be a secret. */
+export function text(expected: string = "a non-empty string", quotes: boolean = false): z.ZodString {
   const words = expecting(expected, { quotes });
   return z.string(words).min(1, words);
 }
 
-/** A list that is not empty. */
+/** Creates the schema of a non-empty list. */
 export function some<Item extends z.ZodType>(item: Item, expected: string, quotes: boolean = false): z.ZodArray<Item> {
   const words = expecting(expected, { quotes });
   return z.array(item, words).min(1, words);
 }
 
 export function integer(least: number, most?: number): z.ZodNumber {
-  const words = expecting(most === undefined ? `an integer from ${least}` : `an integer from ${least} to ${most}`, {
+  const words = expecting(most === undefined ? atLeast(least) : `an integer from ${least} to ${most}`, {
     quotes: true,
   });
   const bounded = z.int(words).min(least, words);
   return most === undefined ? bounded : bounded.max(most, words);
 }
 
+function atLeast(least: number): string {
+  if (least > 1) return `an integer of at least ${least}`;
+  return least === 1 ? "a positive integer" : "a non-negative integer";
+}
+
 export function positive(): z.ZodNumber {
-  const words = expecting("a number above 0", { quotes: true });
+  const words = expecting("a positive number", { quotes: true });
   return z.number(words).gt(0, words);
 }
 
@@ -113,19 +121,19 @@ export function flag(): z.ZodBoolean {
   return z.boolean(expecting("true or false", { quotes: true }));
 }
 
-/** A number, or false where there is to be none. */
+/** Creates the schema of a number, or false for no limit. */
 export function orFalse(number: z.ZodNumber, expected: string): z.ZodType<number | false> {
   return z.union([number, z.literal(false)], expecting(`${expected}, or false`, { quotes: true }));
 }
 
-/** What only a module can say. It is left out of the JSON Schema. */
+/** Creates the schema of a value that only a module can contain. It is omitted from the JSON Schema. */
 export function inCode<T>(expected: string, accepts: (value: unknown) => boolean): z.ZodType<T> {
   return z
-    .custom<T>(accepts, expecting(`${expected}, which a module such as wampact.config.ts can say`))
+    .custom<T>(accepts, expecting(`${expected}, which only a module such as wampact.config.ts can contain`))
     .meta({ inCode: true });
 }
 
-/** Some things as one text, such as `a, b or c`. */
+/** Returns a list as text, such as `a, b or c`. */
 export function listed(parts: readonly string[]): string {
   const [last = "", ...others] = [...parts].reverse();
   return others.length === 0 ? last : `${others.reverse().join(", ")} or ${last}`;

@@ -1,13 +1,13 @@
-/** Who may use a procedure, by role. Realms that enforce the contract hold to it. */
+/** The roles that may use a procedure. Realms that enforce the contract check it. */
 export interface ProcedureAccess {
-  /** The roles whose sessions may call it; all others may not. */
+  /** The roles whose sessions may call the procedure. All other sessions may not. */
   readonly roles: readonly string[];
 }
 
-/** Who may use a topic, by role. Where one of them is left out, the contract says nothing of that. */
+/** The roles that may use a topic. The contract does not restrict an action that is omitted. */
 export interface TopicAccess {
-  /** The roles whose sessions may publish to it; all others may not. Default: the contract does not say. */
+  /** The roles whose sessions may publish to the topic. All other sessions may not. Default: the contract does not restrict it. */
   readonly publish?: readonly string[];
-  /** The roles whose sessions may subscribe to it; all others may not. Default: the contract does not say. */
+  /** The roles whose sessions may subscribe to the topic. All other sessions may not. Default: the contract does not restrict it. */
   readonly subscribe?: readonly string[];
 }

@@ -3,29 +3,29 @@ import { type $ZodType, clone, globalRegistry, type output } from "zod/v4/core";
 declare const BRAND: unique symbol;
 declare const PLAIN: unique symbol;
 
-/** A type that no other value of the same shape can be given for: an order's number is no customer's. */
+/** A type that is not assignable from other values of the same shape: an order ID is not a customer ID. */
 export type Branded<T, Name extends string> = T & Brand<Name>;
 
-/** What tells a branded type from others. No value has it. */
+/** The type-level mark of a branded type. No value has this member at run time. */
 export interface Brand<Name extends string> {
   readonly [BRAND]: Name;
 }
 
-/** A schema whose results are branded. What it takes is not: whoever sends may give a plain value. */
+/** A schema whose output is branded. Its input is not, so senders may pass a plain value. */
 export type BrandedSchema<Schema extends $ZodType, Name extends string> = Schema & {
   readonly _zod: { readonly output: Branded<output<Schema>, Name>; readonly [PLAIN]: Schema };
 };
 
-/** A schema that `branded()` made of another one. */
+/** A schema that `branded()` created from another one. */
 export interface OfPlain<Schema> {
   readonly _zod: { readonly [PLAIN]: Schema };
 }
 
-/** Where a schema's metadata names its brand, so that generated types can. */
+/** The key of a schema's metadata that holds the brand's name, for generated types. */
 export const BRAND_KEY = "x-brand";
 
 /**
- * Brands what a schema gives. Unlike zod's `.brand()` it leaves a name behind that codegen prints: `Branded<string, "OrderId">`.
+ * Brands the output of a schema. Unlike zod's `.brand()`, it records a name that codegen prints: `Branded<string, "OrderId">`.
  *
  * ```ts
  * export const OrderId = branded("OrderId", z.string().regex(/^[0-9a-z_]+$/));

@@ -2,7 +2,7 @@ import { checkMember } from "./check-definition.js";
 import type { Member } from "./definition.js";
 import { LOADED_BY_CODEGEN } from "./loaded-by-codegen.js";
 
-/** Throws `TypeError` for a member that cannot be, as soon as it is declared. */
+/** Checks a member when it is declared. Throws `TypeError` if it is not valid. */
 export function checkDeclaration(member: Member): void {
   if (!(LOADED_BY_CODEGEN in globalThis)) checkMember(member);
 }

@@ -19,7 +19,7 @@ import type { ErrorType, Member, ProcedureDefinition, TopicDefinition } from "./
 import { parseTemplate } from "./params.js";
 import { isSchema } from "./schema.js";
 
-const schema: SettingRule = { expected: "a schema of zod 4", accepts: isSchema };
+const schema: SettingRule = { expected: "a zod 4 schema", accepts: isSchema };
 const wire: SettingRule = {
   expected: '"kwargs", "args", "arg0" or { args: [names], kwargs: "rest" }',
   accepts: (value) =>
@@ -54,7 +54,7 @@ const PROCEDURE_WIRE: SettingRules<NonNullable<ProcedureDefinition<string>["wire
   chunks: wire,
 };
 
-/** Checks the definition of a member. Throws `TypeError` where it is not valid. The message names the URI and the key. */
+/** Checks the definition of a member. Throws `TypeError` with the URI and the key if it is not valid. */
 export function checkMember(member: Member): void {
   if (member.kind === "procedure") checkProcedure(member.uri, member.definition);
   else if (member.kind === "topic") checkTopic(member.uri, member.definition);
@@ -88,28 +88,30 @@ function checkTopic(uri: string, definition: TopicDefinition<string>): void {
   checkSettings(definition, TOPIC, path);
   checkUri(path, uri, definition);
   if (definition.access) checkSettings(definition.access, TOPIC_ACCESS, `${path}.access`);
-  if (definition.event === undefined) throw new TypeError(`${path}.event: expected the schema of the topic's events`);
+  if (definition.event === undefined)
+    throw new TypeError(`${path}.event: expected a schema for the topic's events, got nothing`);
   if (definition.wire !== undefined) checkWire(`${path}.wire`, definition.wire, definition.event);
 }
 
-/** The URI of an error may start with `wamp.`: a procedure may answer with WAMP's own errors. */
+/** Checks an error. Its URI may start with `wamp.`, because a procedure may answer with WAMP's own errors. */
 function checkError(uri: string, data: $ZodType): void {
   const path = pathOf("error", uri);
-  if (parseTemplate(uri).names.length > 0) throw new TypeError(`${path}: the URI of an error has no parameters`);
+  if (parseTemplate(uri).names.length > 0) throw new TypeError(`${path}: the URI of an error must not have parameters`);
   refuseOldSchemas(path, { data });
-  if (!isSchema(data)) throw new TypeError(`${path}: expected a schema of zod 4 for its data, got ${kindOf(data)}`);
+  if (!isSchema(data))
+    throw new TypeError(`${path}: expected a zod 4 schema for the error's data, got ${kindOf(data)}`);
   checkSynchronous(`${path}.data`, data);
 }
 
-/** Zod 3 is known by what its schemas lack, so that its user is told what to install. */
+/** Refuses zod 3 schemas, which lack `_zod`, with a hint what to install. */
 function refuseOldSchemas(path: string, definition: object): void {
   for (const [part, value] of Object.entries(definition ?? {})) {
     if (!isDict(value) || !("_def" in value) || isSchema(value)) continue;
-    throw new TypeError(`${path}.${part}: a schema of zod 3; wampact needs zod 4.1 or newer: npm install zod@4`);
+    throw new TypeError(`${path}.${part}: got a zod 3 schema; wampact needs zod 4.1 or newer: npm install zod@4`);
   }
 }
 
-/** The name of a member in messages: `procedure("com.app.add2")`. */
+/** Returns the name of a member for error messages: `procedure("com.app.add2")`. */
 function pathOf(kind: string, uri: unknown): string {
   if (typeof uri !== "string")
     throw new TypeError(`${kind}: expected a URI such as "com.app.add2", got ${kindOf(uri)}`);
@@ -125,7 +127,7 @@ function checkUri(
   for (const [name, given] of Object.entries(params)) {
     if (!names.includes(name)) throw new TypeError(`${path}.params.${name}: the URI has no parameter {${name}}`);
     if (given !== undefined && !isSchema(given)) {
-      throw new TypeError(`${path}.params.${name}: expected a schema of zod 4, got ${kindOf(given)}`);
+      throw new TypeError(`${path}.params.${name}: expected a zod 4 schema, got ${kindOf(given)}`);
     }
     checkSynchronous(`${path}.params.${name}`, given);
   }
@@ -133,18 +135,20 @@ function checkUri(
   throw new TypeError(
     metaApi
       ? `${path}.metaApi: expected a URI that starts with "wamp."`
-      : `${path}: "wamp." belongs to the router; choose another URI, or say metaApi: true to describe what the router offers`,
+      : `${path}: URIs that start with "wamp." are reserved for the router; choose another URI, or set metaApi: true to describe a procedure or topic of the router`,
   );
 }
 
-/** The error for a schema in place of the definition. */
+/** Returns the error for a schema passed instead of a definition. */
 function misplaced(path: string, key: string): TypeError {
   return new TypeError(`${path}: expected a definition, got a schema; write { ${key}: schema }`);
 }
 
 function checkCode(path: string, code: string, error: ErrorType): void {
   if ((FAILURE_CODES as readonly string[]).includes(code)) {
-    throw new TypeError(`${path}: every call can already fail with the code "${code}"; choose another name`);
+    throw new TypeError(
+      `${path}: the code "${code}" is reserved for a failure that any call can have; choose another name`,
+    );
   }
   if (!isDict(error) || error.kind !== "error") throw new TypeError(`${path}: expected an error made by error()`);
 }

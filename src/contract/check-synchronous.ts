@@ -4,9 +4,9 @@ import { childrenOf, isAsync } from "./schema-walk.js";
 import { NEEDS_SYNCHRONOUS } from "./synchronous.js";
 
 /**
- * Throws `TypeError` for a schema with an `async` function in it, where values must be checked at once. Schemas that are
- * not declared yet, those of `z.lazy()`, and functions that return promises without being `async` show at run time only. `path` is such as
- * `procedure("com.app.a").progress`.
+ * Throws `TypeError` if a schema that must be synchronous contains an `async` function. It cannot detect schemas inside
+ * `z.lazy()` that are not declared yet, or functions that return promises without being `async`; those fail at run time.
+ * `path` is, for example, `procedure("com.app.a").progress`.
  */
 export function checkSynchronous(path: string, schema: $ZodType | undefined): void {
   const seen = new Set<$ZodType>();
@@ -21,12 +21,12 @@ export function checkSynchronous(path: string, schema: $ZodType | undefined): vo
   }
 }
 
-/** The schemas directly inside one; none where they refer to what is not declared yet. */
+/** Returns the schemas directly inside a schema, or none if they refer to schemas that are not declared yet. */
 function declaredParts(schema: $ZodType): readonly $ZodType[] {
   if (defOf(schema).type === "lazy") return [];
   try {
     return childrenOf(schema);
   } catch {
-    return []; // a getter of an object: it is run again when the schema is used
+    return []; // the getter of an object threw; it runs again on use
   }
 }

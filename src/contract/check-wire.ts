@@ -2,10 +2,10 @@ import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { defOf } from "./schema.js";
 
-/** `kwargs` is a dictionary, `args` a list. */
+/** The container of a mapping: `kwargs` is a dictionary, `args` a list. */
 type Container = "dictionary" | "list";
 
-/** Kinds whose values are of one container. */
+/** Schema types whose values all have the same container. */
 const CONTAINERS: Readonly<Record<string, Container>> = {
   object: "dictionary",
   record: "dictionary",
@@ -13,16 +13,15 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
   tuple: "list",
 };
 
-/** Kinds that say nothing of their values, or not yet: what a lazy schema refers to may not be declared at this point. */
+/** Schema types whose values are unknown, or not known yet: a lazy schema may refer to a schema that is not declared yet. */
 const OPEN: ReadonlySet<string> = new Set(["any", "unknown", "custom", "transform", "lazy"]);
 
 /**
- * Throws `TypeError` for a `wire` that the values of its schema cannot be laid out by: `kwargs` needs dictionaries, `args`
- * needs lists, and named arguments need fields of these names. `path` is such as `procedure("com.app.add2").wire.input`.
+ * Throws `TypeError` if a `wire` does not fit its schema: `kwargs` needs dictionaries, `args` needs lists, and named arguments
+ * need fields with these names. `path` is, for example, `procedure("com.app.add2").wire.input`.
  */
 export function checkWire(path: string, wire: Wire, schema: $ZodType | undefined): void {
-  if (!schema)
-    throw new TypeError(`${path}: there is no schema that it could apply to; remove it or declare the schema`);
+  if (!schema) throw new TypeError(`${path}: there is no schema to map; declare the schema or remove this option`);
   if (wire === "arg0") return;
   if (wire === "args" || wire === "kwargs") {
     const container = wire === "args" ? "list" : "dictionary";
@@ -42,10 +41,10 @@ export function checkWire(path: string, wire: Wire, schema: $ZodType | undefined
   }
 }
 
-/** Kinds whose values may also be nothing, which is neither container. */
+/** Schema types whose values may also be absent, which fits both containers. */
 const EMPTY: ReadonlySet<string> = new Set(["optional", "nullable", "default", "prefault"]);
 
-/** Whether every value of a schema, as it travels, may be of a container. */
+/** Returns whether every encoded value of a schema may have a container. */
 function holds(schema: $ZodType, container: Container): boolean {
   const def = defOf(schema);
   if (EMPTY.has(def.type)) return false;
@@ -54,7 +53,7 @@ function holds(schema: $ZodType, container: Container): boolean {
   return OPEN.has(def.type) || CONTAINERS[def.type] === container;
 }
 
-/** The names that values of a schema may have as keys; `undefined` where any name may be one. */
+/** Returns the possible keys of a schema's values; `undefined` if any key is possible. */
 function fieldsOf(schema: $ZodType): readonly string[] | undefined {
   const { type, shape, catchall } = defOf(schema);
   if (type === "object") return catchall ? undefined : Object.keys(shape as object);
@@ -62,7 +61,7 @@ function fieldsOf(schema: $ZodType): readonly string[] | undefined {
   return fields.every((names) => names !== undefined) ? fields.flat() : undefined;
 }
 
-/** The schemas that a value must fit, all or one of them, for a schema that is made of others. */
+/** Returns the schemas of a composite schema: a value must match all or one of them. */
 function partsOf(schema: $ZodType): readonly $ZodType[] | undefined {
   const { type, options, left, right, in: wireSide, innerType } = defOf(schema);
   if (type === "union") return options as readonly $ZodType[];

@@ -1,6 +1,6 @@
 const COMPONENT = /^[^\s.#{}]+$/;
 
-/** Whether a text can be one component of a URI that a contract names. */
+/** Returns whether a text is a valid URI component in a contract. */
 export function isComponent(text: string): boolean {
   return COMPONENT.test(text);
 }

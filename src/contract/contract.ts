@@ -6,12 +6,12 @@ import type { CheckedWire, CheckedWires, PartOf } from "./fitting-wire.js";
 import type { ParamNames } from "./params.js";
 import { isSchema } from "./schema.js";
 
-/** A contract is a module: its named exports that are procedures, topics and errors. Anything else it exports is left alone. */
+/** A contract module. Its named exports that are procedures, topics and errors are its members; other exports are ignored. */
 export type Contract = Readonly<Record<string, unknown>>;
 
 /**
- * Refuses what the type of a definition lets pass: keys that neither a definition nor the URI knows, and a `wire` that does not
- * fit its schema. `Plain` are the keys that need no such look, so that a definition of these alone costs the compiler nothing.
+ * Rejects definitions that their type would accept: unknown keys, parameters that the URI does not have, and a `wire` that does
+ * not fit its schema. A definition that uses only the keys in `Plain` is not checked, to save compile time.
  */
 type Refused<Given, Uri extends string, Plain, Wires> = {
   readonly [Key in Exclude<keyof Given, Plain>]?: Key extends "params"
@@ -26,9 +26,8 @@ type PlainProcedureKeys = PlainKeys<ProcedureDefinition<string>>;
 type PlainTopicKeys = PlainKeys<TopicDefinition<string>>;
 
 /**
- * Declares a remote procedure. `{name}` in the URI stands for one component, `{...name}` for the rest.
- * Throws `TypeError` for an unknown key, a value that cannot be, and a URI that is no valid template; bundles for browsers leave
- * these checks out.
+ * Declares a remote procedure. `{name}` in the URI matches one component, `{...name}` the rest.
+ * Throws `TypeError` for an unknown key, an invalid value or an invalid URI template. Browser bundles omit these checks.
  *
  * ```ts
  * export const add2 = procedure("com.app.add2", { input: z.object({ a: z.number(), b: z.number() }), output: z.number() });
@@ -42,8 +41,8 @@ export function procedure<const Uri extends string, const Definition extends Pro
 }
 
 /**
- * Declares a topic. Parameters work as for `procedure`; a subscriber may leave some open and hears every match.
- * Throws `TypeError` as `procedure` does.
+ * Declares a topic. Parameters work as in `procedure`. A subscriber may omit parameters to receive the events of all values.
+ * Throws `TypeError` like `procedure`.
  *
  * ```ts
  * export const orderStatus = topic("com.app.orders.{orderId}.status", { event: Status });
@@ -58,8 +57,8 @@ export function topic<const Uri extends string, const Definition extends TopicDe
 }
 
 /**
- * Declares an error with the payload it carries; name it in the `errors` of each procedure that may answer with it.
- * Throws `TypeError` for a URI that is not valid or has parameters, and for data that is no schema.
+ * Declares an error and the schema of its data. List it in `errors` of each procedure that may answer with it.
+ * Throws `TypeError` for a URI that is invalid or has parameters, and if `data` is not a schema.
  */
 export function error<const Uri extends string, Data extends SomeType>(uri: Uri, data: Data): ErrorType<Uri, Data> {
   return declared({ kind: "error", uri, data });
@@ -70,7 +69,10 @@ function declared<M extends Member<SomeType>>(member: M): M {
   return member;
 }
 
-/** The members of a contract by their export names, in the order the module lists them. Throws `TypeError` for what is no object. */
+/**
+ * Returns the members of a contract with their export names, in module order. Throws `TypeError` if the contract is not an
+ * object.
+ */
 export function membersOf(contract: Contract): readonly (readonly [name: string, member: Member])[] {
   if (typeof contract !== "object" || contract === null) {
     throw new TypeError(`contract: expected a module of members, got ${kindOf(contract)}`);
@@ -80,7 +82,7 @@ export function membersOf(contract: Contract): readonly (readonly [name: string,
   return members;
 }
 
-/** Told by its shape, since two copies of the package may meet. */
+/** Returns whether a value is a member. It checks the shape, since two copies of the package may be loaded. */
 function isMember(value: unknown): value is Member {
   if (typeof value !== "object" || value === null || !("kind" in value) || !("uri" in value)) return false;
   if (typeof value.uri !== "string") return false;

@@ -3,31 +3,31 @@ import type { InvocationPolicy } from "../wire/messages.js";
 import type { ProcedureAccess, TopicAccess } from "./access.js";
 import type { ParamNames } from "./params.js";
 
-/** How a value meets WAMP's `args` and `kwargs`; the default is told by `wireOf`. */
+/** The mapping of a value to WAMP's `args` and `kwargs`. `wireOf` describes the default. */
 export type Wire = "kwargs" | "args" | "arg0" | { readonly args: readonly string[]; readonly kwargs: "rest" };
 
 /**
- * Schemas of a URI's parameters, each from and to the text of its component.
- * A parameter without one is a string that is one valid component.
+ * The schemas of a URI's parameters. Each converts between the value and the text of its component. A parameter without schema
+ * is a string that is a valid component.
  */
 export type ParamSchemas<Uri extends string> = { readonly [Name in ParamNames<Uri>]?: $ZodType<unknown, string> };
 
-/** An error that a procedure may answer with, declared with `error`. */
+/** An error that a procedure may answer with, declared by `error`. */
 export interface ErrorType<Uri extends string = string, Data extends SomeType = $ZodType> {
   readonly kind: "error";
   readonly uri: Uri;
-  /** Schema of the payload that travels with the error. */
+  /** The schema of the error's data. */
   readonly data: Data;
 }
 
 /**
- * What a procedure takes, gives and promises; every member is optional. `Schema` is what a declaration must give for a schema:
- * the compiler compares one with zod's `SomeType` for a tenth of what `$ZodType` costs it.
+ * The definition of a procedure; every member is optional. `Schema` is the type that declarations use for schemas:
+ * comparing with zod's `SomeType` takes the compiler a tenth of the time of `$ZodType`.
  */
 export interface ProcedureDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. Default: none. */
+  /** One sentence for generated documentation. The doc comment of the export takes precedence. Default: none. */
   readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. Default: it is not deprecated. */
+  /** The replacement to use. Generated code has it as `@deprecated`. Default: not deprecated. */
   readonly deprecated?: string;
   /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;
@@ -35,27 +35,30 @@ export interface ProcedureDefinition<Uri extends string, Schema extends SomeType
   readonly input?: Schema;
   /** The schema of the result. Default: the procedure gives none. */
   readonly output?: Schema;
-  /** What the callee sends before its result. Default: it sends none. */
+  /** The schema of the values that the callee sends before its result. Spec: "Progressive Call Results". Default: none. */
   readonly progress?: Schema;
-  /** What the caller sends after its input: a progressive call invocation. Default: it sends none. */
+  /** The schema of the values that the caller sends after its input. Spec: "Progressive Call Invocations". Default: none. */
   readonly chunks?: Schema;
-  /** The errors callers can tell apart, by the name they see as `code`. Default: none. */
+  /** The declared errors of the procedure, by the name that callers see as `code`. Default: none. */
   readonly errors?: Readonly<Record<string, ErrorType<string, Schema>>>;
-  /** How each value becomes `args` and `kwargs`. Default: an object as input or chunk becomes `kwargs`, a tuple `args`, all else `args[0]`. */
+  /**
+   * How each value becomes `args` and `kwargs`. Default: an object as input or chunk becomes `kwargs`, a tuple `args`, all
+   * else `args[0]`.
+   */
   readonly wire?: { readonly input?: Wire; readonly output?: Wire; readonly progress?: Wire; readonly chunks?: Wire };
-  /** A retry after a lost connection does no harm. Default false: a call in flight then settles as `disconnected`. */
+  /** Whether a call may be retried after a lost connection. Default: false; a pending call then fails as `disconnected`. */
   readonly idempotent?: boolean;
-  /** Longest time a call may take, in milliseconds. Default 0, no limit; overridable at each call. */
+  /** The timeout of a call, in milliseconds. Each call can override it. Default: 0, no timeout. */
   readonly timeoutMs?: number;
-  /** How calls spread over several callees. Default `single`: a second callee is refused. */
+  /** The distribution of calls over several callees. Default: `single`, which refuses a second callee. */
   readonly invoke?: InvocationPolicy;
-  /** Whether callers are identified to the callee, which answers no others. Default false. */
+  /** Whether the caller's identity is disclosed to the callee. The callee refuses anonymous calls. Default: false. */
   readonly disclose?: boolean;
-  /** The roles that may call it, where a realm enforces the contract. Default: the contract says nothing. */
+  /** The roles that may call the procedure, in realms that enforce the contract. Default: not restricted by the contract. */
   readonly access?: ProcedureAccess;
   /**
-   * Describes a procedure that the router itself offers, under a URI that starts with `wamp.`: it can be called, not served.
-   * Without it such a URI is refused, since a router refuses to register it. Default false.
+   * Whether this describes a procedure of the router, with a URI that starts with `wamp.`. It can be called but not served.
+   * Without this option, such a URI is refused, since a router refuses to register it. Default: false.
    */
   readonly metaApi?: boolean;
 }
@@ -67,11 +70,11 @@ export interface Procedure<Uri extends string = string, Definition = unknown> {
   readonly definition: Definition;
 }
 
-/** What a topic carries. */
+/** The definition of a topic. */
 export interface TopicDefinition<Uri extends string, Schema extends SomeType = $ZodType> {
-  /** One sentence for documents; the doc comment of the export goes first where there is one. Default: none. */
+  /** One sentence for generated documentation. The doc comment of the export takes precedence. Default: none. */
   readonly summary?: string;
-  /** What to use instead: shows as `@deprecated` in the editor. Default: it is not deprecated. */
+  /** The replacement to use. Generated code has it as `@deprecated`. Default: not deprecated. */
   readonly deprecated?: string;
   /** Schemas of the URI's parameters, by name. Default: each is a string. */
   readonly params?: ParamSchemas<Uri>;
@@ -79,13 +82,13 @@ export interface TopicDefinition<Uri extends string, Schema extends SomeType = $
   readonly event: Schema;
   /** How an event becomes `args` and `kwargs`. Default: an object becomes `kwargs`, a tuple `args`, all else `args[0]`. */
   readonly wire?: Wire;
-  /** Whether the broker keeps the last event for later subscribers. Default false; overridable at each publish. */
+  /** Whether the broker retains the last event for later subscribers. Each publish can override it. Default: false. */
   readonly retain?: boolean;
-  /** Whether publishers ask to be identified to subscribers. Default false. */
+  /** Whether publishers ask the router to disclose their identity to subscribers. Default: false. */
   readonly disclose?: boolean;
-  /** The roles that may publish and subscribe, where a realm enforces the contract. Default: the contract says nothing. */
+  /** The roles that may publish and subscribe, in realms that enforce the contract. Default: not restricted by the contract. */
   readonly access?: TopicAccess;
-  /** As for a procedure: a topic of the router's own, which can be subscribed to, not published to. Default false. */
+  /** Whether this describes a topic of the router, which can be subscribed to but not published to. Default: false. */
   readonly metaApi?: boolean;
 }
 
@@ -96,7 +99,7 @@ export interface Topic<Uri extends string = string, Definition = unknown> {
   readonly definition: Definition;
 }
 
-/** A member of a contract with its definition readable, whatever its precise type was. */
+/** A member of a contract with a readable definition. Its precise type is erased. */
 export type Member<Schema extends SomeType = $ZodType> =
   | { readonly kind: "procedure"; readonly uri: string; readonly definition: ProcedureDefinition<string, Schema> }
   | { readonly kind: "topic"; readonly uri: string; readonly definition: TopicDefinition<string, Schema> }

@@ -3,17 +3,21 @@ import type { Issue } from "../wire/issue.js";
 import { INVALID_ARGUMENT, INVALID_OUTPUT } from "../wire/uris.js";
 import { describeIssues } from "./issues.js";
 
-/** A value that does not fit its schema, with the code that calls fail with for it. `code` and `issues` stay with this program. */
+/**
+ * The error for a value that does not match its schema. `code` is the code of the failed call. `code` and `issues` are not
+ * sent.
+ */
 export interface InvalidValue<Code extends "invalidInput" | "invalidOutput" = "invalidInput" | "invalidOutput">
   extends WampError {
   readonly code: Code;
-  /** What is wrong, at which place of the value. */
+  /** The problems and their paths. */
   readonly issues: readonly Issue[];
 }
 
 /**
- * A caller's or a publisher's payload does not fit its schema. `what` is such as `com.app.add2 input`. The value that came, in words,
- * stands in the message only: a handler may pass the error on, and its message does not travel.
+ * Creates the error for a caller's or publisher's payload that does not match its schema. `what` is, for example,
+ * `com.app.add2 input`. `got` describes the invalid value and appears only in the message: a handler may forward the error, and
+ * its message is not sent.
  */
 export function invalidInput(what: string, issues: readonly Issue[], got?: string): InvalidValue<"invalidInput"> {
   const args = [describeIssues(what, issues)];
@@ -22,7 +26,7 @@ export function invalidInput(what: string, issues: readonly Issue[], got?: strin
   return Object.assign(error, { code: "invalidInput", issues } as const);
 }
 
-/** A callee's result, a progress value or an error's data does not fit its schema. */
+/** Creates the error for a result, progress value or error data of a callee that does not match its schema. */
 export function invalidOutput(what: string, issues: readonly Issue[]): InvalidValue<"invalidOutput"> {
   const error = new WampError(INVALID_OUTPUT, { args: [describeIssues(what, issues)], kwargs: { issues } });
   return Object.assign(error, { code: "invalidOutput", issues } as const);

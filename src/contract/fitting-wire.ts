@@ -1,10 +1,13 @@
 import type { input, SomeType } from "zod/v4/core";
 import type { ProcedureDefinition, Wire } from "./definition.js";
 
-/** The part of a definition by its key; `undefined` where it has none. */
+/** The type of a definition's member; `undefined` if it is absent. */
 export type PartOf<Definition, Part> = Part extends keyof Definition ? Definition[Part] : undefined;
 
-/** Nothing for each `wire` of a procedure that fits the schema of its part; what no value is, and the compiler shows, for others. */
+/**
+ * `unknown` for each `wire` of a procedure that fits its schema. Otherwise an impossible type that appears in the compiler's
+ * message.
+ */
 export type CheckedWires<Definition> = {
   readonly [Part in keyof NonNullable<ProcedureDefinition<string>["wire"]>]?: CheckedWire<
     PartOf<NonNullable<PartOf<Definition, "wire">>, Part>,
@@ -12,19 +15,19 @@ export type CheckedWires<Definition> = {
   >;
 };
 
-/** As `CheckedWires`, for the one `wire` that is given for a schema. */
+/** Like `CheckedWires`, for a single `wire` and schema. */
 export type CheckedWire<Given, Schema> = [Given] extends [FittingWire<Schema> | undefined]
   ? unknown
   : SchemaNeeds<FittingWire<Schema>>;
 
-/** Shows in the compiler's message which `wire` the schema can have. No value is one. */
+/** Shows the possible values of `wire` in the compiler's message. No value has this type. */
 interface SchemaNeeds<Fitting> {
   readonly wire: Fitting;
 }
 
 /**
- * The `wire` that the values of a schema can be laid out by, as `checkWire` decides it at run time: `args` for lists, `kwargs`
- * and the names of fields for objects, `arg0` for everything. Without a schema there is none.
+ * The `wire` values that fit a schema, with the rules of `checkWire`: `args` for lists, `kwargs` and field names for objects,
+ * `arg0` for everything. `never` without a schema.
  */
 type FittingWire<Schema> = [Schema] extends [undefined]
   ? never
@@ -32,7 +35,7 @@ type FittingWire<Schema> = [Schema] extends [undefined]
     ? WireOfValue<input<Schema>>
     : never;
 
-/** By the value that travels, which is a schema's input. */
+/** The `wire` values that fit an encoded value, which is the schema's input. */
 type WireOfValue<Value> = unknown extends Value
   ? Wire
   : [Value] extends [readonly unknown[]]
@@ -43,8 +46,8 @@ type WireOfValue<Value> = unknown extends Value
         : "arg0"
       : "arg0";
 
-/** Objects to TypeScript that are no dictionaries on the wire. */
+/** Types that are objects in TypeScript but not dictionaries on the wire. */
 type NoDictionary = readonly unknown[] | Date | Uint8Array | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
 
-/** The names of fields, of all alternatives of a union. */
+/** The field names of all members of a union. */
 type FieldOf<Value> = Value extends unknown ? Extract<keyof Value, string> : never;

@@ -3,10 +3,10 @@ import { excerpt } from "../wire/bytes.js";
 import type { Issue } from "../wire/issue.js";
 import type { Found } from "./union-issues-plain.js";
 
-/** Faults beyond this many are left out: a peer must not make us answer with more than it sent. */
+/** The maximum number of issues in an answer. It keeps answers to invalid messages small. */
 const MOST_ISSUES = 20;
 
-/** The faults a schema found, ready to travel. */
+/** Converts the issues of a schema to their wire form. */
 export function issuesOf(found: readonly Found[]): readonly Issue[] {
   return bounded(found).map((issue) => {
     const expected = expectation(issue);
@@ -29,12 +29,12 @@ function bounded(found: readonly Found[]): readonly Found[] {
   return found.slice(0, MOST_ISSUES).flatMap(explained).slice(0, MOST_ISSUES);
 }
 
-/** The value that the first fault is about, in words: these must not travel. */
+/** Describes the value of the first issue. The description must not be sent. */
 export function shownOf([first]: readonly Found[]): string | undefined {
   return first && gotOf(explained(first)[0]);
 }
 
-/** The first fault in words: `input.a: expected number`. `got` is what `shownOf` says. */
+/** Describes the first issue: `input.a: expected number`. `got` is the result of `shownOf`. */
 export function describeIssues(what: string, issues: readonly Issue[], got?: string): string {
   const [first, ...rest] = issues;
   if (!first) return `${what} is not valid`;
@@ -47,7 +47,7 @@ const FALLBACK: Readonly<Record<string, string>> = {
   invalid_union: "matches none of the alternatives",
   invalid_key: "a key is not valid",
   invalid_element: "an element is not valid",
-  custom: "refused by a check of the schema",
+  custom: "rejected by a check of the schema",
 };
 
 function expectation(issue: Found): string | undefined {
@@ -66,7 +66,7 @@ function expectation(issue: Found): string | undefined {
       });
     case "invalid_format":
       return issue.format === "regex"
-        ? `a text that matches ${issue.pattern ?? "a pattern"}`
+        ? `a string that matches ${issue.pattern ?? "a pattern"}`
         : `the format ${issue.format}`;
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;

@@ -1,5 +1,5 @@
 /**
- * Set on `globalThis` in the process that codegen loads contracts in. Declarations then go unchecked: codegen checks each
- * member itself, with its file and line, so that one run tells the faults of all.
+ * The global symbol that is set in the process where codegen loads contracts. It disables the checks of declarations: codegen
+ * checks each member itself and reports all errors of a run with file and line.
  */
 export const LOADED_BY_CODEGEN: symbol = Symbol.for("wampact.loadedByCodegen");

@@ -5,10 +5,10 @@ import { createValidator, type Outcome, type Refused } from "./validate.js";
 import type { ValidateMode } from "./validate-mode.js";
 import { whenReady } from "./when-ready.js";
 
-/** Arguments made of a value, or what is wrong with it. */
+/** The arguments for a value, or the reason why it is invalid. */
 export type Mapped = { readonly ok: true; readonly value: WireArguments } | Refused;
 
-/** One payload of a contract: between an application's value and the arguments on the wire, checked both ways. */
+/** Converts one payload of a contract between its application value and its wire arguments, and validates it. */
 export interface Mapper {
   send(value: unknown): Mapped | Promise<Mapped>;
   receive(given: WireArguments): Outcome | Promise<Outcome>;
@@ -20,7 +20,7 @@ export interface MapperOptions {
   readonly validate: ValidateMode;
 }
 
-/** The mapper of a schema; without one, nothing is sent, and what is received is ignored. */
+/** Creates the mapper of a schema. Without a schema, it sends nothing and ignores what it receives. */
 export function createMapper(schema: $ZodType | undefined, options: MapperOptions): Mapper {
   const mapping = wireOf(schema, options.direction, options.wire);
   const validator = createValidator(schema, options.validate);
@@ -29,7 +29,9 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
     if (fitsMapping(mapping, outcome.value)) return { ok: true, value: toWire(mapping, outcome.value) };
     return {
       ok: false,
-      issues: [{ path: [], code: "custom", message: `the wire needs ${mapping === "args" ? "a list" : "an object"}` }],
+      issues: [
+        { path: [], code: "custom", message: `expected ${mapping === "args" ? "a list" : "an object"} on the wire` },
+      ],
     };
   };
   return {

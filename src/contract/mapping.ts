@@ -2,23 +2,23 @@ import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { seenThrough } from "./schema.js";
 
-/** The direction a schema is used in: outputs and progress default to `args[0]`, which is what other WAMP clients unwrap. */
+/** The direction of a schema. Outputs and progress default to `args[0]`, which other WAMP clients unwrap. */
 export type Direction = "input" | "output";
 
-/** A value's two homes on the wire. */
+/** The wire form of a value. */
 export interface WireArguments {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** The mapping a schema gets: the contract's own choice, else by the kind of the schema. `empty` carries nothing. */
+/** The mapping of a schema: `wire` of the contract, or the default for the schema's type. `empty` sends nothing. */
 export type WireMapping = Wire | "empty";
 
 const EMPTY: WireArguments = { args: [], kwargs: {} };
 
 /**
- * The mapping of a schema. Inputs, chunks, events and error data: an object → `kwargs`, a tuple → `args`, void or
- * nothing → empty, anything else → `args[0]`. Outputs and progress → `args[0]`, void or nothing → empty.
+ * Returns the mapping of a schema. For inputs, chunks, events and error data: an object → `kwargs`, a tuple → `args`, void or
+ * no schema → empty, anything else → `args[0]`. For outputs and progress: void or no schema → empty, else → `args[0]`.
  */
 export function wireOf(schema: $ZodType | undefined, direction: Direction, override?: Wire): WireMapping {
   if (override !== undefined) return override;
@@ -28,13 +28,13 @@ export function wireOf(schema: $ZodType | undefined, direction: Direction, overr
   return kind === "object" ? "kwargs" : kind === "tuple" ? "args" : "arg0";
 }
 
-/** Whether a value has the shape that its mapping needs: a list for `args`, a dictionary for `kwargs` and names. */
+/** Returns whether a value has the shape of its mapping: a list for `args`, a dictionary for `kwargs` and names. */
 export function fitsMapping(mapping: WireMapping, value: unknown): boolean {
   if (mapping === "empty" || mapping === "arg0") return true;
   return typeof value === "object" && value !== null && Array.isArray(value) === (mapping === "args");
 }
 
-/** Lays an encoded value out as `args` and `kwargs`. Its shape fits the mapping. */
+/** Converts an encoded value to `args` and `kwargs`. Its shape must fit the mapping. */
 export function toWire(mapping: WireMapping, value: unknown): WireArguments {
   if (mapping === "empty") return EMPTY;
   if (mapping === "arg0") return value === undefined ? EMPTY : { args: [value], kwargs: {} };
@@ -43,7 +43,7 @@ export function toWire(mapping: WireMapping, value: unknown): WireArguments {
   return split(value as Readonly<Record<string, unknown>>, mapping.args);
 }
 
-/** Gathers `args` and `kwargs` into the one value that a schema then checks. Never throws, whatever a peer sent. */
+/** Combines `args` and `kwargs` into one value, which a schema then checks. It never throws. */
 export function fromWire(mapping: WireMapping, { args, kwargs }: WireArguments): unknown {
   if (mapping === "empty") return undefined;
   if (mapping === "arg0") return args[0];
@@ -56,7 +56,7 @@ export function fromWire(mapping: WireMapping, { args, kwargs }: WireArguments):
   return value;
 }
 
-/** Positions end at the first name without a value, since a list has no gaps: the names behind it are keywords. */
+/** Positional arguments end at the first name without value, because a list has no gaps. The remaining names become keywords. */
 function split(value: Readonly<Record<string, unknown>>, names: readonly string[]): WireArguments {
   const kwargs: Record<string, unknown> = { ...value };
   const args: unknown[] = [];

@@ -2,33 +2,33 @@ import { checkTemplate } from "#check-template";
 import { isComponent } from "./component.js";
 
 /**
- * Names of the `{name}` and `{...name}` parameters of a URI template.
- * `{...name}` stands for the remainder and may only come last.
+ * The names of the `{name}` and `{...name}` parameters of a URI template. `{...name}` matches the rest of the URI and must be
+ * last.
  */
 export type ParamNames<Uri extends string> = Uri extends `${string}{${infer Name}}${infer Rest}`
   ? (Name extends `...${infer Remainder}` ? Remainder : Name) | ParamNames<Rest>
   : never;
 
-/** The parameter of a template that stands for the remainder, if it has one. */
+/** The name of a template's `{...name}` parameter; `never` if it has none. */
 export type RestParamName<Uri extends string> = Uri extends `${string}{...${infer Name}}` ? Name : never;
 
-/** One component of a template: fixed text, a parameter for one component, or the remainder. */
+/** One component of a template: text, a parameter for one component, or a parameter for the rest. */
 export type Component =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "param"; readonly name: string }
   | { readonly kind: "rest"; readonly name: string };
 
-/** A URI with parameters, taken apart. */
+/** A parsed URI template. */
 export interface UriTemplate {
   readonly uri: string;
   readonly components: readonly Component[];
-  /** Names of the parameters, in order. */
+  /** The names of the parameters, in order. */
   readonly names: readonly string[];
   /** The name of `{...rest}`, if the template ends in one. */
   readonly rest: string | undefined;
 }
 
-/** The URI and match policy to subscribe or register, for a template with open parameters. */
+/** The URI and match policy of a subscription or registration for a template with open parameters. */
 export interface Pattern {
   readonly uri: string;
   readonly match: "exact" | "wildcard" | "prefix";
@@ -37,8 +37,7 @@ export interface Pattern {
 const PARAM = /^\{(\.\.\.)?([A-Za-z_$][\w$]*)\}$/;
 
 /**
- * Takes a URI template apart. Throws `TypeError` where it is no valid template; the message names the component. Bundles for
- * browsers leave that check out.
+ * Parses a URI template. Throws `TypeError` with the component if it is not valid. Browser bundles omit the check.
  */
 export function parseTemplate(uri: string): UriTemplate {
   const components = splitComponents(uri).map(parseComponent);
@@ -49,7 +48,7 @@ export function parseTemplate(uri: string): UriTemplate {
   return template;
 }
 
-/** The URI with every parameter filled in. Throws `TypeError` for a value that is missing or no valid component. */
+/** Returns the URI with all parameters filled in. Throws `TypeError` for a value that is missing or not a valid component. */
 export function fillTemplate(template: UriTemplate, params: Readonly<Record<string, string>>): string {
   if (template.names.length === 0) return template.uri;
   return template.components
@@ -60,9 +59,9 @@ export function fillTemplate(template: UriTemplate, params: Readonly<Record<stri
 }
 
 /**
- * The pattern that matches a template with some parameters open: an open `{name}` becomes an empty component under
- * `wildcard`, an open `{...rest}` a `prefix` that keeps its trailing dot. WAMP cannot do both at once, so a parameter
- * before an open remainder must be given; `TypeError` says which.
+ * Returns the pattern for a template with open parameters. An open `{name}` becomes an empty component of a `wildcard`
+ * pattern. An open `{...rest}` becomes a `prefix` pattern with a trailing dot. WAMP cannot combine both, so throws `TypeError`
+ * for an open parameter before an open `{...rest}`.
  */
 export function patternOf(template: UriTemplate, params: Readonly<Record<string, string | undefined>>): Pattern {
   let match: Pattern["match"] = "exact";
@@ -74,7 +73,7 @@ export function patternOf(template: UriTemplate, params: Readonly<Record<string,
     if (component.kind === "rest") match = "prefix";
     else if (restOpen) {
       throw new TypeError(
-        `${template.uri}: give {${component.name}} a value, since {...${template.rest}} is left open and WAMP cannot match both at once`,
+        `${template.uri}: {${component.name}} needs a value because {...${template.rest}} is open; WAMP cannot match both at once`,
       );
     } else match = "wildcard";
     return "";
@@ -82,7 +81,7 @@ export function patternOf(template: UriTemplate, params: Readonly<Record<string,
   return { uri: texts.join("."), match };
 }
 
-/** The parameters of a concrete URI, or `undefined` where the template does not match it. */
+/** Returns the parameters of a concrete URI; `undefined` if it does not match the template. */
 export function matchTemplate(template: UriTemplate, uri: string): Record<string, string> | undefined {
   const parts = uri.split(".");
   const { components } = template;
@@ -99,7 +98,7 @@ export function matchTemplate(template: UriTemplate, uri: string): Record<string
   return params;
 }
 
-/** `{...name}` holds dots of its own, so they are looked for before the text is split. */
+/** Splits a URI into components. `{...name}` contains dots, so it is matched before the text is split. */
 function splitComponents(uri: string): string[] {
   return (uri.match(/\{[^{}]*\}|[^.{}]+|[.{}]/g) ?? []).reduce<string[]>(
     (parts, token) => {
@@ -127,5 +126,7 @@ function paramText(
   if (valid) return value;
   const shape =
     component.kind === "rest" ? "non-empty components joined by dots" : "one non-empty component without dots";
-  throw new TypeError(`${template.uri}: the parameter "${component.name}" must be ${shape}, blanks, "#", "{" or "}"`);
+  throw new TypeError(
+    `${template.uri}: the parameter "${component.name}" must be ${shape}, white space, "#", "{" or "}"`,
+  );
 }

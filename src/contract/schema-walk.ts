@@ -1,7 +1,10 @@
 import { _overwrite, type $ZodCheck, $ZodLazy, $ZodOptional, type $ZodType, clone } from "zod/v4/core";
 import { defOf, isSchema, type SchemaDef } from "./schema.js";
 
-/** The members of definitions that may hold schemas: one, a list, or a dictionary of them. A lazy schema's `getter` is apart. */
+/**
+ * The members of schema definitions that may contain schemas: one, a list or a dictionary. `getter` of lazy schemas is
+ * handled separately.
+ */
 const CHILDREN: readonly string[] = [
   "shape",
   "catchall",
@@ -19,29 +22,29 @@ const CHILDREN: readonly string[] = [
 ];
 
 /**
- * The schema that a sender's values are encoded by. It differs where zod's own `encode` would refuse what a sender may
- * leave to the receiver: a member with a default is optional, and a one-way transform is met with its input. What changes a value in
- * place (`.trim()`, `.overwrite()`) and the checks behind it are the receiver's alone: they must not run twice. A last item of a
- * tuple that is `undefined` is left out, since a list has no gaps on the wire.
+ * Returns the schema that encodes a sender's values. It differs from the original where zod's `encode` would reject a value that
+ * is valid to send: a member with a default is optional, and a one-way transform takes its input. Changes in place (`.trim()`,
+ * `.overwrite()`) and the checks after them run only at the receiver, so that they do not run twice. A trailing `undefined` of a
+ * tuple is omitted, because a list on the wire has no gaps.
  */
 export function senderSchema(schema: $ZodType): $ZodType {
   return someSchema(schema, isReceiversOwn) ? rebuilt(schema, new Map()) : schema;
 }
 
-/** Whether values pass through a schema unchanged, so that it only checks. */
+/** Returns whether a schema never changes values, so that it only checks. */
 export function isTransparent(schema: $ZodType): boolean {
   return !someSchema(schema, (each) => CHANGING.has(defOf(each).type) || overwriteIn(each) !== -1 || hasTail(each));
 }
 
 /**
- * Whether a schema has `async` functions. Zod runs an object as if it had none, and fails; and it leaves alone the promise of a check, which may
- * reject.
+ * Returns whether a schema contains `async` functions. Zod runs an object with them synchronously and fails, and does not await
+ * the promise of a check, which may reject.
  */
 export function hasAsyncParts(schema: $ZodType): boolean {
   return someSchema(schema, isAsync);
 }
 
-/** Whether a schema itself, without those inside it, has `async` functions: of a codec, a transform or a check. */
+/** Returns whether the codec, transform or a check of a schema is `async`, without looking inside nested schemas. */
 export function isAsync(schema: $ZodType): boolean {
   const { transform, reverseTransform, fn, checks = [] } = defOf(schema);
   const own = (checks as readonly $ZodCheck[]).flatMap(({ _zod }) => [_zod.check, (_zod.def as { fn?: unknown }).fn]);
@@ -57,13 +60,13 @@ function isReceiversOwn(schema: $ZodType): boolean {
 
 const RECEIVERS: ReadonlySet<string> = new Set(["default", "prefault", "transform"]);
 
-/** Where in the checks of a schema the first one is that changes the value. */
+/** Returns the index of the first check that changes the value. */
 function overwriteIn(schema: $ZodType): number {
   const checks = defOf(schema).checks as readonly $ZodCheck[] | undefined;
   return checks?.findIndex((check) => check._zod.def.check === "overwrite") ?? -1;
 }
 
-/** Whether a schema is a tuple whose last item may be left out. */
+/** Returns whether a schema is a tuple whose last item is optional. */
 export function hasTail(schema: $ZodType): boolean {
   const { type, items, rest } = defOf(schema);
   return type === "tuple" && !rest && (items as readonly $ZodType[]).at(-1)?._zod.optin !== undefined;
@@ -86,7 +89,7 @@ export function childrenOf(schema: $ZodType): readonly $ZodType[] {
   return CHILDREN.flatMap((member) => schemasIn(def[member]));
 }
 
-/** `made` breaks recursion: a schema met again while it is being rebuilt becomes a lazy reference to the result. */
+/** `made` ends recursion: a schema that is found again while it is rebuilt becomes a lazy reference to the result. */
 function rebuilt(schema: $ZodType, made: Map<$ZodType, $ZodType | undefined>): $ZodType {
   if (made.has(schema))
     return made.get(schema) ?? new $ZodLazy({ type: "lazy", getter: () => made.get(schema) ?? schema });
@@ -113,7 +116,7 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
   return clone(schema, { ...schema._zod.def, ...changes, checks });
 }
 
-/** Whether a pipe's way out cannot be gone back: a sender gives what goes in, and the receiver's own checks follow. */
+/** Returns whether a pipe cannot be encoded. The sender then passes the pipe's input, and the receiver's checks follow. */
 export function isOneWay(def: SchemaDef): boolean {
   if (def.type !== "pipe" || "reverseTransform" in def || defOf(def.in as $ZodType).type === "transform") return false;
   return defOf(def.out as $ZodType).type === "transform" || someSchema(def.in as $ZodType, isReceiversOwn);

@@ -1,12 +1,12 @@
 import type { $ZodType } from "zod/v4/core";
 
-/** As much of a schema's definition as walking it needs. */
+/** The part of a schema's definition that is needed to walk it. */
 export interface SchemaDef {
   readonly type: string;
   readonly [member: string]: unknown;
 }
 
-/** Whether a value is a schema of zod 4. Read through `_zod`, since two copies of zod may meet in one program. */
+/** Returns whether a value is a zod 4 schema. It checks for `_zod`, since two copies of zod may be loaded. */
 export function isSchema(value: unknown): value is $ZodType {
   return typeof value === "object" && value !== null && "_zod" in value;
 }
@@ -15,7 +15,10 @@ export function defOf(schema: $ZodType): SchemaDef {
   return schema._zod.def as unknown as SchemaDef;
 }
 
-/** The schema behind `readonly` and `lazy`, which do not change how a value travels (brands and refinements wrap nothing). */
+/**
+ * Returns the schema inside `readonly` and `lazy`, which do not change the wire form. Brands and refinements are not
+ * wrappers.
+ */
 export function seenThrough(schema: $ZodType): $ZodType {
   const { type, innerType, getter } = defOf(schema);
   if (type === "readonly") return seenThrough(innerType as $ZodType);

@@ -1,13 +1,13 @@
 /**
- * The outcome of a schema that must be there at once, such as that of a URI's parameter. `what` is such as `com.app.{id} params.id`. Throws
- * `TypeError` for one that comes later.
+ * Returns the outcome of a schema that must be synchronous, such as that of a URI parameter. `what` is, for example,
+ * `com.app.{id} params.id`. Throws `TypeError` for a promise.
  */
 export function synchronous<Outcome>(outcome: Outcome | Promise<Outcome>, what: string): Outcome {
   if (!(outcome instanceof Promise)) return outcome;
-  outcome.catch(() => {}); // nobody waits for it
+  outcome.catch(() => {}); // not awaited
   throw new TypeError(`${what}: its schema is asynchronous; ${NEEDS_SYNCHRONOUS}`);
 }
 
-/** Which parts of a contract need synchronous schemas, in words. */
+/** The parts of a contract that need synchronous schemas, for error messages. */
 export const NEEDS_SYNCHRONOUS =
-  "URI parameters, progress and error data need codecs and checks that answer at once; check asynchronously in the handler";
+  "URI parameters, progress and error data need synchronous codecs and checks; do asynchronous checks in the handler";

@@ -3,7 +3,7 @@ import { parseTemplate } from "./params.js";
 import { type TypedTemplate, withoutParams, withParams } from "./uri-params.js";
 import { createValidator } from "./validate.js";
 
-/** Throws `TypeError` for a URI that is no valid template. Schemas of parameters must be synchronous. */
+/** Creates a typed template. Throws `TypeError` for an invalid template. Parameter schemas must be synchronous. */
 export function createTypedTemplate(
   uri: string,
   schemas: Readonly<Record<string, $ZodType | undefined>> = {},

@@ -1,30 +1,30 @@
 import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 
-/** A fault as a schema pushes it, or as an error of zod's holds it. */
+/** An issue as a schema raises it, or as a zod error contains it. */
 export type Found = ($ZodIssue | $ZodRawIssue) & {
-  /** Added to its words: of how many alternatives the one that it is from is the closest. */
+  /** Text added to the message: the number of alternatives of which this is the closest. */
   readonly suffix?: string;
-  /** What it is told as, where its code does not say it. */
+  /** The message, if it differs from that of the code. */
   readonly words?: string;
 };
 
-/** A value that fits no alternative, or several where only one may. */
+/** The issue of a value that matches no alternative, or several where only one may match. */
 export type UnionFault = Found & { readonly code: "invalid_union" };
 
 type Path = readonly PropertyKey[];
 
-/** The faults behind the one of a union: bundles for browsers know its discriminator only. */
+/** Returns the issues behind that of a union. In browser bundles, only the discriminator's. */
 export function explained(issue: Found): readonly Found[] {
   const literal = issue.code === "invalid_union" && wrongLiteral(issue, issue.errors);
   return [literal || issue];
 }
 
-/** What came in place of what was expected, in words: bundles for browsers do not tell. */
+/** Describes the value that was received. Browser bundles do not describe it. */
 export function gotOf(_first: Found | undefined): string | undefined {
   return undefined;
 }
 
-/** All alternatives expect some literal at one place: it is their discriminator, or the value itself. */
+/** Returns the issue if all alternatives expect a literal at the same path: the discriminator, or the value itself. */
 export function wrongLiteral(issue: UnionFault, alternatives: readonly (readonly Found[])[]): Found | undefined {
   const { path = [], input, discriminator } = issue;
   const literal = (values: unknown, inner: Path) =>

@@ -2,18 +2,18 @@ import { excerpt } from "../wire/bytes.js";
 import { kindOf } from "../wire/fields.js";
 import { type Found, valueAt, wrongLiteral } from "./union-issues-plain.js";
 
-/** How many faults of one alternative are looked at. */
+/** The maximum number of issues per alternative. */
 const MOST_FAULTS = 20;
 
-/** The faults that one is told as: those behind the one of a union, and a template by its pattern. */
+/** Returns the issues to report instead of one: those inside a union, or a template literal as its pattern. */
 export function explained(issue: Found): readonly Found[] {
   if (issue.code !== "invalid_format" || issue.format !== "template_literal") return behind(issue);
   return [{ ...issue, format: "regex", pattern: `/${issue.pattern}/` }];
 }
 
 /**
- * The faults behind the one of a union, where these can be told: its discriminator, its type, or what the alternative that the value
- * comes closest to has found.
+ * Returns the issues inside that of a union, if possible: the issue of its discriminator, of its type, or the issues of the
+ * closest alternative.
  */
 function behind(issue: Found): readonly Found[] {
   if (issue.code !== "invalid_union") return [issue];
@@ -30,13 +30,13 @@ function behind(issue: Found): readonly Found[] {
   return closest.map((each) => {
     const inner = each.path ?? [];
     const placed = { path: [...path, ...inner], input: valueAt(input, inner), suffix };
-    return { ...each, ...placed } as Found; // of its own code still
+    return { ...each, ...placed } as Found; // keeps its own code
   });
 }
 
 /**
- * What came in place of what was expected, in words, for whoever has sent it: these must not travel. In place of one of some literals
- * it is told as it is, elsewhere by its type only, since it may be a secret.
+ * Describes the received value for the sender itself; it must not be sent to others. Values in place of a literal are quoted.
+ * For other values it gives only the type, since they may be secret.
  */
 export function gotOf(first: Found | undefined): string | undefined {
   if (first?.code !== "invalid_value") return first?.code === "invalid_type" ? kindOfGiven(first.input) : undefined;
@@ -45,7 +45,7 @@ export function gotOf(first: Found | undefined): string | undefined {
   return typeof input === "number" || typeof input === "boolean" ? String(input) : kindOfGiven(input);
 }
 
-/** As `kindOf`, and by its own name what no wire has: an application may give it. */
+/** Like `kindOf`, but also names types that no wire format has, since the application may pass them. */
 function kindOfGiven(value: unknown): string {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date";
@@ -54,7 +54,7 @@ function kindOfGiven(value: unknown): string {
   return typeof name === "string" && name !== "" && name !== "Object" ? `an instance of ${name}` : "a dictionary";
 }
 
-/** The value is of no type that an alternative has. */
+/** Returns the issue if the type of the value matches no alternative. */
 function wrongType(
   alternatives: readonly (readonly Found[])[],
 ): (Found & { readonly code: "invalid_type" }) | undefined {
@@ -66,7 +66,7 @@ function wrongType(
   return { code: "invalid_type", expected, path: [], input: undefined };
 }
 
-/** How far a value is from an alternative: of another type, then of another kind, then with more faults. */
+/** Returns the distance of a value from an alternative: wrong type first, then wrong kind, then the number of issues. */
 function distance(issues: readonly Found[]): number {
   const isOther = issues.some(({ path }) => !path?.length);
   return (isOther ? 10_000 : 0) + (issues.some(({ code }) => code === "invalid_value") ? 1_000 : 0) + issues.length;

@@ -4,31 +4,31 @@ import { issuesOf, shownOf } from "./issues.js";
 import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
 import type { ValidateMode } from "./validate-mode.js";
 
-/** The outcome of a check. */
+/** The result of a check. */
 export type Outcome = { readonly ok: true; readonly value: unknown } | Refused;
 
-/** What is wrong with a value. */
+/** The problems of a value. */
 export interface Refused {
   readonly ok: false;
   readonly issues: readonly Issue[];
-  /** The value that the first issue is about, in words: it must not travel. */
+  /** The description of the value of the first issue. It must not be sent. */
   readonly got?: string | undefined;
 }
 
-/** A schema at work, in both directions. Answers synchronously unless the schema has asynchronous parts. */
+/** Validates values in both directions. The result is synchronous unless the schema has asynchronous parts. */
 export interface Validator {
-  /** From the application to the wire. */
+  /** Converts and checks a value from the application to the wire. */
   send(value: unknown): Outcome | Promise<Outcome>;
-  /** From the wire to the application. */
+  /** Converts and checks a value from the wire to the application. */
   receive(value: unknown): Outcome | Promise<Outcome>;
 }
 
 type Check = (value: unknown) => Outcome | Promise<Outcome>;
 
-/** The outcome of a zod schema: the value, or its issues. */
+/** The result of a zod schema: the value or its issues. */
 type Parsed = ReturnType<$ZodType["_zod"]["run"]>;
 
-/** The validator of a schema; without one, everything passes. */
+/** Creates the validator of a schema. Without a schema, every value passes. */
 export function createValidator(schema: $ZodType | undefined, mode: ValidateMode): Validator {
   if (!schema) return { send: pass, receive: pass };
   const transparent = mode === "both" ? false : isTransparent(schema);
@@ -39,7 +39,7 @@ export function createValidator(schema: $ZodType | undefined, mode: ValidateMode
 }
 
 function createSend(schema: $ZodType): Check {
-  let sender: $ZodType | undefined; // derived at the first use: contracts are large, and most members rarely used
+  let sender: $ZodType | undefined; // derived on first use: contracts are large, and most members are rarely used
   return syncFirst(schema, (value, async) => {
     sender ??= senderSchema(schema);
     return run(sender, value, { async, direction: "backward" });
@@ -47,8 +47,8 @@ function createSend(schema: $ZodType): Check {
 }
 
 /**
- * Does what zod's `safeParse` and `safeEncode` do, without the copies of the context they make: those outlive a scavenge, and cost
- * several times what checking a small payload does.
+ * Does the same as zod's `safeParse` and `safeEncode` without copying the context. Those copies survive a minor garbage
+ * collection and cost several times as much as checking a small payload.
  */
 function run(
   schema: $ZodType,
@@ -58,7 +58,7 @@ function run(
   return schema._zod.run({ value, issues: [] }, context);
 }
 
-/** Checks synchronously, several times faster, unless a schema shows that it cannot. */
+/** Checks synchronously, which is several times faster, unless the schema turns out to be asynchronous. */
 function syncFirst(schema: $ZodType, check: (value: unknown, async: boolean) => Parsed): Check {
   let isAsync: boolean | undefined;
   return (value) => {
@@ -67,7 +67,7 @@ function syncFirst(schema: $ZodType, check: (value: unknown, async: boolean) => 
       try {
         const parsed = check(value, false);
         if (!(parsed instanceof Promise)) return outcomeOf(parsed);
-        parsed.catch(() => {}); // it is run again
+        parsed.catch(() => {}); // the check runs again
       } catch (error) {
         if (!mayBeAsync(error)) throw error;
       }
@@ -79,7 +79,10 @@ function syncFirst(schema: $ZodType, check: (value: unknown, async: boolean) => 
   };
 }
 
-/** Zod says so, but for an object: that stumbles over the promise of a member. */
+/**
+ * Returns whether an error of zod means that the schema is asynchronous. An object fails with another error, on a member's
+ * promise.
+ */
 function mayBeAsync(error: unknown): boolean {
   const name = (error as Error | undefined)?.name;
   return error instanceof $ZodAsyncError || name === "$ZodAsyncError" || name === "TypeError";

@@ -1,4 +1,4 @@
-/** Entry `wampact/operations`: logs, metrics and the admin listener of a router. */
+/** Entry point `wampact/operations`: logs, metrics and the admin listener of a router. */
 export { startAdmin } from "./admin/admin.js";
 export type { Admin, AdminOptions } from "./admin/types.js";
 export { createLog } from "./log/log.js";

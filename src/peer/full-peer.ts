@@ -3,10 +3,10 @@ import { waitAtMost } from "./limits.js";
 import { Registrations } from "./registrations.js";
 import { SupervisedPeer } from "./supervised-peer.js";
 import type { Supervision } from "./supervision.js";
-import type { Invocation, Peer, RegisterOptions, Registration } from "./types.js";
+import type { Invocation, RegisterOptions, Registration, StartablePeer } from "./types.js";
 
-/** A peer with every part: beside what callers need it answers calls, and can change its realm. */
-export class FullPeer extends SupervisedPeer implements Peer {
+/** A peer with all parts: it also answers calls and can change its realm. */
+export class FullPeer extends SupervisedPeer implements StartablePeer {
   readonly #registrations: Registrations;
   #endDrain: () => void = () => {};
 

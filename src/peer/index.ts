@@ -3,6 +3,7 @@
 export { json } from "#json";
 export type { Clock } from "../session/clock.js";
 export type { SessionDetails } from "../session/details.js";
+export type { ClientTransport, TransportAttempt } from "../transport/client-transport.js";
 export type { OverloadedCompressor, SentWork } from "../transport/sent-work.js";
 export type { ChannelBinding, PeerInfo, TlsInfo, Transport, TransportListener } from "../transport/transport.js";
 export type { UpgradeHeaders } from "../transport/websocket/websocket.js";
@@ -29,7 +30,7 @@ export type { MatchPolicy, Uri } from "../wire/uris.js";
 export type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 export type { Call, Settled } from "./call.js";
 export type { CallStack } from "./call-stack.js";
-export { connect } from "./connect.js";
+export { connect, createPeer } from "./connect.js";
 export type { CallReading } from "./deferred-call.js";
 
 export type { Offline, OfflineLimits } from "./offline.js";
@@ -58,6 +59,7 @@ export type {
   RegisterOptions,
   Registration,
   RequestOptions,
+  StartablePeer,
   StateChange,
   SubscribeOptions,
   Subscription,

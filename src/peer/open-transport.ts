@@ -48,8 +48,8 @@ function socketsOf(options: CallerOptions): Supervision["open"] {
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;
     const given = { ...options, serializers, protocols: [...byProtocol.keys()], awaitsAnswer, signal };
-    const rawSocket = openRawSocket?.(url, given);
-    if (rawSocket) return rawSocket;
+    const opened = options.transports?.find((each) => each.takes(url))?.open(url, given) ?? openRawSocket?.(url, given);
+    if (opened) return opened;
     const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, given);
     const serializer = byProtocol.get(protocol);
     if (!serializer) {

@@ -7,6 +7,7 @@ import {
   callback,
   checkSettings,
   flag,
+  list,
   natural,
   object,
   positive,
@@ -37,9 +38,10 @@ const auth: SettingRule = {
     value.every((each) => each?.begin) &&
     new Set(value.map(({ method }) => method)).size === value.length,
 };
-/** Rules for what every entry's `connect` takes. */
+/** The rules of the options that `connect` of every entry takes. */
 export const CONNECT_OPTIONS: SettingRules<CallerOptions> = {
   url,
+  transports: list,
   transport: object,
   realm,
   auth,
@@ -69,16 +71,21 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
   stableAfterMs: positive,
 };
 
-/** Creates a peer of these parts and starts it, as `connect` says. The options have passed their rules. */
-export async function startPeer<P extends SupervisedPeer>(
-  Peer: new (supervision: Supervision) => P,
-  options: CallerOptions,
-  parts: PeerParts,
-): Promise<P> {
-  const supervision = supervisionOf(options, parts);
-  const { signal } = options;
+/** Checks the options of an entry's `connect`. Throws `TypeError` for one that is not valid. */
+export function checkConnect<Options extends CallerOptions>(options: Options, rules: SettingRules<Options>): void {
+  checkSettings(withKnownUrls(options), rules, "connect");
+}
+
+/** Returns the options without the URLs of further transports, which check them. */
+function withKnownUrls<Options extends CallerOptions>(options: Options): Options {
+  const { url, transports } = options ?? {};
+  if (!Array.isArray(transports)) return options;
+  return { ...options, url: [url ?? []].flat().filter((each) => !transports.some((other) => other?.takes?.(each))) };
+}
+
+/** Starts a peer, as `connect` of its options says. */
+export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: CallerOptions): Promise<P> {
   if (signal?.aborted) throw canceled();
-  const peer = new Peer(supervision);
   const giveUp = () => peer.giveUp(canceled());
   signal?.addEventListener("abort", giveUp);
   try {
@@ -89,8 +96,8 @@ export async function startPeer<P extends SupervisedPeer>(
   return peer;
 }
 
-/** The settings of a peer. Throws `TypeError` for options that cannot be. */
-function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
+/** Returns the settings of a peer. Its options have been checked by `checkConnect`. Throws `TypeError` for options that do not fit together. */
+export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
   for (const [index, { instead }] of options.auth?.entries() ?? [])
     if (instead) throw new TypeError(`auth[${index}]: ${instead}`);
   if (options.realm === undefined) throw new TypeError(`connect.realm: expected ${realm.expected}, got nothing`);

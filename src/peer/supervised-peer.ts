@@ -28,7 +28,6 @@ import { statesOf } from "./state-loop.js";
 import { Subscriptions } from "./subscriptions.js";
 import type { Supervision } from "./supervision.js";
 import type {
-  CallerPeer,
   CallMapping,
   CallRequest,
   DrainOptions,
@@ -38,6 +37,7 @@ import type {
   PublishOptions,
   PublishResult,
   QueuedEvent,
+  StartableCallerPeer,
   StateChange,
   SubscribeOptions,
   Subscription,
@@ -65,9 +65,9 @@ const GOODBYE_TIMEOUT_MS = 2_000;
 
 /**
  * The peer that applications hold, for callers, publishers and subscribers: one session at a time, made again when it is lost. What the
- * application subscribed lives in its registry; a session only carries it. `ServingPeer` adds what callees need.
+ * application subscribed lives in its registry; a session only carries it. `FullPeer` adds what callees need.
  */
-export class SupervisedPeer implements CallerPeer {
+export class SupervisedPeer implements StartableCallerPeer {
   readonly #supervision: Supervision;
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
@@ -79,6 +79,7 @@ export class SupervisedPeer implements CallerPeer {
   readonly #reconnection: Reconnection;
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
+  #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined; // from when the application closes it
   #endWait: () => void = () => {};
   readonly #heartbeat: Heartbeat | undefined;
@@ -156,8 +157,14 @@ export class SupervisedPeer implements CallerPeer {
     throw new TypeError(`on: expected "state" or "lost", got "${event}"`);
   }
 
+  /** Connects for the first time, once. */
+  start(): Promise<void> {
+    this.#started ??= this.#closed ? Promise.reject(this.#closingReason) : this.#establish();
+    return this.#started;
+  }
+
   /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
-  async start(): Promise<void> {
+  async #establish(): Promise<void> {
     const reconnection = this.#reconnection;
     for (;;) {
       try {
@@ -248,7 +255,7 @@ export class SupervisedPeer implements CallerPeer {
   /** Connects as at first, with the bounds of `reconnect` anew. */
   protected restart(): Promise<void> {
     this.#reconnection.restart();
-    return this.start();
+    return this.#establish();
   }
 
   reconnect(): void {
@@ -362,7 +369,7 @@ export class SupervisedPeer implements CallerPeer {
     this.#wasLost = true;
     this.move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
-      .then(() => this.start())
+      .then(() => this.#establish())
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#supervision.onError(error);
       });

@@ -1,5 +1,6 @@
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
+import type { ClientTransport } from "../transport/client-transport.js";
 import type { Transport } from "../transport/transport.js";
 import type { UpgradeHeaders } from "../transport/websocket/websocket.js";
 import type { InvocationPolicy } from "../wire/messages.js";
@@ -31,6 +32,8 @@ export interface CallerOptions {
    * `unix:/path` of a Unix socket. Default: none; either this or `transport` is required.
    */
   readonly url?: string | readonly string[];
+  /** Additional transports, each with its own URLs: `longPoll()` of `wampact/longpoll` takes `https:` URLs. Default: none. */
+  readonly transports?: readonly ClientTransport[];
   /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. Default: none. */
   readonly transport?: Transport;
   /** The realm to join, such as `com.app`. */
@@ -397,6 +400,21 @@ export interface QueuedEvent extends WampEvent {
   /** How many events before this one were dropped because the loop was too slow. */
   readonly dropped: number;
 }
+
+/** The method of a peer that does not connect until it is started. */
+export interface Startable {
+  /**
+   * Connects as `connect` does, and resolves when the session is established. Rejects as `connect` does, which closes the peer, and with
+   * `wampact.error.disconnected` when the peer is closed. Further calls return the same promise.
+   */
+  start(): Promise<void>;
+}
+
+/** A peer that connects when it is started: `createPeer` of `wampact/peer` creates it. */
+export interface StartablePeer extends Peer, Startable {}
+
+/** A caller that connects when it is started: `createPeer` of `wampact/caller` creates it. */
+export interface StartableCallerPeer extends CallerPeer, Startable {}
 
 export interface PublishResult {
   /** There when the publication was acknowledged. */

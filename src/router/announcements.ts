@@ -2,14 +2,14 @@ import { CLIENT_ROLES } from "../session/client-roles.js";
 import { announces, type RoleName } from "../session/features.js";
 import type { Roles } from "../wire/options.js";
 
-/** How many different announcements are remembered. */
+/** The maximum number of distinct announcements to remember. */
 const MOST = 256;
 
-/** Clients of one kind announce the same roles and features, and a router holds many of them: they share one object. */
+/** Shares objects between clients that announce the same roles and features, because a router has many such clients. */
 export class Announcements {
-  readonly #known = new Map<string, Roles>(); // in the order they were last announced
+  readonly #known = new Map<string, Roles>(); // in order of the last announcement
 
-  /** The features among those announced that a router can make use of. What else a client announces is not kept. */
+  /** Returns the announced features that a router uses. Other features are not stored. */
   share(announced: Roles | undefined): Roles | undefined {
     if (announced === undefined) return undefined;
     const roles = usefulOf(announced);

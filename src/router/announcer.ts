@@ -5,31 +5,34 @@ import type { RealmLink } from "./realm-link.js";
 import type { MetaEvent, MetaSubject } from "./realm-session.js";
 import { Slices } from "./slices.js";
 
-/** An event of a realm's own, on its way. */
+/** A meta event of a realm to be published. */
 export interface Announcement {
   readonly topic: string;
   readonly payload: Payload;
   readonly options?: PublishOptions;
-  /** What it tells of: those who may not know of it are not told. */
+  /** The subject of the event. Sessions that may not know about it do not receive the event. */
   readonly about?: MetaSubject;
-  /** The ID under which each router publishes it for its own sessions. Without one this router publishes it for all. */
+  /**
+   * The ID under which each router publishes the event for its own sessions. Without it, this router publishes it for all
+   * routers.
+   */
   readonly publication?: Id | undefined;
 }
 
-/** What an announcer is given from outside. */
+/** The interface of an announcer to its realm. */
 export interface AnnouncerHost {
-  /** Publishes an event; throws nothing. Returns the cost. */
+  /** Publishes an event. Never throws. Returns the cost. */
   publish(announcement: Announcement): number;
   /** Runs a function in a later turn of the event loop. */
   defer(run: () => void): void;
 }
 
 /**
- * The events of a realm's own: those of the change under way, and what is left of larger ones. They go out when the change they tell of is
- * complete; what they cause themselves comes after them.
+ * Publishes the meta events of a realm: those of the current change, and the rest of larger changes. Events are published when
+ * their change is complete. Events that they cause follow them.
  */
 export class Announcer {
-  /** The change under way is one that nobody is left to hear of. */
+  /** Whether the current change has no audience. */
   silent = false;
   readonly #slices: Slices<Announcement | undefined>;
   #link: Pick<RealmLink, "publicationId"> | undefined;
@@ -38,7 +41,7 @@ export class Announcer {
     this.#slices = new Slices((each) => (each ? publish(each) : 1), defer);
   }
 
-  /** Other routers have the realm, too: all of them know the registrations, and tell their own sessions. */
+  /** Links the realm to other routers. All of them know registrations and subscriptions, and publish to their own sessions. */
   link(link: Pick<RealmLink, "publicationId">): void {
     this.#link = link;
   }
@@ -55,8 +58,8 @@ export class Announcer {
     if (!this.silent) this.#slices.push(this.#announcementOf(event));
   };
 
-  /** Takes every event; one that nobody is to hear makes no announcement. */
-  readonly emitEach = (events: Iterable<MetaEvent>): void => {
+  /** Consumes every event. Events without audience are not published. */
+  readonly emitEach = (events: Iterable<MetaEvent | undefined>): void => {
     this.#slices.pushEach(this.#announcementsOf(events, this.silent));
   };
 
@@ -64,17 +67,16 @@ export class Announcer {
     this.#slices.flush();
   }
 
-  *#announcementsOf(events: Iterable<MetaEvent>, silent: boolean): Iterable<Announcement | undefined> {
-    for (const event of events) yield silent ? undefined : this.#announcementOf(event);
+  *#announcementsOf(events: Iterable<MetaEvent | undefined>, silent: boolean): Iterable<Announcement | undefined> {
+    for (const event of events) yield silent || !event ? undefined : this.#announcementOf(event);
   }
 
-  #announcementOf([topic, args, about]: MetaEvent): Announcement {
-    const isEqual = this.#link && topic.startsWith("wamp.registration.");
-    return {
-      topic,
-      payload: Payload.of(args),
-      about,
-      publication: isEqual ? this.#link?.publicationId(topic, args) : undefined,
-    };
+  #announcementOf([topic, args, about, stamp]: MetaEvent): Announcement {
+    const link = KNOWN_TO_ALL.test(topic) ? this.#link : undefined;
+    const stamped = stamp === undefined ? args : [...args, stamp];
+    return { topic, payload: Payload.of(args), about, publication: link?.publicationId(topic, stamped) };
   }
 }
+
+/** What all routers know, and each tells its own sessions. */
+const KNOWN_TO_ALL = /^wamp\.(registration|subscription)\./;

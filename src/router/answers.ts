@@ -5,7 +5,7 @@ import type { ErrorDetails } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** Answers a request of a session with ERROR. `details` are empty where none are given. */
+/** Answers a request with ERROR. `details` defaults to empty. */
 export function answerError(
   session: RealmSession,
   { requestType, request }: { readonly requestType: RequestType; readonly request: Id },
@@ -14,5 +14,5 @@ export function answerError(
 ): void {
   const answer = { type: "ERROR", requestType, request, details, error: error.uri } as const;
   const refusal = session.send({ ...answer, payload: Payload.of(error.args, error.kwargs) });
-  if (refusal) session.send({ ...answer, payload: Payload.EMPTY }); // whoever asked is to be answered in any case
+  if (refusal) session.send({ ...answer, payload: Payload.EMPTY }); // the request must be answered in any case
 }

@@ -3,32 +3,35 @@ import { isDict } from "../wire/fields.js";
 import type { Id } from "../wire/ids.js";
 import { unexpected } from "./given.js";
 
-/** A session as a realm's policies see it. */
+/** A session as seen by the policies of a realm. */
 export interface Party {
   readonly session: Id;
   readonly authid: string;
   readonly authrole: string;
 }
 
-/** What a session asks leave for. */
+/** The actions that need authorization. */
 export type Action = "call" | "register" | "publish" | "subscribe";
 
-/** What an authorizer has decided, with what goes beyond yes and no. */
+/** The decision of an authorizer. */
 export interface Decision {
   readonly allow: boolean;
-  /** Whether those concerned are told who calls or publishes, whoever asks: true for all, false for nobody. Default: as the realm has it. */
+  /**
+   * Whether the identity is disclosed: true to all, false to nobody, regardless of requests. Default: the realm's
+   * `disclosure`.
+   */
   readonly disclose?: boolean;
   /**
-   * How long the decision holds for this session, action, URI and match policy, in milliseconds: so long nobody is asked again, whatever
-   * the other options are. Default 0.
+   * How long the decision is cached for this session, action, URI and match policy, in milliseconds, regardless of other options.
+   * Default: 0, no caching.
    */
   readonly validMs?: number;
 }
 
 /**
- * Decides whether a session may do something; `options` are those of its message, with the keys of the wire: `match` among them, where `uri` is
- * a pattern. A promise holds the later requests of this session back, in order, for at most ten seconds; other sessions go on. What it
- * throws denies the request with `wamp.error.authorization_failed` and is reported.
+ * Decides whether a session may perform an action. `options` are those of its message with wire keys; they include `match` if
+ * `uri` is a pattern. While a promise is pending, later requests of this session wait in order, for at most ten seconds. Other
+ * sessions are not affected. An exception denies the request with `wamp.error.authorization_failed` and is reported.
  */
 export type Authorizer = (
   who: Party,
@@ -37,7 +40,7 @@ export type Authorizer = (
   options: Dict,
 ) => boolean | Decision | Promise<boolean | Decision>;
 
-/** Reads what an authorizer has returned, which may be anything. Throws `TypeError`. */
+/** Validates the result of an authorizer. Throws `TypeError`. */
 export function readDecision(value: unknown): Decision {
   if (typeof value === "boolean") return { allow: value };
   if (!isDict(value) || typeof value.allow !== "boolean")
@@ -46,7 +49,7 @@ export function readDecision(value: unknown): Decision {
   if (disclose !== undefined && typeof disclose !== "boolean")
     throw unexpected("authorize: disclose", "true or false", disclose);
   if (validMs !== undefined && !(typeof validMs === "number" && validMs >= 0))
-    throw unexpected("authorize: validMs", "a number from 0", validMs);
+    throw unexpected("authorize: validMs", "a non-negative number", validMs);
   return {
     allow,
     ...(disclose !== undefined && { disclose }),

@@ -4,16 +4,18 @@ import type { Gate } from "./gate.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Testament, Testaments } from "./testaments.js";
 
-/** What bequests ask of their realm. */
+/** The interface of bequests to their realm. */
 export interface BequestHost {
   readonly testaments: Testaments;
   readonly gate: Pick<Gate, "denialOf" | "forget">;
   publish(testament: Testament): void;
-  /** A testament is not published, since its session may not publish it any more. */
+  /** Resolves when all earlier publications of a session are complete; `undefined` if they are. Never rejects. */
+  published(session: RealmSession): Promise<void> | undefined;
+  /** Called if a testament is not published because its session may no longer publish it. */
   denied(session: RealmSession, why: WampError): void;
 }
 
-/** Publishes the testaments of sessions that have left, in order, as far as these may publish them at that moment. */
+/** Publishes the testaments of sessions that have left, in order, if the sessions may still publish them. */
 export class Bequests {
   readonly #host: BequestHost;
   readonly #underWay = new Set<Promise<void>>();
@@ -22,24 +24,26 @@ export class Bequests {
     this.#host = host;
   }
 
-  /** `asks` is false where the session's authorizer is not asked. */
+  /** Publishes the testaments of a session that leaves. With `asks: false`, the session's authorizer is not asked. */
   leave(session: RealmSession, options: { readonly asks: boolean }): void {
     const published = this.#publish(session, options);
     this.#underWay.add(published);
     void published.finally(() => this.#underWay.delete(published));
   }
 
-  /** Resolves when no testament waits any more of those who have left by now. */
+  /** Resolves when no testament of previously left sessions is pending. */
   async settled(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
-  /** Resolves when all are published or denied; never rejects. */
+  /** Resolves when all are published or denied. Never rejects. */
   async #publish(session: RealmSession, { asks }: { readonly asks: boolean }): Promise<void> {
-    const { testaments, gate, publish, denied } = this.#host;
+    const { testaments, gate, publish, published, denied } = this.#host;
+    const before = published(session);
+    if (before) await before;
     for (const testament of testaments.of(session)) {
       const judged = this.#denialOf(session, testament, asks);
-      const denial = judged instanceof Promise ? await judged : judged; // one that is told at once is carried out at once
+      const denial = judged instanceof Promise ? await judged : judged; // avoids a delay for synchronous decisions
       testaments.remove(session, testament);
       if (denial) denied(session, denial);
       else publish(testament);
@@ -47,7 +51,7 @@ export class Bequests {
     gate.forget(session);
   }
 
-  /** Forgets what a session has left. */
+  /** Drops the testaments of a session. */
   drop(session: RealmSession): void {
     const { testaments, gate } = this.#host;
     for (const testament of testaments.of(session)) testaments.remove(session, testament);

@@ -12,13 +12,15 @@ import type { HistoryPage } from "./history.js";
 import type { HistoryFilters } from "./history-filters.js";
 import type { SubscriptionLink } from "./interest.js";
 import { type KeepingConfig, type KeepingHost, KeptEvents } from "./kept-events.js";
+import { LatePublications } from "./late-publications.js";
 import { eventDetails, type Publication, traced, withTopic } from "./publication.js";
 import type { RealmLink } from "./realm-link.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { receiverFilter } from "./receivers.js";
 import { checkNotReserved, checkUri, requireMatchPolicy } from "./requests.js";
 import { checkShardKey, shardOf } from "./shards.js";
-import { type Subscription, type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
+import { type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
 
 /** What a broker keeps, and what it holds events to. */
@@ -50,6 +52,7 @@ export class Broker {
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
   #linked: BrokerLink | undefined; // to the routers that have the realm, too
+  readonly #late = new LatePublications(); // where the store answers by promises
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
@@ -114,14 +117,16 @@ export class Broker {
     });
   }
 
-  /** Accepts a session's publication, routes it, and acknowledges it where that was asked for. */
-  publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): void {
+  /**
+   * Accepts a session's publication, routes it, and acknowledges it where that was asked for. Returns a promise where the store answers later, or
+   * an earlier publication of the session waits for that.
+   */
+  publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): Promise<void> | void {
     const publication = this.#accept(publisher, message, disclosure);
-    const refusal = this.#kept.keep(publication);
-    if (refusal && message.options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
-    this.route(message.options._traceparent === undefined ? publication : traced(publication));
-    if (!message.options.acknowledge) return;
-    publisher.send({ type: "PUBLISHED", request: message.request, publication: publication.id });
+    if (!this.#late.isEmpty && this.#late.has(publisher)) return this.#publishLater(publisher, message, publication);
+    const kept = this.#kept.keep(publication);
+    if (kept instanceof Promise) return this.#publishLater(publisher, message, publication, kept);
+    this.#published(publisher, message, publication, kept);
   }
 
   /** Throws for what a session may not publish, whenever that is to be. */
@@ -139,8 +144,11 @@ export class Broker {
     if (fault) throw fault;
   }
 
-  /** Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it. */
-  announce({ topic, payload, options = {}, about, publication: id }: Announcement): number {
+  /**
+   * Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it, or a promise where
+   * the store answers later.
+   */
+  announce({ topic, payload, options = {}, about, publication: id }: Announcement): Promise<void> | number {
     const publication: Publication = {
       id: id ?? randomId(this.#surroundings.random),
       topic,
@@ -150,8 +158,25 @@ export class Broker {
       about,
       details: passthruOf(options),
     };
-    this.#kept.keep(publication);
-    return id === undefined ? this.route(publication) : this.#routeEqual(publication);
+    const isLate = this.#late.has(this);
+    const kept = isLate ? undefined : this.#keepOwn(publication, id);
+    if (isLate || kept instanceof Promise) return this.#announceLater(publication, id, kept);
+    return this.#routeOwn(publication, id);
+  }
+
+  /** As `GuardedStore.settled`, for the history of a subscription. */
+  historySettled(id: Id): ReturnType<KeptEvents["settled"]> {
+    return this.#kept.settled(id);
+  }
+
+  /** Resolves when what a session has published is through; `undefined` where it is. Never rejects. */
+  publishedBy(session: RealmSession): Promise<void> | undefined {
+    return this.#late.of(session);
+  }
+
+  /** Resolves when all that was published by now is through. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#late.settled();
   }
 
   /**
@@ -206,6 +231,52 @@ export class Broker {
     const { topic, options, payload } = message;
     const details = eventDetails(publisher, message, disclosure); // throws where disclosure is refused
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
+  }
+
+  /** Publishes behind what waits of the publisher. `kept` is what has become of keeping it, where that has begun. */
+  #publishLater(
+    publisher: RealmSession,
+    { request, options }: m.Publish,
+    publication: Publication,
+    kept?: Promise<WampError | undefined>,
+  ): Promise<void> {
+    const own = { ...publication, payload: publication.payload.detached() };
+    const { flow } = publisher;
+    return this.#late.push({ publisher, flow, bytes: own.payload.byteLength }, async () => {
+      const refusal = await (kept ?? this.#kept.keep(own));
+      this.#published(publisher, { request, options }, own, refusal);
+    });
+  }
+
+  /** Routes what is kept, or could not be. */
+  #published(
+    publisher: RealmSession,
+    { request, options }: Pick<m.Publish, "request" | "options">,
+    publication: Publication,
+    refusal: WampError | undefined,
+  ): void {
+    if (refusal && options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
+    this.route(options._traceparent === undefined ? publication : traced(publication));
+    if (!options.acknowledge) return;
+    publisher.send({ type: "PUBLISHED", request, publication: publication.id });
+  }
+
+  /** Publishes an event of the router's own behind those that wait. `kept` is what has become of keeping it, where that has begun. */
+  #announceLater(publication: Publication, id: Id | undefined, kept: ReturnType<KeptEvents["keep"]>): Promise<void> {
+    return this.#late.push({ publisher: this, flow: undefined, bytes: publication.payload.byteLength }, async () => {
+      await (kept ?? this.#keepOwn(publication, id));
+      this.#routeOwn(publication, id);
+    });
+  }
+
+  /** Keeps an event of the router's own. Where all routers keep the same events, one that each has by itself is kept by the one that tells of it. */
+  #keepOwn(publication: Publication, id: Id | undefined): ReturnType<KeptEvents["keep"]> {
+    if (id !== undefined && this.#kept.isShared && this.#linked?.link.tellsOf(id) === false) return undefined;
+    return this.#kept.keep(publication);
+  }
+
+  #routeOwn(publication: Publication, id: Id | undefined): number {
+    return id === undefined ? this.route(publication) : this.#routeEqual(publication);
   }
 
   #add(session: RealmSession, { request, options }: m.Subscribe, asked: SubscriptionRequest): void {

@@ -4,7 +4,7 @@ import type { CalledEvent, PublishedEvent, RouterEvent } from "./observer.js";
 type ToldEvent = RouterEvent | CalledEvent | PublishedEvent;
 type Channels = { readonly [Type in ToldEvent["type"]]: ReturnType<typeof channel> };
 
-/** The channels of `node:diagnostics_channel` on which routers of this process publish their events: one for each type of event. */
+/** The channels of `node:diagnostics_channel` for the events of all routers in this process: one per event type. */
 export const CHANNELS: Channels = {
   listening: channel("wampact:router:listening"),
   draining: channel("wampact:router:draining"),
@@ -23,7 +23,7 @@ export const CHANNELS: Channels = {
   published: channel("wampact:router:published"),
 };
 
-/** Publishes an event for those who have subscribed to the channel of its type. */
+/** Publishes an event to the channel of its type. */
 export function publishOnChannel(event: RouterEvent): void {
   const told = CHANNELS[event.type];
   if (told.hasSubscribers) told.publish(event);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../session/clock.js";
 import type { UnsentTotal } from "../transport/unsent.js";
 import type { RealmConfig, RouterConfig } from "./config.js";
@@ -6,17 +6,17 @@ import type { Faults } from "./faults.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import type { Cluster, ClusterMember, JoinableCluster } from "./realm-link.js";
 
-/** What a router gives to the cluster that it joins. */
+/** The parts of a router that its cluster needs. */
 export interface ClusteringParts {
   readonly clock: Clock;
   readonly flow: CallFlow;
   readonly faults: Faults;
   readonly unsent: UnsentTotal;
-  /** As `ClusterHost.shut`. */
+  /** See `ClusterHost.shut`. */
   readonly shut: (isShut: boolean) => void;
 }
 
-/** The place of a router in the cluster of its configuration; `undefined` where it is alone. */
+/** Joins a router to the cluster of its configuration; `undefined` without a cluster. */
 export function memberOf(
   config: RouterConfig,
   { clock, flow, faults, unsent, shut }: ClusteringParts,
@@ -29,22 +29,27 @@ export function memberOf(
     account: (change) => unsent.account(change),
     newSecret: () => randomBytes(32).toString("hex"),
     realms: config.realms.map(({ name }) => name),
-    settings: digestOf(config.realms),
+    settings: settingsOf(config.realms),
     report: (error) => void faults.tell(error),
     shut,
   });
 }
 
-/** A digest of the settings on which all routers of a cluster must agree. */
-function digestOf(realms: readonly RealmConfig[]): string {
-  const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [] }) => {
-    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit]);
-    return [name, strictUris, typeof disclosure === "function" ? "function" : disclosure, kept];
+/** Returns the settings that must be equal on all routers that serve a realm, by realm, as JSON. */
+function settingsOf(realms: readonly RealmConfig[]): string {
+  const settings = realms.map(({ name, strictUris = false, disclosure = "requested", history = [], store }) => {
+    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => [topic, match, limit] as const);
+    const shown = typeof disclosure === "function" ? "function" : disclosure;
+    const agreed = typeof store === "function" ? store.agreed : undefined;
+    return [
+      name,
+      { strictUris, disclosure: shown, history: kept.sort(), ...(agreed !== undefined && { store: agreed }) },
+    ] as const;
   });
-  return createHash("sha256").update(JSON.stringify(settings.sort())).digest("hex").slice(0, 32);
+  return JSON.stringify(Object.fromEntries(settings));
 }
 
-/** A configuration is checked for the method, which applications do not see. */
+/** Casts a cluster to its internal interface, which the configuration check has verified. */
 function joinable(cluster: Cluster | undefined): JoinableCluster | undefined {
   return cluster as JoinableCluster | undefined;
 }

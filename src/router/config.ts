@@ -33,75 +33,83 @@ import type { RouterMeter } from "./meter.js";
 import type { OnError, RouterObserver } from "./observer.js";
 import { checkPolicies, type Policy } from "./policy.js";
 import type { Cluster } from "./realm-link.js";
-import type { EventStore } from "./store/store.js";
+import type { EventStore, EventStoreMaker } from "./store/store.js";
 
-/** A realm: a namespace of its own, whose sessions never meet those of another. */
+/** A realm: an isolated namespace. Sessions of different realms cannot interact. */
 export interface RealmConfig {
   /** The realm's URI, such as `com.app`. */
   readonly name: string;
-  /** URIs hold only `0-9`, `a-z` and `_` between their dots. Default false: anything but blanks and `#`. */
+  /** Whether URI components may contain only `0-9`, `a-z` and `_`. Default: false, anything but white space and `#`. */
   readonly strictUris?: boolean;
-  /** A client's request IDs must count 1, 2, 3 …; a gap ends its session. Default false, since old clients draw them at random. */
+  /**
+   * Whether a client's request IDs must be 1, 2, 3 …. A gap ends its session. Default: false, because old clients use random
+   * IDs.
+   */
   readonly strictRequestIds?: boolean;
-  /** The ways for clients to say who they are. The first method that a client offers and the realm has is used. Default `[anonymous()]`. */
+  /** The authentication methods. The first method of the client that the realm supports is used. Default: `[anonymous()]`. */
   readonly auth?: readonly Authenticator[];
   /**
-   * What the sessions of each role may do; a client whose role is not among them is refused. A function is asked when the router is made, and
-   * by `router.refresh(realm)`. The role `trusted`, which peers of `router.attach()` have, may do everything unless it is among them, too.
-   * Default: all sessions may do everything but end the sessions of others and revoke what they hold.
+   * The permissions of each role. A client with another role is refused. A function is called when the router is created and by
+   * `router.refresh(realm)`. The role `trusted` of peers from `router.attach()` may do everything unless it is listed.
+   * Default: all sessions may do everything except ending other sessions and revoking their registrations and subscriptions.
    */
   readonly roles?: RolesConfig | (() => RolesConfig);
   /**
-   * A realm that has neither `auth` nor `roles` is for development: it takes clients of this machine only. True takes them from
-   * everywhere, each of them anonymous. Default false.
+   * Whether a realm without `auth` and `roles` accepts anonymous clients from other machines. Default: false, such a realm is for
+   * development and accepts only clients of this machine.
    */
   readonly open?: boolean;
   /**
-   * Asked before each CALL, REGISTER, PUBLISH and SUBSCRIBE that the rules of the role allow, those of the meta API included. It decides alone
-   * where there are no `roles`, and for a role without `permissions`. What it denies is answered with `wamp.error.not_authorized`. It is never
-   * asked about the role `trusted`. Default: the rules alone decide. A text is the URI of a procedure that decides; who serves it is not asked about.
+   * A function, or the URI of a procedure, that authorizes each CALL, REGISTER, PUBLISH and SUBSCRIBE that the role's rules allow,
+   * including the meta API. Without `roles`, and for a role without `permissions`, it decides alone. Denied requests are answered
+   * with `wamp.error.not_authorized`. It is never asked about the role `trusted` or about the callee of the procedure. Default:
+   * only the rules decide.
    */
   readonly authorize?: Authorizer | string;
-  /** Policies of the application, in order: each may refuse or rewrite what its sessions do. Default none. */
+  /** The policies of the application, in order. Each may refuse or rewrite requests of sessions. Default: none. */
   readonly policies?: readonly Policy[];
-  /** How much the realm may hold, and each of its sessions; the limits that are left out have their defaults. Default: the defaults of each limit. */
+  /**
+   * The limits of the realm and of each session. Omitted limits have their defaults. Default: the defaults of `RealmLimits`
+   * and `SessionLimits`.
+   */
   readonly limits?: { readonly realm?: Partial<RealmLimits>; readonly session?: Partial<SessionLimits> };
   /**
-   * Contracts that every CALL, RESULT and PUBLISH of their URIs is held to, whoever sent it. What does not fit is refused with
-   * `wamp.error.invalid_argument` where it is the caller's or the publisher's fault, `wampact.error.invalid_output` where it is
-   * the callee's. Payloads passed through (`ppt_scheme`) cannot be read and are not checked. Default none.
+   * Contracts against which every CALL, RESULT and PUBLISH of their URIs is validated. Invalid payloads of callers and publishers
+   * are refused with `wamp.error.invalid_argument`, those of callees with `wampact.error.invalid_output`. Passthru payloads
+   * (`ppt_scheme`) cannot be read and are not validated. Default: none.
    */
   readonly enforce?: readonly Contract[];
   /**
-   * Whether callees and subscribers are told who calls or publishes. Default `requested`: where the caller, the publisher
-   * or the callee asks for it. `never`: `disclose_me` is refused with `wamp.error.option_disallowed.disclose_me`, and a callee's
-   * `disclose_caller` with `wamp.error.option_not_allowed`. `always`: whoever asks or not. A function decides by who acts, and
-   * on what. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
+   * Whether callers and publishers are disclosed to callees and subscribers. `requested`: if the caller, publisher or callee
+   * requests it. `never`: `disclose_me` is refused with `wamp.error.option_disallowed.disclose_me`, and `disclose_caller` of a
+   * callee with `wamp.error.option_not_allowed`. `always`: without request. A function decides by session and URI.
+   * Default: `requested`. Spec: Advanced Profile, "Caller Identification" and "Publisher Identification".
    */
   readonly disclosure?: Disclosure | ((who: Party, uri: string, action: DisclosingAction) => Disclosure);
-  /** Topics and patterns whose events are kept for `wamp.subscription.get_events`. Default none. */
+  /** The topics and patterns with an event history for `wamp.subscription.get_events`. Default: none. */
   readonly history?: readonly HistoryOptions[];
-  /** How long a retained event is given to new subscribers, in milliseconds. Default 0, for ever. */
+  /** The lifetime of a retained event, in milliseconds. Default: 0, no limit. */
   readonly retainMs?: number;
   /**
-   * Where retained events and histories are kept, or what makes that for a realm, such as `lmdbStore()` of `wampact/lmdb`, which
-   * outlives the router. Default: `memoryStore()`. The router closes it.
+   * The store of retained events and histories, or a function that creates it: `lmdbStore()` of `wampact/lmdb` persists events on disk, and
+   * `natsStore()` of `wampact/nats` is one store for all routers of a cluster. The router closes it. Default: `memoryStore()`.
    */
-  readonly store?: EventStore | ((realm: string) => EventStore);
+  readonly store?: EventStore | EventStoreMaker;
   /**
-   * Passes payloads on as they come, without verifying that they are well formed: of all sessions, or of those that the function
-   * names, such as `({ authrole }) => authrole === "backend"`. It saves half a nanosecond for each byte of a long text in JSON,
-   * two for each byte of small values. What a trusted peer spoils breaks the parsers of those that receive it. Default false.
+   * Whether payloads are forwarded without verifying that they are well formed: those of all sessions, or of the sessions for
+   * which the function returns true, such as `({ authrole }) => authrole === "backend"`. It saves half a nanosecond per byte of
+   * long JSON strings and two per byte of small values. A malformed payload of a trusted peer breaks the parsers of its
+   * receivers. Default: false.
    */
   readonly trustPayloads?: boolean | ((who: Party) => boolean);
   /**
-   * The trust level that callees and subscribers are told, from 0 upwards; `undefined` tells none. Default: none.
+   * Returns the trust level that callees and subscribers see, a non-negative integer, or `undefined` for none. Default: none.
    * Spec: Advanced Profile, "Call Trust Levels" and "Publication Trust Levels".
    */
   readonly trustLevel?: (who: Party, uri: string, action: "call" | "publish") => number | undefined;
 }
 
-/** The settings of a realm that `router.reconfigure` replaces while its sessions stand. */
+/** The settings of a realm that `router.reconfigure` changes without ending its sessions. */
 export type RealmChanges = {
   readonly [Name in
     | "auth"
@@ -114,56 +122,56 @@ export type RealmChanges = {
     | "trustLevel"]?: RealmConfig[Name] | undefined;
 };
 
-/** A topic or pattern whose events are kept. Its subscription stands without subscribers, too. */
+/** A topic or pattern with an event history. Its subscription exists even without subscribers. */
 export interface HistoryOptions {
   /** A URI, or a pattern if `match` says so. */
   readonly topic: string;
-  /** How `topic` matches the topics of events. Default `exact`. */
+  /** The match policy of the topic. Default: `exact`. */
   readonly match?: MatchPolicy;
-  /** Events kept; the oldest beyond it are dropped. Default 1,000. */
+  /** The maximum number of stored events. The oldest are dropped. Default: 1,000. */
   readonly limit?: number;
 }
 
 export interface RouterConfig {
   /** The realms of the router, at least one. No two have the same name. */
   readonly realms: readonly RealmConfig[];
-  /** What connections may speak, in order of preference. Default JSON, MessagePack and CBOR. */
+  /** The serializers of connections, in order of preference. Default: JSON, MessagePack and CBOR. */
   readonly serializers?: readonly Serializer[];
-  /** What WELCOME names as the router's software. Default `wampact`. */
+  /** The name of the router's software in WELCOME. Default: `wampact`. */
   readonly agent?: string;
   /**
-   * Longest time a connection may take to open, to say HELLO, to be authenticated, or to answer GOODBYE: each in milliseconds.
-   * Default 10,000.
+   * The timeout for each of: opening a connection, HELLO, authentication, and the answer to GOODBYE; in milliseconds.
+   * Default: 10,000.
    */
   readonly handshakeTimeoutMs?: number;
-  /** Which failed logins slow down the next ones: those under the same `authid`, or from the same address. Default: both. */
+  /** The failed logins that delay further ones. Default: those with the same `authid` and those from the same address. */
   readonly failedLogins?: FailedLogins;
   /**
-   * How many connections are let in within a second. Of those that come faster, each waits for its turn, 5 s at most, so that clients
-   * which come back together do not hold up the others. Peers in this process never wait. `Infinity`: nobody does. Default 200.
+   * The maximum number of handshakes per second; `Infinity` for no limit. Further connections wait for up to 5 s, so that
+   * reconnecting clients do not slow down connected ones. Peers in this process never wait. Default: 200.
    */
   readonly maxHandshakesPerSecond?: number;
   /**
-   * Unsent bytes of all connections together, beyond which those that read slowest are cut; an event that several wait for counts once.
-   * Default: a quarter of the memory that the process may use, at most 1 GiB.
+   * The maximum number of unsent bytes of all connections. Beyond it, the slowest connections are cut. An event for several
+   * connections counts once. Default: a quarter of the memory available to the process, at most 1 GiB.
    */
   readonly maxTotalUnsentBytes?: number;
-  /** What time limits are measured with: for tests, which may stand still. Default: the system's. */
+  /** The clock for timeouts, for tests. Default: the system clock. */
   readonly clock?: Clock;
   /**
-   * Told of faults of the router itself, of policies and of stores, never of a client's, with the correlation ID that whoever asked has been
-   * told. Default: printed on standard error.
+   * Called with internal errors of the router, its policies and stores, never with errors of clients. The correlation ID is also
+   * sent to the client. Default: prints to standard error.
    */
   readonly onError?: OnError;
-  /** Told what happens: connections refused, sessions that join and leave, and more. Default: nobody. */
+  /** Receives events: refused connections, sessions that join and leave, and more. Default: none. */
   readonly observer?: RouterObserver | readonly RouterObserver[];
   /**
-   * Other routers with which this one makes its realms one: who registers at one is called from all, and events reach every subscriber. `listen`
-   * resolves when it has joined them. All must have the same realms, and for each the same `strictUris`, `disclosure` and `history`. Default:
-   * the router is alone.
+   * The cluster of routers that share their realms: calls reach callees at all routers, and events all subscribers. `listen`
+   * resolves after the router has joined. All routers must have the same realms with the same `strictUris`, `disclosure` and
+   * `history`. Default: no cluster.
    */
   readonly cluster?: Cluster;
-  /** Counts messages, calls and events, such as `createMetrics()` of `wampact/operations`. Default: nothing is counted. */
+  /** Counts messages, calls and events, such as `createMetrics()` of `wampact/operations`. Default: none. */
   readonly meter?: RouterMeter;
 }
 
@@ -173,7 +181,7 @@ const uri: SettingRule = {
   accepts: (value) => typeof value === "string" && isUri(value),
 };
 const notNegative: SettingRule = {
-  expected: "a number from 0",
+  expected: "a non-negative number",
   accepts: (value) => typeof value === "number" && value >= 0,
 };
 
@@ -196,10 +204,10 @@ const ROUTER_RULES: SettingRules<RouterConfig> = {
   failedLogins: object,
   maxHandshakesPerSecond: positive,
   maxTotalUnsentBytes: positive,
-  clock: withMethods("a clock, with the methods now and after", "now", "after"),
+  clock: withMethods("a clock with the methods now and after", "now", "after"),
   onError: callback,
   observer: either("a function, or a list of functions", callback, functions),
-  cluster: withMethods("a cluster, with the method member", "member"),
+  cluster: withMethods("a cluster with the method member", "member"),
   meter: withMethods("a meter such as createMetrics()", "observe", "received", "sent", "realm"),
 };
 
@@ -208,7 +216,7 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   strictUris: flag,
   strictRequestIds: flag,
   auth: { expected: "at least one authenticator, such as anonymous()", accepts: filledListOf(isAuthenticator) },
-  roles: either("roles by name, or a function that gives them", object, callback),
+  roles: either("roles by name, or a function that returns them", object, callback),
   open: flag,
   authorize: either("a function, or the URI of a procedure", callback, uri),
   policies: list,
@@ -217,7 +225,7 @@ const REALM_RULES: SettingRules<RealmConfig> = {
   disclosure: either('"requested", "never", "always" or a function', oneOf("requested", "never", "always"), callback),
   history: list,
   retainMs: notNegative,
-  store: either("an event store such as memoryStore(), or a function that makes one", object, callback),
+  store: either("an event store such as memoryStore(), or a function that creates one", object, callback),
   trustPayloads: either("true, false or a function", flag, callback),
   trustLevel: callback,
 };
@@ -244,7 +252,7 @@ const HISTORY_RULES: SettingRules<HistoryOptions> = {
   limit: counting,
 };
 
-/** Throws `TypeError` for a configuration that cannot be, with the path of the setting: an unknown key is refused by name. */
+/** Throws `TypeError` with the path of the setting for an invalid configuration or an unknown key. */
 export function checkConfig(config: RouterConfig): void {
   checkSettings(config, ROUTER_RULES, "createRouter");
   checkSettings(config.failedLogins ?? {}, FAILED_LOGINS_RULES, "failedLogins");
@@ -254,22 +262,25 @@ export function checkConfig(config: RouterConfig): void {
   for (const [index, realm] of config.realms.entries()) {
     const path = `realms[${index}]`;
     checkRealm(realm, path);
-    if (names.has(realm.name)) throw new TypeError(`${path}.name: "${realm.name}" is there twice`);
+    if (names.has(realm.name)) throw new TypeError(`${path}.name: "${realm.name}" is defined twice`);
     names.add(realm.name);
   }
 }
 
-/** A realm's configuration after a change. Throws `TypeError` for one that cannot be, and for settings that do not change while it runs. */
+/**
+ * Returns a realm's configuration after a change. Throws `TypeError` for invalid settings and for settings that cannot
+ * change at run time.
+ */
 export function changedRealm(config: RealmConfig, changes: RealmChanges): RealmConfig {
   const path = `realm "${config.name}"`;
   checkSettings(changes, CHANGE_RULES, path);
   const settings = Object.entries({ ...config, ...changes }).filter(([, value]) => value !== undefined);
-  const changed = Object.fromEntries(settings) as unknown as RealmConfig; // each of them is checked
+  const changed = Object.fromEntries(settings) as unknown as RealmConfig; // the result is checked
   checkRealm(changed, path);
   return changed;
 }
 
-/** Throws `TypeError` for a realm's configuration that cannot be; `path` is where it stands. */
+/** Throws `TypeError` for an invalid configuration of a realm; `path` is its path. */
 export function checkRealm(realm: RealmConfig, path: string): void {
   checkSettings(realm, REALM_RULES, path);
   if (realm.name === undefined) throw new TypeError(`${path}.name: expected a URI such as "com.app", got nothing`);
@@ -280,20 +291,20 @@ export function checkRealm(realm: RealmConfig, path: string): void {
   if (typeof realm.roles === "object") checkRoles(realm.roles, `${path}.roles`);
   if (realm.open && (realm.auth || realm.roles))
     throw new TypeError(
-      `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is open to those it takes; leave it out`,
+      `${path}.open: a realm with ${realm.auth ? "auth" : "roles"} is not for development; remove open`,
     );
   if (limits.session) checkSettings(limits.session, SESSION_LIMIT_RULES, `${path}.limits.session`);
   checkNamedRoles(realm, path);
   checkHalves(realm.auth ?? [], `${path}.auth`);
   const methods = (realm.auth ?? []).map(({ method }) => method);
   const twice = methods.find((method, index) => methods.indexOf(method) !== index);
-  if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is there twice`);
+  if (twice !== undefined) throw new TypeError(`${path}.auth: the method "${twice}" is defined twice`);
   for (const [index, history] of (realm.history ?? []).entries()) {
     const where = `${path}.history[${index}]`;
     checkSettings(history, HISTORY_RULES, where);
     const { topic, match = "exact" } = history;
     if (typeof topic !== "string") throw new TypeError(`${where}.topic: expected a string, got nothing`);
-    if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is no valid ${match} topic`);
+    if (!isUri(topic, match)) throw new TypeError(`${where}.topic: "${topic}" is not a valid ${match} topic`);
     const fault = notationFault({ uri: topic, match });
     if (fault) throw new TypeError(`${where}.topic: ${fault}`);
   }

@@ -24,7 +24,7 @@ import { identityDetails } from "./realm-session.js";
 import { RouterSession, type SessionConnection } from "./session.js";
 import { TrafficCount } from "./traffic.js";
 
-/** What a connection asks of the router that accepted it. */
+/** The interface of a connection to its router. */
 export interface ConnectionHost {
   readonly agent: string;
   readonly clock: Clock;
@@ -36,25 +36,28 @@ export interface ConnectionHost {
   readonly meter: RouterMeter | undefined;
   readonly observe: RouterObserver;
   sessionFlow(transport: Transport): SessionFlow | undefined;
-  /** The transport is gone, and with it this object. */
+  /** The transport is closed. */
   ended(connection: ClientConnection): void;
 }
 
-/** A session while it stands, and where. */
+/** An established session and its realm. */
 interface Joined {
   readonly realm: Realm<RouterSession>;
   readonly session: RouterSession;
   readonly atMs: number;
 }
 
-/** A client that receives less, in bytes, is told the roles of the router without their features, which take half of it. */
+/**
+ * A client that accepts only smaller messages, in bytes, receives the router's roles without features, which are half of
+ * WELCOME.
+ */
 const ROOM_FOR_FEATURES = 2_048;
 const BARE_ROLES = { broker: {}, dealer: {} };
-const GOING_DOWN = "the router is going down";
+const GOING_DOWN = "the router is shutting down";
 
 /**
- * The router's end of one transport: what is legal on it now, the handshake, and the orderly and disorderly end of its session. One
- * session follows another on the same transport when the client leaves and joins again.
+ * The router's end of one transport: the session state, the handshake, and the orderly or abrupt end of the session. When a
+ * client leaves, it can join again on the same transport with a new session.
  */
 export class ClientConnection implements SessionConnection, TransportListener {
   readonly flow: SessionFlow | undefined;
@@ -65,10 +68,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #machine = new SessionMachine(ROUTER_MOVES);
   #handshake: Handshake<Realm<RouterSession>> | undefined; // from HELLO to WELCOME
   #joined: Joined | undefined;
-  #stopTimer: (() => void) | undefined; // of what is waited for: HELLO, or an echo of GOODBYE
-  #isTold = false; // it became a session, or whoever watches knows why not
+  #stopTimer: (() => void) | undefined; // of the timeout of HELLO or of the answer to GOODBYE
+  #isTold = false; // a session was established, or its refusal was reported
   #closesAfterGoodbye = false;
-  #isDismissed = false; // the session is about to end: only its client's own end of it counts
+  #isDismissed = false; // the session is about to end; only GOODBYE and ABORT of the client are handled
 
   /** `authenticator` replaces those of the realm. */
   constructor(transport: Transport, host: ConnectionHost, authenticator?: Authenticator) {
@@ -89,14 +92,14 @@ export class ClientConnection implements SessionConnection, TransportListener {
   }
 
   send(message: Message): WampError | undefined {
-    if (!this.#machine.send(message.type)) return undefined; // it has ended: nobody is left to be told
+    if (!this.#machine.send(message.type)) return undefined; // the session has ended
     try {
       const bytes = this.#transport.send(message) || 0;
       this.#traffic.sent(bytes);
       this.#host.meter?.sent(message.type, bytes);
       return undefined;
     } catch (error) {
-      // A value that this transport cannot carry, or trusted bytes that turn out to be malformed.
+      // A value that this transport cannot serialize, or a trusted payload that turns out to be malformed.
       if (error instanceof TypeError || error instanceof ProtocolViolation) return unsendable(error.message);
       return error instanceof WampError ? error : this.#host.faults.tell(error);
     }
@@ -115,7 +118,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
   refused(refusal: RefusedPayload, bytes: number): void {
     this.#count(refusal.head.type, bytes);
     this.#guard(() => {
-      if (!this.#joined) throw refusal; // before WELCOME nothing is answered
+      if (!this.#joined) throw refusal; // before WELCOME no request is answered
       if (!this.#machine.receive(refusal.head.type)) return;
       if (!this.#isDismissed) this.#joined.realm.refuse(this.#joined.session, refusal);
     });
@@ -160,7 +163,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#endInOrder(reason, message === undefined ? {} : { message });
   }
 
-  /** Ends the session in order, and its transport with it. */
+  /** Ends the session in order, and then its transport. */
   shutdown(retryAfterMs: number | undefined): void {
     this.#closesAfterGoodbye = true;
     if (!this.#joined) return this.close();
@@ -168,14 +171,14 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message: GOING_DOWN, ...retry });
   }
 
-  /** Ends the transport without another word. */
+  /** Closes the transport without a message. */
   close(): void {
     this.#isTold = true;
     this.#leave({ reason: uris.SYSTEM_SHUTDOWN, endedBy: "router" });
     this.#transport.close(1001, GOING_DOWN);
   }
 
-  /** Nothing that is thrown here reaches whoever called. */
+  /** Runs a function and handles its exceptions. */
   #guard(run: () => void): void {
     try {
       run();
@@ -184,7 +187,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
     }
   }
 
-  /** A violation ends the session that committed it; any exception but those is a fault of ours, and says so. */
+  /**
+   * Handles an exception. A violation ends the session that committed it. Any other exception is an internal error and is
+   * reported as one.
+   */
   #caught(error: unknown): void {
     if (error instanceof ProtocolViolation) return this.#violated(error);
     if (error instanceof LimitExceeded || (error instanceof WampError && !this.#joined))
@@ -244,7 +250,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#handshake = undefined;
     const { info } = this.#transport;
     const { authid, authrole, authprovider, authextra } = realm.admit(principal, { authmethod, info });
-    const id = realm.sessions.has(promised) ? realm.newSessionId() : promised; // it may have been given away meanwhile
+    const id = realm.sessions.has(promised) ? realm.newSessionId() : promised; // the ID may be in use by now
     const identity = { id, authid, authrole, authmethod, authprovider };
     const grants = realm.grantsOf({ session: identity.id, authid, authrole });
     const session = new RouterSession(this, { identity, roles: this.#host.announcements.share(hello.roles), grants });
@@ -255,7 +261,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
       (this.#transport.maxSendBytes ?? Number.POSITIVE_INFINITY) < ROOM_FOR_FEATURES ? BARE_ROLES : ROUTER_ROLES;
     const details = { realm: realm.name, agent: this.#host.agent, roles, ...who, ...limit };
     const refusal = this.send({ type: "WELCOME", session: session.id, details });
-    if (refusal) throw unwelcoming("WELCOME", refusal); // such as an authextra that cannot travel
+    if (refusal) throw unwelcoming("WELCOME", refusal); // such as an authextra that cannot be serialized
     this.#joined = { realm, session, atMs: this.#host.clock.now() };
     this.#isTold = true;
     this.#transport.maxSendBytes = limitIn(hello);
@@ -263,7 +269,7 @@ export class ClientConnection implements SessionConnection, TransportListener {
     for (const message of held) this.#receive(message, 0);
   }
 
-  /** The client's GOODBYE is echoed; the client's echo of ours is not. Either way the transport may carry a new HELLO. */
+  /** Answers the client's GOODBYE, unless it is an answer to ours. Either way, the client may send a new HELLO. */
   #goodbye(reason: string): void {
     this.#stopWaiting();
     this.#leave({ reason, endedBy: "client" });
@@ -276,10 +282,10 @@ export class ClientConnection implements SessionConnection, TransportListener {
   #endInOrder(reason: string, details: CloseDetails): void {
     this.send({ type: "GOODBYE", details, reason });
     this.#leave({ reason, message: details.message, endedBy: "router" });
-    this.#expect("an echo of GOODBYE");
+    this.#expect("the answer to GOODBYE");
   }
 
-  /** Refuses or ends the session at once: ABORT with a reason, the realm left, the transport closed. */
+  /** Refuses or ends the session: sends ABORT, leaves the realm, and closes the transport. */
   #abort(ending: Ending): void {
     const { reason, message } = ending;
     if (!this.#joined) this.#refused(reason, message);
@@ -316,11 +322,11 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.trust(false);
     joined.session.end();
     const { info } = this.#transport;
-    const durationMs = Math.max(0, this.#host.clock.now() - joined.atMs); // the clock may be set back
+    const durationMs = Math.max(0, this.#host.clock.now() - joined.atMs); // the clock may have been set back
     joined.realm.leave(joined.session, { ...ending, info, durationMs, traffic: this.#traffic.take() });
   }
 
-  /** What was waited for has come, or never will. */
+  /** Stops the current timeout. */
   #stopWaiting(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -339,7 +345,9 @@ export class ClientConnection implements SessionConnection, TransportListener {
 
   #expect(what: string): void {
     const { clock, handshakeTimeoutMs } = this.#host;
-    this.#stopTimer = clock.after(handshakeTimeoutMs, () => this.#transport.close(1002, `${what} did not come`));
+    this.#stopTimer = clock.after(handshakeTimeoutMs, () =>
+      this.#transport.close(1002, `${what} did not arrive in time`),
+    );
   }
 }
 
@@ -351,19 +359,22 @@ const BEFORE_WELCOME: ReadonlySet<Message["type"]> = new Set([
   "CHALLENGE",
 ]);
 
-/** Whether a message means something to a session only: before WELCOME it has to wait. */
+/** Returns whether a message needs an established session. Before WELCOME, such a message is queued. */
 function isForSession(message: Message): boolean {
   return !BEFORE_WELCOME.has(message.type);
 }
 
-/** What an error says beside its URI, which ABORT has as its reason. */
+/** Returns the message of an error without its URI, which is the reason of the ABORT. */
 function wordsOf({ uri, args, message }: WampError): string | undefined {
   const [words] = args;
   if (typeof words === "string") return words;
   return message === uri ? undefined : message;
 }
 
-/** Why a client is not let in: what it has to be told is too large for it, or cannot travel, which is a fault of this side. */
+/**
+ * Returns the error if WELCOME or CHALLENGE cannot be sent: it is too large for the client, or cannot be serialized, which
+ * is an internal error.
+ */
 function unwelcoming(type: string, refusal: WampError): Error {
   if (refusal.uri !== uris.PAYLOAD_SIZE_EXCEEDED)
     return new TypeError(`${type} cannot be sent to a client: ${refusal.message}`);
@@ -371,5 +382,5 @@ function unwelcoming(type: string, refusal: WampError): Error {
 }
 
 function unsendable(why: string): WampError {
-  return new WampError(uris.INVALID_ARGUMENT, { args: [`the receiver cannot be given this payload: ${why}`] });
+  return new WampError(uris.INVALID_ARGUMENT, { args: [`the payload cannot be sent to the receiver: ${why}`] });
 }

@@ -1,20 +1,20 @@
 import type { RouterObserver } from "./observer.js";
 
-/** What has happened in a realm since the router was made. */
+/** The counts of a realm since the router was created. */
 export interface RealmTotals {
   readonly joined: number;
   readonly left: number;
-  /** Of those that left, how many were cut because they were too slow or dead. */
+  /** The sessions that were cut because they were too slow or dead. */
   readonly cut: number;
-  /** How often a callee owed an answer and showed no sign of life. */
+  /** The number of times that a callee owed an answer and did not respond. */
   readonly frozen: number;
-  /** Events that one receiver could not be given, such as values that its serializer does not have. */
+  /** The events that could not be sent to a receiver, for example because its serializer does not support a value. */
   readonly dropped: number;
-  /** Requests that were refused by a limit. */
+  /** The requests that were refused because of a limit. */
   readonly limited: number;
-  /** Requests that a session may not make. */
+  /** The requests that were denied by permissions. */
   readonly denied: number;
-  /** The same by the limit's name, such as `session.maxSubscriptions`; those that have refused nothing are missing. */
+  /** The refused requests by the name of the limit, such as `session.maxSubscriptions`. Limits without refusals are absent. */
   readonly limitedBy: Readonly<Record<string, number>>;
 }
 
@@ -29,7 +29,7 @@ interface Counts {
   readonly limitedBy: Map<string, number>;
 }
 
-/** Counts what a router tells, by realm. */
+/** Counts the events of a router by realm. */
 export class Counters {
   readonly #byRealm = new Map<string, Counts>();
 

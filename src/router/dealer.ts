@@ -33,31 +33,31 @@ import { checkShardKey } from "./shards.js";
 import { RELAYED } from "./timing.js";
 import type { RealmWatch } from "./watch.js";
 
-/** What a dealer holds calls to. */
+/** The parts of a dealer. */
 export interface DealerConfig {
-  /** The contracts that calls are held to, if any are. */
+  /** Validates calls against contracts, if any. */
   readonly enforcement: Enforcement | undefined;
-  /** Who is read and who waits. */
+  /** Decides who is read and who waits. */
   readonly flow: CallFlow;
-  /** Those that see results, if any do. */
+  /** The policies for results, if any. */
   readonly policies: Policies | undefined;
-  /** Who is told of calls. */
+  /** Receives information about calls. */
   readonly watch: RealmWatch;
 }
 
 /**
- * The dealer of one realm: who answers what, and which answer belongs to which call. Pure: it sends to sessions, and its
- * clock is handed in. A request it refuses throws `WampError` before any map has changed. Spec: "Remote Procedure Calls".
+ * The dealer of one realm. It routes calls to callees and answers to callers. It is pure: it sends messages to sessions, and its
+ * clock is passed in. It throws `WampError` for a refused request before any state has changed. Spec: "Remote Procedure Calls".
  */
 export class Dealer {
   readonly registrations: Registrations;
-  /** Calls of other routers. */
+  /** The calls from other routers. */
   readonly relayed: RelayedCalls;
   readonly #surroundings: Surroundings;
   readonly #config: DealerConfig;
   readonly #pending = new PendingCalls();
   #draining = false;
-  /** Calls that were refused because the router goes down. */
+  /** The number of calls refused because the router is shutting down. */
   refusedCalls = 0;
   readonly #departures: Departures;
   readonly #rerouting: Rerouting;
@@ -89,18 +89,19 @@ export class Dealer {
     this.#departures = new Departures({ ...calls, rerouting: this.#rerouting }, surroundings);
   }
 
-  /** From now on the realm is one with those of other routers. Called before anybody joins. */
+  /** Links the realm to those of other routers. Called before any session joins. */
   link(host: Omit<LinkedRegistrationHost, "registrations">): void {
+    this.registrations.prefersOwn = host.link.prefersOwn;
     this.#linked = new LinkedRegistrations({ ...host, registrations: this.registrations });
   }
 
-  /** What it holds now. */
+  /** The current numbers of registrations, callees and pending calls. */
   get stats(): Registrations["stats"] & PendingCalls["stats"] {
     return { ...this.registrations.stats, ...this.#pending.stats };
   }
 
   /**
-   * Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument`, `wamp.error.option_not_allowed` or
+   * Registers a procedure. Throws `wamp.error.invalid_uri`, `wamp.error.invalid_argument`, `wamp.error.option_not_allowed` or
    * `wamp.error.procedure_already_exists`.
    */
   register(session: RealmSession, message: m.Register, disclosure?: Disclosure): void {
@@ -122,7 +123,10 @@ export class Dealer {
     session.send({ type: "REGISTERED", request: message.request, registration: registration.id });
   }
 
-  /** Calls under way go on. Throws `wamp.error.no_such_registration` for an ID the session does not hold. */
+  /**
+   * Removes a registration. Pending calls continue. Throws `wamp.error.no_such_registration` if the session does not have
+   * the ID.
+   */
   unregister(session: RealmSession, message: m.Unregister): void {
     const registration = this.#requireRegistration(session, message.registration);
     if (this.#linked) return this.#linked.unregister(session, registration, message.request);
@@ -130,7 +134,10 @@ export class Dealer {
     session.send({ type: "UNREGISTERED", request: message.request });
   }
 
-  /** Takes a session of this router out of a registration, and tells it where it can be told. Spec: "Registration Revocation". */
+  /**
+   * Removes a session of this router from a registration, and notifies it if it supports that. Spec: "Registration
+   * Revocation".
+   */
   revoke(session: RealmSession, registration: Id, reason: string | undefined): void {
     const from = this.#requireRegistration(session, registration);
     if (this.#linked) this.#linked.remove(session, from);
@@ -144,20 +151,21 @@ export class Dealer {
   }
 
   /**
-   * Routes a CALL to one callee of the registration that wins it, or goes on with a progressive one. A call that is refused has changed
-   * nothing. Throws `wamp.error.no_such_procedure`, `wamp.error.unavailable` where the callee reads too slowly, and what its checks throw.
+   * Routes a CALL to one callee of the best-matching registration, or continues a progressive call. A refused call changes no
+   * state. Throws `wamp.error.no_such_procedure`, `wamp.error.unavailable` if the callee reads too slowly, and the errors of its
+   * checks.
    */
   call(caller: RealmSession, message: m.Call, disclosure?: Disclosure): void {
     checkAnnounced(caller, message);
     const made = this.#pending.madeBy(caller);
     const pending = made?.calls.get(message.request);
     if (pending) return this.#continue(pending, message);
-    // More of a progressive call that is over, which the caller could not know.
+    // Another part of a progressive call that has ended, which the caller could not know.
     if (made?.endedProgressive?.has(message.request)) return;
 
     if (this.#draining) {
       this.refusedCalls++;
-      const error = new WampError(uris.UNAVAILABLE, { args: ["the router is going down"] });
+      const error = new WampError(uris.UNAVAILABLE, { args: ["the router is shutting down"] });
       this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
     }
@@ -178,8 +186,8 @@ export class Dealer {
   }
 
   /**
-   * Gives a call up. `skip` answers the caller at once and leaves the callee alone; `killnowait`, the default, interrupts
-   * the callee as well; `kill` interrupts and lets the callee answer. A call that is unknown or over is ignored.
+   * Cancels a call. `skip` answers the caller at once and does not notify the callee. `killnowait`, the default, also interrupts
+   * the callee. `kill` interrupts the callee and waits for its answer. An unknown or finished call is ignored.
    */
   cancel(caller: RealmSession, message: m.Cancel): void {
     const pending = this.#pending.ofCaller(caller, message.request);
@@ -189,7 +197,7 @@ export class Dealer {
     this.#cancel(pending, { mode, error: new WampError(uris.CANCELED, { args: ["canceled by the caller"] }) });
   }
 
-  /** Passes a callee's result on; with `progress` the call goes on. */
+  /** Forwards a callee's result. With `progress`, the call continues. */
   yield(session: RealmSession, message: m.Yield): void {
     const { options, payload } = message;
     if (options.ppt_scheme !== undefined && !session.announces("callee", "payload_passthru_mode")) {
@@ -199,7 +207,7 @@ export class Dealer {
     if (!pending) return;
     const progress = options.progress === true;
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
-    const isRelayed = pending.timing === RELAYED; // the caller's router looks at what it is given
+    const isRelayed = pending.timing === RELAYED; // the caller's router checks the result
     const fault = isRelayed ? undefined : this.#fault(pending.procedure, progress ? "progress" : "output", message);
     if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
     const policies = isRelayed ? undefined : this.#config.policies;
@@ -223,7 +231,7 @@ export class Dealer {
     this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
   }
 
-  /** Passes a callee's error on, as it came; one that says `wamp.error.unavailable` sends the call to the next callee. */
+  /** Forwards a callee's error. `wamp.error.unavailable` reroutes the call to the next callee. */
   error(session: RealmSession, message: m.ErrorMessage): void {
     if (message.requestType !== "INVOCATION") {
       throw new ProtocolViolation(`ERROR.requestType: a client answers INVOCATION only, got ${message.requestType}`);
@@ -241,68 +249,68 @@ export class Dealer {
     this.#config.flow.answered(pending, message.payload.byteLength);
   }
 
-  /** Another router gives a call back that its callee has never had, by INVOCATION.Request. */
+  /** Handles a call that another router returns because its callee has never received it. `invocation` is INVOCATION.Request. */
   returned(callee: RealmSession, invocation: Id, why: Returned): void {
     const pending = this.#pending.ofCallee(callee, invocation);
     if (pending) this.#rerouting.returned(pending, why);
   }
 
-  /** A callee of another router has left, and calls above an INVOCATION.Request have never come to it. */
+  /** Handles the calls above `reached`, which a leaving callee of another router has never received. */
   returnedAbove(callee: RealmSession, reached: Id): void {
     for (const pending of [...this.#pending.heldBy(callee)])
       if (pending.invocation > reached) this.#rerouting.returned(pending, "gone");
   }
 
-  /** Ends the call that an answer belongs to, because the answer could not be passed on. */
+  /** Ends the call of an answer that could not be forwarded. */
   failAnswer(session: RealmSession, answer: m.Yield | m.ErrorMessage, error: WampError): void {
     const pending = this.#pending.ofCallee(session, answer.request);
     const goesOn = answer.type === "YIELD" && answer.options.progress === true;
     if (pending) this.#cancel(pending, { mode: goesOn ? "killnowait" : "skip", error });
   }
 
-  /** Ends the call under way that a refused CALL was to go on with. False where there is none. */
+  /** Ends the pending call that a refused CALL was to continue. Returns false if there is none. */
   failCall(caller: RealmSession, call: Id, error: WampError): boolean {
     const pending = this.#pending.ofCaller(caller, call);
     if (pending) this.#cancel(pending, { mode: "killnowait", error });
     return pending !== undefined;
   }
 
-  /** How many calls of some callers are under way. */
+  /** Returns the number of pending calls of the given callers. */
   callsOf(callers: Iterable<RealmSession>): number {
     let count = 0;
     for (const caller of callers) count += this.#pending.madeBy(caller)?.calls.size ?? 0;
     return count;
   }
 
-  /** Whether a session has yet to answer a call. */
+  /** Returns whether a session has a pending invocation. */
   owesAnswer(session: RealmSession): boolean {
     return this.#pending.owesAnswer(session);
   }
 
-  /** Passes a callee over from now on, or no longer. The calls it holds that may be made twice go to others. */
+  /** Excludes a frozen callee from new calls, or includes it again. Its idempotent calls are rerouted. */
   freeze(session: RealmSession, isFrozen: boolean): void {
     session.frozen = isFrozen;
     if (isFrozen) this.#departures.frozen(session);
   }
 
-  /** Refuses new calls from now on. Calls back, once, when those under way have had their last answer. */
+  /** Refuses new calls from now on. Calls back once, when the last pending call has ended. */
   drain(callback: () => void): void {
     this.#draining = true;
     this.#pending.onceIdle(callback);
   }
 
-  /** All sessions end from now on. Their calls end with them: no caller is told that its callee is gone before. */
+  /** Prepares for the end of all sessions. Callers are not told about their callees, since their sessions end as well. */
   close(): void {
     this.#departures.close();
   }
 
-  /** Undoes all that a session holds here: its registrations, the calls it made and those it was to answer. */
+  /** Removes all state of a session: its registrations, its calls and its pending invocations. */
   leave(session: RealmSession): void {
     this.registrations.leave(session);
     this.#departures.leave(session);
   }
 
-  /** Throws what a contract says against a caller's payload. */
+  /** Throws the validation error of a caller's payload. */
   #checkPayload(message: m.Call, part: CallPart): void {
     const fault = this.#fault(message.procedure, part, message);
     if (fault) throw fault;
@@ -314,11 +322,11 @@ export class Dealer {
     { options, payload }: { readonly options: PassthruKeys; readonly payload: Payload },
   ): WampError | undefined {
     const { enforcement } = this.#config;
-    if (!enforcement || options.ppt_scheme !== undefined) return undefined; // what is passed through cannot be read
+    if (!enforcement || options.ppt_scheme !== undefined) return undefined; // a passthru payload cannot be read
     return enforcement.checkCall(procedure, part, payload);
   }
 
-  /** The registration that wins a URI, of those whose callees may all have it. What is below `wamp.` goes to no callee. */
+  /** Returns the best-matching registration of a URI whose callees may all serve it. URIs in `wamp.` have no callees. */
   match(procedure: string): Registration | undefined {
     if (uris.isReserved(procedure)) return undefined;
     const registration = this.registrations.book.best(procedure);
@@ -326,19 +334,19 @@ export class Dealer {
     return this.registrations.book.ranked(procedure).find((each) => mayAnswer(each, procedure));
   }
 
-  /** The registration that wins a call. */
+  /** Returns the registration for a call. */
   #requireMatch(procedure: string): Registration {
     checkLength(procedure, this.#surroundings.limits);
     const registration = this.match(procedure);
-    if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact one was checked
+    if (registration?.match !== "exact") checkUri(procedure, this.#surroundings); // an exact match is a checked URI
     if (registration) return registration;
-    throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee has registered "${excerpt(procedure)}"`] });
+    throw new WampError(uris.NO_SUCH_PROCEDURE, { args: [`no callee is registered for "${excerpt(procedure)}"`] });
   }
 
   #peek(registration: Registration, { options }: m.Call): Callee {
     if (options.runmode === undefined) return registration.peek(this.#surroundings.random);
     if (options.runmode !== "partition") throw invalidOption('options.runmode: expected "partition"');
-    if (options.rkey === undefined) throw invalidOption('options.rkey: runmode "partition" needs one');
+    if (options.rkey === undefined) throw invalidOption('options.rkey: required with runmode "partition"');
     checkShardKey("rkey", options.rkey);
     return registration.pickFor(options.rkey);
   }
@@ -372,22 +380,22 @@ export class Dealer {
     this.#sendInvocation(pending, message.payload);
   }
 
-  /** Another part of a progressive call: it goes where the first went, under the first one's options. */
+  /** Sends another part of a progressive call to the same callee, with the options of the first part. */
   #continue(pending: PendingCall, message: m.Call): void {
     if (!pending.open) {
-      throw new ProtocolViolation(`CALL.request: ${message.request} is the request of a call that is still under way`);
+      throw new ProtocolViolation(`CALL.request: ${message.request} is the ID of a pending call`);
     }
     const otherwise = message.procedure === pending.procedure ? undefined : anotherProcedure(pending, message);
     const fault = otherwise ?? (isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message));
     const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
     if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
-    this.#pending.forgetMessage(pending); // what was sent before cannot be sent again
+    this.#pending.forgetMessage(pending); // earlier parts cannot be resent
     pending.open = message.options.progress === true;
     this.#startTimer(pending);
     this.#sendInvocation(pending, message.payload, true);
   }
 
-  /** `goesOn` says that the callee has had a part of this call before. */
+  /** Sends the INVOCATION. `goesOn` is true if the callee has received a part of this call before. */
   #sendInvocation(pending: PendingCall, payload: Payload, goesOn = false): void {
     const refusal = pending.callee.session.send({
       type: "INVOCATION",
@@ -400,12 +408,12 @@ export class Dealer {
     else this.#config.flow.invoked(pending);
   }
 
-  /** The call an answer belongs to; `undefined` where it is over, which the callee could not know. */
+  /** Returns the call of an answer; `undefined` if it has ended, which the callee could not know. */
   #answered(session: RealmSession, message: m.Yield | m.ErrorMessage): PendingCall | undefined {
     const pending = this.#pending.ofCallee(session, message.request);
     if (pending || this.#pending.wasIssued(session, message.request)) return pending;
     throw new ProtocolViolation(
-      `${message.type}.request: this session was never given an invocation ${message.request}`,
+      `${message.type}.request: this session has never received an invocation ${message.request}`,
     );
   }
 
@@ -429,13 +437,13 @@ export class Dealer {
     );
   }
 
-  /** Takes out a call that its callee has answered. */
+  /** Removes a call that its callee has answered. */
   #end(pending: PendingCall): void {
     this.#drop(pending);
     pending.callee.session.flow?.endedCall();
   }
 
-  /** Takes a call out that nobody is told of. */
+  /** Removes a call without notifying anyone. */
   #drop(pending: PendingCall): void {
     this.#pending.remove(pending);
     this.#config.flow.over(pending);
@@ -450,11 +458,11 @@ export class Dealer {
   #requireRegistration(session: RealmSession, id: Id): Registration {
     const registration = this.registrations.find(session, id);
     if (registration) return registration;
-    throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session holds no registration ${id}`] });
+    throw new WampError(uris.NO_SUCH_REGISTRATION, { args: [`this session does not have the registration ${id}`] });
   }
 }
 
-/** Whether each callee of a registration may have a URI. */
+/** Returns whether every callee of a registration may serve a URI. */
 function mayAnswer({ callees }: Registration, procedure: string): boolean {
   return callees.every(({ session: { grants } }) => grants.permissions?.allows("register", procedure) !== false);
 }
@@ -463,24 +471,27 @@ function resultOf({ caller, callee, procedure }: PendingCall, progress: boolean)
   return { caller: partyOf(caller), callee: partyOf(callee.session), uri: procedure, progress };
 }
 
-/** A part is asked about under the URI that it names, so it must name the one that it goes to. */
+/**
+ * Returns the error for a part that names another procedure. Authorization is checked for the named one, so it must be the
+ * same.
+ */
 function anotherProcedure({ procedure }: PendingCall, { procedure: named }: m.Call): WampError {
   const words = `a part of a call of "${excerpt(procedure)}" names "${excerpt(named)}"`;
   return new WampError(uris.INVALID_ARGUMENT, { args: [words] });
 }
 
-/** Whether a part of a progressive call only says that there are no more. */
+/** Returns whether a part of a progressive call only marks its end. */
 function isEnd({ options, payload }: m.Call): boolean {
   return !options.progress && payload.isEmpty;
 }
 
-/** Tells a callee that a call was given up, where it can be told. Its router is told in any case, if it is another one. */
+/** Notifies a callee of a canceled call, if it supports that. Another router is always notified. */
 function interrupt({ callee: { session }, invocation }: PendingCall, mode: CancelMode): void {
   if (session.node === undefined && (mode === "skip" || !session.announces("callee", "call_canceling"))) return;
   session.send({ type: "INTERRUPT", request: invocation, options: { mode } });
 }
 
-/** Whether an error that says `wamp.error.unavailable` sends a call to another callee. That of another router is rerouted there. */
+/** Returns whether `wamp.error.unavailable` reroutes a call. A call of another router is rerouted there. */
 function mayRefuse({ callee: { session }, interrupted, timing }: PendingCall): boolean {
   return session.announces("callee", "call_reroute") && !interrupted && timing !== RELAYED;
 }

@@ -8,26 +8,26 @@ import { Slices } from "./slices.js";
 import { RELAYED } from "./timing.js";
 import type { RealmWatch } from "./watch.js";
 
-/** What departures ask of their dealer. */
+/** The interface of departures to their dealer. */
 export interface DepartureHost {
   readonly pending: PendingCalls;
   readonly rerouting: Rerouting;
   readonly watch: RealmWatch;
   isDraining(): boolean;
-  /** Takes a call out that nobody is told of. */
+  /** Removes a call without notifying anyone. */
   drop(pending: PendingCall): void;
-  /** Takes a call out, and answers its caller with an error. */
+  /** Removes a call and answers its caller with an error. */
   fail(pending: PendingCall, error: WampError, details?: ErrorDetails): void;
   interrupt(pending: PendingCall, mode: CancelMode): void;
 }
 
-/** Tells our peers that another router may answer the call. */
+/** Tells Wampact peers that another router may answer the call. */
 export const GOING_DOWN: ErrorDetails = { _going_down: true };
 
-/** What becomes of the calls of sessions that are gone, and of callees that show no sign of life. There may be many: it is done in slices. */
+/** Handles the calls of sessions that left and of frozen callees. There may be many, so it works in slices. */
 export class Departures {
   readonly #host: DepartureHost;
-  readonly #endings: Slices<() => void>; // what the other sides of a leaving session's calls are told
+  readonly #endings: Slices<() => void>; // the notifications about a leaving session's calls
   #closing = false;
 
   constructor(host: DepartureHost, { defer }: Pick<Surroundings, "defer">) {
@@ -38,22 +38,22 @@ export class Departures {
     }, defer);
   }
 
-  /** All sessions end from now on. Their calls end with them: no caller is told that its callee is gone before. */
+  /** Prepares for the end of all sessions. Callers are not told about their callees, since their sessions end as well. */
   close(): void {
     this.#closing = true;
   }
 
-  /** Gives the calls of a frozen callee that may be made twice to others. Those for which there is no other stay. */
+  /** Reroutes the idempotent calls of a frozen callee. Calls without another callee stay. */
   frozen(session: RealmSession): void {
     this.#endings.pushEach(this.#movesFrom(session));
     this.#endings.flush();
   }
 
-  /** Ends the calls that a session has made, and those that it was to answer. */
+  /** Ends the calls of a session and its pending invocations. */
   leave(session: RealmSession): void {
     const { made, toAnswer } = this.#host.pending.leave(session);
     this.#endings.pushEach(this.#endingsOf(made, (pending) => this.#abandon(pending)));
-    const gone = new WampError(CANCELED, { args: ["the callee is gone"] });
+    const gone = new WampError(CANCELED, { args: ["the callee has left"] });
     const details = this.#host.isDraining() ? GOING_DOWN : {};
     this.#endings.pushEach(this.#endingsOf(toAnswer, (pending) => this.#outlive(pending, gone, details)));
     this.#endings.flush();
@@ -70,7 +70,7 @@ export class Departures {
     for (const pending of calls) yield () => end(pending);
   }
 
-  /** The caller is gone. */
+  /** Ends a call whose caller is gone. */
   #abandon(pending: PendingCall): void {
     const { drop, watch, interrupt } = this.#host;
     drop(pending);
@@ -78,7 +78,7 @@ export class Departures {
     interrupt(pending, "killnowait");
   }
 
-  /** The callee is gone: the call goes on elsewhere, or fails. That of another router is failed there. */
+  /** Reroutes or fails a call whose callee is gone. A call of another router fails there. */
   #outlive(pending: PendingCall, error: WampError, details: ErrorDetails): void {
     const { rerouting, drop, fail, watch } = this.#host;
     if (pending.timing === RELAYED) return drop(pending);

@@ -3,35 +3,34 @@ import type { EndingOfMany, RealmLink } from "./realm-link.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
 import { Slices } from "./slices.js";
 
-/** What one session's end counts beside what it holds: GOODBYE is encoded, its maps are undone, its leaving is told. */
+/** The fixed cost of ending a session: encoding GOODBYE, clearing its maps, publishing its leave event. */
 const SESSION_COST = 16;
-/** How many of the entries that a session holds count for one. */
+/** The number of a session's entries that cost as much as one unit. */
 const ENTRIES = 16;
 
-/** How sessions are told that they end. */
+/** The content of GOODBYE. */
 export interface Farewell {
   readonly reason: string;
   readonly message: string | undefined;
 }
 
-/** What ends sessions that a realm has dismissed. */
+/** The interface of dismissals to their realm. */
 export interface DismissalHost {
-  /** Those who are in the realm, by ID. */
+  /** The sessions of the realm by ID. */
   readonly sessions: Map<Id, RealmSession>;
   link(): RealmLink | undefined;
-  /** How many registrations and subscriptions a session holds. */
+  /** Returns the number of registrations and subscriptions of a session. */
   entriesOf(session: RealmSession): number;
   end(session: RealmSession, farewell: Farewell, silent: boolean): void;
 }
 
 /**
- * Sessions that are ended together, of which there may be 100,000. What they ask is ignored from now on; GOODBYE and what their leaving
- * takes are done in slices.
+ * Ends many sessions together, possibly 100,000. Their requests are ignored at once. GOODBYE and the cleanup are done in slices.
  */
 export class Dismissals {
   readonly #slices: Slices<() => number>;
   readonly #host: DismissalHost;
-  readonly #silenced = new WeakSet<RealmSession>(); // of other routers, which are to leave without meta events
+  readonly #silenced = new WeakSet<RealmSession>(); // of other routers, which leave without meta events
 
   constructor({ defer }: Pick<Surroundings, "defer">, host: DismissalHost) {
     this.#host = host;
@@ -39,8 +38,8 @@ export class Dismissals {
   }
 
   /**
-   * Ends the sessions that a test picks and returns them. None is here any more from now on, however long it takes to tell all of them. `silent`
-   * says that nobody is left to hear of it. The first end before this returns.
+   * Ends the sessions that pass a test and returns them. They are removed from the realm at once, however long it takes to end all
+   * of them. `silent` means that no audience is left. The first sessions are ended before this returns.
    */
   endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[] {
     const { sessions, link } = this.#host;
@@ -48,7 +47,7 @@ export class Dismissals {
     const staying: RealmSession[] = [];
     for (const session of sessions.values()) (test(session) ? ending : staying).push(session);
     if (staying.length < ending.length) {
-      sessions.clear(); // to take out 100,000 one by one would stop the router
+      sessions.clear(); // removing 100,000 one by one would block the router
       for (const session of staying) sessions.set(session.id, session);
     } else for (const { id } of ending) sessions.delete(id);
     const linked = silent ? link() : undefined;
@@ -58,14 +57,14 @@ export class Dismissals {
     return ending;
   }
 
-  /** Ends the sessions of this router but one, because another router says so. */
+  /** Ends the sessions of this router except one, at the request of another router. */
   endOwn({ except, reason, message, silent }: EndingOfMany): void {
     const ending = [...this.#host.sessions.values()].filter((each) => isOwn(each) && each.id !== except);
     for (const { id } of ending) this.#host.sessions.delete(id);
     this.#add(ending, { reason, message }, silent);
   }
 
-  /** Whether nobody is to hear that a session of another router has left. */
+  /** Returns whether a session of another router leaves without meta events. */
   isSilenced(session: RealmSession): boolean {
     return this.#silenced.has(session);
   }

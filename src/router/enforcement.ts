@@ -9,18 +9,21 @@ import type { Issue } from "../wire/issue.js";
 import type { Payload } from "../wire/payload.js";
 import { PatternIndex } from "./pattern-index.js";
 
-/** The parts of a call that a contract has schemas for. */
+/** The parts of a call with schemas in a contract. */
 export type CallPart = "input" | "chunk" | "progress" | "output";
 
-/** Checks payloads against the contracts a realm enforces, whoever sent them. URIs of no contract pass untouched. */
+/** Validates payloads against the contracts that a realm enforces. URIs outside the contracts are not checked. */
 export interface Enforcement {
-  /** The error of a caller's payload: `wamp.error.invalid_argument`. A callee's: `wampact.error.invalid_output`. */
+  /**
+   * Returns `wamp.error.invalid_argument` for an invalid payload of a caller, `wampact.error.invalid_output` for one of a
+   * callee.
+   */
   checkCall(procedure: string, part: CallPart, payload: Payload): WampError | undefined;
-  /** `wamp.error.invalid_argument`. */
+  /** Returns `wamp.error.invalid_argument` for an invalid payload. */
   checkPublish(topic: string, payload: Payload): WampError | undefined;
 }
 
-/** Schemas of one member, by what they check. */
+/** The schemas of one member. */
 interface Enforced {
   readonly uri: string;
   readonly template: TypedTemplate;
@@ -28,8 +31,8 @@ interface Enforced {
 }
 
 /**
- * Makes the checks of some contracts. Throws `TypeError` for a member whose URI is no valid template, and for two members
- * with one URI. Schemas must be synchronous: one that is not refuses every payload.
+ * Creates the enforcement of contracts. Throws `TypeError` for a member with an invalid URI template and for two members with
+ * the same URI. Schemas must be synchronous: an asynchronous one refuses every payload.
  */
 export function enforce(contracts: readonly Contract[]): Enforcement {
   const procedures = new PatternIndex<Enforced>();
@@ -59,7 +62,10 @@ function add(index: PatternIndex<Enforced>, name: string, member: Exclude<Member
   index.set(pattern.uri, pattern.match, { uri: member.uri, template, mappers: mappersOf(member) });
 }
 
-/** The pattern with every parameter open; before an open remainder, WAMP can match the text before the first parameter only. */
+/**
+ * Returns the pattern with every parameter open. Before an open `{...rest}`, WAMP can only match the text before the first
+ * parameter.
+ */
 export function openPattern({ template }: TypedTemplate): {
   readonly uri: string;
   readonly match: "exact" | "prefix" | "wildcard";
@@ -91,14 +97,14 @@ function mappersOf(member: Exclude<Member, { kind: "error" }>): Enforced["mapper
   };
 }
 
-/** What is wrong with a payload; `undefined` where nothing is, or no contract says anything. */
+/** Returns the issues of a payload; `undefined` if it is valid or not covered by a contract. */
 function check(
   enforced: Enforced | undefined,
   { uri, part, payload }: { readonly uri: string; readonly part: CallPart | "event"; readonly payload: Payload },
 ): readonly Issue[] | undefined {
   if (!enforced) return undefined;
   if (!enforced.template.read(uri))
-    return [{ path: ["params"], code: "custom", message: "the URI's parameters do not fit their schemas" }];
+    return [{ path: ["params"], code: "custom", message: "the URI's parameters do not match their schemas" }];
   const outcome = enforced.mappers[part]?.receive(payload);
   if (!outcome) return undefined;
   if (outcome instanceof Promise)

@@ -3,14 +3,14 @@ import type { Payload } from "../wire/payload.js";
 import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** Bytes of one publication that a session is sent for all of its subscriptions. */
+/** The maximum size of one publication's events to one session, in bytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** What a copy counts beside its payload, for the work that it makes. */
+/** The fixed cost of an event besides its payload, in bytes. */
 const COPY_BYTES = 1_024;
 
 /**
- * Counts what one publication makes for each session. A session may hold thousands of patterns that match one topic, and each gets a copy
- * of the event, made at once: without a bound, one large event would stop the router for seconds. The first copy is always sent.
+ * Limits the events of one publication to each session. A session may have thousands of patterns that match one topic, each with
+ * its own EVENT. Without a limit, one large event would block the router for seconds. The first event is always sent.
  */
 export class EventCopies {
   readonly #bytes: number;
@@ -20,12 +20,12 @@ export class EventCopies {
     this.#bytes = bytesOf(payload);
   }
 
-  /** Whether so many subscriptions can make more than a session is sent. */
+  /** Returns whether this many subscriptions can exceed the limit. */
   static matter(subscriptions: number, payload: Payload): boolean {
     return subscriptions * bytesOf(payload) > MOST_BYTES;
   }
 
-  /** Counts one more copy. Returns why the session does not get it; `undefined` where it does. */
+  /** Counts another event. Returns the error if the session does not get it. */
   add(session: RealmSession): WampError | undefined {
     const sent = this.#sent.get(session) ?? 0;
     if (sent > 0 && sent + this.#bytes > MOST_BYTES) return tooMany();
@@ -41,7 +41,7 @@ function bytesOf(payload: Payload): number {
 function tooMany(): WampError {
   return new WampError(PAYLOAD_SIZE_EXCEEDED, {
     args: [
-      `one publication matches so many subscriptions of this session that it would take more than ${MOST_BYTES} bytes`,
+      `the publication matches so many subscriptions of this session that its events would exceed ${MOST_BYTES} bytes`,
     ],
   });
 }

@@ -4,7 +4,7 @@ import { WampError } from "../wire/error.js";
 import { RUNTIME_ERROR } from "../wire/uris.js";
 import type { RouterObserver } from "./observer.js";
 
-/** Exceptions that no client has caused: bugs of ours, and what policies and stores throw. */
+/** Handles internal errors: bugs, and exceptions of policies and stores. */
 export class Faults {
   readonly #observe: RouterObserver;
 
@@ -12,12 +12,12 @@ export class Faults {
     this.#observe = observe;
   }
 
-  /** Tells whoever watches of a fault. Returns what the client is told: `wamp.error.runtime_error` and an ID to find it by. */
+  /** Reports an internal error. Returns the error for the client: `wamp.error.runtime_error` with a correlation ID. */
   tell(error: unknown): WampError {
     const correlationId = randomUUID();
     this.#observe({ type: "fault", error, correlationId });
     return new WampError(RUNTIME_ERROR, {
-      args: ["the router could not carry this out"],
+      args: ["internal error of the router"],
       kwargs: { correlation_id: correlationId },
     });
   }
@@ -27,7 +27,7 @@ export class Faults {
     setImmediate(() => this.guard(run));
   };
 
-  /** The same clock, from whose timers nothing is thrown. */
+  /** Wraps a clock so that its timers never throw. */
   guardClock(clock: Clock): Clock {
     return {
       now: () => clock.now(),
@@ -35,7 +35,7 @@ export class Faults {
     };
   }
 
-  /** Runs something, and tells of a fault in it. */
+  /** Runs a function and reports its exceptions. */
   guard(run: () => void): void {
     try {
       run();

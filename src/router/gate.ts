@@ -10,28 +10,28 @@ import { isThenable } from "./given.js";
 import type { Grants } from "./grants.js";
 import { partyOf, type RealmSession } from "./realm-session.js";
 
-/** Longest time that an authorizer may take, in milliseconds. */
+/** The timeout of an authorizer, in milliseconds. */
 const DECISION_TIMEOUT_MS = 10_000;
-/** Requests of one session that wait for a decision; the session is not read while there are more. */
+/** The maximum number of requests of one session that wait for a decision. With more, the session is not read. */
 const MOST_HELD = 1_000;
 
-/** What a gate asks of its realm. */
+/** The interface of a gate to its realm. */
 export interface GateHost {
   readonly clock: Clock;
-  /** Whether a session has not left. */
+  /** Returns whether a session is still in the realm. */
   stands(session: RealmSession): boolean;
-  /** Carries out a request that may pass; throws nothing. */
+  /** Carries out an authorized request. Never throws. */
   carryOut(session: RealmSession, message: RequestMessage, admission: Admission): void;
-  /** What is asked about a request. */
+  /** Returns the questions to authorize a request. */
   questionsOf(session: RealmSession, message: RequestMessage): readonly Question[];
   refuse(session: RealmSession, message: RequestMessage, error: WampError): void;
-  /** Tells of a fault; returns what a client is told of it. */
+  /** Reports an internal error. Returns the error for the client. */
   report(error: unknown): WampError;
 }
 
-/** How a request is carried out. */
+/** The result of an authorization. */
 export interface Admission {
-  /** Instead of what the realm says. */
+  /** Replaces the disclosure of the realm. */
   readonly disclosure: Disclosure | undefined;
 }
 
@@ -39,13 +39,13 @@ const ADMITTED: Admission = { disclosure: undefined };
 
 type Ruling = Admission | WampError;
 
-/** The requests of one session that wait; the first of them for its decision. */
+/** The queued requests of one session. The first one waits for its decision. */
 interface Held {
-  readonly waiting: (RequestMessage | undefined)[]; // undefined: a call that was canceled meanwhile
+  readonly waiting: (RequestMessage | undefined)[]; // undefined: a canceled call
   stopTimer: () => void;
 }
 
-/** Holds requests against the authorizers of their sessions. */
+/** Checks requests with the authorizers of their sessions. */
 export class Gate {
   readonly #host: GateHost;
   readonly #decisions: Decisions;
@@ -56,7 +56,7 @@ export class Gate {
     this.#decisions = new Decisions(host.clock);
   }
 
-  /** How a request may be carried out now; `undefined` where it is refused or waits. */
+  /** Returns how a request may be carried out; `undefined` if it is refused or waits. */
   admit(session: RealmSession, message: RequestMessage | Cancel): Admission | undefined {
     const held = this.#held.get(session);
     if (message.type === "CANCEL") return held && this.#cancel(session, held, message) ? undefined : ADMITTED;
@@ -72,24 +72,24 @@ export class Gate {
     return undefined;
   }
 
-  /** Why a session may not do something, apart from a request; `undefined` where it may. Never rejects. */
+  /** Returns why a session may not perform an action, independent of a request; `undefined` if it may. Never rejects. */
   denialOf(session: RealmSession, question: Question): WampError | undefined | Promise<WampError | undefined> {
     const judged = this.#judge(session, [question]);
     return judged instanceof Promise ? this.#inTime(judged).then(denialIn) : denialIn(judged);
   }
 
-  /** Forgets the decisions that hold. */
+  /** Forgets cached decisions. */
   forget(session: RealmSession): void {
     this.#decisions.forget(session);
   }
 
-  /** Forgets what a session has asked for. What it leaves behind may still be asked about; `forget` follows when that is done. */
+  /** Forgets the requests of a session. Its testaments may still be authorized; `forget` follows after that. */
   leave(session: RealmSession): void {
     this.#held.get(session)?.stopTimer();
     this.#held.delete(session);
   }
 
-  /** Asks one question after the other, up to one that is denied. */
+  /** Asks the questions in order, until one is denied. */
   #judge(session: RealmSession, [question, ...rest]: readonly Question[]): Ruling | Promise<Ruling> {
     if (!question) return ADMITTED;
     const goOn = (ruling: Ruling) =>
@@ -114,7 +114,7 @@ export class Gate {
     }
   }
 
-  /** What was decided under grants of before a refresh is not remembered. */
+  /** Reads a decision. A decision under grants from before a refresh is not cached. */
   #read(
     session: RealmSession,
     question: Question,
@@ -137,7 +137,7 @@ export class Gate {
     this.#await(session, held, ruling);
   }
 
-  /** Waits for a decision. One of before a refresh does not count: it is asked for again, in what is left of the time. */
+  /** Waits for a decision. A decision from before a refresh is requested again within the remaining time. */
   #await(session: RealmSession, held: Held, ruling: PromiseLike<Ruling>): void {
     const { grants } = session;
     const told = (outcome: Ruling) => {
@@ -162,7 +162,7 @@ export class Gate {
     }
   }
 
-  /** Carries out or refuses the first, then those behind it, up to the next that needs a decision. */
+  /** Carries out or refuses the first request and those after it, up to the next one that needs a decision. */
   #release(session: RealmSession, held: Held, ruling: Ruling): void {
     held.stopTimer();
     this.#held.delete(session);
@@ -170,14 +170,14 @@ export class Gate {
     if (first && ruling instanceof WampError) this.#host.refuse(session, first, ruling);
     else if (first) this.#host.carryOut(session, first, ruling as Admission);
     for (const message of rest) {
-      if (!this.#host.stands(session)) return; // what came before has ended it
+      if (!this.#host.stands(session)) return; // an earlier request has ended it
       const admission = message && this.admit(session, message);
       if (message && admission) this.#host.carryOut(session, message, admission);
     }
     if (!this.#held.has(session)) session.flow?.start();
   }
 
-  /** Takes a call back that waits; false where there is no such. */
+  /** Cancels a waiting call. Returns false if there is none. */
   #cancel(session: RealmSession, held: Held, { request }: Cancel): boolean {
     const index = held.waiting.findIndex((message) => message?.type === "CALL" && message.request === request);
     const call = held.waiting[index];
@@ -195,12 +195,12 @@ export class Gate {
   }
 
   #tooLate(): WampError {
-    return this.#failed(new Error(`the authorizer has not decided within ${DECISION_TIMEOUT_MS} ms`));
+    return this.#failed(new Error(`the authorizer did not decide within ${DECISION_TIMEOUT_MS} ms`));
   }
 
   #failed(error: unknown): WampError {
     const { kwargs } = this.#host.report(error);
-    return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer could not decide"], kwargs });
+    return new WampError(AUTHORIZATION_FAILED, { args: ["the authorizer failed"], kwargs });
   }
 }
 

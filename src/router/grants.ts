@@ -5,18 +5,18 @@ import type { DisclosingAction, Disclosure } from "./disclosure.js";
 import { unexpected } from "./given.js";
 import { SESSION_LIMITS, type SessionLimits } from "./limits.js";
 
-/** What one session may. Resolved when it joins, and again when its realm is refreshed. */
+/** The permissions and limits of one session. Resolved when it joins and when its realm is refreshed. */
 export interface Grants {
   readonly limits: SessionLimits;
-  /** Whether what it sends is passed on unverified. */
+  /** Whether its payloads are forwarded unverified. */
   readonly trustsPayloads: boolean;
-  /** What the rules of its role allow; `undefined` where they allow everything. */
+  /** The rules of its role; `undefined` if they allow everything. */
   readonly permissions: Permissions | undefined;
-  /** Asked before each request that the rules allow; `undefined` where nobody is asked. */
+  /** The authorizer for requests that the rules allow; `undefined` for none. */
   readonly authorizer: Authorizer | undefined;
-  /** Whether others are told who it is. */
+  /** Returns whether the session's identity is disclosed. */
   disclosure(uri: string, action: DisclosingAction): Disclosure;
-  /** The trust level that others are told of what it does. */
+  /** Returns the trust level of the session's action. */
   trustLevel(uri: string, action: "call" | "publish"): number | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface GrantPolicies {
   readonly trustLevel?: ((who: Party, uri: string, action: "call" | "publish") => number | undefined) | undefined;
 }
 
-/** Resolves what a session may, by the policies of its realm. */
+/** Resolves the grants of a session from the policies of its realm. */
 export type GrantSource = (who: Party) => Grants;
 
 export function grantSource({
@@ -68,7 +68,7 @@ function requireDisclosure(value: unknown): Disclosure {
 function requireLevel(value: unknown): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0))
     return value as number | undefined;
-  throw unexpected("trustLevel", "an integer from 0, or undefined", value);
+  throw unexpected("trustLevel", "a non-negative integer or undefined", value);
 }
 
 const NO_LEVEL: Grants["trustLevel"] = () => undefined;

@@ -25,49 +25,49 @@ import { isThenable } from "./given.js";
 import { LimitExceeded } from "./limits.js";
 import type { Claim } from "./observer.js";
 
-/** Messages that a client may send before its WELCOME, and their bytes. */
+/** The maximum number of messages before WELCOME, and their maximum size in bytes. */
 const MOST_HELD = 256;
 const MOST_HELD_BYTES = 1024 * 1024;
-/** Longest wait of an answer to be judged, where many under its `authid` or from its address have failed, in milliseconds. */
+/** The maximum delay of a login after many failed ones with the same `authid` or address, in milliseconds. */
 const MOST_SLOWED_MS = 5_000;
 
-/** A realm as a client meets it. */
+/** A realm during the handshake. */
 export interface RealmDoor {
   readonly name: string;
   readonly authenticators: readonly Authenticator[];
-  /** Why a connection may not come in, whatever its client could prove; `undefined` where it may. */
+  /** Returns why a connection is refused, regardless of authentication; `undefined` if it is accepted. */
   outsideRefusal(info: PeerInfo): string | undefined;
-  /** An ID that no session has. */
+  /** Returns an unused session ID. */
   newSessionId(): Id;
   call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
-/** What a handshake asks of the connection it runs on. */
+/** The interface of a handshake to its connection. */
 export interface HandshakeHost<Door extends RealmDoor> {
   readonly info: PeerInfo;
   readonly clock: Clock;
-  /** Replaces those of the realm, whatever the client offers: for peers in this process. */
+  /** Replaces the authenticators of the realm, for peers in this process. */
   readonly authenticator: Authenticator | undefined;
-  /** Longest time from HELLO to WELCOME or ABORT. */
+  /** The timeout from HELLO to WELCOME or ABORT, in milliseconds. */
   readonly timeoutMs: number;
   readonly pace: LoginPace;
   findRealm(name: string): Door | undefined;
   challenge(authmethod: string, extra: Dict): void;
   welcome(outcome: Outcome<Door>): void;
   abort(reason: string, message: string): void;
-  /** Tells of a fault; returns what a client is told of it. */
+  /** Reports an internal error. Returns the error for the client. */
   report(error: unknown): WampError;
 }
 
 /** A client that may join. */
 export interface Outcome<Door> {
   readonly realm: Door;
-  /** The ID that the client was told while it logged in. */
+  /** The session ID announced during the login. */
   readonly session: Id;
   readonly hello: HelloDetails;
   readonly authmethod: string;
   readonly principal: Principal;
-  /** What the client has sent meanwhile, in order: to be carried out after WELCOME. */
+  /** The messages of the client before WELCOME, in order. They are handled after WELCOME. */
   readonly held: readonly m.Message[];
 }
 
@@ -76,19 +76,22 @@ type Challenged = Extract<Verdict, { type: "challenge" }>;
 const TOO_LATE: Verdict = {
   type: "denied",
   uri: UNAVAILABLE,
-  message: "too many logins have failed under this authid or from this address; try again later",
+  message: "too many failed logins with this authid or from this address; try again later",
 };
 
 const ROLES = ["publisher", "subscriber", "caller", "callee"] as const;
 
-/** From HELLO to WELCOME or ABORT. An authenticator may take its time: what the client sends meanwhile is held, bounded and in order. */
+/**
+ * The handshake from HELLO to WELCOME or ABORT. Authenticators may be asynchronous. Messages of the client are queued
+ * meanwhile, up to a limit.
+ */
 export class Handshake<Door extends RealmDoor> {
   readonly #hello: m.Hello;
   readonly #host: HandshakeHost<Door>;
   readonly #held: m.Message[] = [];
   #heldBytes = 0;
   #chosen: { readonly realm: Door; readonly session: Id; readonly authenticator: Authenticator } | undefined;
-  #challenge: Challenged | undefined; // whose answer is awaited
+  #challenge: Challenged | undefined; // the challenge that awaits its answer
   #stopTimer: (() => void) | undefined;
   #over = false;
 
@@ -97,12 +100,12 @@ export class Handshake<Door extends RealmDoor> {
     this.#host = host;
   }
 
-  /** What HELLO has asked for. */
+  /** The realm and authid of HELLO. */
   get claim(): Claim {
     return { realm: this.#hello.realm, authid: this.#hello.details.authid };
   }
 
-  /** Throws `ProtocolViolation` for a HELLO that cannot be. */
+  /** Starts the handshake. Throws `ProtocolViolation` for an invalid HELLO. */
   start(): void {
     const { realm: name, details } = this.#hello;
     const realm = this.#host.findRealm(name);
@@ -115,7 +118,7 @@ export class Handshake<Door extends RealmDoor> {
     const authenticator = this.#host.authenticator ?? choose(realm.authenticators, details.authmethods);
     if (!authenticator) {
       const methods = realm.authenticators.map(({ method }) => `"${method}"`).join(" or ");
-      return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm takes the authmethod ${methods}`);
+      return this.#abort(NO_MATCHING_AUTH_METHOD, `this realm supports the authmethod ${methods}`);
     }
     const session = realm.newSessionId();
     this.#chosen = { realm, session, authenticator };
@@ -134,7 +137,7 @@ export class Handshake<Door extends RealmDoor> {
     if (challenge) this.#judge(() => this.#judgeInTurn(challenge, message));
   }
 
-  /** Judges an answer, later where others have failed. What is not judged in time is no failure, and may be tried again. */
+  /** Checks an answer, with a delay after failed logins. An answer that is not checked in time does not count as failed. */
   async #judgeInTurn(challenge: Challenged, message: m.Authenticate): Promise<Verdict> {
     const { info, pace, timeoutMs } = this.#host;
     const claim = { realm: this.#hello.realm, authid: this.#hello.details.authid, info };
@@ -144,7 +147,7 @@ export class Handshake<Door extends RealmDoor> {
     return judged ?? TOO_LATE;
   }
 
-  /** Keeps a message that is to be carried out after WELCOME. Throws where there are too many. */
+  /** Queues a message for after WELCOME. Throws if there are too many. */
   hold(message: m.Message, bytes: number): void {
     this.#held.push(message);
     this.#heldBytes += bytes;
@@ -152,7 +155,7 @@ export class Handshake<Door extends RealmDoor> {
     throw new LimitExceeded("held", `more than ${MOST_HELD} messages or ${MOST_HELD_BYTES} bytes before WELCOME`);
   }
 
-  /** Nobody waits for the verdict any more. */
+  /** Ends the handshake without result. */
   end(): void {
     this.#over = true;
     this.#stopTimer?.();
@@ -178,7 +181,7 @@ export class Handshake<Door extends RealmDoor> {
     const authmethod = authenticator.method;
     if (verdict.type === "denied") return this.#abort(verdict.uri, verdict.message);
     if (!this.#host.authenticator && !realm.authenticators.includes(authenticator))
-      return this.#abort(UNAVAILABLE, "the ways to log in to this realm have changed meanwhile; try again");
+      return this.#abort(UNAVAILABLE, "the authentication methods of this realm have changed; try again");
     if (verdict.type === "challenge") {
       this.#challenge = verdict;
       this.#startTimer();
@@ -201,7 +204,7 @@ export class Handshake<Door extends RealmDoor> {
     if (!this.#over)
       this.#abort(
         isWampError(error) && error.uri === UNAVAILABLE ? UNAVAILABLE : AUTHENTICATION_FAILED,
-        `the authenticator could not decide (correlation ID ${kwargs.correlation_id})`,
+        `the authenticator failed (correlation ID ${kwargs.correlation_id})`,
       );
   }
 
@@ -211,7 +214,7 @@ export class Handshake<Door extends RealmDoor> {
   }
 }
 
-/** The first method of the client's that the realm takes; a client that names none is taken to offer `anonymous`. */
+/** Returns the authenticator for the first supported method of the client. Without methods, `anonymous` is assumed. */
 function choose(authenticators: readonly Authenticator[], offered: readonly string[] = []): Authenticator | undefined {
   for (const each of offered.length === 0 ? ["anonymous"] : offered) {
     const found = authenticators.find(({ method }) => method === each);

@@ -4,13 +4,16 @@ import { isId } from "../wire/ids.js";
 import { INVALID_ARGUMENT, type Uri } from "../wire/uris.js";
 import type { HistoryRange } from "./store/store.js";
 
-/** What of a history is asked for; all conditions are ANDed. Spec: "Event History". */
+/** The filters of a history request, combined with AND. Spec: "Event History". */
 export interface HistoryFilters extends HistoryRange {
   readonly limit?: number;
   readonly topic?: Uri;
 }
 
-/** The keyword arguments of `wamp.subscription.get_events`, read. Throws `wamp.error.invalid_argument`, which names the key. */
+/**
+ * Reads the keyword arguments of `wamp.subscription.get_events`. Throws `wamp.error.invalid_argument` with the name of the
+ * key.
+ */
 export function readFilters(kwargs: Dict): HistoryFilters {
   const found: Record<string, unknown> = {};
   for (const [key, { name, reader }] of Object.entries(KEYS)) {
@@ -23,7 +26,7 @@ export function readFilters(kwargs: Dict): HistoryFilters {
   return found;
 }
 
-/** Reads one value, `undefined` where it is none. */
+/** Reads one value; `undefined` if it is invalid. */
 interface Reader {
   readonly expected: string;
   read(value: unknown): unknown;
@@ -33,7 +36,7 @@ const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)
 
 const flag: Reader = { expected: "true or false", read: (value) => (typeof value === "boolean" ? value : undefined) };
 const count: Reader = {
-  expected: "an integer from 1",
+  expected: "a positive integer",
   read: (value) => (Number.isInteger(value) && Number(value) >= 1 ? value : undefined),
 };
 const uri: Reader = { expected: "a URI", read: (value) => (typeof value === "string" ? value : undefined) };

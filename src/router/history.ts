@@ -4,9 +4,9 @@ import { largestEncodedBytes } from "./largest-encoded.js";
 import { namesIn } from "./receivers.js";
 import type { StoredEvent } from "./store/store.js";
 
-/** An event as `wamp.subscription.get_events` gives it. */
+/** An event in the result of `wamp.subscription.get_events`. */
 export interface HistoryRecord {
-  /** RFC 3339. */
+  /** In RFC 3339 format. */
   readonly timestamp: string;
   readonly subscription: Id;
   readonly publication: Id;
@@ -15,41 +15,42 @@ export interface HistoryRecord {
   readonly kwargs?: Dict;
 }
 
-/** As much of a history as one answer may hold. */
+/** The part of a history that fits into one answer. */
 export interface HistoryPage {
   readonly records: readonly HistoryRecord[];
-  /** The publication that the next page begins with; `undefined` where there is no more. */
+  /** The first publication of the next page; `undefined` if this is the last page. */
   readonly next: Id | undefined;
-  /** True where events were looked at and none of them passed: the page is empty, and not for want of its first publication. */
+  /** True if events were examined and none matched, so that the page is empty although its first publication exists. */
   readonly nonePassed?: boolean;
 }
 
-/** How a page is made. */
+/** Options of a page. */
 export interface PageOptions {
   readonly subscription: Id;
-  /** Whether the subscription is a pattern, so that each record names its topic. */
+  /** Whether the subscription is a pattern, so that each record contains its topic. */
   readonly pattern: boolean;
-  /** Whether an event is asked for, and its receiver may get it. */
+  /** Returns whether an event matches the request and its receiver may get it. */
   readonly passes: (event: StoredEvent) => boolean;
-  /** Most records of a page. Default: as many as its bytes allow. */
+  /** The maximum number of records. Default: limited by size only. */
   readonly limit: number | undefined;
-  /** The largest message that the receiver takes, in bytes; `undefined` for any. */
+  /** The largest message that the receiver accepts, in bytes; `undefined` for no limit. */
   readonly maxReceiveBytes: number | undefined;
 }
 
-/** Bytes of a page, unless its only record is larger. */
+/** The maximum size of a page, in bytes, unless its only record is larger. */
 const PAGE_BYTES = 1024 * 1024;
-/** Events that are looked at for one page, so that a filter which few events pass stalls nobody. */
+/** The maximum number of events examined per page, so that a filter with few matches does not block the router. */
 const MOST_EXAMINED = 10_000;
-/** So many names in the lists of an event count for one event more. */
+/** This many names in an event's receiver lists cost as much as one event. */
 const NAMES = 64;
-/** What is around the records in a RESULT. */
+/** The size of a RESULT around the records, in bytes. */
 const AROUND_BYTES = 256;
 
 /**
- * Makes a page of the first events that pass, and reads no more of them than it takes and one. A page holds 1 MiB at most, or one
- * record, from at most 10,000 events, fewer where these name many receivers: it may be empty though there is more. A record that the receiver could not be given at all comes
- * without `args` and `kwargs`, and its details say `payload_limit_exceeded`.
+ * Creates a page of the first matching events. It reads at most one more event than it needs. A page has at most 1 MiB, or one
+ * record, from at most 10,000 examined events, or fewer if they list many receivers. So it may be empty although there are
+ * further pages. A record that is too large for the receiver has no `args` and `kwargs`, and `payload_limit_exceeded` in its
+ * details.
  */
 export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): HistoryPage {
   const { limit = Infinity, maxReceiveBytes = Infinity } = options;
@@ -61,7 +62,7 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
     examined += 1 + namesIn(event.lists) / NAMES;
     if (!options.passes(event)) continue;
     const isFull = records.length > 0 && bytes + event.payload.byteLength > Math.min(PAGE_BYTES, mostBytes);
-    if (isFull || records.length >= limit) return { records, next: event.publication }; // it is not even decoded
+    if (isFull || records.length >= limit) return { records, next: event.publication }; // without decoding the event
     let record = recordOf(event, options);
     let size = largestEncodedBytes(record);
     if (size > mostBytes) {
@@ -75,14 +76,17 @@ export function pageOf(events: Iterable<StoredEvent>, options: PageOptions): His
   return { records, next: undefined, ...(records.length === 0 && examined > 0 && { nonePassed: true }) };
 }
 
-/** The keyword results that go with a page. `more: false` says that an empty page is the last, and its first publication is still kept. */
+/**
+ * Returns the keyword results of a page. `more: false` means that an empty page is the last one, and its first publication
+ * still exists.
+ */
 export function pagingOf({ next, nonePassed }: HistoryPage): Dict {
   if (next !== undefined) return { more: true, next };
   return nonePassed ? { more: false } : {};
 }
 
 function recordOf(event: StoredEvent, { subscription, pattern }: PageOptions): HistoryRecord {
-  const { args, kwargs } = event.payload.encodedIn === undefined ? event.payload : event.payload.copy(); // else the kept one holds its values, too, from now on
+  const { args, kwargs } = event.payload.encodedIn === undefined ? event.payload : event.payload.copy(); // a copy, so that the stored payload does not cache its decoded values
   return {
     timestamp: new Date(event.atMs).toISOString(),
     subscription,

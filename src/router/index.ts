@@ -1,4 +1,4 @@
-/** Entry `wampact/router`: the router, for Node. */
+/** Entry point `wampact/router`: the router, for Node. */
 
 export type { ScramKdf } from "../auth/scram.js";
 export type { Clock } from "../session/clock.js";
@@ -79,5 +79,13 @@ export { type CloseOptions, createRouter, type Router, type RouterStatus } from 
 export type { StoreBounds } from "./store/bounds.js";
 export type { GuardedStoreStats } from "./store/guarded.js";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.js";
-export type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store/store.js";
+export type {
+  EventStore,
+  EventStoreMaker,
+  EventStoreStats,
+  HistoryKey,
+  HistoryRange,
+  StoredEvent,
+  StorePlace,
+} from "./store/store.js";
 export type { Traffic } from "./traffic.js";

@@ -1,42 +1,59 @@
 import type { Id } from "../wire/ids.js";
 import type { MatchPolicy, Uri } from "../wire/uris.js";
-import type { PatternEntry } from "./pattern-book.js";
 
 /** The name of a router that has the same realm. */
 export type RouterId = string;
 
-/** What another router's subscribers of one topic or pattern take part in. */
+/** The interest of another router's subscribers in one topic or pattern. */
 export interface RemoteInterest {
-  /** The session that the router has announced it for. */
+  /** The session with which the router has announced it. */
   readonly session: Id;
   /** The node keys of its subscribers that share events by resource key. */
   readonly nodeKeys: readonly string[];
-  /** Whether it has subscribers without a node key, which get every event. */
+  /** Whether it has subscribers without node key, which receive every event. */
   readonly keyless: boolean;
-  /** When the router's first subscriber has subscribed, in milliseconds since 1970. */
+  /** When the first subscriber of the router subscribed, in milliseconds since 1970. */
   readonly createdMs: number;
+  /** Its sessions that are in it, as far as it has told: it does while somebody hears who subscribes. */
+  members?: Set<Id> | undefined;
 }
 
-/** What somebody subscribes to. */
+/** The topic and match policy of a subscription. */
 export interface TopicPattern {
   readonly topic: Uri;
   readonly match: MatchPolicy;
 }
 
-/** An interest of another router, with what it is in. */
-export interface AnnouncedInterest extends RemoteInterest, TopicPattern {}
+/** The interest of another router, with its topic or pattern. */
+export interface AnnouncedInterest extends Omit<RemoteInterest, "members">, TopicPattern {
+  /** Whether the other routers knew it before this router joined. */
+  readonly isKnown: boolean;
+}
 
-/** A change that is told of as a meta event, by one of the routers. */
+/** A meta event about a subscriber. Each router publishes it to its own sessions. */
 export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.on_unsubscribe";
 
-/** What the subscriptions of a realm ask of its link to other routers. */
+/** The news that a session has joined or left a subscription. */
+export interface MemberNews extends TopicPattern {
+  readonly event: MemberEvent;
+  readonly session: Id;
+  /** Counted by the session's router. */
+  readonly stamp: number;
+  /** Whether it is not news, or has no audience: no meta event is published. */
+  readonly isKnown: boolean;
+}
+
+/** The interface of a realm's subscriptions to other routers. */
 export interface SubscriptionLink {
-  /** Returns the ID that all routers give a subscription. `isTaken` says of an ID whether another subscription has it. */
+  /** Returns the ID that all routers use for a subscription. `isTaken` returns whether another subscription has an ID. */
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
-  /** Whether it is this router that tells of what has an ID: it publishes the meta events of a subscription, and counts an event. */
-  tellsOf(id: Id): boolean;
-  /** Has the router that tells of a subscription tell that a session is in it, or out of it. */
-  passOn(event: MemberEvent, session: Id, subscription: PatternEntry): void;
-  /** A session has left a subscription: the others are told where nobody here is in it any more. Without a session nobody is to hear of it. */
-  uninterested(pattern: TopicPattern, session: Id | undefined): void;
+  /** Returns whether this router counts an event that all routers publish to their own sessions. */
+  tellsOf(publication: Id): boolean;
+  /** Tells the other routers that a session of this router has joined or left a subscription. */
+  passOn(news: MemberNews): void;
+  /**
+   * Tells the other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
+   * published.
+   */
+  uninterested(pattern: TopicPattern, session: Id | undefined, stamp: number): void;
 }

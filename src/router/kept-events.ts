@@ -1,4 +1,3 @@
-import type { WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import { matchesPattern, type Uri } from "../wire/uris.js";
@@ -10,7 +9,8 @@ import { lastingLists, namesIn, namesSessions, passesLists } from "./receivers.j
 import { RetainedDeliveries } from "./retained-deliveries.js";
 import type { GuardedStore } from "./store/guarded.js";
 import type { HistoryKey, StoredEvent } from "./store/store.js";
-import type { Subscription, Subscriptions } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
+import type { Subscriptions } from "./subscriptions.js";
 
 /** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
 export interface HistoryConfig extends HistoryKey {
@@ -61,7 +61,12 @@ export class KeptEvents {
 
   /** Other routers have the realm, too. */
   link(): void {
-    this.#tellsApart = true;
+    this.#tellsApart = !this.isShared;
+  }
+
+  /** Whether all routers that have the realm keep the same events. */
+  get isShared(): boolean {
+    return this.#config.store.isShared;
   }
 
   /** Makes the subscriptions whose history is kept, or gives them the IDs that they have from now on. */
@@ -71,8 +76,11 @@ export class KeptEvents {
       this.#histories.set(this.#host.subscriptions.keep(history.topic, history.match).id, history);
   }
 
-  /** Keeps what is to be kept, before anybody is told. Returns why it could not be. An event that names sessions is kept for nobody. */
-  keep({ id, topic, options, payload, details }: Publication): WampError | undefined {
+  /**
+   * Keeps what is to be kept, before anybody is told. Returns why it could not be; the promise of a store that answers later never rejects. An
+   * event that names sessions is kept for nobody.
+   */
+  keep({ id, topic, options, payload, details }: Publication): ReturnType<GuardedStore["keep"]> {
     if (namesSessions(options)) return undefined;
     const histories =
       this.#histories.size === 0
@@ -92,6 +100,12 @@ export class KeptEvents {
     return this.#config.store.keep(event, { retain: options.retain === true, histories });
   }
 
+  /** As `GuardedStore.settled`, for the history of a subscription. */
+  settled(subscription: Id): ReturnType<GuardedStore["settled"]> {
+    const config = this.#histories.get(subscription);
+    return config && this.#config.store.settled(config);
+  }
+
   /** Returns a page of the history of a subscription, as one session may see it. Throws `wampact.error.store_failed`. */
   history(session: RealmSession, { subscription, filters }: HistoryRequest): HistoryPage {
     const config = this.#histories.get(subscription.id);
@@ -109,9 +123,9 @@ export class KeptEvents {
     });
   }
 
-  /** Begins to send a new subscriber the retained events of its topics. */
+  /** Begins to send a new subscriber the retained events of its topics, once they can be read, and those that can be where that fails. */
   startRetained(session: RealmSession, subscription: Subscription): void {
-    this.retained.start(session, subscription, this.#retainedTopics(subscription));
+    this.retained.start(session, subscription, this.#retainedTopics(subscription), this.#config.store.settled());
   }
 
   /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */

@@ -1,13 +1,13 @@
-/** Head, quotes or separators of one value, in whichever serializer takes most for them. */
+/** The maximum overhead of one value in any serializer, in bytes: head, quotes or separators. */
 const HEAD_BYTES = 9;
-/** What JSON escapes, or UTF-8 takes more than one byte for. */
+/** Characters that JSON escapes or that need several UTF-8 bytes. */
 const NOT_PLAIN = /[^ !#-[\]-~]/;
-/** The longest text of a number that is no integer. */
+/** The maximum length of a number that is not an integer, in bytes. */
 const NUMBER_BYTES = 25;
 
 /**
- * The most bytes that a value takes in any of the serializers. It is what its JSON takes or more, since JSON takes most: binary
- * travels as Base64, and control characters are escaped.
+ * Returns an upper bound for the size of a value in any serializer, in bytes. It is at least the size in JSON, which is the
+ * largest: binary becomes Base64, and control characters are escaped.
  */
 export function largestEncodedBytes(value: unknown): number {
   let bytes = 0;

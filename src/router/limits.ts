@@ -2,21 +2,21 @@ import { WampError } from "../wire/error.js";
 import { natural, type SettingRules } from "../wire/settings.js";
 import { LIMIT_EXCEEDED } from "../wire/uris.js";
 
-/** How much one session may hold. What goes beyond is refused with `wampact.error.limit_exceeded`. */
+/** The limits of one session. Requests beyond them are refused with `wampact.error.limit_exceeded`. */
 export interface SessionLimits {
-  /** Subscriptions. Default 100,000. */
+  /** The maximum number of subscriptions. Default: 100,000. */
   readonly maxSubscriptions: number;
-  /** Registrations. Default 100,000. */
+  /** The maximum number of registrations. Default: 100,000. */
   readonly maxRegistrations: number;
-  /** Calls without a last answer. Default 100,000. */
+  /** The maximum number of pending calls. Default: 100,000. */
   readonly maxPendingCalls: number;
-  /** Testaments. Default 100. */
+  /** The maximum number of testaments. Default: 100. */
   readonly maxTestaments: number;
-  /** Bytes of their payloads, about. Default 1 MiB. */
+  /** The approximate maximum size of the payloads of testaments, in bytes. Default: 1 MiB. */
   readonly maxTestamentBytes: number;
-  /** URIs described by reflection. Default 10,000. */
+  /** The maximum number of URIs described by reflection. Default: 10,000. */
   readonly maxDefinitions: number;
-  /** Bytes of these descriptions, as JSON. One of them may take 64 KiB. Default 16 MiB. */
+  /** The maximum size of these descriptions as JSON, in bytes. One description may have 64 KiB. Default: 16 MiB. */
   readonly maxDefinitionBytes: number;
 }
 
@@ -40,29 +40,29 @@ export const SESSION_LIMIT_RULES: SettingRules<SessionLimits> = {
   maxDefinitionBytes: natural,
 };
 
-/** How much a realm may hold, all its sessions together. What goes beyond is refused with `wampact.error.limit_exceeded`. */
+/** The limits of all sessions of a realm together. Requests beyond them are refused with `wampact.error.limit_exceeded`. */
 export interface RealmLimits {
-  /** Sessions; one more is refused with ABORT. Default 100,000. */
+  /** The maximum number of sessions. Further ones are refused with ABORT. Default: 100,000. */
   readonly maxSessions: number;
-  /** Subscriptions of different topics and patterns. Default 1,000,000. */
+  /** The maximum number of distinct topics and patterns with subscribers. Default: 1,000,000. */
   readonly maxSubscriptions: number;
-  /** Registrations of different procedures and patterns. Default 1,000,000. */
+  /** The maximum number of distinct registered procedures and patterns. Default: 1,000,000. */
   readonly maxRegistrations: number;
-  /** Calls without a last answer. Default 1,000,000. */
+  /** The maximum number of pending calls. Default: 1,000,000. */
   readonly maxPendingCalls: number;
-  /** Bytes of all testaments' payloads, about. Default 64 MiB. */
+  /** The approximate maximum size of the payloads of all testaments, in bytes. Default: 64 MiB. */
   readonly maxTestamentBytes: number;
-  /** URIs described by reflection. Default 100,000. */
+  /** The maximum number of URIs described by reflection. Default: 100,000. */
   readonly maxDefinitions: number;
-  /** Bytes of a URI or pattern; a longer one is answered with `wamp.error.invalid_uri`. Default 1,024. */
+  /** The maximum length of a URI or pattern, in bytes. Longer ones are refused with `wamp.error.invalid_uri`. Default: 1,024. */
   readonly maxUriBytes: number;
-  /** Components of a URI or pattern, likewise. Default 256. */
+  /** The maximum number of components of a URI or pattern. More are refused with `wamp.error.invalid_uri`. Default: 256. */
   readonly maxUriComponents: number;
 }
 
-/** What the sessions of one router hold, of what a realm limits and the other routers do not know one by one. */
+/** The state of one router's sessions that counts towards realm limits and that other routers do not know individually. */
 export interface RealmLoad {
-  /** Calls that they have made. */
+  /** The pending calls of the sessions. */
   pendingCalls: number;
   testamentBytes: number;
   definitions: number;
@@ -92,12 +92,12 @@ export const REALM_LIMIT_RULES: SettingRules<RealmLimits> = {
   maxUriComponents: natural,
 };
 
-/** A session that limits are held against. */
+/** A session with limits. */
 export interface LimitedSession {
   readonly grants: { readonly limits: SessionLimits };
 }
 
-/** Throws `wampact.error.limit_exceeded` where a session that holds so many may not have `more`. */
+/** Throws `wampact.error.limit_exceeded` if a session that has `held` may not have `more`. */
 export function checkSessionLimit(
   session: LimitedSession,
   limit: keyof SessionLimits,
@@ -105,10 +105,10 @@ export function checkSessionLimit(
 ): void {
   const most = session.grants.limits[limit];
   if (held + more <= most) return;
-  throw new LimitExceeded(`session.${limit}`, `this session would hold ${held + more}, and may hold ${most}`);
+  throw new LimitExceeded(`session.${limit}`, `this session would have ${held + more}, but the limit is ${most}`);
 }
 
-/** Throws `wampact.error.limit_exceeded` where a realm that holds so many may not have `more`. */
+/** Throws `wampact.error.limit_exceeded` if a realm that has `held` may not have `more`. */
 export function checkRealmLimit(
   limits: RealmLimits,
   limit: keyof RealmLimits,
@@ -116,10 +116,10 @@ export function checkRealmLimit(
 ): void {
   const most = limits[limit];
   if (held + more <= most) return;
-  throw new LimitExceeded(`realm.${limit}`, `this realm would hold ${held + more}, and may hold ${most}`);
+  throw new LimitExceeded(`realm.${limit}`, `this realm would have ${held + more}, but the limit is ${most}`);
 }
 
-/** A request that a limit refuses. */
+/** The error for a request beyond a limit. */
 export class LimitExceeded extends WampError {
   /** The name of the limit in a realm's configuration, such as `session.maxSubscriptions`. */
   readonly limit: string;

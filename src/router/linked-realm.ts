@@ -23,8 +23,9 @@ export interface LinkedRealmParts {
   readonly elsewhere: RealmLoad;
   /** A change is complete, of which meta events tell. */
   changed(): void;
-  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
-  rejoined(session: RealmSession): void;
+  bequeath(testaments: readonly Testament[]): void;
+  departed(session: RealmSession, life: number): void;
+  rejoined(session: RealmSession, life: number): void;
   /** Undoes what a session of another router held, which is not in the map any more. */
   undo(session: RealmSession): void;
   endAll(ending: EndingOfMany): void;
@@ -71,8 +72,9 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     freeze: (session, isFrozen) => safely(() => dealer.freeze(session, isFrozen)),
     revoke: (session, registration, reason) => safely(() => revoke(dealer, session, registration, reason)),
-    bequeath: (session, testaments) => safely(() => parts.bequeath(session, testaments)),
-    rejoined: (session) => safely(() => parts.rejoined(session)),
+    bequeath: (testaments) => safely(() => parts.bequeath(testaments)),
+    departed: (...gone) => safely(() => parts.departed(...gone)),
+    rejoined: (...back) => safely(() => parts.rejoined(...back)),
     endAll: (ending) => safely(() => parts.endAll(ending)),
     load: (callers) => {
       const relayedCalls = dealer.callsOf(callers);
@@ -92,13 +94,18 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
   };
 }
 
-function linkedSubscriptions(subscriptions: Subscriptions, safely: (run: () => void) => void): LinkedSubscriptions {
+function linkedSubscriptions(
+  { book, elsewhere }: Subscriptions,
+  safely: (run: () => void) => void,
+): LinkedSubscriptions {
   return {
-    book: subscriptions.book,
-    addElsewhere: (...interest) => safely(() => subscriptions.addElsewhere(...interest)),
-    removeElsewhere: (...interest) => safely(() => subscriptions.removeElsewhere(...interest)),
-    routerGone: (router) => safely(() => subscriptions.routerGone(router)),
-    tell: (...event) => safely(() => subscriptions.tell(...event)),
+    book,
+    add: (...interest) => safely(() => elsewhere.add(...interest)),
+    remove: (...interest) => safely(() => elsewhere.remove(...interest)),
+    routerGone: (...gone) => safely(() => elsewhere.routerGone(...gone)),
+    tell: (...news) => safely(() => elsewhere.tell(...news)),
+    introduced: (router) => safely(() => elsewhere.introduced(router)),
+    forgetMembers: (router) => safely(() => elsewhere.forgetMembers(router)),
   };
 }
 

@@ -6,23 +6,26 @@ import type { RealmSession } from "./realm-session.js";
 import type { RegistrationRequest, RegistrationTerms } from "./registration.js";
 import type { Registrations } from "./registrations.js";
 
-/** What registering over a link asks of its realm. */
+/** The interface of linked registrations to their realm. */
 export interface LinkedRegistrationHost {
   readonly link: RealmLink;
   readonly registrations: Registrations;
   refuse(session: RealmSession, message: Register, error: WampError): void;
 }
 
-/** Registers and unregisters on a linked realm: the answer comes when the other routers have agreed. */
+/** Registers and unregisters in a linked realm. The answer is sent after the other routers have agreed. */
 export class LinkedRegistrations {
   readonly #host: LinkedRegistrationHost;
-  readonly #underWay = new Map<RealmSession, number>(); // REGISTERs that wait for their answer
+  readonly #underWay = new Map<RealmSession, number>(); // pending REGISTERs
 
   constructor(host: LinkedRegistrationHost) {
     this.#host = host;
   }
 
-  /** Throws `wampact.error.limit_exceeded`, and what a session is told that has the share already; answers with everything else. */
+  /**
+   * Registers a procedure. Throws `wampact.error.limit_exceeded`. A session that already has the registration is answered at
+   * once.
+   */
   register(message: Register, request: RegistrationRequest): void {
     const { link, registrations, refuse } = this.#host;
     const { session } = request.callee;
@@ -48,7 +51,7 @@ export class LinkedRegistrations {
     this.#host.link.unregister(session, registration, () => session.send({ type: "UNREGISTERED", request }));
   }
 
-  /** Takes a share away without an answer. */
+  /** Removes a registration without an answer. */
   remove(session: RealmSession, registration: RegistrationTerms): void {
     this.#host.link.unregister(session, registration, () => {});
   }

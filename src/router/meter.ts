@@ -1,33 +1,30 @@
 import type { Message } from "../wire/messages.js";
 import type { RouterObserver } from "./observer.js";
 
-/**
- * Counts what a router does with messages. It is called for each of them, so its methods must be quick and must not throw. Without one
- * nothing is counted.
- */
+/** Counts the messages of a router. Its methods are called for each message, so they must be fast and must not throw. */
 export interface RouterMeter {
-  /** Told everything that observers are told. */
+  /** Receives the same events as observers. */
   readonly observe: RouterObserver;
-  /** A message came. `bytes` is its size on the wire, before compression; 0 where it was not serialized. */
+  /** Called for a received message. `bytes` is its size on the wire before compression; 0 without serialization. */
   received(type: Message["type"], bytes: number): void;
-  /** A message was sent; `bytes` as for those that come. */
+  /** Called for a sent message. */
   sent(type: Message["type"], bytes: number): void;
-  /** Returns what counts the calls and events of one realm. Asked once for each realm, when the router is made. */
+  /** Returns the meter of one realm. Called once per realm, when the router is created. */
   realm(name: string): RealmMeter;
 }
 
-/** Counts the calls and events of one realm. It is held to the same as a `RouterMeter`. */
+/** Counts the calls and events of one realm. Its methods must be fast and must not throw. */
 export interface RealmMeter {
   /**
-   * A call ended. `procedure` is the URI or pattern that its callee has registered, `wamp.` for what the realm answers itself; `outcome`
-   * the error's URI, `undefined` where it succeeded. While many calls are under way only some of them are timed: `durationMs` stands for as many
-   * calls as `weight` says, 0 where this one was not timed.
+   * Called when a call ends. `procedure` is the registered URI or pattern, or `wamp.` for procedures of the realm. `outcome` is the
+   * error URI; `undefined` for success. With many pending calls, only some are timed: `durationMs` counts for `weight` calls;
+   * `weight` is 0 for a call that was not timed.
    */
   called(procedure: string, outcome: string | undefined, durationMs: number, weight: number): void;
-  /** A call was refused before any callee had it; `outcome` is the error's URI. */
+  /** Called for a call that was refused before it was routed to a callee. `outcome` is the error URI. */
   refused(outcome: string): void;
-  /** An event was sent to so many subscribers. */
+  /** Called for an event that was sent to this number of subscribers. */
   published(receivers: number): void;
-  /** An event that another router of the cluster has counted was sent to so many subscribers of this one. */
+  /** Called for an event that another router of the cluster counts and that was sent to this number of subscribers here. */
   delivered?(receivers: number): void;
 }

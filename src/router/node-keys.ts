@@ -2,18 +2,18 @@ import type { RealmSession } from "./realm-session.js";
 
 /** The node keys of the sessions that share the events of one subscription by resource key. Spec: "Sharded Subscription". */
 export class NodeKeys {
-  /** Of the many subscriptions that nobody has a node key in. Never written to. */
+  /** Shared by all subscriptions without node keys. Never modified. */
   static readonly NONE: NodeKeys = new NodeKeys();
 
   readonly #bySession = new Map<RealmSession, string>();
-  readonly #counts = new Map<string, number>(); // node key → sessions that have it
+  readonly #counts = new Map<string, number>(); // node key → number of sessions
 
-  /** How many sessions have one. */
+  /** The number of sessions with a node key. */
   get size(): number {
     return this.#bySession.size;
   }
 
-  /** All node keys, each once. */
+  /** The distinct node keys. */
   get all(): Pick<ReadonlyMap<string, number>, "has" | "size" | "keys"> {
     return this.#counts;
   }
@@ -22,7 +22,7 @@ export class NodeKeys {
     return this.#bySession.get(session);
   }
 
-  /** Returns the keys with this one changed: others, where these are `NONE`. */
+  /** Returns the keys with the change applied; a new object if these are `NONE`. */
   with(session: RealmSession, nodeKey: string | undefined): NodeKeys {
     if (nodeKey === undefined) this.delete(session);
     if (nodeKey === undefined || this.#bySession.get(session) === nodeKey) return this;

@@ -5,12 +5,12 @@ import { isThenable } from "./given.js";
 import type { Traffic } from "./traffic.js";
 
 /**
- * Who ended a session: its client, this router, the loss of its transport, this router because the client was too slow or dead (`cut`), a
- * violation of the protocol, or a fault of ours.
+ * Who ended a session: its client, this router, the loss of its transport, this router because the client was too slow or dead
+ * (`cut`), a protocol violation, or an internal error.
  */
 export type EndedBy = "client" | "router" | "transport" | "cut" | "violation" | "fault";
 
-/** Who a session is, in what is told of it. */
+/** The identity of a session in an event. */
 export interface SessionSubject {
   readonly realm: string;
   readonly session: Id;
@@ -18,16 +18,16 @@ export interface SessionSubject {
   readonly authrole: string;
 }
 
-/** What a router tells whoever watches it. Texts of clients stand in it as they came: quote and cut them where you print them. */
+/** The events of a router. Text from clients is unchanged: quote and truncate it before you print it. */
 export type RouterEvent =
   | { readonly type: "listening"; readonly url: string }
-  /** The router goes down: it takes no more connections and calls, and those under way are awaited. */
+  /** The router is shutting down: it accepts no more connections and calls, and waits for pending calls. */
   | { readonly type: "draining" }
-  /** The router is down: nobody is connected any more. */
+  /** The router is closed. No client is connected. */
   | { readonly type: "closed" }
   /**
-   * A connection was refused before it became a session; `why` is in words. `reason` is a URI where ABORT was sent, `http_` and the status, or
-   * `rawsocket_` and the error, where a listener has refused it. `claim` is what its HELLO has asked for, where there was one.
+   * A connection was refused before it became a session. `why` is a message. `reason` is the URI of the ABORT, or of a listener's
+   * refusal `http_` and the status or `rawsocket_` and the error. `claim` is the content of HELLO, if there was one.
    */
   | {
       readonly type: "refused";
@@ -36,25 +36,25 @@ export type RouterEvent =
       readonly why: string;
       readonly claim?: Claim | undefined;
     }
-  /** A client has ended its connection before it had a session; `why` is in words. */
+  /** A client has ended its connection before it joined. `why` is a message. */
   | { readonly type: "abandoned"; readonly info: PeerInfo; readonly why: string }
   | (SessionSubject & { readonly type: "joined"; readonly authmethod: string; readonly info: PeerInfo })
-  /** `reason` is a URI where a message ended the session, else words. `message` says more, such as what violated the protocol. */
+  /** `reason` is a URI if a message ended the session, else a text. `message` has details, such as the violation. */
   | (SessionSubject & {
       readonly type: "left";
       readonly reason: string;
       readonly message?: string | undefined;
       readonly endedBy: EndedBy;
-      /** Where it was cut. */
+      /** Set if the connection was cut. */
       readonly cut?: CutCause | undefined;
       readonly info: PeerInfo;
-      /** How long it has been in the realm. */
+      /** How long the session was in the realm. */
       readonly durationMs: number;
       readonly traffic: Traffic;
     })
-  /** A callee owes an answer and shows no sign of life. Until it does, others that share its procedures are called instead. */
+  /** A callee owes an answer but does not respond. Until it does, other callees of its procedures are called instead. */
   | (SessionSubject & { readonly type: "frozen" })
-  /** One receiver could not be given an event; the others got it. `reason` is a URI, `why` is in words. */
+  /** An event could not be sent to one receiver; others received it. `reason` is a URI, `why` is a message. */
   | (SessionSubject & {
       readonly type: "dropped";
       readonly topic: string;
@@ -62,8 +62,8 @@ export type RouterEvent =
       readonly why: string;
     })
   /**
-   * A request was refused because its session may not make it, or its authorizer could not decide. `reason` is the URI of the error, `why` is in
-   * words.
+   * A request was refused because of missing permissions or a failed authorizer. `reason` is the URI of the error, `why` is a
+   * message.
    */
   | (SessionSubject & {
       readonly type: "denied";
@@ -71,57 +71,60 @@ export type RouterEvent =
       readonly reason: string;
       readonly why: string;
     })
-  /** A request was refused because its session holds as much as it may; `limit` is the name of the limit in the configuration. */
+  /** A request was refused because of a limit; `limit` is its name in the configuration. */
   | (SessionSubject & { readonly type: "limited"; readonly request: Message["type"]; readonly limit: string })
   /**
-   * A realm that several routers have in common keeps an event, for the first time, in a store of this router alone: subscribers of the others do
-   * not get it as a retained event, and do not find it in a history.
+   * A realm of several routers stores an event in the store of only this router, for the first time. Subscribers at other routers
+   * do not receive it as a retained event or find it in a history.
    */
   | { readonly type: "kept_apart"; readonly realm: string; readonly topic: string }
-  /** A fault of this process: of the router, a policy, a store or a listener; never of a client. Whoever was told of it got the same `correlationId`. */
+  /**
+   * An internal error of the router, a policy, a store or a listener, never of a client. The client received the same
+   * `correlationId`.
+   */
   | { readonly type: "fault"; readonly error: unknown; readonly correlationId?: string };
 
-/** Who a client says that it is, and where it wants to go. Nothing of it is proven. */
+/** The realm and authid that a client claims, unverified. */
 export interface Claim {
   readonly realm: string;
   readonly authid?: string | undefined;
 }
 
-/** A call that has had its last answer. Told on the channel `wampact:router:called` of `node:diagnostics_channel` alone. */
+/** A call that has ended. Published only on the channel `wampact:router:called` of `node:diagnostics_channel`. */
 export interface CalledEvent {
   readonly type: "called";
   readonly realm: string;
   /** The concrete URI that was called. */
   readonly procedure: string;
-  /** The URI or pattern that the callee has registered. */
+  /** The registered URI or pattern of the callee. */
   readonly registered: string;
-  /** The error's URI; `undefined` where the call succeeded. */
+  /** The error URI; `undefined` for a successful call. */
   readonly outcome: string | undefined;
   readonly durationMs: number;
-  /** The sessions. */
+  /** The session IDs. */
   readonly caller: Id;
   readonly callee: Id;
 }
 
-/** An event that was sent. Told on the channel `wampact:router:published` of `node:diagnostics_channel` alone. */
+/** An event that was sent. Published only on the channel `wampact:router:published` of `node:diagnostics_channel`. */
 export interface PublishedEvent {
   readonly type: "published";
   readonly realm: string;
   readonly topic: string;
   readonly publication: Id;
-  /** Its session; `undefined` for meta events and testaments. */
+  /** The session of the publisher; `undefined` for meta events and testaments. */
   readonly publisher: Id | undefined;
-  /** How many sessions it was sent to. */
+  /** The number of receiving sessions. */
   readonly receivers: number;
 }
 
-/** Watches a router. What it throws is reported as a fault, and harms nothing. */
+/** Receives the events of a router. Its exceptions are reported as internal errors and have no other effect. */
 export type RouterObserver = (event: RouterEvent) => void;
 
-/** Told of faults, each with the ID that whoever asked has been told. */
+/** Receives internal errors, each with the correlation ID that was sent to the client. */
 export type OnError = (error: unknown, correlationId?: string) => void;
 
-/** Joins those who watch a router: a throwing one harms neither the router nor the others. */
+/** Combines observers. An exception of one affects neither the router nor the others. */
 export function joinObservers(observers: readonly RouterObserver[], onError: OnError): RouterObserver {
   const report = (error: unknown) => attempt(() => onError(error), LAST_RESORT);
   return (event) => {
@@ -130,16 +133,16 @@ export function joinObservers(observers: readonly RouterObserver[], onError: OnE
   };
 }
 
-/** Prints a fault with the ID that whoever asked has been told. */
+/** Prints an internal error with its correlation ID. */
 export function printFault(error: unknown, correlationId?: string): void {
   if (correlationId === undefined) console.error(error);
-  else console.error(`wampact: a fault, correlation ID ${correlationId}:`, error);
+  else console.error(`wampact: internal error, correlation ID ${correlationId}:`, error);
 }
 
-/** Nobody else is left to be told. */
+/** The last way to report an error. */
 const LAST_RESORT = (error: unknown): void => console.error(error);
 
-/** Runs what may throw, or return a promise that rejects. */
+/** Runs a function that may throw or return a rejecting promise. */
 function attempt(run: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = run();

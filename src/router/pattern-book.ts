@@ -3,32 +3,32 @@ import type { MatchPolicy, Uri } from "../wire/uris.js";
 import { PatternIndex } from "./pattern-index.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** What sessions hold under a URI and a match policy: a registration or a subscription. */
+/** A registration or subscription: the sessions under one URI and match policy. */
 export interface PatternEntry {
   readonly id: Id;
   readonly uri: Uri;
   readonly match: MatchPolicy;
-  /** The session, or the other router, that held it last and has left; `undefined` while it stands. */
+  /** The last session or router that has left the entry; `undefined` while the entry exists. */
   leftBy: object | undefined;
 }
 
 /**
- * Entries by ID, by pattern and by the sessions that hold them. A session may leave 100,000 entries behind: these are dropped, which is
- * cheap and makes them invisible, and later cleared, which takes them out of the index.
+ * Entries by ID, by pattern and by session. A leaving session may have 100,000 entries. These are first dropped, which is cheap
+ * and makes them invisible, and later cleared, which removes them from the index.
  */
 export class PatternBook<Entry extends PatternEntry> {
   readonly #index = new PatternIndex<Entry>();
   readonly #byId = new Map<Id, Entry>();
   readonly #bySession = new Map<RealmSession, Set<Entry>>();
   readonly #ids = new IdCounter();
-  #dropped = 0; // entries that are not cleared yet
+  #dropped = 0; // dropped entries that are not cleared yet
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get size(): number {
     return this.#byId.size - this.#dropped;
   }
 
-  /** How many sessions hold one or more. */
+  /** The number of sessions with at least one entry. */
   get holders(): number {
     return this.#bySession.size;
   }
@@ -42,12 +42,12 @@ export class PatternBook<Entry extends PatternEntry> {
     return entry?.leftBy ? undefined : entry;
   }
 
-  /** Whether an ID is in use, be it of an entry that is dropped and not cleared. */
+  /** Returns whether an ID is in use, including by dropped entries. */
   hasId(id: Id): boolean {
     return this.#byId.has(id);
   }
 
-  /** The entry of exactly this pattern. Where there is none, the pattern is free. */
+  /** Returns the entry of exactly this pattern. If there is none, the pattern is free afterwards. */
   lookup(uri: Uri, match: MatchPolicy): Entry | undefined {
     const entry = this.#index.get(uri, match);
     if (!entry?.leftBy) return entry;
@@ -55,7 +55,7 @@ export class PatternBook<Entry extends PatternEntry> {
     return undefined;
   }
 
-  /** The entry that wins a URI. */
+  /** Returns the best-matching entry of a URI. */
   best(uri: Uri): Entry | undefined {
     const entry = this.#index.best(uri);
     if (!entry?.leftBy) return entry;
@@ -63,13 +63,13 @@ export class PatternBook<Entry extends PatternEntry> {
     return this.#index.best(uri);
   }
 
-  /** Every entry whose pattern matches a URI. */
+  /** Returns all entries whose pattern matches a URI. */
   matching(uri: Uri): readonly Entry[] {
     const entries = this.#index.all(uri);
     return this.#dropped === 0 ? entries : [...standing(entries)];
   }
 
-  /** The same from the one that wins to the one that wins where no other matches. */
+  /** Returns the matching entries of a URI, best first. */
   ranked(uri: Uri): readonly Entry[] {
     return [...this.matching(uri)].sort(byPreference);
   }
@@ -83,21 +83,21 @@ export class PatternBook<Entry extends PatternEntry> {
     this.#byId.set(entry.id, entry);
   }
 
-  /** Makes an entry invisible, since who held it last has left. `clear` is still to come. */
+  /** Makes an entry invisible, because its last session has left. `clear` must follow. */
   drop(entry: Entry, leftBy: object): void {
     entry.leftBy = leftBy;
     this.#dropped++;
   }
 
-  /** Takes a dropped entry out of the index, unless that is done. */
+  /** Removes a dropped entry from the index, unless that is already done. */
   clear(entry: Entry): void {
-    if (this.#byId.get(entry.id) !== entry) return; // or another one that has its ID again
+    if (this.#byId.get(entry.id) !== entry) return; // or another entry has the ID now
     this.#byId.delete(entry.id);
     this.#index.delete(entry.uri, entry.match);
     this.#dropped--;
   }
 
-  /** How many entries a session holds. */
+  /** Returns the number of entries of a session. */
   countOf(session: RealmSession): number {
     return this.#bySession.get(session)?.size ?? 0;
   }
@@ -122,7 +122,7 @@ export class PatternBook<Entry extends PatternEntry> {
     if (held?.size === 0) this.#bySession.delete(session);
   }
 
-  /** What a session holds; it holds nothing afterwards. */
+  /** Removes the session from all entries and returns them. */
   releaseAll(session: RealmSession): ReadonlySet<Entry> {
     const held = this.#bySession.get(session);
     this.#bySession.delete(session);
@@ -130,7 +130,10 @@ export class PatternBook<Entry extends PatternEntry> {
   }
 }
 
-/** An exact URI before a prefix, a long prefix before a short one, any prefix before a wildcard, literals before wildcards from the left. */
+/**
+ * The order of preference: exact, longer prefix, shorter prefix, wildcard; between wildcards, literals before wildcards from
+ * the left.
+ */
 function byPreference(one: PatternEntry, other: PatternEntry): number {
   if (one.match !== other.match) return RANKS[one.match] - RANKS[other.match];
   if (one.match !== "wildcard") return other.uri.length - one.uri.length;

@@ -8,16 +8,16 @@ import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
 
-/** Bytes of payloads that are kept for re-routing the calls of one session. The calls beyond it cannot be re-routed. */
+/** The maximum size of the payloads stored for rerouting one session's calls, in bytes. Calls beyond it cannot be rerouted. */
 const REROUTE_BYTES = 16 * 1024 * 1024;
 
-/** A CALL that may have to be sent again: what of it a second INVOCATION needs. */
+/** The parts of a CALL that a second INVOCATION needs. */
 export interface KeptCall extends m.Call {
-  /** How many bytes its payload takes. */
+  /** The size of the payload in bytes. */
   readonly bytes: number;
 }
 
-/** Keeps a CALL, without the keys that mean nothing and without a network buffer that is larger than its payload. */
+/** Returns a CALL for storage, without default options and without an oversized network buffer. */
 export function keptCall(message: m.Call): KeptCall {
   const payload = message.payload.unpinned();
   return { ...message, options: meaningful(message.options), payload, bytes: payload.byteLength };
@@ -35,30 +35,30 @@ function meaningful(options: CallOptions): CallOptions {
   };
 }
 
-/** Whether a call may be made twice, and any callee will do: it is not of a resource that one of them owns. */
+/** Returns whether a call is idempotent and not bound to one callee by a resource key. */
 export function isRepeatable({ _idempotent, runmode }: CallOptions): boolean {
   return _idempotent === true && runmode === undefined;
 }
 
-/** Whether a call can be given to another callee while its own has it. */
+/** Returns whether a call can be given to another callee while its callee is processing it. */
 export function canGoOn({ reroute }: PendingCall): boolean {
   return reroute !== undefined && isRepeatable(reroute.message.options);
 }
 
-/** What a call leaves behind that may go to another callee. */
+/** The data to reroute a call. */
 export interface Reroute {
   readonly message: KeptCall;
-  /** Who made it. */
+  /** The caller to disclose. */
   readonly discloser: Discloser;
-  /** Those that have refused it, or are gone. */
+  /** The callees that have refused the call or are gone. */
   readonly refused: Set<RealmSession> | undefined;
-  /** Registrations whose callees may not have it. */
+  /** Registrations whose callees may not receive the call. */
   readonly denied?: ReadonlySet<Registration> | undefined;
 }
 
-/** A call between CALL and its last answer. */
+/** A call between CALL and its final answer. */
 export interface PendingCall {
-  /** Who is answered. Who is disclosed to the callee stands in `details`. */
+  /** The session that is answered. `details` contains the disclosed caller. */
   readonly caller: RealmSession;
   /** CALL.Request, of the caller's session. */
   readonly call: Id;
@@ -68,71 +68,71 @@ export interface PendingCall {
   /** INVOCATION.Request, of the callee's session. */
   readonly invocation: Id;
   readonly registration: Registration;
-  /** Of the first INVOCATION; those of a progressive call keep them. */
+  /** The details of the first INVOCATION, which all INVOCATIONs of a progressive call share. */
   readonly details: InvocationDetails;
   readonly receivesProgress: boolean;
-  /** When it was made, for those who watch; a call that goes to another callee keeps it. */
+  /** When the call was made, for metrics. Rerouting does not change it. */
   readonly timing: Timing;
-  /** Milliseconds that one answer may take; 0 for no limit. */
+  /** The timeout of each answer in milliseconds; 0 for no timeout. */
   readonly timeoutMs: number;
-  /** What it takes to route it to another callee, while that can be. */
+  /** The data to reroute the call, while that is possible. */
   reroute: Reroute | undefined;
-  /** It came with more CALLs of the same request to come: a progressive call invocation. */
+  /** Whether this is a progressive call invocation, with several CALLs of the same request. */
   readonly progressive: boolean;
-  /** They are still to come. */
+  /** Whether further CALLs may follow. */
   open: boolean;
-  /** The callee has been interrupted and its answer is awaited. */
+  /** Whether the callee was interrupted and its answer is awaited. */
   interrupted: boolean;
   stopTimer: () => void;
-  /** The flow's own: the bytes that the answer was counted for, and in which epoch. */
+  /** For `flow` only: the expected size of the answer in bytes, and its epoch. */
   expectedBytes: number;
   expectedIn: number;
-  /** `PendingCalls`' own: what it holds of the two sessions. Set while the call is under way. */
+  /** For `PendingCalls` only: the data of the two sessions. Set while the call is pending. */
   callerSide: Side | undefined;
   calleeSide: Side | undefined;
 }
 
-/** The calls that one session has made, each by CALL.Request. */
+/** The calls of one session by CALL.Request. */
 export interface CallsMade {
-  /** Those that wait for their last answer. */
+  /** The pending calls. */
   readonly calls: Pick<IdTable<PendingCall>, "get" | "size">;
-  /** Progressive ones that are over, of late. */
+  /** The recently ended progressive calls. */
   readonly endedProgressive: ReadonlySet<Id> | undefined;
 }
 
-/** The calls of one session. */
+/** The calls and invocations of one session. */
 export interface Side {
   readonly calls: IdTable<PendingCall>; // CALL.Request → call made by this session
   readonly invocations: IdTable<PendingCall>; // INVOCATION.Request → call this session answers
   readonly requests: IdCounter; // of INVOCATION.Request, which has session scope
-  endedProgressive: Set<Id> | undefined; // CALL.Request of progressive calls that are over, of late
-  rerouteBytes: number; // of the payloads kept for calls made by this session
-  hasLeft: boolean; // the session is gone; its calls are being ended
+  endedProgressive: Set<Id> | undefined; // CALL.Request of recently ended progressive calls
+  rerouteBytes: number; // size of the payloads stored for this session's calls
+  hasLeft: boolean; // the session has left; its calls are being ended
 }
 
-/** Progressive calls that are over and remembered, by caller: their chunks may still be on the way. */
+/** The maximum number of ended progressive calls to remember per caller, whose parts may still arrive. */
 const MOST_ENDED = 256;
 
 /**
- * Calls under way. Each is found only by its own two sessions: the caller by CALL.Request, the callee by
- * INVOCATION.Request, so nobody can answer or cancel for another.
+ * The pending calls. Only the two sessions of a call can find it: the caller by CALL.Request, the callee by INVOCATION.Request.
+ * So no session can answer or cancel for another.
  */
 export class PendingCalls {
-  #parties = 0; // sessions that have a side
+  #parties = 0; // the number of sessions with a side
   #size = 0;
-  readonly #whenIdle: (() => void)[] = []; // to be called back
+  readonly #whenIdle: (() => void)[] = []; // callbacks
 
-  /** How many calls are under way, and sessions that have called or been called. */
+  /** The numbers of pending calls and of sessions that have called or been called. */
   get stats(): { readonly pendingCalls: number; readonly callParties: number } {
     return { pendingCalls: this.#size, callParties: this.#parties };
   }
 
-  /** How many calls are under way. */
+  /** The number of pending calls. */
   get size(): number {
     return this.#size;
   }
 
-  /** Calls back, once, when no call is under way: at once where that is so. */
+  /** Calls back once, when no call is pending; at once if that is already so. */
   onceIdle(callback: () => void): void {
     if (this.#size === 0) callback();
     else this.#whenIdle.push(callback);
@@ -142,18 +142,18 @@ export class PendingCalls {
     return sideOf(caller)?.calls.get(call);
   }
 
-  /** A call whose caller is gone is not found: nobody waits for its answer. */
+  /** Returns the call of an invocation. A call whose caller has left is not returned, since nobody waits for its answer. */
   ofCallee(callee: RealmSession, invocation: Id): PendingCall | undefined {
     const pending = sideOf(callee)?.invocations.get(invocation);
     return pending?.callerSide?.hasLeft ? undefined : pending;
   }
 
-  /** What a session has called; `undefined` where nothing is known of it. */
+  /** Returns the calls of a session; `undefined` if it has made none. */
   madeBy(caller: RealmSession): CallsMade | undefined {
     return sideOf(caller);
   }
 
-  /** The calls that a session has yet to answer. */
+  /** The calls that a session must answer. */
   heldBy(callee: RealmSession): Iterable<PendingCall> {
     return sideOf(callee)?.invocations.values() ?? [];
   }
@@ -162,7 +162,7 @@ export class PendingCalls {
     return (sideOf(callee)?.invocations.size ?? 0) > 0;
   }
 
-  /** Whether an invocation was ever sent to this session, so that a late answer to it is legal. */
+  /** Returns whether an invocation was ever sent to this session, so that a late answer to it is legal. */
   wasIssued(callee: RealmSession, invocation: Id): boolean {
     return invocation <= (sideOf(callee)?.requests.last ?? 0);
   }
@@ -185,13 +185,13 @@ export class PendingCalls {
     pending.calleeSide = callee;
   }
 
-  /** The call cannot be routed to another callee any more. */
+  /** Drops the data for rerouting a call. */
   forgetMessage(pending: PendingCall): void {
     if (pending.callerSide) pending.callerSide.rerouteBytes -= keptBytes(pending);
     pending.reroute = undefined;
   }
 
-  /** Takes a call out; its timer stops, and the router drops later answers of its callee. A call that is over is ignored. */
+  /** Removes a call and stops its timer. Later answers of its callee are dropped. An ended call is ignored. */
   remove(pending: PendingCall): void {
     const { callerSide: caller, calleeSide: callee } = pending;
     if (!caller || !callee) return;
@@ -207,8 +207,7 @@ export class PendingCalls {
   }
 
   /**
-   * Takes a session out, whatever number of calls it has. The calls it made and those it was to answer are under way until `remove` takes
-   * them out, one by one.
+   * Removes a session in constant time. Its calls and invocations stay pending until `remove` is called for each.
    */
   leave(session: RealmSession): { readonly made: Iterable<PendingCall>; readonly toAnswer: Iterable<PendingCall> } {
     const side = sideOf(session);
@@ -248,7 +247,7 @@ function keptBytes({ reroute }: PendingCall): number {
 
 export function noTimer(): void {}
 
-/** What a session holds for this file, and for no other. */
+/** Returns the data of a session that belongs to this file. */
 function sideOf(session: RealmSession): Side | undefined {
   return session.side as Side | undefined;
 }

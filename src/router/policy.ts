@@ -9,18 +9,18 @@ import { checkPrincipal, type Principal } from "./auth/authenticator.js";
 import type { Party } from "./authorizer.js";
 import { unexpected } from "./given.js";
 
-/** A client that has proven who it is, and is about to join. */
+/** An authenticated client that is about to join. */
 export interface Joining extends Principal {
   readonly authmethod: string;
   readonly info: PeerInfo;
 }
 
-/** A subscription or registration that a session asks for. */
+/** A subscription or registration request. */
 export interface PolicyRequest {
   readonly who: Party;
-  /** The topic or procedure, or the pattern of such. */
+  /** The topic or procedure, or a pattern. */
   readonly uri: string;
-  /** With the keys of the wire. */
+  /** The options with wire keys. */
   readonly options: Dict;
 }
 
@@ -30,39 +30,39 @@ export interface PayloadValues {
   readonly kwargs: Dict;
 }
 
-/** A publication or call that a session asks for. */
+/** A publication or call request. */
 export interface PolicyMessage extends PolicyRequest {
-  /** Decodes the payload, which costs time where nobody else reads it. */
+  /** Decodes the payload, which costs time if nothing else needs its values. */
   payload(): PayloadValues;
 }
 
-/** A result on its way from a callee to a caller. */
+/** A result from a callee to a caller. */
 export interface PolicyResult {
   readonly caller: Party;
   readonly callee: Party;
-  /** The procedure that was called. */
+  /** The called procedure. */
   readonly uri: string;
-  /** Whether more results follow. */
+  /** Whether further results follow. */
   readonly progress: boolean;
   payload(): PayloadValues;
 }
 
-/** What is to be carried out instead; what is left out stays as it was. With `args` or `kwargs` the whole payload is replaced. */
+/** The changes of a request. Omitted members do not change. With `args` or `kwargs`, the whole payload is replaced. */
 export interface Rewritten {
   readonly uri?: string;
-  /** They replace all options but those that say what the client waits for: `acknowledge`, `progress` and `receive_progress`. */
+  /** Replaces all options except those that the client depends on: `acknowledge`, `progress` and `receive_progress`. */
   readonly options?: Dict;
   readonly args?: readonly unknown[];
   readonly kwargs?: Dict;
 }
 
 /**
- * A policy of the application, in code. Each hook sees what a session is about to do, once its role and its authorizer allow that. It returns
- * nothing to let it pass, or what is to be carried out instead; what it throws refuses it: a `WampError` as it is, anything else as a fault, and
- * so does an object with a member that no hook has. All hooks are synchronous.
+ * A policy of the application. Each hook is called with a request that the role and the authorizer allow. A hook returns nothing
+ * to accept the request, or its changes. It throws a `WampError` to refuse the request. Any other exception, and a result with an
+ * unknown member, refuses it as an internal error. All hooks are synchronous.
  */
 export interface Policy {
-  /** A refused client gets ABORT. */
+  /** Called when a client joins. A refused client receives ABORT. */
   join?(joining: Joining): Partial<Principal> | undefined | void;
   /** Asked before SUBSCRIBE. A refused request gets ERROR. */
   subscribe?(request: PolicyRequest): Pick<Rewritten, "uri" | "options"> | undefined | void;
@@ -72,7 +72,7 @@ export interface Policy {
   publish?(message: PolicyMessage): Rewritten | undefined | void;
   /** Asked before CALL. A refused request gets ERROR. */
   call?(message: PolicyMessage): Rewritten | undefined | void;
-  /** A refused result is an ERROR for the caller. */
+  /** Called for a result. The caller of a refused result receives ERROR. */
   result?(result: PolicyResult): PayloadValues | Partial<PayloadValues> | undefined | void;
 }
 
@@ -98,7 +98,7 @@ const OPTIONS: Readonly<Record<PolicedMessage["type"], Field<object>>> = {
 
 type PolicedMessage = Call | Publish | Register | Subscribe;
 
-/** What a hook may return: the members that change something, and those that it has been shown. */
+/** The members that a hook may return: those that change something, and those that it has received. */
 const MEMBERS = {
   join: ["authid", "authrole", "authprovider", "authextra", "authmethod", "info"],
   subscribe: ["uri", "options", "who"],
@@ -108,10 +108,10 @@ const MEMBERS = {
   result: ["args", "kwargs", "caller", "callee", "uri", "progress", "payload"],
 } as const satisfies Record<keyof Policy, readonly string[]>;
 
-/** Options that say what the client waits for. */
+/** Options that a policy cannot change because the client depends on them. */
 const KEPT = ["acknowledge", "progress", "receive_progress"] as const;
 
-/** Applies the policies of a realm, each to what those before it have made. */
+/** Applies the policies of a realm in order, each to the result of those before it. */
 export class Policies {
   readonly #policies: readonly Policy[];
 
@@ -119,7 +119,7 @@ export class Policies {
     this.#policies = policies;
   }
 
-  /** Whether results are seen by any. */
+  /** Whether any policy has a hook for results. */
   get seeResults(): boolean {
     return this.#policies.some(({ result }) => result !== undefined);
   }
@@ -135,12 +135,12 @@ export class Policies {
     return joined;
   }
 
-  /** The message that is to be carried out. */
+  /** Returns the changed message. */
   rewrite<M extends Message>(who: Party, message: M): M {
     return isPoliced(message) ? (this.#rewrite(who, message) as M & PolicedMessage) : message;
   }
 
-  /** The payload that the caller is given. */
+  /** Returns the changed payload of a result. */
   result(result: Omit<PolicyResult, "payload">, payload: Payload): Payload {
     let given = payload;
     for (const policy of this.#policies) {
@@ -187,7 +187,7 @@ function changedBy(message: PolicedMessage, returned: Rewritten): PolicedMessage
   return { ...message, ...named, ...read, ...payload } as PolicedMessage;
 }
 
-/** What a policy makes wrong is no violation of the client's. */
+/** Reads changed options. An error of a policy is not a protocol violation of the client. */
 function readOptions({ type, options: asked }: PolicedMessage, options: Dict): object {
   try {
     const kept = Object.fromEntries(KEPT.map((name) => [name, (asked as Dict)[name]]));
@@ -205,7 +205,7 @@ function payloadIn(what: string, changed: Dict, payload: Payload): Payload {
   return Payload.of(args ?? [], kwargs ?? {});
 }
 
-/** A misspelt member, such as `role` for `authrole`, would let pass what was to be changed. */
+/** Checks the result of a hook. A misspelled member, such as `role` instead of `authrole`, must not be ignored. */
 function requireChange(hook: keyof Policy, value: unknown): Dict {
   if (!isDict(value) || "then" in value) throw unexpected(`policy.${hook}`, "nothing or an object", value);
   const known: readonly string[] = MEMBERS[hook];

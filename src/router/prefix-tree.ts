@@ -1,11 +1,11 @@
 /**
- * Values by prefix: a radix tree over characters. A lookup walks the URI once, whatever the tree holds; adding and
- * removing a prefix touch the nodes on its own way and no others.
+ * A map from prefixes to values: a radix tree over characters. A lookup walks the URI once, regardless of the size of the tree.
+ * Adding and removing a prefix touch only the nodes on its path.
  */
 export class PrefixTree<T> {
   readonly #root = new PrefixNode<T>("");
 
-  /** The value of exactly this prefix. */
+  /** Returns the value of exactly this prefix. */
   get(prefix: string): T | undefined {
     let at = 0;
     for (let node: PrefixNode<T> | undefined = this.#root; node; node = node.childOn(prefix, at)) {
@@ -15,7 +15,7 @@ export class PrefixTree<T> {
     return undefined;
   }
 
-  /** The value of the longest prefix of a URI. */
+  /** Returns the value of the longest prefix of a URI. */
   longest(uri: string): T | undefined {
     let found: T | undefined;
     let at = 0;
@@ -26,7 +26,7 @@ export class PrefixTree<T> {
     return found;
   }
 
-  /** Adds the values of all prefixes of a URI to `found`, from long to short. */
+  /** Appends the values of all prefixes of a URI to `found`, from long to short. */
   collect(uri: string, found: T[]): void {
     const start = found.length;
     let at = 0;
@@ -50,7 +50,7 @@ export class PrefixTree<T> {
     node.value = value;
   }
 
-  /** Takes a prefix out, with every node that nothing else needs. */
+  /** Removes a prefix and the nodes that are no longer needed. */
   delete(prefix: string): void {
     let grandparent: PrefixNode<T> | undefined;
     let parent: PrefixNode<T> | undefined;
@@ -68,22 +68,22 @@ export class PrefixTree<T> {
   }
 }
 
-/** The label is what its prefix has beyond its parent's; children are told apart by the first character of theirs. */
+/** A node. Its label is the part of its prefix after its parent's. Children are indexed by the first character of their label. */
 class PrefixNode<T> {
   value: T | undefined;
   label: string;
-  #children: Map<number, PrefixNode<T>> | undefined; // where there are any: most nodes are leaves
+  #children: Map<number, PrefixNode<T>> | undefined; // undefined for leaves, which most nodes are
 
   constructor(label: string) {
     this.label = label;
   }
 
-  /** The child whose label begins with the character at `at`. */
+  /** Returns the child whose label starts with the character at `at`. */
   child(text: string, at: number): PrefixNode<T> | undefined {
     return this.#children?.get(text.charCodeAt(at));
   }
 
-  /** The child whose whole label stands at `at`. */
+  /** Returns the child whose whole label is at `at`. */
   childOn(text: string, at: number): PrefixNode<T> | undefined {
     const child = this.child(text, at);
     return child && text.startsWith(child.label, at) ? child : undefined;
@@ -95,9 +95,9 @@ class PrefixNode<T> {
     return child;
   }
 
-  /** This node, or a new one between it and its parent where only the start of its label stands at `at`. */
+  /** Returns this node or, if only the start of its label is at `at`, a new node between it and its parent. */
   splitAt(text: string, at: number, parent: PrefixNode<T>): PrefixNode<T> {
-    let shared = 1; // the character it was found by
+    let shared = 1; // the first character is equal
     while (shared < this.label.length && this.label.charCodeAt(shared) === text.charCodeAt(at + shared)) shared++;
     if (shared === this.label.length) return this;
     const upper = parent.adopt(new PrefixNode<T>(this.label.slice(0, shared)));
@@ -106,7 +106,7 @@ class PrefixNode<T> {
     return upper;
   }
 
-  /** Drops a child without value that has no child, and joins one that has a single child with it. */
+  /** Removes a child without value and children, or merges a child without value with its single child. */
   tidy(child: PrefixNode<T>): void {
     if (child.value !== undefined) return;
     const grandchildren = child.#children?.size ?? 0;

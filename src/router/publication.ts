@@ -7,23 +7,23 @@ import type { MatchPolicy, Uri } from "../wire/uris.js";
 import { checkDisclosure, type Disclosure, isDisclosed } from "./disclosure.js";
 import type { MetaSubject, RealmSession } from "./realm-session.js";
 
-/** An event on its way to subscribers. */
+/** A publication that is being routed. */
 export interface Publication {
   readonly id: Id;
   readonly topic: Uri;
   readonly options: PublishOptions;
   readonly payload: Payload;
-  /** Without one it is the router's own, a meta event or a testament, or comes from another router. */
+  /** The publisher; `undefined` for meta events, testaments and publications from another router. */
   readonly publisher: RealmSession | undefined;
-  /** What a meta event tells of. */
+  /** The subject of a meta event. */
   readonly about?: MetaSubject | undefined;
-  /** What every subscriber is told, the topic aside. */
+  /** The details for every subscriber, except the topic. */
   readonly details: EventDetails;
-  /** Subscription → the node key that its `rkey` belongs to, as the publisher's router has found. */
+  /** Subscription → the node key for its `rkey`, as determined by the publisher's router. */
   readonly shards?: ReadonlyMap<Id, string> | undefined;
 }
 
-/** What every subscriber is told of a publication, the topic aside. Throws where disclosure is refused. */
+/** Returns the details for every subscriber, except the topic. Throws if disclosure is refused. */
 export function eventDetails(
   publisher: RealmSession,
   { topic, options }: m.Publish,
@@ -43,12 +43,15 @@ export function eventDetails(
   return details;
 }
 
-/** A publication as it is routed now. What is kept of it carries no trace: that is over when the event is read. */
+/**
+ * Adds the trace context to a publication that is routed now. Stored events have none, since their trace is over when they
+ * are read.
+ */
 export function traced(publication: Publication): Publication {
   return { ...publication, details: { ...publication.details, ...traceContextOf(publication.options) } };
 }
 
-/** The topic goes along for patterns only, since an exact subscriber knows it; each subscription has details of its own. */
+/** Returns the details of one subscription. Only patterns need the topic, since other subscribers know it. */
 export function withTopic(
   { details, topic }: { readonly details: EventDetails; readonly topic: Uri },
   { match }: { readonly match: MatchPolicy },

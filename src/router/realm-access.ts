@@ -8,19 +8,19 @@ import type { RealmConfig } from "./config.js";
 import { type GrantSource, grantSource } from "./grants.js";
 import { REALM_LIMITS, type RealmLimits } from "./limits.js";
 
-/** Who may join a realm, and what its sessions may. It may change while they stand. */
+/** The access settings of a realm. They may change while sessions exist. */
 export interface RealmAccess {
-  /** The ways to join, in no order: the client's counts. */
+  /** The authenticators, unordered: the client's order applies. */
   readonly authenticators: readonly Authenticator[];
-  /** Resolves what a session may, which an authorizer may restrict. */
+  /** Resolves the grants of a session, which an authorizer may restrict. */
   readonly grants: (authorizer: Authorizer | undefined) => GrantSource;
-  /** Asked before requests: a function, or the URI of a procedure. */
+  /** The authorizer: a function, or the URI of a procedure. */
   readonly authorize: Authorizer | string | undefined;
-  /** Whether it takes clients of this machine only. */
+  /** Whether the realm accepts only clients of this machine. */
   readonly isForDevelopment: boolean;
 }
 
-/** What a realm's configuration says of access. `roles` are those of the realm, which stay the same object. */
+/** Returns the access settings of a configuration. `roles` is the realm's permanent roles object. */
 export function accessOf(config: RealmConfig, roles: Roles): RealmAccess {
   return {
     authenticators: config.auth ?? [anonymous()],
@@ -30,12 +30,12 @@ export function accessOf(config: RealmConfig, roles: Roles): RealmAccess {
   };
 }
 
-/** Whether a realm takes clients of this machine only. */
+/** Returns whether a realm accepts only clients of this machine. */
 export function isForDevelopment({ auth, roles, open }: RealmConfig): boolean {
   return auth === undefined && roles === undefined && open !== true;
 }
 
-/** Where the rules of a realm's roles come from. Roles that a function gives are checked each time. */
+/** Returns the sources of a realm's rules. Roles from a function are validated each time. */
 export function roleSources({ name, roles, authorize, enforce = [] }: RealmConfig): RoleSources {
   const read = () => {
     const given = typeof roles === "function" ? roles() : (roles ?? {});
@@ -49,7 +49,7 @@ export function roleSources({ name, roles, authorize, enforce = [] }: RealmConfi
   };
 }
 
-/** How much a realm may hold, by its configuration. */
+/** Returns the limits of a realm. */
 export function realmLimits({ limits }: RealmConfig): RealmLimits {
   return { ...REALM_LIMITS, ...limits?.realm };
 }

@@ -12,7 +12,9 @@ import type { RealmLoad } from "./limits.js";
 import type { Publication } from "./publication.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, RegistrationRequest, RegistrationTerms } from "./registration.js";
-import type { Subscription, SubscriptionRequest, Subscriptions } from "./subscriptions.js";
+import type { RemoteInterests } from "./remote-interests.js";
+import type { Subscription } from "./subscription.js";
+import type { SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { Testament, TestamentScope } from "./testaments.js";
 
 /**
@@ -84,6 +86,8 @@ export interface Answers<T> {
 
 /** What a realm sees of the other routers. Its methods throw nothing, but for those that say so. */
 export interface RealmLink extends SubscriptionLink {
+  /** Whether a call goes to a callee of another router only where none of this one can be called. */
+  readonly prefersOwn: boolean;
   /**
    * Gives a session a share in a registration, and answers it. The share is applied, by `LinkedRealm.applyRegistration`, just before. It has
    * none yet, and asks for none already.
@@ -132,10 +136,9 @@ export interface RealmLink extends SubscriptionLink {
 }
 
 /** What a link sees of the subscriptions of its realm. */
-export type LinkedSubscriptions = Pick<
-  Subscriptions,
-  "addElsewhere" | "book" | "removeElsewhere" | "routerGone" | "tell"
->;
+export interface LinkedSubscriptions
+  extends Pick<Subscriptions, "book">,
+    Pick<RemoteInterests, "add" | "forgetMembers" | "introduced" | "remove" | "routerGone" | "tell"> {}
 
 /** What a link calls on its realm. Its methods throw nothing: what is thrown inside is told as a fault. */
 export interface LinkedRealm {
@@ -177,10 +180,15 @@ export interface LinkedRealm {
   freeze(session: RealmSession, isFrozen: boolean): void;
   /** Takes a session of this node out of a registration that it has lost, and tells it; one that cannot be told is ended. */
   revoke(session: RealmSession, registration: Id, reason: string): void;
-  /** Publishes what a session of another node has left, and that it has left. It is the only node that does. */
-  bequeath(session: RealmSession, testaments: readonly Testament[]): void;
-  /** A session of another node is there again, of which this node has told that it has left; or one that has joined while its node was cut off. */
-  rejoined(session: RealmSession): void;
+  /** Publishes what sessions of another node have left. It is the only node that does. */
+  bequeath(testaments: readonly Testament[]): void;
+  /** A session of another node has left, since that is gone. Each node tells its own sessions, the same for each `life` of the node. */
+  departed(session: RealmSession, life: number): void;
+  /**
+   * A session of another node is there again, of which was told that it has left; or it has joined while its node was cut off. Each node tells its own
+   * sessions, the same for each `life` of the node.
+   */
+  rejoined(session: RealmSession, life: number): void;
   /** Ends sessions of this node. */
   endAll(ending: EndingOfMany): void;
   /**
@@ -210,7 +218,7 @@ export interface ClusterHost {
   readonly newSecret: () => string;
   /** The names of all realms, in order. */
   readonly realms: readonly string[];
-  /** A digest of the settings on which all routers of a cluster must agree. */
+  /** The settings on which all routers of a cluster must agree that serve the realm, as JSON: realm → setting → value. */
   readonly settings: string;
   /** Tells of a fault of the cluster, of a frame that cannot be read, or of a value that nobody has written. */
   readonly report: (error: unknown) => void;
@@ -242,6 +250,8 @@ export interface ClusterStatus {
   /** Whether it takes no sessions while it is isolated. */
   readonly closed: boolean;
   readonly peers: readonly ClusterPeer[];
+  /** Messages to other routers, each of which carries all that a turn of the event loop had for one of them: no more than one for each publication. */
+  readonly sent: number;
   /** Messages to other routers that were sent again. */
   readonly resent: number;
   /** How often a subscription or a meta call did not wait for a router without a sign of life. */

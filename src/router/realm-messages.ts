@@ -1,6 +1,6 @@
 import type { Message, RequestMessage } from "../wire/messages.js";
 
-/** What a client may ask of a realm, once its session stands. */
+/** The messages of a client to its realm. */
 export type RealmMessage = Extract<
   Message,
   { type: "PUBLISH" | "SUBSCRIBE" | "UNSUBSCRIBE" | "CALL" | "CANCEL" | "REGISTER" | "UNREGISTER" | "YIELD" | "ERROR" }
@@ -8,7 +8,7 @@ export type RealmMessage = Extract<
 
 export function isForRealm(message: Message): message is RealmMessage {
   switch (message.type) {
-    case "CALL": // those that come most are first
+    case "CALL": // the most frequent types first
     case "YIELD":
     case "PUBLISH":
     case "ERROR":
@@ -23,7 +23,7 @@ export function isForRealm(message: Message): message is RealmMessage {
   }
 }
 
-/** Whether an authorizer is asked, or a message has to wait behind one that is. */
+/** Returns whether a message needs authorization or must wait behind such a message. */
 export function isGated(message: RealmMessage): message is Extract<RealmMessage, RequestMessage | { type: "CANCEL" }> {
   return message.type !== "YIELD" && message.type !== "ERROR";
 }

@@ -10,7 +10,7 @@ import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
 import type { RealmLimits, RealmLoad } from "./limits.js";
 
-/** Who a session is, as its WELCOME says. */
+/** The identity of a session. */
 export interface SessionIdentity {
   readonly id: Id;
   readonly authid: string;
@@ -19,7 +19,7 @@ export interface SessionIdentity {
   readonly authprovider: string;
 }
 
-/** Who a session is, as WELCOME, the meta API and the router's own API tell it. */
+/** Returns the identity of a session for WELCOME, the meta API and the router's API. */
 export function identityDetails({
   authid,
   authrole,
@@ -29,77 +29,80 @@ export function identityDetails({
   return { authid, authrole, authmethod, authprovider };
 }
 
-/** What a realm's parts see of a session. They never see a socket. */
+/** A session as seen by the parts of a realm. They never see its socket. */
 export interface RealmSession extends SessionIdentity {
-  /** The other router that it is a client of; `undefined` where it is one of this router. */
+  /** The router that the session is connected to; `undefined` for this router. */
   readonly node?: string | undefined;
   readonly transportKind: string;
-  /** The largest message that the client takes, in bytes, where it has said so. */
+  /** The largest message that the client accepts, in bytes, if announced. */
   readonly maxReceiveBytes: number | undefined;
   readonly grants: Grants;
-  /** Missing where it cannot be slowed down: in this process. */
+  /** Absent if the session cannot be slowed down, as within this process. */
   readonly flow: SessionFlow | undefined;
-  /** It owes an answer and shows no sign of life. Set by the dealer. */
+  /** Whether the session owes an answer but does not respond. Set by the dealer. */
   frozen: boolean;
-  /** Its calls, once it has called or been called. The dealer's own. */
+  /** The calls of the session, for the dealer only. */
   side?: object | undefined;
-  /** What it may from now on: the realm was refreshed. */
+  /** Replaces the grants after a refresh of the realm. */
   regrant(grants: Grants): void;
-  /** Whether the client has announced a feature for a role. */
+  /** Returns whether the client has announced a feature for a role. */
   announces(role: RoleName, feature: string): boolean;
   /**
-   * Sends a message; never calls back synchronously and never throws. Returns why this session cannot be given it, such as a value that
-   * its serializer does not have; `undefined` when it was taken, or the session has ended.
+   * Sends a message. Never calls back synchronously and never throws. Returns an error if the message cannot be sent to this
+   * session, for example because its serializer does not support a value. Returns `undefined` otherwise, also after its end.
    */
   send(message: Message): WampError | undefined;
-  /** Ends the session at once, for what its client must not do: ABORT, and the transport is closed. */
+  /** Ends the session because of a protocol violation: sends ABORT and closes the transport. */
   abort(fault: ProtocolViolation): void;
-  /** Whatever the client asks from now on is ignored: the session is about to end. */
+  /** Ignores all further requests of the client, because the session is about to end. */
   dismiss(): void;
-  /** Ends the session in order: GOODBYE, and the realm is left at once. */
+  /** Ends the session with GOODBYE. It leaves the realm at once. */
   goodbye(reason: string, message?: string): void;
 }
 
-/** What a meta event tells of: those who may not know of it are not told. */
+/** The subject of a meta event. Sessions that may not know about it do not receive the event. */
 export interface MetaSubject extends Pattern {
   readonly kind: Kind;
 }
 
-/** A meta event that is to be published. */
-export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject];
+/**
+ * A meta event to be published. If every router publishes it to its own sessions, the stamp distinguishes it from another with the same arguments. It is
+ * the same on all routers.
+ */
+export type MetaEvent = readonly [topic: string, args: readonly unknown[], about: MetaSubject, stamp?: string | number];
 
-/** What the pure parts of a realm are given from outside. */
+/** The environment of the pure parts of a realm. */
 export interface Surroundings {
   readonly clock: Clock;
-  /** Numbers in [0, 1). */
+  /** Returns numbers in [0, 1). */
   readonly random: () => number;
   readonly strictUris: boolean;
   readonly limits: RealmLimits;
-  /** What counts against these limits at other routers, as far as they have told. */
+  /** The known state of other routers that counts towards these limits. */
   readonly elsewhere: Readonly<RealmLoad>;
-  /** Publishes a meta event, once the change under way is complete. */
+  /** Publishes a meta event after the current change is complete. */
   readonly emit: (...event: MetaEvent) => void;
   /**
-   * Publishes meta events, of which there may be many, in their turn: each is taken from the list when those before it are out, and all
-   * are taken, also where nobody is left to hear them.
+   * Publishes possibly many meta events in order. Each is taken from the iterable when it is its turn. All are taken, even without
+   * audience. `undefined` is a step without a meta event.
    */
-  readonly emitEach: (events: Iterable<MetaEvent>) => void;
-  /** Whether nobody is left to hear of the change under way. */
+  readonly emitEach: (events: Iterable<MetaEvent | undefined>) => void;
+  /** Returns whether the current change has no audience. */
   readonly isSilent: () => boolean;
   /** Runs a function in a later turn of the event loop. */
   readonly defer: (run: () => void) => void;
-  /** Whether a session has not left. */
+  /** Returns whether a session is still in the realm. */
   readonly stands: (session: RealmSession) => boolean;
-  /** A session could not be given an event. */
+  /** Reports an event that could not be sent to a session. */
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
 }
 
-/** A session as policies see it. */
+/** Returns a session as seen by policies. */
 export function partyOf({ id, authid, authrole }: SessionIdentity): Party {
   return { session: id, authid, authrole };
 }
 
-/** A moment as meta events, meta procedures and event history write it. */
+/** Formats a time for meta events, meta procedures and the event history. */
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -1,23 +1,23 @@
 /**
- * What a realm holds. With nobody in it, all are 0, but for the subscriptions that are kept for their history. On a linked realm, registrations
- * and callees are those of all routers, and the rest is of this one.
+ * The state of a realm. In an empty realm all numbers are 0, except for subscriptions with a history. In a linked realm,
+ * registrations and callees are those of all routers, and the other numbers those of this router.
  */
 export interface RealmStats {
   readonly sessions: number;
   readonly subscriptions: number;
-  /** Sessions in one subscription or more. */
+  /** The sessions with at least one subscription. */
   readonly subscribers: number;
   readonly registrations: number;
-  /** Sessions in one registration or more. */
+  /** The sessions with at least one registration. */
   readonly callees: number;
-  /** Calls that wait for their last answer. */
+  /** The calls without final answer. */
   readonly pendingCalls: number;
-  /** Sessions that have called or been called. */
+  /** The sessions that have called or been called. */
   readonly callParties: number;
-  /** URIs described by reflection. */
+  /** The URIs described by reflection. */
   readonly definitions: number;
-  /** Sessions that have described one or more. */
+  /** The sessions that have described at least one URI. */
   readonly definers: number;
-  /** Sessions that will leave a testament. */
+  /** The sessions with testaments. */
   readonly testators: number;
 }

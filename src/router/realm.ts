@@ -132,6 +132,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       testaments: this.#testaments,
       gate: this.#gate,
       publish: (testament) => this.#leaveBehind(testament),
+      published: (session) => this.#broker.publishedBy(session),
       denied: (session, { uri: reason, message: why }) =>
         parts.observe({ type: "denied", ...this.#subject(session), request: "PUBLISH", reason, why }),
     });
@@ -181,11 +182,17 @@ export class Realm<Session extends RealmSession = RealmSession> {
       broker: this.#broker,
       faults: this.#parts.faults,
       changed: () => this.#announcements.flush(),
-      bequeath: (session, testaments) => {
+      bequeath: (testaments) => {
         for (const testament of testaments) this.#leaveBehind(testament);
-        this.#announceLeave(session);
       },
-      rejoined: (session) => this.#announceJoin(session),
+      departed: (session, life) => {
+        const publication = this.#link?.publicationId("wamp.session.on_leave", [session.id, life]);
+        this.#announceLeave(session, publication);
+      },
+      rejoined: (session, life) => {
+        const publication = this.#link?.publicationId("wamp.session.on_join", [session.id, life]);
+        this.#announceJoin(session, publication);
+      },
       endAll: (ending) => this.#dismissals.endOwn(ending),
       undo: (session) => {
         this.#announcements.silent = this.#dismissals.isSilenced(session);
@@ -269,8 +276,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announceJoin(session);
   }
 
-  #announceJoin(session: RealmSession): void {
-    this.#announcements.push({ topic: "wamp.session.on_join", payload: Payload.of([sessionDetails(session)]) });
+  /** With a publication each router tells its own sessions. */
+  #announceJoin(session: RealmSession, publication?: Id): void {
+    const payload = Payload.of([sessionDetails(session)]);
+    this.#announcements.push({ topic: "wamp.session.on_join", payload, publication });
     this.#announcements.flush();
   }
 
@@ -291,8 +300,9 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announceLeave(session);
   }
 
-  #announceLeave({ id, authid, authrole }: RealmSession): void {
-    this.#announcements.push({ topic: "wamp.session.on_leave", payload: Payload.of([id, authid, authrole]) });
+  #announceLeave({ id, authid, authrole }: RealmSession, publication?: Id): void {
+    const payload = Payload.of([id, authid, authrole]);
+    this.#announcements.push({ topic: "wamp.session.on_leave", payload, publication });
     this.#announcements.flush();
   }
 
@@ -366,14 +376,16 @@ export class Realm<Session extends RealmSession = RealmSession> {
     await this.#link?.retire();
   }
 
-  /** Refuses new calls from now on. Resolves when those under way have had their last answer. */
-  drain(): Promise<void> {
-    return new Promise((resolve) => this.#dealer.drain(resolve));
+  /** Refuses new calls from now on. Resolves when those under way have had their last answer, and what was published is kept. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => this.#dealer.drain(resolve));
+    await this.#broker.settled();
   }
 
-  /** Resolves when the testaments of all who have left are published or denied. */
-  bequeathed(): Promise<void> {
-    return this.#bequests.settled();
+  /** Resolves when the testaments of all who have left are published or denied, and kept. */
+  async bequeathed(): Promise<void> {
+    await this.#bequests.settled();
+    await this.#broker.settled();
   }
 
   /** All sessions end from now on. */
@@ -494,7 +506,18 @@ export class Realm<Session extends RealmSession = RealmSession> {
       this.#parts.watch.answered(timing);
     };
     if (this.#link) return this.#answerLinked(session, () => meta(message.payload, session), answer);
-    return answer(meta(message.payload, session) as Payload);
+    const found = meta(message.payload, session);
+    return found instanceof Promise ? this.#answerLater(session, found, answer) : answer(found);
+  }
+
+  /** What has to be waited for is answered unless the session has left meanwhile. */
+  async #answerLater(
+    session: RealmSession,
+    found: Promise<Payload>,
+    answer: (payload: Payload) => void,
+  ): Promise<void> {
+    const payload = await found;
+    if (this.#stands(session)) answer(payload);
   }
 
   /** What the other routers have told by now is carried out before a meta procedure looks at it. */
@@ -504,18 +527,19 @@ export class Realm<Session extends RealmSession = RealmSession> {
     answer: (payload: Payload) => void,
   ): Promise<void> {
     await this.#link?.flush();
-    if (!this.#stands(session)) return;
-    const payload = await look();
-    if (this.#stands(session)) answer(payload);
+    if (this.#stands(session)) await this.#answerLater(session, Promise.resolve(look()), answer);
   }
 
   /** Returns the cost. */
   #announce(announcement: Announcement): number {
+    const { faults } = this.#parts;
     try {
-      return 1 + this.#broker.announce(announcement);
+      const sent = this.#broker.announce(announcement);
+      if (typeof sent === "number") return 1 + sent;
+      sent.catch((error: unknown) => faults.tell(error));
     } catch (error) {
-      this.#parts.faults.tell(error); // such as that of a store
-      return 1;
+      faults.tell(error); // such as that of a store
     }
+    return 1;
   }
 }

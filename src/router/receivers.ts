@@ -1,21 +1,21 @@
 import type { PublishOptions } from "../wire/options.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** The lists of a publication that hold for whoever asks later, too: they name no session. */
+/** The receiver lists of a publication that also apply to later subscribers, because they contain no session IDs. */
 export type LastingLists = Pick<
   PublishOptions,
   "exclude_authid" | "exclude_authrole" | "eligible_authid" | "eligible_authrole"
 >;
 
-/** Who the lists that name identities are held against. */
+/** The identity that the lists are checked against. */
 type Receiver = Pick<RealmSession, "authid" | "authrole">;
 
-/** Whether a publication names sessions, which come and go: it is then kept for nobody. */
+/** Returns whether a publication lists session IDs. Such a publication is not stored. */
 export function namesSessions(options: PublishOptions): boolean {
   return options.exclude !== undefined || options.eligible !== undefined;
 }
 
-/** Whether a publication may reach anybody. */
+/** Returns whether a publication has no receiver lists. */
 export function isUnrestricted(options: PublishOptions): boolean {
   return (
     !namesSessions(options) &&
@@ -26,7 +26,7 @@ export function isUnrestricted(options: PublishOptions): boolean {
   );
 }
 
-/** The lists of a publication that are kept with it. */
+/** Returns the receiver lists to store with a publication. */
 export function lastingLists(options: PublishOptions): LastingLists {
   const { exclude_authid, exclude_authrole, eligible_authid, eligible_authrole } = options;
   return {
@@ -37,7 +37,7 @@ export function lastingLists(options: PublishOptions): LastingLists {
   };
 }
 
-/** Whether an identity passes the lists that name identities. An absent list does not constrain, an empty `eligible` one means nobody. */
+/** Returns whether an identity passes the lists. An absent list does not restrict; an empty `eligible` list excludes everyone. */
 export function passesLists(lists: LastingLists, { authid, authrole }: Receiver): boolean {
   return (
     !lists.exclude_authid?.includes(authid) &&
@@ -47,7 +47,7 @@ export function passesLists(lists: LastingLists, { authid, authrole }: Receiver)
   );
 }
 
-/** How many names `passesLists` may have to look through. */
+/** Returns the number of names that `passesLists` may have to check. */
 export function namesIn({
   exclude_authid,
   exclude_authrole,
@@ -59,8 +59,8 @@ export function namesIn({
 }
 
 /**
- * Who may get an event: all six lists are ANDed. The publisher is excluded unless `exclude_me` is false; an event of the
- * router's own has none. Spec: Advanced Profile, "Subscriber Black- and Whitelisting" and "Publisher Exclusion".
+ * Returns a filter for the receivers of an event. All six lists are combined with AND. The publisher is excluded unless
+ * `exclude_me` is false. Spec: Advanced Profile, "Subscriber Black- and Whitelisting" and "Publisher Exclusion".
  */
 export function receiverFilter(
   publisher: RealmSession | undefined,
@@ -76,7 +76,7 @@ export function receiverFilter(
     !(excludesMe && session === publisher) && ids(session.id) && authids(session.authid) && authroles(session.authrole);
 }
 
-/** Whether a value passes two lists, each looked through once: one publication may name many and be asked of many. */
+/** Returns a filter for two lists. It uses sets, because the lists may be long and have many receivers to check. */
 function listFilter<T>(excluded: readonly T[] | undefined, eligible: readonly T[] | undefined): (value: T) => boolean {
   const [no, yes] = [new Set(excluded), eligible && new Set(eligible)];
   return (value) => !no.has(value) && (yes?.has(value) ?? true);

@@ -9,7 +9,7 @@ import type { RealmMessage } from "./realm-messages.js";
 import type { RealmSession } from "./realm-session.js";
 import type { RealmWatch } from "./watch.js";
 
-/** What refusals ask of their realm. */
+/** The interface of refusals to their realm. */
 export interface RefusalHost {
   readonly dealer: Dealer;
   readonly faults: Faults;
@@ -18,7 +18,7 @@ export interface RefusalHost {
   subjectOf(session: RealmSession): SessionSubject;
 }
 
-/** Requests that are refused: whoever has asked is answered, and whoever watches is told. */
+/** Refuses requests: answers the session and notifies observers. */
 export class Refusals {
   readonly #host: RefusalHost;
 
@@ -26,7 +26,7 @@ export class Refusals {
     this.#host = host;
   }
 
-  /** A PUBLISH is answered only where it asked to be; what answers a call, or goes on with one, fails it. */
+  /** Refuses a message. A PUBLISH is answered only with `acknowledge`. A YIELD, ERROR or continuing CALL fails its call. */
   refuse(session: RealmSession, message: RealmMessage, error: WampError): void {
     const { dealer, watch } = this.#host;
     this.#tell(session, message, error);
@@ -40,7 +40,7 @@ export class Refusals {
     answerError(session, { requestType: message.type, request: message.request }, error);
   }
 
-  /** Refuses with what was thrown: what is no `WampError` is a fault of this process. */
+  /** Refuses a message with an exception. If it is not a `WampError`, it is an internal error. */
   failed(session: RealmSession, message: RealmMessage, error: unknown): void {
     this.refuse(session, message, isWampError(error) ? error : this.#host.faults.tell(error));
   }

@@ -5,15 +5,15 @@ import type { PatternEntry } from "./pattern-book.js";
 import type { RealmSession } from "./realm-session.js";
 import { nodeOf } from "./shards.js";
 
-/** A session's share in a registration, with what it asked for. */
+/** A callee of a registration, with its options. */
 export interface Callee {
   readonly session: RealmSession;
   readonly discloseCaller: boolean;
-  /** The callee watches the time limit of calls itself. */
+  /** Whether the callee enforces the timeout of calls itself. */
   readonly forwardTimeout: boolean;
 }
 
-/** What a session asks for when it registers. */
+/** A registration request of a session. */
 export interface RegistrationRequest {
   readonly procedure: string;
   readonly match: MatchPolicy;
@@ -21,18 +21,18 @@ export interface RegistrationRequest {
   readonly callee: Callee;
 }
 
-/** What a registration has from the beginning. */
+/** The permanent properties of a registration. */
 export interface RegistrationTerms {
   readonly id: Id;
-  /** The procedure, or the pattern of procedures. */
+  /** The procedure, or a pattern. */
   readonly uri: Uri;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
-  /** When it was made, in milliseconds since 1970. */
+  /** When it was created, in milliseconds since 1970. */
   readonly createdMs: number;
 }
 
-/** The callees of one procedure or pattern under one match policy, and whose turn it is. */
+/** The callees of one procedure or pattern under one match policy, and the next callee. */
 export class Registration implements PatternEntry, RegistrationTerms {
   readonly id: Id;
   readonly uri: Uri;
@@ -40,10 +40,13 @@ export class Registration implements PatternEntry, RegistrationTerms {
   readonly invoke: InvocationPolicy;
   readonly createdMs: number;
   leftBy: object | undefined;
-  #callees: Callee[] = []; // in the order they registered
+  #callees: Callee[] = []; // in order of registration
   #turn = 0;
+  readonly #prefersOwn: boolean;
 
-  constructor({ id, createdMs, uri, match, invoke }: RegistrationTerms) {
+  /** `prefersOwn`: callees of other routers are called only where none of this one can be. */
+  constructor({ id, createdMs, uri, match, invoke }: RegistrationTerms, prefersOwn = false) {
+    this.#prefersOwn = prefersOwn;
     this.id = id;
     this.createdMs = createdMs;
     this.uri = uri;
@@ -63,10 +66,10 @@ export class Registration implements PatternEntry, RegistrationTerms {
     const index = this.#callees.findIndex((callee) => callee.session === session);
     if (index === -1) return;
     this.#callees.splice(index, 1);
-    if (index < this.#turn) this.#turn--; // nobody is passed over because an earlier one left
+    if (index < this.#turn) this.#turn--; // so that no callee is skipped
   }
 
-  /** Makes the callees these, in this order. It is the turn of whoever now comes after the last who has had one, of those that were there. */
+  /** Replaces the callees. The next callee is the one after the last one called among those that stay. */
   replace(callees: readonly Callee[]): void {
     const places = new Map(callees.map(({ session }, index) => [session, index] as const));
     let turn = 0;
@@ -78,22 +81,24 @@ export class Registration implements PatternEntry, RegistrationTerms {
     this.#callees = [...callees];
   }
 
-  /** The callee of the next call by the policy. There is always one: the last out takes the registration along. */
+  /** Returns the callee for the next call. There is always one, because the last one to leave removes the registration. */
   peek(random: () => number): Callee {
+    const own = this.#prefersOwn ? this.#next((callee) => isOwn(callee) && isAwake(callee), random) : undefined;
+    if (own) return own;
     const count = this.#callees.length;
     const position = this.invoke === "roundrobin" ? this.#turn % count : startOf(this.invoke, count, random);
     const callee = this.#callees[position] as Callee;
     return callee.session.frozen ? (this.#next(isAwake, random) ?? callee) : callee;
   }
 
-  /** A call goes to this callee: it is the next one's turn. */
+  /** Moves on to the next callee after a call to this one. */
   advance(callee: Callee): void {
     if (this.invoke !== "roundrobin") return;
     const turn = this.#turn % this.#callees.length;
     this.#turn = (this.#callees[turn] === callee ? turn : this.#callees.indexOf(callee)) + 1;
   }
 
-  /** Picks the callee a resource key belongs to. Spec: "Sharded Registration". */
+  /** Returns the callee for a resource key. Spec: "Sharded Registration". */
   pickFor(resourceKey: string): Callee {
     const node = nodeOf(
       resourceKey,
@@ -102,19 +107,18 @@ export class Registration implements PatternEntry, RegistrationTerms {
     return this.#callees.find(({ session }) => String(session.id) === node) as Callee;
   }
 
-  /**
-   * Picks another callee by the policy, after some that were not available. One that is frozen is the last choice.
-   * Spec: "Call Re-Routing".
-   */
+  /** Returns another callee after those that were not available. A frozen one is the last choice. Spec: "Call Re-Routing". */
   pickInstead(refused: ReadonlySet<RealmSession>, random: () => number): Callee | undefined {
     if (this.invoke === "single") return undefined;
     const isLeft = ({ session }: Callee) => !refused.has(session);
-    const next = this.#next((callee) => isLeft(callee) && isAwake(callee), random) ?? this.#next(isLeft, random);
+    const isReady = (callee: Callee) => isLeft(callee) && isAwake(callee);
+    const own = this.#prefersOwn ? this.#next((callee) => isOwn(callee) && isReady(callee), random) : undefined;
+    const next = own ?? this.#next(isReady, random) ?? this.#next(isLeft, random);
     if (next) this.advance(next);
     return next;
   }
 
-  /** The next by the policy among some of the callees. */
+  /** Returns the next callee that passes a test, by the invocation policy. */
   #next(isOne: (callee: Callee) => boolean, random: () => number): Callee | undefined {
     if (this.invoke === "random") {
       const some = this.#callees.filter(isOne);
@@ -128,6 +132,10 @@ export class Registration implements PatternEntry, RegistrationTerms {
     }
     return undefined;
   }
+}
+
+function isOwn({ session }: Callee): boolean {
+  return session.node === undefined;
 }
 
 function isAwake({ session }: Callee): boolean {

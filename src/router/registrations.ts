@@ -8,34 +8,36 @@ import { type MetaEvent, type MetaSubject, type RealmSession, type Surroundings,
 import { type Callee, Registration, type RegistrationRequest, type RegistrationTerms } from "./registration.js";
 
 /**
- * All registrations of a realm, with the meta events of their lives. Spec: Advanced Profile, "Shared Registration",
- * "Pattern-based Registrations" and "Registration Meta API".
+ * All registrations of a realm, and their meta events. Spec: Advanced Profile, "Shared Registration", "Pattern-based
+ * Registrations" and "Registration Meta API".
  */
 export class Registrations {
   readonly book: PatternBook<Registration> = new PatternBook();
   readonly #surroundings: Surroundings;
+  /** Calls go to callees of this router where there are some. */
+  prefersOwn: boolean = false;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
-  /** How many registrations there are, and sessions that have a share in one. */
+  /** The numbers of registrations and of sessions with a registration. */
   get stats(): { readonly registrations: number; readonly callees: number } {
     return { registrations: this.book.size, callees: this.book.holders };
   }
 
-  /** How many registrations a session has a share in. */
+  /** Returns the number of registrations of a session. */
   countOf(session: RealmSession): number {
     return this.book.countOf(session);
   }
 
-  /** The registration with this ID, if the session has a share in it. */
+  /** Returns the registration with this ID if the session is one of its callees. */
   find(session: RealmSession, id: Id): Registration | undefined {
     const registration = this.book.byId(id);
     return registration && this.book.holds(session, registration) ? registration : undefined;
   }
 
-  /** Whether a session has registered something that a pattern matches, at least in part. */
+  /** Returns whether a session has a registration that overlaps a pattern. */
   holdsSome(session: RealmSession, pattern: Pattern): boolean {
     if (pattern.match === "exact")
       return this.book.matching(pattern.uri).some((each) => this.book.holds(session, each));
@@ -48,8 +50,8 @@ export class Registrations {
   }
 
   /**
-   * Gives the session a share. Throws `wamp.error.procedure_already_exists` unless both sides share under one policy, and
-   * `wampact.error.limit_exceeded`. Registering the same again gives the same registration and no second share.
+   * Adds a callee. Throws `wamp.error.procedure_already_exists` unless both sides use the same shared policy, and
+   * `wampact.error.limit_exceeded`. Registering again returns the same registration without adding the session twice.
    */
   add(request: RegistrationRequest): Registration {
     const { session } = request.callee;
@@ -63,7 +65,7 @@ export class Registrations {
     return registration;
   }
 
-  /** The registration that a request asks for, if its session has a share in it already. Throws `wamp.error.procedure_already_exists`. */
+  /** Returns the requested registration if the session is already a callee. Throws `wamp.error.procedure_already_exists`. */
   heldAs(request: RegistrationRequest): Registration | undefined {
     const existing = this.book.lookup(request.procedure, request.match);
     if (!existing || !this.book.holds(request.callee.session, existing)) return undefined;
@@ -71,7 +73,7 @@ export class Registrations {
     return existing;
   }
 
-  /** Throws `wampact.error.limit_exceeded` where a session may not have another share; `underWay` counts those that are about to be. */
+  /** Throws `wampact.error.limit_exceeded` if a session may not have another registration; `underWay` counts pending ones. */
   checkLimits(
     session: RealmSession,
     { isNew, underWay = 0 }: { readonly isNew: boolean; readonly underWay?: number },
@@ -80,10 +82,10 @@ export class Registrations {
     if (isNew) checkRealmLimit(this.#surroundings.limits, "maxRegistrations", { held: this.book.size + underWay });
   }
 
-  /** Makes a registration what a directory says: it has these callees, in this order. Without any there is none. */
+  /** Updates a registration to the state in a directory: these callees in this order. Without callees it is removed. */
   apply(terms: RegistrationTerms, callees: readonly Callee[]): void {
     const { id, uri, match } = terms;
-    this.book.lookup(uri, match); // clears what stands in the way, of one that was dropped
+    this.book.lookup(uri, match); // clears a dropped registration of this pattern
     let registration = this.book.byId(id);
     const [first] = callees;
     if (first) registration ??= this.#create(terms, first.session);
@@ -101,7 +103,7 @@ export class Registrations {
     for (const event of this.#partings(session, [registration])) this.#surroundings.emit(...event);
   }
 
-  /** Takes the session out of all of them at once. What that leaves to be done and told may be much, and is done bit by bit. */
+  /** Removes the session from all registrations at once. The cleanup and the meta events may follow in slices. */
   leave(session: RealmSession): void {
     const left = this.book.releaseAll(session);
     for (const registration of left) this.#takeOut(session, registration);
@@ -113,7 +115,7 @@ export class Registrations {
     if (registration.callees.length === 0) this.book.drop(registration, session);
   }
 
-  /** The meta events of a session that is out; before the last of a registration, that one is cleared. */
+  /** Yields the meta events of a session that has left. Clears a registration before its last event. */
   *#partings(session: RealmSession, left: Iterable<Registration>): Iterable<MetaEvent> {
     for (const registration of left) {
       const args = [session.id, registration.id];
@@ -130,7 +132,7 @@ export class Registrations {
   }
 
   #create(terms: RegistrationTerms, session: RealmSession): Registration {
-    const registration = new Registration(terms);
+    const registration = new Registration(terms, this.prefersOwn);
     this.book.add(registration);
     const args = [session.id, detailsOf(registration)];
     this.#surroundings.emit("wamp.registration.on_create", args, subjectOf(registration));
@@ -147,12 +149,12 @@ function subjectOf({ uri, match }: Registration): MetaSubject {
   return { kind: "procedure", uri, match };
 }
 
-/** A registration as the meta API describes it. */
+/** Returns a registration in the form of the meta API. */
 export function detailsOf({ id, createdMs, uri, match, invoke }: Registration): Readonly<Record<string, unknown>> {
   return { id, created: timestamp(createdMs), uri, match, invoke };
 }
 
-/** Registrations of one session that are held against a pattern. */
+/** The maximum number of a session's registrations that are compared with a pattern. */
 const MOST_LOOKED = 1_000;
 
 function checkShared(existing: Registration, request: RegistrationRequest): void {

@@ -11,23 +11,23 @@ import type { Registration } from "./registration.js";
 import type { Registrations } from "./registrations.js";
 import { RELAYED } from "./timing.js";
 
-/** What relayed calls ask of their dealer. */
+/** The interface of relayed calls to their dealer. */
 export interface RelayHost {
   readonly limits: Surroundings["limits"];
   readonly flow: CallFlow;
   readonly pending: PendingCalls;
   readonly registrations: Registrations;
-  /** Whether calls are refused because the router goes down. */
+  /** Returns whether calls are refused because the router is shutting down. */
   isDraining(): boolean;
   sendInvocation(pending: PendingCall, payload: Payload, goesOn: boolean): void;
   interrupt(pending: PendingCall, mode: "kill" | "killnowait"): void;
-  /** Takes a call out that nobody waits for. */
+  /** Removes a call that nobody waits for. */
   drop(pending: PendingCall): void;
 }
 
 /**
- * Calls that another router has matched, checked and given to a callee of this one. This router judges what only the callee's router
- * knows. It answers a session that stands for the other router.
+ * Calls that another router has matched, checked and routed to a callee of this router. This router checks only what the other
+ * one does not know. It answers a session that represents the other router.
  */
 export class RelayedCalls {
   readonly #host: RelayHost;
@@ -36,7 +36,7 @@ export class RelayedCalls {
     this.#host = host;
   }
 
-  /** Gives a callee a call, or another part of one. Returns why it does not; nothing has changed then. */
+  /** Routes a call or another part of one to a callee. If it cannot, returns the reason and changes nothing. */
   invoke(caller: RealmSession, call: RemoteCall): Returned | undefined {
     const { pending, registrations } = this.#host;
     const underWay = pending.ofCaller(caller, call.request);
@@ -44,19 +44,19 @@ export class RelayedCalls {
       this.#continue(underWay, call);
       return undefined;
     }
-    if (!call.isFirst) return undefined; // another part of one that is over
+    if (!call.isFirst) return undefined; // another part of an ended call
     const registration = registrations.find(call.callee, call.registration);
     if (!registration) return "gone";
     if (!mayHave(call, registration)) return "denied";
     if (this.#host.flow.admit(call.callee)) return "full";
-    if (this.#host.isDraining()) return "gone"; // another callee may stand
+    if (this.#host.isDraining()) return "gone"; // another callee may be available
     const refusal = this.#refusal();
     if (refusal) answerError(caller, { requestType: "CALL", request: call.request }, refusal);
     else this.#begin(caller, call, registration);
     return undefined;
   }
 
-  /** The caller's router gives a call up. With `kill`, the callee's answer is awaited. */
+  /** Cancels a call for the caller's router. With `kill`, the callee's answer is awaited. */
   giveUp(caller: RealmSession, { request, options: { mode } }: Cancel): void {
     const { pending, interrupt, drop } = this.#host;
     const call = pending.ofCaller(caller, request);
@@ -91,7 +91,7 @@ export class RelayedCalls {
       invocation: pending.nextInvocation(callee),
       registration,
       details: told,
-      receivesProgress: true, // the caller's router knows better
+      receivesProgress: true, // the caller's router checks it
       timing: RELAYED,
       timeoutMs: 0, // the caller's router has the timer
       reroute: undefined,
@@ -114,7 +114,10 @@ export class RelayedCalls {
   }
 }
 
-/** An exact URI was looked at when it was registered; of a pattern, each concrete one is. */
+/**
+ * Returns whether the callee may serve the URI. An exact URI was checked on registration; for a pattern, each concrete URI
+ * is.
+ */
 function mayHave({ callee, details }: RemoteCall, { match, uri }: Registration): boolean {
   if (match === "exact") return true;
   return callee.grants.permissions?.allows("register", details.procedure ?? uri) !== false;

@@ -3,14 +3,14 @@ import type { Id } from "../wire/ids.js";
 import type { Message } from "../wire/messages.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** A message that a client has counted, or that belongs to one that it has. */
+/** A message with a request ID. */
 export type CountedMessage = Extract<Message, { readonly request: Id }>;
 
-/** Holds clients to the order of request IDs: 1, 2, 3 …, in one count for all requests of a session. */
+/** Enforces the order of request IDs: 1, 2, 3 …, in one sequence for all requests of a session. */
 export class RequestSequences {
   readonly #last = new Map<RealmSession, Id>();
 
-  /** Throws `ProtocolViolation` for a gap. A CALL may come again under an ID it had, which the dealer judges. */
+  /** Throws `ProtocolViolation` for a gap. A CALL may reuse an ID; the dealer checks that. */
   check(session: RealmSession, message: CountedMessage): void {
     if (message.type === "CANCEL" || message.type === "YIELD" || message.type === "ERROR") return;
     const last = this.#last.get(session) ?? 0;

@@ -8,12 +8,12 @@ import type { RealmLimits } from "./limits.js";
 const MATCH_POLICIES: readonly MatchPolicy[] = ["exact", "prefix", "wildcard"];
 const INVOCATION_POLICIES: readonly InvocationPolicy[] = ["single", "roundrobin", "random", "first", "last"];
 
-/** The match policy a request asks for. Throws `wamp.error.invalid_argument` for one that does not exist. */
+/** Returns the match policy of a request. Throws `wamp.error.invalid_argument` for an unknown one. */
 export function requireMatchPolicy(match = "exact"): MatchPolicy {
   return requireOneOf(MATCH_POLICIES, match, "match");
 }
 
-/** The invocation policy a request asks for. Throws `wamp.error.invalid_argument` for one that does not exist. */
+/** Returns the invocation policy of a request. Throws `wamp.error.invalid_argument` for an unknown one. */
 export function requireInvocationPolicy(invoke = "single"): InvocationPolicy {
   return requireOneOf(INVOCATION_POLICIES, invoke, "invoke");
 }
@@ -24,19 +24,19 @@ export interface UriRules {
   readonly limits: Pick<RealmLimits, "maxUriBytes" | "maxUriComponents">;
 }
 
-/** Throws `wamp.error.invalid_uri` unless a request's URI is one, under the realm's rules. */
+/** Throws `wamp.error.invalid_uri` for an invalid URI under the realm's rules. */
 export function checkUri(uri: string, { strictUris: strict, limits }: UriRules, match?: MatchPolicy): void {
   checkLength(uri, limits);
   if (isUri(uri, match, strict)) return;
   const kind = match === undefined || match === "exact" ? "URI" : `${match} pattern`;
   throw new WampError(INVALID_URI, {
-    args: [`"${excerpt(uri)}" is no valid ${kind}${strict ? " on a strict realm" : ""}`],
+    args: [`"${excerpt(uri)}" is not a valid ${kind}${strict ? " in a strict realm" : ""}`],
   });
 }
 
-/** Throws `wamp.error.invalid_uri` for a URI or pattern that is longer than the realm takes. */
+/** Throws `wamp.error.invalid_uri` for a URI or pattern beyond the realm's limits. */
 export function checkLength(uri: string, { maxUriBytes, maxUriComponents }: UriRules["limits"]): void {
-  // a character takes three bytes at most, and a component one character at least, its dot
+  // a character has at most three bytes, and a component at least one character, its dot
   if (uri.length * 3 > maxUriBytes && (uri.length > maxUriBytes || Buffer.byteLength(uri) > maxUriBytes)) {
     throw new WampError(INVALID_URI, { args: [`"${excerpt(uri, 40)}…" is longer than ${maxUriBytes} bytes`] });
   }
@@ -45,16 +45,17 @@ export function checkLength(uri: string, { maxUriBytes, maxUriComponents }: UriR
   }
 }
 
-/** Throws `wamp.error.invalid_uri` for a URI below `wamp.`, where only the router registers and publishes. */
+/** Throws `wamp.error.invalid_uri` for a URI in `wamp.`, where only the router registers and publishes. */
 export function checkNotReserved(uri: string): void {
-  if (isReserved(uri))
-    throw new WampError(INVALID_URI, { args: [`"${excerpt(uri)}" is reserved: "wamp" belongs to the router`] });
+  if (isReserved(uri)) throw new WampError(INVALID_URI, { args: [`"${excerpt(uri)}" is reserved for the router`] });
 }
 
 function requireOneOf<T extends string>(allowed: readonly T[], value: string, option: string): T {
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
   throw new WampError(INVALID_ARGUMENT, {
-    args: [`options.${option}: expected ${allowed.join(", ")}, got ${value === "" ? "an empty text" : kindOf(value)}`],
+    args: [
+      `options.${option}: expected ${allowed.join(", ")}, got ${value === "" ? "an empty string" : kindOf(value)}`,
+    ],
   });
 }

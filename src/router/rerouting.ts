@@ -7,24 +7,24 @@ import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import type { RoutedCall } from "./routed-call.js";
 
-/** How often a call goes on from a callee that is frozen or gone: it may be what ends them. */
+/** The maximum number of times that a call is rerouted from a frozen or lost callee, since the call may be the cause. */
 const MOST_DEPARTURES = 3;
 
-/** What rerouting asks of its dealer. */
+/** The interface of rerouting to its dealer. */
 export interface ReroutingHost {
   readonly pending: PendingCalls;
   readonly flow: CallFlow;
   readonly random: () => number;
   isDraining(): boolean;
-  /** The registrations that match a procedure, best first. */
+  /** Returns the registrations that match a procedure, best first. */
   matches(procedure: string): Iterable<Registration>;
   invoke(call: RoutedCall): void;
   interrupt(pending: PendingCall, mode: "killnowait"): void;
-  /** Takes a call out, and answers its caller with an error. */
+  /** Removes a call and answers its caller with an error. */
   fail(pending: PendingCall, error: WampError): void;
 }
 
-/** Calls that go from their callee to another one. */
+/** Moves calls from their callee to another one. */
 export class Rerouting {
   readonly #host: ReroutingHost;
 
@@ -32,7 +32,7 @@ export class Rerouting {
     this.#host = host;
   }
 
-  /** Sends a call that its callee has refused to the next callee of the policy. It is out of the pending calls, but for its answer. */
+  /** Routes a call that its callee has refused to the next callee. The call is already removed from the pending calls. */
   refused(pending: PendingCall): void {
     const { registration, reroute } = pending;
     const refused = (reroute?.refused ?? new Set<RealmSession>()).add(pending.callee.session);
@@ -41,7 +41,7 @@ export class Rerouting {
     this.#host.fail(pending, noAvailableCallee());
   }
 
-  /** Gives a call whose callee is frozen or gone to the next callee of the policy that is there, if any is. */
+  /** Routes a call of a frozen or lost callee to the next available callee. Returns false if there is none. */
   goOn(pending: PendingCall): boolean {
     const { callee, registration, reroute } = pending;
     const { flow, random, isDraining, interrupt } = this.#host;
@@ -56,13 +56,13 @@ export class Rerouting {
     return true;
   }
 
-  /** Another router gives a call back that its callee has never had. */
+  /** Handles a call that another router returns because its callee has never received it. */
   returned(pending: PendingCall, why: Returned): void {
     const { reroute } = pending;
     const { fail } = this.#host;
     if (!reroute || pending.interrupted)
-      return fail(pending, new WampError(CANCELED, { args: ["the callee is gone"] }));
-    if (why === "full") return fail(pending, new WampError(UNAVAILABLE, { args: ["the callee is too slow"] }));
+      return fail(pending, new WampError(CANCELED, { args: ["the callee has left"] }));
+    if (why === "full") return fail(pending, new WampError(UNAVAILABLE, { args: ["the callee reads too slowly"] }));
     if (why === "denied") {
       const denied = new Set(reroute.denied).add(pending.registration);
       return this.#anew(pending, { ...reroute, denied });
@@ -72,7 +72,7 @@ export class Rerouting {
     this.#anew(pending, { ...reroute, refused });
   }
 
-  /** Matches a call again, whose registration may be another one by now. */
+  /** Matches a call again, because its registration may have changed. */
   #anew(pending: PendingCall, reroute: Reroute): void {
     const { flow, matches, random, fail } = this.#host;
     for (const registration of matches(pending.procedure)) {
@@ -84,7 +84,7 @@ export class Rerouting {
       this.#takeOut(pending);
       return this.#again(pending, reroute, registration, next);
     }
-    fail(pending, new WampError(NO_SUCH_PROCEDURE, { args: ["the callee is gone, and there is no other"] }));
+    fail(pending, new WampError(NO_SUCH_PROCEDURE, { args: ["the callee has left, and there is no other"] }));
   }
 
   #takeOut(pending: PendingCall): void {
@@ -98,7 +98,7 @@ export class Rerouting {
   }
 }
 
-/** The callee of the policy, if it is not one that is gone; else another. */
+/** Returns the callee by the policy, or another one if that callee is gone. */
 function pickFrom(
   registration: Registration,
   { message: { options }, refused = new Set() }: Reroute,

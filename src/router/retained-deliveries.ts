@@ -1,47 +1,47 @@
 import { WampError } from "../wire/error.js";
 import { UNAVAILABLE, type Uri } from "../wire/uris.js";
 import type { RealmSession, Surroundings } from "./realm-session.js";
-import type { Subscription } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
 
-/** Bytes of retained events that are sent in one turn of the event loop, to whomever. */
+/** The maximum size of retained events sent in one turn of the event loop, in bytes. */
 const TURN_BYTES = 1024 * 1024;
-/** Bytes of them that one delivery has before it is the next one's turn. */
+/** The maximum size per delivery before the next delivery's turn, in bytes. */
 const SHARE_BYTES = TURN_BYTES / 4;
-/** What a topic counts beside its event's payload, for the work that it makes. */
+/** The fixed cost of a topic besides its event's payload, in bytes. */
 const TOPIC_BYTES = 4 * 1024;
-/** What it counts to find a topic whose event is sent later. */
+/** The cost of finding a topic whose event is sent later, in bytes. */
 const FIND_BYTES = 64;
-/** How long is waited for a session that has much to read, in milliseconds. */
+/** The pause for a session with much unread data, in milliseconds. */
 const PAUSE_MS = 50;
-/** Deliveries of one session that are not done. */
+/** The maximum number of unfinished deliveries per session. */
 const MOST = 16;
 
-/** The retained events that one subscription has brought to one session, and that are not sent yet. */
+/** The retained events of one subscription that are not sent to one session yet. */
 interface Delivery {
   readonly session: RealmSession;
   readonly subscription: Subscription;
-  /** Where the topics come from, each looked at once, when it is this delivery's first turn. */
+  /** The topics, iterated once in the delivery's first turn. */
   readonly topics: Iterable<Uri>;
-  /** Topics whose event is to be sent; `undefined` before the first turn. */
+  /** The topics whose event must be sent; `undefined` before the first turn. */
   left: Set<Uri> | undefined;
-  /** Topics that have had a live event before it. */
+  /** The topics with a live event in the meantime. */
   readonly live: Set<Uri>;
 }
 
-/** Sends the retained event of a topic, where there is one for this session. Returns about how many bytes that was to go through. */
+/** Sends the retained event of a topic, if there is one for this session. Returns its approximate cost in bytes. */
 export type SendRetained = (session: RealmSession, subscription: Subscription, topic: Uri) => number;
 
 /**
- * Sends new subscribers the retained events of their topics. A pattern may match 100,000 topics, and many may subscribe at once: the first
- * events go out at once, further ones in later turns, to each receiver in turn and only while it reads. A topic that has had a live event meanwhile is left out, so that no older
- * event follows a newer one.
+ * Sends the retained events to new subscribers. A pattern may match 100,000 topics, and many sessions may subscribe at the same
+ * time. The first events are sent at once, others in later turns, alternating between receivers and only while they read. A topic
+ * with a live event in the meantime is skipped, so that no older event follows a newer one.
  */
 export class RetainedDeliveries {
   readonly #surroundings: Pick<Surroundings, "clock" | "defer">;
   readonly #send: SendRetained;
-  readonly #bySession = new Map<RealmSession, Map<Subscription, Delivery>>(); // those that are not done
-  readonly #ready = new Set<Delivery>(); // of these, those whose receiver reads, in the order of their turns
-  #room = TURN_BYTES; // left of this turn
+  readonly #bySession = new Map<RealmSession, Map<Subscription, Delivery>>(); // unfinished deliveries
+  readonly #ready = new Set<Delivery>(); // those whose receiver reads, in order of their turns
+  #room = TURN_BYTES; // remaining bytes of this turn
   #scheduled = false;
 
   constructor(surroundings: Pick<Surroundings, "clock" | "defer">, send: SendRetained) {
@@ -49,40 +49,43 @@ export class RetainedDeliveries {
     this.#send = send;
   }
 
-  /** Whether some delivery is not done. */
+  /** Whether there are unfinished deliveries. */
   get areRunning(): boolean {
     return this.#bySession.size > 0;
   }
 
-  /** Throws `wamp.error.unavailable` for a session that has so many deliveries to read that it gets no other. */
+  /** Throws `wamp.error.unavailable` for a session with too many unfinished deliveries. */
   check(session: RealmSession): void {
     if ((this.#bySession.get(session)?.size ?? 0) < MOST) return;
     throw new WampError(UNAVAILABLE, {
       args: [
-        `the retained events of ${MOST} other subscriptions still wait to be sent to this session; try again later`,
+        `the retained events of ${MOST} other subscriptions are still being sent to this session; try again later`,
       ],
     });
   }
 
-  /** Begins to send the events of these topics. One that runs for the same subscription is replaced. */
-  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>): void {
+  /**
+   * Starts to send the events of these topics when `readable` has resolved. Replaces an unfinished delivery of the same subscription.
+   */
+  start(session: RealmSession, subscription: Subscription, topics: Iterable<Uri>, readable?: Promise<unknown>): void {
     this.stop(session, subscription);
     const delivery: Delivery = { session, subscription, topics, left: undefined, live: new Set() };
     const own = this.#bySession.get(session) ?? new Map<Subscription, Delivery>();
     this.#bySession.set(session, own.set(subscription, delivery));
+    if (readable) return void readable.then(() => this.#wait(delivery));
     if (this.#room > 0) this.#goOn(delivery, this.#room);
     else this.#wait(delivery);
-    this.#schedule(); // so that there is room again
+    this.#schedule(); // makes room again
   }
 
-  /** A session was sent a live event of a topic: an older one is not to follow. */
+  /** Skips the topic of a live event, so that no older event follows. */
   sentLive(session: RealmSession, subscription: Subscription, topic: Uri): void {
     const delivery = this.#bySession.get(session)?.get(subscription);
     if (delivery?.left) delivery.left.delete(topic);
     else delivery?.live.add(topic);
   }
 
-  /** Sends no more of what this subscription has brought to the session. */
+  /** Stops the delivery of a subscription. */
   stop(session: RealmSession, subscription: Subscription): void {
     const own = this.#bySession.get(session);
     if (own?.delete(subscription) && own.size === 0) this.#bySession.delete(session);
@@ -115,14 +118,14 @@ export class RetainedDeliveries {
       for (const delivery of this.#ready) {
         if (this.#room <= 0) return;
         this.#ready.delete(delivery);
-        if (this.#isRunning(delivery)) this.#goOn(delivery, SHARE_BYTES); // else it was replaced
+        if (this.#isRunning(delivery)) this.#goOn(delivery, SHARE_BYTES); // otherwise it was replaced
       }
     } finally {
       if (this.#ready.size > 0) this.#schedule();
     }
   }
 
-  /** Sends a share of a delivery. Where that is not all, it is the last in turn from now on. */
+  /** Sends a part of a delivery. If it is unfinished, it moves to the end of the queue. */
   #goOn(delivery: Delivery, share: number): void {
     const { session, subscription, left } = delivery;
     if (!subscription.subscribers.has(session)) return this.stop(session, subscription);

@@ -10,29 +10,29 @@ import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
 import type { Timing } from "./timing.js";
 
-/** A call on its way to a callee. */
+/** A call that is being routed to a callee. */
 export interface RoutedCall {
   readonly answerTo: RealmSession;
   readonly message: m.Call;
   readonly discloser: Discloser;
   readonly registration: Registration;
   readonly callee: Callee;
-  /** Those that have refused it; `undefined` while nobody has. */
+  /** The callees that have refused it; `undefined` if none has. */
   readonly refused: Set<RealmSession> | undefined;
-  /** Registrations whose callees may not have it. */
+  /** Registrations whose callees may not receive it. */
   readonly denied?: ReadonlySet<Registration> | undefined;
-  /** When it was made, for those who watch. */
+  /** When it was made, for metrics. */
   readonly timing: Timing;
 }
 
-/** Whether a call may go from its callee to another one of the registration. */
+/** Returns whether a call may be rerouted to another callee of the registration. */
 export function isReroutable({ registration, callee, message }: RoutedCall): boolean {
-  if (callee.session.node !== undefined) return true; // it may be gone by now
+  if (callee.session.node !== undefined) return true; // it may have left by now
   if (registration.invoke === "single") return false;
   return callee.session.announces("callee", "call_reroute") || isRepeatable(message.options);
 }
 
-/** A caller must have announced what it uses. */
+/** Throws `ProtocolViolation` if a caller uses a feature that it has not announced. */
 export function checkAnnounced(caller: RealmSession, { options }: m.Call): void {
   if (options.progress && !isProgressiveCaller(caller)) {
     throw new ProtocolViolation("CALL.options.progress: this caller has not announced progressive_call_invocations");
@@ -46,7 +46,7 @@ function isProgressiveCaller(caller: RealmSession): boolean {
   return caller.announces("caller", "progressive_call_invocations");
 }
 
-/** Throws `wamp.error.feature_not_supported` for a callee that could not understand what the call relies on. */
+/** Throws `wamp.error.feature_not_supported` if a callee does not support a feature that the call needs. */
 export function checkSupported(callee: RealmSession, { options }: m.Call): void {
   if (options.progress) {
     requireFeature(callee, "progressive_call_invocations");
@@ -70,7 +70,7 @@ export function discloserOf(
   return { who: caller, disclosure, trustlevel: caller.grants.trustLevel(procedure, "call") };
 }
 
-/** The procedure is told for patterns only, since an exact callee knows it; the caller only where it is disclosed. */
+/** Returns the details of an INVOCATION. The procedure is only needed for patterns, and the caller only if it is disclosed. */
 export function invocationDetails({ message, discloser, registration, callee }: RoutedCall): InvocationDetails {
   const { procedure, options } = message;
   const { who, disclosure, trustlevel } = discloser;

@@ -390,8 +390,11 @@ class RouterCore implements Router {
 
   #addRealm(config: RealmConfig, { clock, flow, meter }: RealmNeeds): void {
     const { name, history = [], enforce: contracts } = config;
-    const given = typeof config.store === "function" ? config.store(name) : (config.store ?? memoryStore());
-    const store = new GuardedStore(given, { realm: name, clock, report: (error) => void this.#faults.tell(error) });
+    const kept = history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit }));
+    const report = (error: unknown) => void this.#faults.tell(error);
+    const place = { history: kept, member: this.#member, report };
+    const given = typeof config.store === "function" ? config.store(name, place) : (config.store ?? memoryStore());
+    const store = new GuardedStore(given, { realm: name, clock, report });
     this.#stores.push(store);
     const enforcement = contracts && enforce(contracts);
     const policies = config.policies && new Policies(config.policies);
@@ -412,7 +415,7 @@ class RouterCore implements Router {
       strictRequestIds: config.strictRequestIds ?? false,
       broker: {
         store,
-        history: history.map(({ topic, match = "exact", limit = 1_000 }) => ({ topic, match, limit })),
+        history: kept,
         retainMs: config.retainMs ?? 0,
         enforcement,
         watch,

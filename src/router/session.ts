@@ -7,7 +7,7 @@ import type { SessionFlow } from "./flow/session-flow.js";
 import type { Grants } from "./grants.js";
 import type { RealmSession, SessionIdentity } from "./realm-session.js";
 
-/** What a session asks of the connection it lives on. */
+/** The interface of a session to its connection. */
 export interface SessionConnection {
   readonly transportKind: string;
   readonly maxReceiveBytes: number | undefined;
@@ -15,12 +15,12 @@ export interface SessionConnection {
   send(message: Message): WampError | undefined;
   violation(fault: ProtocolViolation): void;
   dismiss(): void;
-  /** Whether payloads are passed on unverified from now on. */
+  /** Sets whether further payloads are forwarded unverified. */
   trust(isTrusted: boolean): void;
   goodbye(reason: string, message?: string): void;
 }
 
-/** A client in a realm, from its WELCOME to its end. What is sent to it afterwards is dropped, though its transport may carry another session. */
+/** A client in a realm, from WELCOME to its end. Later messages to it are dropped, even if its transport has another session. */
 export class RouterSession implements RealmSession {
   readonly id: Id;
   readonly node: undefined = undefined;
@@ -93,7 +93,7 @@ export class RouterSession implements RealmSession {
     this.#connection?.goodbye(reason, message);
   }
 
-  /** It has left its realm. */
+  /** Ends the session after it has left its realm. */
   end(): void {
     this.#connection = undefined;
   }

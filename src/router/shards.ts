@@ -1,12 +1,12 @@
 import { WampError } from "../wire/error.js";
 import { INVALID_ARGUMENT } from "../wire/uris.js";
 import type { Publication } from "./publication.js";
-import type { Subscription } from "./subscriptions.js";
+import type { Subscription } from "./subscription.js";
 
-/** How many characters a node key or resource key may have: it is held, and hashed with every other. */
+/** The maximum length of a node key or resource key, in characters. */
 const KEY_LENGTH = 256;
 
-/** Throws `wamp.error.invalid_argument` for a node key or resource key that is too long; `option` names it. */
+/** Throws `wamp.error.invalid_argument` if a node key or resource key is too long; `option` is its name. */
 export function checkShardKey(option: "nkey" | "rkey", key: string | undefined): void {
   if (key === undefined || key.length <= KEY_LENGTH) return;
   throw new WampError(INVALID_ARGUMENT, {
@@ -15,8 +15,8 @@ export function checkShardKey(option: "nkey" | "rkey", key: string | undefined):
 }
 
 /**
- * The node that a resource key belongs to: the same for all who ask, and moved for few keys only when nodes come and go
- * (rendezvous hashing). Undefined where there are no nodes.
+ * Returns the node for a resource key by rendezvous hashing: the same for all routers, and stable for most keys when nodes come and
+ * go. Returns `undefined` without nodes.
  */
 export function nodeOf(resourceKey: string, nodeKeys: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -32,8 +32,8 @@ export function nodeOf(resourceKey: string, nodeKeys: Iterable<string>): string 
 }
 
 /**
- * The node key whose sessions get an event with an `rkey`, as the publisher's router has found or finds: of those of all routers. Undefined
- * where nobody has one.
+ * Returns the node key whose sessions receive an event with an `rkey`, among those of all routers, as determined by the
+ * publisher's router. Returns `undefined` if there are no node keys.
  */
 export function shardOf(
   { options: { rkey }, shards }: Pick<Publication, "options" | "shards">,
@@ -46,7 +46,7 @@ export function shardOf(
   return nodeOf(rkey, all);
 }
 
-/** FNV-1a with a final mix, 32 bits. */
+/** Returns the 32-bit FNV-1a hash with a final mix. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);

@@ -1,9 +1,9 @@
-/** How much is done in one turn of the event loop, by the cost that each item reports. */
+/** The maximum total cost of the items handled in one turn of the event loop. */
 const SLICE = 500;
 
 /**
- * Work that one message may cause in any amount, such as telling of 50,000 registrations that are gone. It is done at once up to a
- * bound, and the rest in later turns, so that others are not held up. Items keep their order.
+ * Handles large amounts of work that one message may cause, such as the meta events of 50,000 removed registrations. The first part
+ * is handled at once, the rest in later turns, so that others are not delayed. Items stay in order.
  */
 export class Slices<T> {
   readonly #handle: (item: T) => number;
@@ -12,7 +12,7 @@ export class Slices<T> {
   #next = 0;
   #deferred = false;
 
-  /** `handle` must not throw and returns its cost, 1 for a small one. `defer` runs a function in a later turn. */
+  /** `handle` must not throw and returns the cost of an item, 1 for a small one. `defer` runs a function in a later turn. */
   constructor(handle: (item: T) => number, defer: (run: () => void) => void) {
     this.#handle = handle;
     this.#defer = defer;
@@ -26,14 +26,19 @@ export class Slices<T> {
     this.#items.push(item);
   }
 
-  /** Adds items that are made one by one, each when its turn has come. The iterable must not throw. */
+  /** Adds items that are created one by one, when it is their turn. The iterable must not throw. */
   pushEach(items: Iterable<T>): void {
     this.#items.push(new Batch(items));
   }
 
-  /** Does what waits, or leaves it to the turn that is about to. */
+  /** Handles queued items, unless a turn is already scheduled. */
   flush(): void {
     if (!this.#deferred) this.#slice();
+  }
+
+  /** Does all that waits at once: what comes next must find it done. */
+  finish(): void {
+    while (this.#next < this.#items.length) this.#step();
   }
 
   #slice(): void {
@@ -50,7 +55,7 @@ export class Slices<T> {
       this.#slice();
     });
   }
-  /** Does what comes next and returns its cost. */
+  /** Handles the next item and returns its cost. */
   #step(): number {
     const item = this.#items[this.#next] as T | Batch<T>;
     if (item instanceof Batch) {
@@ -64,7 +69,7 @@ export class Slices<T> {
   }
 }
 
-/** Items that are made one by one. */
+/** Items that are created one by one. */
 class Batch<T> {
   readonly #items: Iterator<T>;
 

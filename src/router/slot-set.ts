@@ -1,14 +1,14 @@
 const CHUNK = 32; // words
 
 /**
- * A set of small numbers, slots, as words of 32 bits. Its first word lies in the set itself, since most sets have no other;
- * further ones lie in chunks, of which only those are held that have been needed.
+ * A set of small integers (slots) as a bit set. Its first word is stored inline, since most sets have only one. Further words are
+ * in chunks, which are allocated on demand.
  */
 export class SlotSet {
   #index = 0;
   #bits = 0;
   #chunks: Map<number, Int32Array> | undefined; // index of a word / CHUNK → words
-  #chunk: Int32Array | undefined; // the chunk asked for last: words are asked for in order
+  #chunk: Int32Array | undefined; // the last accessed chunk: words are accessed in order
   #chunkIndex = -1;
   #size = 0;
 
@@ -16,13 +16,13 @@ export class SlotSet {
     return this.#size;
   }
 
-  /** Which of the slots from 32 × index to 32 × index + 31 are in the set, one bit for each. */
+  /** Returns the slots from 32 × index to 32 × index + 31 as bits. */
   word(index: number): number {
     if (index === this.#index) return this.#bits;
     return this.#chunks === undefined ? 0 : (this.#chunkOf(index)?.[index % CHUNK] ?? 0);
   }
 
-  /** Visits every word that is not 0. */
+  /** Visits every nonzero word. */
   each(visit: (index: number, bits: number) => void): void {
     if (this.#bits !== 0) visit(this.#index, this.#bits);
     for (const [chunkIndex, words] of this.#chunks ?? []) {
@@ -66,12 +66,12 @@ export class SlotSet {
 
 export const NO_SLOTS: SlotSet = new SlotSet();
 
-/** The patterns that a lookup has not ruled out yet: words of slots, none of them 0. */
+/** The patterns that may still match in a lookup, as nonzero words of slots. */
 export class Candidates {
   #indexes: number[] = [];
   #bits: number[] = [];
 
-  /** Starts with the patterns of two sets that share no pattern. */
+  /** Starts with the patterns of two disjoint sets. */
   constructor(some: SlotSet, others: SlotSet) {
     some.each((index, bits) => this.#push(index, bits | others.word(index)));
     others.each((index, bits) => {
@@ -83,7 +83,7 @@ export class Candidates {
     return this.#indexes.length === 0;
   }
 
-  /** Rules out what is in neither of two sets. */
+  /** Removes patterns that are in neither of two sets. */
   keep(some: SlotSet, others: SlotSet): void {
     const [indexes, bits] = [this.#indexes, this.#bits];
     let kept = 0;
@@ -98,13 +98,13 @@ export class Candidates {
     bits.length = kept;
   }
 
-  /** Rules out what is not in a set, where some candidate is in it. */
+  /** Removes patterns that are not in a set, unless that would remove all. */
   prefer(set: SlotSet): void {
     if (this.#indexes.some((index, at) => (set.word(index) & (this.#bits[at] as number)) !== 0))
       this.keep(set, NO_SLOTS);
   }
 
-  /** The slots left, in order within each word. */
+  /** Yields the remaining slots, in order within each word. */
   *slots(): Generator<number> {
     for (const [at, index] of this.#indexes.entries()) {
       for (let bits = this.#bits[at] as number; bits !== 0; bits &= bits - 1) yield index * 32 + lowestBit(bits);

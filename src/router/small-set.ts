@@ -1,4 +1,4 @@
-/** A set that mostly holds one member: it becomes a `Set`, which takes five times the memory, when the second comes. */
+/** A set that usually has one member. It allocates a `Set`, which needs five times the memory, only for the second member. */
 export class SmallSet<T extends object> implements Iterable<T> {
   #one: T | undefined;
   #many: Set<T> | undefined;
@@ -20,7 +20,7 @@ export class SmallSet<T extends object> implements Iterable<T> {
     }
   }
 
-  /** False where it was no member. */
+  /** Removes a member. Returns false if it was not in the set. */
   delete(member: T): boolean {
     if (this.#many) return this.#many.delete(member);
     if (this.#one !== member) return false;

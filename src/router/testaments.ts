@@ -5,17 +5,17 @@ import type { Question } from "./access/decisions.js";
 import { checkRealmLimit, checkSessionLimit, type RealmLimits, type RealmLoad } from "./limits.js";
 import type { RealmSession } from "./realm-session.js";
 
-/** When a testament is published. Without session resumption both come at the session's end, `detached` first. */
+/** When a testament is published. Without session resumption, both are published at the session's end, `detached` first. */
 export type TestamentScope = "detached" | "destroyed";
 
-/** An event that a session leaves behind. */
+/** An event to publish when a session ends. */
 export interface Testament {
   readonly topic: Uri;
-  /** The publication that the session has asked for: policies may have made another of it. */
+  /** The publication as requested. Policies may have changed it. */
   readonly asked: Question;
   readonly payload: Payload;
   readonly options: PublishOptions;
-  /** About how many bytes it takes. */
+  /** Its approximate size in bytes. */
   readonly bytes: number;
 }
 
@@ -31,23 +31,23 @@ export class Testaments {
   readonly #bySession = new Map<RealmSession, Estate>();
   #bytes = 0;
 
-  /** `elsewhere` is what counts against the limits at other routers. */
+  /** `elsewhere` is the state of other routers that counts towards the limits. */
   constructor(limits: RealmLimits, elsewhere: Readonly<RealmLoad>) {
     this.#limits = limits;
     this.#elsewhere = elsewhere;
   }
 
-  /** About how many bytes all of them take. */
+  /** The approximate total size in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many sessions will leave something. */
+  /** The number of sessions with testaments. */
   get size(): number {
     return this.#bySession.size;
   }
 
-  /** Throws `wampact.error.limit_exceeded`. */
+  /** Adds a testament. Throws `wampact.error.limit_exceeded`. */
   add(session: RealmSession, scope: TestamentScope, testament: Testament): void {
     const own = this.#bySession.get(session) ?? { detached: new Set(), destroyed: new Set(), bytes: 0 };
     const { bytes } = testament;
@@ -61,20 +61,20 @@ export class Testaments {
     this.#bySession.set(session, own);
   }
 
-  /** Forgets those of a scope, and returns them. */
+  /** Removes the testaments of a scope and returns them. */
   flush(session: RealmSession, scope: TestamentScope): readonly Testament[] {
     const flushed = [...(this.#bySession.get(session)?.[scope] ?? [])];
     for (const testament of flushed) this.remove(session, testament);
     return flushed;
   }
 
-  /** What a session will leave, in the order it is to be published. */
+  /** Returns the testaments of a session in order of publication. */
   of(session: RealmSession): readonly Testament[] {
     const own = this.#bySession.get(session);
     return own ? [...own.detached, ...own.destroyed] : [];
   }
 
-  /** Forgets one testament of a session; does nothing where that is done. */
+  /** Removes a testament of a session, if it still exists. */
   remove(session: RealmSession, testament: Testament): void {
     const own = this.#bySession.get(session);
     if (!own?.detached.delete(testament) && !own?.destroyed.delete(testament)) return;

@@ -1,10 +1,10 @@
-/** When a call was made. */
+/** The time measurement of a call. */
 export interface Timing {
-  /** In milliseconds from any point. */
+  /** The start in milliseconds, from an arbitrary origin. */
   readonly startedMs: number;
-  /** How many calls its duration stands for; 0 where it is not timed. */
+  /** How many calls the duration counts for; 0 if the call is not timed. */
   readonly weight: number;
 }
 
-/** Of a call that another router has made: that one tells of it. */
+/** The timing of a call from another router, which reports it. */
 export const RELAYED: Timing = { startedMs: 0, weight: 0 };

@@ -1,14 +1,14 @@
-/** What a session has sent and received. Bytes are those of messages, before compression; 0 for messages that were not serialized. */
+/** The traffic of a session. Bytes are those of messages before compression; 0 for messages that are not serialized. */
 export interface Traffic {
-  /** Messages that came from the client. */
+  /** Messages from the client. */
   readonly receivedMessages: number;
   readonly receivedBytes: number;
-  /** Messages that were sent to the client. */
+  /** Messages to the client. */
   readonly sentMessages: number;
   readonly sentBytes: number;
 }
 
-/** Counts the traffic of one session after the other on a transport. */
+/** Counts the traffic of consecutive sessions on a transport. */
 export class TrafficCount {
   #receivedMessages = 0;
   #receivedBytes = 0;
@@ -25,7 +25,7 @@ export class TrafficCount {
     this.#sentBytes += bytes;
   }
 
-  /** What was counted since the last time. */
+  /** Returns the traffic since the last call. */
   take(): Traffic {
     const taken: Traffic = {
       receivedMessages: this.#receivedMessages,

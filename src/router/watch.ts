@@ -8,30 +8,33 @@ import type { RealmSession } from "./realm-session.js";
 import { RELAYED, type Timing } from "./timing.js";
 
 const UNTIMED: Timing = { startedMs: 0, weight: 0 };
-/** While fewer calls than these are under way, each is timed. */
+/** With fewer pending calls, each call is timed. */
 const FEW = 4;
-/** Else one of so many: to look at the clock twice for each would cost a busy router some hundredths of its time. */
+/**
+ * Otherwise one in this many calls is timed, because reading the clock twice per call would cost a busy router some percent
+ * of its time.
+ */
 const SAMPLE = 16;
 
-/** An event that was sent to those who get it. */
+/** An event that was sent. */
 interface RoutedEvent {
   readonly id: Id;
   readonly topic: Uri;
   readonly publisher: RealmSession | undefined;
 }
 
-/** Tells of the calls and events of one realm: its meter, and whoever has subscribed to the channels `called` and `published`. */
+/** Reports the calls and events of one realm to its meter and to the channels `called` and `published`. */
 export class RealmWatch {
   readonly #realm: string;
   readonly #meter: RealmMeter | undefined;
-  #untimed = 0; // calls since the last that was timed, while many are under way
+  #untimed = 0; // calls since the last timed one
 
   constructor(realm: string, meter: RealmMeter | undefined) {
     this.#realm = realm;
     this.#meter = meter;
   }
 
-  /** A call is made, while so many are under way. */
+  /** Starts timing a call; `underWay` is the number of pending calls. */
   begin(underWay: number): Timing {
     if (CHANNELS.called.hasSubscribers) return { startedMs: performance.now(), weight: 1 };
     if (!this.#meter) return UNTIMED;
@@ -40,7 +43,7 @@ export class RealmWatch {
     return this.#untimed === 0 ? { startedMs: performance.now(), weight: SAMPLE } : UNTIMED;
   }
 
-  /** A call has had its last answer: a result, or an error with this URI. */
+  /** Reports the end of a call: a result, or an error with this URI. */
   ended(call: PendingCall, outcome?: string): void {
     if (call.timing === RELAYED) return;
     const { startedMs, weight } = call.timing;
@@ -62,17 +65,17 @@ export class RealmWatch {
     CHANNELS.called.publish(event);
   }
 
-  /** The realm has answered a call itself. */
+  /** Reports a call that the realm has answered itself. */
   answered({ startedMs, weight }: Timing): void {
     this.#meter?.called("wamp.", undefined, weight === 0 ? 0 : performance.now() - startedMs, weight);
   }
 
-  /** A call was refused before any callee had it. */
+  /** Reports a call that was refused before it was routed to a callee. */
   refused(outcome: string): void {
     this.#meter?.refused(outcome);
   }
 
-  /** An event of another router, which has counted it, was sent to so many subscribers here. */
+  /** Reports an event of another router, which counts it, that was sent to this number of subscribers here. */
   delivered(receivers: number): void {
     this.#meter?.delivered?.(receivers);
   }

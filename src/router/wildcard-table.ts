@@ -1,10 +1,10 @@
 import { Candidates, NO_SLOTS, SlotSet } from "./slot-set.js";
 
 /**
- * Values by wildcard pattern. Patterns with the same number of components make one group; in it, each component position
- * knows which patterns have which literal there and which have a wildcard. A lookup intersects these sets, 32 patterns at
- * a time, so it costs at most (components × patterns / 32) steps, whatever the patterns are: a walk over a tree that tries
- * literal and wildcard at each level can be made to visit all patterns.
+ * A map from wildcard patterns to values. Patterns with the same number of components form a group. In a group, each component
+ * position has the set of patterns with a wildcard there, and one per literal. A lookup intersects these sets, 32 patterns at a
+ * time, so it takes at most (components × patterns / 32) steps for any patterns. A tree walk that tries literal and wildcard at
+ * each level can be forced to visit all patterns.
  */
 export class WildcardTable<T> {
   readonly #groups = new Map<number, WildcardGroup<T>>(); // number of components → patterns
@@ -14,13 +14,13 @@ export class WildcardTable<T> {
     return this.#size;
   }
 
-  /** The value of exactly this pattern. */
+  /** Returns the value of exactly this pattern. */
   get(pattern: string): T | undefined {
     if (this.#size === 0) return undefined;
     return this.#groups.get(componentsIn(pattern))?.get(pattern);
   }
 
-  /** Adds a value; the pattern must be free. */
+  /** Adds a value. The pattern must be free. */
   add(pattern: string, value: T): void {
     const components = pattern.split(".");
     const group = this.#groups.get(components.length) ?? new WildcardGroup<T>(components.length);
@@ -29,7 +29,7 @@ export class WildcardTable<T> {
     this.#size++;
   }
 
-  /** Takes a pattern out; it must be there. */
+  /** Removes a pattern. It must exist. */
   delete(pattern: string): void {
     const components = pattern.split(".");
     const group = this.#groups.get(components.length);
@@ -39,13 +39,13 @@ export class WildcardTable<T> {
     if (group.size === 0) this.#groups.delete(components.length);
   }
 
-  /** The value of the pattern that a URI prefers: a literal before a wildcard, from the first component on. */
+  /** Returns the value of the best match: a literal before a wildcard, from the first component on. */
   best(uri: string): T | undefined {
     if (this.#size === 0) return undefined;
     return this.#groups.get(componentsIn(uri))?.best(uri.split("."));
   }
 
-  /** Adds the values of all patterns that match a URI to `found`. */
+  /** Appends the values of all patterns that match a URI to `found`. */
   collect(uri: string, found: T[]): void {
     if (this.#size > 0) this.#groups.get(componentsIn(uri))?.collect(uri.split("."), found);
   }
@@ -57,7 +57,7 @@ function componentsIn(uri: string): number {
   return count;
 }
 
-/** The patterns of one number of components. Each has a slot, a small number that the sets hold. */
+/** The patterns with one number of components. Each pattern has a slot, a small integer in the sets. */
 class WildcardGroup<T> {
   readonly #columns: readonly Column[];
   readonly #slots = new Map<string, number>(); // pattern → slot
@@ -94,8 +94,8 @@ class WildcardGroup<T> {
   }
 
   /**
-   * The value of the preferred match. All candidates match, so they agree in every literal: at each component, those with
-   * a literal there win over those with a wildcard. One candidate is left.
+   * Returns the value of the best match. All candidates match, so their literals agree. At each component, candidates with a
+   * literal win over those with a wildcard, until one is left.
    */
   best(components: readonly string[]): T | undefined {
     const candidates = this.#matching(components);
@@ -110,7 +110,7 @@ class WildcardGroup<T> {
     for (const slot of this.#matching(components)?.slots() ?? []) found.push(this.#values[slot] as T);
   }
 
-  /** The patterns that match, or `undefined` for none. */
+  /** Returns the patterns that match; `undefined` for none. */
   #matching(components: readonly string[]): Candidates | undefined {
     const start = this.#rarest(components);
     const column = this.#columns[start] as Column;
@@ -123,7 +123,7 @@ class WildcardGroup<T> {
     return candidates.isEmpty ? undefined : candidates;
   }
 
-  /** The component that the fewest patterns take. */
+  /** Returns the component that the fewest patterns accept. */
   #rarest(components: readonly string[]): number {
     let rarest = 0;
     let fewest = Infinity;
@@ -140,9 +140,9 @@ class WildcardGroup<T> {
 class Column {
   /** The patterns with a wildcard here. */
   readonly wildcards = new SlotSet();
-  #literals: Map<string, SlotSet> | undefined; // the patterns with each literal here
+  #literals: Map<string, SlotSet> | undefined; // the patterns by literal
 
-  /** The patterns with this literal here. */
+  /** Returns the patterns with this literal here. */
   literal(component: string): SlotSet {
     return this.#literals?.get(component) ?? NO_SLOTS;
   }

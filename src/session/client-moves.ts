@@ -1,6 +1,6 @@
 import { ENDED, FAILED, FROM_CLIENT, FROM_ROUTER, type SessionMoves } from "./states.js";
 
-/** The client's end of a session. */
+/** The state table of the client. */
 export const CLIENT_MOVES: SessionMoves = {
   CLOSED: { receives: {}, sends: { HELLO: "ESTABLISHING" } },
   ESTABLISHING: {

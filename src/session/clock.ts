@@ -1,10 +1,10 @@
 import { timerMs } from "../transport/timer.js";
 
-/** Time as a router or a peer knows it; handed in, so that tests can stand still. */
+/** The time source of a router or a peer. Tests pass a fake one. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   now(): number;
-  /** Runs a function once, after so many milliseconds. Returns what calls it off. */
+  /** Runs a function once after a delay. Returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void;
 }
 

@@ -1,10 +1,10 @@
-/** A session that stands, as its WELCOME told it. */
+/** The details of an established session, from WELCOME. */
 export interface SessionDetails {
   readonly id: number;
   readonly realm: string;
   readonly authid?: string;
   readonly authrole?: string;
   readonly authmethod?: string;
-  /** Everything else that is known of it. */
+  /** All other details. */
   readonly details: Readonly<Record<string, unknown>>;
 }

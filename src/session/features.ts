@@ -39,7 +39,7 @@ export const CALLER_ROLES: Readonly<Record<"publisher" | "subscriber" | "caller"
   },
 };
 
-/** The features that our router announces in WELCOME: exactly those it has. */
+/** The features that a Wampact router announces in WELCOME. */
 export const ROUTER_ROLES: Roles = {
   broker: {
     reflection: true,
@@ -80,14 +80,14 @@ export const ROUTER_ROLES: Roles = {
   },
 };
 
-/** Names that other implementations announce for the same feature. */
+/** Alternative names that other implementations announce for the same feature. */
 const ALIASES: Readonly<Record<string, string>> = {
   call_canceling: "call_cancelling",
   progressive_call_invocations: "progressive_calls",
   sharded_subscription: "shareded_subscriptions",
 };
 
-/** Whether the other side has announced a feature for a role. */
+/** Returns whether the other side has announced a feature for a role. */
 export function announces(roles: Roles | undefined, role: RoleName, feature: string): boolean {
   const features = roles?.[role]?.features;
   return features?.[feature] === true || features?.[ALIASES[feature] ?? feature] === true;

@@ -1,23 +1,23 @@
 import type { Id } from "../wire/ids.js";
 
-/** How many places a table has at first. */
+/** The initial number of slots. */
 const LEAST = 8;
-/** With more places than these a table is let go once it is empty. */
+/** An empty table with more slots than this is released. */
 const KEPT = 1_024;
-/** The most places: what finds none is kept apart. */
+/** The maximum number of slots. Values that find no slot are stored in a `Map`. */
 const MOST = 2 ** 17;
 
 const NONE = 0; // no ID
 
 /**
- * Values by ID, where IDs count up and most go soon, as those of requests do. Each has its place by its last bits, so that to find one takes no
- * search. One that has stood in its place until another needs it is kept apart, in a `Map`.
+ * A map for IDs that count up and are mostly removed soon, such as request IDs. The lower bits of an ID determine its slot, so a
+ * lookup needs no search. A value whose slot is needed by another ID moves to a `Map`.
  */
 export class IdTable<T> {
   #ids: Id[] = new Array(LEAST).fill(NONE);
   #values: (T | undefined)[] = new Array(LEAST).fill(undefined);
   #apart: Map<Id, T> | undefined;
-  #placed = 0; // how many stand in their places
+  #placed = 0; // the number of values in slots
   #newest: Id = NONE;
 
   get size(): number {
@@ -29,7 +29,7 @@ export class IdTable<T> {
     return this.#ids[place] === id ? this.#values[place] : this.#apart?.get(id);
   }
 
-  /** Adds a value under an ID that none has. */
+  /** Adds a value under an unused ID. */
   add(id: Id, value: T): void {
     let place = id & (this.#ids.length - 1);
     if (this.#ids[place] !== NONE) {
@@ -54,7 +54,7 @@ export class IdTable<T> {
     if (this.#placed === 0 && this.#ids.length > KEPT) this.#resize(LEAST);
   }
 
-  /** Those that are in it now, as long as they are when their turn comes; about in the order in which they were added. */
+  /** Iterates over the current values that are not removed before their turn, approximately in insertion order. */
   *values(): Iterable<T> {
     const { length } = this.#ids;
     const entries: [Id, T][] = [...(this.#apart ?? [])];
@@ -66,7 +66,7 @@ export class IdTable<T> {
     for (const [id, value] of entries) if (this.get(id) === value) yield value;
   }
 
-  /** The place of an ID, cleared of what stands there. */
+  /** Returns the slot of an ID after moving its current value away. */
   #clear(id: Id): number {
     const place = id & (this.#ids.length - 1);
     const there = this.#ids[place] as Id;
@@ -84,7 +84,7 @@ export class IdTable<T> {
     for (let index = 0; index < ids.length; index++) {
       const id = ids[index] as Id;
       if (id === NONE) continue;
-      const place = id & (places - 1); // each its own: it was its own with fewer bits
+      const place = id & (places - 1); // unique, since it was unique with fewer bits
       this.#ids[place] = id;
       this.#values[place] = values[index];
     }

@@ -1,6 +1,6 @@
 import { ENDED, FAILED, FROM_CLIENT, FROM_ROUTER, type SessionMoves } from "./states.js";
 
-/** The router's end of a session. */
+/** The state table of the router. */
 export const ROUTER_MOVES: SessionMoves = {
   CLOSED: { receives: { HELLO: "ESTABLISHING" }, sends: { ABORT: "FAILED" } },
   ESTABLISHING: {

@@ -2,8 +2,8 @@ import { ProtocolViolation } from "../wire/error.js";
 import type { MessageType } from "../wire/messages.js";
 
 /**
- * Where a session stands. CLOSING: the client has said GOODBYE. SHUTTING_DOWN: the router has. FAILED: ended by a
- * protocol violation. Spec: Basic Profile, "Session Lifetime".
+ * The state of a session. CLOSING: the client has sent GOODBYE. SHUTTING_DOWN: the router has sent GOODBYE. FAILED: a protocol
+ * violation has ended the session. Spec: Basic Profile, "Session Lifetime".
  */
 export type SessionState =
   | "CLOSED"
@@ -14,16 +14,16 @@ export type SessionState =
   | "SHUTTING_DOWN"
   | "FAILED";
 
-/** The legal messages of a state, each with the state that follows. */
+/** The legal messages of a state, each with the next state. */
 type Moves = { readonly [Type in MessageType]?: SessionState };
 interface StateMoves {
   readonly receives: Moves;
   readonly sends: Moves;
-  /** Whether anything else that comes is dropped rather than a violation. */
+  /** Whether any other message is dropped instead of being a violation. */
   readonly dropsRest?: true;
 }
 
-/** What a client sends in a session that stands, read by the router. */
+/** The messages from the client in an established session. */
 export const FROM_CLIENT: Moves = {
   PUBLISH: "ESTABLISHED",
   SUBSCRIBE: "ESTABLISHED",
@@ -39,7 +39,7 @@ export const FROM_CLIENT: Moves = {
   ABORT: "CLOSED",
 };
 
-/** What the router sends in a session that stands, read by the client. */
+/** The messages from the router in an established session. */
 export const FROM_ROUTER: Moves = {
   PUBLISHED: "ESTABLISHED",
   SUBSCRIBED: "ESTABLISHED",
@@ -55,19 +55,19 @@ export const FROM_ROUTER: Moves = {
   ABORT: "CLOSED",
 };
 
-/** One side has said GOODBYE, and waits for the other. */
+/** The messages that are legal after one side has sent GOODBYE. */
 export const ENDED: Moves = { GOODBYE: "CLOSED", ABORT: "CLOSED" };
-/** A protocol violation has ended the session. */
+/** The state after a protocol violation. */
 export const FAILED: StateMoves = { receives: {}, sends: {}, dropsRest: true };
 
-/** Every state of one end. */
+/** The state table of one side. */
 export type SessionMoves = Readonly<Record<SessionState, StateMoves>>;
 
-/** The state of one session, moved by the messages that pass. A message with no legal move changes nothing. */
+/** The state machine of one session, driven by its messages. An illegal message does not change the state. */
 export class SessionMachine {
   readonly #moves: SessionMoves;
   #state: SessionState = "CLOSED";
-  // What came and was sent last without changing the state is legal again: most messages are like the one before.
+  // A message type that was legal and did not change the state is legal again. Most messages have the same type as the one before.
   #lastReceived: MessageType | undefined;
   #lastSent: MessageType | undefined;
 
@@ -80,8 +80,8 @@ export class SessionMachine {
   }
 
   /**
-   * Moves by a message that came. False: the state drops it. Throws `ProtocolViolation` where it is not legal, so no
-   * handler has to check the state again.
+   * Applies a received message. Returns false if the state drops the message. Throws `ProtocolViolation` if the message is not
+   * legal, so handlers need not check the state.
    */
   receive(type: MessageType): boolean {
     if (type === this.#lastReceived) return true;
@@ -93,10 +93,10 @@ export class SessionMachine {
       return true;
     }
     if (moves.dropsRest) return false;
-    throw new ProtocolViolation(`${type} is not legal in the state ${this.#state}`);
+    throw new ProtocolViolation(`${type} is not legal in state ${this.#state}`);
   }
 
-  /** Moves by a message about to be sent. False where it must not be sent any more: the session has ended under it. */
+  /** Applies a message to be sent. Returns false if it must not be sent because the session has ended. */
   send(type: MessageType): boolean {
     if (type === this.#lastSent) return true;
     const next = this.#moves[this.#state].sends[type];

@@ -1,15 +1,15 @@
 import type { Clock } from "../session/clock.js";
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test advances it. */
 export interface FakeClock extends Clock {
-  /** Moves on by so many milliseconds: runs every timer that is due, in order, and lets what each sets off run its course. */
+  /** Advances the time. Runs every due timer in order and waits for what each of them triggers. */
   advance(ms: number): Promise<void>;
-  /** Timers that wait. */
+  /** The number of pending timers. */
   readonly timers: number;
 }
 
 /**
- * A clock for tests of time limits, waits and histories: nobody waits for real.
+ * Creates a clock for tests of timeouts, delays and histories, without real waiting.
  *
  * ```ts
  * const clock = createFakeClock();
@@ -48,7 +48,7 @@ export function createFakeClock({ now = 0 }: { readonly now?: number } = {}): Fa
   };
 }
 
-/** Messages between peers of this process, and what they set off, take a few turns of the event loop. */
+/** Waits some turns of the event loop, which messages between in-memory peers need. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

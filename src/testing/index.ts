@@ -1,4 +1,4 @@
-/** Entry `wampact/testing`: what tests of applications start from. */
+/** Entry point `wampact/testing`: helpers for tests of applications. */
 export { createFakeClock, type FakeClock } from "./clock.js";
 export { type Given, type MockService, mockService } from "./mock.js";
 export { createTestRouter, type TestRouter, type TestRouterOptions } from "./router.js";

@@ -6,24 +6,27 @@ import { bindService } from "../typed/serve.js";
 import type { ServeOptions, Service } from "../typed/types.js";
 import { sampleOf } from "./sample.js";
 
-/** The arguments of a handler before its context. */
+/** The arguments of a handler without its context. */
 export type Given<Handler> = Handler extends (...given: [...infer Input, ctx: never]) => unknown ? Input : never;
 
-/** A contract that is served without anybody behind it. */
+/** A served contract without an implementation. */
 export interface MockService<C extends Contract> extends Service {
-  /** The arguments of the calls of each procedure so far, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one call. */
+  /**
+   * The arguments of the previous calls of each procedure, in order: `mock.calls.add2` is `[[{ a: 1, b: 2 }]]` after one
+   * call.
+   */
   readonly calls: { readonly [Name in keyof InferredHandlers<C>]: readonly Given<InferredHandlers<C>[Name]>[] };
-  /** Answers a procedure from now on. */
+  /** Sets the handler of a procedure for further calls. */
   answer<Name extends keyof InferredHandlers<C>>(name: Name, handler: InferredHandlers<C>[Name]): void;
-  /** Forgets the calls, and the rules that `answer` has given. */
+  /** Clears the recorded calls and the handlers set by `answer`. */
   reset(): void;
 }
 
 type AnyHandler = (...given: unknown[]) => unknown;
 
 /**
- * Serves every procedure of a contract for a test: by rule where there is one, else with a sample made from the schema of its
- * output. Inputs, outputs and declared errors are checked as in a real service. Rejects as `serve` does.
+ * Serves every procedure of a contract for a test, with the given handlers or else with a sample from the output schema. Inputs,
+ * outputs and declared errors are validated as in a real service. Rejects like `serve`.
  *
  * ```ts
  * const mock = await mockService(peer, calculator, { add2: ({ a, b }) => a + b });
@@ -41,7 +44,7 @@ export async function mockService<const C extends Contract>(
     member.kind === "procedure" ? [{ name, definition: member.definition }] : [],
   );
   const given = rules as Readonly<Record<string, AnyHandler | undefined>>;
-  const later = new Map<string, AnyHandler>(); // rules given by `answer`
+  const later = new Map<string, AnyHandler>(); // handlers set by `answer`
   const calls: Record<string, unknown[][]> = {};
   const reset = () => {
     later.clear();
@@ -62,7 +65,7 @@ export async function mockService<const C extends Contract>(
   return {
     ...service,
     [Symbol.asyncDispose]: service[Symbol.asyncDispose],
-    calls: calls as unknown as MockService<C>["calls"], // a list for each procedure, filled with what handlers of these types were given
+    calls: calls as unknown as MockService<C>["calls"], // a list per procedure, with the arguments of handlers of these types
     answer: (name, handler) => void later.set(String(name), handler as AnyHandler),
     reset,
   };

@@ -4,23 +4,23 @@ import type { RealmConfig } from "../router/config.js";
 import { createRouter, type Router } from "../router/router.js";
 import type { Clock } from "../session/clock.js";
 
-/** A router in this process, and peers of it, that end together. */
+/** A router in this process and its peers, which are closed together. */
 export interface TestRouter extends AsyncDisposable {
   readonly router: Router;
-  /** A peer joined to the realm, over an in-memory transport. */
+  /** Creates a peer that is joined to the realm over an in-memory transport. */
   connect(options?: Pick<ConnectOptions, "onError" | "passthru">): Promise<Peer>;
   /** Closes the peers, then the router. */
   close(): Promise<void>;
 }
 
-/** The realm of a test's router: any of its settings; and the time. */
+/** Options of a test router: the settings of its realm, and the clock. */
 export interface TestRouterOptions extends Partial<RealmConfig> {
-  /** Such as `createFakeClock()`; its peers have it too. Default: the system's. */
+  /** The clock of the router and its peers, such as `createFakeClock()`. Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * A router for a test, in one line; nothing listens on a port and nothing is serialized.
+ * Creates a router for a test. It listens on no port and serializes nothing.
  *
  * ```ts
  * await using router = createTestRouter();

@@ -1,7 +1,7 @@
 import { type $ZodType, safeParse, toJSONSchema } from "zod/v4/core";
 import { describeIssues, issuesOf } from "../contract/issues.js";
 
-/** As much of a JSON Schema as a sample needs. */
+/** The part of a JSON Schema that is needed to create samples. */
 interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
@@ -29,8 +29,9 @@ interface JsonSchema {
 }
 
 /**
- * A value that fits a schema, always the same one: what its receiver sees. Examples and defaults of the schema go first; what
- * is optional is left out. Throws `TypeError` where no fitting value is found, as for a pattern: give the schema an example.
+ * Returns a value that matches a schema, as its receiver sees it. It is always the same. Examples and defaults of the schema are
+ * preferred, and optional members are omitted. Throws `TypeError` if no matching value is found, for example for a pattern; then
+ * add an example to the schema.
  *
  * ```ts
  * sampleOf(z.object({ id: z.int().min(5), state: z.enum(["open", "done"]) })); // { id: 5, state: "open" }
@@ -41,8 +42,8 @@ export function sampleOf<T>(schema: $ZodType<T>): T {
   const candidate = sample(root, root);
   const parsed = safeParse(schema, candidate);
   if (parsed.success) return parsed.data;
-  const found = describeIssues("no sample fits the schema: value", issuesOf(parsed.error.issues));
-  throw new TypeError(`${found}; add .meta({ examples: [...] }) to the schema, or answer by a rule`);
+  const found = describeIssues("no sample matches the schema: value", issuesOf(parsed.error.issues));
+  throw new TypeError(`${found}; add .meta({ examples: [...] }) to the schema, or pass a handler`);
 }
 
 function sample(schema: JsonSchema, root: JsonSchema): unknown {
@@ -71,7 +72,7 @@ function sample(schema: JsonSchema, root: JsonSchema): unknown {
   }
 }
 
-/** Of several types, the first that is something. */
+/** Returns the type, or of several types the first except null. */
 function typeOf({ type }: JsonSchema): string | undefined {
   return typeof type === "object" ? type.find((each) => each !== "null") : type;
 }

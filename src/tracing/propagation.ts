@@ -11,10 +11,10 @@ import type { TraceOptions } from "../peer/types.js";
 import type { Dict } from "../wire/fields.js";
 import { traceContextOf } from "../wire/trace-context.js";
 
-/** A context without a span, in which a trace starts anew. What is active when a message comes belongs to whoever opened the connection. */
+/** The context of a new trace. The context that is active when a message arrives belongs to whoever opened the connection. */
 export const NEW_TRACE: Context = ROOT_CONTEXT;
 
-/** The options by which a call or a publication carries its span along; `undefined` for a span without an ID, as without an SDK. */
+/** Returns the options that propagate the span of a call or publication; `undefined` for a span without ID, as without an SDK. */
 export function optionsOf(span: Span): TraceOptions | undefined {
   const context = span.spanContext();
   if (!isSpanContextValid(context)) return undefined;
@@ -24,7 +24,7 @@ export function optionsOf(span: Span): TraceOptions | undefined {
   return { traceparent: `00-${traceId}-${spanId}-${flags}`, ...(tracestate && { tracestate }) };
 }
 
-/** The span that an invocation or an event comes from; `undefined` where it came with none, or with one that is malformed. */
+/** Returns the span that an invocation or an event comes from; `undefined` if there is none or it is malformed. */
 export function senderOf(details: Dict): SpanContext | undefined {
   const { _traceparent, _tracestate } = traceContextOf(details);
   if (_traceparent === undefined) return undefined;
@@ -38,7 +38,7 @@ export function senderOf(details: Dict): SpanContext | undefined {
   };
 }
 
-/** A context whose spans are children of a span elsewhere. */
+/** Returns a context whose spans are children of a remote span. */
 export function below(sender: SpanContext): Context {
   return trace.setSpanContext(NEW_TRACE, sender);
 }

@@ -3,7 +3,10 @@ import type { MiddlewareCall } from "../typed/middleware.js";
 import { isWampError } from "../wire/error.js";
 import { CANCELED, INVALID_ARGUMENT, NOT_AUTHORIZED } from "../wire/uris.js";
 
-/** Attribute names and values of OpenTelemetry's semantic conventions 1.45, "RPC" (stable) and "Messaging"; those in `wamp.` are ours. */
+/**
+ * Attribute names and values of OpenTelemetry's semantic conventions 1.45, "RPC" (stable) and "Messaging". Attributes in
+ * `wamp.` are Wampact's own.
+ */
 const SYSTEM = "wamp";
 
 const KINDS: Readonly<Record<MiddlewareCall["kind"], SpanKind>> = {
@@ -13,13 +16,13 @@ const KINDS: Readonly<Record<MiddlewareCall["kind"], SpanKind>> = {
   event: SpanKind.CONSUMER,
 };
 
-/** What a span says when it starts. Nothing of a payload stands in it, but parameters of a URI. */
+/** The name, kind and attributes of a new span. They contain no payload, except parameters of a URI. */
 export interface SpanStart {
   readonly name: string;
   readonly options: Pick<SpanOptions, "kind" | "attributes">;
 }
 
-/** The name, kind and attributes of the span of a call or an event. The name is of its template: one for all parameters. */
+/** Returns the start of the span for a call or an event. Its name is the URI template, so it is the same for all parameters. */
 export function spanOf(call: MiddlewareCall): SpanStart {
   const { kind, declared, peer } = call;
   const isCall = kind === "call" || kind === "invoke";
@@ -53,23 +56,23 @@ function eventAttributes(call: MiddlewareCall, operation: "publish" | "process")
   };
 }
 
-/** The ID of a publication, of an event or of the broker's acknowledgement. */
+/** Returns the publication ID of an event or of the broker's acknowledgement. */
 function publicationOf(value: unknown): Attributes {
   const publication = typeof value === "object" && value !== null && "publication" in value && value.publication;
   return typeof publication === "number" ? { "messaging.message.id": String(publication) } : {};
 }
 
-/** Adds what the answer tells. */
+/** Adds the attributes of a successful result. */
 export function recordSuccess(span: Span, { kind }: MiddlewareCall, value: unknown): void {
   if (kind === "publish") span.setAttributes(publicationOf(value));
 }
 
-/** The answers of a callee that its caller has caused. */
+/** The errors of a callee that are caused by its caller. */
 const CAUSED_BY_CALLER: ReadonlySet<string> = new Set([CANCELED, INVALID_ARGUMENT, NOT_AUTHORIZED]);
 
 /**
- * Adds what a call or a handler failed with: `error.type` is the code of a declared error, the URI of any other, or the class of an
- * exception. A callee has not failed where it answers what its contract declares, or what its caller has caused.
+ * Adds the error of a call or a handler. `error.type` is the code of a declared error, the URI of another WAMP error, or the
+ * class of an exception. The span of a callee is not marked as failed for declared errors and errors caused by the caller.
  */
 export function recordFailure(span: Span, call: MiddlewareCall, error: unknown): void {
   const isCall = call.kind === "call" || call.kind === "invoke";

@@ -13,19 +13,20 @@ import { LayeredCall } from "../typed/layered-call.js";
 import { extend, type MiddlewareCall, runThrough } from "../typed/middleware.js";
 import { type TracingOptions, tracing } from "./tracing.js";
 
-/** A peer whose calls, handlers and publications have spans. */
+/** A peer whose calls, handlers and publications create spans. */
 export type TracedPeer = Pick<Peer, "call" | "publish" | "register" | "subscribe">;
 
 /**
- * Wraps the untyped methods of a peer, so that each call, invocation, publication and event gets a span, as `tracing` gives it to typed
- * ones. Its names are the URIs as they are called: one with an ID in it makes a name for each ID. Loops over `events` have no spans.
+ * Wraps the untyped methods of a peer so that each call, invocation, publication and event creates a span, as `tracing` does for
+ * typed ones. Spans are named by the concrete URI, so a URI that contains an ID creates a name per ID. Loops over `events` create
+ * no spans.
  *
  * ```ts
  * const traced = tracedPeer(peer);
  * await traced.register("com.app.add2", ({ args: [a, b] }) => Number(a) + Number(b));
  * ```
  *
- * Throws `TypeError` for an unknown option or a wrong value.
+ * Throws `TypeError` for an unknown option or an invalid value.
  */
 export function tracedPeer(peer: Peer, options: TracingOptions = {}): TracedPeer {
   const use = [tracing(options)];
@@ -33,7 +34,7 @@ export function tracedPeer(peer: Peer, options: TracingOptions = {}): TracedPeer
   const call: Peer["call"] = (procedure, args, kwargs, own = {}) => {
     const callStack = peer.callStacks ? callStackAbove(call) : undefined;
     checkUri("procedure", procedure);
-    toCallOptions(own); // throws for what the peer would refuse
+    toCallOptions(own); // throws for options that the peer would refuse
     const layered = new LayeredCall({
       use,
       call: seen(peer, { kind: "call", uri: procedure, context: { ...own } }),
@@ -42,7 +43,7 @@ export function tracedPeer(peer: Peer, options: TracingOptions = {}): TracedPeer
       callStack,
     });
     layered.start();
-    return layered as Call<WampResult, WampResult>; // what `start` gives
+    return layered as Call<WampResult, WampResult>; // the result of `start`
   };
 
   const publish: Peer["publish"] = (topic, args, kwargs, own = {}) => {
@@ -56,7 +57,7 @@ export function tracedPeer(peer: Peer, options: TracingOptions = {}): TracedPeer
     const published = runThrough(use, publication, (added) =>
       peer.publish(topic, args, kwargs, pickPublishOptions(extend(publication.context, added))),
     );
-    return reported(published as Promise<PublishResult>, peer.onError); // what `peer.publish` gives
+    return reported(published as Promise<PublishResult>, peer.onError); // the result of `peer.publish`
   };
 
   return {
@@ -84,11 +85,11 @@ export function tracedPeer(peer: Peer, options: TracingOptions = {}): TracedPeer
 }
 
 interface Seen extends Pick<MiddlewareCall, "kind" | "uri" | "details">, Partial<Pick<MiddlewareCall, "context">> {
-  /** The URI that is registered or subscribed. Default: the concrete one. */
+  /** The registered or subscribed URI. Default: the concrete one. */
   readonly template?: string;
 }
 
-/** A request of no contract, as middleware sees it. */
+/** Returns the description of an untyped request for middleware. */
 function seen(peer: Peer, { kind, uri, template = uri, context = {}, details }: Seen): MiddlewareCall {
   return {
     peer,

@@ -7,14 +7,17 @@ import { recordFailure, recordSuccess, spanOf } from "./spans.js";
 
 /** Options of `tracing`. */
 export interface TracingOptions {
-  /** Makes the tracer. Default: the provider that the application has registered globally; without one no span is made. */
+  /** The tracer provider. Default: the globally registered one; without one no span is created. */
   readonly tracerProvider?: TracerProvider;
   /**
-   * For a callee whose callers are not trusted: an invocation starts a trace of its own, with a link to its caller's span, so that no
-   * caller decides what is sampled. Default false: it goes on in its caller's trace. Events always start a trace of their own.
+   * Whether callers are not trusted. An invocation then starts a new trace with a link to its caller's span, so that callers do
+   * not decide about sampling. Default: false, an invocation continues its caller's trace. Events always start a new trace.
    */
   readonly publicEndpoint?: boolean;
-  /** Adds exceptions of handlers with their message and stack, which may quote data. Default false: `error.type` names their class only. */
+  /**
+   * Whether to record exceptions of handlers with message and stack, which may contain data. Default: false, only the class
+   * is recorded as `error.type`.
+   */
   readonly recordExceptions?: boolean;
 }
 
@@ -28,16 +31,17 @@ const OPTIONS: SettingRules<TracingOptions> = {
 };
 
 /**
- * Creates middleware for clients and for services that makes an OpenTelemetry span of each call, invocation, publication and event.
- * A callee's span is a child of its caller's, also over the router, and the calls that its handler makes are children of that one;
- * an event's span is linked to its publication's. Needs `@opentelemetry/api`, and a context manager for what handlers call.
+ * Creates middleware for clients and services that creates an OpenTelemetry span for each call, invocation, publication and
+ * event. A callee's span is a child of its caller's span, also across the router, and calls from its handler are children of the
+ * callee's span. An event's span is linked to its publication's span. Requires `@opentelemetry/api`, and a context manager for
+ * calls from handlers.
  *
  * ```ts
  * await serveCalculator(peer, handlers, { use: [tracing()] });
  * const calculator = createCalculatorClient(peer, { use: [tracing()] });
  * ```
  *
- * Throws `TypeError` for an unknown option or a wrong value.
+ * Throws `TypeError` for an unknown option or an invalid value.
  */
 export function tracing(options: TracingOptions = {}): Middleware {
   checkSettings(options, OPTIONS, "tracing");
@@ -61,7 +65,7 @@ export function tracing(options: TracingOptions = {}): Middleware {
   };
 }
 
-/** Where a span stands: below another one, or at the start of a trace with a link to it. */
+/** The position of a span: a child of another one, or the start of a trace with a link. */
 interface Origin {
   readonly parent: Context;
   readonly links?: { readonly context: NonNullable<ReturnType<typeof senderOf>> }[];

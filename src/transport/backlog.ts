@@ -3,46 +3,46 @@ import { allocate } from "../wire/bytes.js";
 import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
 
-/** Whoever counts what waits because the other side does not read. */
+/** Counts the data that waits because the other side does not read. */
 export interface BacklogOwner {
-  /** A frame has to wait. It may be shared with other connections. */
+  /** A frame is queued. It may be shared with other connections. */
   held(frame: Uint8Array): void;
-  /** Small frames of this connection alone have to wait, as so many bytes. */
+  /** Small frames of only this connection are queued, `bytes` in total. */
   heldOwn(bytes: number): void;
-  /** A frame that waited is with the operating system, or dropped with its connection. */
+  /** A queued frame was handed to the operating system, or dropped with its connection. */
   released(frame: Uint8Array): void;
-  /** As many bytes of small frames are, too. */
+  /** The same for small frames, `bytes` in total. */
   releasedOwn(bytes: number): void;
-  /** Nothing waits any more. */
+  /** The queue is empty. */
   emptied(): void;
-  /** Writing threw outside of any call of the owner's: the connection has to be ended. */
+  /** Writing threw asynchronously. The owner must end the connection. */
   failed(error: unknown): void;
 }
 
-/** What a frame that waits costs beside its bytes: the object and its places in lists. */
+/** The memory overhead of a queued frame, in bytes: the object and its list entries. */
 export const HELD_FRAME_BYTES = 256;
-/** Frames up to this size are copied into blocks: as objects of their own they would cost more than their bytes. */
+/** Frames up to this size, in bytes, are copied into blocks, because separate objects would need more memory than their bytes. */
 const SMALL_BYTES = 512;
-/** How large a block becomes. The first of a backlog is small, since most slow connections are slow for a moment only. */
+/** The size of a block, in bytes. The first block of a backlog is small, because most connections are slow only briefly. */
 const BLOCK_BYTES = { least: 4 * 1024, most: 64 * 1024 };
-/** How much is given to a socket each time that it takes more. */
+/** The number of bytes that a socket gets each time it drains. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** What makes one frame of small ones, and how large that may become. */
+/** Combines small frames into one frame, up to a maximum size. */
 export interface Joining {
   readonly joiner: FrameJoiner;
   readonly mostBytes: number;
 }
 
-/** Small frames behind each other; `used` says how far it is filled. */
+/** Consecutive small frames; `used` is the number of bytes filled. */
 interface Block {
   readonly bytes: Uint8Array;
   used: number;
 }
 
 /**
- * The frames that one socket does not take yet. Large ones stay as they were made, so that those of many receivers exist once; small ones
- * are put behind each other, and become one frame where the other side takes several messages in one.
+ * The frames that one socket cannot take yet. Large frames are kept as they are, so that many receivers share one copy. Small
+ * frames are copied into blocks, and become one frame if the other side accepts several messages per frame.
  */
 export class Backlog {
   readonly #socket: Duplex;
@@ -52,10 +52,10 @@ export class Backlog {
   #waiting: (Uint8Array | Block)[] = [];
   #next = 0;
   #bytes = 0;
-  #open: Block | undefined; // the last that waits, if it is a block with room
+  #open: Block | undefined; // the last block, if it has room
   readonly #whenEmpty: (() => void)[] = [];
 
-  /** `done` is called once, when all is written or the socket is gone. */
+  /** `done` is called once, when everything is written or the socket is gone. */
   constructor(socket: Duplex, owner: BacklogOwner, { done, joining }: { done(): void; joining?: Joining | undefined }) {
     this.#socket = socket;
     this.#owner = owner;
@@ -65,7 +65,7 @@ export class Backlog {
     socket.on("close", this.drop);
   }
 
-  /** The bytes of the frames, and what it costs to hold them. */
+  /** The bytes of the frames plus the memory overhead. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -75,30 +75,30 @@ export class Backlog {
       const content = frame.length <= SMALL_BYTES ? this.#contentOf(frame) : undefined;
       if (content) this.#join(content);
       else this.#hold(frame);
-      if (this.#socket.destroyed) return; // it was cut for this frame
+      if (this.#socket.destroyed) return; // this frame exceeded the limit
     }
   }
 
-  /** Adds one frame that is in pieces, which are never joined to other frames: most of them have no header. */
+  /** Adds one frame given as several chunks. They are never combined with other frames, since most of them have no header. */
   addPieces(pieces: Frame): void {
     for (const piece of pieces) {
       if (this.#joining || piece.length > SMALL_BYTES) this.#hold(piece);
       else this.#join(piece);
-      if (this.#socket.destroyed) return; // it was cut for this frame
+      if (this.#socket.destroyed) return; // this frame exceeded the limit
     }
   }
 
-  /** Calls back, once, when all is written or the socket is gone. */
+  /** Calls back once, when everything is written or the socket is gone. */
   onceEmpty(callback: () => void): void {
     this.#whenEmpty.push(callback);
   }
 
-  /** Gives the socket everything, whether it takes it or not. */
+  /** Writes everything to the socket, even if it buffers. */
   writeAll(): void {
     this.#write(Number.POSITIVE_INFINITY);
   }
 
-  /** Lets go of all that waits, because the socket is gone or is about to be destroyed. */
+  /** Drops everything, because the socket is closed or about to be destroyed. */
   readonly drop = (): void => {
     for (let index = this.#next; index < this.#waiting.length; index++) {
       this.#release(this.#waiting[index] as Uint8Array | Block);
@@ -122,7 +122,7 @@ export class Backlog {
     this.#owner.held(frame);
   }
 
-  /** What of a small frame goes into a block; `undefined` where it stays by itself. */
+  /** Returns the part of a small frame that goes into a block; `undefined` if the frame stays separate. */
   #contentOf(frame: Uint8Array): Uint8Array | undefined {
     if (!this.#joining) return frame;
     const start = this.#joining.joiner.contentStart(frame);

@@ -1,20 +1,20 @@
 import { ProtocolViolation } from "../wire/error.js";
 
 /**
- * How the messages of a batch are told apart: by an octet behind each, as JSON does, or by the length of each before it.
+ * The framing of messages in a batch: an octet after each message, for JSON, or its length before it.
  * Spec: Advanced Profile, "Message Batching".
  */
 export type BatchDelimiter = typeof RECORD_SEPARATOR | typeof OCTAL_30 | "length";
 
-/** What JSON ends each message with: no JSON text holds it. */
+/** The octet after each JSON message. No JSON text contains it. */
 export const RECORD_SEPARATOR = 0x1e;
-/** What autobahn-python and Crossbar.io end it with: they take the specification's decimal `\30` for an octal one. */
+/** The octet of autobahn-python and Crossbar.io, which read the specification's decimal `\30` as octal. */
 export const OCTAL_30 = 0x18;
 
-/** How many bytes the length of a message takes. */
+/** The size of a message's length, in bytes. */
 export const LENGTH_BYTES = 4;
 
-/** Writes the length of a message in front of it. */
+/** Writes the length of a message before it. */
 export function writeLength(bytes: Uint8Array, at: number, length: number): void {
   for (let index = 0; index < LENGTH_BYTES; index++) bytes[at + index] = length >>> (8 * (LENGTH_BYTES - 1 - index));
 }
@@ -30,24 +30,24 @@ export class BatchReader {
     this.#delimiter = delimiter;
   }
 
-  /** Whether all messages have been read; true for an empty batch, which is malformed: it has to be read once. */
+  /** Whether all messages have been read. Also true for an empty batch, which is malformed; `next` reports it. */
   get over(): boolean {
     return this.#at === this.#data.length;
   }
 
-  /** The next message, as bytes or text like the batch. Throws `ProtocolViolation` where there is none that is whole. */
+  /** Returns the next message, as bytes or text like the batch. Throws `ProtocolViolation` if it is incomplete. */
   next(): string | Uint8Array {
-    if (this.#data.length === 0) throw malformed("it holds no message");
+    if (this.#data.length === 0) throw malformed("it contains no message");
     if (this.#delimiter === "length") return this.#take(this.#length(), 0);
     const end =
       typeof this.#data === "string"
         ? this.#data.indexOf(String.fromCharCode(this.#delimiter), this.#at)
         : this.#data.indexOf(this.#delimiter, this.#at);
-    if (end < 0) throw malformed("its last message is cut, or has no record separator (0x1E) behind it");
+    if (end < 0) throw malformed("its last message is truncated, or no record separator (0x1E) follows it");
     return this.#take(end - this.#at, 1);
   }
 
-  /** Takes so many bytes or characters of a message, and passes over those of its end. */
+  /** Returns a message of the given length and skips its delimiter. */
   #take(length: number, ending: number): string | Uint8Array {
     if (length === 0) throw malformed("one of its messages is empty");
     const start = this.#at;

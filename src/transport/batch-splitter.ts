@@ -2,24 +2,24 @@ import type { ProtocolViolation } from "../wire/error.js";
 import { type BatchDelimiter, BatchReader } from "./batch-reader.js";
 import type { Reading } from "./transport.js";
 
-/** What takes the messages of batches. */
+/** Receives the messages of batches. */
 export interface BatchTarget {
   receive(message: string | Uint8Array): void;
   violation(fault: ProtocolViolation): void;
 }
 
-/** What passes the messages of batches on, one after the other. */
+/** Splits batches and passes their messages on, in order. */
 export interface Batches {
-  /** Missing where reading cannot be paused. */
+  /** Absent if reading cannot be paused. */
   readonly reading?: Reading | undefined;
   open(target: BatchTarget): void;
-  /** Takes a whole batch. */
+  /** Receives a whole batch. */
   receive(data: string | Uint8Array): void;
-  /** Lets go of what waits: nothing more is passed on. */
+  /** Drops the remaining messages. */
   drop(): void;
 }
 
-/** Passes the messages of each batch on at once: for clients, whose reading is not paused. */
+/** Passes on all messages of a batch immediately. For clients, which never pause reading. */
 export class BatchSplitter implements Batches {
   readonly #delimiter: BatchDelimiter;
   #target: BatchTarget | undefined;
@@ -39,7 +39,7 @@ export class BatchSplitter implements Batches {
       try {
         message = batch.next();
       } catch (fault) {
-        return this.#target?.violation(fault as ProtocolViolation); // a reader throws nothing else
+        return this.#target?.violation(fault as ProtocolViolation); // the only error that a reader throws
       }
       this.#target?.receive(message);
     } while (this.#target && !batch.over);

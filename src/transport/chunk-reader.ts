@@ -1,32 +1,32 @@
 import { freeBuffer } from "./free-buffer.js";
 
-/** What a chunk has of a frame from so many bytes on is copied at once, so that the chunk can be given back. */
+/** From this size on, in bytes, the partial frame in a chunk is copied at once, so that the chunk can be released. */
 const LARGE_BYTES = 16 * 1024;
-/** How many bytes are set aside for a large frame at most before they have come. */
+/** The maximum memory allocated for a large frame before its bytes arrive, in bytes. */
 const AHEAD_BYTES = 72 * 1024;
 
 /**
- * Reads frames out of chunks from the network. A frame that came in one chunk is read where it lies; one that comes in several is put
- * together in a buffer that grows by doubling, so that neither many chunks nor small ones cost much. A chunk whose bytes have all been copied
- * is given back at once.
+ * Reads frames from network chunks. A frame within one chunk is not copied. A frame in several chunks is assembled in a buffer
+ * that doubles in size, so that neither many nor small chunks are expensive. A chunk whose bytes have all been copied is released
+ * at once.
  */
 export abstract class ChunkReader {
-  /** Whether nothing more is read, ever. */
+  /** Whether reading has ended for good. */
   protected over = false;
-  #held: Buffer | undefined; // its first `#heldBytes` bytes are the start of a frame that has not come whole
+  #held: Buffer | undefined; // its first `#heldBytes` bytes are an incomplete frame
   #heldBytes = 0;
-  #neededBytes = 0; // for the next step with what is held
-  #chunkIsUsed = false; // somebody may have a view of the chunk
+  #neededBytes = 0; // to continue with the incomplete frame
+  #chunkIsUsed = false; // views of the chunk may exist
 
-  /** Whether nothing more is to be read for now. */
+  /** Whether reading is paused. */
   protected abstract readonly stopped: boolean;
 
-  /** Reads the frame that begins here and returns where it ends; returns what `wait` does where more bytes are needed. */
+  /** Reads the frame at `at`. Returns its end, or the result of `wait` if more bytes are needed. */
   protected abstract frame(bytes: Buffer, at: number): number;
 
   /**
-   * Returns what is left, because reading has stopped: to be given to it again later. `isOwn` says that nobody else has the chunk's memory, which
-   * is given back where nothing in it is needed any more.
+   * Reads a chunk. Returns the unread rest if reading was paused; the caller passes it again later. `isOwn` means that nobody
+   * else uses the chunk's memory, which is then released when it is no longer needed.
    */
   read(chunk: Buffer, isOwn = false): Buffer | undefined {
     let at = 0;
@@ -39,13 +39,13 @@ export abstract class ChunkReader {
     return undefined;
   }
 
-  /** The frame that begins here takes so many bytes until the next step. */
+  /** Waits for more bytes: the frame at `at` needs `neededBytes` to continue. */
   protected wait(at: number, neededBytes: number): number {
     this.#neededBytes = neededBytes;
     return at;
   }
 
-  /** Reads the frame that begins here, and returns how far it came. One that has not come whole is held for the rest. */
+  /** Reads the frame at `at`. Returns the end of what was consumed. An incomplete frame is kept. */
   #next(chunk: Buffer, at: number): number {
     const end = this.frame(chunk, at);
     if (end === at && this.#neededBytes >= LARGE_BYTES) {
@@ -61,7 +61,7 @@ export abstract class ChunkReader {
     return chunk.length;
   }
 
-  /** Takes what the held frame lacks, and no more. */
+  /** Takes the missing bytes of the incomplete frame from a chunk. */
   #complete(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#neededBytes - this.#heldBytes);
     const held = this.#hold(chunk, at, end);
@@ -70,14 +70,14 @@ export abstract class ChunkReader {
     this.#held = undefined;
     this.#heldBytes = 0;
     if (this.frame(bytes, 0) === 0) {
-      this.#held = bytes; // the frame's length is only known now
+      this.#held = bytes; // the frame's length has just become known
       this.#heldBytes = bytes.length;
     }
     return end;
   }
 
   #hold(chunk: Buffer, at: number, end: number): Buffer {
-    let held = this.#held as Buffer; // something is held
+    let held = this.#held as Buffer; // an incomplete frame exists
     const bytes = this.#heldBytes + end - at;
     if (bytes > held.length) {
       const larger = Buffer.allocUnsafe(Math.min(this.#neededBytes, Math.max(bytes, 2 * held.length)));
@@ -91,7 +91,7 @@ export abstract class ChunkReader {
   }
 }
 
-/** Whether the bytes are all that their memory holds. */
+/** Returns whether the bytes are the whole of their memory. */
 function isWhole(bytes: Buffer): boolean {
   return bytes.length === bytes.buffer.byteLength;
 }

@@ -1,23 +1,23 @@
 import type { TlsOptions } from "./tls-options.js";
 
-/** What is known of an attempt to connect. */
+/** The context of a connection attempt. */
 export interface ConnectAttempt {
   readonly signal: AbortSignal;
   readonly tls?: TlsOptions | undefined;
-  /** Says what an error means that comes of another protocol behind the port, such as TLS; `undefined` where it does not. */
+  /** Explains an error caused by a different protocol on the port, such as TLS; `undefined` for any other error. */
   protocolFault(error: NodeJS.ErrnoException): string | undefined;
 }
 
-/** The error of an attempt to connect, in words, with what to do. */
+/** Returns the error of a connection attempt, with a message that says what to do. */
 export function connectFailure(url: string, { signal, tls, protocolFault }: ConnectAttempt, thrown: Error): Error {
   const error: Error = signal.aborted ? (signal.reason as Error) : thrown;
-  // Node joins what each address of a name answered into one error without a message of its own.
+  // For a name with several addresses, Node throws an AggregateError without a message.
   const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
   const causes = errors.map((each) => protocolFault(each) ?? `${each.message}${trustHint(each, tls)}`).join("; ");
   return new Error(`cannot connect to ${url}: ${causes}`, { cause: error });
 }
 
-/** Whether an error says that TLS was spoken to a port that does not. */
+/** Returns whether an error means that the port does not use TLS. */
 export function speaksNoTls({ message }: Error): boolean {
   return /wrong version number|packet length too long/.test(message);
 }
@@ -30,8 +30,8 @@ const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** What to do about a certificate that nobody vouches for. */
+/** Returns a hint for an untrusted certificate. */
 function trustHint({ code }: NodeJS.ErrnoException, tls: TlsOptions = {}): string {
   if (!UNTRUSTED.has(code)) return "";
-  return tls.ca === undefined ? "; give connect({ tls: { ca } })" : "; nothing in tls.ca has signed it";
+  return tls.ca === undefined ? "; pass connect({ tls: { ca } })" : "; no certificate in tls.ca has signed it";
 }

@@ -4,12 +4,12 @@ import type { ListenerHost } from "./listener.js";
 import { openFiles } from "./open-files.js";
 import { timerMs } from "./timer.js";
 
-/** How long the other side has to end a connection that this side has ended, before it is destroyed. */
+/** The time for the other side to close a connection that this side has ended, in milliseconds. Then it is destroyed. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * The sockets of one listener. It owns each from its first byte to its last: every one has a handler for errors and, until it is open
- * and again once it is closing, a deadline, so that none can end the process and none is held for ever.
+ * The sockets of one listener, each owned from its first byte to its last. Every socket has an error handler. Every socket that
+ * is not open yet or is closing has a deadline. So no socket can crash the process or stay forever.
  */
 export class Connections {
   readonly #kind: string;
@@ -17,15 +17,15 @@ export class Connections {
   readonly #open = new Map<Duplex, Connection>();
   #allGone: (() => void)[] = [];
 
-  /** `kind` is the kind of transport that connections are to become. */
+  /** `kind` is the transport kind of the connections. */
   constructor(kind: string, host: Pick<ListenerHost, "handshakeTimeoutMs" | "refused">) {
     this.#kind = kind;
     this.#host = host;
   }
 
   /**
-   * Takes a socket over, or returns it as it was taken over before. It has to be opened within the handshake's time. Where the process is about
-   * to run out of files it is closed at once.
+   * Takes ownership of a socket, or returns its existing connection. It must be opened before the handshake timeout. It is
+   * closed at once if the process is about to run out of file descriptors.
    */
   own(socket: Duplex): Connection {
     const known = this.#open.get(socket);
@@ -50,17 +50,17 @@ export class Connections {
     connection.destroy(why);
   }
 
-  /** Destroys, at once, all that have not been opened. */
+  /** Destroys all connections that are not open yet. */
   refuseUnopened(reason: string): void {
     for (const connection of this.#open.values()) if (connection.state === "handshake") connection.destroy(reason);
   }
 
-  /** Destroys all, at once. */
+  /** Destroys all connections. */
   destroyAll(reason: string): void {
     for (const connection of this.#open.values()) connection.destroy(reason);
   }
 
-  /** Resolves when there is none left. */
+  /** Resolves when no connection is left. */
   async gone(): Promise<void> {
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#allGone.push(resolve));
   }
@@ -69,10 +69,10 @@ export class Connections {
 /** One socket of a listener. */
 export class Connection {
   readonly socket: Duplex;
-  /** IP address of the other end, read as soon as the socket is owned: one that is reset has none any more. */
+  /** IP address of the other end. Read at once, because a socket that was reset no longer has it. */
   readonly remoteAddress: string | undefined;
   state: "handshake" | "open" | "closing" | "closed" = "handshake";
-  /** Why it ends, for our own side, as soon as somebody knows. */
+  /** The reason of the end for this side, once known. */
   endReason: string | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -85,56 +85,56 @@ export class Connection {
     socket.once("close", () => this.#over());
   }
 
-  /** Whether it was reset before it was known where it comes from; a Unix socket comes from nowhere. */
+  /** Whether the socket was reset before its remote address was read. Unix sockets have no address. */
   get isLost(): boolean {
     const { destroyed, localAddress } = this.socket as Partial<Socket>;
     return this.remoteAddress === undefined && (destroyed === true || localAddress !== undefined);
   }
 
-  /** Destroys the socket unless the state changes within so many milliseconds. */
+  /** Destroys the socket with the reason `otherwise` unless the state changes within the time. */
   expect(withinMs: number, otherwise: string): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.destroy(otherwise), timerMs(withinMs));
   }
 
-  /** The handshake waits for us, and not for the other side. */
+  /** Stops the deadline while the handshake waits for this side. */
   held(): void {
     clearTimeout(this.#deadline);
   }
 
-  /** The handshake is done: it may stand as long as it likes. */
+  /** Completes the handshake and stops the deadline. */
   opened(): void {
     if (this.state === "closed") return;
     this.state = "open";
     clearTimeout(this.#deadline);
   }
 
-  /** The other side has ended, and this one is about to. No deadline is set: thousands may end in one instant. */
+  /** The other side has ended, and this side is about to. No deadline is set, since thousands may end at once. */
   ended(): void {
     if (this.state === "open") this.state = "closing";
   }
 
-  /** Nothing more is sent but what waits; the other side has a while to read it and to end. */
+  /** Sends only what is queued. The other side has some time to read it and to end. */
   closing(): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.state = "closing";
     this.expectEnd();
   }
 
-  /** Destroys the socket unless it is closed within the time that the other side has for it. */
+  /** Destroys the socket unless the other side closes it in time. */
   expectEnd(): void {
     this.expect(CLOSE_TIMEOUT_MS, "the other side did not end the connection");
   }
 
-  /** Sends a last word, ends our side, and discards what still comes. */
+  /** Sends a last message, ends this side, and discards what still arrives. */
   end(lastWord?: string | Uint8Array): void {
     this.closing();
     if (!this.socket.writable) return this.destroy("closed");
     this.socket.end(lastWord);
-    this.socket.resume(); // what is not read keeps the end from being seen
+    this.socket.resume(); // unread data would hide the end
   }
 
-  /** Ends it without another word. It is closed from now on, though the socket tells so later. */
+  /** Destroys the socket. The connection counts as closed at once, before the socket's `close` event. */
   destroy(reason: string): void {
     this.endReason ??= reason;
     this.#over();

@@ -2,19 +2,19 @@ import type { Connection } from "./connections.js";
 import { Fifo } from "./fifo.js";
 import type { WriteScheduler } from "./write-queue.js";
 
-/** How many connections are closed, or told of as closed, in one turn of the event loop. */
+/** The maximum number of connections that are closed or reported as closed in one turn of the event loop. */
 const A_TURN = 50;
-/** After so many endings in one turn, what the others are owed is not kept waiting for its end. */
+/** After this many connections in one turn, queued data of other connections is flushed. */
 const FLUSH_AFTER = 64;
 
 /**
- * Takes leave of connections that the other side has ended, a few in each turn: when thousands die in one instant, to do it for all of
- * them at once would hold everybody else up for hundreds of milliseconds.
+ * Closes connections that the other side has ended, a few per turn. When thousands end at once, closing all of them together
+ * would block the event loop for hundreds of milliseconds.
  */
 export class Endings {
   readonly #writes: WriteScheduler;
   readonly #waiting = new Fifo<() => void>();
-  #left = A_TURN; // how many more are taken leave of in this turn
+  #left = A_TURN; // how many more may be closed in this turn
   #added = 0;
   #scheduled = false;
 
@@ -27,7 +27,7 @@ export class Endings {
     this.#add(() => close(connection));
   }
 
-  /** Tells that a connection is closed: at once, unless this was done for many in this turn. */
+  /** Reports that a connection is closed: at once, or later if there were many in this turn. */
   tell(closed: () => void): void {
     if (this.#left <= 0) return this.#add(closed);
     this.#left--;
@@ -59,7 +59,7 @@ export class Endings {
   }
 }
 
-/** Sends what waits first, within the time that a connection has to close. */
+/** Closes a connection after sending its queued data within the close timeout. */
 function close(connection: Connection): void {
   const { socket } = connection;
   if (socket.writableLength === 0) return void socket.destroy();

@@ -1,21 +1,21 @@
-/** After so many taken items a queue forgets them: to forget each by itself would move all others every time. */
+/** Removed items are released after this many, because releasing each one separately would move all others. */
 const FORGET_AFTER = 1_024;
 
-/** A queue that takes the same time for each item, however many wait. */
+/** A queue with constant time per item. */
 export class Fifo<Item extends object> {
   #items: Item[] = [];
-  #next = 0; // the items before it were taken
+  #next = 0; // the items before it were removed
 
   add(item: Item): void {
     this.#items.push(item);
   }
 
-  /** The oldest item; `undefined` where there is none. */
+  /** The oldest item; `undefined` if the queue is empty. */
   get first(): Item | undefined {
     return this.#items[this.#next];
   }
 
-  /** Removes the oldest item and returns it; `undefined` where there is none. */
+  /** Removes and returns the oldest item; `undefined` if the queue is empty. */
   take(): Item | undefined {
     const item = this.#items[this.#next];
     if (item) this.#next++;

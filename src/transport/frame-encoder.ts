@@ -2,21 +2,21 @@ import type { Message } from "../wire/messages.js";
 import type { Headroom, Serializer } from "../wire/serializer.js";
 import { type Frame, frameBytes } from "./frame.js";
 
-/** How whole messages are framed. */
+/** The framing of whole messages. */
 export interface Framing {
-  /** How long the header of a message of so many bytes is. */
+  /** Returns the length of the header for a message of the given size. */
   readonly headerLength: Headroom;
-  /** Writes the header into the room that was left for it, at the start of a frame. `frameBytes` is the length of the whole frame. */
+  /** Writes the header into the space reserved at the start of a frame. `frameBytes` is the length of the whole frame. */
   writeHeader(first: Uint8Array, frameBytes: number): void;
-  /** The octet behind each message, where there is one. */
+  /** The octet after each message, if there is one. */
   readonly ending?: number;
 }
 
-/** Makes whole frames of messages; the connections of one serializer share one encoder. */
+/** Encodes messages as whole frames. The connections of one serializer share one encoder. */
 export interface FrameEncoder {
-  /** The same frame again for the message it was last asked for, so a publication is encoded once for all who get it. */
+  /** Returns the same frame for the same message as in the previous call, so a publication is encoded once for all receivers. */
   readonly frame: (message: Message) => Frame;
-  /** How many messages were encoded. */
+  /** The number of messages encoded. */
   readonly encodings: number;
 }
 
@@ -24,9 +24,9 @@ export function frameEncoder(serializer: Serializer, { headerLength, writeHeader
   let last: { readonly message: Message; readonly frame: Frame } | undefined;
   let encodings = 0;
 
-  /** Behind room for the header. */
+  /** Encodes a message after the space for the header. */
   function encode(message: Message): Frame {
-    // An event may go to many, where one piece is cheaper.
+    // An event may have many receivers, for which one chunk is cheaper.
     const pieces = message.type === "EVENT" ? undefined : serializer.encodeLarge?.(message, headerLength);
     if (ending === undefined) return pieces ?? [serializer.encode(message, headerLength)];
     if (pieces) return [...pieces, Uint8Array.of(ending)];

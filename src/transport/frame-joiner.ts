@@ -1,14 +1,14 @@
-/** Makes one frame of several, for a socket whose other side takes several messages in one. */
+/** Combines several frames into one, if the other side accepts several messages per frame. */
 export interface FrameJoiner {
-  /** How many bytes to leave free in front of what is joined, for the head of its frame. */
+  /** The number of bytes to reserve before the combined content, for the frame header. */
   readonly headroom: number;
-  /** Where in a frame that starts begins what can be joined to others; `undefined` where the frame stays by itself. */
+  /** Returns the offset of the content in a frame that can be combined; `undefined` if the frame must stay separate. */
   contentStart(frame: Uint8Array): number | undefined;
   /**
-   * Joins whole frames of so many bytes together: two at least, of 64 KiB at most, unless it is one. Where there is `room`, which holds them all,
-   * the result lies in it.
+   * Combines two or more whole frames of `bytes` in total, at most 64 KiB, or returns a single one. If `room` is given, it is
+   * large enough and holds the result.
    */
   join(frames: readonly Uint8Array[], bytes: number, room?: Uint8Array): Uint8Array;
-  /** Makes a frame of contents that were put behind the headroom and end at `end`. */
+  /** Completes a frame whose content follows the headroom and ends at `end`. */
   seal(bytes: Uint8Array, end: number): Uint8Array;
 }

@@ -1,7 +1,7 @@
-/** A whole frame, in pieces that follow each other: one, unless it is large. */
+/** A whole frame as consecutive chunks. Only large frames have more than one. */
 export type Frame = readonly Uint8Array[];
 
-/** How long a frame is, its header with it. */
+/** Returns the length of a frame, including its header. */
 export function frameBytes(frame: Frame): number {
   if (frame.length === 1) return (frame[0] as Uint8Array).length;
   let bytes = 0;

@@ -1,15 +1,15 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 
 /**
- * Gives the memory below some bytes back at once; they, and all other views of it, are empty then. It is for bytes that nobody else has.
- * Large buffers that come and go by the thousands would otherwise wait for the garbage collector, which costs more than all that is
- * done with them, and each would be memory that is in no cache.
+ * Releases the memory of some bytes at once. They, and all other views of the memory, become empty, so nobody else may use them.
+ * Thousands of large temporary buffers would otherwise wait for the garbage collector, which costs more than processing them,
+ * and each would be memory that is in no CPU cache.
  */
 export function freeBuffer(bytes: Uint8Array): void {
   nowhere().postMessage(null, [bytes.buffer as ArrayBuffer]);
 }
 
-/** A port whose other end is closed: what is transferred there is nobody's any more. */
+/** A port whose other end is closed, so that transferred memory is released. */
 const nowhere = (() => {
   let port: MessagePort | undefined;
   return (): MessagePort => {

@@ -1,29 +1,29 @@
-/** A second's worth of handshakes may come at once. */
+/** The burst size, as a time: the handshakes of one second may be answered at once. */
 const BURST_MS = 1_000;
-/** The longest wait of a handshake: clients give up, too. */
+/** The maximum delay of a handshake, in milliseconds, because clients time out. */
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * Lets handshakes be answered at a pace, so that clients which come back together do not hold up those that are there. In order: each waits
- * for its turn, but not for long.
+ * Limits the rate of handshakes, so that reconnecting clients do not slow down connected ones. Handshakes are answered in order,
+ * after a bounded delay.
  */
 export class HandshakePace {
   readonly #intervalMs: number;
   readonly #now: () => number;
   readonly #waiting = new Map<() => void, NodeJS.Timeout>();
-  #dueMs = Number.NEGATIVE_INFINITY; // when the next one may be answered
+  #dueMs = Number.NEGATIVE_INFINITY; // when the next handshake may be answered
 
   constructor(perSecond: number, now: () => number = () => performance.now()) {
     this.#intervalMs = 1_000 / perSecond;
     this.#now = now;
   }
 
-  /** How many handshakes wait for their turn. */
+  /** The number of delayed handshakes. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Calls back when a handshake may be answered: at once where few have come. `answer` must not throw. */
+  /** Calls `answer` when the handshake may be answered, at once if the rate is low. `answer` must not throw. */
   admit(answer: () => void): void {
     const nowMs = this.#now();
     const dueMs = Math.max(this.#dueMs, nowMs - BURST_MS + this.#intervalMs);
@@ -37,7 +37,7 @@ export class HandshakePace {
     this.#waiting.set(answer, setTimeout(run, waitMs));
   }
 
-  /** Lets all that wait be answered now. */
+  /** Answers all delayed handshakes now. */
   flush(): void {
     for (const [answer, timer] of this.#waiting) {
       clearTimeout(timer);

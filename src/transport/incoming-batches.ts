@@ -3,22 +3,22 @@ import { type BatchDelimiter, BatchReader, OCTAL_30, RECORD_SEPARATOR } from "./
 import type { Batches, BatchTarget } from "./batch-splitter.js";
 import type { Reading } from "./transport.js";
 
-/** The socket below, as far as batches have to do with it. */
+/** The part of a socket that batches need. */
 export interface BatchSocket {
   readonly reading: Reading;
-  /** Takes a fault of this process, which ends the connection. */
+  /** Reports an internal error. The socket ends the connection. */
   failed(error: unknown): void;
 }
 
 /**
- * Passes the messages of batches on. Where reading is paused in the middle of a batch, the others wait, and nothing more is read from the
- * socket before they are passed on: what one connection holds unread is one batch.
+ * Splits batches and passes their messages on. If reading is paused within a batch, the remaining messages wait and nothing more
+ * is read from the socket, so a connection holds at most one unread batch.
  */
 export class IncomingBatches implements Batches, Reading {
   paused = false;
   readonly reading: Reading = this;
   readonly #socket: BatchSocket;
-  #delimiter: BatchDelimiter | undefined; // of text it is known once something has come
+  #delimiter: BatchDelimiter | undefined; // for text, known after the first batch
   #target: BatchTarget | undefined;
   #rest: BatchReader | undefined;
   #isPassing = false;
@@ -28,7 +28,7 @@ export class IncomingBatches implements Batches, Reading {
     this.#delimiter = binary ? "length" : undefined;
   }
 
-  /** How the other side tells messages apart, and is to be told them apart. */
+  /** The delimiter that the other side uses and expects. */
   get delimiter(): BatchDelimiter {
     return this.#delimiter ?? RECORD_SEPARATOR;
   }
@@ -61,7 +61,7 @@ export class IncomingBatches implements Batches, Reading {
     else if (!this.#isPassing) queueMicrotask(() => this.#passLater());
   }
 
-  /** Nobody is there to catch what is thrown. */
+  /** Passes messages on from a timer, where nobody would catch an exception. */
   #passLater(): void {
     try {
       if (this.paused || !this.#rest) return;
@@ -83,13 +83,13 @@ export class IncomingBatches implements Batches, Reading {
         } catch (fault) {
           const target = this.#target;
           this.drop();
-          return target?.violation(fault as ProtocolViolation); // a reader throws nothing else
+          return target?.violation(fault as ProtocolViolation); // the only error that a reader throws
         }
         this.#target?.receive(message);
       }
     } finally {
       this.#isPassing = false;
     }
-    if (!this.paused) this.#socket.reading.resume(); // it was paused for a while that is over
+    if (!this.paused) this.#socket.reading.resume(); // paused only while messages were left
   }
 }

@@ -1,16 +1,17 @@
+import cluster from "node:cluster";
 import { chmodSync } from "node:fs";
 import type { Server } from "node:net";
 import { clearStaleSocket, isPipe } from "./unix-path.js";
 
-/** Where a server listens: an address and a port, or a Unix socket and its permissions. */
+/** The address of a server: host and port, or a Unix socket and its permissions. */
 export type Place =
   | { readonly host: string; readonly port: number }
   | { readonly path: string; readonly mode?: number | undefined };
 
-/** Starts to listen. Rejects, in words, where that cannot be; later faults, such as too many open files, are reported. */
+/** Starts to listen. Rejects with a readable message if that fails. Later errors, such as too many open files, are reported. */
 export async function listenOn(server: Server, place: Place, report: (error: unknown) => void): Promise<void> {
   const where = "path" in place ? place.path : `${place.host}:${place.port}`;
-  const refusal = "path" in place ? await clearStaleSocket(place.path) : undefined;
+  const refusal = "path" in place && cluster.isPrimary ? await clearStaleSocket(place.path) : undefined; // workers share it
   if (refusal) throw new Error(`cannot listen on ${where}: ${refusal}`);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, error));
@@ -31,6 +32,8 @@ export async function listenOn(server: Server, place: Place, report: (error: unk
 
 function cannotListen(where: string, error: NodeJS.ErrnoException): Error {
   const why =
-    error.code === "EADDRINUSE" ? "the port is taken; stop what listens there or choose another port" : error.message;
+    error.code === "EADDRINUSE"
+      ? "the port is in use; stop the process that uses it or choose another port"
+      : error.message;
   return new Error(`cannot listen on ${where}: ${why}`, { cause: error });
 }

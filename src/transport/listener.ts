@@ -3,37 +3,37 @@ import type { TlsOptions } from "./tls-options.js";
 import type { PeerInfo, Transport } from "./transport.js";
 import type { UnsentTotal } from "./unsent.js";
 
-/** What a listener asks of the router that it listens for, and tells it. */
+/** The interface of the router to its listeners. */
 export interface ListenerHost {
-  /** In order of preference. */
+  /** The serializers in order of preference. */
   readonly serializers: readonly Serializer[];
-  /** The unsent bytes of all connections of the router. */
+  /** The counter of the unsent bytes of all connections of the router. */
   readonly unsent: UnsentTotal;
-  /** Longest time a connection may take until it is opened, in milliseconds. */
+  /** The maximum time until a connection is opened, in milliseconds. */
   readonly handshakeTimeoutMs: number;
-  /** Whether the router takes no more connections because it is about to close. */
+  /** Whether the router refuses new connections because it is shutting down. */
   readonly draining: boolean;
   /**
-   * Calls back when a handshake may be answered: at once, or some seconds later where many come. By then the router may be draining.
+   * Calls back when a handshake may be answered: at once, or seconds later if there are many. The router may be draining by then.
    * `answer` must not throw.
    */
   admit(answer: () => void): void;
-  /** Why an address is of no use to listen on, in words; `undefined` where it is. */
+  /** Returns why an address cannot be listened on; `undefined` if it can. */
   addressRefusal(address: string): string | undefined;
-  /** Takes a new connection over. */
+  /** Takes ownership of a new connection. */
   accept(transport: Transport): void;
   /**
-   * A connection was refused before it became a transport. `why` is in words; `reason` is one of a few texts that refusals are counted by, such as
-   * `http_403`. Default `listener`.
+   * Reports a connection that was refused before it became a transport. `why` is a message; `reason` is one of a few labels for
+   * counters, such as `http_403`. Default: `listener`.
    */
   refused(info: PeerInfo, why: string, reason?: string): void;
-  /** A fault of this process. */
+  /** Reports an internal error. */
   report(error: unknown): void;
 }
 
-/** A way for clients to reach a router, such as `websocket()`. */
+/** Accepts client connections for a router, such as `websocket()`. */
 export interface Listener {
-  /** Starts to listen. Rejects with words when it cannot, such as when the port is taken. */
+  /** Starts to listen. Rejects with a readable message if that fails, for example because the port is in use. */
   listen(host: ListenerHost): Promise<Listening>;
 }
 
@@ -42,10 +42,11 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   /**
-   * Replaces key and certificates, and what else makes a TLS context, for connections to come; those that stand keep theirs. Throws `TypeError`
-   * for options that cannot be, and where the listener was started without TLS: nothing has changed then. Missing where its kind has none.
+   * Replaces the key, the certificates and other TLS context options for new connections. Existing connections keep theirs.
+   * Throws `TypeError` for invalid options and for a listener without TLS, and then changes nothing. Absent if the kind of
+   * listener has no TLS.
    */
   replaceTls?(tls: TlsOptions): void;
-  /** Takes no more connections here and ends those that came this way. Resolves when all are gone, within seconds. */
+  /** Stops listening and ends the connections of this listener. Resolves when all are gone, within seconds. */
   close(): Promise<void>;
 }

@@ -1,37 +1,37 @@
 import { timerMs } from "./timer.js";
 import type { Reading } from "./transport.js";
 
-/** A connection whose other end is asked for a sign of life. */
+/** A connection that is checked for liveness. */
 export interface LivenessTarget {
-  /** While it is paused nothing is read, for reasons of our own, and silence says nothing. */
+  /** While reading is paused by this side, silence means nothing. */
   readonly reading?: Reading;
-  /** Bytes that wait to leave this process. Fewer than before are a sign of life. */
+  /** The number of bytes not sent yet. A decrease is a sign of life. */
   readonly unsentBytes: number;
-  /** Bytes received so far, where the connection counts them. More than before are a sign of life. */
+  /** The number of bytes received, if the connection counts them. An increase is a sign of life. */
   readonly receivedBytes?: number | undefined;
-  /** Whether the other end owes an answer. Silence is then noticed sooner, while nothing is unsent. Default false. */
+  /** Whether the other side owes an answer. Silence is then detected sooner, unless bytes are unsent. Default: false. */
   readonly awaitsAnswer?: boolean;
   /**
-   * Whether the other end answers pings. One that does not is judged only while bytes wait to leave: it is dead when none of them has left
-   * for two intervals. Default true.
+   * Whether the other side answers pings. If not, it is checked only while bytes are unsent: it is dead if none of them are sent
+   * for two intervals. Default: true.
    */
   readonly answersPings?: boolean;
   ping(): void;
-  /** Told when the other end owes an answer and shows no sign of life, and when it does again. */
+  /** Called when the other side owes an answer and shows no sign of life, and when it shows one again. */
   frozen?(isFrozen: boolean): void;
-  /** Cuts the connection, with the reason for our own side. */
+  /** Cuts the connection. `reason` is for this side. */
   cut(reason: string, cause: "dead"): void;
 }
 
-/** The longest time between two looks at a connection, in milliseconds. */
+/** The maximum time between two checks of a connection, in milliseconds. */
 const TICK_MS = 500;
-/** While an answer is awaited: how long the other end may be silent until it is pinged, and from then on, in milliseconds. */
+/** While an answer is awaited: the silence before a ping, and the silence after it, in milliseconds. */
 const AWAITING_PING_MS = 1_000;
 const AWAITING_CUT_MS = 2_500;
-/** The part of the latter after which it counts as frozen: 2 s. */
+/** The fraction of `AWAITING_CUT_MS` after which the other side counts as frozen: 2 s. */
 const FROZEN_PART = 4 / 5;
 
-/** An interval between pings, in ticks: time that this process was blocked for counts as one of them. */
+/** The timing of the checks, in ticks. If the process is blocked, the whole time counts as one tick. */
 export interface LivenessPace {
   readonly tickMs: number;
   readonly intervalTicks: number;
@@ -40,7 +40,7 @@ export interface LivenessPace {
   readonly awaitingCutTicks: number;
 }
 
-/** The pace at which a dead connection is noticed within two intervals, and within 5 s while an answer is awaited. */
+/** Returns the timing that detects a dead connection within two intervals, and within 5 s while an answer is awaited. */
 export function paceOf(intervalMs: number): LivenessPace {
   const tickMs = Math.max(1, Math.min(TICK_MS, intervalMs / 20));
   const intervalTicks = Math.max(2, Math.floor(intervalMs / tickMs));
@@ -57,26 +57,26 @@ export function paceOf(intervalMs: number): LivenessPace {
 }
 
 /**
- * Whether the other end of one connection is alive. A byte that comes and a byte that leaves are signs of life. After an interval of
- * silence it is pinged; when the ping is followed by another one, the connection is cut. An other end that owes an answer is pinged and
- * cut sooner, and counts as frozen before it is cut.
+ * Detects whether the other side of one connection is alive. Received and sent bytes are signs of life. After an interval of
+ * silence it is pinged. When the next ping is due and the first is unanswered, the connection is cut. A side that owes an answer
+ * is pinged and cut sooner, and is reported as frozen before it is cut.
  */
 export class Liveness {
-  /** Something came since the last look. Set by whoever reads. */
+  /** Whether data arrived since the last check. Set by the reader. */
   heard = true;
   readonly #target: LivenessTarget;
   #received = 0;
   #unsent = 0;
   #silent = 0; // ticks since the last sign of life
-  #sincePing = 0; // ticks since the ping that was not answered yet, from 1; 0 where there is none
-  #owing = 0; // ticks in a row that found an answer owed, and no sign of life
+  #sincePing = 0; // ticks since the unanswered ping, from 1; 0 if there is none
+  #owing = 0; // consecutive ticks with an answer owed and no sign of life
   #frozen = false;
 
   constructor(target: LivenessTarget) {
     this.#target = target;
   }
 
-  /** Looks at the connection, and pings or cuts it where it is time. Called once each tick. `judges`: whether it may be cut. */
+  /** Checks the connection, and pings or cuts it if due. Called once per tick. `judges` is false if it must not be cut. */
   check(pace: LivenessPace, judges: boolean): void {
     const target = this.#target;
     const alive = this.#showsLife();
@@ -104,7 +104,7 @@ export class Liveness {
       : waited >= pace.intervalTicks - 1 && this.#silent >= 2 * pace.intervalTicks - 1; // though it was pinged early
     if (!isDead) return;
     const { answersPings } = this.#target;
-    this.#target.cut(`the peer is dead: it ${answersPings === false ? "takes nothing" : "answers no ping"}`, "dead");
+    this.#target.cut(`the peer is dead: it does not ${answersPings === false ? "read" : "answer pings"}`, "dead");
   }
 
   #setFrozen(isFrozen: boolean): void {
@@ -119,7 +119,7 @@ export class Liveness {
     this.#owing = 0;
   }
 
-  /** Forgets a ping that may have been lost while this process was stopped; the next look sends another one. */
+  /** Forgets a ping that may have been lost while this process was stopped. The next check sends another one. */
   forgetPing(): void {
     this.#sincePing = 0;
   }
@@ -134,8 +134,8 @@ export class Liveness {
   }
 
   /**
-   * Judges nobody, and pings often enough for an other end that awaits an answer: it hears nothing else of us. Reading goes on once an
-   * interval; it is paused again where it has to be.
+   * Cuts nobody, and pings often enough for another side that awaits an answer and receives nothing else. Reading resumes once
+   * per interval and is paused again if necessary.
    */
   #keepAlive(reading: Reading, { awaitingPingTicks, intervalTicks }: LivenessPace): void {
     this.#sincePing = 0;
@@ -147,11 +147,11 @@ export class Liveness {
   }
 }
 
-/** A process that was stopped for this part of an interval judges nobody for a whole one. */
+/** If the process was stopped for this fraction of an interval, no connection is cut for a whole interval. */
 const STOPPED_PART = 1 / 4;
 const LEAST_STOP_MS = 100;
 
-/** Looks after many connections with one timer, which does not keep the process alive. */
+/** Checks many connections with one timer, which does not keep the process alive. */
 export class LivenessTimer {
   readonly #watched = new Set<Liveness>();
   readonly #pace: LivenessPace;
@@ -159,7 +159,7 @@ export class LivenessTimer {
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #lastMs: number;
-  #graceTicks = 0; // during which nobody is judged
+  #graceTicks = 0; // ticks during which no connection is cut
 
   constructor(intervalMs: number, now: () => number = Date.now) {
     this.#pace = paceOf(intervalMs);

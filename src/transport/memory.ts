@@ -3,8 +3,8 @@ import { copyValue } from "../wire/values.js";
 import type { PeerInfo, Transport, TransportListener } from "./transport.js";
 
 /**
- * Two transports joined in this process: what one sends the other receives, without serialization. Messages are
- * delivered in a later microtask, in order, and share no object with the sender.
+ * Creates two transports that are connected within this process, without serialization. Messages are delivered in order in a
+ * later microtask and share no objects with the sender.
  */
 export function createMemoryPair(): readonly [Transport, Transport] {
   const left = new MemoryTransport();
@@ -74,7 +74,7 @@ class MemoryTransport implements Transport {
         if (!this.#closed) listener?.receive(delivery.message, 0);
       } else if (this.#other) {
         this.#closed = true;
-        this.#other = undefined; // told once, though both sides may close
+        this.#other = undefined; // reported once, though both sides may close
         listener?.closed(delivery.closed);
       }
     }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How many files are left for all else than connections, at least: configurations, stores, logs, answers to scrapers. */
+/** The minimum number of file descriptors reserved for configurations, stores, logs and scrapers. */
 const LEAST_RESERVE = 32;
-/** How long nothing is counted again once there is no room. */
+/** After the limit is reached, files are not counted again for this time, in milliseconds. */
 const FULL_MS = 1_000;
 
-/** The files that this process may have open at once, connections among them; no limit where the platform does not tell. */
+/** Returns the maximum number of open files of this process, including connections; `Infinity` if the platform does not tell. */
 export function maxOpenFiles(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
@@ -15,7 +15,7 @@ export function maxOpenFiles(): number {
   }
 }
 
-/** How many connections a process may have that may open so many files. */
+/** Returns the maximum number of connections for a maximum number of open files. */
 export function mostConnections(maxFiles: number): number {
   return maxFiles - reserveOf(maxFiles);
 }
@@ -25,14 +25,14 @@ function reserveOf(maxFiles: number): number {
 }
 
 /**
- * Tells whether this process has a file left for one more connection, and others for all else. The kernel would accept connections beyond and
- * drop them without a word. To count open files takes a while where there are many: they are counted again when half the room may be used.
+ * Checks whether a new connection leaves enough file descriptors. The kernel would silently drop connections beyond the limit.
+ * Counting open files is slow if there are many, so they are counted again only after half of the remaining room may be used.
  */
 export class OpenFiles {
   readonly #max: number;
   readonly #count: () => number;
   readonly #now: () => number;
-  #uncounted = 0; // connections that may come before files are counted again
+  #uncounted = 0; // connections to accept before files are counted again
   #fullUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -45,7 +45,7 @@ export class OpenFiles {
     this.#now = now;
   }
 
-  /** Why the connection that was just accepted cannot be kept, in words; `undefined` where it can. */
+  /** Returns why the connection that was just accepted must be closed; `undefined` if it may stay. */
   refusal(): string | undefined {
     if (this.#max === Number.POSITIVE_INFINITY || this.#uncounted-- > 0) return undefined;
     if (this.#now() < this.#fullUntilMs) return this.#words();
@@ -60,7 +60,7 @@ export class OpenFiles {
   }
 
   #words(): string {
-    return `the process may open ${this.#max} files, and needs the few that are left; raise the limit (ulimit -n, or LimitNOFILE= of systemd)`;
+    return `the process has almost reached its limit of ${this.#max} open files; raise the limit (ulimit -n, or LimitNOFILE= of systemd)`;
   }
 }
 
@@ -68,9 +68,9 @@ function countOpenFiles(): number {
   try {
     return readdirSync("/proc/self/fd").length;
   } catch {
-    return Number.POSITIVE_INFINITY; // there was no file left to look
+    return Number.POSITIVE_INFINITY; // no file descriptor left for counting
   }
 }
 
-/** The files of this process. */
+/** The open files of this process. */
 export const openFiles: OpenFiles = new OpenFiles();

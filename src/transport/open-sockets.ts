@@ -3,25 +3,25 @@ import { Endings } from "./endings.js";
 import { type Liveness, LivenessTimer } from "./liveness.js";
 import { WriteScheduler } from "./write-queue.js";
 
-/** What is said to clients of a router that closes. */
-export const GOING_DOWN = "the router is going down";
+/** The message to clients of a router that is shutting down. */
+export const GOING_DOWN = "the router is shutting down";
 
-/** How long clients have to close after they were told that the listener closes, before they are cut. */
+/** The time for clients to close after the listener closes, in milliseconds. Then they are cut. */
 const GRACE_MS = 1_000;
 
-/** A connection past its handshake. */
+/** A connection after its handshake. */
 export interface OpenSocket {
   readonly liveness: Liveness;
   close(code: number, reason: string): void;
 }
 
-/** The connections of a listener that are past their handshake, and what they share. */
+/** The connections of a listener after their handshake, and their shared resources. */
 export class OpenSockets {
   readonly scheduler: WriteScheduler = new WriteScheduler();
   readonly endings: Endings = new Endings(this.scheduler);
   readonly #connections: Connections;
   readonly #pingIntervalMs: number;
-  #liveness: LivenessTimer | undefined; // from the first connection on: a listener that cannot listen leaves no timer
+  #liveness: LivenessTimer | undefined; // started by the first connection, so that a failed listener leaves no timer
   readonly #sockets = new Set<OpenSocket>();
 
   constructor(connections: Connections, pingIntervalMs: number) {
@@ -33,7 +33,7 @@ export class OpenSockets {
     return this.#sockets.size;
   }
 
-  /** Opens a connection, and looks after it until it is closed. */
+  /** Opens a connection and tracks it until it is closed. */
   add(connection: Connection, socket: OpenSocket): void {
     connection.opened();
     this.#liveness ??= new LivenessTimer(this.#pingIntervalMs);
@@ -46,7 +46,7 @@ export class OpenSockets {
     });
   }
 
-  /** Ends all connections of the listener, those within their handshake at once. Resolves when all are gone, within seconds. */
+  /** Ends all connections of the listener; those in their handshake at once. Resolves when all are gone, within seconds. */
   async close(): Promise<void> {
     this.#liveness?.stop();
     this.#connections.refuseUnopened(GOING_DOWN);

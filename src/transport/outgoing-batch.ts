@@ -1,14 +1,14 @@
 import { allocate } from "../wire/bytes.js";
 
-/** Messages are joined up to this many bytes or characters. */
+/** The maximum size of a batch of several messages, in bytes or characters. */
 const MOST = 64 * 1024;
-/** The most bytes of UTF-8 that a character of a JavaScript string takes. */
+/** The maximum number of UTF-8 bytes per character of a JavaScript string. */
 const CHARACTER_BYTES = 3;
 
-/** What a client sends: text, or bytes. */
+/** The messages of a client: text or bytes. */
 type Data = string | Uint8Array;
 
-/** Where a batch goes. */
+/** The destination of batches. */
 export interface BatchOutlet {
   /** Sends a batch as one frame. */
   send(batch: Data): void;
@@ -16,9 +16,9 @@ export interface BatchOutlet {
   atEndOfTurn(flush: () => void): void;
 }
 
-/** Gathers the messages that a client sends in one turn into one batch. Each comes with what tells it apart from the others. */
+/** Combines the messages that a client sends in one turn into one batch. Each message already contains its delimiter. */
 export class OutgoingBatch {
-  /** The largest frame that the other side takes, in bytes, once it has said so. */
+  /** The largest frame that the other side accepts, in bytes, once announced. */
   maxBytes: number | undefined;
   readonly #outlet: BatchOutlet;
   #messages: Data[] = [];
@@ -29,7 +29,7 @@ export class OutgoingBatch {
     this.#outlet = outlet;
   }
 
-  /** How many bytes, or characters, wait. */
+  /** The number of queued bytes or characters. */
   get length(): number {
     return this.#length;
   }
@@ -43,7 +43,7 @@ export class OutgoingBatch {
     this.#length += message.length;
   }
 
-  /** Sends what waits now. */
+  /** Sends the queued messages now. */
   flush(): void {
     const messages = this.#messages;
     const length = this.#length;
@@ -54,7 +54,7 @@ export class OutgoingBatch {
   }
 }
 
-/** All of them are text, or all are bytes, as the serializer has made them. */
+/** Joins messages. All are text or all are bytes, depending on the serializer. */
 function joined(messages: readonly Data[], length: number): Data {
   if (typeof messages[0] === "string") return messages.join("");
   const batch = allocate(length);

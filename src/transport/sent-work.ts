@@ -1,19 +1,19 @@
-/** What a message costs to send beside its bytes, in bytes that cost as much. */
+/** The cost of sending a message in addition to its bytes, expressed in bytes. */
 const MESSAGE_BYTES = 256;
 
-/** A compressor with much to do. */
+/** A compressor with a long queue. */
 export interface OverloadedCompressor {
-  /** Calls back, once, when it has done all of it, or its connection is gone. */
+  /** Calls back once, when the queue is empty or the connection is gone. */
   onceEmpty(callback: () => void): void;
 }
 
-/** About how much work it was to send what has been sent by all connections of a router. */
+/** The approximate work of sending on all connections of a router. */
 export class SentWork {
-  /** The last compressor that was given more than it keeps up with, until somebody has taken it to wait for it. */
+  /** The last compressor that cannot keep up, until somebody takes it to wait for it. */
   overloaded: OverloadedCompressor | undefined;
   #total = 0;
 
-  /** Bytes, and as many as they cost for each message. A 32-bit integer that wraps around: only a difference says something. */
+  /** The bytes sent, plus a fixed cost per message. A 32-bit integer that wraps around: use only differences. */
   get total(): number {
     return this.#total;
   }

@@ -7,11 +7,11 @@ import type { SocketServerOptions } from "./socket-server-options.js";
 import { timerMs } from "./timer.js";
 import { checkTlsOptions, type TlsOptions } from "./tls-options.js";
 
-/** What a server does with its connections. */
+/** The parts of a socket server. */
 export interface SocketServerParts {
   readonly connections: Connections;
   readonly host: ListenerHost;
-  /** Takes each connection over from its first byte, behind TLS where there is TLS. It must not throw. */
+  /** Takes ownership of each connection from its first byte, after the TLS handshake if TLS is used. Must not throw. */
   take(connection: Connection): void;
 }
 
@@ -36,24 +36,24 @@ export class SocketServer {
     await listenOn(this.#server, place, (error) => router.report(error));
   }
 
-  /** 0 for a Unix socket. */
+  /** The port; 0 for a Unix socket. */
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" ? (address?.port ?? this.#options.port ?? 0) : 0;
   }
 
-  /** Where it is reached: host and port, in a URL of this scheme, or the path of its Unix socket. */
+  /** Returns the URL: scheme, host and port, or the path of the Unix socket. */
   url(scheme: string): string {
     const { host = "127.0.0.1", path } = this.#options;
     return path === undefined ? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}` : `unix:${path}`;
   }
 
-  /** Replaces key and certificates for connections to come. Throws `TypeError` for options that cannot be, and where there is no TLS. */
+  /** Replaces key and certificates for new connections. Throws `TypeError` for invalid options and for a server without TLS. */
   replaceTls(tls: TlsOptions): void {
     replaceTls(this.#server, tls);
   }
 
-  /** Listens no more. Resolves when all connections are gone, which it does not end. */
+  /** Stops listening. Resolves when all connections are gone. Does not end them. */
   close(): Promise<void> {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
@@ -69,14 +69,17 @@ export class SocketServer {
     const handshakeTimeout = timerMs(host.handshakeTimeoutMs);
     const options = { handshakeTimeout, ...(tls as object), allowHalfOpen: true, noDelay: true };
     const server = createTlsServer(options, (socket) => take(connections.own(socket)));
-    server.on("connection", (socket: Socket) => connections.own(socket).opened()); // the bytes below: TLS has a deadline of its own
+    server.on("connection", (socket: Socket) => connections.own(socket).opened()); // the raw socket: TLS has its own deadline
     return server.on("tlsClientError", (_error, socket) => socket.destroy());
   }
 }
 
-/** Replaces what makes the TLS context of a server, for connections to come. Throws `TypeError`, upon which nothing has changed. */
+/**
+ * Replaces the TLS context of a server for new connections. Throws `TypeError` and changes nothing if the options are
+ * invalid.
+ */
 export function replaceTls(server: object, tls: TlsOptions): void {
-  if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without; start it anew");
+  if (!("setSecureContext" in server)) throw new TypeError("tls: this listener was started without TLS; restart it");
   checkTlsOptions(tls, "router");
   (server as TlsServer).setSecureContext(tls);
 }

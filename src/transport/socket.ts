@@ -6,64 +6,64 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../wire/uris.js";
 import type { Batches } from "./batch-splitter.js";
 import type { CutCause, PeerInfo, Reading, Transport, TransportListener } from "./transport.js";
 
-/** What the owner of a byte socket is told. */
+/** Receives the events of a byte socket. */
 export interface ByteListener {
-  /** One whole message, or batch, as the socket got it: text or bytes. */
+  /** Receives one whole message or batch, as text or bytes. */
   receive(data: string | Uint8Array): void;
-  /** Bytes that the socket itself cannot read, in words. It still sends, and nothing more comes. */
+  /** Reports bytes that the socket cannot parse. The socket can still send, but receives nothing more. */
   malformed(what: string, reason?: string): void;
-  /** As a transport's. */
+  /** See `TransportListener`. */
   overhead(bytes: number): void;
-  /** As a transport's. */
+  /** See `TransportListener`. */
   owesAnswer(): boolean;
-  /** As a transport's. */
+  /** See `TransportListener`. */
   frozen(isFrozen: boolean): void;
-  /** As a transport's. */
+  /** See `TransportListener`. */
   closed(reason: string, cut?: CutCause): void;
 }
 
-/** A socket that carries whole messages and knows no WAMP. `Frame` is what it takes: text, bytes, or bytes already framed. */
+/** A socket that carries whole messages without knowing WAMP. `Frame` is its unit of sending: text, bytes or framed bytes. */
 export interface ByteSocket<Frame> {
   readonly unsentBytes: number;
   readonly maxUnsentBytes: number;
   readonly reading?: Reading;
-  /** Whether nothing that is sent would leave any more. */
+  /** Whether the socket can no longer send anything. */
   readonly gone?: boolean;
-  /** The largest frame that the other side takes, in bytes, once it has said so: for sockets that make one of several. */
+  /** The largest frame that the other side accepts, in bytes, once announced. For sockets that combine frames. */
   maxSendBytes?: number | undefined;
-  /** Whether `sendPlain` may take messages. Missing where there is none. */
+  /** Whether `sendPlain` may be used. Absent without `sendPlain`. */
   readonly takesPlain?: boolean;
   open(listener: ByteListener): void;
   send(frame: Frame): void;
-  /** Sends a message of so many bytes that `writer` is prepared for. False where it is to be sent as a frame. */
+  /** Sends the message that `writer` is prepared for. Returns false if it must be sent as a frame. */
   sendPlain?(writer: PlainWriter, messageBytes: number): boolean;
   close(code: number, reason: string): void;
   onceDrained(callback: () => void): void;
 }
 
-/** What a socket transport is made of. */
+/** The parts of a socket transport. */
 export interface SocketTransportParts<Frame> {
   readonly info: PeerInfo;
   readonly socket: ByteSocket<Frame>;
   readonly serializer: Serializer;
-  /** Makes what the socket sends. */
+  /** Converts a message to the socket's unit of sending. */
   readonly frame: (message: Message) => Frame;
-  /** The size of the message in a frame. */
+  /** Returns the size of the message in a frame. */
   readonly bytesOf: (frame: Frame) => number;
-  /** The largest message that the socket receives, in bytes; a larger one ends it. */
+  /** The largest message that the socket accepts, in bytes. A larger one ends the connection. */
   readonly maxMessageBytes?: number | undefined;
-  /** What tells the messages apart where the socket receives several in one. */
+  /** Splits batches, if the socket receives several messages at once. */
   readonly batches?: Batches | undefined;
 }
 
-/** A transport over a byte socket: each message through the serializer, in both directions. */
+/** A transport over a byte socket and a serializer. */
 export class SocketTransport<Frame> implements Transport {
   readonly info: PeerInfo;
   readonly maxMessageBytes: number | undefined;
   trustsPayloads = false;
   countsBytes = false;
   readonly #parts: SocketTransportParts<Frame>;
-  readonly #plain: PlainWriter | undefined; // where the socket takes what it writes
+  readonly #plain: PlainWriter | undefined; // only if the socket supports it
   #maxSendBytes: number | undefined;
 
   constructor(parts: SocketTransportParts<Frame>) {
@@ -129,7 +129,7 @@ export class SocketTransport<Frame> implements Transport {
 
   send(message: Message): number {
     if (this.#parts.socket.gone) return 0;
-    // An event may go to many: its frame is made once for all of them.
+    // An event may have many receivers; its frame is created once for all of them.
     const plainBytes = message.type === "EVENT" ? 0 : this.#sendPlain(message);
     if (plainBytes > 0) return plainBytes;
     const frame = this.#parts.frame(message);
@@ -139,7 +139,7 @@ export class SocketTransport<Frame> implements Transport {
     return bytes;
   }
 
-  /** Sends a message without a frame of its own. Returns its size; 0 where that cannot be, and nothing is sent. */
+  /** Sends a message without creating a frame. Returns its size, or 0 if that is not possible and nothing was sent. */
   #sendPlain(message: Message): number {
     const bytes = this.#plain?.prepare(message) ?? 0;
     if (bytes === 0) return 0;
@@ -157,15 +157,15 @@ export class SocketTransport<Frame> implements Transport {
   }
 }
 
-/** Throws `wamp.error.payload_size_exceeded` for a message that the other side has said not to take. */
+/** Throws `wamp.error.payload_size_exceeded` for a message larger than the other side's announced limit. */
 function checkSize(bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   throw new WampError(PAYLOAD_SIZE_EXCEEDED, {
-    args: [`the message has ${bytes} bytes, and the other side takes ${maxBytes} at most`],
+    args: [`the message has ${bytes} bytes, but the other side accepts at most ${maxBytes}`],
   });
 }
 
-/** A serializer throws violations; whatever else its library threw is one too, since the bytes made it do so. */
+/** Converts an exception of decoding to a violation. Any exception of the serializer's library is caused by the bytes. */
 function asViolation(error: unknown): ProtocolViolation {
   if (error instanceof ProtocolViolation) return error;
   return new ProtocolViolation(`malformed message: ${error instanceof Error ? error.message : String(error)}`);

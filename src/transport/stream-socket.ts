@@ -12,22 +12,22 @@ import type { CutCause, Reading } from "./transport.js";
 import type { SlowConnection, UnsentTotal } from "./unsent.js";
 import type { WriteQueue, WriteScheduler } from "./write-queue.js";
 
-/** What one end of a byte stream needs to know, whatever its framing. */
+/** The parts of one end of a byte stream, independent of the framing. */
 export interface StreamSocketParts {
-  /** Past the handshake. */
+  /** The connection, after its handshake. */
   readonly connection: Connection;
   readonly scheduler: WriteScheduler;
   readonly unsent: UnsentTotal;
   readonly endings: Endings;
-  /** Unsent bytes beyond which the other side is too slow to be kept. */
+  /** The maximum number of unsent bytes. Beyond it, the connection is cut because the other side is too slow. */
   readonly maxUnsentBytes: number;
-  /** Takes a fault of this process, which has ended the connection. */
+  /** Reports an internal error, after which the connection has ended. */
   report(error: unknown): void;
 }
 
 /**
- * One end of a byte stream, straight on its connection: what is unsent and who is cut for it, what is read and when it stands still,
- * whether the other end is alive, and how it ends. How messages are framed is for those who extend it.
+ * One end of a byte stream: sending and its limits, reading and pausing, liveness, and the end of the connection. Subclasses
+ * implement the framing.
  */
 export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Reading, SlowConnection {
   readonly liveness: Liveness = new Liveness(this);
@@ -40,7 +40,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   readonly #work: SentWork;
   #cut: CutCause | undefined;
 
-  /** `joiner` makes one frame of those of a turn. */
+  /** `joiner` combines the frames of one turn. */
   constructor(parts: StreamSocketParts, joiner?: FrameJoiner) {
     this.#parts = parts;
     this.connection = parts.connection;
@@ -49,7 +49,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
   }
 
   abstract ping(): void;
-  /** How long the header of a message's frame is; missing where messages are not written behind one, as a client's, which are masked. */
+  /** Returns the length of a frame header. Absent if frames cannot be written directly, such as a client's masked frames. */
   protected headerBytes?(messageBytes: number): number;
   protected writeHeader?(bytes: Uint8Array, at: number, messageBytes: number): void;
 
@@ -69,12 +69,12 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     return this.connection.state === "closed";
   }
 
-  /** Whether nothing is to be read for now, or nobody is left to read for. */
+  /** Whether reading is paused or the connection is gone. */
   get stopped(): boolean {
     return this.paused || this.gone;
   }
 
-  /** Ends the connection at once, with a reason for our own side. What waited for it is let go of at once, too. */
+  /** Cuts the connection and drops its queues. `reason` is for this side. */
   cut(reason: string, cause: CutCause): void {
     if (this.gone) return;
     this.#cut = cause;
@@ -130,12 +130,15 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     this.listener?.overhead(bytes);
   }
 
-  /** Starts to read. `read` returns what it has left, because this socket has stopped. `isOwn` says that nobody else has the chunk's memory. */
+  /**
+   * Starts to read. `read` returns the unread rest if this socket is paused. `isOwn` means that nobody else uses the chunk's
+   * memory.
+   */
   protected start(listener: ByteListener, read: (chunk: Buffer, isOwn: boolean) => Buffer | undefined): void {
     this.listener = listener;
     const { socket } = this.connection;
     const { endings } = this.#parts;
-    const isOwn = socket instanceof Socket; // others may pass on what somebody has written
+    const isOwn = socket instanceof Socket; // other streams may forward memory that its writer still uses
     socket.on("data", (chunk: Buffer) => {
       this.liveness.heard = true;
       this.guard(() => {
@@ -154,7 +157,7 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     });
   }
 
-  /** As a byte socket's. */
+  /** See `ByteSocket`. */
   sendPlain(writer: PlainWriter, messageBytes: number): boolean {
     if (this.connection.state !== "open" || this.isTooSlow()) return true;
     const header = this.headerBytes?.(messageBytes);
@@ -168,22 +171,22 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     return true;
   }
 
-  /** Counts a frame that is about to be sent. False where it is not to be: the connection is closing, or it was too slow and is cut. */
+  /** Counts a frame to be sent. Returns false if the connection is closing, or is cut because it is too slow. */
   protected admits(frame: Frame): boolean {
     if (this.connection.state !== "open" || this.isTooSlow()) return false;
     this.#work.add(frameBytes(frame));
     return true;
   }
 
-  /** Cuts the connection where too much waits to be sent. */
+  /** Cuts the connection if too many bytes are unsent. */
   protected isTooSlow(): boolean {
     const { unsentBytes } = this.queue;
     if (unsentBytes <= this.#parts.maxUnsentBytes) return false;
-    this.cut(`the peer is too slow: ${unsentBytes} bytes wait to be sent`, "slow");
+    this.cut(`the peer is too slow: ${unsentBytes} bytes are unsent`, "slow");
     return true;
   }
 
-  /** An exception ends this connection, not the process. */
+  /** Runs a function. An exception ends this connection, not the process. */
   protected guard(run: () => void): void {
     try {
       run();
@@ -192,14 +195,14 @@ export abstract class StreamSocket implements BacklogOwner, LivenessTarget, Read
     }
   }
 
-  /** Tells, once, that it is over, whatever the connection below does from here on. */
+  /** Reports the end of the connection once. */
   protected tellClosed(): void {
     const { listener } = this;
     this.listener = undefined;
     listener?.closed(this.connection.endReason ?? "closed with code 1006", this.#cut);
   }
 
-  /** Lets go of what waits to be sent. */
+  /** Drops everything that is queued. */
   protected letGo(): void {
     this.queue.drop();
   }

@@ -1,7 +1,7 @@
-/** The longest time a timer of the platform takes; a longer one would run at once. */
+/** The maximum delay of a platform timer, in milliseconds. A longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** A time as a timer takes it: what is longer, such as `Infinity`, becomes about 25 days. */
+/** Returns a delay for a platform timer. A longer time, such as `Infinity`, becomes about 25 days. */
 export function timerMs(ms: number): number {
   return Math.min(ms, MAX_TIMER_MS);
 }

@@ -2,7 +2,7 @@ import type { SecureContextOptions } from "node:tls";
 import { kindOf } from "../wire/fields.js";
 import { unknownSetting } from "../wire/settings.js";
 
-/** Options of TLS as an application gives them. */
+/** TLS options from the application. */
 export type TlsOptions = Readonly<Record<string, unknown>>;
 
 const CONTEXT =
@@ -14,7 +14,7 @@ const SERVER =
 const CLIENT =
   "agent auth autoSelectFamily autoSelectFamilyAttemptTimeout checkServerIdentity createConnection family hints localAddress localPort lookup minDHSize servername session socket timeout";
 
-/** What Node documents for `https.createServer` and for `https.request`, by the end that takes it. */
+/** The options that Node documents for `https.createServer` and `https.request`. */
 const KNOWN = {
   router: `${CONTEXT} ${CONNECTION} ${SERVER}`.split(" "),
   client: `${CONTEXT} ${CONNECTION} ${CLIENT}`.split(" "),
@@ -26,7 +26,7 @@ const FORMS = {
   ca: { form: /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/, what: "a certificate" },
 };
 
-/** Throws `TypeError` for an option that Node does not know, for keys and certificates that are none, and for half of a pair. */
+/** Throws `TypeError` for an option that Node does not know, an invalid key or certificate, or an incomplete pair. */
 export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void {
   const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
   for (const name in given) {
@@ -43,20 +43,20 @@ export function checkTlsOptions(tls: TlsOptions, end: "router" | "client"): void
   }
 }
 
-/** Throws what OpenSSL says. TLS is loaded where options are given only. */
+/** Throws the error of OpenSSL. Loads TLS only if options are given. */
 function makeContext(given: TlsOptions): void {
   process.getBuiltinModule("node:tls").createSecureContext(given as SecureContextOptions);
 }
 
-/** Why OpenSSL does not take options, in words that begin with the option's path. */
+/** Explains why OpenSSL rejects options. The text starts with the option's path. */
 function contextFault({ code, message }: NodeJS.ErrnoException, given: TlsOptions): string {
-  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") return ".key: it is not the key of tls.cert";
-  if (code === "ERR_SSL_NO_CIPHER_MATCH") return ".ciphers: OpenSSL knows no cipher suite of these names";
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") return ".key: does not match tls.cert";
+  if (code === "ERR_SSL_NO_CIPHER_MATCH") return ".ciphers: OpenSSL knows none of these cipher suites";
   const name = ["key", "cert", "ca"].find((each) => each in given && !isTaken(given, each));
   if (name !== "key") return `${name ? `.${name}` : ""}: OpenSSL cannot use it: ${message}`;
   if (!given.passphrase && ENCRYPTED.test(String([given.key].flat()[0])))
-    return ".key: it is encrypted; give its passphrase as tls.passphrase";
-  return given.passphrase ? ".passphrase: tls.key cannot be read with it" : `.key: OpenSSL cannot use it: ${message}`;
+    return ".key: is encrypted; set tls.passphrase";
+  return given.passphrase ? ".passphrase: does not decrypt tls.key" : `.key: OpenSSL cannot use it: ${message}`;
 }
 
 const ENCRYPTED = /-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED/;
@@ -70,7 +70,7 @@ function isTaken(given: TlsOptions, name: string): boolean {
   }
 }
 
-/** What shows another certificate than `cert`, or none at all, needs no pair. */
+/** Requires `cert` and `key`, unless another option replaces them. */
 function checkPair(given: TlsOptions): void {
   if (["pfx", "SNICallback", "pskCallback", "secureContext"].some((name) => name in given)) return;
   if (!("cert" in given)) throw new TypeError("tls.cert: missing");
@@ -90,11 +90,11 @@ function checkPem(name: keyof typeof FORMS, value: unknown): void {
   if (other) throw new TypeError(`tls.${name}: expected ${what}, got ${other.what}`);
   if (isFileName(text)) throw new TypeError(`tls.${name}: expected PEM text, got "${text}"; read the file`);
   throw new TypeError(
-    `tls.${name}: expected PEM text, got ${typeof given === "string" ? "another text" : "other bytes"}`,
+    `tls.${name}: expected PEM text, got ${typeof given === "string" ? "a different text" : "other bytes"}`,
   );
 }
 
-/** Whether it may be quoted: a secret in base64 has no dot. */
+/** Returns whether a text is probably a file name, which may be quoted: a Base64 secret contains no dot. */
 function isFileName(text: string): boolean {
   return /^[^\n]{1,200}\.\w{1,6}$/.test(text);
 }

@@ -2,51 +2,55 @@ import type { ProtocolViolation } from "../wire/error.js";
 import type { Message } from "../wire/messages.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 
-/** Why this side has cut a connection: the other one reads too slowly, it answers no ping, or the connection failed here. */
+/**
+ * The reason why this side cut a connection: the other side reads too slowly, does not answer pings, or an error occurred
+ * here.
+ */
 export type CutCause = "slow" | "dead" | "failed";
 
-/** What the owner of a transport is told. No method may throw. */
+/** Receives the events of a transport. No method may throw. */
 export interface TransportListener {
-  /** `bytes` is the size of the message on the wire; 0 where it was not serialized. */
+  /** Receives a message. `bytes` is its size on the wire; 0 without serialization. */
   receive(message: Message, bytes: number): void;
-  /** A message came whose payload cannot be read, though its head can: it is refused, and the session goes on. */
+  /** A message with a valid head but an invalid payload arrived. Only the message is refused; the session continues. */
   refused(refusal: RefusedPayload, bytes: number): void;
-  /** Something came that is no message. Nothing more is read; the listener answers and closes. */
+  /** Invalid data arrived. Nothing more is read. The listener answers and closes. */
   violation(fault: ProtocolViolation): void;
-  /** The transport is gone. Called once, whoever closed it; `cut` says why where this side has cut it. */
+  /** The transport is closed. Called once, whichever side closed it. `cut` is set if this side cut it. */
   closed(reason: string, cut?: CutCause): void;
-  /** Work was done for the other side that gave no message: control frames, fragments. */
+  /** Data without a message was processed: control frames, fragments. */
   overhead?(bytes: number): void;
-  /** Whether the other side owes an answer: its silence is then noticed sooner, where the transport pings. */
+  /** Returns whether the other side owes an answer. If so, a transport that pings detects silence sooner. */
   owesAnswer?(): boolean;
   /** The other side owes an answer and shows no sign of life, or shows one again. */
   frozen?(isFrozen: boolean): void;
 }
 
-/** What a login can be bound to, so that nobody in the middle can pass it on. Spec: RFC 9266 (TLS 1.3), RFC 5929 (TLS up to 1.2). */
+/** The kinds of channel binding, which ties a login to its TLS connection. Spec: RFC 9266 (TLS 1.3), RFC 5929 (up to TLS 1.2). */
 export type ChannelBinding = "tls-exporter" | "tls-unique";
 
-/** The TLS below a connection. */
+/** The TLS properties of a connection. */
 export interface TlsInfo {
-  /** The bytes that only the two ends of this TLS connection know; `undefined` where it has none of this kind. */
+  /** Returns bytes that only the two ends of this TLS connection know; `undefined` if this kind is not available. */
   channelId(kind: ChannelBinding): Uint8Array | undefined;
 }
 
 /**
- * What is known of a connection's other end. Authenticators, limits and logs see it; other peers never do, unless a realm opts in.
+ * The known properties of a connection's other end. Authenticators, limits and logs see them. Other peers see them only if a
+ * realm opts in.
  */
 export interface PeerInfo {
-  /** Such as `websocket`, `rawsocket` or `memory`. */
+  /** The kind of transport, such as `websocket`, `rawsocket` or `memory`. */
   readonly kind: string;
-  /** IP address of the other end, as the operating system tells it; missing for a Unix socket and in this process. */
+  /** IP address of the other end. Absent for a Unix socket and within this process. */
   readonly remoteAddress?: string | undefined;
-  /** Headers of the HTTP request that opened the connection, with lower-case names; missing where there was none. */
+  /** The headers of the HTTP request that opened the connection, with lower-case names. Absent without HTTP. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Missing where there is no TLS, or a proxy or platform hides it. */
+  /** The TLS properties. Absent without TLS, and if a proxy or the platform hides them. */
   readonly tls?: TlsInfo | undefined;
 }
 
-/** The reading of a connection, which can be stopped for a while: the other side is slowed down. A closing transport resumes by itself. */
+/** Pauses and resumes reading from a connection, which slows down the other side. A closing transport resumes by itself. */
 export interface Reading {
   readonly paused: boolean;
   pause(): void;
@@ -54,38 +58,38 @@ export interface Reading {
 }
 
 /**
- * A pipe for messages. A socket transport joins a byte socket, which knows no WAMP, to a serializer; the in-memory pair
- * hands messages over and copies each payload once per receiver.
+ * A bidirectional channel for messages. A socket transport combines a byte socket and a serializer. The in-memory pair passes
+ * messages directly and copies each payload once per receiver.
  */
 export interface Transport {
   readonly info: PeerInfo;
-  /** Bytes that were sent and have not left this process yet. */
+  /** The number of bytes that have not left this process yet. */
   readonly unsentBytes: number;
-  /** Unsent bytes beyond which the connection is cut. `Infinity` where it never is. */
+  /** The number of unsent bytes beyond which the connection is cut; `Infinity` for no limit. */
   readonly maxUnsentBytes: number;
-  /** Missing where reading cannot be paused: in this process, and at a WebSocket client's end. */
+  /** Absent if reading cannot be paused: within this process, and on the client side of a WebSocket. */
   readonly reading?: Reading | undefined;
-  /** Whether payloads that come are passed on unverified. Set by the owner of a router's end. Default false. */
+  /** Whether received payloads are forwarded without verification. Set by the router. Default: false. */
   trustsPayloads?: boolean;
-  /** Whether `send` returns sizes. Set by the owner of a router's end. Default false. */
+  /** Whether `send` returns sizes. Set by the router. Default: false. */
   countsBytes?: boolean;
-  /** The largest message that is received here, in bytes, where the transport knows it. A client announces it in HELLO. */
+  /** The largest message that this side accepts, in bytes, if known. A client announces it in HELLO. */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * The largest message that the other side receives, in bytes, once it has said so. Set by the owner of this end; what the transport's own
-   * handshake has agreed on bounds it.
+   * The largest message that the other side accepts, in bytes, once announced. Set by the owner of this end. A limit from the
+   * transport's own handshake also applies.
    */
   maxSendBytes?: number | undefined;
-  /** Starts delivery. Called once, by the session that owns this end; messages that came before wait for it. */
+  /** Starts delivery. Called once, by the session that owns this end. Earlier messages are queued until then. */
   open(listener: TransportListener): void;
   /**
-   * Never calls back synchronously. Throws `TypeError` for a value that cannot travel, and `wamp.error.payload_size_exceeded` for a
-   * message above `maxSendBytes`; nothing is sent then. A closed transport drops. Returns the size of the message on the wire, before
-   * compression, where `countsBytes` is set and it is serialized; else nothing or 0.
+   * Sends a message. Never calls back synchronously. A closed transport drops the message. Throws `TypeError` for a value that
+   * cannot be serialized and `wamp.error.payload_size_exceeded` for a message larger than `maxSendBytes`, and then sends nothing.
+   * Returns the size on the wire before compression if `countsBytes` is set and the message is serialized; else nothing or 0.
    */
   send(message: Message): number | void;
-  /** Sends what is queued, then closes. `code` and `reason` are WebSocket's, default 1000. */
+  /** Sends what is queued, then closes. `code` and `reason` are those of WebSocket. Default code: 1000. */
   close(code?: number, reason?: string): void;
-  /** Calls back once, when little of what was sent waits in this process, or the transport is gone: at once where that is so. */
+  /** Calls back once, when few bytes are unsent or the transport is closed; at once if that is already so. */
   onceDrained(callback: () => void): void;
 }

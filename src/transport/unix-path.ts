@@ -1,36 +1,38 @@
 import { type Stats, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
-/** Whether a path is that of a named pipe, which Windows has in place of Unix sockets: it has no permissions and leaves nothing behind. */
+/** Returns whether a path is a named pipe, which Windows has instead of Unix sockets. It has no permissions and leaves no file. */
 export function isPipe(path: string): boolean {
   return process.platform === "win32" && /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(path);
 }
 
-/** The longest path of a Unix socket that all systems take, in bytes. */
+/** The maximum length of a Unix socket path on all systems, in bytes. */
 const MOST_BYTES = 103;
 
-/** Why a path cannot be that of a Unix socket, in words; `undefined` where it can. */
+/** Returns why a path cannot be that of a Unix socket; `undefined` if it can. */
 export function unixPathFault(path: string): string | undefined {
   const bytes = Buffer.byteLength(path);
-  if (bytes === 0 || path.includes("\0")) return "it is no path";
-  return bytes > MOST_BYTES ? `it has ${bytes} bytes, and a Unix socket's path at most ${MOST_BYTES}` : undefined;
+  if (bytes === 0 || path.includes("\0")) return "it is not a valid path";
+  return bytes > MOST_BYTES
+    ? `it has ${bytes} bytes, but the path of a Unix socket is limited to ${MOST_BYTES}`
+    : undefined;
 }
 
 /**
- * Removes the socket that a process left behind which is gone. Returns why the path cannot be listened on, in words, where somebody listens
- * there or it is no socket.
+ * Removes a socket left behind by a dead process. Returns why the path cannot be used, if a process listens there or it is not a
+ * socket.
  */
 export async function clearStaleSocket(path: string): Promise<string | undefined> {
   if (isPipe(path)) return undefined; // one that is taken is refused by the system
   const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });
   if (!found) return undefined;
-  if (!found.isSocket()) return "there is something else than a socket; choose another path";
-  if (await answers(path)) return "somebody listens there; stop it or choose another path";
+  if (!found.isSocket()) return "the path exists and is not a socket; choose another path";
+  if (await answers(path)) return "another process listens there; stop it or choose another path";
   unlinkSync(path);
   return undefined;
 }
 
-/** Whether somebody listens on a Unix socket. Where that cannot be known, such as for lack of permission, somebody does. */
+/** Returns whether a process listens on a Unix socket. Returns true if that is unknown, for example without permission. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });

@@ -2,27 +2,27 @@ import { totalmem } from "node:os";
 import { HELD_FRAME_BYTES } from "./backlog.js";
 import { SentWork } from "./sent-work.js";
 
-/** What each further connection costs that waits for a frame: a place in its list. */
+/** The memory per additional connection that waits for a frame, in bytes: an entry in its list. */
 const HOLDER_BYTES = 16;
-/** How many frames are counted at most, whatever the bound in bytes: a `Map` takes no more than 2^24. */
+/** The maximum number of counted frames, regardless of the limit in bytes: a `Map` holds at most 2^24. */
 const MOST_FRAMES = 2 ** 23;
 
-/** A connection that does not read as fast as is written to it. */
+/** A connection that reads slower than data is sent to it. */
 export interface SlowConnection {
   readonly unsentBytes: number;
-  /** Cuts the connection, with the reason for our own side. */
+  /** Cuts the connection. `reason` is for this side. */
   cut(reason: string, cause: "slow"): void;
 }
 
 /**
- * The memory that the unsent frames of all slow connections take, in bytes. A frame that several of them wait for counts once. Beyond the
- * bound the connections with most unsent bytes are cut, until what is left is within it.
+ * The memory used by the unsent frames of all slow connections, in bytes. A frame that several connections share counts once.
+ * Beyond the limit, the connections with the most unsent bytes are cut.
  */
 export class UnsentTotal {
-  /** What has been sent or held by the connections that are counted here. */
+  /** The work of the connections that are counted here. */
   readonly work: SentWork = new SentWork();
   readonly #maxBytes: number;
-  readonly #holders = new Map<Uint8Array, number>(); // frame → how many connections wait for it
+  readonly #holders = new Map<Uint8Array, number>(); // frame → number of waiting connections
   readonly #slow = new Set<SlowConnection>();
   #bytes = 0;
   #cutting = false;
@@ -35,7 +35,7 @@ export class UnsentTotal {
     return this.#bytes;
   }
 
-  /** Counts a frame that a connection has to wait with. */
+  /** Counts a frame that is queued for a connection. */
   hold(connection: SlowConnection, frame: Uint8Array): void {
     const holders = this.#holders.get(frame) ?? 0;
     this.#holders.set(frame, holders + 1);
@@ -43,13 +43,13 @@ export class UnsentTotal {
     this.#held(connection);
   }
 
-  /** Counts small frames that a connection alone has to wait with. */
+  /** Counts small frames that are queued for only this connection. */
   holdOwn(connection: SlowConnection, bytes: number): void {
     this.#bytes += bytes;
     this.#held(connection);
   }
 
-  /** A frame that was counted for a connection is written now, or never. */
+  /** Uncounts a frame of one connection that was written or dropped. */
   release(frame: Uint8Array): void {
     const holders = this.#holders.get(frame);
     if (holders === undefined) return;
@@ -62,18 +62,21 @@ export class UnsentTotal {
     }
   }
 
-  /** Small frames that were counted for a connection alone are written now, or never. */
+  /** Uncounts small frames of one connection that were written or dropped. */
   releaseOwn(bytes: number): void {
     this.#bytes -= bytes;
   }
 
-  /** Counts bytes that wait for another router, or do not any more where it is negative. They cut others, and are never cut themselves. */
+  /**
+   * Counts bytes queued for another router; negative to uncount. They can cause connections to be cut, but are never cut
+   * themselves.
+   */
   account(change: number): void {
     this.#bytes += change;
     if (change > 0 && this.#isBeyond) this.#cutSlowest();
   }
 
-  /** A connection has nothing more to wait with. */
+  /** Forgets a connection without queued frames. */
   forget(connection: SlowConnection): void {
     this.#slow.delete(connection);
   }
@@ -95,7 +98,7 @@ export class UnsentTotal {
       if (!this.#isBeyond) break;
       const { unsentBytes } = connection;
       connection.cut(
-        `the peer is too slow: ${unsentBytes} bytes wait to be sent to it, ${this.#bytes} to all slow peers`,
+        `the peer is too slow: ${unsentBytes} bytes are unsent to it, ${this.#bytes} to all slow peers`,
         "slow",
       );
     }
@@ -103,8 +106,8 @@ export class UnsentTotal {
   }
 }
 
-/** A quarter of the memory that this process may use, a container's limit heeded; at most 1 GiB. */
-function defaultMaxBytes(): number {
+/** Returns a quarter of the memory available to this process, including container limits; at most 1 GiB. */
+export function defaultMaxBytes(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   const usable = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   return Math.min(usable / 4, 1024 ** 3);

@@ -5,64 +5,64 @@ import type { Frame } from "./frame.js";
 import type { FrameJoiner } from "./frame-joiner.js";
 import { isTls } from "./tls.js";
 
-/** Frames are joined up to this many bytes; what goes beyond is written at once, before the turn ends. */
+/** Frames are combined up to this many bytes. More bytes are written at once, before the turn ends. */
 export const JOIN_LIMIT: number = 64 * 1024;
 
-/** How many queues of a scheduler write into slabs at once; the others gather frames. */
+/** The maximum number of queues of a scheduler that write into slabs at the same time. The others collect frames. */
 const MOST_SLABS = 128;
 
-/** A buffer of 64 KiB that is used again; its first `used` bytes are filled. */
+/** A reusable buffer of 64 KiB. Its first `used` bytes are filled. */
 export interface Slab {
   readonly bytes: Uint8Array;
   used: number;
 }
 
-/** Whatever is to be written at the end of a turn. */
+/** Something to flush at the end of a turn. */
 export interface Flushable {
-  /** Writes now; what is thrown is told to the owner, and the others go on. */
+  /** Writes now. Reports exceptions to the owner, so that other queues continue. */
   flushSafely(): void;
 }
 
-/** Frames on their way to one socket. */
+/** The frames queued for one socket. */
 export interface WriteQueue extends Flushable {
   readonly unsentBytes: number;
-  /** How many bytes of frames are joined at most. Default 64 KiB, which is the most. */
+  /** The maximum number of bytes of combined frames. Default: 64 KiB, which is also the maximum. */
   maxJoinedBytes: number;
-  /** Calls back once, when the operating system takes more, or the socket is gone: at once where that is so. */
+  /** Calls back once, when the operating system accepts more data or the socket is closed; at once if that is already so. */
   onceDrained(callback: () => void): void;
   add(frame: Frame): void;
   /**
-   * Returns a slab with room for a frame of so many bytes, which is to be written behind what is used of it, at once. `undefined` where the frame has
-   * to be added.
+   * Returns a slab with space for a frame, which the caller must write at once after the used bytes. Returns `undefined` if the
+   * frame must be passed to `add`.
    */
   room(bytes: number): Slab | undefined;
-  /** Writes now what is queued, as far as the operating system takes it. */
+  /** Writes the queued data now, as far as the operating system accepts it. */
   flush(): void;
-  /** Gives the socket all that waits, because it is about to be ended. */
+  /** Writes everything to the socket, because it is about to be ended. */
   finish(): void;
-  /** Lets go of all that waits, because the socket is destroyed. */
+  /** Drops everything, because the socket is destroyed. */
   drop(): void;
 }
 
 /**
- * Lets all writes of one turn of the event loop leave in one system call per socket: queues fill while messages are
- * handled, and are written when the turn's input is done, or when much waits. One scheduler serves all sockets of a listener.
+ * Combines all writes of one turn of the event loop into one system call per socket. Queues fill while messages are handled, and
+ * are written after the turn's input, or earlier if they are large. All sockets of a listener share one scheduler.
  */
 export class WriteScheduler {
   #waiting: Flushable[] = [];
   #scheduled = false;
-  readonly #slabs: Slab[] = []; // that nobody has
+  readonly #slabs: Slab[] = []; // not in use
   #slabsInUse = 0;
 
   /**
-   * `owner` is told of what waits because the other side does not read. Without one, a failure destroys the socket with its error.
-   * `joiner` makes one frame of those of a turn.
+   * Creates the queue of a socket. `owner` is notified about data that waits because the other side does not read. Without an
+   * owner, a failure destroys the socket. `joiner` combines the frames of one turn.
    */
   queueFor(socket: Duplex, owner: BacklogOwner = ownerOf(socket), joiner?: FrameJoiner): WriteQueue {
     return new QueuedWrites(socket, { scheduler: this, owner, joiner });
   }
 
-  /** Writes what is given at the end of the turn. */
+  /** Flushes `what` at the end of the turn. */
   wait(what: Flushable): void {
     this.#waiting.push(what);
     if (this.#scheduled) return;
@@ -73,7 +73,7 @@ export class WriteScheduler {
     });
   }
 
-  /** Lends a slab; `undefined` where too many are lent. */
+  /** Returns a slab; `undefined` if too many are in use. */
   takeSlab(): Slab | undefined {
     if (this.#slabsInUse === MOST_SLABS) return undefined;
     this.#slabsInUse++;
@@ -81,23 +81,23 @@ export class WriteScheduler {
   }
 
   /**
-   * Takes a slab back, and writes the bytes that are in it. It is used again, which spares the memory's caches, as soon as the socket counts them as
-   * written; the socket must keep nothing of them then.
+   * Writes the bytes in a slab and takes it back. It is reused as soon as the socket reports its bytes as written, which is good
+   * for CPU caches. The socket must not keep the bytes after that.
    */
   writeSlab(slab: Slab, socket: Duplex, bytes: Uint8Array = slab.bytes.subarray(0, slab.used)): void {
     socket.write(bytes);
     if (socket.writableLength === 0) this.dropSlab(slab);
-    else this.#slabsInUse--; // the socket still holds it
+    else this.#slabsInUse--; // the socket still uses it
   }
 
-  /** Takes a slab back whose content is not wanted. */
+  /** Takes back a slab without writing its content. */
   dropSlab(slab: Slab): void {
     this.#slabsInUse--;
     slab.used = 0;
     this.#slabs.push(slab);
   }
 
-  /** Writes all that waits. */
+  /** Flushes all waiting queues. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -110,7 +110,7 @@ function ownerOf(socket: Duplex): BacklogOwner {
   return { held() {}, heldOwn() {}, released() {}, releasedOwn() {}, emptied() {}, failed };
 }
 
-/** What a queue is given beside its socket. */
+/** The parts of a queue besides its socket. */
 interface QueueParts {
   readonly scheduler: WriteScheduler;
   readonly owner: BacklogOwner;
@@ -121,12 +121,12 @@ class QueuedWrites implements WriteQueue {
   maxJoinedBytes = JOIN_LIMIT;
   readonly #socket: Duplex;
   readonly #parts: QueueParts;
-  #first: Uint8Array | undefined; // of this turn: mostly the only one
+  #first: Uint8Array | undefined; // of this turn; usually the only one
   #more: Uint8Array[] | undefined;
   #bytes = 0;
-  #slab: Slab | undefined; // in place of frames
-  #backlog: Backlog | undefined; // from when the socket took no more, until all of it is written
-  readonly #keepsNothing: boolean; // bytes that the socket counts as written are with the operating system
+  #slab: Slab | undefined; // used instead of frames
+  #backlog: Backlog | undefined; // while the socket cannot take more
+  readonly #keepsNothing: boolean; // bytes reported as written have reached the operating system
 
   constructor(socket: Duplex, parts: QueueParts) {
     this.#socket = socket;
@@ -182,7 +182,7 @@ class QueuedWrites implements WriteQueue {
     else this.#writeJoined(frames, bytes);
   }
 
-  /** Only what goes through this queue can block the socket, so it is not blocked while there is a slab. */
+  /** Writes the slab. Only this queue writes to the socket, so the socket is not blocked while there is a slab. */
   #flushSlab(slab: Slab): void {
     this.#slab = undefined;
     if (this.#socket.writable) this.#parts.scheduler.writeSlab(slab, this.#socket);
@@ -219,7 +219,7 @@ class QueuedWrites implements WriteQueue {
     this.#backlog?.drop();
   }
 
-  /** Writes a large frame at once, behind what waits. */
+  /** Writes a large frame at once, after the queued data. */
   #addLarge(pieces: Frame): void {
     this.flush();
     const socket = this.#socket;
@@ -230,7 +230,7 @@ class QueuedWrites implements WriteQueue {
     socket.uncork();
   }
 
-  /** False where there is no room left in it: it is written now. */
+  /** Copies a frame into the slab. Returns false if it has no space left; it is then written. */
   #putInSlab(frame: Uint8Array): boolean {
     const slab = this.room(frame.length);
     if (!slab) return false;
@@ -239,7 +239,7 @@ class QueuedWrites implements WriteQueue {
     return true;
   }
 
-  /** Whether the operating system is likely to take what is written at the end of this turn, as it is. */
+  /** Returns whether the operating system will probably accept data written at the end of this turn. */
   #writesAtOnce(): boolean {
     return this.#keepsNothing && !this.#parts.joiner && this.#socket.writable && !this.#isBlocked();
   }
@@ -260,7 +260,7 @@ class QueuedWrites implements WriteQueue {
   }
 }
 
-/** Frames behind each other, in the room where there is one. */
+/** Joins frames, in `room` if it is given. */
 function joinedIn(room: Uint8Array | undefined, frames: readonly Uint8Array[], bytes: number): Uint8Array {
   if (!room) return Buffer.concat(frames, bytes);
   let at = 0;

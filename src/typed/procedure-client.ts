@@ -8,6 +8,7 @@ import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import { LayeredCall } from "./layered-call.js";
+import { describeMember } from "./member-info.js";
 import type { MiddlewareCall } from "./middleware.js";
 import type { ProcedurePlan } from "./procedure-plan.js";
 import type { ClientOptions } from "./types.js";
@@ -66,10 +67,17 @@ export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember)
     layered.start();
     return layered;
   };
-  return Object.assign(method, {
+  const withGuard = Object.assign(method, {
     isError: (error: unknown, code?: string): error is FailedCall =>
       isError(error, code) && (error.procedure === plan.uri || plan.template.read(error.procedure) !== undefined),
   });
+  return describeMember(withGuard, { uri: plan.uri, leading: leadingArguments(plan) });
+}
+
+/** How many arguments come before the options. */
+function leadingArguments({ template, form, chunks }: ProcedurePlan): number {
+  const inputs = form === "none" ? 0 : form === "value" ? 1 : form;
+  return (template.template.names.length > 0 ? 1 : 0) + inputs + (chunks ? 1 : 0);
 }
 
 function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCall {

@@ -11,6 +11,7 @@ import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import type { HistoryQuery } from "./history.js";
+import { describeMember } from "./member-info.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
 import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
 import type {
@@ -62,14 +63,14 @@ export function createTopicMember(
       }
     },
   };
-  if (plan.template.template.names.length > 0) return client;
+  if (plan.template.template.names.length > 0) return describeMember(client, { uri: plan.uri, leading: 1 });
   const plain: PlainTopicClient<unknown, unknown> = {
     subscribe: (handler, limits) => client.subscribe({}, handler, limits),
     events: (limits) => client.events({}, limits),
     history: (limits) => client.history({}, limits),
     publish: (value, limits) => client.publish({}, value, limits),
   };
-  return plain;
+  return describeMember(plain, { uri: plan.uri, leading: 0 });
 }
 
 /** A publication, before it is encoded. */

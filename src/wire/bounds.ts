@@ -2,38 +2,44 @@ import { ProtocolViolation } from "./error.js";
 import { checkSettings, type SettingRules } from "./settings.js";
 
 /**
- * Default of `maxDepth`: how many levels of lists and dictionaries a message may nest. `args` and `kwargs` are each the first
- * level, as an options or details dictionary is; every list or dictionary within adds one. The message's own list, binary
- * values and CBOR tags are no levels.
+ * The default of `maxDepth`: the maximum nesting of lists and dictionaries in a message. `args`, `kwargs` and an options or
+ * details dictionary are each level 1, and each list or dictionary inside adds one. The message's own list, binary values
+ * and CBOR tags do not count.
  */
 export const MAX_DEPTH = 128;
-/** The largest `maxDepth`: up to here, the recursion of serializer libraries and of schemas stays within the stack. */
+/**
+ * The largest allowed `maxDepth`. Up to this depth, recursion in serializer libraries and schemas does not overflow the
+ * stack.
+ */
 export const MOST_DEPTH = 512;
 
-/** How many keys one options or details dictionary may hold, a dictionary nested in it counted by itself. */
+/** The maximum number of keys in one options or details dictionary. A nested dictionary is counted separately. */
 export const MAX_KEYS = 256;
-/** How many keys the options or details of a message may hold, nested dictionaries included. */
+/** The maximum number of keys in the options or details of a message, including nested dictionaries. */
 export const MAX_HEAD_KEYS = 1_024;
 /**
- * How many values the options or details of a message may hold: members of lists and dictionaries, nested ones included. A
- * PUBLISH that names 100,000 receivers is below it.
+ * The maximum number of values in the options or details of a message, including members of nested lists and dictionaries.
+ * A PUBLISH that lists 100,000 receivers stays below it.
  */
 export const MAX_HEAD_VALUES = 131_072;
-/** How many bytes the options or details of a message may take. Values are made of them at once, unlike of a payload. */
+/** The maximum size of the options or details of a message, in bytes. Unlike payloads, they are decoded immediately. */
 export const MAX_HEAD_BYTES: number = 4 * 1024 * 1024;
-/** How many bytes a text beside the options or details may take, such as a URI or a signature, escapes and quotes included. */
+/**
+ * The maximum size of a string outside the options or details, such as a URI or a signature, in bytes, with escapes and
+ * quotes.
+ */
 export const MAX_HEAD_TEXT_BYTES: number = 256 * 1024;
-/** How many characters (UTF-16 code units) a key of options or details may have. */
+/** The maximum length of a key in options or details, in UTF-16 code units. */
 export const MAX_KEY_LENGTH = 256;
-/** How many characters a number in JSON may have: what is longer is no number that anybody computes with. */
+/** The maximum length of a JSON number, in characters. */
 export const MAX_NUMBER_LENGTH = 1_024;
 
-/** What `json()`, `msgpack()` and `cbor()` take. */
+/** Options of `json()`, `msgpack()` and `cbor()`. */
 export interface SerializerOptions {
   /**
-   * How many levels of lists and dictionaries a message may nest, from 1 to 512; `args` and `kwargs` are each the first
-   * level. A deeper value is a `TypeError` where it is sent; where it arrives as the payload of a request, that request is
-   * refused with `wamp.error.invalid_argument`. Other peers' parsers may stop at 128. Default: 128.
+   * The maximum nesting of lists and dictionaries, from 1 to 512. `args` and `kwargs` are each level 1. Sending a deeper value
+   * throws a `TypeError`. A request that arrives with a deeper payload is answered with `wamp.error.invalid_argument`. Other
+   * implementations may stop at 128. Default: 128.
    */
   readonly maxDepth?: number;
 }
@@ -45,13 +51,13 @@ const RULES: SettingRules<SerializerOptions> = {
   },
 };
 
-/** The depth that the options of a serializer ask for. Throws `TypeError` for an unknown option or a depth out of range. */
+/** Returns `maxDepth` from a serializer's options. Throws `TypeError` for an unknown option or a depth out of range. */
 export function depthFrom(options: SerializerOptions, serializer: "cbor" | "json" | "msgpack"): number {
   checkSettings(options, RULES, serializer);
   return options.maxDepth ?? MAX_DEPTH;
 }
 
-/** Throws a violation where a dictionary of a message's head has just got one key more than it may have, or the head has. */
+/** Throws `ProtocolViolation` if one dictionary, or all dictionaries of a message's head together, have too many keys. */
 export function checkKeyCount(inDictionary: number, inHead: number): void {
   if (inDictionary > MAX_KEYS) {
     throw new ProtocolViolation(`options or details: expected at most ${MAX_KEYS} keys in one dictionary, got more`);
@@ -63,7 +69,7 @@ export function checkKeyCount(inDictionary: number, inHead: number): void {
   }
 }
 
-/** Throws a violation where a message's head has just got one value more than it may have. */
+/** Throws `ProtocolViolation` if a message's head has too many values. */
 export function checkValueCount(inHead: number): void {
   if (inHead <= MAX_HEAD_VALUES) return;
   throw new ProtocolViolation(
@@ -71,14 +77,14 @@ export function checkValueCount(inHead: number): void {
   );
 }
 
-/** The violation of a message whose options or details take more bytes than they may. */
+/** Returns the violation for a message whose options or details are too large. */
 export function headTooLarge(path: string): ProtocolViolation {
   return new ProtocolViolation(`${path}: expected at most ${MAX_HEAD_BYTES} bytes, got more`);
 }
 
 /**
- * Throws a violation for a key of a message's head that is too long. `written` is how many bytes or characters it takes in
- * the message, where no character takes more than 6; `read` decodes the key, and is called only where that can matter.
+ * Throws `ProtocolViolation` if a key of a message's head is too long. `written` is the encoded length of the key, at most 6
+ * bytes or characters per character. `read` decodes the key and is called only if `written` does not settle the question.
  */
 export function checkKeyLength(written: number, read: () => string): void {
   if (written <= MAX_KEY_LENGTH) return;

@@ -1,6 +1,6 @@
 /**
- * Text and bytes, on every platform: by Node's `Buffer` where there is one, which is several times faster on the short
- * pieces that messages are made of, else by what browsers have.
+ * Text and byte helpers for all platforms. They use Node's `Buffer` if it exists, which is several times faster for short
+ * strings, and the platform's `TextEncoder`, `TextDecoder` and `btoa` otherwise.
  */
 interface NodeBuffer extends Uint8Array {
   utf8Slice(start: number, end: number): string;
@@ -16,26 +16,26 @@ interface NodeBufferConstructor {
 
 const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
 
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is text like any other
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is part of the text
 
-/** The text of UTF-8 bytes that are known to be valid. */
+/** Decodes UTF-8 bytes that are known to be valid. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (node) return node.prototype.utf8Slice.call(bytes, start, end);
   return decoder.decode(bytes.subarray(start, end));
 }
 
-/** How many bytes a text takes in UTF-8. */
+/** Returns the length of a string in UTF-8 bytes. */
 export function utf8Length(text: string): number {
   return node ? node.byteLength(text) : new TextEncoder().encode(text).length;
 }
 
-/** Writes a text at an offset and returns how many bytes it took. */
+/** Writes a string as UTF-8 at an offset. Returns the number of bytes written. */
 export function writeUtf8(bytes: Uint8Array, text: string, offset: number): number {
   if (node) return node.prototype.utf8Write.call(bytes, text, offset);
   return new TextEncoder().encodeInto(text, bytes.subarray(offset)).written;
 }
 
-/** Bytes to be overwritten, every one of them: what they hold at first is undefined. */
+/** Allocates a byte array with undefined content. The caller must overwrite every byte. */
 export function allocate(size: number): Uint8Array {
   return node ? node.allocUnsafe(size) : new Uint8Array(size);
 }
@@ -49,7 +49,7 @@ export function toBase64(bytes: Uint8Array): string {
 
 const NOT_BASE64 = /[^A-Za-z0-9+/]/; // one class, unanchored: matching keeps no stack, however long the text
 
-/** The bytes of a padded Base64 text in the standard alphabet, or `undefined` for any other text. */
+/** Decodes padded Base64 in the standard alphabet. Returns `undefined` for any other text. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!isBase64(text)) return undefined;
   if (node) {
@@ -59,7 +59,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** Whether a text is padded Base64 in the standard alphabet. */
+/** Returns whether a text is padded Base64 in the standard alphabet. */
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false;
   const end = text.search(NOT_BASE64);
@@ -71,18 +71,18 @@ export function isBase64(text: string): boolean {
 const LONE_SURROGATE = /\p{Cs}/u;
 const LONE_SURROGATES = /\p{Cs}/gu;
 
-/** Whether a text holds no half of a surrogate pair, so that UTF-8 can carry it. */
+/** Returns whether a text has no lone surrogate, so that UTF-8 can encode it. */
 export function isWellFormed(text: string): boolean {
   const { isWellFormed: native } = text as { isWellFormed?(): boolean }; // Node 20 has it, browsers since 2023
   return native ? native.call(text) : !LONE_SURROGATE.test(text);
 }
 
-/** Text that a peer chose, to be quoted in words for people: its first characters, with U+FFFD for halves of surrogate pairs. */
+/** Returns the first characters of text from a peer, for an error message. Lone surrogates become U+FFFD. */
 export function excerpt(text: string, most: number = 200): string {
   return text.slice(0, most).replaceAll(LONE_SURROGATES, "\ufffd");
 }
 
-/** From so many bytes on, a check of the platform's is faster than a loop. */
+/** From this length on, in bytes, the platform's check is faster than a loop. */
 const LONG = 256;
 
 interface NodeProcess {
@@ -95,7 +95,7 @@ function platformCheck(): ((bytes: Uint8Array) => boolean) | undefined {
 
 const platformIsUtf8 = /* @__PURE__ */ platformCheck();
 
-/** Whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF. */
+/** Returns whether bytes are valid UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   if (platformIsUtf8 && end - start >= LONG) return platformIsUtf8(bytes.subarray(start, end));
   let at = start;

@@ -2,7 +2,7 @@ import { isWampError, WampError } from "./error.js";
 import type { Issue } from "./issue.js";
 import * as uris from "./uris.js";
 
-/** The codes that every call can fail with. A declared error must not take one of them as its name. */
+/** The codes that any call can fail with. A declared error must not use one of them as its name. */
 export const FAILURE_CODES = [
   "invalidInput",
   "invalidOutput",
@@ -18,8 +18,8 @@ export const FAILURE_CODES = [
 ] as const;
 
 /**
- * What a failed call throws, and what `safe()` gives. `code` tells failures apart; `message` says in words what failed.
- * Its stack leads to where the call was made, where `callStacks` is on.
+ * The error that a failed call throws and that `safe()` returns. `code` discriminates failures; `message` describes the
+ * failure. With `callStacks` on, its stack includes the place where the call was made.
  */
 export interface FailedCall extends WampError {
   readonly code: string;
@@ -27,7 +27,7 @@ export interface FailedCall extends WampError {
   readonly procedure: string;
 }
 
-/** The ways every call can fail. A declared error adds `{ code: <its name>, uri, data }`. */
+/** The failures that any call can have. A declared error adds `{ code: <its name>, uri, data }`. */
 export type CallFailure = FailedCall &
   (
     | { readonly code: "invalidInput"; readonly uri: "wamp.error.invalid_argument"; readonly issues: readonly Issue[] }
@@ -36,16 +36,16 @@ export type CallFailure = FailedCall &
         readonly uri: "wampact.error.invalid_output";
         readonly issues: readonly Issue[];
       }
-    /** `sent` says whether the call left this peer, so that it may have run; where it is false, it has not. */
+    /** `sent` is true if the call was sent, so it may have run. If `sent` is false, it has not run. */
     | { readonly code: "disconnected"; readonly sent: boolean }
     | { [Code in SimpleFailureCode]: { readonly code: Code } }[SimpleFailureCode]
     | { readonly code: "internal"; readonly uri: "wamp.error.runtime_error"; readonly correlationId: string }
-    /** Only from `safe()`: what middleware, a source of chunks or a check of a schema threw here is its `cause`. */
+    /** Only from `safe()`: `cause` is the exception thrown locally by middleware, a chunk source or a schema check. */
     | { readonly code: "exception"; readonly uri: "wampact.error.exception"; readonly cause: unknown }
     | { readonly code: "unknown" }
   );
 
-/** Codes of failures that carry nothing beside their URI. */
+/** Codes of failures that carry nothing besides their URI. */
 export type SimpleFailureCode = Exclude<
   (typeof FAILURE_CODES)[number],
   "invalidInput" | "invalidOutput" | "disconnected" | "internal" | "exception" | "unknown"
@@ -63,13 +63,13 @@ const SIMPLE: Readonly<Record<string, SimpleFailureCode>> = {
   [uris.NO_AVAILABLE_CALLEE]: "unavailable",
 };
 
-/** What a call fails with for an error: a `WampError` told apart by its URI. Anything else is an exception of this program, and stays one. */
+/** Converts a `WampError` to the failure of a call. Returns any other value unchanged: it is an exception of this program. */
 export function failureOf(error: unknown, procedure: string): unknown {
   if (!isWampError(error) || isFailureOf(error, procedure)) return error;
   return failed(error, procedure, detailsOf(error));
 }
 
-/** The failure of a call, of the kind that `details` say. It is a new error: one lost session fails many calls. */
+/** Creates the failure of a call. Each call gets its own error, since one lost session fails many calls. */
 export function failed(
   { uri, args, kwargs, cause, message: told }: WampError,
   procedure: string,
@@ -77,12 +77,12 @@ export function failed(
 ): FailedCall {
   const message = `${procedure} failed with ${inWords(details, uri)}`;
   const said = told.startsWith(uri) ? told.slice(uri.length + 2) : told;
-  const words = "issues" in details ? said.replace(/^\S+ /, "") : said; // without the URI, which stands in front
+  const words = "issues" in details ? said.replace(/^\S+ /, "") : said; // without the URI at the start
   const error = new WampError(uri, { args, kwargs, cause, message: words ? `${message}: ${words}` : message });
   return Object.assign(error, details, { procedure });
 }
 
-/** The failure as `safe()` gives it: an exception of this program gets a code, too. */
+/** Converts an error to a failure for `safe()`. An exception of this program gets a code as well. */
 export function settledFailure(error: unknown, procedure: string): FailedCall {
   if (isFailureOf(error, procedure)) return error;
   const words = error instanceof Error ? error.message : String(error);
@@ -90,8 +90,8 @@ export function settledFailure(error: unknown, procedure: string): FailedCall {
 }
 
 /**
- * Whether an error is what a call failed with, under this code where one is given. `client.divide.isError` knows the types of its
- * data, too.
+ * Returns whether an error is a failed call, and whether it has `code` if one is given. To get the types of a declared
+ * error's data, use `client.divide.isError` instead.
  *
  * ```ts
  * if (isError(error, "timeout")) return retryLater(error.procedure);
@@ -101,7 +101,7 @@ export function isError<const Code extends string = string>(error: unknown, code
   return isWampError(error) && "procedure" in error && "code" in error && (code === undefined || error.code === code);
 }
 
-/** A failure of this code: one that every call can have, or a declared error whose data is not known here. */
+/** A failure with this code: one that any call can have, or a declared error with data of unknown type. */
 export type ErrorWith<Code extends string> = string extends Code
   ? FailedCall
   : Code extends (typeof FAILURE_CODES)[number]
@@ -125,6 +125,6 @@ function detailsOf({ uri, kwargs }: WampError): { readonly code: string; readonl
 }
 
 function inWords({ code, correlationId }: { readonly code: string; readonly correlationId?: unknown }, uri: string) {
-  if (code === "internal") return `an exception of its callee (correlation id ${correlationId})`;
+  if (code === "internal") return `an exception in the callee (correlation id ${correlationId})`;
   return code === "unknown" ? uri : code;
 }

@@ -4,43 +4,43 @@ import { LAYOUT } from "./layout.js";
 import type * as m from "./messages.js";
 import type { Payload } from "./payload.js";
 
-/** How one message is read from its list. */
+/** Builds one type of message from its list. */
 export interface Codec<M extends m.Message = m.Message> {
   readonly code: number;
   readonly type: M["type"];
-  /** The fields before the payload, such as `CALL.request`. */
+  /** The names of the fields before the payload, such as `CALL.request`. For error messages. */
   readonly paths: readonly string[];
-  /** How many fields come before the payload, and how many of them must be there. */
+  /** The number of fields before the payload. `required` of them must be present. */
   readonly fields: number;
   readonly required: number;
   readonly hasPayload: boolean;
-  /** Checks the fields, in place, and makes the message. `fields` holds at least `required` elements. */
+  /** Checks the fields in place and creates the message. `fields` has at least `required` elements. */
   build(fields: unknown[], payload: Payload): M;
 }
 
-/** The messages that somebody reads, by type code. */
+/** The codecs of the messages that an endpoint accepts, by type code. */
 export type ReadableMessages = ReadonlyMap<number, Codec>;
 
 export function table(...codecs: readonly Codec[]): ReadableMessages {
   return new Map(codecs.map((each) => [each.code, each]));
 }
 
-/** A reader per field except tag and payload: forget one and the codec does not compile. */
+/** One field reader per field except type and payload. A missing one is a compile error. */
 type Fields<M> = { readonly [K in Exclude<keyof M, "type" | "payload">]-?: Field<NonNullable<M[K]>> };
 
-/** A message without payload. `required` is smaller than the number of fields where the last may be missing. */
+/** Creates the codec of a message without payload. `required` is given if the last fields are optional. */
 export function codec<M extends m.Message>(type: M["type"], fields: Fields<M>, required?: number): Codec<M> {
   return make(type, fields, { hasPayload: false, required });
 }
 
-/** A message that ends in `args|list?, kwargs|dict?`. */
+/** Creates the codec of a message that ends in `args|list?, kwargs|dict?`. */
 export function payloadCodec<M extends m.Message & m.WithPayload>(type: M["type"], fields: Fields<M>): Codec<M> {
   return make(type, fields, { hasPayload: true, required: undefined });
 }
 
 /**
- * The same for one that is read often: `literal` makes it of its payload and its checked fields, in the order of its list. An object
- * that is written down is made several times faster than one that is put together key by key.
+ * Creates the codec of a frequent message. `literal` creates the message from its payload and its checked fields, in wire
+ * order. An object literal is several times faster than adding keys one by one.
  */
 export function frequentCodec<M extends m.Message & m.WithPayload>(
   type: M["type"],
@@ -62,7 +62,7 @@ export function frequentCodec<M extends m.Message & m.WithPayload>(
   };
 }
 
-/** Those of a message's fields, in the order of its list. */
+/** Returns the field readers of a message in wire order. */
 function readersOf<M extends m.Message>(type: M["type"], fields: Fields<M>): readonly Field<unknown>[] {
   const [, ...names] = LAYOUT[type];
   return names.map((name) => fields[name as keyof Fields<M>] as Field<unknown>);
@@ -95,7 +95,7 @@ function make<M extends m.Message>(
   };
 }
 
-/** The codec of a message type code. Throws a violation for anything that is none. */
+/** Returns the codec of a message type code. Throws `ProtocolViolation` for an unknown one. */
 export function requireCodec(messages: ReadableMessages, code: unknown): Codec {
   const found = messages.get(code as number);
   if (found) return found;

@@ -20,7 +20,7 @@ import type * as options from "./options.js";
 
 const role: Field<options.Role> = knownDict<options.Role>({ features: dict, reflection: boolean });
 
-/** What each role of a peer can do. */
+/** The features of each role of a peer. */
 export const roles: Field<options.Roles> = (value, path) => {
   const given = dict(value, path);
   for (const name in given) role(given[name], `${path}.${name}`);
@@ -33,10 +33,10 @@ export const passthru: KnownKeys<options.PassthruKeys> = {
   ppt_cipher: string,
   ppt_keyid: string,
 };
-/** An extension of ours, whose name others may use for something else. */
+/** A Wampact extension. Other implementations may use the same key for something else, so any other value counts as false. */
 export const ours: Field<boolean> = (value) => value === true;
 export const cancelMode: Field<options.CancelMode> = oneOf("skip", "kill", "killnowait");
-/** A URI; its form is judged where it is used, since patterns and strict realms differ. */
+/** A URI. Its form is checked where it is used, because it depends on the match policy and the realm. */
 export const uri: Field<string> = string;
 /** Options of YIELD and details of RESULT. */
 export const resultDetails: Field<options.ResultDetails> = knownDict<options.ResultDetails>({
@@ -100,7 +100,7 @@ const requestType: Field<m.RequestType> = (value, path) => {
   );
 };
 
-/** Every message that a client may get: all that a client reads. */
+/** The messages that a client receives. */
 export const TO_CLIENT: ReadableMessages = table(
   codec<m.Welcome>("WELCOME", { session: id, details: welcomeDetails }),
   payloadCodec<m.Abort>("ABORT", { details: closeDetails, reason: uri }),

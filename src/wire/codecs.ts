@@ -7,10 +7,10 @@ import type * as m from "./messages.js";
 import type * as options from "./options.js";
 import type { Uri } from "./uris.js";
 
-/** How many characters a name may have, such as that of a cipher. */
+/** The maximum length of a name, such as that of a cipher, in characters. */
 const NAME_LENGTH = 1_024;
 
-/** A text that names something. It is bounded, since a router keeps it as long as a call or a retained event. */
+/** A name. Its length is limited because a router stores it with a call or a retained event. */
 const name: Field<string> = (value, path) => {
   const text = string(value, path);
   if (text.length <= NAME_LENGTH) return text;
@@ -22,7 +22,7 @@ const keptPassthru: KnownKeys<options.PassthruKeys> = {
   ppt_cipher: name,
   ppt_keyid: name,
 };
-/** What is checked where it is used: a wrong value harms no session. */
+/** A value that is checked where it is used. A wrong value does not end the session. */
 const unchecked: Field<unknown> = (value) => value;
 const trace: KnownKeys<options.TraceKeys> = { _traceparent: unchecked, _tracestate: unchecked };
 const helloDetails: Field<options.HelloDetails> = knownDict<options.HelloDetails>({
@@ -72,7 +72,7 @@ export const registerOptions: Field<options.RegisterOptions> = knownDict<options
   forward_timeout: boolean,
 });
 
-/** Every message there is, in either direction. */
+/** All messages, in both directions. */
 export const ALL_MESSAGES: ReadableMessages = table(
   ...TO_CLIENT.values(),
   codec<m.Hello>("HELLO", { realm: uri, details: helloDetails }),

@@ -1,24 +1,24 @@
 import { excerpt } from "./bytes.js";
 import { PROTOCOL_VIOLATION } from "./uris.js";
 
-/** How many characters of a violation's words are sent. */
+/** The maximum length of a violation's message on the wire, in characters. */
 const MOST_WORDS = 1_000;
 
-/** Arguments of a `WampError`, and what else an `Error` takes. */
+/** Arguments of a `WampError`, and the options of `Error`. */
 export interface WampErrorOptions {
   /** Positional arguments of the error. Default: none. */
   readonly args?: readonly unknown[];
   /** Keyword arguments of the error. Default: none. */
   readonly kwargs?: Readonly<Record<string, unknown>>;
-  /** Text for people. Default: the first argument when it is a string, else the URI alone. */
+  /** The error message. Default: the URI and the first argument if it is a string, else the URI alone. */
   readonly message?: string;
   /** The error behind it, which stays in this process. Default: none. */
   readonly cause?: unknown;
 }
 
 /**
- * An error that crosses the wire, whole: thrown in a handler it arrives at the caller with `uri`, `args` and `kwargs`.
- * Tell errors apart by `uri`, which survives the wire and a second copy of this package; `instanceof` survives neither.
+ * An error that crosses the wire. If a handler throws it, the caller receives its `uri`, `args` and `kwargs`.
+ * Compare errors by `uri`: it survives the wire and a second copy of this package. `instanceof` does not.
  */
 export class WampError extends Error {
   readonly uri: string;
@@ -35,7 +35,7 @@ export class WampError extends Error {
   }
 }
 
-/** Whether a value is a `WampError`, of this or of another copy of the package. */
+/** Returns whether a value is a `WampError`, of this or of another copy of the package. */
 export function isWampError(value: unknown): value is WampError {
   return (
     value instanceof Error &&
@@ -47,8 +47,8 @@ export function isWampError(value: unknown): value is WampError {
 }
 
 /**
- * What the other side must not do. Thrown by codecs, option readers and the state table; the session that caught it
- * sends ABORT with this message and ends. Reason: `wamp.error.protocol_violation`, unless another one is given.
+ * A violation of the protocol by the other side. Thrown by codecs, option readers and the state table. The session that
+ * catches it sends ABORT with this message and ends. Default of `reason`: `wamp.error.protocol_violation`.
  */
 export class ProtocolViolation extends Error {
   /** The reason of the ABORT. */

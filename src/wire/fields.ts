@@ -1,28 +1,28 @@
 import { ProtocolViolation } from "./error.js";
 import { type Id, isId, MAX_ID } from "./ids.js";
 
-/** A dictionary as it came: nothing in it is typed until a reader has passed it. */
+/** A dictionary as received. Its values are untyped until a reader has checked them. */
 export type Dict = Readonly<Record<string, unknown>>;
 
-/** The dictionary that holds nothing. Readers give it for each one that came empty, as most options do. */
+/** The empty dictionary. Readers return it for every empty options or details dictionary. */
 export const EMPTY_DICT: Dict = Object.freeze({});
 
-/** Returns the value typed, or throws a violation that names the field. `path` is such as `CALL.request`. */
+/** Returns the typed value, or throws a violation that names the field. `path` is, for example, `CALL.request`. */
 export type Field<T> = (value: unknown, path: string) => T;
 
 export const id: Field<Id> = (value, path) => {
   if (isId(value)) return value;
-  // Past 2^53−1 serializers give a BigInt; 2^53 itself is the last ID.
+  // Serializers decode integers beyond 2^53−1 as BigInt. 2^53 itself is the last ID.
   if (typeof value === "bigint" && value === BigInt(MAX_ID)) return MAX_ID;
   throw mismatch(path, "an integer in [1, 2^53]", value);
 };
 
-/** An ID, or the 0 that revocations carry in place of a request. */
+/** An ID, or 0, which revocations carry instead of a request ID. */
 export const idOrZero: Field<Id> = (value, path) => (value === 0 ? 0 : id(value, path));
 
 export const natural: Field<number> = (value, path) => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw mismatch(path, "an integer from 0", value);
+  throw mismatch(path, "a non-negative integer", value);
 };
 
 export const integer: Field<number> = (value, path) => {
@@ -53,7 +53,7 @@ export function list<T>(item: Field<T>): Field<readonly T[]> {
       for (const member of value) members.push(item(member, path));
     } catch (error) {
       const index = members.length;
-      item(value[index], `${path}[${index}]`); // throws again, and names the member: no path is made for those that pass
+      item(value[index], `${path}[${index}]`); // throws again, with the index; valid members need no path
       throw error;
     }
     return members.every((member, index) => member === value[index]) ? value : members;
@@ -68,12 +68,12 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Field<T
   };
 }
 
-/** A reader for each known key; a missing key stays missing, an unknown one is ignored by everybody. */
+/** A reader for each known key. A missing key stays missing, and unknown keys are ignored. */
 export type KnownKeys<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> };
 
 /**
- * Options or details: checks the known keys and leaves the dictionary as it came, but for an ID that came as a BigInt. A key
- * given as `undefined` is missing.
+ * Creates a reader for options or details. It checks the known keys and returns the dictionary unchanged, except that an ID
+ * that was decoded as a BigInt becomes a number. A key with the value `undefined` counts as missing.
  */
 export function knownDict<T extends object>(keys: KnownKeys<T>): Field<T> {
   const readers = new Map<string, Field<unknown>>(Object.entries(keys));
@@ -90,12 +90,12 @@ export function knownDict<T extends object>(keys: KnownKeys<T>): Field<T> {
   };
 }
 
-/** Whether a value is a dictionary, not a list, binary or another object. */
+/** Returns whether a value is a dictionary: not a list, binary or another object. */
 export function isDict(value: unknown): value is Dict {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-/** Whether options or details hold nothing. */
+/** Returns whether options or details are empty. */
 export function isEmptyDict(value: unknown): boolean {
   if (value === EMPTY_DICT) return true;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -103,7 +103,7 @@ export function isEmptyDict(value: unknown): boolean {
   return true;
 }
 
-/** What came, in words; never the value itself, which may be a secret. */
+/** Describes the type of a value for an error message. It never quotes the value, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing";
@@ -115,6 +115,7 @@ export function kindOf(value: unknown): string {
 }
 
 function mismatch(path: string, expected: string, value: unknown): ProtocolViolation {
-  const outOfRange = typeof value === "number" && Number.isInteger(value) && expected.startsWith("an integer ");
+  const outOfRange =
+    typeof value === "number" && Number.isInteger(value) && expected !== "an integer" && expected.includes("integer");
   return new ProtocolViolation(`${path}: expected ${expected}, got ${outOfRange ? "one out of range" : kindOf(value)}`);
 }

@@ -4,21 +4,21 @@ export type Id = number;
 /** The largest ID. It is one more than `Number.MAX_SAFE_INTEGER`. */
 export const MAX_ID: number = 2 ** 53;
 
-/** Whether a value is an ID, revocation's 0 not among them. */
+/** Returns whether a value is an ID. The 0 of revocations is not an ID. */
 export function isId(value: unknown): value is Id {
   return typeof value === "number" && value >= 1 && value <= MAX_ID && Number.isInteger(value);
 }
 
-/** A source of session-scope IDs: 1, 2, 3 … and after 2^53 again 1. */
+/** A counter for session-scope IDs: 1, 2, 3 … 2^53, then 1 again. */
 export class IdCounter {
   #last = 0;
 
-  /** The ID given out last; 0 before the first. */
+  /** The last ID that `next` returned; 0 before the first. */
   get last(): Id {
     return this.#last;
   }
 
-  /** The ID that `next` will give. */
+  /** The ID that `next` will return. */
   get upcoming(): Id {
     return this.#last === MAX_ID ? 1 : this.#last + 1;
   }
@@ -29,7 +29,7 @@ export class IdCounter {
   }
 }
 
-/** A global-scope ID, drawn uniformly from all of them. `random` gives numbers in [0, 1). */
+/** Returns a global-scope ID, drawn uniformly from all IDs. `random` returns numbers in [0, 1). */
 export function randomId(random: () => number): Id {
   return Math.floor(random() * MAX_ID) + 1;
 }

@@ -1,7 +1,7 @@
 import type { Message, MessageType, RequestType } from "./messages.js";
 
 /**
- * How each message lies in its list: its type code, then its fields in wire order. Where a message has a payload,
+ * The list layout of each message: its type code, then its fields in wire order. If a message has a payload,
  * `args|list?, kwargs|dict?` follow.
  */
 export const LAYOUT: { readonly [Type in MessageType]: readonly [code: number, ...fields: string[]] } = {
@@ -32,7 +32,7 @@ export const LAYOUT: { readonly [Type in MessageType]: readonly [code: number, .
   YIELD: [70, "request", "options"],
 };
 
-/** The fields of a message as they go out, the type code first, the payload left out. */
+/** Returns the elements of a message in wire order: the type code and the fields, without the payload. */
 export function listOf(message: Message): unknown[] {
   const layout = LAYOUT[message.type];
   const elements: unknown[] = [layout[0]];

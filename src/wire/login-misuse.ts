@@ -1,6 +1,6 @@
 /**
- * A `TypeError` for what the application gives to log in with, and every attempt would meet again: `connect` rejects with it and does
- * not try again.
+ * A `TypeError` for invalid credentials from the application, which would fail every attempt. `connect` rejects with it and
+ * does not retry.
  */
 export class LoginMisuse extends TypeError {
   readonly isFinal = true;

@@ -24,7 +24,7 @@ export type InvocationPolicy = "single" | "roundrobin" | "random" | "first" | "l
 
 /** A message that may carry application arguments, at the end of its list. */
 export interface WithPayload {
-  /** `args` and `kwargs`, as the bytes they came as until somebody asks. */
+  /** `args` and `kwargs`. A received payload is decoded on first access. */
   readonly payload: Payload;
 }
 
@@ -42,7 +42,7 @@ export interface Welcome {
   readonly details: WelcomeDetails;
 }
 
-/** Refuses a session, or ends one for a protocol violation; never answered. Wire: `[3, details|dict, reason|uri, args|list?, kwargs|dict?]`. */
+/** Refuses a session, or ends one after a protocol violation. It is never answered. Wire: `[3, details|dict, reason|uri, args|list?, kwargs|dict?]`. */
 export interface Abort extends WithPayload {
   readonly type: "ABORT";
   readonly details: CloseDetails;
@@ -63,7 +63,7 @@ export interface Authenticate {
   readonly extra: Dict;
 }
 
-/** Ends a session in order; echoed by the other side. Wire: `[6, details|dict, reason|uri]`. */
+/** Ends a session. The other side answers with GOODBYE. Wire: `[6, details|dict, reason|uri]`. */
 export interface Goodbye {
   readonly type: "GOODBYE";
   readonly details: CloseDetails;
@@ -79,7 +79,7 @@ export interface ErrorMessage extends WithPayload {
   readonly error: Uri;
 }
 
-/** Hands an event to the broker. Wire: `[16, request|id, options|dict, topic|uri, args|list?, kwargs|dict?]`. */
+/** Publishes an event. Wire: `[16, request|id, options|dict, topic|uri, args|list?, kwargs|dict?]`. */
 export interface Publish extends WithPayload {
   readonly type: "PUBLISH";
   readonly request: Id;
@@ -94,7 +94,7 @@ export interface Published {
   readonly publication: Id;
 }
 
-/** Wire: `[32, request|id, options|dict, topic|uri]`. */
+/** Subscribes to a topic. Wire: `[32, request|id, options|dict, topic|uri]`. */
 export interface Subscribe {
   readonly type: "SUBSCRIBE";
   readonly request: Id;
@@ -102,21 +102,21 @@ export interface Subscribe {
   readonly topic: Uri;
 }
 
-/** Wire: `[33, request|id, subscription|id]`. */
+/** Answers a SUBSCRIBE. Wire: `[33, request|id, subscription|id]`. */
 export interface Subscribed {
   readonly type: "SUBSCRIBED";
   readonly request: Id;
   readonly subscription: Id;
 }
 
-/** Wire: `[34, request|id, subscription|id]`. */
+/** Cancels a subscription. Wire: `[34, request|id, subscription|id]`. */
 export interface Unsubscribe {
   readonly type: "UNSUBSCRIBE";
   readonly request: Id;
   readonly subscription: Id;
 }
 
-/** Answers UNSUBSCRIBE, or revokes a subscription for request 0. Wire: `[35, request|id, details|dict?]`. */
+/** Answers an UNSUBSCRIBE, or revokes a subscription if the request ID is 0. Wire: `[35, request|id, details|dict?]`. */
 export interface Unsubscribed {
   readonly type: "UNSUBSCRIBED";
   readonly request: Id;
@@ -131,13 +131,13 @@ export interface Event extends WithPayload {
   readonly details: EventDetails;
 }
 
-/** Says that an EVENT has arrived; provisional. Wire: `[337, publication|id]`. */
+/** Confirms the receipt of an EVENT. Provisional. Wire: `[337, publication|id]`. */
 export interface EventReceived {
   readonly type: "EVENT_RECEIVED";
   readonly publication: Id;
 }
 
-/** Asks the dealer to run a procedure; answered by RESULT or ERROR. Wire: `[48, request|id, options|dict, procedure|uri, args|list?, kwargs|dict?]`. */
+/** Asks the dealer to run a procedure. Answered by RESULT or ERROR. Wire: `[48, request|id, options|dict, procedure|uri, args|list?, kwargs|dict?]`. */
 export interface Call extends WithPayload {
   readonly type: "CALL";
   readonly request: Id;
@@ -145,7 +145,7 @@ export interface Call extends WithPayload {
   readonly procedure: Uri;
 }
 
-/** Gives a call up. Wire: `[49, request|id, options|dict]`. */
+/** Cancels a call. Wire: `[49, request|id, options|dict]`. */
 export interface Cancel {
   readonly type: "CANCEL";
   readonly request: Id;
@@ -159,7 +159,7 @@ export interface Result extends WithPayload {
   readonly details: ResultDetails;
 }
 
-/** Wire: `[64, request|id, options|dict, procedure|uri]`. */
+/** Registers a procedure. Wire: `[64, request|id, options|dict, procedure|uri]`. */
 export interface Register {
   readonly type: "REGISTER";
   readonly request: Id;
@@ -167,28 +167,28 @@ export interface Register {
   readonly procedure: Uri;
 }
 
-/** Wire: `[65, request|id, registration|id]`. */
+/** Answers a REGISTER. Wire: `[65, request|id, registration|id]`. */
 export interface Registered {
   readonly type: "REGISTERED";
   readonly request: Id;
   readonly registration: Id;
 }
 
-/** Wire: `[66, request|id, registration|id]`. */
+/** Removes a registration. Wire: `[66, request|id, registration|id]`. */
 export interface Unregister {
   readonly type: "UNREGISTER";
   readonly request: Id;
   readonly registration: Id;
 }
 
-/** Answers UNREGISTER, or revokes a registration for request 0. Wire: `[67, request|id, details|dict?]`. */
+/** Answers an UNREGISTER, or revokes a registration if the request ID is 0. Wire: `[67, request|id, details|dict?]`. */
 export interface Unregistered {
   readonly type: "UNREGISTERED";
   readonly request: Id;
   readonly details?: RevocationDetails;
 }
 
-/** Asks a callee to run its procedure; answered by YIELD or ERROR. Wire: `[68, request|id, registration|id, details|dict, args|list?, kwargs|dict?]`. */
+/** Asks a callee to run its procedure. Answered by YIELD or ERROR. Wire: `[68, request|id, registration|id, details|dict, args|list?, kwargs|dict?]`. */
 export interface Invocation extends WithPayload {
   readonly type: "INVOCATION";
   readonly request: Id;
@@ -196,7 +196,7 @@ export interface Invocation extends WithPayload {
   readonly details: InvocationDetails;
 }
 
-/** Tells a callee that nobody waits for its answer, or that it should hurry. Wire: `[69, request|id, options|dict]`. */
+/** Tells a callee that its answer is no longer needed, or that it should stop. Wire: `[69, request|id, options|dict]`. */
 export interface Interrupt {
   readonly type: "INTERRUPT";
   readonly request: Id;
@@ -210,7 +210,7 @@ export interface Yield extends WithPayload {
   readonly options: ResultDetails;
 }
 
-/** Every message of the protocol, told apart by `type`. */
+/** Any message of the protocol, discriminated by `type`. */
 export type Message =
   | Hello
   | Welcome
@@ -240,7 +240,7 @@ export type Message =
 
 export type MessageType = Message["type"];
 
-/** What a client asks of a router, and is answered. */
+/** The requests that a client sends to a router. */
 export type RequestMessage = Publish | Subscribe | Unsubscribe | Call | Register | Unregister;
 
 /** The messages that an ERROR may answer. */

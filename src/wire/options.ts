@@ -2,12 +2,11 @@ import { type Dict, EMPTY_DICT } from "./fields.js";
 import type { Id } from "./ids.js";
 
 /**
- * The keys that options and details may hold, as they stand on the wire. A known key of a wrong type is a protocol
- * violation; an unknown key is ignored. The public API writes the same names in camelCase: only `peer/request-options.ts`
- * knows both.
+ * The keys of options and details, as on the wire. A known key with a value of the wrong type is a protocol violation. An
+ * unknown key is ignored. The public API uses the same names in camelCase, and `peer/request-options.ts` converts them.
  */
 
-/** Payload passthru: how the one binary argument is to be read. Spec: Advanced Profile, "Payload Passthru Mode". */
+/** Payload passthru keys: how to read the single binary argument. Spec: Advanced Profile, "Payload Passthru Mode". */
 export interface PassthruKeys {
   readonly ppt_scheme?: string;
   readonly ppt_serializer?: string;
@@ -15,36 +14,36 @@ export interface PassthruKeys {
   readonly ppt_keyid?: string;
 }
 
-/** Ours: where in a trace a request was made. Unchecked: `wire/trace-context.ts` reads them. Spec: W3C Trace Context. */
+/** Wampact extension: the trace context of a request. `wire/trace-context.ts` checks the values. Spec: W3C Trace Context. */
 export interface TraceKeys {
   readonly _traceparent?: unknown;
   readonly _tracestate?: unknown;
 }
 
 export interface ErrorDetails extends PassthruKeys {
-  /** An extension of ours: the router goes down, and another one may answer the same request. */
+  /** Wampact extension: the router is shutting down, and another router may answer the same request. */
   readonly _going_down?: boolean;
 }
 
 /**
- * How a payload is packed that the router passes through unread: it then travels as one binary argument.
+ * The encoding of a payload that the router forwards unread, as one binary argument.
  * Spec: Advanced Profile, "Payload Passthru Mode".
  */
 export interface Passthru {
-  /** `wamp` for end-to-end encryption, `mqtt`, or a name of your own that starts with `x_`. */
+  /** `wamp` for end-to-end encryption, `mqtt`, or a custom name that starts with `x_`. */
   readonly scheme: string;
-  /** How the values were serialized: `native`, `json`, `msgpack`, `cbor`, `flatbuffers`, or what the scheme says. */
+  /** The serializer of the values: `native`, `json`, `msgpack`, `cbor`, `flatbuffers`, or a name that the scheme defines. */
   readonly serializer?: string;
-  /** `xsalsa20poly1305`, `aes256gcm`, or what the scheme says. */
+  /** The cipher: `xsalsa20poly1305`, `aes256gcm`, or a name that the scheme defines. */
   readonly cipher?: string;
-  /** By which the receiver finds the key. */
+  /** The ID by which the receiver finds the key. */
   readonly keyId?: string;
 }
 
-/** What a role can do: its announced features. */
+/** The announced features of a role. */
 export interface Role {
   readonly features?: Dict;
-  /** Whether it answers `wamp.reflection.*`; the specification puts it here, beside the features. */
+  /** Whether the role answers `wamp.reflection.*`. The specification puts this key beside `features`. */
   readonly reflection?: boolean;
 }
 export type Roles = Readonly<Record<string, Role>>;
@@ -101,7 +100,7 @@ export interface EventDetails extends PassthruKeys {
   readonly publisher_authrole?: string;
   readonly trustlevel?: number;
   readonly retained?: boolean;
-  /** The broker asks for EVENT_RECEIVED; provisional. */
+  /** The broker requests EVENT_RECEIVED. Provisional. */
   readonly x_acknowledged_delivery?: boolean;
 }
 
@@ -112,7 +111,7 @@ export interface CallOptions extends PassthruKeys, TraceKeys {
   readonly disclose_me?: boolean;
   readonly runmode?: string;
   readonly rkey?: string;
-  /** Ours: the call may be made twice. */
+  /** Wampact extension: the call can safely be repeated. */
   readonly _idempotent?: boolean;
 }
 
@@ -156,10 +155,10 @@ export interface RevocationDetails {
   readonly reason?: string;
 }
 
-/** Options or details while they are put together. */
+/** Options or details under construction. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The payload passthru keys of options, to be told on. */
+/** Returns the payload passthru keys of a message's options, for the message that is forwarded. */
 export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }: PassthruKeys): PassthruKeys {
   if (ppt_scheme === undefined) return EMPTY_DICT;
   return {
@@ -170,7 +169,7 @@ export function passthruOf({ ppt_scheme, ppt_serializer, ppt_cipher, ppt_keyid }
   };
 }
 
-/** The options that say how a payload is packed. */
+/** Returns the wire keys for the encoding of a payload. */
 export function passthruKeys({ scheme, serializer, cipher, keyId }: Passthru): PassthruKeys {
   return compact<PassthruKeys>({
     ppt_scheme: scheme,
@@ -180,7 +179,7 @@ export function passthruKeys({ scheme, serializer, cipher, keyId }: Passthru): P
   });
 }
 
-/** How a payload is packed, by the options or details of its message; `undefined` where it is not. */
+/** Returns the encoding of a payload, from the options or details of its message; `undefined` for a plain payload. */
 export function passthruFrom(keys: PassthruKeys): Passthru | undefined {
   if (keys.ppt_scheme === undefined) return undefined;
   return {
@@ -193,7 +192,7 @@ export function passthruFrom(keys: PassthruKeys): Passthru | undefined {
   };
 }
 
-/** The members that are defined: what an option left out, or given as `undefined`, looks like on the wire. */
+/** Returns the members that are not `undefined`. */
 export function compact<T extends object>(options: { readonly [K in keyof T]: T[K] | undefined }): T {
   const defined: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) if (value !== undefined) defined[key] = value;

@@ -1,10 +1,10 @@
 import type { Dict } from "./fields.js";
 import { copyValue } from "./values.js";
 
-/** `args` and `kwargs` as one serializer writes them: the elements that end a message. */
+/** `args` and `kwargs` as encoded by one serializer: the last elements of a message. */
 export interface EncodedPayload {
   readonly bytes: Uint8Array;
-  /** How many elements the bytes hold: none, `args`, or `args` and `kwargs`. */
+  /** The number of elements in the bytes: 0, 1 (`args`) or 2 (`args` and `kwargs`). */
   readonly elements: 0 | 1 | 2;
 }
 
@@ -14,18 +14,18 @@ export interface Arguments {
   readonly kwargs: Dict;
 }
 
-/** The serializers WAMP names, by the end of their sub-protocol: `wamp.2.json`. */
+/** The serializers that WAMP defines, by the last part of the subprotocol: `wamp.2.json`. */
 export type SerializerId = "json" | "msgpack" | "cbor";
 
 /** The part of a serializer that reads and writes payloads. Two formats of one `id` write the same bytes. */
 export interface PayloadFormat {
   readonly id: SerializerId;
   decodePayload(encoded: EncodedPayload): Arguments;
-  /** Throws `TypeError` for a value that cannot travel, naming its path. */
+  /** Encodes values. Throws `TypeError` with the path of a value that cannot be serialized. */
   encodePayload(values: Arguments): EncodedPayload;
 }
 
-/** Where the bytes of a payload lie: from `start` to `end`. */
+/** An encoded payload within a larger buffer, from `start` to `end`. */
 export interface PayloadBytes extends EncodedPayload {
   readonly start: number;
   readonly end: number;
@@ -34,21 +34,21 @@ export interface PayloadBytes extends EncodedPayload {
 const NOTHING: Arguments = Object.freeze({ args: Object.freeze([]), kwargs: Object.freeze({}) });
 const NO_BYTES: PayloadBytes = { bytes: new Uint8Array(0), elements: 0, start: 0, end: 0 };
 
-/** Up to so many bytes a loop is faster than a call that copies. */
+/** Up to this length, in bytes, a loop is faster than a copy by the platform. */
 const SHORT = 96;
 
 /**
- * The application's arguments in a message. They stay the bytes they arrived as, are decoded when first asked for and
- * only once, and leave as the same bytes where the next hop speaks the same serializer.
+ * The application's arguments in a message. A received payload stays encoded until its values are first read, and is
+ * decoded only once. It is forwarded as the same bytes if the next hop uses the same serializer.
  */
 export class Payload {
   #values: Arguments | undefined;
-  #format: PayloadFormat | undefined; // that the bytes are written in
+  #format: PayloadFormat | undefined; // of the bytes
   #bytes: Uint8Array;
   #start: number;
   #end: number;
   #elements: 0 | 1 | 2;
-  #encoded: EncodedPayload | undefined; // the same bytes by themselves, once somebody has asked for them
+  #encoded: EncodedPayload | undefined; // the same bytes alone, once requested
 
   private constructor(values: Arguments | undefined, format?: PayloadFormat, lies: PayloadBytes = NO_BYTES) {
     this.#values = values;
@@ -61,12 +61,12 @@ export class Payload {
 
   static readonly EMPTY: Payload = new Payload(NOTHING);
 
-  /** A payload of values. They are not copied: whoever gives them must not change them afterwards. */
+  /** Creates a payload of values. They are not copied, so the caller must not change them afterwards. */
   static of(args: readonly unknown[] = NOTHING.args, kwargs: Dict = NOTHING.kwargs): Payload {
     return new Payload({ args, kwargs });
   }
 
-  /** A payload as it arrived. Its structure has been verified; nothing of it is decoded yet. */
+  /** Creates a payload from received bytes, whose structure has been verified. Nothing is decoded yet. */
   static received(format: PayloadFormat, encoded: EncodedPayload): Payload {
     if (encoded.elements === 0) return Payload.EMPTY;
     const payload = new Payload(undefined);
@@ -74,29 +74,29 @@ export class Payload {
     return payload;
   }
 
-  /** The same, of bytes that lie in a message. */
+  /** Creates a payload from bytes within a received message. */
   static within(format: PayloadFormat, lies: PayloadBytes): Payload {
     return new Payload(undefined, format, lies);
   }
 
-  /** Whether neither `args` nor `kwargs` holds anything. */
+  /** Whether both `args` and `kwargs` are empty. */
   get isEmpty(): boolean {
     if (this.#format && this.#elements === 0) return true;
     const { args, kwargs } = this.#decoded();
     return args.length === 0 && Object.keys(kwargs).length === 0;
   }
 
-  /** How many bytes it takes, where it is written. */
+  /** The encoded size in bytes; 0 if not encoded yet. */
   get byteLength(): number {
     return this.#end - this.#start;
   }
 
-  /** How many elements those bytes hold. */
+  /** The number of encoded elements. */
   get elements(): 0 | 1 | 2 {
     return this.#elements;
   }
 
-  /** The serializer its bytes are in; `undefined` for one of values that was not written yet. */
+  /** The serializer of the bytes; `undefined` for values that are not encoded yet. */
   get encodedIn(): SerializerId | undefined {
     return this.#format?.id;
   }
@@ -109,7 +109,10 @@ export class Payload {
     return this.#decoded().kwargs;
   }
 
-  /** The bytes in a format: those that arrived where it is the same format, else made once and kept. */
+  /**
+   * Returns the bytes in a format. Received bytes of the same format are returned as they are; others are encoded once and
+   * cached.
+   */
   encodedAs(format: PayloadFormat): EncodedPayload {
     if (this.#format?.id === format.id) return this.#encodedBytes();
     const encoded = format.encodePayload(this.#decoded());
@@ -117,7 +120,7 @@ export class Payload {
     return encoded;
   }
 
-  /** Writes its bytes, which it has where `encodedIn` says so. */
+  /** Copies the bytes to `target`. `encodedIn` must be set. */
   write(target: Uint8Array, at: number): void {
     const bytes = this.#bytes;
     const start = this.#start;
@@ -126,7 +129,7 @@ export class Payload {
     else for (let index = 0; index < length; index++) target[at + index] = bytes[start + index] as number;
   }
 
-  /** A payload for another receiver in this process: it shares bytes, which nobody changes, and never objects. */
+  /** Copies the payload for another receiver in this process. The copies share bytes, which are immutable, but no objects. */
   copy(): Payload {
     if (this.#format) return Payload.received(this.#format, this.#encodedBytes());
     const { args, kwargs } = this.#decoded();
@@ -136,7 +139,7 @@ export class Payload {
     });
   }
 
-  /** The same payload with bytes of its own, for keeping: a received one is a view of a network buffer. */
+  /** Returns the payload with its own bytes, for storage. A received payload is a view of a network buffer. */
   detached(): Payload {
     if (!this.#format) return this.copy();
     const bytes = new Uint8Array(this.byteLength);
@@ -144,7 +147,7 @@ export class Payload {
     return Payload.received(this.#format, { bytes, elements: this.#elements });
   }
 
-  /** The same payload, for keeping a while: with bytes of its own where they are the smaller part of a network buffer. */
+  /** Returns the payload for short-term storage. It gets its own bytes if they are less than half of the network buffer. */
   unpinned(): Payload {
     if (!this.#format || this.byteLength * 2 >= this.#bytes.buffer.byteLength) return this;
     return this.detached();

@@ -4,7 +4,7 @@ import { isDict } from "./fields.js";
 import type { Message } from "./messages.js";
 import { Payload } from "./payload.js";
 
-/** Reads a message, one of those given, from a decoded list. */
+/** Creates a message from a decoded list. Throws `ProtocolViolation` if it is not one of `messages`. */
 export function readList(list: unknown, messages: ReadableMessages): Message {
   if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
   if (list.length === 0) throw new ProtocolViolation("a message must not be empty");
@@ -27,5 +27,5 @@ export function tooShort(type: string, required: number, given: number): Protoco
 }
 
 export function tooLong(type: string): ProtocolViolation {
-  return new ProtocolViolation(`${type}: more elements than the message has`);
+  return new ProtocolViolation(`${type}: too many elements`);
 }

@@ -7,99 +7,98 @@ import { tooLong, tooShort } from "./read-list.js";
 import { DepthViolation, RefusedPayload, TextTooLong } from "./refused-payload.js";
 import { INVALID_URI } from "./uris.js";
 
-/** How many bytes to leave free in front of a message of so many bytes, for a transport's frame header. */
+/** Returns the number of bytes to reserve before a message of the given size, for a transport's frame header. */
 export type Headroom = (messageBytes: number) => number;
 
-/** The headroom of a message that nothing stands in front of. */
+/** The headroom of a message without frame header. */
 export function noHeadroom(): number {
   return 0;
 }
 
 /**
- * Writes messages straight to where they are sent from. It takes those that need no more than copying: their heads hold IDs and empty dictionaries only,
- * as most do, and their payloads are in its format.
+ * Writes messages directly into the output buffer. It supports only messages that need no encoding: their heads have only IDs
+ * and empty dictionaries, as most do, and their payloads are encoded in its format.
  */
 export interface PlainWriter {
-  /** Prepares for a message. Returns how many bytes it takes; 0 where it has to be encoded. */
+  /** Prepares to write a message. Returns its size in bytes, or 0 if it is not supported and needs `encode`. */
   prepare(message: Message): number;
-  /** Writes the message that it was prepared for last. */
+  /** Writes the last prepared message. */
   write(bytes: Uint8Array, at: number): void;
 }
 
-/** Turns messages into bytes and back. `json()` is built in; `msgpack()` and `cbor()` are entries of their own. */
+/** Encodes and decodes messages. `json()` is built in; `msgpack()` and `cbor()` are separate entry points. */
 export interface Serializer extends PayloadFormat {
   /** Whether WebSocket frames are binary rather than text. */
   readonly binary: boolean;
   /**
-   * Reads one message; its payload stays bytes where it came as bytes, verified unless it is `trusted`. Throws
-   * `ProtocolViolation`, and of these `RefusedPayload` where a request's URI is too long, or the head can be read and the payload nests too deep.
+   * Decodes one message. Its payload stays encoded if it came as bytes, and is verified unless `trusted`. Throws
+   * `ProtocolViolation`. Throws its subclass `RefusedPayload` if only a URI is too long or only the payload is too deep.
    */
   decode(data: string | Uint8Array, trusted?: boolean): Message;
   /**
-   * Writes one message, behind the headroom that is asked for; by default there is none. `tailroom` is how many bytes a serializer of
-   * text leaves free behind it, 0 by default; one of bytes is not asked for any.
-   * Throws `TypeError` for a value that cannot travel, naming its path.
+   * Encodes one message, after the requested headroom (default: none). `tailroom` is the number of free bytes after it, for
+   * text serializers only. Default: 0. Throws `TypeError` with the path of a value that cannot be serialized.
    */
   encode(message: Message, headroom?: Headroom, tailroom?: number): Uint8Array;
   /**
-   * The same in pieces that follow each other, of which a large payload's bytes are one as they are; `undefined` where the payload
-   * is small, and copying is cheaper. Serializers of clients need none.
+   * Encodes one message as several chunks, without copying a large payload. Returns `undefined` for a small payload, which is
+   * cheaper to copy. Client serializers do not need it.
    */
   encodeLarge?(message: Message, headroom?: Headroom): readonly Uint8Array[] | undefined;
-  /** A way past `encode` for most messages. Serializers of clients need none. */
+  /** A fast path that replaces `encode` for most messages. Client serializers do not need it. */
   readonly plain?: PlainWriter;
-  /** Writes one message as text, for transports that take text better than bytes. JSON only. */
+  /** Encodes one message as text, for transports that prefer text. JSON only. */
   encodeText?(message: Message): string;
 }
 
-/** The payload of a message; the empty one where the message has none. */
+/** Returns the payload of a message; the empty payload if the message has none. */
 export function payloadIn(message: Message): Payload {
   return "payload" in message ? message.payload : Payload.EMPTY;
 }
 
-/** A payload of so many bytes costs more to copy than to send as a piece of its own. */
+/** From this size on, in bytes, sending a payload as a separate chunk is cheaper than copying it. */
 export const LARGE_PAYLOAD: number = 32 * 1024;
 
-/** What an element is, seen from outside. */
+/** The kind of an element, without its value. */
 export type ElementKind = "list" | "dict" | "null" | "other";
 
-/** The head of a message: what comes before its payload. */
+/** The head of a message: everything before its payload. */
 export interface MessageHead {
   readonly codec: Codec;
-  /** Not checked yet. */
+  /** Not yet checked. */
   readonly fields: unknown[];
 }
 
-/** A message's list, read element by element from bytes. Every method throws `ProtocolViolation` for malformed bytes. */
+/** Reads the elements of a message's list from bytes. Every method throws `ProtocolViolation` for malformed bytes. */
 export interface ElementReader {
-  /** Starts on a message. */
+  /** Starts a message. */
   open(bytes: Uint8Array): void;
   /**
-   * Reads the whole head at once where it is written as most are; `undefined`, and nothing is read, where it is not. The fields are to be used before
-   * the next message is opened.
+   * Reads the whole head at once if it has the usual form. Otherwise returns `undefined` and reads nothing. The fields are
+   * valid until the next message is opened.
    */
   plainHead?(): MessageHead | undefined;
-  /** Whether another element follows. */
+  /** Returns whether another element follows. */
   more(): boolean;
-  /** Decodes the next element of the head, `path` in words. A dictionary that holds a key twice, or too many, is a violation. */
+  /** Decodes the next element of the head; `path` is its name. Duplicate keys and too many keys are violations. */
   next(path: string): unknown;
-  /** Verifies the next element, whole and strictly, without decoding it. */
+  /** Verifies the next element strictly, without decoding it. */
   skip(): ElementKind;
-  /** Where the next element starts, or the last one ended. */
+  /** The offset where the next element starts or the last one ended. */
   readonly position: number;
-  /** How payloads are read whose elements have all been passed by `skip`. */
+  /** The format of payloads whose elements have been verified by `skip`. */
   readonly verified: PayloadFormat;
-  /** How payloads are read that `rest` has taken. */
+  /** The format of payloads that `rest` returned. */
   readonly unverified: PayloadFormat;
-  /** An empty `args` as it stands before `kwargs`. */
+  /** The encoding of an empty `args` before `kwargs`. */
   readonly noArgs: Uint8Array;
-  /** Takes all elements that are left for a payload, unverified; `undefined` where they must be looked at. */
+  /** Returns the remaining elements as a payload, unverified; `undefined` if they must be verified. */
   rest(): EncodedPayload | undefined;
-  /** Checks that the list ends here and nothing comes after it. */
+  /** Checks that the list and the message end here. */
   close(): void;
 }
 
-/** Reads a message from bytes, leaving its payload undecoded. */
+/** Reads a message from bytes without decoding its payload. */
 export function readMessage(reader: ElementReader, bytes: Uint8Array, trusted: boolean): Message {
   reader.open(bytes);
   const { codec, fields } = reader.plainHead?.() ?? readHead(reader);
@@ -135,13 +134,13 @@ function readHead(reader: ElementReader): MessageHead {
 
 const URI_OF_REQUEST = /\.(?:procedure|topic)$/; // the last field of each request that has one
 
-/** A request whose URI is too long is refused alone; for any other message it is a violation. */
+/** Returns the error for a string that is too long. If it is the URI of a request, only that request is refused. */
 function refusal(codec: Codec, fields: readonly unknown[], fault: TextTooLong): ProtocolViolation {
   if (!URI_OF_REQUEST.test(codec.paths[fields.length] as string)) return fault;
   return new RefusedPayload(codec.build([...fields, ""], Payload.EMPTY), fault.message, INVALID_URI);
 }
 
-/** The payload as bytes. Some peers send null for nothing: it is not passed on. */
+/** Reads the payload as bytes. Some peers send null for an empty payload; null is not forwarded. */
 function readPayload(reader: ElementReader, bytes: Uint8Array, type: string): Payload {
   if (!reader.more()) return Payload.EMPTY;
   const start = reader.position;

@@ -1,27 +1,27 @@
 import { suggestion } from "#suggestion";
 import { isDict, kindOf } from "./fields.js";
 
-/** What one setting may be. */
+/** The rule for the value of one option. */
 export interface SettingRule {
-  /** Completes "expected …" in an error message. */
+  /** The text after "expected" in an error message. */
   readonly expected: string;
   /**
-   * Whether an error message may quote a text that was refused: it is never a secret, but for a URL's user and query, which are left
-   * out. Numbers and booleans are always quoted.
+   * Whether an error message may quote a rejected string. Set it only for options that hold no secret. The user and the query
+   * of a URL are never quoted. Numbers and booleans are always quoted.
    */
   readonly quotes?: true;
   accepts(value: unknown): boolean;
 }
 
-/** One rule for each member of an options interface: a member without a rule, or a rule without a member, does not compile. */
+/** One rule for each member of an options interface. A missing or surplus rule is a compile error. */
 export type SettingRules<Options> = { readonly [Name in keyof Required<Options>]: SettingRule };
 
 /**
- * Checks an options object of the application's: every key must be known and every value must pass its rule. A member that is
- * `undefined` counts as left out. `path` is what the object is called in messages: the function that it is given to, such as `listen`, or the
- * way to it, such as `realms[0]`; empty for a whole file.
- * Throws `TypeError` that names the key, what was expected and, for an unknown key, the nearest known one (bundles for
- * browsers list all known ones).
+ * Checks an options object from the application. Every key must be known and every value must pass its rule. A member with
+ * the value `undefined` counts as absent. `path` names the object in error messages: a function such as `listen`, a path such
+ * as `realms[0]`, or an empty string for a whole file.
+ * Throws `TypeError` that names the key and the expected value. For an unknown key, the message suggests the nearest known
+ * key (in browser bundles: lists all known keys).
  */
 export function checkSettings<Options extends object>(
   given: Options,
@@ -40,12 +40,12 @@ export function checkSettings<Options extends object>(
   }
 }
 
-/** The error for a key that no rule knows, in the object that `path` leads to. */
+/** Returns the error for an unknown key of the object at `path`. */
 export function unknownSetting(path: string, name: string, known: readonly string[]): TypeError {
   return new TypeError(`${placeOf(path, name)}: unknown option; ${suggestion(name, known)}`);
 }
 
-/** The error for a value that does not pass its rule. */
+/** Returns the error for a value that does not pass its rule. */
 export function wrongSetting(
   path: string,
   name: string,
@@ -63,8 +63,8 @@ function mismatch(rule: SettingRule, value: unknown): string {
 }
 
 /**
- * Checks each entry of a list that is no secret. Throws `TypeError` that names the entry's place, quotes it, and ends with what `hint` says
- * to write instead.
+ * Checks each entry of a list that holds no secrets. Throws `TypeError` with the path of the entry, its value, and the text
+ * that `hint` returns.
  */
 export function checkEntries(
   entries: readonly unknown[] | undefined,
@@ -79,7 +79,7 @@ export function checkEntries(
   }
 }
 
-/** A rule for one of some texts. */
+/** Creates a rule that accepts one of the given strings. */
 export function oneOf(...texts: readonly string[]): SettingRule {
   return {
     expected: texts.map((text) => `"${text}"`).join(" or "),
@@ -100,30 +100,30 @@ export const functions: SettingRule = {
   accepts: (value) => Array.isArray(value) && value.every(callback.accepts),
 };
 export const list: SettingRule = { expected: "a list", accepts: (value) => Array.isArray(value) };
-/** For values that their own reader checks. */
+/** Accepts any value; another reader checks it. */
 export const anything: SettingRule = { expected: "a value", accepts: () => true };
 export const positive: SettingRule = {
-  expected: "a number above 0",
+  expected: "a positive number",
   accepts: (value) => typeof value === "number" && value > 0,
 };
-/** For limits where 0 means none. */
+/** For limits and counts that may be 0. */
 export const natural: SettingRule = {
-  expected: "an integer from 0",
+  expected: "a non-negative integer",
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 
-/** For counts that cannot be none. */
+/** For counts that must be at least 1. */
 export const counting: SettingRule = {
-  expected: "an integer from 1",
+  expected: "a positive integer",
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
 };
 
-/** A rule for an object that has methods of these names. */
+/** Creates a rule that accepts an object with the named methods. */
 export function withMethods(expected: string, ...names: readonly string[]): SettingRule {
   return { expected, accepts: (value) => hasMethods(value, ...names) };
 }
 
-/** Whether a value is an object with methods of these names. */
+/** Returns whether a value is an object with the named methods. */
 export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
   return isDict(value) && names.every((name) => typeof value[name] === "function");
 }
@@ -135,10 +135,10 @@ function shown(value: unknown, { quotes }: SettingRule): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
 }
 
-/** Throws `TypeError` for a setting that is no number above 0, naming it. One that is not given is left to its default. */
+/** Throws `TypeError` that names the first setting that is not a positive number. `undefined` is accepted. */
 export function checkPositive(settings: Readonly<Record<string, number | undefined>>): void {
   for (const [name, value] of Object.entries(settings)) {
     if (value === undefined || value > 0) continue;
-    throw new TypeError(`${name}: expected a number above 0, got ${value}`);
+    throw new TypeError(`${name}: expected a positive number, got ${value}`);
   }
 }

@@ -1,4 +1,4 @@
-/** What to write instead of an unknown name, in words. Bundles for browsers have this one, which looks for no nearest name. */
+/** Returns a hint for an unknown name. Browser bundles use this version, which lists all known names. */
 export function suggestion(_name: string, known: readonly string[]): string {
   return `expected one of ${known.join(", ")}`;
 }

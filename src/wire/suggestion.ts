@@ -1,9 +1,9 @@
 import { suggestion as listed } from "./suggestion-plain.js";
 
-/** What to write instead of an unknown name, in words: the nearest known name, or all of them where none is near. */
+/** Returns a hint for an unknown name: the nearest known name, or all known names if none is close. */
 export function suggestion(name: string, known: readonly string[]): string {
   let nearest = "";
-  let fewest = Math.max(2, name.length / 2); // more edits than that make another word
+  let fewest = Math.max(2, name.length / 2); // the maximum number of edits for a match
   for (const each of known) {
     const edits = editsBetween(name.toLowerCase(), each.toLowerCase());
     if (edits >= fewest) continue;
@@ -14,8 +14,8 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 /**
- * How many characters must be added, removed, replaced or swapped with their neighbour to make one word of another (optimal string
- * alignment).
+ * Returns the number of characters to insert, delete, replace or swap with their neighbor to turn one word into the other
+ * (optimal string alignment distance).
  */
 function editsBetween(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, index) => index)];

@@ -31,7 +31,7 @@ export const NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee";
 export const FEATURE_NOT_SUPPORTED = "wamp.error.feature_not_supported";
 export const NO_SUCH_SESSION = "wamp.error.no_such_session";
 
-/** What a callee answers for an exception it does not name; not in the specification, used by every client. */
+/** The error of a callee for an unexpected exception. Not in the specification, but used by every implementation. */
 export const RUNTIME_ERROR = "wamp.error.runtime_error";
 
 export const SYSTEM_SHUTDOWN = "wamp.close.system_shutdown";
@@ -39,32 +39,32 @@ export const CLOSE_REALM = "wamp.close.close_realm";
 export const GOODBYE_AND_OUT = "wamp.close.goodbye_and_out";
 export const KILLED = "wamp.close.killed";
 
-/** Our own: the session ended before the answer came. Never on the wire. */
+/** Wampact: the session ended before the answer arrived. Never on the wire. */
 export const DISCONNECTED = "wampact.error.disconnected";
-/** Our own: more values came than a reader's queue holds. Never on the wire. */
+/** Wampact: a reader's queue overflowed. Never on the wire. */
 export const QUEUE_OVERFLOW = "wampact.error.queue_overflow";
-/** Our own: a packed payload that cannot be read, or one in the open where it must be packed. */
+/** Wampact: an encrypted or packed payload cannot be read, or a payload arrived in plain form where packing is required. */
 export const UNREADABLE_PAYLOAD = "wampact.error.unreadable_payload";
-/** Our own: a request that would have its session or realm hold more than it may; `kwargs.limit` names the limit. */
+/** Wampact: the request would exceed a limit of its session or realm. `kwargs.limit` is the name of the limit. */
 export const LIMIT_EXCEEDED = "wampact.error.limit_exceeded";
-/** Our own: a handler's result, progress value or event that does not fit its schema. */
+/** Wampact: a result, progress value or event of a handler does not match its schema. */
 export const INVALID_OUTPUT = "wampact.error.invalid_output";
-/** Our own: what failed a call is an exception of this program, told by `safe()`. Never on the wire. */
+/** Wampact: a call failed because of an exception in this program; returned by `safe()`. Never on the wire. */
 export const EXCEPTION = "wampact.error.exception";
-/** Our own: the realm's event store cannot write or read at the moment. */
+/** Wampact: the realm's event store cannot currently write or read. */
 export const STORE_FAILED = "wampact.error.store_failed";
 
-// Each is one class, unanchored: matching keeps no stack and is linear, however long the text.
+// Unanchored character classes: matching uses no stack and is linear in the length of the text.
 const NOT_LOOSE = /[\s#\p{Cc}\p{Cs}]/u; // white space, control characters, halves of surrogate pairs
 const NOT_STRICT = /[^0-9a-z_.]/;
 
-/** How a URI matches others. Spec: Advanced Profile, "Pattern-based Registrations" and "Pattern-based Subscriptions". */
+/** How a pattern matches URIs. Spec: Advanced Profile, "Pattern-based Registrations" and "Pattern-based Subscriptions". */
 export type MatchPolicy = "exact" | "prefix" | "wildcard";
 
 /**
- * Whether a text is a valid URI, or a valid pattern under `prefix` (may end in a dot or part of a component, may be
- * empty) and `wildcard` (components may be empty). A URI holds no white space, no `#`, no control character and no lone
- * surrogate. Strict URIs hold only `0-9`, `a-z` and `_`.
+ * Returns whether a text is a valid URI or, for `prefix` and `wildcard`, a valid pattern. A prefix may be empty and may end in
+ * a dot or in part of a component. A wildcard may have empty components. A URI must not contain white space, `#`, control
+ * characters or lone surrogates. A strict URI contains only `0-9`, `a-z` and `_`.
  */
 export function isUri(text: string, match: MatchPolicy = "exact", strict = false): boolean {
   if ((strict ? NOT_STRICT : NOT_LOOSE).test(text)) return false;
@@ -73,12 +73,12 @@ export function isUri(text: string, match: MatchPolicy = "exact", strict = false
   return match === "prefix" || (text !== "" && !text.endsWith("."));
 }
 
-/** Whether the first component is `wamp`, where only the router may register and publish. */
+/** Returns whether the first component is `wamp`. Only the router may register and publish such URIs. */
 export function isReserved(uri: Uri): boolean {
   return uri.startsWith("wamp.") || uri === "wamp";
 }
 
-/** Whether a concrete URI matches a pattern. For one pair; the router's `PatternIndex` finds among many. */
+/** Returns whether a concrete URI matches one pattern. To search many patterns, use the router's `PatternIndex`. */
 export function matchesPattern(uri: string, pattern: { readonly uri: string; readonly match: MatchPolicy }): boolean {
   if (pattern.match === "exact") return uri === pattern.uri;
   if (pattern.match === "prefix") return uri.startsWith(pattern.uri);

@@ -2,9 +2,12 @@ import { MAX_DEPTH } from "./bounds.js";
 import { excerpt, isWellFormed } from "./bytes.js";
 import type { Dict } from "./fields.js";
 
-/** What one destination makes of the values that serializers treat differently. Each throws `Refusal` for what it cannot take. */
+/**
+ * How one serializer converts the values that serializers treat differently. Each method throws `Refusal` for an unsupported
+ * value.
+ */
 export interface LeafRules {
-  /** How many levels of lists and dictionaries it takes; the value itself is the first. */
+  /** The maximum nesting of lists and dictionaries; the value itself is level 1. */
   readonly maxDepth: number;
   number(value: number): unknown;
   /** An integer of at most 64 bits. */
@@ -13,7 +16,7 @@ export interface LeafRules {
   binary(value: Uint8Array): unknown;
 }
 
-/** Why a value cannot travel. Its path is put together on the way up, so that values that can travel pay nothing for it. */
+/** The reason why a value cannot be serialized. The path is built while the error propagates, so valid values cost nothing. */
 export class Refusal extends Error {
   path = "";
 }
@@ -22,11 +25,10 @@ const LEAST_INTEGER = -(2n ** 63n);
 const LARGEST_INTEGER = 2n ** 64n - 1n;
 
 /**
- * Makes a value what WAMP can carry: null, booleans, numbers, integers of 64 bits, strings, binary, lists and dictionaries.
- * Members that are `undefined` are dropped, objects with `toJSON` (dates) are replaced by its result. Anything else is a
- * `TypeError` that names its path, from `name` on: functions, symbols, maps, sets, an integer beyond 64 bits, half of a
- * surrogate pair in a text or key. A sender is refused here what some receiver's serializer could not take. What needs no
- * change is returned as it is.
+ * Converts a value to one that WAMP can carry: null, booleans, numbers, 64-bit integers, strings, binary, lists and
+ * dictionaries. Drops members that are `undefined`, and replaces objects with `toJSON`, such as dates, by its result. Returns
+ * a value that needs no change as it is. Throws `TypeError` with the path, starting with `name`, for functions, symbols, maps,
+ * sets, integers beyond 64 bits and strings or keys with a lone surrogate: some receiver's serializer could not accept them.
  */
 export function portable(value: unknown, rules: LeafRules, name: string): unknown {
   try {
@@ -37,7 +39,7 @@ export function portable(value: unknown, rules: LeafRules, name: string): unknow
   }
 }
 
-/** A deep copy of a value, made portable: for a receiver in the same process, which must not share objects with the sender. */
+/** Copies a value deeply after the conversion of `portable`, for a receiver in the same process that must not share objects. */
 export function copyValue(value: unknown, name: string): unknown {
   return deepCopy(portable(value, AS_IT_IS, name));
 }
@@ -45,12 +47,12 @@ export function copyValue(value: unknown, name: string): unknown {
 const AS_IT_IS: LeafRules = {
   maxDepth: MAX_DEPTH,
   number: (value) => value,
-  bigint: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value), // as every serializer has it
+  bigint: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value), // as all serializers do
   text: (value) => value,
   binary: (value) => value,
 };
 
-/** `level` is the one that the value has if it is a list or a dictionary: recursion ends at `maxDepth`. */
+/** `level` is the nesting level of the value if it is a list or dictionary. Recursion ends at `maxDepth`. */
 function made(value: unknown, rules: LeafRules, level: number): unknown {
   switch (typeof value) {
     case "string":
@@ -66,18 +68,18 @@ function made(value: unknown, rules: LeafRules, level: number): unknown {
     case "object":
       return value === null ? null : madeObject(value, rules, level);
     default:
-      throw new Refusal(`a ${typeof value} cannot travel; send data only`);
+      throw new Refusal(`a ${typeof value} cannot be serialized; send plain data`);
   }
 }
 
 function wellFormed(text: string): string {
   if (isWellFormed(text)) return text;
-  throw new Refusal("half of a surrogate pair cannot travel, since UTF-8 has none; send binary");
+  throw new Refusal("a lone surrogate cannot be encoded as UTF-8; send binary");
 }
 
 function integer(value: bigint): bigint {
   if (value >= LEAST_INTEGER && value <= LARGEST_INTEGER) return value;
-  throw new Refusal("an integer beyond 64 bits cannot travel; send a string");
+  throw new Refusal("an integer beyond 64 bits cannot be serialized; send a string");
 }
 
 function madeObject(given: object, rules: LeafRules, level: number): unknown {
@@ -86,13 +88,13 @@ function madeObject(given: object, rules: LeafRules, level: number): unknown {
   if (ArrayBuffer.isView(value)) return rules.binary(bytesOf(value));
   if (value instanceof ArrayBuffer) return rules.binary(new Uint8Array(value));
   if (value instanceof Map || value instanceof Set) {
-    throw new Refusal(`a ${value.constructor.name} cannot travel; send a list or a plain object`);
+    throw new Refusal(`a ${value.constructor.name} cannot be serialized; send a list or a plain object`);
   }
-  if (level > rules.maxDepth) throw new Refusal(`nested deeper than ${rules.maxDepth} levels; does it hold itself?`);
+  if (level > rules.maxDepth) throw new Refusal(`nested deeper than ${rules.maxDepth} levels; is it circular?`);
   return Array.isArray(value) ? madeList(value, rules, level + 1) : madeDict(value as Dict, rules, level + 1);
 }
 
-/** What `toJSON` makes of an object, and of what it made; the object itself where it has none, or is a list or binary. */
+/** Applies `toJSON` repeatedly. Returns the object itself if it has no `toJSON`, or is a list or binary. */
 function asJson(value: object): unknown {
   let result: unknown = value;
   for (let asked = 0; asked < MAX_DEPTH; asked++) {
@@ -144,7 +146,7 @@ function atStep(step: string, error: unknown): unknown {
   return error;
 }
 
-/** Recursion ends where `portable` has: it has passed the value. */
+/** Copies a value deeply. The depth is bounded because `portable` has checked it. */
 function deepCopy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(deepCopy);
@@ -152,7 +154,7 @@ function deepCopy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, deepCopy(member)]));
 }
 
-/** The same bytes as a plain `Uint8Array`; one that is plain already is returned as it is. */
+/** Returns the same bytes as a plain `Uint8Array`. A plain one is returned as it is. */
 function bytesOf(view: ArrayBufferView): Uint8Array {
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -1,14 +1,14 @@
 import { fromBase64 } from "./bytes.js";
 
-/** The parts of `WebAssembly` that are used here. */
+/** The part of `WebAssembly` that is used here. */
 interface WebAssemblyModules {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 }
 
 /**
- * Runs a module that imports nothing, given in Base64, and returns its exports. Returns `undefined` where that is not possible: there is no
- * WebAssembly, the processor has no SIMD, or the process may not compile. Callers have a way of their own in JavaScript.
+ * Instantiates a module without imports, given in Base64, and returns its exports. Returns `undefined` if that is not possible: without
+ * WebAssembly, without SIMD, or in a process that may not compile. Callers then use JavaScript.
  */
 export function instantiate<Exports>(code: string): Exports | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyModules };

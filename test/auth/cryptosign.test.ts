@@ -59,7 +59,7 @@ const VECTORS: readonly (readonly [string, string, string | undefined, string])[
     "ee3c7644fd8070532bc1fde3d70d742267da545d8c8f03e63bda63f1ad4214f4d2c4bfdb4eb9526def42deeb7e31602a6ff99eba893e0a4ad4d45892ca75e608d2b75e24a189a7f78ca776ba36fc53f6c3e31c32f251f2c524f0a44202f2902d",
   ],
 ];
-const REFUSED = ["wamp.error.authentication_failed", "unknown authid, or not its secret"];
+const REFUSED = ["wamp.error.authentication_failed", "unknown authid or wrong secret"];
 
 const bytes = (hex: string) => fromHex(hex, 32) as Uint8Array<ArrayBuffer>;
 const pubkeyOf = async (seed: string) => (await signerOf(bytes(seed))).pubkey;
@@ -187,7 +187,7 @@ test.for([
   [
     "a channel binding without TLS",
     { pubkey: ONES, channel_binding: "tls-unique" },
-    "this connection has no channel binding",
+    "this connection does not support the channel binding",
   ],
 ] as const)("a HELLO with %s is refused in words", async ([, authextra, words], t) => {
   const client = (await start(t)).open();
@@ -260,7 +260,7 @@ test.for([
   const peer = await dial({ channelBinding, routerKey: await pubkeyOf(SEEDS.three) });
   expect(peer.session).toMatchObject({ authid: "ada" });
   await peer.close();
-  expect(String(await failureOf(dial({})))).toContain("this realm takes logins with channel_binding only");
+  expect(String(await failureOf(dial({})))).toContain("this realm requires channel_binding");
   const other = channelBinding === "tls-unique" ? "tls-exporter" : "tls-unique";
   expect(String(await failureOf(dial({ channelBinding: other })))).toContain(`this connection has no ${other}`);
 });
@@ -330,7 +330,7 @@ test.for([
     { principals: { ada: { role: "admin", pubkey: "ab" } } },
     'principals["ada"].pubkey: expected 64 hexadecimal digits',
   ],
-  [{ principals: {}, key: SEEDS.one }, "key: expected where the secret is"],
+  [{ principals: {}, key: SEEDS.one }, 'key: expected { env: "NAME" }, { file: "path" } or a function'],
   [{ principals: {}, channelBinding: "always" }, 'channelBinding: expected "optional" or "required"'],
 ])("the router's cryptosign(%j) is refused, and no key is quoted", ([options, message]) => {
   expect(() => cryptosign(options as never)).toThrow(message as string);

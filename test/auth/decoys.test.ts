@@ -97,8 +97,8 @@ test.for(
   for (const _ of [1, 2]) expect((await started.login(method.peer)).session?.authrole).toBe("admin");
   expect(await shownTo(started, method, "eve")).toEqual(before);
   expect(errors.map(String)).toEqual([
-    `TypeError: principals: a secret is kept as "${method.kept[1]}", and unknown principals look like "${method.kept[0]}", ` +
-      "so that clients can tell who exists; list the costs of all secrets in decoyCost",
+    `TypeError: principals: a secret is stored as "${method.kept[1]}", but unknown principals are simulated with "${method.kept[0]}", ` +
+      "so clients can find out who exists; list the costs of all secrets in decoyCost",
   ]);
 });
 
@@ -151,11 +151,11 @@ test.for<[string, () => Authenticator]>([
   ["wampcra, neither", () => wampcra({ principals: {}, decoyCost: { salted: "no" as never } })],
 ])("a decoyCost that cannot be is refused: %s", ([, create]) => {
   expect(create).toThrow(
-    /^\w+\.decoyCost: expected what a (hash|password|secret) costs, such as \{.*\}, or a list of such, got/,
+    /^\w+\.decoyCost: expected what a (hash|password|secret) costs, such as \{.*\}, or a list of them, got/,
   );
 });
 
 test("a ticket that the application checks has no decoyCost", () => {
   const options = { check: () => undefined, decoyCost: { logN: 4, r: 1, p: 1 } };
-  expect(() => ticket(options)).toThrow("decoyCost: with check there are no hashes; leave it out");
+  expect(() => ticket(options)).toThrow("decoyCost: does not apply together with check; remove it");
 });

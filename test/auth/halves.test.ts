@@ -18,10 +18,10 @@ test.for([
 ] as const)("the halves of %s are told apart", async ([name, ofPeer, ofRouter]) => {
   const realm = "com.app";
   expect(() => createRouter({ realms: [{ name: realm, auth: [anonymous(), ofPeer as never] }] })).toThrow(
-    new TypeError(`realms[0].auth[1]: this is the peer's half of ${name}; import it from "wampact/router"`),
+    new TypeError(`realms[0].auth[1]: this is the peer's part of ${name}; import it from "wampact/router"`),
   );
   await using router = createRouter({ realms: [{ name: realm, auth: [ofRouter] }] });
   await expect(connect({ transport: router.attach(), realm, auth: [ofRouter as never] })).rejects.toThrow(
-    new TypeError(`auth[0]: this is the router's half of ${name}; import it from "wampact/auth/${name}"`),
+    new TypeError(`auth[0]: this is the router's part of ${name}; import it from "wampact/auth/${name}"`),
   );
 });

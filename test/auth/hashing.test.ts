@@ -12,14 +12,14 @@ const WRONG: readonly (readonly [hash: () => Promise<string>, words: string])[] 
     'hashTicket.logn: unknown option; did you mean "logN"?',
   ],
   [() => hashTicket("Kirschenmus", 15 as never), "hashTicket: expected an object, got an integer"],
-  [() => hashTicket("Kirschenmus", { logN: 0, r: 1, p: 1 }), "hashTicket.logN: expected an integer from 1, got 0"],
+  [() => hashTicket("Kirschenmus", { logN: 0, r: 1, p: 1 }), "hashTicket.logN: expected a positive integer, got 0"],
   [
     () => hashTicket("Kirschenmus", { logN: 4 } as never),
-    "hashTicket: expected a cost of logN, r and p that takes at most 1 GiB, such as { logN: 15, r: 8, p: 1 }",
+    "hashTicket: expected a cost of logN, r and p with at most 1 GiB of memory, such as { logN: 15, r: 8, p: 1 }",
   ],
   [
     () => hashTicket("Kirschenmus", { logN: 60, r: 8, p: 1 }),
-    "hashTicket: expected a cost of logN, r and p that takes at most 1 GiB, such as { logN: 15, r: 8, p: 1 }",
+    "hashTicket: expected a cost of logN, r and p with at most 1 GiB of memory, such as { logN: 15, r: 8, p: 1 }",
   ],
   [() => hashTicket("", { logN: 4, r: 1, p: 1 }), "hashTicket: expected a ticket, got an empty string"],
   [() => hashTicket(4711 as never), "hashTicket: expected a ticket, got an integer"],
@@ -33,7 +33,7 @@ const WRONG: readonly (readonly [hash: () => Promise<string>, words: string])[] 
   ],
   [
     () => hashScramPassword("Kirschenmus", { kdf: "pbkdf2", iterations: 1, memory: 64 }),
-    "hashScramPassword.memory: pbkdf2 takes none; leave it out",
+    "hashScramPassword.memory: does not apply to pbkdf2; remove it",
   ],
   [() => hashScramPassword("", { kdf: "pbkdf2" }), "hashScramPassword: expected a password, got an empty string"],
   [
@@ -42,7 +42,7 @@ const WRONG: readonly (readonly [hash: () => Promise<string>, words: string])[] 
   ],
   [
     () => hashCraSecret("Kirschenmus", { iterations: 0.5 }),
-    "hashCraSecret.iterations: expected an integer from 1, got 0.5",
+    "hashCraSecret.iterations: expected a positive integer, got 0.5",
   ],
   [() => hashCraSecret(undefined as never), "hashCraSecret: expected a secret, got nothing"],
 ];

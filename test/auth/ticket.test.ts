@@ -10,7 +10,7 @@ import { REALM } from "../support/raw.js";
 const CHEAP = { logN: 4, r: 1, p: 1 };
 const TICKET = "correct horse";
 const ada = async (): Promise<TicketPrincipal> => ({ role: "admin", ticket: await hashTicket(TICKET, CHEAP) });
-const REFUSED = ["wamp.error.authentication_failed", "unknown authid, or not its secret"];
+const REFUSED = ["wamp.error.authentication_failed", "unknown authid or wrong secret"];
 
 test("a ticket logs in under the role of its principal", async (t) => {
   const principals = { ada: { ...(await ada()), authextra: { plan: "pro" } } };
@@ -109,7 +109,7 @@ test("a function that throws, or finds what is no principal, refuses the client 
   expect(errors).toEqual([
     "Error: no database",
     `TypeError: principal.ticket: ${form} a string`,
-    "TypeError: principal.role: expected a string that is not empty, got nothing",
+    "TypeError: principal.role: expected a non-empty string, got nothing",
     `TypeError: principal.ticket: ${form} nothing`,
     "TypeError: principal: expected an object, got a string",
   ]);
@@ -134,7 +134,7 @@ test("a flood of logins is refused beyond what may wait, and the others get in",
 
 test.for([
   [{}, "principals: expected an object with an entry for each authid, or a function that finds one, got nothing"],
-  [{ principals: { ada: {} } }, 'principals["ada"].role: expected a string that is not empty, got nothing'],
+  [{ principals: { ada: {} } }, 'principals["ada"].role: expected a non-empty string, got nothing'],
   [{ principals: { ada: "admin" } }, 'principals["ada"]: expected an object, got a string'],
   [
     { principals: { ada: { role: "admin" } } },

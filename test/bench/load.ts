@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import type { Serializer } from "../../src/wire/serializer.js";
 import {
   clientFrame,
@@ -43,7 +44,7 @@ export class BareClient {
   static async open(url: string, serializer: Serializer, batched = false): Promise<BareClient> {
     const subprotocol = `wamp.2.${serializer.id}${batched ? ".batched" : ""}`;
     const { protocol, hostname, port, pathname } = new URL(url);
-    const connected = await connectTo(hostname, Number(port));
+    const connected = await (protocol === "wss:" ? connectTls : connectTo)(hostname, Number(port));
     const { socket, incoming } = connected;
     if (protocol === "rs:") {
       socket.write(Uint8Array.of(0x7f, 0xf0 | RAW_NUMBERS[serializer.id], 0, 0));
@@ -194,6 +195,17 @@ async function connectTo(host: string, port: number): Promise<Connected> {
   };
   const socket = connect({ host, port, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
   await once(socket, "connect");
+  socket.on("error", () => {}); // a server that cuts it shows in what is counted
+  return { socket, incoming };
+}
+
+/** Whoever measures has made the certificate. */
+async function connectTls(host: string, port: number): Promise<Connected> {
+  const incoming = new Incoming();
+  const socket = connectSecurely({ host, port, rejectUnauthorized: false });
+  socket.setNoDelay(true);
+  await once(socket, "secureConnect");
+  socket.on("data", (chunk: Buffer) => incoming.listener?.(chunk));
   socket.on("error", () => {}); // a server that cuts it shows in what is counted
   return { socket, incoming };
 }

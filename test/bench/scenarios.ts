@@ -28,7 +28,7 @@ export interface Scenario {
   readonly raw?: boolean;
   /** Whether servers run on the CPU of the load. */
   readonly oneCpu?: boolean;
-  /** `other` is another router of the same realm, for those who call, or subscribe. Default: the same one. */
+  /** `other` is another router of the same realm, for those who call or subscribe; events may go to several. Default: the same one. */
   onRouter(url: string, other?: string): Promise<Load>;
   onBaseline(url: string): Promise<Load>;
 }
@@ -253,13 +253,14 @@ export async function answerCalls(
 export function fanout(
   size: { readonly subscribers: number; readonly outstanding: number; readonly bytes: number },
   { goal, long = false }: Judgement = {},
-): Scenario {
+): Scenario & { onRouter(url: string, others?: string | readonly string[]): Promise<Load> } {
   const serializer = SERIALIZERS.json;
   const payload = "y".repeat(size.bytes);
-  const connect = async (url: string, open: typeof BareClient.join, other: string = url) => {
+  const connect = async (url: string, open: typeof BareClient.join, others: readonly string[] = [url]) => {
     const publisher = await open(url, serializer);
     const subscribers: BareClient[] = [];
-    for (let index = 0; index < size.subscribers; index++) subscribers.push(await open(other, serializer));
+    for (let index = 0; index < size.subscribers; index++)
+      subscribers.push(await open(others[index % others.length] as string, serializer));
     return { publisher, subscribers };
   };
   const drive = (
@@ -299,8 +300,8 @@ export function fanout(
     baseline: "fanout",
     goal,
     long,
-    async onRouter(url, other) {
-      const clients = await connect(url, BareClient.join, other);
+    async onRouter(url, other = url) {
+      const clients = await connect(url, BareClient.join, [other].flat());
       for (const subscriber of clients.subscribers) await subscriber.ask([32, 1, {}, "com.bench.topic"]);
       const template = clients.publisher.template([16, {}, "com.bench.topic", [payload]]);
       let request = 0;

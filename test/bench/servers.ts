@@ -140,6 +140,11 @@ export function pin(pid: number | undefined, place: Place = "own"): void {
   if (PINNED) pinTo(place === "own" ? "0" : "1", pid);
 }
 
+/** Lets a measured process run on every CPU: it has inherited those of this one. */
+export function unpin(pid: number | undefined): void {
+  if (PINNED) pinTo(`0-${cpus().length - 1}`, pid);
+}
+
 /** Has the load run on one CPU alone, the one that is shared, or on all that are not kept for measured processes. */
 export function pinLoad(place: Place): void {
   if (PINNED) pinTo(place === "own" ? LOAD_CPUS : "1", process.pid);

@@ -34,14 +34,14 @@ test("in JSON every line of either stream is an entry of the log, warnings and r
     .split("\n")
     .map((line) => JSON.parse(line) as { readonly level: number; readonly code?: string; readonly msg: string });
   expect(entries.map(({ level, code, msg }) => [level, code, msg])).toEqual([
-    [40, "W_NO_ROLES", expect.stringContaining(`${CONFIG}: realms[0]: whoever logs in`)],
+    [40, "W_NO_ROLES", expect.stringContaining(`${CONFIG}: realms[0]: every authenticated client`)],
     [30, undefined, `listening on ${router.url}`],
     [30, undefined, expect.stringMatching(/^session \d+ of /)],
     [30, undefined, `${CONFIG}: applied drainMs`],
-    [40, "W_NO_ROLES", expect.stringContaining(`${CONFIG}: realms[0]: whoever logs in`)],
-    [50, "E_RELOAD", expect.stringContaining(`${CONFIG}: drainMs: expected an integer`)],
-    [50, "E_RELOAD", "nothing has changed: the router goes on as before"],
-    [30, undefined, "going down: calls under way have 1 s to end; a second signal ends at once"],
+    [40, "W_NO_ROLES", expect.stringContaining(`${CONFIG}: realms[0]: every authenticated client`)],
+    [50, "E_RELOAD", expect.stringContaining(`${CONFIG}: drainMs: expected a non-negative integer`)],
+    [50, "E_RELOAD", "nothing has changed; the router keeps its configuration"],
+    [30, undefined, "shutting down: pending calls have 1 s to finish; a second signal exits at once"],
     [30, undefined, "closed"],
   ]);
 });
@@ -108,7 +108,7 @@ test("the admin listener tells of health, readiness and metrics, and reloads, fo
   expect([failed, JSON.parse(why)]).toEqual([
     500,
     {
-      error: `${CONFIG}: drainMs: expected an integer from 0, got "long"\nnothing has changed: the router goes on as before`,
+      error: `${CONFIG}: drainMs: expected a non-negative integer, got "long"\nnothing has changed; the router keeps its configuration`,
     },
   ]);
 
@@ -120,7 +120,7 @@ test("the admin listener tells of health, readiness and metrics, and reloads, fo
   const called = peer.call("com.app.slow");
   await invoked.promise;
   router.signal("SIGTERM");
-  await router.until("going down: calls under way have 60 s to end");
+  await router.until("shutting down: pending calls have 60 s to finish");
   expect(await ask("/readyz")).toEqual([503, "draining\n"]);
   answer.open();
   await called;
@@ -132,19 +132,19 @@ test.for<readonly [string, object, string]>([
   [
     "a public address without a token",
     { host: "0.0.0.0" },
-    'admin.token: "0.0.0.0" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is',
+    'admin.token: "0.0.0.0" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }',
   ],
   [
     "a short token",
     { token: { env: "SHORT" } },
-    "admin.token: expected at least 16 characters without blanks, got another text",
+    "admin.token: expected at least 16 characters without white space, got a different text",
   ],
   [
     "a token in the file",
     { token: TOKEN },
-    'admin.token: expected { "env": "NAME" } or { "file": "path" }: it does not belong in a configuration, got a string',
+    'admin.token: expected { "env": "NAME" } or { "file": "path" }; secrets must not be in a configuration, got a string',
   ],
-  ["a listener's port", { port: 8080 }, "admin.port: listeners[0] has 8080 as well; give one another port"],
+  ["a listener's port", { port: 8080 }, "admin.port: listeners[0] also uses 8080; change one port"],
 ])("an admin listener with %s is refused", async ([, admin, words], t) => {
   const { dir } = project(t, { admin, listeners: [{ type: "websocket" }] });
   const { stderr, status } = await wampact(dir, ["router", "check"], { SHORT: "s3cret" });

@@ -23,12 +23,12 @@ test("the development router says on one screen where it is, who may do what, ho
       URL
 
     realm realm1
-      logins     none: clients of this machine only (a realm for development)
-      everybody  may do everything but end the sessions of others and revoke what they hold
+      logins    none: clients of this machine only (a realm for development)
+      everyone  may do everything except ending other sessions and revoking their registrations and subscriptions
 
     client  import { connect } from "wampact"; const peer = await connect({ url: "URL", realm: "realm1" });
-    stop    Ctrl+C, or kill PID: calls under way have 5 s to end; a second time ends at once
-    next    wampact.config.json: { "realms": [{ "name": "com.app" }] } and logins, roles, TLS (docs/configuration.md)
+    stop    Ctrl+C, or kill PID: pending calls have 5 s to finish; a second signal exits at once
+    next    wampact.config.json: { "realms": [{ "name": "com.app" }] } with authentication, roles and TLS (docs/configuration.md)
 
     "
   `);
@@ -57,12 +57,12 @@ test("a port that is taken is told in words, with what to do, and exit code 2", 
   const { port } = server.address() as { port: number };
   expect(await wampact(dir, ["router", "--port", String(port)])).toEqual({
     stdout: "",
-    stderr: `cannot listen on 127.0.0.1:${port}: the port is taken; stop what listens there or choose another port\nfor another port: wampact router --port ${port + 1}\n`,
+    stderr: `cannot listen on 127.0.0.1:${port}: the port is in use; stop the process that uses it or choose another port\nto use another port, run wampact router --port ${port + 1}\n`,
     status: 2,
   });
   write("wampact.config.json", JSON.stringify({ realms: [{ name: "a" }], listeners: [{ type: "websocket", port }] }));
   const { stderr, status } = await wampact(dir, ["router", "--log-format", "text"]);
-  expect(stderr).toContain("for another port: listeners[0].port in wampact.config.json");
+  expect(stderr).toContain("to use another port, set listeners[0].port in wampact.config.json");
   expect(status).toBe(2);
 });
 
@@ -77,24 +77,28 @@ test("an address that is not of this machine, and a store that cannot be opened,
   write("wampact.config.json", JSON.stringify(config));
   const away = await wampact(dir, ["router", "--log-format", "text"]);
   expect(away.stderr).toContain(
-    "this machine has no such address; for another one: listeners[0].host in wampact.config.json",
+    "this machine does not have this address; to use another one, set listeners[0].host in wampact.config.json",
   );
   expect(away.status).toBe(2);
   write("wampact.config.json", JSON.stringify({ realms: [{ name: "a", store: { type: "lmdb", path: "data" } }] }));
   const stored = await wampact(dir, ["router", "--log-format", "text"]);
-  const words = /wampact\.config\.json: realms\[0\]\.store\.path: "[^"]+data" is no directory; choose another path/g;
+  const words = /wampact\.config\.json: realms\[0\]\.store\.path: "[^"]+data" is not a directory; choose another path/g;
   expect(stored.stderr.match(words)).toHaveLength(2); // a warning before, and why it ends
   expect(stored.status).toBe(2);
 });
 
 test.for<readonly [args: readonly string[], words: string]>([
   [["--port", "http"], "option '--port <number>' argument 'http' is invalid. It must be an integer from 0 to 65535."],
+  ...["0", "x", "1.5", "65", "1000000"].map((workers): [string[], string] => [
+    ["--workers", workers],
+    `option '--workers <number>' argument '${workers}' is invalid. It must be an integer from 1 to 64.`,
+  ]),
   [["--realm", "not a uri", "--port", "0"], 'realms[0].name: expected a URI such as "com.app", got "not a uri"'],
   [["--host", "0.0.0.0", "--port", "0"], "all realms of this router are for development"],
-  [["--config", "missing.json"], "missing.json: there is no such file"],
+  [["--config", "missing.json"], "missing.json: the file does not exist"],
   [["chek"], 'unknown command "chek" of wampact router; did you mean "check"?'],
   [["--prot", "1"], "unknown option '--prot'\n(Did you mean --port?)"],
-  [["reload"], "there is no configuration here: wampact.config.json, wampact.config.mjs, wampact.config.ts; name one"],
+  [["reload"], "no configuration found (wampact.config.json, wampact.config.mjs, wampact.config.ts); pass one"],
 ])("wampact router %s is refused in words", async ([args, words], t) => {
   const { dir } = createProject(t, {});
   const { stderr, status } = await wampact(dir, ["router", ...args]);
@@ -109,13 +113,13 @@ test("a configuration is found in the working directory; flags hold for what it 
   expect(development.output()).toContain("a router for development (wampact.config.json has no realms)");
   write("wampact.config.json", '{ "schemas": "contracts", "realms": [{ "name": "com.app" }] }');
   const configured = await startCliRouter(t, dir, ["--port", "0"]);
-  expect(configured.output()).toContain("a router by wampact.config.json");
+  expect(configured.output()).toContain("a router with wampact.config.json");
   await connectPeer(t, { url: configured.url, realm: "com.app" });
   const { stderr } = await wampact(dir, ["router", "--realm", "com.mine"]);
-  expect(stderr).toBe("wampact.config.json: realms: the file says it already; leave --realm out, or change it there\n");
+  expect(stderr).toBe("wampact.config.json: realms: is set in the file; remove --realm, or change the file\n");
   write("wampact.config.mjs", "export default {}");
   expect((await wampact(dir, ["router"])).stderr).toBe(
-    "wampact.config.json: wampact.config.mjs is there as well; keep one of them, or name one by --config\n",
+    "wampact.config.json: wampact.config.mjs also exists; keep one of them, or pass one with --config\n",
   );
 });
 
@@ -148,7 +152,7 @@ export default defineConfig({
 test("npm start's configuration serves the demo", async (t) => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const router = await startCliRouter(t, root, ["--config", "examples/demo.config.ts"], { PORT: "0" });
-  expect(router.output()).toContain("served here: com.app.add2");
+  expect(router.output()).toContain("demo services: com.app.add2");
   const peer = await connectPeer(t, { url: router.url, realm: "com.app" });
   expect((await peer.call("com.app.add2", [], { a: 2, b: 3 })).args).toEqual([5]);
 });

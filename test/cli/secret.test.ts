@@ -89,10 +89,10 @@ test.for(
 });
 
 test.for([
-  [["ticket"], "", "ticket: expected it on standard input, got nothing\n"],
+  [["ticket"], "", "ticket: expected a value on standard input, got nothing\n"],
   [["cryptosign"], "tell nobody", "key: expected 64 hexadecimal digits\n"],
-  [["scram"], "tell nobody \u0007", "password: it holds a character"],
-  [["scram", "--iterations", "0"], "tell nobody", "It must be an integer from 1."],
+  [["scram"], "tell nobody \u0007", "password: it contains a character"],
+  [["scram", "--iterations", "0"], "tell nobody", "It must be a positive integer."],
   [["scram", "--kdf", "md5"], "tell nobody", "Allowed choices are argon2id13, pbkdf2."],
   [["ticket", "tell nobody"], "", "too many arguments"],
 ] as const)("secret %j with %j fails in one line that quotes no secret", async ([args, input, words]) => {

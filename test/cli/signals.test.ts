@@ -40,7 +40,7 @@ test.for([
   const router = await start(t);
   const { called, answer, caller } = await callUnderWay(t, router.url);
   router.signal(signal);
-  await router.until("going down: calls under way have 5 s to end");
+  await router.until("shutting down: pending calls have 5 s to finish");
   await expect(caller.call("com.app.slow")).rejects.toMatchObject({ uri: "wamp.error.unavailable" });
   answer.open();
   expect((await called).args).toEqual(["done"]);
@@ -55,11 +55,11 @@ test.for([
   const { called } = await callUnderWay(t, router.url);
   const failed = called.catch(({ uri }: { uri: string }) => uri);
   router.signal(signal);
-  await router.until("going down: calls under way have 600 s to end");
+  await router.until("shutting down: pending calls have 600 s to finish");
   router.signal(signal);
   expect(await router.ended).toBe(code);
   expect(router.output()).toContain(
-    "W_CUT_SHORT ended at once by a second signal: 2 sessions cut, 1 call without an answer",
+    "W_CUT_SHORT exited at once after a second signal: 2 sessions cut, 1 call without an answer",
   );
   expect(await failed).toMatch(/disconnected|canceled/);
 });
@@ -122,7 +122,7 @@ test("the service manager is told when it is ready, reloads and stops", async (t
 test("a router that cannot tell the service manager says so, and runs", async (t) => {
   const router = await start(t, {}, { NOTIFY_SOCKET: "/run/none", PATH: "." });
   await router.until(
-    "warning W_NO_NOTIFY: the service manager waits to be told (NOTIFY_SOCKET), and the command systemd-notify is missing",
+    "warning W_NO_NOTIFY: the service manager cannot be notified (NOTIFY_SOCKET): the command systemd-notify is missing",
   );
   await connectPeer(t, { url: router.url, realm });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CarriedEngine } from "../../src/cluster/carried-engine.js";
-import type { EngineListener, Incarnation, NodeId } from "../../src/cluster/engine.js";
+import type { EngineListener, Incarnation, NodeHello, NodeId } from "../../src/cluster/engine.js";
 import { Conflict, Unreachable } from "../../src/cluster/engine.js";
 import { SimulatedNetwork } from "../../src/cluster/simulation/network.js";
 import { SimulatedProcess } from "../../src/cluster/simulation/process.js";
@@ -13,16 +13,18 @@ class Node implements EngineListener {
   readonly process: SimulatedProcess;
   readonly engine: CarriedEngine;
   readonly told: string[] = [];
+  /** Incarnations of peers that it was told are cleaned up after. */
+  readonly reapedOf: string[] = [];
   incarnation: number | undefined;
   refusal: unknown;
 
-  constructor({ network, timeline, random }: World, name: NodeId, settings = "") {
+  constructor({ network, timeline, random }: World, name: NodeId, told: Partial<NodeHello> = {}) {
     this.name = name;
     this.process = new SimulatedProcess(timeline);
     const { clock } = this.process;
     const report = (error: unknown) => expect.unreachable(String(error));
     this.engine = new CarriedEngine(network.carrier(name, this.process), { clock, random, report });
-    const hello = { node: name, protocol: 1, version: "1", realms: ["a"], settings };
+    const hello = { node: name, protocol: 1, version: "1", realms: ["a"], settings: "", ...told };
     this.engine.join(hello, this).then(
       (incarnation) => {
         this.incarnation = incarnation;
@@ -49,6 +51,9 @@ class Node implements EngineListener {
   }
   async reap({ node, incarnation }: Incarnation): Promise<void> {
     this.told.push(`reap ${node} ${incarnation}`);
+  }
+  reaped({ node, incarnation }: Incarnation): void {
+    this.reapedOf.push(`${node} ${incarnation}`);
   }
   receive(node: NodeId, frames: Uint8Array): void {
     this.told.push(`${node}: ${Buffer.from(frames).toString()}`);
@@ -111,6 +116,19 @@ test("nodes that join tell each other, and send each other what comes in order a
   expect(world.network.counts.lostMessages).toBeGreaterThan(50);
 });
 
+test("messages to peers are counted once each, acknowledgements and beats are not", async () => {
+  const world = new World();
+  const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
+  world.network.quality.lossRate = 0.3;
+  for (let count = 0; count < 20; count++) {
+    a.say("b", `${count}`);
+    await world.timeline.pass(1_000);
+  }
+  expect(a.engine.stats.sent).toBe(20);
+  expect(a.engine.stats.resent).toBeGreaterThan(0);
+  expect(b.engine.stats.sent).toBe(0);
+});
+
 test("what is longer than a message of the network comes as it was sent", async () => {
   const world = new World();
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
@@ -133,10 +151,11 @@ test("a node that stands still is suspect, then expelled and reaped by one other
   expect(reaped).toEqual(["reap c 1"]);
   expect(a.news()[0]).toBe("down c expelled");
   expect(b.news()[0]).toBe("down c expelled");
+  for (const node of [a, b]) expect(node.reapedOf).toEqual(["c 1"]);
   c.say("a", "too late");
   c.process.thaw();
   await world.timeline.pass(3_000);
-  expect(c.news()).toEqual(["isolated", "down a expelled", "down b expelled", "reborn 2", "up a 1", "up b 1"]);
+  expect(c.news()).toEqual(["isolated", "down a apart", "down b apart", "reborn 2", "up a 1", "up b 1"]);
   expect(a.news()).toEqual(["up c 2"]);
   c.say("a", "again");
   await world.timeline.pass(100);
@@ -217,7 +236,7 @@ test("a node that is cut off alone is expelled, and told what has changed when i
   world.network.cut("c", false);
   await world.timeline.pass(5_000);
   expect(b.news()).toEqual(expect.arrayContaining(["down c expelled", "k = v", "up c 2"]));
-  expect(c.news()).toEqual(["isolated", "down a expelled", "down b expelled", "reborn 2", "up a 1", "up b 1", "k = v"]);
+  expect(c.news()).toEqual(["isolated", "down a apart", "down b apart", "reborn 2", "up a 1", "up b 1", "k = v"]);
 });
 
 test("nodes whose pipes to each other are cut, though both beat, are not left waiting for ever", async () => {
@@ -261,12 +280,37 @@ test("a node that leaves is gone at once, with what it has sent before", async (
   expect(again.incarnation).toBe(2);
 });
 
-test("a node with other settings is refused in words", async () => {
+test("a node whose settings of a common realm differ is refused, with their names; other realms may differ", async () => {
   const world = new World();
-  await world.nodes("a");
-  const other = new Node(world, "b", "different");
+  const settings = (more: object) => JSON.stringify({ "": { leaseMs: 6_000 }, shop: { strictUris: false }, ...more });
+  new Node(world, "a", { realms: ["shop", "own"], settings: settings({ own: { strictUris: true } }) });
+  await world.timeline.pass(100);
+  const nodes = [
+    new Node(world, "b", { realms: ["shop", "other"], settings: settings({ own: { strictUris: false } }) }),
+    new Node(world, "c", { realms: ["shop"], settings: settings({ shop: { strictUris: true } }) }),
+    new Node(world, "d", { realms: ["shop"], settings: settings({ "": { leaseMs: 1_000 } }) }),
+  ];
   await world.timeline.pass(1_000);
-  expect(String(other.refusal)).toContain('"b" has other settings than "a"');
+  expect(nodes[0]?.incarnation).toBe(1);
+  expect(String(nodes[1]?.refusal)).toContain(
+    'the router "c" has strictUris of the realm "shop" at true, and "a" at false',
+  );
+  expect(String(nodes[2]?.refusal)).toContain('the router "d" has the cluster\'s leaseMs at 1000, and "a" at 6000');
+});
+
+test("a node of the release before or after is taken, one further away is refused in words", async () => {
+  const world = new World();
+  new Node(world, "a", { protocol: 2 });
+  await world.timeline.pass(100);
+  const joined: Node[] = [];
+  for (const protocol of [1, 3, 4]) {
+    joined.push(new Node(world, `v${protocol}`, { protocol, version: `${protocol}.0.0` }));
+    await world.timeline.pass(500);
+  }
+  const [old, next, newest] = joined;
+  expect([old?.incarnation, next?.incarnation]).toEqual([1, undefined]);
+  expect(String(next?.refusal)).toContain('update "v1" (1.0.0) to a release with version 2 or 3 first');
+  expect(String(newest?.refusal)).toContain('the router "v4" speaks version 4');
 });
 
 test("an empty directory has all nodes join anew", async () => {
@@ -274,8 +318,25 @@ test("an empty directory has all nodes join anew", async () => {
   const [a, b] = (await world.nodes("a", "b")) as [Node, Node];
   world.network.directory.wipe();
   await world.timeline.pass(3_000);
-  expect(a.news()).toEqual(expect.arrayContaining(["isolated", "down b expelled", "reborn 2"]));
+  expect(a.news()).toEqual(expect.arrayContaining(["isolated", "down b apart", "reborn 2"]));
   a.say("b", "again");
   await world.timeline.pass(100);
   expect(b.news().at(-1)).toBe("a: again");
+});
+
+test("the record of a node that is gone is deleted a day later, and of one that lives never", async () => {
+  const world = new World();
+  const [a, b, c] = (await world.nodes("a", "b", "c")) as [Node, Node, Node];
+  const nodes = () => [...world.network.directory.values()].map(([key]) => key).sort();
+  b.process.handle(() => void b.engine.leave());
+  c.process.kill();
+  await world.timeline.pass(23.9 * 3_600_000);
+  expect(nodes()).toEqual(["node.a", "node.b", "node.c"]);
+  await world.timeline.pass(0.2 * 3_600_000);
+  expect(nodes()).toEqual(["node.a"]);
+  expect(a.incarnation).toBe(1);
+  const again = new Node(world, "b");
+  await world.timeline.pass(1_000);
+  expect(again.incarnation).toBe(1);
+  expect(a.news().at(-1)).toBe("up b 1");
 });

@@ -59,7 +59,7 @@ withNats("close: its clients are ended and it takes none, until NATS is back", a
   const { until } = watchStates(peer);
   await nats.kill();
   await until("waiting");
-  expect(await ready()).toEqual([503, "cut off from the cluster\n"]);
+  expect(await ready()).toEqual([503, "disconnected from the cluster\n"]);
   expect(router.stats(REALM).sessions).toBe(0);
   await nats.start();
   await until("ready");

@@ -432,3 +432,70 @@ test("refresh at one router is a refresh at all", async (t) => {
     reason: "wamp.error.not_authorized",
   });
 });
+
+test("what the sessions of a dead router were subscribed to is told once: who is out, and what is over", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const [first, second] = [await cluster.join(1), await cluster.join(1)];
+  const [survivor, watcher, late] = [await cluster.join(2), await cluster.join(0), await cluster.join(2)];
+  const topics = Array.from({ length: 12 }, (_, count) => `com.example.topic${count}`);
+  const ids: number[] = [];
+  for (const topic of topics) ids.push(await first.subscribe(topic)); // before anybody hears of it
+  for (const client of [watcher, late]) await client.subscribe("wamp.subscription.", { match: "prefix" });
+  await second.subscribe(topics[0] as string);
+  await survivor.subscribe(topics[0] as string);
+  await cluster.settle(first, second, survivor, watcher, late);
+  for (const client of [watcher, late]) await subscriptionNews(client);
+  await cluster.hub.crash("b");
+  const expected = [
+    `on_unsubscribe ${first.session} ${ids[0]}`,
+    `on_unsubscribe ${second.session} ${ids[0]}`,
+    ...ids.slice(1).flatMap((id) => [`on_unsubscribe ${first.session} ${id}`, `on_delete ${first.session} ${id}`]),
+  ].sort();
+  await cluster.settle(watcher, late);
+  const publications = [watcher, late].map((client) => client.unread().map(({ publication }) => publication));
+  expect(new Set(publications[0]).size).toBe(expected.length);
+  expect(publications[1]).toEqual(publications[0]);
+  for (const client of [watcher, late]) expect(await subscriptionNews(client)).toEqual(expected);
+});
+
+test("subscriptions of a router that was expelled and is back are told to be there again, once", async (t) => {
+  const cluster = await startCluster(t, 3, REALMS);
+  const [subscriber, watcher, late] = [await cluster.join(1), await cluster.join(0), await cluster.join(2)];
+  for (const client of [watcher, late]) await client.subscribe("wamp.subscription.", { match: "prefix" });
+  const id = await subscriber.subscribe(TOPIC);
+  await cluster.settle(subscriber, watcher, late);
+  for (const client of [watcher, late]) await subscriptionNews(client);
+  await cluster.hub.expel("b");
+  await cluster.settle(watcher, late, subscriber);
+  for (const client of [watcher, late])
+    expect(await subscriptionNews(client)).toEqual(
+      ["on_create", "on_delete", "on_subscribe", "on_unsubscribe"].map((what) => `${what} ${subscriber.session} ${id}`),
+    );
+});
+
+/** What a client was told of subscriptions, sorted: what, session, subscription. */
+async function subscriptionNews(client: RawClient): Promise<readonly string[]> {
+  await client.settle();
+  const told: string[] = [];
+  while (client.unread().length > 0) {
+    const { details, args } = await client.receive("EVENT");
+    told.push(`${details.topic.slice("wamp.subscription.".length)} ${args[0]} ${args[1]?.id ?? args[1]}`);
+  }
+  return told.sort();
+}
+
+test("routers serve different realms: each one's is cleaned up after by those that have it, too", async (t) => {
+  const [shop, games] = [UNRESTRICTED, { ...UNRESTRICTED, name: "com.games" }];
+  const realms = [[games], [shop, games], [shop], [shop]];
+  const cluster = await startCluster(t, 4, (at) => ({ realms: realms[at] as never }));
+  const [callee, watcher] = [await cluster.join(1), await cluster.join(2)];
+  await watcher.subscribe(TOPIC);
+  await watcher.subscribe("wamp.session.on_leave");
+  await callee.register("com.example.work");
+  await ask(callee, "wamp.session.add_testament", [TOPIC, ["left"], {}]);
+  await cluster.hub.crash("b"); // `a` cleans up, which does not have the realm
+  const told = [(await watcher.receive("EVENT")).args[0], (await watcher.receive("EVENT")).args[0]];
+  expect(new Set(told)).toEqual(new Set([callee.session, "left"]));
+  await watcher.register("com.example.work");
+  expect(cluster.hub.keys.filter((key) => key.startsWith("r."))).toHaveLength(1);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMetrics } from "wampact/operations";
-import type { Router, RouterEvent, RouterMeter } from "wampact/router";
+import { memoryStore, type Router, type RouterEvent, type RouterMeter } from "wampact/router";
 import { Payload, type PayloadFormat } from "../../src/wire/payload.js";
 import { msgpack } from "../../src/wire/serializers/msgpack.js";
 import { meta, slowTransport, startCluster } from "../support/cluster.js";
@@ -331,6 +331,23 @@ test("retained events and histories are kept by the publisher's router, under on
   expect((await one.receive("EVENT")).details).toEqual({ retained: true });
   await cluster.settle(one, two);
   expect(two.unread()).toEqual([]);
+});
+
+test("a store that all routers share has each event once, meta events too, and nobody is told that events are kept apart", async (t) => {
+  const created = "wamp.registration.on_create";
+  const store = Object.assign(memoryStore(), { shared: true });
+  const told: RouterEvent[] = [];
+  const observer = (event: RouterEvent) => told.push(event);
+  const realm = { name: REALM, store, history: [{ topic: TOPIC }, { topic: created }] };
+  const cluster = await startCluster(t, 3, { realms: [realm], observer });
+  const [one, two] = [await cluster.join(0), await cluster.join(1)];
+  await one.publish(TOPIC, {}, ["kept"]);
+  await two.register("com.example.echo");
+  await cluster.settle(one, two);
+  const kept = (topic: string) => [...store.history({ topic, match: "exact" })].map(({ payload }) => payload.args[0]);
+  expect(kept(TOPIC)).toEqual(["kept"]);
+  expect(kept(created)).toEqual([two.session]);
+  expect(told.filter(({ type }) => type === "kept_apart")).toEqual([]);
 });
 
 test("a payload goes to other routers as the bytes it came as: nobody decodes or encodes it on the way", async (t) => {

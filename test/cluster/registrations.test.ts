@@ -265,3 +265,22 @@ test("when all have left, no router has anything of them, nor has the directory"
     expect([[...(link?.calls.proxies() ?? [])], link?.directory.size]).toEqual([[], 0]);
   }
 });
+
+test.each([
+  ["roundrobin", [1, 2, 1, 2]],
+  ["first", [1, 1, 1, 1]],
+  ["last", [2, 2, 2, 2]],
+] as const)("a router that prefers its own callees picks among these by %s, and calls others where it has none", async (invoke, own) => {
+  const finished: (() => unknown)[] = [];
+  const test = { onTestFinished: (run: unknown) => void finished.push(run as () => unknown) };
+  const cluster = await startCluster(test, 2, {}, { prefersOwn: true });
+  const callees = [await cluster.join(1), await cluster.join(0), await cluster.join(0), await cluster.join(1)];
+  for (const callee of callees) await register(callee, WORK, { invoke });
+  const caller = await cluster.join(0);
+  expect(await reached(cluster, caller, callees, 4)).toEqual(own);
+  for (const callee of callees.slice(1, 3)) callee.close();
+  await cluster.settle(caller);
+  for (const at of await reached(cluster, caller, [callees[0] as RawClient, callees[3] as RawClient], 2))
+    expect([0, 1]).toContain(at);
+  for (const run of finished) await run();
+});

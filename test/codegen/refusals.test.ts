@@ -122,7 +122,7 @@ const MISTAKES = [
   [
     "progress that is checked asynchronously",
     'export const a = procedure("com.a", { progress: z.string().refine(async () => true) });',
-    /:3 a: procedure\("com\.a"\)\.progress: the schema has an async function; .* need codecs and checks that answer at once/,
+    /:3 a: procedure\("com\.a"\)\.progress: the schema has an async function; .* need synchronous codecs and checks/,
   ],
   [
     "a catchall that does not cover a property",

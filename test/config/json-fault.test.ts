@@ -3,29 +3,29 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonFault, repeatedKey } from "../../src/config/json-fault.js";
 
-const ENDLESS = "this text has no end in its line, or holds a character that JSON does not allow";
+const ENDLESS = "this string is not closed on its line, or contains a character that JSON does not allow";
 
 test.for<readonly [text: string, fault: string]>([
-  ["", "line 1, column 1: it ends too early"],
-  ['{ "a": 1, }', "line 1, column 11: there is a comma too many before it"],
-  ['{ "a": [1,\n2,]\n}', "line 2, column 3: there is a comma too many before it"],
+  ["", "line 1, column 1: unexpected end"],
+  ['{ "a": 1, }', "line 1, column 11: remove the trailing comma before it"],
+  ['{ "a": [1,\n2,]\n}', "line 2, column 3: remove the trailing comma before it"],
   ['{ "a": 1\n  "b": 2 }', "line 2, column 3: a comma is missing before it"],
   ['{ "a" 1 }', "line 1, column 7: a colon is missing before it"],
   ["{ a: 1 }", 'line 1, column 3: expected a key between " and "'],
   ["{ 'a': 1 }", 'line 1, column 3: expected a key between " and "'],
-  ["{ \"a\": 'x' }", 'line 1, column 8: expected a value; texts stand between " and "'],
-  ['{ "a": True }', 'line 1, column 8: expected a value; texts stand between " and "'],
-  ['{ "a": 01 }', "line 1, column 8: this cannot stand here"],
+  ["{ \"a\": 'x' }", "line 1, column 8: expected a value; strings need double quotes"],
+  ['{ "a": True }', "line 1, column 8: expected a value; strings need double quotes"],
+  ['{ "a": 01 }', "line 1, column 8: unexpected character"],
   ['{ "a": "x\ny" }', `line 1, column 8: ${ENDLESS}`],
   ['{ "a": "x', `line 1, column 8: ${ENDLESS}`],
   ['{ "a\u0007": 1 }', `line 1, column 3: ${ENDLESS}`],
-  ['# a\n{ "a": 1 }', "line 1, column 1: this cannot stand here"],
+  ['# a\n{ "a": 1 }', "line 1, column 1: unexpected character"],
   [
     '{ "a": 1 } // b',
-    "line 1, column 12: there are no comments in JSON; a module such as wampact.config.mjs may have some",
+    "line 1, column 12: JSON does not allow comments; use a module such as wampact.config.mjs for comments",
   ],
-  ['{ "a": 1 ]', "line 1, column 10: this cannot stand here"],
-  ['{ "a": [1, 2', "line 1, column 13: it ends too early"],
+  ['{ "a": 1 ]', "line 1, column 10: unexpected character"],
+  ['{ "a": [1, 2', "line 1, column 13: unexpected end"],
 ])("%j", ([text, fault]) => {
   expect(() => JSON.parse(text)).toThrow();
   expect(jsonFault(text)).toBe(fault);
@@ -37,9 +37,9 @@ test("in what is JSON there is no fault before its end, and what follows it is o
       const text = JSON.stringify(value, undefined, indent);
       const lines = text.split("\n");
       const end = `line ${lines.length}, column ${(lines.at(-1) as string).length + 1}`;
-      expect(jsonFault(text)).toBe(`${end}: it ends too early`);
+      expect(jsonFault(text)).toBe(`${end}: unexpected end`);
       expect(repeatedKey(text)).toBeUndefined();
-      expect(jsonFault(`${text}?`)).toBe(`${end}: this cannot stand here`);
+      expect(jsonFault(`${text}?`)).toBe(`${end}: unexpected character`);
     }),
   );
 });
@@ -64,5 +64,5 @@ test.for<readonly [text: string, place: string | undefined]>([
   ['{ "__proto__": 1, "constructor": 2, "__proto__": 3 }', "line 1, column 37"],
 ])("a key that an object has twice is told: %j", ([text, place]) => {
   expect(() => JSON.parse(text)).not.toThrow();
-  expect(repeatedKey(text)).toBe(place && `${place}: this key is in its object twice; leave one of them out`);
+  expect(repeatedKey(text)).toBe(place && `${place}: duplicate key; remove one of them`);
 });

@@ -30,29 +30,44 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   [
     "a private key in place of its file",
     TLS({ key: PEM }),
-    "listeners[0].tls.key: expected the path of a file, got its content, or another text",
+    "listeners[0].tls.key: expected the path of a file, got its content or a different text",
+  ],
+  [
+    "several processes with long-poll or a file of lmdb",
+    {
+      workers: 2,
+      ...LISTENERS({ port: 0, longPoll: {} }),
+      realms: [{ ...REALM, store: { type: "lmdb", path: "events" } }],
+    },
+    "listeners[0].longPoll: requests of a long-poll session must all reach the same process; remove workers, or use WebSockets",
+    "realms[0].store: a file of lmdb is for one process, and workers are several; leave workers out, or take the type memory",
   ],
   [
     "a secret in place of a variable's name",
     PRINCIPAL({ role: "a", ticket: { env: SECRET } }),
-    'realms[0].auth[0].principals["ada"].ticket: the environment variable that "env" names is not set; a secret itself goes into a variable, and the name of that one here',
+    'realms[0].auth[0].principals["ada"].ticket: the environment variable that "env" names is not set; put the secret into an environment variable, and the name of the variable here',
   ],
   [
     "a hash in place of a file",
     PRINCIPAL({ role: "a", ticket: { file: `$scrypt$${SECRET}` } }),
-    'realms[0].auth[0].principals["ada"].ticket: expected the path of a file, got its content, or another text',
+    'realms[0].auth[0].principals["ada"].ticket: expected the path of a file, got its content or a different text',
+  ],
+  [
+    "a store of a cluster in a router without one",
+    { realms: [{ name: "com.app", store: { type: "nats" } }] },
+    'realms[0].store: it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
   ],
   ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file ".": it is a directory'],
   ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
   [
     "cipher suites that are none",
     TLS({ ciphers: "SECURE" }),
-    "listeners[0].tls.ciphers: OpenSSL knows no cipher suite of these names",
+    "listeners[0].tls.ciphers: OpenSSL knows none of these cipher suites",
   ],
   [
     "a key of another certificate, of the admin listener",
     { realms: [REALM], admin: { tls: { cert: "cert.pem", key: "other.pem" } } },
-    "admin.tls.key: it is not the key of tls.cert",
+    "admin.tls.key: does not match tls.cert",
   ],
   [
     "a name of the admin listener that is none",
@@ -67,37 +82,37 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   [
     "an address and all of them",
     LISTENERS({ host: "0.0.0.0" }, {}),
-    "listeners[1]: listeners[0] has 127.0.0.1:8080 as well; give one another port",
+    "listeners[1]: listeners[0] also uses 127.0.0.1:8080; change one port",
   ],
   [
     "two listeners on one Unix socket",
     LISTENERS({ type: "rawsocket", path: "a.sock" }, { type: "rawsocket", path: "./a.sock" }),
-    "listeners[1]: listeners[0] has this Unix socket as well; give one another path",
+    "listeners[1]: listeners[0] also uses this Unix socket; change one path",
   ],
   [
     "the port of the admin listener taken by one for clients",
     { ...LISTENERS({ host: "::", port: 9000 }), admin: { port: 9000 } },
-    "admin.port: listeners[0] has 9000 as well; give one another port",
+    "admin.port: listeners[0] also uses 9000; change one port",
   ],
   [
     "a Unix socket of the admin listener with a port",
     { realms: [REALM], admin: { path: "admin.sock", port: 8081 } },
-    "admin.port: a Unix socket (path) has none; leave it out",
+    "admin.port: does not apply to a Unix socket (path); remove it",
   ],
   [
     "one Unix socket for clients and operators",
     { ...LISTENERS({ type: "rawsocket", path: "a.sock" }), admin: { path: "a.sock" } },
-    "admin.path: listeners[0] has this Unix socket as well; give one another path",
+    "admin.path: listeners[0] also uses this Unix socket; change one path",
   ],
   [
     "no key in a list of keys",
     { realms: [{ name: "a", auth: [{ method: "cryptosign", principals: { ada: { role: "a", pubkey: [] } } }] }] },
-    'realms[0].auth[0].principals["ada"].pubkey: expected 64 hexadecimal digits, or a list of such, got an empty list',
+    'realms[0].auth[0].principals["ada"].pubkey: expected 64 hexadecimal digits, or a list of them, got an empty list',
   ],
   [
     "a realm of a procedure that is not there",
     { realms: [{ name: "com.app", auth: [{ method: "ticket", findBy: { procedure: "a.b", realm: "com.ap" } }] }] },
-    'realms[0].auth[0].findBy.realm: there is no realm "com.ap"; did you mean "com.app"?',
+    'realms[0].auth[0].findBy.realm: unknown realm "com.ap"; did you mean "com.app"?',
   ],
   [
     "faults of all kinds",
@@ -122,14 +137,26 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     'realms[1].name: expected a URI such as "com.app", got nothing',
     'realms[1].nmae: unknown key; did you mean "name"?',
     "listeners[0].port: expected an integer from 0 to 65535, got 99999",
-    "drainMs: expected an integer from 0, got -1",
+    "drainMs: expected a non-negative integer, got -1",
     'realms[2].auth[0].principals["ada"].ticket: the environment variable "NOT_SET" is not set',
-    'realms[0].auth[0].authrole: this realm has no role "gest"; did you mean "guest"?',
-    'realms[2].name: "com.app" is there twice',
-    'realms[3].roles.anonymous.permissions[0].uri: "a b" is no valid exact URI',
+    'realms[0].auth[0].authrole: this realm does not define the role "gest"; did you mean "guest"?',
+    'realms[2].name: "com.app" is defined twice',
+    'realms[3].roles.anonymous.permissions[0].uri: "a b" is not a valid exact URI',
     'listeners[1].path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
-    'listeners[2].tls.cert: the file "none.pem": there is no such file',
-    'admin.token: "0.0.0.0" is not of this machine only: requests have to carry a token; { "env": "NAME" } or { "file": "path" } says where it is',
+    'listeners[2].tls.cert: the file "none.pem": the file does not exist',
+    'admin.token: "0.0.0.0" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }',
+  ],
+  [
+    "an HTTP bridge with a document that is none, and one at the path of the WebSocket",
+    LISTENERS({ port: 0, httpBridge: { openapi: "cert.pem" } }, { port: 1, path: "/api/ws", httpBridge: {} }),
+    'listeners[0].httpBridge.openapi: the file "cert.pem" holds no OpenAPI document; "wampact docs --openapi" writes one',
+    'listeners[1].http[0]: the WebSocket is at "/api/ws", which lies in "/api"; give one another path',
+  ],
+  [
+    "settings of HTTP that cannot be",
+    LISTENERS({ httpBridge: { path: "api", realm: "x" }, longPoll: { pollMs: 0, path: "/lp" } }),
+    "listeners[0].httpBridge.realm: unknown key; did you mean",
+    "listeners[0].longPoll.pollMs: expected a positive number, got 0",
   ],
 ])("%s", async ([, config, ...lines], t) => {
   const { dir } = createProject(t, { ...FILES, "wampact.config.json": JSON.stringify(config) });
@@ -141,30 +168,30 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
 });
 
 test.for<readonly [mistake: string, file: string, content: string | Buffer, words: string]>([
-  ["no text at all", "wampact.config.json", " \n", "it is empty; the least that it may hold is {}"],
+  ["no text at all", "wampact.config.json", " \n", "is empty; write at least {}"],
   [
     "UTF-16",
     "wampact.config.json",
     Buffer.from("\ufeff{}", "utf16le"),
-    "its bytes are no UTF-8; save it as UTF-8 in your editor",
+    "is not UTF-8; save it as UTF-8 in your editor",
   ],
   [
     "YAML",
     "wampact.config.yaml",
     "realms: []",
-    "a configuration of this name is not read; expected wampact.config.json, wampact.config.mjs or wampact.config.ts",
+    "a configuration file with this name is not supported; expected wampact.config.json, wampact.config.mjs or wampact.config.ts",
   ],
   [
     "a function",
     "wampact.config.mjs",
     "export default () => ({})",
-    "its default export is a function; export what that returns, such as: export default await make()",
+    "the default export is a function; export its result, for example: export default await make()",
   ],
   [
     "a key twice",
     "wampact.config.json",
     '{ "out": "a",\n  "out": "b" }',
-    "line 2, column 3: this key is in its object twice; leave one of them out",
+    "line 2, column 3: duplicate key; remove one of them",
   ],
 ])("a file that holds %s", async ([, file, content, words], t) => {
   const { dir } = createProject(t, { [file]: content });
@@ -173,7 +200,7 @@ test.for<readonly [mistake: string, file: string, content: string | Buffer, word
 
 test("a directory in place of a configuration is told by its name", async (t) => {
   const { dir } = createProject(t, { "etc/wampact.config.json": "{}" });
-  const words = `etc: it is a directory; name the file in it, such as ${join("etc", "wampact.config.json")}`;
+  const words = `etc: is a directory; pass the file in it, such as ${join("etc", "wampact.config.json")}`;
   expect((await faultOf(dir, "etc")).message).toBe(words);
 });
 

@@ -14,25 +14,25 @@ const bad = error("com.example.bad", z.void());
 test.for<[string, unknown, string]>([
   ["an unknown key", { inputs: Pair }, '.inputs: unknown option; did you mean "input"?'],
   ["no object", undefined, ": expected an object, got nothing"],
-  ["a negative limit", { timeoutMs: -5 }, ".timeoutMs: expected an integer from 0, got -5"],
+  ["a negative limit", { timeoutMs: -5 }, ".timeoutMs: expected a non-negative integer, got -5"],
   [
     "an unknown policy",
     { invoke: "all" },
     '.invoke: expected "single" or "roundrobin" or "random" or "first" or "last"',
   ],
   ["a flag that is text", { idempotent: "yes" }, ".idempotent: expected true or false, got a string"],
-  ["an input that is no schema", { input: { a: 1 } }, ".input: expected a schema of zod 4, got a dictionary"],
+  ["an input that is no schema", { input: { a: 1 } }, ".input: expected a zod 4 schema, got a dictionary"],
   [
-    "a schema of zod 3",
+    "got a zod 3 schema",
     { input: z3.string() },
-    ".input: a schema of zod 3; wampact needs zod 4.1 or newer: npm install zod@4",
+    ".input: got a zod 3 schema; wampact needs zod 4.1 or newer: npm install zod@4",
   ],
   ["a schema for no parameter", { params: { y: z.string() } }, ".params.y: the URI has no parameter {y}"],
-  ["a parameter that is no schema", { params: { x: "string" } }, ".params.x: expected a schema of zod 4, got a string"],
+  ["a parameter that is no schema", { params: { x: "string" } }, ".params.x: expected a zod 4 schema, got a string"],
   [
     "a reserved code",
     { errors: { timeout: bad } },
-    '.errors.timeout: every call can already fail with the code "timeout"',
+    '.errors.timeout: the code "timeout" is reserved for a failure that any call can have',
   ],
   ["an error of no error()", { errors: { bad: "com.example.bad" } }, ".errors.bad: expected an error made by error()"],
   ["a wire of an unknown part", { wire: { inputs: "args" } }, '.wire.inputs: unknown option; did you mean "input"?'],
@@ -45,7 +45,7 @@ test.for<[string, unknown, string]>([
     { input: Pair, wire: { input: { args: ["a", "a"], kwargs: "rest" } } },
     '.wire.input.args: "a" occurs twice',
   ],
-  ["a wire without a schema", { wire: { output: "args" } }, ".wire.output: there is no schema that it could apply to"],
+  ["a wire without a schema", { wire: { output: "args" } }, ".wire.output: there is no schema to map"],
   [
     "an argument that names no field",
     { input: Pair, wire: { input: { args: ["a", "c"], kwargs: "rest" } } },
@@ -114,9 +114,9 @@ test("a schema that refers to itself, or to what is declared below it, is not ru
 
 test.for([
   ["com..example", "a component is empty"],
-  ["com.ex ample", "holds a blank or a #"],
-  ["com.{a-b}", "is no parameter"],
-  ["com.{...rest}.more", "stands for the remainder"],
+  ["com.ex ample", 'contains white space or "#"'],
+  ["com.{a-b}", "is not a valid parameter"],
+  ["com.{...rest}.more", "matches the rest of the URI"],
   ["com.{a}.{a}", "occurs twice"],
   [7, "expected a URI such as"],
 ])("the URI %s is refused for procedures, topics and errors", ([uri, words]) => {
@@ -126,7 +126,7 @@ test.for([
 });
 
 test("a URI below wamp. is refused unless the member says that it describes the router", () => {
-  const words = '"wamp." belongs to the router; choose another URI, or say metaApi: true';
+  const words = 'URIs that start with "wamp." are reserved for the router; choose another URI, or set metaApi: true';
   expect(() => procedure("wamp.example.a", {})).toThrow(`procedure("wamp.example.a"): ${words}`);
   expect(() => topic("wamp.example.a", { event: Pair })).toThrow(`topic("wamp.example.a"): ${words}`);
   expect(procedure("wamp.example.a", { metaApi: true }).uri).toBe("wamp.example.a");
@@ -136,15 +136,15 @@ test("a URI below wamp. is refused unless the member says that it describes the 
 test("an error may have a URI of WAMP's, and no parameters", () => {
   expect(error("wamp.error.no_such_session", z.void()).uri).toBe("wamp.error.no_such_session");
   expect(() => error("com.example.{x}", z.void())).toThrow(
-    'error("com.example.{x}"): the URI of an error has no parameters',
+    'error("com.example.{x}"): the URI of an error must not have parameters',
   );
   expect(() => untyped.error("com.example.bad", {})).toThrow(
-    "expected a schema of zod 4 for its data, got a dictionary",
+    "expected a zod 4 schema for the error's data, got a dictionary",
   );
 });
 
 test("a topic needs the schema of its events", () => {
-  expect(() => untyped.topic("com.example.a", {})).toThrow('topic("com.example.a").event: expected the schema');
+  expect(() => untyped.topic("com.example.a", {})).toThrow('topic("com.example.a").event: expected a schema');
 });
 
 test("a schema in place of a topic's definition, or none, is a TypeError in words", () => {
@@ -157,7 +157,7 @@ test("a schema in place of a topic's definition, or none, is a TypeError in word
 });
 
 test("no parameter of a URI is named __proto__", () => {
-  expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("no parameter can be named __proto__");
+  expect(() => untyped.procedure("com.{__proto__}.a", {})).toThrow("a parameter must not be named __proto__");
 });
 
 const LATER = z.string().refine(async () => true);

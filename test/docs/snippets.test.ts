@@ -37,12 +37,13 @@ async function writePage(page: string): Promise<void> {
     copyFileSync(join(ROOT, "schemas", name), join(home, "schemas", name));
   }
   const programs: Snippet[] = [];
-  for (const snippet of snippetsOf(page).filter(({ language }) => language === "ts")) {
+  for (const snippet of snippetsOf(page).filter(({ language }) => language === "ts" || language === "tsx")) {
     const [, file] = /^\/\/ (schemas\/[\w-]+\.ts)\n/.exec(snippet.code) ?? [];
     if (file === undefined) programs.push(snippet);
     else write(file, snippet.code);
   }
-  write("program.ts", joined(programs));
+  const hasJsx = programs.some(({ language }) => language === "tsx");
+  write(hasJsx ? "program.tsx" : "program.ts", joined(programs));
   await generate({ cwd: home, thin: text.includes(".thin.gen.") });
 }
 
@@ -55,8 +56,8 @@ test("every snippet of README and docs compiles, together with those before it o
     join(dir, "tsconfig.json"),
     JSON.stringify({
       extends: "../tsconfig.json",
-      compilerOptions: { rootDir: "../..", noUnusedLocals: false, noUnusedParameters: false },
-      include: ["**/*.ts", "../docs/globals.d.ts"],
+      compilerOptions: { rootDir: "../..", jsx: "react-jsx", noUnusedLocals: false, noUnusedParameters: false },
+      include: ["**/*.ts", "**/*.tsx", "../docs/globals.d.ts"],
     }),
   );
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -70,7 +71,7 @@ test("every command in README and docs is there, with the flags it is given", ()
   };
   const commands = PAGES.flatMap((page) => {
     const text = readFileSync(join(ROOT, page), "utf8");
-    return [...text.matchAll(/\b(npm run [\w:]+|npm (?:test|start)|npx wampact [^#`\n)&]*)/g)].map(([command]) =>
+    return [...text.matchAll(/\b(npm run [\w:-]+|npm (?:test|start)|npx wampact [^#`\n)&]*)/g)].map(([command]) =>
       command.trim(),
     );
   });

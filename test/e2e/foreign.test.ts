@@ -124,7 +124,7 @@ describe.for(CASES)("$name over $transport with $serializer", (which) => {
     const { foreign } = await setUp(t, which);
     expect(await failureOf(foreign.call("com.example.nothing"))).toMatchObject({
       uri: "wamp.error.no_such_procedure",
-      args: ['no callee has registered "com.example.nothing"'],
+      args: ['no callee is registered for "com.example.nothing"'],
     });
   });
 

@@ -341,8 +341,8 @@ describe.for(PLACES)("from $one to $other on $on", (links) => {
   });
 
   test.for([
-    ["half a surrogate pair", "a\ud800", "half of a surrogate pair"],
-    ["half a surrogate pair in a key", { "\udc00": 1 }, "half of a surrogate pair"],
+    ["half a surrogate pair", "a\ud800", "a lone surrogate"],
+    ["half a surrogate pair in a key", { "\udc00": 1 }, "a lone surrogate"],
     ["an integer beyond 64 bits", 2n ** 64n, "an integer beyond 64 bits"],
     ["a list nested 128 levels within args", nested(128), "nested deeper than 128 levels"],
   ] as const)("%s is refused where it is sent, and the session goes on", async ([, value, why], t) => {
@@ -359,9 +359,9 @@ describe.for(PLACES)("from $one to $other on $on", (links) => {
   });
 
   test.for([
-    ["not a number", Number.NaN, "JSON has no NaN"],
-    ["infinity", -Infinity, "JSON has no -Infinity"],
-    ["text that JSON has for binary", "\0AQ==", "JSON has this text"],
+    ["not a number", Number.NaN, "JSON cannot represent NaN"],
+    ["infinity", -Infinity, "JSON cannot represent -Infinity"],
+    ["text that JSON has for binary", "\0AQ==", "JSON reserves strings"],
   ] as const)("%s is refused where JSON would carry it, and arrives elsewhere", async ([, value, why], t) => {
     const { one, other } = await connectPair(t, links);
     await other.register(ECHO, ({ args }) => result(args));

@@ -69,7 +69,7 @@ inBrowser("a page answers calls, and those it leaves behind are settled", async 
   expect(await calculator.add2({ a: 2, b: 40 })).toBe(42);
   expect(await calculator.divide({ a: 1, b: 0 }).safe()).toMatchObject({ error: { data: { numerator: 1 } } });
   await page.close();
-  await expect(calculator.add2({ a: 2, b: 40 })).rejects.toThrow(/the callee is gone|no callee has registered/);
+  await expect(calculator.add2({ a: 2, b: 40 })).rejects.toThrow(/the callee has left|no callee is registered/);
 });
 
 inBrowser("a page's subscriptions come back with the router", async (t) => {

@@ -80,7 +80,7 @@ async function refuse({ begin }: Authenticator, authid: keyof typeof PUBKEYS): P
     extra: { nonce },
   });
   const took = performance.now() - started;
-  expect(verdict).toMatchObject({ type: "denied", message: "unknown authid, or not its secret" });
+  expect(verdict).toMatchObject({ type: "denied", message: "unknown authid or wrong secret" });
   return took * 1_000;
 }
 

@@ -84,7 +84,10 @@ test("metrics are there where they are given", async (t) => {
   const head = await ask(admin.port, "/metrics", { method: "HEAD" });
   expect(head).toMatchObject({ status: 200, text: "" });
   const { admin: bare } = await start(t);
-  expect(await ask(bare.port, "/metrics")).toMatchObject({ status: 404, text: "There is /healthz, /readyz.\n" });
+  expect(await ask(bare.port, "/metrics")).toMatchObject({
+    status: 404,
+    text: "Not found. The paths are /healthz, /readyz.\n",
+  });
 });
 
 test("actions are done by POST, and answer with what they return or throw", async (t) => {
@@ -219,7 +222,7 @@ test("a request that is refused is told to the observer, and counted", async (t)
   await ask(admin.port, "/metrics", { headers: { authorization: `Bearer ${TOKEN}` } });
   const info = { kind: "admin", remoteAddress: "127.0.0.1" };
   expect(events).toEqual([
-    { type: "refused", info, reason: "admin_http_401", why: "This is not the token." },
+    { type: "refused", info, reason: "admin_http_401", why: "The token is wrong." },
     { type: "refused", info, reason: "admin_http_403", why: expect.stringContaining('"router.example"') },
   ]);
   expect(metrics.text(router)).toContain('wampact_connections_refused_total{reason="admin_http_401"} 1\n');
@@ -263,19 +266,19 @@ test("a Unix socket is for its user, needs no token, and is gone afterwards", as
 test("a port that is taken is told in words", async (t) => {
   const { admin, router } = await start(t);
   expect(String(await failureOf(startAdmin({ router, port: admin.port })))).toBe(
-    `Error: cannot listen on 127.0.0.1:${admin.port}: the port is taken; stop what listens there or choose another port`,
+    `Error: cannot listen on 127.0.0.1:${admin.port}: the port is in use; stop the process that uses it or choose another port`,
   );
 });
 
 test.for([
-  [{ host: "0.0.0.0" }, 'host: "0.0.0.0" is not of this machine only; give a token'],
-  [{ host: "router.internal" }, "give a token"],
-  [{ token: "short" }, "token: expected a text of at least 16 characters, got a string"],
+  [{ host: "0.0.0.0" }, 'host: "0.0.0.0" is reachable from other machines; set a token'],
+  [{ host: "router.internal" }, "set a token"],
+  [{ token: "short" }, "token: expected a string of at least 16 characters, got a string"],
   [{ port: 99_999 }, "port: expected an integer from 0 to 65535, got 99999"],
   [{ hosts: ["http://a.example/x"] }, "hosts[0]: expected a name in lower case"],
   [{ actions: { reload: () => {} } }, "actions: expected functions by path"],
   [{ tls: { cert: "no PEM" } }, "tls"],
-  [{ path: "/tmp/admin.sock", port: 0 }, "port: a Unix socket (path) has none; leave it out"],
+  [{ path: "/tmp/admin.sock", port: 0 }, "port: does not apply to a Unix socket (path); remove it"],
   [{ socket: "/" }, "socket: unknown option"],
 ] as const)("%o is refused: %s", async ([options, words]) => {
   const router: Router = createRouter({ realms: [{ name: REALM }] });

@@ -91,7 +91,7 @@ test("what is refused again and again is written five times, and then counted fo
     level: "warn",
     code: "W_DENIED",
     message: expect.stringMatching(
-      /^PUBLISH of session \d+ of ".+" .* was denied: .*may not publish "com\.example\.topic0"/,
+      /^PUBLISH of session \d+ of ".+" .* was denied: .*is not allowed to publish "com\.example\.topic0"/,
     ),
   });
   await clock.advance(10_000);
@@ -227,7 +227,7 @@ test("a fault is told with its stack and the ID that whoever asked has been told
   expect({ code, level, message }).toEqual({
     code: "E_FAULT",
     level: "error",
-    message: "a fault: TypeError: broken policy",
+    message: "internal error: TypeError: broken policy",
   });
   expect(fields.correlationId).toBe(failure.kwargs.correlation_id);
   expect(fields.stack).toMatch(/^TypeError: broken policy\n {4}at [\s\S]*\ncaused by: Error: the cause\n/);
@@ -248,7 +248,7 @@ test("the text format has time, level, code and message, and a stack below them"
   expect([first, second, third]).toEqual([
     "2026-11-26T07:00:00.000Z info  up",
     "2026-11-26T07:00:00.000Z warn  W_TEST look at this",
-    "2026-11-26T07:00:00.000Z error E_FAULT a fault: Error: broken",
+    "2026-11-26T07:00:00.000Z error E_FAULT internal error: Error: broken",
   ]);
   expect(stack[0]).toBe("  Error: broken");
   expect(stack[1]).toMatch(/^ {6}at /);
@@ -303,7 +303,9 @@ test("a destination that is too slow or fails costs lines, which are counted, an
   slow.writableLength = 0;
   log.info("told");
   await log.close();
-  expect(texts.join("")).toMatch(/^\S+ warn {2}W_LOG_LOST 3 lines of this log were lost: .*\n\S+ info {2}told\n$/);
+  expect(texts.join("")).toMatch(
+    /^\S+ warn {2}W_LOG_LOST 3 lines of this log were lost because .*\n\S+ info {2}told\n$/,
+  );
 
   let broken = true;
   const failing = await createLog({
@@ -347,10 +349,10 @@ test("what onLog throws harms neither the router nor the log", async (t) => {
 test.for([
   [{ level: "loud" }, 'level: expected "debug" or'],
   [{ colour: true }, "colour: unknown option"],
-  [{ onLog: () => {}, destination: process.stderr }, "onLog and destination: give one of them"],
-  [{ onLog: () => {}, format: "json" }, "format: onLog decides what is written"],
+  [{ onLog: () => {}, destination: process.stderr }, "onLog and destination: set only one of them"],
+  [{ onLog: () => {}, format: "json" }, "format: onLog determines the format"],
   [{ logger: {} }, "logger: expected a logger such as an instance of pino"],
-  [{ pino: {} }, 'pino: only for the format "pino"'],
+  [{ pino: {} }, 'pino: applies only to the format "pino"'],
 ] as const)("%o is refused: %s", async ([options, words]) => {
   expect(String(await failureOf(createLog(options as never)))).toContain(words);
 });
@@ -364,4 +366,17 @@ test("docs/ explains each code of the sources once, and no other", () => {
     .map((file) => readFileSync(join(root, "src", file), "utf8"));
   const used = sources.flatMap((source) => [...source.matchAll(/\b([WE]_[A-Z_]+)\b/g)].map(([, code]) => code));
   expect(explained.sort()).toEqual([...new Set(used)].sort());
+});
+
+test("fields of the log are in every entry, and a worker is named in text", async () => {
+  for (const [format, line] of [
+    ["json", expect.stringContaining('"worker":2,"msg":"it runs"')],
+    ["text", expect.stringMatching(/ info {2}worker 2: it runs$/)],
+  ] as const) {
+    const destination = memory();
+    const log = await createLog({ format, destination, fields: { worker: 2 } });
+    log.info("it runs");
+    await log.close();
+    expect(destination.lines()).toEqual([line]);
+  }
 });

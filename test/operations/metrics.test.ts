@@ -5,6 +5,7 @@ import parse, { type Sample } from "parse-prometheus-text-format";
 import { expect, type TestContext, test, vi } from "vitest";
 import { createMetrics, type MetricsOptions, startAdmin } from "wampact/operations";
 import { createRouter, type RouterConfig } from "wampact/router";
+import { mergedMetrics } from "../../src/operations/metrics/merged.js";
 import { FrameClient, SERIALIZERS } from "../support/frames.js";
 import { connectPeer, createGate, failureOf } from "../support/peers.js";
 import { CLIENT_DETAILS, REALM } from "../support/raw.js";
@@ -301,9 +302,27 @@ test("each metric of the dashboard is there, and each of the router's is on it",
 });
 
 test.for([
-  [{ procedures: "com.example" }, "procedures: expected a list of URIs and patterns"],
-  [{ maxProcedures: -1 }, "maxProcedures: expected an integer from 0"],
+  [{ procedures: "com.example" }, "procedures: expected a list of registered URIs and patterns"],
+  [{ maxProcedures: -1 }, "maxProcedures: expected a non-negative integer"],
   [{ prefix: "x" }, "prefix: unknown option"],
 ] as const)("%o is refused: %s", ([options, words]) => {
   expect(() => createMetrics(options as never)).toThrow(words);
+});
+
+test("the metrics of several processes are one scrape: each metric once, its samples told apart by a label", async (t) => {
+  const [one, other] = [await start(t), await start(t)];
+  await connectPeer(t, { url: one.url });
+  const texts = await Promise.all([one, other].map(async ({ scrape }) => (await scrape()).text));
+  const merged = mergedMetrics("worker", [
+    { label: "1", text: texts[0] ?? "" },
+    { label: "2", text: texts[1] ?? "" },
+  ]);
+  const names = [...merged.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  expect(new Set(names).size).toBe(names.length);
+  const samples = parse(merged.replaceAll(" histogram\n", " untyped\n")).find(
+    ({ name }) => name === "wampact_sessions",
+  );
+  expect(samples?.metrics.map(({ labels, value }) => [labels?.worker, value])).toEqual([["1", "1"]]);
+  expect(merged).toMatch(/^wampact_connections\{worker="1"\} 1\nwampact_connections\{worker="2"\} 0$/m);
+  expect(merged.split("\n").filter((line) => line !== "" && !/^#|worker="[12]"/.test(line))).toEqual([]);
 });

@@ -170,13 +170,13 @@ test("a call is sent at once, whether or not anybody waits for it", async (t) =>
 test("an argument that cannot travel is a TypeError that names its path, and nothing is sent", async (t) => {
   const { peer, router } = await connectToFake(t);
   expect(() => peer.call("com.example.a", [{ fine: 1, not: [() => 1] }])).toThrow(
-    new TypeError("args[0].not[0]: a function cannot travel; send data only"),
+    new TypeError("args[0].not[0]: a function cannot be serialized; send plain data"),
   );
   expect(() => peer.call("com.example.a", [], { ratio: Number.NaN })).toThrow(
-    new TypeError("kwargs.ratio: JSON has no NaN; send null or a string, or use msgpack or cbor"),
+    new TypeError("kwargs.ratio: JSON cannot represent NaN; send null or a string, or use msgpack or cbor"),
   );
   expect(await failureOf(peer.publish("com.example.a", [new Map()]))).toEqual(
-    new TypeError("args[0]: a Map cannot travel; send a list or a plain object"),
+    new TypeError("args[0]: a Map cannot be serialized; send a list or a plain object"),
   );
   await roundTrip(peer, router);
 });

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, type TestContext, test, vi } from "vitest";
 import { cbor } from "wampact/cbor";
-import { type ConnectOptions, connect, json } from "wampact/peer";
+import { type ConnectOptions, connect, createPeer, json } from "wampact/peer";
 import { createRouter } from "wampact/router";
 import { connectToFake, startFakeRouter } from "../support/fake-router.js";
 import { connectPeer, createGate, failureOf, join, startServer, stopTimers, watchStates } from "../support/peers.js";
@@ -84,12 +84,12 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
     "connect.reconnect: expected an object or false, got true",
   ],
   ["an onError that is none", { onError: "log" as never }, "connect.onError: expected a function, got a string"],
-  ["no time", { connectTimeoutMs: 0 }, "connect.connectTimeoutMs: expected a number above 0, got 0"],
-  ["a back-off below 0", { reconnect: { minMs: -1 } }, "reconnect.minMs: expected a number above 0, got -1"],
+  ["no time", { connectTimeoutMs: 0 }, "connect.connectTimeoutMs: expected a positive number, got 0"],
+  ["a back-off below 0", { reconnect: { minMs: -1 } }, "reconnect.minMs: expected a positive number, got -1"],
   [
     "an interval that is none",
     { pingIntervalMs: Number.NaN },
-    "connect.pingIntervalMs: expected a number above 0, got NaN",
+    "connect.pingIntervalMs: expected a positive number, got NaN",
   ],
 ])("connect with %s is a TypeError that says what was expected", async ([, options, message]) => {
   const given = { url: "ws://127.0.0.1:1/ws", realm: REALM, ...options } as ConnectOptions;
@@ -201,7 +201,7 @@ test("a path where no router is rejects with what the server answered", async (t
   const { url } = await router.listen({ path: "/here" });
   const elsewhere = url.replace("/here", "/elsewhere");
   expect(await failureOf(connect({ url: elsewhere, realm: REALM, ...ONCE }))).toEqual(
-    new Error(`${elsewhere} answers 404: There is no WebSocket at this path; connect to /here.`),
+    new Error(`${elsewhere} answered 404: There is no WebSocket at this path; connect to /here.`),
   );
 });
 
@@ -213,7 +213,7 @@ test("an origin that the router does not list is refused for good, but for heade
   expect(await failureOf(connect({ url, realm: REALM, headers }))).toMatchObject({
     uri: "wamp.error.not_authorized",
     message: expect.stringMatching(
-      / answers 403: Pages of https:\/\/shop\.example .* list "https:\/\/shop\.example" in `origins`/,
+      / answered 403: Pages of https:\/\/shop\.example .* add "https:\/\/shop\.example" to `origins`/,
     ),
   });
   const origins = [headers.origin, "http://localhost"];
@@ -236,10 +236,10 @@ test("a URL whose scheme is not what the port speaks is told with the scheme to 
     failureOf(connect({ url, realm: "com.example", reconnect: false, tls: { ca: cert } }));
   const wss = plain.url.replace("ws:", "wss:");
   expect(String(await failureAt(wss))).toBe(
-    `Error: cannot connect to ${wss}: the port speaks no TLS; use ws:, or give the router's listener \`tls\``,
+    `Error: cannot connect to ${wss}: the port does not use TLS; use ws:, or set \`tls\` on the router's listener`,
   );
   const ws = secure.url.replace("wss:", "ws:");
-  expect(String(await failureAt(ws))).toMatch(/^Error: cannot connect to ws:.*; if the port speaks TLS, use wss:$/);
+  expect(String(await failureAt(ws))).toMatch(/^Error: cannot connect to ws:.*; if the port uses TLS, use wss:$/);
 });
 
 test("a router without a common sub-protocol rejects with those it has", async (t) => {
@@ -247,7 +247,7 @@ test("a router without a common sub-protocol rejects with those it has", async (
   t.onTestFinished(() => router.close());
   const { url } = await router.listen();
   expect(await failureOf(connect({ url, realm: REALM, serializers: [cbor()], ...ONCE }))).toEqual(
-    new Error(`${url} answers 400: Offer one of the sub-protocols wamp.2.json.`),
+    new Error(`${url} answered 400: No supported subprotocol is offered; offer one of wamp.2.json.`),
   );
 });
 
@@ -521,4 +521,26 @@ test("whoever closes a peer that is being closed waits for the same end", async 
   router.send("GOODBYE", {}, "wamp.close.goodbye_and_out");
   await Promise.all(closing);
   await peer.close();
+});
+
+test("a created peer connects when it is started, once, and what waits goes out then", async (t) => {
+  const { url, router } = await startServer(t);
+  const peer = createPeer({ url, realm: REALM, onError: (error) => expect.unreachable(String(error)) });
+  t.onTestFinished(() => peer.close());
+  const count = peer.call("wamp.session.count", [], {}, { offline: "wait" });
+  expect(await peer.call("wamp.session.count").safe()).toMatchObject({ error: { code: "disconnected", sent: false } });
+  expect([peer.state, router.totals(REALM).joined]).toEqual(["connecting", 0]);
+  const started = peer.start();
+  expect(peer.start()).toBe(started);
+  await started;
+  expect([peer.state, router.totals(REALM).joined, (await count).args]).toEqual(["ready", 1, [1]]);
+});
+
+test("a created peer that is closed connects no more, and one whose options cannot be is refused", async (t) => {
+  const { url, router } = await startServer(t);
+  const peer = createPeer({ url, realm: REALM });
+  await peer.close();
+  expect(await failureOf(peer.start())).toMatchObject({ uri: "wampact.error.disconnected" });
+  expect(() => createPeer({ url: "nowhere", realm: REALM })).toThrow(URL_WORDS);
+  expect(router.totals(REALM).joined).toBe(0);
 });

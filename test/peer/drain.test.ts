@@ -106,7 +106,7 @@ test("unregister waits for handlers only where it is told to", async (t) => {
   await registration.unregister();
   gate.open("answered");
   expect(await call).toBe("answered");
-  await expect(callee.close({ drainMs: 0.5 })).rejects.toThrow("drainMs: expected an integer from 0, got 0.5");
+  await expect(callee.close({ drainMs: 0.5 })).rejects.toThrow("drainMs: expected a non-negative integer, got 0.5");
 });
 
 const contract = {

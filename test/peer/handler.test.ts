@@ -67,7 +67,7 @@ test("an error whose arguments cannot travel answers with its URI alone, and onE
   });
   invoke(router, 1);
   expect(await router.receive("ERROR")).toEqual([68, 1, {}, "com.example.odd"]);
-  expect(await told.next()).toEqual(new TypeError("args[0]: a symbol cannot travel; send data only"));
+  expect(await told.next()).toEqual(new TypeError("args[0]: a symbol cannot be serialized; send plain data"));
 });
 
 test("progress that cannot travel is the handler's exception", async (t) => {

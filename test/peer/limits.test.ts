@@ -113,7 +113,7 @@ describe.for(KINDS)("$name", ({ message, start, answer, undo }) => {
   ])("with timeoutMs %d is a TypeError and not sent", async (timeoutMs, t) => {
     const { peer, router } = await connectToFake(t);
     const failure = await failureOf(Promise.resolve().then(() => start(peer, { timeoutMs })));
-    expect(String(failure)).toMatch(/^TypeError: \w+\.timeoutMs: expected an integer from 0/);
+    expect(String(failure)).toMatch(/^TypeError: \w+\.timeoutMs: expected a non-negative integer/);
     await expectNothingSent(peer, router);
   });
 });

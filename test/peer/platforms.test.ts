@@ -118,7 +118,7 @@ test.for<[string, object, string]>([
   [
     "a page, with its origin",
     { location: { origin: "https://shop.example" } },
-    "; perhaps the router does not list this page's origin (https://shop.example) in its origins",
+    "; check that the router's `origins` include this page's origin (https://shop.example)",
   ],
   ["another platform", {}, ""],
 ])("a connection that is refused is told so to %s", async ([, given, hint]) => {
@@ -132,7 +132,7 @@ test.for(["rs://127.0.0.1:1", "unix:/tmp/router.sock"])("a RawSocket, such as %s
   const { connect } = loadClient();
   expect(await failureOf(connect({ url, realm: REALM }))).toMatchObject({
     name: "TypeError",
-    message: `connect.url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: takes Node), got "${url}"`,
+    message: `connect.url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: needs Node), got "${url}"`,
   });
 });
 
@@ -150,7 +150,7 @@ test("connect is given up by a signal without a reason", async () => {
 
 test.for<[string, object, string]>([
   ["an unknown option", { reconect: false }, "reconect: unknown option; expected one of url, transport, realm, "],
-  ["a value that cannot be", { connectTimeoutMs: -1 }, "connectTimeoutMs: expected a number above 0, got -1"],
+  ["a value that cannot be", { connectTimeoutMs: -1 }, "connectTimeoutMs: expected a positive number, got -1"],
   ["headers, which no browser sends", { headers: { a: "b" } }, "headers: this platform's WebSocket cannot send"],
 ])("connect refuses %s", async ([, options, words]) => {
   const { connect } = loadClient();
@@ -165,8 +165,11 @@ test("requests that the router would end the session for are refused before they
   const untyped = peer as unknown as Record<"call" | "publish" | "register", (...given: unknown[]) => Promise<unknown>>;
   const refused: [() => Promise<unknown>, string][] = [
     [async () => untyped.call("com.example.a", [], {}, { timeout: 1 }), "timeout: unknown option; expected one of"],
-    [async () => untyped.call("com.example.a", [], {}, { timeoutMs: -5 }), "timeoutMs: expected an integer from 0"],
-    [async () => untyped.call("com.example.a", [() => {}]), "args[0]: a function cannot travel"],
+    [
+      async () => untyped.call("com.example.a", [], {}, { timeoutMs: -5 }),
+      "timeoutMs: expected a non-negative integer",
+    ],
+    [async () => untyped.call("com.example.a", [() => {}]), "args[0]: a function cannot be serialized"],
     [async () => untyped.call(5), "procedure: expected a URI"],
     [() => untyped.publish("com.example.a", [], {}, { eligible: ["a"] }), "eligible: expected a list of session IDs"],
     [() => untyped.register("com.example.a", 5), "handler: expected a function, got an integer"],

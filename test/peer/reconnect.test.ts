@@ -473,7 +473,7 @@ test("a router that shuts down in order is followed by the next one on its port"
   const { peer, watch } = await reconnecting(t, { url: server.url });
   await peer.register(A, () => "here");
   await server.router.close();
-  expect(await watch.until("waiting")).toBe("wamp.close.system_shutdown: the router is going down");
+  expect(await watch.until("waiting")).toBe("wamp.close.system_shutdown: the router is shutting down");
   await server.kill();
   await server.restart();
   await watch.until("ready");

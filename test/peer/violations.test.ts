@@ -56,12 +56,12 @@ const VIOLATIONS: readonly Violation[] = [
   {
     name: "a second WELCOME",
     say: (router) => router.send("WELCOME", 2, {}),
-    words: "WELCOME is not legal in the state ESTABLISHED",
+    words: "WELCOME is not legal in state ESTABLISHED",
   },
   {
     name: "a message only clients send",
     say: (router) => router.send("CALL", 1, {}, "com.example.a"),
-    words: "CALL is not legal in the state ESTABLISHED",
+    words: "CALL is not legal in state ESTABLISHED",
   },
   { name: "garbage", say: (router) => router.write("garbage"), words: "malformed JSON" },
   {
@@ -87,7 +87,7 @@ const VIOLATIONS: readonly Violation[] = [
   {
     name: "a binary frame under JSON",
     say: (router) => router.write(new TextEncoder().encode("[36,1,1,{}]")),
-    words: "wamp.2.json travels in text frames",
+    words: "wamp.2.json uses text frames",
   },
 ];
 
@@ -128,7 +128,7 @@ async function beforeWelcome(t: TestContext, say: (router: FakeConnection) => vo
 
 test("EVENT before WELCOME ends the attempt with an ABORT that says why", async (t) => {
   const { router, failure, told } = await beforeWelcome(t, (router) => router.send("EVENT", 1, 1, {}));
-  const words = "EVENT is not legal in the state ESTABLISHING";
+  const words = "EVENT is not legal in state ESTABLISHING";
   expect(failure).toMatchObject({
     uri: "wampact.error.disconnected",
     args: [`wamp.error.protocol_violation: ${words}`],
@@ -141,7 +141,7 @@ test("EVENT before WELCOME ends the attempt with an ABORT that says why", async 
 test("GOODBYE before WELCOME is a violation too", async (t) => {
   const { failure } = await beforeWelcome(t, (router) => router.send("GOODBYE", {}, "wamp.close.close_realm"));
   expect(failure).toMatchObject({
-    args: ["wamp.error.protocol_violation: GOODBYE is not legal in the state ESTABLISHING"],
+    args: ["wamp.error.protocol_violation: GOODBYE is not legal in state ESTABLISHING"],
   });
 });
 

@@ -6,7 +6,7 @@ import { startProxy } from "../support/proxy.js";
 import { startRouterProcess } from "../support/router-process.js";
 
 const A = "com.example.a";
-const DEAD = "the connection is lost: the peer is dead: it answers no ping";
+const DEAD = "the connection is lost: the peer is dead: it does not answer pings";
 
 test("a peer on a connection that has gone dead is told so, and is ready again once it is back", async (t) => {
   const { url } = await startServer(t);

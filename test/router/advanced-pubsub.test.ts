@@ -100,7 +100,7 @@ test("fact 29: history gives what a configured subscription got, also while nobo
   client.call("wamp.subscription.get_events", {}, [1], { limit: 0 });
   expect(await client.receive("ERROR")).toMatchObject({
     error: "wamp.error.invalid_argument",
-    args: ["limit: expected an integer from 1"],
+    args: ["limit: expected a positive integer"],
   });
   client.call("wamp.subscription.get_events", {}, [99]);
   expect((await client.receive("ERROR")).error).toBe("wamp.error.no_such_subscription");

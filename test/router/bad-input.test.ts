@@ -12,7 +12,7 @@ const BAD_LISTS: readonly (readonly [string, readonly unknown[], string | RegExp
   ["an unknown type", [999], "message type 999 is unknown"],
   ["a type that is no number", ["CALL"], "a message must start with its type, an integer"],
   ["too few elements", [48, 1], "CALL: expected at least 4 elements, got 2"],
-  ["too many elements", [...CALL, 1], "CALL: more elements than the message has"],
+  ["too many elements", [...CALL, 1], "CALL: too many elements"],
   [
     "a request of 0",
     [48, 0, {}, "com.example"],

@@ -24,7 +24,7 @@ test.for<[object, string]>([
   [{ realms: [{ name: NAME, enforce: [null] }] }, "realms[0].enforce: expected a list of contracts"],
   [{ realms: [{ name: NAME, history: [{}] }] }, "realms[0].history[0].topic: expected a string, got nothing"],
   [{ realms, serializers: ["json"] }, "serializers: expected at least one serializer, such as json()"],
-  [{ realms, clock: {} }, "clock: expected a clock, with the methods now and after"],
+  [{ realms, clock: {} }, "clock: expected a clock with the methods now and after"],
   [
     { realms: [{ name: NAME, auth: [] }] },
     "realms[0].auth: expected at least one authenticator, such as anonymous(), got an empty list",
@@ -39,7 +39,7 @@ test.for<[object, string]>([
   ],
   [
     { realms: [{ name: NAME, limits: { realm: { maxSubscriptions: -1 } } }] },
-    "realms[0].limits.realm.maxSubscriptions: expected an integer from 0, got -1",
+    "realms[0].limits.realm.maxSubscriptions: expected a non-negative integer, got -1",
   ],
   [
     { realms: [{ name: NAME, history: [{ topics: "a" }] }] },
@@ -47,15 +47,15 @@ test.for<[object, string]>([
   ],
   [
     { realms: [{ name: NAME, history: [{ topic: "a b" }] }] },
-    'realms[0].history[0].topic: "a b" is no valid exact topic',
+    'realms[0].history[0].topic: "a b" is not a valid exact topic',
   ],
   [
     { realms: [{ name: NAME, history: [{ topic: "com.fleet.*" }] }] },
-    'realms[0].history[0].topic: "*" is no wildcard here; write "com.fleet." with match: "prefix"',
+    'realms[0].history[0].topic: "*" is not a wildcard; write "com.fleet." with match: "prefix"',
   ],
   [
     { realms: [{ name: NAME, history: [{ topic: "com.fleet.{car}" }] }] },
-    "realms[0].history[0].topic: {car}: there are no placeholders here; leave the component empty",
+    "realms[0].history[0].topic: {car}: placeholders are not supported here; leave the component empty",
   ],
   [
     { realms: [{ name: NAME, history: [{ topic: "com.fleet.car", match: "wildcard" }] }] },
@@ -74,7 +74,7 @@ test.for<[object, string]>([
   [{ path: [] }, 'path: expected a path that starts with "/", such as "/ws", or a list of them, got an empty list'],
   [{ path: ["/", "a b"] }, 'path: expected a path that starts with "/", such as "/ws", or a list of them, got a list'],
   [{ maxMessageBytes: 0 }, "maxMessageBytes: expected an integer from 1 to 2147483647, got 0"],
-  [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a number above 0, got NaN"],
+  [{ maxUnsentBytes: Number.NaN }, "maxUnsentBytes: expected a positive number, got NaN"],
   [
     { origins: ["https://shop.example/"] },
     'origins[0]: expected an origin such as "https://app.example", got "https://shop.example/"; did you mean "https://shop.example"?',
@@ -85,7 +85,7 @@ test.for<[object, string]>([
   ],
   [
     { origins: ["*"] },
-    'origins[0]: expected an origin such as "https://app.example", got "*"; there is no wildcard, list each origin',
+    'origins[0]: expected an origin such as "https://app.example", got "*"; wildcards are not supported; list each origin',
   ],
   [{ origins: [5] }, 'origins[0]: expected an origin such as "https://app.example", got 5'],
   [{ origins: "https://a.example" }, "origins: expected a list, got a string"],
@@ -127,6 +127,6 @@ test("what is no transport and no listener is refused, and closing works all the
 
 test("a server that is given has its own port", () => {
   expect(() => websocket({ server: { on() {}, address() {} }, port: 8080 })).toThrow(
-    "port: the server that is given has its own",
+    "port: does not apply together with server",
   );
 });

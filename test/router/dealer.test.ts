@@ -81,7 +81,7 @@ test("fact 4: a CALL under the request of one still under way ends the session",
   const abort = await caller.receive("ABORT");
   expect([abort.reason, abort.details.message]).toEqual([
     "wamp.error.protocol_violation",
-    "CALL.request: 7 is the request of a call that is still under way",
+    "CALL.request: 7 is the ID of a pending call",
   ]);
 });
 

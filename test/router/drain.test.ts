@@ -128,14 +128,14 @@ test("a connection that comes meanwhile is answered 503 with Retry-After", async
     "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: wamp.2.json\r\n\r\n",
   );
   const [answer] = await once(socket, "data");
-  expect(String(answer)).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*the router is going down/);
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*the router is shutting down/);
   for (const client of [callee, caller]) client.close();
   await closed;
 });
 
 test("options that cannot be are refused, and the router stays open", () => {
   const router = createRouter({ realms: [{ name: REALM }] });
-  expect(() => router.close({ drainMs: -1 })).toThrow("drainMs: expected an integer from 0, got -1");
+  expect(() => router.close({ drainMs: -1 })).toThrow("drainMs: expected a non-negative integer, got -1");
   expect(() => router.close({ drain: 5 } as never)).toThrow('drain: unknown option; did you mean "drainMs"?');
   expect(router.attach()).toBeDefined();
 });

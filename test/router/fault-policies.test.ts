@@ -121,7 +121,7 @@ test("a trustPayloads that returns a promise trusts nobody", async (t) => {
   const client = router.open();
   client.send({ type: "HELLO", realm: REALM, details: { roles: { caller: {} } } });
   expect(await client.receive("ABORT")).toMatchObject({ reason: "wamp.error.runtime_error" });
-  expect(String(router.errors[0])).toBe("TypeError: trustPayloads: expected true or false at once, got a promise");
+  expect(String(router.errors[0])).toBe("TypeError: trustPayloads: expected true or false, got a promise");
 });
 
 test("observers and onError that reject harm nothing", async (t) => {

@@ -182,7 +182,7 @@ test("calls that may be made twice go on from a callee that is gone, but not for
     await client.receive("INVOCATION");
     if (index === 0) await client.receive("INVOCATION");
     client.close();
-    if (index === 0) expect((await caller.receive("ERROR")).args).toEqual(["the callee is gone"]);
+    if (index === 0) expect((await caller.receive("ERROR")).args).toEqual(["the callee has left"]);
   }
   expect(await caller.receive("ERROR")).toMatchObject({ error: "wamp.error.canceled" });
   await callees[4]?.client.settle();

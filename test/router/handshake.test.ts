@@ -46,7 +46,7 @@ test("fact 49: without a common method the client is refused", async (t) => {
   hello(client, "three");
   expect(await client.receive("ABORT")).toMatchObject({
     reason: "wamp.error.no_matching_auth_method",
-    details: { message: 'this realm takes the authmethod "one" or "two"' },
+    details: { message: 'this realm supports the authmethod "one" or "two"' },
   });
 });
 
@@ -263,7 +263,7 @@ test.for([
   gate.open(accepted);
   expect(await client.receive("ABORT")).toMatchObject({
     reason: "wamp.error.unavailable",
-    details: { message: "the ways to log in to this realm have changed meanwhile; try again" },
+    details: { message: "the authentication methods of this realm have changed; try again" },
   });
   await other.receive("WELCOME");
 });

@@ -44,7 +44,9 @@ test.for(HELD)("%s: the third is answered with wampact.error.limit_exceeded", as
   const errors = client.unread().filter(({ type }) => type === "ERROR");
   expect(client.unread()).toHaveLength(3);
   expect(errors).toMatchObject([{ error: "wampact.error.limit_exceeded", kwargs: { limit: name } }]);
-  expect(errors[0]?.args[0]).toMatch(new RegExp(`^${name}: this (session|realm) would hold \\d+, and may hold \\d+$`));
+  expect(errors[0]?.args[0]).toMatch(
+    new RegExp(`^${name}: this (session|realm) would have \\d+, but the limit is \\d+$`),
+  );
   expect(router.router.totals(REALM)).toMatchObject({ limited: 1, limitedBy: { [name]: 1 } });
 });
 

@@ -47,7 +47,7 @@ test.for([
   ["com.example.snake_case9", true],
   ["com.Example.upper", false],
   ["com.example.with-dash", false],
-])("fact 17: on a strict realm %s is accepted: %s", async ([uri, accepted], t) => {
+])("fact 17: in a strict realm %s is accepted: %s", async ([uri, accepted], t) => {
   const client = await startRouter(t, { realms: [{ name: REALM, strictUris: true }] }).join();
   client.send({ type: "REGISTER", request: client.next(), options: {}, procedure: uri });
   if (accepted) await client.receive("REGISTERED");
@@ -94,11 +94,11 @@ test.for([
   [[], 'createRouter.realms: expected at least one realm, such as [{ name: "com.app" }], got an empty list'],
   [[{ name: "" }], 'realms[0].name: expected a URI such as "com.app", got ""'],
   [[{ name: "a b" }], 'realms[0].name: expected a URI such as "com.app", got "a b"'],
-  [[{ name: "com.app" }, { name: "com.app" }], 'realms[1].name: "com.app" is there twice'],
-  [[{ name: "com.app", retainMs: -1 }], "realms[0].retainMs: expected a number from 0, got -1"],
+  [[{ name: "com.app" }, { name: "com.app" }], 'realms[1].name: "com.app" is defined twice'],
+  [[{ name: "com.app", retainMs: -1 }], "realms[0].retainMs: expected a non-negative number, got -1"],
   [
     [{ name: "com.app", history: [{ topic: "com.app.t", limit: 0 }] }],
-    "realms[0].history[0].limit: expected an integer from 1, got 0",
+    "realms[0].history[0].limit: expected a positive integer, got 0",
   ],
 ] as const)("createRouter with the realms %j is a TypeError that says what to do", ([realms, message]) => {
   expect(() => createRouter({ realms })).toThrow(new TypeError(message));
@@ -109,7 +109,7 @@ test("a router without serializers, an unknown realm and a reason that is no URI
     "serializers: expected at least one",
   );
   expect(() => createRouter({ realms: [{ name: "com.app" }], handshakeTimeoutMs: 0 })).toThrow(
-    "handshakeTimeoutMs: expected a number above 0, got 0",
+    "handshakeTimeoutMs: expected a positive number, got 0",
   );
   const { router } = startRouter(t);
   expect(() => router.sessions("com.other")).toThrow('this router has no realm "com.other"; it has com.example');
@@ -118,8 +118,8 @@ test("a router without serializers, an unknown realm and a reason that is no URI
 
 test.for([
   ["maxMessageBytes", "an integer from 1 to 2147483647"],
-  ["maxUnsentBytes", "a number above 0"],
-  ["pingIntervalMs", "a number above 0"],
+  ["maxUnsentBytes", "a positive number"],
+  ["pingIntervalMs", "a positive number"],
 ] as const)("listen with a %s below 0 is a TypeError that says so, and nothing listens", async ([
   name,
   expected,

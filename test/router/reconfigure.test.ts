@@ -88,9 +88,12 @@ test("a realm for development is closed to others and opened again by reconfigur
 
 test.for<readonly [RealmChanges, string]>([
   [{ roles: { anonymous: { permissions: [{ uri: "com.*", allow: ["call"] }] } } }, `realm "${REALM}".roles.anonymous`],
-  [{ auth: [anonymous({ authrole: "guest" })] }, 'this realm has no role "guest"'],
-  [{ open: true }, "open: a realm with roles is open to those it takes"],
-  [{ limits: { session: { maxSubscriptions: -1 } } }, "limits.session.maxSubscriptions: expected an integer from 0"],
+  [{ auth: [anonymous({ authrole: "guest" })] }, 'this realm does not define the role "guest"'],
+  [{ open: true }, "open: a realm with roles is not for development"],
+  [
+    { limits: { session: { maxSubscriptions: -1 } } },
+    "limits.session.maxSubscriptions: expected a non-negative integer",
+  ],
   [{ name: "com.other" } as RealmChanges, `realm "${REALM}".name: unknown option`],
   [
     {
@@ -136,11 +139,11 @@ test.for([
   t.onTestFinished(() => peer.close({ drainMs: 0 }));
   await peer.register("com.echo", ({ args }) => args[0]);
   expect(await subjectOf(listening.url)).toBe("localhost");
-  expect(() => listening.replaceTls?.({ cert: otherCert, key })).toThrow("tls.key: it is not the key of tls.cert");
+  expect(() => listening.replaceTls?.({ cert: otherCert, key })).toThrow("tls.key: does not match tls.cert");
   expect(await subjectOf(listening.url)).toBe("localhost");
   listening.replaceTls?.({ cert: otherCert, key: otherKey });
   expect(await subjectOf(listening.url)).toBe("another");
   expect((await peer.call("com.echo", [1])).args).toEqual([1]);
   const plain = await router.listen(listener());
-  expect(() => plain.replaceTls?.({ cert, key })).toThrow("this listener was started without");
+  expect(() => plain.replaceTls?.({ cert, key })).toThrow("this listener was started without TLS");
 });

@@ -26,7 +26,7 @@ test("a definition takes 64 KiB as JSON with its URI, and a larger one is refuse
   expect(await define(client, URI, { text: textOf(65_536) })).toBe("defined");
   expect(await define(client, URI, { text: textOf(65_537) })).toEqual([
     "wampact.error.limit_exceeded",
-    "definition: a definition may take 65536 bytes as JSON, its URI included; got 65537",
+    "definition: a definition may have at most 65536 bytes as JSON, including its URI; got 65537",
   ]);
   client.call("wamp.reflect.describe", {}, [URI]);
   expect((await client.receive("RESULT")).args).toEqual([{ kind: "procedure", uri: URI, text: textOf(65_536) }]);
@@ -40,7 +40,7 @@ test("the definitions of a session take 16 MiB, in which a new one takes the pla
   expect(await define(client, `${URI}.100`, { text })).toBe("defined");
   expect(await define(client, `${URI}.999`, { text })).toEqual([
     "wampact.error.limit_exceeded",
-    `session.maxDefinitionBytes: this session would hold ${257 * 65_536}, and may hold 16777216`,
+    `session.maxDefinitionBytes: this session would have ${257 * 65_536}, but the limit is 16777216`,
   ]);
   expect(router.stats(REALM).definitions).toBe(256);
   const other = await join();
@@ -52,11 +52,11 @@ test("a definition that JSON cannot carry, or of no URI, is refused", async (t) 
   const client = await join();
   expect(await define(client, URI, { least: Number.NaN })).toEqual([
     "wamp.error.invalid_argument",
-    expect.stringContaining("definition: expected values that JSON can carry"),
+    expect.stringContaining("definition: expected values that JSON can represent"),
   ]);
   expect(await define(client, "com example", {})).toEqual([
     "wamp.error.invalid_uri",
-    '"com example" is no valid wildcard pattern',
+    '"com example" is not a valid wildcard pattern',
   ]);
   expect(await define(client, "com.example.{template}.of", {})).toBe("defined");
   expect(router.stats(REALM)).toMatchObject({ definitions: 1, definers: 1 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RealmSession } from "../../src/router/realm-session.js";
 import { RetainedDeliveries } from "../../src/router/retained-deliveries.js";
-import type { Subscription } from "../../src/router/subscriptions.js";
+import type { Subscription } from "../../src/router/subscription.js";
 import { startRouter } from "../support/raw.js";
 
 const topics = (count: number) => Array.from({ length: count }, (_, index) => `com.example.n${index}`);

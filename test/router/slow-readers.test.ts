@@ -47,7 +47,7 @@ test("beyond the bound for all, the slowest are cut first, and whoever reads get
   for (let event = 0; event < 3_000; event++) await reading.receive("EVENT");
   expect(router.totals(REALM)).toMatchObject({ cut: 1 });
   expect(left).toMatchObject([
-    { endedBy: "cut", reason: expect.stringMatching(/^the peer is too slow: \d+ bytes wait/) },
+    { endedBy: "cut", reason: expect.stringMatching(/^the peer is too slow: \d+ bytes are unsent/) },
   ]);
 });
 

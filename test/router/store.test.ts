@@ -299,7 +299,7 @@ test("options of stores that cannot be are refused by name", () => {
   expect(() => memoryStore({ maxRetainedByte: 1 } as never)).toThrow(
     'maxRetainedByte: unknown option; did you mean "maxRetainedBytes"?',
   );
-  expect(() => memoryStore({ maxHistoryBytes: 0 })).toThrow("maxHistoryBytes: expected a number above 0, got 0");
+  expect(() => memoryStore({ maxHistoryBytes: 0 })).toThrow("maxHistoryBytes: expected a positive number, got 0");
   expect(() => lmdbStore({ path: "" })).toThrow('path: expected a directory, such as "./data", got none');
   expect(() => lmdbStore({ path: "data", sync: "yes" } as never)).toThrow("sync: expected true or false");
 });

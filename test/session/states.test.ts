@@ -38,10 +38,7 @@ test.for([
   const client = startRouter(t).open();
   client.send(message);
   const abort = await client.receive("ABORT");
-  expect([abort.reason, abort.details.message]).toEqual([
-    VIOLATION,
-    `${message.type} is not legal in the state CLOSED`,
-  ]);
+  expect([abort.reason, abort.details.message]).toEqual([VIOLATION, `${message.type} is not legal in state CLOSED`]);
   await expect(client.receive("WELCOME")).rejects.toThrow("the transport is closed");
 });
 
@@ -57,7 +54,7 @@ test.for([
   const abort = await client.receive("ABORT");
   expect([abort.reason, abort.details.message]).toEqual([
     VIOLATION,
-    `${message.type} is not legal in the state ESTABLISHED`,
+    `${message.type} is not legal in state ESTABLISHED`,
   ]);
   await expect(client.receive("WELCOME")).rejects.toThrow("the transport is closed");
   await bystander.register("com.example.mine"); // what the session held is free again

@@ -37,8 +37,10 @@ export async function startCluster(
   t: Pick<TestContext, "onTestFinished">,
   count: number,
   config: Partial<RouterConfig> | ((at: number) => Partial<RouterConfig>) = {},
+  { prefersOwn = false } = {},
 ): Promise<TestCluster> {
   const hub = new Hub();
+  hub.prefersOwn = prefersOwn;
   const faults: unknown[] = [];
   const routers: Router[] = [];
   for (let at = 0; at < count; at++) {

@@ -38,12 +38,15 @@ export class Hub {
     return [...this.#directory].flatMap(([key, { value }]) => (value === undefined ? [] : [key]));
   }
 
+  /** Whether the routers that are made from now on call their own callees first. */
+  prefersOwn = false;
+
   /** What a router is configured with to be a node. */
   cluster(node: NodeId): JoinableCluster {
     return {
       kind: "test",
       member: (host) => {
-        const member = new Member(this.#engine(node), { node, version: "test" }, host);
+        const member = new Member(this.#engine(node), { node, version: "test", prefersOwn: this.prefersOwn }, host);
         this.members.set(node, member);
         return member;
       },
@@ -108,7 +111,7 @@ export class Hub {
     const gone = this.#nodes.get(node);
     if (!gone) return;
     await this.crash(node);
-    for (const other of this.#nodes.keys()) gone.told.peerDown(other, "expelled");
+    for (const other of this.#nodes.keys()) gone.told.peerDown(other, "apart");
     const hello = { ...gone.hello, incarnation: ++this.#incarnation };
     gone.told.reborn(hello.incarnation);
     for (const other of this.#nodes.values()) {
@@ -127,6 +130,7 @@ export class Hub {
     for (const { told } of this.#nodes.values()) told.peerDown(node, "expelled");
     const [reaper] = this.#nodes.values();
     await reaper?.told.reap(gone.hello);
+    for (const { told } of this.#nodes.values()) told.reaped(gone.hello, reaper?.hello.node);
   }
 
   #engine(node: NodeId): Engine {
@@ -146,7 +150,7 @@ export class Hub {
         await this.crash(peer);
         return isThere;
       },
-      stats: { resent: 0, revision: this.#revision },
+      stats: { sent: 0, resent: 0, revision: this.#revision },
     };
   }
 

@@ -74,8 +74,8 @@ test("an output that no sample can be made for says what to do", async () => {
   expect(await createClient(consumer, contract).code().safe()).toMatchObject({ error: { code: "internal" } });
   expect(told).toEqual([
     new TypeError(
-      "mock of code: no sample fits the schema: value: expected a text that matches /^[a-z]{3}-\\d+$/; " +
-        "add .meta({ examples: [...] }) to the schema, or answer by a rule",
+      "mock of code: no sample matches the schema: value: expected a string that matches /^[a-z]{3}-\\d+$/; " +
+        "add .meta({ examples: [...] }) to the schema, or pass a handler",
     ),
   ]);
 });

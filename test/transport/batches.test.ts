@@ -96,13 +96,13 @@ const BINARY_SUBSCRIBE = listBytes(MSGPACK, [32, 1, {}, TOPIC]);
 const lengthOf = (length: number) => Buffer.of(length >>> 24, length >>> 16, length >>> 8, length);
 
 test.for<[what: string, serializer: Serializer, bytes: Uint8Array, message: string, before?: "after a message"]>([
-  ["no message", JSON_SERIALIZER, Buffer.alloc(0), "it holds no message"],
-  ["no message", MSGPACK, Buffer.alloc(0), "it holds no message"],
+  ["no message", JSON_SERIALIZER, Buffer.alloc(0), "it contains no message"],
+  ["no message", MSGPACK, Buffer.alloc(0), "it contains no message"],
   [
     "no record separator",
     JSON_SERIALIZER,
     Buffer.from(JSON_SUBSCRIBE),
-    "its last message is cut, or has no record separator",
+    "its last message is truncated, or no record separator (0x1E) follows it",
   ],
   ["an empty message", JSON_SERIALIZER, Buffer.of(0x1e), "one of its messages is empty"],
   [
@@ -169,7 +169,7 @@ test("a frame of the wrong kind under wamp.2.json.batched is answered by ABORT t
   const client = await joinBatched(t, url, JSON_SERIALIZER);
   client.sendBytes(batchOf(JSON_SERIALIZER, [[32, 1, {}, TOPIC]]), true);
   expect((await client.receive("ABORT")).details.message).toBe(
-    "wamp.2.json.batched travels in text frames, got a binary frame",
+    "wamp.2.json.batched uses text frames, got a binary frame",
   );
   await client.end();
 });

@@ -111,24 +111,24 @@ async function joined(
 test.for<[string, Spoil, string]>([
   ["another key's answer", (h) => ({ ...h, "Sec-WebSocket-Accept": accept("other") }), "a wrong Sec-WebSocket-Accept"],
   ["no answer to the key", (h) => ({ ...h, "Sec-WebSocket-Accept": undefined }), "a wrong Sec-WebSocket-Accept"],
-  ["another protocol", (h) => ({ ...h, Upgrade: "h2c" }), "upgrades to another protocol than WebSocket"],
+  ["another protocol", (h) => ({ ...h, Upgrade: "h2c" }), "did not upgrade to WebSocket"],
   [
     "an extension",
     (h) => ({ ...h, "Sec-WebSocket-Extensions": "permessage-deflate" }),
     "an extension that was not offered",
   ],
-  ["no sub-protocol", (h) => ({ ...h, "Sec-WebSocket-Protocol": undefined }), "agrees to no sub-protocol; expected"],
-  ["another sub-protocol", (h) => ({ ...h, "Sec-WebSocket-Protocol": "mqtt" }), 'agrees to the sub-protocol "mqtt"'],
+  ["no sub-protocol", (h) => ({ ...h, "Sec-WebSocket-Protocol": undefined }), "selected no subprotocol; expected"],
+  ["another sub-protocol", (h) => ({ ...h, "Sec-WebSocket-Protocol": "mqtt" }), 'selected the subprotocol "mqtt"'],
 ])("an upgrade that is answered with %s is refused in words", async ([, spoil, words], t) => {
   const server = await BareServer.start(t, spoil);
   const failure = await failureOf(connect({ url: server.url, realm: REALM, reconnect: false }));
-  expect(String(failure)).toContain(`cannot connect to ${server.url}: the answer `);
+  expect(String(failure)).toContain(`cannot connect to ${server.url}: the router `);
   expect(String(failure)).toContain(words);
 });
 
 test("a URL with a fragment is refused", async () => {
   const failure = await failureOf(connect({ url: "ws://127.0.0.1:1/ws#there", realm: REALM, reconnect: false }));
-  expect(String(failure)).toContain("a WebSocket's URL has no fragment");
+  expect(String(failure)).toContain("the URL of a WebSocket must not have a fragment");
 });
 
 test("a frame that comes in one piece with the answer to the upgrade is read", async (t) => {
@@ -169,17 +169,22 @@ test.for<[string, Uint8Array, string, string]>([
     "malformed WebSocket frame: a server's frame must not be masked",
     "1002",
   ],
-  ["of an unknown kind", frame("", 0x83), "malformed WebSocket frame: the opcode 3 is unknown", "1002"],
+  ["of an unknown kind", frame("", 0x83), "malformed WebSocket frame: unknown opcode 3", "1002"],
   ["compressed", frame("x", 0xc1), "malformed WebSocket frame: a reserved bit is set", "1002"],
   [
     "a long ping",
     frame("x".repeat(126), 0x89),
-    "malformed WebSocket frame: a control frame is cut or too long",
+    "malformed WebSocket frame: a control frame is fragmented or too long",
     "1002",
   ],
-  ["a continuation of nothing", frame("x", 0x80), "malformed WebSocket frame: a continuation out of place", "1002"],
+  [
+    "a continuation of nothing",
+    frame("x", 0x80),
+    "malformed WebSocket frame: an unexpected or missing continuation frame",
+    "1002",
+  ],
   ["no UTF-8", frame(Uint8Array.of(0xff)), "a text frame is not valid UTF-8", "1007"],
-  ["binary", frame("x", 0x82), "wamp.2.json travels in text frames, got a binary frame", "1002"],
+  ["binary", frame("x", 0x82), "wamp.2.json uses text frames, got a binary frame", "1002"],
   ["too large", frame("x".repeat(2_000)), "a message is larger than this side accepts", "1009"],
 ])("a frame that is %s is told to the router by ABORT before the close frame, and ends the session", async ([
   ,

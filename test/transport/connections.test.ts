@@ -118,7 +118,7 @@ test("the target // is answered 400, in words", async (t) => {
   const socket = (await reachable(t, "own")).open();
   socket.write(upgrade("//", KEY, PROTOCOL));
   expect(await textUntil(socket, "no path")).toMatch(
-    /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*The target of the request is no path\./,
+    /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*The request target is not a path\./,
   );
 });
 

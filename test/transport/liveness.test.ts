@@ -46,7 +46,7 @@ test("a silent connection is pinged after 10 s, and cut within 20 s", () => {
   pass(1);
   expect([target.pings, target.cuts]).toEqual([1, []]);
   expect(pass(10)).toBeGreaterThan(8);
-  expect(target.cuts).toEqual(["the peer is dead: it answers no ping"]);
+  expect(target.cuts).toEqual(["the peer is dead: it does not answer pings"]);
 });
 
 test("while an answer is awaited, a silent connection is cut within 5 s, and not within 3", () => {
@@ -209,7 +209,7 @@ test("a connection that is not known to answer pings is cut when nothing of what
   pass(30, () => void target.unsentBytes--);
   expect(target.cuts).toEqual([]);
   expect(pass(20)).toBeGreaterThan(18);
-  expect(target.cuts).toEqual(["the peer is dead: it takes nothing"]);
+  expect(target.cuts).toEqual(["the peer is dead: it does not read"]);
 });
 
 test("a connection that comes to be known to answer pings is pinged from then on", () => {

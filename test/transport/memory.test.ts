@@ -73,6 +73,6 @@ test("a close is told once to each side, whoever closes and however often", asyn
 test("a value that cannot travel is a TypeError that names its path", () => {
   const [left] = createMemoryPair();
   expect(() => left.send(event(1, [{ a: [() => 1] }]))).toThrow(
-    new TypeError("args[0].a[0]: a function cannot travel; send data only"),
+    new TypeError("args[0].a[0]: a function cannot be serialized; send plain data"),
   );
 });

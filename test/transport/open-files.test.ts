@@ -56,7 +56,7 @@ test.skipIf(process.platform !== "linux").for(["websocket", "rawsocket", "univer
     const { dir } = createProject(t, { "wampact.config.json": JSON.stringify(config) });
     const router = await startCliRouter(t, dir, [], {}, 160);
     expect(router.output()).toContain(
-      "W_LOW_FILE_LIMIT: this process may open 160 files, which is 128 connections at most",
+      "W_LOW_FILE_LIMIT: this process is limited to 160 open files and so to 128 connections",
     );
     const peer = await connectPeer(t, { url: router.url, realm: "com.app", reconnect: false });
     await peer.register("com.app.echo", ({ args }) => args);
@@ -66,7 +66,7 @@ test.skipIf(process.platform !== "linux").for(["websocket", "rawsocket", "univer
       for (const socket of sockets) socket.destroy();
     });
     await router.until("W_FILES");
-    expect(router.output()).toContain("was refused: the process may open 160 files, and needs the few that are left");
+    expect(router.output()).toContain("was refused: the process has almost reached its limit of 160 open files");
     expect((await peer.call("com.app.echo", [1])).args).toEqual([[1]]);
     for (const socket of sockets) socket.destroy();
     await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));

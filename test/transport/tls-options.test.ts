@@ -18,11 +18,11 @@ test.for<[what: string, tls: object, message: string | RegExp]>([
   ["nothing", {}, "tls.cert: missing"],
   ["the name of a key file", { key: "key.pem", cert }, 'tls.key: expected PEM text, got "key.pem"; read the file'],
   ["the name of a cert file", { key, cert: ["./a/cert.crt"] }, 'tls.cert: expected PEM text, got "./a/cert.crt"; read'],
-  ["a secret that is no PEM", { key: "c2VjcmV0", cert }, "tls.key: expected PEM text, got another text"],
+  ["a secret that is no PEM", { key: "c2VjcmV0", cert }, "tls.key: expected PEM text, got a different text"],
   ["bytes that are no PEM", { key, cert: Buffer.from([48, 130]) }, "tls.cert: expected PEM text, got other bytes"],
   ["a number", { key: 5, cert }, "tls.key: expected PEM text, got an integer"],
   ["key and cert swapped", { key: cert, cert: key }, "tls.key: expected a private key, got a certificate"],
-  ["the key of another certificate", { key: otherKey, cert }, "tls.key: it is not the key of tls.cert"],
+  ["the key of another certificate", { key: otherKey, cert }, "tls.key: does not match tls.cert"],
   ["a version that is none", { key, cert, minVersion: "TLSv9" }, /^tls: .*TLSv9/],
 ])("a listener is not given %s", async ([, tls, message], t) => {
   const router = createRouter({ realms: [{ name: REALM }] });
@@ -62,7 +62,7 @@ test("a certificate that is not trusted is told with what to give", async (t) =>
   const { url } = await router.listen({ tls: { key, cert } });
   const once = { url, realm: REALM, reconnect: false } as const;
   expect(String(await failureOf(connect(once)))).toBe(
-    `Error: cannot connect to ${url}: self-signed certificate; give connect({ tls: { ca } })`,
+    `Error: cannot connect to ${url}: self-signed certificate; pass connect({ tls: { ca } })`,
   );
   await (await connect({ ...once, tls: { ca: cert, servername: "localhost" } })).close();
 });

@@ -48,7 +48,9 @@ test.for([
   const { port } = await listen(t);
   const answer = await rawRequest(port, UPGRADE("/ws", offered));
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(answer).toContain("Offer one of the sub-protocols wamp.2.json, wamp.2.msgpack, wamp.2.cbor.");
+  expect(answer).toContain(
+    "No supported subprotocol is offered; offer one of wamp.2.json, wamp.2.msgpack, wamp.2.cbor.",
+  );
 });
 
 test.for(
@@ -59,7 +61,7 @@ test.for(
   client.sendBytes(new TextEncoder().encode("[]"), !serializer.binary);
   const abort = await client.receive("ABORT");
   const [wanted, got] = serializer.binary ? ["binary", "text"] : ["text", "binary"];
-  expect(abort.details.message).toBe(`wamp.2.${serializer.id} travels in ${wanted} frames, got a ${got} frame`);
+  expect(abort.details.message).toBe(`wamp.2.${serializer.id} uses ${wanted} frames, got a ${got} frame`);
   await client.end();
 });
 
@@ -104,7 +106,7 @@ test("attached to an application's server it leaves other paths alone, and the s
 test("a port that is taken is said so, with what to do", async (t) => {
   const { port, router } = await listen(t);
   await expect(router.listen({ port })).rejects.toThrow(
-    `cannot listen on 127.0.0.1:${port}: the port is taken; stop what listens there or choose another port`,
+    `cannot listen on 127.0.0.1:${port}: the port is in use; stop the process that uses it or choose another port`,
   );
 });
 
@@ -161,7 +163,7 @@ test("a message in several frames, however they are cut, is one message", async 
   await client.receive("WELCOME");
 });
 
-test("a peer that answers no ping is cut, and what it held is free again", async (t) => {
+test("a peer that does not answer pings is cut, and what it held is free again", async (t) => {
   const { url, router } = await listen(t, { pingIntervalMs: 30 });
   const dead = await FrameClient.join(t, url, JSON_SERIALIZER);
   dead.sendList([64, 1, {}, "com.example.mine"]);

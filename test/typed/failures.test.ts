@@ -81,7 +81,7 @@ test("a remote exception names its procedure and correlation id", async (t) => {
   expect(thrown).toMatchObject({
     code: "internal",
     procedure: "com.app.divide",
-    message: `com.app.divide failed with an exception of its callee (correlation id ${thrown.correlationId})`,
+    message: `com.app.divide failed with an exception in the callee (correlation id ${thrown.correlationId})`,
   });
 });
 
@@ -200,9 +200,12 @@ test("safe() never rejects: a source of chunks, a check of a schema, and values 
   for (const [value, message] of [
     [
       new Map(),
-      "com.app.echo failed with invalidInput: input: args[0]: a Map cannot travel; send a list or a plain object",
+      "com.app.echo failed with invalidInput: input: args[0]: a Map cannot be serialized; send a list or a plain object",
     ],
-    [[() => 1], "com.app.echo failed with invalidInput: input: args[0][0]: a function cannot travel; send data only"],
+    [
+      [() => 1],
+      "com.app.echo failed with invalidInput: input: args[0][0]: a function cannot be serialized; send plain data",
+    ],
   ] as const) {
     expect(await client.echo(value).safe()).toMatchObject({ ok: false, error: { code: "invalidInput", message } });
   }

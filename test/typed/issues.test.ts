@@ -81,7 +81,7 @@ test.for<[string, z.ZodType, unknown, string, string]>([
     "a template",
     z.templateLiteral(["id-", z.enum(["a", "b"])]),
     "id-secret",
-    ": expected a text that matches /^id-(a|b)$/",
+    ": expected a string that matches /^id-(a|b)$/",
     "",
   ],
   [

@@ -87,7 +87,9 @@ test.for([
 test("limits of a history that cannot be are a TypeError at once", async (t) => {
   const { peer } = await connectToFake(t);
   const { news } = createClient(peer, contract);
-  expect(() => news.history({ limit: -1 })).toThrow(new TypeError("history.limit: expected an integer from 0, got -1"));
+  expect(() => news.history({ limit: -1 })).toThrow(
+    new TypeError("history.limit: expected a non-negative integer, got -1"),
+  );
   expect(() => news.history({ from: new Date("when") })).toThrow("from: expected a valid Date");
   expect(() => news.history({ pagesize: 5 } as object)).toThrow('pagesize: unknown option; did you mean "pageSize"?');
 });

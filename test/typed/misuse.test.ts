@@ -73,7 +73,7 @@ test.for<[string, (client: Untyped) => unknown, string]>([
   [
     "a negative limit of history",
     (client) => loop(client.news?.history?.({ limit: -1 })),
-    "history.limit: expected an integer from 0, got -1",
+    "history.limit: expected a non-negative integer, got -1",
   ],
 ])("%s is a TypeError in words", async ([, run, message], t) => {
   const { consumer } = await startTyped(t);

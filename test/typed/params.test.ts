@@ -76,7 +76,7 @@ test("a parameter before an open {...rest} must be given, and serve says so", as
   const { service } = await startTyped(t);
   expect(await failureOf(serve(service, contract, { owned: () => 1 }, { pick: ["owned"] }))).toMatchObject({
     uri: "wamp.error.invalid_argument",
-    args: [expect.stringContaining("give {owner} a value, since {...path} is left open")],
+    args: [expect.stringContaining("{owner} needs a value because {...path} is open")],
   });
 });
 
@@ -91,7 +91,7 @@ test("a called URI whose parameters do not fit their schemas is answered invalid
 });
 
 test.for<[string, string]>([
-  ["an empty text", ""],
+  ["an empty string", ""],
   ["a dot", "a.b"],
   ["a blank", "a b"],
   ["a #", "a#b"],

@@ -141,8 +141,8 @@ test("a value whose shape does not fit its wire is refused, and the session stan
   late.schema = z.string();
   const client = createClient(consumer, contract);
   const refused = (words: string) => ({ ok: false, error: { code: "invalidInput", issues: [{ message: words }] } });
-  expect(await client.call("a").safe()).toMatchObject(refused("the wire needs an object"));
-  expect(await client.list("a").safe()).toMatchObject(refused("the wire needs a list"));
+  expect(await client.call("a").safe()).toMatchObject(refused("expected an object on the wire"));
+  expect(await client.list("a").safe()).toMatchObject(refused("expected a list on the wire"));
   await expect(client.said.publish("a")).rejects.toMatchObject({ uri: "wamp.error.invalid_argument" });
   await raw.settle();
   expect(consumer.state).toBe("ready");

@@ -335,7 +335,7 @@ test("close waits for handlers no longer than drainMs, 0 not at all, and the cal
 test("close refuses options that cannot be", async (t) => {
   const { service } = await startTyped(t);
   const served = await serve(service, { one: contract.one }, { one: () => 1 });
-  await expect(served.close({ drainMs: -1 })).rejects.toThrow("drainMs: expected an integer from 0, got -1");
+  await expect(served.close({ drainMs: -1 })).rejects.toThrow("drainMs: expected a non-negative integer, got -1");
   await served.close();
 });
 

@@ -195,7 +195,7 @@ test("a peer that leaves its realm ends a loop that waits", async (t) => {
 test.for([0, 1.5, -1, Number.NaN])("a queue of %d events is a TypeError", async (queue, t) => {
   const { subscriber } = await startTopics(t);
   expect(() => subscriber.counts.events({ queue })).toThrow(
-    new TypeError(`events.queue: expected an integer from 1, got ${queue}`),
+    new TypeError(`events.queue: expected a positive integer, got ${queue}`),
   );
 });
 

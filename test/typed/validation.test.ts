@@ -82,7 +82,7 @@ test.for<[string, z.ZodType, unknown, object]>([
     "the author's own check",
     z.string().refine(() => false, "secret words"),
     "secret",
-    { code: "custom", message: "refused by a check of the schema" },
+    { code: "custom", message: "rejected by a check of the schema" },
   ],
   [
     "an unknown key",

@@ -144,10 +144,10 @@ test("a fault is said in the same words wherever it stands, however long the mes
     ["[trux]", "expected true"],
     ["[fals]", "expected false"],
     ["[nul]", "expected null"],
-    ['["a\\x"]', "a bad escape"],
-    ['["a\\u12g4"]', "a bad \\u escape"],
+    ['["a\\x"]', "an invalid escape"],
+    ['["a\\u12g4"]', "an invalid \\u escape"],
     ['["a\tb"]', "a control character in a string"],
-    ['["a', "a string has no end"],
+    ['["a', "an unterminated string"],
   ] as const) {
     const before = '[48,1,{},"a.b",[';
     for (const start of [before, `${before}"${"x".repeat(300)}",`]) {

@@ -72,7 +72,7 @@ test("fact 44: a BigInt leaves as an integer", () => {
 
 test.each([Number.NaN, Infinity, -Infinity])("fact 44: %d is a TypeError that names its path", (value) => {
   expect(() => JSON_.encode(call([1, { a: [value] }]))).toThrow(
-    new TypeError(`args[1].a[0]: JSON has no ${value}; send null or a string, or use msgpack or cbor`),
+    new TypeError(`args[1].a[0]: JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`),
   );
   expect(() => JSON_.encodeText?.(call([], { b: value }))).toThrow(/^kwargs\.b: /);
 });
@@ -174,8 +174,8 @@ test("a value whose toJSON sends something itself arrives whole", () => {
 });
 
 test("fact 44: a text that would be read as binary is a TypeError; any other text that begins with U+0000 travels", () => {
-  expect(() => JSON_.encode(call([{ a: "\0AQ==" }]))).toThrow(/^args\[0\]\.a: JSON has this text, .*for binary/);
-  expect(() => JSON_.encodeText?.(call([], { b: "\0" }))).toThrow(/^kwargs\.b: JSON has this text/);
+  expect(() => JSON_.encode(call([{ a: "\0AQ==" }]))).toThrow(/^args\[0\]\.a: JSON reserves strings .*for binary/);
+  expect(() => JSON_.encodeText?.(call([], { b: "\0" }))).toThrow(/^kwargs\.b: JSON reserves strings/);
   const texts = ["\0A", "\0 text", "\0\0", "a\0AQ=="];
   expect(plain(JSON_.decode(JSON_.encode(call(texts)))).args).toEqual(texts);
 });

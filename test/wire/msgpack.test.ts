@@ -65,14 +65,14 @@ test("what stands beside an extension is read as ever", () => {
 
 test("an extension in options is no known value", () => {
   expect(violationOf(MSGPACK, hex("94 30 01 81 a774696d656f7574 d4 05 01 a3612e62"))).toBe(
-    "CALL.options.timeout: expected an integer from 0, got binary",
+    "CALL.options.timeout: expected a non-negative integer, got binary",
   );
 });
 
 test.each([
   ["0xc1", "91 c1", "a byte that MessagePack never uses at byte 10"],
-  ["a key that is an integer", "91 81 05 05", "a key that is not a text at byte 10"],
-  ["a key that is binary", "91 81 c4 01 61 05", "a key that is not a text"],
+  ["a key that is an integer", "91 81 05 05", "a key that is not a string at byte 10"],
+  ["a key that is binary", "91 81 c4 01 61 05", "a key that is not a string"],
   ["a list that announces 2^32−1 elements", "dd ffffffff 05", "the message ends too early"],
   ["a dictionary that announces 2^32−1 members", "91 df ffffffff a161 05", "the message ends too early"],
   ["text of 2^32−1 bytes", "91 db ffffffff 61", "the message ends too early"],

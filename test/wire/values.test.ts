@@ -43,10 +43,10 @@ test("views and buffers become Uint8Arrays of the same bytes", () => {
 });
 
 test.each([
-  [() => 1, "args[1].a: a function cannot travel; send data only"],
-  [Symbol("s"), "args[1].a: a symbol cannot travel; send data only"],
-  [new Map(), "args[1].a: a Map cannot travel; send a list or a plain object"],
-  [new Set(), "args[1].a: a Set cannot travel; send a list or a plain object"],
+  [() => 1, "args[1].a: a function cannot be serialized; send plain data"],
+  [Symbol("s"), "args[1].a: a symbol cannot be serialized; send plain data"],
+  [new Map(), "args[1].a: a Map cannot be serialized; send a list or a plain object"],
+  [new Set(), "args[1].a: a Set cannot be serialized; send a list or a plain object"],
 ])("%o is a TypeError that names its path", (value, message) => {
   expect(() => made([0, { a: value }])).toThrow(new TypeError(message));
 });
@@ -65,14 +65,14 @@ test.each([
   `${"x".repeat(1_000)}\ud83d`,
   "\ude00\ud83d",
 ])("half a surrogate pair is refused (%#)", (text) => {
-  expect(() => made([text])).toThrow(/^args\[0\]: half of a surrogate pair cannot travel/);
-  expect(() => made([{ [text]: 1 }])).toThrow(/: half of a surrogate pair cannot travel/);
+  expect(() => made([text])).toThrow(/^args\[0\]: a lone surrogate cannot be encoded as UTF-8/);
+  expect(() => made([{ [text]: 1 }])).toThrow(/: a lone surrogate cannot be encoded as UTF-8/);
   expect(made("\ud83d\ude00")).toBe("\ud83d\ude00");
 });
 
 test.each([2n ** 64n, -(2n ** 63n) - 1n])("%d, which has more than 64 bits, is refused", (value) => {
   expect(() => made([{ a: value }])).toThrow(
-    new TypeError("args[0].a: an integer beyond 64 bits cannot travel; send a string"),
+    new TypeError("args[0].a: an integer beyond 64 bits cannot be serialized; send a string"),
   );
 });
 
@@ -93,7 +93,7 @@ test("an error that toJSON throws comes out as it is", () => {
 test("a value that holds itself is refused", () => {
   const cycle: unknown[] = [];
   cycle.push({ cycle });
-  expect(() => made(cycle)).toThrow(/nested deeper than 128 levels; does it hold itself\?$/);
+  expect(() => made(cycle)).toThrow(/nested deeper than 128 levels; is it circular\?$/);
   const self = { toJSON: () => self };
   expect(() => made([self])).toThrow(/^args\[0\]: toJSON returned .*; does it return itself\?$/);
   const endless = { toJSON: () => ({ ...endless }) };

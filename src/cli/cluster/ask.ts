@@ -2,9 +2,9 @@ import type { ClusterStatus } from "../../router/realm-link.js";
 import { askRouter, type RouterPlace } from "../router/ask.js";
 import { failWith } from "../router/configuration.js";
 
-const ALONE = "the router is in no cluster: set cluster in its configuration";
+const ALONE = "the router is not in a cluster: set cluster in its configuration";
 
-/** `wampact cluster status`. */
+/** Runs `wampact cluster status`. */
 export async function status({ json, ...place }: RouterPlace & { readonly json?: true }): Promise<void> {
   try {
     const told = (await askRouter(place, "/cluster")) as ClusterStatus | null;
@@ -15,18 +15,18 @@ export async function status({ json, ...place }: RouterPlace & { readonly json?:
   }
 }
 
-/** `wampact cluster expel`. */
+/** Runs `wampact cluster expel`. */
 export async function expel(node: string, place: RouterPlace): Promise<void> {
   try {
     const { why } = (await askRouter(place, `/expel?node=${encodeURIComponent(node)}`)) as { readonly why?: string };
     if (why !== undefined) return failInWords(why);
-    console.log(`"${node}" is expelled: what its sessions had registered is free. If it lives, it joins again.`);
+    console.log(`"${node}" is expelled, and its registrations are free. If it still runs, it rejoins.`);
   } catch (error) {
     failWith(error, 1);
   }
 }
 
-/** Formats what a router knows of its cluster as lines of a table. */
+/** Formats the status of a cluster as a table. */
 function statusLines({ node, incarnation, state, peers, directoryRevision, resent }: ClusterStatus): readonly string[] {
   const rows = [
     ["router", "incarnation", "state", "not acknowledged"],
@@ -34,7 +34,7 @@ function statusLines({ node, incarnation, state, peers, directoryRevision, resen
     ...peers.map((peer) => [
       peer.node,
       `${peer.incarnation}`,
-      peer.suspect ? "no sign of life" : "up",
+      peer.suspect ? "no response" : "up",
       `${peer.unacknowledgedBytes} bytes`,
     ]),
   ];
@@ -47,7 +47,7 @@ function statusLines({ node, incarnation, state, peers, directoryRevision, resen
         .trimEnd(),
     ),
     "",
-    `directory at revision ${directoryRevision}; ${resent} messages were sent again`,
+    `directory at revision ${directoryRevision}; ${resent} messages were resent`,
   ];
 }
 

@@ -1,11 +1,11 @@
 import type { AuthSettings, RealmSettings } from "../../config/settings.js";
 import type { PermissionRule } from "../../router/access/rules.js";
 
-/** Roles and rules that fit on a screen. */
+/** The maximum numbers of roles and rules on a screen. */
 const MOST_ROLES = 8;
 const MOST_RULES = 4;
 
-/** Who may come into a realm, and who may do what there, in lines. */
+/** Returns lines that explain who may join a realm, and with which permissions. */
 export function accessLines({ name, auth, roles, open, authorize, enforce = [] }: RealmSettings): readonly string[] {
   const lines: [string, string][] = [
     ["logins", auth ? auth.map(methodText).join("; ") : "none: clients are anonymous"],
@@ -13,19 +13,22 @@ export function accessLines({ name, auth, roles, open, authorize, enforce = [] }
   if (!auth && !roles)
     lines[0] = [
       "logins",
-      open ? "none: everybody may come in" : "none: clients of this machine only (a realm for development)",
+      open ? "none: anyone may join" : "none: clients of this machine only (a realm for development)",
     ];
   if (roles)
     for (const [role, { permissions = [] }] of Object.entries(roles).slice(0, MOST_ROLES))
       lines.push([role, rulesText(permissions)]);
   else if (authorize === undefined)
-    lines.push(["everybody", "may do everything but end the sessions of others and revoke what they hold"]);
+    lines.push([
+      "everyone",
+      "may do everything except ending other sessions and revoking their registrations and subscriptions",
+    ]);
   const more = Object.keys(roles ?? {}).length - MOST_ROLES;
   if (more > 0) lines.push(["…", `and ${more} more roles: wampact router explain`]);
   if (authorize !== undefined)
     lines.push([
-      "decides",
-      typeof authorize === "string" ? `the procedure ${authorize}` : "a function of the configuration",
+      "authorizer",
+      typeof authorize === "string" ? `the procedure ${authorize}` : "a function in the configuration",
     ]);
   if (enforce.length > 0) lines.push(["enforces", enforce.join(", ")]);
   const width = Math.max(...lines.map(([label]) => label.length));

@@ -4,11 +4,11 @@ import { CONFIG_FILES } from "../../config/settings.js";
 import { isDict } from "../../wire/fields.js";
 import { askControl, controlPaths } from "./control.js";
 
-/** Which router of this machine is meant. */
+/** Identifies a router on this machine. */
 export interface RouterPlace {
-  /** Its configuration. Default: that of the working directory. */
+  /** The path of its configuration. Default: the one in the working directory. */
   readonly config?: string;
-  /** Its control socket. Default: as the configuration says. */
+  /** The path of its control socket. Default: from the configuration. */
   readonly control?: string;
 }
 
@@ -17,17 +17,17 @@ async function pathsOf({ config, control }: RouterPlace): Promise<readonly strin
   const place = findConfig(process.cwd(), config);
   if (!place)
     throw new ConfigError("", [
-      { path: "", words: `there is no configuration here: ${CONFIG_FILES.join(", ")}; name one by --config` },
+      { path: "", words: `no configuration found (${CONFIG_FILES.join(", ")}); pass one with --config` },
     ]);
   const { value } = await readConfig(place);
   const set =
     isDict(value) && (typeof value.control === "string" || value.control === false) ? value.control : undefined;
   if (set === false)
-    throw new ConfigError(place.name, [{ path: "control", words: "it is false; send SIGHUP to the router instead" }]);
+    throw new ConfigError(place.name, [{ path: "control", words: "is false; send SIGHUP to the router instead" }]);
   return controlPaths(place, set);
 }
 
-/** Asks the router that runs with a configuration. Rejects with `ConfigError` where none answers. */
+/** Sends an action to the router with the given configuration. Rejects with `ConfigError` if no router answers. */
 export async function askRouter(place: RouterPlace, action: string): Promise<unknown> {
   const paths = await pathsOf(place);
   for (const path of paths) {
@@ -41,7 +41,7 @@ export async function askRouter(place: RouterPlace, action: string): Promise<unk
   throw new ConfigError("", [
     {
       path: "",
-      words: `no router answers at ${paths.join(" or ")}; start it with wampact router, or name its socket by --control`,
+      words: `no router answers at ${paths.join(" or ")}; start it with wampact router, or pass its socket with --control`,
     },
   ]);
 }

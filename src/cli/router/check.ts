@@ -5,19 +5,19 @@ import { count } from "../report.js";
 import { accessLines } from "./access-text.js";
 import { failWith, readSource } from "./configuration.js";
 
-/** `wampact router check`: exit code 1 where something is wrong. */
+/** Runs `wampact router check`. The exit code is 1 if there are errors. */
 export async function check({ strict, ...flags }: { readonly config?: string; readonly strict?: true }): Promise<void> {
   try {
     const { prepared, hasFile, isDevelopment } = await readSource(flags);
     if (!hasFile) return failWithout();
     const { config, settings } = prepared;
     if (isDevelopment)
-      return void console.log(`${config.name} has no realms: wampact router runs a router for development`);
+      return void console.log(`${config.name} has no realms, so wampact router runs a router for development`);
     const warnings = warningsOf(prepared);
     for (const warning of warnings) console.log(warningText(config.name, warning));
     const { realms = [], listeners = [] } = settings;
     console.log(
-      `${config.name} can be used: ${count(realms.length, "realm")}, ${count(listeners.length, "listener")}, ${count(warnings.length, "warning")}`,
+      `${config.name} is valid: ${count(realms.length, "realm")}, ${count(listeners.length, "listener")}, ${count(warnings.length, "warning")}`,
     );
     if (strict && warnings.length > 0) process.exitCode = 1;
   } catch (error) {
@@ -25,7 +25,7 @@ export async function check({ strict, ...flags }: { readonly config?: string; re
   }
 }
 
-/** `wampact router explain`: what holds. */
+/** Runs `wampact router explain`. */
 export async function explain({ json, ...flags }: { readonly config?: string; readonly json?: true }): Promise<void> {
   try {
     const { prepared, hasFile, isDevelopment } = await readSource(flags);
@@ -43,12 +43,12 @@ export async function explain({ json, ...flags }: { readonly config?: string; re
   }
 }
 
-/** Such as `warning W_NO_TLS: wampact.config.json: listeners[0]: …`. */
+/** Formats a warning, such as `warning W_NO_TLS: wampact.config.json: listeners[0]: …`. */
 function warningText(file: string, warning: ConfigWarning): string {
   return `warning ${warning.code}: ${warningWords(file, warning)}`;
 }
 
 function failWithout(): void {
-  console.error(`there is no configuration here: ${CONFIG_FILES.join(", ")}; name one by --config`);
+  console.error(`no configuration found (${CONFIG_FILES.join(", ")}); pass one with --config`);
   process.exitCode = 1;
 }

@@ -12,40 +12,43 @@ export interface RouterFlags {
   readonly port?: number;
   readonly cluster?: string;
   readonly node?: string;
+  readonly workers?: number;
   readonly logLevel?: LogSettings["level"];
   readonly logFormat?: LogSettings["format"];
 }
 
-/** Where a router is made from. */
+/** The configuration of a router, and where it comes from. */
 export interface Source {
   readonly prepared: Prepared;
-  /** Whether the router is the one for development, since no file names realms. */
+  /** Whether the router is a development router, because no file has realms. */
   readonly isDevelopment: boolean;
-  /** Whether there is a file, which can be read again. */
+  /** Whether there is a file, which can be reloaded. */
   readonly hasFile: boolean;
 }
 
-/** The configuration that a command is about, checked. Throws `ConfigError`. */
-export async function readSource(flags: RouterFlags): Promise<Source> {
+/** Reads and checks the configuration of a command. `node` overrides the name in the cluster, for workers. Throws `ConfigError`. */
+export async function readSource(flags: RouterFlags, node?: string): Promise<Source> {
   const place = findConfig(process.cwd(), flags.config);
   const loaded = place ? await readConfig(place) : { path: "", name: "", dir: process.cwd(), value: {} };
   const isDevelopment = isDict(loaded.value) && loaded.value.realms === undefined;
-  const prepared = await prepareConfig(withFlags(loaded, flags, isDevelopment));
+  const config = withFlags(loaded, flags, isDevelopment);
+  const prepared = await prepareConfig(node === undefined ? config : named(config, node));
   return { prepared, isDevelopment, hasFile: place !== undefined };
 }
 
-/** Lays flags over what a file leaves open. Throws `ConfigError` for a flag that contradicts it. */
+/** Adds flags to what a file leaves open. Throws `ConfigError` for a flag that contradicts the file. */
 function withFlags(
   config: LoadedConfig,
-  { realm, host, port, cluster, node, logLevel, logFormat }: RouterFlags,
+  { realm, host, port, cluster, node, workers, logLevel, logFormat }: RouterFlags,
   isDevelopment: boolean,
 ): LoadedConfig {
   const { value, name } = config;
-  if (!isDict(value)) return config; // which the check says
+  if (!isDict(value)) return config; // reported by the check
   if (realm !== undefined && !isDevelopment) throw contradicted(name, "--realm", "realms");
   const listener = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
   const [flag] = Object.keys(listener);
   if (flag !== undefined && value.listeners !== undefined) throw contradicted(name, `--${flag}`, "listeners");
+  if (workers !== undefined && value.workers !== undefined) throw contradicted(name, "--workers", "workers");
   const joined = clusterBy(value.cluster, { cluster, node }, name);
   return {
     ...config,
@@ -53,10 +56,19 @@ function withFlags(
       ...value,
       ...((logLevel || logFormat) && { logs: withLogs(value.logs, { level: logLevel, format: logFormat }) }),
       ...(isDevelopment && { realms: [{ name: realm ?? "realm1" }] }),
+      ...(workers !== undefined && { workers }),
       ...(joined !== undefined && { cluster: joined }),
       ...(flag !== undefined && { listeners: [{ type: "websocket", ...listener }] }),
     },
   };
+}
+
+/** Gives a router another name in its cluster. */
+function named(config: LoadedConfig, node: string): LoadedConfig {
+  const { value } = config;
+  return isDict(value) && isDict(value.cluster)
+    ? { ...config, value: { ...value, cluster: { ...value.cluster, node } } }
+    : config;
 }
 
 interface FlagsOfCluster {
@@ -64,33 +76,34 @@ interface FlagsOfCluster {
   readonly node: string | undefined;
 }
 
-/** The cluster that a file has, or flags name. */
+/** Returns the cluster from the file or from flags. */
 function clusterBy(given: unknown, { cluster, node }: FlagsOfCluster, file: string): unknown {
   if (cluster !== undefined && given !== undefined) throw contradicted(file, "--cluster", "cluster");
   if (node === undefined) return cluster === undefined ? given : { type: "nats", servers: cluster };
   if (cluster !== undefined) return { type: "nats", servers: cluster, node };
   if (given === undefined)
     throw new ConfigError(file, [
-      { path: "--node", words: "it is the router's name in a cluster; name that by --cluster nats://127.0.0.1:4222" },
+      { path: "--node", words: "needs a cluster; set one with --cluster nats://127.0.0.1:4222" },
     ]);
-  if (!isDict(given)) return given; // which the check says
+  if (!isDict(given)) return given; // reported by the check
   if (given.node !== undefined) throw contradicted(file, "--node", "cluster.node");
   return { ...given, node };
 }
 
-/** Flags go over what a file says of logs, which are nobody's to contradict. */
+/** Flags for logs override the file. */
 function withLogs(logs: unknown, flags: Readonly<Record<string, string | undefined>>): unknown {
-  if (logs !== undefined && !isDict(logs)) return logs; // which the check says
+  if (logs !== undefined && !isDict(logs)) return logs; // reported by the check
   return { ...logs, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };
 }
 
 function contradicted(file: string, flag: string, key: string): ConfigError {
-  return new ConfigError(file, [
-    { path: key, words: `the file says it already; leave ${flag} out, or change it there` },
-  ]);
+  return new ConfigError(file, [{ path: key, words: `is set in the file; remove ${flag}, or change the file` }]);
 }
 
-/** Prints what the user can mend; anything else is a fault of ours and keeps its stack. `code` becomes the exit code. */
+/**
+ * Prints an error that the user can fix. Any other error is an internal one and is printed with its stack. `code` is the
+ * exit code.
+ */
 export function failWith(error: unknown, code: number): void {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = code;

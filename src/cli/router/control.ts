@@ -7,8 +7,8 @@ import { listenOn } from "../../transport/listen-on.js";
 import { unixPathFault } from "../../transport/unix-path.js";
 
 /**
- * The actions of a control socket by path, such as `/reload`. A function gets the query of the path, and the socket answers with what it resolves
- * with, as JSON.
+ * The actions of a control socket by path, such as `/reload`. A function receives the query of the path. The socket answers with
+ * the result as JSON.
  */
 export type ControlActions = Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>>;
 
@@ -18,10 +18,10 @@ export interface Control {
   close(): Promise<void>;
 }
 
-/** Longest time a router may take to answer, in milliseconds. */
+/** The timeout of a router's answer, in milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** Where the control socket of a configuration may be, in order of preference; none where it is not to be. */
+/** Returns the possible paths of a configuration's control socket, in order of preference; none if it is disabled. */
 export function controlPaths({ path, dir }: ConfigPlace, control: string | false | undefined): readonly string[] {
   if (control === false) return [];
   if (control !== undefined) return [resolve(dir, control)];
@@ -33,7 +33,7 @@ export function controlPaths({ path, dir }: ConfigPlace, control: string | false
   return [beside, ...others].filter((each) => !unixPathFault(each));
 }
 
-/** Opens the first socket that can be. Rejects, in words, where none can. */
+/** Opens the first path that is possible. Rejects with a readable message if none is. */
 export async function openControl(paths: readonly string[], actions: ControlActions): Promise<Control> {
   if (paths.length === 0)
     throw new Error('the path of a socket beside the configuration is too long; set one as "control"');
@@ -48,11 +48,11 @@ export async function openControl(paths: readonly string[], actions: ControlActi
   throw new Error(faults.join("; "));
 }
 
-/** Asks the router that has a control socket. Rejects with `ENOENT` or `ECONNREFUSED` where no router is there. */
+/** Sends an action to the router of a control socket. Rejects with `ENOENT` or `ECONNREFUSED` if no router is running. */
 export async function askControl(path: string, action: string): Promise<unknown> {
   const asked = request({ socketPath: path, path: action, method: "POST", timeout: LIMIT_MS });
   const answer = new Promise((resolve, reject) => {
-    asked.once("timeout", () => asked.destroy(new Error(`the router has not answered within ${LIMIT_MS / 1_000} s`)));
+    asked.once("timeout", () => asked.destroy(new Error(`the router did not answer within ${LIMIT_MS / 1_000} s`)));
     asked.once("error", reject);
     asked.once("response", (response) => resolve(json(response)));
   });
@@ -62,7 +62,7 @@ export async function askControl(path: string, action: string): Promise<unknown>
 
 async function open(path: string, actions: ControlActions): Promise<Control> {
   const fault = process.platform === "win32" ? undefined : unixPathFault(path);
-  if (fault) throw new Error(`${path}: ${fault}; set another one as "control"`);
+  if (fault) throw new Error(`${path}: ${fault}; set another path as "control"`);
   const server = createServer((asked, response) => {
     asked.resume();
     const { pathname, searchParams } = new URL(asked.url ?? "", "http://router");

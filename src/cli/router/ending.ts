@@ -6,16 +6,17 @@ import type { Control } from "./control.js";
 import type { Notifier } from "./notify.js";
 import type { RunningRouter } from "./running.js";
 
-type EndingSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+export type EndingSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
-/** What ends with the router. */
-interface EndingParts {
-  readonly notifier: Notifier;
+/** The parts that are closed with the router. */
+export interface EndingParts {
+  /** Missing in a worker: its primary tells the service manager, and says how long calls have. */
+  readonly notifier?: Notifier;
   readonly log: Log;
   readonly metrics: Metrics | undefined;
 }
 
-/** Ends a router in order upon the first signal, and at once upon the second. */
+/** Shuts a router down on the first signal, and exits at once on the second. */
 export class Ending {
   readonly #running: RunningRouter;
   readonly #parts: EndingParts;
@@ -28,20 +29,21 @@ export class Ending {
     this.#parts = parts;
   }
 
-  /** From now on these signals end it. */
+  /** Starts to handle these signals. */
   heed(signals: readonly EndingSignal[]): void {
-    for (const signal of signals) process.on(signal, () => this.#begin(signal));
+    for (const signal of signals) process.on(signal, () => this.begin(signal));
   }
 
-  /** Ends what has not started well. */
+  /** Closes everything after a failed start. */
   async abandon(code: number): Promise<never> {
-    this.#parts.log.level = "error"; // it was not there to go down
+    this.#parts.log.level = "error"; // it has not started, so a shutdown is not logged
     await this.#running.router.close({ drainMs: 0 });
     await this.#closeOthers();
     process.exit(code);
   }
 
-  #begin(signal: EndingSignal): void {
+  /** Ends it in order; at once where that has begun. */
+  begin(signal: EndingSignal): void {
     if (this.#begun) this.#endAtOnce(signal);
     this.#begun = true;
     void this.#end();
@@ -53,26 +55,35 @@ export class Ending {
     const sum = (stat: "sessions" | "pendingCalls") => held.reduce((total, each) => total + each[stat], 0);
     this.#parts.log.warn(
       "W_CUT_SHORT",
-      `ended at once by a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
+      `exited at once after a second signal: ${count(sum("sessions"), "session")} cut, ${count(sum("pendingCalls"), "call")} without an answer`,
     );
-    void this.#parts.log.close(); // what it holds is written now; nobody waits for slow readers
-    process.exit(signal === "SIGINT" ? 130 : 143);
+    void this.#parts.log.close(); // writes queued entries without waiting for slow readers
+    process.exit(cutCode(signal));
   }
 
   async #end(): Promise<void> {
     const { closeOptions, router } = this.#running;
     const { notifier, log } = this.#parts;
-    const seconds = (closeOptions.drainMs ?? 0) / 1_000;
-    log.info(`going down: calls under way have ${seconds} s to end; a second signal ends at once`);
-    await Promise.all([notifier.stopping(), router.close(closeOptions), this.control?.close()]);
+    if (notifier) log.info(drainWords(closeOptions.drainMs));
+    await Promise.all([notifier?.stopping(), router.close(closeOptions), this.control?.close()]);
     await this.#closeOthers();
-    process.exit(0); // what runs in this process beside the router does not keep it
+    process.exit(0); // other code in this process does not keep it alive
   }
 
-  /** The admin listener ends after the router, so that probes see it drain. */
+  /** Closes the admin listener after the router, so that probes see it drain. */
   async #closeOthers(): Promise<void> {
     await this.admin?.close();
     this.#parts.metrics?.close();
     await this.#parts.log.close();
   }
+}
+
+/** Says how long calls have, as a router begins to end. */
+export function drainWords(drainMs = 0): string {
+  return `shutting down: pending calls have ${drainMs / 1_000} s to finish; a second signal exits at once`;
+}
+
+/** The exit code of a process that a second signal has ended. */
+export function cutCode(signal: EndingSignal): number {
+  return signal === "SIGINT" ? 130 : 143;
 }

@@ -1,18 +1,18 @@
 import { type ExecFileException, execFile } from "node:child_process";
 
-/** What the service manager is told: systemd's `sd_notify`. */
+/** Notifies the service manager: systemd's `sd_notify`. */
 export interface Notifier {
   ready(status: string): Promise<void>;
   reloading(): Promise<void>;
   stopping(): Promise<void>;
 }
 
-/** Longest time the command may take, in milliseconds. */
+/** The timeout of the command, in milliseconds. */
 const LIMIT_MS = 5_000;
 
 /**
- * Tells the service manager by the command `systemd-notify`, since Node has no datagram sockets of Unix; the unit needs `NotifyAccess=all`. Without
- * NOTIFY_SOCKET it tells nobody. `warn` is told once where it cannot.
+ * Creates a notifier that runs the command `systemd-notify`, because Node has no Unix datagram sockets. The unit needs
+ * `NotifyAccess=all`. Without NOTIFY_SOCKET it does nothing. Calls `warn` once if a notification fails.
  */
 export function createNotifier(warn: (words: string) => void): Notifier {
   if (!process.env.NOTIFY_SOCKET) return { ready: async () => {}, reloading: async () => {}, stopping: async () => {} };
@@ -36,5 +36,5 @@ export function createNotifier(warn: (words: string) => void): Notifier {
 
 function wordsOf({ code, message }: ExecFileException): string {
   const why = code === "ENOENT" ? "the command systemd-notify is missing" : message.trim();
-  return `the service manager waits to be told (NOTIFY_SOCKET), and ${why}; install systemd-notify and set NotifyAccess=all in the unit, or use Type=exec`;
+  return `the service manager cannot be notified (NOTIFY_SOCKET): ${why}; install systemd-notify and set NotifyAccess=all in the unit, or use Type=exec`;
 }

@@ -1,4 +1,4 @@
-/** Makes of a function one that runs once at a time. Calls that come while another one waits for its turn share that one's outcome. */
+/** Returns a function that does not run concurrently. Calls during a pending call share one further run. */
 export function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   let waiting: Promise<T> | undefined;
@@ -9,7 +9,7 @@ export function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
       return run();
     });
     waiting = next;
-    last = next.catch(() => {}); // told to whoever has called
+    last = next.catch(() => {}); // reported to the caller
     return next;
   };
 }

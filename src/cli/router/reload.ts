@@ -2,7 +2,7 @@ import { askRouter, type RouterPlace } from "./ask.js";
 import { failWith } from "./configuration.js";
 import { outcomeLines, type ReloadOutcome } from "./running.js";
 
-/** `wampact router reload`: asks the router that runs with a configuration to read it again. */
+/** Runs `wampact router reload`: asks the running router to reload its configuration. */
 export async function reload(flags: RouterPlace): Promise<void> {
   try {
     const outcome = (await askRouter(flags, "/reload")) as ReloadOutcome;

@@ -1,30 +1,30 @@
-/** Where a router was to listen, for messages. */
+/** The address of a listener, for error messages. */
 export interface ListenPlace {
-  /** Such as `listeners[0]`. */
+  /** The path of the setting, such as `listeners[0]`. */
   readonly path: string;
   readonly port: number;
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   readonly unixPath?: string | undefined;
-  /** The configuration that says so, where there is one. */
+  /** The configuration file, if there is one. */
   readonly file: string | undefined;
 }
 
-/** What to do about an address that cannot be listened on; `undefined` where the error says it. */
+/** Returns what to do about an address that cannot be listened on; `undefined` if the error already says so. */
 export function remedyFor(error: unknown, { path, port, unixPath, file }: ListenPlace): string | undefined {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  if (unixPath !== undefined) return unixRemedyFor(code, `for another path: ${path}.path in ${file}`);
+  if (unixPath !== undefined) return unixRemedyFor(code, `to use another path, set ${path}.path in ${file}`);
   const set = (name: "port" | "host", flag: string) =>
     file === undefined ? `wampact router ${flag}` : `${path}.${name} in ${file}`;
-  const otherPort = `for another port: ${set("port", `--port ${port + 1}`)}`;
+  const otherPort = `to use another port, ${file === undefined ? "run" : "set"} ${set("port", `--port ${port + 1}`)}`;
   if (code === "EADDRINUSE") return otherPort;
-  if (code === "EACCES") return `this user may not listen there, as on ports below 1024; ${otherPort}`;
+  if (code === "EACCES") return `no permission to listen on this port, as for ports below 1024; ${otherPort}`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `this machine has no such address; for another one: ${set("host", "--host 127.0.0.1")}`;
+    return `this machine does not have this address; to use another one, ${file === undefined ? "run" : "set"} ${set("host", "--host 127.0.0.1")}`;
   return undefined;
 }
 
 function unixRemedyFor(code: string | undefined, otherPath: string): string | undefined {
-  if (code === "EACCES") return `this user may not make a socket there; ${otherPath}`;
-  if (code === "ENOENT") return `the directory is missing; make it; ${otherPath}`;
+  if (code === "EACCES") return `no permission to create a socket there; ${otherPath}`;
+  if (code === "ENOENT") return `the directory does not exist; create it; ${otherPath}`;
   return undefined;
 }

@@ -1,24 +1,23 @@
 import type { Prepared } from "../../config/prepare.js";
 import { warningsOf, warningWords } from "../../config/warnings.js";
-import { startAdmin } from "../../operations/admin/admin.js";
-import type { Admin } from "../../operations/admin/types.js";
+import { unreadiness } from "../../operations/admin/answers.js";
 import { createRouter, type Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
-import { maxOpenFiles, mostConnections } from "../../transport/open-files.js";
 import { clusterActions } from "./cluster-actions.js";
 import { failWith, type RouterFlags, readSource, type Source } from "./configuration.js";
-import { type Control, type ControlActions, controlPaths, openControl } from "./control.js";
 import { Ending } from "./ending.js";
 import { createNotifier } from "./notify.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { createOperations, logPlace, type Operations } from "./operations.js";
-import { type ListenPlace, remedyFor } from "./remedy.js";
-import { logOutcome, outcomeLines, type ReloadOutcome, RunningRouter } from "./running.js";
+import { logOutcome, type ReloadOutcome, RunningRouter } from "./running.js";
 import { firstScreen } from "./screen.js";
+import { adminActions, listen, openAdmin, openControlSocket, warnOfFewFiles, wordsOf } from "./starting.js";
+import { isWorker } from "./workers/place.js";
 
-/** `wampact router`: runs until a signal ends it. */
+/** Runs `wampact router` until a signal ends it. */
 export async function run(flags: RouterFlags): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // a terminal or pipe that is gone
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // a closed terminal or pipe
+  if (isWorker()) return (await import("./workers/worker.js")).runWorker(flags);
   let source: Source;
   try {
     source = await readSource(flags);
@@ -33,7 +32,8 @@ export async function run(flags: RouterFlags): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  await start(source, flags, operations);
+  if ((source.prepared.settings.workers ?? 1) === 1) await start(source, flags, operations);
+  else await (await import("./workers/primary.js")).runPrimary(source, flags, operations);
 }
 
 async function start(source: Source, flags: RouterFlags, operations: Operations): Promise<void> {
@@ -54,12 +54,23 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
     await notifier.reloading();
     const outcome = await running.reload();
     logOutcome(log, outcome);
-    await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is wrong; the old one holds");
+    await notifier.ready(outcome.ok ? "reloaded" : "the new configuration is invalid; the old one stays in effect");
     return outcome;
   });
   let isReady = false;
   try {
-    ending.admin = await openAdmin(prepared, { router, operations, isReady: () => isReady, reload });
+    ending.admin = await openAdmin(source, {
+      operations,
+      source: {
+        notReady: () => unreadiness(router.status()) ?? (isReady ? undefined : "the router is starting"),
+        metrics: operations.metrics && (() => operations.metrics?.text(router) ?? ""),
+        actions: adminActions(reload),
+        observe(event) {
+          operations.metrics?.observe(event);
+          log.observer(event);
+        },
+      },
+    });
     await listen(source, router, listening);
   } catch (error) {
     operations.fail("E_LISTEN", wordsOf(error));
@@ -82,24 +93,11 @@ async function start(source: Source, flags: RouterFlags, operations: Operations)
   await notifier.ready(`listening on ${urls.join(", ")}`);
 }
 
-/** Below this many files a router on the internet soon has no room for a client. */
-const FEW_FILES = 4_096;
-
-function warnOfFewFiles(warn: Operations["warn"]): void {
-  const files = maxOpenFiles();
-  if (files >= FEW_FILES) return;
-  const words = `this process may open ${files} files, which is ${Math.max(mostConnections(files), 0)} connections at most`;
-  warn(
-    "W_LOW_FILE_LIMIT",
-    `${words}; raise the limit: ulimit -n 65536, LimitNOFILE= of systemd, or ulimits of a container`,
-  );
-}
-
 function peersOf(router: Router): readonly string[] {
   return router.status().cluster?.peers.map(({ node }) => node) ?? [];
 }
 
-/** Makes the router; exits with 2 where its store cannot be opened. */
+/** Creates the router. Exits with code 2 if its store cannot be opened. */
 function create({ router, config }: Prepared, operations: Operations): Router | undefined {
   try {
     return createRouter({ ...router, ...operations.config });
@@ -108,78 +106,4 @@ function create({ router, config }: Prepared, operations: Operations): Router | 
     process.exitCode = 2;
     return undefined;
   }
-}
-
-async function openAdmin(
-  { admin, config }: Prepared,
-  {
-    router,
-    operations: { metrics, log },
-    isReady,
-    reload,
-  }: {
-    readonly router: Router;
-    readonly operations: Operations;
-    readonly isReady: () => boolean;
-    readonly reload: () => Promise<ReloadOutcome>;
-  },
-): Promise<Admin | undefined> {
-  if (!admin) return undefined;
-  return startAdmin({
-    ...admin,
-    router,
-    ...(metrics && { metrics }),
-    observer: log.observer,
-    notReady: () => (isReady() ? undefined : "the router is starting"),
-    actions: {
-      async "/reload"() {
-        const outcome = await reload();
-        if (!outcome.ok) throw new Error(outcomeLines(outcome).join("\n"));
-        return outcome;
-      },
-    },
-    onError: log.onError,
-  }).catch((error: unknown) => {
-    throw cannotListen(error, { path: "admin", port: admin.port ?? 0, unixPath: admin.path, file: config.name });
-  });
-}
-
-/** Lets the router listen everywhere. Rejects, with what to do, where it cannot. */
-async function listen({ prepared, hasFile }: Source, router: Router, listening: Listening[]): Promise<void> {
-  for (const [index, { listener, ...where }] of prepared.listeners.entries()) {
-    try {
-      listening.push(await router.listen(listener));
-    } catch (error) {
-      throw cannotListen(error, {
-        ...where,
-        path: `listeners[${index}]`,
-        file: hasFile ? prepared.config.name : undefined,
-      });
-    }
-  }
-}
-
-/** Says which setting it is, and what to do. */
-function cannotListen(error: unknown, place: ListenPlace): Error {
-  const words = place.file === undefined ? wordsOf(error) : `${place.file}: ${place.path}: ${wordsOf(error)}`;
-  return new Error([words, remedyFor(error, place)].filter(Boolean).join("\n"), { cause: error });
-}
-
-/** Takes requests to read the configuration again. */
-async function openControlSocket(
-  { prepared: { config, settings } }: Source,
-  { warn }: Operations,
-  actions: ControlActions,
-): Promise<Control | undefined> {
-  if (settings.control === false) return undefined;
-  try {
-    return await openControl(controlPaths(config, settings.control), actions);
-  } catch (error) {
-    warn("W_NO_CONTROL", `wampact router reload will not reach this router, SIGHUP does: ${wordsOf(error)}`);
-    return undefined;
-  }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

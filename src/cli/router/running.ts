@@ -8,31 +8,31 @@ import { changedRealm, type RealmChanges, type RealmConfig } from "../../router/
 import type { CloseOptions, Router } from "../../router/router.js";
 import type { Listening } from "../../transport/listener.js";
 
-/** What came of a reload. */
+/** The outcome of a reload. */
 export type ReloadOutcome =
   | {
       readonly ok: true;
       readonly file: string;
-      /** Paths of settings, such as `realms[0].roles`. */
+      /** The paths of settings, such as `realms[0].roles`. */
       readonly applied: readonly string[];
       readonly restart: readonly string[];
       readonly warnings: readonly { readonly code: string; readonly words: string }[];
     }
-  /** Nothing has changed; `why` has a line for each problem. */
+  /** The reload was refused. `why` has one line per problem. */
   | { readonly ok: false; readonly why: string };
 
-/** A reload's outcome for people, in lines. */
+/** Returns the outcome of a reload as lines of text. */
 export function outcomeLines(outcome: ReloadOutcome): readonly string[] {
-  if (!outcome.ok) return [...outcome.why.split("\n"), "nothing has changed: the router goes on as before"];
+  if (!outcome.ok) return [...outcome.why.split("\n"), "nothing has changed; the router keeps its configuration"];
   const { file, applied, restart } = outcome;
-  if (applied.length === 0 && restart.length === 0) return [`${file}: nothing to change`];
+  if (applied.length === 0 && restart.length === 0) return [`${file}: no changes`];
   return [
     ...(applied.length > 0 ? [`${file}: applied ${applied.join(", ")}`] : []),
-    ...(restart.length > 0 ? [`${file}: takes a restart: ${restart.join(", ")}`] : []),
+    ...(restart.length > 0 ? [`${file}: needs a restart: ${restart.join(", ")}`] : []),
   ];
 }
 
-/** Writes a reload's outcome to the router's log. */
+/** Logs the outcome of a reload. */
 export function logOutcome(log: Log, outcome: ReloadOutcome): void {
   for (const line of outcomeLines(outcome)) {
     if (outcome.ok) log.info(line);
@@ -41,10 +41,10 @@ export function logOutcome(log: Log, outcome: ReloadOutcome): void {
   if (outcome.ok) for (const { code, words } of outcome.warnings) log.warn(code, words);
 }
 
-/** How long no call must have come before clients are told to go: longer than one takes from most of them. */
+/** The time without calls before clients are told to leave, in milliseconds; longer than most calls take. */
 const QUIET_MS = 100;
 
-/** What runs. */
+/** The parts of a running router. */
 interface RunningParts {
   readonly router: Router;
   readonly listening: readonly Listening[];
@@ -52,16 +52,16 @@ interface RunningParts {
   readonly read: () => Promise<Prepared>;
 }
 
-/** A router that runs by a configuration, and takes over what changes in it. */
+/** A router that runs with a configuration and applies its changes. */
 export class RunningRouter {
   readonly router: Router;
   readonly #listening: readonly Listening[];
   readonly #log: Log;
   readonly #read: () => Promise<Prepared>;
-  readonly #realms = new Map<string, RealmConfig>(); // realm → what holds for it now
-  #settings: WampactConfig; // what holds now, with digests
+  readonly #realms = new Map<string, RealmConfig>(); // realm → its current settings
+  #settings: WampactConfig; // the current settings with digests
 
-  /** `read` reads the configuration again, with the flags of the command line laid over it. */
+  /** `read` reads the configuration again, combined with the flags of the command line. */
   constructor(prepared: Prepared, { router, listening, log, read }: RunningParts) {
     this.router = router;
     this.#listening = listening;
@@ -80,7 +80,7 @@ export class RunningRouter {
     };
   }
 
-  /** Reads the configuration again and applies what needs no restart. A wrong one changes nothing. To be called for one reload at a time. */
+  /** Reloads the configuration and applies what needs no restart. An invalid one changes nothing. Must not run concurrently. */
   async reload(): Promise<ReloadOutcome> {
     try {
       return await this.#apply(await this.#read());
@@ -96,7 +96,7 @@ export class RunningRouter {
     const changes = plan.realms.map((realm) => this.#changesOf(realm, prepared));
     for (const index of plan.listeners) {
       const tls = prepared.listeners[index]?.tls;
-      if (tls) this.#listening[index]?.replaceTls?.(tls); // it has been checked
+      if (tls) this.#listening[index]?.replaceTls?.(tls); // already checked
     }
     await Promise.all(
       changes.map(async ({ realm, changes, config }) => {
@@ -110,7 +110,7 @@ export class RunningRouter {
     return { ok: true, file: name, applied: plan.applied, restart: plan.restart, warnings };
   }
 
-  /** Throws `TypeError` where they do not go together with what a restart alone changes. */
+  /** Returns the changes of a realm. Throws `TypeError` if they conflict with settings that need a restart. */
   #changesOf(realm: string, { router }: Prepared) {
     const wanted = router.realms.find(({ name }) => name === realm);
     const changes = Object.fromEntries(REPLACED.map((name) => [name, wanted?.[name]])) as RealmChanges;

@@ -3,10 +3,10 @@ import { type AuthSettings, type ClusterSettings, CONFIG_FILES, type RealmSettin
 import { accessLines } from "./access-text.js";
 import type { Source } from "./configuration.js";
 
-/** Realms that fit on a screen. */
+/** The maximum number of realms on a screen. */
 const MOST_REALMS = 5;
 
-/** What a router prints when it listens: where it is reached, who may do what, how to go on. */
+/** Returns the text that a router prints when it listens: its URLs, its permissions, and what to do next. */
 export function firstScreen(
   { prepared, isDevelopment, hasFile }: Source,
   {
@@ -16,36 +16,37 @@ export function firstScreen(
   }: { readonly urls: readonly string[]; readonly admin: string | undefined; readonly peers: readonly string[] },
 ): string {
   const { settings, config, node } = prepared;
-  const { realms = [], drainMs = 0 } = settings;
+  const { realms = [], drainMs = 0, workers = 1 } = settings;
   const shown = realms.slice(0, MOST_REALMS).flatMap((realm) => [...accessLines(realm), ""]);
   if (realms.length > MOST_REALMS)
     shown.push(`and ${realms.length - MOST_REALMS} more realms: wampact router explain`, "");
-  const title = `wampact ${versionOf()}: a router ${isDevelopment ? "for development" : `by ${config.name}`}`;
+  const title = `wampact ${versionOf()}: a router ${isDevelopment ? "for development" : `with ${config.name}`}`;
   return [
     hasFile && isDevelopment ? `${title} (${config.name} has no realms)` : title,
     "",
     ...urls.map((url) => `  ${url}`),
     ...(admin === undefined ? [] : [`  ${admin} for operators: /healthz, /readyz, /metrics`]),
+    ...(workers === 1 ? [] : [`  ${workers} workers, each a process with a thread of its own`]),
     ...(settings.cluster ? [`  ${clusterLine(settings.cluster, node ?? "", peers)}`] : []),
     "",
     ...shown,
     `client  ${clientLine(realms[0], urls[0] ?? "")}`,
-    `stop    Ctrl+C, or kill ${process.pid}: calls under way have ${drainMs / 1_000} s to end; a second time ends at once`,
+    `stop    Ctrl+C, or kill ${process.pid}: pending calls have ${drainMs / 1_000} s to finish; a second signal exits at once`,
     hasFile
       ? `reload  wampact router reload${CONFIG_FILES.includes(config.name) ? "" : ` --config ${config.name}`}`
-      : 'next    wampact.config.json: { "realms": [{ "name": "com.app" }] } and logins, roles, TLS (docs/configuration.md)',
+      : 'next    wampact.config.json: { "realms": [{ "name": "com.app" }] } with authentication, roles and TLS (docs/configuration.md)',
     "",
   ].join("\n");
 }
 
-/** Such as `the router "r1" of the cluster "wampact" on nats://127.0.0.1:4222, with r2, r3`. */
+/** Returns text such as `the router "r1" of the cluster "wampact" on nats://127.0.0.1:4222, with r2, r3`. */
 function clusterLine({ name, servers = "" }: ClusterSettings, node: string, peers: readonly string[]): string {
   const place = typeof servers === "object" && "env" in servers ? `$${servers.env}` : [servers].flat().join(", ");
-  const others = peers.length === 0 ? "the first one there" : `with ${peers.join(", ")}`;
+  const others = peers.length === 0 ? "the first router" : `with ${peers.join(", ")}`;
   return `the router "${node}" of the cluster "${name}" on NATS at ${place}, ${others}`;
 }
 
-/** A line of a module that connects. */
+/** Returns the code of a client that connects. */
 function clientLine(realm: RealmSettings | undefined, url: string): string {
   const reachable = url.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//localhost:");
   const [method] = realm?.auth ?? [];

@@ -12,6 +12,8 @@ export interface SessionState extends SessionIdentity {
   readonly maxReceiveBytes?: number | undefined;
   /** It owes an answer and shows no sign of life. */
   readonly frozen?: boolean | undefined;
+  /** It was there before the receiver was up. */
+  readonly known?: boolean | undefined;
 }
 
 /** The features of a callee that the routers of its callers ask about. */
@@ -53,6 +55,8 @@ export interface InterestState extends TopicPattern {
   readonly nodeKeys?: readonly string[] | undefined;
   /** Whether there are others, too. Default true. */
   readonly keyless?: boolean | undefined;
+  /** It was so before the receiver was up, and is in its snapshot. */
+  readonly known?: boolean | undefined;
 }
 
 /** A node has no subscriber of a topic or pattern any more. */
@@ -60,13 +64,24 @@ export interface UninterestedState extends TopicPattern {
   readonly kind: "uninterested";
   /** The last of them. Missing where nobody is to hear of it. */
   readonly session?: Id | undefined;
+  /** Tells this end apart from others. */
+  readonly stamp: number;
 }
 
-/** A session is in a subscription, or out of it, of which the receiver is to tell. It is a change only, and in no snapshot. */
+/** A session is in a subscription, or out of it. Nodes tell each other while somebody subscribes to such events. */
 export interface MemberState extends TopicPattern {
   readonly kind: "member";
   readonly event: MemberEvent;
   readonly session: Id;
+  /** Counted by the node: tells this change apart from others. */
+  readonly stamp: number;
+  /** Nobody is to be told of it: it was so before, or nobody is left to hear of it. */
+  readonly known?: boolean | undefined;
+}
+
+/** A node does not tell any more who is in which subscription, and what it has told is forgotten. */
+export interface UnwatchedState {
+  readonly kind: "unwatched";
 }
 
 /** A session will not leave some of its testaments any more. */
@@ -91,4 +106,5 @@ export type State =
   | InterestState
   | UninterestedState
   | MemberState
+  | UnwatchedState
   | WithdrawnState;

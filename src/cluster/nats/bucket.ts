@@ -3,6 +3,7 @@ import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Conflict, Unconfirmed, Unreachable } from "../engine.js";
+import { hasCode, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 
@@ -16,11 +17,6 @@ const FIRST_WATCH_MS = 10_000;
 const RETRY_MS = 250;
 /** What each watch begins with, so that it knows when all that was there has come. No other node is told. */
 const MARK = "mark";
-/** JetStream's codes for a key that has another revision, and for a bucket that is not there. */
-const WRONG_LAST_SEQUENCE = 10071;
-const STREAM_NOT_FOUND = 10059;
-/** Its status while no leader is there. */
-const UNAVAILABLE = 503;
 const OPERATION = "KV-Operation";
 
 type Changed = (key: string, value: string | undefined, revision: number) => void;
@@ -123,7 +119,7 @@ export class Bucket {
   }
 
   #hasCode(error: unknown, code: number): boolean {
-    return error instanceof this.#parts.packages.jetstream.JetStreamApiError && error.code === code;
+    return hasCode(error, code, this.#parts.packages);
   }
 
   /** Nobody knows whether it was written; where the bucket may be gone, it is looked for. */
@@ -184,12 +180,7 @@ export class Bucket {
 
   /** Whether an error only says that NATS is not there now. */
   #isPassing(error: unknown): boolean {
-    const { transport, jetstream } = this.#parts.packages;
-    const { errors } = transport;
-    if (error instanceof jetstream.JetStreamApiError) return error.status === UNAVAILABLE;
-    const cause = error instanceof Error ? error.cause : undefined; // where nobody leads, the client says that there is no JetStream
-    const passing = [errors.TimeoutError, errors.NoRespondersError, errors.RequestError, errors.ClosedConnectionError];
-    return error instanceof WatchEnded || passing.some((each) => error instanceof each || cause instanceof each);
+    return error instanceof WatchEnded || isPassing(error, this.#parts.packages);
   }
 
   /** Makes the bucket where it is missing, and reads it. Resolves, with what resolves when the watch ends, when all that was there has been told. */

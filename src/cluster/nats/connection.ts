@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
+import { wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 
@@ -31,7 +32,7 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
         throw new Error(`${placeOf(settings)} refuses the credentials: ${wordsOf(error)}`, { cause: error });
       if (performance.now() >= deadline)
         throw new Error(
-          `cannot reach ${placeOf(settings)}: ${wordsOf(error)}; start nats-server -js, or correct natsCluster.servers`,
+          `cannot reach ${placeOf(settings)}: ${wordsOf(error)}; start nats-server -js, or correct natsCluster.servers${hintOf(settings)}`,
           {
             cause: error,
           },
@@ -39,6 +40,13 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
       await pause(RETRY_MS);
     }
   }
+}
+
+/** A server that asks for a certificate says no more to a client without one. */
+function hintOf({ tls }: NatsSettings): string {
+  return tls && tls.certFile === undefined
+    ? ", or give natsCluster.tls a certFile, where NATS asks for a certificate"
+    : "";
 }
 
 /** NATS is there, and is of no use. */
@@ -54,6 +62,7 @@ function connectionOptions(
     servers: servers.map(withoutUser),
     name: `wampact ${name} ${node}`,
     inboxPrefix: `_INBOX_wampact_${name}_${node}`, // so that permissions can name it
+    timeout: FIRST_CONNECTION_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
     pingInterval: 5_000,
@@ -113,8 +122,4 @@ function isNewEnough(version: string): boolean {
 /** The servers, without what their URLs may have of a user. */
 export function placeOf({ servers }: Pick<NatsSettings, "servers">): string {
   return `NATS at ${servers.map(withoutUser).join(", ")}`;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,8 +3,10 @@ import type { Carrier, CarrierListener } from "../carrier.js";
 import { type NodeId, Unreachable } from "../engine.js";
 import { Bucket } from "./bucket.js";
 import { connectNats, placeOf } from "./connection.js";
+import { wordsOf } from "./faults.js";
 import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
+import type { Tenant } from "./tenant.js";
 
 /** How long a probe waits to hear that nobody is there, in milliseconds. */
 const PROBE_MS = 1_000;
@@ -18,7 +20,8 @@ const NOTHING = new Uint8Array(0);
  * URI of a realm becomes a subject.
  */
 export class NatsCarrier implements Carrier {
-  readonly #settings: NatsSettings;
+  readonly settings: NatsSettings;
+  readonly #tenants: Tenant[] = [];
   readonly #report: (error: unknown) => void;
   #packages: NatsPackages | undefined;
   #connection: NatsConnection | undefined;
@@ -26,24 +29,29 @@ export class NatsCarrier implements Carrier {
   #told: CarrierListener | undefined;
 
   constructor(settings: NatsSettings, report: (error: unknown) => void) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#report = report;
+  }
+
+  /** Lets something else use the connection, which is not there before `open`. */
+  host(tenant: Tenant): void {
+    this.#tenants.push(tenant);
   }
 
   async open(_me: NodeId, told: CarrierListener): Promise<void> {
     const packages = await loadNats();
-    const connection = await connectNats(this.#settings, packages);
+    const connection = await connectNats(this.settings, packages);
     this.#packages = packages;
     this.#connection = connection;
     this.#told = told;
     try {
-      const { node } = this.#settings;
+      const { node } = this.settings;
       this.#subscribe(this.#subject(node, "*"), (from, bytes) => told.received(from, bytes));
       this.#subscribe(this.#subject(ALL, "*"), (from, bytes) => told.heard(from, bytes));
       this.#bucket = new Bucket({
         connection,
         packages,
-        settings: this.#settings,
+        settings: this.settings,
         changed: (...change) => this.#guard(() => this.#told?.changed(...change)),
         report: this.#report,
       });
@@ -51,9 +59,17 @@ export class NatsCarrier implements Carrier {
       await this.#bucket.open();
     } catch (error) {
       await this.close();
-      throw new Error(`${placeOf(this.#settings)}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw this.#placed(error);
+    }
+  }
+
+  async prepare(): Promise<void> {
+    const [connection, packages] = [this.#connection, this.#packages];
+    if (!connection || !packages) return;
+    try {
+      await Promise.all(this.#tenants.map((tenant) => tenant.open(connection, packages)));
+    } catch (error) {
+      throw this.#placed(error);
     }
   }
 
@@ -89,13 +105,18 @@ export class NatsCarrier implements Carrier {
     const timeIsUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
     });
-    await Promise.race([Promise.allSettled([connection.flush(), this.#bucket?.close()]), timeIsUp]);
+    const left = this.#tenants.map((tenant) => tenant.leave());
+    await Promise.race([Promise.allSettled([connection.flush(), this.#bucket?.close(), ...left]), timeIsUp]);
     clearTimeout(timer);
     await connection.close();
   }
 
-  #subject(to: string, from: string = this.#settings.node): string {
-    return `wampact.${this.#settings.name}.${to}.${from}`;
+  #placed(error: unknown): Error {
+    return new Error(`${placeOf(this.settings)}: ${wordsOf(error)}`, { cause: error });
+  }
+
+  #subject(to: string, from: string = this.settings.node): string {
+    return `wampact.${this.settings.name}.${to}.${from}`;
   }
 
   /** What is published while NATS is away is lost, or late. */
@@ -127,7 +148,8 @@ export class NatsCarrier implements Carrier {
   async #watchStatus(connection: NatsConnection, bucket: Bucket): Promise<void> {
     try {
       for await (const { type, ...status } of connection.status()) {
-        if (type === "reconnect") bucket.reconnected();
+        if (type === "disconnect") for (const tenant of this.#tenants) tenant.disconnected();
+        if (type === "reconnect") for (const each of [bucket, ...this.#tenants]) each.reconnected();
         if (type === "error" && "error" in status) this.#report(status.error);
       }
     } catch (error) {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { Cluster, JoinableCluster } from "../../router/realm-link.js";
+import { withClusterSettings } from "../agreement.js";
 import { CarriedEngine } from "../carried-engine.js";
 import { Member } from "../member.js";
 import { NatsCarrier } from "./nats-carrier.js";
@@ -8,6 +9,16 @@ import { type NatsClusterOptions, natsSettings } from "./options.js";
 export { natsSettings };
 
 const { version } = createRequire(import.meta.url)("wampact/package.json") as { version: string };
+
+/** A router in a cluster on NATS. */
+export class NatsMember extends Member {
+  readonly carrier: NatsCarrier;
+
+  constructor(carrier: NatsCarrier, ...member: ConstructorParameters<typeof Member>) {
+    super(...member);
+    this.carrier = carrier;
+  }
+}
 
 /**
  * Joins routers to one realm over NATS: `createRouter({ realms, cluster: natsCluster({ servers }) })`. Throws `TypeError` for an unknown option and
@@ -19,12 +30,13 @@ export function natsCluster(options: NatsClusterOptions = {}): Cluster {
     kind: "nats",
     member(host) {
       const { clock, random, report } = host;
-      const { node, leaseMs, isolated } = settings;
-      const engine = new CarriedEngine(new NatsCarrier(settings, report), { clock, random, report, leaseMs });
-      return new Member(
-        engine,
-        { node, version, closesIsolated: isolated === "close" },
-        { ...host, settings: `${host.settings} ${leaseMs}` },
+      const { node, leaseMs, isolated, preferLocal } = settings;
+      const carrier = new NatsCarrier(settings, report);
+      return new NatsMember(
+        carrier,
+        new CarriedEngine(carrier, { clock, random, report, leaseMs }),
+        { node, version, closesIsolated: isolated === "close", prefersOwn: preferLocal },
+        { ...host, settings: withClusterSettings(host.settings, { leaseMs }) },
       );
     },
   };

@@ -43,6 +43,11 @@ export interface NatsClusterOptions {
    * until it is back. Default `serve`.
    */
   readonly isolated?: "serve" | "close";
+  /**
+   * Whether a shared registration's callees at this router are called before those at others, as long as one of them can be: a call then does not
+   * cross routers. Calls with `runmode: "partition"` go where they always do. Default `false`.
+   */
+  readonly preferLocal?: boolean;
   /** How the router logs in to NATS. Default: it does not log in. */
   readonly credentials?: NatsCredentials;
   /** TLS to NATS, by files. Default: as the scheme of `servers` says. */
@@ -85,6 +90,7 @@ const RULES: SettingRules<NatsClusterOptions> = {
     quotes: true,
     accepts: (value) => value === "serve" || value === "close",
   },
+  preferLocal: { expected: "a boolean", accepts: (value) => typeof value === "boolean" },
   credentials: {
     expected: "{ file }, { nkeySeed }, { user, password } or { token }",
     accepts: (value) => isDict(value) && CREDENTIALS.some((names) => hasTexts(value, names)),
@@ -114,6 +120,7 @@ export interface NatsSettings extends NatsClusterOptions {
   readonly replicas: number;
   readonly leaseMs: number;
   readonly isolated: "serve" | "close";
+  readonly preferLocal: boolean;
 }
 
 /** Checks options and completes them. Throws `TypeError`. `random` gives numbers in [0, 1). */
@@ -138,6 +145,7 @@ export function natsSettings(options: NatsClusterOptions, random: () => number =
     replicas: options.replicas ?? 1,
     leaseMs: options.leaseMs ?? 6_000,
     isolated: options.isolated ?? "serve",
+    preferLocal: options.preferLocal ?? false,
   };
 }
 

@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLocalAddress } from "../../router/access/development.js";
-import { printFault, type RouterEvent } from "../../router/observer.js";
+import { printFault } from "../../router/observer.js";
 import { listenOn, type Place } from "../../transport/listen-on.js";
 import { checkSocketServer, SOCKET_SERVER_RULES } from "../../transport/socket-server-options.js";
 import { checkOriginRules } from "../../transport/websocket/origin.js";
 import { callback, checkSettings, list, object, type SettingRules, text, withMethods } from "../../wire/settings.js";
-import { type Answer, answerRequest } from "./answers.js";
+import { type Answer, answerRequest, unreadiness } from "./answers.js";
 import { boundConnections } from "./bounded-connections.js";
 import { Guard } from "./guard.js";
-import type { Admin, AdminOptions } from "./types.js";
+import type { Admin, AdminOptions, AdminPlace, AdminSource } from "./types.js";
 
 const RULES: SettingRules<AdminOptions> = {
   router: withMethods("a router", "status", "stats", "storeStats"),
@@ -20,7 +20,7 @@ const RULES: SettingRules<AdminOptions> = {
   path: SOCKET_SERVER_RULES.path,
   mode: SOCKET_SERVER_RULES.mode,
   token: {
-    expected: "a text of at least 16 characters",
+    expected: "a string of at least 16 characters",
     accepts: (value) => typeof value === "string" && value.length >= 16,
   },
   hosts: list,
@@ -36,45 +36,62 @@ const RULES: SettingRules<AdminOptions> = {
   onError: callback,
 };
 
-/** Connections at once: one scraper, some probes and some people need no more. */
+/** The maximum number of connections; enough for a scraper, some probes and some people. */
 const MOST_CONNECTIONS = 100;
-/** Sockets at once, those whose TLS handshake is under way included. */
+/** The maximum number of sockets, including those in their TLS handshake. */
 const MOST_SOCKETS = 500;
-/** Longest time that a request may take to come, in milliseconds. */
+/** The maximum time until a request has arrived, in milliseconds. */
 const REQUEST_MS = 10_000;
-/** How often that is looked at, in milliseconds. */
+/** The interval between checks of request timeouts, in milliseconds. */
 const CHECK_MS = 1_000;
-/** How long requests under way have when the listener closes, in milliseconds. */
+/** The time for pending requests when the listener closes, in milliseconds. */
 const GRACE_MS = 1_000;
 
 /**
- * Listens for operators: health, readiness, metrics and what `actions` has. Rejects with `TypeError` for options that cannot be, for an address
- * beyond this machine without a token too, and with an `Error` where the port is taken.
+ * Starts the admin listener: health, readiness, metrics and `actions`. Rejects with `TypeError` for invalid options and for an
+ * address that other machines can reach without a token. Rejects with `Error` if it cannot listen, for example because the port
+ * is in use.
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   checkSettings(options, RULES, "startAdmin");
+  const { router, metrics, notReady, actions = {}, observer, ...place } = options;
+  if (!router) throw new TypeError("startAdmin.router: expected a router, got nothing");
+  return startAdminOf(place, {
+    notReady: () => unreadiness(router.status()) ?? notReady?.(),
+    metrics: metrics && (() => metrics.text(router)),
+    actions,
+    observe(event) {
+      metrics?.observe(event);
+      observer?.(event);
+    },
+  });
+}
+
+/** As `startAdmin`, for whatever has something to tell. */
+export async function startAdminOf(options: AdminPlace, source: AdminSource): Promise<Admin> {
   const { host = "127.0.0.1", token, hosts, path } = options;
-  if (!options.router) throw new TypeError("startAdmin.router: expected a router, got nothing");
   if (token === undefined && !isLocalAddress(host))
     throw new TypeError(
-      `startAdmin.host: "${host}" is not of this machine only; give a token, which requests then have to carry`,
+      `startAdmin.host: "${host}" is reachable from other machines; set a token, which requests must then send`,
     );
   checkSocketServer(options, "startAdmin");
   checkOriginRules({ hosts }, "startAdmin");
-  const listener = new AdminListener(options);
+  const listener = new AdminListener(options, source);
   await listener.start(path === undefined ? { host, port: options.port ?? 0 } : { path, mode: options.mode ?? 0o600 });
   return listener;
 }
 
 class AdminListener implements Admin {
-  port = 0; // until it listens, and of a Unix socket
-  readonly #options: AdminOptions;
+  port = 0; // before listening, and for a Unix socket
+  readonly #options: AdminPlace;
+  readonly #source: AdminSource;
   readonly #guard: Guard;
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
 
-  constructor(options: AdminOptions) {
+  constructor(options: AdminPlace, source: AdminSource) {
     this.#options = options;
+    this.#source = source;
     this.#guard = new Guard(options);
     this.#onError = options.onError ?? printFault;
     const limits = {
@@ -113,23 +130,21 @@ class AdminListener implements Admin {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume(); // no request has a body that matters
-    response.on("error", () => response.destroy()); // whoever asked is gone
+    request.resume(); // request bodies are ignored
+    response.on("error", () => response.destroy()); // the client is gone
     try {
       const refusal = this.#guard.refusal(request);
-      send(response, refusal ?? (await answerRequest(request, this.#options)), request.method);
+      send(response, refusal ?? (await answerRequest(request, this.#source)), request.method);
       if (refusal) this.#tellRefused(request, refusal);
     } catch (error) {
       this.#onError(error);
-      send(response, { status: 500, text: "The listener has failed; its log has more.\n" }, request.method);
+      send(response, { status: 500, text: "The listener failed. See the log for details.\n" }, request.method);
     }
   }
 
   #tellRefused({ socket }: IncomingMessage, { status, text }: Answer): void {
     const info = { kind: "admin", ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }) };
-    const event: RouterEvent = { type: "refused", info, reason: `admin_http_${status}`, why: text.trim() };
-    this.#options.metrics?.observe(event);
-    this.#options.observer?.(event);
+    this.#source.observe({ type: "refused", info, reason: `admin_http_${status}`, why: text.trim() });
   }
 }
 

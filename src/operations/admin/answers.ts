@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { RouterStatus } from "../../router/router.js";
 import { pathOf } from "../../transport/websocket/handshake.js";
-import type { AdminOptions } from "./types.js";
+import type { AdminSource } from "./types.js";
 
 /** An answer to an HTTP request. */
 export interface Answer {
@@ -9,53 +10,54 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Longest time that an action may take, in milliseconds. */
+/** The timeout of an action, in milliseconds. */
 const ACTION_MS = 60_000;
 
-/** Answers a request that may be made. Rejects with what metrics or `notReady` throw. */
-export async function answerRequest(request: IncomingMessage, options: AdminOptions): Promise<Answer> {
+/** Answers an authorized request. Rejects with the errors of metrics and `notReady`. */
+export async function answerRequest(request: IncomingMessage, source: AdminSource): Promise<Answer> {
   const path = pathOf(request) ?? "";
-  const { actions = {} } = options;
+  const { actions } = source;
   const action = Object.hasOwn(actions, path) ? actions[path] : undefined;
-  const read = action ? undefined : readerOf(path, options);
-  if (!action && !read) return { status: 404, text: `There is ${pathsOf(options).join(", ")}.\n` };
+  const read = action ? undefined : readerOf(path, source);
+  if (!action && !read) return { status: 404, text: `Not found. The paths are ${pathsOf(source).join(", ")}.\n` };
   const methods = action ? ["POST"] : ["GET", "HEAD"];
   if (!methods.includes(request.method ?? ""))
-    return { status: 405, text: `Ask for ${path} by ${methods[0]}.\n`, headers: { allow: methods.join(", ") } };
-  return action ? act(action) : (read as () => Answer)(); // one of them is there
+    return { status: 405, text: `Use ${methods[0]} for ${path}.\n`, headers: { allow: methods.join(", ") } };
+  return action ? act(action) : (read as Reader)(); // one of them is defined
 }
 
-function readerOf(path: string, options: AdminOptions): (() => Answer) | undefined {
-  const { metrics, router } = options;
+type Reader = () => Answer | Promise<Answer>;
+
+function readerOf(path: string, source: AdminSource): Reader | undefined {
+  const { metrics } = source;
   if (path === "/healthz") return () => ({ status: 200, text: "ok\n" });
-  if (path === "/readyz") return () => readiness(options);
+  if (path === "/readyz") return () => readiness(source);
   if (path !== "/metrics" || !metrics) return undefined;
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-  return () => ({ status: 200, text: metrics.text(router), headers });
+  return async () => ({ status: 200, text: await metrics(), headers });
 }
 
-function readiness({ router, notReady }: AdminOptions): Answer {
-  const { draining, listening, cluster } = router.status();
-  const why = draining
-    ? "draining"
-    : cluster?.state === "joining"
-      ? "joining the cluster"
-      : cluster?.closed
-        ? "cut off from the cluster"
-        : listening === 0
-          ? "not listening yet"
-          : notReady?.();
+/** Why a router takes no clients now, in words; `undefined` where it does. */
+export function unreadiness({ draining, listening, cluster }: RouterStatus): string | undefined {
+  if (draining) return "draining";
+  if (cluster?.state === "joining") return "joining the cluster";
+  if (cluster?.closed) return "disconnected from the cluster";
+  return listening === 0 ? "not listening yet" : undefined;
+}
+
+function readiness(source: AdminSource): Answer {
+  const why = source.notReady();
   return why === undefined ? { status: 200, text: "ready\n" } : { status: 503, text: `${why}\n` };
 }
 
-function pathsOf({ metrics, actions = {} }: AdminOptions): readonly string[] {
+function pathsOf({ metrics, actions }: AdminSource): readonly string[] {
   return ["/healthz", "/readyz", ...(metrics ? ["/metrics"] : []), ...Object.keys(actions)];
 }
 
 async function act(action: () => unknown): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(json(504, { error: `still under way after ${ACTION_MS / 1_000} s` })), ACTION_MS);
+    timer = setTimeout(() => resolve(json(504, { error: `still running after ${ACTION_MS / 1_000} s` })), ACTION_MS);
   });
   try {
     return await Promise.race([run(action), late]);

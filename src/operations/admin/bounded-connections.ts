@@ -2,12 +2,12 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Bounds the connections of a server. One too many ends the one that has been without a request for longest, so that those who open connections and
- * ask for nothing keep no probe out. `event` is the server's own for a connection that may send requests.
+ * Limits the connections of a server. A connection beyond the limit ends the one that has been idle for longest, so that idle
+ * connections cannot lock out probes. `event` is the server's event for a connection that may send requests.
  */
 export function boundConnections(server: Server, most: number, event: "connection" | "secureConnection"): void {
   const open = new Set<Socket>();
-  const idle = new Set<Socket>(); // those that wait longest first
+  const idle = new Set<Socket>(); // longest idle first
   server.on(event, (socket: Socket) => {
     open.add(socket);
     idle.add(socket);

@@ -2,54 +2,74 @@ import type { RouterObserver } from "../../router/observer.js";
 import type { Router } from "../../router/router.js";
 import type { Metrics } from "../metrics/types.js";
 
-/** Where and how operators reach a router, apart from its clients. */
+/** Options of the admin listener, through which operators reach a router. */
 export interface AdminOptions {
   /** The router to be reached. */
   readonly router: Router;
-  /** Given at `/metrics`; without them there is no such path. Default: none. */
+  /** The metrics at `/metrics`. Default: none, and no such path. */
   readonly metrics?: Metrics;
-  /** The address to listen on. Default `127.0.0.1`: this machine only. Another address needs a `token`. */
+  /** The address to listen on. An address that other machines can reach needs a `token`. Default: `127.0.0.1`. */
   readonly host?: string;
-  /** The TCP port. Default 0: any free port, which the result names. */
+  /** The port. Default: 0, any free port; the result tells which. */
   readonly port?: number;
   /**
-   * Instead of host and port: a Unix socket, which keeps others of this machine out. Requests still name a host, such as `localhost`.
-   * Default: none.
+   * The path of a Unix socket, instead of host and port, to exclude other users of this machine. Requests still need a Host
+   * header, such as `localhost`. Default: none.
    */
   readonly path?: string;
-  /** The permissions of the Unix socket. Default 0o600: its user only. */
+  /** The permissions of the Unix socket. Default: 0o600, only its user. */
   readonly mode?: number;
   /**
-   * What requests have to carry: `Authorization: Bearer …`, all but those to `/healthz` and `/readyz`. At least 16 characters.
-   * Default: none, which `host` of another machine refuses.
+   * The token that requests send as `Authorization: Bearer …`, at least 16 characters. `/healthz` and `/readyz` need none.
+   * Default: none.
    */
   readonly token?: string;
-  /** Names under which the listener is reached, beside addresses and names such as `localhost`; a request under another is refused. Default none. */
+  /**
+   * The host names of the listener, besides IP addresses and `localhost`. Requests for other names are refused. Default:
+   * none.
+   */
   readonly hosts?: readonly string[];
-  /** Options of `https.createServer`, such as `key` and `cert`, which are PEM text. Default: none, which is plain HTTP. */
+  /** Options of `https.createServer`, such as `key` and `cert` as PEM text. Default: none, plain HTTP. */
   readonly tls?: unknown;
-  /** Why the router is not ready beside its own reasons, in words; `undefined` where it is. Default: the router's own reasons alone. */
+  /** Returns an additional reason why the router is not ready; `undefined` if there is none. Default: none. */
   readonly notReady?: () => string | undefined;
   /**
-   * What can be done by POST, by path, such as `{ "/reload": () => reload() }`. What a function returns or resolves with is answered as JSON,
-   * what it throws as 500 with its message. Default: none.
+   * The actions that POST requests run, by path, such as `{ "/reload": () => reload() }`. The result of a function is answered as
+   * JSON, an exception as status 500 with its message. Default: none.
    */
   readonly actions?: Readonly<Record<string, () => unknown>>;
   /**
-   * Told of each request that is refused for its token, its name or its page, by the event `refused`, whose `reason` is `admin_http_401` or
-   * `admin_http_403`: `createLog().observer`, for example. `metrics` counts it, too. Default: nobody.
+   * Receives an event `refused` for each request that is refused because of its token, host name or origin, with the `reason`
+   * `admin_http_401` or `admin_http_403`. Use `createLog().observer`, for example. `metrics` counts these requests as well. Default: none.
    */
   readonly observer?: RouterObserver;
-  /** Told of faults of the listener. Default: printed on standard error. */
+  /** Called with internal errors of the listener. Default: prints them to standard error. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** An admin listener. */
+/** Where and how an admin listener is reached. */
+export type AdminPlace = Omit<AdminOptions, "router" | "metrics" | "notReady" | "actions" | "observer">;
+
+/** What an admin listener tells of: one router, or several processes that are one. */
+export interface AdminSource {
+  /** Why it takes no clients now, in words; `undefined` where it does. */
+  notReady(): string | undefined;
+  /** Text for `/metrics`; without it there is no such path. */
+  readonly metrics?: (() => string | Promise<string>) | undefined;
+  readonly actions: NonNullable<AdminOptions["actions"]>;
+  /** Told of each request that is refused. */
+  readonly observe: RouterObserver;
+}
+
+/** A running admin listener. */
 export interface Admin {
-  /** Such as `http://127.0.0.1:8081`, or `unix:/run/wampact/admin.sock`. */
+  /** The URL, such as `http://127.0.0.1:8081` or `unix:/run/wampact/admin.sock`. */
   readonly url: string;
-  /** 0 for a Unix socket. */
+  /** The port; 0 for a Unix socket. */
   readonly port: number;
-  /** Ends it, within seconds. To be called last: until then `/readyz` says that the router is draining. */
+  /**
+   * Closes the listener within seconds. Call it after the router is closed: until then `/readyz` reports that the router is
+   * draining.
+   */
   close(): Promise<void>;
 }

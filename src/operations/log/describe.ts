@@ -3,26 +3,29 @@ import type { PeerInfo } from "../../transport/transport.js";
 import { printable, quoted } from "./printable.js";
 import type { LogFields, LogRecord } from "./types.js";
 
-/** What is logged of an event. Entries of one `group` are counted together when they repeat. */
+/** The log entry for an event. Repeated entries of one `group` are counted together. */
 export interface Entry extends Omit<LogRecord, "atMs"> {
   readonly group?: string;
 }
 
 type EventOf<Type extends RouterEvent["type"]> = Extract<RouterEvent, { readonly type: Type }>;
 
-/** What a log says of an event. `undefined` for faults, which `onError` tells. Headers, payloads and secrets never get into it. */
+/**
+ * Returns the log entry for an event; `undefined` for faults, which `onError` logs. Entries never contain headers, payloads
+ * or secrets.
+ */
 export function describe(event: RouterEvent): Entry | undefined {
   switch (event.type) {
     case "listening":
       return { level: "info", message: `listening on ${event.url}`, fields: { event: event.type, url: event.url } };
     case "draining":
-      return { level: "info", message: "going down: calls under way are awaited", fields: { event: event.type } };
+      return { level: "info", message: "shutting down: waiting for pending calls", fields: { event: event.type } };
     case "closed":
       return { level: "info", message: "closed", fields: { event: event.type } };
     case "refused":
       return refused(event);
     case "abandoned": {
-      const message = `a connection ${from(event.info)} ended before it had a session: ${printable(event.why)}`;
+      const message = `a connection ${from(event.info)} ended before it joined: ${printable(event.why)}`;
       return { level: "debug", message, fields: { event: event.type, ...placeOf(event.info), why: event.why } };
     }
     case "joined": {
@@ -37,7 +40,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_FROZEN",
         group: `W_FROZEN ${event.realm}`,
-        message: `${who(event)} owes an answer and shows no sign of life`,
+        message: `${who(event)} owes an answer but does not respond`,
         fields: subjectOf(event),
       };
     case "dropped":
@@ -45,7 +48,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_DROPPED",
         group: `W_DROPPED ${event.realm}`,
-        message: `${who(event)} was not given an event of ${quoted(event.topic)}: ${printable(event.why)}`,
+        message: `${who(event)} did not receive an event of ${quoted(event.topic)}: ${printable(event.why)}`,
         fields: { ...subjectOf(event), topic: event.topic, reason: event.reason, why: event.why },
       };
     case "denied":
@@ -61,7 +64,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_LIMITED",
         group: `W_LIMITED ${event.realm}`,
-        message: `${event.request} of ${who(event)} was refused by the limit ${event.limit}`,
+        message: `${event.request} of ${who(event)} exceeded the limit ${event.limit}`,
         fields: { ...subjectOf(event), request: event.request, limit: event.limit },
       };
     case "kept_apart":
@@ -69,7 +72,7 @@ export function describe(event: RouterEvent): Entry | undefined {
         level: "warn",
         code: "W_KEPT_APART",
         group: `W_KEPT_APART ${event.realm}`,
-        message: `${event.realm} keeps events of ${quoted(event.topic)} and others at this router only; the other routers of the cluster do not have them`,
+        message: `${event.realm} stores events of ${quoted(event.topic)} and possibly other topics at this router only; other routers of the cluster do not have them: use natsStore()`,
         fields: { event: event.type, realm: event.realm, topic: event.topic },
       };
     case "fault":
@@ -90,12 +93,12 @@ function refused(event: EventOf<"refused">): Entry {
   };
 }
 
-/** Such as `"ada" at realm "com.app"`. */
+/** Returns text such as `"ada" at realm "com.app"`. */
 function claimText({ realm, authid }: Claim): string {
   return `${authid === undefined ? "" : `${quoted(authid)} `}at realm ${quoted(realm)}`;
 }
 
-/** One line for the life of a connection. */
+/** Returns the entry for the end of a connection, with a summary of its lifetime. */
 function left(event: EventOf<"left">): Entry {
   const { reason, message: words, endedBy, cut, info, durationMs, traffic } = event;
   const { receivedMessages, receivedBytes, sentMessages, sentBytes } = traffic;

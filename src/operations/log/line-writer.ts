@@ -1,9 +1,12 @@
 import type { LogDestination } from "./types.js";
 
-/** Characters that wait for a destination, beyond which lines are dropped and counted. */
+/** The maximum number of characters that wait for a destination. Further lines are dropped and counted. */
 const MOST_WAITING = 1024 * 1024;
 
-/** Writes lines to a stream: those of one turn of the event loop at once. A destination that fails or is too slow costs lines, and nothing else. */
+/**
+ * Writes lines to a stream, once per turn of the event loop. If the destination fails or is too slow, lines are lost,
+ * nothing else.
+ */
 export class LineWriter {
   readonly #destination: LogDestination;
   #lines: string[] = [];
@@ -11,11 +14,11 @@ export class LineWriter {
   #lost = 0;
   readonly #lostLine: (lost: number) => string;
 
-  /** `lostLine` makes the line that tells of those that were lost. */
+  /** `lostLine` creates the line that reports lost lines. */
   constructor(destination: LogDestination, lostLine: (lost: number) => string) {
     this.#destination = destination;
     this.#lostLine = lostLine;
-    destination.on?.("error", () => this.#lost++); // such as EPIPE: nobody reads what was written
+    destination.on?.("error", () => this.#lost++); // such as EPIPE: the reader is gone
   }
 
   write(line: string): void {
@@ -30,7 +33,7 @@ export class LineWriter {
     this.#add(line);
   }
 
-  /** Hands over what waits. */
+  /** Writes the queued lines. */
   flush(): void {
     if (this.#lines.length === 0) return;
     const text = `${this.#lines.join("\n")}\n`;
@@ -40,7 +43,7 @@ export class LineWriter {
     try {
       this.#destination.write(text);
     } catch {
-      this.#lost += count; // told with the next line
+      this.#lost += count; // reported with the next line
     }
   }
 

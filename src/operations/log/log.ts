@@ -18,13 +18,14 @@ const RULES: SettingRules<LogOptions> = {
   destination: withMethods("a stream such as process.stderr", "write"),
   logger: withMethods("a logger such as an instance of pino", "debug", "info", "warn", "error"),
   onLog: callback,
-  clock: withMethods("a clock, with the methods now and after", "now", "after"),
+  fields: object,
+  clock: withMethods("a clock with the methods now and after", "now", "after"),
 };
 
-/** Longest time that `close` waits for what is written. */
+/** The maximum time that `close` waits for the output, in milliseconds. */
 const CLOSE_MS = 2_000;
 
-/** A clock whose timers do not keep the process from ending. */
+/** A clock whose timers do not keep the process alive. */
 const IDLE_CLOCK: Clock = {
   now: () => Date.now(),
   after(delayMs, run) {
@@ -34,16 +35,16 @@ const IDLE_CLOCK: Clock = {
 };
 
 /**
- * Makes a log. Rejects with `TypeError` for an unknown option and for options that do not go together, with an `Error` where the format `pino` is
- * asked for and that package is not installed.
+ * Creates a log. Rejects with `TypeError` for an unknown option and for options that exclude each other. Rejects with `Error` if
+ * the format is `pino` and that package is not installed.
  */
 export async function createLog(options: LogOptions = {}): Promise<Log> {
   checkSettings(options, RULES, "createLog");
   const given = (["logger", "onLog", "destination"] as const).filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw new TypeError(`${given.join(" and ")}: give one of them`);
+  if (given.length > 1) throw new TypeError(`${given.join(" and ")}: set only one of them`);
   if (options.format && (options.logger || options.onLog))
-    throw new TypeError(`format: ${given[0]} decides what is written; leave it out`);
-  if (options.pino && options.format !== "pino") throw new TypeError('pino: only for the format "pino"');
+    throw new TypeError(`format: ${given[0]} determines the format; remove it`);
+  if (options.pino && options.format !== "pino") throw new TypeError('pino: applies only to the format "pino"');
   return new RouterLog(await createSink(options), options);
 }
 
@@ -51,10 +52,12 @@ class RouterLog implements Log {
   readonly #sink: Sink;
   readonly #clock: Clock;
   readonly #repeats: Repeats;
+  readonly #fields: LogFields; // of every entry
   #level: LogLevel;
   #hasFailed = false;
 
-  constructor(sink: Sink, { level = "info", clock = IDLE_CLOCK }: LogOptions) {
+  constructor(sink: Sink, { level = "info", fields = {}, clock = IDLE_CLOCK }: LogOptions) {
+    this.#fields = fields;
     this.#sink = sink;
     this.#clock = clock;
     this.#level = level;
@@ -81,7 +84,13 @@ class RouterLog implements Log {
     const isError = error instanceof Error;
     const words = printable(isError ? `${error.name}: ${error.message}` : String(error));
     const fields = { event: "fault", correlationId, error: words, stack: stackOf(error) };
-    this.#enter({ level: "error", code: "E_FAULT", group: `E_FAULT ${words}`, message: `a fault: ${words}`, fields });
+    this.#enter({
+      level: "error",
+      code: "E_FAULT",
+      group: `E_FAULT ${words}`,
+      message: `internal error: ${words}`,
+      fields,
+    });
   };
 
   debug(message: string, fields: LogFields = {}): void {
@@ -129,19 +138,19 @@ class RouterLog implements Log {
     this.#write({ atMs: this.#clock.now(), level, ...(code && { code }), message, fields: { count, seconds } });
   }
 
-  /** What a sink throws is told once: a log has nobody else to tell. */
-  #write(record: LogRecord): void {
+  /** Writes a record. Reports only the first exception of a sink, to standard error. */
+  #write({ fields, ...record }: LogRecord): void {
     try {
-      this.#sink.write(record);
+      this.#sink.write({ ...record, fields: { ...this.#fields, ...fields } });
     } catch (error) {
       if (!this.#hasFailed)
-        console.error("wampact: an entry of the log could not be written; further failures are not told:", error);
+        console.error("wampact: failed to write a log entry; further failures are not reported:", error);
       this.#hasFailed = true;
     }
   }
 }
 
-/** The stack of an error, and those of what caused it. */
+/** Returns the stack of an error and of its causes. */
 function stackOf(error: unknown): string | undefined {
   const stacks: string[] = [];
   for (let each = error; each instanceof Error && stacks.length < 5; each = each.cause)

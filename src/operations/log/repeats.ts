@@ -1,10 +1,10 @@
 import type { Clock } from "../../session/clock.js";
 
-/** How long entries of one group are counted, in milliseconds. */
+/** The time for which the entries of one group are counted, in milliseconds. */
 const WINDOW_MS = 10_000;
-/** How many of them are written in that time. */
+/** The maximum number of entries of one group that are written in this time. */
 const MOST_WRITTEN = 5;
-/** Groups that are counted at once. Entries of further groups are counted as one group. */
+/** The maximum number of groups counted at the same time. Further groups are counted as one. */
 const MOST_GROUPS = 1_000;
 
 interface Window {
@@ -13,10 +13,10 @@ interface Window {
   readonly stopTimer: () => void;
 }
 
-/** Tells how many entries of a group were not written, and in which time. */
+/** Reports how many entries of a group were not written, and in which time. */
 export type TellHeld = (group: string, held: { readonly count: number; readonly seconds: number }) => void;
 
-/** Lets the first entries of each group through, and counts the others for ten seconds. */
+/** Admits the first entries of each group and counts the others for ten seconds. */
 export class Repeats {
   readonly #clock: Clock;
   readonly #tell: TellHeld;
@@ -27,7 +27,7 @@ export class Repeats {
     this.#tell = tell;
   }
 
-  /** Whether an entry of a group is to be written now. */
+  /** Returns whether an entry of a group may be written now. */
   admit(group: string): boolean {
     const key = this.#windows.has(group) || this.#windows.size < MOST_GROUPS ? group : "";
     const window = this.#windows.get(key) ?? this.#begin(key);
@@ -39,7 +39,7 @@ export class Repeats {
     return false;
   }
 
-  /** Tells of all that was counted. */
+  /** Reports all counted entries. */
   flush(): void {
     for (const [group, window] of this.#windows) {
       window.stopTimer();

@@ -3,16 +3,16 @@ import { LineWriter } from "./line-writer.js";
 import { printable, printableLines } from "./printable.js";
 import type { LogDestination, LogFields, LogLevel, LogOptions, LogRecord, StructuredLogger } from "./types.js";
 
-/** Where records go. */
+/** The destination of records. */
 export interface Sink {
   write(record: LogRecord): void;
-  /** Follows the level of the log. */
+  /** Adopts the level of the log. */
   setLevel?(level: LogLevel): void;
-  /** Hands over what waits; calls back when it is written. */
+  /** Writes what is queued. Calls back when it is written. */
   flush(done: () => void): void;
 }
 
-/** The sink that the options of a log ask for. Rejects where it needs `pino` and that is not installed. */
+/** Creates the sink for the options of a log. Rejects if it needs `pino` and that is not installed. */
 export async function createSink(options: LogOptions): Promise<Sink> {
   const { logger, onLog, destination = process.stderr, level = "info" } = options;
   if (onLog) return { write: onLog, flush: (done) => done() };
@@ -28,7 +28,7 @@ function lineSink(destination: LogDestination, lineOf: (record: LogRecord) => st
       atMs: Date.now(),
       level: "warn",
       code: "W_LOG_LOST",
-      message: `${count} lines of this log were lost: whoever reads it is too slow, or gone`,
+      message: `${count} lines of this log were lost because its reader is too slow or gone`,
       fields: { count },
     });
   const writer = new LineWriter(destination, lost);
@@ -41,17 +41,18 @@ function lineSink(destination: LogDestination, lineOf: (record: LogRecord) => st
   };
 }
 
-/** For people: the time of day, the level, the code, the message. */
+/** Formats a record for people: time, level, code and message. */
 function textLine({ atMs, level, code, message, fields }: LogRecord): string {
   const time = new Date(atMs).toISOString();
-  const line = `${time} ${level.padEnd(5)} ${code === undefined ? "" : `${code} `}${message}`;
+  const who = fields.worker === undefined ? "" : `worker ${fields.worker}: `;
+  const line = `${time} ${level.padEnd(5)} ${code === undefined ? "" : `${code} `}${who}${message}`;
   return typeof fields.stack === "string" ? `${line}\n  ${fields.stack.replaceAll("\n", "\n  ")}` : line;
 }
 
 const PINO_LEVELS: Readonly<Record<LogRecord["level"], number>> = { debug: 20, info: 30, warn: 40, error: 50 };
 const HOSTNAME = hostname();
 
-/** One line of JSON, with the names of `pino`. */
+/** Formats a record as one line of JSON with the names of `pino`. */
 function jsonLine({ atMs, level, code, message, fields }: LogRecord): string {
   const head = { level: PINO_LEVELS[level], time: atMs, pid: process.pid, hostname: HOSTNAME };
   return JSON.stringify({ ...head, code, ...fields, msg: message });
@@ -78,20 +79,20 @@ async function createPino({ pino: options, destination }: LogOptions, level: Log
   return "transport" in settings ? pino(settings) : pino(settings, pino.destination(2));
 }
 
-/** What is used of the package. */
+/** The part of the package that is used here. */
 interface PinoModule {
   readonly pino: ((options: object, destination?: object) => StructuredLogger) & { destination(fd: number): object };
 }
 
 async function loadPino(): Promise<PinoModule> {
   try {
-    return (await import("pino")) as object as PinoModule; // its own types would be needed to use ours
+    return (await import("pino")) as object as PinoModule; // so that the package's types are not needed
   } catch (error) {
     throw new Error('the log format "pino" needs the package "pino": npm install pino', { cause: error });
   }
 }
 
-/** Fields as they may be written: texts cut, with escapes for what is not printable. */
+/** Makes fields printable: truncates texts and escapes unprintable characters. */
 export function printableFields(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, printableField(name, value)]));
 }

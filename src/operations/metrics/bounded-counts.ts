@@ -1,7 +1,7 @@
-/** What everything is counted under that has no count of its own. */
+/** The label for everything without its own count. */
 export const OTHER = "other";
 
-/** Counts by a text that others may have chosen: the first texts have counts of their own, all others one together. */
+/** Counts by text labels that others may choose. The first labels have their own counts; all others share one. */
 export class BoundedCounts {
   readonly #most: number;
   readonly #counts = new Map<string, number>();
@@ -10,7 +10,7 @@ export class BoundedCounts {
     this.#most = most;
   }
 
-  /** `amount` may be negative: a text that has been counted apart once stays so. */
+  /** Adds to a count. `amount` may be negative. A label keeps its own count. */
   add(text: string, amount: number = 1): void {
     const key = this.#counts.has(text) || this.#counts.size < this.#most ? text : OTHER;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);

@@ -3,26 +3,26 @@ import { OTHER } from "./bounded-counts.js";
 import type { Exposition, Labels } from "./exposition.js";
 import { Histogram } from "./histogram.js";
 
-/** Upper bounds of the durations of calls, in seconds. */
+/** The upper bounds of the durations of calls, in seconds. */
 const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 const KNOWN_OUTCOMES: ReadonlySet<string> = new Set(
   Object.values(uris).filter((value) => typeof value === "string" && /^(?:wamp|wampact)\.error\./.test(value)),
 ) as ReadonlySet<string>;
 
-/** What an outcome is counted under: the error's URI where it is one of the protocol or of ours. Those of applications are one. */
+/** Returns the label of an outcome: the error URI of WAMP or Wampact, or one label for all application errors. */
 export function outcomeLabel(uri: string): string {
   return KNOWN_OUTCOMES.has(uri) ? uri : "application_error";
 }
 
-/** The calls of one procedure. */
+/** The metrics of one procedure's calls. */
 class ProcedureCalls {
   readonly durations = new Histogram(BOUNDS);
   readonly failures = new Map<string, number>(); // outcome → calls
   succeeded = 0;
 }
 
-/** Which procedures have series of their own: those that are named, or the first so many of all realms. */
+/** The procedures with their own time series: the configured ones, or the first ones of all realms. */
 export class ProcedureNames {
   readonly #named: ReadonlySet<string> | undefined;
   #left: number;
@@ -35,7 +35,7 @@ export class ProcedureNames {
     this.#left = maxProcedures;
   }
 
-  /** Whether a procedure that is counted for the first time has series of its own. */
+  /** Returns whether a procedure that is counted for the first time has its own time series. */
   admit(procedure: string): boolean {
     if (this.#named) return this.#named.has(procedure);
     if (this.#left === 0) return false;
@@ -44,19 +44,19 @@ export class ProcedureNames {
   }
 }
 
-/** The calls of one realm by procedure. */
+/** The metrics of one realm's calls by procedure. */
 export class CallCounts {
   readonly #names: ProcedureNames;
-  readonly #byProcedure = new Map([["wamp.", new ProcedureCalls()]]); // those that the realm answers itself are one
+  readonly #byProcedure = new Map([["wamp.", new ProcedureCalls()]]); // one entry for all procedures of the realm itself
   readonly #others = new ProcedureCalls();
-  #lastProcedure = ""; // mostly the next one, too
+  #lastProcedure = ""; // usually also the next one
   #last = this.#others;
 
   constructor(names: ProcedureNames) {
     this.#names = names;
   }
 
-  /** As `RealmMeter.called`. */
+  /** Implements `RealmMeter.called`. */
   add(procedure: string, outcome: string | undefined, durationMs: number, weight: number): void {
     const calls = procedure === this.#lastProcedure ? this.#last : this.#find(procedure);
     if (weight > 0) calls.durations.add(durationMs / 1_000, weight);
@@ -68,7 +68,7 @@ export class CallCounts {
     calls.failures.set(label, (calls.failures.get(label) ?? 0) + 1);
   }
 
-  /** Writes the samples of a counter of this name, by procedure and outcome. */
+  /** Writes the samples of a counter by procedure and outcome. */
   writeCounts(out: Exposition, name: string, labels: Labels): void {
     for (const [procedure, { succeeded, failures }] of this.#all()) {
       out.sample(name, { ...labels, procedure, outcome: "ok" }, succeeded);
@@ -76,7 +76,7 @@ export class CallCounts {
     }
   }
 
-  /** Writes the samples of a histogram of this name, by procedure. */
+  /** Writes the samples of a histogram by procedure. */
   writeDurations(out: Exposition, name: string, labels: Labels): void {
     for (const [procedure, { durations }] of this.#all()) durations.write(out, name, { ...labels, procedure });
   }

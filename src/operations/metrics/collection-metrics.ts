@@ -2,13 +2,13 @@ import { type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserve
 import type { Exposition } from "./exposition.js";
 import { Histogram } from "./histogram.js";
 
-/** Upper bounds of durations, in seconds. */
+/** The upper bounds of durations, in seconds. */
 const BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
-/** Kinds of garbage collection, by V8's number for them. */
+/** The kinds of garbage collection, by V8's number. */
 const KINDS: Readonly<Record<number, string>> = { 1: "minor", 2: "minor", 4: "major", 8: "incremental", 16: "weakcb" };
 const NAME = "nodejs_gc_duration_seconds";
 
-/** The garbage collections of this process. */
+/** The metrics of garbage collections in this process. */
 export class CollectionMetrics {
   readonly #durations = new Map(Object.values(KINDS).map((kind) => [kind, new Histogram(BOUNDS)]));
   readonly #observer: PerformanceObserver;
@@ -30,11 +30,11 @@ export class CollectionMetrics {
   }
 
   #add({ detail, duration }: CollectionEntry): void {
-    this.#durations.get(KINDS[detail.kind ?? 0] ?? "")?.add(duration / 1_000); // a kind of a later V8 is left out
+    this.#durations.get(KINDS[detail.kind ?? 0] ?? "")?.add(duration / 1_000); // a kind of a later V8 version is ignored
   }
 }
 
-/** What entries of the type `gc` are. */
+/** A performance entry of the type `gc`. */
 interface CollectionEntry extends PerformanceEntry {
   readonly detail: NodeGCPerformanceDetail;
 }

@@ -1,20 +1,20 @@
-/** Labels of a sample, in the order in which they are written. */
+/** The labels of a sample, in the order of writing. */
 export type Labels = Readonly<Record<string, string>>;
 
 export type MetricType = "counter" | "gauge" | "histogram";
 
-/** What a metric is, as whoever reads a scrape is told. */
+/** The name, type and help text of a metric. */
 export interface MetricHead {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
 }
 
-/** Writes metrics in the text format of Prometheus, version 0.0.4. Samples of one metric follow its head. */
+/** Writes metrics in the Prometheus text format, version 0.0.4. The samples of a metric must follow its head. */
 export class Exposition {
   readonly #lines: string[] = [];
 
-  /** Begins a metric. */
+  /** Starts a metric. */
   head({ name, type, help }: MetricHead): void {
     this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
   }
@@ -23,7 +23,7 @@ export class Exposition {
     this.#lines.push(`${name}${labelText(labels)} ${valueText(value)}`);
   }
 
-  /** A metric with one sample. */
+  /** Writes a metric with one sample. */
   single(head: MetricHead, value: number, labels: Labels = {}): void {
     this.head(head);
     this.sample(head.name, labels, value);
@@ -39,7 +39,7 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** The format escapes these three, and nothing else. */
+/** Escapes the only three characters that need it in the format. */
 function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }

@@ -1,18 +1,18 @@
 import type { Exposition, Labels } from "./exposition.js";
 
-/** Counts durations by upper bounds. To count one allocates nothing. */
+/** Counts durations by upper bounds, without allocations. */
 export class Histogram {
   readonly #bounds: readonly number[];
-  readonly #counts: Float64Array; // one for each bound, and one for what is beyond
+  readonly #counts: Float64Array; // one per bound, and one for values beyond
   #sum = 0;
 
-  /** `bounds` are upper bounds in seconds, in rising order. */
+  /** `bounds` are upper bounds in seconds, in ascending order. */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
-  /** Counts a duration, for `weight` of the same. */
+  /** Counts a duration `weight` times. */
   add(seconds: number, weight: number = 1): void {
     let index = 0;
     while (index < this.#bounds.length && seconds > (this.#bounds[index] as number)) index++;
@@ -20,7 +20,7 @@ export class Histogram {
     this.#sum += seconds * weight;
   }
 
-  /** Writes the samples of a histogram of this name. */
+  /** Writes the samples of a histogram. */
   write(out: Exposition, name: string, labels: Labels): void {
     let total = 0;
     for (const [index, bound] of [...this.#bounds, Number.POSITIVE_INFINITY].entries()) {

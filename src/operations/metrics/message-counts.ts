@@ -8,10 +8,10 @@ interface Count {
   bytes: number;
 }
 
-/** Messages that went one way, and their bytes, by type. To count one allocates nothing. */
+/** Counts the messages in one direction and their bytes by type, without allocations. */
 export class MessageCounts {
   readonly #counts: ReadonlyMap<MessageType, Count>;
-  #last: Count = { type: undefined, messages: 0, bytes: 0 }; // mostly the next one, too
+  #last: Count = { type: undefined, messages: 0, bytes: 0 }; // usually also the next one
 
   constructor() {
     const types = Object.keys(LAYOUT) as MessageType[];
@@ -19,12 +19,12 @@ export class MessageCounts {
   }
 
   add(type: MessageType, bytes: number): void {
-    if (this.#last.type !== type) this.#last = this.#counts.get(type) as Count; // every type has one
+    if (this.#last.type !== type) this.#last = this.#counts.get(type) as Count; // every type has an entry
     this.#last.messages++;
     this.#last.bytes += bytes;
   }
 
-  /** Writes two counters, `…_messages_total` and `…_message_bytes_total`, of the types that there were. */
+  /** Writes the counters `…_messages_total` and `…_message_bytes_total` for the types that occurred. */
   write(out: Exposition, way: "received" | "sent"): void {
     const [messages, bytes] = [`wampact_${way}_messages_total`, `wampact_${way}_message_bytes_total`];
     const seen = [...this.#counts].filter(([, count]) => count.messages > 0);

@@ -16,7 +16,7 @@ import type { Metrics, MetricsOptions } from "./types.js";
 
 const RULES: SettingRules<MetricsOptions> = {
   procedures: {
-    expected: "a list of URIs and patterns, as they are registered",
+    expected: "a list of registered URIs and patterns",
     accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
   },
   maxProcedures: natural,
@@ -24,11 +24,12 @@ const RULES: SettingRules<MetricsOptions> = {
   gc: flag,
 };
 
-/** Reasons for refusals that are counted apart. */
+/** The maximum number of reasons for refusals with their own counts. */
 const MOST_REASONS = 50;
 
 /**
- * Makes metrics of one router: `createRouter({ meter: metrics })`. Throws `TypeError` for an unknown option and for a value that cannot be.
+ * Creates the metrics of one router: `createRouter({ meter: metrics })`. Throws `TypeError` for an unknown option or an
+ * invalid value.
  */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   checkSettings(options, RULES, "createMetrics");
@@ -93,20 +94,20 @@ class RouterMetrics implements Metrics {
     const { listening, draining, connections, waitingHandshakes, unsentBytes, cluster } = router.status();
     const gauge = (name: string, help: string, value: number) => out.single({ name, type: "gauge", help }, value);
     const counter = (name: string, help: string, value: number) => out.single({ name, type: "counter", help }, value);
-    gauge("wampact_listeners", "Places where the router listens.", listening);
-    gauge("wampact_draining", "1 while the router goes down, or is down.", Number(draining));
-    gauge("wampact_connections", "Connections, those without a session included.", connections);
-    gauge("wampact_waiting_handshakes", "Handshakes that wait for their turn.", waitingHandshakes);
-    gauge("wampact_unsent_bytes", "Bytes that wait for connections which read slowly.", unsentBytes);
+    gauge("wampact_listeners", "Active listeners.", listening);
+    gauge("wampact_draining", "1 while the router is shutting down or closed.", Number(draining));
+    gauge("wampact_connections", "Connections, including those without a session.", connections);
+    gauge("wampact_waiting_handshakes", "Delayed handshakes.", waitingHandshakes);
+    gauge("wampact_unsent_bytes", "Unsent bytes of connections that read slowly.", unsentBytes);
     const refused = "wampact_connections_refused_total";
-    out.head({ name: refused, type: "counter", help: "Connections refused before they had a session, by reason." });
+    out.head({ name: refused, type: "counter", help: "Connections refused before they joined, by reason." });
     for (const [reason, count] of this.#refused.entries()) out.sample(refused, { reason }, count);
     counter(
       "wampact_connections_abandoned_total",
-      "Connections that their clients have ended before they had a session.",
+      "Connections ended by their clients before they joined.",
       this.#abandoned,
     );
-    counter("wampact_faults_total", "Faults of the router, a policy, a store or a listener.", this.#faults);
+    counter("wampact_faults_total", "Internal errors of the router, a policy, a store or a listener.", this.#faults);
     if (cluster) writeCluster(out, cluster);
   }
 

@@ -3,19 +3,19 @@ import type { RouterEvent } from "../../router/observer.js";
 import { BoundedCounts } from "./bounded-counts.js";
 import { CallCounts, outcomeLabel, type ProcedureNames } from "./call-counts.js";
 
-/** Texts of one kind that are counted apart: roles, and reasons that code of the application may choose. */
+/** The maximum number of labels of one kind with their own counts: roles, and reasons that the application may choose. */
 const MOST_TEXTS = 50;
 
-/** The events that concern a realm. */
+/** The events of a realm. */
 export type RealmEvent = Extract<RouterEvent, { readonly realm: string }>;
 
-/** What has happened in one realm. */
+/** The counts of one realm. */
 export class RealmCounts implements RealmMeter {
   readonly name: string;
   readonly calls: CallCounts;
   readonly refusedCalls: BoundedCounts = new BoundedCounts(MOST_TEXTS);
-  readonly sessions: BoundedCounts = new BoundedCounts(MOST_TEXTS); // role → sessions that are there
-  readonly ended: BoundedCounts = new BoundedCounts(MOST_TEXTS); // who ended it → sessions
+  readonly sessions: BoundedCounts = new BoundedCounts(MOST_TEXTS); // role → current sessions
+  readonly ended: BoundedCounts = new BoundedCounts(MOST_TEXTS); // who ended the session → sessions
   readonly cut: BoundedCounts = new BoundedCounts(MOST_TEXTS);
   readonly dropped: BoundedCounts = new BoundedCounts(MOST_TEXTS);
   readonly denied: BoundedCounts = new BoundedCounts(MOST_TEXTS);

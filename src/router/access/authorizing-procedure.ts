@@ -5,19 +5,19 @@ import type { Dealer } from "../dealer.js";
 import type { RealmSession } from "../realm-session.js";
 import type { Roles } from "./roles.js";
 
-/** What an authorizing procedure needs of its realm. */
+/** The interface of an authorizing procedure to its realm. */
 export interface ProcedureHost {
   readonly dealer: Dealer;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
   readonly roles: Pick<Roles, "mayDecide">;
-  /** Calls a procedure for the realm itself. */
+  /** Calls a procedure on behalf of the realm. */
   call(procedure: string, args: readonly unknown[]): Promise<unknown>;
 }
 
 /**
- * Makes an authorizer of a procedure of the application: `(session, uri, action, options)`, answered with true, false or
- * `{ allow, disclose, valid_ms }`. Those who serve it are never asked about, so that nobody waits for itself, and only those to whose role the
- * realm gives `permissions` that allow it may register it: these have been looked at before an authorizer is asked.
+ * Creates an authorizer that calls a procedure of the application: `(session, uri, action, options)`, with the result true, false
+ * or `{ allow, disclose, valid_ms }`. It is never asked about its own callees, so that it cannot wait for itself. Only roles with
+ * `permissions` that allow it may register the procedure; these are checked before an authorizer is asked.
  */
 export function authorizingProcedure(procedure: string, host: ProcedureHost): Authorizer {
   const { sessions, roles, call } = host;
@@ -30,7 +30,7 @@ export function authorizingProcedure(procedure: string, host: ProcedureHost): Au
   };
 }
 
-/** Whether a session serves an authorizing procedure, and may, so that it is never asked about. */
+/** Returns whether a session legitimately serves an authorizing procedure, so that it is not asked about. */
 export function serves(
   session: RealmSession,
   procedure: string,
@@ -41,7 +41,7 @@ export function serves(
   return serving !== undefined && book.holds(session, serving) && roles.mayDecide(session.authrole);
 }
 
-/** The decision with the names that a function's has. */
+/** Converts a decision from wire names. */
 function inOurWords(answer: unknown): unknown {
   if (!isDict(answer)) return answer;
   const { valid_ms: validMs, ...decision } = answer;

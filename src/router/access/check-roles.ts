@@ -30,10 +30,10 @@ const PERMISSION_RULES: SettingRules<PermissionRule> = {
   deny: actions,
 };
 
-/** Throws `TypeError` for roles that cannot be, with the path of the setting. */
+/** Throws `TypeError` with the path of the setting for invalid roles. */
 export function checkRoles(roles: RolesConfig, path: string): void {
   if (typeof roles !== "object" || roles === null || Array.isArray(roles))
-    throw new TypeError(`${path}: expected an object, a role by each of its names, got ${kindOf(roles)}`);
+    throw new TypeError(`${path}: expected an object with a role for each name, got ${kindOf(roles)}`);
   for (const [name, role] of Object.entries(roles)) {
     const where = `${path}.${name}`;
     checkSettings(role, ROLE_RULES, where);
@@ -48,10 +48,10 @@ function checkRule(rule: PermissionRule, path: string): void {
   checkEntries(allow, action, { path: `${path}.allow`, hint });
   checkEntries(deny, action, { path: `${path}.deny`, hint });
   if (uri === undefined) throw new TypeError(`${path}.uri: expected a string, got nothing`);
-  if (!isUri(uri, match)) throw new TypeError(`${path}.uri: "${uri}" is no valid ${match} URI`);
+  if (!isUri(uri, match)) throw new TypeError(`${path}.uri: "${uri}" is not a valid ${match} URI`);
   if (!allow && !deny) throw new TypeError(`${path}: expected allow or deny, such as allow: ["call"]`);
   const both = allow?.find((action) => deny?.includes(action));
-  if (both) throw new TypeError(`${path}: "${both}" is allowed and denied`);
+  if (both) throw new TypeError(`${path}: "${both}" is both allowed and denied`);
   const fault = rulePatternFault(rule);
   if (fault) throw new TypeError(`${path}.uri: ${fault}`);
 }

@@ -4,14 +4,14 @@ import type { Action } from "../authorizer.js";
 import { openPattern } from "../enforcement.js";
 import type { PermissionRule } from "./rules.js";
 
-/** The roles that may do something with the URIs of one member of a contract. */
+/** The roles that may perform an action on the URIs of one contract member. */
 interface Access {
   readonly pattern: Pick<PermissionRule, "uri" | "match">;
   readonly action: Action;
   readonly roles: readonly string[];
 }
 
-/** Makes rules of what contracts say of access: roles that a member names are allowed it, all others denied. */
+/** Creates rules from the `access` of contracts: listed roles are allowed, all others denied. */
 export function contractRules(contracts: readonly Contract[]): (authrole: string) => readonly PermissionRule[] {
   const accesses = contracts.flatMap(membersOf).flatMap(([, member]) => accessesOf(member));
   return (authrole) =>

@@ -2,17 +2,17 @@ import type { Clock } from "../../session/clock.js";
 import type { Action, Decision } from "../authorizer.js";
 import type { RealmSession } from "../realm-session.js";
 
-/** Decisions of one session that are remembered; the oldest is forgotten when there are more. */
+/** The maximum number of cached decisions of one session. The oldest is removed. */
 const MOST = 1_000;
-/** Longer URIs are asked about each time. */
+/** The maximum length of a URI with cached decisions. */
 const LONGEST = 1_024;
 
-/** What an authorizer is asked. */
+/** A question to an authorizer. */
 export interface Question {
   readonly action: Action;
   readonly uri: string;
   readonly options: Readonly<Record<string, unknown>>;
-  /** What the client has named, where that is less: a denial tells it no more. */
+  /** The action and URI that the client has requested, if different. A denial does not reveal more. */
   readonly named?: Pick<Question, "action" | "uri">;
 }
 
@@ -21,7 +21,7 @@ interface Known {
   readonly untilMs: number;
 }
 
-/** Decisions that hold for a while. */
+/** Cached decisions. */
 export class Decisions {
   readonly #clock: Pick<Clock, "now">;
   readonly #bySession = new Map<RealmSession, Map<string, Known>>();

@@ -7,8 +7,8 @@ LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
 /**
- * Headers that proxies, shared servers and delivery networks add: whoever is behind them is not known to be on this machine. Underscores are
- * read as hyphens, since some write them so.
+ * Headers of proxies, shared servers and CDNs. A client behind them is not known to be on this machine. Underscores count as
+ * hyphens, because some proxies use them.
  */
 const FORWARDING: readonly RegExp[] = [
   /^(?:forwarded|via|cdn-loop)$/,
@@ -20,23 +20,24 @@ const FORWARDING: readonly RegExp[] = [
   /^(?:cf|fastly|fly|x-akamai|x-appengine|x-azure|x-envoy|x-vercel)-/,
 ];
 
-const WAYS_OUT = "give the realm authenticators (`auth`) or roles (`roles`), or open it to everybody with `open: true`";
+const WAYS_OUT =
+  "set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`";
 
 /**
- * Why a connection may not come into a realm that has neither authenticators nor roles, which is for this machine only; `undefined` where it
- * may. Judged for each connection: a listener cannot know of proxies, shared servers and containers.
+ * Returns why a connection may not join a realm without authenticators and roles, which is for this machine only; `undefined` if it
+ * may. Checked per connection, because a listener cannot know about proxies, shared servers and containers.
  */
 export function outsideRefusal({ remoteAddress, headers }: PeerInfo): string | undefined {
   const outside = outsideWords(remoteAddress, headers);
-  return outside && `this realm is for development and takes clients of this machine only, ${outside}; ${WAYS_OUT}`;
+  return outside && `this realm is for development and accepts only clients of this machine, ${outside}; ${WAYS_OUT}`;
 }
 
-/** Why a router does not listen on a public address where all of its realms are for development. */
+/** Returns the error for listening on a public address with only development realms. */
 export function publicListeningRefusal(host: string): string {
-  return `host: all realms of this router are for development, which take clients of this machine only, so that "${host}" would let nobody in; ${WAYS_OUT}`;
+  return `host: all realms of this router are for development and accept only clients of this machine, so listening on "${host}" is useless; ${WAYS_OUT}`;
 }
 
-/** Whether an address or name, as given to `listen`, is one of this machine only. */
+/** Returns whether an address or name, as given to `listen`, belongs to this machine only. */
 export function isLocalAddress(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return isLoopbackName(host);
@@ -44,12 +45,14 @@ export function isLocalAddress(host: string): boolean {
 }
 
 function outsideWords(remoteAddress: string | undefined, headers: PeerInfo["headers"]): string | undefined {
-  if (remoteAddress !== undefined && !isLocalAddress(remoteAddress)) return "and this one comes from another";
+  if (remoteAddress !== undefined && !isLocalAddress(remoteAddress)) return "but this client is on another machine";
   if (!headers) return undefined;
   const forwarded = Object.keys(headers).find(isForwarding);
-  if (forwarded !== undefined) return `and a proxy has passed this one on (header ${forwarded})`;
+  if (forwarded !== undefined) return `but this request was forwarded by a proxy (header ${forwarded})`;
   const host = hostnameOf(headers.host);
-  return host !== undefined && isLoopbackName(host) ? undefined : "under a name such as localhost (header Host)";
+  return host !== undefined && isLoopbackName(host)
+    ? undefined
+    : "and only under a name such as localhost (header Host)";
 }
 
 function isForwarding(header: string): boolean {

@@ -4,7 +4,7 @@ import type { Authenticator } from "../auth/authenticator.js";
 import type { Policy } from "../policy.js";
 import { type RolesConfig, TRUSTED } from "./roles.js";
 
-/** What a realm's configuration says of roles. */
+/** The role settings of a realm. */
 interface RealmRoles {
   readonly roles?: RolesConfig | (() => RolesConfig);
   readonly auth?: readonly Authenticator[];
@@ -13,8 +13,8 @@ interface RealmRoles {
 }
 
 /**
- * Throws `TypeError` for a role that the realm does not have, and that a principal or a contract names. Roles that a function gives may come
- * later, and a policy may give a client another role: these are judged when a client joins.
+ * Throws `TypeError` if a principal or a contract uses a role that the realm does not define. It does not check roles that a
+ * function returns or a policy assigns; they are checked when a client joins.
  */
 export function checkNamedRoles(realm: RealmRoles, path: string): void {
   const { roles, auth = [], enforce = [] } = realm;
@@ -30,17 +30,17 @@ export function checkNamedRoles(realm: RealmRoles, path: string): void {
           for (const role of named) requireRole(roles, role, `${path}.enforce[${index}].${name}.access.${what}`);
 }
 
-/** Whether no client can log in to a realm, which only peers of `router.attach()` may join. */
+/** Returns whether no client can log in to a realm, so that only peers of `router.attach()` can join it. */
 export function isClosedToClients(realm: RealmRoles): boolean {
   const { roles, auth } = realm;
   return !auth && typeof roles === "object" && !Object.hasOwn(roles, "anonymous") && !changesRoles(realm);
 }
 
-/** Why a router does not listen where all of its realms are closed to clients; `realm` names one of them. */
+/** Returns the error for listening if no client can log in to any realm; `realm` is one of them. */
 export function closedListeningRefusal(realm: string): string {
   return (
     `listen: nobody can log in to the realm "${realm}", which has roles without "anonymous" and no authenticators; ` +
-    "give it `auth`, or the role anonymous"
+    "set `auth`, or define the role anonymous"
   );
 }
 
@@ -52,5 +52,5 @@ function requireRole(roles: RolesConfig, role: string, where: string): void {
   if (role === TRUSTED || Object.hasOwn(roles, role)) return;
   const known = Object.keys(roles);
   const words = known.length > 0 ? suggestion(role, known) : "its roles are empty";
-  throw new TypeError(`${where}: this realm has no role "${role}"; ${words}`);
+  throw new TypeError(`${where}: this realm does not define the role "${role}"; ${words}`);
 }

@@ -1,13 +1,13 @@
 import { mayMeet, type SplitPattern, wholeOf } from "./overlap.js";
 
-/** Patterns of one block: its sets have so many bits. */
+/** The number of patterns per block, which is the number of bits in its sets. */
 const BLOCK = 1_024;
-/** Components that are looked up; what stands behind them is compared. */
+/** The number of indexed components. Components after them are compared directly. */
 const MOST_COLUMNS = 16;
 
 /**
- * Finds, among patterns that do not change, those that may have URIs in common with another one. It does not compare each: every component
- * rules out those that have another one in its place, 32 of them at a time.
+ * Finds the patterns, in a fixed collection, that may overlap another pattern, without comparing each. Every component rules out
+ * the patterns with a different component there, 32 at a time.
  */
 export class OverlapIndex<Indexed extends SplitPattern> {
   readonly #blocks: readonly Block<Indexed>[];
@@ -24,7 +24,7 @@ export class OverlapIndex<Indexed extends SplitPattern> {
   }
 }
 
-/** A set of the patterns of one block, one bit for each. */
+/** A set of the patterns of one block, one bit per pattern. */
 type Bits = Int32Array;
 
 class Block<Indexed extends SplitPattern> {
@@ -57,21 +57,21 @@ class Block<Indexed extends SplitPattern> {
     const most = Math.min(components.length, this.#columns.length);
     for (let at = 0; at < most; at++) {
       const [column, component] = [this.#columns[at] as Column, components[at] as string];
-      if (component === "") continue; // which rules nothing out
+      if (component === "") continue; // a wildcard rules nothing out
       if (!keep(left, at < whole ? column.having(component) : column.beginning(component))) break;
     }
     return left;
   }
 }
 
-/** The patterns of one block by the component that they have in one place. */
+/** The patterns of one block by their component at one position. */
 class Column {
   readonly #words: number;
-  readonly #open: Bits; // those that have any component there
-  readonly #whole = new Map<string, Bits>(); // component → those that have it
-  readonly #begun = new Map<string, Bits>(); // beginning → those that have components which begin so
+  readonly #open: Bits; // patterns that match any component there
+  readonly #whole = new Map<string, Bits>(); // component → patterns with it
+  readonly #begun = new Map<string, Bits>(); // beginning → patterns whose component starts with it
   readonly #begunLengths = new Set<number>();
-  readonly #sorted: readonly string[]; // the keys of both
+  readonly #sorted: readonly string[]; // the keys of both maps
 
   constructor(patterns: readonly SplitPattern[], at: number, words: number) {
     this.#words = words;
@@ -84,7 +84,7 @@ class Column {
     this.#sorted = [...new Set([...this.#whole.keys(), ...this.#begun.keys()])].sort();
   }
 
-  /** The patterns that have a component, or may have it. */
+  /** Returns the patterns that may have a component. */
   having(component: string): readonly Bits[] {
     const found = [this.#open];
     const whole = this.#whole.get(component);
@@ -96,7 +96,7 @@ class Column {
     return found;
   }
 
-  /** The patterns that have, or may have, a component which begins so. */
+  /** Returns the patterns that may have a component with a beginning. */
   beginning(beginning: string): readonly Bits[] {
     const found = [...this.having(beginning)];
     for (let at = this.#firstFrom(beginning); this.#sorted[at]?.startsWith(beginning); at++) {
@@ -121,7 +121,7 @@ class Column {
     return set;
   }
 
-  /** Where the first key stands that is not less than a text. */
+  /** Returns the index of the first key that is not less than a text. */
   #firstFrom(text: string): number {
     let [from, to] = [0, this.#sorted.length];
     while (from < to) {
@@ -138,7 +138,7 @@ function add(set: Bits, slot: number): void {
   set[index] = (set[index] as number) | (1 << (slot & 31));
 }
 
-/** Leaves what is in one of these sets. Returns whether that is anything. */
+/** Intersects a set with the union of others. Returns whether the result is not empty. */
 function keep(left: Bits, sets: readonly Bits[]): boolean {
   let all = 0;
   for (let index = 0; index < left.length; index++) {

@@ -1,12 +1,12 @@
 import { type MatchPolicy, matchesPattern } from "../../wire/uris.js";
 
-/** A URI, or a pattern of URIs. */
+/** A URI or a URI pattern. */
 export interface Pattern {
   readonly uri: string;
   readonly match: MatchPolicy;
 }
 
-/** A pattern whose components are split once, to be compared with many. */
+/** A pattern with its components, split once for many comparisons. */
 export interface SplitPattern extends Pattern {
   readonly components: readonly string[];
 }
@@ -15,20 +15,20 @@ export function split<Given extends Pattern>(pattern: Given): Given & SplitPatte
   return { ...pattern, components: pattern.uri.split(".") };
 }
 
-/** The pattern alone, which may be split already. */
+/** Returns the pattern with its components, splitting it if necessary. */
 export function asSplit(pattern: Pattern | SplitPattern): SplitPattern {
   if ("components" in pattern) return pattern;
   const { uri, match } = pattern;
   return { uri, match, components: uri.split(".") };
 }
 
-/** A component that no rule names, since URIs hold no control characters. */
+/** A component that occurs in no rule, since URIs contain no control characters. */
 const ANY = "\u0001";
 
 /**
- * URIs that stand for all that a pattern matches: a rule that matches one of them matches all URIs it stands for. So whatever rules say of
- * these few they say of every URI, but for those that a rule with more literals singles out, which `common` finds. `deepest` is the
- * largest number of components that a rule has.
+ * Yields URIs that represent all URIs of a pattern: a rule that matches a representative matches all URIs that it represents. So
+ * a verdict on the representatives applies to every URI, except those that a rule with more literals singles out, which `common`
+ * finds. `deepest` is the maximum number of components of a rule.
  */
 export function* representatives({ uri, match }: Pattern, deepest: number): Iterable<string> {
   if (match === "exact") return yield uri;
@@ -44,7 +44,7 @@ export function* representatives({ uri, match }: Pattern, deepest: number): Iter
   }
 }
 
-/** URIs that stand likewise for all that two patterns match together; none where nothing is common to them. */
+/** Yields URIs that represent the common URIs of two patterns; none if they do not overlap. */
 export function* common(one: Pattern, other: Pattern, deepest: number): Iterable<string> {
   if (one.match === "exact") {
     if (matchesPattern(one.uri, other)) yield one.uri;
@@ -58,7 +58,7 @@ export function* common(one: Pattern, other: Pattern, deepest: number): Iterable
   else yield* commonOfWildcards(one.uri.split("."), other.uri.split("."));
 }
 
-/** Whether two patterns may have URIs in common, told quickly: where it says no, `common` finds none. */
+/** Returns quickly whether two patterns may overlap. If it returns false, `common` yields nothing. */
 export function mayMeet(one: SplitPattern, other: SplitPattern): boolean {
   const [components, others] = [one.components, other.components];
   if (one.match !== "prefix" && other.match !== "prefix" && components.length !== others.length) return false;
@@ -69,7 +69,7 @@ export function mayMeet(one: SplitPattern, other: SplitPattern): boolean {
   return other.match !== "prefix" || goesOn(other, one);
 }
 
-/** How many components are whole: the last of a prefix may be the beginning of one. */
+/** Returns the number of complete components. The last component of a prefix may be incomplete. */
 export function wholeOf({ match, components }: SplitPattern): number {
   return match === "prefix" ? components.length - 1 : components.length;
 }
@@ -83,7 +83,7 @@ function goesOn({ components }: SplitPattern, other: SplitPattern): boolean {
   return isOpen(other, last) || other.components[last]?.startsWith(components[last] as string) === true;
 }
 
-/** Whether two patterns match some URI together. */
+/** Returns whether two patterns overlap. */
 export function overlap(one: Pattern, other: Pattern): boolean {
   for (const _ of common(one, other, 1)) return true;
   return false;
@@ -95,10 +95,10 @@ function* commonOfWildcards(one: readonly string[], other: readonly string[]): I
   if (both.every((component, index) => !other[index] || component === other[index])) yield filled(both);
 }
 
-/** The last component of a prefix may be the beginning of one. */
+/** Yields common URIs of a prefix and a wildcard pattern. The last component of the prefix may be incomplete. */
 function* commonOfPrefix(prefix: string, wildcard: readonly string[]): Iterable<string> {
   const fixed = prefix.split(".");
-  const begun = fixed.pop() as string; // there is always one
+  const begun = fixed.pop() as string; // never empty
   if (wildcard.length <= fixed.length) return;
   if (!fixed.every((component, index) => wildcard[index] === "" || wildcard[index] === component)) return;
   const [literal, ...rest] = wildcard.slice(fixed.length);

@@ -4,23 +4,23 @@ import { AUTHID, type PermissionRule } from "./rules.js";
 type Pattern = { readonly uri: string; readonly match?: MatchPolicy | undefined };
 
 /**
- * Describes the mistake in a rule's pattern; `undefined` where there is none. A mistaken pattern is a valid one that matches other URIs than
- * its author means, so that a denial would deny nothing.
+ * Describes the mistake in a rule's pattern; `undefined` if there is none. A mistaken pattern is valid but matches other URIs than
+ * its author means, so a denial would have no effect.
  */
 export function rulePatternFault(rule: PermissionRule): string | undefined {
   return notationFault(rule, [AUTHID]) ?? authidFault(rule);
 }
 
 /**
- * Describes what WAMP has no notation for: `*`, a placeholder that is not among `placeholders`, and a wildcard pattern without an empty
- * component.
+ * Describes notation that WAMP does not have: `*`, a placeholder that is not in `placeholders`, and a wildcard pattern without an
+ * empty component.
  */
 export function notationFault(pattern: Pattern, placeholders: readonly string[] = []): string | undefined {
   const { uri, match = "exact" } = pattern;
-  if (uri.includes("*")) return `"*" is no wildcard here; ${withoutStars(uri)}`;
+  if (uri.includes("*")) return `"*" is not a wildcard; ${withoutStars(uri)}`;
   const unknown = uri.match(/\{[^{}.]*\}?|\}/g)?.find((each) => !placeholders.includes(each));
   if (unknown) {
-    const known = placeholders.map((each) => `only ${each} is known`)[0] ?? "there are no placeholders here";
+    const known = placeholders.map((each) => `only ${each} is supported`)[0] ?? "placeholders are not supported here";
     return `${unknown}: ${known}; leave the component empty, with match: "wildcard"`;
   }
   if (match === "wildcard" && !uri.split(".").includes(""))
@@ -28,7 +28,7 @@ export function notationFault(pattern: Pattern, placeholders: readonly string[] 
   return undefined;
 }
 
-/** The pattern to write instead of one with stars. */
+/** Suggests a pattern without stars. */
 function withoutStars(uri: string): string {
   const beginning = uri.replace(/(\.?)\*+$/, "$1");
   if (!beginning.includes("*")) return `write "${beginning}" with match: "prefix"`;
@@ -41,8 +41,8 @@ function withoutStars(uri: string): string {
 function authidFault({ uri, match = "exact" }: Pattern): string | undefined {
   const components = uri.split(".");
   if (components.some((component) => component !== AUTHID && component.includes(AUTHID)))
-    return `${AUTHID} is a whole component, between dots`;
+    return `${AUTHID} must be a whole component between dots`;
   if (match === "prefix" && components.at(-1) === AUTHID)
-    return `the prefix would also match longer names than the authid; end it with a dot: "${uri}."`;
+    return `the prefix would also match longer names that start with the authid; end it with a dot: "${uri}."`;
   return undefined;
 }

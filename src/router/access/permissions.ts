@@ -3,29 +3,29 @@ import type { Action } from "../authorizer.js";
 import { asSplit, common, type Pattern, representatives } from "./overlap.js";
 import type { RuleSource } from "./rules.js";
 
-/** What a session may, by the rules of its role. What no rule gives is denied. */
+/** The permissions of a session, from the rules of its role. Actions without a rule are denied. */
 export interface Permissions {
-  /** Whether an action is allowed on a concrete URI. */
+  /** Returns whether an action is allowed on a concrete URI. */
   allows(action: Action, uri: string): boolean;
-  /** Whether it is allowed on every URI that a pattern matches. */
+  /** Returns whether an action is allowed on every URI of a pattern. */
   allowsAll(action: Action, pattern: Pattern): boolean;
   /**
-   * Whether it is allowed on a URI that a pattern matches. URIs below `wamp.`, where nobody else is called and nobody publishes, count for
-   * subscriptions, and for patterns that are below it themselves.
+   * Returns whether an action is allowed on at least one URI of a pattern. URIs in `wamp.`, where clients cannot serve or publish,
+   * count only for subscriptions and for patterns within `wamp.`.
    */
   allowsSome(action: Action, pattern: Pattern): boolean;
 }
 
 export const ACTIONS: readonly Action[] = ["call", "register", "publish", "subscribe"];
 
-/** URIs whose verdict is remembered for each action, by permissions that many sessions share. */
+/** The maximum number of cached verdicts per action, for permissions that many sessions share. */
 const MOST_KNOWN = 2_000;
-/** Longer URIs are judged each time. */
+/** The maximum length of a URI with a cached verdict. */
 const LONGEST_KNOWN = 256;
 
 /**
- * Makes permissions of rules. What was found for a URI is remembered, so that it costs one look-up for most messages; all is forgotten where
- * more than `mostKnown` URIs would be.
+ * Creates permissions from rules. Verdicts are cached, so most messages need only one lookup. The cache is cleared when it
+ * exceeds `mostKnown` URIs.
  */
 export function createPermissions(
   rules: Readonly<Record<Action, RuleSource>>,
@@ -45,13 +45,13 @@ export function createPermissions(
   };
 }
 
-/** Judges one action. */
+/** Decides about one action. */
 class Judge {
   readonly #rules: RuleSource;
   readonly #mostKnown: number;
   readonly #known = new Map<string, boolean>();
   readonly #deepest: number;
-  readonly #unlimited: boolean; // one rule allows everything, and none denies anything
+  readonly #unlimited: boolean; // a rule allows everything, and no rule denies anything
 
   constructor(rules: RuleSource, mostKnown: number) {
     this.#rules = rules;
@@ -80,7 +80,7 @@ class Judge {
     return false;
   }
 
-  /** URIs that stand for all that a pattern and each of the rules that allow, or deny, match together. */
+  /** Yields URIs that represent the common URIs of a pattern and each rule that allows, or denies. */
   *#common(pattern: Pattern, allowed: boolean): Iterable<string> {
     for (const rule of this.#rules.meeting(asSplit(pattern)))
       if (rule.allowed === allowed) yield* common(pattern, rule, this.#deepest);

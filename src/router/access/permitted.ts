@@ -5,7 +5,7 @@ import { type MatchPolicy, NOT_AUTHORIZED } from "../../wire/uris.js";
 import type { Action } from "../authorizer.js";
 import type { Permissions } from "./permissions.js";
 
-/** Why a session may not do what a message asks for, by the rules of its role; `undefined` where it may. */
+/** Returns why a message is denied by the rules of the session's role; `undefined` if it is allowed. */
 export function denialOf(permissions: Permissions, message: Message): WampError | undefined {
   switch (message.type) {
     case "CALL":
@@ -22,11 +22,11 @@ export function denialOf(permissions: Permissions, message: Message): WampError 
 }
 
 export function notAuthorized(action: Action, uri: string, match: MatchPolicy = "exact"): WampError {
-  const what = match === "exact" ? `"${excerpt(uri)}"` : `everything that the ${match} "${excerpt(uri)}" matches`;
-  return new WampError(NOT_AUTHORIZED, { args: [`this session may not ${action} ${what}`] });
+  const what = match === "exact" ? `"${excerpt(uri)}"` : `all URIs that the ${match} pattern "${excerpt(uri)}" matches`;
+  return new WampError(NOT_AUTHORIZED, { args: [`this session is not allowed to ${action} ${what}`] });
 }
 
-/** A match policy that does not exist is refused where it is read. */
+/** Checks a registration or subscription. An unknown match policy is refused elsewhere. */
 function mayHold(
   permissions: Permissions,
   action: "subscribe" | "register",

@@ -5,7 +5,7 @@ import type { Subscriptions } from "../subscriptions.js";
 import type { Question } from "./decisions.js";
 import { type Reader, sees } from "./visible.js";
 
-/** What an authorizer is asked about a request: nothing where a session gives back what is its own. */
+/** Returns the questions to authorize a request; none for requests that give up the session's own entries. */
 export function questionsOf(
   message: RequestMessage,
   reader: Reader,
@@ -29,7 +29,10 @@ export function questionsOf(
   }
 }
 
-/** A testament is a publication, and a history is as good as a subscription, of which its reader has named only the ID. */
+/**
+ * Returns the action behind a meta call. A testament is a publication, and a history is equivalent to a subscription, which
+ * its reader names by ID only.
+ */
 function impliedBy(
   { procedure, payload: { args, kwargs } }: Call,
   reader: Reader,

@@ -19,7 +19,7 @@ const GRANTS: Grants = {
   trustLevel: () => undefined,
 };
 
-/** Longest time that a procedure may take which a realm calls itself, in milliseconds. */
+/** The timeout of a procedure that a realm calls itself, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
 interface Waiting {
@@ -27,7 +27,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Calls procedures for the realm itself. Its sessions do not see it. */
+/** Calls procedures on behalf of the realm. Sessions of the realm do not see it. */
 export class RealmCaller implements RealmSession {
   readonly id: Id;
   readonly authid = "realm";
@@ -51,8 +51,8 @@ export class RealmCaller implements RealmSession {
   }
 
   /**
-   * Resolves with the first positional result. Rejects with the callee's error, or that of the dealer. A pattern does not do: who may register
-   * one does not take the place of a procedure that decides. Neither does a callee whose role may not decide, whenever it has registered.
+   * Calls a procedure. Resolves with its first positional result. Rejects with the error of the callee or the dealer. It calls only
+   * exact registrations, so that nobody can take over with a pattern, and only callees whose role may decide.
    */
   call(procedure: string, args: readonly unknown[]): Promise<unknown> {
     const fault = this.#faultOf(procedure);
@@ -70,18 +70,18 @@ export class RealmCaller implements RealmSession {
     });
   }
 
-  /** Why a procedure is not called; `undefined` where it is. */
+  /** Returns why a procedure cannot be called; `undefined` if it can. */
   #faultOf(procedure: string): string | undefined {
     const registration = this.#dealer.registrations.book.lookup(procedure, "exact");
-    if (!registration) return `nobody serves ${procedure}`;
+    if (!registration) return `no callee is registered for ${procedure}`;
     const other = registration.callees.find(({ session }) => !this.#roles.mayDecide(session.authrole));
     return (
       other &&
-      `${procedure} is served by the role "${excerpt(other.session.authrole)}", which may not decide: only "${TRUSTED}" may, and roles with permissions`
+      `${procedure} has a callee with the role "${excerpt(other.session.authrole)}"; only the role "${TRUSTED}" and roles with permissions may serve it`
     );
   }
 
-  /** It may do everything, always. */
+  /** Ignored: the realm may do everything. */
   regrant(): void {}
 
   announces(): boolean {
@@ -100,7 +100,7 @@ export class RealmCaller implements RealmSession {
     }
   }
 
-  /** The realm commits no violations, and nobody ends it. */
+  /** Ignored: the realm commits no violations. */
   abort(): void {}
 
   goodbye(): void {}

@@ -8,7 +8,7 @@ import type { Testament, Testaments } from "../testaments.js";
 import type { Question } from "./decisions.js";
 import type { Pattern } from "./overlap.js";
 
-/** What a refresh asks of its realm. */
+/** The interface of a refresh to its realm. */
 export interface RefreshHost {
   grantsOf(session: RealmSession): Grants;
   stands(session: RealmSession): boolean;
@@ -16,22 +16,22 @@ export interface RefreshHost {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly testaments: Pick<Testaments, "of">;
-  /** Forgets a testament. */
+  /** Removes a testament. */
   withdraw(session: RealmSession, testament: Testament): void;
-  /** Something was revoked, of which meta events tell. */
+  /** Called after something was revoked, with pending meta events. */
   changed(): void;
   report(error: unknown): void;
   defer(run: () => void): void;
 }
 
-/** What is looked at in one turn of the event loop: sessions, and what they hold. */
+/** The maximum number of sessions and entries checked in one turn of the event loop. */
 const TURN = 1_000;
-/** Sessions about which an authorizer is asked at the same time. */
+/** The maximum number of sessions whose authorizer is asked at the same time. */
 const ASKED_AT_ONCE = 100;
 
 /**
- * Resolves anew what sessions may, and revokes what they may not hold any more. Others go on meanwhile. Authorizers, which may be slow, are
- * asked when what rules say holds for all.
+ * Resolves the grants of sessions again and revokes what they no longer allow, without blocking others. Authorizers, which may be
+ * slow, are asked after the rules have been applied to all sessions.
  */
 export async function refreshed(sessions: readonly RealmSession[], host: RefreshHost): Promise<void> {
   let looked = 0;
@@ -46,14 +46,14 @@ export async function refreshed(sessions: readonly RealmSession[], host: Refresh
     if (regrant(session, host)) standing.push(session);
   }
   for (const session of standing) await withdraw(session, allowedByRules, { host, nextTurn });
-  const asked = standing.filter(({ grants }) => grants.authorizer).values(); // which those who ask take from in turn
+  const asked = standing.filter(({ grants }) => grants.authorizer).values(); // shared by the concurrent loops below
   const askInTurn = async () => {
     for (const session of asked) await withdraw(session, allowedByAuthorizer, { host, nextTurn });
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askInTurn));
 }
 
-/** Revokes what a session may not hold. Once a later refresh has come to it, that one sees to the rest. */
+/** Revokes what a session may no longer have. Stops when a later refresh takes over. */
 async function withdraw(
   session: RealmSession,
   mayHold: MayHold,
@@ -70,25 +70,25 @@ async function withdraw(
   }
 }
 
-/** Whether it is known what a session may; where a policy throws, the session ends. */
+/** Resolves the grants of a session again. Returns false if a policy throws; the session then ends. */
 function regrant(session: RealmSession, host: RefreshHost): boolean {
   try {
     session.regrant(host.grantsOf(session));
     return true;
   } catch (error) {
     host.report(error);
-    session.goodbye(NOT_AUTHORIZED, "what this session may do could not be found out");
+    session.goodbye(NOT_AUTHORIZED, "the permissions of this session could not be determined");
     return false;
   }
 }
 
-/** What a session holds by a right that it may lose. */
+/** A revocable entry of a session. */
 interface Holding extends Question, Pattern {
-  /** Does nothing where the session holds it no more. */
+  /** Revokes the entry, if the session still has it. */
   revoke(): void;
 }
 
-/** Each as it stands when the one before has been looked at, but for what has come meanwhile. */
+/** Yields the current entries of a session one by one, without those added in the meantime. */
 function* holdings(session: RealmSession, { broker, dealer, testaments, withdraw }: RefreshHost): Iterable<Holding> {
   const { registrations } = dealer;
   const subscriptions = broker.subscriptions.book;

@@ -5,21 +5,24 @@ import type { Action, Party } from "../authorizer.js";
 import { ACTIONS, createPermissions, type Permissions } from "./permissions.js";
 import { isPersonal, type PermissionRule, PersonalRules, personalRule, RuleTable, rulesFor } from "./rules.js";
 
-/** What the sessions of one role may do. */
+/** The permissions of one role. */
 export interface RoleConfig {
-  /** The most specific rule that names an action wins; what no rule allows is denied. Default none. */
+  /** The rules. The most specific rule that lists an action applies. Actions that no rule allows are denied. Default: none. */
   readonly permissions?: readonly PermissionRule[];
 }
 
 /** Roles by name. */
 export type RolesConfig = Readonly<Record<string, RoleConfig>>;
 
-/** The role of peers in the router's own process, unless they are given another. It may do everything. */
+/** The default role of peers in the router's process. It may do everything. */
 export const TRUSTED = "trusted";
 
 const EVERYTHING: PermissionRule = { uri: "", match: "prefix", allow: ACTIONS };
 
-/** What sessions may do where no roles are configured: all but end the sessions of others, and revoke what they hold. */
+/**
+ * The rules of a realm without roles: everything except ending other sessions and revoking their registrations and
+ * subscriptions.
+ */
 export const COMMON_RULES: readonly PermissionRule[] = [
   EVERYTHING,
   { uri: "wamp.session.kill", match: "prefix", deny: ["call"] },
@@ -27,13 +30,13 @@ export const COMMON_RULES: readonly PermissionRule[] = [
   { uri: "wamp.subscription.remove_subscriber", deny: ["call"] },
 ];
 
-/** What the policies of a realm say beside its roles. */
+/** The policies of a realm that determine its roles. */
 export interface RoleSources {
-  /** Read when the realm is made, and at each refresh. */
+  /** Returns the roles. Called when the realm is created and on each refresh. */
   readonly roles: (() => RolesConfig) | undefined;
-  /** Whether an authorizer is asked, so that a realm without roles, or a role without rules, leaves all to it. */
+  /** Whether there is an authorizer, which decides alone in a realm without roles or for a role without rules. */
   readonly hasAuthorizer: boolean;
-  /** What the contracts that the realm enforces say of a role. */
+  /** Returns the rules of enforced contracts for a role. */
   readonly contractRules: (authrole: string) => readonly PermissionRule[];
 }
 
@@ -54,20 +57,20 @@ export class Roles {
     this.#byRole = new Map();
   }
 
-  /** Takes other policies of the realm for its own. Throws what reading the roles throws, and has then changed nothing. */
+  /** Replaces the policies. Throws the exception of reading the roles, and then changes nothing. */
   replace(sources: RoleSources): void {
     this.#roles = sources.roles?.();
     this.#sources = sources;
     this.#byRole = new Map();
   }
 
-  /** Throws `wamp.error.no_such_role` for a role that this realm does not have. */
+  /** Throws `wamp.error.no_such_role` for a role that the realm does not define. */
   check(authrole: string): void {
     if (authrole === TRUSTED || !this.#roles || Object.hasOwn(this.#roles, authrole)) return;
-    throw new WampError(NO_SUCH_ROLE, { args: [`this realm has no role "${excerpt(authrole)}"`] });
+    throw new WampError(NO_SUCH_ROLE, { args: [`this realm does not define the role "${excerpt(authrole)}"`] });
   }
 
-  /** What a session may by the rules of its role; `undefined` where rules say nothing: it may do everything. */
+  /** Returns the permissions of a session; `undefined` if it may do everything. */
   permissionsOf(who: Pick<Party, "authid" | "authrole">): Permissions | undefined {
     const { authid, authrole } = who;
     const known = this.#byRole.get(authrole);
@@ -81,8 +84,8 @@ export class Roles {
   }
 
   /**
-   * Whether sessions of a role may serve a procedure that decides for the realm: those whose rights are not left to the one who decides, since
-   * the realm itself says what they may.
+   * Returns whether sessions of a role may serve a procedure that decides for the realm: those whose own permissions are defined by
+   * the realm, not by that procedure.
    */
   mayDecide(authrole: string): boolean {
     return authrole === TRUSTED || this.#ownOf(authrole)?.permissions !== undefined;
@@ -103,10 +106,10 @@ export class Roles {
   }
 }
 
-/** Roles whose permissions are kept; authenticators of an application may make up any number. */
+/** The maximum number of roles with cached permissions, since authenticators may assign any role. */
 const MOST_ROLES = 1_000;
 
-/** The permissions of one role: its sessions share them, but for rules that name their `authid`. */
+/** The permissions of one role. Its sessions share them, except for rules that contain their `authid`. */
 class RolePermissions {
   readonly #tables: Readonly<Record<Action, RuleTable>>;
   readonly #personal: readonly PermissionRule[];
@@ -133,7 +136,7 @@ class RolePermissions {
   }
 }
 
-/** URIs whose verdict is remembered for each action, by the permissions of one session. */
+/** The maximum number of cached verdicts per action, for the permissions of one session. */
 const MOST_KNOWN_BY_ONE = 100;
 
 function perAction<T>(make: (action: Action) => T): Readonly<Record<Action, T>> {

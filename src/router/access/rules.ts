@@ -5,11 +5,11 @@ import { WildcardTable } from "../wildcard-table.js";
 import { mayMeet, type Pattern, type SplitPattern, split } from "./overlap.js";
 import { OverlapIndex } from "./overlap-index.js";
 
-/** What a role may do with the URIs of one pattern, as a realm's configuration says it. */
+/** The actions that a role may perform on the URIs of one pattern. */
 export interface PermissionRule {
-  /** A URI or pattern. A component `{authid}` stands for the `authid` of the session. */
+  /** A URI or pattern. A component `{authid}` matches the `authid` of the session. */
   readonly uri: string;
-  /** How `uri` matches other URIs. Default `exact`. */
+  /** The match policy of the URI. Default: `exact`. */
   readonly match?: MatchPolicy;
   /** Actions that the rule allows. Default: none. */
   readonly allow?: readonly Action[];
@@ -22,25 +22,25 @@ export interface Rule extends Pattern {
   readonly allowed: boolean;
 }
 
-/** Rules for one action. */
+/** The rules for one action. */
 export interface RuleSource {
-  /** The most specific rule for a URI; of two for the same pattern, the one that denies. */
+  /** Returns the most specific rule for a URI. Of two rules with the same pattern, the one that denies. */
   best(uri: string): Rule | undefined;
   all(): Iterable<SplitRule>;
-  /** The rules that may have URIs in common with a pattern. */
+  /** Returns the rules that may overlap a pattern. */
   meeting(pattern: SplitPattern): Iterable<SplitRule>;
 }
 
-/** A rule that is compared with patterns. */
+/** A rule with split components. */
 export type SplitRule = Rule & SplitPattern;
 
-/** Rules for one action, found without looking at each. */
+/** The rules for one action, indexed. */
 export class RuleTable implements RuleSource {
   readonly #exact = new Map<string, Rule>();
   readonly #prefixes = new PrefixTree<Rule>();
   readonly #wildcards = new WildcardTable<Rule>();
   readonly #all = new Map<string, SplitRule>(); // match policy and pattern → rule
-  #index: OverlapIndex<SplitRule> | undefined; // of all, once it was asked for
+  #index: OverlapIndex<SplitRule> | undefined; // of all rules, created on demand
 
   add(rule: Rule): void {
     const { uri, match } = rule;
@@ -71,7 +71,7 @@ export class RuleTable implements RuleSource {
   }
 }
 
-/** The rules of a role with those that hold for one session only, which are few. */
+/** The rules of a role combined with the few rules of one session. */
 export class PersonalRules implements RuleSource {
   readonly #shared: RuleSource;
   readonly #own: readonly SplitRule[];
@@ -98,7 +98,7 @@ export class PersonalRules implements RuleSource {
   }
 }
 
-/** The component of a rule's pattern that stands for the `authid` of the session. */
+/** The placeholder for the session's `authid` in a rule's pattern. */
 export const AUTHID = "{authid}";
 
 export function isPersonal({ uri }: PermissionRule): boolean {
@@ -106,8 +106,8 @@ export function isPersonal({ uri }: PermissionRule): boolean {
 }
 
 /**
- * Puts an `authid` in a rule's place for it; `undefined` where it is no single component of a URI: the rule then holds for nobody. An
- * `authid` with a dot would reach into the branch of another, and one that is `wamp` into the router's own.
+ * Replaces the placeholder in a rule by an `authid`. Returns `undefined`, so that the rule does not apply, if the `authid` is not a
+ * single URI component: with a dot it would reach into another branch, and `wamp` into the router's.
  */
 export function personalRule(rule: PermissionRule, authid: string): PermissionRule | undefined {
   if (authid.includes(".") || !isUri(authid)) return undefined;
@@ -118,7 +118,7 @@ export function personalRule(rule: PermissionRule, authid: string): PermissionRu
   return isReserved(uri) && !isReserved(rule.uri) ? undefined : { ...rule, uri };
 }
 
-/** The rules of one action. */
+/** Yields the rules of one action. */
 export function* rulesFor(action: Action, rules: readonly PermissionRule[]): Iterable<Rule> {
   for (const { uri, match = "exact", allow, deny } of rules) {
     if (allow?.includes(action)) yield { uri, match, allowed: true };
@@ -127,9 +127,9 @@ export function* rulesFor(action: Action, rules: readonly PermissionRule[]): Ite
 }
 
 /**
- * The more specific of two rules that both match one URI: an exact one; else the one whose fixed beginning is longer; where these are
- * equal, a wildcard pattern before a prefix, and of two wildcard patterns the one with a literal where the other has none, from the left.
- * So a rule for a part of what another rule matches always wins over it.
+ * Returns the more specific of two rules that match the same URI: an exact one, else the one with the longer fixed beginning. If
+ * these are equal, a wildcard pattern before a prefix, and of two wildcard patterns the one with the first literal from the left.
+ * So a rule for a subset of another rule's URIs always applies before it.
  */
 function moreSpecific(one: Rule | undefined, other: Rule | undefined): Rule | undefined {
   if (!one || !other) return one ?? other;
@@ -148,7 +148,7 @@ function moreSpecific(one: Rule | undefined, other: Rule | undefined): Rule | un
   return one.allowed ? other : one;
 }
 
-/** How many characters a pattern fixes from its beginning on. */
+/** Returns the number of fixed characters at the beginning of a pattern. */
 function fixedLength({ uri, match }: Pattern): number {
   if (match !== "wildcard") return uri.length;
   if (uri === "" || uri.startsWith(".")) return 0;

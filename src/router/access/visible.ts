@@ -2,29 +2,29 @@ import type { Action } from "../authorizer.js";
 import { asSplit, type Pattern } from "./overlap.js";
 import type { Permissions } from "./permissions.js";
 
-/** What can be described or listed. */
+/** The kinds of things that can be described or listed. */
 export type Kind = "procedure" | "topic" | "error";
 
-/** A session as far as it matters for what it is told. */
+/** The part of a session that determines what it may see. */
 export interface Reader {
   readonly grants: { readonly permissions: Permissions | undefined };
 }
 
-/** What can be done with a URI of a kind. An error is known by any right on its URI: it belongs to what is called or published there. */
+/** The actions per kind. An error is visible through any action on its URI, since it belongs to the procedure or topic there. */
 const ACTIONS_ON: Readonly<Record<Kind, readonly Action[]>> = {
   procedure: ["register", "call"],
   topic: ["subscribe", "publish"],
   error: ["call", "subscribe", "register", "publish"],
 };
 
-/** Whether a session may know of a procedure, a topic, an error, or a pattern of such: it may do something with a URI of it. */
+/** Returns whether a session may know about a procedure, topic, error or pattern: it may perform an action on one of its URIs. */
 export function sees({ grants: { permissions } }: Reader, kind: Kind, pattern: Pattern): boolean {
   if (!permissions) return true;
-  const asked = pattern.match === "exact" ? pattern : asSplit(pattern); // once for all actions
+  const asked = pattern.match === "exact" ? pattern : asSplit(pattern); // split once for all actions
   return ACTIONS_ON[kind].some((action) => permissions.allowsSome(action, asked));
 }
 
-/** The entries that a session may know of. */
+/** Returns the entries that a session may know about. */
 export function visible<Entry extends Pattern>(reader: Reader, kind: Kind, entries: Iterable<Entry>): Iterable<Entry> {
   return reader.grants.permissions ? filtered(entries, (entry) => sees(reader, kind, entry)) : entries;
 }
@@ -33,7 +33,7 @@ function* filtered<T>(all: Iterable<T>, passes: (each: T) => boolean): Iterable<
   for (const each of all) if (passes(each)) yield each;
 }
 
-/** Who may get an event of a topic, and know of what it tells: asked for many sessions, which share permissions. */
+/** Decides which sessions may receive an event and know about its subject. Caches by permissions, which sessions share. */
 export class TopicReaders {
   readonly #topic: string;
   readonly #about: (Pattern & { readonly kind: Kind }) | undefined;
@@ -60,7 +60,7 @@ export class TopicReaders {
   }
 }
 
-/** The pattern that a described URI stands for: parameters in braces are open, and `{...rest}` is all that follows. */
+/** Returns the pattern of a described URI. Parameters in braces are open, and `{...rest}` matches everything that follows. */
 export function patternOfTemplate(uri: string): Pattern {
   const rest = uri.indexOf("{...");
   if (rest !== -1) {

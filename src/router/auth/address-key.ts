@@ -2,8 +2,8 @@ const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/i;
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /**
- * What tells one place in the net from another: an IPv4 address, or the first 64 bits of an IPv6 address, of which one customer has all the others.
- * `undefined` where there is no address, and for this machine, which may be a proxy with everybody behind it.
+ * Returns the key of a network location: an IPv4 address, or the first 64 bits of an IPv6 address, which belong to one customer.
+ * Returns `undefined` without address, and for this machine, which may be a proxy for all clients.
  */
 export function addressKey(address: string | undefined): string | undefined {
   if (address === undefined || LOOPBACK.test(address)) return undefined;

@@ -3,17 +3,17 @@ import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { Authenticator } from "./authenticator.js";
 import { filledText } from "./principals.js";
 
-/** How anonymous clients are taken in. */
+/** Options of anonymous authentication. */
 export interface AnonymousOptions {
-  /** The role of anonymous sessions. Default `anonymous`. */
+  /** The role of anonymous sessions. Default: `anonymous`. */
   readonly authrole?: string;
 }
 
 const OPTIONS: SettingRules<AnonymousOptions> = { authrole: filledText };
 
 /**
- * Takes everybody in, under an `authid` drawn at random. Throws `TypeError` for an unknown option. Spec: Basic Profile, "Anonymous
- * Authentication".
+ * Creates an authenticator that accepts every client with a random `authid`. Throws `TypeError` for an unknown option. Spec: Basic
+ * Profile, "Anonymous Authentication".
  */
 export function anonymous(options: AnonymousOptions = {}): Authenticator {
   checkSettings(options, OPTIONS, "anonymous");

@@ -5,60 +5,64 @@ import type { Authenticate } from "../../wire/messages.js";
 import type { HelloDetails } from "../../wire/options.js";
 import { isUri } from "../../wire/uris.js";
 
-/** Who a client is, once it has proven it. */
+/** The identity of an authenticated client. */
 export interface Principal {
   readonly authid: string;
   readonly authrole: string;
-  /** Where principals of this kind come from, such as `static`. */
+  /** The source of the principal, such as `static`. */
   readonly authprovider: string;
-  /** What WELCOME tells the client beyond that. */
+  /** Additional information for the client in WELCOME. */
   readonly authextra?: Dict;
 }
 
-/** What an authenticator decides. */
+/** The decision of an authenticator. */
 export type Verdict =
   | { readonly type: "accepted"; readonly principal: Principal }
-  /** The client is sent CHALLENGE with `extra`; `answer` judges its AUTHENTICATE. */
+  /** Sends CHALLENGE with `extra`; `answer` checks the AUTHENTICATE. */
   | {
       readonly type: "challenge";
       readonly extra: Dict;
       answer(message: Authenticate): Verdict | Promise<Verdict>;
     }
-  /** `uri` is the reason of the ABORT, `message` its words for people. */
+  /** Refuses the client. `uri` is the reason of the ABORT, `message` its text. */
   | { readonly type: "denied"; readonly uri: string; readonly message: string };
 
-/** Which session a client wants. */
+/** The session that a client requests. */
 export interface LoginContext {
   readonly realm: string;
   /** The ID that the session will have. */
   readonly session: Id;
   /**
-   * Calls a procedure of the application, in this realm or in another one of the router. Resolves with its first positional result; rejects
-   * with its error, and after ten seconds.
+   * Calls a procedure of the application, in this realm or another one of the router. Resolves with its first positional result.
+   * Rejects with its error, or after ten seconds.
    */
   call(procedure: string, args: readonly unknown[], realm?: string): Promise<unknown>;
-  /** Tells the router's `onError` of a fault that refuses nobody. */
+  /** Reports an internal error to the router's `onError` without refusing the client. */
   report(error: unknown): void;
 }
 
 /**
- * One way for clients to say who they are. What it throws refuses the client with `wamp.error.authentication_failed`, a `WampError` of the
- * URI `wamp.error.unavailable` with that, upon which clients try again; what was thrown is reported, and never told to the client. Spec: Advanced Profile, "Authentication Methods".
+ * An authentication method. Its exceptions refuse the client with `wamp.error.authentication_failed`, except a `WampError` with the
+ * URI `wamp.error.unavailable`, which makes the client retry. Exceptions are reported but never sent to the client. Spec: Advanced
+ * Profile, "Authentication Methods".
  */
 export interface Authenticator {
-  /** The method's name in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
+  /** The name of the method in `HELLO.Details.authmethods`, such as `anonymous` or `ticket`. */
   readonly method: string;
-  /** The roles in its own configuration, each by the setting that names it: a realm that does not have one of them refuses it. */
+  /** The roles in the configuration of this method, by setting. A realm that does not define one of them is refused. */
   readonly namedRoles?: Readonly<Record<string, string>>;
-  /** Set where the peer's half is made by a function of the same name: the words with which `connect` refuses this one. */
+  /** The error message of `connect` if it is passed this authenticator. Set if the peer has a function of the same name. */
   readonly instead?: string;
-  /** Set by the peer's half alone. */
+  /** Set only by the peer's part of a method. */
   readonly half?: undefined;
-  /** Failed answers to a challenge slow the next ones down; what this denies itself does not, so that it should judge no secret. */
+  /**
+   * Starts the authentication. Only failed answers to a challenge delay further logins, so this must not check a secret
+   * itself.
+   */
   begin(hello: HelloDetails, info: PeerInfo, context: LoginContext): Verdict | Promise<Verdict>;
 }
 
-/** Throws `TypeError` for a verdict that is none: whoever is not accepted in so many words is not accepted. */
+/** Throws `TypeError` for an invalid verdict. A client is only accepted by a valid one. */
 export function checkVerdict(verdict: Verdict): void {
   if (!isDict(verdict)) throw new TypeError(`verdict: expected an object, got ${kindOf(verdict)}`);
   switch (verdict.type) {
@@ -66,16 +70,16 @@ export function checkVerdict(verdict: Verdict): void {
       return checkPrincipal(verdict.principal);
     case "challenge":
       if (isDict(verdict.extra) && typeof verdict.answer === "function") return;
-      throw new TypeError("verdict: a challenge has an object as extra, and a function as answer");
+      throw new TypeError("verdict: a challenge needs an object as extra and a function as answer");
     case "denied":
       if (typeof verdict.uri === "string" && isUri(verdict.uri) && typeof verdict.message === "string") return;
-      throw new TypeError("verdict: a denial has a URI as uri, and a string as message");
+      throw new TypeError("verdict: a denial needs a URI as uri and a string as message");
     default:
       throw new TypeError('verdict.type: expected "accepted", "challenge" or "denied"');
   }
 }
 
-/** Throws `TypeError` for a principal that is none. */
+/** Throws `TypeError` for an invalid principal. */
 export function checkPrincipal(principal: Principal): void {
   if (!isDict(principal)) throw new TypeError(`principal: expected an object, got ${kindOf(principal)}`);
   for (const key of ["authid", "authrole", "authprovider"] as const) {

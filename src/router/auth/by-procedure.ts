@@ -4,22 +4,22 @@ import { CANCELED, isUri, NO_AVAILABLE_CALLEE, NO_SUCH_PROCEDURE, TIMEOUT, UNAVA
 import type { FindPrincipal, LoginDetails } from "./principals.js";
 
 export interface ByProcedureOptions {
-  /** The realm where the procedure is. Default: the one that the client wants to join. */
+  /** The realm of the procedure. Default: the realm that the client joins. */
   readonly realm?: string;
 }
 
 const RULES: SettingRules<ByProcedureOptions> = { realm: text };
 
-/** Failures that say nothing of the client: it may try again. */
+/** Failures that are not the client's fault, so that it may retry. */
 const NOT_NOW: ReadonlySet<string> = new Set([NO_SUCH_PROCEDURE, NO_AVAILABLE_CALLEE, UNAVAILABLE, TIMEOUT, CANCELED]);
 
 /**
- * Finds principals by a procedure of the application (a dynamic authenticator): `principals: byProcedure("com.app.auth.find")`. It is called with
- * `[realm, authid, details]` and answers with an entry as a configuration has it, or with null. While nobody serves it, clients are refused
- * with `wamp.error.unavailable`, and so they are while a session serves it whose role has no `permissions` of its own, unless that is `trusted`. Whoever may
- * register it decides who gets in: let one role alone.
+ * Finds principals with a procedure of the application (a dynamic authenticator): `principals: byProcedure("com.app.auth.find")`.
+ * The procedure is called with `[realm, authid, details]` and returns an entry in the form of a configuration, or null. Clients
+ * are refused with `wamp.error.unavailable` while it has no callee, or a callee whose role has no `permissions` and is not
+ * `trusted`. Whoever may register the procedure decides who may log in, so allow only one role to register it.
  *
- * Wire: `details` has `authmethod`, `session`, `transport` (`{ type, remote_address? }`), and, where there is one, `authextra` and `ticket`.
+ * Wire: `details` has `authmethod`, `session`, `transport` (`{ type, remote_address? }`), and `authextra` and `ticket` if present.
  */
 export function byProcedure(
   procedure: string,
@@ -31,7 +31,7 @@ export function byProcedure(
   return async (realm: string, authid: string | undefined, details: LoginDetails) => {
     try {
       const found = await details.call(procedure, [realm, authid ?? null, onWire(details)], options.realm);
-      return found as never; // the method that asks checks it
+      return found as never; // checked by the authentication method
     } catch (error) {
       if (!isWampError(error) || !NOT_NOW.has(error.uri)) throw error;
       throw new WampError(UNAVAILABLE, { args: [`${procedure} does not answer: ${error.message}`], cause: error });

@@ -2,12 +2,12 @@ import type { ChannelBinding, PeerInfo } from "../../transport/transport.js";
 import type { Dict } from "../../wire/fields.js";
 import { oneOf, type SettingRule } from "../../wire/settings.js";
 
-/** Whether clients may, or must, bind their login to the TLS connection. */
+/** Whether clients may or must bind their login to the TLS connection. */
 export type ChannelPolicy = "optional" | "required";
 
 export const channelPolicy: SettingRule = oneOf("optional", "required");
 
-/** What a client's `authextra.channel_binding` asks for: a binding, none, or, in words, what cannot be. */
+/** Returns the channel binding that a client's `authextra.channel_binding` requests, if any, or why it is not possible. */
 export function requestedBinding(
   authextra: Dict | undefined,
   { tls }: PeerInfo,
@@ -17,12 +17,12 @@ export function requestedBinding(
   | { readonly why: string } {
   const asked = authextra?.channel_binding ?? undefined;
   if (asked === undefined) {
-    return policy === "required"
-      ? { why: "this realm takes logins with channel_binding only" }
-      : { binding: undefined };
+    return policy === "required" ? { why: "this realm requires channel_binding" } : { binding: undefined };
   }
   if (asked !== "tls-exporter" && asked !== "tls-unique")
     return { why: 'HELLO.details.authextra.channel_binding: expected "tls-exporter" or "tls-unique"' };
   const data = tls?.channelId(asked);
-  return data ? { binding: { kind: asked, data } } : { why: `this connection has no channel binding ${asked}` };
+  return data
+    ? { binding: { kind: asked, data } }
+    : { why: `this connection does not support the channel binding ${asked}` };
 }

@@ -16,35 +16,38 @@ import {
 } from "./principals.js";
 import { checkSecret, readSecret, type Secret, secretSource } from "./secret.js";
 
-/** Who may log in by a private key. */
+/** A principal that logs in with a private key. */
 export interface CryptosignPrincipal extends PrincipalEntry {
-  /** The public key, as 64 hexadecimal digits; or several of them. */
+  /** The public key as 64 hexadecimal digits, or a list of them. */
   readonly pubkey: string | readonly string[];
 }
 
 export interface CryptosignOptions {
-  /** A client need not give its `authid`: it is then found by its key, which a function finds in `details.authextra.pubkey`. */
+  /**
+   * The principals. A client may omit its `authid`; it is then found by its key, which is in `details.authextra.pubkey` for
+   * a function.
+   */
   readonly principals: Principals<CryptosignPrincipal, string | undefined>;
   /**
-   * The router's own private key, an Ed25519 seed as 64 hexadecimal digits, by which it proves to clients who it is. Use it for nothing else.
-   * Default: none; the router then proves nothing.
+   * The router's private key, an Ed25519 seed as 64 hexadecimal digits, to prove its identity to clients. Use it for nothing
+   * else. Default: none.
    */
   readonly key?: Secret;
-  /** Whether logins must be bound to their TLS connection. Default `optional`. */
+  /** Whether clients may or must bind their login to the TLS connection. Default: `optional`. */
   readonly channelBinding?: ChannelPolicy;
 }
 
 const pubkeys: SettingRule = {
-  expected: "64 hexadecimal digits, or a list of such",
+  expected: "64 hexadecimal digits, or a list of them",
   accepts: (value) => isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey)),
 };
 const OPTIONS: SettingRules<CryptosignOptions> = { principals, key: secretSource, channelBinding: channelPolicy };
 const ENTRY: SettingRules<CryptosignPrincipal> = { ...ENTRY_RULES, pubkey: pubkeys };
 
 /**
- * Lets clients log in by signing a challenge with a private key. The signed message must be the one of this very login. An unknown key gets
- * a challenge like any other, costs the same, and is told the same as a wrong signature. Throws `TypeError` for a principal that cannot be.
- * Spec: Advanced Profile, "Cryptosign-based Authentication".
+ * Creates an authenticator for clients that sign a challenge with a private key. The signed message must be that of the current
+ * login. An unknown key gets a challenge, takes the same time, and gets the same answer as a wrong signature. Throws `TypeError`
+ * for an invalid principal. Spec: Advanced Profile, "Cryptosign-based Authentication".
  *
  * ```ts
  * const auth = [cryptosign({ principals: { "sensor-7": { role: "sensor", pubkey: "545efb0a…" } } })];
@@ -73,7 +76,7 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
       type: "challenge",
       extra: { challenge: toHex(challenge), channel_binding: binding?.kind ?? null, ...proof },
       async answer({ signature }) {
-        const isOwner = await isSigned(signature, boundTo(channelId, challenge), pubkey); // for unknown keys, too
+        const isOwner = await isSigned(signature, boundTo(channelId, challenge), pubkey); // also for unknown keys
         const isKnown = entry !== undefined && keysOf(entry).includes(toHex(pubkey));
         return isOwner && isKnown ? accepted(authid ?? toHex(pubkey), entry, source.provider) : REFUSED;
       },
@@ -81,7 +84,10 @@ export function cryptosign(options: CryptosignOptions): Authenticator {
   });
 }
 
-/** How the router answers the client's own challenge: by nothing where it was not asked, or has no key. `undefined` for no challenge at all. */
+/**
+ * Returns the router's answer to the client's challenge; empty if the client sent none or the router has no key. `undefined`
+ * for an invalid challenge.
+ */
 async function routerProof(
   key: Secret | undefined,
   asked: unknown,

@@ -4,32 +4,32 @@ import type { SettingRule } from "../../wire/settings.js";
 import type { LoginContext } from "./authenticator.js";
 import { checkSecret, readSecret, type Secret } from "./secret.js";
 
-/** How one principal looks that does not exist. */
+/** The simulated data of an unknown principal. */
 export interface Decoy<Entry> {
-  /** The principal that it looks like. */
+  /** The principal that it imitates. */
   readonly model: Entry;
-  /** 32 bytes that are the same each time. `purpose` keeps them apart from others. */
+  /** Returns 32 bytes that are always the same for a `purpose`. */
   bytes(purpose: string): Buffer;
 }
 
-/** What the decoys of one method are made of. */
+/** The parts of the decoys of one method. */
 export interface DecoySources<Entry, Cost> {
-  /** The principals of a configuration. */
+  /** The configured principals. */
   readonly entries: readonly (readonly [string, Entry])[];
   readonly decoySeed?: Secret | undefined;
   readonly decoyCost?: Cost | readonly Cost[] | undefined;
-  /** Makes a principal whose secret costs so much. Default: as much as a secret of `wampact secret`. */
+  /** Creates a principal whose secret has a cost. Default: the cost of `wampact secret`. */
   model(cost?: Cost): Entry;
-  /** The stored form of a principal's secret, which begins with what it costs; `undefined` where there is none. */
+  /** Returns the stored form of a principal's secret, which begins with its cost; `undefined` if there is none. */
   stored(entry: Entry): string | undefined;
 }
 
-/** Costs that are told of which no decoy has. */
+/** The maximum number of reports about costs without decoys. */
 const MOST_TOLD = 10;
 
 /**
- * How principals look that do not exist: like those that do, and the same at each attempt, as long as the seed is the same. They cost what
- * `decoyCost` says; else what the entries of a configuration do, and where a function finds principals, what `wampact secret` prints.
+ * Simulates unknown principals. They look like existing ones, and the same on each attempt with the same seed. Their cost is
+ * `decoyCost`, else that of the configured entries, else for a function that of `wampact secret`.
  */
 export class Decoys<Entry, Cost> {
   readonly #ownSeed = randomBytes(32);
@@ -39,7 +39,7 @@ export class Decoys<Entry, Cost> {
   readonly #costs: ReadonlySet<string>;
   readonly #told = new Set<string>();
 
-  /** Without `decoySeed` it is another one for each process. Throws `TypeError` for one that cannot be read. */
+  /** Without `decoySeed`, the seed is random per process. Throws `TypeError` for a seed that cannot be read. */
   constructor({ entries, decoySeed, decoyCost, model, stored }: DecoySources<Entry, Cost>) {
     if (decoySeed) checkSecret(decoySeed, "decoySeed");
     this.#seed = decoySeed;
@@ -49,7 +49,7 @@ export class Decoys<Entry, Cost> {
     this.#costs = new Set(this.#models.map((each) => costIn(stored(each))));
   }
 
-  /** Reports a principal that no decoy looks like, so that it can be told from unknown ones: once for each cost. */
+  /** Reports a principal whose cost no decoy has, so that it can be distinguished from unknown ones; once per cost. */
   check(entry: Entry, report: LoginContext["report"]): void {
     const cost = costIn(this.#stored(entry));
     if (this.#costs.has(cost) || this.#told.has(cost) || this.#told.size >= MOST_TOLD) return;
@@ -57,7 +57,7 @@ export class Decoys<Entry, Cost> {
     const like = [...this.#costs].map((each) => `"${each}"`).join(" or ");
     report(
       new TypeError(
-        `principals: a secret is kept as "${cost}", and unknown principals look like ${like}, so that clients can tell who exists; ` +
+        `principals: a secret is stored as "${cost}", but unknown principals are simulated with ${like}, so clients can find out who exists; ` +
           "list the costs of all secrets in decoyCost",
       ),
     );
@@ -71,13 +71,16 @@ export class Decoys<Entry, Cost> {
   }
 }
 
-/** Bytes for a stored form that nobody uses. */
+/** The bytes of a stored form that is not in use. */
 export const NOBODYS: Readonly<Record<"salt" | "key", Uint8Array>> = {
   salt: new Uint8Array(16),
   key: new Uint8Array(32),
 };
 
-/** The rule of a setting that has costs of decoys: one, or a list. `accepts` is asked about each that has no other members than these. */
+/**
+ * Creates the rule of a setting with one cost or a list of costs. `accepts` is called with each cost that has no other
+ * members.
+ */
 export function decoyCosts(
   expected: string,
   members: readonly string[],
@@ -86,12 +89,12 @@ export function decoyCosts(
   const isCost = (value: unknown) =>
     isDict(value) && Object.keys(value).every((name) => members.includes(name)) && accepts(value);
   return {
-    expected: `${expected}, or a list of such`,
+    expected: `${expected}, or a list of them`,
     accepts: (value) => (Array.isArray(value) ? value.length > 0 && value.every(isCost) : isCost(value)),
   };
 }
 
-/** What stands before the salt: how the secret is hashed, and how often. */
+/** Returns the part of the stored form before the salt: the hash function and its cost. */
 function costIn(stored: string | undefined): string {
   return stored === undefined ? "not salted" : stored.split("$").slice(0, 3).join("$");
 }

@@ -1,6 +1,6 @@
 import { kindOf } from "../../wire/fields.js";
 
-/** Throws `TypeError` for a secret that nobody can log in with: one that is no text, or empty. Never quotes it. */
+/** Throws `TypeError` for a secret that is not a string or is empty. Never quotes it. */
 export function checkHashed(secret: unknown, path: string, name: string): asserts secret is string {
   if (typeof secret === "string" && secret !== "") return;
   throw new TypeError(`${path}: expected a ${name}, got ${secret === "" ? "an empty string" : kindOf(secret)}`);

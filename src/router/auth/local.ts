@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { Authenticator } from "./authenticator.js";
 
-/** Who a peer in the router's own process is. */
+/** The identity of a peer in the router's process. */
 export interface LocalIdentity {
-  /** The `authid` of the session. Default: drawn at random. */
+  /** The `authid` of the session. Default: random. */
   readonly authid?: string;
-  /** The role of the session. Default `trusted`. */
+  /** The `authrole` of the session. Default: `trusted`. */
   readonly authrole?: string;
 }
 
-/** Takes in a peer of this process under the identity that the application gave it; it has nothing to prove. */
+/** Creates an authenticator that accepts a peer of this process with the identity from the application. */
 export function local({ authid, authrole = "trusted" }: LocalIdentity): Authenticator {
   const principal = { authid: authid ?? randomBytes(12).toString("base64url"), authrole, authprovider: "local" };
   return { method: "local", begin: () => ({ type: "accepted", principal }) };

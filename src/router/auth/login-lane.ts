@@ -1,43 +1,43 @@
 import type { Clock } from "../../session/clock.js";
 import { Fifo } from "../../transport/fifo.js";
 
-/** Answers judged at once, so that a burst of guesses learns from its own failures. */
+/** The maximum number of answers checked at the same time, so that a burst of guesses is slowed by its own failures. */
 const MOST_AT_ONCE = 4;
-/** Failures that cost nothing: people mistype. */
+/** The number of failures without delay, for typing errors. */
 const FREE_FAILURES = 5;
-/** The pause between two answers after the first failure beyond those; doubled for each further one. */
+/** The delay between two answers after the first further failure, in milliseconds. It doubles with each further failure. */
 const FIRST_GAP_MS = 100;
 const LONGEST_GAP_MS = 1_000;
-/** How long it takes for one failure to be forgotten, and how many are remembered. */
+/** The time after which one failure is forgotten, in milliseconds, and the maximum number of failures to remember. */
 const FORGET_MS = 10_000;
 const MOST_FAILURES = 60;
-/** Answers are judged at most this much later, since none waits longer. What lies further ahead is of a clock that was set back. */
+/** The maximum time in the future of the last check, in milliseconds. Later times come from a clock that was set back. */
 const MOST_AHEAD_MS = 60_000;
 
-/** The logins under one `authid`, or from one address: as fast as they come while they succeed, and slow once they fail. */
+/** The logins with one `authid` or from one address. They are delayed only after failures. */
 export class LoginLane {
   readonly #clock: Clock;
   readonly #waiting = new Fifo<{ go: (() => void) | undefined }>();
   #running = 0;
   #failures = 0;
   #failedAt = 0;
-  #judgedAt = 0; // when the last slowed answer was, or will be
+  #judgedAt = 0; // when the last delayed answer was or will be checked
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Whether it has nothing to remember. */
+  /** Whether there is no pending login and no remembered failure. */
   get idle(): boolean {
     return this.#running === 0 && this.#remembered() === 0;
   }
 
-  /** Whether nobody is in it. */
+  /** Whether there is no pending login. */
   get empty(): boolean {
     return this.#running === 0;
   }
 
-  /** Resolves with true when an answer may be judged; `leave` must follow. With false when that takes too long. */
+  /** Resolves with true when an answer may be checked; `leave` must follow. Resolves with false if that takes too long. */
   async enter(limitMs: number): Promise<boolean> {
     const until = this.#clock.now() + limitMs;
     if (this.#running < MOST_AT_ONCE) this.#running++;
@@ -48,7 +48,7 @@ export class LoginLane {
       this.leave(false);
       return false;
     }
-    this.#judgedAt = now + waitMs; // only of those that are judged: a flood would move it on and on
+    this.#judgedAt = now + waitMs; // only for checked answers; a flood would postpone it forever
     if (waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve));
     return true;
   }
@@ -59,7 +59,7 @@ export class LoginLane {
       this.#failedAt = this.#clock.now();
     }
     for (let next = this.#waiting.take(); next; next = this.#waiting.take()) {
-      if (next.go) return next.go(); // takes this place over
+      if (next.go) return next.go(); // takes over this slot
     }
     this.#running--;
   }
@@ -80,7 +80,7 @@ export class LoginLane {
     });
   }
 
-  /** How long an answer that comes now has to wait. */
+  /** Returns the delay of an answer that arrives now, in milliseconds. */
   #waitFrom(now: number): number {
     const beyond = this.#remembered() - FREE_FAILURES;
     if (beyond < 0) return 0;
@@ -90,7 +90,7 @@ export class LoginLane {
   }
 
   #remembered(): number {
-    const sinceMs = Math.max(0, this.#clock.now() - this.#failedAt); // the clock may be set back
+    const sinceMs = Math.max(0, this.#clock.now() - this.#failedAt); // the clock may have been set back
     return Math.max(0, this.#failures - Math.floor(sinceMs / FORGET_MS));
   }
 }

@@ -8,35 +8,41 @@ import { addressKey } from "./address-key.js";
 import { checkVerdict, type Verdict } from "./authenticator.js";
 import { LoginLane } from "./login-lane.js";
 
-/** Which failed logins slow down the next ones. */
+/** The failed logins that delay further ones. */
 export interface FailedLogins {
-  /** Those under the same `authid`. Default true. */
+  /** Whether failed logins with an `authid` delay further logins with it. Default: true. */
   readonly slowAuthid?: boolean;
-  /** Those from the same address. Default true; false where a proxy on another machine hides addresses. */
+  /**
+   * Whether failed logins from an address delay further logins from it. Default: true. Set to false behind a proxy on
+   * another machine.
+   */
   readonly slowAddress?: boolean;
   /**
-   * Gives one spelling of all that `principals` take for the same `authid`, such as its small letters, so that none is guessed at by many
-   * names. Asked about every `authid`, known or not. Default: each as the client gives it.
+   * Normalizes spellings of an `authid` that `principals` treats as equal, for example to lower case, so that guesses cannot use
+   * several spellings. Called with every `authid`, known or not. Default: no normalization.
    */
   readonly foldAuthid?: (authid: string) => string;
 }
 
-/** Who answers a CHALLENGE. */
+/** The claimed identity of a client that answers a CHALLENGE. */
 export interface LoginClaim {
   readonly realm: string;
   readonly authid: string | undefined;
   readonly info: PeerInfo;
 }
 
-/** `authid`s and addresses that are remembered, and pairs of them. */
+/** The maximum number of remembered authids and addresses, and of remembered pairs. */
 const MOST_REMEMBERED = 10_000;
 
-/** Slows guessing: after a few failures under one `authid`, or from one address, answers are judged a second apart. */
+/**
+ * Slows down guessing: after a few failures with one `authid` or from one address, answers are checked at intervals of up to
+ * a second.
+ */
 export class LoginPace {
   readonly #clock: Clock;
   readonly #options: FailedLogins;
-  readonly #lanes = new Map<string, LoginLane>(); // the one that was used longest ago first
-  readonly #proven = new Set<string>(); // an authid and the address from where it has logged in
+  readonly #lanes = new Map<string, LoginLane>(); // least recently used first
+  readonly #proven = new Set<string>(); // pairs of an authid and an address with a successful login
 
   constructor(clock: Clock, options: FailedLogins = {}) {
     this.#clock = clock;
@@ -44,9 +50,9 @@ export class LoginPace {
   }
 
   /**
-   * Runs what judges an answer when it is its turn. Resolves with `undefined`, and does not run it, where that takes longer than `limitMs`.
-   * A denial, and whatever is thrown, is a failure, unless it is `wamp.error.unavailable`. Whoever has logged in from an address is not slowed
-   * by others' failures under its `authid`. Throws `TypeError` for a verdict that is none.
+   * Checks an answer when it is its turn. Resolves with `undefined`, without calling `run`, if that takes longer than `limitMs`. A
+   * denial or exception counts as failure, except `wamp.error.unavailable`. An address with a successful login is not delayed by
+   * failures of others with the same `authid`. Throws `TypeError` for an invalid verdict.
    */
   async judge(claim: LoginClaim, limitMs: number, run: () => Verdict | Promise<Verdict>): Promise<Verdict | undefined> {
     const { pair, keys } = this.#keysOf(claim);
@@ -71,7 +77,7 @@ export class LoginPace {
     }
   }
 
-  /** The address first: who waits there holds nobody up elsewhere. */
+  /** Returns the keys, the address first: waiting there does not delay others. */
   #keysOf({ realm, authid, info }: LoginClaim) {
     const { slowAuthid = true, slowAddress = true } = this.#options;
     const address = slowAddress ? addressKey(info.remoteAddress) : undefined;
@@ -120,7 +126,7 @@ export class LoginPace {
   }
 }
 
-/** As long for every text: clients choose how long an `authid` is. */
+/** Returns a digest of constant length, since clients choose the length of an `authid`. */
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }

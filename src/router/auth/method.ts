@@ -4,9 +4,9 @@ import { incomplete, type LoginAttempt } from "./principals.js";
 
 type MaybeLater<T> = T | Promise<T>;
 
-/** An authenticator, with what those of all methods say of themselves. */
+/** The common parts of the authentication methods. */
 export interface MethodParts {
-  /** The name of the functions that make its two halves. */
+  /** The name of the functions for both parts of the method. */
   readonly name: string;
   /** Default: the name. */
   readonly method?: string;
@@ -25,7 +25,7 @@ export function methodOf(
   };
 }
 
-/** The same for a method whose clients must say who they are. */
+/** Creates an authenticator whose clients must send an `authid`. */
 export function namedMethodOf(
   parts: MethodParts,
   begin: (authid: string, attempt: LoginAttempt) => MaybeLater<Verdict>,
@@ -34,6 +34,6 @@ export function namedMethodOf(
     const { method, hello } = attempt;
     return hello.authid
       ? begin(hello.authid, attempt)
-      : incomplete(`HELLO.details.authid: the method ${method} needs it`);
+      : incomplete(`HELLO.details.authid: required by the method ${method}`);
   });
 }

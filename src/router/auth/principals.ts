@@ -7,46 +7,46 @@ import { AUTHENTICATION_FAILED } from "../../wire/uris.js";
 import { isThenable } from "../given.js";
 import type { LoginContext, Verdict } from "./authenticator.js";
 
-/** What every method wants to know of whoever may log in. */
+/** The common members of a principal's entry. */
 export interface PrincipalEntry {
-  /** The `authrole` of its sessions. */
+  /** The `authrole` of the principal's sessions. */
   readonly role: string;
-  /** The `authid` of its sessions, where that is another than the client gave. Default: the client's. */
+  /** The `authid` of the principal's sessions. Default: the `authid` that the client sent. */
   readonly authid?: string;
-  /** What WELCOME tells the client as `authextra`. Default: none. */
+  /** The `authextra` in WELCOME. Default: none. */
   readonly authextra?: Dict;
 }
 
-/** What is known of a client while it logs in. */
+/** The known properties of a client during its login. */
 export interface LoginDetails {
   readonly authmethod: string;
   /** The ID that the session will have. */
   readonly session: Id;
-  /** HELLO's, as it came. */
+  /** The `authextra` of HELLO, unchecked. */
   readonly authextra: Dict | undefined;
   readonly info: PeerInfo;
-  /** The ticket of the client, for those that check it themselves. */
+  /** The client's ticket, for functions that check it themselves. */
   readonly ticket?: string;
   /** Calls a procedure of the application. */
   readonly call: LoginContext["call"];
 }
 
-/** Finds who may log in; `undefined` for nobody. What it throws is reported as a fault, and refuses the client. */
+/** Finds a principal; `undefined` for an unknown one. Exceptions are reported as internal errors and refuse the client. */
 export type FindPrincipal<Entry, AuthId = string> = (
   realm: string,
   authid: AuthId,
   details: LoginDetails,
 ) => Entry | undefined | Promise<Entry | undefined>;
 
-/** Everybody who may log in, by `authid`, or a function that finds them. */
+/** The principals that may log in, by `authid`, or a function that finds them. */
 export type Principals<Entry, AuthId = string> = Readonly<Record<string, Entry>> | FindPrincipal<Entry, AuthId>;
 
 export const filledText: SettingRule = {
-  expected: "a string that is not empty",
+  expected: "a non-empty string",
   accepts: (value) => typeof value === "string" && value !== "",
 };
 
-/** The rules of what all entries have. */
+/** The rules of the common members. */
 export const ENTRY_RULES: SettingRules<PrincipalEntry> = { role: filledText, authid: filledText, authextra: object };
 
 export const principals: SettingRule = {
@@ -54,12 +54,12 @@ export const principals: SettingRule = {
   accepts: (value) => typeof value === "function" || object.accepts(value),
 };
 
-/** Where the principals of one method come from, each entry checked before it is used: those of a configuration at once. */
+/** The principals of one method. Each entry is checked before use; configured entries are checked at once. */
 export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string | undefined = string> {
   readonly #principals: Principals<Entry, AuthId>;
   readonly #check: (entry: Entry, path: string) => void;
 
-  /** `check` throws `TypeError` for an entry that cannot be, and quotes no secret. */
+  /** `check` throws `TypeError` for an invalid entry and quotes no secret. */
   constructor(given: Principals<Entry, AuthId> | undefined, check: (entry: Entry, path: string) => void) {
     if (given === undefined) throw new TypeError(`principals: expected ${principals.expected}, got nothing`);
     this.#principals = given;
@@ -68,12 +68,12 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
     for (const [authid, entry] of Object.entries(given)) this.#require(entry, `principals["${authid}"]`);
   }
 
-  /** The entries of a configuration; none where a function finds them. */
+  /** The configured entries; none if a function finds them. */
   get entries(): readonly (readonly [string, Entry])[] {
     return typeof this.#principals === "function" ? [] : Object.entries(this.#principals);
   }
 
-  /** The roles of the entries of a configuration, by the setting that names each. */
+  /** The roles of the configured entries, by setting. */
   get namedRoles(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.entries.map(([authid, { role }]) => [`principals["${authid}"].role`, role]));
   }
@@ -102,14 +102,14 @@ export class PrincipalSource<Entry extends PrincipalEntry, AuthId extends string
   }
 }
 
-/** What makes the stored form of a secret, by the member of an entry that holds it. */
+/** The function that creates the stored form of a secret, by the member of an entry. */
 const MAKERS: ReadonlyMap<string, string> = new Map([
   ["ticket", "hashTicket()"],
   ["key", "hashCraSecret()"],
   ["scram", "hashScramPassword()"],
 ]);
 
-/** One client that logs in by one method. */
+/** A login attempt with one method. */
 export interface LoginAttempt {
   readonly method: string;
   readonly hello: HelloDetails;
@@ -130,21 +130,21 @@ function detailsOf({ method, hello, info, context, ticket }: LoginAttempt): Logi
   };
 }
 
-/** The verdict on whoever has proven to be a principal. */
+/** Returns the verdict for an authenticated principal. */
 export function accepted(authid: string, entry: PrincipalEntry, authprovider: string): Verdict {
   const { role, authid: canonical = authid, authextra } = entry;
   const principal = { authid: canonical, authrole: role, authprovider, ...(authextra && { authextra }) };
   return { type: "accepted", principal };
 }
 
-/** The one verdict on everybody who has not, whatever the reason: unknown, or known with another secret. */
+/** The single verdict for all failed logins, whether the authid is unknown or the secret is wrong. */
 export const REFUSED: Verdict = {
   type: "denied",
   uri: AUTHENTICATION_FAILED,
-  message: "unknown authid, or not its secret",
+  message: "unknown authid or wrong secret",
 };
 
-/** The verdict on a client that has not said what the method needs. */
+/** Returns the verdict for a client that has not sent what the method requires. */
 export function incomplete(what: string): Verdict {
   return { type: "denied", uri: AUTHENTICATION_FAILED, message: what };
 }

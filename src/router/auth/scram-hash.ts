@@ -5,21 +5,21 @@ import { fromBase64, toBase64 } from "../../wire/bytes.js";
 import { checkSettings, counting, oneOf, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import { checkHashed } from "./hashed.js";
 
-/** A password at rest. Nobody can log in with it. */
+/** The stored form of a password, which cannot be used to log in. */
 export interface ScramHash extends ScramCost {
-  /** Base64. */
+  /** In Base64. */
   readonly salt: string;
   readonly storedKey: Uint8Array<ArrayBuffer>;
   readonly serverKey: Uint8Array<ArrayBuffer>;
 }
 
-/** What making a key of a password costs the client. */
+/** The cost of the key derivation at the client. */
 export interface ScramHashOptions {
-  /** The function that derives keys from the password. Default `argon2id13`, for which the package `hash-wasm` is needed. */
+  /** The key derivation function. Default: `argon2id13`, which needs the package `hash-wasm`. */
   readonly kdf?: ScramKdf;
-  /** How often the function runs. Default 3; 600,000 for `pbkdf2`. */
+  /** The iterations of the key derivation. Default: 3; 600,000 for `pbkdf2`. */
   readonly iterations?: number;
-  /** In KiB, for `argon2id13`. Default 65,536. */
+  /** In KiB, for `argon2id13` only. Default: 65,536. */
   readonly memory?: number;
 }
 
@@ -33,14 +33,14 @@ const ARGON2 = { iterations: 3, memory: 65_536 };
 const PBKDF2 = { iterations: 600_000, memory: undefined };
 
 /**
- * Hashes a password for a configuration or a database: `$scram-argon2id13$i=3,m=65536$<salt>$<StoredKey>$<ServerKey>`, as
- * `wampact secret scram` prints it. Nobody can log in with it alone. Throws `TypeError` for an empty password, an option that is unknown or
- * wrong, and `memory` with `pbkdf2`, which takes none.
+ * Hashes a password for a configuration or a database: `$scram-argon2id13$i=3,m=65536$<salt>$<StoredKey>$<ServerKey>`, the output of
+ * `wampact secret scram`. The result cannot be used to log in. Throws `TypeError` for an empty password, an invalid option, and
+ * `memory` with `pbkdf2`.
  */
 export async function hashScramPassword(password: string, options: ScramHashOptions = {}): Promise<string> {
   checkSettings(options, OPTIONS, "hashScramPassword");
   if (options.kdf === "pbkdf2" && options.memory !== undefined) {
-    throw new TypeError("hashScramPassword.memory: pbkdf2 takes none; leave it out");
+    throw new TypeError("hashScramPassword.memory: does not apply to pbkdf2; remove it");
   }
   checkHashed(password, "hashScramPassword", "password");
   const salt = Uint8Array.from(randomBytes(SALT_BYTES));
@@ -48,7 +48,7 @@ export async function hashScramPassword(password: string, options: ScramHashOpti
   return scramForm(options, { salt, ...(await scramKeys(salted)) });
 }
 
-/** The stored form of a password. */
+/** Returns the stored form of a password. */
 export function scramForm(
   options: ScramHashOptions,
   { salt, storedKey, serverKey }: Readonly<Record<"salt" | "storedKey" | "serverKey", Uint8Array>>,
@@ -66,7 +66,7 @@ function costOf({ kdf = "argon2id13", ...given }: ScramHashOptions): ScramCost {
 const FORM =
   /^\$scram-(?:(argon2id13)\$i=(\d{1,9}),m=(\d{1,9})|(pbkdf2)\$i=(\d{1,9}))\$([A-Za-z0-9+/=]{4,200})\$([A-Za-z0-9+/=]{44})\$([A-Za-z0-9+/=]{44})$/;
 
-/** Reads a stored form; `undefined` for any other text. */
+/** Parses a stored form; `undefined` for any other text. */
 export function readScramHash(text: string): ScramHash | undefined {
   const [, argon2, passes, memory, pbkdf2, iterations, salt = "", stored = "", server = ""] = FORM.exec(text) ?? [];
   const [saltBytes, storedKey, serverKey] = [salt, stored, server].map(fromBase64);

@@ -23,25 +23,26 @@ import {
 import { readScramHash, type ScramHash, type ScramHashOptions, scramForm, scramHash } from "./scram-hash.js";
 import { type Secret, secretSource } from "./secret.js";
 
-/** Who may log in with a password that the router does not have. */
+/** A principal with a password that the router does not store. */
 export interface ScramPrincipal extends PrincipalEntry {
-  /** What `hashScramPassword()` or `wampact secret scram` gives. */
+  /** The result of `hashScramPassword()` or `wampact secret scram`. */
   readonly scram: string;
 }
 
 export interface ScramOptions {
   /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<ScramPrincipal>;
-  /** Whether logins must be bound to their TLS connection. Default `optional`. */
+  /** Whether clients may or must bind their login to the TLS connection. Default: `optional`. */
   readonly channelBinding?: ChannelPolicy;
   /**
-   * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all
-   * routers. Default: random, for each process.
+   * The seed for the salts of unknown principals. With the same seed they stay the same, like real ones, after a restart and on all
+   * routers. Default: random per process.
    */
   readonly decoySeed?: Secret;
   /**
-   * What a password costs of unknown principals, as given to `hashScramPassword()`: the cost of all that `principals` finds, or several where
-   * these differ. Default: as the principals of a configuration; where a function finds them, the default of `hashScramPassword()`.
+   * The cost of passwords of unknown principals, in the form of `hashScramPassword()`: that of the principals that `principals`
+   * finds, or a list of different ones. Default: the cost of the configured principals; for a function, that of
+   * `hashScramPassword()`.
    */
   readonly decoyCost?: ScramHashOptions | readonly ScramHashOptions[];
 }
@@ -59,14 +60,14 @@ const OPTIONS: SettingRules<ScramOptions> = {
 };
 const ENTRY: SettingRules<ScramPrincipal> = { ...ENTRY_RULES, scram: scramHash };
 
-/** Characters of a client's nonce. */
+/** The minimum and maximum length of a client's nonce, in characters. */
 const NONCE = { least: 8, most: 1_024 };
 const NONCE_BYTES = 16;
 
 /**
- * Lets clients log in with passwords that the router does not have, and proves to them that it knows of theirs (WAMP-SCRAM). An unknown
- * `authid` gets a challenge like any other, the same salt each time, and is told the same as a wrong password. Throws `TypeError` for a principal
- * that cannot be. Spec: Advanced Profile, "Salted Challenge Response Authentication".
+ * Creates an authenticator for passwords that the router does not store (WAMP-SCRAM). The router also proves to clients that it
+ * knows their stored password. An unknown `authid` gets a challenge with a constant salt, and the same answer as a wrong password.
+ * Throws `TypeError` for an invalid principal. Spec: Advanced Profile, "Salted Challenge Response Authentication".
  *
  * ```ts
  * const auth = [scram({ principals: { ada: { role: "admin", scram: "$scram-argon2id13$i=3,m=65536$…" } } })];
@@ -86,10 +87,10 @@ export function scram(options: ScramOptions): Authenticator {
     if ("why" in asked) return incomplete(asked.why);
     const { binding } = asked;
     const entry = await source.find(authid, attempt);
-    const decoy = await decoys.draw(authid); // for known principals, too: it takes time
+    const decoy = await decoys.draw(authid); // also for known principals, since it takes time
     const shown = entry ?? decoy.model;
     decoys.check(shown, context.report);
-    const form = readScramHash(shown.scram) as ScramHash; // which was checked
+    const form = readScramHash(shown.scram) as ScramHash; // already checked
     const unknown = decoyHash(decoy, form);
     const hash = entry ? form : unknown;
     const { salt, kdf, iterations, memory = null } = hash;
@@ -108,7 +109,7 @@ export function scram(options: ScramOptions): Authenticator {
   });
 }
 
-/** Whether AUTHENTICATE has the proof that only the password's owner can make. */
+/** Returns whether AUTHENTICATE contains the proof of the password. */
 async function proves(
   { signature }: Authenticate,
   message: Uint8Array<ArrayBuffer>,
@@ -120,7 +121,7 @@ async function proves(
   return timingSafeEqual(await sha256(clientKey), hash.storedKey);
 }
 
-/** Whether AUTHENTICATE says the same as HELLO and CHALLENGE did, and as this end of the TLS connection has it. */
+/** Returns whether AUTHENTICATE repeats the data of HELLO and CHALLENGE and this end's channel binding. */
 function repeats(extra: Dict, nonce: string, binding: ScramBinding | undefined): boolean {
   const data = binding ? toBase64(binding.data) : undefined;
   const { channel_binding, cbind_data } = extra;
@@ -135,7 +136,7 @@ function decoyHash(decoy: Decoy<ScramPrincipal>, like: ScramHash): ScramHash {
   return { ...like, salt, storedKey: bytes("stored key"), serverKey: bytes("server key") };
 }
 
-/** A principal whose password nobody has. */
+/** Creates a principal whose password nobody has. */
 function nobodys(cost: ScramHashOptions = {}): ScramPrincipal {
   const { salt, key } = NOBODYS;
   return { role: "nobody", scram: scramForm(cost, { salt, storedKey: key, serverKey: key }) };

@@ -3,7 +3,7 @@ import { isBase64, toBase64 } from "../../wire/bytes.js";
 import { checkSettings, counting, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import { checkHashed } from "./hashed.js";
 
-/** How much a hash costs: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
+/** The cost of a hash: 2^logN blocks of 128 r bytes, p times. Spec: RFC 7914. */
 export interface ScryptCost {
   /** The binary logarithm of the number of blocks. */
   readonly logN: number;
@@ -13,26 +13,26 @@ export interface ScryptCost {
   readonly p: number;
 }
 
-/** A ticket at rest. */
+/** The stored form of a ticket. */
 export interface TicketHash extends ScryptCost {
   readonly salt: Uint8Array;
   readonly hash: Uint8Array;
 }
 
-/** 32 MiB, for about a tenth of a second. */
+/** 32 MiB of memory, and about a tenth of a second. */
 export const DEFAULT_COST: ScryptCost = { logN: 15, r: 8, p: 1 };
 
 const COST: SettingRules<ScryptCost> = { logN: counting, r: counting, p: counting };
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** A hash may cost this much memory at most, in bytes. */
+/** The maximum memory of a hash, in bytes. */
 const MOST_MEMORY = 1024 * 1024 * 1024;
 
 /**
- * Hashes a ticket for a configuration or a database: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, as `wampact secret ticket` prints it. Nobody can
- * log in with the hash alone. Throws `TypeError` for an empty ticket and for a cost with unknown, missing or wrong members, or of more than
- * 1 GiB of memory.
+ * Hashes a ticket for a configuration or a database: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, the output of `wampact secret ticket`.
+ * The result cannot be used to log in. Throws `TypeError` for an empty ticket, and for an invalid cost or one of more than 1 GiB of
+ * memory.
  */
 export async function hashTicket(ticket: string, cost: ScryptCost = DEFAULT_COST): Promise<string> {
   checkSettings(cost, COST, "hashTicket");
@@ -40,21 +40,21 @@ export async function hashTicket(ticket: string, cost: ScryptCost = DEFAULT_COST
   const salt = randomBytes(SALT_BYTES);
   if (!readTicketHash(ticketForm(cost, salt, Buffer.alloc(HASH_BYTES)))) {
     throw new TypeError(
-      "hashTicket: expected a cost of logN, r and p that takes at most 1 GiB, such as { logN: 15, r: 8, p: 1 }",
+      "hashTicket: expected a cost of logN, r and p with at most 1 GiB of memory, such as { logN: 15, r: 8, p: 1 }",
     );
   }
   const hash = await derive(ticket, { ...cost, salt });
   return ticketForm(cost, salt, hash);
 }
 
-/** The stored form of a hash. */
+/** Returns the stored form of a hash. */
 export function ticketForm({ logN, r, p }: ScryptCost, salt: Uint8Array, hash: Uint8Array): string {
   return `$scrypt$ln=${logN},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/;
 
-/** Reads a stored form; `undefined` for any other text. */
+/** Parses a stored form; `undefined` for any other text. */
 export function readTicketHash(text: string): TicketHash | undefined {
   const [, logN, r, p, salt = "", hash = ""] = FORM.exec(text) ?? [];
   if (logN === undefined || !isBase64(padded(salt)) || !isBase64(padded(hash))) return undefined;
@@ -68,12 +68,12 @@ export const ticketHash: SettingRule = {
   accepts: (value) => typeof value === "string" && readTicketHash(value) !== undefined,
 };
 
-/** Whether a ticket is the one that was hashed. Takes as long whether it is or not. */
+/** Returns whether a ticket matches its hash, in constant time. */
 export async function matchesTicket(ticket: string, stored: TicketHash): Promise<boolean> {
   return timingSafeEqual(await derive(ticket, stored), stored.hash);
 }
 
-/** A hash that no ticket has, and that takes as long to find out as another. */
+/** Returns a hash that matches no ticket and takes the same time to check. */
 export function decoyHash(cost: ScryptCost): TicketHash {
   return { ...cost, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 }

@@ -4,18 +4,17 @@ import { isDict, kindOf } from "../../wire/fields.js";
 import type { SettingRule } from "../../wire/settings.js";
 
 /**
- * Where a secret is that must be known in plain: an environment variable, a file, or what a function gives. It never stands in a
- * configuration itself. It is read at each login; the line end that closes a file does not belong to it.
+ * A reference to a secret that is needed in plain form: an environment variable, a file, or a function. Never put the secret itself
+ * into a configuration. It is read for each login, without the last line break of a file.
  */
 export type Secret = { readonly env: string } | { readonly file: string } | (() => string | Promise<string>);
 
 export const secretSource: SettingRule = {
-  expected:
-    'where the secret is: { env: "NAME" }, { file: "path" } or a function; it does not belong in a configuration',
+  expected: '{ env: "NAME" }, { file: "path" } or a function; secrets must not be in a configuration',
   accepts: (value) => typeof value === "function" || (isDict(value) && (isOnly(value, "env") || isOnly(value, "file"))),
 };
 
-/** Throws `TypeError` for a variable that is not set, or a file that cannot be read. */
+/** Throws `TypeError` for a variable that is not set or a file that cannot be read. */
 export function checkSecret(secret: Secret, path: string): void {
   if (typeof secret === "function") return;
   if ("env" in secret) return void requireVariable(secret.env, path);
@@ -26,7 +25,7 @@ export function checkSecret(secret: Secret, path: string): void {
   }
 }
 
-/** Reads a secret now. */
+/** Reads a secret. */
 export async function readSecret(secret: Secret, path: string): Promise<string> {
   if (typeof secret !== "function") {
     if ("env" in secret) return requireVariable(secret.env, path);
@@ -34,9 +33,7 @@ export async function readSecret(secret: Secret, path: string): Promise<string> 
   }
   const given: unknown = await secret();
   if (typeof given === "string" && given !== "") return given;
-  throw new TypeError(
-    `${path}: expected a string that is not empty, got ${given === "" ? "an empty one" : kindOf(given)}`,
-  );
+  throw new TypeError(`${path}: expected a non-empty string, got ${given === "" ? "an empty one" : kindOf(given)}`);
 }
 
 function requireVariable(name: string, path: string): string {

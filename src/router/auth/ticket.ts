@@ -27,22 +27,25 @@ import {
 } from "./scrypt.js";
 import { WorkQueue } from "./work-queue.js";
 
-/** Who may log in with a ticket. */
+/** A principal that logs in with a ticket. */
 export interface TicketPrincipal extends PrincipalEntry {
-  /** The ticket's hash: what `hashTicket()` or `wampact secret ticket` gives. */
+  /** The hash of the ticket: the result of `hashTicket()` or `wampact secret ticket`. */
   readonly ticket: string;
 }
 
-/** Either `principals` or `check`. */
+/** Options of `ticket`. Either `principals` or `check` must be set. */
 export interface TicketOptions {
   /** Who may log in, by `authid`: an object, or a function that finds an entry. Default: none; `check` then decides. */
   readonly principals?: Principals<TicketPrincipal>;
   /**
-   * What hashing costs for unknown principals, as given to `hashTicket()`: the cost of all hashes that `principals` finds, or several where
-   * these differ. Default: as the principals of a configuration; where a function finds them, the default of `hashTicket()`.
+   * The hash cost of unknown principals, in the form of `hashTicket()`: that of the principals that `principals` finds, or a list of
+   * different ones. Default: the cost of the configured principals; for a function, that of `hashTicket()`.
    */
   readonly decoyCost?: ScryptCost | readonly ScryptCost[];
-  /** Finds whose ticket `details.ticket` is, and gives `undefined` where it is not valid: for tokens that somebody else has issued. Default: none. */
+  /**
+   * Finds the principal of `details.ticket`; returns `undefined` for an invalid ticket. For tokens that someone else has
+   * issued. Default: none.
+   */
   readonly check?: FindPrincipal<PrincipalEntry>;
 }
 
@@ -54,12 +57,12 @@ const COSTS = decoyCosts(
 const OPTIONS: SettingRules<TicketOptions> = { principals, decoyCost: COSTS, check: callback };
 const ENTRY: SettingRules<TicketPrincipal> = { ...ENTRY_RULES, ticket: ticketHash };
 
-/** Characters of a ticket; a longer one is wrong. */
+/** The maximum length of a ticket, in characters. A longer one is wrong. */
 const MOST_CHARACTERS = 4_096;
 
 /**
- * Lets clients log in with a ticket, which is kept as its scrypt hash. An unknown `authid` takes as long, and is told the same, as a wrong
- * ticket. Throws `TypeError` for a principal that cannot be. Spec: Advanced Profile, "Ticket-based Authentication".
+ * Creates an authenticator for tickets, which are stored as scrypt hashes. An unknown `authid` takes the same time and gets the same
+ * answer as a wrong ticket. Throws `TypeError` for an invalid principal. Spec: Advanced Profile, "Ticket-based Authentication".
  *
  * ```ts
  * const auth = [ticket({ principals: { ada: { role: "admin", ticket: "$scrypt$ln=15,r=8,p=1$…" } } })];
@@ -73,17 +76,17 @@ export function ticket(options: TicketOptions): Authenticator {
   const { entries } = source;
   const decoys = new Decoys({ ...options, entries, model: nobodys, stored: (entry) => entry.ticket });
 
-  /** Hashes the ticket for unknown principals, too. */
+  /** Checks a ticket. It is also hashed for unknown principals. */
   async function judge(authid: string, { signature }: Authenticate, attempt: LoginAttempt): Promise<Verdict> {
     const entry = await source.find(authid, attempt);
-    const { model } = await decoys.draw(authid); // for known principals, too: it takes time
+    const { model } = await decoys.draw(authid); // also for known principals, since it takes time
     const shown = entry ?? model;
     decoys.check(shown, attempt.context.report);
-    const hash = readTicketHash(shown.ticket) as TicketHash; // which was checked
+    const hash = readTicketHash(shown.ticket) as TicketHash; // already checked
     const decoy = decoyHash(hash);
     const stored = entry ? hash : decoy;
     const given = signature.slice(0, MOST_CHARACTERS);
-    if (work.full) return { type: "denied", uri: UNAVAILABLE, message: "too many clients log in; try again later" };
+    if (work.full) return { type: "denied", uri: UNAVAILABLE, message: "too many concurrent logins; try again later" };
     const matches = await work.run(() => matchesTicket(given, stored));
     return entry && matches && given === signature ? accepted(authid, entry, source.provider) : REFUSED;
   }
@@ -91,10 +94,10 @@ export function ticket(options: TicketOptions): Authenticator {
   return challenging(source, judge);
 }
 
-/** Leaves it to the application whether a ticket is valid. */
+/** Creates an authenticator in which the application checks the tickets. */
 function checking(check: FindPrincipal<PrincipalEntry>, { principals, decoyCost }: TicketOptions): Authenticator {
   if (principals !== undefined) throw new TypeError("principals: expected either principals or check, got both");
-  if (decoyCost !== undefined) throw new TypeError("decoyCost: with check there are no hashes; leave it out");
+  if (decoyCost !== undefined) throw new TypeError("decoyCost: does not apply together with check; remove it");
   const source = new PrincipalSource<PrincipalEntry>(check, (entry, path) => checkSettings(entry, ENTRY_RULES, path));
   return challenging(source, async (authid, { signature }, attempt) => {
     if (signature.length > MOST_CHARACTERS) return REFUSED;
@@ -119,7 +122,7 @@ function checkPrincipal(entry: TicketPrincipal, path: string): void {
   if (entry.ticket === undefined) throw new TypeError(`${path}.ticket: expected ${ticketHash.expected}, got nothing`);
 }
 
-/** A principal whose ticket nobody has. */
+/** Creates a principal whose ticket nobody has. */
 function nobodys(cost: ScryptCost = DEFAULT_COST): TicketPrincipal {
   return { role: "nobody", ticket: ticketForm(cost, NOBODYS.salt, NOBODYS.key) };
 }

@@ -17,14 +17,14 @@ import {
 } from "./principals.js";
 import { checkSecret, readSecret, type Secret, secretSource } from "./secret.js";
 
-/** Who may log in by signing a challenge: with a key derived from the secret, or with the secret itself. */
+/** A principal that signs a challenge with a key derived from its secret, or with the secret itself. */
 export interface WampCraPrincipal extends PrincipalEntry {
   /**
-   * The salted key: what `hashCraSecret()` or `wampact secret wampcra` gives. Whoever has it can log in with it: it is worth a password.
-   * Default: none; `secret` is then required.
+   * The salted key: the result of `hashCraSecret()` or `wampact secret wampcra`. Anyone who knows it can log in, so it is as
+   * sensitive as a password. Default: none.
    */
   readonly key?: string;
-  /** Where the plain secret is. Default: none. */
+  /** A reference to the plain secret. Default: none. */
   readonly secret?: Secret;
 }
 
@@ -32,36 +32,36 @@ export interface WampCraOptions {
   /** Who may log in, by `authid`: an object, or a function that finds an entry. */
   readonly principals: Principals<WampCraPrincipal>;
   /**
-   * Makes the salts that unknown principals get, so that they stay the same, as real ones do, when the router starts again, and on all
-   * routers. Default: random, for each process.
+   * The seed for the salts of unknown principals. With the same seed they stay the same, like real ones, after a restart and on all
+   * routers. Default: random per process.
    */
   readonly decoySeed?: Secret;
   /**
-   * What a secret costs of unknown principals, as given to `hashCraSecret()`, or `salted: false` for plain secrets: the cost of all that
-   * `principals` finds, or several where these differ. Default: as the principals of a configuration; where a function finds them, the default
-   * of `hashCraSecret()`.
+   * The cost of secrets of unknown principals, in the form of `hashCraSecret()`, or `salted: false` for plain secrets: that of the
+   * principals that `principals` finds, or a list of different ones. Default: the cost of the configured principals; for a
+   * function, that of `hashCraSecret()`.
    */
   readonly decoyCost?: CraDecoyCost | readonly CraDecoyCost[];
 }
 
-/** What a secret costs whoever logs in with it. */
+/** The cost of the key derivation at the client. */
 export interface CraHashOptions {
-  /** Iterations of PBKDF2. Default 100,000. */
+  /** The iterations of the key derivation. Default: 100,000. */
   readonly iterations?: number;
 }
 
-/** How the secret of an unknown principal looks. */
+/** The simulated secret of an unknown principal. */
 export interface CraDecoyCost extends CraHashOptions {
-  /** False for a plain secret. Default true. */
+  /** Whether the secret is salted; false for a plain secret. Default: true. */
   readonly salted?: boolean;
 }
 
-/** The `authrole` of every challenge, whatever the role: nobody has proven anything yet. */
+/** The `authrole` in every challenge, regardless of the real role, because the client is not authenticated yet. */
 const ROLE = "user";
 
 const DEFAULT_ITERATIONS = 100_000;
 
-/** The salted key, as it is kept. */
+/** The stored form of a salted key. */
 interface CraHash extends CraSalt {
   readonly key: string;
 }
@@ -87,8 +87,8 @@ const ENTRY: SettingRules<WampCraPrincipal> = { ...ENTRY_RULES, key: craHash, se
 const HASH_OPTIONS: SettingRules<CraHashOptions> = { iterations: counting };
 
 /**
- * Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute as many iterations.
- * Throws `TypeError` for an empty secret, and for an option that is unknown or wrong.
+ * Salts a secret for a configuration or a database: `$pbkdf2-sha256$i=100000,l=32$<salt>$<key>`. Clients compute the same number of
+ * iterations. Throws `TypeError` for an empty secret and for an invalid option.
  */
 export async function hashCraSecret(secret: string, options: CraHashOptions = {}): Promise<string> {
   checkSettings(options, HASH_OPTIONS, "hashCraSecret");
@@ -99,7 +99,7 @@ export async function hashCraSecret(secret: string, options: CraHashOptions = {}
   return craForm({ salt, iterations, keylen, key: await craKey(secret, { salt, iterations, keylen }) });
 }
 
-/** The stored form of a salted key. */
+/** Returns the stored form of a salted key. */
 function craForm({ salt, iterations, keylen, key }: CraHash): string {
   return `$pbkdf2-sha256$i=${iterations},l=${keylen}$${salt}$${key}`;
 }
@@ -112,9 +112,9 @@ function readCraHash(text: string): CraHash | undefined {
 }
 
 /**
- * Lets clients log in by signing a challenge with a shared secret (WAMP-CRA). An unknown `authid` gets a challenge like any other, and is
- * told the same as a wrong signature. Throws `TypeError` for a principal that cannot be. Spec: Advanced Profile, "Challenge Response
- * Authentication".
+ * Creates an authenticator for clients that sign a challenge with a shared secret (WAMP-CRA). An unknown `authid` gets a challenge,
+ * and the same answer as a wrong signature. Throws `TypeError` for an invalid principal. Spec: Advanced Profile, "Challenge
+ * Response Authentication".
  *
  * ```ts
  * const auth = [wampcra({ principals: { ada: { role: "admin", secret: { env: "ADA_SECRET" } } } })];
@@ -128,7 +128,7 @@ export function wampcra(options: WampCraOptions): Authenticator {
   return namedMethodOf({ name: "wampcra", namedRoles }, async (authid, attempt) => {
     const { context } = attempt;
     const entry = await source.find(authid, attempt);
-    const decoy = await decoys.draw(authid); // found, salted and given a key for known principals, too: it takes time
+    const decoy = await decoys.draw(authid); // also for known principals, since it takes time
     const shown = entry ?? decoy.model;
     decoys.check(shown, context.report);
     const { key, salted } = await keyOf(shown);
@@ -139,7 +139,7 @@ export function wampcra(options: WampCraOptions): Authenticator {
     const challenge = JSON.stringify({
       nonce: randomBytes(24).toString("base64url"),
       authprovider: source.provider,
-      authid, // as the client gave it: another one would tell that it is known
+      authid, // as the client sent it; another one would reveal that it is known
       timestamp: new Date().toISOString(),
       authrole: ROLE,
       authmethod: "wampcra",
@@ -165,21 +165,21 @@ function checkPrincipal(entry: WampCraPrincipal, path: string): void {
   if (secret) checkSecret(secret, `${path}.secret`);
 }
 
-/** The key that signs, and how the client is told to derive it. Done for unknown principals, too. */
+/** Returns the signing key and how the client derives it. Also used for unknown principals. */
 async function keyOf(entry: WampCraPrincipal): Promise<{ readonly key: string; readonly salted?: CraSalt }> {
   if (entry.secret) return { key: await readSecret(entry.secret, "principal.secret") };
-  const { key, ...salted } = readCraHash(entry.key ?? "") as CraHash; // which was checked
+  const { key, ...salted } = readCraHash(entry.key ?? "") as CraHash; // already checked
   return { key, salted };
 }
 
-/** A principal whose secret nobody has. */
+/** Creates a principal whose secret nobody has. */
 function nobodys({ salted = true, iterations = DEFAULT_ITERATIONS }: CraDecoyCost = {}): WampCraPrincipal {
   if (!salted) return { role: "nobody", secret: () => "nobody's" };
   const [salt, key] = [Buffer.from(NOBODYS.salt).toString("base64url"), Buffer.from(NOBODYS.key).toString("base64")];
   return { role: "nobody", key: craForm({ salt, iterations, keylen: NOBODYS.key.length, key }) };
 }
 
-/** A salt like those of others. */
+/** Returns a simulated salt of the same length. */
 function decoySalt(decoy: Decoy<WampCraPrincipal>, { salt }: CraSalt): string {
   return decoy.bytes("salt").toString("base64url").slice(0, salt.length);
 }

@@ -1,17 +1,17 @@
 import { Fifo } from "../../transport/fifo.js";
 
-/** Hashes computed at once: Node's pool has four threads, which files and names need, too. */
+/** The maximum number of concurrent hashes. Node's thread pool has four threads, which files and DNS also need. */
 const MOST_AT_ONCE = 2;
-/** Logins that wait for their turn. */
+/** The maximum number of waiting logins. */
 const MOST_WAITING = 256;
 
-/** Does the costly work of logins, a little at a time, so that a flood of them starves nothing else. */
+/** Limits the concurrent work of logins, so that a flood of them does not starve other work. */
 export class WorkQueue {
   readonly #waiting = new Fifo<() => void>();
   #waits = 0;
   #running = 0;
 
-  /** Whether another login would wait for too long. */
+  /** Whether another login would wait too long. */
   get full(): boolean {
     return this.#waits >= MOST_WAITING;
   }
@@ -24,7 +24,7 @@ export class WorkQueue {
     } finally {
       const next = this.#waiting.take();
       if (next)
-        next(); // takes this place over
+        next(); // takes over this slot
       else this.#running--;
     }
   }

@@ -10,51 +10,51 @@ import { ReadBudget } from "./read-budget.js";
 import { type Sending, SessionFlow } from "./session-flow.js";
 
 /**
- * Who is read and who waits, for all sessions of a router. It is the only place that knows calls and bytes at once.
+ * The flow control of all sessions of a router: who is read and who waits. Only this class considers both calls and bytes.
  *
- * A caller waits a little while its callee has much to read, and a callee while its caller has. Where that does not help, because one of
- * them reads slowly or not at all, nobody waits for it any longer: beyond a bound, what would be sent to it is refused to whoever sent it.
- * A caller that sends the parts of a progressive call to such a callee waits all the same: an upload is as fast as who reads it.
- * A caller is not read while more results are on their way to it than there is room for.
+ * A caller waits briefly while its callee has much unread data, and a callee while its caller has. If that does not help because
+ * the other side reads slowly or not at all, nobody waits any longer: beyond a limit, messages to it are refused to their sender.
+ * A caller that sends parts of a progressive call to such a callee always waits, so an upload is as fast as its reader. A caller
+ * is not read while more results are expected for it than there is room for.
  */
 export class CallFlow {
   readonly #epochs: Epochs;
   readonly #budget: ReadBudget;
   readonly #after: Clock["after"] | undefined;
 
-  /** `work` is what all connections of the router have sent. `after` runs a function later; default: a timer of the system. */
+  /** `work` counts what all connections of the router have sent. `after` runs a function later. Default: a system timer. */
   constructor(work: SentWork, after?: Clock["after"]) {
     this.#budget = new ReadBudget(work);
     this.#epochs = new Epochs(after);
     this.#after = after;
   }
 
-  /** The flow of a session; `undefined` where it cannot be slowed down. */
+  /** Creates the flow of a session; `undefined` if it cannot be slowed down. */
   sessionFlow(transport: Transport): SessionFlow | undefined {
     const { reading } = transport;
     return reading && this.flowOf(transport, reading);
   }
 
-  /** The flow of somebody who is reached in another way than by a transport. */
+  /** Creates the flow of a session without transport. */
   flowOf(sending: Sending, reading: Reading): SessionFlow {
     return new SessionFlow(sending, reading, { budget: this.#budget, epochs: this.#epochs, after: this.#after });
   }
 
-  /** Why a callee is given no call now; `undefined` where it can have one. */
+  /** Returns why a callee cannot receive a call now; `undefined` if it can. */
   admit(callee: RealmSession): WampError | undefined {
     if (!callee.flow?.full) return undefined;
     return new WampError(UNAVAILABLE, {
-      args: [`the callee is too slow: ${callee.flow.unsentBytes} bytes wait to be read by it`],
+      args: [`the callee reads too slowly: ${callee.flow.unsentBytes} bytes are unsent to it`],
     });
   }
 
-  /** An INVOCATION was sent. */
+  /** Handles a sent INVOCATION. */
   invoked(call: PendingCall): void {
     const caller = call.caller.flow;
     const callee = call.callee.session.flow;
     if (!caller || !callee) return;
     const epoch = this.#epochs.now;
-    this.#settle(call, epoch); // more of a progressive call
+    this.#settle(call, epoch); // another part of a progressive call
     call.expectedBytes = callee.estimates.expect(call.registration.id, epoch);
     call.expectedIn = epoch;
     if (call.expectedBytes > 0) caller.expect(call.expectedBytes, epoch);
@@ -63,17 +63,20 @@ export class CallFlow {
     else caller.waitBriefly(callee);
   }
 
-  /** Why a caller is given no result now; `undefined` where it can have one. */
+  /** Returns why a caller cannot receive a result now; `undefined` if it can. */
   admitResult(caller: RealmSession): WampError | undefined {
     if (!caller.flow?.full) return undefined;
     return new WampError(UNAVAILABLE, {
       args: [
-        `the caller is too slow: ${caller.flow.unsentBytes} bytes wait to be read by it, and this result was dropped`,
+        `the caller reads too slowly: ${caller.flow.unsentBytes} bytes are unsent to it, so this result was dropped`,
       ],
     });
   }
 
-  /** A result was sent to the caller; `bytes` is the size of the last one. A callee waits a little while its caller has much to read. */
+  /**
+   * Handles a sent result; `bytes` is the size of the final one. A callee waits briefly while its caller has much unread
+   * data.
+   */
   answered(call: PendingCall, bytes?: number): void {
     const caller = call.caller.flow;
     const callee = call.callee.session.flow;
@@ -85,7 +88,7 @@ export class CallFlow {
     if (caller.isCongested()) callee.waitBriefly(caller);
   }
 
-  /** A call is over, whoever ended it. */
+  /** Handles the end of a call. */
   over(call: PendingCall): void {
     if (call.expectedBytes > 0) this.#settle(call, this.#epochs.now);
   }

@@ -1,16 +1,16 @@
 import type { Clock } from "../../session/clock.js";
 
-/** How long an epoch is. An answer that takes longer than one to two of them is a slow one. */
+/** The length of an epoch, in milliseconds. An answer that takes longer than one to two epochs is slow. */
 const EPOCH_MS = 50;
 
-/** A timer of the system that does not keep the process alive. */
+/** A system timer that does not keep the process alive. */
 export const IDLE_TIMER: Clock["after"] = (delayMs, run) => {
   const timer = setTimeout(run, delayMs);
   timer.unref();
   return () => clearTimeout(timer);
 };
 
-/** Counts spans of time, cheaply, while somebody asks: a timer runs only as long as there is a reason. */
+/** Counts time in epochs, with a timer that runs only while someone needs it. */
 export class Epochs {
   readonly #after: Clock["after"];
   #now = 0;
@@ -22,7 +22,7 @@ export class Epochs {
     this.#after = after;
   }
 
-  /** The epoch of this moment. */
+  /** The current epoch. */
   get now(): number {
     this.#asked = true;
     if (!this.#isTimed) {
@@ -32,7 +32,7 @@ export class Epochs {
     return this.#now;
   }
 
-  /** Calls back, once, when the next epoch begins. */
+  /** Calls back once, when the next epoch begins. */
   onceOver(callback: () => void): void {
     this.#waiting.push(callback);
     void this.now;
@@ -43,7 +43,7 @@ export class Epochs {
     if (this.#asked) this.#after(EPOCH_MS, () => this.#tick());
     else {
       this.#isTimed = false;
-      this.#now++; // nobody looks at what happened meanwhile: it counts as long ago
+      this.#now++; // the timer stops; everything before counts as long ago
     }
     this.#asked = false;
     for (const each of this.#waiting.splice(0)) each();

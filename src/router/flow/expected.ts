@@ -1,16 +1,16 @@
 import type { Id } from "../../wire/ids.js";
 
-/** After so many epochs an answer that has not come is a slow one. */
+/** The number of epochs after which a missing answer is slow. */
 const SOON = 2;
 
-/** Registrations of one callee that something is known of; beyond it, it is learned again. */
+/** The maximum number of registrations with statistics per callee. */
 const MOST = 10_000;
 
-/** Bytes of answers that are on their way to one caller. What does not come soon is not expected any more. */
+/** The expected bytes of answers to one caller. Answers that do not arrive soon are no longer expected. */
 export class ExpectedBytes {
   #epoch = 0;
-  #current = 0; // counted in this epoch
-  #previous = 0; // and in the one before
+  #current = 0; // added in this epoch
+  #previous = 0; // added in the previous epoch
 
   total(epoch: number): number {
     this.#advance(epoch);
@@ -22,7 +22,7 @@ export class ExpectedBytes {
     this.#current += bytes;
   }
 
-  /** Takes out what was added in an epoch, unless it was forgotten meanwhile. */
+  /** Removes bytes that were added in an epoch, unless they are already forgotten. */
   remove(bytes: number, { addedIn, epoch }: { readonly addedIn: number; readonly epoch: number }): void {
     this.#advance(epoch);
     if (addedIn === epoch) this.#current -= bytes;
@@ -37,34 +37,34 @@ export class ExpectedBytes {
   }
 }
 
-/** What is known of the answers of one callee under one registration. */
+/** The statistics of one callee's answers under one registration. */
 interface Estimate {
   readonly registration: Id;
-  /** About how many bytes a result takes, by those of late; unknown before the first. */
+  /** The approximate size of recent results in bytes; `undefined` before the first. */
   bytes: number | undefined;
-  /** The epoch of the first call that has had no answer soon, as long as no later call has. */
+  /** The epoch of the first call without a timely answer, until a later call has one. */
   awaitedSince: number | undefined;
 }
 
-/** How answers are counted, in bytes. */
+/** How the bytes of answers are counted. */
 export interface AnswerSizes {
-  /** What an answer counts for whose size nothing is known of. */
+  /** The assumed size of an answer without statistics. */
   readonly unknown: number;
-  /** Up to here an answer counts for nothing. */
+  /** Answers up to this size are not counted. */
   readonly negligible: number;
 }
 
-/** How large one callee's answers are and whether they come soon, by what it has answered of late. */
+/** Estimates the size of one callee's answers, and whether they arrive soon, from recent answers. */
 export class AnswerEstimates {
   readonly #byRegistration = new Map<Id, Estimate>();
   readonly #sizes: AnswerSizes;
-  #last: Estimate | undefined; // mostly the next one, too
+  #last: Estimate | undefined; // usually also the next one
 
   constructor(sizes: AnswerSizes) {
     this.#sizes = sizes;
   }
 
-  /** The bytes that the answer to a call made now is to be counted for: 0 where answers are negligible, or do not come soon. */
+  /** Returns the expected bytes of the answer to a new call; 0 if answers are negligible or do not arrive soon. */
   expect(registration: Id, epoch: number): number {
     const estimate = this.#find(registration) ?? this.#create(registration);
     estimate.awaitedSince ??= epoch;
@@ -74,7 +74,7 @@ export class AnswerEstimates {
     return estimate.bytes > negligible ? estimate.bytes : 0;
   }
 
-  /** Learns from an answer to a call that was made in an epoch. */
+  /** Updates the statistics with an answer to a call from an epoch. */
   learn(registration: Id, bytes: number, { madeIn, epoch }: { readonly madeIn: number; readonly epoch: number }): void {
     const estimate = this.#find(registration);
     if (!estimate) return;

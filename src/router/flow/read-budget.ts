@@ -1,50 +1,51 @@
 import type { SentWork } from "../../transport/sent-work.js";
 
-/** Whatever is read within a budget. */
+/** A reader that is subject to the budget. */
 export interface BudgetedReader {
   readonly stopped: boolean;
   stop(): void;
   start(): void;
 }
 
-/** What a message costs beside its bytes, in bytes that cost as much. */
+/** The cost of a message besides its bytes, expressed in bytes. */
 const MESSAGE_BYTES = 1_024;
-/** Bytes and messages read, taken together, after which requests wait for the next turn of the event loop. */
+/** The cost of read messages after which requests wait for the next turn of the event loop. */
 const TURN = 4_096 * 1_024;
-/** Milliseconds after which requests wait for the next turn, and answers too. */
+/** The time after which requests, and also answers, wait for the next turn, in milliseconds. */
 const TURN_MS = { requests: 10, answers: 25 };
-/** As much, read or sent, after which the clock is looked at: asking it each time costs more than it is worth. */
+/** The cost of read or sent messages after which the clock is checked, since checking it each time is expensive. */
 const LOOK_AFTER = 64 * 1_024;
-/** As much between two looks ends a turn, whatever the clock says. */
+/** This cost between two checks ends a turn regardless of the clock. */
 const LONG = 1_024 * 1_024;
-/** How many connections that wait are read again in one turn. */
+/** The maximum number of waiting connections that are read again in one turn. */
 const CONNECTIONS = 4;
-/** So many calls ended in a turn say that more answers are there to be read first. */
+/** This number of calls ended in a turn means that more answers should be read first. */
 const MANY_ANSWERS = 256;
 
 /**
- * Keeps turns short under a flood. Once a turn has read much or taken long, connections that bring requests wait, and are read again a few at a
- * time, in order. Answers come first: who brings them is read on, and nobody else again while they come in numbers. Since each ends a
- * call, that is soon over; without it many callers would be read for each time that the callee of all of them is, and calls pile up.
+ * Keeps turns short under load. After a turn has read much or taken long, connections with requests wait, and are read again in
+ * order, a few at a time. Answers have priority: connections that bring answers are read, and no others while there are many
+ * answers. Each answer ends a call, so that soon ends. Otherwise many callers would be read for each read of their common callee,
+ * and calls would pile up.
  */
 export class ReadBudget {
-  /** What the messages that are read cause to be sent, by how its total rises. */
+  /** The work of sending that read messages cause, as differences of its total. */
   readonly work: SentWork;
   #spent = 0;
-  #unclocked = 0; // what was read and sent since the last look at the clock
+  #unclocked = 0; // the cost since the last check of the clock
   #seenWork = 0;
-  #startedAt = 0; // when this turn was first looked at
-  #over: "nobody" | "requests" | "all" = "nobody"; // who waits, because this turn has taken long
+  #startedAt = 0; // when this turn was first checked
+  #over: "nobody" | "requests" | "all" = "nobody"; // who waits because this turn has taken long
   #endedCalls = 0;
   #scheduled = false;
   readonly #waiting: BudgetedReader[] = [];
-  #answering: BudgetedReader[] = []; // those that wait and bring answers
+  #answering: BudgetedReader[] = []; // waiting readers with answers
 
   constructor(work: SentWork) {
     this.work = work;
   }
 
-  /** Counts a message of so many bytes that was handled; the reader that brought it may have to wait. */
+  /** Counts a handled message. Its reader may have to wait. */
   spend(reader: BudgetedReader, bytes: number, endedCall: boolean): void {
     const { total } = this.work;
     const cost = MESSAGE_BYTES + bytes;
@@ -78,7 +79,7 @@ export class ReadBudget {
     setImmediate(() => this.#begin());
   }
 
-  /** Begins the next turn. */
+  /** Starts the next turn. */
   #begin(): void {
     const answering = this.#answering;
     const requesting = this.#endedCalls < MANY_ANSWERS ? this.#waiting.splice(0, CONNECTIONS) : [];

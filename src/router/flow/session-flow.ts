@@ -5,46 +5,52 @@ import { type Epochs, IDLE_TIMER } from "./epochs.js";
 import { AnswerEstimates, ExpectedBytes } from "./expected.js";
 import type { ReadBudget } from "./read-budget.js";
 
-/** The part of `maxUnsentBytes` beyond which whoever makes more should wait. */
+/** The fraction of `maxUnsentBytes` beyond which senders to the session should wait. */
 export const CONGESTED = 0.25;
-/** The part of it beyond which nothing more that can be refused is given to a session. */
+/** The fraction of `maxUnsentBytes` beyond which refusable messages to the session are refused. */
 const FULL = 0.5;
-/** The part of what is congested that may still be expected when reading goes on. */
+/** The fraction of the congestion limit that may still be expected when reading resumes. */
 const LITTLE = 0.5;
-/** The part of what is congested that an answer of unknown size counts for. */
+/** The fraction of the congestion limit that is assumed for an answer of unknown size. */
 const UNKNOWN = 1 / 8_192;
-/** The part of it up to which an answer counts for nothing: 100,000 calls, the most a session makes at once by default, then fill less. */
+/**
+ * The fraction of the congestion limit up to which an answer is not counted. 100,000 calls, the default maximum of a
+ * session, then use less than the limit.
+ */
 const NEGLIGIBLE = 1 / 131_072;
-/** How long one session waits for another to read what waits for it. */
+/** The maximum time that one session waits for another to read, in milliseconds. */
 const PATIENCE_MS = 200;
 
-/** What all sessions of a router share. */
+/** The shared parts of all sessions of a router. */
 export interface FlowSurroundings {
   readonly budget: ReadBudget;
   readonly epochs: Epochs;
-  /** Runs a function once after so many milliseconds, and returns what calls it off. Default: a timer that does not keep the process alive. */
+  /**
+   * Runs a function once after a delay and returns a function that cancels it. Default: a timer that does not keep the
+   * process alive.
+   */
   readonly after?: Clock["after"] | undefined;
 }
 
-/** What a flow sees of what is sent to a session. */
+/** The part of a transport that a flow needs. */
 export type Sending = Pick<Transport, "unsentBytes" | "maxUnsentBytes" | "onceDrained">;
 
 /**
- * How one session is slowed down when it makes more work than there is room for: it is not read for a while. Once it is stopped there is
- * no second reason to stop it: what made it start again is found anew.
+ * Slows down one session that causes too much work by pausing its reading. A paused session is not paused for a second reason; the
+ * reasons are checked again when it resumes.
  */
 export class SessionFlow {
   readonly estimates: AnswerEstimates;
   readonly #transport: Sending;
   readonly #reading: Reading;
   readonly #surroundings: FlowSurroundings;
-  readonly #limit: number; // unsent bytes beyond which it is congested
-  readonly #most: number; // and full
+  readonly #limit: number; // unsent bytes beyond which the session is congested
+  readonly #most: number; // and beyond which it is full
   readonly #expected = new ExpectedBytes();
-  #wasCongested = false; // when that was looked at last
+  #wasCongested = false; // at the last check
   #endedCall = false;
-  #awaitsAnswers = false; // stopped until there is room for what is expected
-  #isSlow = false; // at reading what waits
+  #awaitsAnswers = false; // paused until there is room for the expected answers
+  #isSlow = false; // at reading
 
   constructor(transport: Sending, reading: Reading, surroundings: FlowSurroundings) {
     this.#transport = transport;
@@ -62,13 +68,13 @@ export class SessionFlow {
     return this.#transport.unsentBytes;
   }
 
-  /** Looks whether so much waits to be sent here that whoever makes more should wait. To be called after each message that could be refused. */
+  /** Returns whether so much is unsent that senders should wait. Must be called after each refusable message. */
   isCongested(): boolean {
     this.#wasCongested = this.#transport.unsentBytes > this.#limit;
     return this.#wasCongested;
   }
 
-  /** Whether so much waits to be sent here that nothing more that can be refused is added. */
+  /** Whether so much is unsent that refusable messages are refused. */
   get full(): boolean {
     return this.#wasCongested && this.#transport.unsentBytes > this.#most;
   }
@@ -86,21 +92,21 @@ export class SessionFlow {
     this.#reading.resume();
   }
 
-  /** What is being read here ends a call: such messages are read when all others have to wait. */
+  /** The current message ends a call. Such messages are read when others must wait. */
   endedCall(): void {
     this.#endedCall = true;
   }
 
-  /** Counts what was read here, after it was handled. */
+  /** Counts a handled message from this session. */
   received(bytes: number): void {
     const endedCall = this.#endedCall;
     this.#endedCall = false;
     const { budget } = this.#surroundings;
-    if (budget.work.overloaded) this.#waitForCompressor(budget.work); // which takes longer than a turn
+    if (budget.work.overloaded) this.#waitForCompressor(budget.work); // takes longer than a turn
     budget.spend(this, bytes, endedCall);
   }
 
-  /** What was handled last has given a compressor more than it keeps up with: whoever sent it waits until the compressor is done. */
+  /** Pauses the session if its last message has overloaded a compressor, until the compressor is done. */
   #waitForCompressor(work: SentWork): void {
     const { overloaded } = work;
     work.overloaded = undefined;
@@ -109,7 +115,7 @@ export class SessionFlow {
     overloaded.onceEmpty(() => this.start());
   }
 
-  /** Counts an answer that is on its way here. Nothing more is read here for a while when too much is. */
+  /** Counts an expected answer. Pauses the session if too much is expected. */
   expect(bytes: number, epoch: number): void {
     this.#expected.add(bytes, epoch);
     if (this.stopped || this.#transport.unsentBytes + this.#expected.total(epoch) <= this.#limit) return;
@@ -118,27 +124,30 @@ export class SessionFlow {
     this.#surroundings.epochs.onceOver(() => this.#startWhenAnswered());
   }
 
-  /** An answer that was counted is sent now, or does not come. */
+  /** Uncounts an expected answer that has been sent or will not arrive. */
   settle(bytes: number, when: { readonly addedIn: number; readonly epoch: number }): void {
     this.#expected.remove(bytes, when);
     if (this.#awaitsAnswers) this.#startIfAnswered(when.epoch);
   }
 
-  /** Reads nothing more here until another has sent what waits there, or is gone, or some time has passed. */
+  /** Pauses until another session has read its data, is gone, or some time has passed. */
   waitBriefly(other: SessionFlow): void {
     if (this.stopped) return;
     this.stop();
     other.#onceDrainedSoon(() => this.start());
   }
 
-  /** Reads nothing more here until another has sent what waits there, or is gone, however long it takes. */
+  /** Pauses until another session has read its data or is gone, without time limit. */
   waitFor(other: SessionFlow): void {
     if (this.stopped) return;
     this.stop();
     other.#transport.onceDrained(() => this.start());
   }
 
-  /** Calls back when what waits is sent, but soon in any case, and at once where it has taken too long and is not sent yet. */
+  /**
+   * Calls back when the unsent data is sent, but after a limited time. Calls back at once while earlier data has exceeded
+   * that time.
+   */
   #onceDrainedSoon(callback: () => void): void {
     if (this.#isSlow) return callback();
     const { after = IDLE_TIMER } = this.#surroundings;

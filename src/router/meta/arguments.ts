@@ -6,10 +6,10 @@ import { INVALID_ARGUMENT } from "../../wire/uris.js";
 import { checkLength, type UriRules } from "../requests.js";
 import { FIRST } from "./pages.js";
 
-/** How many characters a text may have that sessions are told. */
+/** The maximum length of a text that is sent to sessions, in characters. */
 const TEXT_LENGTH = 1_024;
 
-/** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` that names what is wrong. */
+/** Reads the arguments of a meta procedure. Every method throws `wamp.error.invalid_argument` with the name of the argument. */
 export class MetaArguments {
   readonly #args: readonly unknown[];
   readonly kwargs: Dict;
@@ -29,7 +29,7 @@ export class MetaArguments {
     return typeof value === "string" ? value : this.#refuse(name, "a string", value);
   }
 
-  /** Reads the first argument, a URI or pattern. Throws `wamp.error.invalid_uri` for one longer than the realm takes. */
+  /** Reads the first argument, a URI or pattern. Throws `wamp.error.invalid_uri` beyond the realm's limits. */
   uri(name: string, { limits }: UriRules): string {
     const uri = this.text(0, name);
     checkLength(uri, limits);
@@ -52,7 +52,7 @@ export class MetaArguments {
     return isDict(value) ? value : this.#refuse(name, "a dictionary", value);
   }
 
-  /** Reads a text that sessions are told or that is one of a few words: at most 1,024 characters. */
+  /** Reads a text of at most 1,024 characters. */
   optionalKwarg(name: string): string | undefined {
     const value = this.kwargs[name];
     if (value === undefined || value === null) return undefined;
@@ -63,7 +63,7 @@ export class MetaArguments {
     });
   }
 
-  /** Where a page of a list begins: the keyword argument `from`. Default: at the beginning of the list. */
+  /** Reads the start of a list page: the keyword argument `from`. Default: the beginning of the list. */
   from(): number {
     const value = this.kwargs.from ?? FIRST;
     return isId(value) ? value : this.#refuse("from", "the `next` of the page before", value);

@@ -13,7 +13,7 @@ import { answerSubscriberCount, answerSubscribers, SUBSCRIBER_COUNT, SUBSCRIBERS
 import { subscriptionProcedures } from "./subscription-procedures.js";
 import { testamentProcedures } from "./testament-procedures.js";
 
-/** The procedures that a realm answers itself, by URI, and what its other routers ask of it. Spec: Advanced Profile, "Meta API". */
+/** The procedures that a realm answers itself, by URI, and the questions of other routers. Spec: Advanced Profile, "Meta API". */
 export class MetaApi {
   readonly #procedures: ReadonlyMap<string, MetaProcedure>;
   readonly #answers: ReadonlyMap<string, (given: Dict) => unknown>;
@@ -35,7 +35,7 @@ export class MetaApi {
     ]);
   }
 
-  /** The answer to a call of a procedure, or `undefined` where it is none of these. Only a linked realm answers by a promise. */
+  /** Returns the implementation of a procedure; `undefined` for any other URI. It returns a promise in a linked realm, or with an asynchronous event store. */
   find(procedure: string): ((given: Arguments, caller: RealmSession) => Payload | Promise<Payload>) | undefined {
     const found = this.#procedures.get(procedure);
     if (!found) return undefined;
@@ -45,7 +45,7 @@ export class MetaApi {
     };
   }
 
-  /** Answers another router, with what JSON can say; with `undefined` what it does not know. Throws `WampError`. */
+  /** Answers a question of another router with JSON data; `undefined` for an unknown question. Throws `WampError`. */
   answer({ about, given }: Question): unknown {
     return this.#answers.get(about)?.(given);
   }

@@ -7,47 +7,47 @@ import { largestEncodedBytes } from "../largest-encoded.js";
 import type { PatternBook, PatternEntry } from "../pattern-book.js";
 import type { RealmSession } from "../realm-session.js";
 
-/** As much of a list as one answer may hold. */
+/** The part of a list that fits into one answer. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** What the next page begins with; `undefined` where there is no more. */
+  /** The start of the next page; `undefined` if this is the last page. */
   readonly next: number | undefined;
 }
 
-/** Which page of a list is asked for, and by whom. */
+/** The requested page of a list and its receiver. */
 export interface PageRequest {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly from: number;
   readonly receiver: Pick<RealmSession, "maxReceiveBytes">;
 }
 
-/** Where the first page begins. */
+/** The start of the first page. */
 export const FIRST = 1;
-/** Most bytes of a page. Larger ones would stop a router with 100,000 sessions for more than 20 ms. */
+/** The maximum size of a page, in bytes. Larger ones would block a router with 100,000 sessions for more than 20 ms. */
 const PAGE_BYTES = 256 * 1024;
-/** What is around the items in a RESULT. */
+/** The size of a RESULT around the items, in bytes. */
 const AROUND_BYTES = 256;
-/** An ID of 16 digits and its comma in JSON, which takes most for it. */
+/** The size of an ID with 16 digits and a comma in JSON, which is the largest encoding. */
 const ID_BYTES = 17;
 
-/** How many bytes of items a page may hold for its receiver. */
+/** Returns the maximum size of the items on a page, in bytes. */
 function roomFor({ maxReceiveBytes = Infinity }: PageRequest["receiver"]): number {
   return Math.min(PAGE_BYTES, maxReceiveBytes) - AROUND_BYTES;
 }
 
-/** How many IDs a page may hold for its receiver: at most 15,405, and at least one. */
+/** Returns the maximum number of IDs on a page: at most 15,405 and at least one. */
 export function mostIds(receiver: PageRequest["receiver"]): number {
   return Math.max(1, Math.floor(roomFor(receiver) / ID_BYTES));
 }
 
 /**
- * Makes a page of the IDs of sessions or entries. A list that takes one page keeps its order. A longer one is in ascending order, in
- * which each ID keeps its place while others come and go. It looks at each once, and sorts no more than two pages at a time.
+ * Creates a page of the IDs of sessions or entries. A list of one page keeps its order. A longer one is in ascending order, in which
+ * IDs keep their places while others come and go. It visits each ID once and sorts at most two pages at a time.
  */
 export function pageOfIds(all: Iterable<{ readonly id: Id }>, { from, receiver }: PageRequest): Page<Id> {
-  const most = mostIds(receiver) + 1; // one more, with which the next page begins
+  const most = mostIds(receiver) + 1; // one more, which starts the next page
   let kept: Id[] = [];
-  let largest = Infinity; // that may still be on the page
+  let largest = Infinity; // the largest ID that may still be on the page
   for (const { id } of all) {
     if (id < from || id > largest) continue;
     kept.push(id);
@@ -61,7 +61,7 @@ export function pageOfIds(all: Iterable<{ readonly id: Id }>, { from, receiver }
   return { items, next };
 }
 
-/** Makes a page of texts in the order of their numbers, which ascend. At least one text is on it. */
+/** Creates a page of texts in ascending order of their numbers. It has at least one text. */
 export function pageOfTexts(
   texts: Iterable<readonly [text: string, number: number]>,
   { from, receiver }: PageRequest,
@@ -77,17 +77,17 @@ export function pageOfTexts(
   return { items, next: undefined };
 }
 
-/** An answer that holds a page, as its first positional result or as what `laidOut` makes of it. */
+/** Returns an answer with a page, as its first positional result or in the form of `laidOut`. */
 export function pageAnswer<T>(page: Page<T>, laidOut: unknown = page.items, beside: Dict = {}): Payload {
   return Payload.of([laidOut], page.next === undefined ? beside : { more: true, next: page.next, ...beside });
 }
 
-/** The keyword results that tell what an answer lacks: what is known to routers that have not answered. */
+/** Returns the keyword results about routers that did not answer, so that their data is missing. */
 export function lackOf(unanswered: readonly string[]): Dict {
   return unanswered.length === 0 ? {} : { unanswered };
 }
 
-/** Answers a page of all entries of a book that the receiver may know of, their IDs by match policy. */
+/** Answers a page of all entries that the receiver may know about, as IDs by match policy. */
 export function byPolicy<Entry extends PatternEntry>(
   book: Pick<PatternBook<Entry>, "all" | "byId">,
   kind: Kind,
@@ -103,5 +103,5 @@ export function byPolicy<Entry extends PatternEntry>(
 }
 
 function smallest(ids: readonly Id[], most: number): Id[] {
-  return Array.from(new Float64Array(ids).sort().subarray(0, most)); // a list would compare by a callback
+  return Array.from(new Float64Array(ids).sort().subarray(0, most)); // an array would need a comparison callback
 }

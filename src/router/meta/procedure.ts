@@ -5,5 +5,5 @@ import type { MetaArguments } from "./arguments.js";
 /** The positional results of a meta procedure, or a whole payload. */
 export type MetaAnswer = readonly unknown[] | Payload;
 
-/** Answers a call of a meta procedure. It returns a promise only where other routers are asked. Throws `WampError`, or rejects with one. */
+/** A meta procedure. It returns a promise only if other routers or the event store are asked. Throws `WampError` or rejects with one. */
 export type MetaProcedure = (given: MetaArguments, caller: RealmSession) => MetaAnswer | Promise<MetaAnswer>;

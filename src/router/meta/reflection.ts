@@ -15,36 +15,36 @@ import { type PageRequest, pageAnswer, pageOfTexts } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 import { answersOf, describeShared, KINDS, listShared } from "./shared-reflection.js";
 
-/** Most bytes of one definition with its URI, as JSON. */
+/** The maximum size of a definition with its URI as JSON, in bytes. */
 const DEFINITION_BYTES = 64 * 1024;
 
-/** How a session has described a URI. */
+/** The description of a URI by one session. */
 interface Definition {
   readonly value: Dict;
   readonly bytes: number;
-  /** When, in milliseconds since 1970. */
+  /** When it was defined, in milliseconds since 1970. */
   readonly atMs: number;
 }
 
-/** A URI that is described. */
+/** A described URI. */
 interface Described {
   readonly kind: Kind;
   readonly uri: string;
-  /** Counts what was described: lists are in this order. */
+  /** The sequence number. Lists are in this order. */
   readonly number: number;
-  readonly by: Map<RealmSession, Definition>; // who described it → how, oldest first
+  readonly by: Map<RealmSession, Definition>; // session → definition, oldest first
 }
 
-/** What one session has described. */
+/** The descriptions of one session. */
 interface Defined {
   readonly described: Set<Described>;
   bytes: number;
 }
 
 /**
- * What a realm offers, as those who offer it have described it. A description lives as long as a session that gave it; of
- * several the newest is told. Spec: Advanced Profile, "Interface Reflection", whose procedures are a sketch: their arguments
- * and results are ours.
+ * The descriptions of a realm's procedures, topics and errors by their providers. A description exists as long as a session that
+ * defined it. Of several, the newest is returned. Spec: Advanced Profile, "Interface Reflection". The specification only sketches
+ * these procedures; their arguments and results are Wampact's own.
  */
 export class Reflection {
   readonly #surroundings: Surroundings;
@@ -63,7 +63,7 @@ export class Reflection {
     this.#registrations = registrations;
   }
 
-  /** How many URIs are described, and sessions that have described one. */
+  /** The numbers of described URIs and of sessions that have described one. */
   get stats(): { readonly definitions: number; readonly definers: number } {
     return { definitions: this.#size, definers: this.#bySession.size };
   }
@@ -72,7 +72,7 @@ export class Reflection {
     return KINDS.reduce((sum, kind) => sum + this.#described[kind].size, 0);
   }
 
-  /** The procedures to be called, by URI. What sessions of other routers have described is told, too. */
+  /** Returns the procedures by URI. They include descriptions by sessions of other routers. */
   procedures(host: { link(): RealmLink | undefined }): Readonly<Record<string, MetaProcedure>> {
     const describe = (reader: RealmSession, kinds: readonly Kind[], uri: string) => {
       const seen = kinds.filter((kind) => sees(reader, kind, patternOfTemplate(uri)));
@@ -103,22 +103,22 @@ export class Reflection {
     };
   }
 
-  /** Answers what other routers ask, by what it is about. */
+  /** Returns the answers to questions of other routers, by subject. */
   answers(): Readonly<Record<string, (given: Dict) => unknown>> {
     return answersOf(this);
   }
 
-  /** The URIs that sessions of this router have described. */
+  /** Returns the URIs that sessions of this router have described. */
   urisOf(kind: Kind): Iterable<string> {
     return this.#described[kind].keys();
   }
 
-  /** The newest definition that a session of this router has given. */
+  /** Returns the newest definition by a session of this router. */
   newest(kind: Kind, uri: string): Definition | undefined {
     return [...(this.#described[kind].get(uri)?.by.values() ?? [])].at(-1);
   }
 
-  /** Undoes what a session has described. */
+  /** Removes the descriptions of a session. */
   leave(session: RealmSession): void {
     for (const { kind, uri, by } of this.#bySession.get(session)?.described ?? []) {
       by.delete(session);
@@ -129,7 +129,10 @@ export class Reflection {
     this.#bySession.delete(session);
   }
 
-  /** A session whose permissions are limited describes procedures that it has registered, and topics that it may publish to. */
+  /**
+   * Allows a session with limited permissions to describe only procedures that it has registered and topics that it may
+   * publish to.
+   */
   #checkMay(session: RealmSession, kind: Kind, uri: string): void {
     const { permissions } = session.grants;
     if (!permissions) return;
@@ -137,7 +140,7 @@ export class Reflection {
     if (isReserved(uri)) throw notAuthorized("register", uri);
     if (kind === "procedure" && !this.#registrations.holdsSome(session, pattern)) {
       throw new WampError(NOT_AUTHORIZED, {
-        args: [`this session has not registered "${excerpt(uri)}", which it describes`],
+        args: [`this session describes "${excerpt(uri)}" but has not registered it`],
       });
     }
     if (kind === "topic" && !permissions.allowsSome("publish", pattern)) throw notAuthorized("publish", uri);
@@ -157,7 +160,7 @@ export class Reflection {
     checkSessionLimit(session, "maxDefinitionBytes", { held, more: definition.bytes });
 
     const described = existing ?? { kind, uri, number: ++this.#count, by: new Map() };
-    described.by.delete(session); // the newest is told, so it goes last
+    described.by.delete(session); // the newest is returned, so it must be last
     described.by.set(session, definition);
     this.#described[kind].set(uri, described);
     own.described.add(described);
@@ -166,13 +169,13 @@ export class Reflection {
     if (!existing) this.#surroundings.emit("wamp.reflect.on_define", [kind, uri], { kind, ...patternOfTemplate(uri) });
   }
 
-  /** Throws `wampact.error.limit_exceeded`, and `wamp.error.invalid_argument` for what JSON cannot carry. */
+  /** Throws `wampact.error.limit_exceeded`, and `wamp.error.invalid_argument` for values that JSON cannot represent. */
   #measured(uri: string, value: Dict): Definition {
     const bytes = this.#jsonBytes(uri, value);
     if (bytes > DEFINITION_BYTES)
       throw new LimitExceeded(
         "definition",
-        `a definition may take ${DEFINITION_BYTES} bytes as JSON, its URI included; got ${bytes}`,
+        `a definition may have at most ${DEFINITION_BYTES} bytes as JSON, including its URI; got ${bytes}`,
       );
     return { value, bytes, atMs: this.#surroundings.clock.now() };
   }
@@ -183,7 +186,7 @@ export class Reflection {
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new WampError(INVALID_ARGUMENT, {
-        args: [`definition: expected values that JSON can carry; ${error.message}`],
+        args: [`definition: expected values that JSON can represent; ${error.message}`],
       });
     }
   }

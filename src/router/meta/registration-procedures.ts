@@ -9,7 +9,7 @@ import type { MetaProcedure } from "./procedure.js";
 import { revoked } from "./revocations.js";
 import { idFor, type MetaSubjects, policyOf, requireSession } from "./subjects.js";
 
-/** The procedures about registrations. */
+/** Creates the procedures about registrations. */
 export function registrationProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { dealer, uriRules } = subjects;
   const { registrations } = dealer;

@@ -4,7 +4,7 @@ import type { RealmSession } from "../realm-session.js";
 import type { MetaAnswer } from "./procedure.js";
 import { type MetaSubjects, requireSession } from "./subjects.js";
 
-/** A session is taken out of a registration or a subscription. */
+/** The removal of a session from a registration or a subscription. */
 interface Revocation {
   readonly from: "registration" | "subscription";
   readonly entry: Id;
@@ -12,10 +12,10 @@ interface Revocation {
   readonly reason: string | undefined;
 }
 
-/** What a router is asked that has the session. */
+/** The question to the router of the session. */
 export const REVOKE = "revoke";
 
-/** Revokes what a session has, at whatever router it is. Throws `wamp.error.no_such_registration` or `wamp.error.no_such_subscription`. */
+/** Revokes an entry of a session at any router. Throws `wamp.error.no_such_registration` or `wamp.error.no_such_subscription`. */
 export function revoked(
   subjects: MetaSubjects,
   { session, from, entry, reason }: Revocation,
@@ -27,7 +27,7 @@ export function revoked(
   return asked ? asked.then(() => []) : [];
 }
 
-/** Revokes what another router asks to. Throws as `revoked` does, and `wamp.error.no_such_session`. */
+/** Revokes an entry at the request of another router. Throws like `revoked`, and `wamp.error.no_such_session`. */
 export function answerRevoke(subjects: MetaSubjects, { session: id, from, entry, reason }: Dict): null {
   if (!isId(id) || !isId(entry)) return null;
   const session = requireSession(subjects, id);

@@ -9,12 +9,12 @@ import { mostIds, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaAnswer, MetaProcedure } from "./procedure.js";
 import { type MetaSubjects, requireSession } from "./subjects.js";
 
-/** A session as the meta API describes it; where its client connects from is nobody's business. */
+/** Returns a session in the form of the meta API, without the client's address. */
 export function sessionDetails(session: RealmSession): Readonly<Record<string, unknown>> {
   return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
 }
 
-/** The procedures about sessions. */
+/** Creates the procedures about sessions. */
 export function sessionProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { sessions, uriRules, endAll } = subjects;
   return {
@@ -33,7 +33,7 @@ export function sessionProcedures(subjects: MetaSubjects): Readonly<Record<strin
       const ofIdentity = (session: RealmSession) => session !== caller && session.authid === authid;
       const victims = endAll(ofIdentity, farewell(given, uriRules), false);
       const told = victims.slice(0, mostIds(caller));
-      const rest = told.length < victims.length ? { more: true, count: victims.length } : {}; // they are gone: no page can list them
+      const rest = told.length < victims.length ? { more: true, count: victims.length } : {}; // they have left, so no further page can list them
       return gone(subjects, Payload.of([told.map(({ id }) => id)], rest));
     },
     "wamp.session.kill_by_authrole": (given, caller) => {
@@ -43,18 +43,18 @@ export function sessionProcedures(subjects: MetaSubjects): Readonly<Record<strin
     },
     "wamp.session.kill_all": (given, caller) => {
       const isOther = (session: RealmSession) => session !== caller;
-      return gone(subjects, [endAll(isOther, farewell(given, uriRules), true).length]); // nobody is left to hear of them
+      return gone(subjects, [endAll(isOther, farewell(given, uriRules), true).length]); // no audience is left
     },
   };
 }
 
-/** The answer to who has ended sessions: where other routers have to end theirs, it waits until they have. */
+/** Returns the answer after sessions were ended. If other routers must end theirs, it waits for that. */
 function gone(subjects: MetaSubjects, answer: MetaAnswer): MetaAnswer | Promise<MetaAnswer> {
   const link = subjects.link();
   return link ? link.flush().then(() => answer) : answer;
 }
 
-/** The reason and the message of a GOODBYE, from a kill's keyword arguments. */
+/** Returns the reason and the message of GOODBYE from a kill's keyword arguments. */
 function farewell(given: MetaArguments, { limits }: UriRules): Farewell {
   const reason = given.kwargs.reason ?? uris.KILLED;
   if (typeof reason !== "string") {
@@ -64,7 +64,7 @@ function farewell(given: MetaArguments, { limits }: UriRules): Farewell {
   return { reason, message: given.optionalKwarg("message") };
 }
 
-/** The sessions of the roles that the first argument names; all of them where it is missing. */
+/** Returns the sessions with the roles in the first argument; all sessions if it is missing. */
 function ofRoles(sessions: Iterable<RealmSession>, given: MetaArguments): Iterable<RealmSession> {
   const authroles = given.optionalTexts(0, "filter_authroles");
   return authroles ? filtered(sessions, new Set(authroles)) : sessions;

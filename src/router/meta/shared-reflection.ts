@@ -7,37 +7,37 @@ import type { RealmSession } from "../realm-session.js";
 import { FIRST, lackOf, type PageRequest, pageAnswer, pageOfTexts } from "./pages.js";
 import type { MetaAnswer } from "./procedure.js";
 
-/** What can be described. */
+/** The kinds of things that can be described. */
 export const KINDS: readonly Kind[] = ["procedure", "topic", "error"];
 
-/** What the sessions of one router have described. */
+/** The descriptions by the sessions of one router. */
 export interface DescribedHere {
   urisOf(kind: Kind): Iterable<string>;
   newest(kind: Kind, uri: string): { readonly value: Dict; readonly atMs: number } | undefined;
 }
 
-/** Most URIs that one router tells another at a time. */
+/** The maximum number of URIs in one answer to another router. */
 const MOST = 1_000;
 
 const LIST = "reflection.list";
 const DESCRIBE = "reflection.describe";
 
-/** A URI and its place in the lists of all routers. */
+/** A URI and its position in the lists of all routers. */
 type Placed = readonly [uri: string, place: number];
 
-/** Part of the URIs that one router has, in the order of their places. */
+/** A part of one router's URIs, in order of their positions. */
 interface Part {
   readonly uris: readonly Placed[];
-  /** There are more, whose places follow. */
+  /** Whether further URIs follow. */
   readonly more: boolean;
 }
 
-/** A definition, by the kind that it is of. */
+/** Definitions by kind. */
 type Definitions = Readonly<Record<string, { readonly value: Dict; readonly atMs: number }>>;
 
 /**
- * Answers a page of what is described at any router. URIs are in an order that all routers know without asking, by a hash, and one that is
- * described at several is listed once.
+ * Answers a page of the URIs described at any router. The order is by a hash, which all routers know without communication. A URI
+ * that is described at several routers is listed once.
  */
 export async function listShared(
   here: DescribedHere,
@@ -54,7 +54,7 @@ export async function listShared(
   return pageAnswer({ items: page.items, next }, page.items, lackOf(unanswered));
 }
 
-/** Answers the newest definition of a URI that is described at any router, of the first kind that there is one of. */
+/** Answers the newest definition of a URI at any router, of the first kind that has one. */
 export async function describeShared(
   here: DescribedHere,
   link: RealmLink,
@@ -69,7 +69,7 @@ export async function describeShared(
   return Payload.of([null], lackOf(unanswered));
 }
 
-/** Answers what other routers ask, by what it is about. */
+/** Returns the answers to questions of other routers, by subject. */
 export function answersOf(here: DescribedHere): Readonly<Record<string, (given: Dict) => unknown>> {
   return {
     [LIST]: ({ kind, from }) => {
@@ -80,7 +80,7 @@ export function answersOf(here: DescribedHere): Readonly<Record<string, (given: 
   };
 }
 
-/** The first URIs from a place on: it looks at each once, and sorts no more than two parts at a time. */
+/** Returns the first URIs from a position on. It visits each once and sorts at most two parts at a time. */
 function partOf(here: DescribedHere, kind: Kind, from: number): Part {
   let kept: Placed[] = [];
   let more = false;
@@ -111,7 +111,7 @@ function byPlace([, one]: Placed, [, other]: Placed): number {
   return one - other;
 }
 
-/** The same at all routers: an integer from 1 to 2^52. */
+/** Returns the position of a URI, which is the same at all routers: an integer from 1 to 2^52. */
 function placeOf(uri: string): number {
   return Number(createHash("sha256").update(uri).digest().readBigUInt64BE() >> 12n) + FIRST;
 }

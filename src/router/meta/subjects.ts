@@ -14,26 +14,26 @@ import type { Testaments } from "../testaments.js";
 import type { MetaArguments } from "./arguments.js";
 import type { Reflection } from "./reflection.js";
 
-/** What the meta API asks about and acts on. */
+/** The parts of a realm that the meta API uses. */
 export interface MetaSubjects {
   readonly broker: Broker;
   readonly dealer: Dealer;
   readonly reflection: Reflection;
   readonly testaments: Testaments;
   readonly policies: Policies | undefined;
-  /** Those of other routers, too. */
+  /** The sessions, including those of other routers. */
   readonly sessions: ReadonlyMap<Id, RealmSession>;
   readonly uriRules: UriRules;
-  /** To the routers that have the realm, too; `undefined` where there are none. */
+  /** Returns the link to other routers; `undefined` without a cluster. */
   link(): RealmLink | undefined;
   /**
-   * Ends the sessions that a test picks and returns them: they are gone at once, and told one after another. `silent` leaves out their
+   * Ends the sessions that pass a test and returns them. They leave at once and are notified one after another. `silent` skips their
    * meta events and testaments.
    */
   endAll(test: (session: RealmSession) => boolean, farewell: Farewell, silent: boolean): readonly RealmSession[];
 }
 
-/** Throws `wamp.error.no_such_session`. */
+/** Returns a session. Throws `wamp.error.no_such_session`. */
 export function requireSession(
   { sessions }: Pick<MetaSubjects, "sessions">,
   id: Id,
@@ -46,13 +46,13 @@ export function requireSession(
   });
 }
 
-/** Reads the match policy that the second argument has as an option. */
+/** Reads the match policy in the options, which are the second argument. */
 export function policyOf(given: MetaArguments): MatchPolicy {
   const { match } = given.optionalDict(1, "options");
   return requireMatchPolicy(typeof match === "string" ? match : undefined);
 }
 
-/** The ID of an entry that a session may know of, or null. */
+/** Returns the ID of an entry that a session may know about, else null. */
 export function idFor(reader: RealmSession, kind: Kind, entry: PatternEntry | undefined): Id | null {
   return entry && sees(reader, kind, entry) ? entry.id : null;
 }

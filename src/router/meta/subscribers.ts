@@ -2,12 +2,12 @@ import type { Dict } from "../../wire/fields.js";
 import type { Id } from "../../wire/ids.js";
 import { Payload } from "../../wire/payload.js";
 import type { MatchPolicy } from "../../wire/uris.js";
-import type { Subscription } from "../subscriptions.js";
+import type { Subscription } from "../subscription.js";
 import { lackOf, type PageRequest, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaAnswer } from "./procedure.js";
 import type { MetaSubjects } from "./subjects.js";
 
-/** What the other routers are asked about a subscription. */
+/** The questions to other routers about a subscription. */
 export const SUBSCRIBERS = "subscribers";
 export const SUBSCRIBER_COUNT = "subscriber_count";
 
@@ -29,7 +29,7 @@ export function listSubscribers(
   });
 }
 
-/** Answers how many subscribers there are at all routers. */
+/** Answers the number of subscribers at all routers. */
 export function countSubscribers(subjects: MetaSubjects, subscription: Subscription): MetaAnswer | Promise<MetaAnswer> {
   const link = subjects.link();
   const own = subscription.subscribers.size;
@@ -40,7 +40,7 @@ export function countSubscribers(subjects: MetaSubjects, subscription: Subscript
   );
 }
 
-/** Answers another router: the subscribers here, as many as a page may hold and one, with which the next would begin. */
+/** Answers another router: the subscribers here, up to a page and one more, which starts the next page. */
 export function answerSubscribers(subjects: MetaSubjects, given: Dict): readonly Id[] {
   const { from, maxReceiveBytes } = given;
   const receiver = { maxReceiveBytes: typeof maxReceiveBytes === "number" ? maxReceiveBytes : undefined };

@@ -7,14 +7,14 @@ import { pagingOf } from "../history.js";
 import { readFilters } from "../history-filters.js";
 import { partyOf, type RealmSession } from "../realm-session.js";
 import { requireMatchPolicy } from "../requests.js";
-import { detailsOf, type Subscription } from "../subscriptions.js";
+import { detailsOf, type Subscription } from "../subscription.js";
 import { byPolicy, pageAnswer, pageOfIds } from "./pages.js";
 import type { MetaProcedure } from "./procedure.js";
 import { revoked } from "./revocations.js";
 import { idFor, type MetaSubjects, policyOf, requireSession } from "./subjects.js";
 import { countSubscribers, listSubscribers } from "./subscribers.js";
 
-/** The procedures about subscriptions. */
+/** Creates the procedures about subscriptions. */
 export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { broker, policies, uriRules } = subjects;
   const { subscriptions } = broker;
@@ -23,12 +23,15 @@ export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<
     if (subscription && sees(reader, "topic", subscription)) return subscription;
     throw noSuchSubscription(id);
   };
-  /** A history is as good as a subscription: policies are asked about it, unless they have let the session subscribe. */
+  /**
+   * Checks access to a history. It is equivalent to a subscription, so policies decide, unless they have let the session
+   * subscribe.
+   */
   const checkHistory = (reader: RealmSession, { id, uri, match, subscribers }: Subscription) => {
     if (!policies || subscribers.has(reader)) return;
     const asked = { type: "SUBSCRIBE" as const, request: 0, topic: uri, options: { match } };
     const { topic, options } = policies.rewrite(partyOf(reader), asked);
-    if (topic !== uri || requireMatchPolicy(options.match) !== match) throw noSuchSubscription(id); // it would have got another
+    if (topic !== uri || requireMatchPolicy(options.match) !== match) throw noSuchSubscription(id); // a policy would have changed the subscription
   };
   return {
     "wamp.subscription.list": (given, receiver) =>
@@ -62,8 +65,16 @@ export function subscriptionProcedures(subjects: MetaSubjects): Readonly<Record<
     "wamp.subscription.get_events": (given, caller) => {
       const [subscription, filters] = [given.id(0, "subscription"), readFilters(given.kwargs)];
       checkHistory(caller, require(subscription, caller));
-      const page = broker.history(caller, subscription, filters);
-      return Payload.of(page.records, pagingOf(page));
+      const answer = () => {
+        const page = broker.history(caller, subscription, filters);
+        return Payload.of(page.records, pagingOf(page));
+      };
+      const settled = broker.historySettled(subscription);
+      if (!settled) return answer();
+      return settled.then((refusal) => {
+        if (refusal) throw refusal;
+        return answer();
+      });
     },
   };
 }

@@ -12,7 +12,10 @@ import type { MetaArguments } from "./arguments.js";
 import type { MetaProcedure } from "./procedure.js";
 import type { MetaSubjects } from "./subjects.js";
 
-/** A testament is a PUBLISH of its session's: the same rules, policies and contracts hold, and hold when it is left. */
+/**
+ * Creates the procedures for testaments. A testament is a PUBLISH of its session: the same rules, policies and contracts
+ * apply, also when it is published.
+ */
 export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<string, MetaProcedure>> {
   const { broker, testaments, policies } = subjects;
   return {
@@ -21,7 +24,7 @@ export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<str
       if (caller.grants.permissions?.allows("publish", named) === false) throw notAuthorized("publish", named);
       const asked = {
         type: "PUBLISH" as const,
-        request: 0, // there is none: a policy is not told of it
+        request: 0, // none; policies do not see it
         topic: named,
         payload: Payload.of(given.optionalList(1, "args"), given.optionalDict(2, "kwargs")),
         options: testamentOptions(given),
@@ -29,7 +32,7 @@ export function testamentProcedures(subjects: MetaSubjects): Readonly<Record<str
       const scope = scopeOf(given);
       const { topic, payload, options } = policies?.rewrite(partyOf(caller), asked) ?? asked;
       asArgument(() => broker.checkPublication(caller, { topic, payload, options }));
-      const beside = options === asked.options && topic === named ? [] : [named, asked.options]; // asked about when it is published
+      const beside = options === asked.options && topic === named ? [] : [named, asked.options]; // needed for authorization when it is published
       const bytes = topic.length + largestEncodedBytes([payload.args, payload.kwargs, options, ...beside]);
       const question = { action: "publish" as const, uri: named, options: asked.options as Dict };
       const testament = { topic, asked: question, payload, options, bytes };
@@ -65,7 +68,7 @@ function testamentOptions(given: MetaArguments): PublishOptions {
   return asArgument(() => publishOptions(options, "publish_options"));
 }
 
-/** Options that would be a violation in a message are an argument here. */
+/** Converts a violation to an error, since invalid options are an argument here. */
 function asArgument<T>(read: () => T): T {
   try {
     return read();

@@ -4,7 +4,7 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 
 /** Bounds of a store. An event that alone is larger than a bound in bytes is refused with `wamp.error.payload_size_exceeded`. */
 export interface StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default: 10,000 in memory, 100,000 with LMDB. */
+  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default: 10,000 in memory and in NATS, 100,000 with LMDB. */
   readonly maxRetainedTopics?: number;
   /** Bytes of all retained events. Beyond it, the topics retained longest ago are dropped. Default 64 MiB. */
   readonly maxRetainedBytes?: number;

@@ -1,7 +1,8 @@
 import type { Clock } from "../../session/clock.js";
 import { isWampError, WampError } from "../../wire/error.js";
 import { isDict, kindOf } from "../../wire/fields.js";
-import { STORE_FAILED, type Uri } from "../../wire/uris.js";
+import { STORE_FAILED, UNAVAILABLE, type Uri } from "../../wire/uris.js";
+import { isThenable } from "../given.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
 /** Where one event is to be kept. */
@@ -15,7 +16,7 @@ export interface KeepingPlaces {
 export interface GuardOptions {
   /** The realm's name, for messages. */
   readonly realm: string;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   /** Told when writing stops working, once until it works again, and of reads that fail, at most once a minute. */
   readonly report: (error: Error) => void;
 }
@@ -31,10 +32,13 @@ export interface GuardedStoreStats extends Partial<EventStoreStats> {
 /** How long no write is tried after one has failed, in milliseconds: doubled by each failed probe, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** How long a promise of a store may take, in milliseconds. */
+const PROMISE_MS = 10_000;
 
 /**
- * An event store that cannot harm its router, whatever it throws or returns. After a failed write it tries no other until a pause
- * is over; the first write after the pause is the probe. Pauses last 1 s at first and 60 s at most. Reading goes on meanwhile.
+ * An event store that cannot harm its router, whatever it throws or returns. After a write that has thrown it tries no other until a pause
+ * is over; the first write after the pause is the probe. Pauses last 1 s at first and 60 s at most. Reading goes on meanwhile. A store that
+ * answers by promises holds up nobody but who waits for them, so that a promise that rejects brings no pause.
  */
 export class GuardedStore {
   readonly #store: EventStore;
@@ -54,11 +58,21 @@ export class GuardedStore {
     this.#options = options;
   }
 
-  /** Keeps an event in all of its places. Returns why it could not be kept; `undefined` when it was. */
-  keep(event: StoredEvent, places: KeepingPlaces): WampError | undefined {
+  /** Whether all routers of a cluster keep the same events in it. */
+  get isShared(): boolean {
+    try {
+      return this.#store.shared === true;
+    } catch {
+      return false; // whatever else is asked of it is reported
+    }
+  }
+
+  /** Keeps an event in all of its places. Returns why it could not be kept; `undefined` when it was. Its promises never reject. */
+  keep(event: StoredEvent, places: KeepingPlaces): Promise<WampError | undefined> | WampError | undefined {
     if (this.#isPaused()) return this.#refused(this.#failure("write"));
     try {
-      this.#write(event, places);
+      const writes = this.#write(event, places);
+      if (writes) return this.#kept(writes);
     } catch (error) {
       if (isWampError(error)) return this.#refused(error);
       this.#writeFailed(error);
@@ -66,6 +80,19 @@ export class GuardedStore {
     }
     this.#pause = undefined;
     return undefined;
+  }
+
+  /**
+   * Resolves when reading shows all that was kept before, with why that cannot be known; never rejects. `undefined` where it is shown
+   * already.
+   */
+  settled(history?: HistoryKey): Promise<WampError | undefined> | undefined {
+    try {
+      const settled = this.#store.settled?.(history);
+      return isThenable(settled) ? this.#shown(settled) : undefined;
+    } catch (error) {
+      return this.#shown(Promise.reject(error));
+    }
   }
 
   /** The retained events of a topic; none when they cannot be read. */
@@ -123,14 +150,62 @@ export class GuardedStore {
     }
   }
 
-  #write(event: StoredEvent, { retain, histories }: KeepingPlaces): void {
+  /** Returns the promises of the writes; `undefined` where all are done. */
+  #write(event: StoredEvent, { retain, histories }: KeepingPlaces): readonly Promise<unknown>[] | undefined {
     const store = this.#store;
+    let writes: Promise<unknown>[] | undefined;
+    const begun = (method: string, returned: unknown) => {
+      if (!isThenable(returned)) return;
+      if (store.atomically) synchronous(method, returned);
+      const write = Promise.resolve(returned);
+      write.catch(() => {}); // it is awaited, unless a later write throws
+      writes ??= [];
+      writes.push(write);
+    };
     const write = () => {
-      if (retain) synchronous("retain", store.retain(event));
-      for (const history of histories) synchronous("append", store.append(history, event, history.limit));
+      if (retain) begun("retain", store.retain(event));
+      for (const history of histories) begun("append", store.append(history, event, history.limit));
     };
     if (store.atomically) synchronous("atomically", store.atomically(write));
     else write();
+    return writes;
+  }
+
+  async #kept(writes: readonly Promise<unknown>[]): Promise<WampError | undefined> {
+    try {
+      await this.#inTime(Promise.all(writes));
+    } catch (error) {
+      if (isWampError(error)) return this.#refused(error);
+      if (!this.#pause) this.#report("failed to write; this is reported once until a later write succeeds", error);
+      this.#pause = { sinceMs: 0, lengthMs: 0 };
+      return this.#refused(unavailable("write"));
+    }
+    this.#pause = undefined;
+    return undefined;
+  }
+
+  async #shown(settled: PromiseLike<unknown>): Promise<WampError | undefined> {
+    try {
+      await this.#inTime(settled);
+      return undefined;
+    } catch (error) {
+      this.#readFailed(error);
+      return unavailable("read");
+    }
+  }
+
+  async #inTime(promise: PromiseLike<unknown>): Promise<void> {
+    let stopTimer = () => {};
+    const tooLate = new Promise<never>((_, reject) => {
+      stopTimer = this.#options.clock.after(PROMISE_MS, () =>
+        reject(new Error(`it has not answered within ${PROMISE_MS} ms`)),
+      );
+    });
+    try {
+      await Promise.race([promise, tooLate]);
+    } finally {
+      stopTimer();
+    }
   }
 
   /** A clock that was set back ends a pause: it cannot tell how long it has lasted. */
@@ -142,7 +217,7 @@ export class GuardedStore {
 
   #writeFailed(error: unknown): void {
     const before = this.#pause;
-    const lengthMs = before ? Math.min(before.lengthMs * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+    const lengthMs = Math.min(Math.max(FIRST_PAUSE_MS, (before?.lengthMs ?? 0) * 2), LONGEST_PAUSE_MS);
     this.#pause = { sinceMs: this.#options.clock.now(), lengthMs };
     if (!before) this.#report("failed to write; no event is kept until a later write succeeds", error);
   }
@@ -170,7 +245,11 @@ export class GuardedStore {
   }
 }
 
-/** Returns what a method has returned. A promise is refused: it would be settled after PUBLISHED, and its rejection would end the process. */
+function unavailable(action: "write" | "read"): WampError {
+  return new WampError(UNAVAILABLE, { args: [`the event store of this realm cannot ${action} at the moment`] });
+}
+
+/** Returns what a method has returned. A promise is refused: it would be settled after it is looked at, and its rejection would end the process. */
 function synchronous<T>(method: string, returned: T): T {
   if (typeof returned !== "object" || returned === null || !("then" in returned)) return returned;
   Promise.resolve(returned).catch(() => {}); // the error that is thrown here stands for its own

@@ -49,25 +49,55 @@ export interface EventStoreStats {
   readonly dropped: number;
 }
 
+/** What a store is made for, and what it can use. */
+export interface StorePlace {
+  /** The histories of the realm. */
+  readonly history: readonly (HistoryKey & { readonly limit: number })[];
+  /** The router's place in its cluster; `undefined` where it is in none. */
+  readonly member: object | undefined;
+  /** Tells the operator of what is wrong in the background, as `onError` is told of faults. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Makes the event store of a realm. What it throws, `createRouter` throws. */
+export interface EventStoreMaker {
+  (realm: string, place: StorePlace): EventStore;
+  /** Settings of the store, as a text that must be the same at all routers of a cluster. Default: none. */
+  readonly agreed?: string;
+}
+
 /**
- * Where a realm keeps events: the last of each topic (retention), and those of chosen subscriptions (history). Writes are
- * synchronous: an event is kept once the method has returned, and its publisher gets PUBLISHED only after that.
+ * Where a realm keeps events: the last of each topic (retention), and those of chosen subscriptions (history). An event is kept once the
+ * method has returned, or once the promise that it returned has resolved. Only then the event is delivered, and its publisher gets
+ * PUBLISHED. What the same session publishes meanwhile waits behind it; what others publish does not.
  *
- * A write that throws `WampError` refuses that one event, and its publisher gets that error. Any other exception means that the
- * store has failed: the router reports it and tries no further write for a while.
+ * A write that throws `WampError`, or rejects with one, refuses that one event, and its publisher gets that error. Any other exception means
+ * that the store has failed, which the router reports. After an exception it tries no further write for a while. A promise that rejects, or
+ * takes longer than 10 s, is answered with `wamp.error.unavailable`, and the next write is tried at once.
  */
 export interface EventStore {
+  /** Whether all routers of a cluster keep the same events in it. Default `false`: each router keeps those that were published there. */
+  readonly shared?: boolean;
   /** Keeps an event as the most recent of its topic. */
-  retain(event: StoredEvent): void;
+  retain(event: StoredEvent): Promise<void> | void;
   /** Returns the retained events of one topic, newest first, down to the newest that anybody may get. */
   retained(topic: Uri): readonly StoredEvent[];
   /** Yields the topics that have a retained event and start with a text. */
   retainedTopics(prefix: string): Iterable<Uri>;
   /** Adds an event to a history. The oldest events beyond `limit` are dropped. */
-  append(key: HistoryKey, event: StoredEvent, limit: number): void;
+  append(key: HistoryKey, event: StoredEvent, limit: number): Promise<void> | void;
   /** Yields a part of a history. Reads no more of it than is asked for. */
   history(key: HistoryKey, range?: HistoryRange): Iterable<StoredEvent>;
-  /** Runs writes of which either all are kept or, when `write` throws, none. Without it each is kept for itself. */
+  /**
+   * Resolves when reading shows all that was kept before this call, at whatever router: of a history, or of the retained events where none is
+   * named. Awaited before retained events are sent to a new subscriber, and before a history is read. `undefined`, or no such method: reading
+   * shows it already. Rejects where that cannot be known; a promise that takes longer than 10 s counts as rejected.
+   */
+  settled?(history?: HistoryKey): Promise<void> | undefined;
+  /**
+   * Runs writes of which either all are kept or, when `write` throws, none. Without it each is kept for itself. The writes of a store that has it
+   * are done when they return.
+   */
   atomically?(write: () => void): void;
   /** Counts what is kept. */
   stats?(): EventStoreStats;

@@ -25,13 +25,13 @@ import type { RawSocketSettings } from "./options.js";
 import { RawSocket } from "./raw-socket.js";
 import { RawSocketTransport } from "./raw-transport.js";
 
-/** What an acceptor works for. */
+/** The parts of an acceptor. */
 export interface AcceptorParts {
   readonly host: ListenerHost;
   readonly connections: Connections;
 }
 
-/** Leads connections through the RawSocket handshake, and owns them from then on. */
+/** Performs the RawSocket handshake with connections and owns them afterwards. */
 export class RawSocketAcceptor {
   readonly #settings: RawSocketSettings;
   readonly #host: ListenerHost;
@@ -50,7 +50,7 @@ export class RawSocketAcceptor {
     this.#encoders = new Map(host.serializers.map((serializer) => [serializer, createFrameEncoder(serializer)]));
   }
 
-  /** Takes a connection over, from its first byte. It never throws. */
+  /** Takes ownership of a connection from its first byte. Never throws. */
   take(connection: Connection): void {
     const { socket } = connection;
     this.#guard(connection, () => {
@@ -61,7 +61,7 @@ export class RawSocketAcceptor {
     });
   }
 
-  /** Ends all connections. Resolves when those of the listener are gone. */
+  /** Ends all connections. Resolves when the listener's connections are gone. */
   close(): Promise<void> {
     return this.#open.close();
   }
@@ -72,7 +72,7 @@ export class RawSocketAcceptor {
     connection.held();
     this.#host.admit(() =>
       this.#guard(connection, () => {
-        if (connection.state !== "handshake") return; // it ended while it waited
+        if (connection.state !== "handshake") return; // it ended while waiting
         const fault = this.#crowded();
         if (fault) this.#refuse(connection, fault);
         else this.#accept(connection, opening);
@@ -84,15 +84,18 @@ export class RawSocketAcceptor {
     if ("why" in opening) return opening;
     const { minClientMessageBytes: least = LEAST_BYTES } = this.#settings;
     if (opening.maxMessageBytes >= least) return this.#crowded() ?? opening;
-    return { code: UNACCEPTABLE_LENGTH, why: `it receives ${opening.maxMessageBytes} bytes at most, of ${least}` };
+    return {
+      code: UNACCEPTABLE_LENGTH,
+      why: `it accepts messages of at most ${opening.maxMessageBytes} bytes; the minimum is ${least}`,
+    };
   }
 
-  /** Why no further connection is taken now. */
+  /** Returns why no further connection is accepted now. */
   #crowded(): HandshakeFault | undefined {
     if (this.#host.draining) return { code: TOO_MANY_CONNECTIONS, why: GOING_DOWN };
     const { maxConnections = Number.POSITIVE_INFINITY } = this.#settings;
     if (this.#open.size < maxConnections) return undefined;
-    return { code: TOO_MANY_CONNECTIONS, why: `there are ${this.#open.size} connections, as many as may be` };
+    return { code: TOO_MANY_CONNECTIONS, why: `the limit of ${maxConnections} connections is reached` };
   }
 
   #refuse(connection: Connection, { code, why }: HandshakeFault): void {
@@ -118,12 +121,12 @@ export class RawSocketAcceptor {
       report: (error) => this.#host.report(error),
     });
     this.#open.add(connection, socket);
-    const encoder = this.#encoders.get(serializer) as FrameEncoder; // there is one for each
+    const encoder = this.#encoders.get(serializer) as FrameEncoder; // every serializer has one
     const info = infoOf(connection);
     this.#host.accept(new RawSocketTransport({ info, socket, serializer, encoder, maxMessageBytes, maxSendBytes }));
   }
 
-  /** An exception ends this connection, not the process. */
+  /** Runs a function. An exception ends this connection, not the process. */
   #guard(connection: Connection, run: () => void): void {
     try {
       run();

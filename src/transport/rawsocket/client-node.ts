@@ -3,7 +3,7 @@ import type { OpenRawSocket, Place } from "./client.js";
 
 const DEFAULT_PORTS = { "rs:": 80, "rss:": 443 };
 
-/** What a router's URL may be. */
+/** The rule for a router's URL. */
 export const url: SettingRule = {
   expected: 'a ws:, wss:, rs:, rss: or unix: URL such as "ws://127.0.0.1:8080/ws", or a list of them',
   quotes: true,
@@ -11,13 +11,13 @@ export const url: SettingRule = {
     [value].flat().every((each) => typeof each === "string" && (/^wss?:\/\//.test(each) || placeOf(each))),
 };
 
-/** Opens a RawSocket on Node, which is loaded with the first one. Serializers that the router does not have are passed over. */
+/** Opens a RawSocket on Node; the code is loaded on first use. Skips serializers that the router does not support. */
 export const openRawSocket: OpenRawSocket | undefined = (url, options) => {
   const place = placeOf(url);
   return place && import("./client-open.js").then(({ open }) => open(url, place, options));
 };
 
-/** `undefined` where a URL is none of RawSocket's. */
+/** Parses a RawSocket URL; `undefined` for any other URL. */
 function placeOf(url: string): Place | undefined {
   const [, path] = /^unix:(.+)$/s.exec(url) ?? [];
   if (path !== undefined) return { path: path.replace(/^\/\/+/, "/") };

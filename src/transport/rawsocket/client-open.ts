@@ -26,12 +26,12 @@ import { RawSocketTransport } from "./raw-transport.js";
 const DEFAULT_PING_MS = 10_000;
 const NO_ANSWER = "no answer within";
 
-/** All connections that this process has opened write once per turn, and are cut for no unsent bytes. */
+/** All connections opened by this process share a scheduler. They are not cut for unsent bytes. */
 const scheduler = new WriteScheduler();
 const endings = new Endings(scheduler);
 const unsent = new UnsentTotal(Number.POSITIVE_INFINITY);
 
-/** Opens a RawSocket. Serializers that the router does not have are passed over. */
+/** Opens a RawSocket. Skips serializers that the router does not support. */
 export async function open(url: string, place: Place, options: ConnectRawSocketOptions): Promise<Transport> {
   const { serializers } = options;
   const protocolFault = (error: Error) => schemeFault(place, error);
@@ -41,19 +41,21 @@ export async function open(url: string, place: Place, options: ConnectRawSocketO
     } catch (error) {
       const isLast = index === serializers.length - 1;
       if (!isLast && error instanceof Refusal && error.code === UNSUPPORTED_SERIALIZER) continue;
-      throw connectFailure(url, { ...options, protocolFault }, error as Error); // `attempt` rejects with nothing else
+      throw connectFailure(url, { ...options, protocolFault }, error as Error); // `attempt` rejects only with errors
     }
   }
-  throw new TypeError("serializers: expected at least one"); // `connect` has seen that there is
+  throw new TypeError("serializers: expected at least one"); // unreachable: `connect` has checked it
 }
 
-/** Says which scheme the port speaks, or may speak, where TLS met a port without it or the reverse. */
+/** Explains an error that is caused by the wrong scheme: TLS on a port without it, or the reverse. */
 function schemeFault(place: Place, error: Error): string | undefined {
-  if (speaksNoTls(error)) return "the port speaks no TLS; use rs:, or give the router's listener `tls`";
+  if (speaksNoTls(error)) return "the port does not use TLS; use rs:, or set `tls` on the router's listener";
   if (!("secure" in place)) return undefined;
   if (place.secure)
-    return /before secure TLS/.test(error.message) ? `${error.message}; if the port speaks no TLS, use rs:` : undefined;
-  return error.message.startsWith(NO_ANSWER) ? `${error.message}; if the port speaks TLS, use rss:` : undefined; // a TLS server waits for more
+    return /before secure TLS/.test(error.message)
+      ? `${error.message}; if the port does not use TLS, use rs:`
+      : undefined;
+  return error.message.startsWith(NO_ANSWER) ? `${error.message}; if the port uses TLS, use rss:` : undefined; // a TLS server waits for more bytes
 }
 
 /** A router's answer that ends the attempt. */
@@ -72,7 +74,7 @@ function attempt(place: Place, serializer: Serializer, options: ConnectRawSocket
   return new Promise((resolve, reject) => {
     const socket = connectTo(place, options);
     const connection = new Connection(socket);
-    const giveUp = () => connection.destroy("given up");
+    const giveUp = () => connection.destroy("aborted");
     const settled = () => signal.removeEventListener("abort", giveUp);
     connection.expect(connectTimeoutMs, `${NO_ANSWER} ${connectTimeoutMs} ms`);
     signal.addEventListener("abort", giveUp);
@@ -111,7 +113,7 @@ function connectTo(place: Place, { tls }: ConnectRawSocketOptions): Socket {
   return connectTls(given).setNoDelay();
 }
 
-/** What both sides agreed on. */
+/** The result of the handshake. */
 interface Agreement {
   readonly serializer: Serializer;
   readonly options: ConnectRawSocketOptions;

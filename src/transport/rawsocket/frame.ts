@@ -5,21 +5,21 @@ import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
 import { MOST_BYTES } from "./handshake.js";
 
 export const HEADER_BYTES = 4;
-/** Kinds of frames. */
+/** Frame types. */
 export const MESSAGE = 0;
 const PING = 1;
 const PONG = 2;
-/** Says that the payload has 2^24 bytes, which the length cannot say. */
+/** The bit for a payload of 2^24 bytes, which does not fit into the length field. */
 const LARGEST = 0x08;
 
 export const MESSAGE_TOO_LARGE = "a message is larger than this side accepts";
 
-/** The size of the message in a whole frame. */
+/** Returns the size of the message in a whole frame. */
 export function messageBytes(frame: Frame): number {
   return frameBytes(frame) - HEADER_BYTES;
 }
 
-/** Makes whole frames of messages, of up to 2^24 bytes. Spec: Advanced Profile, "RawSocket Transport". */
+/** Creates the encoder for whole frames with messages of up to 2^24 bytes. Spec: Advanced Profile, "RawSocket Transport". */
 export function createFrameEncoder(serializer: Serializer): FrameEncoder {
   return frameEncoder(serializer, {
     headerLength: () => HEADER_BYTES,
@@ -45,23 +45,23 @@ export function writeHeader(
   bytes[at + 3] = length;
 }
 
-/** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
+/** Receives the results of the parser. Buffers are views of network data and must be copied to be kept. */
 export interface RawFrameListener {
-  /** Whether nothing more is to be read for now. */
+  /** Whether reading is paused. */
   readonly stopped: boolean;
   message(data: Buffer): void;
   pinged(data: Buffer): void;
   ponged(data: Buffer): void;
-  /** Bytes that are no legal frame: the last thing a parser tells. */
+  /** Reports an invalid frame. Called at most once, as the last call. */
   fault(what: string): void;
 }
 
-/** Reads frames. One pass over each chunk from the network: a message that came in one piece is not copied. */
+/** Parses frames in one pass. A message within one network chunk is not copied. */
 export class RawFrameParser extends ChunkReader {
   readonly #listener: RawFrameListener;
   readonly #maxMessageBytes: number;
 
-  /** A frame of more than `maxMessageBytes` is a fault as soon as its header has come. */
+  /** A frame larger than `maxMessageBytes` is a fault as soon as its header has arrived. */
   constructor(listener: RawFrameListener, maxMessageBytes: number) {
     super();
     this.#listener = listener;
@@ -77,11 +77,10 @@ export class RawFrameParser extends ChunkReader {
     if (available < HEADER_BYTES) return this.wait(at, HEADER_BYTES);
     const first = bytes[at] as number;
     const kind = first & ~LARGEST;
-    if (kind > PONG)
-      return this.#fault(`malformed RawSocket frame: reserved bits are set, or a reserved type (${first})`);
+    if (kind > PONG) return this.#fault(`malformed RawSocket frame: reserved bits or a reserved type (${first})`);
     let length = bytes.readUIntBE(at + 1, 3);
     if (kind !== first) {
-      if (length !== 0) return this.#fault("malformed RawSocket frame: a length beside the bit for 2^24 bytes");
+      if (length !== 0) return this.#fault("malformed RawSocket frame: a length with the bit for 2^24 bytes");
       length = MOST_BYTES;
     }
     if (length > this.#maxMessageBytes) return this.#fault(MESSAGE_TOO_LARGE);

@@ -7,14 +7,14 @@ import type { TlsOptions } from "../tls-options.js";
 import { RawSocketAcceptor } from "./acceptor.js";
 import { RAW_SOCKET_RULES, type RawSocketSettings } from "./options.js";
 
-/** Where and how a router listens for RawSocket connections. */
+/** Options of a RawSocket listener. */
 export interface RawSocketOptions extends SocketServerOptions, RawSocketSettings {}
 
 const RULES: SettingRules<RawSocketOptions> = { ...SOCKET_SERVER_RULES, ...RAW_SOCKET_RULES };
 
 /**
- * Listens for RawSocket connections: over TCP, TLS or a Unix socket. Its URL begins with `rs:`, `rss:` or `unix:`. Throws `TypeError` for
- * an unknown option and for a value that cannot be.
+ * Creates a listener for RawSocket connections over TCP, TLS or a Unix socket. Its URL starts with `rs:`, `rss:` or `unix:`.
+ * Throws `TypeError` for an unknown option or an invalid value.
  */
 export function rawSocket(options: RawSocketOptions = {}): Listener {
   checkSettings(options, RULES, "rawSocket");

@@ -1,23 +1,27 @@
 import { natural, positive, type SettingRule, type SettingRules } from "../../wire/settings.js";
 import { LEAST_BYTES, MOST_BYTES } from "./handshake.js";
 
-/** How a router speaks RawSocket with its clients. */
+/** RawSocket settings of a router. */
 export interface RawSocketSettings {
   /**
-   * Largest message accepted, in bytes, from 512 to 2^24; a larger one ends its session. Rounded down to a power of two, since the handshake
-   * says no other. Default 2^24, 16 MiB.
+   * The maximum size of a received message, in bytes, from 512 to 2^24. It is rounded down to a power of two, as the handshake
+   * requires. A larger message ends its session. Default: 2^24 (16 MiB).
    */
   readonly maxMessageBytes?: number;
-  /** The least that a client has to receive, in bytes; one that announces less is refused with error 2. Default 512: all are taken. */
+  /**
+   * The minimum message size that a client must accept, in bytes. A client that announces less is refused with error 2.
+   * Default: 512, which allows all clients.
+   */
   readonly minClientMessageBytes?: number;
-  /** Connections at once; a further one is refused with error 4. Default: no limit. */
+  /** The maximum number of connections. Further ones are refused with error 4. Default: no limit. */
   readonly maxConnections?: number;
-  /** Unsent bytes beyond which a connection that does not read is cut. Default 64 MiB. */
+  /** The maximum number of unsent bytes of a connection. Beyond it, the connection is cut. Default: 64 MiB. */
   readonly maxUnsentBytes?: number;
   /**
-   * How often a connection is pinged, in milliseconds; one that stays silent for two of them is cut, and one that owes an answer after 5 s
-   * of silence. `Infinity`: never. Default 10,000, and only for clients that are known to answer: those of this library, and those that have
-   * sent a ping or pong. Others, such as autobahn-python, break when they are pinged; TCP's keep-alive watches over them.
+   * The interval between pings, in milliseconds; `Infinity` for no pings. A connection that is silent for two intervals is cut;
+   * if it owes an answer, after 5 s of silence. Default: 10,000, only for clients that are known to answer: those of this library,
+   * and those that have sent a ping or pong. Other clients, such as autobahn-python, fail when they are pinged, so only TCP
+   * keep-alive detects their loss.
    */
   readonly pingIntervalMs?: number;
 }

@@ -12,22 +12,22 @@ import {
   writeHeader,
 } from "./frame.js";
 
-/** What one end of a RawSocket needs to know. */
+/** The parts of one end of a RawSocket. */
 export interface RawSocketParts extends StreamSocketParts {
-  /** The largest message that this end has said it receives. */
+  /** The largest message that this end has announced to accept, in bytes. */
   readonly maxMessageBytes: number;
-  /** Whether the other end is pinged though it has not shown that it knows pings. */
+  /** Whether the other end is pinged even if it is not known to answer pings. */
   readonly pingsAll: boolean;
-  /** Whether the other end owes an answer. Default: as who opens it says. */
+  /** Returns whether the other end owes an answer. Default: asks the listener. */
   readonly awaitsAnswer?: (() => boolean) | undefined;
 }
 
-/** Not empty, and text: some implementations answer no other. */
+/** The content of pings. It is text and not empty, because some implementations answer only such pings. */
 const PING_DATA: Uint8Array = Uint8Array.of(0x77, 0x61, 0x6d, 0x70); // "wamp"
 
 /**
- * One end of a RawSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a turn has
- * gathered at once. Many implementations break when they are pinged, so only an end is pinged that is known to answer.
+ * One end of a RawSocket. It sends whole frames, which several sockets may share, and combines the writes of a turn. It pings
+ * only an end that is known to answer, because many implementations fail when they are pinged.
  */
 export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFrameListener {
   /** Whether the other end is known to answer pings. */
@@ -51,7 +51,7 @@ export class RawSocket extends StreamSocket implements ByteSocket<Frame>, RawFra
     const parser = new RawFrameParser(this, this.#maxMessageBytes);
     this.start(listener, (chunk, isOwn) => parser.read(chunk, isOwn));
     this.connection.socket.once("end", () => this.#endsFor("the other side has ended the connection"));
-    if (!this.paused) this.connection.socket.resume(); // the handshake has paused it
+    if (!this.paused) this.connection.socket.resume(); // the handshake paused it
   }
 
   send(frame: Frame): void {

@@ -6,19 +6,19 @@ import type { PeerInfo } from "../transport.js";
 import { messageBytes } from "./frame.js";
 import type { RawSocket } from "./raw-socket.js";
 
-/** What a RawSocket's transport is made of. */
+/** The parts of a RawSocket transport. */
 export interface RawSocketTransportParts {
   readonly info: PeerInfo;
   readonly socket: RawSocket;
   readonly serializer: Serializer;
   readonly encoder: FrameEncoder;
-  /** What this end has announced in the handshake, in bytes. */
+  /** The largest message that this end has announced to accept, in bytes. */
   readonly maxMessageBytes: number;
-  /** What the other end has announced, in bytes. */
+  /** The largest message that the other end has announced to accept, in bytes. */
   readonly maxSendBytes: number;
 }
 
-/** A transport over a RawSocket. No message is sent that is larger than what the other end has announced in the handshake. */
+/** A transport over a RawSocket. It never sends a message larger than the other end's announced limit. */
 export class RawSocketTransport extends SocketTransport<Frame> {
   readonly #announced: number;
   readonly #socket: RawSocket;
@@ -35,7 +35,7 @@ export class RawSocketTransport extends SocketTransport<Frame> {
     return this.#most;
   }
 
-  /** A limit that is announced in details is one of this library, which answers pings. */
+  /** A limit announced in details means that the other end uses this library, which answers pings. */
   override set maxSendBytes(bytes: number | undefined) {
     this.#most = Math.min(this.#announced, bytes ?? this.#announced);
     if (bytes !== undefined) this.#socket.answersPings = true;

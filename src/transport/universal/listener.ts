@@ -8,22 +8,22 @@ import { RAW_SOCKET_RULES, type RawSocketSettings } from "../rawsocket/options.j
 import { SocketServer } from "../socket-server.js";
 import { checkSocketServer, SOCKET_SERVER_RULES, type SocketServerOptions } from "../socket-server-options.js";
 import type { TlsOptions } from "../tls-options.js";
-import { answerPlain, WebSocketListener } from "../websocket/http-listener.js";
+import { WebSocketListener } from "../websocket/http-listener.js";
 import { checkWebSocketOptions, pathsOf, type WebSocketOptions } from "../websocket/options.js";
 
-/** Where and how a router listens for WebSocket and RawSocket connections at once. */
+/** Options of a listener for both WebSocket and RawSocket connections. */
 export interface UniversalOptions extends SocketServerOptions {
-  /** How it speaks WebSocket. The place and `tls` are those of the whole listener. Default: the defaults of `websocket()`. */
+  /** The WebSocket settings. Address and `tls` are set for the whole listener. Default: the defaults of `websocket()`. */
   readonly websocket?: Omit<WebSocketOptions, "host" | "port" | "server" | "tls">;
-  /** How it speaks RawSocket. Default: the defaults of `rawSocket()`. */
+  /** The RawSocket settings. Default: the defaults of `rawSocket()`. */
   readonly rawSocket?: RawSocketSettings;
 }
 
 const RULES: SettingRules<UniversalOptions> = { ...SOCKET_SERVER_RULES, websocket: object, rawSocket: object };
 
 /**
- * Listens for WebSocket and RawSocket connections on one port or Unix socket, with or without TLS, and tells them apart by their first octet.
- * Throws `TypeError` for an unknown option and for a value that cannot be.
+ * Creates a listener for WebSocket and RawSocket connections on one port or Unix socket, with or without TLS. The first octet of
+ * a connection determines its kind. Throws `TypeError` for an unknown option or an invalid value.
  */
 export function universal(options: UniversalOptions = {}): Listener {
   checkSettings(options, RULES, "universal");
@@ -33,7 +33,7 @@ export function universal(options: UniversalOptions = {}): Listener {
   const given: WebSocketOptions = websocket;
   for (const name of ["host", "port", "server", "tls"] as const) {
     if (given[name] !== undefined)
-      throw new TypeError(`universal.websocket.${name}: it is the whole listener's; leave it out`);
+      throw new TypeError(`universal.websocket.${name}: set it on the universal listener instead`);
   }
   checkWebSocketOptions(websocket, "universal.websocket");
   return {
@@ -47,7 +47,7 @@ export function universal(options: UniversalOptions = {}): Listener {
 
 class UniversalListener implements Listening {
   readonly #options: UniversalOptions;
-  readonly #http: Server; // it listens nowhere: it is handed its connections
+  readonly #http: Server; // does not listen; it receives connections from this listener
   readonly #webSocket: WebSocketListener;
   readonly #rawSocket: RawSocketAcceptor;
   readonly #server: SocketServer;
@@ -56,8 +56,8 @@ class UniversalListener implements Listening {
     const { websocket = {}, rawSocket = {} } = options;
     const connections = new Connections("universal", host);
     this.#options = options;
-    this.#http = createServer(answerPlain(pathsOf(websocket)));
-    this.#webSocket = new WebSocketListener({ ...websocket, server: this.#http }, { host, connections });
+    this.#http = createServer();
+    this.#webSocket = new WebSocketListener(websocket, { host, connections, server: this.#http });
     this.#rawSocket = new RawSocketAcceptor(rawSocket, { host, connections });
     this.#server = new SocketServer(options, { host, connections, take: (connection) => this.#take(connection) });
   }
@@ -71,7 +71,7 @@ class UniversalListener implements Listening {
     return this.#server.port;
   }
 
-  /** That of its WebSockets; the path of its Unix socket, where there is one. */
+  /** The URL of its WebSockets, or the path of its Unix socket. */
   get url(): string {
     const { path, tls, websocket = {} } = this.#options;
     const url = this.#server.url(tls === undefined ? "ws" : "wss");
@@ -88,7 +88,7 @@ class UniversalListener implements Listening {
     await closed;
   }
 
-  /** Waits for the first octet, which stays where it is for whoever reads on. */
+  /** Waits for the first octet without consuming it. */
   #take(connection: Connection): void {
     const { socket } = connection;
     const endsUnread = () => connection.end();

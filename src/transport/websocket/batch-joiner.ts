@@ -2,10 +2,10 @@ import { allocate } from "../../wire/bytes.js";
 import type { FrameJoiner } from "../frame-joiner.js";
 import { firstByte, headerLength, messageLength, writeHeader } from "./frame.js";
 
-/** The longest header of a frame up to 64 KiB. */
+/** The maximum header length of a frame up to 64 KiB, in bytes. */
 const HEADROOM = 4;
 
-/** Makes one unmasked frame of several, each of which holds a batch of its own. Control frames stay as they are, and come behind it. */
+/** Combines unmasked frames, each with its own batch, into one. Control frames stay separate and follow it. */
 export class BatchJoiner implements FrameJoiner {
   readonly headroom: number = HEADROOM;
   readonly #first: number;
@@ -29,7 +29,7 @@ export class BatchJoiner implements FrameJoiner {
     const start = headerLength(length);
     const size = start + length + controls;
     const joined = room?.subarray(0, size) ?? allocate(size);
-    // From the last to the first: each is copied whole, and the end of the one before it overwrites its header.
+    // From last to first: each frame is copied whole, and the end of the frame before it overwrites its header.
     let batchEnd = start + length;
     let end = joined.length;
     for (let index = frames.length - 1; index >= 0; index--) {

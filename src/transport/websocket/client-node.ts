@@ -12,27 +12,27 @@ import { ClientWebSocket } from "./client-socket.js";
 import type { RefusedUpgrade, Upgraded } from "./upgrade.js";
 import { type ConnectWebSocketOptions, isBatched, isText, type OpenWebSocket, wrongFrameKind } from "./websocket.js";
 
-/** All connections that this process has opened write once per turn, and are cut for no unsent bytes. */
+/** All connections opened by this process share a scheduler. They are not cut for unsent bytes. */
 const scheduler = new WriteScheduler();
 const endings = new Endings(scheduler);
 const unsent = new UnsentTotal(Number.POSITIVE_INFINITY);
 
-/** Whether this platform's WebSockets ask for signs of life by themselves. */
+/** Whether this platform's WebSockets check liveness themselves. */
 export const PINGS: boolean = true;
 
-/** Whether batches make this platform's WebSockets cheaper. */
+/** Whether batches are faster on this platform. */
 export const BATCHES: boolean = true;
 
-/** Throws `TypeError` for TLS options that cannot be. */
+/** Throws `TypeError` for invalid TLS options. */
 export const checkTls = (tls: TlsOptions): void => checkTlsOptions(tls, "client");
 
 /**
- * Opens a WebSocket on Node. Rejects with the reason in words, with `wamp.error.not_authorized` where the router does not take this
- * origin or host (403); `signal` gives the attempt up.
+ * Opens a WebSocket on Node. Rejects with a readable message, or with `wamp.error.not_authorized` if the router does not accept
+ * the origin or host (status 403). `signal` aborts the attempt.
  */
 export async function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   const headers = await headersOf(options);
-  const { RefusedUpgrade, upgrade } = await import("./upgrade.js"); // with HTTP, which a peer over another transport does not need
+  const { RefusedUpgrade, upgrade } = await import("./upgrade.js"); // loads HTTP, which other transports do not need
   let upgraded: Upgraded;
   try {
     upgraded = await upgrade(url, headers, options);
@@ -69,12 +69,12 @@ function opened({ connection: stream, protocol }: Upgraded, options: ConnectWebS
 
 function refused(url: string, { message, status, text, retryAfter }: RefusedUpgrade, makesHeaders: boolean): Error {
   const words = `${url} ${message}`;
-  const forGood = status === 403 && !makesHeaders; // others may be taken
+  const forGood = status === 403 && !makesHeaders; // other headers may be accepted
   const error = forGood ? new WampError(NOT_AUTHORIZED, { args: [text], message: words }) : new Error(words);
   return Object.assign(error, { retryAfterMs: retryAfterMs(retryAfter) });
 }
 
-/** A function that makes none in time is given up with its attempt. */
+/** Returns the headers. A function that takes too long is abandoned with its attempt. */
 async function headersOf({ headers, signal }: ConnectWebSocketOptions): Promise<Record<string, string>> {
   if (typeof headers !== "function") return { ...headers };
   let giveUp = () => {};
@@ -89,18 +89,21 @@ async function headersOf({ headers, signal }: ConnectWebSocketOptions): Promise<
   }
 }
 
-/** The wait that a Retry-After header asks for, in seconds or as a date. Spec: RFC 9110, "Retry-After". */
+/**
+ * Returns the delay of a Retry-After header in milliseconds. Its value is in seconds or a date. Spec: RFC 9110,
+ * "Retry-After".
+ */
 function retryAfterMs(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-/** Says which scheme the port speaks, where TLS met a port without it or the reverse: OpenSSL and HTTP do not. */
+/** Explains an error that is caused by the wrong scheme: TLS on a port without it, or the reverse. */
 function schemeFault(url: string, error: NodeJS.ErrnoException): string | undefined {
   const { code, message } = error;
   if (url.startsWith("wss:")) {
-    return speaksNoTls(error) ? "the port speaks no TLS; use ws:, or give the router's listener `tls`" : undefined;
+    return speaksNoTls(error) ? "the port does not use TLS; use ws:, or set `tls` on the router's listener" : undefined;
   }
-  return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port speaks TLS, use wss:` : undefined;
+  return code === "ECONNRESET" || code?.startsWith("HPE_") ? `${message}; if the port uses TLS, use wss:` : undefined;
 }

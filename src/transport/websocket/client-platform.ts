@@ -10,7 +10,7 @@ import {
   wrongFrameKind,
 } from "./websocket.js";
 
-/** As much of the platform's `WebSocket` (browsers, Deno, Bun) as is used here. */
+/** The part of the platform's `WebSocket` (browsers, Deno, Bun) that is used here. */
 interface PlatformWebSocket {
   binaryType: string;
   readonly protocol: string;
@@ -24,19 +24,19 @@ interface PlatformWebSocket {
 }
 type PlatformConstructor = new (url: string, protocols: string[]) => PlatformWebSocket;
 
-/** Whether this platform's WebSockets ask for signs of life by themselves: browsers hide pings. */
+/** Whether this platform's WebSockets check liveness themselves. Browsers hide pings. */
 export const PINGS: boolean = false;
 
-/** Whether batches make this platform's WebSockets cheaper: browsers take several times as many messages in them. */
+/** Whether batches are faster on this platform. Browsers receive several times as many messages in batches. */
 export const BATCHES: boolean = true;
 
-/** TLS options are Node's. */
+/** TLS options exist only on Node. */
 export const checkTls = (): void => {};
 
-/** Opens the platform's own WebSocket. Browsers do not say why an attempt failed. Headers and TLS options are Node's. */
+/** Opens the platform's WebSocket. Browsers do not report why an attempt failed. Headers and TLS options exist only on Node. */
 export function openWebSocket(url: string, options: ConnectWebSocketOptions): Promise<OpenWebSocket> {
   if (options.headers)
-    throw new TypeError("headers: this platform's WebSocket cannot send headers of ours; leave them out");
+    throw new TypeError("headers: this platform's WebSocket cannot send custom headers; remove them");
   const Platform = (globalThis as { WebSocket?: PlatformConstructor }).WebSocket;
   if (!Platform) throw new TypeError("this platform has no WebSocket");
   const { connectTimeoutMs: timeoutMs = 10_000 } = options;
@@ -52,7 +52,7 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
       reject(new Error(`cannot connect to ${url}: ${why}`));
       ws.close();
     };
-    const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "given up"); // React Native gives no reason
+    const giveUp = () => fail((options.signal.reason as Error | undefined)?.message ?? "aborted"); // React Native sets no reason
     const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timerMs(timeoutMs));
     options.signal.addEventListener("abort", giveUp);
     ws.addEventListener("error", () => fail(`refused or unreachable${originHint()}`));
@@ -63,14 +63,14 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
   });
 }
 
-/** A page is not told by which status it was refused. */
+/** Returns a hint about origins. A web page does not see the status of the refusal. */
 function originHint(): string {
   const { location } = globalThis as { location?: { readonly origin: string } };
-  return location ? `; perhaps the router does not list this page's origin (${location.origin}) in its origins` : "";
+  return location ? `; check that the router's \`origins\` include this page's origin (${location.origin})` : "";
 }
 
 const OPEN = 1;
-/** Bytes that may wait while whoever sends more need not. */
+/** The number of unsent bytes below which more may be sent. */
 const LITTLE_UNSENT = 64 * 1024;
 const LOOK_MS = 5;
 
@@ -94,7 +94,7 @@ class PlatformSocket implements ByteSocket<WebSocketData> {
     if (this.#batch) this.#batch.maxBytes = bytes;
   }
 
-  /** Browsers do not tell when they have sent: one has to look. */
+  /** Polls the number of unsent bytes, because browsers have no event for it. */
   onceDrained(callback: () => void): void {
     const waits = this.#ws.readyState === OPEN && this.#ws.bufferedAmount > LITTLE_UNSENT;
     if (waits) setTimeout(() => this.onceDrained(callback), LOOK_MS);
@@ -121,7 +121,7 @@ class PlatformSocket implements ByteSocket<WebSocketData> {
 
   close(code: number, reason: string): void {
     this.#batch?.flush();
-    // Browsers let applications close with 1000 and from 3000 on only.
+    // Browsers accept only code 1000 and codes from 3000 on.
     this.#ws.close(code === 1000 || code >= 3000 ? code : 3000, reason.slice(0, 40));
   }
 }

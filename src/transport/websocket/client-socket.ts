@@ -5,15 +5,15 @@ import { WebSocketEnd, type WebSocketEndParts } from "./end.js";
 import { type ControlKind, maskedControlFrame, maskedFrame } from "./frame.js";
 import type { WebSocketData } from "./websocket.js";
 
-/** What a client's end of a WebSocket needs to know. */
+/** The parts of a client's end of a WebSocket. */
 export interface ClientWebSocketParts extends WebSocketEndParts {
-  /** Whether several messages travel in one frame. */
+  /** Whether a frame may contain several messages. */
   readonly batched: boolean;
-  /** Whether the router owes an answer: its silence is then noticed sooner. */
+  /** Returns whether the router owes an answer. Silence is then detected sooner. */
   readonly awaitsAnswer: () => boolean;
 }
 
-/** The client's end of a WebSocket on Node: it masks each frame, and writes what a turn has gathered at once. */
+/** The client's end of a WebSocket on Node. It masks each frame and combines the writes of a turn. */
 export class ClientWebSocket extends WebSocketEnd implements ByteSocket<WebSocketData> {
   readonly #parts: ClientWebSocketParts;
   readonly #batch: OutgoingBatch | undefined;
@@ -42,7 +42,7 @@ export class ClientWebSocket extends WebSocketEnd implements ByteSocket<WebSocke
     return super.unsentBytes + (this.#batch?.length ?? 0);
   }
 
-  /** Counts parts of a message, too. */
+  /** Also counts incomplete messages. */
   get receivedBytes(): number | undefined {
     return (this.connection.socket as { readonly bytesRead?: number }).bytesRead;
   }
@@ -70,14 +70,14 @@ export class ClientWebSocket extends WebSocketEnd implements ByteSocket<WebSocke
     super.onceDrained(callback);
   }
 
-  /** None was agreed on: the parser lets no such message pass. */
+  /** Unused: no compression is negotiated, so the parser rejects compressed messages. */
   compressed(): void {}
 
   protected override control(kind: ControlKind, data?: Uint8Array): Uint8Array {
     return maskedControlFrame(kind, data);
   }
 
-  /** Text is handed over as text, which is what the platform's parser takes. */
+  /** Passes text messages on as strings, for the platform's parser. */
   protected override take(message: Buffer): void {
     this.listener?.receive(this.#parts.binary ? message : utf8Text(message, 0, message.length));
   }

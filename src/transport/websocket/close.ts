@@ -1,4 +1,4 @@
-/** The payload of a close frame; `undefined` says no code. Spec: RFC 6455, "Close". */
+/** Returns the payload of a close frame. `undefined` means no code. Spec: RFC 6455, "Close". */
 export function closePayload(code: number | undefined, reason: string): Buffer {
   if (code === undefined) return Buffer.alloc(0);
   const text = Buffer.from(shortened(reason));
@@ -8,7 +8,7 @@ export function closePayload(code: number | undefined, reason: string): Buffer {
   return payload;
 }
 
-/** A close frame holds a reason of at most 123 bytes. */
+/** Shortens a reason to 123 bytes, the maximum in a close frame. */
 export function shortened(reason: string): string {
   return Buffer.byteLength(reason) <= 123
     ? reason

@@ -6,8 +6,8 @@ import type { Flushable, WriteQueue, WriteScheduler } from "../write-queue.js";
 import { compressedFrame } from "./frame.js";
 
 /**
- * What two ends agreed on: each message is compressed by itself (`no_context_takeover` both ways), so that a connection keeps no
- * compressor's memory. Spec: RFC 7692.
+ * The negotiated compression. Each message is compressed separately (`no_context_takeover` in both directions), so a connection
+ * keeps no compressor state in memory. Spec: RFC 7692.
  */
 export interface Compression {
   /** The value of `Sec-WebSocket-Extensions` in the answer. */
@@ -18,12 +18,12 @@ export interface Compression {
 
 const NAME = "permessage-deflate";
 const DEFAULT_WINDOW_BITS = 15;
-/** Smaller messages are not worth compressing. */
+/** The minimum size of a compressed message, in bytes. */
 const THRESHOLD_BYTES = 1_024;
-/** What ends a compressed message and does not travel. Spec: RFC 7692, "Compression". */
+/** The end of a compressed message, which is not sent. Spec: RFC 7692, "Compression". */
 export const TAIL: Buffer = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-/** The first offer of a client that can be accepted; `undefined` where there is none. */
+/** Returns the first acceptable offer of a client; `undefined` if there is none. */
 export function negotiate(header: string | undefined): Compression | undefined {
   for (const offer of (header ?? "").split(",")) {
     const [name = "", ...parameters] = offer.split(";").map((part) => part.trim());
@@ -45,7 +45,7 @@ function accept(parameters: readonly string[]): Compression | undefined {
     else if (name === "client_max_window_bits" && (value === undefined || bits !== undefined)) continue;
     else if (!/^(server|client)_no_context_takeover$/.test(name) || value !== undefined) return undefined;
   }
-  if (windowBits < 9) return undefined; // zlib cannot make raw streams of 8
+  if (windowBits < 9) return undefined; // zlib does not support raw streams with 8 bits
   const ours = windowBits === DEFAULT_WINDOW_BITS ? "" : `; server_max_window_bits=${windowBits}`;
   return { header: `${NAME}; server_no_context_takeover; client_no_context_takeover${ours}`, windowBits };
 }
@@ -54,25 +54,25 @@ function windowBitsOf(value: string): number | undefined {
   return /^(8|9|1[0-5])$/.test(value) ? Number(value) : undefined;
 }
 
-/** What a deflater is given beside the compression that was agreed on. */
+/** The parts of a deflater besides the negotiated compression. */
 export interface DeflaterParts {
   readonly binary: boolean;
-  /** Takes each frame, compressed or not, in the order in which it was sent. */
+  /** Writes a frame, compressed or not. Called in the order of sending. */
   write(frame: Frame): void;
-  /** Takes what was thrown while nobody was there to catch it. */
+  /** Reports an exception that occurred asynchronously. */
   failed(error: unknown): void;
-  /** Where several messages travel in one frame. */
+  /** Set if a frame may contain several messages. */
   readonly batches?: TurnParts | undefined;
 }
 
-/** What makes one frame of those of a turn, and when, and the queue that `write` writes to. */
+/** Combines the frames of a turn, with the queue that `write` writes to. */
 export interface TurnParts {
   readonly joiner: FrameJoiner;
   readonly scheduler: WriteScheduler;
   readonly queue: WriteQueue;
 }
 
-/** Compresses the messages of one connection, one after the other, in order. Those of a turn are one where they travel in one frame. */
+/** Compresses the messages of one connection in order. With batches, it combines the messages of a turn first. */
 export class Deflater implements Flushable {
   readonly #compression: Compression;
   readonly #parts: DeflaterParts;
@@ -88,12 +88,12 @@ export class Deflater implements Flushable {
     this.#parts = parts;
   }
 
-  /** Bytes that wait to be compressed. */
+  /** The number of bytes that wait to be compressed. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
-  /** Takes a whole frame, not compressed. */
+  /** Queues a whole uncompressed frame. */
   send(frame: Frame): void {
     this.#waiting.add(frame);
     this.#waitingBytes += frameBytes(frame);
@@ -113,13 +113,13 @@ export class Deflater implements Flushable {
     this.#parts.batches?.queue.flushSafely();
   }
 
-  /** Calls back, once, when all that was sent is written or dropped: at once where that is so. */
+  /** Calls back once, when everything is written or dropped; at once if that is already so. */
   onceEmpty(callback: () => void): void {
     if ((this.#busy || this.#awaitsEndOfTurn) && !this.#dropped) this.#whenEmpty.push(callback);
     else callback();
   }
 
-  /** Lets go of all that waits, because the connection is gone. */
+  /** Drops everything, because the connection is gone. */
   drop(): void {
     this.#dropped = true;
     this.#waiting.clear();
@@ -136,7 +136,7 @@ export class Deflater implements Flushable {
     this.#tellEmpty();
   }
 
-  /** The next frame to go, and how many bytes of what waited are in it. */
+  /** Returns the next frame, and the number of queued bytes in it. */
   #next(): { readonly frame: Frame; readonly bytes: number } | undefined {
     const frame = this.#waiting.take();
     if (!frame) return undefined;
@@ -144,7 +144,7 @@ export class Deflater implements Flushable {
     return batches && frame.length === 1 ? this.#joined(frame, batches) : { frame, bytes: frameBytes(frame) };
   }
 
-  /** Joins those that wait behind a frame to it, as far as they are to travel in one. */
+  /** Combines a frame with the queued ones after it, as far as they may share a frame. */
   #joined(first: Frame, { joiner, queue }: TurnParts): { readonly frame: Frame; readonly bytes: number } {
     const frames = [...first];
     let bytes = frameBytes(first);
@@ -168,7 +168,7 @@ export class Deflater implements Flushable {
       this.#busy = false;
       if (this.#dropped) return;
       try {
-        // An error here is a lack of memory: the message goes as it is.
+        // An error means lack of memory. The message is then sent uncompressed.
         this.#done(error ? frame : [compressedFrame(data.subarray(0, -TAIL.length), this.#parts.binary)], bytes);
         this.#proceed();
       } catch (fault) {
@@ -183,14 +183,14 @@ export class Deflater implements Flushable {
   }
 }
 
-/** The bytes of a frame in one piece; those of a frame that is one already are not copied. */
+/** Returns the bytes of a frame in one chunk. A frame of one chunk is not copied. */
 function whole(frame: Frame): Buffer {
   const [first] = frame;
   if (first && frame.length === 1) return Buffer.from(first.buffer, first.byteOffset, first.length);
   return Buffer.concat(frame);
 }
 
-/** The payload of an unmasked frame. */
+/** Returns the payload of an unmasked frame. */
 function payloadOf(frame: Buffer): Buffer {
   const short = frame[1] as number;
   return frame.subarray(short < 126 ? 2 : short === 126 ? 4 : 10);

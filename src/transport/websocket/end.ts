@@ -6,18 +6,17 @@ import { closePayload } from "./close.js";
 import type { ControlKind } from "./frame.js";
 import { type FrameListener, FrameParser, NO_STATUS, TOO_LARGE } from "./parser.js";
 
-/** What one end of a WebSocket needs to know. */
+/** The parts of one end of a WebSocket. */
 export interface WebSocketEndParts extends StreamSocketParts {
-  /** Whether messages travel in binary frames. */
+  /** Whether messages are sent in binary frames. */
   readonly binary: boolean;
-  /** In words, what is wrong with a frame of the other kind. */
+  /** The error message for a frame of the wrong type. */
   readonly wrongKind: string;
   readonly maxMessageBytes: number;
 }
 
 /**
- * One end of a WebSocket, straight on its connection: what the frames of the other end mean, and how both take leave. What is sent, and how it
- * is framed, is for those who extend it.
+ * One end of a WebSocket: it handles received frames and the close handshake. Subclasses implement sending and framing.
  */
 export abstract class WebSocketEnd extends StreamSocket implements FrameListener {
   readonly #parts: WebSocketEndParts;
@@ -28,10 +27,10 @@ export abstract class WebSocketEnd extends StreamSocket implements FrameListener
     this.#parts = parts;
   }
 
-  /** A whole control frame. */
+  /** Creates a whole control frame. */
   protected abstract control(kind: ControlKind, data?: Uint8Array): Uint8Array;
 
-  /** A whole message, of the kind that was agreed on. */
+  /** Handles a whole message of the negotiated type. */
   protected abstract take(message: Buffer): void;
 
   abstract compressed(data: Buffer, binary: boolean): void;
@@ -55,7 +54,7 @@ export abstract class WebSocketEnd extends StreamSocket implements FrameListener
     connection.endReason ??= reason || `closed with code ${code}`;
     if (connection.state === "open") this.#sendClose(code === NO_STATUS ? undefined : code, "");
     connection.end();
-    this.tellClosed(); // whatever the connection below does from here on
+    this.tellClosed(); // without waiting for the connection
   }
 
   fault(code: number, what: string): void {
@@ -66,7 +65,7 @@ export abstract class WebSocketEnd extends StreamSocket implements FrameListener
 
   abstract close(code: number, reason: string): void;
 
-  /** Starts to read frames; `masked` says whether those of the other end are. */
+  /** Starts to read frames. `masked` is whether the other end masks its frames. */
   protected startReading(
     listener: ByteListener,
     rules: { readonly masked: boolean; readonly compression: boolean },
@@ -75,10 +74,10 @@ export abstract class WebSocketEnd extends StreamSocket implements FrameListener
     this.start(listener, (chunk, isOwn) => parser.read(chunk, isOwn));
   }
 
-  /** Says the last word, behind all that waits. */
+  /** Sends a close frame after the queued data. */
   protected finish(code: number, reason: string): void {
     this.#sendClose(this.#faultCode ?? code, reason);
-    if (this.#faultCode !== undefined) this.connection.end(); // what comes after a fault cannot be read, an answer neither
+    if (this.#faultCode !== undefined) this.connection.end(); // after a fault nothing can be read, including an answer
   }
 
   #sendClose(code: number | undefined, reason: string): void {

@@ -2,7 +2,7 @@ import { allocate, utf8Length, writeUtf8 } from "../../wire/bytes.js";
 import { instantiate } from "../../wire/wasm.js";
 import { MASK_CODE } from "./mask-code.js";
 
-/** A whole frame as a client sends it: masked with a key of its own. Spec: RFC 6455, "Client-to-Server Masking". */
+/** Returns a whole frame as sent by a client, masked with a new key. Spec: RFC 6455, "Client-to-Server Masking". */
 export function maskedFrame(data: string | Uint8Array): Uint8Array {
   const length = typeof data === "string" ? utf8Length(data) : data.length;
   const start = headerLength(length) + 4;
@@ -15,7 +15,7 @@ export function maskedFrame(data: string | Uint8Array): Uint8Array {
   return frame;
 }
 
-/** A whole unmasked frame of a compressed message. */
+/** Returns a whole unmasked frame with a compressed message. */
 export function compressedFrame(data: Uint8Array, binary: boolean): Uint8Array {
   const start = headerLength(data.length);
   const frame = allocate(start + data.length);
@@ -28,7 +28,7 @@ const OPCODES = { close: 8, ping: 9, pong: 10 } as const;
 
 export type ControlKind = keyof typeof OPCODES;
 
-/** An unmasked control frame; its data holds at most 125 bytes. */
+/** Returns an unmasked control frame. `data` has at most 125 bytes. */
 export function controlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
   const frame = new Uint8Array(2 + data.length);
   writeHeader(frame, 0, { length: data.length, first: 0x80 | OPCODES[kind], maskBit: 0 });
@@ -36,7 +36,7 @@ export function controlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uin
   return frame;
 }
 
-/** The same as a client sends it. */
+/** Returns a control frame as sent by a client. */
 export function maskedControlFrame(kind: ControlKind, data: Uint8Array = NOTHING): Uint8Array {
   const frame = maskedFrame(data);
   frame[0] = 0x80 | OPCODES[kind];
@@ -45,17 +45,17 @@ export function maskedControlFrame(kind: ControlKind, data: Uint8Array = NOTHING
 
 const NOTHING = new Uint8Array(0);
 
-/** FIN, and the opcode of a text or a binary frame. */
+/** Returns the first byte of a text or binary frame: FIN and the opcode. */
 export function firstByte(binary: boolean): number {
   return binary ? 0x82 : 0x81;
 }
 
-/** How many bytes the header takes, the masking key left out. */
+/** Returns the length of the header without masking key. */
 export function headerLength(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-/** How long the message in an unmasked frame of so many bytes is. */
+/** Returns the length of the message in an unmasked frame of the given length. */
 export function messageLength(frameLength: number): number {
   return frameLength - (frameLength < 2 + 126 ? 2 : frameLength < 4 + 65_536 ? 4 : 10);
 }
@@ -80,12 +80,12 @@ export function writeHeader(
   }
 }
 
-/** Masking keys, drawn many at a time: one is as unpredictable as asking for it alone, and far cheaper. */
+/** Generates masking keys in batches, which is as unpredictable as one at a time but much faster. */
 class MaskingKeys {
   readonly #pool = new Uint8Array(8_192);
   #at = this.#pool.length;
 
-  /** Writes the next one. */
+  /** Writes the next key. */
   write(bytes: Uint8Array, at: number): void {
     if (this.#at === this.#pool.length) {
       crypto.getRandomValues(this.#pool);
@@ -96,14 +96,14 @@ class MaskingKeys {
 }
 const keys = new MaskingKeys();
 
-/** The masking key at work, as bytes and as the word of four of them from where the words begin. */
+/** The current masking key, as bytes and as the word for four bytes at an aligned offset. */
 const key = new Uint8Array(4);
 const turned = new Uint8Array(4);
 const turnedWord = new Uint32Array(turned.buffer);
 
 /**
- * Masks the bytes from `start` to `end`, or takes the mask away, with the key right before them. Where they are few, it tells whether all that they have
- * become is ASCII; else it says no.
+ * Masks or unmasks the bytes from `start` to `end` with the key right before them. For few bytes, returns whether the result is
+ * ASCII; for many bytes, returns false.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < LONG) return maskFew(bytes, start, end);
@@ -128,9 +128,9 @@ export function applyMask(bytes: Uint8Array, start: number, end: number): boolea
   return false;
 }
 
-/** From so many bytes on, four are masked at once. */
+/** From this length on, in bytes, four bytes are masked at a time. */
 const LONG = 256;
-/** From so many on, two copies and WebAssembly take half of the time. */
+/** From this length on, in bytes, two copies and WebAssembly take half of the time. */
 const MANY = 4_096;
 
 interface MaskExports {
@@ -140,7 +140,7 @@ interface MaskExports {
 
 let masking: { readonly exports: MaskExports; readonly memory: Uint8Array } | "none" | undefined;
 
-/** Returns false where there is no WebAssembly. */
+/** Masks bytes with WebAssembly. Returns false if it is not available. */
 function maskMany(bytes: Uint8Array, start: number, end: number): boolean {
   masking ??= loadMasking();
   if (masking === "none") return false;
@@ -148,7 +148,7 @@ function maskMany(bytes: Uint8Array, start: number, end: number): boolean {
   for (let index = 0; index < 4; index++) turned[index] = bytes[start - 4 + index] as number;
   const word = turnedWord[0] as number;
   for (let at = start; at < end; at += memory.length) {
-    const length = Math.min(memory.length, end - at); // of all but the last one a multiple of four, so that the key begins anew
+    const length = Math.min(memory.length, end - at); // a multiple of four, except for the last part, so that the key restarts
     memory.set(bytes.subarray(at, at + length));
     exports.mask(length, word);
     bytes.set(memory.subarray(0, length), at);

@@ -5,41 +5,41 @@ import { acceptOf } from "./accept.js";
 import { type Compression, negotiate } from "./compression.js";
 import { isBatched } from "./websocket.js";
 
-/** Why a request is not answered with a WebSocket: the status line of the answer, and words. */
+/** The refusal of a request for a WebSocket: the status line and the text of the answer. */
 export interface Refusal {
   readonly status: string;
   readonly why: string;
-  /** Seconds after which to try again. */
+  /** The delay before the client should retry, in seconds. */
   readonly retryAfter?: number;
 }
 
-/** What a request for a WebSocket is held against. */
+/** The requirements for a request for a WebSocket. */
 export interface HandshakeRules {
-  /** In order of preference. */
+  /** The subprotocols in order of preference. */
   readonly protocols: readonly string[];
   readonly compression: boolean;
 }
 
-/** What both sides agreed on. */
+/** The result of the handshake. */
 export interface Agreement {
   readonly protocol: string;
   readonly compression: Compression | undefined;
 }
 
-/** The path of a request's target, without query; `undefined` where the target is no URL of this server. */
+/** Returns the path of a request without query; `undefined` if the target is not a valid URL. */
 export function pathOf({ url = "" }: IncomingMessage): string | undefined {
   const base = "http://localhost";
   return URL.canParse(url, base) ? new URL(url, base).pathname : undefined;
 }
 
-/** Reads an upgrade request for our path. Spec: RFC 6455, "Reading the Client's Opening Handshake". */
+/** Reads an upgrade request. Spec: RFC 6455, "Reading the Client's Opening Handshake". */
 export function readHandshake(request: IncomingMessage, rules: HandshakeRules): Agreement | Refusal {
   const { headers } = request;
   const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   const protocol = rules.protocols.find((each) => offered.includes(each));
   if (protocol === undefined) {
-    const plain = rules.protocols.filter((each) => !isBatched(each)); // whoever speaks batches knows their names
-    return badRequest(`Offer one of the sub-protocols ${plain.join(", ")}.`);
+    const plain = rules.protocols.filter((each) => !isBatched(each)); // clients with batches know the batched names
+    return badRequest(`No supported subprotocol is offered; offer one of ${plain.join(", ")}.`);
   }
   const fault = faultOf(request);
   if (fault) return badRequest(fault);
@@ -51,10 +51,10 @@ export function badRequest(why: string): Refusal {
   return { status: "400 Bad Request", why };
 }
 
-/** What is wrong with an upgrade request, in words. */
+/** Returns the error in an upgrade request. */
 function faultOf({ method, headers }: IncomingMessage): string | undefined {
-  if (method !== "GET") return `A WebSocket is opened by GET, not by ${method}.`;
-  if (headers.upgrade?.toLowerCase() !== "websocket") return "Upgrade to websocket, and nothing else.";
+  if (method !== "GET") return `A WebSocket handshake requires GET, got ${method}.`;
+  if (headers.upgrade?.toLowerCase() !== "websocket") return 'The Upgrade header must be "websocket".';
   if (headers["sec-websocket-version"] !== "13") return "Use version 13 of the WebSocket protocol.";
   if (!/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")) {
     return "Send a Sec-WebSocket-Key: 16 bytes in Base64.";
@@ -62,7 +62,7 @@ function faultOf({ method, headers }: IncomingMessage): string | undefined {
   return undefined;
 }
 
-/** Answers a request with the WebSocket that was agreed on. */
+/** Accepts a request. */
 export function answerHandshake(
   { headers }: IncomingMessage,
   socket: Duplex,
@@ -78,7 +78,7 @@ export function answerHandshake(
   );
 }
 
-/** A refusal as an HTTP response. */
+/** Returns a refusal as an HTTP response. */
 export function refusalText({ status, why, retryAfter }: Refusal): string {
   const body = `${why}\n`;
   const retry = retryAfter === undefined ? "" : `Retry-After: ${retryAfter}\r\n`;

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Serializer } from "../../wire/serializer.js";
 import type { Connection, Connections } from "../connections.js";
+import { HttpParts } from "../http/parts.js";
 import { IncomingBatches } from "../incoming-batches.js";
 import { listenOn } from "../listen-on.js";
 import type { ListenerHost, Listening } from "../listener.js";
@@ -31,17 +32,26 @@ import { ServerWebSocket } from "./server.js";
 import { batchedSubprotocolOf, isBatched, subprotocolOf, wrongFrameKind } from "./websocket.js";
 
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_UNSENT_BYTES = 64 * 1024 * 1024;
 const DRAINING: Refusal = { status: "503 Service Unavailable", why: GOING_DOWN, retryAfter: 1 };
 
-/** Answers requests that ask for no WebSocket: with 426, and where there is one. */
-export function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
+/** Answers requests that are not WebSocket upgrades with 426 and the URL paths of the WebSockets. */
+function answerPlain(paths: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
   return (_request, response) => {
     response.writeHead(426, { "content-type": "text/plain", connection: "close" });
-    response.end(`This is a WAMP router: connect with a WebSocket to ${paths.join(" or ")}.\n`);
+    response.end(`This is a WAMP router. Connect with a WebSocket to ${paths.join(" or ")}.\n`);
   };
 }
 
-/** Takes the upgrades of a server: of its own, or of one that is given, whose connections may have another owner. */
+/** The parts of a listener. */
+export interface WebSocketListenerParts {
+  readonly host: ListenerHost;
+  readonly connections: Connections;
+  /** A server of this listener that does not listen itself: its connections are handed to it. */
+  readonly server?: HttpServer;
+}
+
+/** Handles the upgrades of its own server or of a given one, whose connections may have another owner. */
 export class WebSocketListener implements Listening {
   readonly #options: WebSocketOptions;
   readonly #paths: readonly string[];
@@ -51,20 +61,23 @@ export class WebSocketListener implements Listening {
   readonly #connections: Connections;
   readonly #open: OpenSockets;
   readonly #inflater: Inflater;
-  readonly #serializers: ReadonlyMap<string, Serializer>; // by sub-protocol, in order of preference
+  readonly #serializers: ReadonlyMap<string, Serializer>; // by subprotocol, in order of preference
   readonly #encoders = new FrameEncoders();
+  readonly #parts: HttpParts | undefined; // missing where the requests of the server are somebody else's
 
-  constructor(
-    options: WebSocketOptions,
-    { host, connections }: { readonly host: ListenerHost; readonly connections: Connections },
-  ) {
+  constructor(options: WebSocketOptions, { host, connections, server }: WebSocketListenerParts) {
     this.#options = options;
     this.#paths = pathsOf(options);
     this.#host = host;
     this.#inflater = new Inflater(options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES);
-    this.#isOwn = options.server === undefined;
     this.#connections = connections;
-    this.#server = this.#isOwn ? this.#createServer() : (options.server as HttpServer);
+    const given = server ?? options.server;
+    this.#isOwn = given === undefined;
+    this.#server = this.#isOwn ? this.#createServer() : (given as HttpServer);
+    if (options.server === undefined) {
+      this.#parts = this.#createParts();
+      this.#server.on("request", this.#parts.answer);
+    }
     this.#open = new OpenSockets(this.#connections, options.pingIntervalMs ?? 10_000);
     this.#serializers = new Map(
       host.serializers.flatMap((serializer) => [
@@ -99,6 +112,7 @@ export class WebSocketListener implements Listening {
   async close(): Promise<void> {
     this.#server.off("upgrade", this.#onUpgrade);
     const closed = this.#isOwn && new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#parts?.close();
     await this.#open.close();
     await closed;
   }
@@ -106,18 +120,33 @@ export class WebSocketListener implements Listening {
   #createServer(): HttpServer {
     const { tls } = this.#options;
     const handshakeTimeout = timerMs(this.#host.handshakeTimeoutMs);
-    const answer = answerPlain(this.#paths);
     const own = (socket: Duplex) => this.#connections.own(socket);
-    if (tls === undefined) return createServer(answer).on("connection", own);
-    const server = createTlsServer({ handshakeTimeout, ...(tls as object) }, answer);
-    server.on("connection", (socket: Socket) => own(socket).opened()); // the bytes below: TLS has a deadline of its own
+    if (tls === undefined) return createServer().on("connection", own);
+    const server = createTlsServer({ handshakeTimeout, ...(tls as object) });
+    server.on("connection", (socket: Socket) => own(socket).opened()); // the raw socket: TLS has its own deadline
     return server.on("secureConnection", own);
+  }
+
+  #createParts(): HttpParts {
+    const { http = [], origins = [], hosts, maxMessageBytes, maxUnsentBytes } = this.#options;
+    const host = {
+      router: this.#host,
+      maxMessageBytes: maxMessageBytes ?? DEFAULT_MESSAGE_BYTES,
+      maxUnsentBytes: maxUnsentBytes ?? DEFAULT_UNSENT_BYTES,
+    };
+    return new HttpParts(http, {
+      host,
+      connections: this.#connections,
+      origins: { origins, hosts },
+      infoOf: (connection, request) => ({ ...infoOf(connection, request), kind: "http" }),
+      otherwise: answerPlain([...this.#paths]),
+    });
   }
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#guard(socket, () => this.#upgrade(request, socket, head));
 
-  /** An exception ends this connection, not the process. */
+  /** Runs a function. An exception ends this connection, not the process. */
   #guard(socket: Duplex, run: () => void): void {
     try {
       run();
@@ -130,7 +159,7 @@ export class WebSocketListener implements Listening {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = pathOf(request);
     if (!this.#takes(path) && !this.#isOwn && this.#server.listenerCount("upgrade") > 1) {
-      socket.on("error", () => {}); // somebody else's; until it is taken over, nobody else listens
+      socket.on("error", () => {}); // owned by another handler, which may attach its own listener later
       return;
     }
     const connection = this.#connections.own(socket);
@@ -141,10 +170,10 @@ export class WebSocketListener implements Listening {
     connection.held();
     this.#host.admit(() =>
       this.#guard(socket, () => {
-        if (connection.state !== "handshake") return; // it ended while it waited
+        if (connection.state !== "handshake") return; // it ended while waiting
         if (this.#host.draining) return this.#refuse(connection, request, DRAINING);
         answerHandshake(request, socket, agreed);
-        if (head.length > 0) socket.unshift(head); // what came behind the handshake
+        if (head.length > 0) socket.unshift(head); // data after the handshake
         this.#accept(connection, infoOf(connection, request), agreed);
       }),
     );
@@ -161,7 +190,7 @@ export class WebSocketListener implements Listening {
 
   #read(request: IncomingMessage, path: string | undefined): Agreement | Refusal {
     if (this.#host.draining) return DRAINING;
-    if (path === undefined) return badRequest("The target of the request is no path.");
+    if (path === undefined) return badRequest("The request target is not a path.");
     if (!this.#takes(path)) {
       const why = `There is no WebSocket at this path; connect to ${this.#paths.join(" or ")}.`;
       return { status: "404 Not Found", why };
@@ -173,9 +202,9 @@ export class WebSocketListener implements Listening {
   }
 
   #accept(connection: Connection, info: PeerInfo, { protocol, compression }: Agreement): void {
-    const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
+    const serializer = this.#serializers.get(protocol) as Serializer; // negotiated, so it exists
     const batched = isBatched(protocol);
-    const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = 64 * 1024 * 1024 } = this.#options;
+    const { maxMessageBytes = DEFAULT_MESSAGE_BYTES, maxUnsentBytes = DEFAULT_UNSENT_BYTES } = this.#options;
     const socket = new ServerWebSocket({
       connection,
       scheduler: this.#open.scheduler,

@@ -4,24 +4,24 @@ import { Fifo } from "../fifo.js";
 import { TAIL } from "./compression.js";
 import { MESSAGE_TOO_LARGE, NOT_UTF8, PROTOCOL_ERROR, TEXT_NOT_UTF8, TOO_LARGE } from "./parser.js";
 
-/** How many messages are decompressed at once at most: as many threads do it. */
+/** The maximum number of messages decompressed at the same time: the size of Node's thread pool. */
 const MOST_AT_ONCE = 4;
-/** How many bytes they may become together; where one message alone may be larger, one is decompressed at a time. */
+/** The maximum total size of these messages, in bytes. If one message alone may be larger, one is decompressed at a time. */
 const MOST_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
-/** What is wrong with a compressed message, and the close code that says so. */
+/** An error in a compressed message, with its close code. */
 export interface CompressionFault {
   readonly code: number;
   readonly what: string;
 }
 
-/** Whoever has a message to decompress. */
+/** A connection with a message to decompress. */
 export interface InflaterClient {
-  /** Whether nobody is left to have the message. */
+  /** Whether the connection is gone, so that the message is no longer needed. */
   readonly gone: boolean;
-  /** Called later and once, unless the client is gone: with a fault or the message. Must not throw. */
+  /** Called once, asynchronously, with an error or the message, unless the client is gone. Must not throw. */
   inflated(fault: CompressionFault | undefined, message: Buffer, binary: boolean): void;
-  /** Decompressing threw. */
+  /** Called if decompressing threw. */
   failed(error: unknown): void;
 }
 
@@ -32,8 +32,8 @@ interface Job {
 }
 
 /**
- * Decompresses the messages of all connections of a listener, in the order in which they came. A few bytes may become a message of the
- * largest size, so only a few are decompressed at once. A client has to wait for one message before it gives the next.
+ * Decompresses the messages of all connections of a listener in order of arrival. A small message may expand to the maximum
+ * size, so only a few are decompressed at the same time. A connection may submit its next message only after the current one.
  */
 export class Inflater {
   readonly #maxMessageBytes: number;

@@ -4,14 +4,14 @@ import { WebSocketListener } from "./http-listener.js";
 import { checkWebSocketOptions, type WebSocketOptions } from "./options.js";
 
 /**
- * Listens for WebSocket connections: on a server of its own, or on one of the application's. `router.listen({ port: 8080 })` is the short
- * form of `router.listen(websocket({ port: 8080 }))`. Throws `TypeError` for an unknown option and for a value that cannot be.
+ * Creates a listener for WebSocket connections, on its own server or on one of the application. `router.listen({ port: 8080 })`
+ * is the short form of `router.listen(websocket({ port: 8080 }))`. Throws `TypeError` for an unknown option or an invalid value.
  */
 export function websocket(options: WebSocketOptions = {}): Listener {
   return websocketListener(options, "websocket");
 }
 
-/** As `websocket`, for the function that the application has given the options to: messages name it. */
+/** Creates the listener of `websocket()` or `listen()`; `path` is the function's name in error messages. */
 export function websocketListener(options: WebSocketOptions, path: "listen" | "websocket"): Listener {
   checkWebSocketOptions(options, path);
   return {

@@ -5,12 +5,12 @@ import { type FrameEncoder, frameEncoder } from "../frame-encoder.js";
 import type { IncomingBatches } from "../incoming-batches.js";
 import { firstByte, headerLength, messageLength, writeHeader } from "./frame.js";
 
-/** The size of what is in a whole unmasked frame: a message, or a batch. */
+/** Returns the size of the message or batch in a whole unmasked frame. */
 export function messageBytes(frame: Frame): number {
   return messageLength(frameBytes(frame));
 }
 
-/** Makes whole unmasked WebSocket frames of messages. With a `delimiter`, each is a batch of one. */
+/** Creates the encoder for whole unmasked WebSocket frames. With a `delimiter`, each frame is a batch of one message. */
 export function createFrameEncoder(serializer: Serializer, delimiter?: BatchDelimiter): FrameEncoder {
   const first = firstByte(serializer.binary);
   return frameEncoder(serializer, {
@@ -30,16 +30,16 @@ function headroomOf(delimiter: BatchDelimiter | undefined): Headroom {
   return (length) => headerLength(length + 1);
 }
 
-/** The encoders of a listener: one for each serializer, and for each way to tell the messages of its batches apart. */
+/** The encoders of a listener: one per serializer and batch delimiter. */
 export class FrameEncoders {
   readonly #encoders = new Map<string, FrameEncoder>();
 
-  /** What makes the frames of one connection. `batches` is what it receives, where it travels in batches. */
+  /** Returns the function that creates the frames of one connection. `batches` is set if the connection uses batches. */
   frameFor(serializer: Serializer, batches: IncomingBatches | undefined): FrameEncoder["frame"] {
     const encoder = this.#encoderOf(serializer, batches?.delimiter);
     if (!batches || serializer.binary) return encoder.frame;
     const { frame } = encoder;
-    // How the client tells messages apart is known once something has come.
+    // The client's delimiter is known after its first batch.
     return (message) =>
       batches.delimiter === OCTAL_30 ? this.#encoderOf(serializer, OCTAL_30).frame(message) : frame(message);
   }

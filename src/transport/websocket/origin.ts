@@ -4,15 +4,15 @@ import { checkEntries } from "../../wire/settings.js";
 import { hostnameOf, isAddress, isLoopbackName } from "../hostname.js";
 import type { Refusal } from "./handshake.js";
 
-/** Which web pages may connect, and under which names. */
+/** The web pages and host names from which clients may connect. */
 export interface OriginRules {
-  /** Origins of pages, such as `https://app.example`. */
+  /** The origins of pages, such as `https://app.example`. */
   readonly origins: readonly string[];
-  /** Names in Host; `undefined` for any. */
+  /** The host names in the Host header; `undefined` for any. */
   readonly hosts: readonly string[] | undefined;
 }
 
-/** Throws `TypeError` for an entry that no request can have, with what is to be written instead. */
+/** Throws `TypeError` with a suggestion for an entry that no request can match. */
 export function checkOriginRules({ origins, hosts }: Partial<OriginRules>, path: string): void {
   checkEntries(origins, ORIGIN, { path: `${path}.origins`, hint: originMeantBy });
   checkEntries(hosts, HOST, { path: `${path}.hosts`, hint: hostMeantBy });
@@ -30,7 +30,7 @@ function isOrigin(value: unknown): boolean {
 }
 
 function originMeantBy(entry: string): string | undefined {
-  if (entry === "*") return "there is no wildcard, list each origin";
+  if (entry === "*") return "wildcards are not supported; list each origin";
   const meant = [entry, `https://${entry}`]
     .filter((url) => /^https?:/.test(url) && URL.canParse(url))
     .map((url) => new URL(url).origin)
@@ -44,22 +44,22 @@ function hostMeantBy(entry: string): string | undefined {
 }
 
 /**
- * Why a request may not open a WebSocket by its headers Origin and Host; `undefined` where it may. Browsers send Origin and let no page
- * change it; other clients send none. A page of this machine may connect to this machine under the names that no name server decides on,
- * so that no page of another name gets in by pointing that name here (DNS rebinding).
+ * Returns why a request's Origin and Host headers do not allow a WebSocket; `undefined` if they do. Browsers always send Origin;
+ * other clients do not. A page of this machine may connect through names that no name server controls. So another site cannot
+ * connect by pointing its own name to this machine (DNS rebinding).
  */
 export function originRefusal(headers: IncomingHttpHeaders, { origins, hosts }: OriginRules): Refusal | undefined {
   const host = hostnameOf(headers.host);
   if (hosts && !(host !== undefined && isServed(host, hosts)))
     return forbidden(
-      `"${excerpt(headers.host ?? "")}" is no name of this router; list it in \`hosts\` of its listener.`,
+      `"${excerpt(headers.host ?? "")}" is not a host name of this router; add it to \`hosts\` of the listener.`,
     );
   const { origin } = headers;
   if (origin === undefined || origins.includes(origin)) return undefined;
   if (URL.canParse(origin) && new URL(origin).host !== "") {
     if (host !== undefined && isLoopbackName(host) && isLoopbackName(new URL(origin).hostname)) return undefined;
     return forbidden(
-      `Pages of ${excerpt(origin)} may not connect to this router; list "${excerpt(origin)}" in \`origins\` of its listener.`,
+      `Pages of ${excerpt(origin)} may not connect to this router; add "${excerpt(origin)}" to \`origins\` of the listener.`,
     );
   }
   return forbidden(`Pages without an origin (Origin: ${excerpt(origin)}) may not connect to this router.`);

@@ -2,20 +2,20 @@ import { isUtf8 } from "node:buffer";
 import { ChunkReader } from "../chunk-reader.js";
 import { applyMask } from "./frame.js";
 
-/** What a parser tells. Buffers are views of what came from the network: whoever keeps one copies it. */
+/** Receives the results of the parser. Buffers are views of network data and must be copied to be kept. */
 export interface FrameListener {
-  /** Whether nothing more is to be read for now. */
+  /** Whether reading is paused. */
   readonly stopped: boolean;
-  /** A whole message, put together from its frames. */
+  /** Receives a whole message, assembled from its frames. */
   message(data: Buffer, binary: boolean): void;
-  /** A whole message that has to be decompressed. */
+  /** Receives a whole compressed message. */
   compressed(data: Buffer, binary: boolean): void;
   pinged(data: Buffer): void;
-  /** A frame that gave no message: a pong, or a part of one. */
+  /** Reports a frame without a complete message: a pong or a fragment. */
   overhead(bytes: number): void;
-  /** The other side's close frame: the last thing a parser tells. */
+  /** Reports the other side's close frame. Called at most once, as the last call. */
   closing(code: number, reason: string): void;
-  /** Bytes that are no legal frame, and the close code that says so: the last thing a parser tells. */
+  /** Reports an invalid frame and its close code. Called at most once, as the last call. */
   fault(code: number, what: string): void;
 }
 
@@ -33,36 +33,39 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-/** A reserved bit that an extension gives a meaning: the message is compressed. Spec: RFC 7692, "Message Compression". */
+/** The reserved bit of a compressed message. Spec: RFC 7692, "Message Compression". */
 const COMPRESSED = 0x40;
 
-/** A message whose last frame has not come. */
+/** A message whose last frame has not arrived yet. */
 interface Unfinished {
   readonly binary: boolean;
   readonly compressed: boolean;
-  /** Its first `bytes` bytes are the message so far. It grows by doubling, so that neither many parts nor small ones cost much. */
+  /**
+   * The first `bytes` bytes are the message so far. The buffer doubles in size, so that neither many nor small fragments are
+   * expensive.
+   */
   buffer: Buffer;
   bytes: number;
 }
 
-/** What is wrong with a mask, by the bytes that the key of each frame is to take. */
+/** The error for wrong masking, by the expected length of the masking key. */
 const MISMASKED = {
   0: "malformed WebSocket frame: a server's frame must not be masked",
   4: "malformed WebSocket frame: a client's frame must be masked",
 };
 
-/** What a parser lets pass. */
+/** The frames that a parser accepts. */
 export interface FrameRules {
   readonly maxMessageBytes: number;
-  /** Whether frames are masked, as a client's are. Default true; then no other passes, and else no masked one. */
+  /** Whether frames must be masked (true, as a client's are) or unmasked (false). Default: true. */
   readonly masked?: boolean;
   /** Whether messages may be compressed. */
   readonly compression: boolean;
 }
 
 /**
- * Reads the frames of the other end. One pass over each chunk from the network: payloads are unmasked where they lie, and a message that
- * came in one piece is not copied. Spec: RFC 6455, "Data Framing".
+ * Parses the frames of the other end in one pass. Payloads are unmasked in place, and a message within one network chunk is not
+ * copied. Spec: RFC 6455, "Data Framing".
  */
 export class FrameParser extends ChunkReader {
   readonly #listener: FrameListener;
@@ -108,7 +111,7 @@ export class FrameParser extends ChunkReader {
     return end;
   }
 
-  /** What is wrong with the first two bytes of a frame, in words. */
+  /** Returns the error in the first two bytes of a frame. */
   #headerFault(first: number, second: number): string | undefined {
     const opcode = first & 0x0f;
     const reserved = first & 0x70;
@@ -117,18 +120,19 @@ export class FrameParser extends ChunkReader {
     if (reserved !== 0 && !marksCompression) return "malformed WebSocket frame: a reserved bit is set";
     if (second >= 0x80 !== this.#keyBytes > 0) return MISMASKED[this.#keyBytes];
     if (opcode >= CLOSE) {
-      if (opcode > PONG) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
-      if (first < 0x80 || (second & 0x7f) > 125) return "malformed WebSocket frame: a control frame is cut or too long";
+      if (opcode > PONG) return `malformed WebSocket frame: unknown opcode ${opcode}`;
+      if (first < 0x80 || (second & 0x7f) > 125)
+        return "malformed WebSocket frame: a control frame is fragmented or too long";
       return undefined;
     }
-    if (opcode > BINARY) return `malformed WebSocket frame: the opcode ${opcode} is unknown`;
+    if (opcode > BINARY) return `malformed WebSocket frame: unknown opcode ${opcode}`;
     if ((opcode === CONTINUATION) !== (this.#unfinished !== undefined)) {
-      return "malformed WebSocket frame: a continuation out of place";
+      return "malformed WebSocket frame: an unexpected or missing continuation frame";
     }
     return undefined;
   }
 
-  /** `isAscii` says that the data is known to be ASCII. */
+  /** `isAscii` is true if the data is known to be ASCII. */
   #take(first: number, data: Buffer, isAscii: boolean): void {
     const opcode = first & 0x0f;
     const fin = first >= 0x80;

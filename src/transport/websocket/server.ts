@@ -8,38 +8,38 @@ import { type ControlKind, controlFrame, firstByte, headerLength, writeHeader } 
 import type { CompressionFault, Inflater, InflaterClient } from "./inflater.js";
 
 /**
- * How much may wait for the compressor, as a multiple of `maxUnsentBytes`. That it waits is no fault of the peer's, and whoever sends is
- * slowed down long before; but not every sender can be.
+ * The maximum number of bytes that wait for the compressor, as a multiple of `maxUnsentBytes`. It is large because the wait is
+ * not the peer's fault. Senders are slowed down long before, where that is possible.
  */
 const COMPRESSOR_SHARE = 4;
 
-/** The part of `maxUnsentBytes` that may wait for the compressor before whoever sends more has to wait. */
+/** The fraction of `maxUnsentBytes` that may wait for the compressor before senders are slowed down. */
 const COMPRESSOR_BEHIND = 0.25;
 
-/** What a server's end of a WebSocket needs to know. */
+/** The parts of a server's end of a WebSocket. */
 export interface ServerWebSocketOptions extends WebSocketEndParts {
-  /** Whether several messages travel in one frame. */
+  /** Whether a frame may contain several messages. */
   readonly batched: boolean;
-  /** The compression that was agreed on, if any was. */
+  /** The negotiated compression, if any. */
   readonly compression: Compression | undefined;
-  /** Of all connections of the listener. */
+  /** Shared by all connections of the listener. */
   readonly inflater: Inflater;
 }
 
 /**
- * The server's end of a WebSocket, straight on its connection: it takes whole frames, which several sockets may share, and writes what a
- * turn has gathered at once. Half the memory and most of the speed of a router are here.
+ * The server's end of a WebSocket. It sends whole frames, which several sockets may share, and combines the writes of a turn. It
+ * determines half of a router's memory use and most of its speed.
  */
 export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, InflaterClient {
   readonly takesPlain: boolean;
   readonly #options: ServerWebSocketOptions;
-  readonly #header: { length: number; readonly first: number; readonly maskBit: 0 }; // used again for each frame
+  readonly #header: { length: number; readonly first: number; readonly maskBit: 0 }; // reused for each frame
   readonly #deflater: Deflater | undefined;
   #inflating = false;
 
   constructor(options: ServerWebSocketOptions) {
     const joiner = options.batched ? new BatchJoiner(options.binary) : undefined;
-    super(options, options.compression ? undefined : joiner); // what is compressed is joined before
+    super(options, options.compression ? undefined : joiner); // with compression, messages are combined before
     this.#options = options;
     this.#header = { length: 0, first: firstByte(options.binary), maskBit: 0 };
     this.takesPlain = !options.batched && !options.compression;
@@ -60,7 +60,7 @@ export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, 
     return this.queue.unsentBytes + (this.#deflater?.waitingBytes ?? 0);
   }
 
-  /** Whether the parser has to wait, or nobody is left to read for. */
+  /** Whether the parser must wait, or the connection is gone. */
   override get stopped(): boolean {
     return this.#inflating || super.stopped;
   }
@@ -97,7 +97,7 @@ export class ServerWebSocket extends WebSocketEnd implements ByteSocket<Frame>, 
     this.listener?.receive(message);
   }
 
-  /** Nothing more is parsed until the message is read, so that messages keep their order and only one waits. */
+  /** Pauses parsing until the message is decompressed, so that messages stay in order and at most one waits. */
   compressed(data: Buffer, binary: boolean): void {
     this.#inflating = true;
     this.connection.socket.pause();

@@ -6,34 +6,34 @@ import { toBase64 } from "../../wire/bytes.js";
 import { acceptOf } from "./accept.js";
 import type { ConnectWebSocketOptions } from "./websocket.js";
 
-/** A connection past the handshake. */
+/** A connection after the handshake. */
 export interface Upgraded {
   readonly connection: Duplex;
-  /** The sub-protocol that was agreed on, one of those offered. */
+  /** The negotiated subprotocol, one of those offered. */
   readonly protocol: string;
 }
 
-/** A response that is no WebSocket. */
+/** A response that does not open a WebSocket. */
 export class RefusedUpgrade extends Error {
   readonly status: number | undefined;
-  /** The first part of its body. */
+  /** The beginning of its body. */
   readonly text: string;
   readonly retryAfter: string | undefined;
 
   constructor({ statusCode, headers }: IncomingMessage, text: string) {
-    super(`answers ${statusCode}${text && `: ${text}`}`);
+    super(`answered ${statusCode}${text && `: ${text}`}`);
     this.status = statusCode;
     this.text = text;
     this.retryAfter = headers["retry-after"];
   }
 }
 
-/** As much of the body of a refusal is read, in bytes, and shown, in characters. */
+/** The maximum part of a refusal's body that is read, in bytes, and shown, in characters. */
 const REFUSAL = { bytes: 4_096, characters: 200 };
 
 /**
- * Asks for a WebSocket, without extensions. Rejects with `RefusedUpgrade` where the server answers with anything else, with what Node says
- * where there is no answer; `signal` gives it up. Spec: RFC 6455, "Client Requirements".
+ * Requests a WebSocket without extensions. Rejects with `RefusedUpgrade` for any other answer, and with Node's error if there is
+ * no answer. `signal` aborts the request. Spec: RFC 6455, "Client Requirements".
  */
 export async function upgrade(
   url: string,
@@ -41,14 +41,14 @@ export async function upgrade(
   { protocols, tls, signal }: ConnectWebSocketOptions,
 ): Promise<Upgraded> {
   const target = new URL(url);
-  if (target.hash) throw new TypeError("a WebSocket's URL has no fragment"); // which would be dropped unseen
+  if (target.hash) throw new TypeError("the URL of a WebSocket must not have a fragment"); // it would be dropped silently
   const key = toBase64(crypto.getRandomValues(new Uint8Array(16)));
   const { request, createConnection } = target.protocol === "wss:" ? await secure() : PLAIN;
   const options: RequestOptions = {
     createConnection,
     ...tls,
     ...urlToHttpOptions(target),
-    protocol: null, // it is none of HTTP's
+    protocol: null, // not an HTTP protocol
     headers: {
       ...headers,
       Connection: "Upgrade",
@@ -78,19 +78,22 @@ export async function upgrade(
       }
       if (connection instanceof Socket) connection.setTimeout(0).setNoDelay();
       if (first.length > 0) connection.unshift(first);
-      resolve({ connection, protocol: response.headers["sec-websocket-protocol"] as string }); // as `faultOf` has seen
+      resolve({ connection, protocol: response.headers["sec-websocket-protocol"] as string }); // checked by `faultOf`
     });
     asked.end();
   });
 }
 
-/** How to ask, and how to connect where the application has no agent of its own. */
+/** The functions to send a request, and to connect if the application passes no agent. */
 interface Asking {
   readonly request: (options: RequestOptions) => ClientRequest;
   readonly createConnection: (options: object) => Duplex;
 }
 
-/** The options of a connection, as `request` gives them. Their path is that of the request, and would be a Unix socket's. */
+/**
+ * The options of a connection, as `request` passes them. Their `path` is the request's, and must not be used as a Unix
+ * socket.
+ */
 interface Place {
   readonly host: string;
   readonly port: number;
@@ -102,7 +105,7 @@ const PLAIN: Asking = {
   createConnection: (options) => connectTcp({ ...(options as Place), path: undefined as never }),
 };
 
-/** TLS is loaded where it is needed only. */
+/** Loads TLS on first use. */
 async function secure(): Promise<Asking> {
   const [{ request }, { connect }] = await Promise.all([import("node:https"), import("node:tls")]);
   return {
@@ -114,7 +117,7 @@ async function secure(): Promise<Asking> {
   };
 }
 
-/** Reads why there is no WebSocket. */
+/** Reads the body of a refusal. */
 async function refusalOf(response: IncomingMessage): Promise<Error> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -125,21 +128,22 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
       if (bytes >= REFUSAL.bytes) break;
     }
   } catch {
-    // It was cut: what has come says enough.
+    // The body was truncated. The part that arrived is enough.
   }
   return new RefusedUpgrade(response, Buffer.concat(chunks).toString().trim().slice(0, REFUSAL.characters));
 }
 
-/** What is wrong with an answer, in words. */
+/** Returns the error in an answer. */
 function faultOf(
   { headers }: IncomingMessage,
   { key, protocols }: { readonly key: string; readonly protocols: readonly string[] },
 ): string | undefined {
-  if (headers.upgrade?.toLowerCase() !== "websocket") return "the answer upgrades to another protocol than WebSocket";
-  if (headers["sec-websocket-accept"] !== acceptOf(key)) return "the answer has a wrong Sec-WebSocket-Accept";
-  if (headers["sec-websocket-extensions"] !== undefined) return "the answer has an extension that was not offered";
+  if (headers.upgrade?.toLowerCase() !== "websocket") return "the router did not upgrade to WebSocket";
+  if (headers["sec-websocket-accept"] !== acceptOf(key)) return "the router answered with a wrong Sec-WebSocket-Accept";
+  if (headers["sec-websocket-extensions"] !== undefined)
+    return "the router answered with an extension that was not offered";
   const protocol = headers["sec-websocket-protocol"];
-  if (protocol === undefined) return `the answer agrees to no sub-protocol; expected ${protocols.join(", ")}`;
+  if (protocol === undefined) return `the router selected no subprotocol; expected ${protocols.join(", ")}`;
   if (protocols.includes(protocol)) return undefined;
-  return `the answer agrees to the sub-protocol "${protocol}"; expected ${protocols.join(", ")}`;
+  return `the router selected the subprotocol "${protocol}"; expected ${protocols.join(", ")}`;
 }

@@ -5,17 +5,17 @@ import { LENGTH_BYTES, RECORD_SEPARATOR, writeLength } from "../batch-reader.js"
 import type { ByteSocket } from "../socket.js";
 import type { TlsInfo } from "../transport.js";
 
-/** What a WebSocket takes from us on the side that leaves framing to its library: text for JSON, else bytes. */
+/** The data that a WebSocket sends if its library does the framing: text for JSON, else bytes. */
 export type WebSocketData = string | Uint8Array;
 
-/** Headers of the upgrade, or what makes them for each attempt. */
+/** Headers of the upgrade request, or a function that creates them for each attempt. */
 export type UpgradeHeaders =
   | Readonly<Record<string, string>>
   | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
 
 /**
- * What connecting needs; what is left out has the defaults of `connect`. `headers`, `tls`, `maxMessageBytes`, `onError` and the ping settings
- * apply where the platform has them, which is Node.
+ * Options of a WebSocket connection. Omitted options have the defaults of `connect`. `headers`, `tls`, `maxMessageBytes`,
+ * `onError` and the ping settings apply only on Node.
  */
 export interface ConnectWebSocketOptions {
   readonly protocols: readonly string[];
@@ -24,29 +24,29 @@ export interface ConnectWebSocketOptions {
   readonly connectTimeoutMs?: number;
   readonly maxMessageBytes?: number;
   readonly pingIntervalMs?: number;
-  /** Whether the router owes an answer: its silence is then noticed sooner. */
+  /** Returns whether the router owes an answer. Silence is then detected sooner. */
   readonly awaitsAnswer: () => boolean;
   readonly signal: AbortSignal;
-  /** Told of a fault of this process, which has ended the connection. */
+  /** Called with an internal error, after which the connection has ended. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** An open WebSocket and the sub-protocol that was agreed on. */
+/** An open WebSocket and its negotiated subprotocol. */
 export interface OpenWebSocket {
   readonly socket: ByteSocket<WebSocketData>;
   readonly protocol: string;
-  /** The largest message it receives, in bytes, where the platform lets it be bounded. */
+  /** The largest message that it accepts, in bytes, if the platform allows a limit. */
   readonly maxMessageBytes?: number;
-  /** The TLS below it, where the platform shows it. */
+  /** The TLS properties, if the platform provides them. */
   readonly tls?: TlsInfo | undefined;
 }
 
-/** The sub-protocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
+/** Returns the subprotocol of a serializer. Spec: Basic Profile, "WebSocket Transport". */
 export function subprotocolOf(serializer: Serializer): string {
   return `wamp.2.${serializer.id}`;
 }
 
-/** The same for batches: all messages of a turn in one frame. Spec: Advanced Profile, "Message Batching". */
+/** Returns the subprotocol for batches: all messages of a turn in one frame. Spec: Advanced Profile, "Message Batching". */
 export function batchedSubprotocolOf(serializer: Serializer): string {
   return `${subprotocolOf(serializer)}${BATCHED}`;
 }
@@ -57,17 +57,17 @@ export function isBatched(protocol: string): boolean {
 
 const BATCHED = ".batched";
 
-/** Whether a sub-protocol travels in text frames. */
+/** Returns whether a subprotocol uses text frames. */
 export function isText(protocol: string): boolean {
   return protocol.startsWith("wamp.2.json");
 }
 
-/** A message as a WebSocket library takes it. */
+/** Encodes a message for a WebSocket library. */
 export function webSocketData(serializer: Serializer, message: Message): WebSocketData {
   return serializer.encodeText?.(message) ?? serializer.encode(message);
 }
 
-/** A message as a part of a batch. */
+/** Encodes a message as part of a batch. */
 export function batchedData(serializer: Serializer, message: Message): WebSocketData {
   if (serializer.encodeText) return serializer.encodeText(message) + String.fromCharCode(RECORD_SEPARATOR);
   const data = serializer.encode(message, () => LENGTH_BYTES);
@@ -79,8 +79,8 @@ export function webSocketBytes(data: WebSocketData): number {
   return typeof data === "string" ? utf8Length(data) : data.byteLength;
 }
 
-/** In words, what is wrong with a frame of the other kind under a sub-protocol. */
+/** Returns the error message for a frame of the wrong type. */
 export function wrongFrameKind(protocol: string): string {
   const [wanted, got] = isText(protocol) ? ["text", "binary"] : ["binary", "text"];
-  return `${protocol} travels in ${wanted} frames, got a ${got} frame`;
+  return `${protocol} uses ${wanted} frames, got a ${got} frame`;
 }

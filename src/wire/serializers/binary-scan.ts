@@ -18,20 +18,20 @@ import { RepeatedTexts } from "./repeated-texts.js";
 const BREAK = 0xff;
 
 /*
- * What a table says of an item by its first byte: how many bytes follow, up to 15, or one of these with a length of up to 31 added. They
- * stand in this module, since constants of another one would be loaded again for each item.
+ * The tables map an item's first byte to the number of bytes that follow, up to 15, or to one of these constants plus a length
+ * of up to 31. They are defined in this module because imported constants would be loaded again for each item.
  */
 const TEXT = 0x20;
 const LIST = 0x40;
 const DICT = 0x60;
 const END = 0x80;
 
-const NONE = 0xff; // in place of a byte, behind the last
-const MANY_BYTES = 256; // in fewer, a view would cost more than it saves
+const NONE = 0xff; // instead of a byte, after the last one
+const MANY_BYTES = 256; // below this, creating a view costs more than it saves
 
-/** What a table says of an item that has to be looked at by itself. */
+/** The table entry of an item that needs separate handling. */
 export const ELSE = 0xff;
-/** What it says of a short text, list or dictionary, to which the number of bytes, items or members is added: up to 31. */
+/** The table entry of a short string, list or dictionary, to which its length of up to 31 is added. */
 export const SHORT: { readonly text: number; readonly list: number; readonly dict: number } = {
   text: TEXT,
   list: LIST,
@@ -39,34 +39,34 @@ export const SHORT: { readonly text: number; readonly list: number; readonly dic
 };
 
 /**
- * Walks over a binary format and checks it whole without making values of it: lengths and counts lie within the bytes,
- * text is UTF-8, keys are text, nesting is bounded, and kept in a list of its own rather than the stack. What passes breaks no
+ * Verifies a binary format without decoding it. Lengths and counts must fit into the bytes, text must be UTF-8, keys must be
+ * text, and nesting is bounded. Nesting is tracked in an array instead of on the call stack. Verified bytes are safe for every
  * receiver's decoder.
  */
 export abstract class BinaryScanner {
   protected bytes: Uint8Array = new Uint8Array(0);
-  /** Where the cursor is. */
+  /** The position of the cursor. */
   at = 0;
-  /** How many members the dictionary had that ended last, duplicates included. */
+  /** The number of members of the last dictionary that ended, including duplicates. */
   members = 0;
-  /** Whether the value is options, details or another element of a message's head: keys and values are bounded there. */
+  /** Whether the value belongs to a message's head, where keys and values are limited. */
   protected inHead = false;
-  /** How many items the list or members the dictionary has whose head was passed last; -1 where a break ends it. */
+  /** The length of the last list or dictionary head that was read; -1 if a break ends it. */
   protected length = 0;
 
   #view: DataView | undefined; // of the bytes, where they are many
-  #cutFor: ProtocolViolation | undefined; // what is thrown at the end of `bytes` that were cut, since the message goes on
+  #cutFor: ProtocolViolation | undefined; // thrown at the end of truncated `bytes`
   readonly #name: string;
   readonly #maxDepth: number;
-  readonly #heads: Uint8Array; // by the first byte of an item: what it says
-  readonly #left: Int32Array; // by level: how many items or members are to come there; below 0 until a break
-  readonly #members: Int32Array; // by level: how many members the dictionary there has had
+  readonly #heads: Uint8Array; // the table by an item's first byte
+  readonly #left: Int32Array; // by level: the remaining items or members; below 0 until a break
+  readonly #members: Int32Array; // by level: the number of dictionary members so far
   readonly #texts = new RepeatedTexts(); // of URIs
   readonly #bulk: ValueScan;
   #headKeys = 0;
   #headValues = 0;
 
-  /** `heads` says what the first byte of an item says, for the frequent ones; `bulk` checks large values first. */
+  /** `heads` is the table for the frequent first bytes. `bulk` verifies large values first. */
   constructor(
     format: "msgpack" | "cbor",
     maxDepth: number,
@@ -90,7 +90,7 @@ export abstract class BinaryScanner {
     this.#headValues = 0;
   }
 
-  /** Walks over one element of a message's head. */
+  /** Verifies one element of a message's head. */
   headValue(path: string): ElementKind {
     const all = this.bytes;
     this.inHead = true;
@@ -108,10 +108,10 @@ export abstract class BinaryScanner {
   }
 
   /**
-   * Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level
-   * too many. What is open at the innermost level is kept in variables, what is open around it by level. One flat loop reads the frequent
-   * items: this is where most of the time goes that a payload of many small values takes. `item` and `key` read all others, and say what is
-   * wrong with one.
+   * Verifies one value and everything in it; a list or dictionary is level 1. Throws `DepthViolation` if the nesting is too
+   * deep. Local variables hold the state of the innermost level, and arrays hold that of the outer levels. One flat loop reads
+   * the frequent items, because payloads of many small values spend most of their time here. `item` and `key` read all other
+   * items and report errors.
    */
   value(): ElementKind {
     const start = this.at;
@@ -160,7 +160,7 @@ export abstract class BinaryScanner {
       const byte = at < end ? (bytes[at] as number) : NONE;
       const head = heads[byte] as number;
       if (head < TEXT) {
-        // That most items have one of a few sizes lets a processor go on before it has read this one's.
+        // Most items have one of a few sizes. The branches let the processor continue before it has loaded this item's size.
         const next = head === 0 ? at + 1 : head === 8 ? at + 9 : at + 1 + head;
         if (next <= end) {
           at = next;
@@ -195,22 +195,22 @@ export abstract class BinaryScanner {
     return kind;
   }
 
-  /** Walks over one value, or over the head of a list or dictionary, whose length it leaves in `length`. */
+  /** Verifies one scalar, or the head of a list or dictionary and stores its length in `length`. */
   protected abstract item(): ElementKind;
 
-  /** Whether the cursor is on the head of a list. */
+  /** Returns whether the cursor is at the head of a list. */
   abstract onList(): boolean;
 
-  /** Walks over the head of a list and returns its length; `Infinity` where a break ends it. */
+  /** Reads the head of a list. Returns its length, or `Infinity` if a break ends it. */
   abstract listHead(): number;
 
-  /** Reads an integer, a text or an empty dictionary; `undefined`, the cursor unmoved, where it is something else. */
+  /** Reads an integer, a string or an empty dictionary. For anything else, returns `undefined` and does not move the cursor. */
   abstract simple(path: string): number | bigint | string | Dict | undefined;
 
-  /** Walks over a dictionary's key. */
+  /** Verifies a dictionary key. */
   protected abstract key(): void;
 
-  /** Passes the break that ends a list or dictionary without length, if the cursor is on it. */
+  /** Skips the break that ends a list or dictionary of indefinite length, if the cursor is at one. */
   passBreak(): boolean {
     if (this.bytes[this.at] !== BREAK) return false;
     this.at++;
@@ -221,13 +221,13 @@ export abstract class BinaryScanner {
     return new ProtocolViolation(`malformed ${this.#name}: ${what} at byte ${this.at}`);
   }
 
-  /** How long a list or dictionary is. Checks that as many values can follow: each takes a byte at least. */
+  /** Returns the length of a list or dictionary. Checks that enough bytes follow: each value takes at least one. */
   #announced(kind: "list" | "dict"): number {
     this.#need(kind === "dict" ? this.length * 2 : this.length);
     return this.length;
   }
 
-  /** Walks over a text. */
+  /** Verifies a string. */
   protected text(length: number): void {
     const bytes = this.bytes;
     const start = this.at;
@@ -242,7 +242,7 @@ export abstract class BinaryScanner {
     this.text(length);
   }
 
-  /** Reads a text of a message's head. */
+  /** Reads a string of a message's head. */
   protected readText(length: number, path: string): string {
     if (length > MAX_HEAD_TEXT_BYTES) throw new TextTooLong(path);
     this.text(length);
@@ -271,7 +271,7 @@ export abstract class BinaryScanner {
     return this.uint16() * 0x1_0000 + this.uint16();
   }
 
-  /** Exact: a number up to 2^53, a BigInt beyond. */
+  /** Reads an exact integer: a number up to 2^53, a BigInt beyond. */
   protected uint64(): number | bigint {
     const high = this.uint32();
     const low = this.uint32();
@@ -289,7 +289,7 @@ export abstract class BinaryScanner {
   }
 }
 
-/** Whether the bytes are UTF-8. Most are ASCII, and few: a loop would end where no processor foresees it. */
+/** Returns whether the bytes are UTF-8. Short ASCII strings, the usual case, avoid a loop whose end the processor mispredicts. */
 function isText(bytes: Uint8Array, view: DataView | undefined, start: number, end: number): boolean {
   const length = end - start;
   let seen = 0;

@@ -3,7 +3,7 @@ import { type Dict, isDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { type Headroom, noHeadroom } from "../serializer.js";
 
-/** What a length may belong to, numbered as CBOR's major types are. */
+/** The kinds of items that have a length, numbered like CBOR's major types. */
 export const BINARY = 2;
 export const TEXT = 3;
 export const LIST = 4;
@@ -11,33 +11,33 @@ export const DICT = 5;
 export type Sized = typeof BINARY | typeof TEXT | typeof LIST | typeof DICT;
 
 const FIRST_SIZE = 1024;
-const KEPT_SIZE = 65_536; // a larger buffer is let go after use
+const KEPT_SIZE = 65_536; // a larger buffer is released after use
 const SHORT = 48; // up to here a loop is faster than a call of Node's text writer
 
 /**
- * Writes values into a buffer of its own, which grows and is used again; `take` copies out what was written. Takes what
- * `portable` has passed. An integer up to ±2^53 leaves as an integer, −0 and everything else as a double.
+ * Encodes values into a reusable buffer that grows; `take` copies the result. It accepts values that `portable` has converted.
+ * Integers up to ±2^53 are encoded as integers; −0 and all other numbers as doubles.
  */
 export abstract class BinaryWriter {
   protected bytes: Uint8Array = allocate(FIRST_SIZE);
   protected view: DataView = viewOf(this.bytes);
   protected at = 0;
 
-  /** Writes a length and what it is of. */
+  /** Writes a kind and a length. */
   abstract head(kind: Sized, length: number): void;
   protected abstract constant(value: null | boolean): void;
   protected abstract integer(value: number): void;
-  /** Writes an integer beyond ±2^53, of 64 bits. */
+  /** Writes a 64-bit integer beyond ±2^53. */
   protected abstract bigInteger(value: bigint): void;
   protected abstract double(value: number): void;
 
-  /** Starts anew. */
+  /** Starts a new message. */
   reset(): void {
     this.at = 0;
     if (this.bytes.length > KEPT_SIZE) this.#resize(FIRST_SIZE);
   }
 
-  /** The bytes written so far, behind the headroom of all of it and before `after` free ones. */
+  /** Returns the bytes written so far, after their headroom and followed by `after` free bytes. */
   take(before: Headroom = noHeadroom, after = 0): Uint8Array {
     const start = before(this.at + after);
     const taken = allocate(start + this.at + after);
@@ -45,12 +45,12 @@ export abstract class BinaryWriter {
     return taken;
   }
 
-  /** How many bytes were written so far. */
+  /** The number of bytes written so far. */
   get length(): number {
     return this.at;
   }
 
-  /** Copies them: they are few. */
+  /** Copies the bytes to `target`, in a loop because they are few. */
   copy(target: Uint8Array, at: number): void {
     for (let index = 0; index < this.at; index++) target[at + index] = this.bytes[index] as number;
   }
@@ -64,10 +64,10 @@ export abstract class BinaryWriter {
     if (Array.isArray(value)) return this.#list(value);
     if (value instanceof Uint8Array) return this.#binary(value);
     if (isDict(value)) return this.#dict(value);
-    throw new TypeError(`a ${typeof value} cannot travel, and stood for something else a moment ago`);
+    throw new TypeError(`a ${typeof value} cannot be serialized; it changed while it was being serialized`);
   }
 
-  /** Sees to space for `length` more bytes. */
+  /** Makes room for `length` more bytes. */
   protected room(length: number): void {
     const needed = this.at + length;
     if (needed > this.bytes.length) this.#resize(Math.max(needed, this.bytes.length * 2));
@@ -83,7 +83,7 @@ export abstract class BinaryWriter {
     return Math.abs(small) < MAX_ID ? this.integer(small) : this.bigInteger(value);
   }
 
-  /** Half a surrogate pair, which UTF-8 cannot hold, leaves as U+FFFD. */
+  /** Writes a string. A lone surrogate becomes U+FFFD. */
   #text(text: string): void {
     if (text.length < SHORT && this.#ascii(text)) return;
     const length = utf8Length(text);

@@ -19,21 +19,24 @@ import type { BinaryScanner } from "./binary-scan.js";
 import { type BinaryWriter, DICT, LIST } from "./binary-write.js";
 import type { ValueDecoder } from "./value-decoder.js";
 
-/** What tells one binary serializer from another. */
+/** The parts that differ between binary serializers. */
 export interface BinaryParts {
   readonly id: "msgpack" | "cbor";
   readonly scanner: BinaryScanner;
   readonly writer: BinaryWriter;
-  /** Makes values of bytes that the scanner has passed. */
+  /** Decodes bytes that the scanner has verified. */
   readonly decoder: ValueDecoder;
   readonly maxDepth: number;
-  /** An empty list. */
+  /** The encoding of an empty list. */
   readonly noArgs: Uint8Array;
 }
 
 const NOTHING: EncodedPayload = { bytes: new Uint8Array(0), elements: 0 };
 
-/** A serializer over binary frames: the scanner verifies, the decoder makes values of what it has passed, the writer encodes. */
+/**
+ * Creates a serializer for binary frames. The scanner verifies bytes, the decoder decodes verified bytes, and the writer
+ * encodes.
+ */
 export function binarySerializer(parts: BinaryParts): Serializer {
   const { id, scanner, writer, maxDepth } = parts;
   const elements = new ElementDecoder(parts);
@@ -64,7 +67,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   const payloadOf = (message: Message): EncodedPayload =>
     "payload" in message ? message.payload.encodedAs(format) : NOTHING;
 
-  /** Writes a message up to its payload of so many elements. */
+  /** Encodes a message up to its payload of `more` elements. */
   function encodeHead(message: Message, more: number): BinaryWriter {
     const head = listOf(message).map((element) =>
       typeof element === "number" ? element : portable(element, rules, message.type),
@@ -88,7 +91,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     write(bytes, at) {
       writer.copy(bytes, at);
       prepared.write(bytes, at + writer.length);
-      prepared = Payload.EMPTY; // whose bytes are of a network buffer
+      prepared = Payload.EMPTY; // releases the network buffer
     },
   };
 
@@ -98,7 +101,7 @@ export function binarySerializer(parts: BinaryParts): Serializer {
     plain,
     decode(data: string | Uint8Array, trusted = false): Message {
       if (typeof data !== "string") return readMessage(reader, data, trusted);
-      throw new ProtocolViolation(`a text frame in place of a binary one: this transport speaks wamp.2.${id}`);
+      throw new ProtocolViolation(`expected a binary frame for wamp.2.${id}, got a text frame`);
     },
     encode(message: Message, headroom: Headroom = noHeadroom): Uint8Array {
       const payload = payloadOf(message);
@@ -115,7 +118,10 @@ export function binarySerializer(parts: BinaryParts): Serializer {
   };
 }
 
-/** Writes the head of a message that has IDs and empty dictionaries only, before a payload of so many elements. False where it has more. */
+/**
+ * Writes the head of a message with only IDs and empty dictionaries, before a payload of `more` elements. Returns false for
+ * any other message.
+ */
 function writePlainHead(writer: BinaryWriter, message: Message, more: number): boolean {
   const layout = LAYOUT[message.type];
   writer.reset();
@@ -134,7 +140,7 @@ function asItIs<T>(value: T): T {
   return value;
 }
 
-/** Makes values of elements, each of which is verified first. */
+/** Decodes elements after verifying them. */
 class ElementDecoder {
   readonly #scanner: BinaryScanner;
   readonly #decoder: ValueDecoder;
@@ -144,14 +150,14 @@ class ElementDecoder {
     this.#decoder = decoder;
   }
 
-  /** Decodes the element at the scanner's cursor and moves past it. */
+  /** Decodes the element at the scanner's cursor and moves the cursor past it. */
   next(bytes: Uint8Array): unknown {
     const start = this.#scanner.at;
     this.#scanner.value();
     return this.#decoder.decode(bytes, start, false);
   }
 
-  /** The same for an element of a message's head, which is bounded. */
+  /** Decodes an element of a message's head, which is limited in size. */
   nextInHead(bytes: Uint8Array, path: string): unknown {
     const start = this.#scanner.at;
     this.#scanner.headValue(path);
@@ -166,7 +172,7 @@ class BinaryReader implements ElementReader {
   readonly #scanner: BinaryScanner;
   readonly #elements: ElementDecoder;
   #bytes: Uint8Array = new Uint8Array(0);
-  #left = 0; // elements to come; Infinity until the break that ends a list without length
+  #left = 0; // remaining elements; Infinity for a list of indefinite length
 
   constructor(parts: {
     readonly scanner: BinaryScanner;
@@ -174,7 +180,7 @@ class BinaryReader implements ElementReader {
     readonly format: PayloadFormat;
     readonly noArgs: Uint8Array;
   }) {
-    this.verified = parts.format; // it verifies what it decodes in any case
+    this.verified = parts.format; // it always verifies before it decodes
     this.unverified = parts.format;
     this.noArgs = parts.noArgs;
     this.#scanner = parts.scanner;
@@ -207,7 +213,7 @@ class BinaryReader implements ElementReader {
     if (simple !== undefined) return simple;
     const value = this.#elements.nextInHead(this.#bytes, path);
     if (isDict(value) && Object.keys(value).length !== this.#scanner.members) {
-      throw new ProtocolViolation(`${path}: a key stands there twice`);
+      throw new ProtocolViolation(`${path}: duplicate key`);
     }
     return value;
   }

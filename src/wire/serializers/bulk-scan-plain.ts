@@ -1,19 +1,22 @@
-/** Checks large values of payloads otherwise than by a scanner's own loop. */
+/** Verifies large values of payloads in a faster way than a scanner's own loop. */
 export interface ValueScan {
-  /** Whether the value that was passed last may hold an integer that a double does not hold exactly. JSON only. */
+  /** Whether the last value may contain an integer that a double cannot represent exactly. JSON only. */
   readonly wide: boolean;
-  /** Whether that value has bytes beyond ASCII, which are not known to be UTF-8. JSON only. */
+  /** Whether the last value has bytes beyond ASCII that are not known to be UTF-8. JSON only. */
   readonly highBytes: boolean;
-  /** Begins with another message. */
+  /** Starts another message. */
   open(): void;
-  /** Returns where the value at `start` ends; 0 where the scanner has to look at it, whatever the reason. */
+  /** Returns the end of the value at `start`, or 0 if the scanner must verify it. */
   valueEnd(bytes: Uint8Array, start: number): number;
 }
 
-/** The least number of bytes that a copy pays for: none here. */
+/** The minimum size for which copying pays off, in bytes: never on this platform. */
 export const BULK_BYTES: number = Number.POSITIVE_INFINITY;
 
-/** Leaves all values to the scanners. Browsers have it in place of the WebAssembly, whose code would cost more than it saves there. */
+/**
+ * Leaves all values to the scanners. Browser bundles use it instead of WebAssembly, whose code would cost more than it saves
+ * there.
+ */
 export class BulkScan implements ValueScan {
   readonly wide = false;
   readonly highBytes = false;

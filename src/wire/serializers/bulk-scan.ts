@@ -13,21 +13,21 @@ interface Exports {
   cbor(start: number, end: number, maxDepth: number): number;
 }
 
-/** The least number of bytes that a copy pays for. */
+/** The minimum size for which copying pays off, in bytes. */
 export const BULK_BYTES: number = 256;
-/** The most bytes that are copied, so that the memory is bounded. Larger messages are left to JavaScript. */
+/** The maximum size that is copied, in bytes, which bounds the memory. JavaScript handles larger messages. */
 const MOST_BYTES = 2 ** 20;
-/** Bytes behind the last one that may be read. */
+/** The number of bytes after the last one that may be read. */
 const READ_BEHIND = 32;
 
-/* A result of `json`. */
+/* Parts of the result of `json`. */
 const END = 2 ** 29 - 1;
 const HIGH = 2 ** 29;
 const WIDE = 2 ** 30;
 
 /**
- * Checks large values by WebAssembly, in a copy, in half to three quarters of the time that the same loops take in JavaScript. It takes the
- * frequent forms only. A scanner has one of its own; all share one memory.
+ * Verifies large values with WebAssembly, in a copy, in half to three quarters of the time of the same loops in JavaScript. It supports
+ * only the frequent forms. Each scanner has its own instance; all share one memory.
  */
 export class BulkScan implements ValueScan {
   wide = false;
@@ -35,8 +35,8 @@ export class BulkScan implements ValueScan {
 
   readonly #format: "json" | "msgpack" | "cbor";
   readonly #maxDepth: number;
-  #state: "opened" | "copied" | "left" = "opened"; // "left": to JavaScript, until the next message
-  #from = 0; // position of the first byte that was copied
+  #state: "opened" | "copied" | "left" = "opened"; // "left": JavaScript handles the rest of the message
+  #from = 0; // the offset of the first copied byte
 
   constructor(format: "json" | "msgpack" | "cbor", maxDepth: number) {
     this.#format = format;
@@ -74,7 +74,7 @@ export class BulkScan implements ValueScan {
     return this.#format === "cbor" ? exports.cbor(at, end, this.#maxDepth) : exports.msgpack(at, end, this.#maxDepth);
   }
 
-  /** One failure is enough for a message, so that none is looked at twice more than once. */
+  /** Leaves the rest of the message to JavaScript after one failure, so that no value is scanned twice repeatedly. */
   #leave(): 0 {
     this.#state = "left";
     return 0;
@@ -88,10 +88,10 @@ interface Wasm {
   readonly mostLevels: number;
 }
 
-let copiedBy: BulkScan | undefined; // whose bytes are in the memory
+let copiedBy: BulkScan | undefined; // the owner of the bytes in the memory
 let instance: Wasm | "none" | undefined;
 
-/** The module, which is compiled when it is needed first. */
+/** Returns the module, which is compiled on first use. */
 function module(): Wasm | undefined {
   instance ??= loaded() ?? "none";
   return instance === "none" ? undefined : instance;

@@ -6,8 +6,8 @@ const INDEFINITE = 31;
 const TAG = 6;
 
 /**
- * Makes values of CBOR. An integer is a number up to ±(2^53−1) and a BigInt beyond; what is tagged is read without its tag, and a
- * simple value that means nothing as null.
+ * Decodes CBOR. Integers are numbers up to ±(2^53−1) and BigInts beyond. Tags are ignored, and unassigned simple values are
+ * read as null.
  */
 export class CborDecoder extends ValueDecoder {
   protected value(): unknown {
@@ -69,7 +69,7 @@ export class CborDecoder extends ValueDecoder {
     return dict;
   }
 
-  /** A text or binary in pieces, as one. */
+  /** Reads a string or binary of indefinite length as one. */
   #pieces(): Uint8Array {
     const pieces: Uint8Array[] = [];
     let length = 0;
@@ -103,12 +103,12 @@ function textOf(bytes: Uint8Array): string {
   return utf8Text(bytes, 0, bytes.length);
 }
 
-/** -1 - n, for an argument n. */
+/** Returns -1 - n for an argument n. */
 function negative(argument: number | bigint): number | bigint {
   return typeof argument === "number" && argument < Number.MAX_SAFE_INTEGER ? -1 - argument : -1n - BigInt(argument);
 }
 
-/** A float of 16 bits: a sign, five bits of exponent, ten of fraction. */
+/** Decodes a 16-bit float: one sign bit, five bits of exponent, ten of fraction. */
 function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -22,10 +22,10 @@ const NULL = 0xf6;
 const DOUBLE = 0xfb;
 
 /**
- * WAMP over CBOR, `wamp.2.cbor`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer beyond
- * ±(2^53−1) arrives as a BigInt and is sent from one, up to 64 bits. Tags (dates, bignums, typed arrays) are not WAMP data:
- * what is tagged arrives without its tag, and a simple value that means nothing, as null. Throws `TypeError` for an option
- * that is none. Spec: Basic Profile, "Serializers".
+ * Creates the serializer for WAMP over CBOR, `wamp.2.cbor`, with binary frames. Binary values are decoded as independent
+ * `Uint8Array`s. Integers beyond ±(2^53−1) and up to 64 bits are decoded as BigInts and encoded from them. CBOR tags (dates,
+ * bignums, typed arrays) are not WAMP data: a tagged value is decoded without its tag, and an unassigned simple value as null.
+ * Throws `TypeError` for an unknown option. Spec: Basic Profile, "Serializers".
  */
 export function cbor(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "cbor");
@@ -39,7 +39,7 @@ export function cbor(options: SerializerOptions = {}): Serializer {
   });
 }
 
-/** What the first byte of an item says: integers, constants and floats in place, short texts, lists and dictionaries. */
+/** The table for first bytes: embedded integers, constants and floats; short strings, lists and dictionaries. */
 const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, head) => {
   const major = head >> 5;
   const info = head & 0x1f;
@@ -54,14 +54,14 @@ const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, h
   return info >= 25 && info <= 27 ? 1 << (info - 24) : ELSE;
 });
 
-/** Walks over CBOR. */
+/** Verifies CBOR. */
 export class CborScanner extends BinaryScanner {
-  /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
+  /** `heads` is the table for first bytes. An item without an entry is handled separately. */
   constructor(maxDepth: number, heads: Uint8Array = HEADS, bulk?: ValueScan) {
     super("cbor", maxDepth, heads, bulk);
   }
 
-  /** What is tagged is no list or dictionary to a message, though it arrives as one within a payload. */
+  /** In a message's own list, a tagged value does not count as a list or dictionary, though payloads decode it as one. */
   override value(): ElementKind {
     const tagged = (this.bytes[this.at] ?? 0) >> 5 === TAG;
     const kind = super.value();
@@ -71,7 +71,7 @@ export class CborScanner extends BinaryScanner {
   protected item(): ElementKind {
     let head = this.byte();
     for (; head >> 5 === TAG; head = this.byte()) {
-      if ((head & 0x1f) === INDEFINITE) throw this.fault("an indefinite length where none can be");
+      if ((head & 0x1f) === INDEFINITE) throw this.fault("an indefinite length that is not allowed");
       this.#argument(head & 0x1f);
     }
     const major = head >> 5;
@@ -117,7 +117,7 @@ export class CborScanner extends BinaryScanner {
     const info = head & 0x1f;
     if (head >> 5 !== TEXT) {
       this.at--;
-      throw this.fault("a key that is not a text");
+      throw this.fault("a key that is not a string");
     }
     if (info === INDEFINITE) this.#pieces(TEXT);
     else this.keyText(Number(this.#argument(info)));
@@ -129,14 +129,14 @@ export class CborScanner extends BinaryScanner {
     if (info === 25) return this.uint16();
     if (info === 26) return this.uint32();
     if (info === UINT64) return this.uint64();
-    throw this.fault(`additional information ${info}, which is reserved`);
+    throw this.fault(`reserved additional information ${info}`);
   }
 
   #indefinite(major: number): ElementKind {
     this.length = -1;
     if (major === LIST) return "list";
     if (major === DICT) return "dict";
-    if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length where none can be");
+    if (major !== TEXT && major !== BINARY) throw this.fault("an indefinite length that is not allowed");
     this.#pieces(major);
     return "other";
   }
@@ -146,19 +146,19 @@ export class CborScanner extends BinaryScanner {
     if (info === 25) this.pass(2);
     else if (info === 26) this.pass(4);
     else if (info === 27) this.pass(8);
-    else if (info === 31) throw this.fault("a break where nothing is to be ended");
+    else if (info === 31) throw this.fault("an unexpected break");
     else if (info !== 20 && info !== 21) {
-      if (info > 24) throw this.fault(`additional information ${info}, which is reserved`);
-      if (info === 24 && this.byte() < 32) throw this.fault("a simple value in two bytes that takes one");
+      if (info > 24) throw this.fault(`reserved additional information ${info}`);
+      if (info === 24 && this.byte() < 32) throw this.fault("a two-byte simple value that must use one byte");
     }
     return "other";
   }
 
-  /** A text or binary in pieces. */
+  /** Verifies a string or binary of indefinite length. */
   #pieces(major: number): void {
     while (!this.passBreak()) {
       const head = this.byte();
-      if (head >> 5 !== major || (head & 0x1f) === INDEFINITE) throw this.fault("a piece of another kind");
+      if (head >> 5 !== major || (head & 0x1f) === INDEFINITE) throw this.fault("a chunk of a different type");
       const size = Number(this.#argument(head & 0x1f));
       if (major === TEXT) this.text(size);
       else this.pass(size);

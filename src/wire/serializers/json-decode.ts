@@ -5,7 +5,10 @@ import { DepthViolation, RefusedPayload } from "../refused-payload.js";
 import { survey } from "./json-survey.js";
 import { parse } from "./json-text.js";
 
-/** Reads a message, one of those given, from its text: the platform's parser does it all, payload included. */
+/**
+ * Decodes a message from text with the platform's parser, including its payload. Throws `ProtocolViolation` if it is not one
+ * of `messages`.
+ */
 export function decodeText(text: string, maxDepth: number, messages: ReadableMessages): Message {
   const { tooDeep, wide } = survey(text, maxDepth);
   const list = parse(text, wide);

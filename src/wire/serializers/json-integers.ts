@@ -7,11 +7,11 @@ const TEXT_MARK = '"\\u0000=';
 const NUL = "\\u0000";
 
 /**
- * JSON text in which each integer beyond ±(2^53−1) has become a string that `unmarked` knows: `JSON.parse` would round it.
- * Every other value that is a text beginning with U+0000 is marked as well, so that nothing is taken for what it is not.
+ * Replaces each integer beyond ±(2^53−1) in JSON text by a marked string, because `JSON.parse` would round it. `unmarked`
+ * restores it. Other string values that begin with U+0000 are marked as well, so that they are not taken for integers.
  */
 export function withMarks(text: string): string {
-  const token = /"|[-+.\dEe]{16,}/g; // a string begins, or a long number
+  const token = /"|[-+.\dEe]{16,}/g; // the start of a string, or a long number
   let marked = "";
   let taken = 0;
   for (let found = token.exec(text); found; found = token.exec(text)) {
@@ -31,19 +31,19 @@ export function withMarks(text: string): string {
   return marked + text.slice(taken);
 }
 
-/** What a text that begins with U+0000 stands for where the JSON text was marked: an integer, or the text as it was. */
+/** Restores a marked string that begins with U+0000: an integer, or the original string. */
 export function unmarked(text: string): bigint | string {
   return text[1] === "#" ? BigInt(text.slice(2)) : `\0${text.slice(2)}`;
 }
 
-/** Whether a string that ends here is a key: those are left as they are. */
+/** Returns whether the string that ends here is a key. Keys are not marked. */
 function isKey(text: string, end: number): boolean {
   let next = end + 1;
   while (text.charCodeAt(next) <= 0x20) next++;
   return text[next] === ":";
 }
 
-/** Whether a JSON number is an integer beyond ±(2^53−1); one with a fraction or an exponent is a double. */
+/** Returns whether a JSON number is an integer beyond ±(2^53−1). A number with a fraction or an exponent is a double. */
 function isWide(number: string): boolean {
   if (number.length > MAX_NUMBER_LENGTH)
     throw new ProtocolViolation(`malformed JSON: a number of more than ${MAX_NUMBER_LENGTH} characters`);

@@ -11,17 +11,17 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** The longest text that is plain, in bytes. */
+/** The maximum length of a plain string, in bytes. */
 const LONGEST = 1_024;
 
 /**
- * Reads the heads of messages that are written as most are: without white space, IDs as digits, options and details that hold nothing,
- * texts in ASCII without escapes. What it reads is what `JsonReader` reads, and it reads it in one go; any other head it leaves to that one.
+ * A fast path that reads message heads in the usual form: no white space, IDs in digits, empty options and details, ASCII
+ * strings without escapes. It returns the same fields as `JsonReader`, which reads all other heads.
  */
 export class PlainHeads {
-  /** Where the last field ends of the head that was read last. */
+  /** The offset where the last field of the last head ends. */
   end = 0;
-  readonly #heads = new Map<number, MessageHead>(); // by type code; used again for each message
+  readonly #heads = new Map<number, MessageHead>(); // by type code; reused for each message
   readonly #texts: RepeatedTexts;
   #integer = 0;
 
@@ -31,7 +31,7 @@ export class PlainHeads {
     this.#texts = texts;
   }
 
-  /** Reads the head of a message; `undefined` where it is not plain. It is to be used before the next one is read. */
+  /** Reads the head of a message; `undefined` if it is not plain. The result is valid until the next call. */
   read(bytes: Uint8Array): MessageHead | undefined {
     if (bytes[0] !== OPEN_LIST || !this.#readInteger(bytes, 1)) return undefined;
     const head = this.#heads.get(this.#integer);
@@ -61,7 +61,7 @@ export class PlainHeads {
     return head;
   }
 
-  /** Reads a positive integer that a double holds. */
+  /** Reads a positive integer that a double represents exactly. */
   #readInteger(bytes: Uint8Array, start: number): boolean {
     let at = start;
     let value = 0;
@@ -73,7 +73,7 @@ export class PlainHeads {
   }
 }
 
-/** Where a plain text ends that begins at `start`, behind its opening quote; -1 where it is not plain. */
+/** Returns the end of the plain string that begins at `start`, after its opening quote; -1 if it is not plain. */
 function plainTextEnd(bytes: Uint8Array, start: number): number {
   const last = start + LONGEST;
   for (let at = start; at < last; at++) {

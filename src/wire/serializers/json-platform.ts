@@ -8,8 +8,8 @@ import { decodeText } from "./json-decode.js";
 import { argumentsText, headText, JsonRules, parseUnverified, payloadText } from "./json-text.js";
 
 /**
- * WAMP over JSON for clients where messages come as text, as in browsers: the platform's parser does it all. It reads what a client
- * may get, and nothing else. `json.ts` is for Node, where a message's payload passes as bytes.
+ * Creates the serializer for WAMP over JSON on platforms that receive messages as text, such as browsers. It uses the
+ * platform's parser and accepts only messages to a client. Node uses `json.ts`, which keeps payloads as bytes.
  */
 export function json(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "json");

@@ -16,24 +16,24 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** JSON as payloads are read from it, by what is known of their bytes. */
+/** The JSON payload formats, by what is known about the bytes. */
 export interface JsonFormats {
   readonly unverified: PayloadFormat;
   readonly verified: PayloadFormat;
-  /** Verified, with an integer that a double may not hold. */
+  /** Verified; may contain an integer that a double cannot represent. */
   readonly wide: PayloadFormat;
 }
 
-/** Reads messages of JSON element by element; the heads of most of them at once. */
+/** Reads JSON messages element by element. Most heads are read at once. */
 export class JsonReader implements ElementReader {
   readonly noArgs: Uint8Array = Uint8Array.of(OPEN_LIST, CLOSE_LIST, COMMA);
   readonly #scanner: JsonScanner;
   readonly #formats: JsonFormats;
   readonly #texts = new RepeatedTexts(); // of URIs
   readonly #plain = new PlainHeads(ALL_MESSAGES, this.#texts);
-  #wide = false; // an element passed over may hold an integer that a double does not hold
+  #wide = false; // a skipped element may contain an integer that a double cannot represent
   #bytes: Uint8Array = new Uint8Array(0);
-  #state: "first" | "between" | "inside" | "closed" = "closed"; // "inside": `more` has passed the comma
+  #state: "first" | "between" | "inside" | "closed" = "closed"; // "inside": after the comma
 
   constructor(maxDepth: number, formats: JsonFormats) {
     this.#scanner = new JsonScanner(maxDepth);
@@ -111,12 +111,12 @@ export class JsonReader implements ElementReader {
     scanner.headValue(path);
     const value = this.#decoded(start);
     if (byte === OPEN_DICT && Object.keys(value as Dict).length !== scanner.members) {
-      throw new ProtocolViolation(`${path}: a key stands there twice`);
+      throw new ProtocolViolation(`${path}: duplicate key`);
     }
     return value;
   }
 
-  /** The common case of IDs and type codes, digit by digit. */
+  /** Reads an ID or a type code digit by digit. */
   #integer(start: number, path: string): unknown {
     let value = 0;
     let at = start;
@@ -127,7 +127,7 @@ export class JsonReader implements ElementReader {
       this.#scanner.at = at;
       return value;
     }
-    this.#scanner.headValue(path); // a fraction, an exponent, white space, or more digits than a double holds
+    this.#scanner.headValue(path); // a fraction, an exponent, white space, or too many digits
     return this.#decoded(start);
   }
 
@@ -138,8 +138,8 @@ export class JsonReader implements ElementReader {
   rest(): EncodedPayload | undefined {
     const start = this.#scanner.at;
     const end = this.#bytes.lastIndexOf(CLOSE_LIST);
-    if (this.#bytes[start] !== OPEN_LIST || end <= start) return undefined; // null, or no JSON at all
-    return { bytes: this.#bytes.subarray(start, end), elements: 2 }; // or `args` alone, which JSON need not know
+    if (this.#bytes[start] !== OPEN_LIST || end <= start) return undefined; // null, or not JSON
+    return { bytes: this.#bytes.subarray(start, end), elements: 2 }; // or `args` alone: the same in JSON
   }
 
   close(): void {

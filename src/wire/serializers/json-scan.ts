@@ -17,7 +17,7 @@ import type { ValueScan } from "./bulk-scan-plain.js";
 import { maybeWide } from "./json-survey.js";
 import { plainScalarEnd, plainStringEnd, unescapedEnd, viewOf } from "./json-words.js";
 
-// Constants of another module would be loaded again for each byte.
+// Imported constants would be loaded again for each byte.
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -26,34 +26,34 @@ const OPEN_LIST = 0x5b;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 const MINUS = 0x2d;
-const SPACE = 0x20; // the last byte that may be white space; one below that is none must not be there
+const SPACE = 0x20; // the largest white-space byte
 
-const SHORTEST_WIDE = 16; // digits of an integer that a double may not hold
+const SHORTEST_WIDE = 16; // digits of an integer that a double may not represent
 
 /**
- * Walks over JSON text in bytes and checks it as strictly as `JSON.parse` does, without making a value of it:
- * a payload that passes breaks no receiver's parser. Nesting is bounded, and kept in a list of its own rather than the stack.
+ * Verifies JSON bytes as strictly as `JSON.parse`, without decoding them. Verified bytes are safe for every receiver's parser.
+ * Nesting is bounded and tracked in an array instead of on the call stack.
  */
 export class JsonScanner {
   readonly #maxDepth: number;
   readonly #bulk: ValueScan;
   readonly #closers: Uint8Array; // by level: the byte that closes what is open there
-  readonly #members: Uint32Array; // by level: how many keys the dictionary that is open there has
+  readonly #members: Uint32Array; // by level: the number of dictionary keys so far
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView | undefined; // of the bytes, where they are many
-  #highBytes = false; // some byte was beyond ASCII, so UTF-8 is to be checked
-  #escapes = false; // the string that was walked over last has some
+  #highBytes = false; // a byte was not ASCII, so UTF-8 must be checked
+  #escapes = false; // of the last string
   #inHead = false;
-  #cutFor: (() => ProtocolViolation) | undefined; // what is thrown at the end of bytes that were cut, since the message goes on
+  #cutFor: (() => ProtocolViolation) | undefined; // creates the error for the end of truncated bytes
   #headKeys = 0;
   #headValues = 0;
   at = 0;
-  /** How many members the dictionary had that ended last, duplicates included. */
+  /** The number of members of the last dictionary that ended, including duplicates. */
   members = 0;
-  /** Whether what was walked over last may hold an integer that a double does not hold exactly. */
+  /** Whether the last value may contain an integer that a double cannot represent exactly. */
   wide = false;
 
-  /** `bulk` checks large values first. */
+  /** `bulk` verifies large values first. */
   constructor(maxDepth: number = MAX_DEPTH, bulk: ValueScan = new BulkScan("json", maxDepth)) {
     this.#maxDepth = maxDepth;
     this.#bulk = bulk;
@@ -71,7 +71,7 @@ export class JsonScanner {
     this.#headValues = 0;
   }
 
-  /** The byte at the cursor after white space, or -1 at the end. */
+  /** Skips white space. Returns the byte at the cursor, or -1 at the end. */
   peek(): number {
     const bytes = this.#bytes;
     while (this.at < bytes.length) {
@@ -82,7 +82,7 @@ export class JsonScanner {
     return -1;
   }
 
-  /** Walks over one element of a message's head, whose keys, values and bytes are bounded. */
+  /** Verifies one element of a message's head, where keys, values and bytes are limited. */
   headValue(path: string): ElementKind {
     return this.#withinHead(
       MAX_HEAD_BYTES,
@@ -91,7 +91,7 @@ export class JsonScanner {
     );
   }
 
-  /** Does the same for a string and returns what `string` does. */
+  /** Verifies a string of a message's head. Returns the same as `string`. */
   headString(path: string): boolean {
     if (this.#bytes.length - this.at <= MAX_HEAD_TEXT_BYTES) return this.string();
     return this.#withinHead(
@@ -101,7 +101,7 @@ export class JsonScanner {
     );
   }
 
-  /** Lets nothing pass that takes more bytes: it is not even looked at. */
+  /** Runs `walk` on at most `most` bytes. Bytes beyond are not even read. */
   #withinHead<T>(most: number, fault: () => ProtocolViolation, walk: () => T): T {
     const all = this.#bytes;
     this.#inHead = true;
@@ -119,8 +119,8 @@ export class JsonScanner {
   }
 
   /**
-   * Walks over one value with all that is in it; a list or dictionary is the first level. Throws `DepthViolation` for one level too many.
-   * One flat loop: this is where most of the time goes that a payload of many small values takes.
+   * Verifies one value and everything in it; a list or dictionary is level 1. Throws `DepthViolation` if the nesting is too
+   * deep. It is one flat loop because payloads of many small values spend most of their time here.
    */
   value(): ElementKind {
     this.wide = false;
@@ -140,8 +140,8 @@ export class JsonScanner {
     const closers = this.#closers;
     const counts = this.#members;
     let level = 0;
-    let closer = 0; // of the level that is open
-    let members = 0; // of the dictionary that is open
+    let closer = 0; // of the current level
+    let members = 0; // of the current dictionary
     let at = this.at;
     for (;;) {
       let byte = bytes[at] as number;
@@ -176,7 +176,7 @@ export class JsonScanner {
         if (level === this.#maxDepth) throw this.#tooDeep(at);
         counts[level++] = members;
         members = 0;
-        closer = byte + 2; // as ASCII has them: [ and ], { and }
+        closer = byte + 2; // the ASCII distance of [ and ], { and }
         closers[level] = closer;
         byte = bytes[++at] as number;
         if (byte <= SPACE) {
@@ -188,7 +188,7 @@ export class JsonScanner {
         const end = plainScalarEnd(bytes, view, at);
         at = end >= 0 ? end : this.#scalarEnd(at);
       }
-      // After a value: what closes, up to the comma before the next one.
+      // After a value: the closing brackets, up to the comma before the next value.
       for (; level > 0; at++) {
         byte = bytes[at] as number;
         if (byte <= SPACE) {
@@ -208,14 +208,14 @@ export class JsonScanner {
     return kind;
   }
 
-  /** The position of the first byte from `start` that is no white space. */
+  /** Returns the position of the first byte from `start` that is not white space. */
   #spaceEnd(start: number): number {
     this.at = start;
     this.peek();
     return this.at;
   }
 
-  /** Walks over a number or a word and returns where it ends. */
+  /** Verifies a number or a literal. Returns its end. */
   #scalarEnd(start: number): number {
     this.at = start;
     const byte = this.peek();
@@ -232,7 +232,7 @@ export class JsonScanner {
     checkKeyLength(end - start - 2, () => JSON.parse(utf8Text(this.#bytes, start, end)));
   }
 
-  /** Walks over a string; the cursor is on its opening quote. Returns whether it is plain: ASCII without escapes. */
+  /** Verifies a string whose opening quote is at the cursor. Returns whether it is plain: ASCII without escapes. */
   string(): boolean {
     const highBefore = this.#highBytes;
     this.#highBytes = false;
@@ -243,7 +243,7 @@ export class JsonScanner {
     return plain;
   }
 
-  /** Walks over what is left of a string and returns where it ends. */
+  /** Verifies the rest of a string. Returns its end. */
   #stringEnd(start: number): number {
     const bytes = this.#bytes;
     const view = this.#view;
@@ -256,13 +256,13 @@ export class JsonScanner {
       const byte = bytes[at];
       if (byte === QUOTE) return at + 1;
       if (byte !== BACKSLASH)
-        throw this.#faultAt(at, byte === undefined ? "a string has no end" : "a control character in a string");
+        throw this.#faultAt(at, byte === undefined ? "an unterminated string" : "a control character in a string");
       at = this.#escape(at + 1);
       this.#escapes = true;
     }
   }
 
-  /** Checks that nothing but white space is left and that the whole is UTF-8. */
+  /** Checks that only white space is left and that everything is UTF-8. */
   close(): void {
     if (this.peek() !== -1) throw this.fault("bytes after the message");
     if (this.#highBytes && !isUtf8(this.#bytes, 0, this.#bytes.length))
@@ -274,18 +274,18 @@ export class JsonScanner {
     return new ProtocolViolation(`malformed JSON: ${what} at byte ${this.at}`);
   }
 
-  /** Returns the position of the escape's last byte. */
+  /** Verifies an escape. Returns the position of its last byte. */
   #escape(at: number): number {
     const byte = this.#bytes[at];
     if (byte === 0x75) {
       for (let next = at + 1; next <= at + 4; next++)
-        if (!isHex(this.#bytes[next])) throw this.#faultAt(next, "a bad \\u escape");
+        if (!isHex(this.#bytes[next])) throw this.#faultAt(next, "an invalid \\u escape");
       return at + 4;
     }
     // " \ / b f n r t
     const known = byte === QUOTE || byte === BACKSLASH || byte === 0x2f || byte === 0x62 || byte === 0x66;
     if (known || byte === 0x6e || byte === 0x72 || byte === 0x74) return at;
-    throw this.#faultAt(at, "a bad escape");
+    throw this.#faultAt(at, "an invalid escape");
   }
 
   #number(): void {

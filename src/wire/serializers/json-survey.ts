@@ -7,24 +7,24 @@ const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** Whether an integer of so many digits, of which the first is given, may be beyond ±(2^53−1) = ±9007199254740991. */
+/** Returns whether an integer with this many digits and this first digit may be beyond ±(2^53−1) = ±9007199254740991. */
 export function maybeWide(digits: number, first: number): boolean {
   return digits > 16 || (digits === 16 && first === NINE);
 }
 
-/** What `JSON.parse` does not tell of the text of a JSON list. */
+/** Properties of a JSON list's text that `JSON.parse` does not report. */
 export interface Survey {
-  /** The element that nests too deep, counted from 0; `undefined` where none does. */
+  /** The index of the element that is nested too deep; `undefined` if there is none. */
   readonly tooDeep: number | undefined;
-  /** Whether there may be an integer that a double does not hold exactly. */
+  /** Whether there may be an integer that a double cannot represent exactly. */
   readonly wide: boolean;
 }
 
 const NOTHING: Survey = { tooDeep: undefined, wide: false };
 
-/** Looks over the text of a JSON list. Text that is no JSON is left to `JSON.parse` to refuse. */
+/** Scans the text of a JSON list. `JSON.parse` reports invalid JSON later. */
 export function survey(text: string, maxDepth: number): Survey {
-  // What opens must close: a short text cannot nest too deep.
+  // Every opening bracket needs a closing one, so a short text cannot be too deep.
   return text.length < 2 * maxDepth && !hasManyDigits(text) ? NOTHING : surveyed(text, maxDepth);
 }
 
@@ -46,13 +46,16 @@ function surveyed(text: string, maxDepth: number): Survey {
   return { tooDeep: undefined, wide };
 }
 
-/** Whether digits stand in a row, anywhere, that `maybeWide` asks about. Every sixteenth character is looked at, and what is around a digit. */
+/**
+ * Returns whether the text has a run of digits long enough for `maybeWide`. It looks at every sixteenth character, and
+ * around a digit.
+ */
 function hasManyDigits(text: string): boolean {
   for (let at = 15; at < text.length; at += 16) if (isDigit(text.charCodeAt(at)) && areMany(text, at)) return true;
   return false;
 }
 
-/** Whether the digits around one are many. Mostly the first and the last of so many say that they are not. */
+/** Returns whether the run of digits around a position is long. The first and the last character usually settle it. */
 function areMany(text: string, at: number): boolean {
   let start = at;
   while (start > at - 16 && isDigit(text.charCodeAt(start - 1))) start--;
@@ -71,7 +74,7 @@ function digitsEnd(text: string, start: number): number {
   return end;
 }
 
-/** Where the string that begins at `start` ends; the end of the text where it has no end. */
+/** Returns the end of the string that begins at `start`, or the end of the text if it is unterminated. */
 export function closingQuote(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

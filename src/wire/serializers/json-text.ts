@@ -10,7 +10,10 @@ import { type LeafRules, portable, Refusal } from "../values.js";
 import { unmarked, withMarks } from "./json-integers.js";
 import { survey } from "./json-survey.js";
 
-/** The message up to its payload, without the closing bracket. Made in one pass over its layout: this is done for each message. */
+/**
+ * Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for
+ * each message.
+ */
 export function headText(message: Message, rules: JsonRules): string {
   const layout = LAYOUT[message.type];
   let text = `[${layout[0]}`;
@@ -25,7 +28,7 @@ export function headText(message: Message, rules: JsonRules): string {
   return text;
 }
 
-/** Most elements are URIs that have been written before, or dictionaries that hold nothing. */
+/** Returns the JSON of an element. Most elements are cached URIs or empty dictionaries. */
 function elementText(element: unknown, rules: JsonRules, path: string): string {
   if (typeof element === "string") return rules.quoted(element) ?? stringify(element, rules, path);
   return isEmptyDict(element) ? "{}" : stringify(element, rules, path);
@@ -37,37 +40,37 @@ export function payloadText(message: Message, rules: JsonRules): string {
   return text && `,${text}`;
 }
 
-/** The elements that end a message: nothing when both are empty, `args` alone when `kwargs` is. */
+/** Returns the JSON of a payload: empty if both are empty, `args` alone if `kwargs` is empty. */
 export function argumentsText({ args, kwargs }: Arguments, rules: JsonRules): { text: string; elements: 0 | 1 | 2 } {
   const list = args.length === 0 ? "[]" : stringify(args, rules, "args");
   if (!isEmptyDict(kwargs)) return { text: `${list},${stringify(kwargs, rules, "kwargs")}`, elements: 2 };
   return args.length === 0 ? { text: "", elements: 0 } : { text: list, elements: 1 };
 }
 
-/** Half of a surrogate pair, which no text holds that can travel: what follows stands in JSON without quotes. */
+/** A lone surrogate, which no valid text contains. It marks text that is written to JSON without quotes. */
 const UNQUOTED = "\ud800";
 const QUOTED = /"\\ud800([^"]+)"/g; // as `JSON.stringify` writes it
 
-/** How many texts of heads are remembered as they are written, and up to which length. */
+/** The size of the cache for strings of heads, and the maximum length of a cached string. */
 const REMEMBERED = { texts: 256, length: 128 };
 
-/** What JSON makes of values. */
+/** The JSON conversion of values. */
 export class JsonRules implements LeafRules {
   readonly maxDepth: number;
   readonly #quoted = new Map<string, string>();
-  /** Whether a value became text that is to stand without quotes. */
+  /** Whether a value was converted to text that is written without quotes. */
   unquotes = false;
 
   constructor(maxDepth: number) {
     this.maxDepth = maxDepth;
   }
 
-  /** −0, and a double that would stand there like an integer beyond ±2^53, is written as what is read as a double again. */
+  /** Converts −0, and doubles that would look like an integer beyond ±2^53, to text that parsers read as a double. */
   number(value: number): number | string {
     const size = Math.abs(value);
     if (size <= MAX_ID && !Object.is(value, -0)) return value;
     if (!Number.isFinite(value)) {
-      throw new Refusal(`JSON has no ${value}; send null or a string, or use msgpack or cbor`);
+      throw new Refusal(`JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`);
     }
     return this.#unquoted(size === 0 ? "-0.0" : value.toExponential());
   }
@@ -78,14 +81,14 @@ export class JsonRules implements LeafRules {
 
   text(value: string): string {
     if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
-    throw new Refusal("JSON has this text, U+0000 and Base64, for binary; send binary, or use msgpack or cbor");
+    throw new Refusal("JSON reserves strings of U+0000 and Base64 for binary; send binary, or use msgpack or cbor");
   }
 
   binary(value: Uint8Array): string {
     return `\0${toBase64(value)}`;
   }
 
-  /** A text of a head, such as a URI, as it is written; `undefined` for one that needs another look. */
+  /** Returns the quoted JSON of a string, such as a URI, from the cache; `undefined` if it needs escaping. */
   quoted(text: string): string | undefined {
     const known = this.#quoted.get(text);
     if (known !== undefined) return known;
@@ -103,8 +106,9 @@ export class JsonRules implements LeafRules {
   }
 }
 
-function stringify(value: unknown, rules: JsonRules, path: string): string {
-  const outer = rules.unquotes; // a `toJSON` of the application's may send something itself
+/** Returns a value as JSON text, by the rules of payloads. Throws `TypeError`, with the path from `path` on, for a value that cannot be sent. */
+export function stringify(value: unknown, rules: JsonRules, path: string): string {
+  const outer = rules.unquotes; // an application's `toJSON` may send a message
   rules.unquotes = false;
   const text = JSON.stringify(portable(value, rules, path));
   const unquotes = rules.unquotes;
@@ -112,7 +116,7 @@ function stringify(value: unknown, rules: JsonRules, path: string): string {
   return unquotes ? text.replaceAll(QUOTED, "$1") : text;
 }
 
-/** The value of a JSON text. Integers beyond ±(2^53−1) become BigInts where `wide` says that there may be some. */
+/** Parses JSON text. With `wide`, integers beyond ±(2^53−1) become BigInts. */
 export function parse(text: string, wide: boolean): unknown {
   let value: unknown;
   try {
@@ -124,12 +128,12 @@ export function parse(text: string, wide: boolean): unknown {
   return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
 }
 
-/** A text that starts with U+0000 and goes on in Base64 becomes the bytes it stands for; any other stays a text. */
+/** Converts a string of U+0000 and Base64 to its bytes. Any other string stays as it is. */
 function restored(value: bigint | string): unknown {
   return typeof value === "string" ? (fromBase64(value.slice(1)) ?? value) : value;
 }
 
-/** Replaces, in place, each text that starts with U+0000 and is no key. */
+/** Replaces, in place, each string value that starts with U+0000. Keys are not replaced. */
 function replaceTexts(root: unknown, replace: (text: string) => unknown): unknown {
   const whole = [root];
   const open: unknown[] = [whole];
@@ -140,22 +144,32 @@ function replaceTexts(root: unknown, replace: (text: string) => unknown): unknow
   for (let each = open.pop(); each !== undefined; each = open.pop()) {
     if (Array.isArray(each)) for (let index = 0; index < each.length; index++) each[index] = result(each[index]);
     else {
-      const dict = each as Record<string, unknown>; // its own "__proto__", where it has one, is set like any other member
+      const dict = each as Record<string, unknown>; // an own "__proto__" is set like any other member
       for (const key of Object.keys(dict)) dict[key] = result(dict[key]);
     }
   }
   return whole[0];
 }
 
-/** The values of a payload's text that has been verified: a list, and perhaps a dictionary. */
+/** Parses the verified text of a payload: a list, and optionally a dictionary. */
 export function parseArguments(text: string, wide: boolean): Arguments {
   const [args = [], kwargs = {}] = parse(`[${text}]`, wide) as [unknown[]?, Dict?];
   return { args, kwargs };
 }
 
-/** The same of a text that may hold anything. Throws a violation for what is no JSON or nests too deep. */
+/** Parses the unverified text of a payload. Throws `ProtocolViolation` if it is not JSON or is nested too deep. */
 export function parseUnverified(text: string, maxDepth: number): Arguments {
   const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
   if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
   return parseArguments(text, wide);
+}
+
+/** The value of a JSON text from outside, by the rules that payloads have. Throws a violation for what is no JSON or nests too deep. */
+export function parseValue(text: string, maxDepth: number): unknown {
+  const list = `[${text}]`;
+  const { tooDeep, wide } = survey(list, maxDepth);
+  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
+  const [value, ...others] = parse(list, wide) as unknown[];
+  if (value === undefined || others.length > 0) throw new ProtocolViolation("malformed JSON: expected one value");
+  return value;
 }

@@ -1,8 +1,8 @@
-// Constants of another module would be loaded again for each byte.
+// Imported constants would be loaded again for each byte.
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
-const QUOTES = 0x22222222; // words of four bytes
+const QUOTES = 0x22222222; // 32-bit words
 const BACKSLASHES = 0x5c5c5c5c;
 const SPACES = 0x20202020;
 const ONES = 0x01010101;
@@ -12,30 +12,30 @@ const TRUE = 0x65757274; // the first letter in the lowest byte
 const NULL = 0x6c6c756e;
 const FALS = 0x736c6166;
 
-/** Numbers of so many characters are not looked at here: they may be too long, integers too large for a double. */
+/** Numbers of this length are not handled here: they may be too long, or integers that a double cannot represent. */
 const LONG_NUMBER = 32;
 const LONG_INTEGER = 16;
 
-/** In fewer bytes a view would cost more than it saves. */
+/** Below this size, in bytes, creating a view costs more than it saves. */
 const MANY_BYTES = 256;
 
-/** What reads bytes four at a time, where they are many. */
+/** Returns a view that reads four bytes at a time; `undefined` for few bytes. */
 export function viewOf(bytes: Uint8Array): DataView | undefined {
   return bytes.length < MANY_BYTES ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Bytes that stand in a string for themselves. */
+/** Bytes that need no escape in a string. */
 const PLAIN: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH),
 );
 
-/** The position of the first byte from `start` that is not of ASCII, ends a string, escapes or must not be there. */
+/** Returns the position of the first byte from `start` that is not ASCII, or is a quote, a backslash or a control character. */
 export function plainStringEnd(bytes: Uint8Array, view: DataView | undefined, start: number): number {
   let at = start;
   if (view !== undefined) {
     for (const last = bytes.length - 4; at <= last; at += 4) {
       const word = view.getInt32(at, true);
-      // That a subtraction has borrowed shows in the top bit of a byte; one that is not of ASCII has it in one of the two. Right up to the first.
+      // A borrow of the subtraction sets the top bit of a byte, and so does a byte that is not ASCII. Exact up to the first hit.
       const odd = (((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES) | (word - SPACES)) & TOPS;
       if (odd === 0) continue;
       if ((odd & 0x80) !== 0) return at;
@@ -47,7 +47,7 @@ export function plainStringEnd(bytes: Uint8Array, view: DataView | undefined, st
   return at;
 }
 
-/** The position of the first byte from `start` that ends a string, escapes or must not be there. */
+/** Returns the position of the first byte from `start` that is a quote, a backslash or a control character. */
 export function unescapedEnd(bytes: Uint8Array, view: DataView | undefined, start: number): number {
   let at = start;
   if (view !== undefined) {
@@ -61,7 +61,7 @@ export function unescapedEnd(bytes: Uint8Array, view: DataView | undefined, star
   return at;
 }
 
-/** Where a word, or a number of few characters without exponent, ends that begins at `start`; below 0 for anything else. */
+/** Returns the end of the literal, or of the short number without exponent, that begins at `start`; below 0 for anything else. */
 export function plainScalarEnd(bytes: Uint8Array, view: DataView | undefined, start: number): number {
   const last = view === undefined ? -1 : bytes.length - 4; // position of a word
   let at = start;

@@ -25,10 +25,10 @@ const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
 /**
- * WAMP over JSON, `wamp.2.json`: text frames. Binary travels as a string of U+0000 and Base64; a text that would read as such
- * is a `TypeError`, as NaN and ±Infinity are. An integer beyond ±(2^53−1) arrives as a BigInt and is sent from one, up to 64
- * bits; a number with a fraction or an exponent is a double. Throws `TypeError` for an option that is none.
- * Spec: Basic Profile, "Serializers", and Advanced Profile, "Binary support in JSON".
+ * Creates the serializer for WAMP over JSON, `wamp.2.json`, with text frames. Binary values are sent as a string of U+0000 and
+ * Base64. Sending a string of that form, NaN or ±Infinity throws a `TypeError`. Integers beyond ±(2^53−1) and up to 64 bits
+ * are decoded as BigInts and encoded from them. Numbers with a fraction or an exponent are doubles. Throws `TypeError` for an
+ * unknown option. Spec: Basic Profile, "Serializers", and Advanced Profile, "Binary support in JSON".
  */
 export function json(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "json");
@@ -55,7 +55,7 @@ export function json(options: SerializerOptions = {}): Serializer {
   };
 }
 
-/** The ways to read payloads of JSON. */
+/** Creates the JSON payload formats. */
 export function jsonFormats(maxDepth: number, rules: JsonRules): JsonFormats {
   const format = (decode: (text: string) => Arguments): PayloadFormat => ({
     id: "json",
@@ -121,13 +121,13 @@ class PlainJsonWriter implements PlainWriter {
       end += payload.byteLength + 1;
     }
     bytes[end] = CLOSE_LIST;
-    this.#payload = Payload.EMPTY; // whose bytes are of a network buffer
+    this.#payload = Payload.EMPTY; // releases the network buffer
   }
 }
 
 const END = Uint8Array.of(CLOSE_LIST);
 
-/** Writes a message up to its payload, behind the headroom of all of it and before `after` free bytes of the message and the tailroom. */
+/** Encodes a message up to its payload, after the headroom and before `after` free bytes and the tailroom. */
 function encodeHead(
   message: Message,
   rules: JsonRules,
@@ -145,7 +145,10 @@ function encodeHead(
 const head = new Uint8Array(128);
 let headEnd = 0;
 
-/** Writes what `headText` gives into `head`, where a message has IDs and empty dictionaries only, as most have. */
+/**
+ * Writes the result of `headText` into `head` for a message with only IDs and empty dictionaries. Returns false for any
+ * other message.
+ */
 function writeHead(message: Message): boolean {
   const layout = LAYOUT[message.type];
   head[0] = OPEN_LIST;
@@ -162,7 +165,7 @@ function writeHead(message: Message): boolean {
   return true;
 }
 
-/** Writes an integer from 0 and returns where it ends. */
+/** Writes a non-negative integer. Returns its end. */
 function writeDigits(bytes: Uint8Array, at: number, value: number): number {
   let end = at + 1;
   for (let bound = 10; bound <= value; bound *= 10) end++;

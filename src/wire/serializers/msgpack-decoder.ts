@@ -1,6 +1,6 @@
 import { exact, ValueDecoder } from "./value-decoder.js";
 
-/** Makes values of MessagePack. An integer is a number up to ±(2^53−1) and a BigInt beyond; an extension type is binary. */
+/** Decodes MessagePack. Integers are numbers up to ±(2^53−1) and BigInts beyond. Extension types are decoded as binary. */
 export class MsgpackDecoder extends ValueDecoder {
   protected value(): unknown {
     const head = this.#byte();
@@ -54,14 +54,14 @@ export class MsgpackDecoder extends ValueDecoder {
     return this.dict(this.#length(head - 0xdd));
   }
 
-  /** The bytes of an extension. JavaScript clients write one of type 0 for `undefined`. */
+  /** Reads the bytes of an extension. JavaScript clients encode `undefined` as extension type 0. */
   #extension(length: number): Uint8Array | undefined {
     const type = this.#byte();
     const bytes = this.binary(length);
     return this.keepsUndefined && type === 0 && length === 1 ? undefined : bytes;
   }
 
-  /** An unsigned integer in 1, 2 or 4 bytes: `width` 0, 1 or 2. */
+  /** Reads an unsigned integer of 1, 2 or 4 bytes, for `width` 0, 1 or 2. */
   #length(width: number): number {
     if (width === 0) return this.#byte();
     return width === 1 ? this.view.getUint16(this.pass(2)) : this.view.getUint32(this.pass(4));

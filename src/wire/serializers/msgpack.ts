@@ -12,9 +12,10 @@ const UINT64 = 0xcf;
 const INT64 = 0xd3;
 
 /**
- * WAMP over MessagePack, `wamp.2.msgpack`: binary frames. Binary arrives as a `Uint8Array` with bytes of its own; an integer
- * beyond ±(2^53−1) arrives as a BigInt and is sent from one, up to 64 bits. Extension types (timestamps among them) are not
- * WAMP data: their bytes arrive as binary. Throws `TypeError` for an option that is none. Spec: Basic Profile, "Serializers".
+ * Creates the serializer for WAMP over MessagePack, `wamp.2.msgpack`, with binary frames. Binary values are decoded as
+ * independent `Uint8Array`s. Integers beyond ±(2^53−1) and up to 64 bits are decoded as BigInts and encoded from them.
+ * Extension types, such as timestamps, are not WAMP data: their bytes are decoded as binary. Throws `TypeError` for an unknown
+ * option. Spec: Basic Profile, "Serializers".
  */
 export function msgpack(options: SerializerOptions = {}): Serializer {
   const maxDepth = depthFrom(options, "msgpack");
@@ -28,10 +29,10 @@ export function msgpack(options: SerializerOptions = {}): Serializer {
   });
 }
 
-/** How many bytes follow 0xc2 to 0xd3: booleans, then (binary and extensions apart) floats and integers. */
+/** The number of bytes after 0xc2 to 0xd3: booleans, then (except binary and extensions) floats and integers. */
 const WIDTHS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
 
-/** What the first byte of an item says: integers, constants and floats in place, short texts, lists and dictionaries. */
+/** The table for first bytes: embedded integers, constants and floats; short strings, lists and dictionaries. */
 const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, head) => {
   if (head < 0x80 || head >= 0xe0) return 0;
   if (head < 0x90) return SHORT.dict | (head & 0x0f);
@@ -41,9 +42,9 @@ const HEADS: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, h
   return head >= 0xca && head < 0xd4 ? (WIDTHS[head - 0xc2] as number) : ELSE;
 });
 
-/** Walks over MessagePack. */
+/** Verifies MessagePack. */
 export class MsgpackScanner extends BinaryScanner {
-  /** `heads` says what the first byte of an item says; where it says nothing, the item is looked at by itself. */
+  /** `heads` is the table for first bytes. An item without an entry is handled separately. */
   constructor(maxDepth: number, heads: Uint8Array = HEADS, bulk?: ValueScan) {
     super("msgpack", maxDepth, heads, bulk);
   }
@@ -101,7 +102,7 @@ export class MsgpackScanner extends BinaryScanner {
     const head = this.byte();
     if (isText(head)) return this.keyText(this.#textLength(head));
     this.at--;
-    throw this.fault("a key that is not a text");
+    throw this.fault("a key that is not a string");
   }
 
   #textLength(head: number): number {
@@ -124,7 +125,7 @@ export class MsgpackScanner extends BinaryScanner {
     return "other";
   }
 
-  /** An extension: its type, then its bytes. */
+  /** Verifies an extension: its type, then its bytes. */
   #extension(length: number): void {
     this.pass(1 + length);
   }
@@ -180,14 +181,14 @@ class MsgpackWriter extends BinaryWriter {
     this.at += 8;
   }
 
-  /** One, two or four bytes, under three heads that follow each other. */
+  /** Writes one, two or four bytes, with three consecutive first bytes. */
   #uint(head: number, value: number): void {
     if (value >= 0x100) return this.#wide(head + 1, value);
     this.bytes[this.at++] = head;
     this.bytes[this.at++] = value;
   }
 
-  /** Two or four bytes, under two heads that follow each other. */
+  /** Writes two or four bytes, with two consecutive first bytes. */
   #wide(head: number, value: number): void {
     if (value < 0x1_0000) {
       this.bytes[this.at++] = head;

@@ -3,12 +3,12 @@ import { utf8Text } from "../bytes.js";
 const PLACES = 512; // a power of two
 const LONGEST = 64;
 
-/** Texts that repeat from message to message, such as keys and URIs: each is decoded once, as long as it keeps its place. */
+/** A cache of strings that repeat between messages, such as keys and URIs. Each is decoded once while it stays in its slot. */
 export class RepeatedTexts {
   readonly #bytes: (Uint8Array | undefined)[] = new Array(PLACES); // by a hash of the bytes, as is #texts
   readonly #texts: string[] = new Array(PLACES);
 
-  /** The text of the UTF-8 bytes from `start` to `end`. */
+  /** Returns the text of the UTF-8 bytes from `start` to `end`. */
   read(bytes: Uint8Array, start: number, end: number): string {
     if (end - start > LONGEST) return utf8Text(bytes, start, end);
     let hash = end - start;

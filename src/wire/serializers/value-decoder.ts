@@ -2,23 +2,23 @@ import { utf8Text } from "../bytes.js";
 import type { Dict } from "../fields.js";
 import { RepeatedTexts } from "./repeated-texts.js";
 
-/** Up to here a text is put together by its characters, which is faster than a call into the platform. */
+/** Up to this length, in bytes, building a string from characters is faster than a platform call. */
 const SHORT_TEXT = 12;
 
 /**
- * Makes values of a binary format. It reads only bytes that the format's scanner has passed, so that lengths, UTF-8 and nesting
- * need no second check.
+ * Decodes a binary format. It reads only bytes that the format's scanner has verified, so it does not check lengths, UTF-8 or
+ * nesting again.
  */
 export abstract class ValueDecoder {
   protected bytes: Uint8Array = new Uint8Array(0);
   protected at = 0;
-  /** Whether what stands for `undefined` is read as such: in options and details it says that a key is not given. */
+  /** Whether an encoded `undefined` is decoded as `undefined`. In options and details, such a key counts as absent. */
   protected keepsUndefined = false;
 
   #view: DataView | undefined;
   readonly #keys = new RepeatedTexts();
 
-  /** The value that starts at `start`. Binary has bytes of its own; `__proto__` is a member like any other. */
+  /** Decodes the value at `start`. Binary values are copied. `__proto__` is an ordinary member. */
   decode(bytes: Uint8Array, start: number, keepsUndefined: boolean): unknown {
     this.bytes = bytes;
     this.at = start;
@@ -29,7 +29,7 @@ export abstract class ValueDecoder {
 
   protected abstract value(): unknown;
 
-  /** Reads a dictionary's key. */
+  /** Reads a dictionary key. */
   protected abstract key(): string;
 
   protected get view(): DataView {
@@ -37,7 +37,7 @@ export abstract class ValueDecoder {
     return this.#view;
   }
 
-  /** Moves the cursor by so many bytes and returns where it was. */
+  /** Advances the cursor. Returns its previous position. */
   protected pass(length: number): number {
     const start = this.at;
     this.at = start + length;
@@ -56,7 +56,7 @@ export abstract class ValueDecoder {
 
   protected binary(length: number): Uint8Array {
     const start = this.pass(length);
-    return new Uint8Array(this.bytes.subarray(start, this.at)); // never a Buffer, even where the bytes are one
+    return new Uint8Array(this.bytes.subarray(start, this.at)); // never a Buffer, even if the bytes are one
   }
 
   protected list(length: number): unknown[] {
@@ -82,7 +82,7 @@ export abstract class ValueDecoder {
 
 const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** A number up to ±(2^53−1), and the BigInt itself beyond. */
+/** Returns a number up to ±(2^53−1), and the BigInt itself beyond. */
 export function exact(value: bigint): number | bigint {
   return value >= -MOST_EXACT && value <= MOST_EXACT ? Number(value) : value;
 }

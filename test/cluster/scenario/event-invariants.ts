@@ -14,12 +14,11 @@ const SUSPECT_AFTER_MS = 2_500;
 /** What makes a node silent to others. */
 const SILENT: ReadonlySet<string> = new Set(["freeze", "cut", "cutPair"]);
 
-/** What must hold for the events of every plan, testaments and meta events included. */
+/** What must hold for the events of every plan, testaments included. */
 export function* eventInvariants(outcome: Outcome): Iterable<string> {
   yield* eventsKeepTheirOrder(outcome);
   yield* eventsArrive(outcome);
   yield* testamentsAreLeft(outcome);
-  yield* sessionsAreTold(outcome);
 }
 
 /** What one client publishes comes to each subscriber in order, over all topics, and once for each subscription. */
@@ -105,29 +104,6 @@ function* testamentsAreLeft(outcome: Outcome): Iterable<string> {
       const { holder, id, match, uri } = subscription;
       if (!seen.some((event) => event.subscriber === holder && event.subscription === id))
         yield `${key} on ${topic} never came to ${holder.name} ${id} (${match} ${uri})`;
-    }
-  }
-}
-
-/**
- * Who is at a node that was in the cluster all the time hears once that a session of another such node joins, and once that it leaves. Of other sessions
- * it hears in turn that they are there and that they are not: who has to tell may have been among those that were expelled.
- */
-function* sessionsAreTold(outcome: Outcome): Iterable<string> {
-  const { witness, lives, news, troubles } = outcome;
-  const isCalm = (node: string) =>
-    lives.filter((life) => life.node === node && life.fromMs < outcome.healedMs).length === 1 &&
-    !troubles.some(({ nodes, kind }) => nodes.includes(node) && kind !== "slow");
-  for (const { node, bySession } of news) {
-    if (!isCalm(node)) continue;
-    for (const session of witness.sessions) {
-      // where one of two nodes does not hear the other, those that tell do not know the same
-      if (troubles.some(({ nodes, kind }) => kind === "cutPair" && nodes.includes(session.node))) continue;
-      const told = bySession.get(session.id) ?? [];
-      const words = `of ${session.name} at ${session.node}, ${node} has told "${told}"`;
-      const expected = stood(session.closedMs, outcome) ? "joined" : "joined,left";
-      if (isCalm(session.node) && told.join() !== expected) yield words;
-      if (told.some((what, at) => what === "joined" && what === told[at - 1])) yield words;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { callInvariants } from "./call-invariants.js";
 import { eventInvariants } from "./event-invariants.js";
 import { groupBy, lifeAt, stood } from "./history.js";
+import { metaInvariants } from "./meta-invariants.js";
 import type { Outcome } from "./run.js";
 import type { RegistrationSeen, SubscriptionSeen } from "./witness.js";
 
@@ -13,6 +14,7 @@ export function brokenInvariants(outcome: Outcome): readonly string[] {
     ...outcome.witness.wrongs,
     ...callInvariants(outcome),
     ...eventInvariants(outcome),
+    ...metaInvariants(outcome),
     ...singlesHaveOneHolder(outcome),
     ...registrationsAreNotRefusedWrongly(outcome),
     ...tablesAreEqual(outcome),

@@ -42,7 +42,7 @@ export class SimulatedNode implements ClientNode {
   readonly wrong: (what: string) => void;
   readonly connections = new Set<SimulatedConnection>();
   readonly engine: CarriedEngine;
-  readonly #member: Member;
+  readonly member: Member;
   #hasJoined = false;
   #isLeaving = false;
 
@@ -57,7 +57,7 @@ export class SimulatedNode implements ClientNode {
     const report = (error: unknown) => this.wrong(error instanceof Error ? String(error.stack) : String(error));
     this.engine = new CarriedEngine(frames.on(network.carrier(name, this.process)), { clock, random, report });
     const identity = { node: name, version: "1" };
-    this.#member = new Member(this.engine, identity, {
+    this.member = new Member(this.engine, identity, {
       clock,
       random,
       defer,
@@ -89,19 +89,19 @@ export class SimulatedNode implements ClientNode {
     this.#isLeaving = true;
     this.process.handle(() => {
       for (const connection of this.connections) connection.goodbye("wamp.close.system_shutdown");
-      void this.#member.leave();
+      void this.member.leave();
     });
   }
 
   /** Leaves the cluster. */
   leave(): void {
     this.#isLeaving = true;
-    this.process.handle(() => void this.#member.leave());
+    this.process.handle(() => void this.member.leave());
   }
 
   async #join(): Promise<void> {
     try {
-      await this.#member.join();
+      await this.member.join();
       this.#hasJoined = true;
     } catch (error) {
       this.wrong(`it could not join: ${error}`);
@@ -132,7 +132,7 @@ export class SimulatedNode implements ClientNode {
       broker: { store, history: [], retainMs: 0, enforcement: undefined, watch },
       dealer: { enforcement: undefined, flow: this.flow, policies: undefined, watch },
       strictRequestIds: false,
-      link: (realm) => this.#member.link(realm),
+      link: (realm) => this.member.link(realm),
     });
   }
 }

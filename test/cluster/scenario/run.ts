@@ -9,7 +9,7 @@ import { FrameCounts } from "./frame-counts.js";
 import { SimulatedNode } from "./node.js";
 import type { Fault, Plan, Step } from "./plan.js";
 import { Probe, type TablesSeen } from "./probe.js";
-import { type SessionNews, Watcher } from "./watcher.js";
+import { type MetaNews, Watcher } from "./watcher.js";
 import { Witness } from "./witness.js";
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -47,8 +47,8 @@ export interface Outcome {
   readonly healedMs: number;
   /** What each node says of the realm then. */
   readonly tables: readonly TablesSeen[];
-  /** What was told of sessions by then. */
-  readonly news: readonly SessionNews[];
+  /** What meta events have told by then. */
+  readonly news: readonly MetaNews[];
   /** What nodes hold when all clients have gone. */
   readonly rest: readonly { readonly node: string; readonly stats: RealmStats }[];
   /** Keys of the directory that are left then, but for nodes. */

@@ -2,33 +2,44 @@ import type * as m from "../../../src/wire/messages.js";
 import type { ClientNode } from "./client.js";
 import { SimulatedConnection } from "./connection.js";
 
-/** What one router has told of the sessions of its realm. */
-export interface SessionNews {
-  readonly node: string;
-  /** Session → what was told of it, in order. */
-  readonly bySession: ReadonlyMap<number, readonly ("joined" | "left")[]>;
+/** Something that a meta event tells of: that it is there from now on, or that it is over. */
+export interface Told {
+  readonly isOver: boolean;
+  readonly atMs: number;
 }
 
-const TOPICS = ["wamp.session.on_join", "wamp.session.on_leave"] as const;
+/** What one router has told of its realm. */
+export interface MetaNews {
+  readonly node: string;
+  /** Such as `session 7`, `registration 3`, `callee 3 7`, `subscription 4`, `subscriber 4 7` → what was told of it, in order. */
+  readonly about: ReadonlyMap<string, readonly Told[]>;
+}
 
-/** A session that hears who joins and leaves its realm. */
+const TOPICS = [
+  ["wamp.session.on_join", "exact"],
+  ["wamp.session.on_leave", "exact"],
+  ["wamp.registration.", "prefix"],
+  ["wamp.subscription.", "prefix"],
+] as const;
+
+/** A session that hears what the meta events of its realm tell. */
 export class Watcher {
   readonly #node: ClientNode;
   readonly #connection: SimulatedConnection;
-  readonly #topics = new Map<number, (typeof TOPICS)[number]>(); // by subscription
-  readonly #bySession = new Map<number, ("joined" | "left")[]>();
+  readonly #topics = new Map<number, string>(); // by subscription
+  readonly #about = new Map<string, Told[]>();
 
   constructor(node: ClientNode) {
     this.#node = node;
     const client = { receive: (message: m.Message) => this.#receive(message), left() {}, lost() {} };
     this.#connection = new SimulatedConnection(node, client, "watcher");
     node.connections.add(this.#connection);
-    for (const [index, topic] of TOPICS.entries())
-      this.#connection.sendToRouter({ type: "SUBSCRIBE", request: index + 1, options: {}, topic });
+    for (const [index, [topic, match]] of TOPICS.entries())
+      this.#connection.sendToRouter({ type: "SUBSCRIBE", request: index + 1, options: { match }, topic });
   }
 
-  get seen(): SessionNews {
-    return { node: this.#node.name, bySession: new Map(this.#bySession) };
+  get seen(): MetaNews {
+    return { node: this.#node.name, about: new Map([...this.#about].map(([key, told]) => [key, [...told]])) };
   }
 
   leave(): void {
@@ -36,12 +47,32 @@ export class Watcher {
   }
 
   #receive(message: m.Message): void {
-    if (message.type === "SUBSCRIBED")
-      this.#topics.set(message.subscription, TOPICS[message.request - 1] as (typeof TOPICS)[number]);
+    if (message.type === "SUBSCRIBED") this.#topics.set(message.subscription, TOPICS[message.request - 1]?.[0] ?? "");
     if (message.type !== "EVENT") return;
-    const [about] = message.payload.args;
-    const isJoined = this.#topics.get(message.subscription) === "wamp.session.on_join";
-    const id = isJoined ? (about as { readonly session: number }).session : (about as number);
-    this.#bySession.set(id, [...(this.#bySession.get(id) ?? []), isJoined ? "joined" : "left"]);
+    const { details, subscription, payload } = message;
+    const [key, isOver] = newsOf(String(details.topic ?? this.#topics.get(subscription)), payload.args);
+    const told = this.#about.get(key) ?? [];
+    told.push({ isOver, atMs: this.#node.timeline.nowMs });
+    this.#about.set(key, told);
+  }
+}
+
+/** What a meta event tells of, and whether that is over. */
+function newsOf(topic: string, [one, other]: readonly unknown[]): readonly [key: string, isOver: boolean] {
+  const [, kind, what] = topic.split(".");
+  switch (what) {
+    case "on_join":
+      return [`session ${(one as { readonly session: number }).session}`, false];
+    case "on_leave":
+      return [`session ${one}`, true];
+    case "on_create":
+      return [`${kind} ${(other as { readonly id: number }).id}`, false];
+    case "on_delete":
+      return [`${kind} ${other}`, true];
+    case "on_register":
+    case "on_unregister":
+      return [`callee ${other} ${one}`, what === "on_unregister"];
+    default:
+      return [`subscriber ${other} ${one}`, what === "on_unsubscribe"];
   }
 }

@@ -1,8 +1,9 @@
 /** `wampact router` with a cluster: what the file and the command line say, and what operators see. */
 import { expect, test } from "vitest";
+import type { Peer } from "wampact/peer";
 import { startCliRouter, wampact } from "../../support/cli.js";
 import { startNats } from "../../support/nats.js";
-import { connectPeer, type Finish } from "../../support/peers.js";
+import { connectPeer, type Finish, Inbox } from "../../support/peers.js";
 import { createProject } from "../../support/project.js";
 import { withNats } from "../../support/with-nats.js";
 
@@ -28,9 +29,7 @@ withNats("two routers by flags and by a file are one realm, and each says with w
   const { dir } = project(t, { cluster, admin });
   const env = { NODE: "r1", PASSWORD: "secret", SERVERS: nats.url.replace("//", "//router:secret@") };
   const first = await startCliRouter(t, dir, [], env);
-  expect(first.output()).toContain(
-    `the router "r1" of the cluster "wampact" on NATS at ${nats.url}, the first one there`,
-  );
+  expect(first.output()).toContain(`the router "r1" of the cluster "wampact" on NATS at ${nats.url}, the first router`);
   const other = project(t, { cluster: { type: "nats", servers: { env: "SERVERS" } }, admin });
   const second = await startCliRouter(t, other.dir, ["--node", "r2"], env);
   expect(second.output()).toContain('the router "r2" of the cluster "wampact" on NATS at $SERVERS, with r1');
@@ -72,7 +71,9 @@ withNats(
     const { stdout } = await wampact(here.dir, ["cluster", "status"]);
     expect(stdout).toMatch(/^r1 \(asked\) +1 +joined$/m);
     expect(stdout).toMatch(/^r2 +1 +up +\d+ bytes$/m);
-    expect((await wampact(here.dir, ["cluster", "expel", "r3"])).stderr).toBe('no router "r3" is up; there is r2\n');
+    expect((await wampact(here.dir, ["cluster", "expel", "r3"])).stderr).toBe(
+      'unknown router "r3"; the other routers are: r2\n',
+    );
     there.router.signal("SIGSTOP");
     expect(await wampact(here.dir, ["cluster", "expel", "r2"])).toMatchObject({ status: 0, stderr: "" });
     const peer = await connectPeer(t, { url: here.router.url, realm });
@@ -90,6 +91,27 @@ test("wampact cluster says where there is no router, and none with a cluster", a
   await startCliRouter(t, dir);
   expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("the router is in no cluster");
   expect((await wampact(dir, ["cluster", "expel", "r2"])).stderr).toContain("the router is in no cluster");
+});
+
+withNats("two routers by files keep events in one store, and are warned of nothing", async (t) => {
+  const nats = await startNats(t);
+  const realms = [
+    { name: realm, store: { type: "nats", maxHistoryBytes: 1_000_000 }, history: [{ topic: "com.app.told" }] },
+  ];
+  const projects = ["r1", "r2"].map((node) =>
+    project(t, { realms, cluster: { type: "nats", servers: nats.url, node } }),
+  );
+  const routers = await Promise.all(projects.map(({ dir }) => startCliRouter(t, dir)));
+  const [here, there] = (await Promise.all(routers.map(({ url }) => connectPeer(t, { url, realm })))) as [Peer, Peer];
+  await here.publish("com.app.told", ["kept"], {}, { retain: true, acknowledge: true });
+  const inbox = new Inbox<unknown>();
+  await there.subscribe("com.app.told", ({ args }) => inbox.push(args[0]), { getRetained: true });
+  expect(await inbox.next()).toBe("kept");
+  const [id] = (await there.call("wamp.subscription.lookup", ["com.app.told"])).args;
+  expect((await there.call("wamp.subscription.get_events", [id])).args).toMatchObject([{ args: ["kept"] }]);
+  for (const router of routers) expect(router.output()).not.toContain("W_");
+  const { stdout } = await wampact(projects[0]?.dir ?? "", ["router", "check"]);
+  expect(stdout).not.toContain("W_STORE_PER_ROUTER");
 });
 
 test("explain shows the cluster with its defaults and no secret", async (t) => {
@@ -131,7 +153,10 @@ test.for([
     { type: "nats", credentials: { file: "none.creds" } },
     /cluster\.credentials\.file: the file "none\.creds": there is/,
   ],
-  [{ type: "nats", tls: { caFile: "none.pem" } }, /cluster\.tls\.caFile: the file "none\.pem": there is no such file/],
+  [
+    { type: "nats", tls: { caFile: "none.pem" } },
+    /cluster\.tls\.caFile: the file "none\.pem": the file does not exist/,
+  ],
   [{ type: "nats", credentials: { token: "plain" } }, /cluster\.credentials: expected an object such as \{ "file"/],
 ] as const)("the cluster %j is refused in words", async ([cluster, words], t) => {
   const { dir } = project(t, { cluster });
@@ -148,7 +173,7 @@ test("flags that contradict the file, or name a node of no cluster, are refused 
     ["--node", "r2"],
   ]) {
     const { stderr, status } = await wampact(dir, ["router", ...args]);
-    expect(stderr).toContain(`the file says it already; leave ${args[0]} out`);
+    expect(stderr).toContain(`is set in the file; remove ${args[0]},`);
     expect(status).toBe(1);
   }
   const alone = await wampact(project(t, {}).dir, ["router", "--node", "r2"]);

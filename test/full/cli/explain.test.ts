@@ -35,7 +35,7 @@ const REALM = {
 test("a configuration that is sound has no warning, and check exits with 0", async (t) => {
   const { dir } = project(t, { realms: [REALM], listeners: [PUBLIC] });
   expect(await wampact(dir, ["router", "check", "--strict"])).toEqual({
-    stdout: `${CONFIG} can be used: 1 realm, 1 listener, 0 warnings\n`,
+    stdout: `${CONFIG} is valid: 1 realm, 1 listener, 0 warnings\n`,
     stderr: "",
     status: 0,
   });
@@ -114,14 +114,14 @@ test("files with secrets that others may read are told, and certificates that ex
   writeFileSync(join(dir, "short.key"), expiredKey);
   for (const name of [CONFIG, "seed", "router.key", "short.key"]) chmodSync(join(dir, name), 0o644);
   const { stdout } = await wampact(dir, ["router", "check"]);
-  const mode = "other users of this machine may read";
+  const mode = "other users of this machine can read";
   expect(stdout.trimEnd().split("\n")).toEqual([
     `warning W_CERTIFICATE_EXPIRES: ${CONFIG}: listeners[0].tls.cert: the certificate has expired; replace it and run wampact router reload`,
     `warning W_READABLE_SECRET: ${CONFIG}: listeners[0].tls.key: ${mode} the file "short.key": chmod 600`,
     `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[0].decoySeed: ${mode} the file "seed": chmod 600`,
     `warning W_READABLE_SECRET: ${CONFIG}: realms[0].auth[1].key: ${mode} the file "router.key": chmod 600`,
-    `warning W_READABLE_SECRET: ${CONFIG}: it holds keys of wampcra, which are worth passwords, and ${mode} it: chmod 600`,
-    `${CONFIG} can be used: 1 realm, 1 listener, 5 warnings`,
+    `warning W_READABLE_SECRET: ${CONFIG}: the file contains wampcra keys, which are as sensitive as passwords, and ${mode} it: chmod 600`,
+    `${CONFIG} is valid: 1 realm, 1 listener, 5 warnings`,
   ]);
 });
 
@@ -130,7 +130,7 @@ test("check without a configuration fails; one that has none for a router is sai
   expect((await wampact(dir, ["router", "check"])).status).toBe(1);
   write(CONFIG, '{ "schemas": "contracts" }');
   expect(await wampact(dir, ["router", "check"])).toMatchObject({
-    stdout: `${CONFIG} has no realms: wampact router runs a router for development\n`,
+    stdout: `${CONFIG} has no realms, so wampact router runs a router for development\n`,
     status: 0,
   });
 });
@@ -253,9 +253,7 @@ test("of a Unix socket no host and port are told, and of an address no permissio
 test("metrics that nobody can read are a warning", async (t) => {
   const { dir } = project(t, { realms: [REALM], metrics: { gc: true } });
   const { stdout } = await wampact(dir, ["router", "check"]);
-  expect(stdout).toContain(
-    `warning W_NO_ADMIN: ${CONFIG}: metrics: nothing is measured without an admin listener; add admin`,
-  );
+  expect(stdout).toContain(`warning W_NO_ADMIN: ${CONFIG}: metrics: metrics need an admin listener; set admin`);
 });
 
 test("a store that cannot be kept where it is to be is a warning", async (t) => {
@@ -266,7 +264,7 @@ test("a store that cannot be kept where it is to be is a warning", async (t) => 
   );
   const { stdout, status } = await wampact(dir, ["router", "check"]);
   expect(stdout).toMatch(
-    /^warning W_STORE_PATH: wampact\.config\.json: realms\[0\]\.store\.path: ".*data" is no directory; /,
+    /^warning W_STORE_PATH: wampact\.config\.json: realms\[0\]\.store\.path: ".*data" is not a directory; /,
   );
   expect(status).toBe(0);
 });

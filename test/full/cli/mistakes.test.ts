@@ -16,15 +16,15 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a comment",
     '{\n  // realms\n  "realms": []\n}',
-    "is no JSON: line 2, column 3: there are no comments in JSON; a module such as wampact.config.mjs may have some",
+    "is not JSON: line 2, column 3: JSON does not allow comments; use a module such as wampact.config.mjs for comments",
   ],
   [
     "a comma too many",
     '{\n  "realms": [{ "name": "com.app" },]\n}',
-    "is no JSON: line 2, column 36: there is a comma too many before it",
+    "is not JSON: line 2, column 36: remove the trailing comma before it",
   ],
-  ["a comma missing", '{ "drainMs": 1\n "realms": [] }', "is no JSON: line 2, column 2: a comma is missing before it"],
-  ["an end that is missing", '{ "realms": [', "is no JSON: line 1, column 14: it ends too early"],
+  ["a comma missing", '{ "drainMs": 1\n "realms": [] }', "is not JSON: line 2, column 2: a comma is missing before it"],
+  ["an end that is missing", '{ "realms": [', "is not JSON: line 1, column 14: unexpected end"],
   ["a list", [], "expected an object, got an empty list"],
   ["a key that is misspelt", { realm: [REALM] }, 'realm: unknown key; did you mean "realms"?'],
   [
@@ -38,7 +38,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
     'realms[0].name: expected a URI such as "com.app", got nothing',
     'realms[0].nmae: unknown key; did you mean "name"?',
   ],
-  ["a realm twice", { realms: [REALM, REALM] }, 'realms[1].name: "com.app" is there twice'],
+  ["a realm twice", { realms: [REALM, REALM] }, 'realms[1].name: "com.app" is defined twice'],
   [
     "a match policy that is none",
     RULE({ uri: "com.app.", match: "prefx", allow: ["call"] }),
@@ -58,7 +58,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a star",
     RULE({ uri: "com.app.*", allow: ["call"] }),
-    'realms[0].roles.backend.permissions[0].uri: "*" is no wildcard here; write "com.app." with match: "prefix"',
+    'realms[0].roles.backend.permissions[0].uri: "*" is not a wildcard; write "com.app." with match: "prefix"',
   ],
   [
     "a method that is none",
@@ -80,12 +80,12 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a role that is not there",
     { realms: [{ ...REALM, auth: [{ method: "anonymous", authrole: "gest" }], roles: { guest: {} } }] },
-    'realms[0].auth[0].authrole: this realm has no role "gest"; did you mean "guest"?',
+    'realms[0].auth[0].authrole: this realm does not define the role "gest"; did you mean "guest"?',
   ],
   [
     "nobody who can log in",
     { realms: [{ ...REALM, roles: { backend: {} } }] },
-    'realms: nobody can log in to the realm "com.app", which has roles without "anonymous" and no authenticators; give it `auth`, or the role anonymous',
+    'realms: nobody can log in to the realm "com.app", which has roles without "anonymous" and no authenticators; set `auth`, or define the role anonymous',
   ],
   [
     "a port as a text",
@@ -100,7 +100,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a Unix socket with a port",
     { realms: [REALM], listeners: [{ type: "rawsocket", path: "router.sock", port: 8080 }] },
-    "listeners[0].path: a Unix socket has no host and no port; leave them out",
+    "listeners[0].path: a Unix socket has no host and no port; remove them",
   ],
   [
     "permissions as a number",
@@ -110,12 +110,12 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "two listeners on one port",
     { realms: [REALM], listeners: [{ type: "websocket" }, { type: "websocket", path: "/other" }] },
-    "listeners[1]: listeners[0] has 127.0.0.1:8080 as well; give one another port",
+    "listeners[1]: listeners[0] also uses 127.0.0.1:8080; change one port",
   ],
   [
     "a public address for a realm for development",
     LISTENER({ host: "0.0.0.0" }),
-    'listeners[0].host: all realms of this router are for development, which take clients of this machine only, so that "0.0.0.0" would let nobody in; give the realm authenticators (`auth`) or roles (`roles`), or open it to everybody with `open: true`',
+    'listeners[0].host: all realms of this router are for development and accept only clients of this machine, so listening on "0.0.0.0" is useless; set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`',
   ],
   [
     "an origin that is none",
@@ -130,12 +130,12 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a certificate that is not there",
     LISTENER({ tls: { cert: "certificate.pem", key: "key.pem" } }),
-    'listeners[0].tls.cert: the file "certificate.pem": there is no such file',
+    'listeners[0].tls.cert: the file "certificate.pem": the file does not exist',
   ],
   [
     "a key of another certificate",
     LISTENER({ tls: { cert: "cert.pem", key: "other.pem" } }),
-    "listeners[0].tls.key: it is not the key of tls.cert",
+    "listeners[0].tls.key: does not match tls.cert",
   ],
   [
     "certificate and key confused",
@@ -155,7 +155,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a limit below 0",
     { realms: [{ ...REALM, limits: { session: { maxSubscriptions: -1, maxCalls: 1 } } }] },
-    "realms[0].limits.session.maxSubscriptions: expected an integer from 0, got -1",
+    "realms[0].limits.session.maxSubscriptions: expected a non-negative integer, got -1",
     "realms[0].limits.session.maxCalls: unknown key; expected one of maxSubscriptions, maxRegistrations, maxPendingCalls, maxTestaments, maxTestamentBytes, maxDefinitions, maxDefinitionBytes",
   ],
   [
@@ -166,7 +166,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a contract that is not there",
     { realms: [{ ...REALM, enforce: ["schemas/calculator.js"] }] },
-    'realms[0].enforce[0]: the file "schemas/calculator.js": there is no such file',
+    'realms[0].enforce[0]: the file "schemas/calculator.js": the file does not exist',
   ],
   [
     "a contract that throws",

@@ -79,7 +79,7 @@ test("principals come and go, also by the files that they refer to; sessions sta
   write("bob.hash", await hashTicket("three", cost));
   expect((await reload()).stdout).toContain("applied realms[0].auth");
   await login("bob", "three");
-  expect((await reload()).stdout).toContain("nothing to change");
+  expect((await reload()).stdout).toContain("no changes");
 });
 
 function subjectOf(url: string): Promise<string> {
@@ -106,8 +106,8 @@ test.for([
   expect(await subjectOf(router.url)).toBe("localhost");
   copyFileSync(pathOf(dir, "cert2.pem"), pathOf(dir, "cert.pem"));
   router.signal("SIGHUP");
-  await router.until("listeners[0].tls.key: it is not the key of tls.cert");
-  await router.until("nothing has changed: the router goes on as before");
+  await router.until("listeners[0].tls.key: does not match tls.cert");
+  await router.until("nothing has changed; the router keeps its configuration");
   expect(await subjectOf(router.url)).toBe("localhost");
   copyFileSync(pathOf(dir, "key2.pem"), pathOf(dir, "key.pem"));
   router.signal("SIGHUP");
@@ -131,22 +131,22 @@ test("what takes a restart is said, and said again, and the rest is applied", as
     },
   );
   const restart =
-    'takes a restart: realms[0]: "com.other" is new, realms[1].retainMs, listeners, listeners[0].path, agent';
+    'needs a restart: realms[0]: "com.other" is new, realms[1].retainMs, listeners, listeners[0].path, agent';
   expect((await reload()).stdout).toBe(`${CONFIG}: applied realms[1].limits, drainMs\n${CONFIG}: ${restart}\n`);
   expect((await reload()).stdout).toBe(`${CONFIG}: ${restart}\n`);
   const peer = await connectPeer(t, { url: router.url, realm });
   await peer.subscribe("com.one", () => {});
   expect(await uriOf(peer.subscribe("com.two", () => {}))).toBe("wampact.error.limit_exceeded");
   router.signal("SIGTERM");
-  await router.until("calls under way have 7 s to end");
+  await router.until("pending calls have 7 s to finish");
 });
 
 test.for<readonly [string, string, string]>([
-  ["is no JSON", "{", `${CONFIG}: is no JSON: line 1, column 2: it ends too early`],
+  ["is no JSON", "{", `${CONFIG}: is not JSON: line 1, column 2: unexpected end`],
   [
     "has a wrong role",
     JSON.stringify({ realms: [{ name: realm, auth: [{ method: "anonymous", authrole: "x" }], roles: { y: {} } }] }),
-    `${CONFIG}: realms[0].auth[0].authrole: this realm has no role "x"; did you mean "y"?`,
+    `${CONFIG}: realms[0].auth[0].authrole: this realm does not define the role "x"; did you mean "y"?`,
   ],
   [
     "has no realm",
@@ -158,7 +158,7 @@ test.for<readonly [string, string, string]>([
   write(CONFIG, text);
   const { stdout, stderr, status } = await reload();
   expect([stdout, status]).toEqual(["", 1]);
-  if (text !== "{") expect(stderr).toBe(`${words}\nnothing has changed: the router goes on as before\n`);
+  if (text !== "{") expect(stderr).toBe(`${words}\nnothing has changed; the router keeps its configuration\n`);
   router.signal("SIGHUP");
   const times = text === "{" ? 1 : 2;
   await router.until(words, times);
@@ -172,8 +172,8 @@ test("reloads that come together are done one after the other", async (t) => {
   const outcomes = await Promise.all([reload(), reload(), reload()]);
   expect(outcomes.map(({ stdout }) => stdout).toSorted()).toEqual([
     `${CONFIG}: applied realms[0].limits\n`,
-    `${CONFIG}: nothing to change\n`,
-    `${CONFIG}: nothing to change\n`,
+    `${CONFIG}: no changes\n`,
+    `${CONFIG}: no changes\n`,
   ]);
 });
 
@@ -195,24 +195,24 @@ test("without a router that answers, reload says where it has looked", async (t)
   const { dir, write } = createProject(t, { [CONFIG]: JSON.stringify({ realms: [{ name: realm }] }) });
   expect(await wampact(dir, ["router", "reload"])).toEqual({
     stdout: "",
-    stderr: `no router answers at ${dir}/.${CONFIG}.sock; start it with wampact router, or name its socket by --control\n`,
+    stderr: `no router answers at ${dir}/.${CONFIG}.sock; start it with wampact router, or pass its socket with --control\n`,
     status: 1,
   });
   write(CONFIG, JSON.stringify({ realms: [{ name: realm }], control: false }));
   expect((await wampact(dir, ["router", "reload"])).stderr).toBe(
-    `${CONFIG}: control: it is false; send SIGHUP to the router instead\n`,
+    `${CONFIG}: control: is false; send SIGHUP to the router instead\n`,
   );
 });
 
 test("a socket that a killed router has left is taken over; one that is in use is not", async (t) => {
   const { router, dir, reload } = await start(t, {});
   const other = await startCliRouter(t, dir);
-  await other.until("warning W_NO_CONTROL: wampact router reload will not reach this router, SIGHUP does");
+  await other.until("warning W_NO_CONTROL: wampact router reload cannot reach this router; use SIGHUP instead");
   await endChild(other.child, () => other.signal("SIGKILL"));
   await endChild(router.child, () => router.signal("SIGKILL"));
   expect(readdirSync(dir)).toContain(`.${CONFIG}.sock`);
   await startCliRouter(t, dir);
-  expect((await reload()).stdout).toContain("nothing to change");
+  expect((await reload()).stdout).toContain("no changes");
 });
 
 test("the control socket is where the configuration says, else in XDG_RUNTIME_DIR where its own directory is no place for it", async (t) => {
@@ -241,6 +241,6 @@ test("a reload heeds the flags that the router was started with; a file that is 
   expect((await wampact(dir, ["router", "reload"])).stdout).toBe(`${CONFIG}: applied drainMs\n`);
   rmSync(pathOf(dir, CONFIG));
   router.signal("SIGHUP");
-  await router.until(`E_RELOAD ${CONFIG}: there is no such file`);
+  await router.until(`E_RELOAD ${CONFIG}: the file does not exist`);
   await router.until("E_RELOAD nothing has changed");
 });

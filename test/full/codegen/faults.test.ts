@@ -151,9 +151,9 @@ export const c = topic("com.x{...rest}", { event: z.string() });
 export const d = topic("{...rest}", { event: z.string() });`),
   });
   expect(await project.problems()).toEqual([
-    "schemas/a.ts:3 a: com.{...rest}.x: {...rest} stands for the remainder; move it to the end",
-    "schemas/a.ts:4 b: com.{...rest}.{x}: {...rest} stands for the remainder; move it to the end",
-    'schemas/a.ts:5 c: com.x{...rest}: "x{...rest}" is no parameter; write {name} as a whole component, or {...name} at the end',
-    "schemas/a.ts:6 d: {...rest}: a URI needs at least one component before the remainder",
+    "schemas/a.ts:3 a: com.{...rest}.x: {...rest} matches the rest of the URI; move it to the end",
+    "schemas/a.ts:4 b: com.{...rest}.{x}: {...rest} matches the rest of the URI; move it to the end",
+    'schemas/a.ts:5 c: com.x{...rest}: "x{...rest}" is not a valid parameter; write {name} as a whole component, or {...name} at the end',
+    "schemas/a.ts:6 d: {...rest}: a URI needs at least one component before {...rest}",
   ]);
 });

@@ -78,7 +78,7 @@ test("without zod the command says which zod to install", (t) => {
 
 test("without the packages that only some logins need, those say in one line what to install, and the others work", (t) => {
   const dir = createProjectWith(t, ["zod"]);
-  const stderr = 'this login needs the package "hash-wasm": npm install hash-wasm\n';
+  const stderr = 'this authentication method needs the package "hash-wasm": npm install hash-wasm\n';
   expect(wampact(dir, "secret", "scram", "--random")).toEqual({ status: 1, stdout: "", stderr });
   expect(wampact(dir, "secret", "scram", "--random", "--kdf", "pbkdf2")).toMatchObject({ status: 0, stderr: "" });
 });

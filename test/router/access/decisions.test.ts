@@ -153,7 +153,7 @@ test("a history that is denied says nothing of its subscription", async (t) => {
   }
   const hidden = "wamp.error.no_such_subscription";
   expect(told.map(({ error }) => error)).toEqual([hidden, hidden, DENIED]);
-  expect(told[2]?.args).toEqual(['this session may not call "wamp.subscription.get_events"']);
+  expect(told[2]?.args).toEqual(['this session is not allowed to call "wamp.subscription.get_events"']);
   const procedure = "wamp.subscription.get_events";
   expect(asked).toEqual([procedure, procedure, procedure, TOPIC]);
 });

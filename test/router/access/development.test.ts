@@ -273,7 +273,7 @@ test.for([
   [
     "another origin",
     { origin: "https://evil.example" },
-    '403 Pages of https://evil.example may not connect to this router; list "https://evil.example" in `origins` of its listener.',
+    '403 Pages of https://evil.example may not connect to this router; add "https://evil.example" to `origins` of the listener.',
   ],
   ["a listed origin with another port", { origin: `${APP}:8443` }, `403 Pages of ${APP}:8443 may`],
   ["a listed origin without TLS", { origin: "http://app.example" }, "403 Pages of http://app.example may"],
@@ -297,7 +297,7 @@ test("hosts lists the names under which clients reach the router", async (t) => 
     expect(await upgrade(url, { host: "router.example:8080" })).toBe("101");
     expect(await upgrade(url, { host: "127.0.0.1" })).toBe("101");
     expect(await upgrade(url, { host: "Router.Example", origin: APP })).toBe("101");
-    expect(await upgrade(url, { host: "evil.example", origin: APP })).toMatch('403 "evil.example" is no name');
+    expect(await upgrade(url, { host: "evil.example", origin: APP })).toMatch('403 "evil.example" is not a host name');
   }
 });
 

@@ -24,23 +24,27 @@ test.for<[string, Partial<RealmConfig>, string]>([
   [
     "a ticket",
     { auth: [byTicket("bakcend")] },
-    'auth[0].principals["bob"].role: this realm has no role "bakcend"; did you mean "backend"?',
+    'auth[0].principals["bob"].role: this realm does not define the role "bakcend"; did you mean "backend"?',
   ],
-  ["a key of WAMP-CRA", { auth: [byTicket("clerk"), byCra] }, 'auth[1].principals["ada"].role: this realm has no role'],
-  ["a public key", { auth: [byKey] }, 'auth[0].principals["ada"].role: this realm has no role'],
+  [
+    "a key of WAMP-CRA",
+    { auth: [byTicket("clerk"), byCra] },
+    'auth[1].principals["ada"].role: this realm does not define the role',
+  ],
+  ["a public key", { auth: [byKey] }, 'auth[0].principals["ada"].role: this realm does not define the role'],
   [
     "anonymous clients",
     { auth: [anonymous()] },
-    'auth[0].authrole: this realm has no role "anonymous"; expected one of',
+    'auth[0].authrole: this realm does not define the role "anonymous"; expected one of',
   ],
-  ["a prototype's name", { auth: [byTicket("toString")] }, 'this realm has no role "toString"'],
+  ["a prototype's name", { auth: [byTicket("toString")] }, 'this realm does not define the role "toString"'],
   [
     "a procedure",
     { enforce: [{}, refund("clrek")] },
-    'enforce[1].refund.access.roles: this realm has no role "clrek"; did you mean "clerk"?',
+    'enforce[1].refund.access.roles: this realm does not define the role "clrek"; did you mean "clerk"?',
   ],
-  ["a topic", { enforce: [news] }, 'enforce[0].news.access.subscribe: this realm has no role "clrek"'],
-  ["a realm without any", { roles: {}, enforce: [refund("clerk")] }, 'no role "clerk"; its roles are empty'],
+  ["a topic", { enforce: [news] }, 'enforce[0].news.access.subscribe: this realm does not define the role "clrek"'],
+  ["a realm without any", { roles: {}, enforce: [refund("clerk")] }, 'define the role "clerk"; its roles are empty'],
 ])("a role of %s that the realm does not have is refused", ([, realm, words]) => {
   const create = () => createRouter({ realms: [{ name: "com.other" }, { name: REALM, roles, ...realm }] });
   expect(create).toThrow(TypeError);
@@ -63,7 +67,7 @@ test("a router where no realm takes clients does not listen; one where any does,
   await expect(router.listen()).rejects.toThrow(
     new TypeError(
       'listen: nobody can log in to the realm "com.app", which has roles without "anonymous" and no authenticators; ' +
-        "give it `auth`, or the role anonymous",
+        "set `auth`, or define the role anonymous",
     ),
   );
   await connect({ transport: router.attach({ authrole: "clerk" }), realm: REALM });
@@ -80,7 +84,7 @@ test("a router where no realm takes clients does not listen; one where any does,
 });
 
 test.for([
-  [{}, "wamp.error.no_such_role", 'wamp.error.no_such_role: this realm has no role "ghost"'],
+  [{}, "wamp.error.no_such_role", 'wamp.error.no_such_role: this realm does not define the role "ghost"'],
   [
     new WampError("com.app.error.full", { args: ["come back later"] }),
     "com.app.error.full",

@@ -42,7 +42,7 @@ test.for([
   const faults: string[] = [];
   const onError = (error: unknown) => faults.push(String(error));
   for (const [broken, words] of [
-    [() => Promise.reject(new Error("late")), `policy.${hook}: expected nothing or an object at once, got a promise`],
+    [() => Promise.reject(new Error("late")), `policy.${hook}: expected nothing or an object, got a promise`],
     [() => "no", `policy.${hook}: expected nothing or an object, got a string`],
     [() => ({ uri: 1 }), `policy.${hook}: uri: expected a string, got an integer`],
     [() => ({ options: { match: 1, disclose_me: 1 } }), `policy.${hook}: options.`],

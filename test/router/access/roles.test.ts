@@ -140,7 +140,7 @@ test.for([
   client.send({ type: "HELLO", realm: REALM, details: { ...CLIENT_DETAILS, authextra: { role } } });
   const { reason, details } = await client.receive("ABORT");
   expect(reason).toBe("wamp.error.no_such_role");
-  expect(details.message).toContain(`this realm has no role "${role}"`);
+  expect(details.message).toContain(`this realm does not define the role "${role}"`);
 });
 
 test("what is denied is told to the observer, and counted", async (t) => {
@@ -160,7 +160,7 @@ test("what is denied is told to the observer, and counted", async (t) => {
     authrole: "anonymous",
     request: action.toUpperCase(),
     reason: DENIED,
-    why: expect.stringContaining(`this session may not ${action} "com.app.news"`),
+    why: expect.stringContaining(`this session is not allowed to ${action} "com.app.news"`),
   });
   expect(told).toEqual([denial("publish"), denial("subscribe")]);
   expect(router.totals(REALM)).toMatchObject({ denied: 2, limited: 0 });
@@ -382,25 +382,28 @@ test.for([
   [[], "realms[0].roles: expected roles by name"],
   [permissions({ uri: "com.app" }), "permissions[0]: expected allow or deny"],
   [permissions({ allow: ["call"] }), "permissions[0].uri: expected a string"],
-  [permissions({ uri: "com..app", allow: ["call"] }), 'permissions[0].uri: "com..app" is no valid exact URI'],
+  [permissions({ uri: "com..app", allow: ["call"] }), 'permissions[0].uri: "com..app" is not a valid exact URI'],
   [
     permissions({ uri: "com.app", allow: ["call", "calls"] }),
     '.allow[1]: expected "call" or "register" or "publish" or "subscribe", got "calls"; did you mean "call"?',
   ],
   [permissions({ uri: "com.app", deny: ["cal"] }), 'got "cal"; did you mean "call"?'],
   [permissions({ uri: "com.app", allow: "call" }), 'permissions[0].allow: expected a list of "call"'],
-  [permissions({ uri: "com.app", allow: ["call"], deny: ["call"] }), 'permissions[0]: "call" is allowed and denied'],
+  [
+    permissions({ uri: "com.app", allow: ["call"], deny: ["call"] }),
+    'permissions[0]: "call" is both allowed and denied',
+  ],
   [permissions({ uri: "com.app", alow: ["call"] }), "permissions[0].alow: unknown option"],
   [permissions({ uri: "com.{authid}", match: "prefix", allow: ["call"] }), "end it with a dot"],
-  [permissions({ uri: "com.x{authid}", allow: ["call"] }), "{authid} is a whole component"],
+  [permissions({ uri: "com.x{authid}", allow: ["call"] }), "{authid} must be a whole component"],
   ...(
     [
       [
         "com.shop.admin.*",
         "exact",
-        'realms[0].roles.user.permissions[0].uri: "*" is no wildcard here; write "com.shop.admin." with match: "prefix"',
+        'realms[0].roles.user.permissions[0].uri: "*" is not a wildcard; write "com.shop.admin." with match: "prefix"',
       ],
-      ["com.shop.admin.*", "prefix", '"*" is no wildcard here; write "com.shop.admin." with match: "prefix"'],
+      ["com.shop.admin.*", "prefix", '"*" is not a wildcard; write "com.shop.admin." with match: "prefix"'],
       ["com.shop.admin*", "prefix", 'write "com.shop.admin" with match: "prefix"'],
       ["com.shop.**", "wildcard", 'write "com.shop." with match: "prefix"'],
       ["*", "exact", 'write "" with match: "prefix"'],
@@ -410,13 +413,13 @@ test.for([
       [
         "com.shop.{area}.reset",
         "exact",
-        '{area}: only {authid} is known; leave the component empty, with match: "wildcard"',
+        '{area}: only {authid} is supported; leave the component empty, with match: "wildcard"',
       ],
-      ["com.shop.{area}.reset", "wildcard", "{area}: only {authid} is known"],
-      ["com.{authid}.{area}", "exact", "{area}: only {authid} is known"],
-      ["com.shop.{authId}.", "prefix", "{authId}: only {authid} is known"],
-      ["com.shop.{authid", "exact", "{authid: only {authid} is known"],
-      ["com.shop.authid}", "exact", "}: only {authid} is known"],
+      ["com.shop.{area}.reset", "wildcard", "{area}: only {authid} is supported"],
+      ["com.{authid}.{area}", "exact", "{area}: only {authid} is supported"],
+      ["com.shop.{authId}.", "prefix", "{authId}: only {authid} is supported"],
+      ["com.shop.{authid", "exact", "{authid: only {authid} is supported"],
+      ["com.shop.authid}", "exact", "}: only {authid} is supported"],
       ["com.shop.reset", "wildcard", '"com.shop.reset" has no empty component, which match: "wildcard" needs'],
       ["com.shop.{authid}", "wildcard", '"com.shop.{authid}" has no empty component'],
     ] as const

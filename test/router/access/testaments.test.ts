@@ -121,7 +121,7 @@ test("an authorizer is asked again when a testament is published, which waits fo
   }
   await expect.poll(() => testators()).toBe(0);
   expect(await heard()).toEqual(["com.left.one", "com.left.three"]);
-  expect(denied).toEqual([`${DENIED}: this session may not publish "com.left.two"`]);
+  expect(denied).toEqual([`${DENIED}: this session is not allowed to publish "com.left.two"`]);
 });
 
 test("testaments that wait for their authorizer count for the realm's limit, and wait for ten seconds at most", async (t) => {
@@ -148,7 +148,7 @@ test("testaments that wait for their authorizer count for the realm's limit, and
   await clock.advance(10_000);
   await expect.poll(() => testators()).toBe(0);
   expect(await heard()).toEqual(["left 3"]);
-  expect(denied).toEqual(Array(2).fill(`${FAILED}: the authorizer could not decide`));
+  expect(denied).toEqual(Array(2).fill(`${FAILED}: the authorizer failed`));
 });
 
 test("a decision that holds is not asked for again when a testament is published", async (t) => {
@@ -196,8 +196,8 @@ test("a procedure that decides is asked about the testament of a session that ha
   last.close();
   await gone([]);
   expect(denied).toEqual([
-    `${DENIED}: this session may not publish "com.left.one"`,
-    `${FAILED}: the authorizer could not decide`,
+    `${DENIED}: this session is not allowed to publish "com.left.one"`,
+    `${FAILED}: the authorizer failed`,
   ]);
 });
 

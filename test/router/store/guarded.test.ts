@@ -59,7 +59,10 @@ const FAILING_WRITES: readonly [string, EventStore][] = [
   ["atomically() throws", storeWith({ atomically: fails })],
   ["retain() is missing", storeWith({ retain: undefined })],
   ["retain is a getter that throws", Object.defineProperty(storeWith({}), "retain", { get: fails })],
-  ["append() returns a promise that rejects", storeWith({ append: () => Promise.reject(new Error("no space left")) })],
+  [
+    "append() returns a promise in a store that writes atomically",
+    storeWith({ append: () => Promise.reject(new Error("no space left")), atomically: (write: () => void) => write() }),
+  ],
   [
     "append() throws what is no Error",
     storeWith({

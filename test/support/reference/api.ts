@@ -181,7 +181,7 @@ function splitDefault(doc: string): Pick<Member, "byDefault" | "text"> {
 function docOf(docs: readonly JSDoc[]): string {
   const text = docs.at(-1)?.getDescription().trim() ?? "";
   const paragraphs = text.split(/\n\s*\n/).map((part) => (part.startsWith("```") ? part : oneLine(part)));
-  return paragraphs.join("\n\n").replaceAll("```ts\n", "```typescript\n");
+  return paragraphs.join("\n\n").replaceAll(/```tsx?\n/g, "```typescript\n");
 }
 
 function oneLine(text: string): string {

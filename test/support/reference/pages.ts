@@ -9,7 +9,7 @@ import { type Exported, ROOT } from "./api.js";
 import { commandSections, type Documented, numbersTable, sectionOf } from "./render.js";
 
 const FOLDER = join(ROOT, "docs/reference");
-const BLOCK = /(<!-- (api|numbers|commands)(?: ([\w/]+): ([\w\s]+?))? -->\n).*?(<!-- end -->)/gs;
+const BLOCK = /(<!-- (api|numbers|commands)(?: ([\w/-]+): ([\w\s]+?))? -->\n).*?(<!-- end -->)/gs;
 
 export interface Page {
   readonly name: string;

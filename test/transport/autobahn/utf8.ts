@@ -55,10 +55,10 @@ const inChops = (parts: readonly [Buffer, Buffer, Buffer]): Step[] => {
 };
 
 const MESSAGES: readonly Case[] = [
-  valid("6.1.1", "an empty text", [frame(TEXT)], Buffer.alloc(0)),
+  valid("6.1.1", "an empty string", [frame(TEXT)], Buffer.alloc(0)),
   valid(
     "6.1.2",
-    "an empty text in three frames",
+    "an empty string in three frames",
     [Buffer.concat([frame(TEXT, "", { fin: false }), frame(CONTINUATION, "", { fin: false }), frame(CONTINUATION)])],
     Buffer.alloc(0),
   ),

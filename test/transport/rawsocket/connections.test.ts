@@ -207,6 +207,6 @@ test("our peer notices a router that hangs while it owes an answer", async (t) =
   t.onTestFinished(() => router.freeze(false));
   expect(await failureOf(peer.call("com.example.any"))).toMatchObject({
     uri: "wampact.error.disconnected",
-    args: ["the connection is lost: the peer is dead: it answers no ping"],
+    args: ["the connection is lost: the peer is dead: it does not answer pings"],
   });
 });

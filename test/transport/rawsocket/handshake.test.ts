@@ -54,10 +54,15 @@ const REFUSALS: readonly (readonly [string, readonly number[], number, string])[
         `the serializer ${number}`,
         [0x7f, 0xf0 | number, 0, 0],
         1,
-        `it asks for the serializer ${number}; offered are 1 (json), 2 (msgpack), 3 (cbor)`,
+        `it requests serializer ${number}; supported are 1 (json), 2 (msgpack), 3 (cbor)`,
       ] as const,
   ),
-  ["a length below what the router asks for", [0x7f, 0x01, 0, 0], 2, "it receives 512 bytes at most, of 1024"],
+  [
+    "a length below what the router asks for",
+    [0x7f, 0x01, 0, 0],
+    2,
+    "it accepts messages of at most 512 bytes; the minimum is 1024",
+  ],
   ["reserved bits in the third octet", [0x7f, 0xf1, 1, 0], 3, "its handshake uses reserved bits"],
   ["reserved bits in the fourth octet", [0x7f, 0xf1, 0, 0x80], 3, "its handshake uses reserved bits"],
 ];
@@ -82,7 +87,7 @@ test("fact 45: a connection beyond `maxConnections` is refused with error 4, unt
   const third = OctetClient.open(t, port);
   third.open();
   expect([...(await third.rest())]).toEqual([0x7f, 0x40, 0, 0]);
-  expect(refused).toEqual(["there are 2 connections, as many as may be"]);
+  expect(refused).toEqual(["the limit of 2 connections is reached"]);
   first.socket.destroy();
   await expect
     .poll(async () => {
@@ -105,7 +110,7 @@ test("a router that drains refuses new connections with error 4", async (t) => {
   const late = OctetClient.open(t, port);
   late.open();
   expect([...(await late.rest())]).toEqual([0x7f, 0x40, 0, 0]);
-  expect(refused).toEqual(["the router is going down"]);
+  expect(refused).toEqual(["the router is shutting down"]);
   callee.send([70, request, {}, ["done"]]);
   expect((await caller.receive("RESULT")).payload.args).toEqual(["done"]);
   for (const client of [caller, callee]) {
@@ -129,7 +134,7 @@ test.for([
   const client = OctetClient.open(t, listening.port);
   client.write(octets);
   expect([...(await client.rest())]).toEqual([]);
-  expect(listening.refused).toEqual([`its first octet is ${first}, and RawSocket begins with 0x7f`]);
+  expect(listening.refused).toEqual([`its first octet is ${first}, but RawSocket starts with 0x7f`]);
   await stillServes(listening);
 });
 
@@ -222,19 +227,19 @@ async function refusalOf(t: TestContext, answer: readonly number[]): Promise<str
 }
 
 test.for([
-  [[0x7f, 0x10, 0, 0], "the router refuses: serializer unsupported"],
-  [[0x7f, 0x20, 0, 0], "the router refuses: maximum message length unacceptable"],
-  [[0x7f, 0x30, 0, 0], "the router refuses: use of reserved bits"],
-  [[0x7f, 0x40, 0, 0], "the router refuses: maximum connection count reached"],
-  [[0x7f, 0x50, 0, 0], "the router refuses: error 5"],
-  [[0x7f, 0xf2, 0, 0], "the router has agreed to the serializer 2 in place of 1 (json)"],
+  [[0x7f, 0x10, 0, 0], "the router refused the connection: serializer unsupported"],
+  [[0x7f, 0x20, 0, 0], "the router refused the connection: maximum message length unacceptable"],
+  [[0x7f, 0x30, 0, 0], "the router refused the connection: use of reserved bits"],
+  [[0x7f, 0x40, 0, 0], "the router refused the connection: maximum connection count reached"],
+  [[0x7f, 0x50, 0, 0], "the router refused the connection: error 5"],
+  [[0x7f, 0xf2, 0, 0], "the router answered with serializer 2 instead of 1 (json)"],
   [[0x7f, 0xf1, 0, 1], "the router's handshake uses reserved bits"],
-  [[0x15, 3, 3, 0], "the port speaks TLS; use rss:"],
+  [[0x15, 3, 3, 0], "the port uses TLS; use rss:"],
   [
     [...Buffer.from("HTTP/1.1 400 Bad Request\r\n")],
-    "the port speaks HTTP; use ws:, or give the router a rawSocket listener",
+    "the port uses HTTP; use ws:, or add a rawSocket listener to the router",
   ],
-  [[0x80], "what answers is no RawSocket listener: its first octet is 0x80"],
+  [[0x80], "the port is not a RawSocket listener: its first octet is 0x80"],
   [[], "the router ended the connection before it answered"],
   [[0x7f, 0xf1], "the router ended the connection before it answered"],
 ] as const)("our peer says what an answer of %j means: %s", async ([answer, words], t) => {
@@ -245,7 +250,7 @@ test("our peer asks for its next serializer where the router does not have the f
   const [, msgpack, cbor] = SERIALIZERS as [(typeof SERIALIZERS)[0], (typeof SERIALIZERS)[0], (typeof SERIALIZERS)[0]];
   const { url, refused } = await listenRaw(t, {}, { serializers: [cbor] });
   const peer = await connect({ url, realm: REALM, serializers: [msgpack, cbor], reconnect: false });
-  expect(refused).toEqual(["it asks for the serializer 2; offered are 3 (cbor)"]);
+  expect(refused).toEqual(["it requests serializer 2; supported are 3 (cbor)"]);
   await peer.close();
 });
 
@@ -267,12 +272,15 @@ test.for([
     { maxMessageBytes: 2 ** 24 + 1 },
     "rawSocket.maxMessageBytes: expected an integer from 512 to 16777216, got 16777217",
   ],
-  [{ path: "/tmp/x", port: 1 }, "rawSocket.port: a Unix socket (path) has none; leave it out"],
+  [{ path: "/tmp/x", port: 1 }, "rawSocket.port: does not apply to a Unix socket (path); remove it"],
   [{ path: "/tmp/x", tls: {} }, "tls.cert: missing"],
-  [{ mode: 0o600 }, "rawSocket.mode: it is for a Unix socket; give a path, or leave it out"],
+  [{ mode: 0o600 }, "rawSocket.mode: applies to Unix sockets only; set path, or remove it"],
   [{ path: "/tmp/x", mode: 0o1000 }, "rawSocket.mode: expected permissions from 0 to 0o777, got 512"],
-  [{ path: "" }, "rawSocket.path: it is no path"],
-  [{ path: `/tmp/${"x".repeat(100)}` }, "rawSocket.path: it has 105 bytes, and a Unix socket's path at most 103"],
+  [{ path: "" }, "rawSocket.path: it is not a valid path"],
+  [
+    { path: `/tmp/${"x".repeat(100)}` },
+    "rawSocket.path: it has 105 bytes, but the path of a Unix socket is limited to 103",
+  ],
 ] as const)("rawSocket(%j) is a TypeError: %s", ([options, message]) => {
   expect(() => rawSocket(options as RawSocketOptions)).toThrow(new TypeError(message));
 });

@@ -49,13 +49,13 @@ test("a certificate that is not trusted, TLS where there is none and none where 
   const secure = await listenRaw(t, { tls: { key, cert } });
   const plain = await listenRaw(t);
   await expect(connect({ ...ONCE, url: secure.url })).rejects.toThrow(
-    "self-signed certificate; give connect({ tls: { ca } })",
+    "self-signed certificate; pass connect({ tls: { ca } })",
   );
   await expect(connect({ ...ONCE, url: plain.url.replace("rs:", "rss:"), tls: { ca: cert } })).rejects.toThrow(
-    "; if the port speaks no TLS, use rs:",
+    "; if the port does not use TLS, use rs:",
   );
   await expect(connect({ ...ONCE, url: secure.url.replace("rss:", "rs:"), connectTimeoutMs: 100 })).rejects.toThrow(
-    "no answer within 100 ms; if the port speaks TLS, use rss:",
+    "no answer within 100 ms; if the port uses TLS, use rss:",
   );
 });
 
@@ -88,7 +88,7 @@ test("a Unix socket whose process was killed is replaced; one where somebody lis
   const router = createRouter({ realms: [{ name: REALM }] });
   t.onTestFinished(() => router.close({ drainMs: 0 }));
   await expect(router.listen(rawSocket({ path }))).rejects.toThrow(
-    `cannot listen on ${path}: somebody listens there; stop it or choose another path`,
+    `cannot listen on ${path}: another process listens there; stop it or choose another path`,
   );
   child.kill("SIGKILL");
   await once(child, "exit");
@@ -102,7 +102,7 @@ test("a Unix socket whose process was killed is replaced; one where somebody lis
 
   writeFileSync(path, "precious");
   await expect(router.listen(rawSocket({ path }))).rejects.toThrow(
-    `cannot listen on ${path}: there is something else than a socket; choose another path`,
+    `cannot listen on ${path}: the path exists and is not a socket; choose another path`,
   );
   expect(statSync(path).size).toBe(8);
 });
@@ -110,7 +110,7 @@ test("a Unix socket whose process was killed is replaced; one where somebody lis
 test("a port that is taken is said so, with what to do", async (t) => {
   const { port, router } = await listenRaw(t);
   await expect(router.listen(rawSocket({ port }))).rejects.toThrow(
-    `cannot listen on 127.0.0.1:${port}: the port is taken; stop what listens there or choose another port`,
+    `cannot listen on 127.0.0.1:${port}: the port is in use; stop the process that uses it or choose another port`,
   );
 });
 
@@ -218,7 +218,7 @@ test("the two transports of one port have settings of their own, and their refus
     await once(ws, "error");
   }
   expect(refused.map((why) => why.slice(0, 40))).toEqual([
-    "rawsocket: there are 1 connections, as m",
+    "rawsocket: the limit of 1 connections is",
     "websocket: There is no WebSocket at this",
     expect.stringMatching(/^websocket: /),
   ]);
@@ -256,7 +256,7 @@ test("closing a universal listener ends the connections of both transports, in e
 
 test.for([
   [{ rawsocket: {} }, 'universal.rawsocket: unknown option; did you mean "rawSocket"?'],
-  [{ websocket: { port: 1 } }, "universal.websocket.port: it is the whole listener's; leave it out"],
+  [{ websocket: { port: 1 } }, "universal.websocket.port: set it on the universal listener instead"],
   [
     { websocket: { path: "ws" } },
     'universal.websocket.path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',

@@ -1,0 +1,224 @@
+import { parseTemplate } from "../../src/contract/params.js";
+import { statusOf } from "../../src/http/statuses.js";
+import { mapValues } from "../dicts.js";
+import { type JsonSchema, mapReferences } from "../json-schema.js";
+import type { JoinedContracts } from "../model/join.js";
+import type { ErrorReference, Payload, ProcedureModel, TopicModel } from "../model/model.js";
+import type { ProjectInfo } from "./asyncapi.js";
+import { GENERATED } from "./header.js";
+import { firstSentence, keysOf } from "./member-keys.js";
+
+type Json = Readonly<Record<string, unknown>>;
+type CallMember = ProcedureModel | TopicModel;
+
+/** A member, and what the document calls it. */
+interface Named<Member extends CallMember> {
+  readonly member: Member;
+  readonly key: string;
+  readonly tag: string;
+}
+
+/** Settings of an OpenAPI document. */
+export interface OpenApiOptions {
+  readonly info: ProjectInfo;
+  /** The URL of the realm at the HTTP bridge, such as `https://app.example/api/com.app`. */
+  readonly server: string;
+}
+
+/**
+ * Prints an OpenAPI 3.1 document of what HTTP clients can do by `httpBridge()`: calls, publications and streams of events. Procedures that take
+ * chunks are left out: HTTP clients cannot send any.
+ */
+export function printOpenApi({ contracts, definitions }: JoinedContracts, { info, server }: OpenApiOptions): string {
+  const members = contracts.flatMap((contract) =>
+    contract.members.flatMap((member) => (isServed(member) ? [{ member, tag: contract.name }] : [])),
+  );
+  const keys = keysOf(members);
+  const paths = members.flatMap(({ member, tag }) => {
+    const named = { member, key: keys.get(member) ?? member.name, tag };
+    return member.kind === "procedure" ? [callPath({ ...named, member })] : topicPaths({ ...named, member });
+  });
+  const document = {
+    openapi: "3.1.0",
+    info,
+    "x-generated": `${GENERATED} docs.`,
+    servers: [{ url: server }],
+    security: [{}, ...CREDENTIALS],
+    tags: [...new Set(members.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: Object.fromEntries(paths),
+    components: {
+      schemas: {
+        ...Object.fromEntries(
+          Object.entries(definitions).map(([name, schema]) => [componentOf(name), schemaOf(schema)]),
+        ),
+        [ERROR]: ERROR_SCHEMA,
+      },
+      securitySchemes: {
+        ticket: {
+          type: "http",
+          scheme: "bearer",
+          description: "The ticket; the header WAMP-Authid may say whose it is.",
+        },
+        login: { type: "http", scheme: "basic", description: "The authid and the ticket." },
+      },
+    },
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const CREDENTIALS = [{ ticket: [] }, { login: [] }];
+const EVENT_STREAM = "text/event-stream";
+/** No name of a type has a dot. */
+const ERROR = "wamp.error";
+const ERROR_SCHEMA = {
+  type: "object",
+  required: ["error", "args", "kwargs"],
+  properties: { error: { type: "string", description: "A URI." }, args: { type: "array" }, kwargs: { type: "object" } },
+};
+
+function isServed(member: { readonly kind: string }): member is CallMember {
+  if (member.kind === "error") return false;
+  return member.kind === "topic" || !(member as ProcedureModel).payloads.chunks;
+}
+
+function callPath({ member, key, tag }: Named<ProcedureModel>): readonly [string, Json] {
+  const { input, output, progress } = member.payloads;
+  const operation = {
+    operationId: key,
+    ...common({ member, key, tag }, member.policy.access?.roles),
+    requestBody: requestBody(input, { timeout: "integer", disclose_me: "boolean", rkey: "string" }),
+    responses: {
+      200: {
+        description: "The result.",
+        content: {
+          ...json(payloadOf(output, "result")),
+          ...(progress &&
+            stream("Events `progress`, then `result` or `error`; asked for by Accept.", payloadOf(progress, "result"))),
+        },
+      },
+      ...failures(member.errors),
+    },
+  };
+  return [`/call/${pathOf(member)}`, { ...parametersOf(member), post: operation }];
+}
+
+function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly [string, Json])[] {
+  const { event } = member.payloads;
+  const { publish, subscribe } = member.policy.access ?? {};
+  const published = { type: "object", required: ["publication"], properties: { publication: { type: "integer" } } };
+  const publishing = {
+    operationId: `publish.${key}`,
+    ...common({ member, key, tag }, publish),
+    requestBody: requestBody(event, { disclose_me: "boolean", retain: "boolean", rkey: "string" }),
+    responses: { 200: { description: "The broker has the event.", content: json(published) }, ...failures([]) },
+  };
+  const received = payloadOf(event, "result", { topic: { type: "string" }, publication: { type: "integer" } });
+  const subscribing = {
+    operationId: `subscribe.${key}`,
+    ...common({ member, key, tag }, subscribe),
+    responses: { 200: { description: "The events.", content: stream("An event each.", received) }, ...failures([]) },
+  };
+  return [
+    [`/publish/${pathOf(member)}`, { ...parametersOf(member), post: publishing }],
+    [`/subscribe/${pathOf(member)}`, { ...parametersOf(member), get: subscribing }],
+  ];
+}
+
+/** The parts that all operations have; `roles` are those of which one is enough. */
+function common({ member, tag }: Named<CallMember>, roles: readonly string[] | undefined): Json {
+  const { description, deprecated } = member.doc;
+  return {
+    tags: [tag],
+    ...(description !== undefined && { summary: firstSentence(description), description }),
+    ...(deprecated !== undefined && { deprecated: true }),
+    ...(roles && !roles.includes("anonymous") && { security: CREDENTIALS }),
+    "x-wamp": { uri: member.uri, ...(roles && { roles }) },
+  };
+}
+
+function pathOf({ uri }: CallMember): string {
+  return uri
+    .split(/(\{[^}]*\})/)
+    .map((part) => (part.startsWith("{") ? part.replace("{...", "{") : encodeURIComponent(part)))
+    .join("");
+}
+
+function parametersOf({ uri, paramSchemas }: CallMember): Json {
+  const { names } = parseTemplate(uri);
+  if (names.length === 0) return {};
+  const parameters = names.map((name) => {
+    const { description, ...schema } = schemaOf(paramSchemas[name] ?? {});
+    const known = Object.keys(schema).length > 0 ? schema : { type: "string" };
+    return { name, in: "path", required: true, ...(description !== undefined && { description }), schema: known };
+  });
+  return { parameters };
+}
+
+function requestBody(payload: Payload | undefined, options: Readonly<Record<string, string>>): Json {
+  const properties = mapValues(options, (type) => ({ type }));
+  const schema = payloadOf(payload, "request", { options: { type: "object", properties } });
+  return { required: (schema.required as readonly string[] | undefined) !== undefined, content: json(schema) };
+}
+
+/** A payload as a body has it: requests may leave out what is empty, results have everything. */
+function payloadOf(payload: Payload | undefined, part: "request" | "result", others: Json = {}): Json {
+  const { wire, schema } = payload ?? { wire: "empty" as const, schema: {} };
+  const typed = schemaOf(schema);
+  const args =
+    wire === "args"
+      ? typed
+      : wire === "arg0"
+        ? { type: "array", prefixItems: [typed], minItems: 1 }
+        : { type: "array" };
+  // Names that are also positions may all be sent as keywords; where they come, they may be either.
+  const isKeywords = wire === "kwargs" || (typeof wire === "object" && part === "request");
+  const kwargs = isKeywords ? typed : { type: "object" };
+  const needed = wire === "empty" || payload === undefined ? [] : isKeywords ? ["kwargs"] : ["args"];
+  const required = part === "result" ? ["args", "kwargs"] : needed;
+  return {
+    type: "object",
+    ...(required.length > 0 && { required }),
+    properties: { ...others, args, kwargs },
+    ...(part === "request" && { additionalProperties: false }),
+  };
+}
+
+/** By status: declared errors where theirs is, and all others by default. */
+function failures(errors: readonly ErrorReference[]): Json {
+  const byStatus = new Map<number, ErrorReference[]>();
+  for (const error of errors) byStatus.set(statusOf(error.uri), [...(byStatus.get(statusOf(error.uri)) ?? []), error]);
+  const declared = [...byStatus].map(([status, each]) => {
+    const anyOf = [...each.map(errorSchema), { $ref: `#/components/schemas/${ERROR}` }];
+    const description = each.map(({ code, uri }) => `${code}: \`${uri}\`.`).join(" ");
+    return [status, { description, content: json({ anyOf }) }] as const;
+  });
+  const other = { description: "An error.", content: json({ $ref: `#/components/schemas/${ERROR}` }) };
+  return { ...Object.fromEntries(declared), default: other };
+}
+
+function errorSchema({ uri, payloads }: ErrorReference): Json {
+  const { required, properties, ...others } = payloadOf(payloads.data, "result");
+  return {
+    ...others,
+    required: ["error", ...(required as string[])],
+    properties: { error: { const: uri }, ...(properties as Json) },
+  };
+}
+
+function json(schema: Json): Json {
+  return { "application/json": { schema } };
+}
+
+/** OpenAPI 3.1 has no schema for the events of a stream. */
+function stream(description: string, data: Json): Json {
+  return { [EVENT_STREAM]: { schema: { type: "string", description }, "x-wamp": { data } } };
+}
+
+function schemaOf(schema: JsonSchema): JsonSchema {
+  return mapReferences(schema, (name) => ({ $ref: `#/components/schemas/${componentOf(name)}` }));
+}
+
+/** Components have few characters in their names. */
+function componentOf(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}`);
+}

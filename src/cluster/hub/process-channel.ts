@@ -1,0 +1,34 @@
+import type { Serializable } from "node:child_process";
+import { isDict } from "../../wire/fields.js";
+import type { Channel } from "./messages.js";
+
+/** One end of the channel between a process and its child: a `ChildProcess`, a worker of `node:cluster`, or `process`. */
+export interface Messenger {
+  send?(message: Serializable, sendHandle: undefined, options: undefined, sent: (error: Error | null) => void): boolean;
+  on(event: "message", listener: (message: unknown) => void): unknown;
+}
+
+/**
+ * The messages of one name on the channel between two processes, which carries others, too. Those of one turn of the event loop travel together. What
+ * cannot be sent is dropped: the other process is gone, and both ends learn of that by its end.
+ */
+export function processChannel<Sent, Received>(messenger: Messenger, name = "hub"): Channel<Sent, Received> {
+  let gathered: Sent[] = [];
+  const flush = () => {
+    const messages = gathered as Serializable[];
+    gathered = [];
+    messenger.send?.({ [name]: messages }, undefined, undefined, () => {});
+  };
+  return {
+    send(message) {
+      if (gathered.length === 0) setImmediate(flush);
+      gathered.push(message);
+    },
+    onMessage(listener) {
+      messenger.on("message", (message) => {
+        const messages = isDict(message) ? message[name] : undefined;
+        if (Array.isArray(messages)) for (const each of messages as Received[]) listener(each);
+      });
+    },
+  };
+}

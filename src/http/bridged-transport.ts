@@ -1,0 +1,72 @@
+import { createMemoryPair } from "../transport/memory.js";
+import type { CutCause, PeerInfo, Transport, TransportListener } from "../transport/transport.js";
+import type { Message } from "../wire/messages.js";
+import { json } from "../wire/serializers/json.js";
+
+const JSON_FORMAT = json();
+
+/** A stream that an HTTP client reads. */
+export interface Unsent {
+  readonly unsentBytes: number;
+}
+
+/**
+ * The router's end of a session that speaks for an HTTP client: messages stay in this process, and the router sees of the client what a
+ * listener of sockets would show it.
+ */
+export class BridgedTransport implements Transport {
+  readonly info: PeerInfo;
+  readonly maxUnsentBytes: number;
+  readonly maxMessageBytes: number;
+  /** The stream that carries the session's events, where there is one. */
+  unsent: Unsent | undefined;
+  trustsPayloads = false;
+  countsBytes = false;
+  /** The client's end. */
+  readonly other: Transport;
+  readonly #inner: Transport;
+  #cut: CutCause | undefined;
+
+  constructor(info: PeerInfo, sizes: { readonly maxUnsentBytes: number; readonly maxMessageBytes: number }) {
+    const [inner, other] = createMemoryPair();
+    this.info = info;
+    this.maxUnsentBytes = sizes.maxUnsentBytes;
+    this.maxMessageBytes = sizes.maxMessageBytes;
+    this.#inner = inner;
+    this.other = other;
+  }
+
+  get unsentBytes(): number {
+    return this.unsent?.unsentBytes ?? 0;
+  }
+
+  open(listener: TransportListener): void {
+    this.#inner.open({
+      receive: (message, bytes) => listener.receive(message, bytes),
+      refused: (refusal, bytes) => listener.refused(refusal, bytes),
+      violation: (fault) => listener.violation(fault),
+      closed: (reason) => listener.closed(reason, this.#cut),
+    });
+  }
+
+  /** Throws `TypeError` for a payload that JSON has nothing for, as the transport of a client that speaks it would. */
+  send(message: Message): number {
+    const bytes = "payload" in message ? message.payload.encodedAs(JSON_FORMAT).bytes.length : 0;
+    this.#inner.send(message);
+    return bytes;
+  }
+
+  /** Ends the session of a client that does not read. */
+  cut(reason: string, cause: CutCause): void {
+    this.#cut = cause;
+    this.#inner.close(1008, reason);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#inner.close(code, reason);
+  }
+
+  onceDrained(callback: () => void): void {
+    callback();
+  }
+}

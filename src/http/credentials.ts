@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { AUTHENTICATION_FAILED } from "../wire/uris.js";
+import { Refusal } from "./refusal.js";
+
+/** Who a request says that it is, and the ticket that proves it. */
+export interface Credentials {
+  readonly authid: string;
+  readonly ticket: string;
+}
+
+/** The header that names the `authid` of a Bearer token. */
+export const AUTHID_HEADER = "wamp-authid";
+
+/** Bytes of a digest that tell one token from another in logs. */
+const NAME_BYTES = 6;
+
+/**
+ * Reads `Authorization`: `Basic` with authid and ticket, or `Bearer` with the ticket alone, whose authid stands in `WAMP-Authid`, or is made of
+ * the token's digest. `undefined` where there is none; throws a refusal for what is neither.
+ */
+export function credentialsOf(headers: IncomingHttpHeaders): Credentials | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  const [, scheme = "", value = ""] = /^(Basic|Bearer) +(\S+) *$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() === "basic") return basic(value);
+  if (scheme === "") throw refused("Authorization: expected Bearer and a ticket, or Basic and authid:ticket in Base64");
+  const given = headers[AUTHID_HEADER];
+  return { authid: typeof given === "string" && given !== "" ? given : nameOf(value), ticket: value };
+}
+
+/** A text that stands for credentials and does not hold them. */
+export function digestOf({ authid, ticket }: Credentials): string {
+  return createHash("sha256").update(`${authid}\n${ticket}`).digest("base64");
+}
+
+function basic(value: string): Credentials {
+  const text = Buffer.from(value, "base64").toString("utf8");
+  const at = text.indexOf(":");
+  if (at < 1 || at === text.length - 1) throw refused("Authorization: Basic takes authid:ticket in Base64");
+  return { authid: text.slice(0, at), ticket: text.slice(at + 1) };
+}
+
+/** Tokens whose owner is not named do not share a name: those who guess would slow all of them down. */
+function nameOf(token: string): string {
+  return `bearer-${createHash("sha256")
+    .update(token)
+    .digest("hex")
+    .slice(0, NAME_BYTES * 2)}`;
+}
+
+function refused(why: string): Refusal {
+  return new Refusal(401, why, { uri: AUTHENTICATION_FAILED, headers: { "www-authenticate": "Bearer" } });
+}

@@ -1,0 +1,54 @@
+import { MAX_DEPTH } from "../wire/bounds.js";
+import { ProtocolViolation } from "../wire/error.js";
+import { type Dict, isDict, kindOf } from "../wire/fields.js";
+import type { Arguments } from "../wire/payload.js";
+import { JsonRules, parseValue, stringify } from "../wire/serializers/json-text.js";
+import { wrong } from "./refusal.js";
+
+/** The body of a request, read. */
+export interface RequestBody extends Arguments {
+  readonly options: Dict;
+}
+
+const KEYS: readonly string[] = ["args", "kwargs", "options"];
+/** The list and the dictionary that stand around arguments are no levels of theirs. */
+const AROUND = 1;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const rules = new JsonRules(MAX_DEPTH + AROUND);
+
+/** Reads a body: `{ "args", "kwargs", "options" }`, each of which may be missing, a list that is `args`, or nothing. */
+export function readRequestBody(bytes: Uint8Array): RequestBody {
+  const value = bytes.length === 0 ? {} : parsed(bytes);
+  if (Array.isArray(value)) return { args: value, kwargs: {}, options: {} };
+  if (!isDict(value)) throw wrong(`body: expected an object or a list, got ${kindOf(value)}`);
+  for (const key of Object.keys(value))
+    if (!KEYS.includes(key))
+      throw wrong(
+        `body: ${JSON.stringify(key.slice(0, 64))} is none of ${KEYS.join(", ")}; put keyword arguments into "kwargs"`,
+      );
+  const { args = [], kwargs = {}, options = {} } = value;
+  if (!Array.isArray(args)) throw wrong(`body: args: expected a list, got ${kindOf(args)}`);
+  if (!isDict(kwargs)) throw wrong(`body: kwargs: expected an object, got ${kindOf(kwargs)}`);
+  if (!isDict(options)) throw wrong(`body: options: expected an object, got ${kindOf(options)}`);
+  return { args, kwargs, options };
+}
+
+/** Arguments as JSON, behind what else is to be said. Throws `TypeError` for values that JSON has nothing for. */
+export function payloadText({ args, kwargs }: Arguments, head: Readonly<Record<string, unknown>> = {}): string {
+  return stringify({ ...head, args, kwargs }, rules, "payload");
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw wrong("body: expected UTF-8"); // the decoder throws nothing else
+  }
+  try {
+    return parseValue(text, MAX_DEPTH + AROUND);
+  } catch (error) {
+    throw error instanceof ProtocolViolation ? wrong(`body: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,26 @@
+import { send } from "../transport/http/answer.js";
+import type { BridgeContext, RealmRequest } from "./context.js";
+import { publishOptions } from "./request-options.js";
+
+/** Answers `POST …/publish/<topic>` when the broker has taken the event. Rejects with what it is refused with. */
+export async function answerPublication(request: RealmRequest, context: BridgeContext): Promise<void> {
+  const { exchange, uri, signal } = request;
+  const body = await context.body(exchange);
+  if (!body) return;
+  const options = publishOptions(body.options);
+  const { peer, release } = await context.sessions.lease(request);
+  try {
+    const { args, kwargs } = body;
+    const timeoutMs = context.settings.callTimeoutMs;
+    const { publication } = await peer.publish(uri, args, kwargs, { ...options, signal, timeoutMs, acknowledge: true });
+    send(exchange.response, {
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: `${JSON.stringify({ publication })}\n`,
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error; // nobody is left to be told
+  } finally {
+    release();
+  }
+}

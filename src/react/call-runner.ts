@@ -1,0 +1,189 @@
+import type { Call, Settled } from "../peer/call.js";
+import type { PeerState } from "../peer/types.js";
+import { type ErrorWith, isError } from "../wire/call-failure.js";
+
+/** A call's failure: a declared error of its procedure, or one that every call can have. */
+export type FailureOf<Declared> = Extract<Settled<unknown, Declared>, { readonly ok: false }>["error"];
+
+/** The state of a call, told apart by `status`. `data` stays from the call before where there was one. */
+export type CallState<Result, Progress, Declared> =
+  | { readonly status: "idle"; readonly data: undefined; readonly error: undefined; readonly progress: undefined }
+  | PendingCall<Result, Progress>
+  | {
+      readonly status: "success";
+      readonly data: Result;
+      readonly error: undefined;
+      readonly progress: Progress | undefined;
+    }
+  | {
+      readonly status: "failed";
+      readonly data: Result | undefined;
+      readonly error: FailureOf<Declared>;
+      readonly progress: Progress | undefined;
+    };
+
+/** The state while a call is under way. */
+export interface PendingCall<Result, Progress> {
+  readonly status: "pending";
+  readonly data: Result | undefined;
+  readonly error: undefined;
+  /** The newest progress value. */
+  readonly progress: Progress | undefined;
+}
+
+/** The state before any call. */
+export const IDLE: CallState<never, never, never> = {
+  status: "idle",
+  data: undefined,
+  error: undefined,
+  progress: undefined,
+};
+
+/** The state of a call that is about to be made. */
+export function pendingWith<Result>(data: Result | undefined): PendingCall<Result, never> {
+  return { status: "pending", data, error: undefined, progress: undefined };
+}
+
+/** What a runner shows. */
+export interface ShownCall<Result, Progress, Declared> {
+  /** The key that the call was made with. */
+  readonly key: string | undefined;
+  readonly state: CallState<Result, Progress, Declared>;
+  /** Whether `data` is a result, which may be `undefined`, too. */
+  readonly hasData: boolean;
+}
+
+/** How the outcome of a call is shown. */
+export interface Showing<Result, Declared> {
+  /** Tells calls of different arguments apart. Default: none. */
+  readonly key?: string | undefined;
+  /** Whether the data of another key stays until the result is there. Default false. */
+  readonly keepData?: boolean;
+  /** Whether the call stays pending, since it is made again. Default: never. */
+  readonly hold?: (settled: Settled<Result, Declared>) => boolean;
+}
+
+/** Before any call, and on the server. */
+export const NOTHING_SHOWN: ShownCall<never, never, never> = { key: undefined, state: IDLE, hasData: false };
+
+/** Makes calls, and has the state of the newest one for a component. */
+export class CallRunner<Result, Progress, Declared> {
+  readonly #listeners = new Set<() => void>();
+  readonly #running = new Set<Call<Result, Progress, Declared>>();
+  #shown: ShownCall<Result, Progress, Declared> = NOTHING_SHOWN;
+  #newest: Call<Result, Progress, Declared> | undefined;
+
+  readonly shown = (): ShownCall<Result, Progress, Declared> => this.#shown;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Shows the outcome of a call from now on. Calls before it go on, and are shown no more. */
+  async run(
+    call: Call<Result, Progress, Declared>,
+    { key, keepData = false, hold = () => false }: Showing<Result, Declared> = {},
+  ): Promise<Settled<Result, Declared>> {
+    this.#newest = call;
+    this.#running.add(call);
+    const keeps = keepData || key === this.#shown.key;
+    const data = keeps ? this.#shown.state.data : undefined;
+    const show = (state: CallState<Result, Progress, Declared>, hasData = keeps && this.#shown.hasData) => {
+      if (call !== this.#newest) return;
+      this.#shown = { key, state, hasData };
+      for (const listener of [...this.#listeners]) listener();
+    };
+    show(pendingWith(data));
+    const settling = call.safe();
+    let progress: Progress | undefined;
+    try {
+      for await (progress of call) show({ ...pendingWith(data), progress });
+    } catch {
+      // the failure of the call, which `safe` gives
+    }
+    const settled = await settling;
+    this.#running.delete(call);
+    if (settled.ok) show({ status: "success", data: settled.value, error: undefined, progress }, true);
+    else if (!hold(settled)) show({ status: "failed", data, error: settled.error, progress });
+    return settled;
+  }
+
+  /** Resolves when a state is shown that is not `pending`. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      const unsubscribe = this.subscribe(() => {
+        if (this.#shown.state.status === "pending") return;
+        unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  /** Cancels the newest call. */
+  readonly cancel = (): void => this.#newest?.cancel();
+
+  /** Cancels every call. */
+  readonly leave = (): void => {
+    for (const call of this.#running) call.cancel();
+  };
+}
+
+/** As much of a connection as calls need. */
+export interface CallConnection {
+  /** Whether there is no session, and one is to come. */
+  isAway(): boolean;
+  /** Calls back once, when the next state comes that fits. Returns what ends the wait. */
+  when(fits: (state: PeerState) => boolean, listener: () => void): () => void;
+}
+
+/** A call that a component wants while it is there. */
+export interface WantedCall<Result, Progress, Declared> extends Pick<Showing<Result, Declared>, "key" | "keepData"> {
+  readonly connection: CallConnection;
+  readonly runner: CallRunner<Result, Progress, Declared>;
+  start(): Call<Result, Progress, Declared>;
+}
+
+/**
+ * Makes a call at the end of this turn, so that StrictMode, which leaves and comes back at once, makes one. A call whose connection was
+ * lost is pending until there is one again, and is then made again. Returns what cancels it.
+ */
+export function keepCalled<R, P, D>({
+  connection,
+  runner,
+  start,
+  key,
+  keepData = false,
+}: WantedCall<R, P, D>): () => void {
+  let over = false;
+  let call: Call<R, P, D> | undefined;
+  let stopWaiting = () => {};
+  const run = async (): Promise<void> => {
+    if (over) return;
+    call = start();
+    const held = (outcome: Settled<R, D>) => lossOf(outcome) !== undefined && connection.isAway();
+    const settled = await runner.run(call, { key, keepData, hold: held });
+    const loss = lossOf(settled);
+    if (over || !loss) return;
+    if (loss.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that come back after us
+    const waits = connection.isAway();
+    stopWaiting = connection.when(
+      (state) => state === "ready" || (waits && isOver(state)),
+      () => void run(),
+    );
+  };
+  queueMicrotask(() => void run());
+  return () => {
+    over = true;
+    stopWaiting();
+    call?.cancel();
+  };
+}
+
+function lossOf<Declared>(settled: Settled<unknown, Declared>): ErrorWith<"disconnected"> | undefined {
+  return !settled.ok && isError(settled.error, "disconnected") ? settled.error : undefined;
+}
+
+function isOver(state: PeerState): boolean {
+  return state === "closed" || state === "left";
+}

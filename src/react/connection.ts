@@ -1,0 +1,177 @@
+import type { Peer, PeerState, Startable } from "../peer/types.js";
+import type { CallConnection } from "./call-runner.js";
+import { Keys } from "./keys.js";
+import { SharedCalls } from "./shared-calls.js";
+
+/** As much of a peer as the provider needs, so that peers with fewer features do, too. */
+export type ProvidedPeer = Pick<Peer, "state" | "on" | "onError" | "close"> & Partial<Pick<Peer, "reconnect">>;
+
+/** A peer that the application owns, or a function that creates one for the provider, which starts and closes it. */
+export type PeerSource = ProvidedPeer | (() => ProvidedPeer & Startable);
+
+/** What is known of a connection, for a banner. */
+export interface ConnectionStatus {
+  /** `connecting` at first and on the server; `waiting` between attempts, `ready`, and `closed` or `left` when it is over. */
+  readonly state: PeerState;
+  /** Why it is in this state, in words, where that is known. */
+  readonly reason: string | undefined;
+  /** Whether it was `ready` before: tells the first connecting from a lost connection. */
+  readonly wasReady: boolean;
+}
+
+/** The status on the server, where nothing connects, and while a page is hydrated. */
+export const NOT_YET: ConnectionStatus = { state: "connecting", reason: undefined, wasReady: false };
+
+/** The peer of one provider, and what its hooks share. A peer is created when it is asked for, and started by `retain`. */
+export class Connection implements CallConnection {
+  readonly keys: Keys = new Keys();
+  readonly calls: SharedCalls = new SharedCalls();
+  readonly #source: PeerSource;
+  readonly #listeners = new Set<() => void>();
+  #held: HeldPeer | undefined;
+  #users = 0;
+
+  constructor(source: PeerSource) {
+    this.#source = source;
+  }
+
+  /** The peer. It is another one after the provider was away, or after `reconnect` of a closed one. */
+  readonly peer = (): ProvidedPeer => this.#hold().peer;
+
+  /** The status; the same object until it changes. */
+  readonly status = (): ConnectionStatus => this.#hold().status;
+
+  /** Hears of changes of `peer` and `status`. Returns what ends that. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** The client that `create` makes of the peer: one for all components. */
+  client<Client extends object>(create: (peer: Peer) => Client): Client {
+    const { peer, clients } = this.#hold();
+    const known = clients.get(create) as Client | undefined; // made by this function
+    if (known) return known;
+    const client = create(peer as Peer); // the application's clients fit the peer that it has given
+    clients.set(create, client);
+    return client;
+  }
+
+  /** Keeps the connection open until what it returns is called, and for the rest of that turn: StrictMode and hot reloading come back at once. */
+  retain(): () => void {
+    this.#users++;
+    if (this.#held?.released) this.#replace();
+    this.#start(this.#hold());
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#users--;
+      queueMicrotask(() => {
+        if (this.#users === 0) this.#release();
+      });
+    };
+  }
+
+  isAway(): boolean {
+    const { state } = this.status();
+    return state === "connecting" || state === "waiting";
+  }
+
+  when(fits: (state: PeerState) => boolean, listener: () => void): () => void {
+    const unsubscribe = this.subscribe(() => {
+      if (!fits(this.status().state)) return;
+      unsubscribe();
+      listener();
+    });
+    return unsubscribe;
+  }
+
+  /** Connects at once. A closed peer that the provider has created is replaced. */
+  readonly reconnect = (): void => {
+    const { peer } = this.#hold();
+    if (peer.state === "closed" && typeof this.#source === "function") {
+      this.#replace();
+      this.#start(this.#hold());
+    } else peer.reconnect?.();
+  };
+
+  #hold(): HeldPeer {
+    if (!this.#held) {
+      const source = this.#source;
+      const held = new HeldPeer(typeof source === "function" ? source() : source, () => this.#tell());
+      this.#held = held;
+    }
+    return this.#held;
+  }
+
+  #start(held: HeldPeer): void {
+    const before = held.status;
+    held.watch();
+    if (held.status !== before) this.#tell();
+    if (typeof this.#source !== "function") return;
+    const { peer } = held;
+    (peer as ProvidedPeer & Startable).start().catch((error: unknown) => {
+      if (!held.released) peer.onError(error); // else it was given up
+    });
+  }
+
+  #release(): void {
+    const held = this.#held;
+    if (!held || held.released) return;
+    held.release();
+    this.calls.end();
+    if (typeof this.#source !== "function") return;
+    held.peer.close().catch((error: unknown) => held.peer.onError(error));
+  }
+
+  #replace(): void {
+    this.#held?.release();
+    this.#held = undefined;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** One peer, with its status while it is watched. */
+class HeldPeer {
+  readonly peer: ProvidedPeer;
+  readonly clients: WeakMap<object, object> = new WeakMap(); // what creates clients → the client of this peer
+  status: ConnectionStatus;
+  released = false;
+  readonly #changed: () => void;
+  #unwatch: (() => void) | undefined;
+
+  constructor(peer: ProvidedPeer, changed: () => void) {
+    this.peer = peer;
+    this.#changed = changed;
+    this.status = statusOf(peer.state);
+  }
+
+  watch(): void {
+    this.released = false;
+    if (this.#unwatch) return;
+    this.#unwatch = this.peer.on("state", (state: PeerState, reason?: string) => {
+      this.status = statusOf(state, { reason, before: this.status });
+      this.#changed();
+    });
+    const { state } = this.peer;
+    if (state !== this.status.state) this.status = statusOf(state, { before: this.status }); // changed before it was watched
+  }
+
+  release(): void {
+    this.released = true;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+}
+
+function statusOf(
+  state: PeerState,
+  { reason, before = NOT_YET }: { readonly reason?: string | undefined; readonly before?: ConnectionStatus } = {},
+): ConnectionStatus {
+  return { state, reason, wasReady: before.wasReady || before.state === "ready" || state === "ready" };
+}

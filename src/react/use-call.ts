@@ -1,0 +1,169 @@
+"use client";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Call, Settled } from "../peer/call.js";
+import { memberInfo, withCallOptions } from "../typed/member-info.js";
+import {
+  CallRunner,
+  type CallState,
+  IDLE,
+  keepCalled,
+  NOTHING_SHOWN,
+  pendingWith,
+  type ShownCall,
+} from "./call-runner.js";
+import type { Connection } from "./connection.js";
+import { useConnectionStore } from "./provider.js";
+import type { SharedCall } from "./shared-calls.js";
+
+/** A method of a generated client, or any function that makes a call. */
+export type Procedure<Args extends readonly unknown[], Result, Progress, Declared> = (
+  ...args: Args
+) => Call<Result, Progress, Declared>;
+
+/** Options of `useCall` with arguments. */
+export interface UseCallOptions {
+  /** Whether the call is made. Default true. */
+  readonly enabled?: boolean;
+  /** Whether `data` of the call before stays while the call of other arguments is pending. Default false. */
+  readonly keepData?: boolean;
+  /** Whether the component suspends until there is a result, and throws a failure to its error boundary. Default false. */
+  readonly suspense?: boolean;
+}
+
+/** A call that a component makes when it is asked to. */
+export type LazyCall<Args extends readonly unknown[], Result, Progress, Declared> = CallState<
+  Result,
+  Progress,
+  Declared
+> & {
+  /**
+   * Calls the procedure, and never rejects. The state is that of the newest call; those before it go on. All of them are canceled when
+   * the component leaves.
+   */
+  readonly call: (...args: Args) => Promise<Settled<Result, Declared>>;
+  /** Cancels the newest call, which fails as `canceled`. */
+  readonly cancel: () => void;
+};
+
+/** A call that a component makes while it is there. */
+export type EagerCall<Result, Progress, Declared> = CallState<Result, Progress, Declared> & {
+  /** Makes the call again. `data` stays until its result is there. Never rejects. */
+  readonly refetch: () => Promise<Settled<Result, Declared>>;
+  /** Cancels the newest call, which fails as `canceled`. */
+  readonly cancel: () => void;
+};
+
+/** A call whose component waits for the first result. */
+export type SuspendedCall<Result, Progress, Declared> = EagerCall<Result, Progress, Declared> & {
+  readonly data: Result;
+};
+
+/**
+ * Calls a procedure. Without arguments the call is made by `call(...)`, such as in an event handler. With arguments it is made when the
+ * component is mounted and when they change (they are compared by value), waits for the connection, and is made again where that was
+ * lost. It is canceled when the component leaves, and never made on a server. `error` has the type of the procedure's declared errors.
+ * Throws `Error` outside of a provider, and with `suspense` on a server, whose Suspense boundary then shows its fallback.
+ *
+ * ```tsx
+ * const sum = useCall(api.add2, [{ a, b }]);
+ * const divide = useCall(api.divide);
+ * <button onClick={() => divide.call({ a, b })}>{divide.error?.code === "divideByZero" ? "Not by zero" : "Divide"}</button>
+ * ```
+ */
+export function useCall<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+): LazyCall<Args, R, P, D>;
+export function useCall<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+  args: NoInfer<Args>,
+  options: UseCallOptions & { readonly suspense: true; readonly enabled?: true },
+): SuspendedCall<R, P, D>;
+export function useCall<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+  args: NoInfer<Args>,
+  options?: UseCallOptions,
+): EagerCall<R, P, D>;
+export function useCall<R, P, D>(
+  given: Procedure<never, R, P, D>,
+  args?: readonly unknown[],
+  options: UseCallOptions = {},
+): object {
+  const procedure = given as AnyProcedure<R, P, D>; // the overloads have seen to its arguments
+  const connection = useConnectionStore();
+  const { enabled = true, keepData = false, suspense = false } = options;
+  const key = args && enabled ? keyOf(connection, procedure, args) : undefined;
+  const onServer = useSyncExternalStore(never, no, yes);
+  const [own] = useState(() => new CallRunner<R, P, D>());
+  const shared =
+    suspense && key !== undefined ? requireShared(connection, { key, procedure, args, onServer }) : undefined;
+  const runner = shared?.runner ?? own;
+  const shown = useSyncExternalStore(runner.subscribe, runner.shown, nothing);
+  const latest = useRef({ procedure, args });
+  useEffect(() => {
+    latest.current = { procedure, args };
+  });
+  useEffect(() => shared?.retain(), [shared]);
+  useEffect(() => {
+    if (key === undefined || shared) return undefined;
+    const start = () => startEager(latest.current.procedure, latest.current.args);
+    return keepCalled({ connection, runner, start, key, keepData });
+  }, [connection, runner, key, keepData, shared]);
+  useEffect(() => own.leave, [own]);
+
+  const { cancel } = runner;
+  const call = useCallback((...given: readonly unknown[]) => runner.run(latest.current.procedure(...given)), [runner]);
+  const refetch = useCallback(
+    () => runner.run(startEager(latest.current.procedure, latest.current.args), { key }),
+    [runner, key],
+  );
+  if (args === undefined) return { ...shown.state, call, cancel };
+  if (shared && !shown.hasData) {
+    if (shown.state.status === "failed") throw shown.state.error;
+    throw runner.settled();
+  }
+  return { ...stateFor(key, shown, keepData), refetch, cancel };
+}
+
+type AnyProcedure<R, P, D> = Procedure<readonly unknown[], R, P, D>;
+
+/** The state that a component sees which wants the call of this key. */
+function stateFor<R, P, D>(
+  key: string | undefined,
+  { key: known, state }: ShownCall<R, P, D>,
+  keepData: boolean,
+): CallState<R, P, D> {
+  if (key === undefined) return IDLE; // not enabled
+  return known === key ? state : pendingWith(keepData ? state.data : undefined);
+}
+
+interface WantedShare<R, P, D> {
+  readonly key: string;
+  readonly procedure: AnyProcedure<R, P, D>;
+  readonly args: readonly unknown[] | undefined;
+  readonly onServer: boolean;
+}
+
+function requireShared<R, P, D>(
+  connection: Connection,
+  { key, procedure, args, onServer }: WantedShare<R, P, D>,
+): SharedCall<R, P, D> {
+  if (onServer) {
+    throw new Error("useCall with suspense makes no call on a server; its Suspense boundary shows its fallback there");
+  }
+  return connection.calls.get(key, { connection, start: () => startEager(procedure, args) });
+}
+
+/** Equal for arguments that are equal by value. Options of the call do not count. */
+function keyOf(connection: Connection, procedure: object, args: readonly unknown[]): string {
+  const told = args.slice(0, memberInfo(procedure)?.leading);
+  return `${connection.keys.identityOf(procedure)} ${connection.keys.of(told)}`;
+}
+
+function startEager<R, P, D>(procedure: AnyProcedure<R, P, D>, args: readonly unknown[] = []): Call<R, P, D> {
+  return procedure(...withCallOptions(procedure, args, { offline: "wait" }));
+}
+
+const never = () => () => {};
+const no = () => false;
+const yes = () => true;
+const nothing = () => NOTHING_SHOWN;

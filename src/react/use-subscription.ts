@@ -1,0 +1,170 @@
+"use client";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Subscription } from "../peer/types.js";
+import { memberInfo } from "../typed/member-info.js";
+import type { ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
+import { isWampError } from "../wire/error.js";
+import { DISCONNECTED } from "../wire/uris.js";
+import { type Connection, type ConnectionStatus, NOT_YET } from "./connection.js";
+import { useConnectionStore } from "./provider.js";
+
+/** Options of `useSubscription` and `useTopic`. */
+export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> {
+  /** Whether the component listens. Default true. */
+  readonly enabled?: boolean;
+  /** Told when a lost connection is back: events in between are lost. Default: nobody is told. */
+  readonly onReturn?: () => void;
+}
+
+/** The state of a component's subscription. */
+export type SubscriptionState =
+  /** `pending` until it stands, and while there is no connection. */
+  | { readonly status: "pending" | "live"; readonly error: undefined }
+  /** The router has refused it, or the parameters do not fit. */
+  | { readonly status: "failed"; readonly error: unknown };
+
+const PENDING: SubscriptionState = { status: "pending", error: undefined };
+const LIVE: SubscriptionState = { status: "live", error: undefined };
+
+/** A topic of a generated client, whatever its type. */
+export interface AnyTopic {
+  subscribe(...given: readonly never[]): Promise<Subscription>;
+}
+
+/**
+ * Calls `handler` with each event of a topic while the component is there. Parameters are compared by value; one that is left out
+ * stands for every value. The newest handler counts; it need not be the same in each render. Components that listen to the same topic
+ * share one subscription. Nothing is subscribed on a server. Throws `Error` outside of a provider.
+ *
+ * ```tsx
+ * useSubscription(api.said, { room }, ({ data }) => toast(data.text));
+ * ```
+ */
+export function useSubscription<Params, Event, EventInit, ParamsInit>(
+  topic: TopicClient<Params, Event, EventInit, ParamsInit>,
+  params: Partial<NoInfer<ParamsInit>>,
+  handler: (event: TypedEvent<Params, Event>) => unknown,
+  options?: SubscriptionOptions,
+): SubscriptionState;
+export function useSubscription<Event, EventInit>(
+  topic: PlainTopicClient<Event, EventInit>,
+  handler: (event: TypedEvent<Record<never, never>, Event>) => unknown,
+  options?: SubscriptionOptions,
+): SubscriptionState;
+export function useSubscription(topic: AnyTopic, ...given: readonly unknown[]): SubscriptionState {
+  const { params, rest } = readTopicArguments(topic, given);
+  const [handler, options] = rest as [(event: never) => unknown, SubscriptionOptions?];
+  return useTopicListener(topic, { params, handler, options });
+}
+
+/** The parameters of a topic's hook, and what follows them. Throws `TypeError` for what is no topic of a client. */
+export function readTopicArguments(topic: AnyTopic, given: readonly unknown[]): TopicArguments {
+  const info = memberInfo(topic);
+  if (!info) throw new TypeError("expected a topic of a client, such as api.said");
+  return info.leading === 0 ? { params: undefined, rest: given } : { params: given[0] ?? {}, rest: given.slice(1) };
+}
+
+interface TopicArguments {
+  /** `undefined` for a topic without any. */
+  readonly params: object | undefined;
+  readonly rest: readonly unknown[];
+}
+
+interface ListenerSettings {
+  readonly params: object | undefined;
+  readonly handler: (event: never) => unknown;
+  readonly options?: SubscriptionOptions | undefined;
+}
+
+/** `useSubscription`, with its arguments told apart. */
+export function useTopicListener(topic: AnyTopic, settings: ListenerSettings): SubscriptionState {
+  const { enabled = true, getRetained = false } = settings.options ?? {};
+  const connection = useConnectionStore();
+  const { state } = useSyncExternalStore(connection.subscribe, connection.status, notYet);
+  const key = enabled ? connection.keys.of(settings.params) : undefined;
+  const [known, setKnown] = useState<SubscriptionState>(PENDING);
+  const latest = useRef(settings);
+  useEffect(() => {
+    latest.current = settings;
+  });
+  useEffect(() => {
+    if (key === undefined) return undefined;
+    const { params } = latest.current;
+    return keepListening(connection, {
+      subscribe: (hear) => subscribeTo(topic, [...(params ? [params] : []), hear, { getRetained }]),
+      heard: (event) => latest.current.handler(event),
+      returned: () => latest.current.options?.onReturn?.(),
+      changed: setKnown,
+    });
+  }, [connection, topic, key, getRetained]);
+  return known.status === "live" && state !== "ready" ? PENDING : known;
+}
+
+interface Listening {
+  subscribe(hear: (event: never) => unknown): Promise<Subscription>;
+  heard(event: never): unknown;
+  returned(): void;
+  changed(state: SubscriptionState): void;
+}
+
+/**
+ * Subscribes at the end of this turn, so that StrictMode, which leaves and comes back at once, subscribes once; waits for a session where
+ * there is none. The peer restores the subscription when it has lost its connection. Returns what unsubscribes.
+ */
+function keepListening(connection: Connection, { subscribe, heard, returned, changed }: Listening): () => void {
+  let over = false;
+  let stopWaiting = () => {};
+  let subscription: Subscription | undefined;
+  const leave = () => {
+    subscription?.unsubscribe().catch((error: unknown) => connection.peer().onError(error));
+  };
+  const begin = async () => {
+    if (over) return;
+    if (connection.status().state !== "ready") {
+      stopWaiting = connection.when(isReady, () => void begin());
+      return;
+    }
+    try {
+      subscription = await subscribe((event) => (over ? undefined : heard(event)));
+    } catch (error) {
+      if (over) return;
+      if (isWampError(error) && error.uri === DISCONNECTED) stopWaiting = connection.when(isReady, () => void begin());
+      else changed({ status: "failed", error });
+      return;
+    }
+    if (over) leave();
+    else {
+      changed(LIVE);
+      stopWaiting = connection.subscribe(watchReturn(connection, returned));
+    }
+  };
+  queueMicrotask(() => void begin());
+  return () => {
+    over = true;
+    stopWaiting();
+    leave();
+    changed(PENDING);
+  };
+}
+
+/** Calls back each time the connection is there again. */
+function watchReturn(connection: Connection, returned: () => void): () => void {
+  let wasAway = false;
+  return () => {
+    const isAway = connection.isAway();
+    if (wasAway && isReady(connection.status().state)) returned();
+    wasAway = isAway;
+  };
+}
+
+function subscribeTo(topic: AnyTopic, given: readonly unknown[]): Promise<Subscription> {
+  return (topic.subscribe as (...all: readonly unknown[]) => Promise<Subscription>)(...given);
+}
+
+function isReady(state: ConnectionStatus["state"]): boolean {
+  return state === "ready";
+}
+
+function notYet(): ConnectionStatus {
+  return NOT_YET;
+}

@@ -1,0 +1,21 @@
+/** Entry `wampact/tanstack-query`: options for TanStack Query, and topics that keep queries fresh. */
+export {
+  type CallMutationOptions,
+  type CallQueryOptions,
+  mutationOptions,
+  type QueryContext,
+  type QueryData,
+  queryKeyOf,
+  queryOptions,
+  type Streamed,
+  type StreamedQueryOptions,
+  streamedQuery,
+  type Variables,
+} from "./options.js";
+export {
+  type FollowOptions,
+  type InvalidatedQueries,
+  type TaggedQuery,
+  useInvalidateOn,
+  useUpdateOn,
+} from "./topics.js";

@@ -1,0 +1,179 @@
+import type { DataTag } from "@tanstack/react-query";
+import type { Call } from "../peer/call.js";
+import type { CallOptions } from "../peer/types.js";
+import type { FailureOf } from "../react/call-runner.js";
+import type { Procedure } from "../react/use-call.js";
+import { memberInfo, withCallOptions } from "../typed/member-info.js";
+import { isError } from "../wire/call-failure.js";
+
+/** What a query holds: its data must not be `undefined`, so nothing is `null`. */
+export type QueryData<Result> = Result extends undefined | void ? null : Result;
+
+/** The options of a query that calls a procedure. */
+export interface CallQueryOptions<Data, Failure> {
+  /** The procedure's URI and its arguments. */
+  readonly queryKey: DataTag<readonly unknown[], Data, Failure>;
+  /** Makes the call. */
+  readonly queryFn: (context: QueryContext) => Promise<Data>;
+  /** Calls again, at most three times, what failed for a lack of a connection, a callee or time; never what a procedure declares. */
+  readonly retry: (failureCount: number, error: Failure) => boolean;
+  /** The peer knows whether there is a connection, and waits for one. */
+  readonly networkMode: "always";
+}
+
+/** As much of the context of a query function as is used here. */
+export interface QueryContext {
+  readonly queryKey: readonly unknown[];
+  readonly signal: AbortSignal;
+  readonly client: { setQueryData(queryKey: readonly unknown[], data: unknown): unknown };
+}
+
+/** The options of a mutation that calls a procedure. */
+export interface CallMutationOptions<Args extends readonly unknown[], Result, Failure> {
+  /** The procedure's URI. */
+  readonly mutationKey: readonly unknown[];
+  /** Makes the call. */
+  readonly mutationFn: (variables: Variables<Args>) => Promise<Result>;
+  /** Never: a failed call may have run. */
+  readonly retry: (failureCount: number, error: Failure) => false;
+  /** The peer knows whether there is a connection. */
+  readonly networkMode: "always";
+}
+
+/** What a mutation is given: the one argument of its procedure, or a list where it takes more. */
+export type Variables<Args extends readonly unknown[]> = Args extends readonly [options?: CallOptions | undefined]
+  ? void
+  : Args extends readonly [input: infer Input, options?: CallOptions | undefined]
+    ? Input
+    : Args;
+
+/** What a streamed query holds. */
+export interface Streamed<Result, Progress> {
+  /** The newest progress values, the oldest first. */
+  readonly progress: readonly Progress[];
+  /** `undefined` until the call is done. */
+  readonly result: Result | undefined;
+  readonly isDone: boolean;
+}
+
+/** Options of `streamedQuery`. */
+export interface StreamedQueryOptions {
+  /** Most progress values that are kept, from 1. Default: 1,000. */
+  readonly keep?: number;
+}
+
+/**
+ * The key of a procedure's queries, such as for `invalidateQueries`: of all of them, or of those whose first arguments are these. Throws
+ * `TypeError` for what is no method of a client.
+ */
+export function queryKeyOf(procedure: object, args: readonly unknown[] = []): readonly unknown[] {
+  const info = memberInfo(procedure);
+  if (!info) throw new TypeError("expected a method of a client, such as api.add2");
+  return ["wampact", info.uri, ...args.slice(0, info.leading).map(comparable)];
+}
+
+/**
+ * The options of a query for a procedure with these arguments, for `useQuery` and its kin. The call waits for the connection, and is canceled
+ * when the query is, such as when its last component leaves. `error` has the type of the procedure's declared errors.
+ *
+ * ```tsx
+ * const { data } = useQuery(queryOptions(api.add2, [{ a: 2, b: 3 }]));
+ * useQuery({ ...queryOptions(api.cities, []), staleTime: 60_000 });
+ * ```
+ */
+export function queryOptions<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+  args: NoInfer<Args>,
+): CallQueryOptions<QueryData<R>, FailureOf<D>> {
+  return {
+    ...common<QueryData<R>, FailureOf<D>>(procedure, args),
+    queryFn: async ({ signal }) => dataOf(await startQuery(procedure, { args, signal })),
+  };
+}
+
+/**
+ * The options of a query that shows a call's progress while it runs: its data is there from the first progress value on, and `isFetching` until
+ * the result. Otherwise as `queryOptions`. Throws `TypeError` for a `keep` below 1.
+ *
+ * ```tsx
+ * const { data } = useQuery(streamedQuery(api.report, [{ year }]));
+ * <progress value={data?.progress.at(-1)?.share} />
+ * ```
+ */
+export function streamedQuery<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+  args: NoInfer<Args>,
+  { keep = 1_000 }: StreamedQueryOptions = {},
+): CallQueryOptions<Streamed<QueryData<R>, P>, FailureOf<D>> {
+  if (!(keep >= 1)) throw new TypeError(`streamedQuery.keep: expected a number from 1, got ${keep}`);
+  return {
+    ...common<Streamed<QueryData<R>, P>, FailureOf<D>>(procedure, args),
+    async queryFn({ queryKey, signal, client }) {
+      const call = startQuery(procedure, { args, signal });
+      const progress: P[] = [];
+      for await (const value of call) {
+        progress.push(value);
+        if (progress.length > keep) progress.shift();
+        client.setQueryData(queryKey, { progress: [...progress], result: undefined, isDone: false });
+      }
+      return { progress, result: dataOf(await call), isDone: true };
+    },
+  };
+}
+
+/**
+ * The options of a mutation that calls a procedure. `mutate` takes its argument, or a list where it has more, such as URI parameters and an
+ * input. `error` has the type of the procedure's declared errors.
+ *
+ * ```tsx
+ * const { mutate, error } = useMutation(mutationOptions(api.divide));
+ * mutate({ a: 1, b: 0 });
+ * ```
+ */
+export function mutationOptions<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+): CallMutationOptions<Args, R, FailureOf<D>> {
+  const leading = memberInfo(procedure)?.leading;
+  return {
+    mutationKey: queryKeyOf(procedure),
+    mutationFn: async (variables) => {
+      const args = leading === 0 ? [] : leading === 1 ? [variables] : variables;
+      return procedure(...(args as Args)); // as `Variables` says
+    },
+    retry: () => false,
+    networkMode: "always",
+  };
+}
+
+function common<Data, Failure>(procedure: object, args: readonly unknown[]) {
+  return {
+    queryKey: queryKeyOf(procedure, args) as DataTag<readonly unknown[], Data, Failure>,
+    retry: (failureCount: number, error: Failure) => failureCount < 3 && mayPass(error),
+    networkMode: "always",
+  } as const;
+}
+
+/** Whether the same call may do better a little later. */
+function mayPass(error: unknown): boolean {
+  const codes = ["disconnected", "unavailable", "noSuchProcedure", "timeout"] as const;
+  return codes.some((code) => isError(error, code));
+}
+
+function startQuery<Args extends readonly unknown[], R, P, D>(
+  procedure: Procedure<Args, R, P, D>,
+  { args, signal }: { readonly args: readonly unknown[]; readonly signal: AbortSignal },
+): Call<R, P, D> {
+  return procedure(...(withCallOptions(procedure, args, { signal, offline: "wait" }) as Args)); // those given, and options
+}
+
+function dataOf<Result>(result: Result): QueryData<Result> {
+  return (result ?? null) as QueryData<Result>;
+}
+
+/** A value that JSON can tell apart, as keys have to be. */
+function comparable(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, comparable(each)]));
+}

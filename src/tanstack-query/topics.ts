@@ -1,0 +1,125 @@
+"use client";
+import {
+  type DataTag,
+  type InvalidateQueryFilters,
+  type QueryClient,
+  type QueryKey,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import {
+  type AnyTopic,
+  readTopicArguments,
+  type SubscriptionOptions,
+  type SubscriptionState,
+  useTopicListener,
+} from "../react/use-subscription.js";
+import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
+
+/** The queries that an event invalidates: such as `queryOptions(api.lots, [])`, or `{ queryKey: queryKeyOf(api.lot) }` for those of all arguments. */
+export type InvalidatedQueries = Pick<InvalidateQueryFilters, "queryKey" | "exact" | "refetchType">;
+
+/** Options of hooks that follow a topic. */
+export type FollowOptions = Pick<SubscriptionOptions, "enabled" | "getRetained">;
+
+/** One query, whose data has this type. */
+export interface TaggedQuery<Data> {
+  readonly queryKey: DataTag<readonly unknown[], Data, unknown>;
+}
+
+type Plain<Event> = TypedEvent<Record<never, never>, Event>;
+/** `undefined` leaves the data as it is. */
+type Update<Data, Event> = (data: Data | undefined, event: Event) => Data | undefined;
+
+/**
+ * Fetches queries again when an event comes, while the component is there. They are fetched again, too, once the subscription stands, and when a
+ * lost connection is back: what was published before is missed by nobody. Components that listen to one topic share one subscription.
+ * Throws `Error` outside of a `WampactProvider`.
+ *
+ * ```tsx
+ * useInvalidateOn(api.lotChanged, {}, queryOptions(api.lots, []));
+ * ```
+ */
+export function useInvalidateOn<P, E, I, PI>(
+  topic: TopicClient<P, E, I, PI>,
+  params: Partial<NoInfer<PI>>,
+  queries: InvalidatedQueries,
+  options?: FollowOptions,
+): SubscriptionState;
+export function useInvalidateOn<E, I>(
+  topic: PlainTopicClient<E, I>,
+  queries: InvalidatedQueries,
+  options?: FollowOptions,
+): SubscriptionState;
+export function useInvalidateOn(topic: AnyTopic, ...given: readonly unknown[]): SubscriptionState {
+  const { params, rest } = readTopicArguments(topic, given);
+  const [queries, options] = rest as [InvalidatedQueries, FollowOptions?];
+  const client = useQueryClient();
+  const invalidate = () => void fetchAgain(client, filtersOf(queries));
+  return useFollowed(topic, { params, options, handler: invalidate, caughtUp: invalidate });
+}
+
+/**
+ * Changes the data of a query by each event, without fetching it. As `useInvalidateOn` does, it fetches the query again once the subscription
+ * stands, and when a lost connection is back. `update` must not change the data that it is given.
+ *
+ * ```tsx
+ * useUpdateOn(api.bidPlaced, { lot }, queryOptions(api.lot, [{ lot }]), (found, { data }) => found && { ...found, price: data.amount });
+ * ```
+ */
+export function useUpdateOn<P, E, I, PI, Data>(
+  topic: TopicClient<P, E, I, PI>,
+  params: Partial<NoInfer<PI>>,
+  query: TaggedQuery<Data>,
+  update: Update<NoInfer<Data>, TypedEvent<P, E>>,
+  options?: FollowOptions,
+): SubscriptionState;
+export function useUpdateOn<E, I, Data>(
+  topic: PlainTopicClient<E, I>,
+  query: TaggedQuery<Data>,
+  update: Update<NoInfer<Data>, Plain<E>>,
+  options?: FollowOptions,
+): SubscriptionState;
+export function useUpdateOn(topic: AnyTopic, ...given: readonly unknown[]): SubscriptionState {
+  const { params, rest } = readTopicArguments(topic, given);
+  const [query, update, options] = rest as [{ queryKey: QueryKey }, Update<unknown, unknown>, FollowOptions?];
+  const client = useQueryClient();
+  const handler = (event: unknown) => void client.setQueryData(query.queryKey, (data: unknown) => update(data, event));
+  const caughtUp = () => void fetchAgain(client, { queryKey: query.queryKey, exact: true });
+  return useFollowed(topic, { params, options, handler, caughtUp });
+}
+
+interface Followed {
+  readonly params: object | undefined;
+  readonly options: FollowOptions | undefined;
+  readonly handler: (event: never) => unknown;
+  /** Events come from here on; those before may have been missed. */
+  readonly caughtUp: () => void;
+}
+
+function useFollowed(topic: AnyTopic, { params, options, handler, caughtUp }: Followed): SubscriptionState {
+  const state = useTopicListener(topic, { params, handler, options });
+  const latest = useRef(caughtUp);
+  useEffect(() => {
+    latest.current = caughtUp;
+  });
+  useEffect(() => {
+    if (state.status === "live") latest.current();
+  }, [state.status]);
+  return state;
+}
+
+/** What is being fetched for the first time is given up, too: its callee may have looked before the event. Neither step rejects. */
+async function fetchAgain(client: QueryClient, filters: InvalidateQueryFilters): Promise<void> {
+  await client.cancelQueries(filters);
+  await client.invalidateQueries(filters);
+}
+
+/** Without the options of a query that are none of a filter. */
+function filtersOf({ queryKey, exact, refetchType }: InvalidatedQueries): InvalidateQueryFilters {
+  return {
+    ...(queryKey && { queryKey }),
+    ...(exact !== undefined && { exact }),
+    ...(refetchType && { refetchType }),
+  };
+}

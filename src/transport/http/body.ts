@@ -1,0 +1,37 @@
+import type { HttpExchange } from "./part.js";
+
+/** The body of a request; or why there is none: it is too large, or whoever sent it is gone. */
+export type Body = Buffer | "too_large" | "gone";
+
+/** Reads a body of at most so many bytes. The rest of a larger one is discarded. It must be read once, in the turn in which the request came. */
+export async function readBody({ request, expectBody }: HttpExchange, maxBytes: number): Promise<Body> {
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+    request.resume();
+    return "too_large";
+  }
+  expectBody(true);
+  try {
+    return await new Promise<Body>((resolve) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      request.on("data", (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= maxBytes) chunks.push(chunk);
+        else {
+          chunks.length = 0;
+          resolve("too_large");
+        }
+      });
+      request.on("end", () => resolve(Buffer.concat(chunks)));
+      request.on("error", () => resolve("gone"));
+      request.on("close", () => resolve("gone"));
+    });
+  } finally {
+    expectBody(false);
+  }
+}
+
+/** Whether a request says that its body is JSON. */
+export function isJson(contentType: string | undefined): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(contentType ?? "");
+}

@@ -1,0 +1,260 @@
+import { isUtf8 } from "node:buffer";
+import type { ServerResponse } from "node:http";
+import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
+import { CLOSE_TIMEOUT_MS } from "../connections.js";
+import { type HttpAnswer, send, words } from "../http/answer.js";
+import { type Body, readBody } from "../http/body.js";
+import type { HttpExchange } from "../http/part.js";
+import type { BatchSocket } from "../incoming-batches.js";
+import type { ByteListener, ByteSocket } from "../socket.js";
+import { timerMs } from "../timer.js";
+import type { CutCause, Reading } from "../transport.js";
+import type { SlowConnection, UnsentTotal } from "../unsent.js";
+import { type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
+
+/** Settings of a router's end of a long-poll session. */
+export interface LongPollParts {
+  readonly unsent: UnsentTotal;
+  /** Whether all that waits goes into one answer. */
+  readonly batched: boolean;
+  readonly binary: boolean;
+  readonly maxMessageBytes: number;
+  readonly maxUnsentBytes: number;
+  readonly pollMs: number;
+  readonly silentMs: number;
+  readonly report: (error: unknown) => void;
+  /** It is over, and its ID with it. Called once. */
+  readonly gone: () => void;
+}
+
+/** Requests that bring messages, at once: autobahn-js sends one for each message. */
+const MOST_SENDS = 64;
+
+/**
+ * The router's end of a long-poll session: a socket of which each message leaves in the answer to a request, and comes in the body of another.
+ * What was answered and did not arrive is lost, and the session with it.
+ */
+export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, Reading, SlowConnection {
+  readonly reading: Reading = this;
+  paused = false;
+  maxSendBytes: number | undefined;
+  readonly #parts: LongPollParts;
+  readonly #queue: WebSocketData[] = [];
+  #unsentBytes = 0;
+  #listener: ByteListener | undefined;
+  #poll: ServerResponse | undefined; // that waits for messages
+  #timer: NodeJS.Timeout | undefined; // of that request, or of the time without one
+  #state: "open" | "closing" | "closed" = "open";
+  #reason = "closed by this side";
+  #isFlushing = false;
+  #sends = 0;
+  #turn: Promise<void> = Promise.resolve(); // when all that came before has been taken
+  #resumed: (() => void)[] = [];
+  #drained: (() => void)[] = [];
+
+  constructor(parts: LongPollParts) {
+    this.#parts = parts;
+    this.#awaitPoll();
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  get maxUnsentBytes(): number {
+    return this.#parts.maxUnsentBytes;
+  }
+
+  get gone(): boolean {
+    return this.#state === "closed";
+  }
+
+  open(listener: ByteListener): void {
+    this.#listener = listener;
+  }
+
+  /** Answers a request for messages: with what there is, else when something comes, or with nothing after a while. */
+  poll(response: ServerResponse): void {
+    this.#answer({ status: 204 }); // the client has given the request before this one up
+    clearTimeout(this.#timer);
+    this.#poll = response;
+    response.once("close", () => {
+      if (this.#poll === response) this.#awaitPoll();
+    });
+    this.#timer = setTimeout(() => this.#answer({ status: 204 }), timerMs(this.#parts.pollMs));
+    this.#flush();
+  }
+
+  /** Takes the messages of a request, behind those of requests that came before it, and not while reading is paused. */
+  async take(exchange: HttpExchange): Promise<void> {
+    const { response, request } = exchange;
+    if (this.#state !== "open" || this.#sends === MOST_SENDS) {
+      request.resume();
+      return send(response, this.#state === "open" ? words(429, "Too many requests at once.") : this.#farewell());
+    }
+    this.#sends += 1;
+    const body = readBody(exchange, this.#parts.maxMessageBytes);
+    const before = this.#turn;
+    let done = () => {};
+    this.#turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      const data = await body;
+      await before;
+      while (this.paused) await new Promise<void>((resolve) => this.#resumed.push(resolve));
+      this.#receive(data, response);
+    } finally {
+      this.#sends -= 1;
+      done();
+    }
+  }
+
+  send(frame: WebSocketData): void {
+    if (this.#state !== "open") return;
+    const bytes = webSocketBytes(frame);
+    this.#queue.push(frame);
+    this.#unsentBytes += bytes;
+    this.#parts.unsent.work.add(bytes);
+    this.#parts.unsent.holdOwn(this, bytes);
+    if (this.gone) return; // it was the slowest of all
+    if (this.#unsentBytes > this.maxUnsentBytes)
+      return this.cut(`the peer is too slow: ${this.#unsentBytes} bytes wait to be sent`, "slow");
+    if (!this.#poll || this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  close(_code: number, reason: string): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#reason = reason || this.#reason;
+    this.resume();
+    if (this.#queue.length === 0) this.finish(this.#reason);
+    else if (this.#poll) this.#flush();
+    else this.#awaitPoll();
+  }
+
+  /** Ends it at once. */
+  finish(reason: string, cut?: CutCause): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#reason = reason;
+    this.#queue.length = 0;
+    this.#release(this.#unsentBytes);
+    this.resume();
+    this.#answer(this.#farewell());
+    clearTimeout(this.#timer);
+    this.#tellDrained();
+    this.#parts.gone();
+    this.#listener?.closed(reason, cut);
+  }
+
+  cut(reason: string, cause: CutCause): void {
+    this.finish(reason, cause);
+  }
+
+  failed(error: unknown): void {
+    this.cut("internal error", "failed");
+    this.#parts.report(error);
+  }
+
+  pause(): void {
+    this.paused = this.#state === "open";
+  }
+
+  resume(): void {
+    this.paused = false;
+    for (const go of this.#resumed.splice(0)) go();
+  }
+
+  onceDrained(callback: () => void): void {
+    if (this.#queue.length === 0) callback();
+    else this.#drained.push(callback);
+  }
+
+  #receive(data: Body, response: ServerResponse): void {
+    if (data === "gone") return;
+    if (this.#state !== "open") return send(response, this.#farewell());
+    try {
+      if (data === "too_large") {
+        this.#listener?.malformed(
+          `a message has more than ${this.#parts.maxMessageBytes} bytes`,
+          PAYLOAD_SIZE_EXCEEDED,
+        );
+        return send(response, words(413, `Send at most ${this.#parts.maxMessageBytes} bytes.`));
+      }
+      if (this.#parts.binary || isUtf8(data)) this.#listener?.receive(data);
+      else this.#listener?.malformed("a message is no UTF-8");
+      send(response, { status: 204 });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** Gives the request that waits what is there. */
+  #flush(): void {
+    const response = this.#poll;
+    if (!response || this.#queue.length === 0) return;
+    const body = this.#parts.batched ? this.#batch() : (this.#queue.shift() as WebSocketData);
+    response.once("close", () => {
+      if (!response.writableFinished) this.cut("what was sent did not reach the client", "failed");
+    });
+    const type = this.#parts.binary ? "application/octet-stream" : "application/json; charset=utf-8";
+    this.#answer({ status: 200, headers: { "content-type": type }, body });
+    this.#release(webSocketBytes(body));
+    if (this.#queue.length > 0) return;
+    this.#tellDrained();
+    if (this.#state === "closing") this.finish(this.#reason);
+  }
+
+  /** All that waits, as far as the client takes it at once. */
+  #batch(): WebSocketData {
+    const { maxSendBytes = Number.POSITIVE_INFINITY } = this;
+    let bytes = 0;
+    let count = 0;
+    for (const frame of this.#queue) {
+      bytes += webSocketBytes(frame);
+      if (count > 0 && bytes > maxSendBytes) break;
+      count += 1;
+    }
+    const taken = this.#queue.splice(0, count);
+    return this.#parts.binary ? Buffer.concat(taken as Uint8Array[]) : taken.join("");
+  }
+
+  /** Answers the request that waits, if one does. */
+  #answer(answer: HttpAnswer): void {
+    const response = this.#poll;
+    if (!response) return;
+    this.#awaitPoll();
+    send(response, answer);
+  }
+
+  /** The client has to ask again in time. */
+  #awaitPoll(): void {
+    this.#poll = undefined;
+    clearTimeout(this.#timer);
+    const { silentMs } = this.#parts;
+    if (this.#state === "closing") this.#timer = setTimeout(() => this.finish(this.#reason), CLOSE_TIMEOUT_MS);
+    if (this.#state !== "open") return;
+    const tell = () => this.cut(`no request for messages within ${silentMs} ms`, "dead");
+    this.#timer = setTimeout(tell, timerMs(silentMs));
+  }
+
+  #tellDrained(): void {
+    for (const tell of this.#drained.splice(0)) tell();
+  }
+
+  #farewell(): HttpAnswer {
+    return words(410, `This transport is closed: ${this.#reason}.`);
+  }
+
+  #release(bytes: number): void {
+    this.#unsentBytes -= bytes;
+    this.#parts.unsent.releaseOwn(bytes);
+    if (this.#unsentBytes === 0) this.#parts.unsent.forget(this);
+  }
+}

@@ -1,0 +1,165 @@
+// @vitest-environment happy-dom
+/** `wampact/tanstack-query`: queries and mutations that call, and topics that keep queries fresh. */
+import { QueryClient, QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
+import { act, fireEvent, screen } from "@testing-library/react";
+import { createElement as h, type ReactNode, useState } from "react";
+import { expect, expectTypeOf, type TestContext, test } from "vitest";
+import { type CallFailure, connect, type FailedCall } from "wampact";
+import { useClient } from "wampact/react";
+import {
+  mutationOptions,
+  queryKeyOf,
+  queryOptions,
+  streamedQuery,
+  useInvalidateOn,
+  useUpdateOn,
+} from "wampact/tanstack-query";
+import { createCalculatorClient, type DivideByZeroError, type Pair } from "../../schemas/generated/calculator.gen.js";
+import { createChatClient, serveChat } from "../../schemas/generated/chat.gen.js";
+import { createGate, startServer } from "../support/peers.js";
+import { REALM } from "../support/raw.js";
+import { renderPage, startCalculator } from "./support.js";
+
+/** A page with a client for queries. */
+function renderQueries(t: TestContext, server: { readonly url: string }, Page: () => ReactNode) {
+  const client = new QueryClient({ defaultOptions: { queries: { retryDelay: 1 } } });
+  t.onTestFinished(() => client.clear());
+  const page = renderPage(t, server, () => h(QueryClientProvider, { client }, h(Page)));
+  return { ...page, client };
+}
+
+test("a query calls once for all its components, waits for the connection, and has typed errors", async (t) => {
+  const asked: number[] = [];
+  const server = await startCalculator(t, {
+    divide({ a, b }, { errors }) {
+      asked.push(a);
+      if (b === 0) throw errors.divideByZero({ numerator: a });
+      return a / b;
+    },
+  });
+  const Quotient = ({ a, b }: { readonly a: number; readonly b: number }) => {
+    const api = useClient(createCalculatorClient);
+    const { data, error, status } = useQuery(queryOptions(api.divide, [{ a, b }]));
+    expectTypeOf(data).toEqualTypeOf<number | undefined>();
+    expectTypeOf(error).toEqualTypeOf<CallFailure | (DivideByZeroError & FailedCall) | null>();
+    return h("p", null, error?.code === "divideByZero" ? `not ${error.data.numerator}` : `${status} ${data}`);
+  };
+  const pairs = [
+    [6, 3],
+    [6, 3],
+    [1, 0],
+  ];
+  const { client } = renderQueries(t, server, () =>
+    pairs.map(([a = 0, b = 0], index) => h(Quotient, { key: `${index}`, a, b })),
+  );
+  expect(screen.getAllByText("pending undefined")).toHaveLength(3);
+  await screen.findByText("not 1");
+  expect(await screen.findAllByText("success 2")).toHaveLength(2);
+  expect(asked.sort()).toEqual([1, 6]); // a declared error is not tried again
+  const key = ["wampact", "com.app.divide", { a: 6, b: 3 }];
+  expect(client.getQueryData(key)).toBe(2);
+});
+
+test("keys hold bigints, and no options of the call", () => {
+  const api = createCalculatorClient({ on: () => () => {}, onError: () => {} } as never);
+  expect(queryKeyOf(api.scale, [2, 3, { timeoutMs: 5 }])).toEqual(["wampact", "com.app.scale", 2, 3]);
+  expect(queryKeyOf(api.add2, [{ a: 10n, b: [1n] }])).toEqual(["wampact", "com.app.add2", { a: "10n", b: ["1n"] }]);
+  expect(() => queryKeyOf(() => {})).toThrow("expected a method of a client");
+});
+
+test("a mutation takes the input, or a list where there are parameters", async (t) => {
+  const server = await startServer(t);
+  const service = await connect({ url: server.url, realm: REALM });
+  t.onTestFinished(() => service.close());
+  await serveChat(service, {
+    say({ text }, { params, errors }) {
+      if (text === "spam") throw errors.rejected({ word: text });
+      return params.room.length;
+    },
+  });
+  const { client } = renderQueries(t, server, () => {
+    const { mutate, data, error } = useMutation(mutationOptions(useClient(createChatClient).say));
+    const words = error?.code === "rejected" ? `rejected ${error.data.word}` : `said ${data}`;
+    const say = (text: string) => () => mutate([{ room: "tea" }, { text }]);
+    return ["spam", "hi"].map((text) =>
+      h("button", { key: text, type: "button", onClick: say(text) }, `${text} ${words}`),
+    );
+  });
+  await expect.poll(() => server.router.stats(REALM).sessions).toBe(2);
+  fireEvent.click(screen.getByText("spam said undefined"));
+  fireEvent.click(await screen.findByText("hi rejected spam"));
+  await screen.findByText("hi said 3");
+  expect(client.getMutationCache().getAll()[0]?.options.mutationKey).toEqual(["wampact", "com.chat.rooms.{room}.say"]);
+  const { add2, scale } = createCalculatorClient({ on: () => () => {}, onError: () => {} } as never);
+  const [sum, scaled] = [mutationOptions(add2), mutationOptions(scale)];
+  expectTypeOf<Parameters<typeof sum.mutationFn>>().toEqualTypeOf<[variables: Pair]>();
+  expectTypeOf(scaled.mutationFn).toBeCallableWith([2, 3]);
+});
+
+test("a streamed query shows progress, then the result; leaving it cancels the call", async (t) => {
+  const [go, canceled] = [createGate(), createGate<unknown>()];
+  const server = await startCalculator(t, {
+    async *countdown({ from }, { signal }) {
+      yield { left: from };
+      if (from === 9) {
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        canceled.open(signal.reason);
+      }
+      await go.promise;
+      for (let left = from - 1; left >= 0; left--) yield { left };
+    },
+  });
+  const Countdown = ({ from }: { readonly from: number }) => {
+    const api = useClient(createCalculatorClient);
+    const { data, isFetching } = useQuery(streamedQuery(api.countdown, [{ from }], { keep: 2 }));
+    const left = data?.progress.map((tick) => tick.left).join();
+    return h("p", null, `${from}: ${left} ${data?.isDone} ${data?.result} ${isFetching}`);
+  };
+  const page = renderQueries(t, server, () => [h(Countdown, { key: 3, from: 3 }), h(Countdown, { key: 9, from: 9 })]);
+  await screen.findByText("3: 3 false undefined true");
+  await screen.findByText("9: 9 false undefined true");
+  go.open();
+  await screen.findByText("3: 1,0 true null false");
+  page.unmount();
+  expect(await canceled.promise).toMatchObject({ uri: "wamp.error.canceled" });
+});
+
+test("events update one query and invalidate another, over one subscription; what is missed is fetched", async (t) => {
+  let fetched = 0;
+  const server = await startCalculator(t, {
+    add2: ({ a }, { signal }) => {
+      if (++fetched > 1) return a;
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+    scale: (value) => value,
+  });
+  const peer = await connect({ url: server.url, realm: REALM, reconnect: { minMs: 1 }, onError: () => {} });
+  t.onTestFinished(() => peer.close());
+  const say = (text: string) =>
+    act(async () => {
+      await createChatClient(peer).said.publish({ room: "tea" }, { from: 1, text }, { acknowledge: true });
+    });
+  const Page = () => {
+    const api = useClient(createCalculatorClient);
+    const { said } = useClient(createChatClient);
+    const [stale, fresh] = [queryOptions(api.add2, [{ a: 1, b: 0 }]), queryOptions(api.scale, [100, 0])];
+    const [{ data: one }, { data: other }] = [useQuery(stale), useQuery(fresh)];
+    const [listens, setListens] = useState(false);
+    const { status } = useInvalidateOn(said, { room: "tea" }, stale, { enabled: listens });
+    useUpdateOn(said, { room: "tea" }, fresh, (sum, { data }) => (sum ?? 0) + data.text.length);
+    return h("button", { type: "button", onClick: () => setListens(true) }, `${status} ${one} ${other}`);
+  };
+  renderQueries(t, server, Page);
+  await screen.findByText("pending undefined 100");
+  await expect.poll(() => fetched).toBe(1); // and its callee is slow
+  fireEvent.click(screen.getByRole("button"));
+  await screen.findByText("live 1 100"); // fetched again once the subscription stands
+  await expect.poll(() => server.router.stats(REALM).subscribers).toBe(1);
+  expect(fetched).toBe(2);
+  await say("four");
+  await screen.findByText("live 1 104");
+  await expect.poll(() => fetched).toBe(3);
+  server.cut();
+  await screen.findByText("live 1 100"); // fetched again
+  await expect.poll(() => fetched).toBeGreaterThan(3); // and again, where its callee came back later
+});

@@ -1,0 +1,181 @@
+// @vitest-environment happy-dom
+/** `useCall`: lazy and eager calls, and calls that a component suspends for. */
+import { act, fireEvent, screen } from "@testing-library/react";
+import { Component, createElement as h, type ReactNode, Suspense, useState } from "react";
+import { expect, test } from "vitest";
+import { useCall, useClient } from "wampact/react";
+import { createCalculatorClient } from "../../schemas/generated/calculator.gen.js";
+import { createGate } from "../support/peers.js";
+import { REALM } from "../support/raw.js";
+import { renderPage, startCalculator } from "./support.js";
+
+test("a call with arguments is made when its component is there, and again when they change", async (t) => {
+  const asked: string[] = [];
+  const server = await startCalculator(t, {
+    add2: ({ a, b }) => {
+      asked.push(`${a} + ${b}`);
+      return a + b;
+    },
+  });
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const [a, setA] = useState(2);
+    const sum = useCall(api.add2, [{ a, b: 3 }]); // another object in each render
+    return h("button", { type: "button", onClick: () => setA(4) }, `${sum.status} ${sum.data}`);
+  });
+  expect(screen.getByRole("button").textContent).toBe("pending undefined");
+  await screen.findByText("success 5");
+  fireEvent.click(screen.getByRole("button"));
+  expect(screen.getByRole("button").textContent).toBe("pending undefined");
+  await screen.findByText("success 7");
+  expect(asked).toEqual(["2 + 3", "4 + 3"]); // once each, in StrictMode
+});
+
+test("`keepData` shows the result before, and `enabled` holds a call back", async (t) => {
+  const server = await startCalculator(t);
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const [a, setA] = useState(0);
+    const sum = useCall(api.scale, [a, 10, { timeoutMs: 5_000 }], { enabled: a > 0, keepData: true });
+    return h("button", { type: "button", onClick: () => setA(a + 1) }, `${sum.status} ${sum.data}`);
+  });
+  const button = screen.getByRole("button");
+  expect(button.textContent).toBe("idle undefined");
+  fireEvent.click(button);
+  await screen.findByText("success 10");
+  fireEvent.click(button);
+  expect(button.textContent).toBe("pending 10");
+  await screen.findByText("success 20");
+});
+
+test("a call without arguments is made when asked for; its declared error has its type", async (t) => {
+  const server = await startCalculator(t);
+  const outcomes: unknown[] = [];
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const { call, status, error, data } = useCall(api.divide);
+    const words = error?.code === "divideByZero" ? `not ${error.data.numerator} by zero` : `${status} ${data}`;
+    const divide = (b: number) => async () => outcomes.push((await call({ a: 6, b }, { offline: "wait" })).ok);
+    return [
+      h("p", { key: "words" }, words),
+      h("button", { key: "by 0", type: "button", onClick: divide(0) }, "by 0"),
+      h("button", { key: "by 3", type: "button", onClick: divide(3) }, "by 3"),
+    ];
+  });
+  expect(screen.getByText("idle undefined")).toBeDefined();
+  fireEvent.click(screen.getByText("by 0"));
+  await screen.findByText("not 6 by zero");
+  fireEvent.click(screen.getByText("by 3"));
+  await screen.findByText("success 2");
+  expect(outcomes).toEqual([false, true]);
+});
+
+test("progress shows while a call runs; it is canceled when its component leaves", async (t) => {
+  const canceled = createGate<string>();
+  const server = await startCalculator(t, {
+    async *countdown({ from }, { signal }) {
+      yield { left: from };
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      canceled.open((signal.reason as { uri: string }).uri);
+    },
+  });
+  const page = renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const { progress } = useCall(api.countdown, [{ from: 7 }]);
+    return h("p", null, `left: ${progress?.left}`);
+  });
+  await screen.findByText("left: 7");
+  page.unmount();
+  expect(await canceled.promise).toBe("wamp.error.canceled");
+  await expect.poll(() => server.router.stats(REALM).sessions).toBe(1); // the service; the page's peer is closed
+});
+
+test("a call is made again when its connection was lost, and `cancel` and `refetch` do as they say", async (t) => {
+  let calls = 0;
+  const server = await startCalculator(t, {
+    add2: ({ a, b }, { signal }) => {
+      if (++calls === 2 || calls === 4) return a + b;
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+  });
+  renderPage(t, server, () => {
+    const api = useClient(createCalculatorClient);
+    const sum = useCall(api.add2, [{ a: 2, b: 3 }]);
+    return [
+      h("p", { key: "sum" }, `${sum.status} ${sum.data} ${sum.error?.code}`),
+      h("button", { key: "refetch", type: "button", onClick: sum.refetch }, "refetch"),
+      h("button", { key: "cancel", type: "button", onClick: sum.cancel }, "cancel"),
+    ];
+  });
+  await expect.poll(() => calls).toBe(1);
+  server.cut();
+  await screen.findByText("success 5 undefined");
+  fireEvent.click(screen.getByText("refetch"));
+  await screen.findByText("pending 5 undefined");
+  await expect.poll(() => calls).toBe(3);
+  fireEvent.click(screen.getByText("cancel"));
+  await screen.findByText("failed 5 canceled");
+  fireEvent.click(screen.getByText("refetch"));
+  await screen.findByText("success 5 undefined");
+});
+
+/** Shows what its children throw. */
+class Boundary extends Component<{ readonly children?: ReactNode }, { readonly error?: Error }> {
+  override state: { readonly error?: Error } = {};
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+  override render() {
+    return this.state.error ? h("p", null, `caught: ${this.state.error.message}`) : this.props.children;
+  }
+}
+
+test("a component suspends until there is a result; components with the same call share it", async (t) => {
+  const gate = createGate();
+  let calls = 0;
+  const server = await startCalculator(t, {
+    add2: async ({ a, b }) => {
+      calls++;
+      await gate.promise;
+      return a + b;
+    },
+  });
+  function Sum({ name }: { readonly name: string }) {
+    const api = useClient(createCalculatorClient);
+    const { data, refetch } = useCall(api.add2, [{ a: 2, b: 3 }], { suspense: true });
+    return h("button", { type: "button", onClick: refetch }, `${name}: ${data.toFixed(1)}`);
+  }
+  const both = () =>
+    h(Suspense, { fallback: h("p", null, "waits") }, h(Sum, { name: "one" }), h(Sum, { name: "other" }));
+  renderPage(t, server, both);
+  await screen.findByText("waits");
+  await expect.poll(() => calls).toBe(1);
+  await act(async () => gate.open());
+  await screen.findByText("one: 5.0");
+  await screen.findByText("other: 5.0");
+  expect(calls).toBe(1);
+  fireEvent.click(screen.getByText("one: 5.0"));
+  await expect.poll(() => calls).toBe(2); // without a fallback in between
+  expect(screen.getByText("other: 5.0")).toBeDefined();
+});
+
+test("a failure of a suspended call goes to the error boundary, and a page without a boundary shows the provider's fallback", async (t) => {
+  const server = await startCalculator(t);
+  t.onTestFinished(silenceConsole());
+  function Divided() {
+    const { data } = useCall(useClient(createCalculatorClient).divide, [{ a: 1, b: 0 }], { suspense: true });
+    return h("p", null, String(data));
+  }
+  renderPage(t, server, () => h(Boundary, null, h(Divided)), { fallback: h("p", null, "connecting") });
+  expect(screen.getByText("connecting")).toBeDefined();
+  await screen.findByText("caught: com.app.divide failed with divideByZero");
+});
+
+/** React prints what a boundary catches. Returns what makes the console print again. */
+function silenceConsole(): () => void {
+  const { error } = console;
+  console.error = () => {};
+  return () => {
+    console.error = error;
+  };
+}

@@ -301,7 +301,7 @@ test("natsStore needs a cluster on NATS, and says which options it has", () => {
     'store of realm "com.example": natsStore() keeps events in the NATS of a cluster: give the router cluster: natsCluster({ servers }), or the realm another store',
   );
   expect(() => natsStore({ maxRetainedBytes: 0 })).toThrow(
-    /natsStore\.maxRetainedBytes: expected a number above 0, got 0/,
+    /natsStore\.maxRetainedBytes: expected a positive number, got 0/,
   );
   expect(() => natsStore({ servers: "x" } as object)).toThrow(/natsStore\.servers: unknown option/);
 });

@@ -66,7 +66,7 @@ export interface EngineListener {
    */
   reap(gone: Incarnation): Promise<void>;
   /**
-   * What a lost incarnation has left was removed. All nodes receive this after `peerDown`, and before that peer is up again. All
+   * The entries of a lost incarnation were removed. All nodes receive this after `peerDown`, and before that peer is up again. All
    * that the removing node had sent before has arrived. `by` is the node that was to do it, or `undefined` where it is unknown.
    */
   reaped(gone: Incarnation, by: NodeId | undefined): void;

@@ -13,7 +13,7 @@ export interface Legacy {
 }
 
 /**
- * What the sessions of lost nodes have left. One of the other nodes publishes their testaments. Then each node reports that they
+ * The testaments and departures of sessions of lost nodes. One of the other nodes publishes their testaments. Then each node reports that they
  * have left.
  */
 export class Legacies {

@@ -214,7 +214,7 @@ withNats(
       storage: StorageType.Memory,
     });
     expect(String(await failureOf(startNode(t, nats, { node: "a" })))).toBe(
-      `Error: NATS at ${nats.url}: the stream "${RETAINED_STREAM}" is not as natsStore() makes it: storage is "memory" instead of "file"; correct it by "nats stream edit", or delete it with all events that it keeps`,
+      `Error: NATS at ${nats.url}: the stream "${RETAINED_STREAM}" differs from the one of natsStore(): storage is "memory" instead of "file"; correct it with "nats stream edit", or delete it with all its events`,
     );
     await manager.streams.delete(RETAINED_STREAM);
     await startNode(t, nats, { node: "a" });
@@ -234,7 +234,7 @@ withNats("JetStream without room for the streams: the router does not start, and
   writeFileSync(joinPath(dir, "nats.conf"), `jetstream { store_dir: "${dir}/data", max_file_store: 10MB }`);
   const nats = await startNats(t, ["--config", joinPath(dir, "nats.conf")], { port });
   expect(String(await failureOf(startNode(t, nats, { node: "a" })))).toMatch(
-    /the stream "wampact_wampact_\w+_com-example.*" of 134217728 bytes on 1 server\(s\) cannot be made: insufficient storage.*; give JetStream more room, or natsStore\(\) smaller bounds$/,
+    /the stream "wampact_wampact_\w+_com-example.*" of 134217728 bytes on 1 server\(s\) cannot be made: insufficient storage.*; give JetStream more space, or natsStore\(\) lower limits$/,
   );
 });
 

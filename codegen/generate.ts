@@ -6,9 +6,10 @@ import type { ContractModel } from "./model/model.js";
 import { noContracts } from "./no-contracts.js";
 import { adviseOnOldOutputs } from "./old-outputs.js";
 import { projectPath } from "./paths.js";
-import { outputsOf } from "./places.js";
+import { outputsOf, type Places } from "./places.js";
 import { printCheckFile } from "./printers/check-file.js";
 import { printContractFile } from "./printers/contract-file.js";
+import { printThinFile } from "./printers/thin-file.js";
 import type { CodegenError } from "./problems.js";
 import { adviseOnProject } from "./project-advice.js";
 import { createCodeWriter, type ReadContract, type ReadContracts, type ReadOptions, readContracts } from "./read.js";
@@ -17,6 +18,8 @@ import { apply, type Change, compare } from "./writer.js";
 export interface GenerateOptions extends ReadOptions {
   /** Where the generated files go. Default: that of the project's settings, else `generated` beside the contracts. */
   readonly out?: string;
+  /** Prints a thin client of each contract as well. Default: of those that the project's settings name. */
+  readonly thin?: boolean;
   /** Compares only, and writes nothing. Default false. */
   readonly check?: boolean;
 }
@@ -86,7 +89,7 @@ async function compareOutput(
   const manifest = await readManifest(out, cwd);
   const products = contracts
     .filter(({ layout }) => layout.out === out)
-    .map((each) => printContract(each, createWriter));
+    .map((each) => printContract(each, places, createWriter));
   const next = nextManifest(manifest, { cwd, inputs, products });
   const kept = new Set(Object.values(next.files).flat());
   const changes = await compare(out, {
@@ -102,10 +105,21 @@ async function compareOutput(
   return { out, changes };
 }
 
-function printContract({ layout, model }: ReadContract, createWriter: () => CodeBlockWriter): Product {
+function printContract(
+  { layout, model }: ReadContract,
+  { thin }: Places,
+  createWriter: () => CodeBlockWriter,
+): Product {
   const check = printCheckFile(model, createWriter);
   const files = [{ path: layout.generated, text: printContractFile(model, createWriter) }];
   if (check !== undefined) files.push({ path: layout.check, text: check });
+  if (thin && model.thin) {
+    const { codecsImport } = layout;
+    files.push({
+      path: layout.thin,
+      text: printThinFile(model, { ...thin, plan: model.thin, codecsImport, createWriter }),
+    });
+  }
   return { source: layout.source, files };
 }
 

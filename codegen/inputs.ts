@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { codecsFileOf } from "./loader/codecs-file.js";
 import { projectPath, slashed } from "./paths.js";
 import { baseOf, outputOf, type Places } from "./places.js";
 
@@ -19,8 +20,11 @@ export interface Layout {
   /** Paths of the generated files, relative to the output directory. */
   readonly generated: string;
   readonly check: string;
+  readonly thin: string;
   readonly contractImport: string;
   readonly generatedImport: string;
+  /** How the thin client imports the codecs that the contract has in a file of their own. */
+  readonly codecsImport: string;
 }
 
 /** The files to run: those that roots are, and the modules in those that are directories; absolute and sorted. */
@@ -36,10 +40,13 @@ export function layoutOf(file: string, { places, importExtension }: LayoutOption
   const [, name = "", module = ""] = CONTRACT_NAME.exec(basename(file)) ?? [];
   const out = outputOf(places, file);
   const directory = dirname(relative(baseOf(places, file), file));
-  const [generated, check] = [`${name}.gen.${module}ts`, `${name}.check.gen.${module}ts`];
+  const [generated, check, thin] = ["", ".check", ".thin"].map((kind) => `${name}${kind}.gen.${module}ts`) as Names;
   const isTypeScript = importExtension === "ts";
   const contract = join(dirname(file), isTypeScript ? basename(file) : `${name}.${module}js`);
-  const toContract = projectPath(join(out, directory), contract);
+  const from = (path: string) => {
+    const way = projectPath(join(out, directory), path);
+    return way.startsWith(".") ? way : `./${way}`;
+  };
   return {
     file,
     source: projectPath(places.cwd, file),
@@ -47,10 +54,14 @@ export function layoutOf(file: string, { places, importExtension }: LayoutOption
     out,
     generated: slashed(join(directory, generated)),
     check: slashed(join(directory, check)),
-    contractImport: toContract.startsWith(".") ? toContract : `./${toContract}`,
+    thin: slashed(join(directory, thin)),
+    contractImport: from(contract),
     generatedImport: `./${isTypeScript ? generated : `${name}.gen.${module}js`}`,
+    codecsImport: from(codecsFileOf(contract)),
   };
 }
+
+type Names = [generated: string, check: string, thin: string];
 
 interface LayoutOptions {
   readonly places: Places;

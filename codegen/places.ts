@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { ThinSettings } from "../src/config/settings.js";
 import { directoriesBelow, projectPath } from "./paths.js";
 import { oneProblem } from "./problems.js";
 import { type ProjectSettings, readProjectSettings } from "./project-settings.js";
@@ -16,6 +17,14 @@ export interface Places {
   /** Where everything goes; where it is not given, each contract's files go beside it. */
   readonly out: string | undefined;
   readonly importExtension: ProjectSettings["importExtension"];
+  /** The thin clients to print; `undefined` for none. */
+  readonly thin: ThinPlaces | undefined;
+}
+
+/** Which contracts have a thin client, and what those have. */
+export interface ThinPlaces extends Required<Pick<ThinSettings, "history" | "checkEvents">> {
+  /** Absolute paths of files and directories; `undefined` for all contracts. */
+  readonly contracts: readonly string[] | undefined;
 }
 
 /** A contract file, or a directory of them. */
@@ -29,6 +38,8 @@ export interface PlaceOptions {
   readonly cwd?: string;
   readonly files?: readonly string[];
   readonly out?: string | undefined;
+  /** Whether every contract of the run has a thin client. Default: as the project's settings say. */
+  readonly thin?: boolean | undefined;
 }
 
 /** Finds the places of a run. Throws `CodegenError` for a path that is not there, and for settings that are wrong. */
@@ -45,7 +56,20 @@ export async function findPlaces(options: PlaceOptions): Promise<Places> {
     kept: kept.map((path) => resolve(cwd, path)),
     out: out === undefined ? undefined : resolve(cwd, out),
     importExtension: settings.importExtension,
+    thin: thinPlaces(cwd, settings.thin, options.thin),
   };
+}
+
+function thinPlaces(cwd: string, settings: ThinSettings | undefined, isAsked: boolean | undefined): Places["thin"] {
+  if (isAsked === false || (!isAsked && !settings)) return undefined;
+  const { contracts, history = false, checkEvents = false } = settings ?? {};
+  const named = contracts === undefined || isAsked ? undefined : [contracts].flat().map((path) => resolve(cwd, path));
+  return { contracts: named, history, checkEvents };
+}
+
+/** Whether a contract has a thin client. */
+export function isThin({ thin }: Places, file: string): boolean {
+  return thin?.contracts?.some((path) => path === file || isWithin(path, file)) ?? thin !== undefined;
 }
 
 /** The directory that a contract's place is told relative to: the one that contracts are kept in, else its own. */

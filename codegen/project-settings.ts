@@ -1,8 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CONFIG_FILES, type CodegenSettings, ROUTER_KEYS } from "../src/config/settings.js";
+import { CONFIG_FILES, type CodegenSettings, ROUTER_KEYS, type ThinSettings } from "../src/config/settings.js";
 import { isDict } from "../src/wire/fields.js";
-import { anything, checkSettings, oneOf, type SettingRule, type SettingRules, text } from "../src/wire/settings.js";
+import {
+  anything,
+  checkSettings,
+  flag,
+  object,
+  oneOf,
+  type SettingRule,
+  type SettingRules,
+  text,
+} from "../src/wire/settings.js";
 import { readIfThere } from "./files.js";
 import { oneProblem } from "./problems.js";
 
@@ -16,7 +25,13 @@ const texts: SettingRule = {
     (Array.isArray(value) && value.length > 0 && value.every((path) => typeof path === "string")),
 };
 
-const RULES: SettingRules<ProjectSettings> = { schemas: texts, out: text, importExtension: oneOf("js", "ts") };
+const RULES: SettingRules<ProjectSettings> = {
+  schemas: texts,
+  out: text,
+  importExtension: oneOf("js", "ts"),
+  thin: object,
+};
+const THIN: SettingRules<ThinSettings> = { contracts: texts, history: flag, checkEvents: flag };
 
 /** Reads the settings of a project. Throws `CodegenError` for one that is unknown or wrong, and where both files have some. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
@@ -55,6 +70,8 @@ const FILE_RULES: SettingRules<ProjectSettings> = {
 function checked(settings: object, file: string, path: string): ProjectSettings {
   try {
     checkSettings<ProjectSettings>(settings, file === "package.json" ? RULES : FILE_RULES, path);
+    const { thin } = settings as ProjectSettings;
+    if (thin) checkSettings(thin, THIN, path ? `${path}.thin` : "thin");
     return settings;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

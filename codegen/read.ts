@@ -6,10 +6,11 @@ import type { Description, ModuleDescription } from "./loader/description.js";
 import { load } from "./loader/load.js";
 import { type ModuleSource, readSources } from "./loader/source.js";
 import { buildModel } from "./model/build.js";
+import { lineOf } from "./model/check-members.js";
 import type { ContractModel } from "./model/model.js";
 import { loadTsMorph, requirePackages } from "./packages.js";
 import { projectPath } from "./paths.js";
-import { findPlaces, type Places } from "./places.js";
+import { findPlaces, isThin, type Places } from "./places.js";
 import { Problems } from "./problems.js";
 import { reportFaults } from "./report-faults.js";
 import { adviseOnBarrels, checkSharedUris } from "./shared-members.js";
@@ -45,13 +46,14 @@ export interface ReadContracts {
  * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
  */
 export async function readContracts(
-  options: ReadOptions & { readonly out?: string | undefined },
+  options: ReadOptions & { readonly out?: string | undefined; readonly thin?: boolean | undefined },
 ): Promise<ReadContracts> {
   requirePackages();
   const places = await findPlaces(options);
   const { cwd } = places;
   const inputs = await findInputs(places);
-  const loading = load({ cwd, files: inputs, timeoutMs: options.timeoutMs ?? 20_000 }); // in a process beside this one
+  const thin = inputs.filter((file) => isThin(places, file));
+  const loading = load({ cwd, files: inputs, thin, timeoutMs: options.timeoutMs ?? 20_000 }); // in a process beside this one
   const reading = readSources(inputs, cwd);
   reading.catch(() => undefined); // told below; a contract that cannot be loaded goes first
   const description = await loading;
@@ -83,10 +85,16 @@ function readContract(module: ModuleDescription, run: Run): ReadContract | undef
   if (module.members.length === 0) return undefined;
   const layout = layoutOf(module.file, { places, importExtension });
   const { source: file, name, contractImport, generatedImport } = layout;
-  const generated = join(layout.out, layout.generated);
-  const other = taken.get(generated);
-  if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
-  taken.set(generated, file);
+  for (const path of [layout.generated, ...(module.thin ? [layout.thin] : [])]) {
+    const generated = join(layout.out, path);
+    const other = taken.get(generated);
+    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
+    taken.set(generated, file);
+  }
+  for (const { path, problem } of module.thin?.problems ?? []) {
+    const [member = ""] = path.split(/[.[]/);
+    problems.add(path === "" ? { file } : { file, line: lineOf(source, member), member, path }, problem);
+  }
   const model = buildModel({ description, module, source, file, name, contractImport, generatedImport, problems });
   return model && { layout, model };
 }

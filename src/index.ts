@@ -13,8 +13,8 @@ export type {
 } from "./contract/definition.js";
 export type { InvalidValue } from "./contract/errors.js";
 export type { ParamNames } from "./contract/params.js";
-export type { ParamValues } from "./contract/template-params.js";
-export type { ValidateMode } from "./contract/validate.js";
+export type { ParamValues } from "./contract/uri-params.js";
+export type { ValidateMode } from "./contract/validate-mode.js";
 export * from "./peer/index.js";
 export { bindClient, createClient, uriOf } from "./typed/client.js";
 export type { CallStats } from "./typed/discovery/call-stats.js";

@@ -1,6 +1,6 @@
 /**
  * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load`; the arguments are the URL of
- * tsx's loader and the absolute paths of the modules.
+ * tsx's loader, the JSON list of those that have a thin client, and the absolute paths of the modules.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -13,22 +13,31 @@ export type ChildMessage =
   | { readonly kind: "failed"; readonly message: string; readonly stack: string }
   | { readonly kind: "described"; readonly description: Description };
 
-async function describeAll([loader = "", ...files]: readonly string[]): Promise<ChildMessage> {
+async function describeAll([loader = "", thin = "[]", ...files]: readonly string[]): Promise<ChildMessage> {
   await loadWhatContractsImport();
   await import(loader);
-  const modules = [];
+  const modules: { readonly file: string; readonly namespace: Readonly<Record<string, unknown>> }[] = [];
   for (const file of files) {
     await tell({ kind: "running", file });
     modules.push({ file, namespace: await run(file) });
   }
   // these import zod, which may be missing or too old: the parent is to be told
-  const [{ ModuleDescriber }, { SchemaDescriber }] = await Promise.all([
+  const [{ exportsOf, ModuleDescriber }, { SchemaDescriber }] = await Promise.all([
     import("./describe-module.js"),
     import("./describe-schema.js"),
   ]);
   const describer = new ModuleDescriber(new SchemaDescriber());
   describer.add(modules);
-  return { kind: "described", description: describer.description };
+  const { description } = describer;
+  const thinFiles = JSON.parse(thin) as readonly string[];
+  if (thinFiles.length === 0) return { kind: "described", description };
+  const { describeThin } = await import("./describe-thin.js");
+  const described = description.modules.map(async (module) => {
+    const { namespace = {} } = modules.find(({ file }) => file === module.file) ?? {};
+    const isAsked = thinFiles.includes(module.file) && module.members.length > 0 && module.faults.length === 0;
+    return isAsked ? { ...module, thin: await describeThin(module.file, exportsOf(namespace), run) } : module;
+  });
+  return { kind: "described", description: { ...description, modules: await Promise.all(described) } };
 }
 
 /**

@@ -215,7 +215,7 @@ function whyNot(member: Member): string | undefined {
 }
 
 /** In a CommonJS package `import()` may give the exports as `default` alone. */
-function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { default: whole } = namespace;
   const isCommonJs = typeof whole === "object" && whole !== null && "__esModule" in whole;
   return isCommonJs ? { ...whole } : namespace;

@@ -2,6 +2,7 @@ import type { ProcedureAccess, TopicAccess } from "../../src/contract/access.js"
 import type { WireMapping } from "../../src/contract/mapping.js";
 import type { InvocationPolicy } from "../../src/wire/messages.js";
 import type { JsonSchema } from "../json-schema.js";
+import type { ThinModule } from "./conversion.js";
 
 /** A schema's index in `Description.schemas`. Schemas refer to each other by it, so recursion is plain data too. */
 export type SchemaId = number;
@@ -168,6 +169,8 @@ export interface ModuleDescription {
   readonly exports: readonly NamedSchema[];
   /** Exports that are left out of the others. */
   readonly faults: readonly MemberFault[];
+  /** What its thin client does, where it has one. */
+  readonly thin?: ThinModule;
 }
 
 /** What running the contracts has shown: all that crosses from the child process. */

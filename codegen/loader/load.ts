@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly files: readonly string[];
   /** Longest time to load the modules, in milliseconds. It begins when the child runs the first one. */
   readonly timeoutMs: number;
+  /** Those of the modules that have a thin client. */
+  readonly thin: readonly string[];
 }
 
 /** Longest time that the child may take to start on a busy machine, in milliseconds. */
@@ -28,6 +30,7 @@ export async function load(options: LoadOptions): Promise<Description> {
 function runChild({
   cwd,
   files,
+  thin,
   timeoutMs,
 }: LoadOptions): Promise<Failure | Extract<ChildMessage, { kind: "described" }>> {
   const child = spawn(
@@ -36,6 +39,7 @@ function runChild({
       "--disable-warning=ExperimentalWarning", // require() of an ES module, in a CommonJS package
       fileURLToPath(new URL("child.js", import.meta.url)),
       import.meta.resolve("tsx"),
+      JSON.stringify(thin),
       ...files,
     ],
     { cwd, stdio: ["ignore", 2, 2, "ipc"] }, // what a contract prints must not mix with what codegen prints

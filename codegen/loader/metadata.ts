@@ -21,8 +21,13 @@ export function metadataOf(schema: $ZodType): Metadata {
  * It is read under two clocks, so that one made from the time of day shows.
  */
 export function defaultText(read: () => unknown): string | undefined {
-  const text = jsonText(read());
-  return text === jsonText(underAnotherClock(read)) ? text : undefined;
+  return stableText(read, jsonText);
+}
+
+/** The text of a value, or nothing where the value is computed. */
+export function stableText(read: () => unknown, textOf: (value: unknown) => string | undefined): string | undefined {
+  const text = textOf(read());
+  return text === textOf(underAnotherClock(read)) ? text : undefined;
 }
 
 function underAnotherClock<T>(read: () => T): T {

@@ -79,6 +79,7 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
     members: models,
     ...mergeProofs(proofsOf(scope, slots), { declarations, table }),
     definitions: book.definitions,
+    thin: module.thin,
   };
 }
 

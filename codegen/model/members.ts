@@ -117,9 +117,10 @@ function paramSchemasOf({ uri, params }: Addressed, { book }: MemberContext): Re
 function parametersOf(input: SchemaId | undefined, scope: Scope): readonly Parameter[] {
   const form = inputForm(scope.schemas, input);
   if (form === "none" || input === undefined) return [];
-  if (form === "value") return [{ name: "input", type: viewsOf(scope, input), description: undefined }];
+  if (form === "value") return [{ name: "input", type: viewsOf(scope, input), description: undefined, isWhole: true }];
   return form.map(({ name, schema }) => {
-    return { name, type: viewsOf(scope, schema), description: docOf(scope.schemas, schema).description };
+    const { description } = docOf(scope.schemas, schema);
+    return { name, type: viewsOf(scope, schema), description, isWhole: false };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { WireMapping } from "../../src/contract/mapping.js";
 import type { JsonSchema } from "../json-schema.js";
+import type { ThinModule } from "../loader/conversion.js";
 import type { ProcedurePolicy, TopicPolicy } from "../loader/description.js";
 import type { Doc, Type } from "./type.js";
 
@@ -25,6 +26,8 @@ export interface ContractModel {
   readonly restated: readonly Declaration[];
   /** JSON Schemas that the payloads refer to, by the names of their types. */
   readonly definitions: Readonly<Record<string, JsonSchema>>;
+  /** What the thin client does, where there is one. */
+  readonly thin: ThinModule | undefined;
 }
 
 /** What travels in one part of a member, and how. */
@@ -81,6 +84,8 @@ export interface Parameter {
   readonly name: string;
   readonly type: Views;
   readonly description: string | undefined;
+  /** Whether it is the input as one value, not one of its positions. */
+  readonly isWhole: boolean;
 }
 
 /** An error as a procedure declares it. */

@@ -8,25 +8,32 @@ import { signature } from "./signature.js";
 import { commentLines, propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
 
-/** Prints the client's interface and the function that makes one. */
-export function printClient(writer: CodeBlockWriter, model: ContractModel, imports: Imports): void {
+/** The table of members that a thin client is made of, in place of the contract. */
+export interface ThinTable {
+  /** Its name in the file. */
+  readonly members: string;
+}
+
+/** Prints the client's interface and the function that makes one, of the contract or, where it is given, of the table of a thin client. */
+export function printClient(writer: CodeBlockWriter, model: ContractModel, imports: Imports, thin?: ThinTable): void {
   const members = model.members.filter((member) => member.kind !== "error");
   if (members.length === 0) return;
   const client = `${model.name}Client`;
   writeComment(writer, { paragraphs: [`Typed client of \`${model.source}\`, created by \`create${client}\`.`] });
   writer.write(`export interface ${client} `).inlineBlock(() => {
     for (const member of members) {
-      writeMemberComment(writer, member);
+      writeMemberComment(writer, member, thin === undefined);
       writer.writeLine(member.kind === "topic" ? topicMember(member, imports) : procedureMember(member, imports));
     }
   });
   writer.blankLine();
 
-  const parameters = [`peer: ${imports.type("Peer")}`, `options?: ${imports.type("ClientOptions")}`];
+  const parameters = [`peer: ${imports.type("CallerPeer")}`, `options?: ${imports.type("ClientOptions")}`];
   writeComment(writer, { paragraphs: [`Creates a typed client of \`${model.source}\`.`] });
   const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
   writer.write(`${head} `).inlineBlock(() => {
-    writer.writeLine(`return ${imports.value("bindClient")}<${client}>(peer, contract, options);`);
+    const bound = thin ? imports.value("bindThinClient") : imports.value("bindClient");
+    writer.writeLine(`return ${bound}<${client}>(peer, ${thin?.members ?? "contract"}, options);`);
   });
   writer.blankLine();
 }
@@ -87,16 +94,21 @@ function topicMember({ name, params, event }: TopicModel, imports: Imports): str
   return `readonly ${propertyName(name)}: ${kind}<${views.map(typeText).join(", ")}>;`;
 }
 
-function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | TopicModel): void {
+function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | TopicModel, links: boolean): void {
   const { doc } = member;
   const tags = [...(member.kind === "procedure" ? argumentTags(member) : []), ...ownTags(doc)];
-  writeComment(writer, { paragraphs: [doc.description ?? ""], origin: originOf(member), tags, authored: doc.tags });
+  writeComment(writer, {
+    paragraphs: [doc.description ?? ""],
+    origin: originOf(member, links),
+    tags,
+    authored: doc.tags,
+  });
 }
 
-/** The URI, and a link that editors follow to the line of the contract. */
-function originOf({ name, uri }: ProcedureModel | TopicModel): string {
+/** The URI, and a link that editors follow to the line of the contract, in a file that imports it. */
+function originOf({ name, uri }: ProcedureModel | TopicModel, links: boolean): string {
   const text = commentLines(`\`${uri}\``).join(" ");
-  return isIdentifier(name) ? `${text}, declared as {@link contract.${name}}` : text;
+  return links && isIdentifier(name) ? `${text}, declared as {@link contract.${name}}` : text;
 }
 
 function argumentTags({ input, returns }: ProcedureModel): readonly Tag[] {

@@ -8,7 +8,12 @@ const UNSEEN = /[\p{Bidi_Control}\u2028\u2029\ufeff]|(?![\t\n])\p{Cc}/gu;
 
 /** A string literal. */
 export function quote(text: string): string {
-  return JSON.stringify(text).replaceAll(UNSEEN, escapeCharacter);
+  return jsonText(text);
+}
+
+/** A value of JSON as an expression. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(UNSEEN, escapeCharacter);
 }
 
 /** Text between the backticks of a template literal type. */

@@ -2,12 +2,12 @@ import type { DrainOptions, Peer, Service } from "wampact";
 import { createAuctionClient, type Lot, type Standing, serveAuction } from "../../schemas/generated/auction.gen.js";
 
 const MINUTE_MS = 60_000;
-/** A bid so late gives the others time to answer. */
+/** The time before closing in which a bid extends the auction, in milliseconds. */
 const LATE_MS = 30_000;
 /** The steps of an appraisal. */
 const STEPS = ["Measuring", "Looking for marks", "Comparing sales", "Asking a colleague", "Writing it down"];
 
-/** What is for sale: title, maker and time, where bids begin, and how many minutes there are. */
+/** The lots for sale: title, maker and time, starting price, and duration in minutes. */
 const CATALOGUE: readonly (readonly [id: string, title: string, note: string, price: number, minutes: number])[] = [
   ["telescope", "Brass telescope", "Dollond, London, about 1790", 1_200, 6],
   ["vase", "Cobalt vase", "Sèvres, 1868", 640, 9],
@@ -19,11 +19,11 @@ const CATALOGUE: readonly (readonly [id: string, title: string, note: string, pr
 
 /** Settings of the auction house. */
 export interface HouseOptions {
-  /** How long each step of an appraisal takes, in milliseconds. Default 900. */
+  /** The duration of each step of an appraisal, in milliseconds. Default 900. */
   readonly stepMs?: number;
 }
 
-/** Serves the auction: bids are checked, and every change of a lot is published to whoever listens. */
+/** Serves the auction: checks bids, and publishes every change of a lot. */
 export async function openHouse(peer: Peer, { stepMs = 900 }: HouseOptions = {}): Promise<Service> {
   const { lotChanged } = createAuctionClient(peer);
   const lots = new Map<string, Lot>(CATALOGUE.map((each) => [each[0], newLot(...each)]));
@@ -40,7 +40,7 @@ export async function openHouse(peer: Peer, { stepMs = 900 }: HouseOptions = {})
     if (!standing?.isOpen || stopTimers.signal.aborted) return;
     const leftMs = standing.endsAt - Date.now();
     if (leftMs > 0)
-      after(leftMs, stopTimers.signal, () => close(id)); // a late bid may have made it longer
+      after(leftMs, stopTimers.signal, () => close(id)); // a late bid may have extended it
     else await change(id, { ...standing, isOpen: false });
   };
   for (const id of lots.keys()) void close(id);
@@ -86,12 +86,12 @@ function newLot(id: string, title: string, note: string, price: number, minutes:
   return { id: id as Lot["id"], title, note, standing: { price, least: price, bids: 0, endsAt, isOpen: true } };
 }
 
-/** By how much a bid must be higher than this one. */
+/** Returns the minimum by which a bid must exceed a price. */
 function stepAbove(price: number): number {
   return price < 500 ? 10 : price < 2_000 ? 50 : 100;
 }
 
-/** Calls back so much later, and at once when it is given up. */
+/** Calls back after a delay, or at once when it is canceled. */
 function after(ms: number, signal: AbortSignal, done: () => unknown): void {
   const end = () => {
     clearTimeout(timer);

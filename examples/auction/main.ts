@@ -1,7 +1,7 @@
 /**
- * `npm run example:auction`: an auction house with a React page. It builds the page, serves it and the router on one port, and prints the URL;
- * Ctrl-C ends it in order. `--port` takes another port than 8090, `--alone` invites no other bidders, `--built` serves the page as it was
- * built before.
+ * `npm run example:auction`: an auction house with a React page. It builds the page, serves it and the router on one port, and
+ * prints the URL. Ctrl-C ends it in order. `--port` uses a port other than 8090, `--alone` invites no other bidders, `--built`
+ * serves the page from the last build.
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -33,9 +33,9 @@ const sendHome = values.alone ? () => {} : inviteGuests(service);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {
     sendHome();
-    await house.close(); // answers what was asked
+    await house.close(); // answers calls in progress
     await service.close();
-    await router.close(); // tells the pages, which try again on their own
+    await router.close(); // informs the pages, which reconnect by themselves
     site.close();
     site.closeAllConnections();
     console.log("The auction is over.");

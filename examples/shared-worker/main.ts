@@ -1,6 +1,6 @@
 /**
- * `npm run example:shared-worker`: a chat whose tabs share one connection, which a SharedWorker holds. It builds the page, serves it and the
- * router on one port, and prints the URL; Ctrl-C ends it in order. `--port` takes another port than 8091.
+ * `npm run example:shared-worker`: a chat whose tabs share one connection, held by a SharedWorker. It builds the page, serves it
+ * and the router on one port, and prints the URL. Ctrl-C ends it in order. `--port` uses a port other than 8091.
  */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

@@ -4,11 +4,11 @@ import {
   bindClient,
   bindService,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type Serve,
   type WampError,
 } from "wampact";
@@ -93,7 +93,7 @@ export interface CalculatorClient {
 }
 
 /** Creates a typed client of `schemas/calculator.ts`. */
-export function createCalculatorClient(peer: Peer, options?: ClientOptions): CalculatorClient {
+export function createCalculatorClient(peer: CallerPeer, options?: ClientOptions): CalculatorClient {
   return bindClient<CalculatorClient>(peer, contract, options);
 }
 

@@ -5,12 +5,12 @@ import {
   bindService,
   type Branded,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
   type Identity,
-  type Peer,
   type Serve,
   type TopicClient,
   uriOf,
@@ -91,7 +91,7 @@ export interface ChatClient {
 }
 
 /** Creates a typed client of `schemas/chat.ts`. */
-export function createChatClient(peer: Peer, options?: ClientOptions): ChatClient {
+export function createChatClient(peer: CallerPeer, options?: ClientOptions): ChatClient {
   return bindClient<ChatClient>(peer, contract, options);
 }
 

@@ -4,11 +4,11 @@ import {
   bindClient,
   bindService,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type PlainTopicClient,
   type Serve,
   type WampError,
@@ -103,7 +103,7 @@ export interface JobsClient {
 }
 
 /** Creates a typed client of `schemas/jobs.ts`. */
-export function createJobsClient(peer: Peer, options?: ClientOptions): JobsClient {
+export function createJobsClient(peer: CallerPeer, options?: ClientOptions): JobsClient {
   return bindClient<JobsClient>(peer, contract, options);
 }
 

@@ -4,11 +4,11 @@ import {
   bindClient,
   bindService,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type Serve,
   type TopicClient,
   uriOf,
@@ -67,7 +67,7 @@ export interface OrdersClient {
 }
 
 /** Creates a typed client of `schemas/orders.ts`. */
-export function createOrdersClient(peer: Peer, options?: ClientOptions): OrdersClient {
+export function createOrdersClient(peer: CallerPeer, options?: ClientOptions): OrdersClient {
   return bindClient<OrdersClient>(peer, contract, options);
 }
 

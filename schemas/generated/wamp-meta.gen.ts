@@ -4,11 +4,11 @@ import {
   bindClient,
   bindService,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type PlainTopicClient,
   type Serve,
   type WampError,
@@ -764,7 +764,7 @@ export interface WampMetaClient {
 }
 
 /** Creates a typed client of `schemas/wamp-meta.ts`. */
-export function createWampMetaClient(peer: Peer, options?: ClientOptions): WampMetaClient {
+export function createWampMetaClient(peer: CallerPeer, options?: ClientOptions): WampMetaClient {
   return bindClient<WampMetaClient>(peer, contract, options);
 }
 

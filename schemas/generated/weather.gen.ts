@@ -4,11 +4,11 @@ import {
   bindClient,
   bindService,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type PlainTopicClient,
   type Serve,
   type WampError,
@@ -56,7 +56,7 @@ export interface WeatherClient {
 }
 
 /** Creates a typed client of `schemas/weather.ts`. */
-export function createWeatherClient(peer: Peer, options?: ClientOptions): WeatherClient {
+export function createWeatherClient(peer: CallerPeer, options?: ClientOptions): WeatherClient {
   return bindClient<WeatherClient>(peer, contract, options);
 }
 

@@ -6,6 +6,7 @@ interface Flags {
   readonly out?: string;
   readonly check?: true;
   readonly watch?: true;
+  readonly thin?: true;
 }
 
 /** Creates `wampact codegen`: generates typed clients and handlers next to the contracts. */
@@ -14,13 +15,14 @@ export function codegenCommand(): Command {
     .description("generate typed clients and handlers from contracts")
     .argument("[files...]", "contract files or directories (default: from the project's configuration, else schemas/)")
     .option("--out <dir>", "output directory (default: generated/ next to the contracts)")
+    .option("--thin", "also generate thin clients, which do not import the contracts")
     .option("--check", "write nothing; print the changes, and fail if there are any")
     .addOption(new Option("--watch", "regenerate whenever a contract changes").conflicts("check"))
     .action((files: string[], flags: Flags) => run(files, flags));
 }
 
-async function run(files: readonly string[], { out, check, watch }: Flags): Promise<void> {
-  const options = { files, ...(out !== undefined && { out }) };
+async function run(files: readonly string[], { out, check, watch, thin }: Flags): Promise<void> {
+  const options = { files, ...(out !== undefined && { out }), ...(thin && { thin }) };
   try {
     if (watch) {
       await watchContracts({ ...options, onGenerated: reportChanges, onError: fail });

@@ -1,15 +1,15 @@
 import { isDict } from "../wire/fields.js";
 import type { NodeHello } from "./engine.js";
 
-/** The version of the frames that this release speaks. It speaks the one before, too. */
+/** The version of the frames that this release speaks. It also speaks the version before. */
 export const PROTOCOL = 1;
 
-/** Why a node cannot be in one cluster with another, in words; `undefined` where it can. */
+/** Returns the reason why a node cannot be in one cluster with another, or `undefined` where it can. */
 export function misfit(me: NodeHello, other: NodeHello): string | undefined {
   return protocolMisfit(me, other) ?? settingsMisfit(me, other);
 }
 
-/** The version that two nodes speak with each other: the lower of theirs. */
+/** Returns the version that two nodes speak with each other: the lower of theirs. */
 export function commonProtocol(one: Pick<NodeHello, "protocol">, other: Pick<NodeHello, "protocol">): number {
   return Math.min(one.protocol, other.protocol);
 }
@@ -43,7 +43,7 @@ function settingsOf({ settings }: NodeHello): Settings {
   return isDict(read) ? (read as Settings) : {};
 }
 
-/** Settings of realms, with some more of the cluster itself. */
+/** Adds settings of the cluster itself to the settings of its realms. */
 export function withClusterSettings(settings: string, more: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...(JSON.parse(settings) as Settings), "": more });
 }

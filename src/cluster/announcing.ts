@@ -5,15 +5,15 @@ import { type LinkContext, settled } from "./link-context.js";
 import type { RegistrationTable } from "./registration-table.js";
 import type { ShareBook } from "./share-book.js";
 
-/** What announcing asks of its directory. */
+/** The parts of the directory that `Announcing` uses. */
 export interface AnnouncingHost {
   readonly shares: ShareBook;
   readonly table: RegistrationTable;
-  /** A session of this node is told of a registration. */
+  /** A session of this node receives the answer for a registration. */
   answered(session: RealmSession): void;
 }
 
-/** Tells sessions of this node that they have or do not have a share any more, once the other nodes know. */
+/** Answers sessions of this node that they have a share, or no longer have one, once the other nodes know. */
 export class Announcing {
   readonly #context: LinkContext;
   readonly #host: AnnouncingHost;
@@ -23,7 +23,7 @@ export class Announcing {
     this.#host = host;
   }
 
-  /** The directory has these shares from now on. */
+  /** The directory now has these shares. */
   written(entry: Entry, there: ReadonlySet<Id>, revision: number): void {
     const written = [...entry.own.values()].filter(({ id, state }) => state === "wanted" && there.has(id));
     if (written.length === 0) return;
@@ -35,7 +35,7 @@ export class Announcing {
     });
   }
 
-  /** The directory does not have some shares any more that were given back. */
+  /** The directory no longer has some shares that were given back. */
   removed(entry: Entry): void {
     const { partings, revision } = entry;
     const done = partings.filter(({ share }) => !entry.has(share));

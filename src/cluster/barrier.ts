@@ -1,25 +1,28 @@
 import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 
-/** How long a suspect peer is awaited, in milliseconds. */
+/** The time that a suspect peer is awaited, in milliseconds. */
 const SUSPECT_MS = 1_000;
 
-/** Waits until the peers have carried out what they were told. One that shows no sign of life is not awaited for long. */
+/** Waits until the peers have processed what was sent to them. Waits only briefly for a suspect peer. */
 export class Barrier {
   readonly #context: Pick<LinkContext, "peers" | "host">;
-  #next: (() => void)[] | undefined; // those that have come since nothing else was to do
+  #next: (() => void)[] | undefined; // callers that arrived since; they share the next wait
   #skipped = 0;
 
   constructor(context: Pick<LinkContext, "peers" | "host">) {
     this.#context = context;
   }
 
-  /** How often a peer was not awaited any more. */
+  /** The number of times that the barrier stopped waiting for a peer. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** Calls back when all peers have carried out all that was sent to them so far, suspect ones within 1 s: at once where there are none. */
+  /**
+   * Calls back when all peers have processed everything sent to them so far. Waits at most 1 s for suspect peers. Calls back at
+   * once if there are no peers.
+   */
   settled(callback: () => void): void {
     if (this.#context.peers.size === 0) return callback();
     if (this.#next) return void this.#next.push(callback);

@@ -1,70 +1,70 @@
 import type { Clock } from "../session/clock.js";
 import type { NodeId } from "./engine.js";
 
-/** Beats of a node in the time after which a silent one is expelled. */
+/** The number of beats that a node sends in the time after which a silent node is expelled. */
 const BEATS = 6;
-/** Own beats that came back without one of the other node, after which it is suspect, and after which it is expelled. */
+/** A node is suspect after this many of this node's own beats have come back without a beat of that node. */
 const SUSPECT_AFTER = 3;
 const EXPEL_AFTER = BEATS;
-/** The same for a node that has nobody at its inbox. */
+/** The same for a node whose inbox nobody reads: it is expelled after this many. */
 const EXPEL_UNREACHABLE_AFTER = 2;
-/** Own beats that did not come back, after which this node counts as cut off. */
+/** This node counts as cut off after this many of its own beats have not come back. */
 const CUT_OFF_AFTER = BEATS;
 
-/** A beat of a node. */
+/** A heartbeat of a node. */
 export interface Beat {
   readonly incarnation: number;
-  /** Differs for each process, however it is named. */
+  /** Differs for each process, even if two use the same name. */
   readonly process: number;
 }
 
-/** What beats are given, and tell. */
+/** The parts of the engine that `Beats` uses. */
 export interface BeatsHost {
   readonly clock: Clock;
   readonly me: NodeId;
   readonly process: number;
-  /** How long a node may be silent before it is expelled, in milliseconds. */
+  /** The time that a node may be silent before it is expelled, in milliseconds. */
   readonly leaseMs: number;
-  /** Those that should beat. */
+  /** Returns the nodes that should send beats. */
   peers(): Iterable<NodeId>;
   /** Sends a beat to all nodes, this one included. */
   beat(): void;
-  /** Finds out whether anybody is at the inbox of a node; `unreachable` is called where not. */
+  /** Finds out whether anybody reads the inbox of a node. If nobody does, `unreachable` is called. */
   probe(node: NodeId): void;
-  /** Whether a node has not acknowledged for a while what was sent to it. */
+  /** Returns whether a node has acknowledged nothing for a while although messages are waiting. */
   isStuck(node: NodeId): boolean;
   /** A node is silent, or is heard again. */
   suspected(node: NodeId, isSuspect: boolean): void;
-  /** A node is silent for too long. Told again with each beat. */
+  /** A node has been silent for too long. Called again with each beat. */
   silent(node: NodeId): void;
-  /** This node hears nothing any more, itself included, or hears again. */
+  /** This node receives no beats, not even its own; or it receives them again. */
   cutOff(isCutOff: boolean): void;
 }
 
-/** How silent a node is. */
+/** The silence of one node. */
 interface Silence {
-  /** Own beats that came back since its last one. */
+  /** The number of own beats that came back since the node's last beat. */
   missed: number;
-  /** Of those, how many found nobody at its inbox. */
+  /** Of those, the number that found nobody at the node's inbox. */
   unreachable: number;
   isUnreachable: boolean; // since the last own beat
-  /** Own beats that came back while it acknowledged nothing. */
+  /** The number of own beats that came back while the node acknowledged nothing. */
   stuck: number;
   isSuspect: boolean;
 }
 
 /**
- * Which nodes are silent. Time is counted in own beats that came back, so that a node which was paused or is cut off suspects nobody: it
- * hears itself no more than the others.
+ * Detects silent nodes. Time is counted in own beats that came back. A node that was paused or is cut off therefore suspects
+ * nobody, because it does not hear itself either.
  */
 export class Beats {
   readonly #host: BeatsHost;
   readonly #silences = new Map<NodeId, Silence>();
   #stopTimer: (() => void) | undefined;
-  #unreturned = 0; // own beats since the last that came back
-  #countedMs = 0; // when the last was that counted
+  #unreturned = 0; // own beats since the last one that came back
+  #countedMs = 0; // when the last counted beat came
   #isCutOff = false;
-  #hasDouble = false; // another process beats under this name
+  #hasDouble = false; // another process sends beats under this name
   #onceReturned: { left: number; readonly tell: () => void }[] = [];
 
   constructor(host: BeatsHost) {
@@ -89,14 +89,14 @@ export class Beats {
     for (const { tell } of this.#onceReturned.splice(0)) tell();
   }
 
-  /** Resolves with whether another process beats under this name, after as many beats as it takes to know that. */
+  /** Resolves with whether another process sends beats under this name, after enough beats to be sure. */
   async hasDouble(): Promise<boolean> {
     this.#hasDouble = false;
     await new Promise<void>((tell) => this.#onceReturned.push({ left: SUSPECT_AFTER, tell }));
     return this.#hasDouble;
   }
 
-  /** A beat has come; `isExpected` says that the node is in with this incarnation. */
+  /** A beat has arrived. `isExpected` says that the node is a member with this incarnation. */
   heard(node: NodeId, { process }: Beat, isExpected: boolean): void {
     if (node === this.#host.me) {
       if (process === this.#host.process) this.#cameBack();
@@ -110,13 +110,13 @@ export class Beats {
     this.#judge(node, silence);
   }
 
-  /** Nobody is at the inbox of a node. */
+  /** Nobody reads the inbox of a node. */
   unreachable(node: NodeId): void {
     const silence = this.#silences.get(node);
     if (silence) silence.isUnreachable = true;
   }
 
-  /** A node has joined, or is gone: it begins anew. */
+  /** A node has joined or left: its counters start again. */
   forget(node: NodeId): void {
     this.#silences.delete(node);
   }
@@ -130,12 +130,12 @@ export class Beats {
     this.#host.cutOff(true);
   }
 
-  /** This node has reached the directory, whether its beats have come back or not. */
+  /** This node has reached the directory, whether or not its beats have come back. */
   reached(): void {
     this.#unreturned = 0;
     if (!this.#isCutOff) return;
     this.#isCutOff = false;
-    this.#silences.clear(); // nobody could be heard
+    this.#silences.clear(); // no node could be heard
     this.#host.cutOff(false);
   }
 
@@ -143,7 +143,7 @@ export class Beats {
     this.reached();
     const { clock, leaseMs } = this.#host;
     const sinceMs = clock.now() - this.#countedMs;
-    if (sinceMs >= 0 && sinceMs < leaseMs / BEATS / 2) return; // many were held back, and those of the others come behind them
+    if (sinceMs >= 0 && sinceMs < leaseMs / BEATS / 2) return; // many beats were held back; those of the others come after them
     this.#countedMs = clock.now();
     for (const node of this.#host.peers()) this.#count(node);
     for (const waiting of this.#onceReturned) waiting.left--;
@@ -189,7 +189,7 @@ export function encodeBeat({ incarnation, process }: Beat): Uint8Array {
   return bytes;
 }
 
-/** Returns `undefined` for bytes that are no beat. */
+/** Decodes a beat. Returns `undefined` for other bytes. */
 export function decodeBeat(bytes: Uint8Array): Beat | undefined {
   if (bytes.length !== 8) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -9,7 +9,7 @@ import { LinkFlow } from "./link-flow.js";
 import type { Peer } from "./peer.js";
 import { GRANTED_ELSEWHERE, unsendable } from "./remote-session.js";
 
-/** Stands for all callers of another node that call one callee of this one: what they are answered goes to their router as a frame. */
+/** Stands for all callers of one other node that call one callee of this node. Sends their answers to their router as frames. */
 export class CallerProxy implements RealmSession {
   readonly id: Id;
   readonly node: string;
@@ -21,7 +21,7 @@ export class CallerProxy implements RealmSession {
   readonly maxReceiveBytes: undefined = undefined;
   readonly grants: Grants = GRANTED_ELSEWHERE;
   frozen: boolean = false;
-  /** The highest request that it has called with. A lower one that is unknown belongs to a call that is over. */
+  /** The highest request of a call so far. A lower request that is unknown belongs to a call that has ended. */
   lastRequest: Id = 0;
   readonly #peer: Peer;
   readonly #realm: number;
@@ -41,7 +41,7 @@ export class CallerProxy implements RealmSession {
     return this.#linkFlow.flow;
   }
 
-  /** What its callers have announced is judged by their router. */
+  /** The callers' router has already checked their features. */
   announces(): boolean {
     return true;
   }
@@ -63,17 +63,17 @@ export class CallerProxy implements RealmSession {
     }
   }
 
-  /** Its callers' node says that they have much to read, or no more. */
+  /** The callers' node reports that they have much to read, or no longer do. */
   choke(isChoked: boolean): void {
     this.#linkFlow.choke(isChoked);
   }
 
-  /** The callee or the node is gone. */
+  /** The callee or the node has left. */
   end(): void {
     this.#linkFlow.end();
   }
 
-  /** It is no session that anybody could end. */
+  /** Does nothing: it is not a session that can be ended. */
   regrant(): void {}
   abort(): void {}
   dismiss(): void {}

@@ -7,38 +7,38 @@ import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import type { RemoteSessions } from "./remote-sessions.js";
 
-/** Frames of calls. */
+/** The frames of calls. */
 export type CallingFrame = CallFrame | ResultFrame | ErrorFrame | ReturnedFrame | CancelFrame | ChokeFrame;
 
-/** What calls between nodes ask of their link. */
+/** The parts of the link that `Calls` uses. */
 export interface CallsHost {
   readonly sessions: RemoteSessions;
-  /** Whether a session of this node has sent a REGISTER for this registration that is not answered yet. */
+  /** Returns whether a session of this node has sent a REGISTER for this registration that has no answer yet. */
   isRegistering(session: RealmSession, registration: Id): boolean;
 }
 
-/** Something a peer has sent for a callee of this node. */
+/** A frame from a peer for a callee of this node, held until later. */
 interface Held {
   readonly peer: Peer;
   readonly frame: CallFrame | CancelFrame;
 }
 
 /**
- * Calls between nodes. Those that this node makes are sent by `RemoteSession`, and answered here; those of other nodes come here, and are
- * answered by `CallerProxy`.
+ * The calls between nodes. `RemoteSession` sends the calls of this node, and their answers arrive here. Calls of other nodes arrive
+ * here, and `CallerProxy` sends their answers.
  */
 export class Calls {
   readonly #context: LinkContext;
   readonly #host: CallsHost;
-  readonly #proxies = new Map<RealmSession, Map<Peer, CallerProxy>>(); // by callee of this node
-  readonly #held = new Map<RealmSession, Held[]>(); // by callee, which has yet to be told that it is registered
+  readonly #proxies = new Map<RealmSession, Map<Peer, CallerProxy>>(); // callee of this node → peer → proxy
+  readonly #held = new Map<RealmSession, Held[]>(); // callee → frames held until it receives REGISTERED
 
   constructor(context: LinkContext, host: CallsHost) {
     this.#context = context;
     this.#host = host;
   }
 
-  /** Those that stand for callers of other nodes. */
+  /** Returns the proxies for callers of other nodes. */
   *proxies(): Iterable<CallerProxy> {
     for (const proxies of this.#proxies.values()) yield* proxies.values();
   }
@@ -66,7 +66,7 @@ export class Calls {
     }
   }
 
-  /** The highest request of a call of a peer that has reached a session; 0 where none has. */
+  /** Returns the highest request of a peer's calls that has reached a session, or 0 if none has. */
   reached(callee: RealmSession, peer: Peer): Id {
     return this.#proxies.get(callee)?.get(peer)?.lastRequest ?? 0;
   }
@@ -81,7 +81,7 @@ export class Calls {
     for (const proxy of proxies?.values() ?? []) this.#end(proxy);
   }
 
-  /** A peer is gone, and all its callers with it: each step that is returned ends one. */
+  /** A peer has gone down, and its callers with it. Each step that is returned ends one of them. */
   down(peer: Peer): Iterable<() => void> {
     for (const [callee, held] of this.#held) {
       const left = held.filter((each) => each.peer !== peer);
@@ -137,7 +137,7 @@ export class Calls {
   #answered(peer: Peer, frame: ResultFrame | ErrorFrame | ReturnedFrame): void {
     const { realm } = this.#context;
     const callee = this.#host.sessions.find(peer.node, frame.callee);
-    if (!callee) return; // it has left, and its calls are over
+    if (!callee) return; // it has left, and its calls have ended
     const { request } = frame;
     if (frame.type === "RETURNED") return realm.returned(callee, request, frame.why);
     const { details, payload } = frame;

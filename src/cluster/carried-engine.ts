@@ -18,20 +18,20 @@ import { checkFits, keyOfNode, type NodeRecord, nodeOfKey } from "./node-record.
 import { decodeParcel, encodeParcel, KINDS } from "./parcel.js";
 import { ReliablePipe } from "./reliable-pipe.js";
 
-/** How long a node that leaves waits for the others to acknowledge what it has sent, in milliseconds. */
+/** The time that a leaving node waits for the others to acknowledge what it has sent, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
-/** A directory that cannot be reached is tried again after so long, in milliseconds. */
+/** The delay before another attempt to reach the directory, in milliseconds. */
 const RETRY_MS = 250;
 
-/** The parts of an engine beside its carrier. */
+/** The parts of an engine besides its carrier. */
 export interface CarriedEngineParts {
   readonly clock: Clock;
-  /** Numbers in [0, 1). */
+  /** Returns numbers in [0, 1). */
   readonly random: () => number;
-  /** Told of what the node throws, and of why it cannot come back. */
+  /** Receives errors that the node throws, and the reason why it cannot join again. */
   readonly report: (error: unknown) => void;
-  /** How long a node may show no sign of life before the others expel it, in milliseconds. Default 6,000. */
+  /** The time that a node may show no sign of life before the others expel it, in milliseconds. Default 6,000. */
   readonly leaseMs?: number;
 }
 
@@ -41,15 +41,15 @@ interface Link {
   readonly pipe: ReliablePipe;
 }
 
-/** A change of the directory that the node has yet to be told. */
+/** A change of the directory that the node has not received yet. */
 type Change = Parameters<EngineListener["changed"]>;
 
 const NO_PIPE: Pipe = { unsentBytes: 0, window: 0, onceDrained: (callback) => callback() };
 
 /**
- * An engine on a carrier that promises little: pipes that repeat what is not acknowledged, nodes that count each other's beats and expel who
- * is silent, and a directory of who lives. While this node is not in, changes of the directory wait: they are told after the peers that
- * have written them.
+ * An engine on a carrier that gives few guarantees. Its pipes resend messages that are not acknowledged. Its nodes count each
+ * other's beats and expel silent nodes. Its directory lists the live nodes. While this node is not a member, changes of the
+ * directory are held. They are delivered after the peers that have written them.
  */
 export class CarriedEngine implements Engine {
   readonly #carrier: Carrier;
@@ -60,13 +60,13 @@ export class CarriedEngine implements Engine {
   #told: EngineListener | undefined;
   #membership: Membership | undefined;
   #beats: Beats | undefined;
-  #incarnation = 0; // 0 while it is not in
+  #incarnation = 0; // 0 while it is not a member
   #wasIn = false;
-  #isIsolated = false; // as the node was told
+  #isIsolated = false; // as last reported to the node
   #held: Change[] | undefined = [];
   #revision = 0;
   #sent = 0; // by pipes that are closed
-  #resent = 0; // likewise
+  #resent = 0; // by pipes that are closed
   readonly #expelling = new Set<NodeId>();
 
   constructor(carrier: Carrier, parts: CarriedEngineParts) {
@@ -131,7 +131,7 @@ export class CarriedEngine implements Engine {
         return await this.#carrier.write(key, value, revision);
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        await this.#pause(RETRY_MS); // it may be reached again before this node counts as cut off
+        await this.#pause(RETRY_MS); // the directory may be reached again before this node counts as cut off
       }
     }
     throw new Unreachable(key);
@@ -192,7 +192,7 @@ export class CarriedEngine implements Engine {
     });
   }
 
-  /** This node is in from now on. */
+  /** This node is a member from now on. */
   #begin(incarnation: number): void {
     this.#beats?.reached();
     this.#incarnation = incarnation;
@@ -263,7 +263,7 @@ export class CarriedEngine implements Engine {
     else if (isLive && parcel.to === this.#incarnation) this.#links.get(from)?.pipe.take(parcel);
   }
 
-  /** Tells a node that the others have expelled it. */
+  /** Informs a node that the others have expelled it. */
   #fence(node: NodeId, incarnation: number): void {
     const head = { kind: KINDS.expelled, more: false, from: this.#incarnation, to: incarnation, seq: 0, ack: 0 };
     this.#carrier.post(node, encodeParcel(head, new Uint8Array(0)));
@@ -282,14 +282,14 @@ export class CarriedEngine implements Engine {
     else this.#tell((told) => told.changed(key, value, revision));
   }
 
-  /** Tells what was held. */
+  /** Delivers the changes that were held. */
   #release(): void {
     for (const change of this.#held?.splice(0) ?? []) this.#tell((told) => told.changed(...change));
   }
 
   async #reap(node: NodeId, incarnation: number): Promise<boolean> {
-    if (!this.#told) return false; // it leaves, and another one does
-    this.#release(); // it must know what the directory holds
+    if (!this.#told) return false; // it leaves; another node does it
+    this.#release(); // it must know the content of the directory
     try {
       await this.#told.reap({ node, incarnation });
       return true;
@@ -302,7 +302,7 @@ export class CarriedEngine implements Engine {
   async #expel(node: NodeId): Promise<void> {
     if (!this.#told || this.#expelling.has(node)) return;
     this.#expelling.add(node);
-    await this.#membership?.expel(node); // where it fails, the next beat tries again
+    await this.#membership?.expel(node); // if this fails, the next beat tries again
     this.#expelling.delete(node);
   }
 
@@ -332,7 +332,7 @@ export class CarriedEngine implements Engine {
     this.#tell((told) => told.isolated());
   }
 
-  /** Resolves when the others have all that was sent, or some time has passed. */
+  /** Resolves when the others have received everything, or after a limited time. */
   async #emptied(): Promise<void> {
     const pipes = [...this.#links.values()].map(({ pipe }) => pipe);
     const empty = pipes.map((pipe) => new Promise<void>((resolve) => pipe.onceEmpty(resolve)));

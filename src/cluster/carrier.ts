@@ -1,34 +1,34 @@
 import type { NodeId } from "./engine.js";
 
 /**
- * What carries a cluster, such as NATS. It promises little: messages may be lost, and answers of the directory, too. `carried-engine.ts` makes a
- * reliable engine of it.
+ * The transport of a cluster, such as NATS. It gives few guarantees: messages may be lost, and so may answers of the directory.
+ * `carried-engine.ts` builds a reliable engine on it.
  */
 export interface Carrier {
-  /** Begins to tell. Resolves when everything that the directory holds has been told. */
+  /** Starts to deliver events to `told`. Resolves when the whole content of the directory has been delivered. */
   open(me: NodeId, told: CarrierListener): Promise<void>;
-  /** Gets ready what else stands on it, once the node is known to fit into the cluster, and before it has joined. */
+  /** Prepares other users of the carrier. Called when the node is known to fit into the cluster, and before it has joined. */
   prepare?(): Promise<void>;
-  /** Sends to the inbox of one node. It may be lost; what comes from one node comes in order. */
+  /** Sends to the inbox of one node. The message may be lost. Messages from one node arrive in order. */
   post(to: NodeId, bytes: Uint8Array): void;
-  /** Sends to all nodes, this one included. It may be lost. */
+  /** Sends to all nodes, this one included. The message may be lost. */
   broadcast(bytes: Uint8Array): void;
-  /** Finds out whether anybody is at the inbox of a node. Tells `unreachable` where it knows that there is not. */
+  /** Finds out whether anybody reads the inbox of a node. Calls `unreachable` if nobody does. */
   probe(node: NodeId): void;
-  /** Writes the directory, as `Engine.write` says. */
+  /** Writes to the directory, as `Engine.write` does. */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
-  /** Sends what is under way, and tells nothing more. */
+  /** Sends what is still queued, then delivers nothing more. */
   close(): Promise<void>;
 }
 
-/** What a carrier tells; never from within a call to it. No method throws. */
+/** Receives the events of a carrier, never during a call to the carrier. No method throws. */
 export interface CarrierListener {
-  /** A node has sent something here. */
+  /** A node has sent a message to this node. */
   received(from: NodeId, bytes: Uint8Array): void;
-  /** A node has sent something to all. */
+  /** A node has sent a message to all nodes. */
   heard(from: NodeId, bytes: Uint8Array): void;
   /** As `EngineListener.changed`, for all keys. */
   changed(key: string, value: string | undefined, revision: number): void;
-  /** Nobody is at the inbox of a node. */
+  /** Nobody reads the inbox of a node. */
   unreachable(node: NodeId): void;
 }

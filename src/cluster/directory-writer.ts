@@ -5,13 +5,13 @@ import type { Entry, OwnShare } from "./entry.js";
 import type { Plan } from "./plan.js";
 import { encodeRecord, type Share } from "./record.js";
 
-/** Writes of one realm that are under way at a time. */
+/** The maximum number of writes that are in progress for one realm. */
 const MOST_WRITES = 64;
 
-/** What the writer asks of its directory. */
+/** The parts of the directory that the writer uses. */
 export interface WriterHost {
   readonly report: ClusterHost["report"];
-  /** Counts how often this node has joined: what was written before is not waited for. */
+  /** The number of times that this node has joined. Writes of an earlier incarnation are not awaited. */
   readonly incarnation: number;
   readonly isIsolated: boolean;
   plan(entry: Entry): Plan;
@@ -19,13 +19,13 @@ export interface WriterHost {
   refuse(entry: Entry, own: OwnShare, error: WampError): void;
   /** Asks a node whether it still has a share; calls `run` again when it knows. */
   ask(entry: Entry, share: Share): void;
-  /** The directory cannot be reached, so that what is wanted cannot be had. */
+  /** The directory cannot be reached, so that requests cannot be met. */
   cutOff(entry: Entry): void;
-  /** There is nothing to write any more. */
+  /** There is nothing left to write. */
   idle(entry: Entry): void;
 }
 
-/** Brings what is wanted into the directory: one write at a time for each key, of all that is wanted by then. */
+/** Writes the requested changes to the directory. Each key has one write at a time, which carries all changes requested by then. */
 export class DirectoryWriter {
   readonly #host: WriterHost;
   #free = MOST_WRITES;
@@ -36,13 +36,13 @@ export class DirectoryWriter {
     this.#host = host;
   }
 
-  /** The node has joined: what was wanted before is written now. */
+  /** The node has joined: changes requested earlier are written now. */
   open(entries: Iterable<Entry>): void {
     this.#isOpen = true;
     for (const entry of entries) void this.run(entry);
   }
 
-  /** Looks at what is to be written of an entry. Resolves when that is done, or cannot be; never rejects. */
+  /** Writes the changes of an entry. Resolves when that is done or has failed. Never rejects. */
   run(entry: Entry): Promise<void> {
     if (!this.#isOpen && entry.reapers === 0) return Promise.resolve();
     entry.isDirty = true;
@@ -68,7 +68,7 @@ export class DirectoryWriter {
     this.#host.idle(entry);
   }
 
-  /** Whether it is to be looked at again. */
+  /** Returns whether the entry needs another look. */
   async #writeOnce(entry: Entry): Promise<boolean> {
     const { plan, write, refuse, ask, cutOff } = this.#host;
     const { write: wanted, refused, doubts } = plan(entry);
@@ -95,12 +95,12 @@ export class DirectoryWriter {
     return true;
   }
 
-  /** A record that was deleted has no revision. */
+  /** Returns whether a wanted deletion is done: a deleted record has no revision. */
   #isGone({ record }: Entry, wanted: unknown): boolean {
     return !wanted && !record;
   }
 
-  /** Waits for a change, which comes, unless the node is cut off or joins again. */
+  /** Waits for a change of the entry. Stops when the node is cut off or joins again. */
   async #until(entry: Entry, incarnation: number, isThere: () => boolean): Promise<void> {
     while (!isThere() && !this.#host.isIsolated && this.#host.incarnation === incarnation) await entry.changed();
   }

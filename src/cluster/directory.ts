@@ -18,16 +18,19 @@ import type { RemoteSession } from "./remote-session.js";
 import type { RemoteSessions } from "./remote-sessions.js";
 import { ShareBook } from "./share-book.js";
 
-/** What the directory of a realm asks of its link. */
+/** The parts of the link that the directory uses. */
 export interface DirectoryHost {
   readonly sessions: RemoteSessions;
-  /** Asks a node whether it has a share; `undefined` where it has not answered. */
+  /** Asks a node whether it has a share. Resolves with `undefined` if the node does not answer. */
   holds(node: NodeId, key: string, share: Id): Promise<boolean | undefined>;
-  /** A session of this node is told of a registration, or is not told any more. */
+  /** A session of this node receives the answer for a registration, or no longer waits for one. */
   answered(session: RealmSession): void;
 }
 
-/** The registrations of one realm on all nodes: what the directory has, what the sessions here want, and who may be called by now. */
+/**
+ * The registrations of one realm on all nodes: the records of the directory, the requests of local sessions, and the callees that
+ * may be called now.
+ */
 export class Directory {
   readonly #context: LinkContext;
   readonly #host: DirectoryHost;
@@ -61,12 +64,12 @@ export class Directory {
     });
   }
 
-  /** How many registrations it knows of, for tests of what is left. */
+  /** The number of known registrations. Tests use it to find leaks. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** What the directory has, by key, in the order of the keys. */
+  /** Returns the records of the directory in the order of their keys. */
   *records(): Iterable<readonly [key: string, record: RegistrationRecord]> {
     for (const key of [...this.#entries.keys()].sort()) {
       const record = this.#entries.get(key)?.record;
@@ -114,7 +117,7 @@ export class Directory {
     await Promise.all(partings);
   }
 
-  /** A session of this node has left; the realm has undone what it had there. */
+  /** A session of this node has left. The realm has already removed its registrations. */
   left(session: RealmSession): void {
     for (const [entry, own] of this.#shares.of(session)) {
       for (const answer of own.answers.splice(0)) answer.refused(gone());
@@ -122,19 +125,19 @@ export class Directory {
     }
   }
 
-  /** Whether a session waits for the answer to a REGISTER, by which it may have got this registration. */
+  /** Returns whether a session waits for the answer to a REGISTER that may have given it this registration. */
   isRegistering(session: RealmSession, registration: Id): boolean {
     for (const entry of this.#shares.unannounced(session)) if (entry.isNamed(registration)) return true;
     return false;
   }
 
-  /** Whether this node has a share. */
+  /** Returns whether this node has a share. */
   holds(key: string, share: Id): boolean {
     const own = this.#entries.get(key)?.own.get(share);
     return own !== undefined && own.state !== "retired";
   }
 
-  /** A key of this realm has another record, or none. */
+  /** A key of this realm has a new record, or none. */
   changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
     const entry = record ? this.#entry(key, record) : this.#entries.get(key);
     if (!entry) return;
@@ -145,7 +148,7 @@ export class Directory {
     const there = new Set(record?.shares.map(({ id }) => id));
     entry.forget((share) => there.has(share));
     for (const own of entry.own.values()) {
-      if (own.state === "written" && !there.has(own.id)) own.state = "wanted"; // others have taken it for that of a node that is gone
+      if (own.state === "written" && !there.has(own.id)) own.state = "wanted"; // others have taken it for a share of a lost node
     }
     this.#dropLost(entry);
     this.#table.apply(entry);
@@ -153,7 +156,7 @@ export class Directory {
     this.#look(entry);
   }
 
-  /** A peer is there, which may have been there before this node was expelled: its sessions are about to be told of. */
+  /** A peer is up. It may have been up before this node was expelled. Its sessions are announced next. */
   up({ node, incarnation }: Peer): void {
     const isOfPeer = (share: Share) => share.node === node && share.incarnation === incarnation;
     for (const entry of this.#entries.values()) {
@@ -168,7 +171,7 @@ export class Directory {
     this.#table.known(peer, session);
   }
 
-  /** A peer is gone: what it has stands in nobody's way any more. Its sessions are gone by now. */
+  /** A peer has gone down, and its sessions with it. Its shares no longer block others. */
   down(peer: Peer): void {
     this.#table.down(peer);
     for (const entry of this.#entries.values()) if (this.#isContested(entry)) void this.#writer.run(entry);
@@ -182,7 +185,7 @@ export class Directory {
     }
   }
 
-  /** It can be reached again: what was left is done now. */
+  /** The directory can be reached again: postponed work is done now. */
   returned(): void {
     for (const entry of this.#entries.values()) {
       const { own, record, revision } = entry;
@@ -192,7 +195,7 @@ export class Directory {
     }
   }
 
-  /** This node is another incarnation from now on: it asserts what its sessions have. */
+  /** This node has a new incarnation: it writes the shares of its sessions again. */
   reborn(): void {
     for (const entry of this.#entries.values()) {
       for (const own of entry.own.values()) if (own.state === "written") own.state = "wanted";
@@ -200,7 +203,7 @@ export class Directory {
     }
   }
 
-  /** Takes the shares of an incarnation that is gone out of the directory. Rejects where it cannot be reached. */
+  /** Removes the shares of a lost incarnation from the directory. Rejects if the directory cannot be reached. */
   async reap({ node, incarnation }: Incarnation): Promise<void> {
     const isGone = (share: Share) => share.node === node && share.incarnation === incarnation;
     await Promise.all([...this.#entries.values()].map((entry) => this.#reapEntry(entry, isGone)));
@@ -218,12 +221,12 @@ export class Directory {
     if (hasSome()) throw new Unreachable(entry.key);
   }
 
-  /** Resolves when all that is to be written is, or cannot be. Never rejects. */
+  /** Resolves when all pending writes are done or have failed. Never rejects. */
   async written(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ writing }) => writing));
   }
 
-  /** Looks whether something is to be written, where that may be. */
+  /** Starts a write if one is needed and allowed. */
   #look(entry: Entry): void {
     const isMine = ({ node }: Share) => node === this.#context.me.node;
     if (entry.writing || entry.isOfConcern || entry.record?.shares.some(isMine)) void this.#writer.run(entry);
@@ -231,7 +234,7 @@ export class Directory {
   }
 
   #dropIdle(entry: Entry): void {
-    if (entry.isIdle && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key); // else it has a successor
+    if (entry.isIdle && this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key); // otherwise it has a successor
   }
 
   #entry(key: string, pattern: Pick<RegistrationTerms, "uri" | "match">): Entry {
@@ -243,7 +246,7 @@ export class Directory {
     return entry;
   }
 
-  /** The same session asks for the same again, before it has had its answer. */
+  /** The same session repeats its request before it has an answer. */
   #registerAgain(
     entry: Entry,
     own: OwnShare,
@@ -272,13 +275,13 @@ export class Directory {
     this.#host.answered(own.callee.session);
   }
 
-  /** What is wanted cannot be had now; what is to be taken out is taken out later. */
+  /** Refuses requests that cannot be met now. Removals are done later. */
   #cutOff(entry: Entry): void {
     for (const own of [...entry.own.values()]) if (!isCallable(own)) this.#refuse(entry, own, cutOff());
-    for (const { done } of entry.partings.splice(0)) done(); // calls that come for them are given back
+    for (const { done } of entry.partings.splice(0)) done(); // calls that arrive for them are returned
   }
 
-  /** Sessions whose share is held by another registration by now, under which they are not known, lose it. */
+  /** Ends local shares of a registration that another one, with a different ID, has replaced in the directory. */
   #dropLost(entry: Entry): void {
     const { record, terms } = entry;
     if (!record || !terms || record.id === terms.id || !record.shares.some((each) => this.#isLive(each))) return;
@@ -311,7 +314,7 @@ export class Directory {
     void this.#writer.run(entry);
   }
 
-  /** Whether somebody here wants what is not written. */
+  /** Returns whether a local session wants a share that is not written. */
   #isContested({ own }: Entry): boolean {
     for (const { state } of own.values()) if (state === "wanted") return true;
     return false;
@@ -332,7 +335,7 @@ export class Directory {
     };
   }
 
-  /** A session that knows the registration under an ID gets it again; for whoever comes anew, it is another one. */
+  /** Returns the terms of a new record. A session that knows the registration under an ID keeps that ID. Newcomers get a new one. */
   #newTerms(entry: Entry, { invoke, state }: OwnShare): RegistrationTerms {
     const { uri, match, terms } = entry;
     if (terms && state === "announced") return terms;

@@ -1,145 +1,153 @@
 /**
- * What a cluster stands on: it tells which routers are there, carries bytes between them, and keeps a directory with compare-and-set. There is
- * one for NATS, one for the workers of a machine, and a simulated one. An engine knows no WAMP: it never looks into the frames and values.
+ * The foundation of a cluster. An engine reports which routers are up, carries bytes between them, and keeps a directory with
+ * compare-and-set. There is one engine for NATS, one for the workers of a machine, and a simulated one. An engine knows no WAMP: it
+ * never looks into frames and values.
  */
 
-/** The name of a router in its cluster. Two that are there at the same time never have the same one. */
+/** The name of a router in its cluster. No two live routers have the same name. */
 export type NodeId = string;
 
-/** What a router tells the others of itself when it joins. */
+/** The information that a router gives the others when it joins. */
 export interface NodeHello {
   readonly node: NodeId;
   /** The newest version of the frames that it speaks. Two nodes speak the lower of theirs, which is at most one below. */
   readonly protocol: number;
   /** The version of the software, for people. */
   readonly version: string;
-  /** The realms that it serves. Frames name a realm by its place in the list of the node that sends them. */
+  /** The realms that it serves. A frame names a realm by its index in the list of the sending node. */
   readonly realms: readonly string[];
   /**
-   * The settings on which nodes must agree, as JSON: realm → setting → value, with those of the cluster itself under `""`. A node with another value of one is
-   * refused, where both serve the realm.
+   * The settings on which nodes must agree, as JSON: realm → setting → value. Settings of the cluster itself are under `""`. If
+   * both nodes serve a realm and a value differs, the node is refused.
    */
   readonly settings: string;
 }
 
-/** A node at one time of its life. */
+/** One lifetime of a node in the cluster. */
 export interface Incarnation {
   readonly node: NodeId;
-  /** Counted by the directory, from 1: each time that a node joins, and each time that it comes back after it was expelled. */
+  /** Counted by the directory, from 1. It grows each time that a node joins, and each time that it returns after it was expelled. */
   readonly incarnation: number;
 }
 
-/** Another router as it is told of. */
+/** Another router, as the engine reports it. */
 export interface PeerHello extends NodeHello, Incarnation {}
 
 /**
- * Why a node is gone: it has said so, or the others have expelled it because it showed no sign of life. `apart`: it is this node that was expelled, and
- * knows no others until it has joined again.
+ * The reason why a node is down. `left`: the node said so. `expelled`: the others expelled it because it showed no sign of life.
+ * `apart`: this node was expelled, and knows no others until it has joined again.
  */
 export type DownCause = "left" | "expelled" | "apart";
 
 /**
- * What an engine tells its node. It calls one method at a time, never from within a call that the node makes, and never before `join` was called.
- * What is thrown is a fault of the node; the engine goes on.
+ * Receives the events of an engine. The engine calls one method at a time, never during a call from the node, and never before
+ * `join`. An exception is a fault of the node; the engine continues.
  *
- * The order in which it tells things is a promise:
- * - `peerUp` comes before everything else of a peer, and `peerDown` after everything. Then the peer may come up again, as another incarnation.
- * - Frames come in the order in which they were sent, each exactly once: from a peer that is up, to this incarnation. Of a peer that is not,
- *   none comes (the fence).
- * - Changes of the directory come in the order of their revisions, which is the same on all nodes; none is left out, but that only the last of
- *   several changes of one key may be told while a node catches up. `peerUp` comes before a change that was written by that incarnation,
- *   and `peerDown` before a change that was written by those who have learned of it.
+ * The order of events is guaranteed:
+ * - `peerUp` comes before every other event of a peer, and `peerDown` after all of them. Then the peer may come up again, as
+ *   another incarnation.
+ * - Frames arrive in the order in which they were sent, each exactly once: from a peer that is up, to this incarnation. None
+ *   arrives from a peer that is not up (the fence).
+ * - Changes of the directory come in the order of their revisions, which is the same on all nodes. While a node catches up, it
+ *   may receive only the last of several changes of one key. `peerUp` comes before a change that was written by that
+ *   incarnation, and `peerDown` before a change that was written by a node that knows of it.
  */
 export interface EngineListener {
-  /** A peer is there. All who are there when `join` resolves have been told by then. */
+  /** A peer is up. When `join` resolves, all peers that are up have been reported. */
   peerUp(peer: PeerHello): void;
-  /** A peer shows no sign of life, or shows one again. Its pipe holds what is sent to it meanwhile. */
+  /** A peer shows no sign of life, or shows one again. Messages to it wait in its pipe meanwhile. */
   peerSuspect(peer: NodeId, isSuspect: boolean): void;
-  /** A peer is gone for good, and so is what was on its way to it and from it. */
+  /** A peer is down for good. Messages in transit to it and from it are lost. */
   peerDown(peer: NodeId, cause: DownCause): void;
   /**
-   * This node cleans up after an incarnation that is gone. Told to one node after `peerDown`, and to another where that one is gone before the
-   * promise has resolved: what it does may thus be done twice. An incarnation of this node itself, of an earlier life, is told of likewise.
+   * This node must remove what a lost incarnation has left. One node is asked after `peerDown`. If that node is lost before the
+   * promise has resolved, another one is asked, so the work may be done twice. The incarnation may be an earlier one of this node
+   * itself.
    */
   reap(gone: Incarnation): Promise<void>;
   /**
-   * What an incarnation of a peer has left is cleaned up: told to all nodes, after `peerDown` and before that peer is up again. What the node that has
-   * cleaned up had sent before has come here. `by` is the node that was to do it; `undefined` where nobody knows.
+   * The entries of a lost incarnation were removed. All nodes receive this after `peerDown`, and before that peer is up again. All
+   * that the removing node had sent before has arrived. `by` is the node that was to do it, or `undefined` where it is unknown.
    */
   reaped(gone: Incarnation, by: NodeId | undefined): void;
-  /** One or more frames, as one call of `send` took them. The bytes belong to the listener from now on. */
+  /** One or more frames, as one call of `send` took them. The listener owns the bytes. */
   receive(peer: NodeId, frames: Uint8Array): void;
-  /** A key of the directory has another value from now on; `undefined` where it is deleted. Told of one's own writes, too. */
+  /** A key of the directory has a new value, or `undefined` if it was deleted. Also called for the node's own writes. */
   changed(key: string, value: string | undefined, revision: number): void;
-  /** The directory cannot be reached, for so long that the others may have expelled this node. */
+  /** The directory has been unreachable for so long that the others may have expelled this node. */
   isolated(): void;
-  /** It can be reached again, and nobody has expelled this node: all goes on. */
+  /** The directory can be reached again, and nobody has expelled this node: work continues. */
   returned(): void;
   /**
-   * This node was expelled, or the directory is empty, and it has joined again as another incarnation. All peers have been told `peerDown`
-   * before, and are told `peerUp` after this. The directory holds nothing of this incarnation.
+   * This node was expelled, or the directory is empty, and the node has joined again as another incarnation. `peerDown` was called
+   * for all peers before. `peerUp` is called for them after this. The directory holds nothing of this incarnation.
    */
   reborn(incarnation: number): void;
 }
 
-/** What waits in this process for one peer. */
+/** The queue of this process for one peer. */
 export interface Pipe {
-  /** Bytes that were sent and have not been acknowledged. */
+  /** The number of bytes that were sent and not acknowledged. */
   readonly unsentBytes: number;
-  /** Bytes beyond which whoever makes more should wait. */
+  /** The number of bytes beyond which producers should wait. */
   readonly window: number;
-  /** Calls back, once, when little waits or the peer is gone: at once where that is so. */
+  /** Calls back once when little is queued or the peer is down. Calls back at once where that is already so. */
   onceDrained(callback: () => void): void;
 }
 
-/** What an engine counts. */
+/** The counters of an engine. */
 export interface EngineStats {
-  /** Messages to peers that carry what `send` was given, each counted once. Acknowledgements and signs of life are not among them. */
+  /** The number of messages to peers that carry data of `send`, each counted once. Acknowledgements and beats are not counted. */
   readonly sent: number;
-  /** Messages that were sent again. */
+  /** The number of messages that were sent again. */
   readonly resent: number;
-  /** The last revision of the directory that has come here. */
+  /** The last revision of the directory that has arrived here. */
   readonly revision: number;
 }
 
-/** Carries a cluster. Clock and randomness are given to whoever makes one, so that a simulated one repeats itself. */
+/** The engine of a cluster. Clock and randomness are passed in, so that a simulated engine is repeatable. */
 export interface Engine {
   /**
-   * Joins the cluster, and resolves with the incarnation when all peers that are there and all keys of the directory have been told. Rejects, in
-   * words, where that cannot be: such as a name that another node has.
+   * Joins the cluster. Resolves with the incarnation when all live peers and all keys of the directory have been reported. Rejects
+   * with a reason, for example if another node has the same name.
    */
   join(me: NodeHello, told: EngineListener): Promise<number>;
-  /** Leaves the cluster: the others are told `peerDown` at once. Nothing is told here any more. Resolves when all that was sent is out, or cannot be. */
+  /**
+   * Leaves the cluster: the others receive `peerDown` at once. This node receives no more events. Resolves when all queued data has
+   * been sent or has failed.
+   */
   leave(): Promise<void>;
   /**
-   * Sends bytes to a peer, after those that were sent before. They arrive, or `peerDown` is told. For a peer that is not up they are dropped.
-   * They belong to the engine from now on. Calls nobody back, and throws nothing.
+   * Sends bytes to a peer, in order. They arrive, or `peerDown` is called. Bytes for a peer that is not up are dropped. The engine
+   * owns the bytes. Runs no callback and throws nothing.
    */
   send(peer: NodeId, frames: Uint8Array): void;
-  /** What waits for a peer; that of a peer that is not up is empty. */
+  /** Returns the queue for a peer. The queue of a peer that is not up is empty. */
   pipe(peer: NodeId): Pipe;
   /**
-   * Writes a value, or deletes the key where it is `undefined`, if the key has this revision: 0 where there is no such key, be it that it was
-   * deleted. Resolves with the new revision, which `changed` tells later. Rejects with `Conflict` where the key has another revision, and
-   * has then changed nothing; with `Unconfirmed` where no answer comes in time, and it may have been written; with `Unreachable` where the
-   * directory cannot be reached.
+   * Writes a value, or deletes the key if the value is `undefined`, provided that the key has this revision. 0 means that the key
+   * does not exist or was deleted. Resolves with the new revision, which `changed` reports later. Rejects with `Conflict` if the
+   * key has another revision; nothing has changed then. Rejects with `Unconfirmed` if no answer comes in time; it may have been
+   * written. Rejects with `Unreachable` if the directory cannot be reached.
    */
   write(key: string, value: string | undefined, revision: number): Promise<number>;
-  /** Expels a peer that is up. Resolves with whether there is one of this name, once it is written. Rejects with `Unreachable`. */
+  /**
+   * Expels a peer that is up. Resolves with whether there is a peer of this name, once that is written. Rejects with `Unreachable`.
+   */
   expel(peer: NodeId): Promise<boolean>;
   readonly stats: EngineStats;
 }
 
-/** A key was not at the revision that its writer knew. */
+/** The key was not at the revision that the writer knew. */
 export class Conflict extends Error {
   override readonly name = "Conflict";
 
   constructor(key: string) {
-    super(`the directory has another revision of ${key}: wait for its change and judge again`);
+    super(`the directory has another revision of ${key}: wait for its change and decide again`);
   }
 }
 
-/** Nobody has confirmed a write in time; it may have been carried out, or still be. */
+/** Nobody has confirmed a write in time. It may have been carried out, or may still be. */
 export class Unconfirmed extends Error {
   override readonly name = "Unconfirmed";
 

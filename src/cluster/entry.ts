@@ -6,53 +6,54 @@ import type { MatchPolicy, Uri } from "../wire/uris.js";
 import type { RegistrationRecord, Share } from "./record.js";
 
 /**
- * A share of a session of this node, from REGISTER to its end. `wanted`: it is to be written. `written`: the directory has it, and the others are
- * awaited. `announced`: its session knows, and may be called. `retired`: it is out of the directory, or about to be, and sessions of this node alone may still call it.
+ * A share of a session of this node, from REGISTER to its end. `wanted`: it must be written. `written`: the directory has it, and
+ * the other nodes must confirm. `announced`: its session has the answer and may be called. `retired`: it is removed from the
+ * directory, or about to be, and only sessions of this node may still call it.
  */
 export interface OwnShare {
   readonly id: Id;
   readonly callee: Callee;
   readonly invoke: InvocationPolicy;
-  /** Those that are answered when it is announced or refused. */
+  /** The requests that are answered when it is announced or refused. */
   readonly answers: RegistrationAnswer[];
   state: "wanted" | "written" | "announced" | "retired";
 }
 
-/** Whether its session knows of it, so that sessions of this node may call it. */
+/** Returns whether its session has the answer, so that sessions of this node may call it. */
 export function isCallable({ state }: OwnShare): boolean {
   return state === "announced" || state === "retired";
 }
 
-/** Who is told when a share is out of the directory. */
+/** Waits until a share is removed from the directory. */
 interface Parting {
   readonly share: Id;
   readonly done: () => void;
 }
 
-/** What this node knows of one registration and wants of it. */
+/** The state of one registration at this node, and the changes that this node wants. */
 export class Entry {
   readonly key: string;
   readonly uri: Uri;
   readonly match: MatchPolicy;
-  /** As the directory has it; `undefined` where it has none. */
+  /** The record of the directory, or `undefined` if there is none. */
   record: RegistrationRecord | undefined;
-  /** Of the record; 0 where there is none. */
+  /** The revision of the record, or 0 if there is none. */
   revision = 0;
-  /** By which its sessions here know it, while it has announced shares here or a record. */
+  /** The terms that local sessions know, while there are announced local shares or a record. */
   terms: RegistrationTerms | undefined;
-  /** With which it is written where the directory has none. */
+  /** The terms to write if the directory has no record. */
   proposed: RegistrationTerms | undefined;
-  /** Shares of sessions of this node, by share. */
+  /** Shares of sessions of this node, by ID. */
   readonly own: Map<Id, OwnShare> = new Map();
-  /** Shares of other nodes that these have said they do not have any more. */
+  /** Shares that their nodes have said they no longer have. */
   readonly disowned: Set<Id> = new Set();
   /** Shares whose nodes are being asked whether they still have them. */
   readonly asked: Set<Id> = new Set();
-  /** How many wait for shares of nodes that are gone to be taken out, though nobody here wants anything. */
+  /** The number of waits for shares of lost nodes to be removed, even if no local session wants anything. */
   reapers = 0;
-  /** What is being written, and waited for; never rejects. */
+  /** The write in progress, with its wait. Never rejects. */
   writing: Promise<void> | undefined;
-  /** Something has changed since it was looked at for what is to be written. */
+  /** Something has changed since the last check for needed writes. */
   isDirty = false;
   partings: Parting[] = [];
   #waiting: (() => void)[] = [];
@@ -63,43 +64,43 @@ export class Entry {
     this.match = match;
   }
 
-  /** Whether nothing would be lost with it. */
+  /** Whether the entry can be deleted without loss. */
   get isIdle(): boolean {
     return !this.record && this.own.size === 0 && !this.writing && this.partings.length === 0;
   }
 
-  /** Whether there may be something to be written. */
+  /** Whether there may be something to write. */
   get isOfConcern(): boolean {
     return this.own.size > 0 || this.partings.length > 0 || this.reapers > 0;
   }
 
-  /** Whether it is, or may be about to be, a registration with this ID. */
+  /** Returns whether it is, or may soon be, a registration with this ID. */
   isNamed(id: Id): boolean {
     return this.record?.id === id || this.proposed?.id === id || this.terms?.id === id;
   }
 
-  /** Whether the directory has a share. */
+  /** Returns whether the directory has a share. */
   has(share: Id): boolean {
     return this.record?.shares.some(({ id }) => id === share) === true;
   }
 
-  /** Resolves with the next thing that changes for whoever writes. */
+  /** Resolves with the next change that concerns the writer. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Something has changed for whoever writes. */
+  /** Reports a change that concerns the writer. */
   wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Forgets what was found out about shares that the directory has no more. */
+  /** Forgets findings about shares that the directory no longer has. */
   forget(isThere: (share: Id) => boolean): void {
     for (const share of this.disowned) if (!isThere(share)) this.disowned.delete(share);
   }
 }
 
-/** A share as it is written. */
+/** Returns a share as it is written. */
 export function shareOf({ id, callee }: OwnShare, { node, incarnation }: Pick<Share, "node" | "incarnation">): Share {
   const { session, discloseCaller, forwardTimeout } = callee;
   return { node, incarnation, session: session.id, id, discloseCaller, forwardTimeout };

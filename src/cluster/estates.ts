@@ -5,14 +5,14 @@ import type { Id } from "../wire/ids.js";
 import type { TestamentFrame } from "./frames/frame.js";
 import type { WithdrawnState } from "./frames/state.js";
 
-/** What estates ask of their link. */
+/** The parts of the link that `Estates` uses. */
 export interface EstatesHost {
-  /** The realm's place in the frames of this node. */
+  /** The realm's number in the frames of this node. */
   readonly realm: number;
   /** Sends a frame to all nodes. */
   send(frame: TestamentFrame): void;
   tellAll(state: WithdrawnState): void;
-  /** Resolves when all peers have carried out what they were told. */
+  /** Resolves when all peers have processed what was sent to them. */
   settled(): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ interface Entry {
 }
 
 /**
- * The testaments of all nodes: those of this one, as the others know them, and those of the others, of which one is published here when a node is
- * expelled. A session that leaves in another way has its testaments published by its own node.
+ * The testaments of all nodes: those of this node, as the others know them, and those of the others. When a node is expelled, one
+ * of the other nodes publishes its testaments. A session that leaves in another way has its testaments published by its own node.
  */
 export class Estates {
   readonly #host: EstatesHost;
@@ -36,7 +36,7 @@ export class Estates {
     this.#host = host;
   }
 
-  /** How many testaments of other nodes are kept here. */
+  /** The number of testaments of other nodes that are kept here. */
   get size(): number {
     let size = 0;
     for (const entries of this.#elsewhere.values()) size += entries.size;
@@ -63,17 +63,17 @@ export class Estates {
     return this.#host.settled();
   }
 
-  /** A session of this node has left, as the others are told: they forget what it has left. */
+  /** A session of this node has left. The others receive this too, and delete its testaments. */
   left(session: RealmSession): void {
     this.#own.delete(session);
   }
 
-  /** What a node that has come up is told, since the others know it. */
+  /** Returns the frames for a node that has come up: the testaments that the other nodes know. */
   *snapshot(): Iterable<TestamentFrame> {
     for (const [session, own] of this.#own) for (const entry of own.values()) yield this.#frameOf(session, entry);
   }
 
-  /** A session of another node will leave something. */
+  /** Keeps a testament of a session of another node. */
   keep({ session, number, scope, topic, details: { options = {} }, payload }: TestamentFrame): void {
     const asked = { action: "publish" as const, uri: topic, options: options as Dict };
     const testament = { topic, asked, options, payload: payload.unpinned(), bytes: 0 };
@@ -87,7 +87,7 @@ export class Estates {
     if (entries?.size === 0) this.#elsewhere.delete(session);
   }
 
-  /** Forgets what a session of another node leaves, and returns it in the order in which it is to be published. */
+  /** Deletes the testaments of a session of another node, and returns them in the order of publication. */
   take(session: Id): readonly Testament[] {
     const entries = [...(this.#elsewhere.get(session)?.values() ?? [])];
     this.#elsewhere.delete(session);

@@ -3,12 +3,13 @@ import type { TopicPattern } from "../router/interest.js";
 import type { Id } from "../wire/ids.js";
 import type { Uri } from "../wire/uris.js";
 
-/** 64 bits less these leave 53. */
+/** The spare bits of a 64-bit value: 53 remain. */
 const SPARE_BITS = 11n;
 
 /**
- * The ID of a subscription, which all nodes give alike: 53 bits of an HMAC under the cluster's key, which no client knows, so that none can
- * look for two topics of one ID. Where two have one all the same, the second is salted: nodes that know only one of them then differ.
+ * Returns the ID of a subscription, which is the same on all nodes: 53 bits of an HMAC with the cluster's key. No client knows the
+ * key, so none can search for two topics with the same ID. If two topics have the same ID all the same, the second is salted. Nodes
+ * that know only one of them then differ.
  */
 export function subscriptionId(key: string, { topic, match }: TopicPattern, isTaken: (id: Id) => boolean): Id {
   for (let salt = 0; ; salt++) {
@@ -17,7 +18,7 @@ export function subscriptionId(key: string, { topic, match }: TopicPattern, isTa
   }
 }
 
-/** The ID of an event that all nodes publish alike, each for its own sessions. */
+/** Returns the ID of an event that all nodes publish, each to its own sessions. */
 export function publicationId(key: string, topic: Uri, args: readonly unknown[]): Id {
   return digest(key, JSON.stringify([topic, args]));
 }

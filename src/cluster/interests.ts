@@ -9,48 +9,48 @@ import { matchesPattern } from "../wire/uris.js";
 import type { Incarnation, NodeId } from "./engine.js";
 import type { InterestState, MemberState, UninterestedState, UnwatchedState } from "./frames/state.js";
 
-/** What interests ask of their link. */
+/** The parts of the link that `Interests` uses. */
 export interface InterestsHost {
   readonly subscriptions: LinkedSubscriptions;
   now(): number;
   /** Runs a function in a later turn. */
   defer(run: () => void): void;
-  /** Tells all peers. */
+  /** Sends a frame to all peers. */
   tellAll(state: InterestState | UninterestedState | MemberState | UnwatchedState): void;
-  /** Calls back when all peers have carried out what they were told. */
+  /** Calls back when all peers have processed what was sent to them. */
   settled(callback: () => void): void;
 }
 
-/** Sessions that wait to be in a subscription until the other nodes know. */
+/** Sessions that wait for their subscription until the other nodes know. */
 interface Awaited extends TopicPattern {
-  /** Node key, or none → what those do who wait with it, when the others know. */
+  /** node key, or none → callbacks that run when the others know */
   readonly wishes: Map<string | undefined, (() => void)[]>;
-  /** Who has come first, and when. */
+  /** The first session, and the time of its request. */
   readonly session: Id;
   readonly createdMs: number;
 }
 
-/** Whether subscribers with some node keys, and some without one, are here. */
+/** Whether there are local subscribers with node keys, and without one. */
 interface Takers {
   readonly nodeKeys: ReadonlySet<string>;
   readonly keyless: boolean;
 }
 
 /**
- * Which topics and patterns this node has subscribers of, as the other nodes know it. They are told before the first subscriber is in, and its
- * subscription waits until they know; what they know costs nothing. When the last is out they are told, and nobody waits.
+ * The topics and patterns that this node has subscribers for, as the other nodes know them. The first subscription waits until the
+ * others know of it. Later ones cost nothing. When the last subscriber has left, the others are informed and nobody waits.
  */
 export class Interests {
   readonly #host: InterestsHost;
   readonly #awaited = new Map<string, Awaited>(); // by pattern
   readonly #awaitedBy = new Map<RealmSession, number>();
-  readonly #told = new Map<string, number>(); // patterns that the others were told of → when they were subscribed to first
-  readonly #sharded = new Map<string, Takers>(); // patterns with node keys → what the others were told
+  readonly #told = new Map<string, number>(); // patterns that were sent to the others → when they were first subscribed to
+  readonly #sharded = new Map<string, Takers>(); // patterns with node keys → the state that was sent to the others
   readonly #tellings: Slices<MemberState>;
-  #isWatched = false; // somebody hears who subscribes: the others are told who does here
-  #unsure = 0; // nodes that are being told of all
-  readonly #whenSure: (() => void)[] = []; // what waits until there are none
-  #early: (() => void)[] | undefined = []; // what peers have told before subscriptions could be given IDs
+  #isWatched = false; // somebody listens for subscribers: the others receive the local ones
+  #unsure = 0; // nodes that are receiving the full state
+  readonly #whenSure: (() => void)[] = []; // runs when there are none
+  #early: (() => void)[] | undefined = []; // frames of peers that came before subscriptions could be given IDs
 
   constructor(host: InterestsHost) {
     this.#host = host;
@@ -60,14 +60,14 @@ export class Interests {
     }, host.defer);
   }
 
-  /** Subscriptions can be given IDs from now on. */
+  /** From now on, subscriptions can be given IDs. */
   open(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const carryOut of early) carryOut();
   }
 
-  /** How many subscriptions of a session wait. */
+  /** Returns the number of a session's subscriptions that wait. */
   awaitedBy(session: RealmSession): number {
     return this.#awaitedBy.get(session) ?? 0;
   }
@@ -78,7 +78,7 @@ export class Interests {
     const subscription = this.#host.subscriptions.book.lookup(topic, match);
     if (takes(subscription, nodeKey)) {
       if (this.#unsure === 0) return add();
-      return this.#waitToBeSure(session, () => this.interested(request, session, add)); // which may not be so any more by then
+      return this.#waitToBeSure(session, () => this.interested(request, session, add)); // which may have changed by then
     }
     const pattern = { topic, match };
     const awaited = this.#awaited.get(keyOf(pattern)) ?? this.#begin(pattern, session.id);
@@ -112,12 +112,12 @@ export class Interests {
       this.#host.tellAll(this.#stateOf({ topic, match }, subscription, awaited));
   }
 
-  /** As `SubscriptionLink.passOn` says. While nobody is subscribed to such events nothing is sent. */
+  /** As `SubscriptionLink.passOn` says. Sends nothing while nobody is subscribed to such events. */
   passOn({ isKnown, ...news }: MemberNews): void {
     if (this.#isWatched) this.#host.tellAll({ kind: "member", ...news, ...(isKnown && { known: true }) });
   }
 
-  /** What a node that has come up is told, since the others know it. Until it has been told, what the others know is not known by all. */
+  /** Returns the frames for a node that has come up. Until it has received them, the state counts as not known by all. */
   snapshot(): Iterable<InterestState | MemberState> {
     this.#unsure++;
     this.#host.settled(() => {
@@ -141,7 +141,7 @@ export class Interests {
     if (this.#isWatched) yield* this.#members();
   }
 
-  /** Another node says what it is interested in. */
+  /** Carries out a frame of another node about its interests. */
   carryOut(node: NodeId, state: InterestState | UninterestedState | MemberState | UnwatchedState): void {
     if (this.#early) return void this.#early.push(() => this.carryOut(node, state));
     const { subscriptions } = this.#host;
@@ -161,20 +161,23 @@ export class Interests {
     }
   }
 
-  /** A node has told all that was so before it came up. */
+  /** A node has sent its whole state. */
   introduced(node: NodeId): void {
     if (this.#early) this.#early.push(() => this.introduced(node));
     else this.#host.subscriptions.introduced(node);
   }
 
-  /** A node is gone, and with it its interests; `isSilent` says that nobody is to be told. */
+  /** A node has gone down, and its interests with it. `isSilent` says that nobody is informed. */
   down({ node, incarnation }: Incarnation, { isSilent }: { readonly isSilent: boolean }): void {
     if (this.#early) return void this.#early.push(() => this.down({ node, incarnation }, { isSilent }));
     this.#host.subscriptions.routerGone(node, { stamp: `gone ${incarnation}`, isSilent });
-    if (!isSilent) this.#watch(); // else those who hear it are there again soon, and are to hear who is here
+    if (!isSilent) this.#watch(); // otherwise the listeners will return soon, and need the local subscribers
   }
 
-  /** Looks whether somebody hears who subscribes, where a pattern may have changed that: the others are told who has by now, or that they are told no more. */
+  /**
+   * Checks whether somebody listens for subscribers, after a change of a pattern. Sends the others the local subscribers, or that
+   * no more will follow.
+   */
   #watch(changed?: TopicPattern): void {
     const { subscriptions, tellAll } = this.#host;
     if (changed && !MEMBER_EVENTS.some((event) => matchesPattern(event, { ...changed, uri: changed.topic }))) return;
@@ -186,7 +189,7 @@ export class Interests {
     this.#tellings.flush();
   }
 
-  /** Who of this node is in which subscription. */
+  /** Returns the members of each subscription at this node. */
   *#members(): Iterable<MemberState> {
     for (const { uri: topic, match, subscribers } of this.#host.subscriptions.book.all())
       for (const { id: session } of subscribers)
@@ -216,12 +219,12 @@ export class Interests {
     return awaited;
   }
 
-  /** The others know that there are subscribers with this node key: those who have waited are in, or have left meanwhile. */
+  /** The others know that there are subscribers with this node key. Those that waited are subscribed, unless they have left. */
   #known(awaited: Awaited, nodeKey: string | undefined): void {
     for (const added of awaited.wishes.get(nodeKey) ?? []) added();
     awaited.wishes.delete(nodeKey);
     if (awaited.wishes.size === 0) this.#awaited.delete(keyOf(awaited));
-    this.uninterested(awaited, awaited.session, 0); // where none of them is in
+    this.uninterested(awaited, awaited.session, 0); // if none of them is subscribed
   }
 
   #count(session: RealmSession, change: number): void {
@@ -230,7 +233,7 @@ export class Interests {
     else this.#awaitedBy.set(session, count);
   }
 
-  /** What the others are to know of a pattern; it is remembered where they are told of node keys. */
+  /** Returns the state of a pattern for the others, and remembers it if it has node keys. */
   #stateOf(
     { topic, match }: TopicPattern,
     subscription: Subscription | undefined,
@@ -257,7 +260,7 @@ export class Interests {
 
 const MEMBER_EVENTS: readonly MemberEvent[] = ["wamp.subscription.on_subscribe", "wamp.subscription.on_unsubscribe"];
 
-/** Whether a subscription has a subscriber here that takes part in what one with this node key would. */
+/** Returns whether a subscription has a local subscriber with this node key, or without one for `undefined`. */
 function takes(subscription: Subscription | undefined, nodeKey: string | undefined): boolean {
   if (!subscription) return false;
   const { subscribers, nodeKeys } = subscription;

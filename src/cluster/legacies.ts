@@ -3,27 +3,30 @@ import type { Clock } from "../session/clock.js";
 import type { Incarnation, NodeId } from "./engine.js";
 import type { RemoteSession } from "./remote-session.js";
 
-/** How long it is remembered who was at a node that is gone, in milliseconds: by then somebody has cleaned up after it. */
+/** The time that the sessions of a lost node are remembered, in milliseconds. By then a node has removed what they left. */
 const REMEMBERED_MS = 60_000;
 
-/** The sessions of a node that is gone, and what they leave. */
+/** The sessions of a lost node, and what they leave. */
 export interface Legacy {
   readonly sessions: RemoteSession[];
   readonly testaments: Testament[];
 }
 
-/** What the sessions of nodes that are gone have left. One of the other nodes publishes their testaments; then each tells that they have left. */
+/**
+ * The testaments and departures of sessions of lost nodes. One of the other nodes publishes their testaments. Then each node reports that they
+ * have left.
+ */
 export class Legacies {
   readonly #clock: Clock;
   readonly #byIncarnation = new Map<string, Legacy>();
   readonly #timers = new Set<() => void>();
-  readonly #gone = new Set<NodeId>(); // nodes that were expelled, until they have told who is there now
+  readonly #gone = new Set<NodeId>(); // expelled nodes that have not yet sent their sessions again
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** A node was expelled. What is returned is to be filled with what it leaves. */
+  /** A node was expelled. Returns a legacy for the caller to fill. */
   add(gone: Incarnation): Legacy {
     this.#gone.add(gone.node);
     const key = keyOf(gone);
@@ -37,14 +40,14 @@ export class Legacies {
     return legacy;
   }
 
-  /** The testaments that this node publishes. */
+  /** Returns the testaments that this node publishes. */
   takeTestaments(gone: Incarnation): readonly Testament[] {
     const legacy = this.#byIncarnation.get(keyOf(gone));
     if (!legacy) return [];
     return legacy.testaments.splice(0);
   }
 
-  /** The sessions that this node tells to have left; all is forgotten. */
+  /** Returns the sessions that this node reports as left, and forgets all. */
   takeSessions(gone: Incarnation): readonly RemoteSession[] {
     const key = keyOf(gone);
     const { sessions = [] } = this.#byIncarnation.get(key) ?? {};
@@ -52,12 +55,12 @@ export class Legacies {
     return sessions;
   }
 
-  /** Whether it was told that the sessions of a node have left, so that those that it tells of when it comes up have joined again. */
+  /** Returns whether the sessions of a node were reported as left. Those that it sends when it comes up have then joined again. */
   isBack(node: NodeId): boolean {
     return this.#gone.has(node);
   }
 
-  /** A node has told who was there before it came up. */
+  /** A node has sent the sessions that it had before it came up. */
   introduced(node: NodeId): void {
     this.#gone.delete(node);
   }

@@ -2,20 +2,20 @@ import { CONGESTED, type SessionFlow } from "../router/flow/session-flow.js";
 import type { ClusterHost } from "../router/realm-link.js";
 import type { Pipe } from "./engine.js";
 
-/** Whoever makes more waits when half of a window waits for a peer; what can be refused is when all of it does. */
+/** Producers wait when half a window is queued for a peer. Work that can be refused is refused when a full window is queued. */
 const WINDOWS = 2;
 
 /**
- * How somebody of another node is slowed down, as a session is: what would stop reading it is told to its node, which slows down whoever makes the
- * work. What waits for it is what waits in the pipe, and it counts as congested while its node says so.
+ * Flow control for a client of another node, as for a local session. A request to stop reading is sent to its node, which slows
+ * down the source of the work. The bytes in the pipe count as queued for it. It is congested while its node says so.
  */
 export class LinkFlow {
   readonly flow: SessionFlow;
   readonly #peer: Pipe;
   #isChoked = false; // as the other node says
-  #waiting: (() => void)[] = []; // for the other node to say that it is not any more
+  #waiting: (() => void)[] = []; // until the other node says that it is no longer choked
 
-  /** `choke` tells the other node. */
+  /** `choke` informs the other node. */
   constructor(peer: Pipe, { flow }: Pick<ClusterHost, "flow">, choke: (isChoked: boolean) => void) {
     this.#peer = peer;
     let paused = false;
@@ -42,14 +42,14 @@ export class LinkFlow {
     this.flow = flow.flowOf(sending, reading);
   }
 
-  /** The other node says so. */
+  /** The other node reports its state. */
   choke(isChoked: boolean): void {
     this.#isChoked = isChoked;
     if (isChoked) return;
     for (const callback of this.#waiting.splice(0)) this.#onceDrained(callback);
   }
 
-  /** It is gone: nobody waits for it any more. */
+  /** The client has left: nobody waits for it any more. */
   end(): void {
     this.#isChoked = false;
     for (const callback of this.#waiting.splice(0)) callback();

@@ -37,21 +37,21 @@ import type { RegistrationRecord } from "./record.js";
 import type { RemoteSession } from "./remote-session.js";
 import { RemoteSessions } from "./remote-sessions.js";
 
-/** What the end of one session of another node counts: its calls and registrations are undone. */
+/** The cost of ending one session of another node, which undoes its calls and registrations. */
 const UNDOING_COST = 16;
 
 /** A frame of one realm. */
 export type RealmFrame = Extract<Frame, { readonly realm: number }>;
 
-/** How a link stands. */
+/** The counters of a link. */
 export interface LinkStats {
-  /** Testaments of other nodes that are kept here. */
+  /** The number of testaments of other nodes that are kept here. */
   readonly testaments: number;
-  /** How often a peer without a sign of life was not awaited any more. */
+  /** The number of times that the barrier stopped waiting for a suspect peer. */
   readonly barrierSkipped: number;
 }
 
-/** One realm of this node, and the same realm of the others. What comes goes to the part that it is for. */
+/** One realm of this node, linked with the same realm of the others. Gives each frame to the part that it is for. */
 export class Link implements RealmLink {
   readonly sessions: RemoteSessions;
   readonly directory: Directory;
@@ -64,8 +64,8 @@ export class Link implements RealmLink {
   readonly #estates: Estates;
   readonly #legacies: Legacies;
   readonly #loads: Loads;
-  readonly #undoing: Slices<() => void>; // what nodes that are gone have had here
-  readonly #undone = new Set<NodeId>(); // of which some is still to be undone
+  readonly #undoing: Slices<() => void>; // what sessions of lost nodes have had here
+  readonly #undone = new Set<NodeId>(); // lost nodes with sessions that are not undone yet
   #waiting: (() => void)[] | undefined = []; // for this node to join
 
   constructor(context: LinkContext) {
@@ -214,7 +214,7 @@ export class Link implements RealmLink {
     return this.#questions.ask(question, node);
   }
 
-  /** A frame of a peer has come. */
+  /** A frame of a peer has arrived. */
   receive(peer: Peer, frame: RealmFrame): void {
     switch (frame.type) {
       case "CALL":
@@ -239,9 +239,9 @@ export class Link implements RealmLink {
     }
   }
 
-  /** A peer is up. Returns what it is told of this node's part of the realm. */
+  /** A peer is up. Returns the frames that describe this node's part of the realm. */
   introduce(peer: Peer): Iterable<Frame> {
-    if (this.#undone.has(peer.node)) this.#undoing.finish(); // what it had in its life before
+    if (this.#undone.has(peer.node)) this.#undoing.finish(); // the sessions of its former incarnation
     this.directory.up(peer);
     return this.#snapshot(this.#interests.snapshot());
   }
@@ -254,13 +254,13 @@ export class Link implements RealmLink {
     yield { type: "STATE", realm, details: this.#loads.snapshot() };
   }
 
-  /** A peer has told all of its part of the realm. */
+  /** A peer has sent its whole part of the realm. */
   introduced(peer: Peer): void {
     this.#legacies.introduced(peer.node);
     this.#interests.introduced(peer.node);
   }
 
-  /** This node has joined, and there is a key. */
+  /** This node has joined, and the key exists. */
   open(): void {
     this.directory.open();
     this.#loads.open();
@@ -275,14 +275,14 @@ export class Link implements RealmLink {
     this.sessions.suspect(peer);
   }
 
-  /** This node leaves. Resolves when what is to be written of its registrations is, or cannot be. */
+  /** This node leaves. Resolves when the pending writes of its registrations are done or have failed. */
   close(): Promise<void> {
     this.#loads.close();
     this.#legacies.close();
     return this.directory.written();
   }
 
-  /** A peer is gone, and out of the context's peers. Its sessions may be many, and are undone bit by bit. */
+  /** A peer has gone down, and is no longer in the context's peers. It may have many sessions, which are ended step by step. */
   down(peer: Peer, cause: DownCause): void {
     const legacy = cause === "expelled" ? this.#legacies.add(peer) : undefined;
     this.#undone.add(peer.node);
@@ -312,18 +312,18 @@ export class Link implements RealmLink {
     this.directory.isolated();
   }
 
-  /** It is not any more. */
+  /** This node is no longer cut off. */
   returned(): void {
     this.sessions.isolated();
     this.directory.returned();
   }
 
-  /** A registration of this realm is another one from now on. */
+  /** A registration of this realm has a new record. */
   changed(key: string, record: RegistrationRecord | undefined, revision: number): void {
     this.directory.changed(key, record, revision);
   }
 
-  /** Cleans up after an incarnation: its shares and its testaments. */
+  /** Removes the shares of a lost incarnation, and publishes its testaments. */
   async reap(gone: Incarnation): Promise<void> {
     await this.directory.reap(gone);
     await new Promise<void>((resolve) => {
@@ -331,10 +331,13 @@ export class Link implements RealmLink {
       this.#undoing.flush();
     });
     this.#context.realm.bequeath(this.#legacies.takeTestaments(gone));
-    await this.flush(); // all have heard them before they hear that the sessions have left
+    await this.flush(); // all sessions receive them before they learn that the sessions have left
   }
 
-  /** It is cleaned up after an incarnation: in the realms of the node that has done it, and here by one of those that have this realm. */
+  /**
+   * The shares and testaments of a lost incarnation were processed. If the node that did so lacks this realm, one of those that
+   * serve it does the rest.
+   */
   reaped(gone: Incarnation, by: NodeId | undefined): void {
     const { me, peers } = this.#context;
     const isDone = by === undefined || by === me.node || peers.has(by);
@@ -347,7 +350,7 @@ export class Link implements RealmLink {
     try {
       await this.reap(gone);
     } catch (error) {
-      if (!(error instanceof Unreachable)) this.#context.host.report(error); // what is left in the directory counts for nothing
+      if (!(error instanceof Unreachable)) this.#context.host.report(error); // records that remain in the directory have no effect
     }
     this.#depart(gone);
   }
@@ -382,7 +385,7 @@ export class Link implements RealmLink {
     }
   }
 
-  /** The node that tells of what has an ID: as long as none comes or goes, the same for all who ask. */
+  /** Returns the node that reports events about an ID. All nodes agree on it while none joins or leaves. */
   #ownerOf(id: Id): NodeId {
     const { me, peers } = this.#context;
     return nodeOf(String(id), [me.node, ...peers.keys()]) ?? me.node;
@@ -400,5 +403,5 @@ export class Link implements RealmLink {
   }
 }
 
-/** Whether a node still has a share in a registration. */
+/** The question whether a node still has a share in a registration. */
 const HOLDS = "registration.holds";

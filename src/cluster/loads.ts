@@ -3,24 +3,24 @@ import type { LoadState } from "./frames/state.js";
 import { type LinkContext, sendToAll } from "./link-context.js";
 import type { Peer } from "./peer.js";
 
-/** How often the others are told what the sessions of this node hold, where that has changed. */
+/** The interval at which a node sends its changed load to the others, in milliseconds. */
 const EVERY_MS = 1_000;
 
-/** What the loads ask of their link. */
+/** The parts of the link that `Loads` uses. */
 export interface LoadsHost {
-  /** What the sessions of this node hold now, and how many calls of other nodes are under way here. */
+  /** Returns the load of this node's sessions, and the number of calls of other nodes in progress here. */
   own(): RealmLoad & { readonly relayedCalls: number };
 }
 
 /**
- * What the sessions of each node hold of what a realm limits: where nodes do not know all of it one by one, they tell each other how much it is,
- * once a second. A limit thus holds over all nodes, but for what comes within a second.
+ * The load of each node that counts against the limits of a realm. Nodes send each other totals once a second for what they do not
+ * track one by one. A limit thus holds over all nodes, except for changes within a second.
  */
 export class Loads {
   readonly #context: LinkContext;
   readonly #host: LoadsHost;
   readonly #byPeer = new Map<Peer, RealmLoad>();
-  #told = ""; // what the others know of this node
+  #told = ""; // the load that was last sent
   #stopTimer: (() => void) | undefined;
 
   constructor(context: LinkContext, host: LoadsHost) {
@@ -42,7 +42,7 @@ export class Loads {
     this.#stopTimer = undefined;
   }
 
-  /** What a peer that has come up is told. */
+  /** Returns the frame for a peer that has come up. */
   snapshot(): LoadState {
     const { relayedCalls: _, ...load } = this.#host.own();
     return { kind: "load", ...load };
@@ -58,7 +58,7 @@ export class Loads {
   }
 
   #tell(): void {
-    this.#sum(); // what is relayed here may be other calls by now
+    this.#sum(); // other calls may be relayed here by now
     const { relayedCalls: _, ...own } = this.#host.own();
     const told = JSON.stringify(own);
     if (told === this.#told) return;
@@ -66,7 +66,7 @@ export class Loads {
     sendToAll(this.#context, { type: "STATE", realm: this.#context.number, details: { kind: "load", ...own } });
   }
 
-  /** Calls of other nodes that are relayed here are counted where they were made. */
+  /** Sums the loads. Calls of other nodes that are relayed here are counted where they were made. */
   #sum(): void {
     const sum: RealmLoad = { pendingCalls: -this.#host.own().relayedCalls, testamentBytes: 0, definitions: 0 };
     for (const { pendingCalls, testamentBytes, definitions } of this.#byPeer.values()) {

@@ -8,14 +8,14 @@ import { Link } from "./link.js";
 import { Peer } from "./peer.js";
 import { decodeRecord, REGISTRATION_PREFIX } from "./record.js";
 
-/** Where the directory has the key that all nodes have in common. */
+/** The key of the directory for the secret that all nodes share. */
 const KEY = "key";
 
-/** What a node is called, and what it tells of itself. */
+/** The name of a node, and its information for the others. */
 export interface NodeIdentity extends Pick<NodeHello, "node" | "version"> {
-  /** Whether it takes no sessions while it is isolated. Default `false`. */
+  /** Whether it refuses sessions while it is isolated. Default `false`. */
   readonly closesIsolated?: boolean;
-  /** Whether calls go to callees of this node where there are some. Default `false`. */
+  /** Whether calls prefer callees of this node. Default `false`. */
   readonly prefersOwn?: boolean;
 }
 
@@ -26,7 +26,7 @@ interface HeldPing {
   readonly revision: number;
 }
 
-/** A router in a cluster: tells frames and changes of the directory apart by realm. */
+/** A router in a cluster. It gives frames and changes of the directory to the realm that they are for. */
 export class Member implements ClusterMember, EngineListener {
   readonly #engine: Engine;
   readonly #host: ClusterHost;
@@ -36,9 +36,9 @@ export class Member implements ClusterMember, EngineListener {
   readonly #realmOf = new Map<string, string>(); // key of the directory → realm
   #incarnation = 0;
   #state: ClusterStatus["state"] = "joining";
-  #revision = 0; // of the directory, as far as it is carried out here
+  #revision = 0; // of the directory, as far as it is processed here
   #pings: HeldPing[] = [];
-  #key: string | undefined; // that all nodes have in common
+  #key: string | undefined; // shared by all nodes
   #keyIsThere = false; // in the directory
   #keyWaits: (() => void)[] = [];
 
@@ -52,7 +52,7 @@ export class Member implements ClusterMember, EngineListener {
     return this.#identity.node;
   }
 
-  /** The link of a realm; for whoever looks at the state of a node. */
+  /** Returns the link of a realm, for inspection of a node. */
   linkOf(realm: string): Link | undefined {
     return this.#links.get(realm)?.link;
   }
@@ -181,7 +181,7 @@ export class Member implements ClusterMember, EngineListener {
       try {
         this.#receive(peer, frame);
       } catch (error) {
-        this.#host.report(error); // the frames behind it are for others
+        this.#host.report(error); // the frames after it are for others
       }
     }
   }
@@ -223,7 +223,7 @@ export class Member implements ClusterMember, EngineListener {
     if (this.#identity.closesIsolated) this.#host.shut(false);
   }
 
-  /** Resolves when there is a key; the first node has made it. Rejects where the directory cannot be reached. */
+  /** Resolves when there is a key; the first node creates it. Rejects if the directory cannot be reached. */
   async #agreeOnKey(): Promise<void> {
     while (!this.#keyIsThere) {
       try {

@@ -1,28 +1,30 @@
 import type { NodeId } from "./engine.js";
 import { type NodeRecord, readRecord } from "./node-record.js";
 
-/** After so long the record of a node that is gone is deleted, in milliseconds: one without a name of its own never comes back. */
+/** The time after which the record of a departed node is deleted, in milliseconds. A node without a configured name never returns. */
 const PURGE_MS = 24 * 3_600_000;
 
-/** What membership is given. */
+/** The parts of the engine that `Membership` uses. */
 export interface MembershipHost {
   readonly me: NodeId;
   now(): number;
-  /** Writes a record by compare-and-set, or deletes it. Resolves with whether it is known what became of it, which the directory shows; never rejects. */
+  /**
+   * Writes a record by compare-and-set, or deletes it. Resolves with whether the outcome is known; the directory shows it. Never
+   * rejects.
+   */
   write(node: NodeId, record: NodeRecord | undefined, revision: number): Promise<boolean>;
-  /** Resolves after a while, for another attempt. */
+  /** Resolves after a delay, for another attempt. */
   pause(): Promise<void>;
-  /** A node has joined, or is gone. */
+  /** A node has joined, or is down. */
   up(node: NodeId, record: NodeRecord): void;
   down(node: NodeId, record: NodeRecord | undefined): void;
   /**
-   * Takes out of the directory what an incarnation has left there, and tells of what it leaves behind. Resolves with whether that is done; never
-   * rejects.
+   * Removes what an incarnation has left in the directory, and reports the rest. Resolves with whether that is done. Never rejects.
    */
   reap(node: NodeId, incarnation: number): Promise<boolean>;
-  /** What an incarnation that was expelled has left is cleaned up. */
+  /** The entries of an expelled incarnation were removed. */
   reaped(node: NodeId, incarnation: number, by: NodeId | undefined): void;
-  /** This node's record is not what it has written: it has been expelled. */
+  /** This node's record differs from the one it wrote: it was expelled. */
   expelled(): void;
 }
 
@@ -32,17 +34,17 @@ interface Known {
 }
 
 /**
- * Which nodes live, by the directory. A record says what was done: live, then expelled, then gone. Whoever has expelled a node, by
- * compare-and-set, reaps it; where that one is gone too, the one of those that live that has joined first.
+ * The live nodes, by the directory. A record passes from live to expelled to gone. The node that expels another by compare-and-set
+ * also reaps it. If that node is lost too, the live node that joined first does.
  */
 export class Membership {
   readonly #host: MembershipHost;
   readonly #known = new Map<NodeId, Known>();
-  readonly #live = new Map<NodeId, NodeRecord>(); // others
+  readonly #live = new Map<NodeId, NodeRecord>(); // other nodes
   readonly #reaping = new Set<string>(); // node and incarnation
-  readonly #goneSince = new Map<NodeId, number>(); // nodes of which nothing is left → when that was seen
-  readonly #unreaped = new Map<NodeId, number>(); // others that were expelled → their incarnation
-  #own: NodeRecord | undefined; // as this node has written it, while it is in force
+  readonly #goneSince = new Map<NodeId, number>(); // nodes that have left nothing → when that was seen
+  readonly #unreaped = new Map<NodeId, number>(); // other nodes that were expelled → their incarnation
+  #own: NodeRecord | undefined; // the record that this node wrote, while it is in force
   #former = 0; // the last incarnation that was in force
   #canWrite = true;
   #isOver = false;
@@ -52,22 +54,22 @@ export class Membership {
     this.#host = host;
   }
 
-  /** The nodes that live, this one aside. */
+  /** The live nodes without this one. */
   get peers(): ReadonlyMap<NodeId, NodeRecord> {
     return this.#live;
   }
 
-  /** The incarnation that the directory knows of this node; 0 where it knows none. */
+  /** The incarnation that the directory has for this node, or 0. */
   get incarnation(): number {
     return this.#known.get(this.#host.me)?.record.incarnation ?? 0;
   }
 
-  /** Whether this node is in. */
+  /** Whether this node is a member. */
   get isIn(): boolean {
     return this.#own !== undefined && this.isLive(this.#host.me, this.#own.incarnation) === true;
   }
 
-  /** Whether an incarnation lives: `false` where it is gone, `undefined` where the directory does not know it yet. */
+  /** Returns whether an incarnation is live: `false` if it is down, `undefined` if the directory does not have it yet. */
   isLive(node: NodeId, incarnation: number): boolean | undefined {
     const known = this.#known.get(node)?.record;
     if (!known || known.incarnation < incarnation) return undefined;
@@ -75,8 +77,8 @@ export class Membership {
   }
 
   /**
-   * Writes this node's record, once nothing of its incarnation before is left. `isForeign` tells whether another process beats under this
-   * name; it is asked where a record stands. Resolves with the incarnation.
+   * Writes this node's record once nothing of its former incarnation is left. If there is a record, `isForeign` is asked whether
+   * another process sends beats under this name. Resolves with the incarnation.
    */
   async enter(hello: unknown, isForeign: () => Promise<boolean>): Promise<number> {
     const { me } = this.#host;
@@ -88,7 +90,7 @@ export class Membership {
           if (await isForeign()) throw new TypeError(takenRefusal(me));
           const by = { node: me, incarnation: this.incarnation };
           if (!(await this.#host.write(me, expelledBy(known.record, by), known.revision))) continue;
-        } // else the others know more than is shown here yet
+        } // otherwise the others know more than the directory shows here
         await changed;
       } else if (known?.record.state === "expelled") {
         this.#reapAll();
@@ -98,7 +100,7 @@ export class Membership {
         const record: NodeRecord = { incarnation, state: "live", hello };
         this.#own = record;
         const written = this.#host.write(me, record, known?.revision ?? 0);
-        // it is shown, whether the answer comes or not
+        // the directory shows it, whether or not the answer comes
         await Promise.race([this.#shown(known), written.then((isKnown) => (isKnown ? changed : this.#host.pause()))]);
         if (this.isIn) return record.incarnation;
       }
@@ -106,7 +108,7 @@ export class Membership {
     throw new TypeError(`the router "${me}" is closed`);
   }
 
-  /** Takes this node out, after all that it held. */
+  /** Removes this node from the directory, after everything that it held. */
   async leave(): Promise<void> {
     const known = this.#known.get(this.#host.me);
     const wasIn = this.isIn;
@@ -116,7 +118,7 @@ export class Membership {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Expels a node that lives. */
+  /** Expels a live node. */
   async expel(node: NodeId): Promise<void> {
     const known = this.#known.get(node);
     const own = this.#own;
@@ -125,23 +127,23 @@ export class Membership {
     await this.#host.write(node, expelledBy(known.record, by), known.revision);
   }
 
-  /** Another node says that this one is expelled. */
+  /** Another node says that this node is expelled. */
   fenced(): void {
     if (this.#own && this.isIn) this.#end(this.#own);
   }
 
-  /** Deletes the records of nodes that have been gone for long, where it is for this node to do: it is the one that has joined first. */
+  /** Deletes the records of nodes that left long ago. Only the live node that joined first does this. */
   purge(): void {
     if (!this.#canWrite || !this.isIn || this.#oldest() !== this.#host.me) return;
     const dueMs = this.#host.now() - PURGE_MS;
     for (const [node, sinceMs] of this.#goneSince) {
       if (sinceMs > dueMs) continue;
-      this.#goneSince.set(node, this.#host.now()); // where it fails, it is tried again after as long
+      this.#goneSince.set(node, this.#host.now()); // if this fails, it is tried again after the same time
       void this.#host.write(node, undefined, this.#known.get(node)?.revision ?? 0);
     }
   }
 
-  /** The directory can be written from now on, or cannot. */
+  /** The directory has become writable, or no longer is. */
   canWrite(can: boolean): void {
     this.#canWrite = can;
     if (can) this.#reapAll();
@@ -160,7 +162,7 @@ export class Membership {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Resolves when the directory shows another record of this node than this one. */
+  /** Resolves when the directory shows a record of this node that differs from `before`. */
   async #shown(before: Known | undefined): Promise<void> {
     while (!this.#isOver && this.#known.get(this.#host.me) === before) await this.#nextChange();
   }
@@ -173,7 +175,7 @@ export class Membership {
     const own = this.#own;
     if (!own || this.isIn) return;
     const record = this.#known.get(this.#host.me)?.record;
-    if (record && record.incarnation < own.incarnation) return; // what it has written is still to come
+    if (record && record.incarnation < own.incarnation) return; // its own write has not arrived yet
     this.#end(own);
   }
 
@@ -206,7 +208,7 @@ export class Membership {
     this.#host.reaped(node, incarnation, by);
   }
 
-  /** Reaps what is this node's to reap. */
+  /** Reaps the nodes that are this node's task. */
   #reapAll(): void {
     if (!this.#canWrite || this.#isOver) return;
     for (const [node, { record }] of this.#known)
@@ -217,7 +219,7 @@ export class Membership {
     return by && this.isLive(by.node, by.incarnation) ? by.node : this.#oldest();
   }
 
-  /** The node that has joined first, of those that live. */
+  /** Returns the live node that joined first. */
   #oldest(): NodeId {
     const living = [...this.#live.keys(), ...(this.isIn ? [this.#host.me] : [])];
     const since = (node: NodeId) => this.#known.get(node)?.revision ?? 0;
@@ -232,7 +234,7 @@ export class Membership {
     this.#reaping.delete(which);
   }
 
-  /** Reaps; resolves with whether that has to be tried again. */
+  /** Reaps a node. Resolves with whether another attempt is needed. */
   async #isLeftToReap(node: NodeId, incarnation: number): Promise<boolean> {
     const isMine = () => {
       const record = this.#known.get(node)?.record;

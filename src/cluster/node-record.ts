@@ -2,15 +2,15 @@ import { isDict } from "../wire/fields.js";
 import { misfit } from "./agreement.js";
 import type { NodeHello, NodeId } from "./engine.js";
 
-/** What the directory says of a node under `node.<id>`. */
+/** The record of a node in the directory, under `node.<id>`. */
 export interface NodeRecord {
-  /** Counts how often a node of this name has joined, from 1. */
+  /** The number of times that a node of this name has joined, from 1. */
   readonly incarnation: number;
-  /** `expelled`: it is gone, and what it held in the directory may still be there. `gone`: nothing of it is. */
+  /** `expelled`: the node is down, but its entries may still be in the directory. `gone`: none of its entries is left. */
   readonly state: "live" | "expelled" | "gone";
-  /** Who has expelled it, and has to reap it. */
+  /** The node that has expelled it, and must reap it. */
   readonly by?: { readonly node: NodeId; readonly incarnation: number };
-  /** What the node says of itself, as JSON. */
+  /** The node's own information, as JSON. */
   readonly hello: unknown;
 }
 
@@ -20,12 +20,12 @@ export function keyOfNode(node: NodeId): string {
   return PREFIX + node;
 }
 
-/** The node that a key of the directory is of; `undefined` for any other key. */
+/** Returns the node that a key of the directory belongs to, or `undefined` for any other key. */
 export function nodeOfKey(key: string): NodeId | undefined {
   return key.startsWith(PREFIX) ? key.slice(PREFIX.length) : undefined;
 }
 
-/** Reads a record; `undefined` where there is none, or something else is written there. */
+/** Reads a record. Returns `undefined` if there is none or the value is not a record. */
 export function readRecord(value: string | undefined): NodeRecord | undefined {
   if (value === undefined) return undefined;
   const read: unknown = parsed(value);
@@ -42,7 +42,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Throws where a node cannot be in one cluster with those that live. */
+/** Throws if a node cannot be in one cluster with the live nodes. */
 export function checkFits(me: NodeHello, peers: ReadonlyMap<NodeId, NodeRecord>): void {
   for (const [node, { hello }] of peers) {
     const why = misfit(me, { ...(hello as NodeHello), node });

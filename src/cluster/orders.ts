@@ -1,7 +1,7 @@
 import type { LinkedRealm } from "../router/realm-link.js";
 import type { EndAllFrame, KillFrame } from "./frames/frame.js";
 
-/** Ends sessions of this node, as another node says: somebody has asked for it there who may. */
+/** Ends sessions of this node on the order of another node, where an authorized client asked for it. */
 export function carryOutOrder(realm: LinkedRealm, order: KillFrame | EndAllFrame): void {
   const { reason, details } = order;
   if (order.type === "END_ALL") {

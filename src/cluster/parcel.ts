@@ -1,19 +1,19 @@
-/** What a message between two nodes is. The numbers are on the wire. */
+/** The kinds of messages between two nodes. The numbers are on the wire. */
 export const KINDS = { frames: 1, ack: 2, expelled: 3 } as const;
 export type ParcelKind = (typeof KINDS)[keyof typeof KINDS];
 
 /** The head of a message between two nodes. */
 export interface ParcelHead {
   readonly kind: ParcelKind;
-  /** Of frames: the next message goes on with these. Of an acknowledgement: what is missing is to be sent again. */
+  /** In frames: the next message continues these. In an acknowledgement: the missing messages must be sent again. */
   readonly more: boolean;
-  /** The incarnation that sends it. */
+  /** The sender's incarnation. */
   readonly from: number;
-  /** The incarnation that it is meant for, as far as the sender knows. */
+  /** The receiver's incarnation, as far as the sender knows. */
   readonly to: number;
-  /** Messages of frames are counted from 1. Of an acknowledgement: the first that has come after what is missing, or 0 for none. */
+  /** In frames: the number of the message, from 1. In an acknowledgement: the first message that has arrived after a gap, or 0. */
   readonly seq: number;
-  /** The last message of frames that has come to the sender. */
+  /** The last message of frames that the sender has received. */
   readonly ack: number;
 }
 
@@ -38,7 +38,7 @@ export function encodeParcel({ kind, more, from, to, seq, ack }: ParcelHead, bod
   return bytes;
 }
 
-/** Returns `undefined` for bytes that are no such message. */
+/** Decodes a message. Returns `undefined` for other bytes. */
 export function decodeParcel(bytes: Uint8Array): Parcel | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -7,10 +7,10 @@ import type { Frame } from "./frames/frame.js";
 import { FrameWriter } from "./frames/write.js";
 import { LinkFlow } from "./link-flow.js";
 
-/** Frames are gathered up to this many bytes, and sent before the turn ends beyond it. */
+/** The maximum number of bytes gathered in one turn. Beyond it, frames are sent before the turn ends. */
 const BATCH_BYTES = 64 * 1024;
 
-/** What a peer is reached by. */
+/** The services that a peer uses. */
 export interface PeerHost {
   send(peer: NodeId, frames: Uint8Array): void;
   pipe(peer: NodeId): Pipe;
@@ -18,7 +18,7 @@ export interface PeerHost {
   defer(run: () => void): void;
   readonly flow: CallFlow;
   readonly report: (error: unknown) => void;
-  /** Counts bytes that wait for a peer, or do not any more where it is negative. */
+  /** Adds to the number of bytes queued for a peer. A negative number subtracts. */
   account(change: number): void;
 }
 
@@ -28,32 +28,32 @@ interface Awaited {
   readonly resolve: () => void;
 }
 
-/** Another node that is up: what is sent to it in one turn leaves together. */
+/** Another node that is up. Frames for it are gathered and leave together at the end of the turn. */
 export class Peer implements Incarnation {
   readonly node: NodeId;
   readonly incarnation: number;
   readonly realms: ReadonlySet<string>;
   /** The version of the frames that both speak. */
   readonly protocol: number;
-  /** Publishers wait for it, where much waits for this peer. */
+  /** Publishers wait on it while too much is queued for this peer. */
   readonly flow: SessionFlow;
   readonly #hello: PeerHello;
   readonly #host: PeerHost;
   readonly #writer = new FrameWriter();
   readonly #pings = new Map<number, Awaited>(); // by number, until their PONG
   #lastPing = 0;
-  #nextPing: (Awaited & { revision: number }) | undefined; // which goes out at the end of the turn
+  #nextPing: (Awaited & { revision: number }) | undefined; // sent at the end of the turn
   readonly #snapshot: Slices<Frame>;
-  #isTelling = false; // it has yet to be told all that was so when it came up
+  #isTelling = false; // the state at its start is still being sent to it
   #isScheduled = false;
-  #accounted = 0; // of what waits
+  #accounted = 0; // of the queued bytes
   #awaitsDrain = false;
   #isDown = false;
-  /** It shows no sign of life. */
+  /** Whether it shows no sign of life. */
   isSuspect = false;
-  /** All state of its realms has been told. */
+  /** Whether it has sent the whole state of its realms. */
   isIntroduced = false;
-  /** Resolves when that is so, or the peer is gone. */
+  /** Resolves when it has sent its state or is down. */
   readonly introduced: Promise<void>;
   readonly #introduced: Awaited;
 
@@ -70,34 +70,34 @@ export class Peer implements Incarnation {
     this.flow = new LinkFlow(this, host, () => {}).flow;
   }
 
-  /** The name of a realm in a frame of this peer. */
+  /** Returns the name of a realm in a frame of this peer. */
   realmOf(number: number): string | undefined {
     return this.#hello.realms[number];
   }
 
-  /** Bytes that wait for this peer. */
+  /** The number of bytes queued for this peer. */
   get unsentBytes(): number {
     return this.#writer.length + this.#host.pipe(this.node).unsentBytes;
   }
 
-  /** Bytes beyond which whoever makes more should wait. */
+  /** The number of bytes beyond which producers should wait. */
   get window(): number {
     return this.#host.pipe(this.node).window;
   }
 
-  /** Calls back, once, when little waits or the peer is gone: at once where that is so. */
+  /** Calls back once when little is queued or the peer is down. Calls back at once where that is already so. */
   onceDrained(callback: () => void): void {
     this.#host.pipe(this.node).onceDrained(callback);
   }
 
-  /** Sends a frame, in order. Throws `TypeError` for a payload that no serializer can write; one that is down is sent nothing. */
+  /** Sends a frame, in order. Throws `TypeError` for a payload that no serializer can write. Does nothing if the peer is down. */
   send(frame: Frame): void {
     if (this.#isDown) return;
     this.#writer.add(frame);
     this.#written();
   }
 
-  /** Tells it, bit by bit, what was so when it came up. Nobody who waits for it is answered before it has been told all. */
+  /** Sends it the current state, step by step. Requests that wait for it are answered after it has received everything. */
   tell(frames: Iterable<Frame>): void {
     this.#isTelling = true;
     this.#snapshot.pushEach(this.#whileUp(frames));
@@ -105,14 +105,14 @@ export class Peer implements Incarnation {
     this.#snapshot.flush();
   }
 
-  /** Sends frames that `writeFrame` has made, which may go to several. */
+  /** Sends frames from `writeFrame`, which may go to several peers. */
   sendWritten(frames: Uint8Array): void {
     if (this.#isDown) return;
     this.#writer.addWritten(frames);
     this.#written();
   }
 
-  /** Resolves when the peer has carried out all that was sent to it, and the directory up to a revision; and when it is gone. */
+  /** Resolves when the peer has processed all that was sent to it, and the directory up to a revision, or when it is down. */
   settled(revision: number): Promise<void> {
     if (this.#isDown) return Promise.resolve();
     this.#nextPing ??= { ...awaited(), revision };
@@ -121,19 +121,19 @@ export class Peer implements Incarnation {
     return this.#nextPing.promise;
   }
 
-  /** PONG has come. */
+  /** A PONG has arrived. */
   answered(number: number): void {
     this.#pings.get(number)?.resolve();
     this.#pings.delete(number);
   }
 
-  /** SNAPSHOT has come. */
+  /** A SNAPSHOT has arrived. */
   introduce(): void {
     this.isIntroduced = true;
     this.#introduced.resolve();
   }
 
-  /** It is gone: nobody waits for it any more. */
+  /** The peer is down: nobody waits for it any more. */
   down(): void {
     this.#isDown = true;
     this.#introduced.resolve();
@@ -143,12 +143,12 @@ export class Peer implements Incarnation {
     this.#account();
   }
 
-  /** Sends what was gathered. */
+  /** Sends the gathered frames. */
   flush(): void {
     if (this.#writer.length === 0 || this.#isDown) return;
     this.#host.send(this.node, this.#writer.take());
     this.#account();
-    if (this.#awaitsDrain || this.#accounted <= BATCH_BYTES) return; // little may be counted late
+    if (this.#awaitsDrain || this.#accounted <= BATCH_BYTES) return; // a small amount may be counted late
     this.#awaitsDrain = true;
     this.onceDrained(() => {
       this.#awaitsDrain = false;
@@ -156,7 +156,7 @@ export class Peer implements Incarnation {
     });
   }
 
-  /** Counts what waits now. */
+  /** Updates the count of queued bytes. */
   #account(): void {
     const waits = this.#isDown ? 0 : this.unsentBytes;
     this.#host.account(waits - this.#accounted);
@@ -184,12 +184,12 @@ export class Peer implements Incarnation {
     }
   }
 
-  /** Returns the cost. */
+  /** Sends one frame of the state. Returns its cost. */
   #tell(frame: Frame): number {
     try {
       this.send(frame);
     } catch (error) {
-      this.#host.report(error); // such as a testament of a value that no serializer has
+      this.#host.report(error); // for example a testament with a value that no serializer can write
     }
     if (frame.type === "SNAPSHOT") {
       this.#isTelling = false;

@@ -5,30 +5,30 @@ import type { Incarnation } from "./engine.js";
 import { type Entry, type OwnShare, shareOf } from "./entry.js";
 import type { RegistrationRecord, Share } from "./record.js";
 
-/** Sessions that may share one registration. */
+/** The maximum number of sessions that may share one registration. */
 const MOST_CALLEES = 10_000;
 
-/** What a plan is made by. */
+/** The inputs of a plan. */
 export interface Planner {
   readonly realm: string;
   readonly me: Incarnation;
-  /** Whether the incarnation of another node is there. */
+  /** Returns whether the incarnation of another node is live. */
   isLive(share: Share): boolean;
-  /** The terms of a registration that is made anew. */
+  /** Returns the terms of a new registration. */
   newTerms(entry: Entry, own: OwnShare): RegistrationTerms;
 }
 
-/** What is to be done about one key. */
+/** The changes needed for one key. */
 export interface Plan {
-  /** What is to be written, if anything: a record, or that there is none. */
+  /** The record to write, or `{ record: undefined }` to delete it. `undefined` if there is nothing to write. */
   readonly write: { readonly record: RegistrationRecord | undefined } | undefined;
-  /** Shares that cannot be had, and why. */
+  /** Shares that are refused, and why. */
   readonly refused: readonly (readonly [OwnShare, WampError])[];
-  /** Shares of other nodes that stand in the way: these are to be asked whether they still have them. */
+  /** Conflicting shares of other nodes. Their nodes must be asked whether they still have them. */
   readonly doubts: readonly Share[];
 }
 
-/** Judges what sessions of this node want by what the directory has. */
+/** Compares the requests of local sessions with the record of the directory, and returns the changes needed. */
 export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): Plan {
   const { record, own, disowned, reapers } = entry;
   const shares: Share[] = [];
@@ -62,7 +62,7 @@ export function planOf(entry: Entry, { realm, me, isLive, newTerms }: Planner): 
   return { write: changes ? { record: after } : undefined, refused, doubts: [...doubts] };
 }
 
-/** Whether a share can stand beside those that are there. */
+/** Returns whether a share can be added to the existing ones. */
 export function canShare(terms: Pick<RegistrationTerms, "invoke">, { invoke }: Pick<OwnShare, "invoke">): boolean {
   return terms.invoke === invoke && invoke !== "single";
 }
@@ -71,7 +71,7 @@ function termsIn({ id, uri, match, invoke, createdMs }: RegistrationTerms): Regi
   return { id, uri, match, invoke, createdMs };
 }
 
-/** Why a share cannot be had next to those that are there. */
+/** Returns the error for a share that conflicts with existing ones. */
 export function alreadyExists({ uri, match, invoke }: Omit<RegistrationTerms, "id" | "createdMs">): WampError {
   return new WampError(PROCEDURE_ALREADY_EXISTS, {
     args: [`"${uri}" is registered with match "${match}" and invoke "${invoke}"`],

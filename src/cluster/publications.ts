@@ -11,18 +11,18 @@ import type { NodeId } from "./engine.js";
 import type { EventFrame } from "./frames/frame.js";
 import { writeFrame } from "./frames/write.js";
 
-/** What publications ask of their link. */
+/** The parts of the link that `Publications` uses. */
 export interface PublicationsHost {
-  /** The realm's place in the frames of this node. */
+  /** The realm's number in the frames of this node. */
   readonly realm: number;
   readonly sessions: ReadonlyMap<Id, RealmSession>;
-  /** Sends a written frame to some nodes, and slows the publisher down where a pipe is full. */
+  /** Sends a written frame to some nodes, and slows the publisher down if a pipe is full. */
   send(nodes: Iterable<NodeId>, frame: Uint8Array, publisher: RealmSession | undefined): void;
 }
 
 /**
- * Events on their way to other nodes: each that has subscribers which may get one is sent one frame, written once for all of them. Who of its
- * subscribers gets it is for that node to judge.
+ * Sends events to other nodes. Each node with a possible subscriber receives one frame, which is written once for all of them. That
+ * node decides which of its subscribers receive the event.
  */
 export class Publications {
   readonly #host: PublicationsHost;
@@ -31,7 +31,10 @@ export class Publications {
     this.#host = host;
   }
 
-  /** As `RealmLink.publish` says. Throws `wamp.error.invalid_argument` for a payload that cannot travel, and has then sent nothing. */
+  /**
+   * As `RealmLink.publish` says. Throws `wamp.error.invalid_argument` for a payload that cannot be written; nothing has been sent
+   * then.
+   */
   publish(publication: Publication, subscriptions: readonly Subscription[]): number {
     const shards = publication.options.rkey === undefined ? undefined : shardsOf(publication, subscriptions);
     const nodes = this.#nodesFor(publication, subscriptions, shards);
@@ -41,7 +44,7 @@ export class Publications {
     return nodes.size;
   }
 
-  /** Nodes with subscribers that may get an event; `undefined` where nobody elsewhere is interested. */
+  /** Returns the nodes with subscribers that may receive an event, or `undefined` if there are none elsewhere. */
   #nodesFor(
     { options: { eligible } }: Publication,
     subscriptions: readonly Subscription[],
@@ -57,7 +60,7 @@ export class Publications {
     return nodes && eligible ? this.#withSome(nodes, eligible) : nodes;
   }
 
-  /** Those of some nodes that have one of the sessions. A session that is not known may have joined a moment ago, at any of them. */
+  /** Returns those of some nodes that have one of the sessions. An unknown session may have joined a moment ago, at any of them. */
   #withSome(nodes: Set<NodeId>, eligible: readonly Id[]): Set<NodeId> {
     const found = new Set<NodeId>();
     for (const id of eligible) {
@@ -69,7 +72,7 @@ export class Publications {
   }
 }
 
-/** An event as a frame tells it. */
+/** Returns the event that a frame describes. */
 export function publicationOf({ publication: id, topic, payload, details: given }: EventFrame): Publication {
   const { options = {}, details = {}, about, shards } = given;
   return {
@@ -98,7 +101,7 @@ function frameOf(
   return { type: "EVENT", realm, publication, topic, details: given, payload };
 }
 
-/** The node keys that get an event, by subscription. */
+/** Returns the node keys that receive an event, by subscription. */
 function shardsOf(publication: Publication, subscriptions: readonly Subscription[]): ReadonlyMap<Id, string> {
   const shards = new Map<Id, string>();
   for (const subscription of subscriptions) {
@@ -122,7 +125,7 @@ const LISTS = [
   "rkey",
 ] as const;
 
-/** What of the options the receiver's node judges; `undefined` where it is nothing, as mostly. */
+/** Returns the options that the receiver's node must check, or `undefined` if there are none, which is the usual case. */
 function listsOf(options: PublishOptions): PublishOptions | undefined {
   let lists: Record<string, unknown> | undefined;
   for (const name of LISTS) {

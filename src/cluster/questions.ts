@@ -6,30 +6,30 @@ import type { AnswerFrame, AskFrame } from "./frames/frame.js";
 import type { LinkContext } from "./link-context.js";
 import type { Peer } from "./peer.js";
 
-/** How long an answer is awaited, in milliseconds. */
+/** The time that an answer is awaited, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
-/** A question that waits for one peer. */
+/** A question to one peer that has no answer yet. */
 interface Asked {
   readonly peer: Peer;
-  /** `undefined`: the peer is gone. */
+  /** `undefined`: the peer is down. */
   readonly answer: (given: AnswerFrame["details"] | undefined) => void;
 }
 
-/** What nodes ask each other of one realm. */
+/** The questions that nodes ask each other about one realm. */
 export class Questions {
   readonly #context: LinkContext;
   readonly #answer: (question: Question) => unknown;
   readonly #asked = new Map<number, Asked>();
   #last = 0;
 
-  /** `answer` answers what the others ask, with what JSON can say. It may throw `WampError`. */
+  /** `answer` answers the questions of the others with JSON values. It may throw `WampError`. */
   constructor(context: LinkContext, answer: (question: Question) => unknown) {
     this.#context = context;
     this.#answer = answer;
   }
 
-  /** Asks all peers, or one of them. Resolves within 2 s. Rejects with the `WampError` with which one has answered. */
+  /** Asks all peers, or one of them. Resolves within 2 s. Rejects with the `WampError` that a peer has answered. */
   async ask<T>(question: Question, node?: NodeId): Promise<Answers<T>> {
     const { peers } = this.#context;
     const asked = node === undefined ? [...peers.values()] : [peers.get(node) ?? []].flat();
@@ -52,7 +52,7 @@ export class Questions {
     peer.send({ type: "ANSWER", realm: this.#context.number, number, details });
   }
 
-  /** A peer is gone: what it was asked is not answered. */
+  /** A peer is down: its questions stay unanswered. */
   down(peer: Peer): void {
     for (const [number, asked] of this.#asked) {
       if (asked.peer !== peer) continue;

@@ -10,26 +10,26 @@ import type { Incarnation } from "./engine.js";
 /** The share of one session in a registration. */
 export interface Share extends Incarnation {
   readonly session: Id;
-  /** Drawn at random: no other share has it. */
+  /** A random ID, unique to this share. */
   readonly id: Id;
   readonly discloseCaller: boolean;
   readonly forwardTimeout: boolean;
 }
 
-/** A registration as it stands in the directory. */
+/** A registration in the directory. */
 export interface RegistrationRecord extends RegistrationTerms {
   readonly realm: string;
-  /** In the order in which they registered. */
+  /** In the order of registration. */
   readonly shares: readonly Share[];
 }
 
 const DISCLOSE_CALLER = 1;
 const FORWARD_TIMEOUT = 2;
 
-/** The keys of the directory that are registrations. */
+/** The prefix of the directory's keys for registrations. */
 export const REGISTRATION_PREFIX = "r.";
 
-/** The key of a registration: of one length whatever the URI, and without characters that an engine may not take. */
+/** Returns the key of a registration. It has the same length for every URI, and only characters that each engine accepts. */
 export function registrationKey(realm: string, match: MatchPolicy, uri: Uri): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([realm, match, uri]))
@@ -46,7 +46,7 @@ export function encodeRecord({ realm, match, uri, invoke, id, createdMs, shares 
   return JSON.stringify({ realm, match, uri, invoke, id, created: createdMs, callees });
 }
 
-/** Throws `TypeError` for a value that no node has written. */
+/** Decodes a record. Throws `TypeError` for a value that no node has written. */
 export function decodeRecord(key: string, value: string): RegistrationRecord {
   const read: unknown = JSON.parse(value);
   if (isDict(read) && isId(read.id) && typeof read.realm === "string" && Array.isArray(read.callees)) {

@@ -7,18 +7,18 @@ import type { Share } from "./record.js";
 import type { RemoteSession } from "./remote-session.js";
 import type { RemoteSessions } from "./remote-sessions.js";
 
-/** Brings into the realm's table who may be called by now, of those that the directory has. */
+/** Updates the realm's registrations with the callees of the directory that may be called now. */
 export class RegistrationTable {
   readonly #context: LinkContext;
   readonly #sessions: RemoteSessions;
-  readonly #unknown = new Map<Peer, Map<Id, Set<Entry>>>(); // sessions that have not been told of yet → where they have a share
+  readonly #unknown = new Map<Peer, Map<Id, Set<Entry>>>(); // sessions that have not been announced yet → where they have a share
 
   constructor(context: LinkContext, sessions: RemoteSessions) {
     this.#context = context;
     this.#sessions = sessions;
   }
 
-  /** Makes the realm's registration what is known of it. */
+  /** Updates the realm's registration from an entry. */
   apply(entry: Entry): void {
     const callees = this.#calleesOf(entry);
     const { record, terms } = entry;
@@ -28,7 +28,7 @@ export class RegistrationTable {
     entry.terms = known && (record || callees.length > 0) ? termsOf(known) : undefined;
   }
 
-  /** Nobody here knows the registration any more. */
+  /** Removes a registration that nobody here knows any more. */
   drop(entry: Entry): void {
     if (entry.terms) this.#set(entry.terms, []);
     entry.terms = undefined;
@@ -41,7 +41,7 @@ export class RegistrationTable {
     for (const entry of entries) this.apply(entry);
   }
 
-  /** The record of an entry is about to be another one. */
+  /** The record of an entry is about to change. */
   forget(entry: Entry): void {
     if (this.#unknown.size === 0) return;
     for (const { node, session } of entry.record?.shares ?? []) {
@@ -53,7 +53,7 @@ export class RegistrationTable {
     }
   }
 
-  /** A peer is gone. Its sessions are out of the table by now. */
+  /** A peer has gone down. Its sessions are no longer in the table. */
   down(peer: Peer): void {
     this.#unknown.delete(peer);
   }
@@ -62,7 +62,7 @@ export class RegistrationTable {
     this.#context.realm.applyRegistration({ id, uri, match, invoke, createdMs, callees });
   }
 
-  /** Those that may be called by now: of the others, either this node or their session has yet to be told. */
+  /** Returns the callees that may be called now. For the others, this node or their session is not informed yet. */
   #calleesOf(entry: Entry): readonly Callee[] {
     const callees: Callee[] = [];
     const there = new Set<Id>();
@@ -73,7 +73,7 @@ export class RegistrationTable {
       if (callee) callees.push(callee);
     }
     for (const own of entry.own.values()) {
-      if (isCallable(own) && !there.has(own.id)) callees.push(own.callee); // it is about to be asserted, or retired
+      if (isCallable(own) && !there.has(own.id)) callees.push(own.callee); // it is about to be written again, or retired
     }
     return callees;
   }
@@ -90,7 +90,10 @@ export class RegistrationTable {
   }
 }
 
-/** Whether sessions here know a registration under another ID than the directory, of which nobody is left: theirs is about to be asserted. */
+/**
+ * Returns whether local sessions know a registration under another ID than the directory, whose callees have all left. The local ID
+ * is about to be written.
+ */
 function isKnownOtherwise({ record, terms, own }: Entry): boolean {
   if (!record || !terms || record.id === terms.id) return false;
   for (const each of own.values()) if (isCallable(each)) return true;

@@ -2,28 +2,28 @@ import type { Clock } from "../session/clock.js";
 import type { Pipe } from "./engine.js";
 import { KINDS, type Parcel, type ParcelHead } from "./parcel.js";
 
-/** Bytes that were posted and are not acknowledged, at most. */
+/** The maximum number of bytes that are posted and not acknowledged. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 /** The same while nothing is acknowledged. */
 const PROBE_BYTES = 1024 * 1024;
-/** What waits up to which those that wait for the pipe go on. */
+/** The number of queued bytes at which waiting producers continue. */
 const DRAINED_BYTES = 1024 * 1024;
-/** The longest body of a message. */
+/** The maximum length of a message's body, in bytes. */
 const MOST_BODY_BYTES = 256 * 1024;
-/** What has come is acknowledged after so long, or after so much. */
+/** The delay of an acknowledgement in milliseconds, unless many messages have arrived. */
 const ACK_MS = 20;
 const ACK_AFTER_BYTES = 1024 * 1024;
-/** What is not acknowledged is posted again after so long. */
+/** The time after which an unacknowledged message is posted again, in milliseconds. */
 const REPEAT_MS = 250;
 
 const NOTHING = new Uint8Array(0);
 
-/** What a pipe is given. */
+/** The services that a pipe uses. */
 export interface PipeHost {
   readonly clock: Clock;
-  /** Posts to the other end; it may be lost. */
+  /** Posts to the other end. The message may be lost. */
   post(head: Omit<ParcelHead, "from" | "to">, body: Uint8Array): void;
-  /** Something has come, as it was sent, in order and once. */
+  /** Receives what the other end sent, in order and once. */
   receive(bytes: Uint8Array): void;
 }
 
@@ -35,12 +35,12 @@ interface Sent {
 }
 
 /**
- * One end of the pipe between two incarnations of nodes. Messages below it may get lost; what is sent through it comes once and in order,
- * however often it has to be posted.
+ * One end of the pipe between two incarnations of nodes. Messages below it may be lost. What is sent through it arrives once and in
+ * order, however often it must be posted.
  */
 export class ReliablePipe implements Pipe {
   readonly window: number = WINDOW_BYTES;
-  /** Messages that were posted again. */
+  /** The number of messages that were posted again. */
   resent = 0;
   readonly #host: PipeHost;
   #closed = false;
@@ -52,12 +52,12 @@ export class ReliablePipe implements Pipe {
   #lastSeq = 0;
   #stopTimer: (() => void) | undefined;
   #progressed = false; // since the timer was started
-  #isSilent = false; // nothing was acknowledged within a repetition
-  #filledFrom: number | undefined; // the acknowledgement that has told of the last gap
-  #waiting: { readonly bytes: number; readonly tell: () => void }[] = []; // for so little to be left
+  #isSilent = false; // nothing was acknowledged within one repetition
+  #filledFrom: number | undefined; // the acknowledgement that reported the last gap
+  #waiting: { readonly bytes: number; readonly tell: () => void }[] = []; // until so few bytes are queued
 
-  #received = 0; // the last seq up to which all have come
-  readonly #early = new Map<number, Parcel>(); // by seq; no more than the other end's window
+  #received = 0; // the highest seq up to which all have arrived
+  readonly #early = new Map<number, Parcel>(); // by seq; limited by the other end's window
   #parts: Uint8Array[] = [];
   #unacknowledgedBytes = 0;
   #stopAck: (() => void) | undefined;
@@ -66,7 +66,7 @@ export class ReliablePipe implements Pipe {
     this.#host = host;
   }
 
-  /** Messages of frames that were sent, each counted once: neither those that were posted again nor acknowledgements. */
+  /** The number of messages of frames that were sent, each counted once, without repetitions and acknowledgements. */
   get sent(): number {
     return this.#lastSeq;
   }
@@ -75,7 +75,7 @@ export class ReliablePipe implements Pipe {
     return this.#sentBytes;
   }
 
-  /** Whether the other end has acknowledged nothing for a while, though there is something. */
+  /** Whether the other end has acknowledged nothing for a while although messages are waiting. */
   get isStuck(): boolean {
     return this.#isSilent && this.#sent.length > 0;
   }
@@ -84,7 +84,7 @@ export class ReliablePipe implements Pipe {
     this.#onceDownTo(DRAINED_BYTES, callback);
   }
 
-  /** Calls back, once, when all is acknowledged, or the pipe is closed: at once where that is so. */
+  /** Calls back once when all is acknowledged or the pipe is closed. Calls back at once where that is already so. */
   onceEmpty(callback: () => void): void {
     this.#onceDownTo(0, callback);
   }
@@ -98,7 +98,7 @@ export class ReliablePipe implements Pipe {
     this.#post();
   }
 
-  /** Something has come from the other end. */
+  /** A message of the other end has arrived. */
   take(parcel: Parcel): void {
     if (this.#closed) return;
     this.#acknowledged(parcel.ack);
@@ -106,7 +106,7 @@ export class ReliablePipe implements Pipe {
       if (parcel.more) this.#fill(parcel);
       return;
     }
-    if (parcel.seq <= this.#received) return this.#acknowledge(); // it seems not to know
+    if (parcel.seq <= this.#received) return this.#acknowledge(); // it does not seem to know
     if (parcel.seq > this.#received + 1) return this.#keepEarly(parcel);
     this.#unacknowledgedBytes += parcel.body.length;
     if (this.#unacknowledgedBytes > ACK_AFTER_BYTES) this.#acknowledge();
@@ -118,12 +118,12 @@ export class ReliablePipe implements Pipe {
     }
   }
 
-  /** Asks the other end for what it may have sent before this end was there. */
+  /** Asks the other end for messages that it may have sent before this end existed. */
   ask(): void {
     this.#acknowledge({ upTo: 0 });
   }
 
-  /** Drops what waits. */
+  /** Drops all queued messages. */
   close(): void {
     this.#closed = true;
     this.#stopAck?.();
@@ -150,7 +150,7 @@ export class ReliablePipe implements Pipe {
     this.#sentBytes += body.length;
   }
 
-  /** Posts what was not posted yet, as far as the window reaches. */
+  /** Posts the messages that were not posted yet, as far as the window allows. */
   #post(): void {
     const window = this.#isSilent ? PROBE_BYTES : WINDOW_BYTES;
     while (this.#posted < this.#sent.length && this.#postedBytes < window) {
@@ -177,7 +177,7 @@ export class ReliablePipe implements Pipe {
     this.#repeat();
   }
 
-  /** Posts again what is missing at the other end: up to a message that has come there, or all. Once, however often it is asked for. */
+  /** Posts the messages that the other end lacks: up to one that it has, or all. Each once, however often they are requested. */
   #fill({ ack, seq: upTo }: Parcel): void {
     if (ack === this.#filledFrom) return;
     this.#filledFrom = ack;
@@ -189,7 +189,7 @@ export class ReliablePipe implements Pipe {
     }
   }
 
-  /** Goes back to what is not acknowledged. */
+  /** Posts unacknowledged messages again. */
   #repeat(): void {
     this.resent += this.#posted;
     this.#posted = 0;
@@ -215,7 +215,7 @@ export class ReliablePipe implements Pipe {
     if (this.#waiting.length > 0) this.#tellWaiting();
   }
 
-  /** Keeps a message that has come before others: these are asked for. */
+  /** Keeps a message that arrived before others, and requests those. */
   #keepEarly(parcel: Parcel): void {
     this.#early.set(parcel.seq, parcel);
     this.#acknowledge({ upTo: parcel.seq });

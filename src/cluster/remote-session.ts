@@ -12,7 +12,7 @@ import type { LinkContext } from "./link-context.js";
 import { LinkFlow } from "./link-flow.js";
 import type { Peer } from "./peer.js";
 
-/** Its own router has judged what it does, and judges what it is given. */
+/** The grants of a remote session. Its own router authorizes what it does and what it receives. */
 export const GRANTED_ELSEWHERE: Grants = {
   limits: SESSION_LIMITS,
   trustsPayloads: false,
@@ -22,7 +22,7 @@ export const GRANTED_ELSEWHERE: Grants = {
   trustLevel: () => undefined,
 };
 
-/** A session of another node: what is sent to it goes to its router as a frame. */
+/** A session of another node. Messages to it are sent to its router as frames. */
 export class RemoteSession implements RealmSession {
   readonly id: Id;
   readonly node: string;
@@ -35,12 +35,12 @@ export class RemoteSession implements RealmSession {
   readonly maxReceiveBytes: number | undefined;
   readonly grants: Grants = GRANTED_ELSEWHERE;
   frozen: boolean = false;
-  /** As its node says, whatever is thought of the node. */
+  /** As its node says, regardless of the state of the node. */
   isFrozenThere: boolean;
   readonly #peer: Peer;
   readonly #context: LinkContext;
   readonly #features: readonly string[];
-  #linkFlow: LinkFlow | undefined; // made with the first call
+  #linkFlow: LinkFlow | undefined; // created with the first call
 
   constructor(state: SessionState, peer: Peer, context: LinkContext) {
     this.id = state.id;
@@ -62,7 +62,7 @@ export class RemoteSession implements RealmSession {
     return this.#flow().flow;
   }
 
-  /** What its client has announced as a callee, as far as other routers ask. */
+  /** Returns the features that its client has announced as a callee, as far as other routers ask. */
   announces(role: RoleName, feature: string): boolean {
     return role === "callee" && this.#features.includes(feature);
   }
@@ -81,7 +81,7 @@ export class RemoteSession implements RealmSession {
         return this.#try({ type: "CANCEL", realm, callee: id, request, mode: options.mode ?? "killnowait" });
       }
       default:
-        return undefined; // its own router sends it the rest
+        return undefined; // its own router sends it the other messages
     }
   }
 
@@ -89,17 +89,17 @@ export class RemoteSession implements RealmSession {
     this.#peer.send({ type: "KILL", realm: this.#context.number, session: this.id, reason, details: { message } });
   }
 
-  /** Its own router does these. */
+  /** Does nothing: its own router updates its grants. */
   regrant(): void {}
   abort(): void {}
   dismiss(): void {}
 
-  /** Its node says that it has much to read, or no more. */
+  /** Its node reports that it has much to read, or no longer does. */
   choke(isChoked: boolean): void {
     this.#flow().choke(isChoked);
   }
 
-  /** It is gone. */
+  /** The session has left. */
   end(): void {
     this.#linkFlow?.end();
   }
@@ -122,7 +122,7 @@ export class RemoteSession implements RealmSession {
   }
 }
 
-/** Why a payload does not go to another node. */
+/** Returns the error for a payload that cannot be sent to another node. */
 export function unsendable(error: unknown): WampError {
   const why = error instanceof Error ? error.message : String(error);
   return new WampError("wamp.error.invalid_argument", {

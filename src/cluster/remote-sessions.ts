@@ -6,15 +6,15 @@ import { type LinkContext, sendToAll } from "./link-context.js";
 import type { Peer } from "./peer.js";
 import { RemoteSession } from "./remote-session.js";
 
-/** What the sessions of other nodes ask of their link. */
+/** The parts of the link that `RemoteSessions` uses. */
 export interface RemoteSessionsHost {
-  /** A session is there: it may be called from now on. `isKnown` says that it was before this node was up. */
+  /** A session may be called from now on. `isKnown` says that it existed before this node was up. */
   known(peer: Peer, session: RemoteSession, isKnown: boolean): void;
   /** A session has left, by itself. */
   left(session: RemoteSession): void;
 }
 
-/** Who is at which other node, and what the other nodes are told of the sessions of this one. */
+/** The sessions of the other nodes, and the frames that inform the other nodes of this node's sessions. */
 export class RemoteSessions {
   readonly #context: LinkContext;
   readonly #host: RemoteSessionsHost;
@@ -25,13 +25,13 @@ export class RemoteSessions {
     this.#host = host;
   }
 
-  /** A session of a peer as it is now. */
+  /** Returns a current session of a peer. */
   find(node: NodeId, id: Id): RemoteSession | undefined {
     const peer = this.#context.peers.get(node);
     return peer && this.#byPeer.get(peer)?.get(id);
   }
 
-  /** The sessions of a peer. */
+  /** Returns the sessions of a peer. */
   of(peer: Peer): Iterable<RemoteSession> {
     return this.#byPeer.get(peer)?.values() ?? [];
   }
@@ -41,7 +41,7 @@ export class RemoteSessions {
     this.#tell(stateOf(session));
   }
 
-  /** A session of this node has left. `reached` says which calls of a peer have come to it. */
+  /** A session of this node has left. `reached` returns the last call of a peer that has reached it. */
   left({ id }: RealmSession, reached: (peer: Peer) => Id): void {
     const { number: realm, peers } = this.#context;
     for (const peer of peers.values()) {
@@ -54,7 +54,7 @@ export class RemoteSessions {
     this.#tell({ kind: "frozen", id, isFrozen });
   }
 
-  /** What a peer that has come up is told. */
+  /** Returns the frames for a peer that has come up. */
   *snapshot(): Iterable<SessionState> {
     for (const session of this.#context.realm.sessions.values())
       if (session.node === undefined) yield { ...stateOf(session), known: true };
@@ -75,25 +75,28 @@ export class RemoteSessions {
     }
   }
 
-  /** A peer shows no sign of life, or shows one again: its callees are passed over. */
+  /** A peer shows no sign of life, or shows one again. Its callees are skipped meanwhile. */
   suspect(peer: Peer): void {
     for (const session of this.of(peer)) this.#freeze(session, peer);
   }
 
-  /** This node is cut off from the others, or is not any more: likewise. */
+  /** This node is cut off from the others, or no longer is. All their callees are skipped meanwhile. */
   isolated(): void {
     for (const peer of this.#byPeer.keys()) this.suspect(peer);
   }
 
-  /** A peer is gone, and all its sessions with it: they are not found or called any more. `end` is still to come for each that is returned. */
+  /**
+   * A peer has gone down, and its sessions with it. They are no longer found or called. The caller must call `end` for each session
+   * that is returned.
+   */
   down(peer: Peer): Iterable<RemoteSession> {
     const sessions = this.#byPeer.get(peer) ?? new Map<Id, RemoteSession>();
     this.#byPeer.delete(peer);
-    for (const session of sessions.values()) session.frozen = true; // another is called where there is one
+    for (const session of sessions.values()) session.frozen = true; // another callee is called if there is one
     return sessions.values();
   }
 
-  /** A session is gone. Of one whose node is gone nobody knows which calls have reached it. */
+  /** A session has left. If its node is down, nobody knows which calls have reached it. */
   end(session: RemoteSession, reached?: Id): void {
     this.#context.realm.removeRemote(session, reached);
     session.end();
@@ -101,7 +104,7 @@ export class RemoteSessions {
 
   #add(peer: Peer, state: SessionState): void {
     const known = this.#byPeer.get(peer);
-    if (known?.has(state.id)) return; // it has joined while this node was being told who is there
+    if (known?.has(state.id)) return; // it joined while this node was receiving the list of sessions
     const session = new RemoteSession(state, peer, this.#context);
     if (known) known.set(session.id, session);
     else this.#byPeer.set(peer, new Map([[session.id, session]]));

@@ -1,22 +1,22 @@
 import type { RealmSession } from "../router/realm-session.js";
 import type { Entry, OwnShare } from "./entry.js";
 
-/** The shares of the sessions of this node: by session, and where. */
+/** The shares of this node's sessions, by session and registration. */
 export class ShareBook {
   readonly #bySession = new Map<RealmSession, Map<Entry, OwnShare>>();
   readonly #unannounced = new Map<RealmSession, Map<Entry, OwnShare>>(); // of these
 
-  /** The share of a session in one registration. */
+  /** Returns the share of a session in one registration. */
   find(session: RealmSession, entry: Entry): OwnShare | undefined {
     return this.#bySession.get(session)?.get(entry);
   }
 
-  /** The shares of a session, as they are now. */
+  /** Returns the current shares of a session. */
   of(session: RealmSession): readonly (readonly [Entry, OwnShare])[] {
     return [...(this.#bySession.get(session) ?? [])];
   }
 
-  /** Where a session waits for the answer to a REGISTER. */
+  /** Returns the entries for which a session waits for the answer to a REGISTER. */
   unannounced(session: RealmSession): Iterable<Entry> {
     return this.#unannounced.get(session)?.keys() ?? [];
   }

@@ -22,6 +22,7 @@ const IGNORED: readonly (keyof WampactConfig)[] = [
   "schemas",
   "out",
   "importExtension",
+  "thin",
   "realms",
   "listeners",
   "logs",

@@ -87,7 +87,7 @@ function kindOf(schema: JsonSchema | undefined, value: unknown): JsonSchema | un
 }
 
 function isOfCodegen([name]: readonly PropertyKey[]): boolean {
-  return name === "schemas" || name === "out" || name === "importExtension";
+  return name === "schemas" || name === "out" || name === "importExtension" || name === "thin";
 }
 
 function isSecret(value: unknown, path: readonly PropertyKey[]): boolean {

@@ -26,6 +26,7 @@ export type {
   ScramSettings,
   SocketSettings,
   StoreSettings,
+  ThinSettings,
   TicketSettings,
   TlsSettings,
   UniversalSettings,

@@ -10,9 +10,10 @@ import { MOST_WORKERS } from "./workers.js";
 
 const PATHS = "a path or a list of paths";
 
+const paths = () => z.union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }));
+
 const CODEGEN = {
-  schemas: z
-    .union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }))
+  schemas: paths()
     .optional()
     .describe("For `wampact codegen`: the contract files, or directories with contract files. Default: `schemas`."),
   out: text("a path", true)
@@ -23,6 +24,19 @@ const CODEGEN = {
     .describe(
       "For `wampact codegen`: the extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`.",
     ),
+  thin: strict({
+    contracts: paths().optional().describe("The contracts that have one: files, or directories of them. Default: all."),
+    history: flag()
+      .optional()
+      .describe("Whether topics can read the events of the past, which adds to bundles. Default: false."),
+    checkEvents: flag()
+      .optional()
+      .describe(
+        "Whether events are checked against what the contract says of their structure, which adds to bundles. Default: false.",
+      ),
+  })
+    .optional()
+    .describe("For `wampact codegen`: prints thin clients as well, which do not import the contract. Default: none."),
 };
 
 /** The schema of a configuration. Its output contains the defaults. */

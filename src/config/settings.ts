@@ -33,6 +33,18 @@ export interface CodegenSettings {
   readonly out?: string;
   /** The extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`. */
   readonly importExtension?: "js" | "ts";
+  /** Prints thin clients as well, which do not import the contract. Default: none are printed. */
+  readonly thin?: ThinSettings;
+}
+
+/** Settings of thin clients. */
+export interface ThinSettings {
+  /** The contracts that have one: files, or directories of them. Default: all. */
+  readonly contracts?: string | readonly string[];
+  /** Whether topics can read the events of the past, which adds to bundles. Default false. */
+  readonly history?: boolean;
+  /** Whether events are checked against what the contract says of their structure, which adds to bundles. Default false. */
+  readonly checkEvents?: boolean;
 }
 
 /** A procedure of the application that finds principals or checks tickets. */

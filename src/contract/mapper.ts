@@ -1,7 +1,9 @@
 import type { $ZodType } from "zod/v4/core";
 import type { Wire } from "./definition.js";
 import { type Direction, fitsMapping, fromWire, toWire, type WireArguments, wireOf } from "./mapping.js";
-import { createValidator, type Outcome, type Refused, type ValidateMode } from "./validate.js";
+import { createValidator, type Outcome, type Refused } from "./validate.js";
+import type { ValidateMode } from "./validate-mode.js";
+import { whenReady } from "./when-ready.js";
 
 /** The arguments for a value, or the reason why it is invalid. */
 export type Mapped = { readonly ok: true; readonly value: WireArguments } | Refused;
@@ -36,9 +38,4 @@ export function createMapper(schema: $ZodType | undefined, options: MapperOption
     send: (value) => whenReady(validator.send(value), mapped),
     receive: (given) => validator.receive(fromWire(mapping, given)),
   };
-}
-
-/** Continues with a value, immediately if it is not a promise. */
-export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -67,7 +67,7 @@ function overwriteIn(schema: $ZodType): number {
 }
 
 /** Returns whether a schema is a tuple whose last item is optional. */
-function hasTail(schema: $ZodType): boolean {
+export function hasTail(schema: $ZodType): boolean {
   const { type, items, rest } = defOf(schema);
   return type === "tuple" && !rest && (items as readonly $ZodType[]).at(-1)?._zod.optin !== undefined;
 }
@@ -117,7 +117,7 @@ function rebuild(schema: $ZodType, each: (child: $ZodType) => $ZodType): $ZodTyp
 }
 
 /** Returns whether a pipe cannot be encoded. The sender then passes the pipe's input, and the receiver's checks follow. */
-function isOneWay(def: SchemaDef): boolean {
+export function isOneWay(def: SchemaDef): boolean {
   if (def.type !== "pipe" || "reverseTransform" in def || defOf(def.in as $ZodType).type === "transform") return false;
   return defOf(def.out as $ZodType).type === "transform" || someSchema(def.in as $ZodType, isReceiversOwn);
 }

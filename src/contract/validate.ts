@@ -1,8 +1,8 @@
 import { $ZodAsyncError, type $ZodType } from "zod/v4/core";
 import type { Issue } from "../wire/issue.js";
-import { oneOf, type SettingRule } from "../wire/settings.js";
 import { issuesOf, shownOf } from "./issues.js";
 import { hasAsyncParts, isTransparent, senderSchema } from "./schema-walk.js";
+import type { ValidateMode } from "./validate-mode.js";
 
 /** The result of a check. */
 export type Outcome = { readonly ok: true; readonly value: unknown } | Refused;
@@ -14,12 +14,6 @@ export interface Refused {
   /** The description of the value of the first issue. It must not be sent. */
   readonly got?: string | undefined;
 }
-
-/** The side that validates. A schema that changes values (codec, default, transform) always runs, including its checks. */
-export type ValidateMode = "both" | "receive" | "none";
-
-/** The rule for an option of type `ValidateMode`. */
-export const validateMode: SettingRule = oneOf("both", "receive", "none");
 
 /** Validates values in both directions. The result is synchronous unless the schema has asynchronous parts. */
 export interface Validator {

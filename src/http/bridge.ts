@@ -17,9 +17,9 @@ import { HttpSessions } from "./sessions.js";
 import { answerSubscription } from "./subscribe.js";
 
 /**
- * Lets HTTP clients call, publish and hear events: `POST /api/<realm>/call/<procedure>`, `POST /api/<realm>/publish/<topic>` and
- * `GET /api/<realm>/subscribe/<topic>`, which is a stream of Server-Sent Events. Each client is a session of the realm: logins, permissions,
- * limits and contracts hold as for any other. Throws `TypeError` for an unknown option and for a value that cannot be.
+ * Lets HTTP clients call, publish and receive events: `POST /api/<realm>/call/<procedure>`, `POST /api/<realm>/publish/<topic>` and
+ * `GET /api/<realm>/subscribe/<topic>`, which is a stream of Server-Sent Events. Each client is a session of the realm: logins,
+ * permissions, limits and contracts apply as for any other. Throws `TypeError` for an unknown option and for an invalid value.
  *
  * ```ts
  * await router.listen({ port: 8080, http: [httpBridge()] });
@@ -131,7 +131,7 @@ class Bridge implements HttpService, BridgeContext {
       throw new Refusal(404, "this realm is not served here", { uri: NO_SUCH_REALM });
     const controller = new AbortController();
     response.once("close", () => controller.abort());
-    const { authorization: _, ...headers } = request.headers; // it is the client's to show, and nobody's to read
+    const { authorization: _, ...headers } = request.headers; // only the client may use it; nobody may read it
     const wanted = { realm, credentials: credentialsOf(request.headers), info: { ...info, headers } };
     await known.act({ ...wanted, exchange, uri, signal: controller.signal }, this);
   }
@@ -141,7 +141,7 @@ class Bridge implements HttpService, BridgeContext {
     send(response, { status: 200, headers: { "content-type": "application/json" }, body });
   }
 
-  /** Refusals are counted where those of other listeners are; what the realm has refused is told by the realm. */
+  /** Reports a refusal like those of other listeners. The realm itself reports the errors of its requests. */
   #tell({ info }: HttpExchange, { message }: Error, status: number): void {
     if (status === 413 || status === 415 || status === 503) this.host.router.refused(info, message, `http_${status}`);
   }

@@ -11,14 +11,14 @@ export interface Unsent {
 }
 
 /**
- * The router's end of a session that speaks for an HTTP client: messages stay in this process, and the router sees of the client what a
- * listener of sockets would show it.
+ * The router's end of a session for an HTTP client. Messages stay in this process. The router sees the client as it would on a
+ * socket.
  */
 export class BridgedTransport implements Transport {
   readonly info: PeerInfo;
   readonly maxUnsentBytes: number;
   readonly maxMessageBytes: number;
-  /** The stream that carries the session's events, where there is one. */
+  /** The stream that carries the session's events, if any. */
   unsent: Unsent | undefined;
   trustsPayloads = false;
   countsBytes = false;
@@ -49,7 +49,7 @@ export class BridgedTransport implements Transport {
     });
   }
 
-  /** Throws `TypeError` for a payload that JSON has nothing for, as the transport of a client that speaks it would. */
+  /** Sends a message. Throws `TypeError` for a payload that JSON cannot write, as the transport of a JSON client would. */
   send(message: Message): number {
     const bytes = "payload" in message ? message.payload.encodedAs(JSON_FORMAT).bytes.length : 0;
     this.#inner.send(message);

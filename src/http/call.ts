@@ -8,7 +8,10 @@ import { failureText } from "./failure.js";
 import { payloadText } from "./payload.js";
 import { callOptions } from "./request-options.js";
 
-/** Answers `POST …/call/<procedure>` with the result, or with a stream of progress that the result ends. Rejects with what the call fails with. */
+/**
+ * Answers `POST …/call/<procedure>` with the result, or with a stream of progress that the result ends. Rejects with the error of
+ * the call.
+ */
 export async function answerCall(request: RealmRequest, context: BridgeContext): Promise<void> {
   const { exchange, uri, signal } = request;
   const body = await context.body(exchange);
@@ -29,13 +32,13 @@ export async function answerCall(request: RealmRequest, context: BridgeContext):
         body: `${payloadText(await call)}\n`,
       });
   } catch (error) {
-    if (!signal.aborted) throw error; // nobody is left to be told
+    if (!signal.aborted) throw error; // nobody is left to answer
   } finally {
     release();
   }
 }
 
-/** The stream begins with the first progress: a call that fails before is answered like any other. */
+/** Answers with a stream that starts at the first progress. A call that fails before is answered like any other. */
 async function streamCall(
   call: Call<WampResult, WampResult>,
   { exchange }: RealmRequest,

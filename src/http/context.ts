@@ -4,22 +4,22 @@ import type { BridgeSettings } from "./options.js";
 import type { RequestBody } from "./payload.js";
 import type { HttpSessions, Wanted } from "./sessions.js";
 
-/** The bridge, as its requests see it. */
+/** The bridge, as its requests use it. */
 export interface BridgeContext {
   readonly host: HttpHost;
   readonly settings: BridgeSettings;
   readonly sessions: HttpSessions;
-  /** The body of a request that has to be JSON. Throws a refusal, and `undefined` where whoever asked is gone. */
+  /** Reads the body of a request, which must be JSON. Throws a refusal. Resolves with `undefined` if the client has disconnected. */
   body(exchange: HttpExchange): Promise<RequestBody | undefined>;
-  /** Begins a stream in answer to a request. Throws a refusal where there are too many. */
+  /** Starts a stream in answer to a request. Throws a refusal if there are too many. */
   stream(exchange: HttpExchange, slow: (why: string) => void): EventStream;
 }
 
-/** One request for something in a realm. */
+/** One request to a realm. */
 export interface RealmRequest extends Wanted {
   readonly exchange: HttpExchange;
   /** The procedure or topic. */
   readonly uri: string;
-  /** Aborted when whoever asked is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }

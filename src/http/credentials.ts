@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { AUTHENTICATION_FAILED } from "../wire/uris.js";
 import { Refusal } from "./refusal.js";
 
-/** Who a request says that it is, and the ticket that proves it. */
+/** The identity that a request claims, and the ticket that proves it. */
 export interface Credentials {
   readonly authid: string;
   readonly ticket: string;
@@ -12,12 +12,12 @@ export interface Credentials {
 /** The header that names the `authid` of a Bearer token. */
 export const AUTHID_HEADER = "wamp-authid";
 
-/** Bytes of a digest that tell one token from another in logs. */
+/** The size of a digest that distinguishes tokens in logs, in bytes. */
 const NAME_BYTES = 6;
 
 /**
- * Reads `Authorization`: `Basic` with authid and ticket, or `Bearer` with the ticket alone, whose authid stands in `WAMP-Authid`, or is made of
- * the token's digest. `undefined` where there is none; throws a refusal for what is neither.
+ * Reads `Authorization`: `Basic` with authid and ticket, or `Bearer` with only the ticket. The authid of a Bearer token is in
+ * `WAMP-Authid`, or is made from the token's digest. Returns `undefined` without the header. Throws a refusal for any other scheme.
  */
 export function credentialsOf(headers: IncomingHttpHeaders): Credentials | undefined {
   const { authorization } = headers;
@@ -29,7 +29,7 @@ export function credentialsOf(headers: IncomingHttpHeaders): Credentials | undef
   return { authid: typeof given === "string" && given !== "" ? given : nameOf(value), ticket: value };
 }
 
-/** A text that stands for credentials and does not hold them. */
+/** Returns a text that identifies credentials without containing them. */
 export function digestOf({ authid, ticket }: Credentials): string {
   return createHash("sha256").update(`${authid}\n${ticket}`).digest("base64");
 }
@@ -41,7 +41,10 @@ function basic(value: string): Credentials {
   return { authid: text.slice(0, at), ticket: text.slice(at + 1) };
 }
 
-/** Tokens whose owner is not named do not share a name: those who guess would slow all of them down. */
+/**
+ * Returns a name for a token without an owner. Tokens do not share a name: otherwise clients that guess would slow all of them
+ * down.
+ */
 function nameOf(token: string): string {
   return `bearer-${createHash("sha256")
     .update(token)

@@ -1,29 +1,29 @@
 import type { ServerResponse } from "node:http";
 import type { SlowConnection, UnsentTotal } from "../transport/unsent.js";
 
-/** The bounds of a stream. */
+/** The limits of a stream. */
 export interface EventStreamParts {
   readonly unsent: UnsentTotal;
-  /** Bytes that may wait for the client. */
+  /** The maximum number of bytes queued for the client. */
   readonly maxBytes: number;
-  /** The client does not read: `why` is in words. The stream is over then. */
+  /** The client does not read; the stream has ended. `why` is the reason, in words. */
   readonly slow: (why: string) => void;
 }
 
 /** One event. */
 export interface StreamEvent {
-  /** Default: none, which browsers call `message`. */
+  /** Default: none. Browsers then call it `message`. */
   readonly event?: string;
   readonly id?: string | number;
-  /** JSON text, in one line. */
+  /** JSON text on one line. */
   readonly data: string;
 }
 
 const SIGN_OF_LIFE = ":\n\n";
 
 /**
- * An answer that goes on: Server-Sent Events. What waits for a client that does not read counts among the unsent bytes of all connections, and
- * is bounded. Spec: HTML, "Server-sent events".
+ * A response as Server-Sent Events. Bytes queued for a client that does not read count among the unsent bytes of all connections,
+ * and are limited. Spec: HTML, "Server-sent events".
  */
 export class EventStream implements SlowConnection {
   readonly #response: ServerResponse;
@@ -47,7 +47,7 @@ export class EventStream implements SlowConnection {
     return this.#response.destroyed || this.#response.writableEnded;
   }
 
-  /** Begins the answer; what was sent before follows. */
+  /** Starts the response. Events sent before follow. */
   open(): void {
     if (this.#isOpen || this.isOver) return;
     this.#isOpen = true;
@@ -68,7 +68,7 @@ export class EventStream implements SlowConnection {
     else this.#waiting.push(text);
   }
 
-  /** Says that the stream is alive, where nothing else has since this was called last. */
+  /** Sends a sign of life if nothing else was sent since the last call. */
   beat(): void {
     if (this.#isOpen && this.#isQuiet) this.#write(SIGN_OF_LIFE);
     this.#isQuiet = true;
@@ -94,7 +94,7 @@ export class EventStream implements SlowConnection {
     if (this.#unsentBytes > this.#parts.maxBytes)
       return this.cut(`the client is too slow: ${this.#unsentBytes} bytes wait for it`);
     this.#response.write(text, () => {
-      if (!this.isOver) this.#release(bytes); // else all was released at once
+      if (!this.isOver) this.#release(bytes); // otherwise all was released at once
     });
   }
 

@@ -7,7 +7,7 @@ import { statusOf } from "./statuses.js";
 const CHALLENGE = { "www-authenticate": "Bearer" };
 const LATER = { "retry-after": "1" };
 
-/** The answer to a request that has failed; `undefined` for a fault of this process. */
+/** Returns the answer to a failed request, or `undefined` for a fault of this process. */
 export function answerOfFailure(error: unknown): HttpAnswer | undefined {
   if (!isWampError(error)) return undefined;
   const status = error instanceof Refusal ? error.status : statusOf(error.uri);
@@ -23,7 +23,7 @@ export function answerOfFailure(error: unknown): HttpAnswer | undefined {
   };
 }
 
-/** An error as JSON. */
+/** Returns an error as JSON. */
 export function failureText({ uri, args, kwargs }: WampError): string {
   return payloadText({ args, kwargs }, { error: uri });
 }

@@ -1,4 +1,4 @@
-/** Entry `wampact/http`: what a router serves over HTTP beside WebSockets. */
+/** Entry `wampact/http`: the HTTP services of a router besides WebSockets. */
 
 export type { CorsRules, HttpExchange, HttpHost, HttpPart, HttpService } from "../transport/http/part.js";
 export { type LongPollOptions, longPoll } from "../transport/longpoll/listener.js";

@@ -1,29 +1,29 @@
 import { httpPath } from "../transport/http/paths.js";
 import { checkSettings, counting, positive, type SettingRules } from "../wire/settings.js";
 
-/** Where a bridge is, which realms it serves, and its bounds. */
+/** The path, realms and limits of a bridge. */
 export interface HttpBridgeOptions {
-  /** Where it is: calls go to `<path>/<realm>/call/<procedure>`. Default `/api`. */
+  /** Base path: calls go to `<path>/<realm>/call/<procedure>`. Default `/api`. */
   readonly path?: string;
-  /** The realms that can be reached. Default: all of the router. */
+  /** The realms that clients can reach. Default: all realms of the router. */
   readonly realms?: readonly string[];
-  /** Requests at once, streams included; one more is answered with 503. Default 1,000. */
+  /** The maximum number of requests at once, including streams. Beyond it, requests are answered with 503. Default 1,000. */
   readonly maxRequests?: number;
-  /** Streams of events at once; one more is answered with 503. Default 1,000. */
+  /** The maximum number of event streams at once. Beyond it, requests are answered with 503. Default 1,000. */
   readonly maxStreams?: number;
-  /** Bytes that wait for a stream whose client does not read; beyond it the stream is cut. Default 1 MiB. */
+  /** The maximum number of bytes queued for a stream whose client does not read. Beyond it, the stream is cut. Default 1 MiB. */
   readonly maxStreamBytes?: number;
-  /** How often a stream without events sends a sign of life, in milliseconds. Default 15,000. */
+  /** The interval at which a stream without events sends a sign of life, in milliseconds. Default 15,000. */
   readonly heartbeatMs?: number;
-  /** Longest time a call may take, in milliseconds; a `timeout` in its options may be shorter. Default 60,000. */
+  /** The maximum time of a call, in milliseconds. A `timeout` in its options may be shorter. Default 60,000. */
   readonly callTimeoutMs?: number;
-  /** Sessions kept for those who log in, so that their next request need not. Default 1,000. */
+  /** The maximum number of sessions kept for authenticated clients, which need no login for their next request. Default 1,000. */
   readonly maxSessions?: number;
-  /** How long such a session stands without a request, in milliseconds. Default 30,000. */
+  /** The time for which such a session is kept without a request, in milliseconds. Default 30,000. */
   readonly idleMs?: number;
-  /** How old such a session gets, in milliseconds: the next request logs in anew. Default 300,000. */
+  /** The maximum age of such a session, in milliseconds. The next request logs in again. Default 300,000. */
   readonly sessionMs?: number;
-  /** A document that is given at `<path>/openapi.json`, such as the one of `wampact docs --openapi`. Default: none. */
+  /** A document to serve at `<path>/openapi.json`, such as the one of `wampact docs --openapi`. Default: none. */
   readonly openapi?: object;
 }
 
@@ -51,7 +51,7 @@ const RULES: SettingRules<HttpBridgeOptions> = {
 export type BridgeSettings = Required<Omit<HttpBridgeOptions, "realms" | "openapi">> &
   Pick<HttpBridgeOptions, "realms" | "openapi">;
 
-/** Throws `TypeError` for an unknown option and for a value that cannot be. */
+/** Validates options and adds defaults. Throws `TypeError` for an unknown option and for an invalid value. */
 export function bridgeSettings(options: HttpBridgeOptions): BridgeSettings {
   checkSettings(options, RULES, "httpBridge");
   return {

@@ -5,19 +5,19 @@ import type { Arguments } from "../wire/payload.js";
 import { JsonRules, parseValue, stringify } from "../wire/serializers/json-text.js";
 import { wrong } from "./refusal.js";
 
-/** The body of a request, read. */
+/** The parsed body of a request. */
 export interface RequestBody extends Arguments {
   readonly options: Dict;
 }
 
 const KEYS: readonly string[] = ["args", "kwargs", "options"];
-/** The list and the dictionary that stand around arguments are no levels of theirs. */
+/** The list and the dictionary around arguments do not count as levels. */
 const AROUND = 1;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const rules = new JsonRules(MAX_DEPTH + AROUND);
 
-/** Reads a body: `{ "args", "kwargs", "options" }`, each of which may be missing, a list that is `args`, or nothing. */
+/** Parses a body: `{ "args", "kwargs", "options" }`, where each key is optional, a list of `args`, or nothing. */
 export function readRequestBody(bytes: Uint8Array): RequestBody {
   const value = bytes.length === 0 ? {} : parsed(bytes);
   if (Array.isArray(value)) return { args: value, kwargs: {}, options: {} };
@@ -25,7 +25,7 @@ export function readRequestBody(bytes: Uint8Array): RequestBody {
   for (const key of Object.keys(value))
     if (!KEYS.includes(key))
       throw wrong(
-        `body: ${JSON.stringify(key.slice(0, 64))} is none of ${KEYS.join(", ")}; put keyword arguments into "kwargs"`,
+        `body: ${JSON.stringify(key.slice(0, 64))} is not one of ${KEYS.join(", ")}; put keyword arguments into "kwargs"`,
       );
   const { args = [], kwargs = {}, options = {} } = value;
   if (!Array.isArray(args)) throw wrong(`body: args: expected a list, got ${kindOf(args)}`);
@@ -34,7 +34,7 @@ export function readRequestBody(bytes: Uint8Array): RequestBody {
   return { args, kwargs, options };
 }
 
-/** Arguments as JSON, behind what else is to be said. Throws `TypeError` for values that JSON has nothing for. */
+/** Returns arguments as JSON, after the entries of `head`. Throws `TypeError` for values that JSON cannot write. */
 export function payloadText({ args, kwargs }: Arguments, head: Readonly<Record<string, unknown>> = {}): string {
   return stringify({ ...head, args, kwargs }, rules, "payload");
 }

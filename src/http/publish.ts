@@ -2,7 +2,7 @@ import { send } from "../transport/http/answer.js";
 import type { BridgeContext, RealmRequest } from "./context.js";
 import { publishOptions } from "./request-options.js";
 
-/** Answers `POST …/publish/<topic>` when the broker has taken the event. Rejects with what it is refused with. */
+/** Answers `POST …/publish/<topic>` when the broker has accepted the event. Rejects with the broker's error. */
 export async function answerPublication(request: RealmRequest, context: BridgeContext): Promise<void> {
   const { exchange, uri, signal } = request;
   const body = await context.body(exchange);
@@ -19,7 +19,7 @@ export async function answerPublication(request: RealmRequest, context: BridgeCo
       body: `${JSON.stringify({ publication })}\n`,
     });
   } catch (error) {
-    if (!signal.aborted) throw error; // nobody is left to be told
+    if (!signal.aborted) throw error; // nobody is left to answer
   } finally {
     release();
   }

@@ -1,16 +1,16 @@
 import { WampError } from "../wire/error.js";
 import { INVALID_ARGUMENT } from "../wire/uris.js";
 
-/** The error of a request that is none of this bridge's, or not as it has to be. */
+/** The error of a request that the bridge does not serve, or that is malformed. */
 export const BAD_REQUEST = "wampact.error.bad_request";
 
-/** Settings of a refusal. */
+/** The settings of a refusal. */
 interface RefusalParts {
   readonly uri?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that is answered with an error of HTTP, before it becomes one of WAMP. */
+/** A request is answered with an HTTP error before it becomes a WAMP request. */
 export class Refusal extends WampError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export class Refusal extends WampError {
   }
 }
 
-/** The error of a part of a request that is not as it has to be. */
+/** Returns the error for a malformed part of a request. */
 export function wrong(why: string): Refusal {
   return new Refusal(400, why, { uri: INVALID_ARGUMENT });
 }

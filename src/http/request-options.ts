@@ -4,7 +4,7 @@ import { isId } from "../wire/ids.js";
 import { flag, natural, oneOf, type SettingRule, text } from "../wire/settings.js";
 import { wrong } from "./refusal.js";
 
-/** The options of a request by their names on the wire: what each is to a peer, and what it may be. */
+/** The options of a request by their wire names: the name for a peer, and the rule for the value. */
 type Options = Readonly<Record<string, readonly [name: string, rule: SettingRule]>>;
 
 const ids: SettingRule = {
@@ -34,17 +34,17 @@ const SUBSCRIBE: Options = {
   nkey: ["nodeKey", text],
 };
 
-/** The options of a call. Throws a refusal for one that is unknown, or has a wrong value. */
+/** Reads the options of a call. Throws a refusal for an unknown option or a wrong value. */
 export function callOptions(given: Dict): CallOptions & { readonly resourceKey?: string } {
   return read(given, CALL);
 }
 
-/** The same of a publication. */
+/** Reads the options of a publication. Throws as `callOptions` does. */
 export function publishOptions(given: Dict): PublishOptions {
   return read(given, PUBLISH);
 }
 
-/** The same of a subscription, as a query has them. */
+/** Reads the options of a subscription from a query. Throws as `callOptions` does. */
 export function subscribeOptions(query: URLSearchParams): SubscribeOptions {
   const words: Readonly<Record<string, boolean>> = { true: true, false: false };
   const given = [...query].map(([name, value]) => [name, name === "get_retained" ? (words[value] ?? value) : value]);
@@ -54,7 +54,7 @@ export function subscribeOptions(query: URLSearchParams): SubscribeOptions {
 function read(given: Dict, options: Options): object {
   const entries = Object.entries(given).map(([key, value]) => {
     const known = Object.hasOwn(options, key) ? options[key] : undefined;
-    if (!known) throw wrong(`options: "${key.slice(0, 64)}" is none of ${Object.keys(options).join(", ")}`);
+    if (!known) throw wrong(`options: "${key.slice(0, 64)}" is not one of ${Object.keys(options).join(", ")}`);
     const [name, rule] = known;
     if (!rule.accepts(value)) throw wrong(`options.${key}: expected ${rule.expected}`);
     return [name, value] as const;

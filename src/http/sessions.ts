@@ -12,19 +12,19 @@ import { BridgedTransport } from "./bridged-transport.js";
 import { type Credentials, digestOf } from "./credentials.js";
 import type { BridgeSettings } from "./options.js";
 
-/** Who wants which session. */
+/** The realm and identity of a session. */
 export interface Wanted {
   readonly realm: string;
   readonly credentials: Credentials | undefined;
   readonly info: PeerInfo;
 }
 
-/** A session while a request has it. */
+/** A session while a request uses it. */
 export interface Lease {
   readonly peer: Peer;
-  /** The router's end of it. */
+  /** The router's end of the session. */
   readonly transport: BridgedTransport;
-  /** Gives it back. Called once. */
+  /** Returns the session. Called once. */
   release(): void;
 }
 
@@ -33,7 +33,7 @@ interface Opened {
   readonly transport: BridgedTransport;
 }
 
-/** A session of somebody who has logged in. */
+/** A session of an authenticated client. */
 interface Kept {
   readonly opened: Promise<Opened>;
   users: number;
@@ -44,8 +44,8 @@ interface Kept {
 const SERIALIZERS = [json()];
 
 /**
- * The sessions of HTTP clients, each of which is a session of the realm like any other. Requests without credentials and streams have one each.
- * Requests that carry the same ticket from the same address share one, for a while: logging in with a ticket is slow on purpose.
+ * The sessions of HTTP clients. Each is a normal session of the realm. Requests without credentials and streams have one each.
+ * Requests with the same ticket from the same address share one for a while, because ticket logins are slow on purpose.
  */
 export class HttpSessions {
   readonly #host: HttpHost;
@@ -58,18 +58,21 @@ export class HttpSessions {
     this.#settings = settings;
   }
 
-  /** A session for one request. Rejects as a login does. */
+  /** Provides a session for one request. Rejects as a login does. */
   async lease(wanted: Wanted): Promise<Lease> {
-    return wanted.credentials ? this.#share(wanted, wanted.credentials) : this.#own(wanted); // at once: it costs little
+    return wanted.credentials ? this.#share(wanted, wanted.credentials) : this.#own(wanted); // not queued: it is cheap
   }
 
-  /** A session for a stream, which nobody else has. Those that come back together wait for their turn. Rejects as a login does. */
+  /**
+   * Provides a session that only one stream uses. Clients that return at the same time wait for their turn. Rejects as a login
+   * does.
+   */
   async stream(wanted: Wanted): Promise<Lease> {
     await this.#admitted();
     return this.#own(wanted);
   }
 
-  /** Ends all. */
+  /** Ends all sessions. */
   async close(): Promise<void> {
     for (const { timer } of this.#kept.values()) clearTimeout(timer);
     this.#kept.clear();
@@ -82,7 +85,7 @@ export class HttpSessions {
     clearTimeout(kept.timer);
     kept.users += 1;
     this.#kept.delete(key);
-    this.#kept.set(key, kept); // behind all others
+    this.#kept.set(key, kept); // after all others
     try {
       const opened = await kept.opened;
       return { ...opened, release: () => this.#givenBack(key, kept, opened) };
@@ -106,18 +109,18 @@ export class HttpSessions {
     this.#kept.set(key, kept);
     opened.then(
       ({ peer }) => peer.on("state", (state) => state === "closed" && this.#forget(key, kept)),
-      () => {}, // whoever asked for it is told
+      () => {}, // the caller receives the error
     );
     return kept;
   }
 
-  /** Ends the session that was unused for longest. Throws where all are in use. */
+  /** Ends the session that was unused for longest. Throws if all are in use. */
   #makeRoom(): void {
     for (const [key, kept] of this.#kept) if (kept.users === 0) return this.#forget(key, kept);
     throw new WampError(UNAVAILABLE, { args: ["too many sessions of HTTP clients are in use; try again later"] });
   }
 
-  /** Whoever has it may go on; it ends with the last of them. */
+  /** Removes a session. Current users may continue; it ends with the last of them. */
   #forget(key: string, kept: Kept): void {
     clearTimeout(kept.timer);
     if (this.#kept.get(key) === kept) this.#kept.delete(key);
@@ -125,7 +128,7 @@ export class HttpSessions {
       kept.opened.then(
         (opened) => this.#end(opened),
         () => {},
-      ); // whoever asked for it was told
+      ); // the caller has received the error
   }
 
   #givenBack(key: string, kept: Kept, { peer }: Opened): void {

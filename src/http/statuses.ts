@@ -27,7 +27,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   [uris.UNAVAILABLE]: 503,
 };
 
-/** The HTTP status of an error, by its URI: 500 for those that are none of WAMP's own. */
+/** Returns the HTTP status of an error URI. URIs that WAMP does not define have 500. */
 export function statusOf(uri: string): number {
   return (Object.hasOwn(STATUSES, uri) ? STATUSES[uri] : undefined) ?? 500;
 }

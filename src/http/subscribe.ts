@@ -4,8 +4,8 @@ import { payloadText } from "./payload.js";
 import { subscribeOptions } from "./request-options.js";
 
 /**
- * Answers `GET …/subscribe/<topic>` with a stream of events, by a session of its own that ends with the stream. Rejects with what the
- * subscription is refused with.
+ * Answers `GET …/subscribe/<topic>` with a stream of events. The stream has its own session, which ends with it. Rejects with the
+ * error of the subscription.
  */
 export async function answerSubscription(request: RealmRequest, context: BridgeContext): Promise<void> {
   const { exchange, uri, signal } = request;
@@ -31,7 +31,7 @@ export async function answerSubscription(request: RealmRequest, context: BridgeC
     const reason = await ended;
     if (reason !== undefined) stream.end({ event: "end", data: JSON.stringify({ reason }) });
   } catch (error) {
-    if (!signal.aborted) throw error; // nobody is left to be told
+    if (!signal.aborted) throw error; // nobody is left to answer
   } finally {
     lease.release();
   }

@@ -1,7 +1,7 @@
 import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
-import { announces, CLIENT_ROLES } from "../session/features.js";
+import { announces } from "../session/features.js";
 import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
@@ -15,9 +15,9 @@ import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import type { ClientAuth } from "./auth/client-auth.js";
 import { disconnected } from "./failures.js";
-import { type InvocationHost, Invocations } from "./invocations.js";
+import type { InvocationHost, Invocations } from "./invocations.js";
 import { Login } from "./login.js";
-import type { PayloadSchemes } from "./payload-schemes.js";
+import type { PayloadPacking } from "./payload-schemes.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 
@@ -49,8 +49,12 @@ export interface EventReceiver {
 
 /** The peer that a session belongs to, and reports to. */
 export interface ClientSessionOwner {
-  /** The payload schemes the peer knows. */
-  readonly schemes: PayloadSchemes;
+  /** How payloads are packed that the router passes through unread. */
+  readonly schemes: PayloadPacking;
+  /** The roles and features that HELLO announces. */
+  readonly roles: Roles;
+  /** Creates what answers invocations, where the peer has that part. */
+  readonly serve: ((host: InvocationHost) => Invocations) | undefined;
   readonly clock: Clock;
   /** The methods it offers to log in by; `undefined` for none. */
   readonly auth: readonly ClientAuth[] | undefined;
@@ -72,7 +76,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #details: SessionDetails | undefined;
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
-  #invocations: Invocations;
+  #invocations: Invocations | undefined; // of a callee
   #pending = new IdTable<Pending>(); // Request → what waits for its answer
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
@@ -86,7 +90,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   constructor(transport: Transport, owner: ClientSessionOwner) {
     this.#transport = transport;
     this.#owner = owner;
-    this.#invocations = new Invocations(this);
+    this.#invocations = owner.serve?.(this);
     transport.open(this);
   }
 
@@ -95,7 +99,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     return this.#details;
   }
 
-  get schemes(): PayloadSchemes {
+  get schemes(): PayloadPacking {
     return this.#owner.schemes;
   }
 
@@ -139,7 +143,7 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   #hello(realm: string, login?: HelloDetails): void {
     const limit = announcedLimit(this.#transport.maxMessageBytes);
-    this.send({ type: "HELLO", realm, details: { roles: CLIENT_ROLES, agent: "wampact", ...limit, ...login } });
+    this.send({ type: "HELLO", realm, details: { roles: this.#owner.roles, agent: "wampact", ...limit, ...login } });
   }
 
   /** Says GOODBYE; resolves when the router has said it too, or the transport is gone. */
@@ -228,14 +232,14 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#subscriptions.delete(subscription);
   }
   onInvocation(registration: Id, handler: InvocationHandler): void {
-    this.#invocations.handle(registration, handler);
+    this.#invocations?.handle(registration, handler);
   }
   offInvocation(registration: Id): void {
-    this.#invocations.unhandle(registration);
+    this.#invocations?.unhandle(registration);
   }
   /** Resolves when the invocations that run under a handler are answered, or the session has ended. Call it after `offInvocation`. */
-  answered(handler: InvocationHandler): Promise<void> {
-    return this.#invocations.answered(handler);
+  async answered(handler: InvocationHandler): Promise<void> {
+    await this.#invocations?.answered(handler);
   }
 
   receive(message: m.Message): void {
@@ -256,7 +260,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       return this.violation(refusal);
     }
     if (head.type === "EVENT") return this.#owner.onError(error);
-    if (head.type === "INVOCATION") return this.#invocations.refuse(head, error);
+    if (head.type === "INVOCATION") return this.#invocations?.refuse(head, error);
     if (head.type !== "RESULT" && head.type !== "ERROR") return this.violation(refusal);
     const pending = this.#pending.get(head.request);
     this.#pending.delete(head.request);
@@ -285,9 +289,9 @@ export class ClientSession implements TransportListener, InvocationHost {
       case "EVENT":
         return this.#subscriptions.get(message.subscription)?.receive(message, this); // an unsubscribed one may still get some
       case "INVOCATION":
-        return this.#invocations.invoke(message);
+        return this.#invocations?.invoke(message);
       case "INTERRUPT":
-        return this.#invocations.interrupt(message);
+        return this.#invocations?.interrupt(message);
       case "ERROR":
         return this.#failed(message);
       case "WELCOME":
@@ -444,8 +448,8 @@ export class ClientSession implements TransportListener, InvocationHost {
     const waiting = [...this.#pending.values()];
     this.#pending = new IdTable();
     this.#subscriptions.clear();
-    this.#invocations.end(disconnected(reason));
-    this.#invocations = new Invocations(this);
+    this.#invocations?.end(disconnected(reason));
+    this.#invocations = this.#owner.serve?.(this);
     for (const pending of waiting) pending.fail(disconnected(reason, fault));
   }
 }

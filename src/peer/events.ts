@@ -2,7 +2,7 @@ import { counting, flag, object, type SettingRules } from "../wire/settings.js";
 import { BoundedQueue, type QueueLoop } from "./bounded-queue.js";
 import { disconnected } from "./failures.js";
 import { awaitWithin } from "./limits.js";
-import type { EventsOptions, Peer, SubscribeOptions, Subscription } from "./types.js";
+import type { CallerPeer, EventsOptions, SubscribeOptions, Subscription } from "./types.js";
 
 /** Subscribes a loop's handler. */
 export type Subscribe<Event> = (
@@ -26,7 +26,7 @@ const UNSUBSCRIBE_TIMEOUT_MS = 2_000;
  * closes.
  */
 export function eventsOf<Event extends { readonly dropped: number }>(
-  peer: Peer,
+  peer: CallerPeer,
   options: EventsOptions,
   subscribe: Subscribe<Event>,
 ): AsyncIterable<Event> {
@@ -34,7 +34,7 @@ export function eventsOf<Event extends { readonly dropped: number }>(
 }
 
 function loopOver<Event extends { readonly dropped: number }>(
-  peer: Peer,
+  peer: CallerPeer,
   { signal, getRetained, queue: limit = 1_000 }: EventsOptions,
   subscribe: Subscribe<Event>,
 ): QueueLoop<Event> {
@@ -72,7 +72,7 @@ interface ListeningLoop<Event> {
   readonly subscribe: Subscribe<Event>;
 }
 
-function listen<Event>(peer: Peer, { queue, signal, getRetained, subscribe }: ListeningLoop<Event>): Listening {
+function listen<Event>(peer: CallerPeer, { queue, signal, getRetained, subscribe }: ListeningLoop<Event>): Listening {
   const onAbort = () => queue.end();
   signal?.addEventListener("abort", onAbort);
   const unwatch = peer.on("state", (state, reason) => {
@@ -101,7 +101,7 @@ function listen<Event>(peer: Peer, { queue, signal, getRetained, subscribe }: Li
   };
 }
 
-async function unsubscribe(peer: Peer, subscription: Subscription): Promise<void> {
+async function unsubscribe(peer: CallerPeer, subscription: Subscription): Promise<void> {
   try {
     await awaitWithin(subscription.unsubscribe(), { timeoutMs: UNSUBSCRIBE_TIMEOUT_MS }, peer);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { type ProtocolViolation, WampError } from "../wire/error.js";
-import { CANCELED, DISCONNECTED, TIMEOUT } from "../wire/uris.js";
+import { CANCELED, DISCONNECTED, FEATURE_NOT_SUPPORTED, TIMEOUT } from "../wire/uris.js";
 
 /** The failure of a request whose session is gone, or that has none. `cause`: the violation that ended the session. */
 export function disconnected(why: string, cause?: ProtocolViolation): WampError {
@@ -14,4 +14,9 @@ export function canceled(): WampError {
 /** The failure of a request whose time is up. */
 export function timedOut(timeoutMs: number): WampError {
   return new WampError(TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
+}
+
+/** The failure of a packed message that the router has not announced to pass on. */
+export function noPassthru(): WampError {
+  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced payload_passthru_mode"] });
 }

@@ -37,6 +37,8 @@ export type { Offline, OfflineLimits } from "./offline.js";
 export type { PayloadScheme } from "./payload-schemes.js";
 export { result, type WampReply } from "./reply.js";
 export type {
+  CallerOptions,
+  CallerPeer,
   CallMapping,
   CallOptions,
   CallRequest,

@@ -8,14 +8,14 @@ import { Payload } from "../wire/payload.js";
 import { isThenable } from "../wire/thenable.js";
 import { CANCELED, isUri, RUNTIME_ERROR, UNAVAILABLE } from "../wire/uris.js";
 import { canceled, timedOut } from "./failures.js";
-import type { PayloadSchemes } from "./payload-schemes.js";
+import type { PayloadPacking } from "./payload-schemes.js";
 import { replyPayload, WampReply } from "./reply.js";
 import { payloadOf } from "./request-options.js";
 import { type InvocationHandler, type ProgressOutlet, RunningInvocation } from "./running-invocation.js";
 
 /** The session that invocations belong to: where answers go, and who is told of exceptions that only their ID leaves for. */
 export interface InvocationHost {
-  readonly schemes: PayloadSchemes;
+  readonly schemes: PayloadPacking;
   readonly clock: Clock;
   send(message: m.Message): boolean;
   drained(): Promise<void> | undefined;

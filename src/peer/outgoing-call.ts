@@ -10,12 +10,11 @@ import type { CallStack } from "./call-stack.js";
 import { ChunkSender } from "./chunk-sender.js";
 import type { Answer, ClientSession, Pending } from "./client-session.js";
 import { DeferredCall } from "./deferred-call.js";
-import { canceled, timedOut } from "./failures.js";
+import { canceled, noPassthru, timedOut } from "./failures.js";
 import { limitsOf, type Offline, type OfflineLimits } from "./offline.js";
 import { estimateBytes, type OfflineQueue, UNBOUNDED } from "./offline-queue.js";
-import { noPassthru } from "./payload-schemes.js";
 import { payloadOf, toCallOptions } from "./request-options.js";
-import type { CallMapping, CallRequest, Peer, WampResult } from "./types.js";
+import type { CallerPeer, CallMapping, CallRequest, WampResult } from "./types.js";
 
 /** A call is sent again at most this often. */
 const MAX_REPEATS = 3;
@@ -28,7 +27,7 @@ const MAY_BE_SHUTDOWN: ReadonlySet<string> = new Set([CANCELED, UNAVAILABLE]);
 const LATE_CALLEE_MS = 800;
 
 /** The peer that a call belongs to. */
-export interface CallHost extends Pick<Peer, "state" | "on" | "onError"> {
+export interface CallHost extends Pick<CallerPeer, "state" | "on" | "onError"> {
   readonly clock: Clock;
   /** Whether another session follows one that is lost. */
   readonly reconnects: boolean;

@@ -1,7 +1,7 @@
 import { WampError } from "../wire/error.js";
 import { type Passthru, type PassthruKeys, passthruFrom, passthruKeys } from "../wire/options.js";
 import { type Arguments, Payload } from "../wire/payload.js";
-import { FEATURE_NOT_SUPPORTED, UNREADABLE_PAYLOAD } from "../wire/uris.js";
+import { UNREADABLE_PAYLOAD } from "../wire/uris.js";
 
 /** Packs and unpacks payloads of one scheme, such as `endToEnd()` of `wampact/encryption` does. */
 export interface PayloadScheme {
@@ -20,8 +20,20 @@ export interface Packed {
   readonly keys: PassthruKeys | undefined;
 }
 
+/** How a peer packs payloads that the router passes through unread, and reads those that come. */
+export interface PayloadPacking {
+  /** The packing of an answer: that of the request, where its scheme is known. */
+  replying(keys: PassthruKeys): Passthru | undefined;
+  /** The packing of messages to a URI, unless the application chooses one. */
+  packing(uri: string): Passthru | undefined;
+  /** Throws `TypeError` for values that cannot travel, and for what cannot be packed. */
+  pack(payload: Payload, how: Passthru | undefined): Packed;
+  /** The values of a payload that has come. Throws `wampact.error.unreadable_payload` for what cannot be read. */
+  unpack(payload: Payload, keys: PassthruKeys, uri: string): Arguments;
+}
+
 /** The schemes a peer knows. */
-export class PayloadSchemes {
+export class PayloadSchemes implements PayloadPacking {
   readonly #schemes: ReadonlyMap<string, PayloadScheme>;
 
   /** Throws `TypeError` for two of one name. */
@@ -84,11 +96,6 @@ export class PayloadSchemes {
       throw unreadable(error instanceof Error ? error.message : String(error), error);
     }
   }
-}
-
-/** The failure of a packed message that the router has not announced to pass on. */
-export function noPassthru(): WampError {
-  return new WampError(FEATURE_NOT_SUPPORTED, { args: ["the router has not announced payload_passthru_mode"] });
 }
 
 function unreadable(why: string, cause?: unknown): WampError {

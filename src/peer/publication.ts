@@ -2,11 +2,10 @@ import type { Clock } from "../session/clock.js";
 import type * as m from "../wire/messages.js";
 import type { Payload } from "../wire/payload.js";
 import type { ClientSession } from "./client-session.js";
-import { canceled } from "./failures.js";
+import { canceled, noPassthru } from "./failures.js";
 import { awaitWithin } from "./limits.js";
 import { limitsOf, type Offline } from "./offline.js";
 import { estimateBytes, type OfflineQueue } from "./offline-queue.js";
-import { noPassthru } from "./payload-schemes.js";
 import { toPublishOptions } from "./request-options.js";
 import type { PublishOptions, PublishResult } from "./types.js";
 

@@ -13,15 +13,17 @@ import {
   wrongSetting,
 } from "../wire/settings.js";
 import { offline } from "./offline.js";
-import type { DrainOptions, PublishOptions, RegisterOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
+import type { DrainOptions, PublishOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
 /** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
 type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
 
 /** A rule for each option of an interface: one that is missing, misspelt, or travels under an unknown key does not compile. */
-type OptionRules<Options, WireOptions> = { readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions> };
+export type OptionRules<Options, WireOptions> = {
+  readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions>;
+};
 
-const signal: SettingRule = {
+export const signal: SettingRule = {
   expected: "an AbortSignal",
   accepts: (value) => typeof value === "object" && value !== null && "aborted" in value,
 };
@@ -44,7 +46,7 @@ const texts: SettingRule = {
   expected: "a list of texts",
   accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
 };
-const match = oneOf("exact", "prefix", "wildcard");
+export const match: SettingRule = oneOf("exact", "prefix", "wildcard");
 
 /** What calls and publications have in common. */
 type SentOptions = Pick<UntypedCallOptions, keyof UntypedCallOptions & keyof PublishOptions>;
@@ -78,14 +80,6 @@ const PUBLISH: OptionRules<PublishOptions, m.Publish["options"]> = {
   eligibleAuthrole: [texts, "eligible_authrole"],
   retain: [flag, "retain"],
 };
-const REGISTER: OptionRules<RegisterOptions, m.Register["options"]> = {
-  signal: [signal],
-  timeoutMs: [natural],
-  match: [match, "match"],
-  invoke: [oneOf("single", "roundrobin", "random", "first", "last"), "invoke"],
-  discloseCaller: [flag, "disclose_caller"],
-  forwardTimeout: [flag, "forward_timeout"],
-};
 const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
   signal: [signal],
   timeoutMs: [natural],
@@ -100,12 +94,12 @@ export const DRAIN_MS = 5_000;
 /** Rules for the options of whatever ends and may wait for handlers that run. */
 export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
-type WireOptions = Readonly<Record<string, unknown>>;
+/** Options by the keys of the wire. */
+export type WireOptions = Readonly<Record<string, unknown>>;
 
 /** Options as they travel. Each throws `TypeError` for an unknown option, and for a value that the router would end the session for. */
 export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, "call");
 export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH, "publish");
-export const toRegisterOptions = (options: RegisterOptions): WireOptions => toWire(options, REGISTER, "register");
 export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE, "subscribe");
 
 /** The options of a call or of a publication among the members of an object, such as the context of middleware. */
@@ -113,7 +107,7 @@ export const pickCallOptions = (from: object): UntypedCallOptions => pick<Untype
 export const pickPublishOptions = (from: object): PublishOptions => pick<PublishOptions>(from, PUBLISH);
 
 /** One pass over the options that are given, most often few or none: this is done for each call. */
-function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
+export function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
   let wire: Record<string, unknown> | undefined;
   for (const name in given) {
     const value = (given as WireOptions)[name];

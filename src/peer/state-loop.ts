@@ -1,10 +1,10 @@
 import { BoundedQueue } from "./bounded-queue.js";
-import type { Peer, StateChange } from "./types.js";
+import type { CallerPeer, StateChange } from "./types.js";
 
 const LIMIT = 100;
 
 /** The state of a peer and every later one, for each loop from its start on, up to `closed`. */
-export function statesOf(peer: Pick<Peer, "state" | "on">): AsyncIterable<StateChange> {
+export function statesOf(peer: Pick<CallerPeer, "state" | "on">): AsyncIterable<StateChange> {
   return {
     [Symbol.asyncIterator]() {
       const queue = new BoundedQueue<StateChange>({ limit: LIMIT, overflow: "drop" });

@@ -12,7 +12,7 @@ import { ClientSession } from "./client-session.js";
 import { EVENTS_OPTIONS, eventsOf } from "./events.js";
 import { disconnected } from "./failures.js";
 import { Heartbeat } from "./heartbeat.js";
-import { awaitWithin, waitAtMost } from "./limits.js";
+import { awaitWithin } from "./limits.js";
 import { Listeners } from "./listeners.js";
 import type { Offline } from "./offline.js";
 import { OfflineQueue } from "./offline-queue.js";
@@ -25,21 +25,19 @@ import { checkUri, DRAIN_MS, DRAIN_OPTIONS, payloadOf } from "./request-options.
 import { attemptSession } from "./session-attempt.js";
 import type { SessionEnding } from "./session-ending.js";
 import { statesOf } from "./state-loop.js";
+import { Subscriptions } from "./subscriptions.js";
 import type { Supervision } from "./supervision.js";
 import type {
   CallMapping,
   CallRequest,
   DrainOptions,
   EventsOptions,
-  Invocation,
   LostEntry,
   PeerState,
   PublishOptions,
   PublishResult,
   QueuedEvent,
-  RegisterOptions,
-  Registration,
-  StartablePeer,
+  StartableCallerPeer,
   StateChange,
   SubscribeOptions,
   Subscription,
@@ -66,14 +64,16 @@ const OTHERS_RETURN_MS = 5_000;
 const GOODBYE_TIMEOUT_MS = 2_000;
 
 /**
- * The peer applications hold: one session at a time, made again when it is lost. What an application registered and
- * subscribed lives in its registry; a session only carries it.
+ * The peer that applications hold, for callers, publishers and subscribers: one session at a time, made again when it is lost. What the
+ * application subscribed lives in its registry; a session only carries it. `FullPeer` adds what callees need.
  */
-export class SupervisedPeer implements StartablePeer {
+export class SupervisedPeer implements StartableCallerPeer {
   readonly #supervision: Supervision;
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
-  readonly #registry: Registry;
+  /** What each new session is given again. */
+  protected readonly registry: Registry;
+  readonly #subscriptions: Subscriptions;
   /** Calls and publications that wait for a session. */
   readonly offline: OfflineQueue;
   readonly #reconnection: Reconnection;
@@ -81,12 +81,11 @@ export class SupervisedPeer implements StartablePeer {
   #closingReason = disconnected("closed by the application");
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined; // from when the application closes it
-  #endDrain: () => void = () => {};
   #endWait: () => void = () => {};
   readonly #heartbeat: Heartbeat | undefined;
   #state: PeerState = "connecting";
   #reason = "";
-  #realm: string;
+  protected realm: string;
   #session: ClientSession | undefined;
   #wasLost = false;
   #backMs = Number.NEGATIVE_INFINITY; // when a session followed one that was lost
@@ -101,9 +100,10 @@ export class SupervisedPeer implements StartablePeer {
       this.#lostListeners.tell(entry);
     };
     this.offline = new OfflineQueue(clock);
-    this.#registry = new Registry({ clock, onError, lost });
+    this.registry = new Registry({ clock, onError, lost });
+    this.#subscriptions = new Subscriptions(this.registry);
     this.#reconnection = new Reconnection(supervision.reconnect, clock);
-    this.#realm = supervision.realm;
+    this.realm = supervision.realm;
     const { heartbeatMs } = supervision;
     if (heartbeatMs === 0) return;
     const dead = (session: ClientSession, why: string) => this.#dropSession(session, why);
@@ -168,20 +168,20 @@ export class SupervisedPeer implements StartablePeer {
     const reconnection = this.#reconnection;
     for (;;) {
       try {
-        this.#move("connecting");
+        this.move("connecting");
         await this.#attempt();
         return;
       } catch (error) {
         const waitMs = reconnection.fail(error);
         const message = error instanceof Error ? error.message : String(error);
         if (waitMs === undefined || this.#closing.signal.aborted) {
-          this.#registry.clear();
-          this.#move("closed", message);
+          this.registry.clear();
+          this.move("closed", message);
           throw error;
         }
         if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
         if (waitMs === 0) continue; // another URL's turn
-        this.#move("waiting", message);
+        this.move("waiting", message);
         await this.#wait(waitMs);
       }
     }
@@ -213,20 +213,12 @@ export class SupervisedPeer implements StartablePeer {
     return call;
   }
 
-  async register(
-    procedure: string,
-    handler: (invocation: Invocation) => unknown,
-    options: RegisterOptions = {},
-  ): Promise<Registration> {
-    return this.#registry.register(this.requireSession(), { procedure, handler, options });
-  }
-
   async subscribe(
     topic: string,
     handler: (event: WampEvent) => unknown,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    return this.#registry.subscribe(this.requireSession(), { topic, handler, options });
+    return this.#subscriptions.subscribe(this.requireSession(), { topic, handler, options });
   }
 
   events(topic: string, options: EventsOptions & Pick<SubscribeOptions, "match"> = {}): AsyncIterable<QueuedEvent> {
@@ -255,32 +247,15 @@ export class SupervisedPeer implements StartablePeer {
     }
   }
 
-  async leave(): Promise<void> {
-    const session = this.requireSession();
-    this.#registry.clear();
-    this.#move("left", "the peer has left the realm");
-    await this.#goodbye(session);
+  /** The session that was made last, whether it stands or not. */
+  protected get lastSession(): ClientSession | undefined {
+    return this.#session;
   }
 
-  async join(realm: string): Promise<SessionDetails> {
-    if (this.#state !== "left") throw new TypeError(`join: the peer is ${this.#state}; leave the realm first`);
-    this.#realm = realm;
-    const session = this.#session;
-    if (session?.transportOpen) {
-      this.#move("connecting");
-      try {
-        await this.#inTime(session.join(realm));
-        this.#move("ready");
-      } catch (error) {
-        session.close("joining failed"); // a WELCOME that is still to come would be for nobody
-        this.#move("left", error instanceof Error ? error.message : String(error));
-        throw error;
-      }
-    } else {
-      this.#reconnection.restart();
-      await this.#establish();
-    }
-    return this.#session?.details as SessionDetails; // just joined
+  /** Connects as at first, with the bounds of `reconnect` anew. */
+  protected restart(): Promise<void> {
+    this.#reconnection.restart();
+    return this.#establish();
   }
 
   reconnect(): void {
@@ -304,35 +279,35 @@ export class SupervisedPeer implements StartablePeer {
   async close(options: DrainOptions = {}): Promise<void> {
     checkSettings(options, DRAIN_OPTIONS, "close");
     const { drainMs = DRAIN_MS } = options;
-    if (drainMs === 0) this.#endDrain();
+    if (drainMs === 0) this.endDrain();
     this.#closed ??= this.#close(drainMs);
     await this.#closed;
   }
 
   async #close(drainMs: number): Promise<void> {
-    if (this.#state === "ready" && this.#registry.serves && drainMs > 0) await this.#drain(drainMs);
+    if (this.#state === "ready" && drainMs > 0) await this.drain(drainMs);
     if (this.#state === "closed") return; // the router has ended it meanwhile
     const session = this.#session;
     const standing = this.#state === "ready";
-    this.#move("closed", "closed by the application");
-    this.#registry.clear();
+    this.move("closed", "closed by the application");
+    this.registry.clear();
     this.#closing.abort();
-    if (standing && session) await this.#goodbye(session);
+    if (standing && session) await this.goodbye(session);
     session?.close("closed by the application");
   }
 
-  /** The peer stays ready, so that the handlers that run can still ask others. */
-  async #drain(drainMs: number): Promise<void> {
-    const hurried = new Promise<void>((resolve) => {
-      this.#endDrain = resolve;
-    });
-    await waitAtMost(Promise.race([this.#registry.drain(drainMs), hurried]), drainMs, this.clock);
+  /** Waits at most so long for the handlers that run: a caller has none. The peer stays ready meanwhile. */
+  protected drain(_drainMs: number): Promise<void> | undefined {
+    return undefined;
   }
 
+  /** Ends that wait. */
+  protected endDrain(): void {}
+
   /** Says GOODBYE. A transport whose router does not answer it in time is of no more use. */
-  async #goodbye(session: ClientSession): Promise<void> {
+  protected async goodbye(session: ClientSession): Promise<void> {
     try {
-      await this.#inTime(session.leave(), GOODBYE_TIMEOUT_MS);
+      await this.inTime(session.leave(), GOODBYE_TIMEOUT_MS);
     } catch (error) {
       session.close("GOODBYE was not answered");
       this.#supervision.onError(error);
@@ -355,8 +330,8 @@ export class SupervisedPeer implements StartablePeer {
         }),
       createSession: (transport) => this.#createSession(transport),
       establish: async (session) => {
-        await session.join(this.#realm);
-        await this.#registry.restore(session);
+        await session.join(this.realm);
+        await this.registry.restore(session);
       },
       limitMs: Math.min(connectTimeoutMs, this.#reconnection.leftMs),
       clock: this.clock,
@@ -365,17 +340,20 @@ export class SupervisedPeer implements StartablePeer {
     });
     this.#reconnection.restart();
     if (this.#wasLost) this.#backMs = this.clock.now();
-    this.#move("ready");
+    this.move("ready");
   }
 
   #createSession(transport: Transport): ClientSession {
+    const { schemes, auth, onError, roles, serve } = this.#supervision;
     const session = new ClientSession(transport, {
-      schemes: this.#supervision.schemes,
+      schemes,
+      roles,
+      serve,
       clock: this.clock,
-      auth: this.#supervision.auth,
-      onError: this.#supervision.onError,
+      auth,
+      onError,
       lost: (ending) => this.#lost(session, ending),
-      revoked: (what, how) => this.#registry.revoked(what, how),
+      revoked: (what, how) => this.registry.revoked(what, how),
     });
     this.#session = session;
     return session;
@@ -384,12 +362,12 @@ export class SupervisedPeer implements StartablePeer {
   #lost(session: ClientSession, { reason, goodbye, retryAfterMs }: SessionEnding): void {
     if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
     if (!this.reconnects || goodbye === KILLED || this.#closed) {
-      this.#registry.clear();
-      this.#move("closed", reason);
+      this.registry.clear();
+      this.move("closed", reason);
       return;
     }
     this.#wasLost = true;
-    this.#move("waiting", reason);
+    this.move("waiting", reason);
     void this.#wait(this.#reconnection.lost(retryAfterMs))
       .then(() => this.#establish())
       .catch((error: unknown) => {
@@ -403,7 +381,7 @@ export class SupervisedPeer implements StartablePeer {
     throw disconnected(`the peer is ${this.#state}${this.#reason && `: ${this.#reason}`}`);
   }
 
-  #move(state: PeerState, reason = ""): void {
+  protected move(state: PeerState, reason = ""): void {
     if (this.#state === "closed" || (this.#state === state && this.#reason === reason)) return;
     this.#state = state;
     this.#reason = reason;
@@ -427,7 +405,7 @@ export class SupervisedPeer implements StartablePeer {
     });
   }
 
-  #inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
+  protected inTime<T>(answer: Promise<T>, timeoutMs: number = this.#supervision.connectTimeoutMs): Promise<T> {
     return awaitWithin(answer, { timeoutMs }, this);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../session/clock.js";
 import type { Transport } from "../transport/transport.js";
 import type { ClientAuth } from "./auth/client-auth.js";
 import type { Offline } from "./offline.js";
-import type { PayloadSchemes } from "./payload-schemes.js";
+import type { PeerParts } from "./parts.js";
 import type { ReconnectPolicy } from "./reconnection.js";
 
 /** How a transport is to be opened. */
@@ -16,7 +16,7 @@ export interface Opening {
 }
 
 /** The settings of a peer, checked and with their defaults. */
-export interface Supervision {
+export interface Supervision extends PeerParts {
   readonly realm: string;
   readonly auth: readonly ClientAuth[] | undefined;
   open(opening: Opening): Promise<Transport>;
@@ -28,7 +28,6 @@ export interface Supervision {
   /** The default for calls and publications; `undefined` leaves it to them. */
   readonly offline: Offline | undefined;
   readonly callStacks: boolean;
-  readonly schemes: PayloadSchemes;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }

@@ -16,13 +16,23 @@ import type { Offline } from "./offline.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
 /** Options of `connect`. */
-export interface ConnectOptions {
+export interface ConnectOptions extends CallerOptions {
+  /**
+   * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
+   * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
+   * the details. Default none.
+   */
+  readonly passthru?: readonly PayloadScheme[];
+}
+
+/** Options of `connect` of `wampact/caller`. */
+export interface CallerOptions {
   /**
    * One `ws:` or `wss:` URL, or several tried in turn. On Node also those of RawSocket: `rs://host:port`, `rss://host:port` with TLS, and
    * `unix:/path` of a Unix socket. Default: none; either this or `transport` is required.
    */
   readonly url?: string | readonly string[];
-  /** Further ways to connect, each by URLs of its own: `longPoll()` of `wampact/longpoll` takes `https:` URLs. Default: none. */
+  /** Additional transports, each with its own URLs: `longPoll()` of `wampact/longpoll` takes `https:` URLs. Default: none. */
   readonly transports?: readonly ClientTransport[];
   /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. Default: none. */
   readonly transport?: Transport;
@@ -57,12 +67,6 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
-   * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
-   * the details. Default none.
-   */
-  readonly passthru?: readonly PayloadScheme[];
   /**
    * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
    * answer is awaited 4 s of silence end it. `Infinity`: never.
@@ -141,8 +145,10 @@ export interface LostEntry {
  * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions are restored with
  * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
  * `wampact.error.disconnected`, or waits as `offline` says.
+ *
+ * This is the peer of `wampact/caller`, and what typed clients need: it calls, publishes and subscribes.
  */
-export interface Peer extends AsyncDisposable {
+export interface CallerPeer extends AsyncDisposable {
   readonly state: PeerState;
   /** The session that stands, or `undefined`. */
   readonly session: SessionDetails | undefined;
@@ -161,17 +167,6 @@ export interface Peer extends AsyncDisposable {
     mapping: CallMapping<Input, Result, Progress>,
     call: CallRequest<Input>,
   ): Call<Result, Progress, Declared>;
-  /**
-   * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
-   * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a
-   * `correlation_id` in its kwargs, while the exception goes to `onError` with the same ID.
-   * Rejects with `wamp.error.procedure_already_exists`, `wamp.error.invalid_uri` and others of the router's.
-   */
-  register(
-    procedure: string,
-    handler: (invocation: Invocation) => unknown,
-    options?: RegisterOptions,
-  ): Promise<Registration>;
   /** Hears events. Several handlers of one topic share one subscription; the last one out ends it. */
   subscribe(topic: string, handler: (event: WampEvent) => unknown, options?: SubscribeOptions): Promise<Subscription>;
   /**
@@ -192,9 +187,6 @@ export interface Peer extends AsyncDisposable {
     kwargs?: Readonly<Record<string, unknown>>,
     options?: PublishOptions,
   ): Promise<PublishResult>;
-  /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
-  leave(): Promise<void>;
-  join(realm: string): Promise<SessionDetails>;
   /**
    * Connects at once: a wait is cut short, and a session that stands is given up for another one. Nothing is done while the peer
    * connects. Throws `TypeError` where the peer has left or is closed, and over a transport that the application gave.
@@ -227,13 +219,22 @@ export interface Peer extends AsyncDisposable {
   close(options?: DrainOptions): Promise<void>;
 }
 
-/** A peer that connects when it is told to: `createPeer` creates it. */
-export interface StartablePeer extends Peer {
+/** A peer with every part, as `wampact` and `wampact/peer` connect it: it answers calls, too, and may change its realm. */
+export interface Peer extends CallerPeer {
   /**
-   * Connects as `connect` does, and resolves when the session stands. Rejects as `connect` does, which closes the peer, and with
-   * `wampact.error.disconnected` when the peer is closed. Called again, it gives the same promise.
+   * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
+   * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a
+   * `correlation_id` in its kwargs, while the exception goes to `onError` with the same ID.
+   * Rejects with `wamp.error.procedure_already_exists`, `wamp.error.invalid_uri` and others of the router's.
    */
-  start(): Promise<void>;
+  register(
+    procedure: string,
+    handler: (invocation: Invocation) => unknown,
+    options?: RegisterOptions,
+  ): Promise<Registration>;
+  /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
+  leave(): Promise<void>;
+  join(realm: string): Promise<SessionDetails>;
 }
 
 /** Limits of the wait for an answer. */
@@ -399,6 +400,21 @@ export interface QueuedEvent extends WampEvent {
   /** How many events before this one were dropped because the loop was too slow. */
   readonly dropped: number;
 }
+
+/** The method of a peer that does not connect until it is started. */
+export interface Startable {
+  /**
+   * Connects as `connect` does, and resolves when the session is established. Rejects as `connect` does, which closes the peer, and with
+   * `wampact.error.disconnected` when the peer is closed. Further calls return the same promise.
+   */
+  start(): Promise<void>;
+}
+
+/** A peer that connects when it is started: `createPeer` of `wampact/peer` creates it. */
+export interface StartablePeer extends Peer, Startable {}
+
+/** A caller that connects when it is started: `createPeer` of `wampact/caller` creates it. */
+export interface StartableCallerPeer extends CallerPeer, Startable {}
 
 export interface PublishResult {
   /** There when the publication was acknowledged. */

@@ -5,7 +5,7 @@ import { type ErrorWith, isError } from "../wire/call-failure.js";
 /** A call's failure: a declared error of its procedure, or one that every call can have. */
 export type FailureOf<Declared> = Extract<Settled<unknown, Declared>, { readonly ok: false }>["error"];
 
-/** The state of a call, told apart by `status`. `data` stays from the call before where there was one. */
+/** The state of a call, by `status`. `data` of the previous call may stay. */
 export type CallState<Result, Progress, Declared> =
   | { readonly status: "idle"; readonly data: undefined; readonly error: undefined; readonly progress: undefined }
   | PendingCall<Result, Progress>
@@ -22,7 +22,7 @@ export type CallState<Result, Progress, Declared> =
       readonly progress: Progress | undefined;
     };
 
-/** The state while a call is under way. */
+/** The state of a call in progress. */
 export interface PendingCall<Result, Progress> {
   readonly status: "pending";
   readonly data: Result | undefined;
@@ -39,34 +39,34 @@ export const IDLE: CallState<never, never, never> = {
   progress: undefined,
 };
 
-/** The state of a call that is about to be made. */
+/** Returns the state of a call that is about to start. */
 export function pendingWith<Result>(data: Result | undefined): PendingCall<Result, never> {
   return { status: "pending", data, error: undefined, progress: undefined };
 }
 
-/** What a runner shows. */
+/** The call that a runner shows. */
 export interface ShownCall<Result, Progress, Declared> {
   /** The key that the call was made with. */
   readonly key: string | undefined;
   readonly state: CallState<Result, Progress, Declared>;
-  /** Whether `data` is a result, which may be `undefined`, too. */
+  /** Whether `data` is a result, which may be `undefined`. */
   readonly hasData: boolean;
 }
 
-/** How the outcome of a call is shown. */
+/** Options for showing the outcome of a call. */
 export interface Showing<Result, Declared> {
-  /** Tells calls of different arguments apart. Default: none. */
+  /** Distinguishes calls of different arguments. Default: none. */
   readonly key?: string | undefined;
-  /** Whether the data of another key stays until the result is there. Default false. */
+  /** Whether the data of another key stays until the result arrives. Default false. */
   readonly keepData?: boolean;
-  /** Whether the call stays pending, since it is made again. Default: never. */
+  /** Whether the call stays pending because it will be made again. Default: never. */
   readonly hold?: (settled: Settled<Result, Declared>) => boolean;
 }
 
-/** Before any call, and on the server. */
+/** The value before any call, and on the server. */
 export const NOTHING_SHOWN: ShownCall<never, never, never> = { key: undefined, state: IDLE, hasData: false };
 
-/** Makes calls, and has the state of the newest one for a component. */
+/** Makes calls, and holds the state of the newest one for a component. */
 export class CallRunner<Result, Progress, Declared> {
   readonly #listeners = new Set<() => void>();
   readonly #running = new Set<Call<Result, Progress, Declared>>();
@@ -80,7 +80,7 @@ export class CallRunner<Result, Progress, Declared> {
     return () => void this.#listeners.delete(listener);
   };
 
-  /** Shows the outcome of a call from now on. Calls before it go on, and are shown no more. */
+  /** Shows the outcome of a call from now on. Earlier calls continue, but are no longer shown. */
   async run(
     call: Call<Result, Progress, Declared>,
     { key, keepData = false, hold = () => false }: Showing<Result, Declared> = {},
@@ -100,7 +100,7 @@ export class CallRunner<Result, Progress, Declared> {
     try {
       for await (progress of call) show({ ...pendingWith(data), progress });
     } catch {
-      // the failure of the call, which `safe` gives
+      // the failure of the call; `safe` returns it
     }
     const settled = await settling;
     this.#running.delete(call);
@@ -109,7 +109,7 @@ export class CallRunner<Result, Progress, Declared> {
     return settled;
   }
 
-  /** Resolves when a state is shown that is not `pending`. */
+  /** Resolves when the state is no longer `pending`. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       const unsubscribe = this.subscribe(() => {
@@ -129,15 +129,15 @@ export class CallRunner<Result, Progress, Declared> {
   };
 }
 
-/** As much of a connection as calls need. */
+/** The part of a connection that calls need. */
 export interface CallConnection {
-  /** Whether there is no session, and one is to come. */
+  /** Returns whether there is no session but one is expected. */
   isAway(): boolean;
-  /** Calls back once, when the next state comes that fits. Returns what ends the wait. */
+  /** Calls back once, at the next matching state. Returns a function that ends the wait. */
   when(fits: (state: PeerState) => boolean, listener: () => void): () => void;
 }
 
-/** A call that a component wants while it is there. */
+/** A call that a component wants while it is mounted. */
 export interface WantedCall<Result, Progress, Declared> extends Pick<Showing<Result, Declared>, "key" | "keepData"> {
   readonly connection: CallConnection;
   readonly runner: CallRunner<Result, Progress, Declared>;
@@ -145,8 +145,8 @@ export interface WantedCall<Result, Progress, Declared> extends Pick<Showing<Res
 }
 
 /**
- * Makes a call at the end of this turn, so that StrictMode, which leaves and comes back at once, makes one. A call whose connection was
- * lost is pending until there is one again, and is then made again. Returns what cancels it.
+ * Makes a call at the end of this turn, so that StrictMode, which unmounts and remounts at once, makes one call. If the connection
+ * is lost, the call stays pending until there is one again, and is then made again. Returns a function that cancels it.
  */
 export function keepCalled<R, P, D>({
   connection,
@@ -165,7 +165,7 @@ export function keepCalled<R, P, D>({
     const settled = await runner.run(call, { key, keepData, hold: held });
     const loss = lossOf(settled);
     if (over || !loss) return;
-    if (loss.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that come back after us
+    if (loss.sent && connection.isAway()) return run(); // it waits for the connection, and for callees that return after this peer
     const waits = connection.isAway();
     stopWaiting = connection.when(
       (state) => state === "ready" || (waits && isOver(state)),

@@ -1,28 +1,28 @@
-import type { Peer, PeerState, StartablePeer } from "../peer/types.js";
+import type { Peer, PeerState, Startable } from "../peer/types.js";
 import type { CallConnection } from "./call-runner.js";
 import { Keys } from "./keys.js";
 import { SharedCalls } from "./shared-calls.js";
 
-/** As much of a peer as the provider needs, so that peers with fewer features do, too. */
+/** The part of a peer that the provider needs. Peers with fewer features fit, too. */
 export type ProvidedPeer = Pick<Peer, "state" | "on" | "onError" | "close"> & Partial<Pick<Peer, "reconnect">>;
 
 /** A peer that the application owns, or a function that creates one for the provider, which starts and closes it. */
-export type PeerSource = ProvidedPeer | (() => ProvidedPeer & Pick<StartablePeer, "start">);
+export type PeerSource = ProvidedPeer | (() => ProvidedPeer & Startable);
 
-/** What is known of a connection, for a banner. */
+/** The status of a connection, for example for a banner. */
 export interface ConnectionStatus {
-  /** `connecting` at first and on the server; `waiting` between attempts, `ready`, and `closed` or `left` when it is over. */
+  /** `connecting` at first and on the server; `waiting` between attempts, `ready`, and `closed` or `left` at the end. */
   readonly state: PeerState;
-  /** Why it is in this state, in words, where that is known. */
+  /** The reason for this state, if known. */
   readonly reason: string | undefined;
-  /** Whether it was `ready` before: tells the first connecting from a lost connection. */
+  /** Whether it was `ready` before. Distinguishes a lost connection from the first attempt. */
   readonly wasReady: boolean;
 }
 
 /** The status on the server, where nothing connects, and while a page is hydrated. */
 export const NOT_YET: ConnectionStatus = { state: "connecting", reason: undefined, wasReady: false };
 
-/** The peer of one provider, and what its hooks share. A peer is created when it is asked for, and started by `retain`. */
+/** The peer of one provider, and the state that its hooks share. The peer is created on first use, and started by `retain`. */
 export class Connection implements CallConnection {
   readonly keys: Keys = new Keys();
   readonly calls: SharedCalls = new SharedCalls();
@@ -35,29 +35,32 @@ export class Connection implements CallConnection {
     this.#source = source;
   }
 
-  /** The peer. It is another one after the provider was away, or after `reconnect` of a closed one. */
+  /** Returns the peer. It is another one after the provider was unmounted, or after `reconnect` of a closed one. */
   readonly peer = (): ProvidedPeer => this.#hold().peer;
 
-  /** The status; the same object until it changes. */
+  /** Returns the status, which is the same object until it changes. */
   readonly status = (): ConnectionStatus => this.#hold().status;
 
-  /** Hears of changes of `peer` and `status`. Returns what ends that. */
+  /** Reports changes of `peer` and `status`. Returns a function that stops this. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
 
-  /** The client that `create` makes of the peer: one for all components. */
+  /** Returns the client that `create` makes for the peer: one for all components. */
   client<Client extends object>(create: (peer: Peer) => Client): Client {
     const { peer, clients } = this.#hold();
-    const known = clients.get(create) as Client | undefined; // made by this function
+    const known = clients.get(create) as Client | undefined; // created by this function
     if (known) return known;
     const client = create(peer as Peer); // the application's clients fit the peer that it has given
     clients.set(create, client);
     return client;
   }
 
-  /** Keeps the connection open until what it returns is called, and for the rest of that turn: StrictMode and hot reloading come back at once. */
+  /**
+   * Keeps the connection open until the returned function is called, and for the rest of that turn: StrictMode and hot reloading
+   * remount at once.
+   */
   retain(): () => void {
     this.#users++;
     if (this.#held?.released) this.#replace();
@@ -111,8 +114,8 @@ export class Connection implements CallConnection {
     if (held.status !== before) this.#tell();
     if (typeof this.#source !== "function") return;
     const { peer } = held;
-    (peer as StartablePeer).start().catch((error: unknown) => {
-      if (!held.released) peer.onError(error); // else it was given up
+    (peer as ProvidedPeer & Startable).start().catch((error: unknown) => {
+      if (!held.released) peer.onError(error); // otherwise it was canceled
     });
   }
 
@@ -136,10 +139,10 @@ export class Connection implements CallConnection {
   }
 }
 
-/** One peer, with its status while it is watched. */
+/** One peer, with its status while it is observed. */
 class HeldPeer {
   readonly peer: ProvidedPeer;
-  readonly clients: WeakMap<object, object> = new WeakMap(); // what creates clients → the client of this peer
+  readonly clients: WeakMap<object, object> = new WeakMap(); // function that creates clients → the client of this peer
   status: ConnectionStatus;
   released = false;
   readonly #changed: () => void;
@@ -159,7 +162,7 @@ class HeldPeer {
       this.#changed();
     });
     const { state } = this.peer;
-    if (state !== this.status.state) this.status = statusOf(state, { before: this.status }); // changed before it was watched
+    if (state !== this.status.state) this.status = statusOf(state, { before: this.status }); // changed before it was observed
   }
 
   release(): void {

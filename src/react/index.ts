@@ -1,5 +1,5 @@
 "use client";
-/** Entry `wampact/react`: a provider and hooks for typed clients. React is the application's own. */
+/** Entry `wampact/react`: a provider and hooks for typed clients. The application installs React. */
 export type { CallState, FailureOf } from "./call-runner.js";
 export type { ConnectionStatus, PeerSource, ProvidedPeer } from "./connection.js";
 export {

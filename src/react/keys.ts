@@ -1,12 +1,12 @@
 /**
- * Tells values apart by what they hold, so that equal arguments of two renders have the same key. Objects that cannot be compared, such as
- * functions and streams, are told apart by identity.
+ * Creates keys for values, so that equal arguments of two renders have the same key. Objects that cannot be compared, such as
+ * functions and streams, are distinguished by identity.
  */
 export class Keys {
   readonly #identities = new WeakMap<object, number>();
   #next = 0;
 
-  /** The key of a value. The order of an object's keys does not matter. */
+  /** Returns the key of a value. The order of an object's keys does not matter. */
   of(value: unknown): string {
     if (typeof value === "string") return JSON.stringify(value);
     if (typeof value === "bigint") return `${value}n`;
@@ -22,7 +22,7 @@ export class Keys {
     return isPlain(value) ? this.#ofPlain(value) : `object ${this.identityOf(value)}`;
   }
 
-  /** A number that only this object has. */
+  /** Returns a number that only this object has. */
   identityOf(value: object): number {
     const known = this.#identities.get(value);
     if (known !== undefined) return known;
@@ -32,7 +32,7 @@ export class Keys {
 
   #ofPlain(value: object): string {
     const entries = Object.entries(value)
-      .filter(([, each]) => each !== undefined) // left out, as on the wire
+      .filter(([, each]) => each !== undefined) // omitted, as on the wire
       .sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${this.of(each)}`).join()}}`;
   }

@@ -17,12 +17,12 @@ import { Connection, type ConnectionStatus, NOT_YET, type PeerSource } from "./c
 
 const ConnectionContext: Context<Connection | undefined> = createContext<Connection | undefined>(undefined);
 
-/** Properties of `WampactProvider`. */
+/** The properties of `WampactProvider`. */
 export interface WampactProviderProps {
   /**
-   * A function that creates a peer, such as `() => createPeer({ url, realm })`: the provider starts it when it is mounted, never on a
-   * server, and closes it when it is gone. Or a peer of the application's own, which the provider leaves open. The first one given
-   * counts; another `key` makes another connection.
+   * A function that creates a peer, such as `() => createPeer({ url, realm })`, or a peer of the application. The provider starts a
+   * created peer when it mounts, never on a server, and closes it when it unmounts. It leaves the application's peer open. Only the
+   * first value is used; another `key` creates another connection.
    */
   readonly peer: PeerSource;
   /** Shown while a component suspends that has no Suspense boundary of its own. Default: nothing. */
@@ -31,7 +31,7 @@ export interface WampactProviderProps {
 }
 
 /**
- * Gives the components in it a connection.
+ * Provides a connection for the components inside it.
  *
  * ```tsx
  * const openPeer = () => createPeer({ url: "wss://example.com/ws", realm: "com.app" });
@@ -44,12 +44,12 @@ export function WampactProvider({ peer, fallback = null, children }: WampactProv
   return createElement(
     ConnectionContext.Provider,
     { value: connection },
-    // What suspends without a boundary would take the provider along, which then never connects.
+    // A component that suspends without a boundary would suspend the provider too, which then never connects.
     createElement(Suspense, { fallback }, children),
   );
 }
 
-/** The connection of the nearest provider. Throws `Error` where there is none. */
+/** Returns the connection of the nearest provider. Throws `Error` if there is none. */
 export function useConnectionStore(): Connection {
   const connection = useContext(ConnectionContext);
   if (!connection) throw new Error("there is no WampactProvider around this component; put one near the root");
@@ -57,22 +57,23 @@ export function useConnectionStore(): Connection {
 }
 
 /**
- * The peer of the provider, which may have no session yet: what is asked of it then waits or fails as its `offline` says. It is another
- * one after the provider was hidden and shown again, and after `reconnect` of a closed one. Throws `Error` outside of a provider.
+ * Returns the peer of the provider. It may have no session yet: requests then wait or fail as its `offline` says. It is another
+ * peer after the provider was hidden and shown again, and after `reconnect` of a closed one. Throws `Error` outside of a provider.
  */
 export function usePeer<P = Peer>(): P {
   const { subscribe, peer } = useConnectionStore();
-  return useSyncExternalStore(subscribe, peer, peer) as P; // what the application has given to the provider
+  return useSyncExternalStore(subscribe, peer, peer) as P; // the application has given it to the provider
 }
 
-/** The state of a connection, and a way to make it again. */
+/** The state of a connection, and a function to restore it. */
 export interface ConnectionView extends ConnectionStatus {
-  /** Connects at once: cuts a wait short, and replaces a peer of the provider's that is closed. */
+  /** Connects at once: ends a wait early, and replaces a closed peer that the provider created. */
   readonly reconnect: () => void;
 }
 
 /**
- * The state of the connection, for a banner. On the server it is `connecting`. Throws `Error` outside of a provider.
+ * Returns the state of the connection, for example for a banner. On the server it is `connecting`. Throws `Error` outside of a
+ * provider.
  *
  * ```tsx
  * const { state, wasReady, reconnect } = useConnection();
@@ -86,8 +87,8 @@ export function useConnection(): ConnectionView {
 }
 
 /**
- * The typed client of a contract: one for all components of the provider. `create` is a generated function, or one of yours that
- * stands outside of components. Throws `Error` outside of a provider.
+ * Returns the typed client of a contract: one for all components of the provider. `create` is a generated function, or a function
+ * that is defined outside of components. Throws `Error` outside of a provider.
  *
  * ```tsx
  * const api = useClient(createCalculatorClient);

@@ -1,14 +1,14 @@
 import { CallRunner, keepCalled, type WantedCall } from "./call-runner.js";
 
-/** How long an outcome is kept for a component that may still come back for it, in milliseconds. */
+/** The time for which an outcome is kept for a component that may still return for it, in milliseconds. */
 const KEPT_MS = 10_000;
-/** The same for a failure: an error boundary renders again at once, and a user later, who wants another call. */
+/** The same for a failure. An error boundary renders again at once; a later user wants a new call. */
 const FAILED_KEPT_MS = 1_000;
 
-/** A call that components suspend for; it outlives their attempts to render. */
+/** A call for which components suspend. It outlives their attempts to render. */
 export interface SharedCall<Result, Progress, Declared> {
   readonly runner: CallRunner<Result, Progress, Declared>;
-  /** Keeps the call. Returns what lets go of it: the last one out cancels it. */
+  /** Keeps the call. Returns a function that releases it: the last release cancels the call. */
   retain(): () => void;
 }
 
@@ -17,20 +17,20 @@ interface Entry {
   end(): void;
 }
 
-/** The calls of suspended components of one connection. Components that make the same call share it. */
+/** The calls of one connection's suspended components. Components that make the same call share it. */
 export class SharedCalls {
   readonly #entries = new Map<string, Entry>();
 
-  /** The call of this key, which is made where there is none. */
+  /** Returns the call of a key, and makes it if there is none. */
   get<R, P, D>(key: string, wanted: Pick<WantedCall<R, P, D>, "connection" | "start">): SharedCall<R, P, D> {
     const known = this.#entries.get(key);
-    if (known) return known.call as SharedCall<R, P, D>; // the key holds the procedure
+    if (known) return known.call as SharedCall<R, P, D>; // the key includes the procedure
     const entry = this.#create(key, wanted);
     this.#entries.set(key, entry as Entry);
     return entry.call;
   }
 
-  /** Cancels and forgets all of them. */
+  /** Cancels and removes all calls. */
   end(): void {
     for (const entry of [...this.#entries.values()]) entry.end();
   }

@@ -24,30 +24,30 @@ export type Procedure<Args extends readonly unknown[], Result, Progress, Declare
 export interface UseCallOptions {
   /** Whether the call is made. Default true. */
   readonly enabled?: boolean;
-  /** Whether `data` of the call before stays while the call of other arguments is pending. Default false. */
+  /** Whether the previous call's `data` stays while the call with other arguments is pending. Default false. */
   readonly keepData?: boolean;
   /** Whether the component suspends until there is a result, and throws a failure to its error boundary. Default false. */
   readonly suspense?: boolean;
 }
 
-/** A call that a component makes when it is asked to. */
+/** A call that a component makes on request. */
 export type LazyCall<Args extends readonly unknown[], Result, Progress, Declared> = CallState<
   Result,
   Progress,
   Declared
 > & {
   /**
-   * Calls the procedure, and never rejects. The state is that of the newest call; those before it go on. All of them are canceled when
-   * the component leaves.
+   * Calls the procedure. Never rejects. The state is that of the newest call; earlier ones continue. All calls are canceled when
+   * the component unmounts.
    */
   readonly call: (...args: Args) => Promise<Settled<Result, Declared>>;
   /** Cancels the newest call, which fails as `canceled`. */
   readonly cancel: () => void;
 };
 
-/** A call that a component makes while it is there. */
+/** A call that a component makes while it is mounted. */
 export type EagerCall<Result, Progress, Declared> = CallState<Result, Progress, Declared> & {
-  /** Makes the call again. `data` stays until its result is there. Never rejects. */
+  /** Makes the call again. `data` stays until the new result arrives. Never rejects. */
   readonly refetch: () => Promise<Settled<Result, Declared>>;
   /** Cancels the newest call, which fails as `canceled`. */
   readonly cancel: () => void;
@@ -59,10 +59,11 @@ export type SuspendedCall<Result, Progress, Declared> = EagerCall<Result, Progre
 };
 
 /**
- * Calls a procedure. Without arguments the call is made by `call(...)`, such as in an event handler. With arguments it is made when the
- * component is mounted and when they change (they are compared by value), waits for the connection, and is made again where that was
- * lost. It is canceled when the component leaves, and never made on a server. `error` has the type of the procedure's declared errors.
- * Throws `Error` outside of a provider, and with `suspense` on a server, whose Suspense boundary then shows its fallback.
+ * Calls a procedure. Without arguments, `call(...)` makes the call, for example in an event handler. With arguments, the call is
+ * made when the component mounts and when they change; they are compared by value. It waits for the connection, and is made again
+ * if that was lost. It is canceled when the component unmounts, and never made on a server. `error` has the type of the procedure's
+ * declared errors. Throws `Error` outside of a provider, and with `suspense` on a server, whose Suspense boundary then shows its
+ * fallback.
  *
  * ```tsx
  * const sum = useCall(api.add2, [{ a, b }]);
@@ -88,7 +89,7 @@ export function useCall<R, P, D>(
   args?: readonly unknown[],
   options: UseCallOptions = {},
 ): object {
-  const procedure = given as AnyProcedure<R, P, D>; // the overloads have seen to its arguments
+  const procedure = given as AnyProcedure<R, P, D>; // the overloads have checked its arguments
   const connection = useConnectionStore();
   const { enabled = true, keepData = false, suspense = false } = options;
   const key = args && enabled ? keyOf(connection, procedure, args) : undefined;
@@ -126,7 +127,7 @@ export function useCall<R, P, D>(
 
 type AnyProcedure<R, P, D> = Procedure<readonly unknown[], R, P, D>;
 
-/** The state that a component sees which wants the call of this key. */
+/** Returns the state for a component that wants the call of this key. */
 function stateFor<R, P, D>(
   key: string | undefined,
   { key: known, state }: ShownCall<R, P, D>,
@@ -153,7 +154,7 @@ function requireShared<R, P, D>(
   return connection.calls.get(key, { connection, start: () => startEager(procedure, args) });
 }
 
-/** Equal for arguments that are equal by value. Options of the call do not count. */
+/** Returns a key that is equal for arguments that are equal by value. Options of the call do not count. */
 function keyOf(connection: Connection, procedure: object, args: readonly unknown[]): string {
   const told = args.slice(0, memberInfo(procedure)?.leading);
   return `${connection.keys.identityOf(procedure)} ${connection.keys.of(told)}`;

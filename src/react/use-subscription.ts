@@ -12,29 +12,29 @@ import { useConnectionStore } from "./provider.js";
 export interface SubscriptionOptions extends Pick<ListenOptions, "getRetained"> {
   /** Whether the component listens. Default true. */
   readonly enabled?: boolean;
-  /** Told when a lost connection is back: events in between are lost. Default: nobody is told. */
+  /** Called when a lost connection is back: events in between are lost. Default: none. */
   readonly onReturn?: () => void;
 }
 
 /** The state of a component's subscription. */
 export type SubscriptionState =
-  /** `pending` until it stands, and while there is no connection. */
+  /** `pending` until the subscription is active, and while there is no connection. */
   | { readonly status: "pending" | "live"; readonly error: undefined }
-  /** The router has refused it, or the parameters do not fit. */
+  /** The router has refused it, or the parameters are invalid. */
   | { readonly status: "failed"; readonly error: unknown };
 
 const PENDING: SubscriptionState = { status: "pending", error: undefined };
 const LIVE: SubscriptionState = { status: "live", error: undefined };
 
-/** A topic of a generated client, whatever its type. */
+/** A topic of a generated client, of any type. */
 export interface AnyTopic {
   subscribe(...given: readonly never[]): Promise<Subscription>;
 }
 
 /**
- * Calls `handler` with each event of a topic while the component is there. Parameters are compared by value; one that is left out
- * stands for every value. The newest handler counts; it need not be the same in each render. Components that listen to the same topic
- * share one subscription. Nothing is subscribed on a server. Throws `Error` outside of a provider.
+ * Calls `handler` with each event of a topic while the component is mounted. Parameters are compared by value; an omitted one
+ * matches every value. The newest handler is used; it may differ in each render. Components that listen to the same topic share one
+ * subscription. Nothing is subscribed on a server. Throws `Error` outside of a provider.
  *
  * ```tsx
  * useSubscription(api.said, { room }, ({ data }) => toast(data.text));
@@ -57,7 +57,10 @@ export function useSubscription(topic: AnyTopic, ...given: readonly unknown[]): 
   return useTopicListener(topic, { params, handler, options });
 }
 
-/** The parameters of a topic's hook, and what follows them. Throws `TypeError` for what is no topic of a client. */
+/**
+ * Reads the parameters of a topic's hook, and the arguments after them. Throws `TypeError` for a value that is not a client's
+ * topic.
+ */
 export function readTopicArguments(topic: AnyTopic, given: readonly unknown[]): TopicArguments {
   const info = memberInfo(topic);
   if (!info) throw new TypeError("expected a topic of a client, such as api.said");
@@ -65,7 +68,7 @@ export function readTopicArguments(topic: AnyTopic, given: readonly unknown[]): 
 }
 
 interface TopicArguments {
-  /** `undefined` for a topic without any. */
+  /** `undefined` for a topic without parameters. */
   readonly params: object | undefined;
   readonly rest: readonly unknown[];
 }
@@ -76,7 +79,7 @@ interface ListenerSettings {
   readonly options?: SubscriptionOptions | undefined;
 }
 
-/** `useSubscription`, with its arguments told apart. */
+/** Implements `useSubscription` after its arguments are read. */
 export function useTopicListener(topic: AnyTopic, settings: ListenerSettings): SubscriptionState {
   const { enabled = true, getRetained = false } = settings.options ?? {};
   const connection = useConnectionStore();
@@ -108,8 +111,8 @@ interface Listening {
 }
 
 /**
- * Subscribes at the end of this turn, so that StrictMode, which leaves and comes back at once, subscribes once; waits for a session where
- * there is none. The peer restores the subscription when it has lost its connection. Returns what unsubscribes.
+ * Subscribes at the end of this turn, so that StrictMode, which unmounts and remounts at once, subscribes once. Waits for a session
+ * if there is none. The peer restores the subscription after a lost connection. Returns a function that unsubscribes.
  */
 function keepListening(connection: Connection, { subscribe, heard, returned, changed }: Listening): () => void {
   let over = false;
@@ -147,7 +150,7 @@ function keepListening(connection: Connection, { subscribe, heard, returned, cha
   };
 }
 
-/** Calls back each time the connection is there again. */
+/** Calls back each time the connection is restored. Returns a function that stops this. */
 function watchReturn(connection: Connection, returned: () => void): () => void {
   let wasAway = false;
   return () => {

@@ -10,34 +10,35 @@ import {
   useTopicListener,
 } from "./use-subscription.js";
 
-/** What a component has heard of a topic. */
+/** The state of a topic in a component. */
 export type TopicState<Value> = SubscriptionState & { readonly value: Value };
 
-/** Keeps the newest event. */
+/** Options that keep the newest event. */
 export interface LatestOptions extends SubscriptionOptions {
-  /** Gives the event that the broker has kept of each matching topic, first thing. Default true. */
+  /** Whether the retained event of each matching topic is delivered first. Default true. */
   readonly getRetained?: boolean;
 }
 
-/** Keeps a list of events, the oldest first. */
+/** Options that keep a list of events, oldest first. */
 export interface ListOptions extends SubscriptionOptions {
-  /** Most events in the list, from 1. Beyond it the oldest are dropped. */
+  /** The maximum number of events in the list, from 1. Beyond it, the oldest are dropped. */
   readonly keep: number;
 }
 
-/** Makes a state of the events. */
+/** Options that reduce events to a state. */
 export interface ReduceOptions<State, Event> extends SubscriptionOptions {
-  /** The state before any event, and again when the parameters change. */
+  /** The state before any event, and after the parameters change. */
   readonly initial: State;
-  /** Gives the state after an event. It must be pure: StrictMode calls it twice. */
+  /** Returns the state after an event. It must be pure: StrictMode calls it twice. */
   readonly reduce: (state: State, event: Event) => State;
 }
 
 type Plain<Event> = TypedEvent<Record<never, never>, Event>;
 
 /**
- * The newest event of a topic, a list of the newest ones (`keep`), or what a reducer makes of them (`initial`, `reduce`). It listens while the
- * component is there, as `useSubscription` does. Other parameters start anew. Throws `Error` outside of a provider, and `TypeError` for a `keep` below 1.
+ * Returns the newest event of a topic, a list of the newest ones (`keep`), or a state that a reducer makes of them (`initial`,
+ * `reduce`). It listens while the component is mounted, as `useSubscription` does. Other parameters start again. Throws `Error`
+ * outside of a provider, and `TypeError` for a `keep` below 1.
  *
  * ```tsx
  * const { value } = useTopic(api.price, { lot }); // value?.data
@@ -91,7 +92,7 @@ export function useTopic(topic: AnyTopic, ...given: readonly unknown[]): TopicSt
 
 type TopicOptions = SubscriptionOptions & Partial<ListOptions> & Partial<ReduceOptions<unknown, unknown>>;
 
-/** A value, and the topic it was made of. */
+/** A value, and its topic. */
 interface Heard {
   readonly key: string;
   readonly value: unknown;
@@ -107,5 +108,5 @@ function initialOf({ keep, reduce, initial }: TopicOptions): unknown {
 function next(value: unknown, event: unknown, { keep, reduce }: TopicOptions): unknown {
   if (reduce) return reduce(value, event);
   if (keep === undefined) return event;
-  return [...(value as readonly unknown[]), event].slice(-keep); // a list, which `initialOf` has begun
+  return [...(value as readonly unknown[]), event].slice(-keep); // a list, which `initialOf` has created
 }

@@ -1,4 +1,5 @@
-import { announces, CLIENT_ROLES, type RoleName } from "../session/features.js";
+import { CLIENT_ROLES } from "../session/client-roles.js";
+import { announces, type RoleName } from "../session/features.js";
 import type { Roles } from "../wire/options.js";
 
 /** The maximum number of distinct announcements to remember. */

@@ -23,36 +23,37 @@ import type { Subscription } from "./subscription.js";
 import { type SubscriptionRequest, Subscriptions } from "./subscriptions.js";
 import type { RealmWatch } from "./watch.js";
 
-/** What a broker keeps, and what it holds events to. */
+/** The settings of a broker: its kept events, contracts and observers. */
 export interface BrokerConfig extends KeepingConfig {
-  /** The contracts that events are held to, if any are. */
+  /** Validates events against contracts, if any. */
   readonly enforcement: Enforcement | undefined;
-  /** Who is told of events. */
+  /** Receives information about events. */
   readonly watch: RealmWatch;
 }
 
-/** How a broker works with those of other routers. */
+/** The services that a broker uses on a linked realm. */
 export interface BrokerLink {
   readonly link: Pick<RealmLink, "awaitedBy" | "interested" | "publish" | keyof SubscriptionLink>;
-  /** Answers a SUBSCRIBE that had to wait, with whatever was thrown. */
+  /** Answers a SUBSCRIBE that had to wait with an error. */
   refuse(session: RealmSession, message: m.Subscribe, error: unknown): void;
-  /** A SUBSCRIBE that had to wait is through, of which meta events tell. */
+  /** A SUBSCRIBE that had to wait is complete. Sends its meta events. */
   changed(): void;
-  /** An event is kept for the first time, by this router alone. */
+  /** The first event is kept that other routers do not have. */
   keptApart(topic: Uri): void;
 }
 
 /**
- * The broker of one realm: who subscribes to what, and who gets which event. Pure: it sends to sessions and a store, and its
- * clock is handed in. A request it refuses throws `WampError` before any map has changed. Spec: "Publish and Subscribe".
+ * The broker of one realm. It keeps the subscriptions and sends each event to its subscribers. It is pure: it sends messages to
+ * sessions and events to a store, and its clock is passed in. It throws `WampError` for a refused request before any map has
+ * changed. Spec: "Publish and Subscribe".
  */
 export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #surroundings: Surroundings;
   readonly #config: BrokerConfig;
   readonly #kept: KeptEvents;
-  #linked: BrokerLink | undefined; // to the routers that have the realm, too
-  readonly #late = new LatePublications(); // where the store answers by promises
+  #linked: BrokerLink | undefined; // to the other routers of the realm
+  readonly #late = new LatePublications(); // for a store that returns promises
 
   constructor(surroundings: Surroundings, config: BrokerConfig) {
     this.#surroundings = surroundings;
@@ -63,21 +64,21 @@ export class Broker {
     this.#kept = new KeptEvents(config, { surroundings, subscriptions: this.subscriptions, send, keptApart });
   }
 
-  /** Other routers have the realm, too. No subscription can be made before `open` was called. */
+  /** Links the realm to those of other routers. No subscription can be made before `open`. */
   link(linked: BrokerLink): void {
     this.#linked = linked;
     this.subscriptions.link(linked.link);
     this.#kept.link();
   }
 
-  /** The link gives IDs to subscriptions from now on. */
+  /** From now on, the link gives IDs to subscriptions. */
   open(): void {
     this.#kept.open();
   }
 
   /**
-   * Adds the session to the subscription of this topic and policy, made if it is new. Subscribing twice gives the same ID. On a linked realm
-   * the other routers may have to know first.
+   * Adds the session to the subscription of this topic and policy, which is created if needed. A second SUBSCRIBE gives the same
+   * ID. On a linked realm, the other routers may have to know first.
    */
   subscribe(session: RealmSession, message: m.Subscribe): void {
     const { topic, options } = message;
@@ -100,13 +101,13 @@ export class Broker {
     });
   }
 
-  /** Throws `wamp.error.no_such_subscription` for an ID the session does not hold. */
+  /** Removes a session from a subscription. Throws `wamp.error.no_such_subscription` for an ID that the session does not hold. */
   unsubscribe(session: RealmSession, message: m.Unsubscribe): void {
     this.#remove(session, message.subscription);
     session.send({ type: "UNSUBSCRIBED", request: message.request });
   }
 
-  /** Takes a session out of a subscription, and tells it where it can be told. Spec: "Subscription Revocation". */
+  /** Removes a session from a subscription, and informs it if it supports that. Spec: "Subscription Revocation". */
   revoke(session: RealmSession, subscription: Id, reason: string | undefined): void {
     this.#remove(session, subscription);
     if (!session.announces("subscriber", "subscription_revocation")) return;
@@ -118,8 +119,8 @@ export class Broker {
   }
 
   /**
-   * Accepts a session's publication, routes it, and acknowledges it where that was asked for. Returns a promise where the store answers later, or
-   * an earlier publication of the session waits for that.
+   * Accepts a session's publication, routes it, and acknowledges it if requested. Returns a promise if the store answers later, or
+   * if an earlier publication of the session waits for the store.
    */
   publish(publisher: RealmSession, message: m.Publish, disclosure?: Disclosure): Promise<void> | void {
     const publication = this.#accept(publisher, message, disclosure);
@@ -129,7 +130,7 @@ export class Broker {
     this.#published(publisher, message, publication, kept);
   }
 
-  /** Throws for what a session may not publish, whenever that is to be. */
+  /** Checks whether a session may publish an event, now or later. Throws if it may not. */
   checkPublication(
     publisher: RealmSession,
     { topic, options, payload }: Pick<m.Publish, "topic" | "options" | "payload">,
@@ -145,8 +146,8 @@ export class Broker {
   }
 
   /**
-   * Publishes an event of the router's own: a meta event, or the testament of a session that is gone. Returns how many got it, or a promise where
-   * the store answers later.
+   * Publishes an event of the router itself: a meta event, or the testament of a session that has left. Returns the number of
+   * receivers, or a promise if the store answers later.
    */
   announce({ topic, payload, options = {}, about, publication: id }: Announcement): Promise<void> | number {
     const publication: Publication = {
@@ -169,19 +170,19 @@ export class Broker {
     return this.#kept.settled(id);
   }
 
-  /** Resolves when what a session has published is through; `undefined` where it is. Never rejects. */
+  /** Resolves when all publications of a session so far are complete. Returns `undefined` if they already are. Never rejects. */
   publishedBy(session: RealmSession): Promise<void> | undefined {
     return this.#late.of(session);
   }
 
-  /** Resolves when all that was published by now is through. Never rejects. */
+  /** Resolves when all publications so far are complete. Never rejects. */
   async settled(): Promise<void> {
     await this.#late.settled();
   }
 
   /**
-   * Sends an event to every subscriber of every matching subscription that its publisher does not rule out, at whatever router. Returns how
-   * many were sent here, and to other routers.
+   * Sends an event to every subscriber of every matching subscription, at all routers, except those that its publisher excludes.
+   * Returns the number of receivers here plus the number of other routers.
    */
   route(publication: Publication): number {
     const subscriptions = this.subscriptions.book.matching(publication.topic);
@@ -189,21 +190,21 @@ export class Broker {
     return relayed + this.#routeHere(publication, subscriptions);
   }
 
-  /** Sends an event to the subscribers of this router, of which it is the one that tells. */
+  /** Sends an event to the subscribers of this router, and reports it to observers. Returns the number of receivers. */
   #routeHere(publication: Publication, subscriptions: readonly Subscription[]): number {
     const sent = this.#deliver(publication, subscriptions);
     this.#config.watch.published(publication, sent);
     return sent;
   }
 
-  /** Sends an event that each router has by itself to the subscribers of this one. */
+  /** Sends an event that every router publishes by itself to the subscribers of this router. */
   #routeEqual(publication: Publication): number {
     if (this.#linked?.link.tellsOf(publication.id) !== false)
       return this.#routeHere(publication, this.subscriptions.book.matching(publication.topic));
     return this.deliver(publication);
   }
 
-  /** Sends an event that another router tells of to the subscribers of this one. Returns how many were sent. */
+  /** Sends an event that another router reports to the subscribers of this one. Returns the number of receivers. */
   deliver(publication: Publication): number {
     const sent = this.#deliver(publication, this.subscriptions.book.matching(publication.topic));
     this.#config.watch.delivered(sent);
@@ -211,8 +212,8 @@ export class Broker {
   }
 
   /**
-   * Returns a page of the history of a subscription, as one session may see it. Throws `wamp.error.no_such_subscription`, and
-   * `wampact.error.store_failed` where the store cannot be read.
+   * Returns a page of the history of a subscription, as far as a session may see it. Throws `wamp.error.no_such_subscription`, and
+   * `wampact.error.store_failed` if the store cannot be read.
    */
   history(session: RealmSession, id: Id, filters: HistoryFilters): HistoryPage {
     const subscription = this.subscriptions.book.byId(id);
@@ -220,20 +221,20 @@ export class Broker {
     return this.#kept.history(session, { subscription, filters });
   }
 
-  /** Undoes all that a session holds here. */
+  /** Removes everything that a session holds here. */
   leave(session: RealmSession): void {
     this.subscriptions.leave(session);
   }
 
-  /** Checks a publication and gives it an ID. One that is refused has changed nothing. */
+  /** Checks a publication and gives it an ID. A refused publication has changed nothing. */
   #accept(publisher: RealmSession, message: m.Publish, disclosure: Disclosure | undefined): Publication {
     this.checkPublication(publisher, message);
     const { topic, options, payload } = message;
-    const details = eventDetails(publisher, message, disclosure); // throws where disclosure is refused
+    const details = eventDetails(publisher, message, disclosure); // throws if disclosure is refused
     return { id: randomId(this.#surroundings.random), topic, options, payload, publisher, details };
   }
 
-  /** Publishes behind what waits of the publisher. `kept` is what has become of keeping it, where that has begun. */
+  /** Publishes after the publisher's waiting publications. `kept` is the result of the store, if the store was called. */
   #publishLater(
     publisher: RealmSession,
     { request, options }: m.Publish,
@@ -248,20 +249,20 @@ export class Broker {
     });
   }
 
-  /** Routes what is kept, or could not be. */
+  /** Routes an event after the store has kept or refused it. */
   #published(
     publisher: RealmSession,
     { request, options }: Pick<m.Publish, "request" | "options">,
     publication: Publication,
     refusal: WampError | undefined,
   ): void {
-    if (refusal && options.acknowledge) throw refusal; // without acknowledgement it is routed all the same
+    if (refusal && options.acknowledge) throw refusal; // without acknowledgement, it is routed all the same
     this.route(options._traceparent === undefined ? publication : traced(publication));
     if (!options.acknowledge) return;
     publisher.send({ type: "PUBLISHED", request, publication: publication.id });
   }
 
-  /** Publishes an event of the router's own behind those that wait. `kept` is what has become of keeping it, where that has begun. */
+  /** Publishes an event of the router itself after waiting ones. `kept` is the result of the store, if the store was called. */
   #announceLater(publication: Publication, id: Id | undefined, kept: ReturnType<KeptEvents["keep"]>): Promise<void> {
     return this.#late.push({ publisher: this, flow: undefined, bytes: publication.payload.byteLength }, async () => {
       await (kept ?? this.#keepOwn(publication, id));
@@ -269,7 +270,7 @@ export class Broker {
     });
   }
 
-  /** Keeps an event of the router's own. Where all routers keep the same events, one that each has by itself is kept by the one that tells of it. */
+  /** Keeps an event of the router itself. If all routers share a store, only the router that reports the event keeps it. */
   #keepOwn(publication: Publication, id: Id | undefined): ReturnType<KeptEvents["keep"]> {
     if (id !== undefined && this.#kept.isShared && this.#linked?.link.tellsOf(id) === false) return undefined;
     return this.#kept.keep(publication);
@@ -286,8 +287,8 @@ export class Broker {
   }
 
   /**
-   * Sends an event to those of this router. A session that holds several of the subscriptions gets several, under one publication ID, of at
-   * most 16 MiB in all. Returns how many were sent.
+   * Sends an event to the receivers of this router. A session that holds several matching subscriptions receives several copies
+   * under one publication ID, of at most 16 MiB together. Returns the number of receivers.
    */
   #deliver(publication: Publication, subscriptions: readonly Subscription[]): number {
     const { id, payload, options, topic, about } = publication;
@@ -320,7 +321,7 @@ export class Broker {
     return sent;
   }
 
-  /** An event that one receiver cannot be given is dropped for it, and for nobody else. */
+  /** Sends an event to one subscriber. If that fails, only this subscriber misses it. */
   #send(subscriber: RealmSession, event: m.Event, topic: Uri): void {
     const refusal = subscriber.send(event);
     if (refusal) this.#surroundings.dropped(subscriber, topic, refusal);
@@ -334,7 +335,10 @@ export class Broker {
   }
 }
 
-/** Those with a node key share the events that have a resource key: each goes to one node. The others get everything. */
+/**
+ * Returns whether a subscriber receives an event. Subscribers with a node key share events that have a resource key: each goes to
+ * one node. The others receive everything.
+ */
 function takesPart(
   session: RealmSession,
   { subscription, node }: { readonly subscription: Subscription; readonly node: string | undefined },

@@ -16,7 +16,7 @@ export interface ClusteringParts {
   readonly shut: (isShut: boolean) => void;
 }
 
-/** Joins a router to the cluster of its configuration; `undefined` without a cluster. */
+/** Joins a router to its configured cluster. Returns `undefined` without a cluster. */
 export function memberOf(
   config: RouterConfig,
   { clock, flow, faults, unsent, shut }: ClusteringParts,

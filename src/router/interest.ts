@@ -14,7 +14,7 @@ export interface RemoteInterest {
   readonly keyless: boolean;
   /** When the first subscriber of the router subscribed, in milliseconds since 1970. */
   readonly createdMs: number;
-  /** Its sessions that are in it, as far as it has told: it does while somebody hears who subscribes. */
+  /** Its sessions in the subscription. Sent only while somebody listens for subscribers. */
   members?: Set<Id> | undefined;
 }
 
@@ -37,7 +37,7 @@ export type MemberEvent = "wamp.subscription.on_subscribe" | "wamp.subscription.
 export interface MemberNews extends TopicPattern {
   readonly event: MemberEvent;
   readonly session: Id;
-  /** Counted by the session's router. */
+  /** A number of the session's router that distinguishes the news. */
   readonly stamp: number;
   /** Whether it is not news, or has no audience: no meta event is published. */
   readonly isKnown: boolean;
@@ -47,12 +47,12 @@ export interface MemberNews extends TopicPattern {
 export interface SubscriptionLink {
   /** Returns the ID that all routers use for a subscription. `isTaken` returns whether another subscription has an ID. */
   subscriptionId(pattern: TopicPattern, isTaken: (id: Id) => boolean): Id;
-  /** Returns whether this router counts an event that all routers publish to their own sessions. */
+  /** Returns whether this router reports an event that all routers publish to their own sessions. */
   tellsOf(publication: Id): boolean;
-  /** Tells the other routers that a session of this router has joined or left a subscription. */
+  /** Informs the other routers that a session of this router has joined or left a subscription. */
   passOn(news: MemberNews): void;
   /**
-   * Tells the other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
+   * Informs the other routers that a session was the last one here to leave a subscription. Without a session, no meta event is
    * published.
    */
   uninterested(pattern: TopicPattern, session: Id | undefined, stamp: number): void;

@@ -14,43 +14,43 @@ import type { Subscriptions } from "./subscriptions.js";
 
 /** A topic or pattern whose events are kept for `wamp.subscription.get_events`. */
 export interface HistoryConfig extends HistoryKey {
-  /** Events kept; the oldest beyond it are dropped. */
+  /** The maximum number of events. The oldest beyond it are dropped. */
   readonly limit: number;
 }
 
-/** Which events are kept, and where. */
+/** The settings for kept events. */
 export interface KeepingConfig {
   readonly store: GuardedStore;
   readonly history: readonly HistoryConfig[];
-  /** How long a retained event is given to new subscribers, in milliseconds; 0 for ever. */
+  /** The time for which new subscribers receive a retained event, in milliseconds. 0 means forever. */
   readonly retainMs: number;
 }
 
-/** What of a history is asked for, and for whom. */
+/** A request for a part of a history, and the session that asks. */
 export interface HistoryRequest {
   readonly subscription: Subscription;
   readonly filters: HistoryFilters;
 }
 
-/** What kept events ask of their broker. */
+/** The services that kept events use. */
 export interface KeepingHost {
   readonly surroundings: Surroundings;
   readonly subscriptions: Pick<Subscriptions, "keep" | "book">;
   send(session: RealmSession, event: m.Event, topic: Uri): void;
-  /** On a linked realm an event is kept for the first time, by this router alone. */
+  /** On a linked realm, the first event is kept that other routers do not have. */
   keptApart(topic: Uri): void;
 }
 
-/** What a name in a list counts that a receiver is looked for in, as bytes. */
+/** The cost of one name in a list of receivers, in bytes. */
 const NAME_BYTES = 16;
 
-/** The events that a broker keeps: the last of each topic for new subscribers, and histories for whoever asks. */
+/** The events that a broker keeps: the last of each topic for new subscribers, and histories. */
 export class KeptEvents {
   readonly retained: RetainedDeliveries;
   readonly #config: KeepingConfig;
   readonly #host: KeepingHost;
-  readonly #histories = new Map<Id, HistoryConfig>(); // subscription → what is kept of it
-  #tellsApart = false; // the next event that is kept is the first of a linked realm
+  readonly #histories = new Map<Id, HistoryConfig>(); // subscription → its history
+  #tellsApart = false; // the next kept event is the first of a linked realm
 
   constructor(config: KeepingConfig, host: KeepingHost) {
     this.#config = config;
@@ -59,17 +59,17 @@ export class KeptEvents {
     this.open();
   }
 
-  /** Other routers have the realm, too. */
+  /** Links the realm to those of other routers. */
   link(): void {
     this.#tellsApart = !this.isShared;
   }
 
-  /** Whether all routers that have the realm keep the same events. */
+  /** Whether all routers of the realm keep the same events. */
   get isShared(): boolean {
     return this.#config.store.isShared;
   }
 
-  /** Makes the subscriptions whose history is kept, or gives them the IDs that they have from now on. */
+  /** Creates the subscriptions that have a history, or gives them their final IDs. */
   open(): void {
     this.#histories.clear();
     for (const history of this.#config.history)
@@ -77,8 +77,8 @@ export class KeptEvents {
   }
 
   /**
-   * Keeps what is to be kept, before anybody is told. Returns why it could not be; the promise of a store that answers later never rejects. An
-   * event that names sessions is kept for nobody.
+   * Keeps an event before it is delivered. Returns an error if that failed. The promise of an asynchronous store never rejects. An
+   * event that names its receivers is not kept.
    */
   keep({ id, topic, options, payload, details }: Publication): ReturnType<GuardedStore["keep"]> {
     if (namesSessions(options)) return undefined;
@@ -106,7 +106,7 @@ export class KeptEvents {
     return config && this.#config.store.settled(config);
   }
 
-  /** Returns a page of the history of a subscription, as one session may see it. Throws `wampact.error.store_failed`. */
+  /** Returns a page of the history of a subscription, as far as a session may see it. Throws `wampact.error.store_failed`. */
   history(session: RealmSession, { subscription, filters }: HistoryRequest): HistoryPage {
     const config = this.#histories.get(subscription.id);
     if (!config) return { records: [], next: undefined };
@@ -123,12 +123,17 @@ export class KeptEvents {
     });
   }
 
-  /** Begins to send a new subscriber the retained events of its topics, once they can be read, and those that can be where that fails. */
+  /**
+   * Starts to send the retained events of a subscription to a new subscriber once they can be read. If that fails, sends those that
+   * can be read.
+   */
   startRetained(session: RealmSession, subscription: Subscription): void {
     this.retained.start(session, subscription, this.#retainedTopics(subscription), this.#config.store.settled());
   }
 
-  /** Sends the most recent retained event of a topic that the session may get. Returns about how many bytes that was to go through. */
+  /**
+   * Sends the most recent retained event of a topic that the session may receive. Returns the approximate number of bytes examined.
+   */
   #sendRetained(session: RealmSession, subscription: Subscription, topic: Uri): number {
     if (!mayRead(session, topic)) return 0;
     const oldest = this.#config.retainMs === 0 ? 0 : this.#host.surroundings.clock.now() - this.#config.retainMs;

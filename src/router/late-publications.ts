@@ -2,36 +2,36 @@ import { WampError } from "../wire/error.js";
 import { UNAVAILABLE } from "../wire/uris.js";
 import type { SessionFlow } from "./flow/session-flow.js";
 
-/** Publications and bytes of one publisher that wait; it is not read while there are more. */
+/** The maximum number of waiting publications of one publisher, and of their bytes. Beyond it, the publisher is not read. */
 const MOST = 1_000;
 const MOST_BYTES = 1024 * 1024;
-/** Publications of a publisher that cannot be slowed down; what goes beyond is refused. */
+/** The maximum number for a publisher that cannot be slowed down. Beyond it, publications are refused. */
 const MOST_UNREAD = 10_000;
 
-/** Who publishes, and how much. */
+/** The publisher of a publication, and its size. */
 export interface LatePublication {
-  /** A session, or what stands for the router itself. */
+  /** A session, or an object that stands for the router itself. */
   readonly publisher: object;
-  /** How the publisher is slowed down; `undefined` where it cannot be. */
+  /** The flow control of the publisher, or `undefined` if it has none. */
   readonly flow: SessionFlow | undefined;
   readonly bytes: number;
 }
 
-/** What waits of one publisher. */
+/** The waiting publications of one publisher. */
 interface Line {
   waiting: number;
   bytes: number;
-  /** Resolves when all of it is carried out; never rejects. */
+  /** Resolves when all have been carried out. Never rejects. */
   end: Promise<void>;
   stopped: SessionFlow | undefined;
 }
 
 /**
- * Publications that wait for a store to keep them, and those that wait behind them: each publisher's keep their order, and hold up nobody
- * else's.
+ * Publications that wait for a store, and those that wait behind them. Each publisher's publications keep their order, and delay
+ * nobody else's.
  */
 export class LatePublications {
-  readonly #lines = new Map<object, Line>(); // publisher → what waits of it
+  readonly #lines = new Map<object, Line>(); // publisher → waiting publications
 
   get isEmpty(): boolean {
     return this.#lines.size === 0;
@@ -41,19 +41,21 @@ export class LatePublications {
     return this.#lines.has(publisher);
   }
 
-  /** Resolves when what waits of a publisher now is carried out; `undefined` where nothing does. Never rejects. */
+  /**
+   * Resolves when the publisher's waiting publications have been carried out. Returns `undefined` if there are none. Never rejects.
+   */
   of(publisher: object): Promise<void> | undefined {
     return this.#lines.get(publisher)?.end;
   }
 
-  /** Resolves when all that waits now is carried out. Never rejects. */
+  /** Resolves when all publications that wait now have been carried out. Never rejects. */
   async settled(): Promise<void> {
     await Promise.all([...this.#lines.values()].map(({ end }) => end));
   }
 
   /**
-   * Carries a publication out behind those of its publisher that wait. Resolves, or rejects, as `carryOut` does. Throws `wamp.error.unavailable`
-   * where a publisher that cannot be slowed down has too many.
+   * Carries out a publication after the publisher's waiting ones. Resolves or rejects as `carryOut` does. Throws
+   * `wamp.error.unavailable` if a publisher that cannot be slowed down has too many.
    */
   push({ publisher, flow, bytes }: LatePublication, carryOut: () => Promise<void> | void): Promise<void> {
     const line = this.#lines.get(publisher) ?? { waiting: 0, bytes: 0, end: Promise.resolve(), stopped: undefined };
@@ -65,12 +67,12 @@ export class LatePublications {
     line.waiting++;
     line.bytes += bytes;
     if (flow && (line.waiting > MOST || line.bytes > MOST_BYTES)) {
-      flow.stop(); // again, where something else has let it go on
+      flow.stop(); // again, if something else has let it continue
       line.stopped = flow;
     }
     const carriedOut = line.end.then(carryOut);
     const over = () => this.#over(publisher, line, bytes);
-    line.end = carriedOut.then(over, over); // whoever has pushed it is told of what it throws
+    line.end = carriedOut.then(over, over); // the caller of `push` receives its exception
     return carriedOut;
   }
 

@@ -10,7 +10,7 @@ import type { RealmSession } from "./realm-session.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { Testament, Testaments } from "./testaments.js";
 
-/** What a linked realm is made of. */
+/** The parts of a linked realm. */
 export interface LinkedRealmParts {
   readonly name: string;
   readonly sessions: Map<Id, RealmSession>;
@@ -19,24 +19,24 @@ export interface LinkedRealmParts {
   readonly faults: Faults;
   readonly testaments: Pick<Testaments, "bytes">;
   readonly reflection: Pick<Reflection, "stats">;
-  /** What counts against the limits of the realm at other routers. */
+  /** The load at other routers that counts against the realm's limits. */
   readonly elsewhere: RealmLoad;
-  /** A change is complete, of which meta events tell. */
+  /** A change is complete. Sends its meta events. */
   changed(): void;
   bequeath(testaments: readonly Testament[]): void;
   departed(session: RealmSession, life: number): void;
   rejoined(session: RealmSession, life: number): void;
-  /** Undoes what a session of another router held, which is not in the map any more. */
+  /** Removes everything that a session of another router held. The session is no longer in the map. */
   undo(session: RealmSession): void;
   endAll(ending: EndingOfMany): void;
   refresh(): Promise<void>;
   answer(question: Question): unknown;
 }
 
-/** A realm as its link calls it. */
+/** Creates the interface of a realm for its link. */
 export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
   const { name, sessions, dealer, broker, faults, changed } = parts;
-  /** Nothing that is thrown reaches the link. */
+  /** Runs a function and reports its exceptions, so that none reaches the link. */
   const safely = (run: () => void) => {
     faults.guard(run);
     changed();
@@ -46,7 +46,7 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     sessions,
     applyRegistration: ({ callees, ...terms }) => {
       faults.guard(() => dealer.registrations.apply(terms, callees));
-      queueMicrotask(changed); // after the answer to whoever has caused it
+      queueMicrotask(changed); // after the answer to the session that caused it
     },
     invoke: (caller, call) => {
       try {
@@ -109,7 +109,7 @@ function linkedSubscriptions(
   };
 }
 
-/** One that cannot be told that it has lost its registration ends: it would wait for calls that never come. */
+/** Revokes a registration. A session that cannot be informed is ended: it would wait for calls that never come. */
 function revoke(dealer: Dealer, session: RealmSession, registration: Id, reason: string): void {
   const held = dealer.registrations.find(session, registration);
   if (!held) return;

@@ -42,7 +42,7 @@ import type { GuardedStoreStats } from "./store/guarded.js";
 import { type Testament, Testaments } from "./testaments.js";
 import type { RealmWatch } from "./watch.js";
 
-/** What a realm is made of, beside its name. */
+/** The parts of a realm, except its name. */
 export interface RealmParts {
   readonly surroundings: Omit<Surroundings, "elsewhere" | "emit" | "emitEach" | "isSilent" | "stands" | "dropped">;
   readonly access: RealmAccess;
@@ -53,27 +53,27 @@ export interface RealmParts {
   readonly watch: RealmWatch;
   readonly broker: BrokerConfig;
   readonly dealer: DealerConfig;
-  /** Links it to the same realm on other routers; missing where it is alone. */
+  /** Links the realm to those of other routers. `undefined` if it has none. */
   readonly link?: ((realm: LinkedRealm) => RealmLink) | undefined;
-  /** A client's request IDs must count 1, 2, 3 …; a gap is a protocol violation. */
+  /** Whether a client's request IDs must count 1, 2, 3 …; a gap is then a protocol violation. */
   readonly strictRequestIds: boolean;
 }
 
-/** How a session ended, as `RouterEvent` has it. */
+/** The reason why a session ended, as in `RouterEvent`. */
 export type Ending = Pick<Left, "reason" | "message" | "endedBy" | "cut">;
-/** How a session ended, and what is known of its time. */
+/** The reason why a session ended, and its statistics. */
 export type Leaving = Ending & Pick<Left, "info" | "durationMs" | "traffic">;
 type Left = Extract<RouterEvent, { readonly type: "left" }>;
 
 /**
- * One realm: its sessions, its broker, its dealer and its meta API. Realms share nothing. A request that is refused becomes
- * an ERROR here and nowhere else; a leaving session is undone here and nowhere else.
+ * One realm: its sessions, broker, dealer and meta API. Realms share nothing. Only this class turns a refused request into an
+ * ERROR, and only this class removes a session that leaves.
  */
 export class Realm<Session extends RealmSession = RealmSession> {
   readonly name: string;
   readonly #parts: RealmParts;
-  readonly #sessions = new Map<Id, RealmSession>(); // those of other routers among them
-  readonly #sequences: RequestSequences | undefined; // where request IDs are checked
+  readonly #sessions = new Map<Id, RealmSession>(); // including those of other routers
+  readonly #sequences: RequestSequences | undefined; // if request IDs are checked
   readonly #broker: Broker;
   readonly #dealer: Dealer;
   readonly #refusals: Refusals;
@@ -86,7 +86,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #grants: GrantSource;
   readonly #announcements: Announcer;
   readonly #dismissals: Dismissals;
-  readonly #link: RealmLink | undefined; // to the routers that have the realm, too
+  readonly #link: RealmLink | undefined; // to the other routers of the realm
   #caller: RealmCaller | undefined;
 
   constructor(name: string, parts: RealmParts) {
@@ -204,12 +204,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     });
   }
 
-  /** Those of other routers among them, which have a `node`. */
+  /** The sessions, including those of other routers, which have a `node`. */
   get sessions(): ReadonlyMap<Id, RealmSession> {
     return this.#sessions;
   }
 
-  /** What the realm holds now. */
+  /** The current numbers of the realm. */
   get stats(): RealmStats {
     return {
       sessions: this.#link ? this.#own().length : this.#sessions.size,
@@ -220,12 +220,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     };
   }
 
-  /** How much its event store keeps now. */
+  /** The current numbers of its event store. */
   get storeStats(): GuardedStoreStats {
     return this.#parts.broker.store.stats;
   }
 
-  /** An ID that no session of this realm has. */
+  /** Returns an ID that no session of this realm has. */
   newSessionId(): Id {
     const { random } = this.#parts.surroundings;
     let id = randomId(random);
@@ -233,7 +233,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return id;
   }
 
-  /** Calls a procedure for the realm itself, which its sessions do not see. Resolves with the first positional result. */
+  /** Calls a procedure for the realm itself. Its sessions do not see the call. Resolves with the first positional result. */
   call(procedure: string, args: readonly unknown[]): Promise<unknown> {
     this.#caller ??= new RealmCaller(this.#dealer, this.#parts.roles, () => this.newSessionId());
     return this.#caller.call(procedure, args);
@@ -243,12 +243,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#access.authenticators;
   }
 
-  /** Whether it takes clients of this machine only. */
+  /** Whether it accepts only clients of this machine. */
   get isForDevelopment(): boolean {
     return this.#access.isForDevelopment;
   }
 
-  /** Who joins, by the policies of the realm. */
+  /** Returns the principal that joins, by the policies of the realm. */
   admit(principal: Principal, seen: Pick<Joining, "authmethod" | "info">): Principal {
     return this.#parts.policies?.join(principal, seen) ?? principal;
   }
@@ -258,8 +258,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /**
-   * What a session that joins may. Throws `wamp.error.no_such_role`, and `wampact.error.limit_exceeded` where the realm takes no more
-   * sessions.
+   * Returns the grants of a session that joins. Throws `wamp.error.no_such_role`, and `wampact.error.limit_exceeded` if the realm
+   * is full.
    */
   grantsOf(who: Party): Grants {
     checkRealmLimit(this.#parts.surroundings.limits, "maxSessions", { held: this.#sessions.size });
@@ -267,7 +267,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#grants(who);
   }
 
-  /** Takes a session in, once it has its WELCOME. */
+  /** Adds a session after its WELCOME. */
   join(session: Session, info: PeerInfo): void {
     this.#sessions.set(session.id, session);
     const { authmethod } = session;
@@ -276,14 +276,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announceJoin(session);
   }
 
-  /** With a publication each router tells its own sessions. */
+  /** Publishes the join of a session. With a publication ID, each router informs its own sessions. */
   #announceJoin(session: RealmSession, publication?: Id): void {
     const payload = Payload.of([sessionDetails(session)]);
     this.#announcements.push({ topic: "wamp.session.on_join", payload, publication });
     this.#announcements.flush();
   }
 
-  /** Undoes everything the session owned. Called once for each session that joined, however it ends. Throws nothing. */
+  /** Removes everything that a session owned. Called once for each session that joined, whatever ended it. Throws nothing. */
   leave(session: Session, leaving: Leaving): void {
     const { faults, observe, roles } = this.#parts;
     const { authorize } = this.#access;
@@ -311,7 +311,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#announcements.flush();
   }
 
-  /** Whether a session has yet to answer a call. */
+  /** Returns whether a session has yet to answer a call. */
   owesAnswer(session: Session): boolean {
     return this.#dealer.owesAnswer(session);
   }
@@ -323,7 +323,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#dealer.freeze(session, isFrozen);
   }
 
-  /** Reads the roles again, and regrants. Throws what their own check throws. */
+  /** Reads the roles again, and updates all grants. Throws the errors of the roles' check. */
   async refresh(): Promise<void> {
     await this.#refreshOwn();
     this.#link?.refresh();
@@ -335,8 +335,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
   }
 
   /**
-   * Takes what a configuration says of access and limits for its own; `regrant` brings it to those who have joined. Throws what the roles' own
-   * check throws, and has then changed nothing.
+   * Applies the access rules and limits of a configuration. `regrant` applies them to existing sessions. Throws the errors of the
+   * roles' check, and has then changed nothing.
    */
   adopt(config: RealmConfig): void {
     const { roles, surroundings } = this.#parts;
@@ -346,7 +346,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     Object.assign(surroundings.limits, realmLimits(config)); // the object that broker and dealer have, too
   }
 
-  /** Resolves anew what each session may, and revokes what it may not hold. */
+  /** Evaluates the grants of each session again, and revokes subscriptions and registrations that are no longer allowed. */
   async regrant(): Promise<void> {
     const { faults, surroundings } = this.#parts;
     await refreshed(this.#own(), {
@@ -366,43 +366,43 @@ export class Realm<Session extends RealmSession = RealmSession> {
     });
   }
 
-  /** Calls that were refused since it drains. */
+  /** The number of calls refused since it began to drain. */
   get refusedCalls(): number {
     return this.#dealer.refusedCalls;
   }
 
-  /** Sessions of other routers call those of this one no more. Resolves when that is so. */
+  /** Asks other routers to send no more calls to sessions of this one. Resolves when they have stopped. */
   async retire(): Promise<void> {
     await this.#link?.retire();
   }
 
-  /** Refuses new calls from now on. Resolves when those under way have had their last answer, and what was published is kept. */
+  /** Refuses new calls from now on. Resolves when all calls in progress have ended and all publications are kept. */
   async drain(): Promise<void> {
     await new Promise<void>((resolve) => this.#dealer.drain(resolve));
     await this.#broker.settled();
   }
 
-  /** Resolves when the testaments of all who have left are published or denied, and kept. */
+  /** Resolves when the testaments of all sessions that left have been published or denied, and kept. */
   async bequeathed(): Promise<void> {
     await this.#bequests.settled();
     await this.#broker.settled();
   }
 
-  /** All sessions end from now on. */
+  /** Marks the realm as closing: all its sessions end from now on. */
   close(): void {
     this.#dealer.close();
   }
 
-  /** Carries a client's message out. Throws `ProtocolViolation` for what a client must not send, and nothing else. */
+  /** Carries out a client's message. Throws only `ProtocolViolation`, for a message that a client must not send. */
   receive(session: Session, message: Message): void {
-    if (!isForRealm(message)) return; // EVENT_RECEIVED asks for nothing
+    if (!isForRealm(message)) return; // EVENT_RECEIVED needs no action
     this.#sequences?.check(session, message);
     const { permissions, authorizer } = session.grants;
     const denial = permissions && denialOf(permissions, message);
     if (denial) return this.#refusals.refuse(session, message, denial);
     if (!authorizer || !isGated(message)) return this.#carryOut(session, message);
     const admission = this.#gate.admit(session, message);
-    if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end whom it is asked about
+    if (admission && this.#stands(session)) this.#carryOut(session, message, admission.disclosure); // an authorizer may end the session
   }
 
   #grantSource({ authorize, grants }: RealmAccess): GrantSource {
@@ -412,7 +412,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return grants(authorizingProcedure(authorize, host));
   }
 
-  /** The sessions of this router. */
+  /** Returns the sessions of this router. */
   #own(): RealmSession[] {
     return [...this.#sessions.values()].filter(({ node }) => node === undefined);
   }
@@ -425,7 +425,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#sessions.get(session.id) === session;
   }
 
-  /** Carries out what may be. What it throws becomes an answer to whoever asked; only a violation is thrown on. */
+  /** Carries out an authorized message. Answers an exception with ERROR; throws only violations. */
   #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
       const asked = this.#parts.policies?.rewrite(partyOf(session), message) ?? message;
@@ -438,12 +438,12 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (!this.#announcements.isEmpty) this.#announcements.flush();
   }
 
-  /** Resolves when a request is through that other routers have to know of first; never rejects. */
+  /** Resolves when a request is complete that other routers must know of first. Never rejects. */
   async #finish(session: RealmSession, message: RealmMessage, later: Promise<void>): Promise<void> {
     try {
       await later;
     } catch (error) {
-      if (!this.#stands(session)) return; // nobody is left to be told
+      if (!this.#stands(session)) return; // nobody is left to answer
       if (error instanceof ProtocolViolation) session.abort(error);
       else this.#refusals.failed(session, message, error);
     } finally {
@@ -451,10 +451,10 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
   }
 
-  /** The same for a message that had to wait. */
+  /** Carries out a message that had to wait. */
   #carryOutLater(session: RealmSession, message: RealmMessage, { disclosure }: Admission): void {
     if (!this.#stands(session)) return;
-    const { permissions } = session.grants; // which may be others by now
+    const { permissions } = session.grants; // they may have changed by now
     const denial = permissions && denialOf(permissions, message);
     if (denial) return this.#refusals.refuse(session, message, denial);
     try {
@@ -464,14 +464,14 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
   }
 
-  /** Refuses a message whose payload could not be read, and nothing else of its session. Throws as `receive` does. */
+  /** Refuses a message whose payload could not be read. The session continues. Throws as `receive` does. */
   refuse(session: Session, { head, error }: RefusedPayload): void {
     if (!isForRealm(head)) throw new ProtocolViolation(error.message);
     this.#sequences?.check(session, head);
     this.#refusals.refuse(session, head, error);
   }
 
-  /** Returns a promise where other routers have to know first. */
+  /** Carries out a message. Returns a promise if other routers must know first. */
   #dispatch(session: RealmSession, message: RealmMessage, disclosure: Disclosure | undefined): Promise<void> | void {
     switch (message.type) {
       case "CALL":
@@ -495,7 +495,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     }
   }
 
-  /** A meta procedure is answered by the realm itself, any other by its callee. */
+  /** Routes a call: the realm itself answers a meta procedure, a callee any other. */
   #call(session: RealmSession, message: Call, disclosure: Disclosure | undefined): Promise<void> | void {
     const meta = isReserved(message.procedure) ? this.#meta.find(message.procedure) : undefined;
     if (!meta) return this.#dealer.call(session, message, disclosure);
@@ -510,7 +510,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return found instanceof Promise ? this.#answerLater(session, found, answer) : answer(found);
   }
 
-  /** What has to be waited for is answered unless the session has left meanwhile. */
+  /** Answers a call later, unless the session has left meanwhile. */
   async #answerLater(
     session: RealmSession,
     found: Promise<Payload>,
@@ -520,7 +520,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (this.#stands(session)) answer(payload);
   }
 
-  /** What the other routers have told by now is carried out before a meta procedure looks at it. */
+  /** Answers a meta procedure after everything that other routers have sent so far was processed. */
   async #answerLinked(
     session: RealmSession,
     look: () => Payload | Promise<Payload>,
@@ -530,7 +530,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     if (this.#stands(session)) await this.#answerLater(session, Promise.resolve(look()), answer);
   }
 
-  /** Returns the cost. */
+  /** Publishes a meta event. Returns the cost. */
   #announce(announcement: Announcement): number {
     const { faults } = this.#parts;
     try {
@@ -538,7 +538,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
       if (typeof sent === "number") return 1 + sent;
       sent.catch((error: unknown) => faults.tell(error));
     } catch (error) {
-      faults.tell(error); // such as that of a store
+      faults.tell(error); // for example an error of a store
     }
     return 1;
   }

@@ -14,24 +14,24 @@ import {
   type Stamp,
 } from "./subscription.js";
 
-/** What the interests of other routers ask of the subscriptions of their realm. */
+/** The parts of the realm's subscriptions that remote interests use. */
 export interface RemoteInterestsHost extends Pick<Surroundings, "emit" | "emitEach"> {
   readonly book: PatternBook<OwnSubscription>;
   create(pattern: TopicPattern & { readonly createdMs: number }): OwnSubscription;
 }
 
-/** What the subscribers of other routers take part in, and the meta events of their lives. */
+/** The interests of other routers' subscribers, and their meta events. */
 export class RemoteInterests {
   readonly #host: RemoteInterestsHost;
   readonly #byRouter = new Map<RouterId, Set<OwnSubscription>>();
-  readonly #endings = new Map<RouterId, Generator<MetaEvent | undefined>>(); // routers that are gone → what is still to be undone
-  readonly #told = new Set<RouterId>(); // routers of whose interests was told that they are over, until these have told all that they have now
+  readonly #endings = new Map<RouterId, Generator<MetaEvent | undefined>>(); // lost routers → the interests still to be removed
+  readonly #told = new Set<RouterId>(); // routers whose interests were reported as ended, until they have sent their current ones
 
   constructor(host: RemoteInterestsHost) {
     this.#host = host;
   }
 
-  /** A router has subscribers of a topic or pattern, or has others than before. */
+  /** A router has its first subscribers of a topic or pattern, or other node keys than before. */
   add(router: RouterId, { topic, match, isKnown, ...interest }: AnnouncedInterest): void {
     this.#finish(router);
     const { book, create, emit } = this.#host;
@@ -45,7 +45,7 @@ export class RemoteInterests {
     if (!existing && (!isKnown || this.#told.has(router))) emit(...createdEvent(interest.session, subscription));
   }
 
-  /** A router has no subscriber any more; `session` was the last. Without one nobody is to be told. */
+  /** A router no longer has a subscriber; `session` was the last. Without one, no meta event is sent. */
   remove(
     router: RouterId,
     { topic, match, session, stamp }: TopicPattern & { readonly session: Id | undefined; readonly stamp: number },
@@ -59,7 +59,7 @@ export class RemoteInterests {
     if (session !== undefined) emit(...deletedEvent(session, subscription, stamp));
   }
 
-  /** A session of a router is in a subscription, or out of it. */
+  /** A session of a router has entered or left a subscription. */
   tell(router: RouterId, { event, session, topic, match, isKnown, stamp }: MemberNews): void {
     const subscription = this.#host.book.lookup(topic, match);
     if (!subscription) return;
@@ -73,12 +73,12 @@ export class RemoteInterests {
     this.#host.emit(...eventOf(session, subscription, stamp));
   }
 
-  /** A router has told all that was so before it came up. */
+  /** A router has sent its whole state. */
   introduced(router: RouterId): void {
     this.#told.delete(router);
   }
 
-  /** A router does not tell any more who is in which subscription. */
+  /** A router no longer sends who is in which subscription. */
   forgetMembers(router: RouterId): void {
     for (const { elsewhere } of this.#byRouter.get(router) ?? []) {
       const interest = elsewhere?.get(router);
@@ -87,8 +87,8 @@ export class RemoteInterests {
   }
 
   /**
-   * A router is gone, and with it all of its interests, which are taken out bit by bit. `stamp` tells its lives apart. `isSilent` says that nobody is to be told:
-   * it is this router that has been cut off.
+   * A router has gone down. Its interests are removed step by step. `stamp` distinguishes its lives. `isSilent` says that no meta
+   * events are sent, because this router itself was cut off.
    */
   routerGone(router: RouterId, gone: { readonly stamp: Stamp; readonly isSilent: boolean }): void {
     const subscriptions = this.#byRouter.get(router);
@@ -100,7 +100,7 @@ export class RemoteInterests {
     this.#host.emitEach(endings);
   }
 
-  /** Yields with each step, whether there is something to tell or not. */
+  /** Yields once for each step, with a meta event if there is one. */
   *#endingsOf(
     router: RouterId,
     subscriptions: Iterable<OwnSubscription>,
@@ -118,12 +118,12 @@ export class RemoteInterests {
     this.#endings.delete(router);
   }
 
-  /** A router is back before all is undone that it had before. */
+  /** A router is back before all its former interests were removed: removes the rest. */
   #finish(router: RouterId): void {
     for (const event of this.#endings.get(router) ?? []) if (event) this.#host.emit(...event);
   }
 
-  /** Returns whether nothing keeps the subscription any more: it is dropped, and still to be cleared. */
+  /** Removes a router from a subscription. Returns whether the subscription has ended and must be dropped. */
   #takeOut(router: RouterId, subscription: OwnSubscription): boolean {
     if (!subscription.elsewhere?.delete(router)) return false;
     if (subscription.elsewhere.size === 0) subscription.elsewhere = undefined;
@@ -134,7 +134,7 @@ export class RemoteInterests {
   }
 }
 
-/** The meta events of a subscription whose subscribers at one router are gone. */
+/** Yields the meta events for a subscription whose subscribers at one router have left. */
 function* partings(
   subscription: OwnSubscription,
   { interest, isLast, stamp }: { readonly interest: RemoteInterest; readonly isLast: boolean; readonly stamp: Stamp },

@@ -42,64 +42,67 @@ import { RealmWatch } from "./watch.js";
 /** Routes calls and events between the sessions of its realms. */
 export interface Router extends AsyncDisposable {
   /**
-   * Listens for connections: by a listener such as `websocket({ port: 8080 })`, or by the options of one for WebSockets. May be called more
-   * than once. Rejects, in words, when the port is taken.
+   * Listens for connections, with a listener such as `websocket({ port: 8080 })` or with the options of a WebSocket listener. May
+   * be called more than once. Rejects with a reason if the port is in use.
    */
   listen(listener?: Listener | WebSocketOptions): Promise<Listening>;
-  /** Takes a connection over that was made in another way. The router closes it. */
+  /** Accepts a connection that the application created. The router closes it. */
   accept(transport: Transport): void;
   /**
-   * The client end of an in-memory transport, for a peer in this process: `connect({ transport: router.attach(), realm })`. The peer has
-   * nothing to prove: it has the `authid` and the `authrole` that are given here, by default a random one and `trusted`.
+   * Returns the client end of an in-memory transport, for a peer in this process: `connect({ transport: router.attach(), realm })`.
+   * The peer needs no authentication. It has the given `authid` and `authrole`; the defaults are a random ID and `trusted`.
    */
   attach(identity?: LocalIdentity): Transport;
-  /** Who is in a realm now. Throws `TypeError` for a realm this router does not have. */
+  /** Returns the sessions of a realm. Throws `TypeError` for a realm that this router does not have. */
   sessions(realm: string): readonly SessionDetails[];
-  /** How much a realm holds now, for monitoring. Throws `TypeError` for a realm this router does not have. */
+  /** Returns the current numbers of a realm, for monitoring. Throws `TypeError` for a realm that this router does not have. */
   stats(realm: string): RealmStats;
   /**
-   * How much the event store of a realm keeps now, and whether it fails; what the store does not count is missing. Throws `TypeError` for a
-   * realm this router does not have.
+   * Returns the current numbers of a realm's event store, and whether it fails. Numbers that the store does not count are missing.
+   * Throws `TypeError` for a realm that this router does not have.
    */
   storeStats(realm: string): GuardedStoreStats;
-  /** What the router as a whole holds now, and whether it takes connections. */
+  /** Returns the current numbers of the whole router, and whether it accepts connections. */
   status(): RouterStatus;
   /** The names of its realms. */
   readonly realms: readonly string[];
-  /** What has happened in a realm since the router was made. Throws `TypeError` for a realm this router does not have. */
+  /** Returns the counters of a realm since the router was created. Throws `TypeError` for a realm that this router does not have. */
   totals(realm: string): RealmTotals;
   /**
-   * Resolves anew what the sessions of a realm may, after a change of its roles or of what its authorizer says: decisions that hold are forgotten.
-   * Who may not hold a subscription or registration any more loses it by revocation. Resolves when all sessions are through. Rejects with
-   * `TypeError` for a realm this router does not have, and for roles that cannot be, which change nothing.
+   * Evaluates the permissions of a realm's sessions again, after a change of its roles or of its authorizer's decisions. Cached
+   * decisions are discarded. Sessions lose subscriptions and registrations that they may no longer hold, by revocation. Resolves
+   * when all sessions have been processed. Rejects with `TypeError` for a realm that this router does not have and for invalid
+   * roles; nothing changes then.
    */
   refresh(realm: string): Promise<void>;
   /**
-   * Replaces settings of a realm while its sessions stand: who may join (`auth`, `open`), and what sessions may (`roles`, `authorize`, `limits`,
-   * `disclosure`, `trustPayloads`, `trustLevel`). What is not named stays as it is; what is `undefined` gets its default. Sessions that stand keep
-   * their role and are refreshed as by `refresh`; what they hold beyond a new limit they keep. Rejects with `TypeError` for a realm this
-   * router does not have, and for settings that cannot be, which change nothing.
+   * Replaces settings of a realm while its sessions stay connected: who may join (`auth`, `open`), and what sessions may do
+   * (`roles`, `authorize`, `limits`, `disclosure`, `trustPayloads`, `trustLevel`). Settings that are not named stay as they are;
+   * `undefined` restores the default. Existing sessions keep their role and are updated as by `refresh`. They keep what they hold
+   * beyond a new limit. Rejects with `TypeError` for a realm that this router does not have and for invalid settings; nothing
+   * changes then.
    */
   reconfigure(realm: string, changes: RealmChanges): Promise<void>;
   /**
-   * Expels another router from the cluster, as if it showed no sign of life: what its sessions have registered is free, and they count as gone.
-   * One that lives joins again by itself. Resolves with whether there was one of this name. Rejects where this router has no cluster, or
-   * cannot reach it.
+   * Expels another router from the cluster, as if it showed no sign of life. Its registrations are removed, and its sessions count
+   * as disconnected. A router that is still running joins again by itself. Resolves with whether there was one of this name.
+   * Rejects if this router has no cluster or cannot reach it.
    */
   expel(node: string): Promise<boolean>;
-  /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. False when the realm has no such session. */
+  /** Ends a session with GOODBYE. Default reason `wamp.close.killed`. Returns `false` if the realm has no such session. */
   endSession(realm: string, session: number, reason?: string): boolean;
   /**
-   * Closes in order. New connections are refused with 503; other routers of its cluster are told to send no more calls, within `drainMs`. New
-   * calls are refused with `wamp.error.unavailable`; calls under way have what is left of `drainMs` to be
-   * answered. Then all are told GOODBYE `wamp.close.system_shutdown`, upon which our peers connect again. Resolves when all are gone.
+   * Closes in order. New connections are refused with 503. Other routers of the cluster are asked to send no more calls, within
+   * `drainMs`. New calls are refused with `wamp.error.unavailable`. Calls in progress have the rest of `drainMs` to be answered.
+   * Then all sessions receive GOODBYE `wamp.close.system_shutdown`, after which wampact peers reconnect. Resolves when all are
+   * disconnected.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * Makes a router. It listens nowhere yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for a config that cannot be,
- * an unknown key included.
+ * Creates a router. It does not listen yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for an invalid
+ * configuration, including an unknown key.
  */
 export function createRouter(config: RouterConfig): Router {
   checkConfig(config);
@@ -108,7 +111,7 @@ export function createRouter(config: RouterConfig): Router {
 
 class RouterCore implements Router {
   readonly #realms = new Map<string, Realm<RouterSession>>();
-  readonly #configs = new Map<string, RealmConfig>(); // realm → what holds for it now
+  readonly #configs = new Map<string, RealmConfig>(); // realm → current configuration
   readonly #connections = new Set<ClientConnection>(); // one per transport, joined or not
   readonly #listening = new Set<Listening>();
   readonly #stores: GuardedStore[] = [];
@@ -118,11 +121,11 @@ class RouterCore implements Router {
   readonly #host: ConnectionHost;
   readonly #pace: HandshakePace;
   readonly #listenerHost: ListenerHost;
-  readonly #member: ClusterMember | undefined; // where it is not alone
+  readonly #member: ClusterMember | undefined; // if it has a cluster
   readonly #joined: Promise<void> | undefined;
-  #awaitsJoin = false; // `listen` tells why it could not
+  #awaitsJoin = false; // `listen` reports the reason if it fails
   #draining = false;
-  #shut = false; // cut off from its cluster, without which it takes nobody
+  #shut = false; // cut off from its cluster, and therefore accepts nobody
   #closed: Promise<void> | undefined;
   #allGone: (() => void) | undefined; // called when no connection is left
 
@@ -193,7 +196,7 @@ class RouterCore implements Router {
       this.#listenerHost,
     );
     if (typeof listening?.close !== "function" || typeof listening.url !== "string")
-      throw new TypeError("listen: the listener has given no Listening: an object with url, port and close");
+      throw new TypeError("listen: the listener returned no Listening, an object with url, port and close");
     this.#listening.add(listening);
     this.#observe({ type: "listening", url: listening.url });
     const { url, port, replaceTls } = listening;
@@ -287,7 +290,7 @@ class RouterCore implements Router {
   async #drain({ drainMs = 5_000, quietMs = 0, retryAfterMs }: CloseOptions): Promise<void> {
     this.#draining = true;
     this.#observe({ type: "draining" });
-    this.#pace.flush(); // what waits to be let in is refused
+    this.#pace.flush(); // waiting handshakes are refused
     const leftMs = drainMs - (await this.#retired(drainMs));
     const drained = Promise.all([...this.#realms.values()].map((realm) => realm.drain()));
     const quieted = () => this.#quieted(quietMs);
@@ -310,7 +313,7 @@ class RouterCore implements Router {
     this.#observe({ type: "closed" });
   }
 
-  /** Waits, at most for so long, until the other routers send no more calls. Resolves with how long that took, in milliseconds. */
+  /** Waits for a limited time until the other routers send no more calls. Resolves with the time that took, in milliseconds. */
   async #retired(limitMs: number): Promise<number> {
     if (!this.#member || limitMs === 0) return 0;
     const { clock } = this.#host;
@@ -322,7 +325,7 @@ class RouterCore implements Router {
   async #left(member: ClusterMember): Promise<void> {
     const isIn = await this.#joined?.then(
       () => true,
-      () => false, // which was told when it failed
+      () => false, // its error was reported when it failed
     );
     if (!isIn) return;
     try {
@@ -332,7 +335,7 @@ class RouterCore implements Router {
     }
   }
 
-  /** Waits until no call has been refused for so long. */
+  /** Waits until no call has been refused for a time. */
   async #quieted(quietMs: number): Promise<void> {
     const realms = [...this.#realms.values()];
     const refused = () => realms.reduce((sum, realm) => sum + realm.refusedCalls, 0);
@@ -358,7 +361,7 @@ class RouterCore implements Router {
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined));
   }
 
-  /** Where all realms take clients of this machine only, other addresses are of no use. */
+  /** Returns why an address cannot be used: if all realms accept only clients of this machine, other addresses are useless. */
   #addressRefusal(address: string): string | undefined {
     if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
       return undefined;
@@ -373,7 +376,7 @@ class RouterCore implements Router {
     }
   }
 
-  /** Waits for something, at most for so long. */
+  /** Waits for a promise, but only for a limited time. */
   async #within(limitMs: number, what: Promise<unknown>): Promise<void> {
     let stopTimer = () => {};
     const timeIsUp = new Promise<void>((resolve) => {
@@ -440,49 +443,53 @@ class RouterCore implements Router {
   }
 }
 
-/** What realms are given by their router. */
+/** The parts that a router gives to its realms. */
 type RealmNeeds = Pick<ConnectionHost, "clock" | "meter"> & { readonly flow: CallFlow };
 
-/** What a router as a whole holds now. */
+/** The current numbers of a whole router. */
 export interface RouterStatus {
-  /** Places where it listens. */
+  /** The number of listeners. */
   readonly listening: number;
-  /** Whether it goes down, or is down. */
+  /** Whether it is shutting down or has shut down. */
   readonly draining: boolean;
-  /** Connections, those that have no session included, and peers in this process. */
+  /** The number of connections, including those without a session and peers in this process. */
   readonly connections: number;
-  /** Handshakes that wait for their turn. */
+  /** The number of handshakes that wait for their turn. */
   readonly waitingHandshakes: number;
-  /** Bytes that wait for connections which read slowly. An event that several wait for counts once. */
+  /** The number of bytes queued for connections that read slowly. An event that is queued for several counts once. */
   readonly unsentBytes: number;
-  /** How it stands among the other routers; missing where it is in no cluster. */
+  /** Its state in its cluster. Missing if it has none. */
   readonly cluster?: ClusterStatus;
 }
 
-/** How a router closes. */
+/** Options for closing a router. */
 export interface CloseOptions {
-  /** Longest time for calls under way to be answered, in milliseconds. Default 5,000; 0 ends everything at once. */
+  /** The maximum time for calls in progress to be answered, in milliseconds. Default 5,000. With 0, everything ends at once. */
   readonly drainMs?: number;
   /**
-   * How long no call must have come before clients are told to go, in milliseconds; ten times as long at most, and within `drainMs`. A call that
-   * was sent before its client heard of the end is then refused, and not left without an answer. Default 0: they are told at once.
+   * The time without a new call before GOODBYE is sent, in milliseconds; the router waits at most ten times as long, within
+   * `drainMs`. A call that was sent before its client received GOODBYE is then refused instead of staying unanswered. Default 0:
+   * GOODBYE is sent at once.
    */
   readonly quietMs?: number;
-  /** When clients should try again, in milliseconds: told in GOODBYE as `_retry_after_ms`, which our peers heed. Default: nothing is told. */
+  /**
+   * The time after which clients should reconnect, in milliseconds. GOODBYE carries it as `_retry_after_ms`, which wampact peers
+   * obey. Default: GOODBYE does not carry it.
+   */
   readonly retryAfterMs?: number;
 }
 
 const CLOSE_RULES: SettingRules<CloseOptions> = { drainMs: natural, quietMs: natural, retryAfterMs: natural };
 const MOST_QUIET_ROUNDS = 10;
-/** Longest time that clients have to answer GOODBYE when a router closes, in milliseconds. */
+/** The maximum time for clients to answer GOODBYE when a router closes, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
-/** Longest time that leaving a cluster may take, in milliseconds. */
+/** The maximum time for leaving a cluster, in milliseconds. */
 const LEAVING_MS = 5_000;
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 
-/** Throws `TypeError` for what is no transport, before anything is done with it. */
+/** Checks a transport before it is used. Throws `TypeError` for anything else. */
 function checkTransport(transport: Transport): void {
   const methods = ["open", "send", "close", "onceDrained"] as const;
   const isTransport =

@@ -5,37 +5,37 @@ import type { PatternEntry } from "./pattern-book.js";
 import { type MetaEvent, type MetaSubject, type RealmSession, timestamp } from "./realm-session.js";
 import type { SmallSet } from "./small-set.js";
 
-/** Subscribers of one topic or pattern under one match policy. */
+/** The subscribers of one topic or pattern under one match policy. */
 export interface Subscription extends PatternEntry {
-  /** When it was made, in milliseconds since 1970. */
+  /** The time of its creation, in milliseconds since 1970. */
   readonly createdMs: number;
-  /** Those at this router. */
+  /** The subscribers at this router. */
   readonly subscribers: Pick<SmallSet<RealmSession>, "has" | "size"> & Iterable<RealmSession>;
-  /** The node keys of those that share events by resource key. */
+  /** The node keys of subscribers that share events by resource key. */
   readonly nodeKeys: Pick<NodeKeys, "all" | "of" | "size">;
-  /** Other routers that have subscribers; `undefined` where there are none. */
+  /** Other routers with subscribers, or `undefined` if there are none. */
   readonly elsewhere: ReadonlyMap<RouterId, RemoteInterest> | undefined;
-  /** It stands without subscribers too, since its history is kept. */
+  /** Whether it exists without subscribers, because its history is kept. */
   readonly permanent: boolean;
 }
 
-/** A subscription as the realm that has it changes it. */
+/** A subscription as its own realm changes it. */
 export interface OwnSubscription extends Subscription {
   createdMs: number;
-  /** Since when this router has subscribers of it, as the others were told; `undefined` where it has none. */
+  /** The time since which this router has subscribers, as the others know it, or `undefined` if it has none. */
   sinceMs: number | undefined;
   readonly subscribers: SmallSet<RealmSession>;
   nodeKeys: NodeKeys;
   elsewhere: Map<RouterId, RemoteInterest> | undefined;
 }
 
-/** Tells meta events of the same session and subscription apart. */
+/** Distinguishes meta events of the same session and subscription. */
 export type Stamp = string | number;
 
-/** What holds a subscription last where that is another router. */
+/** The last holder of a subscription if that is another router. */
 export const GONE_ELSEWHERE = {};
 
-/** All routers give a subscription the same date: that of the router which has had it longest, of those that have it. */
+/** Sets the creation time, which is the same on all routers: the earliest of those that have subscribers. */
 export function date(subscription: OwnSubscription): void {
   const { sinceMs, elsewhere, permanent } = subscription;
   if (permanent || (sinceMs === undefined && !elsewhere)) return;
@@ -44,7 +44,7 @@ export function date(subscription: OwnSubscription): void {
   subscription.createdMs = firstMs;
 }
 
-/** Whether nothing keeps a subscription any more. */
+/** Returns whether a subscription can be dropped. */
 export function isOver({ subscribers, elsewhere, permanent }: OwnSubscription): boolean {
   return subscribers.size === 0 && !elsewhere && !permanent;
 }
@@ -69,7 +69,7 @@ function subjectOf({ uri, match }: Subscription): MetaSubject {
   return { kind: "topic", uri, match };
 }
 
-/** A subscription as the meta API describes it. */
+/** Returns a subscription's details for the meta API. */
 export function detailsOf({ id, createdMs, uri, match }: Subscription): Readonly<Record<string, unknown>> {
   return { id, created: timestamp(createdMs), uri, match };
 }

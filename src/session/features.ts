@@ -3,11 +3,15 @@ import type { Roles } from "../wire/options.js";
 /** A role of a peer. */
 export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broker" | "dealer";
 
-/** The features that a Wampact peer announces in HELLO. */
-export const CLIENT_ROLES: Roles = {
+/** What is announced of one role. */
+interface Announced {
+  readonly features: Readonly<Record<string, boolean>>;
+}
+
+/** The features that our peers without a callee announce in HELLO: exactly those they have. */
+export const CALLER_ROLES: Readonly<Record<"publisher" | "subscriber" | "caller", Announced>> = {
   publisher: {
     features: {
-      payload_passthru_mode: true,
       publisher_exclusion: true,
       publisher_identification: true,
       sharded_subscription: true,
@@ -17,7 +21,6 @@ export const CLIENT_ROLES: Roles = {
   subscriber: {
     features: {
       pattern_based_subscription: true,
-      payload_passthru_mode: true,
       publication_trustlevels: true,
       publisher_identification: true,
       sharded_subscription: true,
@@ -29,26 +32,9 @@ export const CLIENT_ROLES: Roles = {
       call_canceling: true,
       call_timeout: true,
       caller_identification: true,
-      payload_passthru_mode: true,
       progressive_call_invocations: true,
       progressive_call_results: true,
       sharded_registration: true,
-    },
-  },
-  callee: {
-    features: {
-      call_canceling: true,
-      call_reroute: true,
-      call_timeout: true,
-      call_trustlevels: true,
-      caller_identification: true,
-      pattern_based_registration: true,
-      payload_passthru_mode: true,
-      progressive_call_invocations: true,
-      progressive_call_results: true,
-      registration_revocation: true,
-      sharded_registration: true,
-      shared_registration: true,
     },
   },
 };

@@ -6,7 +6,7 @@ import type { Procedure } from "../react/use-call.js";
 import { memberInfo, withCallOptions } from "../typed/member-info.js";
 import { isError } from "../wire/call-failure.js";
 
-/** What a query holds: its data must not be `undefined`, so nothing is `null`. */
+/** The data of a query. It must not be `undefined`, so that an empty result is `null`. */
 export type QueryData<Result> = Result extends undefined | void ? null : Result;
 
 /** The options of a query that calls a procedure. */
@@ -15,13 +15,13 @@ export interface CallQueryOptions<Data, Failure> {
   readonly queryKey: DataTag<readonly unknown[], Data, Failure>;
   /** Makes the call. */
   readonly queryFn: (context: QueryContext) => Promise<Data>;
-  /** Calls again, at most three times, what failed for a lack of a connection, a callee or time; never what a procedure declares. */
+  /** Calls again, at most three times, after a failure for lack of a connection, a callee or time. Never after a declared error. */
   readonly retry: (failureCount: number, error: Failure) => boolean;
-  /** The peer knows whether there is a connection, and waits for one. */
+  /** The peer tracks the connection, and waits for one. */
   readonly networkMode: "always";
 }
 
-/** As much of the context of a query function as is used here. */
+/** The part of a query function's context that is used here. */
 export interface QueryContext {
   readonly queryKey: readonly unknown[];
   readonly signal: AbortSignal;
@@ -36,35 +36,35 @@ export interface CallMutationOptions<Args extends readonly unknown[], Result, Fa
   readonly mutationFn: (variables: Variables<Args>) => Promise<Result>;
   /** Never: a failed call may have run. */
   readonly retry: (failureCount: number, error: Failure) => false;
-  /** The peer knows whether there is a connection. */
+  /** The peer tracks the connection. */
   readonly networkMode: "always";
 }
 
-/** What a mutation is given: the one argument of its procedure, or a list where it takes more. */
+/** The variables of a mutation: the one argument of its procedure, or a list if it takes more. */
 export type Variables<Args extends readonly unknown[]> = Args extends readonly [options?: CallOptions | undefined]
   ? void
   : Args extends readonly [input: infer Input, options?: CallOptions | undefined]
     ? Input
     : Args;
 
-/** What a streamed query holds. */
+/** The data of a streamed query. */
 export interface Streamed<Result, Progress> {
-  /** The newest progress values, the oldest first. */
+  /** The newest progress values, oldest first. */
   readonly progress: readonly Progress[];
-  /** `undefined` until the call is done. */
+  /** `undefined` until the call has ended. */
   readonly result: Result | undefined;
   readonly isDone: boolean;
 }
 
 /** Options of `streamedQuery`. */
 export interface StreamedQueryOptions {
-  /** Most progress values that are kept, from 1. Default: 1,000. */
+  /** The maximum number of progress values to keep, from 1. Default: 1,000. */
   readonly keep?: number;
 }
 
 /**
- * The key of a procedure's queries, such as for `invalidateQueries`: of all of them, or of those whose first arguments are these. Throws
- * `TypeError` for what is no method of a client.
+ * Returns the key of a procedure's queries, for example for `invalidateQueries`: of all queries, or of those whose first arguments
+ * are these. Throws `TypeError` for a value that is not a client's method.
  */
 export function queryKeyOf(procedure: object, args: readonly unknown[] = []): readonly unknown[] {
   const info = memberInfo(procedure);
@@ -73,8 +73,9 @@ export function queryKeyOf(procedure: object, args: readonly unknown[] = []): re
 }
 
 /**
- * The options of a query for a procedure with these arguments, for `useQuery` and its kin. The call waits for the connection, and is canceled
- * when the query is, such as when its last component leaves. `error` has the type of the procedure's declared errors.
+ * Returns the options of a query for a procedure with these arguments, for `useQuery` and similar hooks. The call waits for the
+ * connection. It is canceled when the query is, for example when its last component unmounts. `error` has the type of the
+ * procedure's declared errors.
  *
  * ```tsx
  * const { data } = useQuery(queryOptions(api.add2, [{ a: 2, b: 3 }]));
@@ -92,8 +93,8 @@ export function queryOptions<Args extends readonly unknown[], R, P, D>(
 }
 
 /**
- * The options of a query that shows a call's progress while it runs: its data is there from the first progress value on, and `isFetching` until
- * the result. Otherwise as `queryOptions`. Throws `TypeError` for a `keep` below 1.
+ * Returns the options of a query that shows a call's progress while it runs. Its data exists from the first progress value on, and
+ * `isFetching` is true until the result. Otherwise as `queryOptions`. Throws `TypeError` for a `keep` below 1.
  *
  * ```tsx
  * const { data } = useQuery(streamedQuery(api.report, [{ year }]));
@@ -122,8 +123,8 @@ export function streamedQuery<Args extends readonly unknown[], R, P, D>(
 }
 
 /**
- * The options of a mutation that calls a procedure. `mutate` takes its argument, or a list where it has more, such as URI parameters and an
- * input. `error` has the type of the procedure's declared errors.
+ * Returns the options of a mutation that calls a procedure. `mutate` takes its argument, or a list if it has more, such as URI
+ * parameters and an input. `error` has the type of the procedure's declared errors.
  *
  * ```tsx
  * const { mutate, error } = useMutation(mutationOptions(api.divide));
@@ -153,7 +154,7 @@ function common<Data, Failure>(procedure: object, args: readonly unknown[]) {
   } as const;
 }
 
-/** Whether the same call may do better a little later. */
+/** Returns whether the same call may succeed a little later. */
 function mayPass(error: unknown): boolean {
   const codes = ["disconnected", "unavailable", "noSuchProcedure", "timeout"] as const;
   return codes.some((code) => isError(error, code));
@@ -163,14 +164,14 @@ function startQuery<Args extends readonly unknown[], R, P, D>(
   procedure: Procedure<Args, R, P, D>,
   { args, signal }: { readonly args: readonly unknown[]; readonly signal: AbortSignal },
 ): Call<R, P, D> {
-  return procedure(...(withCallOptions(procedure, args, { signal, offline: "wait" }) as Args)); // those given, and options
+  return procedure(...(withCallOptions(procedure, args, { signal, offline: "wait" }) as Args)); // the given arguments, and options
 }
 
 function dataOf<Result>(result: Result): QueryData<Result> {
   return (result ?? null) as QueryData<Result>;
 }
 
-/** A value that JSON can tell apart, as keys have to be. */
+/** Returns a value that JSON can distinguish, as keys must be. */
 function comparable(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return value.map(comparable);

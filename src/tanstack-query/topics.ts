@@ -16,7 +16,10 @@ import {
 } from "../react/use-subscription.js";
 import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
 
-/** The queries that an event invalidates: such as `queryOptions(api.lots, [])`, or `{ queryKey: queryKeyOf(api.lot) }` for those of all arguments. */
+/**
+ * The queries that an event invalidates, for example `queryOptions(api.lots, [])`, or `{ queryKey: queryKeyOf(api.lot) }` for those
+ * of all arguments.
+ */
 export type InvalidatedQueries = Pick<InvalidateQueryFilters, "queryKey" | "exact" | "refetchType">;
 
 /** Options of hooks that follow a topic. */
@@ -32,9 +35,9 @@ type Plain<Event> = TypedEvent<Record<never, never>, Event>;
 type Update<Data, Event> = (data: Data | undefined, event: Event) => Data | undefined;
 
 /**
- * Fetches queries again when an event comes, while the component is there. They are fetched again, too, once the subscription stands, and when a
- * lost connection is back: what was published before is missed by nobody. Components that listen to one topic share one subscription.
- * Throws `Error` outside of a `WampactProvider`.
+ * Fetches queries again when an event arrives, while the component is mounted. It also fetches them once the subscription is
+ * active, and when a lost connection is back, so that no earlier change is missed. Components that listen to one topic share one
+ * subscription. Throws `Error` outside of a `WampactProvider`.
  *
  * ```tsx
  * useInvalidateOn(api.lotChanged, {}, queryOptions(api.lots, []));
@@ -60,11 +63,12 @@ export function useInvalidateOn(topic: AnyTopic, ...given: readonly unknown[]): 
 }
 
 /**
- * Changes the data of a query by each event, without fetching it. As `useInvalidateOn` does, it fetches the query again once the subscription
- * stands, and when a lost connection is back. `update` must not change the data that it is given.
+ * Changes the data of a query with each event, without fetching it. Like `useInvalidateOn`, it fetches the query again once the
+ * subscription is active, and when a lost connection is back. `update` must not modify the data that it receives.
  *
  * ```tsx
- * useUpdateOn(api.bidPlaced, { lot }, queryOptions(api.lot, [{ lot }]), (found, { data }) => found && { ...found, price: data.amount });
+ * useUpdateOn(api.bidPlaced, { lot }, queryOptions(api.lot, [{ lot }]), (found, { data }) => found && { ...found, price:
+ * data.amount });
  * ```
  */
 export function useUpdateOn<P, E, I, PI, Data>(
@@ -93,7 +97,7 @@ interface Followed {
   readonly params: object | undefined;
   readonly options: FollowOptions | undefined;
   readonly handler: (event: never) => unknown;
-  /** Events come from here on; those before may have been missed. */
+  /** Called when events start to arrive; earlier ones may have been missed. */
   readonly caughtUp: () => void;
 }
 
@@ -109,13 +113,16 @@ function useFollowed(topic: AnyTopic, { params, options, handler, caughtUp }: Fo
   return state;
 }
 
-/** What is being fetched for the first time is given up, too: its callee may have looked before the event. Neither step rejects. */
+/**
+ * Cancels current fetches, including a first one, and fetches again: a callee may have read its data before the event. Neither step
+ * rejects.
+ */
 async function fetchAgain(client: QueryClient, filters: InvalidateQueryFilters): Promise<void> {
   await client.cancelQueries(filters);
   await client.invalidateQueries(filters);
 }
 
-/** Without the options of a query that are none of a filter. */
+/** Returns the options of a query that are also options of a filter. */
 function filtersOf({ queryKey, exact, refetchType }: InvalidatedQueries): InvalidateQueryFilters {
   return {
     ...(queryKey && { queryKey }),

@@ -1,7 +1,8 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
-import { type Mapper, whenReady } from "../contract/mapper.js";
+import type { Mapper } from "../contract/mapper.js";
 import type { WireArguments } from "../contract/mapping.js";
 import type { Outcome } from "../contract/validate.js";
+import { whenReady } from "../contract/when-ready.js";
 import type { CallMapping } from "../peer/types.js";
 import { failed, failureOf, isError } from "../wire/call-failure.js";
 import { isWampError } from "../wire/error.js";

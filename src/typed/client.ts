@@ -1,12 +1,13 @@
 import { type Contract, membersOf } from "../contract/contract.js";
 import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
-import { createTypedTemplate, type ParamValues } from "../contract/template-params.js";
-import { validateMode } from "../contract/validate.js";
-import { offline } from "../peer/offline.js";
-import type { Peer } from "../peer/types.js";
-import { callback, checkSettings, flag, functions, natural, type SettingRules } from "../wire/settings.js";
+import { createTypedTemplate } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
+import type { CallerPeer } from "../peer/types.js";
+import { checkClientOptions } from "./client-options.js";
+import { readHistory } from "./history.js";
 import type { InferredClient } from "./inferred.js";
+import { planTopic } from "./plan-topic.js";
 import { createProcedureMethod } from "./procedure-client.js";
 import { planProcedure } from "./procedure-plan.js";
 import { createTopicMember } from "./topic-client.js";
@@ -24,29 +25,19 @@ import type { ClientOptions } from "./types.js";
  * Throws `TypeError` for an unknown option and for a value that cannot be.
  */
 export function createClient<const C extends Contract>(
-  peer: Peer,
+  peer: CallerPeer,
   contract: C,
   options: ClientOptions = {},
 ): InferredClient<C> {
   return bindClient<InferredClient<C>>(peer, contract, options);
 }
 
-const OPTIONS: SettingRules<ClientOptions> = {
-  timeoutMs: natural,
-  offline,
-  validate: validateMode,
-  onInvalid: callback,
-  use: functions,
-  callStacks: flag,
-  onDeprecated: callback,
-};
-
 /**
  * Creates a client for generated code: `Client` is the interface that it has printed for this contract. A module is given as an
  * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
  */
-export function bindClient<Client>(peer: Peer, contract: object, options: ClientOptions = {}): Client {
-  checkSettings(options, OPTIONS, "createClient");
+export function bindClient<Client>(peer: CallerPeer, contract: object, options: ClientOptions = {}): Client {
+  checkClientOptions(options);
   const members = membersOf(contract as Contract).flatMap(([name, member]) => {
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];
@@ -64,11 +55,11 @@ export function uriOf(member: { readonly uri: string; readonly definition: unkno
 }
 
 function createMember(
-  peer: Peer,
+  peer: CallerPeer,
   { name, member, options }: { readonly name: string; readonly member: Member; readonly options: ClientOptions },
 ): unknown {
   if (member.kind === "error") return undefined;
-  if (member.kind === "topic") return createTopicMember(peer, { name, member, options });
+  if (member.kind === "topic") return createTopicMember(peer, planTopic({ name, member, options }), readHistory);
   const plan = planProcedure(member.uri, member.definition, options.validate ?? "both");
   return createProcedureMethod(peer, { name, plan, options });
 }

@@ -1,6 +1,6 @@
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import { publisherOf } from "../peer/identity.js";
-import type { Peer, WampEvent, WampResult } from "../peer/types.js";
+import type { CallerPeer, WampEvent, WampResult } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
 import {
@@ -70,14 +70,14 @@ const TOO_LARGE: ReadEvent = {
  * Reads events of the past, page by page. Throws `TypeError` for limits that cannot be.
  * Spec: Advanced Profile, "Event History".
  */
-export function readHistory(peer: Peer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
+export function readHistory(peer: CallerPeer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
   checkSettings(query.limits, OPTIONS, "history");
   const { signal } = query.limits;
   return { [Symbol.asyncIterator]: () => endableLoop((own) => readPages(peer, query, own), signal) };
 }
 
 async function* readPages(
-  peer: Peer,
+  peer: CallerPeer,
   { plan, params, limits }: HistoryQuery,
   signal: AbortSignal,
 ): AsyncGenerator<HistoricEvent<ParamValues, unknown>, void, void> {
@@ -139,7 +139,7 @@ function withoutDropped(bounds: Bounds, reverse: boolean): Bounds | undefined {
 }
 
 async function requireSubscription(
-  peer: Peer,
+  peer: CallerPeer,
   { uri, match, signal }: { readonly uri: string; readonly match: string; readonly signal: AbortSignal },
 ): Promise<number> {
   const { args } = await peer.call("wamp.subscription.lookup", [uri, { match }], {}, { signal });

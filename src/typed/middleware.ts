@@ -1,6 +1,6 @@
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import { backoffMs } from "../peer/backoff.js";
-import type { Peer } from "../peer/types.js";
+import type { CallerPeer } from "../peer/types.js";
 import { isWampError } from "../wire/error.js";
 import { checkSettings, positive, type SettingRules } from "../wire/settings.js";
 import * as uris from "../wire/uris.js";
@@ -8,7 +8,7 @@ import * as uris from "../wire/uris.js";
 /** A call or an event that passes through middleware, on its way out or in. */
 export interface MiddlewareCall {
   /** The peer that it leaves, or has come to. */
-  readonly peer: Peer;
+  readonly peer: CallerPeer;
   /** `call` and `publish` leave this peer, `invoke` and `event` have come to it. */
   readonly kind: "call" | "invoke" | "publish" | "event";
   /** The name of the procedure or topic in its contract. */

@@ -1,8 +1,8 @@
 import { callStackAbove } from "#call-stack";
 import { invalidInput } from "../contract/errors.js";
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import type { Call } from "../peer/call.js";
-import type { CallOptions, Peer, UntypedCallOptions } from "../peer/types.js";
+import type { CallerPeer, CallOptions, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";
 import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
@@ -37,7 +37,7 @@ interface ProcedureMethod {
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** The method of a procedure: parameters where the URI has them, the input in its form, chunks, then options. */
-export function createProcedureMethod(peer: Peer, member: ProcedureMember): ProcedureMethod {
+export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember): ProcedureMethod {
   const { name, plan, options } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
@@ -135,7 +135,7 @@ function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
 }
 
 function seenByLayers(
-  peer: Peer,
+  peer: CallerPeer,
   { name, plan }: ProcedureMember,
   { params, input, options, procedure }: GivenCall & { readonly procedure: string },
 ): MiddlewareCall {

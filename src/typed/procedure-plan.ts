@@ -2,16 +2,23 @@ import type { $ZodType } from "zod/v4/core";
 import type { ErrorType, ProcedureDefinition } from "../contract/definition.js";
 import { createMapper, type Mapper } from "../contract/mapper.js";
 import { seenThrough } from "../contract/schema.js";
-import { createTypedTemplate, type TypedTemplate } from "../contract/template-params.js";
-import type { ValidateMode } from "../contract/validate.js";
+import { createTypedTemplate } from "../contract/template-params.js";
+import type { TypedTemplate } from "../contract/uri-params.js";
+import type { ValidateMode } from "../contract/validate-mode.js";
 
 /** The form of an input in TypeScript: none, one value, or a number of positional values. */
 export type InputForm = "none" | "value" | number;
 
+/** What a procedure promises beside its schemas. */
+export type Promises = Pick<
+  ProcedureDefinition<string>,
+  "deprecated" | "idempotent" | "timeoutMs" | "invoke" | "disclose"
+>;
+
 /** A procedure's definition, made ready for both ends. */
 export interface ProcedurePlan {
   readonly uri: string;
-  readonly definition: ProcedureDefinition<string>;
+  readonly definition: Promises;
   readonly template: TypedTemplate;
   readonly form: InputForm;
   readonly input: Mapper;

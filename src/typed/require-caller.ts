@@ -1,4 +1,4 @@
-import type { Peer } from "../peer/types.js";
+import type { CallerPeer } from "../peer/types.js";
 import { WampError } from "../wire/error.js";
 import { isDict } from "../wire/fields.js";
 import { checkSettings, list, type SettingRules } from "../wire/settings.js";
@@ -30,8 +30,8 @@ export function requireCaller(
 ): Middleware<{ readonly caller: NonNullable<Context["caller"]> }> {
   checkSettings(requirements, REQUIREMENTS, "requireCaller");
   const { roles, methods } = requirements;
-  const known = new WeakMap<Peer, Map<number, Promise<unknown>>>();
-  const methodOf = (peer: Peer, session: number): Promise<unknown> => {
+  const known = new WeakMap<CallerPeer, Map<number, Promise<unknown>>>();
+  const methodOf = (peer: CallerPeer, session: number): Promise<unknown> => {
     const ofPeer = known.get(peer) ?? new Map<number, Promise<unknown>>();
     known.set(peer, ofPeer);
     const asked = ofPeer.get(session) ?? askMethod(peer, session);
@@ -51,7 +51,7 @@ export function requireCaller(
   };
 }
 
-async function askMethod(peer: Peer, session: number): Promise<unknown> {
+async function askMethod(peer: CallerPeer, session: number): Promise<unknown> {
   const { args } = await peer.call("wamp.session.get", [session]);
   return isDict(args[0]) ? args[0].authmethod : undefined;
 }

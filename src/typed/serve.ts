@@ -2,7 +2,7 @@ import { type CallStack, callStackAbove, leadTo } from "#call-stack";
 import { suggestion } from "#suggestion";
 import { type Contract, membersOf } from "../contract/contract.js";
 import { invalidInput } from "../contract/errors.js";
-import { validateMode } from "../contract/validate.js";
+import { validateMode } from "../contract/validate-mode.js";
 import { DRAIN_MS, DRAIN_OPTIONS } from "../peer/request-options.js";
 import type { DrainOptions, Invocation, Peer, RegisterOptions, Registration } from "../peer/types.js";
 import { isWampError, WampError } from "../wire/error.js";

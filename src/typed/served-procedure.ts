@@ -1,8 +1,9 @@
 import { invalidInput, invalidOutput } from "../contract/errors.js";
-import { type Mapped, type Mapper, whenReady } from "../contract/mapper.js";
+import type { Mapped, Mapper } from "../contract/mapper.js";
 import { synchronous } from "../contract/synchronous.js";
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
 import type { Outcome } from "../contract/validate.js";
+import { whenReady } from "../contract/when-ready.js";
 import { canceled } from "../peer/failures.js";
 import { result, type WampReply } from "../peer/reply.js";
 import type { Invocation, Peer } from "../peer/types.js";

@@ -1,30 +1,40 @@
 import { invalidInput } from "../contract/errors.js";
-import { whenReady } from "../contract/mapper.js";
-import type { ParamValues } from "../contract/template-params.js";
+import type { ParamValues } from "../contract/uri-params.js";
+import { whenReady } from "../contract/when-ready.js";
 import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
 import { pickPublishOptions } from "../peer/request-options.js";
-import type { Peer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
+import type { CallerPeer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
 import { kindOf } from "../wire/fields.js";
 import type { Arguments } from "../wire/payload.js";
 import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
-import { readHistory } from "./history.js";
+import type { HistoryQuery } from "./history.js";
 import { describeMember } from "./member-info.js";
 import { extend, type MiddlewareCall, runThrough } from "./middleware.js";
-import { invalidTo, planTopic, readEvent, requirePattern, type TopicMember, type TopicPlan } from "./topic-plan.js";
-import type { ClientOptions, ListenOptions, PlainTopicClient, TopicClient, TypedEvent } from "./types.js";
+import { invalidTo, readEvent, requirePattern, type TopicPlan } from "./topic-plan.js";
+import type {
+  ClientOptions,
+  HistoricEvent,
+  ListenOptions,
+  PlainTopicClient,
+  TopicClient,
+  TypedEvent,
+} from "./types.js";
 
 type AnyEvent = TypedEvent<ParamValues, unknown>;
 type Handler = (event: AnyEvent) => unknown;
 
+/** Reads the events of the past. Throws `TypeError` for limits that cannot be. */
+export type ReadHistory = (peer: CallerPeer, query: HistoryQuery) => AsyncIterable<HistoricEvent<ParamValues, unknown>>;
+
 /** The member of a topic: it takes parameters first where its URI has them. */
 export function createTopicMember(
-  peer: Peer,
-  topic: TopicMember,
+  peer: CallerPeer,
+  plan: TopicPlan,
+  readHistory: ReadHistory,
 ): TopicClient<ParamValues, unknown, unknown> | PlainTopicClient<unknown, unknown> {
-  const plan = planTopic(topic);
   const { deprecated } = plan.definition;
   const { onDeprecated } = plan.options;
   const warn = deprecation({ what: `${plan.name} (${plan.uri})`, deprecated, onDeprecated, onError: peer.onError });
@@ -72,7 +82,7 @@ interface TypedPublication {
 }
 
 /** Throws what keeps it from being made. */
-function publishTyped(peer: Peer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
+function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
   const { uri, definition, options } = plan;
   if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
   const topic = plan.template.fill(params);
@@ -122,7 +132,10 @@ interface TypedListener {
   readonly limits: ListenOptions;
 }
 
-async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: TypedListener): Promise<Subscription> {
+async function subscribeTyped(
+  peer: CallerPeer,
+  { plan, params, handler, limits }: TypedListener,
+): Promise<Subscription> {
   if (typeof handler !== "function")
     throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
   const { use } = plan.options;
@@ -152,6 +165,6 @@ async function subscribeTyped(peer: Peer, { plan, params, handler, limits }: Typ
 
 type Passing = Pick<MiddlewareCall, "kind" | "uri" | "params" | "input" | "context" | "details">;
 
-function seenByLayers(peer: Peer, plan: TopicPlan, passing: Passing): MiddlewareCall {
+function seenByLayers(peer: CallerPeer, plan: TopicPlan, passing: Passing): MiddlewareCall {
   return { peer, name: plan.name, declared: plan, idempotent: false, ...passing };
 }

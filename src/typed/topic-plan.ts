@@ -1,9 +1,10 @@
 import type { TopicDefinition } from "../contract/definition.js";
 import { invalidInput } from "../contract/errors.js";
-import { createMapper, type Mapper, whenReady } from "../contract/mapper.js";
+import type { Mapper } from "../contract/mapper.js";
 import type { Pattern } from "../contract/params.js";
-import { createTypedTemplate, type ParamValues, type TypedTemplate } from "../contract/template-params.js";
-import type { Peer, WampEvent } from "../peer/types.js";
+import type { ParamValues, TypedTemplate } from "../contract/uri-params.js";
+import { whenReady } from "../contract/when-ready.js";
+import type { CallerPeer, WampEvent } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { ClientOptions, TypedEvent } from "./types.js";
 
@@ -11,25 +12,10 @@ import type { ClientOptions, TypedEvent } from "./types.js";
 export interface TopicPlan {
   readonly name: string;
   readonly uri: string;
-  readonly definition: TopicDefinition<string>;
+  readonly definition: Pick<TopicDefinition<string>, "deprecated" | "retain" | "disclose" | "metaApi">;
   readonly template: TypedTemplate;
   readonly event: Mapper;
   readonly options: ClientOptions;
-}
-
-/** A topic of a contract, and what the client does beside it. */
-export interface TopicMember {
-  /** Its name in the contract. */
-  readonly name: string;
-  readonly member: { readonly uri: string; readonly definition: TopicDefinition<string> };
-  readonly options: ClientOptions;
-}
-
-/** Throws `TypeError` for a URI that is no valid template. */
-export function planTopic({ name, member: { uri, definition }, options }: TopicMember): TopicPlan {
-  const { event: schema, wire, params } = definition;
-  const event = createMapper(schema, { direction: "input", wire, validate: options.validate ?? "both" });
-  return { name, uri, definition, event, options, template: createTypedTemplate(uri, params) };
 }
 
 /** The pattern that leaves open what is left out. Throws `wamp.error.invalid_argument`. */
@@ -40,7 +26,7 @@ export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
 }
 
 /** The receiver of reports about events that do not fit their schema. */
-export function invalidTo({ uri, options }: TopicPlan, peer: Peer): NonNullable<ClientOptions["onInvalid"]> {
+export function invalidTo({ uri, options }: TopicPlan, peer: CallerPeer): NonNullable<ClientOptions["onInvalid"]> {
   return (
     options.onInvalid ??
     ((issues, { topic }) => {

@@ -1,4 +1,4 @@
-import type { ValidateMode } from "../contract/validate.js";
+import type { ValidateMode } from "../contract/validate-mode.js";
 import type { Offline } from "../peer/offline.js";
 import type {
   DrainOptions,

@@ -18,7 +18,7 @@ test("the development router says on one screen where it is, who may do what, ho
   expect(lines.length).toBeLessThan(24);
   expect(router.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws$/);
   expect(router.output().replaceAll(router.url, "URL").replace(String(router.pid), "PID")).toMatchInlineSnapshot(`
-    "wampact 0.1.0: a router for development
+    "wampact 0.2.0: a router for development
 
       URL
 

@@ -66,7 +66,7 @@ test.each(FRAMES)("a frame $type that is cut at any byte is a fault that names i
 test.each(FRAMES.filter((frame) => !("payload" in frame)))("a frame $type with more behind it is a fault", (frame) => {
   const bytes = new Uint8Array([...writeFrame(frame), 0]);
   new DataView(bytes.buffer).setUint32(0, bytes.length - 4);
-  expect(read(bytes).faults).toEqual([`frame ${frame.type}: 1 bytes are left behind its fields`]);
+  expect(read(bytes).faults).toEqual([`frame ${frame.type}: 1 bytes are left after its fields`]);
 });
 
 test("an unknown frame that may be ignored is left out, another one is a fault, and those behind both are read", () => {
@@ -87,7 +87,7 @@ test("an unknown frame that may be ignored is left out, another one is a fault, 
 });
 
 test.each([
-  ["RETURNED", { type: "RETURNED", ...ofCall, why: "gone" }, -1, 9, "why: 9 is none of gone, denied, full"],
+  ["RETURNED", { type: "RETURNED", ...ofCall, why: "gone" }, -1, 9, "why: 9 is not one of gone, denied, full"],
   ["PONG", { type: "PONG", number: 1 }, -8, 0xff, "number: "],
   ["STATE", { type: "STATE", realm: 1, details: { kind: "refresh" } }, -1, 0x41, "details: "],
   ["RESULT", { type: "RESULT", ...ofCall, details: {}, payload }, 5, 0x0c, "payload: "],

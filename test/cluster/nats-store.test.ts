@@ -214,7 +214,7 @@ withNats(
       storage: StorageType.Memory,
     });
     expect(String(await failureOf(startNode(t, nats, { node: "a" })))).toBe(
-      `Error: NATS at ${nats.url}: the stream "${RETAINED_STREAM}" is not as natsStore() makes it: storage is "memory" instead of "file"; correct it by "nats stream edit", or delete it with all events that it keeps`,
+      `Error: NATS at ${nats.url}: the stream "${RETAINED_STREAM}" differs from the one of natsStore(): storage is "memory" instead of "file"; correct it with "nats stream edit", or delete it with all its events`,
     );
     await manager.streams.delete(RETAINED_STREAM);
     await startNode(t, nats, { node: "a" });
@@ -234,7 +234,7 @@ withNats("JetStream without room for the streams: the router does not start, and
   writeFileSync(joinPath(dir, "nats.conf"), `jetstream { store_dir: "${dir}/data", max_file_store: 10MB }`);
   const nats = await startNats(t, ["--config", joinPath(dir, "nats.conf")], { port });
   expect(String(await failureOf(startNode(t, nats, { node: "a" })))).toMatch(
-    /the stream "wampact_wampact_\w+_com-example.*" of 134217728 bytes on 1 server\(s\) cannot be made: insufficient storage.*; give JetStream more room, or natsStore\(\) smaller bounds$/,
+    /the stream "wampact_wampact_\w+_com-example.*" of 134217728 bytes on 1 server\(s\) cannot be made: insufficient storage.*; give JetStream more space, or natsStore\(\) lower limits$/,
   );
 });
 
@@ -290,7 +290,7 @@ withNats("a router whose store has other bounds, or is another one, does not joi
   await startNode(t, nats, { node: "a" });
   for (const store of [natsStore({ maxRetainedBytes: 1_000_000 }), memoryStore()])
     expect(String(await failureOf(startNode(t, nats, { node: "b", store })))).toMatch(
-      /the router "b" has other settings than "a": give strictUris, disclosure, history and natsStore of each realm/,
+      /the router "b" has store of the realm "com.example" at (".+"|undefined), and "a" at ".+": give it the same value on all routers/,
     );
   const manager = await manage(t, nats);
   expect((await manager.streams.info(RETAINED_STREAM)).config.max_bytes).toBe(2 * 64 * 1024 * 1024); // it has changed nothing
@@ -301,7 +301,7 @@ test("natsStore needs a cluster on NATS, and says which options it has", () => {
     'store of realm "com.example": natsStore() keeps events in the NATS of a cluster: give the router cluster: natsCluster({ servers }), or the realm another store',
   );
   expect(() => natsStore({ maxRetainedBytes: 0 })).toThrow(
-    /natsStore\.maxRetainedBytes: expected a number above 0, got 0/,
+    /natsStore\.maxRetainedBytes: expected a positive number, got 0/,
   );
   expect(() => natsStore({ servers: "x" } as object)).toThrow(/natsStore\.servers: unknown option/);
 });

@@ -95,7 +95,7 @@ test("a method is preceded by its doc comment and takes parameters, input and op
     "readonly opened: PlainTopicClient<",
     "readonly said: TopicClient<SaidParams,",
     "@deprecated use shout",
-    "export function createChatRoomClient(peer: Peer, options?: ClientOptions): ChatRoomClient {",
+    "export function createChatRoomClient(peer: CallerPeer, options?: ClientOptions): ChatRoomClient {",
     "export const serveChatRoom: Serve<ChatRoomHandlers> = (peer, handlers, options) =>",
   ]) {
     expect(text).toContain(line);

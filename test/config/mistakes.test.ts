@@ -150,7 +150,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     "an HTTP bridge with a document that is none, and one at the path of the WebSocket",
     LISTENERS({ port: 0, httpBridge: { openapi: "cert.pem" } }, { port: 1, path: "/api/ws", httpBridge: {} }),
     'listeners[0].httpBridge.openapi: the file "cert.pem" holds no OpenAPI document; "wampact docs --openapi" writes one',
-    'listeners[1].http[0]: the WebSocket is at "/api/ws", which lies in "/api"; give one another path',
+    'listeners[1].http[0]: the WebSocket is at "/api/ws", which overlaps with "/api"; change one path',
   ],
   [
     "settings of HTTP that cannot be",

@@ -44,7 +44,7 @@ async function writePage(page: string): Promise<void> {
   }
   const hasJsx = programs.some(({ language }) => language === "tsx");
   write(hasJsx ? "program.tsx" : "program.ts", joined(programs));
-  await generate({ cwd: home });
+  await generate({ cwd: home, thin: text.includes(".thin.gen.") });
 }
 
 beforeAll(async () => {

@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { expect, test } from "vitest";
+import { createProject } from "../support/project.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PEER = 'export { connect } from "wampact/peer";';
+const CALLER = 'export { connect } from "wampact/caller";';
 const CLIENT = 'export { connect } from "wampact/peer";\nexport { bindClient } from "wampact";';
 const APP = `
   import { bindClient, procedure } from "wampact";
@@ -16,9 +20,10 @@ const APP = `
 
 /** Sizes in kB of 1,000 bytes, gzip at its best: what they may not exceed, so that nothing grows unnoticed. */
 test.for([
-  { name: "untyped peer", code: PEER, external: ["zod"], most: 26 },
-  { name: "client runtime without zod", code: CLIENT, external: ["zod"], most: 34 },
-  { name: "browser bundle with a contract and zod/mini", code: APP, external: [], most: 38.7 },
+  { name: "untyped peer", code: PEER, external: ["zod"], most: 26.5 },
+  { name: "untyped caller", code: CALLER, external: ["zod"], most: 23.6 },
+  { name: "client runtime without zod", code: CLIENT, external: ["zod"], most: 34.5 },
+  { name: "browser bundle with a contract and zod/mini", code: APP, external: [], most: 39.2 },
 ])("$name: at most $most kB", async ({ name, code, external, most }) => {
   const size = await sizeOf(code, external);
   console.log(`${name}: ${size.toFixed(1)} kB`);
@@ -63,12 +68,87 @@ test("the runtime of clients holds nothing of the router, the generator or Node"
   expect(inputs).toEqual([]);
 });
 
-async function sizeOf(code: string, external: readonly string[]): Promise<number> {
-  const { outputFiles } = await bundled(code, external);
-  return gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length / 1_000;
+/** An application of a contract of 20 procedures and a topic, over a peer of one entry. */
+test.for([
+  { client: "shop.thin.gen.js", entry: "wampact/caller", most: 27.6 },
+  { client: "shop.thin.gen.js", entry: "wampact/peer", most: 30.6 },
+  { client: "shop.gen.js", entry: "wampact/caller", most: 38.8 },
+  { client: "shop.gen.js", entry: "wampact/peer", most: 41.8 },
+])("$client over $entry: at most $most kB", async ({ client, entry, most }, t) => {
+  const shop = readFileSync(`${ROOT}test/support/shop-contract.ts`, "utf8");
+  const project = createProject(t, { "schemas/shop.ts": shop });
+  await project.generate({ thin: true });
+  const app = `
+    import { createShopClient } from "./${relative(ROOT, project.dir)}/schemas/generated/${client}";
+    import { connect } from "${entry}";
+    const shop = createShopClient(await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.shop" }));
+    await shop.priced.subscribe(({ data }) => console.log(data.price));
+    console.log(await shop.article({ id: "a" }));`;
+  const { metafile, outputFiles } = await bundled(app, []);
+  const size = kB(outputFiles[0]?.contents ?? "");
+  console.log(`${client} over ${entry}: ${size.toFixed(1)} kB`);
+  expect(size).toBeLessThanOrEqual(most);
+  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : [])),
+  );
+  if (entry === "wampact/caller") {
+    expect(modules.filter((name) => /invocation|registration|payload-schemes|full-peer/.test(name))).toEqual([]);
+  }
+  if (client === "shop.thin.gen.js") {
+    expect(modules.filter((name) => /schema-walk|history|contract\/params/.test(name))).toEqual([]);
+    expect(Object.keys(metafile.inputs).filter((name) => /\bzod\b/.test(name))).toEqual([]); // not even looked for
+  }
+});
+
+/** The parts of the full peer that are features of their own, by their modules. */
+const FEATURES: Readonly<Record<string, readonly string[]>> = {
+  "answering calls": [
+    "invocations",
+    "running-invocation",
+    "registrations",
+    "registration-entry",
+    "register-options",
+    "reply",
+  ],
+  "payload schemes": ["payload-schemes"],
+  "logging in": ["login"],
+  "batches of messages": ["batch-reader", "batch-splitter", "outgoing-batch"],
+  "waiting while offline": ["offline-queue", "offline"],
+  "signs of life": ["heartbeat", "page"],
+  "trying again": ["reconnection", "backoff"],
+  "loops over events and states": ["events", "state-loop"],
+  "chunks of a call": ["chunk-sender"],
+  "integers beyond 2^53, and depth": ["json-survey", "json-integers"],
+};
+
+test("what each feature adds to the full peer", async () => {
+  const whole = await sizeOf(PEER, ["zod"]);
+  for (const [feature, modules] of Object.entries(FEATURES)) {
+    const without = kB((await bundled(PEER, ["zod"], leavingOut(modules))).outputFiles[0]?.contents ?? "");
+    console.log(`${feature}: ${(whole - without).toFixed(2)} kB`);
+    expect(whole - without, feature).toBeGreaterThan(0); // else a module was renamed
+  }
+});
+
+/** Takes modules of the package for empty ones: what such a bundle lacks in size is theirs. */
+function leavingOut(modules: readonly string[]): Plugin {
+  const filter = new RegExp(`/dist/src/.*/(${modules.join("|")})\\.js$`);
+  return {
+    name: "leaving-out",
+    setup: ({ onLoad }) => onLoad({ filter }, () => ({ contents: "module.exports = globalThis;", loader: "js" })),
+  };
 }
 
-function bundled(contents: string, external: readonly string[]) {
+function kB(contents: string | Uint8Array): number {
+  return gzipSync(contents, { level: 9 }).length / 1_000;
+}
+
+async function sizeOf(code: string, external: readonly string[]): Promise<number> {
+  const { outputFiles } = await bundled(code, external);
+  return kB(outputFiles[0]?.contents ?? "");
+}
+
+function bundled(contents: string, external: readonly string[], plugin?: Plugin) {
   return build({
     stdin: { contents, resolveDir: ROOT, loader: "ts" },
     absWorkingDir: ROOT,
@@ -80,5 +160,7 @@ function bundled(contents: string, external: readonly string[]) {
     external: [...external, ...external.map((name) => `${name}/*`)],
     metafile: true,
     write: false,
+    logLevel: "error",
+    ...(plugin && { plugins: [plugin] }),
   });
 }

@@ -58,10 +58,10 @@ test("without parts a router answers no request but those for WebSockets", async
 
 test("parts that cannot be are refused in words", () => {
   expect(() => websocket({ http: [httpBridge(), longPoll({ path: "/api/lp" })] })).toThrow(
-    'websocket.http[1]: "/api/lp" and "/api" lie in each other; give one another path',
+    'websocket.http[1]: "/api/lp" and "/api" overlap; change one path',
   );
   expect(() => websocket({ path: ["/ws", "/api/ws"], http: [httpBridge()] })).toThrow(
-    'websocket.http[0]: the WebSocket is at "/api/ws", which lies in "/api"; give one another path',
+    'websocket.http[0]: the WebSocket is at "/api/ws", which overlaps with "/api"; change one path',
   );
   expect(() => websocket({ server: createServer(), http: [httpBridge()] })).toThrow(
     "websocket.http: the server that is given",

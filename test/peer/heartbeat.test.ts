@@ -1,8 +1,9 @@
 /** The heartbeat of platforms that hide pings: a peer whose router is the test, in a page that is one too. */
 import { expect, type TestContext, test, vi } from "vitest";
 import { createFakeClock } from "wampact/testing";
-import { PayloadSchemes } from "../../src/peer/payload-schemes.js";
+import { IN_THE_OPEN } from "../../src/peer/in-the-open.js";
 import { SupervisedPeer } from "../../src/peer/supervised-peer.js";
+import { CALLER_ROLES } from "../../src/session/features.js";
 import { createMemoryPair } from "../../src/transport/memory.js";
 import type { Transport } from "../../src/transport/transport.js";
 import type { Message } from "../../src/wire/messages.js";
@@ -66,7 +67,9 @@ async function start(t: TestContext, { answers = true, heartbeatMs = 45_000 } = 
     },
     heartbeatMs,
     offline: undefined,
-    schemes: new PayloadSchemes([]),
+    roles: CALLER_ROLES,
+    serve: undefined,
+    schemes: IN_THE_OPEN,
     clock,
     onError: (error) => expect.unreachable(String(error)),
   });

@@ -218,7 +218,9 @@ test("lmdb: a file of another format, or with something else in it, is refused i
   }
   const store = lmdbStore({ path });
   const refused = (realm: string, why: string) =>
-    expect(() => store(realm)).toThrow(`${join(path, realm)}.mdb is no event store of this version of wampact: ${why}`);
+    expect(() => store(realm)).toThrow(
+      `${join(path, realm)}.mdb is not an event store of this version of wampact: ${why}`,
+    );
   refused("newer", "its format is 3, and this version reads 2");
   refused("foreign", "it holds something else");
 });

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { expect, type TestContext, vi } from "vitest";
-import { type ConnectOptions, connect, type Peer, type PeerState } from "wampact/peer";
+import { type CallerPeer, type ConnectOptions, connect, type Peer, type PeerState } from "wampact/peer";
 import { createRouter, type Router, type RouterConfig } from "wampact/router";
 import { REALM } from "./raw.js";
 
@@ -80,7 +80,7 @@ export interface StateWatch {
   until(state: PeerState): Promise<string | undefined>;
 }
 
-export function watchStates(peer: Peer): StateWatch {
+export function watchStates(peer: CallerPeer): StateWatch {
   const states: PeerState[] = [];
   const inbox = new Inbox<readonly [PeerState, string | undefined]>();
   peer.on("state", (state, reason) => {

@@ -3,7 +3,7 @@ import { useCall, useClient } from "wampact/react";
 import { createAuctionClient, type LotId } from "../../../schemas/generated/auction.gen.js";
 import { euros } from "./money.js";
 
-/** A long call: its progress shows while it runs, and leaving it cancels it at the auction house, too. */
+/** A long call. Shows its progress while it runs. Unmounting cancels the call at the auction house, too. */
 export function Appraisal({ lot, title }: { readonly lot: LotId; readonly title: string }) {
   const { appraise } = useClient(createAuctionClient);
   const { call, cancel, status, progress, data, error } = useCall(appraise);

@@ -9,7 +9,7 @@ import {
 import type { LotCardProps } from "./lot-card.js";
 import { euros } from "./money.js";
 
-/** A bid for a lot: the least that counts is filled in, and goes up with the others' bids until somebody types. */
+/** A form for a bid. It starts with the minimum bid, which follows the others' bids until the user types. */
 export function BidForm({ lot, bidder, offline }: Omit<LotCardProps, "number">) {
   const { bid } = useClient(createAuctionClient);
   const { call, status, error, cancel } = useCall(bid);
@@ -63,7 +63,7 @@ export function BidForm({ lot, bidder, offline }: Omit<LotCardProps, "number">) 
 
 type BidFailure = FailureOf<BidTooLowError | LotClosedError | NoSuchLotError>;
 
-/** A failure as bidders understand it. The compiler knows each code, and the data of each declared error. */
+/** Returns the text for a failure. The compiler knows each code, and the data of each declared error. */
 function inWords(error: BidFailure): string {
   switch (error.code) {
     case "bidTooLow":

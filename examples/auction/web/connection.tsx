@@ -8,7 +8,7 @@ const WORDS = {
   closed: "Closed",
 } as const;
 
-/** The state of the connection, in the corner. */
+/** Shows the state of the connection, in the corner. */
 export function ConnectionBadge() {
   const { state } = useConnection();
   return (
@@ -19,7 +19,7 @@ export function ConnectionBadge() {
   );
 }
 
-/** Tells of a lost connection, and of its return. The region is always there, so that screen readers hear of changes. */
+/** Announces a lost connection, and its return. The region is always present, so that screen readers notice changes. */
 export function ConnectionBanner() {
   const { state, wasReady, reconnect } = useConnection();
   const isLost = state !== "ready" && (wasReady || state === "closed");

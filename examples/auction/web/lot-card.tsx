@@ -57,7 +57,7 @@ function count(bids: number): string {
   return bids === 1 ? "one bid" : `${bids} bids`;
 }
 
-/** The time that is left. It ticks for eyes only: a screen reader that reads each second says nothing else. */
+/** Shows the remaining time. It is hidden from screen readers, which would read out each second. */
 function Countdown({ to }: { readonly to: number }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -6,11 +6,11 @@ import { WampactProvider } from "wampact/react";
 import * as z from "zod";
 
 z.config({ jitless: true }); // the page's Content Security Policy forbids code from strings
-const App = lazy(async () => ({ default: (await import("./app.js")).App })); // contracts come after that
+const App = lazy(async () => ({ default: (await import("./app.js")).App })); // contracts are loaded after that
 
 const queries = new QueryClient();
 
-/** The router shares the page's origin. */
+/** Creates the peer. The router shares the page's origin. */
 function openPeer() {
   const { protocol, host } = window.location;
   return createPeer({ url: `${protocol === "https:" ? "wss" : "ws"}://${host}/ws`, realm: "com.auction" });

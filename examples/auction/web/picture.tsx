@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A drawing of each lot, in the colours of the page. They say nothing that the title does not, so screen readers pass them. */
+/** A drawing of each lot, in the colors of the page. Screen readers skip it, because the title says the same. */
 const DRAWINGS: Readonly<Record<string, ReactNode>> = {
   telescope: (
     <>

@@ -7,7 +7,7 @@ export interface SettingsProps {
   readonly setOffline: (offline: Offline) => void;
 }
 
-/** Who bids, and what becomes of a bid without a connection. */
+/** Settings: the bidder's name, and the handling of bids without a connection. */
 export function Settings({ bidder, setBidder, offline, setOffline }: SettingsProps) {
   const choice = (value: "fail" | "wait", words: string) => (
     <label>

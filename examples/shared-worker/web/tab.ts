@@ -1,4 +1,4 @@
-/** A tab's end of the worker: the same calls and topics, over a port. */
+/** A tab's connection to the worker: the same calls and topics, over a port. */
 import type { PeerState } from "wampact";
 import type { Asked, SaidEvent, SayOutcome, Told } from "./protocol.js";
 
@@ -9,14 +9,14 @@ type Args<Kind extends Asked["kind"], Name extends string> =
     ? Value
     : never;
 
-/** The chat, as a tab has it. */
+/** The chat, as a tab uses it. */
 export interface SharedChat {
   say(...args: Args<"say", "args">): Promise<SayOutcome>;
-  /** Returns what ends the listening. */
+  /** Listens to a room. Returns a function that stops it. */
   onSaid(params: Args<"listen", "params">, handler: (event: SaidEvent) => void): () => void;
 }
 
-/** Joins the worker, and starts it where this is the first tab. `changed` is told each state of the connection. */
+/** Connects to the worker, and starts it if this is the first tab. `changed` receives each state of the connection. */
 export function joinWorker(changed: (state: PeerState) => void): SharedChat {
   const { port } = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "chat" });
   const outcomes = new Map<number, (outcome: SayOutcome) => void>();
@@ -35,7 +35,7 @@ export function joinWorker(changed: (state: PeerState) => void): SharedChat {
   const lock = `tab ${crypto.randomUUID()}`;
   void navigator.locks.request(lock, () => {
     ask({ kind: "hello", lock });
-    return new Promise(() => {}); // held until the tab is gone
+    return new Promise(() => {}); // held until the tab is closed
   });
   return {
     say: (...args) =>

@@ -1,9 +1,9 @@
-/** The SharedWorker: one peer, for as many tabs as there are. */
+/** The SharedWorker: one peer for any number of tabs. */
 import { createPeer, type Subscription } from "wampact";
 import { createChatClient } from "../../../schemas/generated/chat.gen.js";
 import type { Asked, SayOutcome, Told } from "./protocol.js";
 
-/** As much of the worker's global as is used here: the types of pages do not have it. */
+/** The part of the worker's global object that is used here. The types of pages do not include it. */
 interface SharedWorkerScope {
   onconnect: ((event: MessageEvent) => void) | null;
   readonly location: Location;
@@ -13,13 +13,13 @@ const scope = globalThis as unknown as SharedWorkerScope;
 const peer = createPeer({ url: `ws://${scope.location.host}/ws`, realm: "com.chat", offline: "wait" });
 const chat = createChatClient(peer);
 const starting = peer.start();
-starting.catch(() => {}); // the tabs see that it is closed
+starting.catch(() => {}); // the tabs are informed that it is closed
 
 scope.onconnect = ({ ports: [port] }) => {
   if (port) serveTab(port);
 };
 
-/** Answers one tab. The peer has one subscription for all tabs that listen to the same. */
+/** Serves one tab. The peer has one subscription for all tabs that listen to the same room. */
 function serveTab(port: MessagePort): void {
   const listening = new Map<number, Promise<Subscription>>();
   const tell = (told: Told) => port.postMessage(told);
@@ -33,7 +33,7 @@ function serveTab(port: MessagePort): void {
   };
   port.onmessage = async ({ data }: MessageEvent<Asked>) => {
     if (data.kind === "hello") {
-      // A tab that is closed or crashes says nothing, but its lock is free then.
+      // A tab that is closed or crashes sends nothing, but its lock becomes free.
       await navigator.locks.request(data.lock, () => {
         stopStates();
         for (const id of listening.keys()) stop(id);

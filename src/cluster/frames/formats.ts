@@ -3,31 +3,33 @@ import { cbor } from "../../wire/serializers/cbor.js";
 import { json } from "../../wire/serializers/json.js";
 import { msgpack } from "../../wire/serializers/msgpack.js";
 
-/** Code of a serializer in a frame's flags → serializer; 0 is for no payload. */
+/** Serializer code in a frame's flags → serializer. 0 stands for no payload. */
 const IDS: readonly (SerializerId | undefined)[] = [undefined, "json", "msgpack", "cbor"];
 
-/** How payloads of other nodes are read, as far as they are read at all: they were verified where they came in. */
+/** The formats that read payloads of other nodes, where they are read at all. They were validated where they entered. */
 const FORMATS: Readonly<Record<SerializerId, PayloadFormat>> = { json: json(), msgpack: msgpack(), cbor: cbor() };
 
-/** A payload as it travels between nodes. */
+/** A payload in the form that nodes send each other. */
 export interface NodePayload {
   readonly encoded: EncodedPayload;
   /** The code of its serializer. */
   readonly serializer: number;
 }
 
-/** A payload as it came, or in JSON where it is of values that this process has made. Throws `TypeError` where no serializer can write it. */
+/**
+ * Returns a payload as it arrived, or in JSON if this process created its values. Throws `TypeError` if no serializer can write it.
+ */
 export function encodedForNodes(payload: Payload): NodePayload {
   const id = payload.encodedIn ?? "json";
   try {
     return { encoded: payload.encodedAs(FORMATS[id]), serializer: IDS.indexOf(id) };
   } catch (error) {
     if (!(error instanceof TypeError) || payload.encodedIn !== undefined) throw error;
-    return { encoded: payload.encodedAs(FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it holds what JSON has not, such as NaN
+    return { encoded: payload.encodedAs(FORMATS.cbor), serializer: IDS.indexOf("cbor") }; // it has values that JSON cannot write, such as NaN
   }
 }
 
-/** The payload of a frame. `undefined` where its serializer is unknown. */
+/** Returns the payload of a frame, or `undefined` if its serializer is unknown. */
 export function payloadFrom(serializer: number, elements: number, bytes: Uint8Array): Payload | undefined {
   if (elements === 0) return Payload.EMPTY;
   const id = IDS[serializer];

@@ -15,18 +15,18 @@ import type { Payload } from "../../wire/payload.js";
 import type { Uri } from "../../wire/uris.js";
 import type { State } from "./state.js";
 
-/** A frame of one realm, which is named by its place in the list of whoever sends it. */
+/** A frame of one realm. The realm is named by its index in the sender's list. */
 interface OfRealm {
   readonly realm: number;
 }
 
-/** One call between two nodes: the callee's session, and INVOCATION.Request as the caller's node has counted it for that session. */
+/** One call between two nodes: the callee's session, and INVOCATION.Request as the caller's node counts it for that session. */
 export interface OfCall extends OfRealm {
   readonly callee: Id;
   readonly request: Id;
 }
 
-/** A call, or another part of one: from the caller's node to the callee's. */
+/** A call, or a later part of one, from the caller's node to the callee's. */
 export interface CallFrame extends OfCall {
   readonly type: "CALL";
   readonly registration: Id;
@@ -47,13 +47,13 @@ export interface ErrorFrame extends OfCall {
   readonly payload: Payload;
 }
 
-/** The callee has never had the call. */
+/** The callee has never received the call. */
 export interface ReturnedFrame extends OfCall {
   readonly type: "RETURNED";
   readonly why: Returned;
 }
 
-/** The caller's node gives a call up. */
+/** The caller's node cancels a call. */
 export interface CancelFrame extends OfCall {
   readonly type: "CANCEL";
   readonly mode: CancelMode;
@@ -68,13 +68,13 @@ export interface EventFrame extends OfRealm {
     readonly options?: PublishOptions | undefined;
     readonly details?: EventDetails | undefined;
     readonly about?: MetaSubject | undefined;
-    /** The node keys that get an event with an `rkey`, by subscription. */
+    /** The node keys that receive an event with an `rkey`, by subscription. */
     readonly shards?: readonly (readonly [Id, string])[] | undefined;
   };
   readonly payload: Payload;
 }
 
-/** What a session of the sender leaves when its node is expelled. A session's testaments are numbered by its node. */
+/** A testament of one of the sender's sessions, published when the node is expelled. The node numbers the testaments of a session. */
 export interface TestamentFrame extends OfRealm {
   readonly type: "TESTAMENT";
   readonly session: Id;
@@ -85,18 +85,18 @@ export interface TestamentFrame extends OfRealm {
   readonly payload: Payload;
 }
 
-/** Something of a node's part of a realm has changed, or is as it says, in a snapshot. */
+/** A change of a node's part of a realm, or an entry of a snapshot. */
 export interface StateFrame extends OfRealm {
   readonly type: "STATE";
   readonly details: State;
 }
 
-/** The state of all realms has been told. */
+/** The sender has sent the state of all realms. */
 export interface SnapshotFrame {
   readonly type: "SNAPSHOT";
 }
 
-/** Asks for a PONG, once all frames before it are carried out, and the directory up to a revision. */
+/** Asks for a PONG when all earlier frames, and the directory up to a revision, have been processed. */
 export interface PingFrame {
   readonly type: "PING";
   readonly number: number;
@@ -120,7 +120,7 @@ export interface AnswerFrame extends OfRealm {
   readonly number: number;
   readonly details: {
     readonly answer?: unknown;
-    /** What the node refuses to answer with. */
+    /** The error, if the node refuses to answer. */
     readonly error?: { readonly uri: Uri; readonly args: readonly unknown[]; readonly kwargs: Dict } | undefined;
   };
 }
@@ -141,16 +141,16 @@ export interface EndAllFrame extends OfRealm {
   readonly details: { readonly message?: string | undefined; readonly silent?: boolean | undefined };
 }
 
-/** One side of all calls between a node and a callee of another has much to read, or no more. */
+/** One side of the calls between a node and a callee of another node has much to read, or no longer does. */
 export interface ChokeFrame extends OfRealm {
   readonly type: "CHOKE";
   readonly callee: Id;
-  /** Who has: the callee, as its node says; or the callers, as theirs says. */
+  /** That side: the callee, as its node says; or the callers, as their node says. */
   readonly side: "callee" | "callers";
   readonly isChoked: boolean;
 }
 
-/** What nodes send each other. */
+/** The frames that nodes send each other. */
 export type Frame =
   | CallFrame
   | ResultFrame

@@ -1,9 +1,12 @@
 import type { Frame, FrameType } from "./frame.js";
 
-/** How a fixed field lies: an integer up to 2^53 in 8 bytes; one up to 65,535 in 2; a text behind its length; one of several words in a byte. */
+/**
+ * The encoding of a fixed field: an integer up to 2^53 in 8 bytes; an integer up to 65,535 in 2; a text after its length; or one of
+ * several words in a byte.
+ */
 export type FieldKind = "id" | "short" | "text" | readonly (string | boolean)[];
 
-/** How a type of frame lies behind its length, code and flags. */
+/** The layout of a type of frame after its length, code and flags. */
 export interface Layout {
   readonly type: FrameType;
   readonly code: number;
@@ -15,12 +18,12 @@ export interface Layout {
 type FieldsOf<F> = { readonly [K in Exclude<keyof F, "type" | "details" | "payload">]: FieldKind };
 type FrameOf<T extends FrameType> = Extract<Frame, { readonly type: T }>;
 
-/** Length, code and flags. */
+/** The size of length, code and flags. */
 export const HEAD_BYTES = 6;
-/** A code with this bit may be ignored by who does not know it. */
+/** Set in the code of a frame that a node may ignore if it does not know the code. */
 export const IGNORABLE = 0x80;
 
-/** In the flags: whether there are details, and how the payload is encoded. */
+/** Flags: whether there are details, and the encoding of the payload. */
 export const DETAILS_FLAG = 0x10;
 export const SERIALIZER_BITS = 0x03;
 export const ELEMENTS_SHIFT = 2;
@@ -28,7 +31,7 @@ export const ELEMENTS_SHIFT = 2;
 const ofRealm = { realm: "short" } as const;
 const ofCall = { ...ofRealm, callee: "id", request: "id" } as const;
 
-/** The codes are what travels: one that was given is never given again to another type. */
+/** The layouts by type. Codes are on the wire: a code is never reused for another type. */
 export const LAYOUTS: { readonly [T in FrameType]: Layout } = {
   CALL: layout("CALL", 1, { ...ofCall, registration: "id" }, "details", "payload"),
   RESULT: layout("RESULT", 2, ofCall, "details", "payload"),

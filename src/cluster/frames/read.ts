@@ -13,14 +13,14 @@ import {
   SERIALIZER_BITS,
 } from "./layout.js";
 
-/** Bytes of another node that are no frame. Its words name the frame, and the field where one is at fault. */
+/** Bytes of another node are not a valid frame. The message names the frame, and the field if one is at fault. */
 export class FrameFault extends Error {
   override readonly name = "FrameFault";
 }
 
 /**
- * Reads one frame after the other. One that says that it may be ignored and is unknown is left out. A frame that cannot be read is told to
- * `fault`, and the next one is read where its length says where that is.
+ * Reads frames one after the other. Skips an unknown frame that may be ignored. Passes the error of a frame that cannot be read to
+ * `fault`, and continues with the next frame if the length shows where it is.
  */
 export function* readFrames(bytes: Uint8Array, fault: (error: FrameFault) => void): Iterable<Frame> {
   const reader = new FrameReader(bytes);
@@ -39,8 +39,8 @@ class FrameReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
-  #end = 0; // of the frame that is being read
-  #name = ""; // and how faults call it
+  #end = 0; // of the current frame
+  #name = ""; // the name of the frame in errors
 
   constructor(bytes: Uint8Array) {
     const { buffer, byteOffset, byteLength } = bytes;
@@ -52,7 +52,7 @@ class FrameReader {
     return this.#end < this.#bytes.length;
   }
 
-  /** `undefined` where it is one to be ignored. */
+  /** Reads the next frame. Returns `undefined` for one that is ignored. */
   next(): Frame | undefined {
     this.#at = this.#end;
     const left = this.#bytes.length - this.#at;
@@ -78,7 +78,7 @@ class FrameReader {
     for (const [name, kind] of fields) frame[name] = this.#field(name, kind);
     if (hasDetails) frame.details = flags & DETAILS_FLAG ? this.#details() : EMPTY_DICT;
     if (hasPayload) frame.payload = this.#payload(flags);
-    else if (this.#at < this.#end) throw this.#fault(`${this.#end - this.#at} bytes are left behind its fields`);
+    else if (this.#at < this.#end) throw this.#fault(`${this.#end - this.#at} bytes are left after its fields`);
     return frame as unknown as Frame; // it has the fields of its layout, which has those of its type
   }
 
@@ -88,13 +88,13 @@ class FrameReader {
     if (kind === "text") return this.#text(name);
     const index = this.#view.getUint8(this.#pass(1, name));
     if (index < kind.length) return kind[index];
-    throw this.#fault(`${name}: ${index} is none of ${kind.join(", ")}`);
+    throw this.#fault(`${name}: ${index} is not one of ${kind.join(", ")}`);
   }
 
   #id(name: string): number {
     const value = this.#view.getFloat64(this.#pass(8, name));
     if (Number.isInteger(value) && value >= 0 && value <= 2 ** 53) return value;
-    throw this.#fault(`${name}: ${value} is no integer from 0 to 2^53`);
+    throw this.#fault(`${name}: ${value} is not an integer from 0 to 2^53`);
   }
 
   #text(name: string): string {
@@ -123,7 +123,7 @@ class FrameReader {
     throw this.#fault(`payload: flags ${flags} name no serializer, or too many elements`);
   }
 
-  /** Goes past so many bytes and returns where they begin. */
+  /** Skips a number of bytes, and returns where they begin. */
   #pass(length: number, name: string): number {
     const start = this.#at;
     if (length > this.#end - start) throw this.#fault(`${name}: it is truncated`);

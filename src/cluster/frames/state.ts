@@ -7,16 +7,16 @@ import type { Id } from "../../wire/ids.js";
 export interface SessionState extends SessionIdentity {
   readonly kind: "session";
   readonly transport: string;
-  /** What its client has announced as a callee, as far as other routers ask. */
+  /** The features that its client has announced as a callee, as far as other routers ask. */
   readonly features: readonly string[];
   readonly maxReceiveBytes?: number | undefined;
-  /** It owes an answer and shows no sign of life. */
+  /** Whether it owes an answer and shows no sign of life. */
   readonly frozen?: boolean | undefined;
-  /** It was there before the receiver was up. */
+  /** Whether it existed before the receiver was up. */
   readonly known?: boolean | undefined;
 }
 
-/** The features of a callee that the routers of its callers ask about. */
+/** The callee features that the callers' routers ask about. */
 export const ASKED_FEATURES: readonly string[] = [
   "call_canceling",
   "call_reroute",
@@ -29,7 +29,7 @@ export const ASKED_FEATURES: readonly string[] = [
 export interface LeftState {
   readonly kind: "left";
   readonly id: Id;
-  /** The highest request of a call of the receiver that has reached it. What is above has not, and may go to others. */
+  /** The highest request of the receiver's calls that has reached the session. Higher ones have not, and may go to other callees. */
   readonly reached: Id;
 }
 
@@ -39,64 +39,64 @@ export interface FrozenState {
   readonly isFrozen: boolean;
 }
 
-/** The roles of the realm are to be read again. It is a change only, and in no snapshot. */
+/** The roles of the realm must be read again. This is a change only; no snapshot contains it. */
 export interface RefreshState {
   readonly kind: "refresh";
 }
 
-/** A node has subscribers of a topic or pattern, or others than before. */
+/** A node has its first subscribers of a topic or pattern, or other node keys than before. */
 export interface InterestState extends TopicPattern {
   readonly kind: "interest";
-  /** One of them. */
+  /** The session of one subscriber. */
   readonly session: Id;
-  /** When the node's first subscriber has subscribed, in milliseconds since 1970. */
+  /** The time at which the node's first subscriber subscribed, in milliseconds since 1970. */
   readonly created: number;
-  /** The node keys of those that share events. Missing where nobody has one. */
+  /** The node keys of subscribers that share events. Missing if none has one. */
   readonly nodeKeys?: readonly string[] | undefined;
-  /** Whether there are others, too. Default true. */
+  /** Whether there are subscribers without a node key. Default true. */
   readonly keyless?: boolean | undefined;
-  /** It was so before the receiver was up, and is in its snapshot. */
+  /** Whether this was so before the receiver was up. Set in its snapshot. */
   readonly known?: boolean | undefined;
 }
 
-/** A node has no subscriber of a topic or pattern any more. */
+/** A node no longer has subscribers of a topic or pattern. */
 export interface UninterestedState extends TopicPattern {
   readonly kind: "uninterested";
-  /** The last of them. Missing where nobody is to hear of it. */
+  /** The last subscriber. Missing if nobody is to be informed. */
   readonly session?: Id | undefined;
-  /** Tells this end apart from others. */
+  /** Distinguishes this end from others. */
   readonly stamp: number;
 }
 
-/** A session is in a subscription, or out of it. Nodes tell each other while somebody subscribes to such events. */
+/** A session has entered or left a subscription. Nodes send this while somebody subscribes to such events. */
 export interface MemberState extends TopicPattern {
   readonly kind: "member";
   readonly event: MemberEvent;
   readonly session: Id;
-  /** Counted by the node: tells this change apart from others. */
+  /** A number of the node that distinguishes this change from others. */
   readonly stamp: number;
-  /** Nobody is to be told of it: it was so before, or nobody is left to hear of it. */
+  /** Nobody is to be informed: it was so before, or no listener is left. */
   readonly known?: boolean | undefined;
 }
 
-/** A node does not tell any more who is in which subscription, and what it has told is forgotten. */
+/** A node no longer sends who is in which subscription. The receiver forgets what it has sent. */
 export interface UnwatchedState {
   readonly kind: "unwatched";
 }
 
-/** A session will not leave some of its testaments any more. */
+/** A session has withdrawn some of its testaments. */
 export interface WithdrawnState {
   readonly kind: "withdrawn";
   readonly session: Id;
   readonly numbers: readonly number[];
 }
 
-/** What the sessions of a node hold, of what the realm limits. */
+/** The load of a node's sessions that counts against the realm's limits. */
 export interface LoadState extends RealmLoad {
   readonly kind: "load";
 }
 
-/** What a STATE frame says, by `kind`. A node ignores a kind that it does not know. */
+/** The content of a STATE frame, by `kind`. A node ignores an unknown kind. */
 export type State =
   | SessionState
   | LeftState

@@ -4,21 +4,21 @@ import type { Frame } from "./frame.js";
 import { DETAILS_FLAG, ELEMENTS_SHIFT, type FieldKind, HEAD_BYTES, LAYOUTS } from "./layout.js";
 
 const FIRST_BYTES = 4 * 1024;
-/** A buffer that has grown beyond this is not used again. */
+/** The largest buffer that is used again, in bytes. */
 const MOST_KEPT = 256 * 1024;
 
-/** Frames on their way to one node, behind each other. */
+/** A buffer of consecutive frames for one node. */
 export class FrameWriter {
   #bytes = allocate(FIRST_BYTES);
   #view = viewOf(this.#bytes);
   #end = 0;
 
-  /** How many bytes were written since they were taken last. */
+  /** The number of bytes written since the last `take`. */
   get length(): number {
     return this.#end;
   }
 
-  /** Throws `TypeError` for a payload that no serializer can write, and has then written nothing. */
+  /** Adds a frame. Throws `TypeError` for a payload that no serializer can write; nothing has been written then. */
   add(frame: Frame): void {
     const { code, fields, hasDetails } = LAYOUTS[frame.type];
     const payload = "payload" in frame ? encodedForNodes(frame.payload) : undefined;
@@ -42,9 +42,9 @@ export class FrameWriter {
     this.#raw(frames);
   }
 
-  /** Takes what was written. */
+  /** Returns the written bytes and empties the buffer. */
   take(): Uint8Array {
-    const taken = new Uint8Array(this.#bytes.subarray(0, this.#end)); // a copy: what is written next goes where this was
+    const taken = new Uint8Array(this.#bytes.subarray(0, this.#end)); // a copy: the next frames overwrite the buffer
     this.#end = 0;
     if (this.#bytes.length > MOST_KEPT) this.#replace(allocate(FIRST_BYTES));
     return taken;
@@ -105,7 +105,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** Nothing where there are no details, as in most frames. */
+/** Returns the details as JSON, or nothing if there are none, which is the usual case. */
 function detailsText(details: object): string {
   for (const _ in details) return JSON.stringify(details);
   return "";

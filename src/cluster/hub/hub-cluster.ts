@@ -7,16 +7,16 @@ import type { Channel, FromHub, ToHub } from "./messages.js";
 
 const { version } = createRequire(import.meta.url)("wampact/package.json") as { version: string };
 
-/** How a worker reaches the others. */
+/** The options of a worker's cluster. */
 export interface HubClusterOptions {
-  /** The worker's name, which no other has. */
+  /** The worker's unique name. */
   readonly node: NodeId;
   readonly channel: Channel<ToHub, FromHub>;
-  /** The Unix socket on which it takes the pipes of others: in a folder that nobody else may enter. */
+  /** The Unix socket on which it accepts other workers, in a folder that only this user may enter. */
   readonly path: string;
 }
 
-/** Joins the workers of one machine to one realm, by a `Hub`. */
+/** Joins the workers of one machine to one realm, through a `Hub`. */
 export function hubCluster({ node, channel, path }: HubClusterOptions): Cluster {
   const cluster: JoinableCluster = {
     kind: "hub",

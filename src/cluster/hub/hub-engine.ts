@@ -15,19 +15,19 @@ import type { Change, Channel, FromHub, ToHub, WorkerHello } from "./messages.js
 import { SocketPipe } from "./socket-pipe.js";
 import { Sockets } from "./sockets.js";
 
-/** How long a worker that leaves waits for the others to read what it has sent, and for the hub to tell them, in milliseconds: each. */
+/** The time that a leaving worker waits for the others to read its data, and then for the hub to inform them, in milliseconds. */
 const FAREWELL_MS = 2_000;
 
 const NO_PIPE: Pipe = { unsentBytes: 0, window: 0, onceDrained: (callback) => callback() };
 
-/** What the engine of a worker is given. */
+/** The parts of a worker's engine. */
 export interface HubEngineParts {
   readonly clock: Clock;
-  /** To the hub. It is there as long as this worker lives. */
+  /** The channel to the hub. It exists as long as this worker lives. */
   readonly channel: Channel<ToHub, FromHub>;
-  /** The Unix socket on which the worker takes the pipes of others. */
+  /** The Unix socket on which the worker accepts other workers. */
   readonly path: string;
-  /** Told of what the node throws. */
+  /** Receives errors that the node throws. */
   readonly report: (error: unknown) => void;
 }
 
@@ -37,7 +37,7 @@ interface Link {
   readonly pipe: SocketPipe;
 }
 
-/** The engine of a worker: the hub says who is there and has the directory, Unix sockets go to the other workers. */
+/** The engine of a worker. The hub lists the workers and holds the directory. Unix sockets connect the workers. */
 export class HubEngine implements Engine {
   readonly #parts: HubEngineParts;
   readonly #links = new Map<NodeId, Link>();
@@ -112,7 +112,7 @@ export class HubEngine implements Engine {
     return answer.type === "expelled" && answer.isThere;
   }
 
-  /** Waits for something, for a while at most. */
+  /** Waits for a promise, but only for a limited time. */
   async #within(what: Promise<unknown>): Promise<void> {
     let stopTimer = () => {};
     const late = new Promise<void>((resolve) => {
@@ -219,7 +219,7 @@ export class HubEngine implements Engine {
     } catch (error) {
       this.#parts.report(error);
     }
-    if (this.#told) this.#parts.channel.send({ type: "reaped", gone }); // else another one does
+    if (this.#told) this.#parts.channel.send({ type: "reaped", gone }); // otherwise another worker does it
   }
 
   #tell(tell: (told: EngineListener) => void): void {

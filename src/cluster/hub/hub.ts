@@ -2,45 +2,48 @@ import type { Clock } from "../../session/clock.js";
 import type { DownCause, Incarnation, NodeId } from "../engine.js";
 import type { Change, Channel, FromHub, ToHub, WorkerHello } from "./messages.js";
 
-/** How often workers are asked for a sign of life, in milliseconds. */
+/** The interval at which workers are asked for a sign of life, in milliseconds. */
 const BEAT_MS = 1_000;
-/** After so many questions without an answer a worker counts as suspect, and the others no longer wait for it. */
+/** After this many questions without an answer, a worker is suspect, and the others no longer wait for it. */
 const SUSPECT_BEATS = 3;
-/** After so many it is ended. The hub counts its own questions, so that one that has stood still itself ends nobody. */
+/** After this many, it is ended. The hub counts its own questions, so that a hub that was paused ends nobody. */
 const LOST_BEATS = 10;
 
-/** A worker whose pipe has ended is ended after so long, in milliseconds: mostly its process has ended, too, of which the hub is about to hear. */
+/**
+ * The time after which a worker whose pipe has ended is ended, in milliseconds. Usually its process has ended too, and the hub is
+ * about to learn that.
+ */
 const LOST_MS = 1_000;
 
-/** What a hub is given. */
+/** The services that a hub uses. */
 export interface HubHost {
   readonly clock: Clock;
-  /** Ends the process of a worker, of which `ended` is told then. */
+  /** Ends the process of a worker. `ended` is called afterwards. */
   end(node: NodeId, why: string): void;
 }
 
-/** A worker that the hub talks with. */
+/** A worker that is connected to the hub. */
 interface Attached {
   readonly channel: Channel<FromHub, ToHub>;
-  /** While it is in: once it has joined, and until it has left. */
+  /** Its information while it is a member: from its join until it has left. */
   hello: WorkerHello | undefined;
-  /** Questions for a sign of life that it has not answered. */
+  /** The number of questions for a sign of life that it has not answered. */
   unanswered: number;
 }
 
 /**
- * Makes the workers of a machine one cluster: it says who is there, and keeps the directory. It carries no frames, which go from worker to
- * worker. What it tells one worker comes in order, so that all see the same one.
+ * Makes the workers of a machine one cluster. It lists the workers and holds the directory. It carries no frames; these go from
+ * worker to worker. Each worker receives its messages in the same order, so that all see the same state.
  */
 export class Hub {
   readonly #host: HubHost;
   readonly #workers = new Map<NodeId, Attached>();
   readonly #directory = new Map<string, { readonly value: string; readonly revision: number }>();
-  readonly #joining: { readonly worker: Attached; readonly hello: Omit<WorkerHello, "incarnation"> }[] = []; // until their name is cleaned up after
+  readonly #joining: { readonly worker: Attached; readonly hello: Omit<WorkerHello, "incarnation"> }[] = []; // until their former incarnation is reaped
   readonly #reapings = new Map<number, { readonly gone: Incarnation; by: NodeId | undefined }>(); // by incarnation
   #revision = 0;
   #incarnation = 0;
-  #settings: string | undefined; // of the workers that are there
+  #settings: string | undefined; // of the workers that are members
   readonly #stopBeats: () => void;
 
   constructor(host: HubHost) {
@@ -54,7 +57,7 @@ export class Hub {
     this.#stopBeats = () => stop();
   }
 
-  /** How many keys the directory has. */
+  /** The number of keys in the directory. */
   get size(): number {
     return this.#directory.size;
   }
@@ -111,7 +114,7 @@ export class Hub {
     }
   }
 
-  /** It lives: the others are told so where they thought otherwise. */
+  /** The worker is alive. Informs the others if it was suspect. */
   #answered({ hello, unanswered }: Attached): 0 {
     if (hello && unanswered >= SUSPECT_BEATS)
       this.#tellOthers(hello.node, { type: "suspect", node: hello.node, isSuspect: false });
@@ -138,7 +141,7 @@ export class Hub {
     this.#assignReapings();
   }
 
-  /** Whether what a worker of this name has left behind is not cleaned up yet. */
+  /** Returns whether entries of a former worker of this name are not removed yet. */
   #isLeft(node: NodeId): boolean {
     return [...this.#reapings.values()].some(({ gone }) => gone.node === node);
   }
@@ -149,7 +152,7 @@ export class Hub {
     this.#joinWaiting();
   }
 
-  /** Lets those join that have waited. Those that have to wait still go to the end of the list. */
+  /** Lets waiting workers join. Those that must still wait go to the end of the list. */
   #joinWaiting(): void {
     for (const { worker, hello } of this.#joining.splice(0))
       if (this.#workers.get(hello.node) === worker) this.#join(worker, hello);
@@ -168,10 +171,10 @@ export class Hub {
     this.#reapings.set(incarnation, { gone: peer, by: undefined });
     for (const reaping of this.#reapings.values()) if (reaping.by === node) reaping.by = undefined;
     this.#assignReapings();
-    if (this.#members().length === 0) this.#joinWaiting(); // nobody else can clean up
+    if (this.#members().length === 0) this.#joinWaiting(); // no other worker can reap
   }
 
-  /** Each incarnation that is gone has somebody who cleans up after it: one that is there, or the next that comes. */
+  /** Assigns each lost incarnation to a worker that reaps it: a member, or the next that joins. */
   #assignReapings(): void {
     const [reaper] = this.#members();
     if (!reaper) return;

@@ -1,26 +1,26 @@
 import type { DownCause, Incarnation, NodeHello, NodeId, PeerHello } from "../engine.js";
 
-/** A worker as the others are told of it: `path` is the Unix socket on which it takes their pipes. */
+/** A worker's information for the others. `path` is the Unix socket on which it accepts their pipes. */
 export interface WorkerHello extends PeerHello {
   readonly path: string;
 }
 
-/** A key of the directory, as it is now or has become. */
+/** A key of the directory with its current value, and the revision. */
 export type Change = readonly [key: string, value: string | null, revision: number];
 
-/** What a worker tells the hub. Requests have a number, by which they are answered. */
+/** A message from a worker to the hub. The answer to a request has the request's number. */
 export type ToHub =
   | { readonly type: "join"; readonly hello: NodeHello & { readonly path: string } }
   | { readonly type: "leave" }
   | { readonly type: "write"; readonly request: number; readonly change: Change }
   | { readonly type: "expel"; readonly request: number; readonly node: NodeId }
-  /** It has cleaned up after an incarnation that is gone, or could not. */
+  /** The worker has reaped a lost incarnation, or could not. */
   | { readonly type: "reaped"; readonly gone: Incarnation }
-  /** The pipe to a worker has ended, though that one was not told to be gone. */
+  /** The pipe to a worker has ended, although that worker was not reported as down. */
   | { readonly type: "lost"; readonly peer: Incarnation }
   | { readonly type: "beat" };
 
-/** What the hub tells a worker. */
+/** A message from the hub to a worker. */
 export type FromHub =
   | {
       readonly type: "joined";
@@ -36,16 +36,16 @@ export type FromHub =
   | { readonly type: "suspect"; readonly node: NodeId; readonly isSuspect: boolean }
   | { readonly type: "changed"; readonly change: Change }
   | { readonly type: "reap"; readonly gone: Incarnation }
-  /** A worker has cleaned up after an incarnation. Sent to all, before a worker of that name is up again. */
+  /** A worker has reaped an incarnation. Sent to all, before a worker of that name is up again. */
   | { readonly type: "reaped"; readonly gone: Incarnation; readonly by: NodeId | undefined }
-  /** Answers a write: its revision, or `null` where the key had another one. */
+  /** Answers a write with its revision, or with `null` if the key had another one. */
   | { readonly type: "written"; readonly request: number; readonly revision: number | null }
   | { readonly type: "expelled"; readonly request: number; readonly isThere: boolean }
   | { readonly type: "beat" };
 
-/** Carries messages between the hub and one worker, in order; nothing is lost while both live. */
+/** Carries messages between the hub and one worker, in order. Nothing is lost while both live. */
 export interface Channel<Sent, Received> {
   send(message: Sent): void;
-  /** To be called once. */
+  /** Sets the listener. Must be called once. */
   onMessage(listener: (message: Received) => void): void;
 }

@@ -9,8 +9,8 @@ export interface Messenger {
 }
 
 /**
- * The messages of one name on the channel between two processes, which carries others, too. Those of one turn of the event loop travel together. What
- * cannot be sent is dropped: the other process is gone, and both ends learn of that by its end.
+ * Creates a channel for the messages of one name between two processes. Messages of one turn of the event loop are sent together.
+ * Messages that cannot be sent are dropped: the other process has ended, and each end detects that by itself.
  */
 export function processChannel<Sent, Received>(messenger: Messenger, name = "hub"): Channel<Sent, Received> {
   let gathered: Sent[] = [];

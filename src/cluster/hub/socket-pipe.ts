@@ -2,22 +2,22 @@ import type { Socket } from "node:net";
 import { ChunkReader } from "../../transport/chunk-reader.js";
 import type { Pipe } from "../engine.js";
 
-/** What may wait before whoever makes more is slowed down. */
+/** The number of queued bytes at which producers are slowed down. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
-/** What waits up to which those that wait for the pipe go on. */
+/** The number of queued bytes at which waiting producers continue. */
 const DRAINED_BYTES = 1024 * 1024;
-/** The length of what follows, in four bytes. */
+/** The size of the length before each message, in bytes. */
 const HEAD_BYTES = 4;
-/** What is no longer than this is copied behind its length, and leaves in one write. */
+/** Messages up to this size are copied after their length, and leave in one write. */
 const COPIED_BYTES = 16 * 1024;
-/** Sent in the place of a length: the other end leaves, and sends nothing more. */
+/** Sent in place of a length: this end leaves, and sends nothing more. */
 const FAREWELL = Buffer.alloc(HEAD_BYTES);
 
-/** What a pipe is given. Its methods throw nothing. */
+/** The services that a pipe uses. The methods throw nothing. */
 export interface SocketPipeHost {
-  /** Something has come, as it was sent, in order and once. */
+  /** Receives what the other end sent, in order and once. */
   receive(bytes: Uint8Array): void;
-  /** The socket has ended, and neither end has said that it would. */
+  /** The socket has ended without a farewell from either end. */
   lost(): void;
 }
 
@@ -29,9 +29,9 @@ export class SocketPipe implements Pipe {
   #socket: Socket | undefined;
   #early: Uint8Array[] = []; // before there is a socket
   #earlyBytes = 0;
-  #waiting: (() => void)[] = []; // for little to be left
+  #waiting: (() => void)[] = []; // until little is queued
   #isLeaving = false; // this end sends nothing more
-  #isParting = false; // the other end does not
+  #isParting = false; // the other end sends nothing more
   #isClosed = false;
   #parted: () => void = () => {};
   readonly #gone: Promise<void>;
@@ -69,7 +69,7 @@ export class SocketPipe implements Pipe {
     }
   }
 
-  /** The socket is there, from which nothing of the other end has been read but its name. */
+  /** Starts to use a socket. Only the other end's name has been read from it. */
   open(socket: Socket): void {
     if (this.#isClosed) return void socket.destroy();
     this.#socket = socket;
@@ -88,7 +88,7 @@ export class SocketPipe implements Pipe {
     if (this.#isLeaving) socket.end(FAREWELL);
   }
 
-  /** Nothing more is sent. Resolves when the other end has read all, or is gone. */
+  /** Stops sending. Resolves when the other end has read everything, or has ended. */
   leave(): Promise<void> {
     if (!this.#isLeaving && !this.#isClosed) {
       this.#isLeaving = true;
@@ -129,7 +129,7 @@ export class SocketPipe implements Pipe {
   }
 }
 
-/** Takes what has come apart by its lengths. */
+/** Splits the received bytes into messages. */
 class Reader extends ChunkReader {
   protected readonly stopped = false;
   readonly #told: { receive(bytes: Uint8Array): void; farewell(): void };

@@ -2,26 +2,26 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../session/clock.js";
 import type { WorkerHello } from "./messages.js";
 
-/** A worker that cannot be reached is tried again after so long, in milliseconds. */
+/** The delay before another attempt to reach a worker, in milliseconds. */
 const RETRY_MS = 100;
-/** And so often. */
+/** The maximum number of attempts. */
 const MOST_TRIES = 50;
-/** A worker opens a pipe with its incarnation, in so many bytes. */
+/** The size of the incarnation with which a worker opens a pipe, in bytes. */
 const NAME_BYTES = 4;
 
-/** What sockets are given. */
+/** The services that sockets use. */
 export interface SocketsHost {
   readonly clock: Clock;
-  /** The other end of a socket that has come is this incarnation. Returns whether it is known; else it is offered again by `offer`. */
+  /** An incarnation has opened a socket. Returns whether it is known. If not, `offer` offers it again. */
   opened(incarnation: number, socket: Socket): boolean;
   report(error: unknown): void;
 }
 
-/** The Unix sockets between one worker and the others: the one that has joined later connects to the one that was there before. */
+/** The Unix sockets between one worker and the others. The worker that joined later connects to the earlier one. */
 export class Sockets {
   readonly #host: SocketsHost;
   readonly #server: Server;
-  readonly #early = new Map<number, Socket>(); // by incarnation, of which the hub has not told yet
+  readonly #early = new Map<number, Socket>(); // incarnation that the hub has not announced yet → its socket
   readonly #unnamed = new Set<Socket>();
   #isClosed = false;
 
@@ -31,7 +31,7 @@ export class Sockets {
     this.#server.on("error", (error) => host.report(error));
   }
 
-  /** Rejects where it cannot listen there. */
+  /** Starts to listen. Rejects if it cannot. */
   async listen(path: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
@@ -42,7 +42,7 @@ export class Sockets {
     });
   }
 
-  /** Connects to a worker that was there before. Calls back with nothing where it cannot be reached. */
+  /** Connects to a worker that joined before. Calls back with `undefined` if it cannot be reached. */
   dial({ path }: WorkerHello, me: number, done: (socket: Socket | undefined) => void): void {
     let tries = 0;
     const attempt = () => {
@@ -64,14 +64,14 @@ export class Sockets {
     attempt();
   }
 
-  /** An incarnation is known from now on, whose socket may be there. */
+  /** An incarnation is known from now on. Its socket may have arrived already. */
   offer(incarnation: number): void {
     const socket = this.#early.get(incarnation);
     this.#early.delete(incarnation);
     if (socket) this.#host.opened(incarnation, socket);
   }
 
-  /** An incarnation is gone. */
+  /** An incarnation is down. */
   forget(incarnation: number): void {
     this.#early.get(incarnation)?.destroy();
     this.#early.delete(incarnation);

@@ -7,21 +7,21 @@ import { hasCode, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from "./fau
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 
-/** How long a write may take, in milliseconds: the leader may be another server by then. */
+/** The time limit of a write, in milliseconds. By then, another server may be the leader. */
 const WRITE_MS = 1_000;
-/** How often it is looked whether the watch still shows what there is, in milliseconds. */
+/** The interval at which the watch is compared with the bucket, in milliseconds. */
 const CHECK_MS = 2_000;
-/** How long NATS may take at the start until the directory can be read, in milliseconds: several servers elect who leads it. */
+/** The time that NATS may take at the start until the directory can be read, in milliseconds. Several servers elect a leader first. */
 const FIRST_WATCH_MS = 10_000;
-/** Before the directory is looked for again where it cannot be read. */
+/** The delay before another attempt to read the directory, in milliseconds. */
 const RETRY_MS = 250;
-/** What each watch begins with, so that it knows when all that was there has come. No other node is told. */
+/** The key that each watch writes first. When it comes back, everything before it has arrived. It is not reported. */
 const MARK = "mark";
 const OPERATION = "KV-Operation";
 
 type Changed = (key: string, value: string | undefined, revision: number) => void;
 
-/** What a bucket is made of, and tells. */
+/** The parts of a bucket. */
 export interface BucketParts {
   readonly connection: NatsConnection;
   readonly packages: NatsPackages;
@@ -32,19 +32,20 @@ export interface BucketParts {
 }
 
 /**
- * The directory of a cluster: a key-value bucket of JetStream, read by a watch alone, since reads of followers may be stale. A bucket that is gone,
- * as one in memory is after a restart, is made anew, and all that was in it is told to be deleted.
+ * The directory of a cluster: a key-value bucket of JetStream. It is read only by a watch, because reads of followers may be stale.
+ * If the bucket is missing, as one in memory is after a restart, it is created again, and all its former keys are reported as
+ * deleted.
  */
 export class Bucket {
   readonly #parts: BucketParts;
   readonly #name: string;
   readonly #js: JetStreamClient;
-  readonly #known = new Set<string>(); // keys that were told and not deleted
+  readonly #known = new Set<string>(); // keys that were reported and not deleted
   #manager: JetStreamManager | undefined;
   #kv: KV | undefined;
-  #created = ""; // when the bucket was, as JetStream says: another one has the same name
+  #created = ""; // when JetStream created the bucket: a new one has the same name
   #told = 0; // the last revision
-  #isBehind = false; // when it was looked last
+  #isBehind = false; // when it was last compared
   #checks: NodeJS.Timeout | undefined;
   #closed = false;
   #watched: Promise<void> | undefined;
@@ -56,7 +57,10 @@ export class Bucket {
     this.#js = parts.packages.jetstream.jetstream(parts.connection);
   }
 
-  /** Resolves when all that the directory holds has been told. Rejects where it cannot be made or read, for a while where NATS elects a leader. */
+  /**
+   * Resolves when the whole content of the directory has been reported. Rejects if the bucket cannot be created or read within the
+   * time in which NATS elects a leader.
+   */
   async open(): Promise<void> {
     const { ended } = await this.#firstWatch();
     this.#watched = this.#goOn(ended);
@@ -82,7 +86,7 @@ export class Bucket {
     }
   }
 
-  /** The connection is back: it is watched anew, since what was on its way is lost. */
+  /** The connection is back. Starts a new watch, because messages in transit are lost. */
   reconnected(): void {
     this.#stopWatch?.();
   }
@@ -122,17 +126,17 @@ export class Bucket {
     return hasCode(error, code, this.#parts.packages);
   }
 
-  /** Nobody knows whether it was written; where the bucket may be gone, it is looked for. */
+  /** Fails a write with an unknown outcome. Looks for the bucket if it may be missing. */
   #failed(key: string, error: unknown): never {
     const { errors } = this.#parts.packages.transport;
     if (error instanceof errors.TimeoutError) throw new Unconfirmed(key);
     void this.#check();
     if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError)
       throw new Unreachable(key);
-    throw new Unconfirmed(key); // no stream, no leader, no server: it may be there again when it is written again
+    throw new Unconfirmed(key); // no stream, no leader or no server: it may be there again at the next write
   }
 
-  /** The revision of what says that a key was deleted; `undefined` where there is a value. */
+  /** Returns the revision of the marker that says that a key was deleted, or `undefined` if the key has a value. */
   async #markerOf(key: string): Promise<number | undefined> {
     try {
       const last = await this.#manager?.streams.getMessage(`KV_${this.#name}`, {
@@ -146,7 +150,7 @@ export class Bucket {
     }
   }
 
-  /** Watches anew where it is another bucket, or where the watch shows less than there is. Never rejects. */
+  /** Starts a new watch if the bucket is another one, or if the watch shows less than the bucket has. Never rejects. */
   async #check(): Promise<void> {
     const wasBehind = this.#isBehind;
     this.#isBehind = false;
@@ -157,12 +161,12 @@ export class Bucket {
       this.#isBehind = this.#told === told && info.state.last_seq > told;
       if (info.created === this.#created && !(wasBehind && this.#isBehind)) return;
     } catch (error) {
-      if (!this.#hasCode(error, STREAM_NOT_FOUND)) return; // nobody knows, and it is looked at again
+      if (!this.#hasCode(error, STREAM_NOT_FOUND)) return; // unknown; it is checked again later
     }
     if (!this.#parts.connection.isClosed()) this.#stopWatch?.();
   }
 
-  /** Follows the bucket until the end, and the one after it. Never rejects. */
+  /** Follows the watch until it ends, then starts another. Never rejects. */
   async #goOn(first: Promise<void>): Promise<void> {
     let ended = first;
     while (!this.#closed) {
@@ -178,12 +182,15 @@ export class Bucket {
     }
   }
 
-  /** Whether an error only says that NATS is not there now. */
+  /** Returns whether an error only says that NATS is unavailable now. */
   #isPassing(error: unknown): boolean {
     return error instanceof WatchEnded || isPassing(error, this.#parts.packages);
   }
 
-  /** Makes the bucket where it is missing, and reads it. Resolves, with what resolves when the watch ends, when all that was there has been told. */
+  /**
+   * Creates the bucket if it is missing, and reads it. Resolves when all its content has been reported. `ended` resolves when the
+   * watch ends.
+   */
   async #watch(): Promise<{ readonly ended: Promise<void> }> {
     const { packages, settings } = this.#parts;
     const { StorageType } = packages.jetstream;
@@ -216,7 +223,7 @@ export class Bucket {
     return { ended };
   }
 
-  /** Tells what comes, in order. Resolves when nothing comes any more. */
+  /** Reports changes in order. Resolves when no more come. */
   async #read(watch: AsyncIterable<KvWatchEntry>, seen: (entry: KvWatchEntry) => void): Promise<void> {
     try {
       for await (const entry of watch) {
@@ -239,7 +246,7 @@ export class Bucket {
   }
 }
 
-/** The watch was ended before it had shown all. */
+/** The watch was ended before it had shown everything. */
 class WatchEnded extends Error {
   override readonly message = "the directory's watch has ended";
 }

@@ -5,14 +5,14 @@ import { wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 
-/** How long a router waits for NATS when it starts, in milliseconds: they are often started together. */
+/** The time that a router waits for NATS when it starts, in milliseconds. The two are often started together. */
 const FIRST_CONNECTION_MS = 10_000;
-/** Between two attempts. */
+/** The delay between two attempts, in milliseconds. */
 const RETRY_MS = 250;
-/** The oldest server whose compare-and-set holds on several servers. */
+/** The oldest server with a correct compare-and-set on several servers. */
 const OLDEST: readonly number[] = [2, 10, 23];
 
-/** Connects to NATS, and goes on trying for a while where nobody is there. Rejects in words. */
+/** Connects to NATS, and keeps trying for a limited time if no server answers. Rejects with a reason. */
 export async function connectNats(settings: NatsSettings, packages: NatsPackages): Promise<NatsConnection> {
   const { transport } = packages;
   const options = connectionOptions(settings, packages);
@@ -42,14 +42,14 @@ export async function connectNats(settings: NatsSettings, packages: NatsPackages
   }
 }
 
-/** A server that asks for a certificate says no more to a client without one. */
+/** Returns a hint about certificates: a server that asks for one gives no reason to a client without one. */
 function hintOf({ tls }: NatsSettings): string {
   return tls && tls.certFile === undefined
     ? ", or give natsCluster.tls a certFile, where NATS asks for a certificate"
     : "";
 }
 
-/** NATS is there, and is of no use. */
+/** NATS answers, but cannot be used. */
 class Refused extends Error {}
 
 function connectionOptions(
@@ -87,7 +87,7 @@ function authentication(
   return { authenticator: credsAuthenticator(() => readFileSync(credentials.file)) };
 }
 
-/** The client leaves out what a URL says of a user. */
+/** Returns the user that a URL names; the client ignores it there. */
 function credentialsIn(servers: readonly string[]): NatsSettings["credentials"] {
   for (const url of servers) {
     const [, user = "", password] = /^(?:\w+:\/\/)?([^@/:]*)(?::([^@/]*))?@/.exec(url) ?? [];
@@ -102,7 +102,7 @@ function withoutUser(url: string): string {
   return url.replace(/^(\w+:\/\/)?[^@/]*@/, "$1");
 }
 
-/** Why a server cannot carry a cluster. */
+/** Returns the reason why a server cannot carry a cluster. */
 function refusalOf({ info }: NatsConnection): string | undefined {
   if (!info) return undefined;
   if (!isNewEnough(info.version))
@@ -119,7 +119,7 @@ function isNewEnough(version: string): boolean {
   return true;
 }
 
-/** The servers, without what their URLs may have of a user. */
+/** Returns the servers without the users in their URLs. */
 export function placeOf({ servers }: Pick<NatsSettings, "servers">): string {
   return `NATS at ${servers.map(withoutUser).join(", ")}`;
 }

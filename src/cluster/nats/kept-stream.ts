@@ -7,57 +7,57 @@ import { SharedQuestion } from "./shared-question.js";
 import { ensureStream, type KeptStreamConfig, type StreamPlace } from "./stream-config.js";
 import type { Tenant } from "./tenant.js";
 
-/** How long it may take until JetStream has an event, in milliseconds: so long a restart of NATS goes unnoticed. */
+/** The time limit for JetStream to store an event, in milliseconds. A restart of NATS within it goes unnoticed. */
 const WRITE_MS = 5_000;
-/** How long one attempt may take. What was kept by an earlier one is not kept again. */
+/** The time limit of one attempt, in milliseconds. An event that an earlier attempt stored is not stored again. */
 const ATTEMPT_MS = 500;
-/** How long JetStream may take to answer a question, in milliseconds. */
+/** The time limit for JetStream to answer a question, in milliseconds. */
 const QUESTION_MS = 2_000;
-/** How long a view may take to show what JetStream has kept, in milliseconds. */
+/** The time limit for a view to show what JetStream has stored, in milliseconds. */
 const SHOWN_MS = 5_000;
-/** How often it is looked whether the view still shows what there is, in milliseconds. */
+/** The interval at which the view is compared with the stream, in milliseconds. */
 const CHECK_MS = 5_000;
-/** How long the stream may take at the start until it can be read, in milliseconds: several servers elect who leads it. */
+/** The time that the stream may take at the start until it can be read, in milliseconds. Several servers elect a leader first. */
 const FIRST_MS = 10_000;
-/** Before the stream is looked for again where it cannot be read. */
+/** The delay before another attempt to read the stream, in milliseconds. */
 const RETRY_MS = 250;
-/** Messages that are asked for at once. */
+/** The number of messages requested at once. */
 const BATCH = 500;
 
-/** What the events of a stream are gathered in. */
+/** A view of the events of a stream. */
 export interface StreamView {
-  /** How many events it shows. */
+  /** The number of events that it shows. */
   readonly size: number;
-  /** Adds what a message has. Throws for what nobody of ours has written. */
+  /** Adds a message. Throws for one that no router has written. */
   add(message: Uint8Array): void;
 }
 
-/** What a kept stream is made of. */
+/** The parts of a kept stream. */
 export interface KeptStreamParts<View extends StreamView> {
   readonly config: KeptStreamConfig;
-  /** Makes an empty view. */
+  /** Creates an empty view. */
   readonly createView: () => View;
   readonly report: (error: unknown) => void;
 }
 
-/** One reading of a stream, from somewhere to its end and on. */
+/** One reading of a stream, from a start to its end and then live. */
 interface Reading<View> {
   readonly view: View;
-  /** When the stream was made, as JetStream says: another one has the same name. */
+  /** The time at which JetStream created the stream: a new one has the same name. */
   readonly created: string;
-  /** The last message that has come. */
+  /** The last message that has arrived. */
   seen: number;
   readonly end: () => void;
 }
 
-/** What a stream is reached by. */
+/** The connection of a stream. */
 interface Connected {
   readonly connection: NatsConnection;
   readonly packages: NatsPackages;
   readonly js: JetStreamClient;
 }
 
-/** Somebody who waits until a message is shown. */
+/** A caller that waits until a message is shown. */
 interface Waiting {
   readonly created: string;
   readonly last: number;
@@ -65,21 +65,21 @@ interface Waiting {
 }
 
 /**
- * A stream of JetStream, and a view of it that this router reads in. All routers read all messages in order, so that their views are equal. A
- * stream that is gone is made anew, and the view with it; the one before is shown until the new one is complete.
+ * A stream of JetStream, with a view in memory that this router reads. All routers read all messages in order, so that their views
+ * are equal. If the stream is missing, it is created again with a new view. The old view is used until the new one is complete.
  */
 export class KeptStream<View extends StreamView> implements Tenant {
   readonly #parts: KeptStreamParts<View>;
   #connected: Connected | undefined;
   #manager: JetStreamManager | undefined;
   #shown: Reading<View>;
-  #reading: Promise<void> | undefined; // that goes on until the end; never rejects
-  #stop = () => {}; // ends the reading under way, and begins another one
-  #fault: Error | undefined; // why the stream cannot be used
+  #reading: Promise<void> | undefined; // runs until the end; never rejects
+  #stop = () => {}; // ends the current reading, and starts another
+  #fault: Error | undefined; // the reason why the stream cannot be used
   #awaySince: number | undefined; // while NATS cannot be reached
   readonly #state = new SharedQuestion(() => this.#info());
   readonly #waiting = new Set<Waiting>();
-  #behind = -1; // what was seen when messages were missing
+  #behind = -1; // the last message seen when messages were missing
   #checks: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -88,7 +88,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     this.#shown = { view: parts.createView(), created: "", seen: 0, end: () => {} };
   }
 
-  /** What the stream holds, as far as it has come. */
+  /** The content of the stream, as far as it has arrived. */
   get view(): View {
     return this.#shown.view;
   }
@@ -97,7 +97,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     return this.#parts.config;
   }
 
-  /** Resolves when the view shows all that the stream holds. */
+  /** Resolves when the view shows the whole content of the stream. */
   async open(connection: NatsConnection, packages: NatsPackages): Promise<void> {
     this.#connected = { connection, packages, js: packages.jetstream.jetstream(connection) };
     const deadline = performance.now() + FIRST_MS;
@@ -130,7 +130,10 @@ export class KeptStream<View extends StreamView> implements Tenant {
     await this.#reading;
   }
 
-  /** Resolves when JetStream has a message. Sent again, one with the same ID is kept once. Rejects in words. */
+  /**
+   * Stores a message. Resolves when JetStream has it. A message that is sent again with the same ID is stored once. Rejects with a
+   * reason.
+   */
   async write(subject: string, message: Uint8Array, id: string): Promise<void> {
     const deadline = performance.now() + WRITE_MS;
     for (;;) {
@@ -155,13 +158,13 @@ export class KeptStream<View extends StreamView> implements Tenant {
               cause: error,
             },
           );
-        void this.#check(); // the stream may be gone
+        void this.#check(); // the stream may be missing
         await pause(Math.min(RETRY_MS, Math.max(0, deadline - performance.now())));
       }
     }
   }
 
-  /** Resolves when the view shows all that JetStream had acknowledged before. Rejects in words. */
+  /** Resolves when the view shows everything that JetStream had acknowledged before. Rejects with a reason. */
   async settled(): Promise<void> {
     this.#usable();
     let found: StreamInfo | undefined;
@@ -197,7 +200,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     }
   }
 
-  /** Throws where nothing can be asked of JetStream now. */
+  /** Throws if JetStream cannot be used now. */
   #usable(): Connected {
     if (this.#fault) throw this.#fault;
     const connected = this.#connected;
@@ -208,13 +211,13 @@ export class KeptStream<View extends StreamView> implements Tenant {
     return connected;
   }
 
-  /** Asks what the stream is like now. */
+  /** Returns the current state of the stream. */
   async #info(): Promise<StreamInfo> {
     if (!this.#manager) throw new Error(`the stream "${this.place.name}" has not been read yet`);
     return this.#manager.streams.info(this.place.name);
   }
 
-  /** Reads anew where it is another stream, or where the view shows other events than there are. Never rejects. */
+  /** Reads again if the stream is another one, or if the view differs from it. Never rejects. */
   async #check(): Promise<void> {
     const { seen } = this.#shown;
     try {
@@ -227,12 +230,12 @@ export class KeptStream<View extends StreamView> implements Tenant {
       if (isPurged) this.#shown = { ...this.#shown, created: "" };
       if (created === this.#shown.created && !stays) return;
     } catch (error) {
-      if (!this.#isGone(error)) return; // nobody knows, and it is looked at again
+      if (!this.#isGone(error)) return; // unknown; it is checked again later
     }
     this.#stop();
   }
 
-  /** Follows the stream until the end, and the one after it. Never rejects. */
+  /** Follows the reading until it ends, then starts another. Never rejects. */
   async #goOn(first: Promise<void>): Promise<void> {
     let ended = first;
     while (!this.#closed) {
@@ -255,7 +258,10 @@ export class KeptStream<View extends StreamView> implements Tenant {
     this.#fault = new Error(words, { cause: error });
   }
 
-  /** Reads the stream from where the view ends. Resolves, with what resolves when that ends, when the view shows all that there was. */
+  /**
+   * Reads the stream from the end of the view. Resolves when the view shows its whole content. `ended` resolves when the reading
+   * ends.
+   */
   async #read(): Promise<{ readonly ended: Promise<void> }> {
     const { js, packages, connection } = this.#usableNow();
     this.#manager ??= await packages.jetstream.jetstreamManager(connection, { timeout: QUESTION_MS, checkAPI: false });
@@ -276,7 +282,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     let messages: ConsumerMessages | undefined;
     this.#stop = () => {
       messages?.stop();
-      consumer.delete().catch(() => {}); // JetStream forgets it by itself, later
+      consumer.delete().catch(() => {}); // JetStream deletes it by itself, later
       end();
     };
     const { num_pending: pending } = await consumer.info(true);
@@ -291,7 +297,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     if (pending > 0) await Promise.race([completed, ended.then(() => Promise.reject(new ReadingEnded()))]);
     reading.seen = Math.max(reading.seen, state.last_seq); // the last ones may have been deleted
     this.#shown = reading;
-    for (const waiting of this.#waiting) if (waiting.created !== created) waiting.resolve(); // that stream is gone
+    for (const waiting of this.#waiting) if (waiting.created !== created) waiting.resolve(); // that stream no longer exists
     this.#wake();
     return { ended };
   }
@@ -301,7 +307,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
     return this.#connected;
   }
 
-  /** What is thrown here would end the reading. */
+  /** Adds a message to the view. Reports errors, because an exception here would end the reading. */
   #take(reading: Reading<View>, message: JsMsg): void {
     if (message.seq <= reading.seen) return;
     reading.seen = message.seq;
@@ -309,7 +315,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
       reading.view.add(message.data);
     } catch (error) {
       this.#parts.report(
-        new Error(`message ${message.seq} of the stream "${this.place.name}" is left out: ${wordsOf(error)}`, {
+        new Error(`message ${message.seq} of the stream "${this.place.name}" is skipped: ${wordsOf(error)}`, {
           cause: error,
         }),
       );
@@ -335,7 +341,7 @@ export class KeptStream<View extends StreamView> implements Tenant {
   }
 }
 
-/** The reading was ended before it had shown all. */
+/** The reading was ended before it had shown everything. */
 class ReadingEnded extends Error {
   override readonly message = "the reading has ended";
 }

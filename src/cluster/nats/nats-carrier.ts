@@ -8,16 +8,16 @@ import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
 import type { Tenant } from "./tenant.js";
 
-/** How long a probe waits to hear that nobody is there, in milliseconds. */
+/** The time that a probe waits for the answer that nobody listens, in milliseconds. */
 const PROBE_MS = 1_000;
-/** How long what is under way may take at the end, in milliseconds. */
+/** The time limit at the end for queued messages, in milliseconds. */
 const CLOSE_MS = 2_000;
 
 const NOTHING = new Uint8Array(0);
 
 /**
- * Carries a cluster over NATS: the inbox of a node is the subject `wampact.<cluster>.<to>.<from>`, that of all nodes has `all` for it. No
- * URI of a realm becomes a subject.
+ * Carries a cluster over NATS. The inbox of a node is the subject `wampact.<cluster>.<to>.<from>`, where `all` stands for all
+ * nodes. URIs of a realm never become subjects.
  */
 export class NatsCarrier implements Carrier {
   readonly settings: NatsSettings;
@@ -33,7 +33,7 @@ export class NatsCarrier implements Carrier {
     this.#report = report;
   }
 
-  /** Lets something else use the connection, which is not there before `open`. */
+  /** Lets a tenant use the connection, which exists from `open`. */
   host(tenant: Tenant): void {
     this.#tenants.push(tenant);
   }
@@ -81,7 +81,7 @@ export class NatsCarrier implements Carrier {
     this.#publish(this.#subject(ALL), bytes);
   }
 
-  /** The node gets a message without content, which it ignores. */
+  /** The node receives an empty message, which it ignores. */
   probe(node: NodeId): void {
     const [connection, packages] = [this.#connection, this.#packages];
     if (!connection || !packages || connection.isClosed()) return;
@@ -119,17 +119,17 @@ export class NatsCarrier implements Carrier {
     return `wampact.${this.settings.name}.${to}.${from}`;
   }
 
-  /** What is published while NATS is away is lost, or late. */
+  /** Publishes a message. Sends nothing while NATS is away: it would be lost or late. */
   #publish(subject: string, bytes: Uint8Array): void {
     const connection = this.#connection;
     if (!connection || connection.isClosed() || connection.isDraining()) return;
     this.#guard(() => connection.publish(subject, bytes));
   }
 
-  /** An exception in a callback would end reading for good. */
+  /** Subscribes to a subject. Catches errors, because an exception in a callback would end the subscription. */
   #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => void): void {
     const callback = (error: Error | null, message: Msg) => {
-      if (error) return this.#report(error); // such as a permission that is missing
+      if (error) return this.#report(error); // for example a missing permission
       const from = message.subject.slice(message.subject.lastIndexOf(".") + 1);
       this.#guard(() => told(from, message.data));
     };
@@ -144,7 +144,7 @@ export class NatsCarrier implements Carrier {
     }
   }
 
-  /** What was made on a server in memory is gone after its restart. Never rejects. */
+  /** Checks the bucket after each reconnection: a server in memory loses it when it restarts. Never rejects. */
   async #watchStatus(connection: NatsConnection, bucket: Bucket): Promise<void> {
     try {
       for await (const { type, ...status } of connection.status()) {

@@ -21,8 +21,8 @@ export class NatsMember extends Member {
 }
 
 /**
- * Joins routers to one realm over NATS: `createRouter({ realms, cluster: natsCluster({ servers }) })`. Throws `TypeError` for an unknown option and
- * for a value that cannot be, and for a server beyond this machine without TLS or credentials.
+ * Joins routers to one realm over NATS: `createRouter({ realms, cluster: natsCluster({ servers }) })`. Throws `TypeError` for an
+ * unknown option, for an invalid value, and for a server beyond this machine without TLS or credentials.
  */
 export function natsCluster(options: NatsClusterOptions = {}): Cluster {
   const settings = natsSettings(options);

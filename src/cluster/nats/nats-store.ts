@@ -21,27 +21,30 @@ import type { NatsPackages } from "./packages.js";
 import { historyStream, retainedStream, type StreamPlace, subjectOf } from "./stream-config.js";
 import type { Tenant } from "./tenant.js";
 
-/** Bounds of the events that a cluster keeps in NATS. All routers must have the same. */
+/** Limits of the events that a cluster keeps in NATS. They must be the same on all routers. */
 export interface NatsStoreOptions extends StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A number above 0. */
+  /**
+   * The maximum number of topics with a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A
+   * number above 0.
+   */
   readonly maxRetainedTopics?: number;
 }
 
-/** Events of one topic that some may not get are kept up to so many, as in every store. */
+/** The maximum number of events of one topic that only some may receive, as in every store. */
 const MOST_OF_ONE_TOPIC = 16;
-/** What JetStream keeps around an event may be as large as the event. */
+/** The factor for JetStream's overhead, which may be as large as the event. */
 const AROUND = 2;
-/** What the headers of a message take, at most. */
+/** The maximum size of a message's headers, in bytes. */
 const HEADER_BYTES = 256;
 
 type Bounds = Required<StoreBounds>;
 
 /**
  * Keeps retained events and histories in the JetStream of the router's cluster, so that all routers have the same:
- * `createRouter({ realms: [{ name, store: natsStore() }], cluster: natsCluster({ servers }) })`. Servers, credentials, name and replicas are those of
- * `natsCluster()`. Each router reads from memory, and reads the streams again when it starts. The bounds are counted as `memoryStore()` counts;
- * a stream takes up to twice its bytes in NATS. Throws `TypeError` for an option that is unknown or no number above 0; `createRouter` throws it
- * where the router has no `natsCluster()`.
+ * `createRouter({ realms: [{ name, store: natsStore() }], cluster: natsCluster({ servers }) })`. Servers, credentials, name and
+ * replicas are those of `natsCluster()`. Each router reads from memory, and reads the streams again when it starts. The limits are
+ * counted as in `memoryStore()`; a stream takes up to twice its bytes in NATS. Throws `TypeError` for an unknown option or a value
+ * that is not a number above 0. `createRouter` throws `TypeError` if the router has no `natsCluster()`.
  */
 export function natsStore(options: NatsStoreOptions = {}): EventStoreMaker {
   checkSettings(options, BOUND_RULES, "natsStore");
@@ -73,7 +76,7 @@ interface StoreParts {
   readonly replicas: number;
 }
 
-/** The kept events of one realm: a stream of retained ones, and one for each history. */
+/** The kept events of one realm: a stream of retained events, and one for each history. */
 class NatsStore implements EventStore, Tenant {
   readonly shared = true;
   readonly #bounds: Bounds;
@@ -118,7 +121,7 @@ class NatsStore implements EventStore, Tenant {
 
   async append(key: HistoryKey, event: StoredEvent): Promise<void> {
     const stream = this.#historyOf(key);
-    await this.#write(stream, event, subjectOf(stream.place, "")); // one for all topics of a pattern: its limit holds for them together
+    await this.#write(stream, event, subjectOf(stream.place, "")); // one stream for all topics of a pattern: they share its limit
   }
 
   history(key: HistoryKey, range?: HistoryRange): Iterable<StoredEvent> {
@@ -153,7 +156,7 @@ class NatsStore implements EventStore, Tenant {
     await Promise.all(this.#streams.map((stream) => stream.leave()));
   }
 
-  /** The connection is the cluster's, and is closed with it. */
+  /** Does nothing: the connection belongs to the cluster, and is closed with it. */
   close(): void {}
 
   get #streams(): readonly KeptStream<EventsView>[] {
@@ -178,7 +181,7 @@ class NatsStore implements EventStore, Tenant {
   }
 }
 
-/** How messages become events of a view. */
+/** The parts that turn messages into events of a view. */
 interface ViewParts {
   readonly read: (message: Uint8Array) => readonly StoredEvent[];
   readonly add: (events: EventStore, event: StoredEvent) => void;

@@ -3,56 +3,56 @@ import { isLocalAddress } from "../../router/access/development.js";
 import { isDict } from "../../wire/fields.js";
 import { checkSettings, type SettingRules, wrongSetting } from "../../wire/settings.js";
 
-/** How a router logs in to NATS: by a file of credentials, the seed of an nkey, a user with a password, or a token. */
+/** Credentials of a router for NATS: a credentials file, the seed of an nkey, a user with a password, or a token. */
 export type NatsCredentials =
   | { readonly file: string }
   | { readonly nkeySeed: string }
   | { readonly user: string; readonly password: string }
   | { readonly token: string };
 
-/** TLS to NATS. Each is the name of a file in PEM. */
+/** TLS to NATS. Each value is the name of a PEM file. */
 export interface NatsTls {
   /** Certificates of the authorities that NATS's own certificate comes from. Default: those of Node. */
   readonly caFile?: string;
-  /** The router's certificate, where NATS asks for one. */
+  /** The router's certificate, if NATS requires one. */
   readonly certFile?: string;
   /** The key of that certificate. */
   readonly keyFile?: string;
 }
 
-/** How routers find each other on NATS. */
+/** Options of a cluster on NATS. */
 export interface NatsClusterOptions {
   /** URLs of NATS servers, version 2.10.23 or newer with JetStream. Default `nats://127.0.0.1:4222`. */
   readonly servers?: string | readonly string[];
   /**
-   * The router's name, 1 to 64 of `A-Z a-z 0-9 _ -`, which no other router of the cluster has. One that is restarted under its own name is
-   * back at once. Default: the host's name and a random suffix.
+   * The router's name, 1 to 64 of `A-Z a-z 0-9 _ -`, unique in the cluster. A router that restarts under the same name is back at
+   * once. Default: the host's name and a random suffix.
    */
   readonly node?: string;
-  /** Keeps clusters on one NATS apart; of the same characters. Default `wampact`. */
+  /** Separates clusters on one NATS. Same characters as `node`. Default `wampact`. */
   readonly name?: string;
-  /** On how many NATS servers the directory is kept: 1, 3 or 5. Default 1. */
+  /** The number of NATS servers that keep the directory: 1, 3 or 5. Default 1. */
   readonly replicas?: number;
   /**
-   * How long a router may show no sign of life before the others expel it, in milliseconds, 1,500 to 600,000. One that is killed is gone after a
-   * third of that, one that closes at once. All routers must have the same. Default 6,000.
+   * The time that a router may show no sign of life before the others expel it, in milliseconds, 1,500 to 600,000. A killed router
+   * is expelled after a third of that. A router that closes leaves at once. Must be the same on all routers. Default 6,000.
    */
   readonly leaseMs?: number;
   /**
-   * What a router does that has not reached NATS for `leaseMs`: `serve` goes on with its own clients, `close` ends their sessions and takes none
-   * until it is back. Default `serve`.
+   * The behavior of a router that has not reached NATS for `leaseMs`. `serve`: it continues with its own clients. `close`: it ends
+   * their sessions and accepts none until NATS is back. Default `serve`.
    */
   readonly isolated?: "serve" | "close";
   /**
-   * Whether a shared registration's callees at this router are called before those at others, as long as one of them can be: a call then does not
-   * cross routers. Calls with `runmode: "partition"` go where they always do. Default `false`.
+   * Whether calls prefer callees of this router in a shared registration. A call goes to another router only if no callee here can
+   * take it. Calls with `runmode: "partition"` go to the same callee as always. Default `false`.
    */
   readonly preferLocal?: boolean;
-  /** How the router logs in to NATS. Default: it does not log in. */
+  /** The credentials for NATS. Default: none. */
   readonly credentials?: NatsCredentials;
-  /** TLS to NATS, by files. Default: as the scheme of `servers` says. */
+  /** TLS files. Default: TLS as the scheme of `servers` says. */
   readonly tls?: NatsTls;
-  /** Whether NATS may be reached beyond this machine without TLS or without credentials. Default `false`. */
+  /** Whether NATS beyond this machine may be used without TLS or without credentials. Default `false`. */
   readonly insecure?: boolean;
 }
 
@@ -112,7 +112,7 @@ function hasTexts(value: Readonly<Record<string, unknown>>, names: readonly stri
   return Object.keys(value).length === names.length && names.every((name) => typeof value[name] === "string");
 }
 
-/** Options that have been checked, with their defaults. */
+/** Validated options with their defaults. */
 export interface NatsSettings extends NatsClusterOptions {
   readonly servers: readonly string[];
   readonly node: string;
@@ -123,7 +123,7 @@ export interface NatsSettings extends NatsClusterOptions {
   readonly preferLocal: boolean;
 }
 
-/** Checks options and completes them. Throws `TypeError`. `random` gives numbers in [0, 1). */
+/** Validates options and adds defaults. Throws `TypeError`. `random` returns numbers in [0, 1). */
 export function natsSettings(options: NatsClusterOptions, random: () => number = Math.random): NatsSettings {
   checkSettings(options, RULES, "natsCluster");
   const { servers: given = "nats://127.0.0.1:4222", insecure = false } = options;
@@ -149,7 +149,7 @@ export function natsSettings(options: NatsClusterOptions, random: () => number =
   };
 }
 
-/** Why a server may not be used: whoever can read or write what routers send each other is a router. */
+/** Returns the reason why a server may not be used: anyone who can read or write the routers' messages can act as a router. */
 function exposure(url: string, { tls, credentials }: NatsClusterOptions): string | undefined {
   const server = readServer(url);
   if (!server || isLocalAddress(server.hostname.replaceAll(/[[\]]/g, ""))) return undefined;
@@ -158,7 +158,7 @@ function exposure(url: string, { tls, credentials }: NatsClusterOptions): string
     ...(credentials || server.username !== "" ? [] : ["credentials"]),
   ];
   if (lacks.length === 0) return undefined;
-  return `a server on this machine, or ${lacks.join(" and ")} beside it (insecure: true where its network is closed to others)`;
+  return `a server on this machine, or ${lacks.join(" and ")} beside it (insecure: true if its network is closed to others)`;
 }
 
 function readServer(url: string): URL | undefined {

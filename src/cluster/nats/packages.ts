@@ -1,6 +1,6 @@
 import type { Kvm } from "@nats-io/kv";
 
-/** What is used of the packages of NATS. */
+/** The parts of the NATS packages that are used. */
 export interface NatsPackages {
   readonly transport: typeof import("@nats-io/transport-node");
   readonly jetstream: typeof import("@nats-io/jetstream");
@@ -9,7 +9,7 @@ export interface NatsPackages {
 
 const INSTALL = "npm install @nats-io/transport-node @nats-io/jetstream @nats-io/kv";
 
-/** Loads the packages that clusters on NATS need, and nobody else. Rejects with the command that installs them. */
+/** Loads the packages that only clusters on NATS need. Rejects with the command that installs them. */
 export async function loadNats(): Promise<NatsPackages> {
   try {
     const [transport, jetstream, { Kvm }] = await Promise.all([
@@ -19,6 +19,6 @@ export async function loadNats(): Promise<NatsPackages> {
     ]);
     return { transport, jetstream, Kvm };
   } catch (error) {
-    throw new Error(`natsCluster needs the packages of NATS: ${INSTALL}`, { cause: error });
+    throw new Error(`natsCluster needs the NATS packages: ${INSTALL}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A question of which everybody wants an answer to now. Those who ask while one is on its way ask together, once it has come, since it may be too
- * old for them.
+ * A question that many callers ask at once. Callers that arrive while a question is open share the next one, because the open one's
+ * answer may be too old for them.
  */
 export class SharedQuestion<Answer> {
   readonly #ask: () => Promise<Answer>;
@@ -11,7 +11,7 @@ export class SharedQuestion<Answer> {
     this.#ask = ask;
   }
 
-  /** Resolves, or rejects, with what was answered to a question that was asked after this call. */
+  /** Resolves or rejects with the answer to a question that was asked after this call. */
   ask(): Promise<Answer> {
     if (!this.#asked) {
       const asked = this.#ask().finally(() => {

@@ -4,63 +4,63 @@ import type { HistoryKey } from "../../router/store/store.js";
 import { hasCode, isPassing, STREAM_NAME_IN_USE, STREAM_NOT_FOUND, wordsOf } from "./faults.js";
 import type { NatsPackages } from "./packages.js";
 
-/** What a stream is called. */
+/** The name of a stream. */
 export interface StreamPlace {
   readonly name: string;
-  /** What its subjects begin with. */
+  /** The prefix of its subjects. */
   readonly subject: string;
 }
 
-/** A stream of JetStream that kept events are in. */
+/** The settings of a JetStream stream with kept events. */
 export interface KeptStreamConfig extends StreamPlace {
-  /** Events of one subject; the oldest beyond it are dropped. */
+  /** The maximum number of events of one subject. The oldest beyond it are dropped. */
   readonly maxOfSubject: number;
-  /** Bytes of all events, as JetStream counts them; the oldest beyond it are dropped. */
+  /** The maximum number of bytes of all events, as JetStream counts them. The oldest beyond it are dropped. */
   readonly maxBytes: number;
-  /** On how many servers. */
+  /** The number of servers that keep the stream. */
   readonly replicas: number;
 }
 
-/** How long JetStream remembers what it has acknowledged, so that what is sent again is kept once; in nanoseconds. */
+/** The time that JetStream remembers message IDs, in nanoseconds. A message that is sent again within it is stored once. */
 const REMEMBERED_NS = 30_000_000_000;
-/** Realms whose name goes into that of a stream as it is, but for the dots. */
+/** Realms whose name becomes part of a stream's name unchanged, except for the dots. */
 const PLAIN = /^[0-9a-z_]{1,100}(\.[0-9a-z_]{1,100})*$/;
 const LONGEST = 100;
 
-/** The stream of a realm's retained events. */
+/** Returns the stream of a realm's retained events. */
 export function retainedStream(cluster: string, realm: string): StreamPlace {
   return placeOf(cluster, `ret_${token(realm)}`);
 }
 
-/** The stream of a history of a realm. */
+/** Returns the stream of a history of a realm. */
 export function historyStream(cluster: string, realm: string, { topic, match }: HistoryKey): StreamPlace {
   return placeOf(cluster, `his_${token(realm)}-${hashed(JSON.stringify([match, topic]))}`);
 }
 
-/** All subjects of a cluster begin alike, so that permissions can name them. */
+/** Returns a stream's name and subjects. All subjects of a cluster have the same prefix, so that permissions can name them. */
 function placeOf(cluster: string, own: string): StreamPlace {
   return { name: `wampact_${cluster}_${own}`, subject: `wampact_kept.${cluster}.${own}` };
 }
 
-/** The subject of a topic; a URI is none. */
+/** Returns the subject of a topic. A URI itself is not a valid subject. */
 export function subjectOf({ subject }: StreamPlace, topic: string): string {
   return `${subject}.${hashed(topic)}`;
 }
 
-/** Has no underscore, so that no two realms of no two clusters have one stream. */
+/** Returns a token without underscores, so that no two realms or clusters share a stream. */
 function token(realm: string): string {
   const isPlain = PLAIN.test(realm) && realm.length <= LONGEST && !realm.includes("_");
   return isPlain ? realm.replaceAll(".", "-") : hashed(realm);
 }
 
-/** Begins with a capital letter, as no plain name does. */
+/** Returns a hash that begins with a capital letter, as no plain name does. */
 function hashed(text: string): string {
   return `X${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
 }
 
 /**
- * Makes a stream where it is missing, and gives it the bounds of the configuration. Rejects in words where it is another one, or JetStream has no
- * room for it.
+ * Creates a stream if it is missing, and applies the configured limits. Rejects with a reason if a foreign stream has the name or
+ * JetStream has no space.
  */
 export async function ensureStream(
   config: KeptStreamConfig,
@@ -71,7 +71,7 @@ export async function ensureStream(
   const refused = (what: string, error: unknown) => {
     if (isPassing(error, packages)) return error;
     return new Error(
-      `the stream "${name}" of ${maxBytes} bytes on ${replicas} server(s) cannot be ${what}: ${wordsOf(error)}; give JetStream more room, or natsStore() smaller bounds`,
+      `the stream "${name}" of ${maxBytes} bytes on ${replicas} server(s) cannot be ${what}: ${wordsOf(error)}; give JetStream more space, or natsStore() lower limits`,
       { cause: error },
     );
   };
@@ -97,7 +97,7 @@ export async function ensureStream(
   });
 }
 
-/** A stream as it is to be. */
+/** Returns the wanted configuration of a stream. */
 function wantedConfig(
   { name, subject, maxOfSubject, maxBytes, replicas }: KeptStreamConfig,
   { StorageType, RetentionPolicy, DiscardPolicy }: NatsPackages["jetstream"],
@@ -118,19 +118,19 @@ function wantedConfig(
   };
 }
 
-/** Settings of a stream that follow the configuration of the routers, all of which have the same. */
+/** Settings of a stream that follow the routers' configuration, which is the same on all. */
 const FOLLOWING = ["max_msgs_per_subject", "max_bytes", "num_replicas", "duplicate_window"] as const;
-/** Settings that somebody else has given to a stream, where they differ. */
+/** Settings that somebody else has changed if they differ. */
 const FIXED = ["subjects", "storage", "retention", "discard", "max_msgs", "max_age", "max_msg_size"] as const;
 
-/** Settings that are to be changed; `undefined` where there are none. */
+/** Returns the settings to change, or `undefined` if there are none. */
 function outdated(found: StreamConfig, wanted: Partial<StreamConfig>): Partial<StreamConfig> | undefined {
   const names = FOLLOWING.filter((name) => found[name] !== wanted[name]);
   if (names.length === 0) return undefined;
   return Object.fromEntries(names.map((name) => [name, wanted[name]]));
 }
 
-/** Why a stream cannot be used as it is, in words. */
+/** Returns the reason why an existing stream cannot be used. */
 function strangeness(found: StreamConfig, wanted: Partial<StreamConfig>): string | undefined {
   const differing: string[] = FIXED.filter((name) => JSON.stringify(found[name]) !== JSON.stringify(wanted[name])).map(
     (name) => `${name} is ${JSON.stringify(found[name])} instead of ${JSON.stringify(wanted[name])}`,
@@ -139,5 +139,5 @@ function strangeness(found: StreamConfig, wanted: Partial<StreamConfig>): string
   for (const name of ["mirror", "sources", "subject_transform", "republish"] as const)
     if (found[name]) differing.push(`it has ${name}`);
   if (differing.length === 0) return undefined;
-  return `the stream "${found.name}" is not as natsStore() makes it: ${differing.join(", ")}; correct it by "nats stream edit", or delete it with all events that it keeps`;
+  return `the stream "${found.name}" differs from the one of natsStore(): ${differing.join(", ")}; correct it with "nats stream edit", or delete it with all its events`;
 }

@@ -22,23 +22,23 @@ export class SimulatedDirectory {
     return this.#revision;
   }
 
-  /** The last change of each key after a revision, in order. */
+  /** Returns the last change of each key after a revision, in order. */
   *changesAfter(revision: number): Iterable<Change> {
     for (const [key, entry] of this.#entries) if (entry.revision > revision) yield { key, ...entry };
   }
 
-  /** The keys that are there, with their values. */
+  /** Returns the existing keys with their values. */
   *values(): Iterable<readonly [key: string, value: string]> {
     for (const [key, { value }] of this.#entries) if (value !== undefined) yield [key, value];
   }
 
-  /** Tells of every change from now on. Returns what ends it. */
+  /** Reports every change from now on. Returns a function that stops it. */
   watch(told: (change: Change) => void): () => void {
     this.#watchers.add(told);
     return () => this.#watchers.delete(told);
   }
 
-  /** Throws `Conflict`. */
+  /** Writes a key. Throws `Conflict`. */
   write(key: string, value: string | undefined, revision: number): number {
     const entry = this.#entries.get(key);
     const held = entry?.value === undefined ? 0 : entry.revision;
@@ -46,7 +46,7 @@ export class SimulatedDirectory {
     return this.#put(key, value);
   }
 
-  /** Loses all keys, as a store in memory does that is started again. */
+  /** Deletes all keys, as the restart of a store in memory does. */
   wipe(): void {
     for (const [key, { value }] of [...this.#entries]) if (value !== undefined) this.#put(key, undefined);
   }

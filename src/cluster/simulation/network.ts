@@ -4,21 +4,21 @@ import { type Change, SimulatedDirectory } from "./directory.js";
 import type { SimulatedProcess } from "./process.js";
 import type { Time } from "./timeline.js";
 
-/** A write of the directory whose answer has not come by then is unconfirmed, in milliseconds. */
+/** The time after which a write without an answer is unconfirmed, in milliseconds. */
 const CONFIRM_MS = 1_000;
 
-/** How good the network is. Each of these may change at any time. */
+/** The quality of the network. Each value may change at any time. */
 export interface NetworkQuality {
-  /** How long a message takes to the server or from there, in milliseconds. */
+  /** The delay of a message to the server or from it, in milliseconds. */
   readonly delayMs: { readonly least: number; readonly most: number };
-  /** How many of the messages between nodes get lost, from 0 to 1. */
+  /** The share of messages between nodes that are lost, from 0 to 1. */
   lossRate: number;
-  /** How many answers of the directory get lost, and how many requests. */
+  /** The share of the directory's answers that are lost, and of its requests. */
   lostAnswerRate: number;
   lostRequestRate: number;
 }
 
-/** What has happened in a network so far. */
+/** The counters of a network. */
 export interface NetworkCounts {
   lostMessages: number;
   lostAnswers: number;
@@ -34,24 +34,24 @@ interface Member {
   isCut: boolean;
   /** Added to each message to it, in milliseconds. */
   extraDelayMs: number;
-  /** When the last message of each way arrives: none overtakes another. */
+  /** The arrival of the last message on each way: no message overtakes another. */
   readonly arrivals: Map<string, number>;
   /** The last revision that was sent to it. */
   watched: number;
   stopWatch: (() => void) | undefined;
 }
 
-/** What a network is made of. */
+/** The parts of a network. */
 export interface NetworkParts {
   readonly time: Time;
-  /** Numbers in [0, 1). */
+  /** Returns numbers in [0, 1). */
   readonly random: () => number;
   readonly quality: NetworkQuality;
-  /** Told of what happens, for a trace. */
+  /** Receives a trace of all events. */
   readonly trace?: (what: string) => void;
 }
 
-/** A server that all nodes are connected to, with a directory, as NATS is. It loses messages and answers, and connections. */
+/** A server that all nodes are connected to, with a directory, like NATS. It loses messages, answers and connections. */
 export class SimulatedNetwork {
   readonly directory: SimulatedDirectory = new SimulatedDirectory();
   readonly quality: NetworkQuality;
@@ -65,7 +65,7 @@ export class SimulatedNetwork {
     this.quality = parts.quality;
   }
 
-  /** The connection of a process. Another process of the same name takes its place. */
+  /** Returns the connection of a process. It replaces that of an earlier process of the same name. */
   carrier(node: NodeId, process: SimulatedProcess): Carrier {
     const member: Member = {
       node,
@@ -87,7 +87,7 @@ export class SimulatedNetwork {
     };
   }
 
-  /** Cuts a node off, or connects it again: the directory then tells it what has changed. */
+  /** Disconnects a node or connects it again. The directory then sends it the changes that it missed. */
   cut(node: NodeId, isCut: boolean): void {
     const member = this.#members.get(node);
     if (!member || member.isCut === isCut) return;
@@ -97,13 +97,13 @@ export class SimulatedNetwork {
     if (!isCut) this.#watch(member);
   }
 
-  /** Loses what one node sends to another, or does not any longer. */
+  /** Starts or stops losing the messages from one node to another. */
   cutPair(from: NodeId, to: NodeId, isCut: boolean): void {
     if (isCut) this.#cutPairs.add(`${from} ${to}`);
     else this.#cutPairs.delete(`${from} ${to}`);
   }
 
-  /** Makes all messages to a node later. */
+  /** Delays all messages to a node. */
   slow(node: NodeId, extraDelayMs: number): void {
     const member = this.#members.get(node);
     if (member) member.extraDelayMs = extraDelayMs;
@@ -205,7 +205,7 @@ export class SimulatedNetwork {
     });
   }
 
-  /** Something gets from the server to a node, where nothing overtakes what went the same way before. */
+  /** Delivers something from the server to a node. Nothing overtakes an earlier delivery on the same way. */
   #arrive(member: Member, way: string, run: () => void): void {
     this.#pass(way, member, () => member.process.handle(run), member.extraDelayMs);
   }

@@ -1,12 +1,12 @@
 import type { Clock } from "../../session/clock.js";
 import type { Time } from "./timeline.js";
 
-/** A process of a simulated machine: what comes to it waits while it stands still, and is lost once it is dead. */
+/** A process of a simulated machine. Events for it wait while it is frozen, and are lost once it is dead. */
 export class SimulatedProcess {
   readonly clock: Clock;
   readonly #time: Time;
   #state: "runs" | "frozen" | "dead" = "runs";
-  #waiting: (() => void)[] = []; // since it stood still
+  #waiting: (() => void)[] = []; // since it was frozen
 
   constructor(time: Time) {
     this.#time = time;
@@ -27,7 +27,7 @@ export class SimulatedProcess {
     return this.#state === "dead";
   }
 
-  /** Something comes to this process. */
+  /** Handles an event for this process. */
   handle(run: () => void): void {
     if (this.#state === "dead") return;
     if (this.#state === "runs" && this.#waiting.length === 0) run();
@@ -44,7 +44,7 @@ export class SimulatedProcess {
     if (this.#state === "runs") this.#state = "frozen";
   }
 
-  /** As `SIGCONT`: what has come meanwhile is handled in order, each in a turn of its own. */
+  /** As `SIGCONT`: handles the waiting events in order, each in its own turn. */
   thaw(): void {
     if (this.#state !== "frozen") return;
     this.#state = "runs";

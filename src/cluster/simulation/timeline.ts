@@ -1,20 +1,20 @@
-/** Time for processes and networks. */
+/** The clock of processes and networks. */
 export interface Time {
   readonly nowMs: number;
-  /** Runs a function at a moment to come. What is to run at one moment is run in order. Returns what calls it off. */
+  /** Runs a function at a future moment. Functions of the same moment run in order. Returns a function that cancels it. */
   at(atMs: number, run: () => void): () => void;
 }
 
-/** Something that happens at a moment of simulated time. */
+/** An event at a moment of simulated time. */
 interface Happening {
   readonly atMs: number;
   readonly order: number;
-  run: (() => void) | undefined; // called off: nothing
+  run: (() => void) | undefined; // `undefined`: canceled
 }
 
 /**
- * Simulated time. What happens is run in order, one after the other, each with all the promises that it settles; nothing waits for real. The event
- * loop gets no turn meanwhile, so that no timer of the system can interfere.
+ * Simulated time. Runs the events in order, each with all the promises that it settles, without real waiting. The event loop gets
+ * no turn meanwhile, so that no system timer can interfere.
  */
 export class Timeline implements Time {
   #nowMs: number;
@@ -29,7 +29,7 @@ export class Timeline implements Time {
     return this.#nowMs;
   }
 
-  /** Runs a function after so many milliseconds. Returns what calls it off. */
+  /** Runs a function after a delay in milliseconds. Returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void {
     return this.at(this.#nowMs + Math.max(0, delayMs), run);
   }
@@ -42,7 +42,7 @@ export class Timeline implements Time {
     };
   }
 
-  /** Runs all that happens within so many milliseconds. */
+  /** Runs everything within a span of milliseconds. */
   async pass(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     for (let next = this.#heap[0]; next && next.atMs <= untilMs; next = this.#heap[0]) {
@@ -89,7 +89,7 @@ function isBefore(one: Happening, other: Happening): boolean {
   return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
 }
 
-/** Node runs what was given to `nextTick` when no promise is left to go on with. */
+/** Resolves when no promise is left to continue: Node runs `nextTick` callbacks then. */
 function promisesSettled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }

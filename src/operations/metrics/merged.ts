@@ -1,4 +1,4 @@
-/** The metrics of one process, in the text format of Prometheus, and the label that tells them from those of others. */
+/** The metrics of one process in the text format of Prometheus, and the label that distinguishes them from others. */
 export interface LabelledText {
   readonly label: string;
   readonly text: string;
@@ -10,7 +10,7 @@ interface Family {
   readonly samples: string[];
 }
 
-/** Makes one text of those of several processes: each metric once, its samples with another label, called `name`. */
+/** Merges the texts of several processes. Each metric appears once. Its samples get another label, called `name`. */
 export function mergedMetrics(name: string, texts: readonly LabelledText[]): string {
   const families = new Map<string, Family>();
   for (const { label, text } of texts) {
@@ -30,7 +30,7 @@ export function mergedMetrics(name: string, texts: readonly LabelledText[]): str
   return `${lines.join("\n")}\n`;
 }
 
-/** A sample with one more label, which comes first. */
+/** Adds a label to a sample, in first place. */
 function labelled(sample: string, label: string): string {
   const at = sample.search(/[ {]/);
   const rest = sample.slice(at);

@@ -1,30 +1,30 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 
-/** How much more a file grows by than it must, so that most writes find room. */
+/** The extra size by which a file grows, so that most writes find space, in bytes. */
 const STEP_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Makes sure that there is room on the disk before LMDB writes: a write of LMDB's that fails for want of space overruns a buffer in
- * its native code (`sprintf` into 100 bytes, mdb.c of lmdb 3.5), which ends the process sooner or later.
+ * Reserves disk space before LMDB writes. A write of LMDB that fails for lack of space overruns a buffer in its native code
+ * (`sprintf` into 100 bytes, mdb.c of lmdb 3.5), which ends the process sooner or later.
  */
 export class DiskRoom {
   readonly #file: string;
   #length: number;
 
-  /** For a file that LMDB has made. */
+  /** `file` is a file that LMDB has created. */
   constructor(file: string) {
     this.#file = file;
     this.#length = withFile(file, "r+", (handle) => fstatSync(handle).size);
   }
 
-  /** Extends the file with zeros until it is this long. Where there is no room it throws, and leaves the file as it was. */
+  /** Extends the file with zeros to this length. If there is no space, throws and leaves the file as it was. */
   extendTo(length: number): void {
     if (length <= this.#length) return;
     this.#length = withFile(this.#file, "r+", (handle) => this.#extend(handle, length + STEP_BYTES));
   }
 
-  /** Begins at the length as it is now: what is in front of it is LMDB's. */
+  /** Writes zeros after the current end. LMDB owns everything before it. */
   #extend(handle: number, wanted: number): number {
     const { size } = fstatSync(handle);
     try {
@@ -37,7 +37,7 @@ export class DiskRoom {
   }
 }
 
-/** Throws where no file of this length could be written beside another, which need not be there yet. */
+/** Throws if a file of this length could not be written beside `file`, which need not exist. */
 export function checkRoomBeside(file: string, length: number): void {
   const trial = `${file}.room`;
   try {
@@ -51,7 +51,7 @@ export function checkRoomBeside(file: string, length: number): void {
 
 function noRoom(file: string, cause: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${file} cannot be given more room on its disk: ${why}`, { cause });
+  return new Error(`${file} cannot get more space on its disk: ${why}`, { cause });
 }
 
 function fillWithZeros(handle: number, start: number, end: number): void {

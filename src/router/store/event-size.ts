@@ -1,10 +1,10 @@
 import { largestEncodedBytes } from "../largest-encoded.js";
 import type { StoredEvent } from "./store.js";
 
-/** What the objects and the indexes around a payload take, roughly. */
+/** The approximate size of the objects and indexes around a payload, in bytes. */
 const AROUND_BYTES = 500;
 
-/** About how many bytes an event takes in memory. */
+/** Returns the approximate size of an event in memory, in bytes. */
 export function sizeOf({ topic, payload, lists }: StoredEvent): number {
   const payloadBytes =
     payload.encodedIn === undefined

@@ -5,40 +5,40 @@ import { STORE_FAILED, UNAVAILABLE, type Uri } from "../../wire/uris.js";
 import { isThenable } from "../given.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
-/** Where one event is to be kept. */
+/** The places in which one event is kept. */
 export interface KeepingPlaces {
-  /** As the most recent event of its topic. */
+  /** Whether it is kept as the most recent event of its topic. */
   readonly retain: boolean;
   readonly histories: readonly (HistoryKey & { readonly limit: number })[];
 }
 
-/** What a guard is given from outside. */
+/** The options of a guard. */
 export interface GuardOptions {
-  /** The realm's name, for messages. */
+  /** The realm's name, for error messages. */
   readonly realm: string;
   readonly clock: Clock;
-  /** Told when writing stops working, once until it works again, and of reads that fail, at most once a minute. */
+  /** Receives an error when writing stops working, once until it works again. Also receives failed reads, at most one a minute. */
   readonly report: (error: Error) => void;
 }
 
-/** How a guarded store does. The counts of what is kept are missing where the store does not count. */
+/** The state of a guarded store. Counts are missing if the store does not count. */
 export interface GuardedStoreStats extends Partial<EventStoreStats> {
-  /** Whether the last write failed: further ones are refused until a probe succeeds. */
+  /** Whether the last write failed. Further writes are refused until a probe succeeds. */
   readonly failing: boolean;
-  /** Events that were to be kept and could not be. */
+  /** The number of events that could not be kept. */
   readonly notKept: number;
 }
 
-/** How long no write is tried after one has failed, in milliseconds: doubled by each failed probe, up to the longest. */
+/** The pause after a failed write, in milliseconds. Each failed probe doubles it, up to a maximum. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** How long a promise of a store may take, in milliseconds. */
+/** The time limit of a store's promise, in milliseconds. */
 const PROMISE_MS = 10_000;
 
 /**
- * An event store that cannot harm its router, whatever it throws or returns. After a write that has thrown it tries no other until a pause
- * is over; the first write after the pause is the probe. Pauses last 1 s at first and 60 s at most. Reading goes on meanwhile. A store that
- * answers by promises holds up nobody but who waits for them, so that a promise that rejects brings no pause.
+ * Protects the router from errors of an event store. After a write that has thrown, it tries no other until a pause is over. The
+ * first write after the pause is the probe. Pauses last from 1 s to 60 s. Reading continues meanwhile. A store that returns
+ * promises delays only the callers that wait for them, so that a rejected promise brings no pause.
  */
 export class GuardedStore {
   readonly #store: EventStore;
@@ -47,7 +47,7 @@ export class GuardedStore {
   #readReportedMs: number | undefined; // when a failed read was reported last
   #notKept = 0;
 
-  /** Throws `TypeError` for what is no object. */
+  /** Throws `TypeError` for a value that is not an object. */
   constructor(store: EventStore, options: GuardOptions) {
     if (typeof store !== "object" || store === null) {
       throw new TypeError(
@@ -58,16 +58,16 @@ export class GuardedStore {
     this.#options = options;
   }
 
-  /** Whether all routers of a cluster keep the same events in it. */
+  /** Whether all routers of a cluster share its events. */
   get isShared(): boolean {
     try {
       return this.#store.shared === true;
     } catch {
-      return false; // whatever else is asked of it is reported
+      return false; // later errors of the store are reported
     }
   }
 
-  /** Keeps an event in all of its places. Returns why it could not be kept; `undefined` when it was. Its promises never reject. */
+  /** Keeps an event in all its places. Returns an error if that failed, otherwise `undefined`. Its promises never reject. */
   keep(event: StoredEvent, places: KeepingPlaces): Promise<WampError | undefined> | WampError | undefined {
     if (this.#isPaused()) return this.#refused(this.#failure("write"));
     try {
@@ -83,8 +83,8 @@ export class GuardedStore {
   }
 
   /**
-   * Resolves when reading shows all that was kept before, with why that cannot be known; never rejects. `undefined` where it is shown
-   * already.
+   * Resolves when a read shows everything that was kept before, with an error if that is unknown. Never rejects. Returns
+   * `undefined` if the read is already current.
    */
   settled(history?: HistoryKey): Promise<WampError | undefined> | undefined {
     try {
@@ -95,7 +95,7 @@ export class GuardedStore {
     }
   }
 
-  /** The retained events of a topic; none when they cannot be read. */
+  /** Returns the retained events of a topic, or none if they cannot be read. */
   retained(topic: Uri): readonly StoredEvent[] {
     try {
       const events = [...synchronous("retained", this.#store.retained(topic))];
@@ -107,7 +107,7 @@ export class GuardedStore {
     }
   }
 
-  /** Topics that have a retained event and start with a text, as far as they can be read. */
+  /** Yields the topics that have a retained event and start with `prefix`, as far as they can be read. */
   *retainedTopics(prefix: string): Iterable<Uri> {
     try {
       for (const topic of synchronous("retainedTopics", this.#store.retainedTopics(prefix))) {
@@ -119,7 +119,7 @@ export class GuardedStore {
     }
   }
 
-  /** A part of a history. Throws `wampact.error.store_failed` where it cannot be read. */
+  /** Yields a part of a history. Throws `wampact.error.store_failed` if it cannot be read. */
   *history(key: HistoryKey, range: HistoryRange): Iterable<StoredEvent> {
     try {
       for (const event of synchronous("history", this.#store.history(key, range))) {
@@ -150,7 +150,7 @@ export class GuardedStore {
     }
   }
 
-  /** Returns the promises of the writes; `undefined` where all are done. */
+  /** Writes an event. Returns the promises of the writes, or `undefined` if all are done. */
   #write(event: StoredEvent, { retain, histories }: KeepingPlaces): readonly Promise<unknown>[] | undefined {
     const store = this.#store;
     let writes: Promise<unknown>[] | undefined;
@@ -208,7 +208,7 @@ export class GuardedStore {
     }
   }
 
-  /** A clock that was set back ends a pause: it cannot tell how long it has lasted. */
+  /** Returns whether writing is paused. A clock that was set back ends a pause, because the elapsed time is unknown. */
   #isPaused(): boolean {
     if (!this.#pause) return false;
     const lastedMs = this.#options.clock.now() - this.#pause.sinceMs;
@@ -249,11 +249,11 @@ function unavailable(action: "write" | "read"): WampError {
   return new WampError(UNAVAILABLE, { args: [`the event store of this realm cannot ${action} at the moment`] });
 }
 
-/** Returns what a method has returned. A promise is refused: it would be settled after it is looked at, and its rejection would end the process. */
+/** Returns the result of a method. Refuses a promise: it would settle after it is used, and its rejection would end the process. */
 function synchronous<T>(method: string, returned: T): T {
   if (typeof returned !== "object" || returned === null || !("then" in returned)) return returned;
-  Promise.resolve(returned).catch(() => {}); // the error that is thrown here stands for its own
-  throw new TypeError(`${method}(): expected to be done when it returns, got a promise`);
+  Promise.resolve(returned).catch(() => {}); // the error thrown here replaces the promise's own
+  throw new TypeError(`${method}(): expected a synchronous result, got a promise`);
 }
 
 function checkEvent(event: StoredEvent): void {
@@ -263,7 +263,7 @@ function checkEvent(event: StoredEvent): void {
     typeof topic === "string" &&
     Number.isFinite(atMs) &&
     isDict(details) &&
-    typeof payload.encodedAs === "function" && // of a second copy of this package, too
+    typeof payload.encodedAs === "function" && // also for a second copy of this package
     Object.values(lists).every((names) => Array.isArray(names));
   if (!isEvent) throw new TypeError("expected an event as it was kept, got something else");
 }

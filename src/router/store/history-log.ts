@@ -2,16 +2,17 @@ import type { Id } from "../../wire/ids.js";
 import type { HistoryRange, StoredEvent } from "./store.js";
 
 /**
- * What a search by time needs of each event. A clock may be set back, so times alone are not in order: `peakMs` never falls.
+ * The data about an event that a search by time needs. A clock may be set back, so times alone are not in order: `peakMs` never
+ * falls.
  */
 export interface TimeMark {
-  /** The latest time of this event and all before it. */
+  /** The latest time of this event and all events before it. */
   readonly peakMs: number;
-  /** The number of the newest event, up to this one, whose time is earlier than that of an event before it; 0 for none. */
+  /** The number of the newest event, up to this one, whose time is earlier than that of an event before it, or 0. */
   readonly lastBack: number;
 }
 
-/** A history: its events have consecutive numbers, counted from 1; the oldest are dropped. */
+/** A history. Its events have consecutive numbers from 1. The oldest are dropped. */
 export interface HistoryLog {
   /** The number of the oldest event that is kept. */
   readonly first: number;
@@ -19,11 +20,11 @@ export interface HistoryLog {
   readonly end: number;
   event(number: number): StoredEvent;
   mark(number: number): TimeMark;
-  /** The number of a publication that is kept. */
+  /** Returns the number of a kept publication. */
   find(publication: Id): number | undefined;
 }
 
-/** The mark of an event that comes after another. */
+/** Returns the mark of an event that follows another. */
 export function nextMark(previous: TimeMark | undefined, number: number, atMs: number): TimeMark {
   if (!previous) return { peakMs: atMs, lastBack: 0 };
   return atMs < previous.peakMs
@@ -31,7 +32,7 @@ export function nextMark(previous: TimeMark | undefined, number: number, atMs: n
     : { peakMs: atMs, lastBack: previous.lastBack };
 }
 
-/** Yields a part of a history. Finding where it begins takes a binary search; no event outside of it is read, save after a clock was set back. */
+/** Yields a part of a history. Finds its start by binary search, and reads no event outside it, except after a clock was set back. */
 export function* readLog(log: HistoryLog, range: HistoryRange = {}): Iterable<StoredEvent> {
   const placed = betweenPublications(log, range);
   if (!placed) return;
@@ -43,7 +44,7 @@ export function* readLog(log: HistoryLog, range: HistoryRange = {}): Iterable<St
   }
 }
 
-/** Publication IDs are not ordered, but each marks a place. */
+/** Returns the range between publications. Their IDs are not ordered, but each marks a place. */
 function betweenPublications(
   log: HistoryLog,
   { fromPublication, afterPublication, beforePublication, untilPublication }: HistoryRange,
@@ -68,14 +69,14 @@ function firstByTime(log: HistoryLog, { fromMs = -Infinity, afterMs = -Infinity 
   return firstWhere(log, ({ peakMs }) => peakMs >= fromMs && peakMs > afterMs);
 }
 
-/** Past the first event that is too late, only those before the last setting back of the clock can be early enough. */
+/** Returns the end by time. After the first event that is too late, only events before the last clock setback can be early enough. */
 function endByTime(log: HistoryLog, { untilMs = Infinity, beforeMs = Infinity }: HistoryRange): number {
   if ((untilMs === Infinity && beforeMs === Infinity) || log.first === log.end) return log.end;
   const late = firstWhere(log, ({ peakMs }) => peakMs > untilMs || peakMs >= beforeMs);
   return Math.max(late, log.mark(log.end - 1).lastBack + 1);
 }
 
-/** The first number whose mark passes a test that all marks after it pass, too; the end where there is none. */
+/** Returns the first number whose mark passes a test that all later marks pass too, or the end if there is none. */
 function firstWhere(log: HistoryLog, passes: (mark: TimeMark) => boolean): number {
   let { first: low, end: high } = log;
   while (low < high) {

@@ -9,7 +9,7 @@ import { DATABASE, type LmdbParts } from "./lmdb-parts.js";
 import { LmdbRetained } from "./lmdb-retained.js";
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
-/** What an environment is opened with. */
+/** The place and options of an environment. */
 export interface LmdbPlace {
   readonly lmdb: typeof import("lmdb");
   readonly file: string;
@@ -19,18 +19,18 @@ export interface LmdbPlace {
 
 const FORMAT = "2";
 const FORMAT_KEY = "wampact event store";
-/** More than one transaction writes beside its values: the pages of the trees it changes, and the list of those it frees. */
+/** More than the overhead of one transaction: the tree pages that it changes, and the list of those it frees, in bytes. */
 const ROOM_BYTES = 1024 * 1024;
 
-/** One opened environment. It is not used again once a transaction has failed: LMDB's memory may then be damaged. */
+/** One opened environment. It is not used again after a failed transaction, because LMDB's memory may then be damaged. */
 export class LmdbDatabases {
   readonly #root: RootDatabase<Buffer>;
   readonly #room: DiskRoom;
   readonly #retained: LmdbRetained;
   readonly #histories: LmdbHistories;
-  #writing: { readonly usedBytes: number; valueBytes: number } | undefined; // the transaction under way
+  #writing: { readonly usedBytes: number; valueBytes: number } | undefined; // the current transaction
 
-  /** Throws where the file cannot be opened, or holds something else. */
+  /** Opens a file. Throws if that fails or the file holds something else. */
   constructor({ lmdb, file, sync, bounds }: LmdbPlace) {
     checkLmdbFile(file);
     // LMDB maps the lock file and writes to it: on a full disk that would end the process.
@@ -81,12 +81,12 @@ export class LmdbDatabases {
     return this.#histories.read(key, range);
   }
 
-  /** Whether a transaction is under way. */
+  /** Whether a transaction is in progress. */
   get isWriting(): boolean {
     return this.#writing !== undefined;
   }
 
-  /** Runs writes in one transaction. When `write` throws, or the transaction fails, nothing of it is kept. */
+  /** Runs writes in one transaction. If `write` throws or the transaction fails, none of them is kept. */
   atomically(write: () => void): void {
     this.#writing = { usedBytes: usedBytesOf(this.#root), valueBytes: 0 };
     const undo = [this.#retained.snapshot(), this.#histories.snapshot()];
@@ -105,10 +105,10 @@ export class LmdbDatabases {
   }
 
   close(): void {
-    void this.#root.close(); // closed when this returns, since nothing is written in the background
+    void this.#root.close(); // closed when this returns, because nothing is written in the background
   }
 
-  /** Marks a new file, and makes room for its databases, which are then made: all of them may be there yet, or some, or none. */
+  /** Marks a new file, and reserves space for its databases, which are created next. Any of them may already exist. */
   #prepare(): void {
     const present = new Set<unknown>(this.#root.getKeys());
     if ([FORMAT_KEY, ...Object.values(DATABASE)].every((name) => present.has(name))) return;
@@ -123,7 +123,7 @@ export class LmdbDatabases {
   }
 }
 
-/** Throws where a file holds something else than events in this format. */
+/** Throws if a file holds something other than events in this format. */
 function checkFormat(root: RootDatabase<Buffer>, file: string): void {
   const format = root.get(FORMAT_KEY)?.toString();
   if (format === FORMAT) return;
@@ -132,7 +132,7 @@ function checkFormat(root: RootDatabase<Buffer>, file: string): void {
   const why =
     format === undefined ? "it holds something else" : `its format is ${format}, and this version reads ${FORMAT}`;
   throw new Error(
-    `${file} is no event store of this version of wampact: ${why}; move it away to begin with an empty store`,
+    `${file} is not an event store of this version of wampact: ${why}; move it away to start with an empty store`,
   );
 }
 

@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
 
-/** LMDB's keys are short: of longer texts the beginning is kept, and a hash of the whole. */
+/** The maximum length of a key. A longer text is represented by its beginning and a hash. */
 const LONGEST_KEY = 500;
 
-/** The key of a text of any length. */
+/** Returns the key of a text of any length. */
 export function keyOf(text: string): string {
   if (text.length <= LONGEST_KEY) return text;
   return `${text.slice(0, LONGEST_KEY)} ${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** The text of a key; `undefined` where it was too long to be kept. */
+/** Returns the text of a key, or `undefined` if it was too long to be stored. */
 export function textOf(key: string): string | undefined {
   return key.length <= LONGEST_KEY ? key : undefined;
 }
 
-/** What the keys of all texts with this beginning begin with. */
+/** Returns the common prefix of the keys of all texts with this beginning. */
 export function keyPrefixOf(beginning: string): string {
   return beginning.slice(0, LONGEST_KEY);
 }
 
-/** Eight bytes for each number. */
+/** Encodes numbers in eight bytes each. */
 export function numberBytes(...numbers: readonly number[]): Buffer {
   const bytes = Buffer.alloc(8 * numbers.length);
   for (const [index, number] of numbers.entries()) bytes.writeDoubleBE(number, 8 * index);

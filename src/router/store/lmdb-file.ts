@@ -3,13 +3,12 @@ import { endianness } from "node:os";
 import { checkTrees, readPlainTree, readTree, TREE_BYTES, type TreeRoot } from "./lmdb-tree.js";
 
 /**
- * Checks a database file before LMDB opens it. LMDB maps the file into memory and trusts it: one that is damaged ends the process
- * with SIGSEGV or SIGBUS rather than with an exception. Checked are both meta pages, the length, and the shape of all trees; not
- * the values. A file that is missing or empty is a new one and passes.
- * Throws `Error` that names the file, what is wrong with it and what to do.
+ * Checks a database file before LMDB opens it. LMDB maps the file into memory and trusts it: a damaged file ends the process with
+ * SIGSEGV or SIGBUS instead of an exception. Checks both meta pages, the length, and the shape of all trees, but not the values. A
+ * missing or empty file is a new one and passes. Throws an `Error` that names the file, the damage and the remedy.
  */
 export function checkLmdbFile(file: string): void {
-  if (endianness() !== "LE" || process.arch === "arm" || process.arch === "ia32") return; // their layout is another
+  if (endianness() !== "LE" || process.arch === "arm" || process.arch === "ia32") return; // their layout differs
   let handle: number;
   try {
     handle = openSync(file, "r");
@@ -21,7 +20,7 @@ export function checkLmdbFile(file: string): void {
     const fault = findFault(handle);
     if (fault === undefined) return;
     throw new Error(
-      `${file} is damaged, or no LMDB database: ${fault}; restore it from a backup, or move it away to begin with an empty store`,
+      `${file} is damaged, or not an LMDB database: ${fault}; restore it from a backup, or move it away to start with an empty store`,
     );
   } finally {
     closeSync(handle);
@@ -76,18 +75,21 @@ function findFault(handle: number): string | undefined {
   return checkTrees({ pageSize, lastPage, transaction, read: readPage }, [free, main]);
 }
 
-/** Whether a page was written by a transaction. Each writes the root of the main tree, and the one before the newest is still whole. */
+/**
+ * Returns whether a transaction wrote a page. Each transaction writes the root of the main tree, and the root before the newest is
+ * still intact.
+ */
 function isWrittenBy(page: Buffer, transaction: number): boolean {
   return page.length >= PAGE_HEADER_BYTES && page.readBigUInt64LE(8) === BigInt(transaction);
 }
 
-/** Reads a meta page. Returns what is wrong where it cannot be one. */
+/** Reads a meta page. Returns the reason if it is not one. */
 function readMeta(
   page: Buffer,
   { index, size, pageSize }: { readonly index: number; readonly size: number; readonly pageSize: number },
 ): Meta | string {
   const meta = page.subarray(PAGE_HEADER_BYTES);
-  if (page.readBigUInt64LE(0) !== BigInt(index)) return `it says to be page ${page.readBigUInt64LE(0)}`;
+  if (page.readBigUInt64LE(0) !== BigInt(index)) return `it claims to be page ${page.readBigUInt64LE(0)}`;
   if (page.readUInt16LE(18) !== META_FLAG) return "it is not marked as a meta page";
   if (meta.readUInt32LE(0) !== MAGIC) return "its magic number is wrong";
   if ((meta.readUInt32LE(4) & 0xffff) !== VERSION) return `its version is ${meta.readUInt32LE(4)}, expected ${VERSION}`;
@@ -97,12 +99,12 @@ function readMeta(
   if (lastPage < 1 || (lastPage + 1) * pageSize > size) {
     return `it needs ${lastPage + 1} pages of ${pageSize} bytes, and the file has ${size} bytes`;
   }
-  if ((meta.readUInt16LE(28) & ~IGNORED_FLAGS) !== OUR_FLAGS) return "it was made with options that are not ours";
+  if ((meta.readUInt16LE(28) & ~IGNORED_FLAGS) !== OUR_FLAGS) return "it was created with other options";
   const free = readTree(meta.subarray(24), lastPage);
   if (typeof free === "string") return free;
   const main = readPlainTree(meta.subarray(24 + TREE_BYTES), lastPage);
   if (typeof main === "string") return main;
   const transaction = Number(meta.readBigUInt64LE(128));
-  if (transaction !== 0 && transaction % 2 !== index) return `transaction ${transaction} belongs into the other one`;
+  if (transaction !== 0 && transaction % 2 !== index) return `transaction ${transaction} belongs in the other one`;
   return { lastPage, transaction, free, main };
 }

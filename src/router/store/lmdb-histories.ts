@@ -8,18 +8,18 @@ import { DATABASE, type LmdbParts, MOST_DROPPED_AT_ONCE, roomToDrop } from "./lm
 import type { EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 import { createEventCodec } from "./stored-event.js";
 
-/** Where a history begins and ends, and what its next event needs. */
+/** The first and last numbers of a history, and the sums that its next event needs. */
 interface Extent {
   first: number;
   end: number;
-  /** Bytes of all events that were dropped. */
+  /** The number of bytes of all dropped events. */
   bytesBefore: number;
-  /** Bytes of all events, dropped ones too. */
+  /** The number of bytes of all events, including dropped ones. */
   bytesThrough: number;
   mark: TimeMark | undefined;
 }
 
-/** What is in front of an event. */
+/** The data stored before an event. */
 interface Head {
   readonly mark: TimeMark;
   readonly bytesThrough: number;
@@ -28,12 +28,12 @@ interface Head {
 
 const HEAD_BYTES = 32;
 
-/** The histories in an environment. */
+/** The histories of an environment. */
 export class LmdbHistories {
   readonly #parts: LmdbParts;
   readonly #events: Database<Buffer, [history: string, number: number]>; // number of an event → its head and the event
   readonly #numbers: Database<Buffer, [history: string, publication: number]>; // publication → number of its event
-  readonly #extents = new Map<string, Extent>(); // history → its extent, once it was asked for
+  readonly #extents = new Map<string, Extent>(); // history → its extent, once requested
   readonly #codec = createEventCodec();
   #dropped = 0;
 
@@ -57,7 +57,7 @@ export class LmdbHistories {
     return { historyEvents, historyBytes };
   }
 
-  /** Returns what puts the counts back, when a transaction is undone. */
+  /** Returns a function that restores the counts when a transaction is undone. */
   snapshot(): () => void {
     const dropped = this.#dropped;
     return () => {
@@ -137,7 +137,7 @@ export class LmdbHistories {
     throw new Error(`the history "${history}" has no event ${number}, though it has those around it`);
   }
 
-  /** The names of all histories. */
+  /** Yields the names of all histories. */
   *#all(): Iterable<string> {
     let [next] = [...this.#events.getKeys({ limit: 1 })];
     while (next) {

@@ -1,10 +1,10 @@
 import type { RootDatabase } from "lmdb";
 import type { StoreBounds } from "./bounds.js";
 
-/** Makes room on the disk for a value of so many bytes in the transaction under way. */
+/** Reserves disk space for a value of this size in the current transaction. */
 export type MakeRoom = (bytes: number) => void;
 
-/** What is given to each part of an environment. */
+/** The services that the parts of an environment use. */
 export interface LmdbParts {
   readonly root: RootDatabase<Buffer>;
   readonly bounds: Required<StoreBounds>;
@@ -19,10 +19,10 @@ export const DATABASE = {
   publications: "publications",
 } as const;
 
-/** Events dropped by one write at most, so that its transaction stays small. Where more are too many, the next writes go on. */
+/** The maximum number of events that one write drops, so that its transaction stays small. Later writes drop the rest. */
 export const MOST_DROPPED_AT_ONCE = 64;
 
-/** What it takes to drop a value: copies of some pages that name it, and its own pages in the list of the free ones. */
+/** Returns the space that dropping a value needs: copies of pages that refer to it, and its own pages in the free list. */
 export function roomToDrop(bytes: number): number {
   return 16 * 1024 + Math.ceil(bytes / 256);
 }

@@ -8,7 +8,7 @@ import { withNewest } from "./retained-events.js";
 import type { EventStoreStats, StoredEvent } from "./store.js";
 import { createEventCodec } from "./stored-event.js";
 
-/** How much is kept, and the turn of the newest. */
+/** The numbers of kept events, and the newest turn. */
 interface Counts {
   readonly lastTurn: number;
   readonly topics: number;
@@ -17,9 +17,12 @@ interface Counts {
   readonly dropped: number;
 }
 
-const TURN_BYTES = 8; // in front of the events of a topic
+const TURN_BYTES = 8; // stored before the events of a topic
 
-/** The retained events in an environment. A topic gets a new turn whenever it is retained: the lowest turn is dropped first. */
+/**
+ * The retained events of an environment. A topic gets a new turn whenever it is retained. The topic with the lowest turn is dropped
+ * first.
+ */
 export class LmdbRetained {
   readonly #parts: LmdbParts;
   readonly #topics: Database<Buffer, string>; // key of a topic → its turn and its events, newest first
@@ -42,7 +45,7 @@ export class LmdbRetained {
     return this.#counts.dropped;
   }
 
-  /** Returns what puts the counts back to what they are now, when a transaction is undone. */
+  /** Returns a function that restores the counts when a transaction is undone. */
   snapshot(): () => void {
     const counts = this.#counts;
     return () => {
@@ -110,7 +113,7 @@ export class LmdbRetained {
     }
   }
 
-  /** Takes a turn out, and what is counted for it. */
+  /** Removes a turn, and updates the counts. */
   #take(turn: number): Turn {
     const value = this.#turns.get(turn);
     if (!value) throw new Error(`the store has a topic of turn ${turn}, and no such turn`);

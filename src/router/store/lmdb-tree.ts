@@ -1,10 +1,10 @@
-/** What is known of a database that looks sound: reads its pages. */
+/** Reads the pages of a database whose meta pages are valid. */
 export interface LmdbPages {
   readonly pageSize: number;
   readonly lastPage: number;
   /** The newest transaction. */
   readonly transaction: number;
-  /** Shorter than a page at the end of the file. */
+  /** Returns a page. It is shorter at the end of the file. */
   read(page: number): Buffer;
 }
 
@@ -24,9 +24,9 @@ const OVERFLOW_REFERENCE_BYTES = 24; // struct MDB_ovpage
 const [BRANCH, LEAF, OVERFLOW] = [1, 2, 4];
 const [BIG_DATA, SUB_TREE] = [1, 2];
 
-/** Checks that all pages of some trees are where they should be, and that what they hold lies within them. Returns what is wrong. */
+/** Checks that all pages of some trees are in the right place, and that their contents lie within them. Returns the reason if not. */
 export function checkTrees(pages: LmdbPages, roots: readonly TreeRoot[]): string | undefined {
-  const trees: TreeRoot[] = [...roots]; // those found in others are checked after them
+  const trees: TreeRoot[] = [...roots]; // trees found in others are checked after them
   let visited = 0;
   for (let tree = trees.pop(); tree; tree = trees.pop()) {
     const walk: Walk = { pages, pending: tree.page === undefined ? [] : [tree as Visit], trees, entries: 0 };
@@ -40,13 +40,13 @@ export function checkTrees(pages: LmdbPages, roots: readonly TreeRoot[]): string
   return undefined;
 }
 
-/** A page to check, and how many levels of its tree there are from it on. */
+/** A page to check, and the number of tree levels from it down. */
 interface Visit {
   readonly page: number;
   readonly depth: number;
 }
 
-/** One tree as it is checked: what is to be visited yet, which trees were found in it, and how many entries. */
+/** The state of the check of one tree: pages to visit, trees found in it, and the number of entries. */
 interface Walk {
   readonly pages: LmdbPages;
   readonly pending: Visit[];
@@ -74,14 +74,14 @@ function checkPage(walk: Walk, { page, depth }: Visit): string | undefined {
   return undefined;
 }
 
-/** A page written by a transaction that is to come would be taken for one of it, and be written to where it is mapped. */
+/** Checks the head of a page. LMDB would treat a page of a future transaction as its own, and write to it in the map. */
 function checkHeader(
   { transaction }: LmdbPages,
   bytes: Buffer,
   { page, kind }: { readonly page: number; readonly kind: number },
 ): string | undefined {
   if (bytes.length < PAGE_HEADER_BYTES) return "it lies beyond the end";
-  if (Number(bytes.readBigUInt64LE(0)) !== page) return `it says to be page ${bytes.readBigUInt64LE(0)}`;
+  if (Number(bytes.readBigUInt64LE(0)) !== page) return `it claims to be page ${bytes.readBigUInt64LE(0)}`;
   if (bytes.readBigUInt64LE(8) > BigInt(transaction))
     return `it is of transaction ${bytes.readBigUInt64LE(8)}, and the last one is ${transaction}`;
   return bytes.readUInt16LE(18) === kind ? undefined : `its flags are ${bytes.readUInt16LE(18)}`;
@@ -102,14 +102,14 @@ function checkLeafNode({ pages, trees }: Walk, node: Buffer): string | undefined
   if (dataStart + stored > node.length) return "an entry reaches beyond its end";
   if (flags === 0) return undefined;
   if (flags === BIG_DATA) return checkOverflow(pages, node.subarray(dataStart), dataBytes);
-  if (flags !== SUB_TREE || dataBytes !== TREE_BYTES) return "an entry is of a kind that is not ours";
+  if (flags !== SUB_TREE || dataBytes !== TREE_BYTES) return "an entry is of an unknown kind";
   const tree = readPlainTree(node.subarray(dataStart), pages.lastPage);
   if (typeof tree === "string") return tree;
   trees.push(tree);
   return undefined;
 }
 
-/** A value that takes pages of its own. */
+/** Checks a value that has pages of its own. */
 function checkOverflow(pages: LmdbPages, reference: Buffer, dataBytes: number): string | undefined {
   const page = Number(reference.readBigUInt64LE(0));
   if (page < 2 || page > pages.lastPage) return `a value is at page ${page}, and the last page is ${pages.lastPage}`;
@@ -122,14 +122,13 @@ function checkOverflow(pages: LmdbPages, reference: Buffer, dataBytes: number): 
   return undefined;
 }
 
-/** Reads a `struct MDB_db` of plain keys and values. Returns what is wrong where it cannot be one. */
+/** Reads a `struct MDB_db` of plain keys and values. Returns the reason if it is not one. */
 export function readPlainTree(bytes: Buffer, lastPage: number): TreeRoot | string {
-  if (bytes.readUInt32LE(0) !== 0 || bytes.readUInt16LE(4) !== 0)
-    return "a tree was made with options that are not ours";
+  if (bytes.readUInt32LE(0) !== 0 || bytes.readUInt16LE(4) !== 0) return "a tree was created with other options";
   return readTree(bytes, lastPage);
 }
 
-/** Reads a `struct MDB_db`, its options aside. Returns what is wrong where it cannot be one. */
+/** Reads a `struct MDB_db`, except for its options. Returns the reason if it is not one. */
 export function readTree(bytes: Buffer, lastPage: number): TreeRoot | string {
   const depth = bytes.readUInt16LE(6);
   const root = bytes.readBigUInt64LE(40);

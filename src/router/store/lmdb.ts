@@ -8,24 +8,27 @@ import { BOUND_RULES, DEFAULT_MAX_BYTES, type StoreBounds } from "./bounds.js";
 import { LmdbDatabases, type LmdbPlace } from "./lmdb-databases.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
-/** Where a durable store is kept, how surely, and how much of it. */
+/** The place, durability and limits of a store on disk. */
 export interface LmdbStoreOptions extends StoreBounds {
-  /** A directory, made if it is missing; each realm gets a file in it. */
+  /** A directory, created if missing. Each realm gets a file in it. */
   readonly path: string;
   /**
-   * Whether an event is on the disk before its PUBLISHED goes out, so that it survives a power failure: some thousand events per
-   * second. With false it is with the operating system: it survives the death of the router, a kill -9 too, many times as fast, and
-   * a power failure may leave a store that cannot be opened. Default true.
+   * Whether an event is on the disk before its PUBLISHED is sent, so that it survives a power failure: some thousand events per
+   * second. With `false`, the operating system has the event. It survives the death of the router, including kill -9, and writing
+   * is many times as fast. A power failure may leave a store that cannot be opened. Default true.
    */
   readonly sync?: boolean;
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 100,000. A number above 0. */
+  /**
+   * The maximum number of topics with a retained event. Beyond it, the topic retained longest ago is dropped. Default 100,000. A
+   * number above 0.
+   */
   readonly maxRetainedTopics?: number;
 }
 
 /**
- * Creates durable event stores over the package `lmdb`, which the application installs. What is acknowledged is kept, whatever
- * becomes of the router. Throws `TypeError` for an option that is unknown or cannot be. The function returned throws when `lmdb`
- * is missing, when the disk is full, and when the realm's file is damaged or holds something else.
+ * Creates durable event stores with the package `lmdb`, which the application installs. Acknowledged events survive the death of
+ * the router. Throws `TypeError` for an unknown option or an invalid value. The returned function throws if `lmdb` is missing, if
+ * the disk is full, and if the realm's file is damaged or holds something else.
  *
  * ```ts
  * createRouter({ realms: [{ name: "com.app", store: lmdbStore({ path: "./data" }), history: [{ topic: "com.app.news" }] }] });
@@ -49,12 +52,12 @@ export function lmdbStore(options: LmdbStoreOptions): (realm: string) => EventSt
   };
 }
 
-/** A file of events. After a transaction has failed, its environment is closed and never used again; the next use opens another. */
+/** A file of events. After a transaction has failed, its environment is closed and never used again. The next use opens another. */
 class LmdbStore implements EventStore {
   readonly #place: LmdbPlace;
   #open: LmdbDatabases | undefined;
   #closed = false;
-  #dropped = 0; // by those that are closed
+  #dropped = 0; // by closed environments
 
   constructor(place: LmdbPlace) {
     this.#place = place;
@@ -83,7 +86,7 @@ class LmdbStore implements EventStore {
 
   atomically(write: () => void): void {
     const databases = this.#databases;
-    if (databases.isWriting) return write(); // what it throws ends the transaction under way, and is handled there
+    if (databases.isWriting) return write(); // its exception ends the current transaction, and is handled there
     try {
       databases.atomically(write);
     } catch (error) {

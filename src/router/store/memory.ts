@@ -7,15 +7,18 @@ import { type HistoryLog, nextMark, readLog, type TimeMark } from "./history-log
 import { withNewest } from "./retained-events.js";
 import type { EventStore, EventStoreStats, HistoryKey, HistoryRange, StoredEvent } from "./store.js";
 
-/** Bounds of a store in memory. */
+/** The limits of a store in memory. */
 export interface MemoryStoreOptions extends StoreBounds {
-  /** Topics that may have a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A number above 0. */
+  /**
+   * The maximum number of topics with a retained event. Beyond it, the topic retained longest ago is dropped. Default 10,000. A
+   * number above 0.
+   */
   readonly maxRetainedTopics?: number;
 }
 
 /**
- * Creates a bounded store in this process's memory: what it keeps is gone with the process. Throws `TypeError` for an option that
- * is unknown or no number above 0.
+ * Creates a bounded store in this process's memory, which is lost with the process. Throws `TypeError` for an unknown option or a
+ * value that is not a number above 0.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): EventStore {
   checkSettings(options, BOUND_RULES, "memoryStore");
@@ -29,7 +32,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): EventStore {
 
 class MemoryStore implements EventStore {
   readonly #bounds: Required<StoreBounds>;
-  readonly #retained = new Map<Uri, RetainedTopic>(); // in the order they were retained last
+  readonly #retained = new Map<Uri, RetainedTopic>(); // in the order of the last retention
   readonly #histories = new Map<string, MemoryHistory>();
   #retainedEvents = 0;
   #retainedBytes = 0;
@@ -91,7 +94,7 @@ class MemoryStore implements EventStore {
     [this.#retainedEvents, this.#retainedBytes] = [0, 0];
   }
 
-  /** Takes a topic's events out. Returns how many there were. */
+  /** Removes a topic's events. Returns their number. */
   #forget(topic: Uri): number {
     const found = this.#retained.get(topic);
     if (!found) return 0;
@@ -129,7 +132,7 @@ class MemoryHistory implements HistoryLog {
     this.bytes += bytes;
   }
 
-  /** Drops the oldest events until both bounds hold. Returns how many. */
+  /** Drops the oldest events until both limits hold. Returns the number of dropped events. */
   trim(limit: number, maxBytes: number): number {
     const before = this.first;
     while (this.end - this.first > limit || this.bytes > maxBytes) {

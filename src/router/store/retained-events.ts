@@ -1,10 +1,10 @@
 import { sizeOf } from "./event-size.js";
 import type { StoredEvent } from "./store.js";
 
-/** Most events of one topic: those for some receivers above the newest for all, which hides what is below it. */
+/** The maximum number of events of one topic: those for some receivers above the newest for all, which hides everything below it. */
 const MOST_OF_ONE_TOPIC = 16;
 
-/** The retained events of a topic with one more, newest first. The oldest are left out where they would be too many, or too large together. */
+/** Adds an event to a topic's retained events, newest first. Drops the oldest if there are too many or they are too large together. */
 export function withNewest(
   events: readonly StoredEvent[],
   event: StoredEvent,

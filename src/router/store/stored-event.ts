@@ -7,15 +7,15 @@ import { msgpack } from "../../wire/serializers/msgpack.js";
 import { INVALID_ARGUMENT } from "../../wire/uris.js";
 import type { StoredEvent } from "./store.js";
 
-/** What is written of an event beside its payload. */
+/** The stored data of an event, except its payload. */
 interface Head extends Omit<StoredEvent, "payload"> {
   readonly format: PayloadFormat["id"];
   readonly elements: 0 | 1 | 2;
 }
 
-/** Events as bytes and back. */
+/** Converts events to bytes and back. */
 export interface EventCodec {
-  /** Throws `wamp.error.invalid_argument` for an event whose values cannot be written. */
+  /** Encodes events. Throws `wamp.error.invalid_argument` for values that cannot be written. */
   write(events: readonly StoredEvent[]): Buffer;
   read(bytes: Buffer): readonly StoredEvent[];
 }
@@ -23,8 +23,8 @@ export interface EventCodec {
 const LENGTHS = 8; // of head and payload, four bytes each
 
 /**
- * Each event is the lengths of head and payload, the head as JSON, and the payload: in the serializer it came in, or, where it was
- * made of values, as CBOR, which loses nothing.
+ * Creates a codec. Each event consists of the lengths of head and payload, the head as JSON, and the payload. The payload keeps the
+ * serializer in which it arrived. A payload created from values is written as lossless CBOR.
  */
 export function createEventCodec(): EventCodec {
   const formats: Readonly<Record<PayloadFormat["id"], PayloadFormat>> = {

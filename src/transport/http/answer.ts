@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** An answer that is known as a whole. */
+/** A complete answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface HttpAnswer {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends an answer; nothing where one has been sent, or nobody is left to get it. */
+/** Sends an answer. Does nothing if one was sent or the client has disconnected. */
 export function send(response: ServerResponse, { status, headers, body = "" }: HttpAnswer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
@@ -20,7 +20,7 @@ export function send(response: ServerResponse, { status, headers, body = "" }: H
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-/** An answer in plain words. */
+/** Returns an answer in plain text. */
 export function words(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body: `${text}\n` };
 }

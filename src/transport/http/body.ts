@@ -1,9 +1,12 @@
 import type { HttpExchange } from "./part.js";
 
-/** The body of a request; or why there is none: it is too large, or whoever sent it is gone. */
+/** The body of a request, or why there is none: it is too large, or the client has disconnected. */
 export type Body = Buffer | "too_large" | "gone";
 
-/** Reads a body of at most so many bytes. The rest of a larger one is discarded. It must be read once, in the turn in which the request came. */
+/**
+ * Reads a body up to a number of bytes. Discards the rest of a larger one. Must be called once, in the turn in which the request
+ * arrived.
+ */
 export async function readBody({ request, expectBody }: HttpExchange, maxBytes: number): Promise<Body> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
     request.resume();
@@ -31,7 +34,7 @@ export async function readBody({ request, expectBody }: HttpExchange, maxBytes: 
   }
 }
 
-/** Whether a request says that its body is JSON. */
+/** Returns whether a request declares a JSON body. */
 export function isJson(contentType: string | undefined): boolean {
   return /^application\/json\s*(?:;|$)/i.test(contentType ?? "");
 }

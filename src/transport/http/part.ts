@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ListenerHost } from "../listener.js";
 import type { PeerInfo } from "../transport.js";
 
-/** Serves HTTP requests at the port of a listener for WebSockets: `httpBridge()` or `longPoll()` of `wampact/http`. */
+/** Serves HTTP requests on the port of a WebSocket listener: `httpBridge()` or `longPoll()` of `wampact/http`. */
 export interface HttpPart {
-  /** Its requests are those below this path, such as `/api`. */
+  /** The path, such as `/api`. The part serves requests below it. */
   readonly path: string;
-  /** Methods and headers that pages of other origins may use, as CORS has them. */
+  /** The CORS methods and headers for pages of other origins. */
   readonly cors: CorsRules;
-  /** Called once for each listener that serves it. */
+  /** Starts the service. Called once for each listener. */
   serve(host: HttpHost): HttpService;
 }
 
-/** Methods and headers that pages of other origins may use. */
+/** The methods and headers that pages of other origins may use. */
 export interface CorsRules {
   readonly methods: readonly string[];
   readonly headers: readonly string[];
@@ -21,28 +21,28 @@ export interface CorsRules {
 /** The listener of an HTTP part. */
 export interface HttpHost {
   readonly router: ListenerHost;
-  /** Largest body accepted, in bytes. */
+  /** The maximum size of a body, in bytes. */
   readonly maxMessageBytes: number;
-  /** Unsent bytes beyond which a client that does not read is cut. */
+  /** The number of unsent bytes beyond which a client that does not read is cut. */
   readonly maxUnsentBytes: number;
 }
 
-/** An HTTP part that serves. */
+/** A running HTTP part. */
 export interface HttpService {
-  /** Answers a request. What it throws is a fault of ours, which is reported and answered with 500. */
+  /** Answers a request. An exception is a fault of the part: it is reported and answered with 500. */
   answer(exchange: HttpExchange): void | Promise<void>;
-  /** Ends what is under way. Resolves when all of it is answered. */
+  /** Ends all requests. Resolves when all are answered. */
   close(): Promise<void>;
 }
 
-/** One request, and where its answer goes. */
+/** One request, and the place for its answer. */
 export interface HttpExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The segments of the path below that of the part, decoded. */
+  /** The decoded segments of the path below that of the part. */
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly info: PeerInfo;
-  /** Says that the body is awaited, which then has to come in time, or not any more. */
+  /** Starts or stops the time limit for the body. */
   expectBody(isExpected: boolean): void;
 }

@@ -7,24 +7,24 @@ import { type HttpAnswer, send, words } from "./answer.js";
 import type { HttpHost, HttpPart, HttpService } from "./part.js";
 import { isBelow, segmentsBelow, targetOf } from "./target.js";
 
-/** Requests of one connection that may wait for their answers: whoever sends more at once is no client of ours. */
+/** The maximum number of requests of one connection without an answer. No normal client sends more at once. */
 const MOST_PIPELINED = 16;
-/** How much longer a body may take than a handshake. */
+/** The time limit of a body, as a multiple of that of a handshake. */
 const BODY_SHARE = 3;
 const PREFLIGHT_SECONDS = 600;
 
-/** The listener, as its HTTP parts see it. */
+/** The listener, as its HTTP parts use it. */
 export interface HttpPartsOptions {
   readonly host: HttpHost;
   readonly connections: Connections;
   readonly origins: OriginRules;
-  /** Makes what the router is told of whoever asks. */
+  /** Returns the router's information about a client. */
   readonly infoOf: (connection: Connection, request: IncomingMessage) => PeerInfo;
-  /** Answers what no part serves. */
+  /** Answers requests that no part serves. */
   readonly otherwise: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** Hands requests to the HTTP parts of a listener, once it is clear that they may be made: the one place where pages and times are checked. */
+/** Passes requests to the HTTP parts of a listener after checking them. This is the only place that checks origins and time limits. */
 export class HttpParts {
   readonly #options: HttpPartsOptions;
   readonly #parts: readonly (HttpPart & { readonly service: HttpService })[];
@@ -40,11 +40,11 @@ export class HttpParts {
     }));
   }
 
-  /** Answers a request. It never throws. */
+  /** Answers a request. Never throws. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { connections } = this.#options;
     const connection = connections.own(request.socket);
-    response.on("error", () => response.destroy()); // whoever asked is gone
+    response.on("error", () => response.destroy()); // the client has disconnected
     try {
       this.#answer(connection, request, response);
     } catch (error) {
@@ -62,8 +62,7 @@ export class HttpParts {
     const target = targetOf(request.url);
     const part = target && this.#parts.find(({ path }) => isBelow(target.path, path));
     if (!target || !part) return otherwise(request, response);
-    if (!this.#counted(connection, response))
-      return connection.destroy("more requests at once than a connection may send");
+    if (!this.#counted(connection, response)) return connection.destroy("too many requests at once on one connection");
     const info = this.#options.infoOf(connection, request);
     const refusal = this.#refusal(request);
     if (refusal) {
@@ -74,7 +73,7 @@ export class HttpParts {
     const segments = segmentsBelow(target.path, part.path);
     if (!segments) {
       request.resume();
-      return send(response, words(400, "The path has a percent sign that is followed by no UTF-8."));
+      return send(response, words(400, "The path has percent signs that do not encode UTF-8."));
     }
     if (request.headers.origin !== undefined) allow(response, request.headers.origin);
     if (request.method === "OPTIONS") {
@@ -84,14 +83,14 @@ export class HttpParts {
     const expectBody = (isExpected: boolean) => {
       const { handshakeTimeoutMs } = host.router;
       if (connection.state !== "handshake") return;
-      if (isExpected) connection.expect(handshakeTimeoutMs * BODY_SHARE, "the request did not come whole");
+      if (isExpected) connection.expect(handshakeTimeoutMs * BODY_SHARE, "the request did not arrive in time");
       else connection.held();
     };
     const answered = part.service.answer({ request, response, segments, query: target.query, info, expectBody });
     Promise.resolve(answered).catch((error: unknown) => this.#failed(error, response));
   }
 
-  /** Counts a request, and how long its connection may stay when it is answered. False where there are too many. */
+  /** Counts a request, and sets how long its connection may stay afterwards. Returns `false` if there are too many. */
   #counted(connection: Connection, response: ServerResponse): boolean {
     const { socket } = connection;
     const before = this.#underWay.get(socket) ?? 0;
@@ -107,13 +106,13 @@ export class HttpParts {
     return true;
   }
 
-  /** Why a request is not answered by its part. */
+  /** Returns the reason why a request is refused before its part sees it. */
   #refusal({ headers }: IncomingMessage): HttpAnswer | undefined {
     const { origins } = this.#options;
     const refusal = originRefusal(headers, origins);
     if (refusal) return words(403, refusal.why);
     if (headers.origin === undefined && headers["sec-fetch-site"] === "cross-site")
-      return words(403, "Pages of other sites have to be listed in `origins` of this listener.");
+      return words(403, "The origin of this page is not in `origins` of this listener.");
     return undefined;
   }
 
@@ -126,7 +125,7 @@ export class HttpParts {
 
 function allow(response: ServerResponse, origin: string): void {
   response.setHeader("access-control-allow-origin", origin);
-  response.setHeader("access-control-allow-credentials", "true"); // for those that are listed, or of this machine
+  response.setHeader("access-control-allow-credentials", "true"); // for listed origins, and those of this machine
   response.setHeader("vary", "Origin");
 }
 

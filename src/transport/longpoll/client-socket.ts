@@ -3,21 +3,24 @@ import type { ByteListener, ByteSocket } from "../socket.js";
 import { isBatched, isText, type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
 import { isTaken, type Requests, textOf, wordsOf } from "./requests.js";
 
-/** Longest wait for the answer to a request that brings messages, in milliseconds. */
+/** The maximum wait for the answer to a request that brings messages, in milliseconds. */
 export const SEND_TIMEOUT_MS = 30_000;
-/** Longest time that leaving takes, in milliseconds. */
+/** The maximum time for closing, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** A session that a router has opened. */
 export interface LongPollSession {
-  /** Where its requests go. */
+  /** The URL for its requests. */
   readonly url: string;
   readonly protocol: string;
   readonly maxMessageBytes: number;
   readonly pollTimeoutMs: number;
 }
 
-/** A client's end of a long-poll session: one request waits for messages, and one at a time brings some, in order. */
+/**
+ * A client's end of a long-poll session. One request waits for messages. At most one other request sends some, so that they stay in
+ * order.
+ */
 export class ClientLongPoll implements ByteSocket<WebSocketData> {
   readonly maxUnsentBytes: number = Number.POSITIVE_INFINITY;
   readonly #requests: Requests;
@@ -71,7 +74,7 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
     this.#leave()
       .then(
         () => clearTimeout(timer),
-        () => clearTimeout(timer), // the router finds out by itself
+        () => clearTimeout(timer), // the router detects that by itself
       )
       .then(ended);
   }
@@ -88,7 +91,7 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
     if (!this.#isSending) this.#pump().catch((error: unknown) => this.#lost(error));
   }
 
-  /** Sends what waits. */
+  /** Sends the queued messages. */
   async #pump(): Promise<void> {
     this.#isSending = true;
     const { signal } = this.#over;
@@ -112,7 +115,7 @@ export class ClientLongPoll implements ByteSocket<WebSocketData> {
       if (!isTaken(answer)) throw new Error(`the router has answered ${wordsOf(answer)}`);
       const { length } = answer.bytes;
       if (length > maxMessageBytes) {
-        this.#listener?.malformed(`a message of ${length} bytes came, and at most ${maxMessageBytes} are taken`);
+        this.#listener?.malformed(`a message has ${length} bytes; the limit is ${maxMessageBytes}`);
         return;
       }
       if (length > 0) this.#listener?.receive(isText(protocol) ? textOf(answer) : answer.bytes);

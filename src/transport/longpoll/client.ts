@@ -19,11 +19,14 @@ import {
 import { ClientLongPoll, SEND_TIMEOUT_MS } from "./client-socket.js";
 import { type Posted, Requests, textOf, wordsOf } from "./requests.js";
 
-/** How a peer asks for messages. */
+/** Options of a peer's long-poll transport. */
 export interface LongPollOptions {
-  /** Makes requests, such as the `fetch` of an HTTP library with its own certificates or proxy. Default: the platform's. */
+  /** Makes requests, for example the `fetch` of an HTTP library with its own certificates or proxy. Default: the platform's. */
   readonly fetch?: typeof fetch;
-  /** Longest wait for the answer to a request for messages, in milliseconds; a router answers ours within 10 s. Default 45,000. */
+  /**
+   * The maximum wait for the answer to a request for messages, in milliseconds. A wampact router answers within 10 s. Default
+   * 45,000.
+   */
   readonly pollTimeoutMs?: number;
 }
 
@@ -31,8 +34,8 @@ const RULES: SettingRules<LongPollOptions> = { fetch: callback, pollTimeoutMs: p
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Lets `connect` take `http:` and `https:` URLs of a router's long-poll, for networks that refuse WebSockets. Throws `TypeError` for an unknown option
- * and for a value that cannot be. Spec: Advanced Profile, "HTTP Longpoll Transport".
+ * Lets `connect` use `http:` and `https:` URLs of a router's long-poll, for networks that refuse WebSockets. Throws `TypeError` for
+ * an unknown option and for an invalid value. Spec: Advanced Profile, "HTTP Longpoll Transport".
  *
  * ```ts
  * const url = ["wss://app.example/ws", "https://app.example/lp"]; // tried in turn
@@ -76,7 +79,7 @@ async function open(
   });
 }
 
-/** A 403 is for good, as with WebSockets; other headers may be taken. */
+/** Returns the error for a refusal. A 403 is final, as with WebSockets, unless the next attempt has other headers. */
 function refused(url: string, answer: Posted, makesHeaders: boolean): Error {
   const message = `${url}/open was answered with ${wordsOf(answer)}`;
   return answer.status === 403 && !makesHeaders
@@ -89,17 +92,17 @@ function agreement(url: string, text: string, protocols: readonly string[]) {
   try {
     given = JSON.parse(text);
   } catch {
-    given = undefined; // which is refused in words
+    given = undefined; // refused with a reason below
   }
   const { protocol, transport } = isDict(given) ? given : {};
   if (typeof protocol === "string" && protocols.includes(protocol) && typeof transport === "string")
     return { protocol, transport };
   throw new Error(
-    `${url}/open: expected a transport and one of ${protocols.join(", ")}; is there a router's long-poll?`,
+    `${url}/open: expected a transport and one of ${protocols.join(", ")}; check that this is a router's long-poll URL`,
   );
 }
 
-/** Node's fetch says why in the cause of its error. */
+/** Returns the reason of a failed request. Node's fetch has it in the cause of its error. */
 function causeOf(error: unknown): string {
   const { cause, message } = error as Error;
   return cause instanceof Error && cause.message !== "" ? cause.message : message;

@@ -22,15 +22,18 @@ import {
 } from "../websocket/websocket.js";
 import { LongPollSocket } from "./server.js";
 
-/** Where a router takes WAMP over long-poll, and how. */
+/** Options of a router's long-poll listener. */
 export interface LongPollOptions {
-  /** Its base URL: clients open a session at `<path>/open`. Default `/lp`. */
+  /** Its base path: clients open a session at `<path>/open`. Default `/lp`. */
   readonly path?: string;
-  /** How long a request for messages waits for one, in milliseconds: less than the time limits of clients and proxies. Default 10,000. */
+  /**
+   * The time that a request waits for a message, in milliseconds. It must be less than the time limits of clients and proxies.
+   * Default 10,000.
+   */
   readonly pollMs?: number;
-  /** How long a client may be without such a request until it counts as dead, in milliseconds. Default 30,000. */
+  /** The time after which a client without such a request counts as dead, in milliseconds. Default 30,000. */
   readonly silentMs?: number;
-  /** Sessions at once; one more is answered with 503. Default 10,000. */
+  /** The maximum number of sessions at once. Beyond it, requests are answered with 503. Default 10,000. */
   readonly maxSessions?: number;
 }
 
@@ -41,15 +44,15 @@ const RULES: SettingRules<LongPollOptions> = {
   maxSessions: counting,
 };
 
-/** Bytes of an ID: nobody guesses it, and whoever has it has the session. */
+/** The size of an ID, in bytes. Nobody can guess it; anyone who has it controls the session. */
 const ID_BYTES = 24;
 const MOST_OPEN_BYTES = 64 * 1024;
 const LATER = { "retry-after": "1" };
 
 /**
- * Takes WAMP over HTTP requests that wait for messages, for clients behind proxies that refuse WebSockets: those of autobahn-js, and ours with
- * `longPoll()` of `wampact/longpoll`. All requests of a session must reach the router that has opened it. Throws `TypeError` for an unknown option
- * and for a value that cannot be. Spec: Advanced Profile, "HTTP Longpoll Transport".
+ * Accepts WAMP over HTTP requests that wait for messages, for clients behind proxies that refuse WebSockets: autobahn-js, and
+ * wampact peers with `longPoll()` of `wampact/longpoll`. All requests of a session must reach the router that has opened it. Throws
+ * `TypeError` for an unknown option and for an invalid value. Spec: Advanced Profile, "HTTP Longpoll Transport".
  *
  * ```ts
  * await router.listen({ port: 8080, http: [longPoll()] });
@@ -90,7 +93,7 @@ class LongPollListener implements HttpService {
     const socket = this.#sockets.get(id);
     if (!socket || others.length > 0) return this.#refuse(exchange, 404, "There is no such transport; open one.");
     if (action === "send") return socket.take(exchange);
-    request.resume(); // no other request has a body that matters
+    request.resume(); // the bodies of other requests do not matter
     if (action === "receive") return socket.poll(response);
     if (action !== "close") return this.#refuse(exchange, 404, "A transport has receive, send and close.");
     socket.finish("closed by the client");
@@ -113,7 +116,7 @@ class LongPollListener implements HttpService {
       return this.#refuse(exchange, 400, `Send {"protocols": […]} with one of ${plain.join(", ")}.`);
     }
     await new Promise<void>((resolve) => router.admit(resolve));
-    if (response.destroyed) return; // whoever asked did not wait
+    if (response.destroyed) return; // the client did not wait
     if (router.draining) return this.#refuse(exchange, 503, GOING_DOWN, LATER);
     if (this.#sockets.size >= (this.#options.maxSessions ?? 10_000))
       return this.#refuse(exchange, 503, "There are too many sessions; try again later.", LATER);
@@ -128,7 +131,7 @@ class LongPollListener implements HttpService {
     try {
       given = JSON.parse(body.toString("utf8"));
     } catch {
-      return undefined; // which is refused in words
+      return undefined; // refused with a reason by the caller
     }
     const protocols = isDict(given) && Array.isArray(given.protocols) ? given.protocols : [];
     return [...this.#serializers.keys()].find((each) => protocols.includes(each));
@@ -137,7 +140,7 @@ class LongPollListener implements HttpService {
   #accept(id: string, protocol: string, info: PeerInfo): void {
     const { router, maxMessageBytes, maxUnsentBytes } = this.#host;
     const { pollMs = 10_000, silentMs = 30_000 } = this.#options;
-    const serializer = this.#serializers.get(protocol) as Serializer; // it is one of ours
+    const serializer = this.#serializers.get(protocol) as Serializer; // it is one of the offered ones
     const { binary } = serializer;
     const batched = isBatched(protocol);
     const socket = new LongPollSocket({
@@ -175,7 +178,10 @@ class LongPollListener implements HttpService {
   }
 }
 
-/** Makes parts of batches. How the client tells the messages of text apart is known once something has come. */
+/**
+ * Creates the function that frames messages for batches. The separator of text messages is known once the client has sent
+ * something.
+ */
 function batchFrame(serializer: Serializer, batches: IncomingBatches): (message: Message) => WebSocketData {
   return (message) => {
     const text = serializer.encodeText?.(message);

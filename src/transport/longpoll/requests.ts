@@ -4,24 +4,24 @@ import type { WebSocketData } from "../websocket/websocket.js";
 /** One request. */
 export interface Post {
   readonly body?: WebSocketData;
-  /** Gives it up. */
+  /** Cancels the request. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
 
-/** An answer, read as a whole. */
+/** A complete answer. */
 export interface Posted {
   readonly status: number;
   readonly bytes: Uint8Array;
 }
 
-/** Makes the requests of one long-poll session. Each ends in time. */
+/** Makes the requests of one long-poll session. Each request has a time limit. */
 export class Requests {
   readonly #fetch: typeof fetch;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(fetchOnce: typeof fetch, headers: Readonly<Record<string, string>>) {
-    this.#fetch = (input, init) => fetchOnce(input, init); // the platform's must not be called as a method
+    this.#fetch = (input, init) => fetchOnce(input, init); // the platform's `fetch` must not be called as a method
     this.#headers = headers;
   }
 
@@ -38,7 +38,7 @@ export class Requests {
         headers: { "content-type": type, ...this.#headers },
         ...(body !== undefined && { body: body as string | Uint8Array<ArrayBuffer> }),
         signal: controller.signal,
-        credentials: "include", // a proxy may know by a cookie which router has the session
+        credentials: "include", // a proxy may use a cookie to find the session's router
       });
       return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
     } finally {
@@ -48,7 +48,7 @@ export class Requests {
   }
 }
 
-/** Whether a request was taken. The specification has 202, routers send 204. */
+/** Returns whether a request was accepted. The specification says 202; routers send 204. */
 export function isTaken({ status }: Posted): boolean {
   return status >= 200 && status <= 204;
 }
@@ -57,7 +57,7 @@ export function textOf({ bytes }: Posted): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Status and text of an answer, for errors. */
+/** Returns the status and text of an answer, for errors. */
 export function wordsOf(answer: Posted): string {
   return `${answer.status} ${textOf(answer).trim().slice(0, 200)}`.trim();
 }

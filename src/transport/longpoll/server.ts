@@ -15,7 +15,7 @@ import { type WebSocketData, webSocketBytes } from "../websocket/websocket.js";
 /** Settings of a router's end of a long-poll session. */
 export interface LongPollParts {
   readonly unsent: UnsentTotal;
-  /** Whether all that waits goes into one answer. */
+  /** Whether one answer carries all queued messages. */
   readonly batched: boolean;
   readonly binary: boolean;
   readonly maxMessageBytes: number;
@@ -23,16 +23,16 @@ export interface LongPollParts {
   readonly pollMs: number;
   readonly silentMs: number;
   readonly report: (error: unknown) => void;
-  /** It is over, and its ID with it. Called once. */
+  /** The session has ended, and its ID is invalid. Called once. */
   readonly gone: () => void;
 }
 
-/** Requests that bring messages, at once: autobahn-js sends one for each message. */
+/** The maximum number of requests with messages at once. autobahn-js sends one for each message. */
 const MOST_SENDS = 64;
 
 /**
- * The router's end of a long-poll session: a socket of which each message leaves in the answer to a request, and comes in the body of another.
- * What was answered and did not arrive is lost, and the session with it.
+ * The router's end of a long-poll session: a socket that sends messages in the answers to some requests, and receives them in the
+ * bodies of others. An answer that does not arrive is lost, and the session with it.
  */
 export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, Reading, SlowConnection {
   readonly reading: Reading = this;
@@ -43,12 +43,12 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
   #unsentBytes = 0;
   #listener: ByteListener | undefined;
   #poll: ServerResponse | undefined; // that waits for messages
-  #timer: NodeJS.Timeout | undefined; // of that request, or of the time without one
+  #timer: NodeJS.Timeout | undefined; // of that request, or of the time between requests
   #state: "open" | "closing" | "closed" = "open";
   #reason = "closed by this side";
   #isFlushing = false;
   #sends = 0;
-  #turn: Promise<void> = Promise.resolve(); // when all that came before has been taken
+  #turn: Promise<void> = Promise.resolve(); // when all earlier messages have been accepted
   #resumed: (() => void)[] = [];
   #drained: (() => void)[] = [];
 
@@ -73,9 +73,9 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#listener = listener;
   }
 
-  /** Answers a request for messages: with what there is, else when something comes, or with nothing after a while. */
+  /** Answers a request for messages: with the queued ones, when the next one comes, or with nothing after a time. */
   poll(response: ServerResponse): void {
-    this.#answer({ status: 204 }); // the client has given the request before this one up
+    this.#answer({ status: 204 }); // the client has canceled its previous request
     clearTimeout(this.#timer);
     this.#poll = response;
     response.once("close", () => {
@@ -85,7 +85,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     this.#flush();
   }
 
-  /** Takes the messages of a request, behind those of requests that came before it, and not while reading is paused. */
+  /** Accepts the messages of a request, after those of earlier requests, and not while reading is paused. */
   async take(exchange: HttpExchange): Promise<void> {
     const { response, request } = exchange;
     if (this.#state !== "open" || this.#sends === MOST_SENDS) {
@@ -138,7 +138,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     else this.#awaitPoll();
   }
 
-  /** Ends it at once. */
+  /** Ends the session at once. */
   finish(reason: string, cut?: CutCause): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
@@ -188,20 +188,20 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
         return send(response, words(413, `Send at most ${this.#parts.maxMessageBytes} bytes.`));
       }
       if (this.#parts.binary || isUtf8(data)) this.#listener?.receive(data);
-      else this.#listener?.malformed("a message is no UTF-8");
+      else this.#listener?.malformed("a message is not UTF-8");
       send(response, { status: 204 });
     } catch (error) {
       this.failed(error);
     }
   }
 
-  /** Gives the request that waits what is there. */
+  /** Answers the waiting request with the queued messages. */
   #flush(): void {
     const response = this.#poll;
     if (!response || this.#queue.length === 0) return;
     const body = this.#parts.batched ? this.#batch() : (this.#queue.shift() as WebSocketData);
     response.once("close", () => {
-      if (!response.writableFinished) this.cut("what was sent did not reach the client", "failed");
+      if (!response.writableFinished) this.cut("an answer did not reach the client", "failed");
     });
     const type = this.#parts.binary ? "application/octet-stream" : "application/json; charset=utf-8";
     this.#answer({ status: 200, headers: { "content-type": type }, body });
@@ -211,7 +211,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     if (this.#state === "closing") this.finish(this.#reason);
   }
 
-  /** All that waits, as far as the client takes it at once. */
+  /** Returns the queued messages, up to the size that the client accepts at once. */
   #batch(): WebSocketData {
     const { maxSendBytes = Number.POSITIVE_INFINITY } = this;
     let bytes = 0;
@@ -225,7 +225,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     return this.#parts.binary ? Buffer.concat(taken as Uint8Array[]) : taken.join("");
   }
 
-  /** Answers the request that waits, if one does. */
+  /** Answers the waiting request, if there is one. */
   #answer(answer: HttpAnswer): void {
     const response = this.#poll;
     if (!response) return;
@@ -233,7 +233,7 @@ export class LongPollSocket implements ByteSocket<WebSocketData>, BatchSocket, R
     send(response, answer);
   }
 
-  /** The client has to ask again in time. */
+  /** Starts the time limit for the client's next request. */
   #awaitPoll(): void {
     this.#poll = undefined;
     clearTimeout(this.#timer);

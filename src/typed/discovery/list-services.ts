@@ -1,5 +1,5 @@
 import { canceled } from "../../peer/failures.js";
-import type { Peer } from "../../peer/types.js";
+import type { CallerPeer } from "../../peer/types.js";
 import { isDict } from "../../wire/fields.js";
 import { checkSettings, flag, positive, type SettingRules, text } from "../../wire/settings.js";
 import { readServiceInfo, SERVICE_PREFIX, type ServiceInfo, serviceUri } from "./service-info.js";
@@ -54,17 +54,17 @@ interface Instance {
  * Rejects with the error of `wamp.registration.list` where that may not be called, with `wamp.error.canceled` where `signal` is aborted, and with
  * `TypeError` for an option that cannot be.
  */
-export async function listServices(peer: Peer, options: ListServicesOptions = {}): Promise<FoundServices> {
+export async function listServices(peer: CallerPeer, options: ListServicesOptions = {}): Promise<FoundServices> {
   checkSettings(options, RULES, "listServices");
   return new Search(peer, options).run();
 }
 
 class Search {
-  readonly #peer: Peer;
+  readonly #peer: CallerPeer;
   readonly #options: ListServicesOptions;
   readonly #endMs: number;
 
-  constructor(peer: Peer, options: ListServicesOptions) {
+  constructor(peer: CallerPeer, options: ListServicesOptions) {
     this.#peer = peer;
     this.#options = options;
     this.#endMs = peer.clock.now() + (options.timeoutMs ?? 5_000);

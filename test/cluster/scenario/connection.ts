@@ -5,7 +5,7 @@ import type { SessionFlow } from "../../../src/router/flow/session-flow.js";
 import type { Leaving, Realm } from "../../../src/router/realm.js";
 import { partyOf } from "../../../src/router/realm-session.js";
 import { RouterSession, type SessionConnection } from "../../../src/router/session.js";
-import { CLIENT_ROLES } from "../../../src/session/features.js";
+import { CLIENT_ROLES } from "../../../src/session/client-roles.js";
 import type { Transport } from "../../../src/transport/transport.js";
 import type { ProtocolViolation, WampError } from "../../../src/wire/error.js";
 import type { Message } from "../../../src/wire/messages.js";

@@ -185,7 +185,7 @@ test("a reload changes all workers, and tells what takes a restart; a worker tha
   write(CONFIG, JSON.stringify({ ...BASE, ...realmOf(rule("register")), workers: 2, agent: "another" }));
   expect((await reload()).stdout).toContain(`${CONFIG}: needs a restart: workers, agent\n`);
   process.kill(workersOf(router)[0] ?? 0, "SIGKILL");
-  await router.until("cannot start: wampact.config.json: it has changed in what takes a restart of the router: ");
+  await router.until("cannot start: wampact.config.json: settings have changed that need a restart of the router: ");
   write(CONFIG, JSON.stringify({ ...BASE, ...realmOf(rule("register")) }));
   await router.until("is back");
 });

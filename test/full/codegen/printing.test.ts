@@ -32,11 +32,11 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       bindClient,
       bindService,
       type Call,
+      type CallerPeer,
       type CallOptions,
       type ClientOptions,
       type Context,
       type ErrorGuard,
-      type Peer,
       type Serve,
       type TopicClient,
       uriOf,
@@ -126,7 +126,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
     }
 
     /** Creates a typed client of \`schemas/order-desk.ts\`. */
-    export function createOrderDeskClient(peer: Peer, options?: ClientOptions): OrderDeskClient {
+    export function createOrderDeskClient(peer: CallerPeer, options?: ClientOptions): OrderDeskClient {
       return bindClient<OrderDeskClient>(peer, contract, options);
     }
 

@@ -96,7 +96,7 @@ test("a file that is none of LMDB's, or not all of it, is refused: which, what i
   const outcomes = await openAll(t, files, path);
   for (const name of files.keys())
     expect(outcomes.get(name), name).toMatch(
-      /^refused .*\/[\w-]+\.mdb is damaged, or no LMDB database: .*; restore it from a backup, or move it away/,
+      /^refused .*\/[\w-]+\.mdb is damaged, or not an LMDB database: .*; restore it from a backup, or move it away/,
     );
   expect(outcomes.get("zeros")).toContain("it does not begin as LMDB's files do");
   expect(outcomes.get("zeroed-meta-1")).toContain("meta page 1: ");

@@ -21,7 +21,7 @@ test("a file is extended with zeros behind what is in it now, not behind what wa
 test("where there is no room, the file is named and nothing is left behind", (t) => {
   const path = temporary(t);
   const missing = join(path, "missing", "file");
-  expect(() => checkRoomBeside(missing, 1)).toThrow(`${missing} cannot be given more room on its disk: ENOENT`);
+  expect(() => checkRoomBeside(missing, 1)).toThrow(`${missing} cannot get more space on its disk: ENOENT`);
   checkRoomBeside(join(path, "file"), 100_000);
   expect(() => statSync(join(path, "file.room"))).toThrow("ENOENT");
 });

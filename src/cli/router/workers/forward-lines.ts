@@ -1,10 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 
-/** A line that is longer is written in pieces. */
+/** The maximum length of a line; longer lines are written in pieces. */
 const LONGEST_LINE = 1024 * 1024;
 const LINE_END = 10;
 
-/** Writes what comes from one stream to another, whole lines at a time, so that those of several streams do not mix. It waits for slow readers. */
+/** Forwards one stream to another in whole lines, so that lines of several streams do not mix. Waits for slow readers. */
 export function forwardLines(from: Readable, to: Writable): void {
   let rest: Buffer = Buffer.alloc(0);
   from.on("data", (chunk: Buffer) => {
@@ -19,5 +19,5 @@ export function forwardLines(from: Readable, to: Writable): void {
   from.once("end", () => {
     if (rest.length > 0) to.write(Buffer.concat([rest, Buffer.of(LINE_END)]));
   });
-  from.on("error", () => {}); // the process is gone
+  from.on("error", () => {}); // the process has ended
 }

@@ -19,16 +19,16 @@ import { firstScreen } from "../screen.js";
 import { adminActions, openAdmin, openControlSocket, warnOfFewFiles, wordsOf } from "../starting.js";
 import { Supervisor, WorkerFailed } from "./supervisor.js";
 
-/** How long a worker has to give its metrics, in milliseconds. */
+/** The time that a worker has to return its metrics, in milliseconds. */
 const METRICS_MS = 5_000;
-/** How long it has for all else, in milliseconds. */
+/** The time that it has for other answers, in milliseconds. */
 const ANSWER_MS = 30_000;
-/** How long workers have to end beyond the time that calls have, in milliseconds. */
+/** The time that workers have to end after the time for calls, in milliseconds. */
 const BEYOND_DRAIN_MS = 15_000;
-/** How long they have to end at once, in milliseconds. */
+/** The time that they have to end at once, in milliseconds. */
 const CUT_MS = 1_000;
 
-/** `wampact router` with several workers: runs until a signal ends it. */
+/** Runs `wampact router` with several workers until a signal ends it. */
 export async function runPrimary(source: Source, flags: RouterFlags, operations: Operations): Promise<void> {
   const { prepared, isDevelopment, hasFile } = source;
   const { log, warn } = operations;
@@ -68,7 +68,7 @@ interface PrimaryParts {
   readonly notifier: Notifier;
 }
 
-/** The process that starts the workers, which take the clients, and is asked for all of them. */
+/** The process that starts the workers and answers the admin listener for all of them. The workers accept the clients. */
 class Primary {
   readonly reload: () => Promise<ReloadOutcome>;
   readonly #source: Source;
@@ -81,7 +81,7 @@ class Primary {
   admin: Admin | undefined;
   control: Control | undefined;
 
-  /** Rejects where there is no place for sockets. */
+  /** Creates a primary. Rejects if there is no folder for sockets. */
   static async create(source: Source, parts: PrimaryParts): Promise<Primary> {
     for (const { unixPath } of source.prepared.listeners) {
       const refusal = unixPath === undefined ? undefined : await clearStaleSocket(unixPath);
@@ -143,7 +143,7 @@ class Primary {
     return started;
   }
 
-  /** From now on these signals end it. */
+  /** From now on, these signals end it. */
   heed(signals: readonly EndingSignal[]): void {
     for (const signal of signals)
       process.on(signal, () => {
@@ -155,7 +155,7 @@ class Primary {
   #notReady(): string | undefined {
     if (this.#isEnding) return "draining";
     if (!this.#isStarted) return "the router is starting";
-    return this.#supervisor.ready === 0 ? "no worker runs" : undefined;
+    return this.#supervisor.ready === 0 ? "no worker is running" : undefined;
   }
 
   async #metrics(): Promise<string> {
@@ -216,25 +216,23 @@ class Primary {
   }
 
   async #cut(signal: EndingSignal): Promise<void> {
-    setTimeout(() => process.exit(cutCode(signal)), CUT_MS); // which ends those that are left
+    setTimeout(() => process.exit(cutCode(signal)), CUT_MS); // which ends those that still run
     await this.#supervisor.end(signal);
     void this.#parts.operations.log.close();
     process.exit(cutCode(signal));
   }
 }
 
-/** A folder that nobody else may enter. Throws, in words, where its sockets could not be used. */
+/** Creates a folder that only this user may enter. Throws with a reason if sockets cannot be used there. */
 function folderForSockets(): string {
   const folder = mkdtempSync(join(tmpdir(), "wampact-"));
   const fault = unixPathFault(join(folder, "1000000"));
   if (!fault) return folder;
   rmSync(folder, { recursive: true });
-  throw new Error(
-    `there is no place for the sockets between workers: in ${folder} ${fault}; set TMPDIR to a shorter path`,
-  );
+  throw new Error(`cannot create the sockets between workers: in ${folder} ${fault}; set TMPDIR to a shorter path`);
 }
 
-/** What came of a reload of all workers. One that did not answer gets the configuration when it is replaced. */
+/** Combines the results of a reload of all workers. A worker that did not answer receives the configuration when it is replaced. */
 function combined(answers: Awaited<ReturnType<Supervisor["askAll"]>>): ReloadOutcome {
   const outcomes = new Map<string, { readonly outcome: ReloadOutcome; readonly workers: number[] }>();
   for (const { number, value, why } of answers) {
@@ -245,7 +243,7 @@ function combined(answers: Awaited<ReturnType<Supervisor["askAll"]>>): ReloadOut
     outcomes.set(key, same);
   }
   const [first, ...others] = [...outcomes.values()];
-  if (!first) return { ok: false, why: "no worker runs" };
+  if (!first) return { ok: false, why: "no worker is running" };
   if (others.length === 0) return first.outcome;
   const lines = [first, ...others].map(
     ({ outcome, workers }) => `workers ${workers.join(", ")}: ${outcome.ok ? "done" : outcome.why}`,

@@ -12,34 +12,34 @@ import { forwardLines } from "./forward-lines.js";
 import type { FromWorker, ToWorker, WorkerFault, WorkerQuestion } from "./messages.js";
 import { WORKER_VARIABLE } from "./place.js";
 
-/** How long a worker must have run for its end not to count as one of several in a row, in milliseconds. */
+/** The running time, in milliseconds, after which the end of a worker does not count as one of several in a row. */
 const SETTLED_MS = 60_000;
-/** Before the second worker in a row that has not run so long is replaced, in milliseconds; twice as long each time. */
+/** The delay before a worker that ended early is replaced for the second time in a row, in milliseconds. It doubles each time. */
 const FIRST_PAUSE_MS = 1_000;
 const MOST_PAUSE_MS = 30_000;
 
-/** What a supervisor is given. */
+/** The parts of a supervisor. */
 export interface SupervisorParts {
   readonly count: number;
   readonly log: Log;
   readonly format: LogFormat;
-  /** The name of a worker in its cluster. */
+  /** Returns the name of a worker in its cluster. */
   nodeOf(number: number): string;
-  /** A folder for the sockets between workers; missing where these find each other in a cluster of the configuration. */
+  /** A folder for the sockets between workers. `undefined` if the configuration has a cluster. */
   readonly folder: string | undefined;
 }
 
-/** The place of one worker: the process that has it now, if any. */
+/** The place of one worker, and its current process, if any. */
 interface Slot {
   readonly number: number;
   readonly node: string;
   worker: Worker | undefined;
   channel: Channel<ToWorker, FromWorker> | undefined;
   isReady: boolean;
-  /** Why the last one could not start. */
+  /** The reason why the last one could not start. */
   fault: WorkerFault | undefined;
   startedAt: number;
-  /** How many in a row have not run for long. */
+  /** The number of processes in a row that ended early. */
   failures: number;
   stopTimer: (() => void) | undefined;
 }
@@ -50,7 +50,7 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-/** Where workers listen, and which other routers they have found. */
+/** The addresses on which workers listen, and the other routers that they found. */
 export interface Started {
   readonly urls: readonly string[];
   readonly peers: readonly string[];
@@ -67,17 +67,17 @@ export class WorkerFailed extends Error {
   }
 }
 
-/** Starts the workers of a router, replaces those that end, and makes them one realm. */
+/** Starts the workers of a router, replaces those that end, and joins them to one realm. */
 export class Supervisor {
-  /** What holds for all, which those that come later are compared with. */
+  /** The configuration of all workers. Later workers are compared with it. */
   held: WampactConfig | undefined;
-  /** Workers that were started in the place of others. */
+  /** The number of workers that replaced others. */
   replaced = 0;
   readonly #parts: SupervisorParts;
   readonly #slots: readonly Slot[];
   readonly #hub: Hub | undefined;
   readonly #asked = new Map<number, Asked>(); // by request
-  readonly #ends = new Map<string, string>(); // node → why its process is being ended
+  readonly #ends = new Map<string, string>(); // node → the reason why its process is being ended
   #lastRequest = 0;
   #state: "starting" | "running" | "ending" = "starting";
   #started:
@@ -103,12 +103,12 @@ export class Supervisor {
     cluster.setupPrimary({ silent: true });
   }
 
-  /** How many workers take clients now. */
+  /** The number of workers that accept clients now. */
   get ready(): number {
     return this.#slots.filter(({ isReady }) => isReady).length;
   }
 
-  /** Resolves when all listen. Rejects with `WorkerFailed` where one cannot. */
+  /** Starts the workers. Resolves when all listen. Rejects with `WorkerFailed` if one cannot. */
   start(): Promise<Started> {
     return new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
@@ -116,7 +116,7 @@ export class Supervisor {
     });
   }
 
-  /** Asks all that run. Those that end or do not answer within the limit are left out, with why. */
+  /** Asks all running workers. The answer of one that ends or is too slow has the reason instead. */
   async askAll(question: WorkerQuestion, limitMs: number): Promise<readonly WorkerAnswer[]> {
     return Promise.all(
       this.#slots
@@ -131,14 +131,14 @@ export class Supervisor {
     );
   }
 
-  /** Asks the first that runs, but for one of a name. Rejects where none answers in time. */
+  /** Asks the first running worker, except one of a given name. Rejects if none answers in time. */
   async askOne(question: WorkerQuestion, limitMs: number, exceptNode?: string): Promise<unknown> {
     const slot = this.#slots.find(({ isReady, node }) => isReady && node !== exceptNode);
-    if (!slot) throw new Error("no worker runs that could be asked");
+    if (!slot) throw new Error("no worker is running that can answer");
     return this.#ask(slot.number, question, limitMs);
   }
 
-  /** Tells all to end: in order the first time, at once the second. Resolves when all have ended. */
+  /** Ends all workers: in order the first time, at once the second. Resolves when all have ended. */
   end(signal: EndingSignal): Promise<void> {
     this.#state = "ending";
     const ended = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ export class Supervisor {
     return ended;
   }
 
-  /** Ends those that are left. */
+  /** Kills the workers that still run. */
   kill(): void {
     this.#state = "ending";
     this.#hub?.close();
@@ -180,7 +180,7 @@ export class Supervisor {
       [worker.process.stderr, process.stderr],
     ] as const)
       if (from) forwardLines(from, to);
-    worker.on("error", () => {}); // a message to one that is gone; "exit" follows
+    worker.on("error", () => {}); // a message to one that has ended; "exit" follows
     const path = folder === undefined ? undefined : join(folder, `${worker.id}`);
     channel.onMessage((message) => {
       if (slot.worker !== worker) return;
@@ -287,7 +287,7 @@ export class Supervisor {
   }
 }
 
-/** What a worker has answered, or why it has not. */
+/** The answer of a worker, or the reason why there is none. */
 export interface WorkerAnswer {
   readonly number: number;
   readonly value?: unknown;

@@ -17,9 +17,9 @@ import { RunningRouter } from "../running.js";
 import { listen, wordsOf } from "../starting.js";
 import type { FromWorker, ToWorker, WorkerFault, WorkerQuestion, WorkerSetup } from "./messages.js";
 
-/** Runs as a worker: until its primary says that it is to end, or is gone. */
+/** Runs a worker until its primary ends it or exits. */
 export async function runWorker(flags: RouterFlags): Promise<void> {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {}); // the primary says what to do, also where all got it
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {}); // the primary decides
   const channel = processChannel<FromWorker, ToWorker>(process, "worker");
   let worker: RunningWorker | undefined;
   let end: Extract<ToWorker, { type: "end" }> | undefined;
@@ -65,7 +65,7 @@ async function start(
   process.prependListener("disconnect", () => {
     // before the listener of node:cluster, which ends the process
     if (setup.path !== undefined) rmSync(dirname(setup.path), { recursive: true, force: true });
-    process.exit(1); // the primary is gone
+    process.exit(1); // the primary has exited
   });
   try {
     return await startRouter(setup, flags, channel);
@@ -87,7 +87,7 @@ async function startRouter(
   const restart = held ? planReload(held, portable(prepared.comparable)).restart : [];
   if (restart.length > 0)
     throw new ConfigError(prepared.config.name, [
-      { path: "", words: `it has changed in what takes a restart of the router: ${restart.join(", ")}` },
+      { path: "", words: `settings have changed that need a restart of the router: ${restart.join(", ")}` },
     ]);
   const operations = await createOperations(source, { worker: number, format });
   const { log, metrics } = operations;
@@ -145,7 +145,7 @@ async function listenAndTell(
   }
 }
 
-/** Why a worker cannot start, as the primary tells it. */
+/** The reason why a worker cannot start, as the primary prints it. */
 class StartFault extends Error {
   override readonly name = "StartFault";
   readonly fault: WorkerFault;

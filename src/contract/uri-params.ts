@@ -1,0 +1,102 @@
+import type { Issue } from "../wire/issue.js";
+import { anything, checkSettings, text } from "../wire/settings.js";
+import { fillTemplate, matchTemplate, type Pattern, patternOf, type UriTemplate } from "./params.js";
+import { synchronous } from "./synchronous.js";
+import type { Validator } from "./validate.js";
+
+/** Values of a URI's parameters, as an application has them. */
+export type ParamValues = Readonly<Record<string, unknown>>;
+
+/** A URI with parameters and their schemas: from values to a URI and back. */
+export interface TypedTemplate {
+  readonly template: UriTemplate;
+  /** The concrete URI. */
+  fill(params: ParamValues): Filled<string>;
+  /** The pattern that leaves open what is left out. */
+  pattern(params: ParamValues): Filled<Pattern>;
+  /** The values in a concrete URI; `undefined` where it does not fit. */
+  read(uri: string): ParamValues | undefined;
+}
+
+const NO_PARAMS: ParamValues = Object.freeze({});
+
+/** A URI, or what is wrong with the values it was to be made of. */
+export type Filled<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** A URI that has no parameters. */
+export function withoutParams(uri: string): TypedTemplate {
+  const filled = { ok: true, value: uri } as const;
+  return {
+    template: { uri, components: [], names: [], rest: undefined },
+    fill: () => filled,
+    pattern: () => ({ ok: true, value: { uri, match: "exact" } }),
+    read: (concrete) => (concrete === uri ? NO_PARAMS : undefined),
+  };
+}
+
+const PASSES: Validator = {
+  send: (value) => ({ ok: true, value }),
+  receive: (value) => ({ ok: true, value }),
+};
+
+/** A template with parameters. One without a validator is text. */
+export function withParams(template: UriTemplate, validatorOf: (name: string) => Validator | undefined): TypedTemplate {
+  const { uri } = template;
+  const found = new Map(template.names.map((name) => [name, validatorOf(name)]));
+  const rules = Object.fromEntries(template.names.map((name) => [name, found.get(name) ? anything : text]));
+  const validators = new Map(template.names.map((name) => [name, found.get(name) ?? PASSES]));
+
+  function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
+    checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
+    const found: Record<string, string | undefined> = {};
+    const issues: Issue[] = [];
+    for (const [name, validator] of validators) {
+      if (params[name] === undefined) continue;
+      const outcome = synchronous(validator.send(params[name]), `${uri} params.${name}`);
+      if (outcome.ok) found[name] = String(outcome.value);
+      else issues.push(...outcome.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
+    }
+    return issues.length > 0 ? { ok: false, issues } : { ok: true, value: found };
+  }
+
+  return {
+    template,
+    fill(params) {
+      const found = texts(params);
+      return found.ok ? built(() => fillTemplate(template, found.value as Record<string, string>)) : found;
+    },
+    pattern(params) {
+      const found = texts(params);
+      return found.ok ? built(() => patternOf(template, found.value)) : found;
+    },
+    read(concrete) {
+      const found = matchTemplate(template, concrete);
+      return found && readValues(found, validators, uri);
+    },
+  };
+}
+
+function readValues(
+  texts: Readonly<Record<string, string>>,
+  validators: ReadonlyMap<string, Validator>,
+  uri: string,
+): ParamValues | undefined {
+  const values: Record<string, unknown> = {};
+  for (const [name, validator] of validators) {
+    const outcome = synchronous(validator.receive(texts[name]), `${uri} params.${name}`);
+    if (!outcome.ok) return undefined;
+    values[name] = outcome.value;
+  }
+  return values;
+}
+
+function built<T>(make: () => T): Filled<T> {
+  try {
+    return { ok: true, value: make() };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { ok: false, issues: [{ path: [], code: "custom", message: error.message }] };
+  }
+}

@@ -1,0 +1,63 @@
+import type { SessionDetails } from "../session/details.js";
+import { waitAtMost } from "./limits.js";
+import { Registrations } from "./registrations.js";
+import { SupervisedPeer } from "./supervised-peer.js";
+import type { Supervision } from "./supervision.js";
+import type { Invocation, RegisterOptions, Registration, StartablePeer } from "./types.js";
+
+/** A peer with all parts: it also answers calls and can change its realm. */
+export class FullPeer extends SupervisedPeer implements StartablePeer {
+  readonly #registrations: Registrations;
+  #endDrain: () => void = () => {};
+
+  constructor(supervision: Supervision) {
+    super(supervision);
+    this.#registrations = new Registrations(this.registry);
+  }
+
+  async register(
+    procedure: string,
+    handler: (invocation: Invocation) => unknown,
+    options: RegisterOptions = {},
+  ): Promise<Registration> {
+    return this.#registrations.register(this.requireSession(), { procedure, handler, options });
+  }
+
+  async leave(): Promise<void> {
+    const session = this.requireSession();
+    this.registry.clear();
+    this.move("left", "the peer has left the realm");
+    await this.goodbye(session);
+  }
+
+  async join(realm: string): Promise<SessionDetails> {
+    if (this.state !== "left") throw new TypeError(`join: the peer is ${this.state}; leave the realm first`);
+    this.realm = realm;
+    const session = this.lastSession;
+    if (session?.transportOpen) {
+      this.move("connecting");
+      try {
+        await this.inTime(session.join(realm));
+        this.move("ready");
+      } catch (error) {
+        session.close("joining failed"); // a WELCOME that is still to come would be for nobody
+        this.move("left", error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    } else await this.restart();
+    return this.lastSession?.details as SessionDetails; // just joined
+  }
+
+  /** The peer stays ready, so that the handlers that run can still ask others. */
+  protected override async drain(drainMs: number): Promise<void> {
+    if (!this.#registrations.any) return;
+    const hurried = new Promise<void>((resolve) => {
+      this.#endDrain = resolve;
+    });
+    await waitAtMost(Promise.race([this.#registrations.drain(drainMs), hurried]), drainMs, this.clock);
+  }
+
+  protected override endDrain(): void {
+    this.#endDrain();
+  }
+}

@@ -1,0 +1,71 @@
+import { json } from "#json";
+import { openRawSocket, url } from "#rawsocket";
+import { BATCHES, checkTls, openWebSocket } from "#websocket";
+import { RECORD_SEPARATOR } from "../transport/batch-reader.js";
+import { BatchSplitter } from "../transport/batch-splitter.js";
+import { SocketTransport } from "../transport/socket.js";
+import type { Transport } from "../transport/transport.js";
+import {
+  batchedData,
+  batchedSubprotocolOf,
+  isBatched,
+  subprotocolOf,
+  webSocketBytes,
+  webSocketData,
+} from "../transport/websocket/websocket.js";
+import type { Serializer } from "../wire/serializer.js";
+import type { Supervision } from "./supervision.js";
+import type { CallerOptions } from "./types.js";
+
+/** What opens the transports of a peer: the one that was given, else sockets to its URLs. Throws `TypeError` for options that cannot be. */
+export function openerOf(options: CallerOptions): Supervision["open"] {
+  return options.transport ? onlyOnce(options.transport) : socketsOf(options);
+}
+
+function onlyOnce(transport: Transport): Supervision["open"] {
+  let opened = false;
+  return async () => {
+    if (opened) throw new TypeError("transport: it is closed, and a transport cannot be opened twice");
+    opened = true;
+    return transport;
+  };
+}
+
+/** The URLs that are tried in turn. */
+export function urlsOf({ url = [] }: CallerOptions): readonly string[] {
+  return typeof url === "string" ? [url] : url;
+}
+
+/** Opens a socket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
+function socketsOf(options: CallerOptions): Supervision["open"] {
+  const urls = urlsOf(options);
+  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or give a transport`);
+  if (options.tls) checkTls(options.tls);
+  const serializers = options.serializers ?? [json()];
+  const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
+  // Routers that follow the client's order get what all of them speak; ours prefers batches, wherever they stand.
+  if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);
+  return async ({ attempt, signal, awaitsAnswer }) => {
+    const url = urls[attempt % urls.length] as string;
+    const given = { ...options, serializers, protocols: [...byProtocol.keys()], awaitsAnswer, signal };
+    const opened = options.transports?.find((each) => each.takes(url))?.open(url, given) ?? openRawSocket?.(url, given);
+    if (opened) return opened;
+    const { socket, protocol, maxMessageBytes, tls } = await openWebSocket(url, given);
+    const serializer = byProtocol.get(protocol);
+    if (!serializer) {
+      socket.close(1002, "no sub-protocol agreed on");
+      throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
+    }
+    const batched = isBatched(protocol);
+    const encode = batched ? batchedData : webSocketData;
+    return new SocketTransport({
+      info: { kind: "websocket", tls },
+      socket,
+      serializer,
+      maxMessageBytes,
+      batches: batched ? new BatchSplitter(serializer.binary ? "length" : RECORD_SEPARATOR) : undefined,
+      frame: (message) => encode(serializer, message),
+      bytesOf: webSocketBytes,
+    });
+  };
+}

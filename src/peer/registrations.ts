@@ -1,0 +1,65 @@
+import { checkSettings } from "../wire/settings.js";
+import type { ClientSession } from "./client-session.js";
+import { canceled } from "./failures.js";
+import { awaitWithin } from "./limits.js";
+import { toRegisterOptions } from "./register-options.js";
+import { RegistrationEntry } from "./registration-entry.js";
+import type { Registry } from "./registry.js";
+import { checkHandler, checkUri, DRAIN_OPTIONS } from "./request-options.js";
+import type { DrainOptions, Invocation, RegisterOptions, Registration } from "./types.js";
+
+/** The arguments of `Peer.register`. */
+export interface RegisterRequest {
+  readonly procedure: string;
+  readonly handler: (invocation: Invocation) => unknown;
+  readonly options: RegisterOptions;
+}
+
+/** What an application has registered, as far as the registry holds it. */
+export class Registrations {
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Throws `TypeError` for what cannot be asked; nothing is sent then. */
+  async register(session: ClientSession, { procedure, handler, options }: RegisterRequest): Promise<Registration> {
+    checkUri("procedure", procedure);
+    checkHandler(handler);
+    const entry = new RegistrationEntry({ procedure, handler, options: toRegisterOptions(options) });
+    if (options.signal?.aborted) throw canceled();
+    await awaitWithin(entry.establish(session), options, {
+      clock: session.clock,
+      abandoned: () => void entry.end().catch(this.#registry.onError),
+    });
+    this.#registry.hold(entry);
+    const unregister = async (drain: DrainOptions = {}) => {
+      checkSettings(drain, DRAIN_OPTIONS, "unregister");
+      this.#registry.forget(entry);
+      await entry.end(drain.drainMs);
+    };
+    return {
+      get id() {
+        return entry.id;
+      },
+      procedure,
+      unregister,
+      [Symbol.asyncDispose]: () => unregister(),
+    };
+  }
+
+  /** Whether there are any. */
+  get any(): boolean {
+    return this.#entries.length > 0;
+  }
+
+  /** Takes all of them back, then waits at most `drainMs` for the handlers that run. */
+  async drain(drainMs: number): Promise<void> {
+    await Promise.all(this.#entries.map((entry) => entry.end(drainMs).catch(this.#registry.onError)));
+  }
+
+  get #entries(): readonly RegistrationEntry[] {
+    return [...this.#registry].filter((entry) => entry instanceof RegistrationEntry);
+  }
+}

@@ -1,0 +1,63 @@
+/** Entry `wampact/thin`: what generated thin clients are made of. Applications import those. */
+export type { Brand, Branded } from "./contract/brand.js";
+export type { Mapped, Mapper } from "./contract/mapper.js";
+export type { WireArguments, WireMapping } from "./contract/mapping.js";
+export type { Component, Pattern, UriTemplate } from "./contract/params.js";
+export type { Filled, TypedTemplate } from "./contract/uri-params.js";
+export type { Outcome, Refused } from "./contract/validate.js";
+export type { Call } from "./peer/call.js";
+export type { CallerPeer, CallOptions } from "./peer/types.js";
+export { type HistoryQuery, readHistory } from "./typed/history.js";
+export type { Promises } from "./typed/procedure-plan.js";
+export { type CheckedSchema, type CheckedSchemas, checkedBy } from "./typed/thin/check.js";
+export { bindThinClient, type ThinMembers, thinUri } from "./typed/thin/client.js";
+export type { OwnCodec, ThinCodec } from "./typed/thin/codec.js";
+export {
+  base64Bytes,
+  bigintNumber,
+  bigintText,
+  coercedBoolean,
+  coercedNumber,
+  coercedString,
+  epochMs,
+  epochSeconds,
+  isoDate,
+  isoDay,
+  lowerCase,
+  mapEntries,
+  normalize,
+  numberText,
+  onReceipt,
+  own,
+  setItems,
+  trim,
+  upperCase,
+  urlText,
+} from "./typed/thin/codecs.js";
+export type { Check, ThinPayload } from "./typed/thin/mapper.js";
+export {
+  type ThinMember,
+  type ThinParams,
+  type ThinProcedure,
+  type ThinTopic,
+  thinParams,
+  thinProcedure,
+  thinTopic,
+} from "./typed/thin/members.js";
+export {
+  byKind,
+  byProperty,
+  chain,
+  defaulted,
+  lazily,
+  list,
+  nullable,
+  object,
+  optional,
+  prefaulted,
+  record,
+  tuple,
+} from "./typed/thin/structures.js";
+export type { ReadHistory } from "./typed/topic-client.js";
+export type { TopicPlan } from "./typed/topic-plan.js";
+export type { ClientOptions, ErrorGuard, PlainTopicClient, TopicClient } from "./typed/types.js";

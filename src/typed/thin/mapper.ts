@@ -1,0 +1,48 @@
+import type { Mapper } from "../../contract/mapper.js";
+import { fitsMapping, fromWire, toWire, type WireMapping } from "../../contract/mapping.js";
+import type { Refused } from "../../contract/validate.js";
+import type { Issue } from "../../wire/issue.js";
+import type { ThinCodec } from "./codec.js";
+
+/** A check of what has come, before it is converted. */
+export type Check = (value: unknown) => readonly Issue[];
+
+/** How a payload travels: its place in the message, and its codec where it has one. Left out: nothing travels. */
+export type ThinPayload = WireMapping | readonly [wire: WireMapping, codec?: ThinCodec, check?: Check];
+
+/** The mapper of a payload. It converts, and checks what `check` does. */
+export function thinMapper(payload: ThinPayload = "empty"): Mapper {
+  const [wire, codec, check] = Array.isArray(payload)
+    ? (payload as Exclude<ThinPayload, WireMapping>)
+    : [payload as WireMapping];
+  return {
+    send(value) {
+      try {
+        const made = codec ? codec.send(value) : value;
+        if (fitsMapping(wire, made)) return { ok: true, value: toWire(wire, made) };
+        return refused(`the wire needs ${wire === "args" ? "a list" : "an object"}`);
+      } catch (error) {
+        return unfit(error);
+      }
+    },
+    receive(given) {
+      try {
+        const value = fromWire(wire, given);
+        const issues = check?.(value) ?? [];
+        if (issues.length > 0) return { ok: false, issues };
+        return { ok: true, value: codec ? codec.receive(value) : value };
+      } catch (error) {
+        return unfit(error);
+      }
+    },
+  };
+}
+
+/** A value that a codec could not convert: another one than the contract says. */
+function unfit(error: unknown): Refused {
+  return refused(error instanceof Error ? error.message : String(error));
+}
+
+function refused(message: string): Refused {
+  return { ok: false, issues: [{ path: [], code: "custom", message }] };
+}

@@ -1,0 +1,95 @@
+import { parseTemplate } from "../../contract/params.js";
+import { type TypedTemplate, withoutParams, withParams } from "../../contract/uri-params.js";
+import type { CallerPeer } from "../../peer/types.js";
+import { createProcedureMethod } from "../procedure-client.js";
+import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";
+import { createTopicMember, type ReadHistory } from "../topic-client.js";
+import type { TopicPlan } from "../topic-plan.js";
+import type { ClientOptions } from "../types.js";
+import type { ThinCodec } from "./codec.js";
+import { type ThinPayload, thinMapper } from "./mapper.js";
+
+/** A member of a thin client: what it becomes for a peer. */
+export interface ThinMember {
+  readonly template: TypedTemplate;
+  create(peer: CallerPeer, name: string, options: ClientOptions): unknown;
+}
+
+/** The parameters of a URI, made ready. */
+export type ThinParams = (uri: string) => TypedTemplate;
+
+/** What codegen prints of a procedure. */
+export interface ThinProcedure extends Promises {
+  readonly params?: ThinParams;
+  readonly input?: ThinPayload;
+  /** How many positional arguments the input is given as. Default: one value, where there is an input. */
+  readonly positional?: number;
+  readonly output?: ThinPayload;
+  readonly progress?: ThinPayload;
+  readonly chunks?: ThinPayload;
+  /** By the code that callers see. */
+  readonly errors?: Readonly<Record<string, readonly [uri: string, data: ThinPayload]>>;
+}
+
+/** What codegen prints of a topic. */
+export interface ThinTopic extends Pick<TopicPlan["definition"], "deprecated" | "retain" | "disclose" | "metaApi"> {
+  readonly params?: ThinParams;
+  readonly event: ThinPayload;
+  /** Reads the events of the past, where the configuration asks for it. */
+  readonly history?: ReadHistory;
+}
+
+/** A procedure of a thin client. */
+export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMember {
+  const { params = withoutParams, input, output, progress, chunks, errors = {}, positional } = given;
+  const template = params(uri);
+  const form: InputForm = positional ?? (input ? "value" : "none");
+  const plan: ProcedurePlan = {
+    uri,
+    definition: given,
+    template,
+    form,
+    input: thinMapper(input),
+    output: thinMapper(output),
+    progress: progress && thinMapper(progress),
+    chunks: chunks && thinMapper(chunks),
+    errors: new Map(
+      Object.entries(errors).map(([name, [error, data]]) => [name, { name, uri: error, data: thinMapper(data) }]),
+    ),
+  };
+  return { template, create: (peer, name, options) => createProcedureMethod(peer, { name, plan, options }) };
+}
+
+/** A topic of a thin client. */
+export function thinTopic(uri: string, given: ThinTopic): ThinMember {
+  const { params = withoutParams, event, history = noHistory } = given;
+  const template = params(uri);
+  const checked = thinMapper(event);
+  return {
+    template,
+    create(peer, name, options) {
+      const unchecked = options.validate === "none" && Array.isArray(event);
+      const mapper = unchecked ? thinMapper([event[0], event[1]]) : checked;
+      return createTopicMember(peer, { name, uri, definition: given, template, event: mapper, options }, history);
+    },
+  };
+}
+
+/** The parameters of a URI, with the codecs of those that are no text. */
+export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = {}): ThinParams {
+  return (uri) =>
+    withParams(parseTemplate(uri), (name) => {
+      const codec = codecs[name];
+      if (codec === undefined) return undefined;
+      return {
+        send: (value) => ({ ok: true, value: codec ? codec.send(value) : value }),
+        receive: (value) => ({ ok: true, value: codec ? codec.receive(value) : value }),
+      };
+    });
+}
+
+const noHistory: ReadHistory = (_peer, { plan }) => {
+  throw new TypeError(
+    `${plan.uri} history: this thin client was generated without it; set thin.history in the configuration of codegen, and run it again`,
+  );
+};

@@ -1,0 +1,115 @@
+import { codecOf, type ThinCodec } from "./codec.js";
+
+type Way = keyof ThinCodec;
+type Values = Readonly<Record<string, unknown>>;
+
+/** Makes a codec whose two directions do the same with those of its parts. */
+function bothWays(convert: (value: never, way: Way) => unknown): ThinCodec {
+  return codecOf(
+    (value) => convert(value, "send"),
+    (value) => convert(value, "receive"),
+  );
+}
+
+/** An object, some of whose properties are converted; `rest` converts those that are not named. */
+export function object(properties: Readonly<Record<string, ThinCodec>>, rest?: ThinCodec): ThinCodec {
+  return bothWays((given: Values, way) => {
+    const value: Record<string, unknown> = { ...given };
+    for (const name in properties) {
+      const made = properties[name]?.[way](given[name]);
+      if (made !== undefined || name in given) value[name] = made;
+    }
+    if (rest) for (const name in given) if (!Object.hasOwn(properties, name)) value[name] = rest[way](given[name]);
+    return value;
+  });
+}
+
+/** A list of items of one kind. */
+export function list(item: ThinCodec): ThinCodec {
+  return bothWays((given: readonly unknown[], way) => given.map((each) => item[way](each)));
+}
+
+/** A list of named places. `undefined` stands for what is not converted; what is missing at the end is left out. */
+export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCodec): ThinCodec {
+  return bothWays((given: readonly unknown[], way) => {
+    const length = Math.max(given.length, items.length);
+    const value = Array.from({ length }, (_, index) => {
+      const item = index < items.length ? items[index] : rest;
+      return item ? item[way](given[index]) : given[index];
+    });
+    return value.slice(0, value.findLastIndex((each) => each !== undefined) + 1);
+  });
+}
+
+/** A dictionary, whose values and keys are converted. */
+export function record(item: ThinCodec | undefined, key?: ThinCodec): ThinCodec {
+  return bothWays((given: Values, way) =>
+    Object.fromEntries(
+      Object.entries(given).map(([name, each]) => [key ? String(key[way](name)) : name, item ? item[way](each) : each]),
+    ),
+  );
+}
+
+/** A value that may be missing. */
+export function optional(inner: ThinCodec): ThinCodec {
+  return bothWays((value: unknown, way) => (value === undefined ? value : inner[way](value)));
+}
+
+/** A value that may be null. */
+export function nullable(inner: ThinCodec): ThinCodec {
+  return bothWays((value: unknown, way) => (value === null ? value : inner[way](value)));
+}
+
+/** A value that the receiver fills in where it is missing. */
+export function defaulted(fill: () => unknown, inner?: ThinCodec): ThinCodec {
+  return codecOf(
+    (value: unknown) => (value === undefined || !inner ? value : inner.send(value)),
+    (value: unknown) => (value === undefined ? fill() : inner ? inner.receive(value) : value),
+  );
+}
+
+/** The same, of a value as it travels, which is converted then. */
+export function prefaulted(fill: () => unknown, inner: ThinCodec): ThinCodec {
+  return codecOf(
+    (value: unknown) => (value === undefined ? value : inner.send(value)),
+    (value: unknown) => inner.receive(value === undefined ? fill() : value),
+  );
+}
+
+/** Several codecs, the first being the one at the wire. */
+export function chain(...codecs: readonly ThinCodec[]): ThinCodec {
+  return codecOf(
+    (value: unknown) => codecs.reduceRight((made, each) => each.send(made), value),
+    (value: unknown) => codecs.reduce((made, each) => each.receive(made), value),
+  );
+}
+
+/** Objects that are told apart by the value of one property. */
+export function byProperty(name: string, cases: Readonly<Record<string, ThinCodec>>): ThinCodec {
+  return bothWays((value: Values, way) => {
+    const found = `${value?.[name]}`;
+    return Object.hasOwn(cases, found) ? cases[found]?.[way](value) : value;
+  });
+}
+
+/** Values that are told apart by their kinds: those on the wire, and those that applications have. */
+export function byKind(wire: Readonly<Record<string, ThinCodec>>, own: Readonly<Record<string, ThinCodec>>): ThinCodec {
+  return codecOf(
+    (value: unknown) => own[kindOf(value)]?.send(value) ?? value,
+    (value: unknown) => wire[kindOf(value)]?.receive(value) ?? value,
+  );
+}
+
+/** A codec that is part of itself. */
+export function lazily(codec: () => ThinCodec): ThinCodec {
+  return bothWays((value: unknown, way) => codec()[way](value));
+}
+
+/** The kind of a value: `typeof`, but for the objects that codecs know by their class. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "list";
+  if (typeof value !== "object") return typeof value;
+  for (const Class of [Date, Map, Set, URL, Uint8Array]) if (value instanceof Class) return Class.name;
+  return "object";
+}

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { CompilerOptions, ts as TypeScript } from "ts-morph";
 import { loadTsMorph } from "./packages.js";
 
-/** The settings by which a project compiles a file. */
+/** The settings with which a project compiles a file. */
 export interface CompilerSettings {
   /** Absolute path of the configuration file. */
   readonly config: string;
@@ -11,8 +11,8 @@ export interface CompilerSettings {
 }
 
 /**
- * The settings of the nearest `tsconfig.json` above a file, or of the one that it refers to and that has the file. Nothing where
- * there is none, or where it cannot be read: the compiler will say so.
+ * Returns the settings of the nearest `tsconfig.json` above a file, or of the referenced configuration that includes the file.
+ * Returns nothing if there is none, or if it cannot be read; the compiler reports that.
  */
 export async function compilerSettingsOf(file: string): Promise<CompilerSettings | undefined> {
   const config = findUp(dirname(file), "tsconfig.json");
@@ -27,7 +27,7 @@ export async function compilerSettingsOf(file: string): Promise<CompilerSettings
     : { config: owner, options: parse(owner, ts)?.options ?? {} };
 }
 
-/** The nearest file of a name, in a directory or above it. */
+/** Finds the nearest file with a name, in a directory or above it. */
 export function findUp(directory: string, name: string): string | undefined {
   const candidate = join(directory, name);
   if (existsSync(candidate)) return candidate;

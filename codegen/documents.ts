@@ -12,20 +12,22 @@ import { createCodeWriter, type ReadOptions, readContracts } from "./read.js";
 import { apply, type Change, compare } from "./writer.js";
 
 export interface DocumentOptions extends ReadOptions {
-  /** Where the documents go. Default: where the generated files of the first contracts go. */
+  /** The directory of the documents. Default: the directory of the first contracts' generated files. */
   readonly out?: string;
   /**
-   * The URL of the realm at an HTTP bridge, such as `https://app.example/api/com.app`: `openapi.json` is written, too. Default: it is not.
+   * The URL of the realm at an HTTP bridge, such as `https://app.example/api/com.app`. If it is set, `openapi.json` is also
+   * written. Default: it is not written.
    */
   readonly openapi?: string;
-  /** Compares only, and writes nothing. Default false. */
+  /** Compares only, and writes nothing. Default: false. */
   readonly check?: boolean;
 }
 
 /**
  * Writes documents of the contracts: `API.md` for people, `asyncapi.json` (AsyncAPI 3) and `payloads.schema.json` (JSON Schema,
- * draft 2020-12) for tools, and `openapi.json` (OpenAPI 3.1) where it is asked for. Title, version and description come from the project's `package.json`. Gives every file with its text
- * before and after. Throws `CodegenError` with every problem of the contracts, and where there is no contract.
+ * draft 2020-12) for tools, and `openapi.json` (OpenAPI 3.1) on request. Title, version and description come from the project's
+ * `package.json`. Returns every file with its text before and after. Throws `CodegenError` with every problem of the contracts,
+ * or if there is no contract.
  */
 export async function writeDocuments(options: DocumentOptions = {}): Promise<readonly Change[]> {
   const { openapi: server } = options;

@@ -16,26 +16,28 @@ import { createCodeWriter, type ReadContract, type ReadContracts, type ReadOptio
 import { apply, type Change, compare } from "./writer.js";
 
 export interface GenerateOptions extends ReadOptions {
-  /** Where the generated files go. Default: that of the project's settings, else `generated` beside the contracts. */
+  /**
+   * The directory of the generated files. Default: the one in the project's settings, otherwise `generated` beside the contracts.
+   */
   readonly out?: string;
-  /** Prints a thin client of each contract as well. Default: of those that the project's settings name. */
+  /** Also prints a thin client of each contract. Default: only of the contracts that the project's settings name. */
   readonly thin?: boolean;
-  /** Compares only, and writes nothing. Default false. */
+  /** Compares only, and writes nothing. Default: false. */
   readonly check?: boolean;
 }
 
-/** What a run has made. */
+/** The result of a run. */
 export interface Generated {
-  /** Every file with its text before and after; its path is relative to `cwd`. */
+  /** Every file with its text before and after. Its path is relative to `cwd`. */
   readonly changes: readonly Change[];
   readonly contracts: readonly GeneratedContract[];
-  /** The error of a run that has found no contract: it says where the run looked. Files that earlier runs have generated are removed all the same. */
+  /** The error of a run that found no contract. It says where the run looked. Files from earlier runs are still removed. */
   readonly nothingFound: CodegenError | undefined;
   /** Warnings: imports that the project's compiler settings will refuse, and contracts that are generated twice. */
   readonly advice: readonly string[];
 }
 
-/** A contract that a run has met. */
+/** A contract that a run found. */
 export interface GeneratedContract {
   /** The contract file, relative to `cwd`. */
   readonly source: string;
@@ -47,8 +49,8 @@ export interface GeneratedContract {
 }
 
 /**
- * Generates the typed clients and handlers of contracts. Throws `CodegenError` with every problem of the contracts;
- * nothing is written then, and the files of the last run stay.
+ * Generates the typed clients and handlers of contracts. Throws `CodegenError` with every problem of the contracts. In that case
+ * nothing is written, and the files of the last run stay.
  */
 export async function generate(options: GenerateOptions = {}): Promise<Generated> {
   const read = await readContracts(options);

@@ -1,4 +1,4 @@
-/** Entry `wampact/codegen`: generates typed clients and handlers from contracts. */
+/** Entry point `wampact/codegen`: generates typed clients and handlers from contracts. */
 
 export { type DocumentOptions, writeDocuments } from "./documents.js";
 export { type Generated, type GeneratedContract, type GenerateOptions, generate } from "./generate.js";

@@ -4,16 +4,16 @@ import { codecsFileOf } from "./loader/codecs-file.js";
 import { projectPath, slashed } from "./paths.js";
 import { baseOf, outputOf, type Places } from "./places.js";
 
-/** Its name and whether it is a module of Node's by its ending: `c` or `m`. */
+/** The contract's name, and whether its extension makes it an ES module or CommonJS in Node: `m` or `c`. */
 const CONTRACT_NAME = /^(.+)\.([cm]?)tsx?$/;
 
-/** A contract file and what is made of it. */
+/** A contract file and its generated files. */
 export interface Layout {
   /** Absolute path. */
   readonly file: string;
   /** The file's path relative to the project. */
   readonly source: string;
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   /** Absolute path of the output directory. */
   readonly out: string;
@@ -23,11 +23,11 @@ export interface Layout {
   readonly thin: string;
   readonly contractImport: string;
   readonly generatedImport: string;
-  /** How the thin client imports the codecs that the contract has in a file of their own. */
+  /** The module specifier with which the thin client imports the contract's codecs file. */
   readonly codecsImport: string;
 }
 
-/** The files to run: those that roots are, and the modules in those that are directories; absolute and sorted. */
+/** Returns the files to run: the roots that are files, and the modules in those that are directories. Absolute and sorted. */
 export async function findInputs({ roots }: Places): Promise<readonly string[]> {
   const found = await Promise.all(
     roots.map(({ path, isDirectory }) => (isDirectory ? modulesIn(path) : Promise.resolve([path]))),
@@ -35,7 +35,7 @@ export async function findInputs({ roots }: Places): Promise<readonly string[]> 
   return [...new Set(found.flat())].sort();
 }
 
-/** Where the files of a contract go, and how they import each other. */
+/** Returns the paths of a contract's generated files, and their imports of each other. */
 export function layoutOf(file: string, { places, importExtension }: LayoutOptions): Layout {
   const [, name = "", module = ""] = CONTRACT_NAME.exec(basename(file)) ?? [];
   const out = outputOf(places, file);
@@ -82,7 +82,7 @@ async function modulesIn(directory: string): Promise<readonly string[]> {
 
 const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["generated", "node_modules"]);
 
-/** Declarations, generated files and tests are no contracts. */
+/** Returns whether a file may be a contract. Declarations, generated files and tests are not. */
 function isContractName(name: string): boolean {
   return CONTRACT_NAME.test(name) && !/\.(d|gen|test|spec)\.[cm]?tsx?$/.test(name);
 }

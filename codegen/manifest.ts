@@ -5,7 +5,7 @@ import { type OutputFile, type Product, readIfThere } from "./files.js";
 import { projectPath } from "./paths.js";
 import { oneProblem } from "./problems.js";
 
-/** Remembers in the output directory which files codegen has made of which contract: it removes no others. */
+/** The list of generated files by contract, stored in the output directory. Codegen removes only files that are in it. */
 export interface Manifest {
   /** Contract → its files, relative to the output directory. */
   readonly files: Readonly<Record<string, readonly string[]>>;
@@ -17,7 +17,7 @@ export function isEmpty({ files }: Manifest): boolean {
   return Object.keys(files).length === 0;
 }
 
-/** The manifest of the last run; an empty one where there is none. */
+/** Returns the manifest of the last run, or an empty one if there is none. */
 export async function readManifest(out: string, cwd: string): Promise<Manifest> {
   const text = await readIfThere(join(out, MANIFEST));
   if (text === undefined) return { files: {} };
@@ -25,15 +25,15 @@ export async function readManifest(out: string, cwd: string): Promise<Manifest> 
     const { files } = JSON.parse(text) as { files?: unknown };
     if (isFiles(files)) return { files };
   } catch {
-    // told below
+    // reported below
   }
   throw oneProblem(
     { file: projectPath(cwd, join(out, MANIFEST)) },
-    "cannot be read; remove it, and generated files that are no longer wanted",
+    "cannot be read; remove it, and all generated files that you no longer need",
   );
 }
 
-/** The manifest after a run. What it has not looked at stays, as long as the contract is there. */
+/** Returns the manifest after a run. Entries that the run did not look at stay while their contract exists. */
 export function nextManifest(
   { files }: Manifest,
   run: { readonly cwd: string; readonly inputs: readonly string[]; readonly products: readonly Product[] },
@@ -46,12 +46,12 @@ export function nextManifest(
   return { files: Object.fromEntries([...others, ...made]) };
 }
 
-/** The manifest as a file, in an order that does not depend on the run. */
+/** Returns the manifest as a file, in an order that does not depend on the run. */
 export function manifestFile({ files }: Manifest): OutputFile {
   return { path: MANIFEST, text: `${JSON.stringify({ files: sortedByName(files) }, undefined, 2)}\n` };
 }
 
-/** Only names that codegen gives, inside of the output directory. */
+/** Accepts only names that codegen uses, inside the output directory. */
 function isFiles(value: unknown): value is Manifest["files"] {
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).every(

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 
-/** The packages that read contracts: optional peers, since who only calls or routes does not need them. */
+/** The packages that read contracts. They are optional peer dependencies, because pure callers and routers do not need them. */
 const PACKAGES = ["ts-morph", "tsx"] as const;
 
-/** Packages that codegen needs are not installed. The message is the command that installs them. */
+/** Thrown if packages that codegen needs are not installed. The message is the command that installs them. */
 export class MissingPackagesError extends Error {
   override readonly name = "MissingPackagesError";
 
@@ -12,13 +12,13 @@ export class MissingPackagesError extends Error {
   }
 }
 
-/** Throws `MissingPackagesError`, with all names at once, where a package that reads contracts is not installed. */
+/** Throws `MissingPackagesError`, with all names at once, if a package that reads contracts is not installed. */
 export function requirePackages(): void {
   const missing = PACKAGES.filter((name) => !isInstalled(name));
   if (missing.length > 0) throw new MissingPackagesError(missing);
 }
 
-/** Loads `ts-morph`. By `require`: of a CommonJS module, `import()` reads all the text twice, which takes a tenth of a second here. */
+/** Loads `ts-morph` with `require`. `import()` of a CommonJS module reads the whole text twice, which takes 0.1 s here. */
 export function loadTsMorph(): typeof import("ts-morph") {
   return createRequire(import.meta.url)("ts-morph");
 }

@@ -5,29 +5,29 @@ import { directoriesBelow, projectPath } from "./paths.js";
 import { oneProblem } from "./problems.js";
 import { type ProjectSettings, readProjectSettings } from "./project-settings.js";
 
-/** Where contracts are looked for unless the project or the caller names others. */
+/** The directory of contracts, unless the project or the caller names others. */
 const CONTRACT_DIRECTORY = "schemas";
 
-/** Where a run looks for contracts, and where what it makes of them goes. All paths are absolute. */
+/** The places where a run looks for contracts and writes its output. All paths are absolute. */
 export interface Places {
   readonly cwd: string;
   readonly roots: readonly Root[];
-  /** The directories that the project keeps contracts in, whether this run looks there or not. */
+  /** The directories in which the project keeps contracts, whether this run looks there or not. */
   readonly kept: readonly string[];
-  /** Where everything goes; where it is not given, each contract's files go beside it. */
+  /** The output directory. If it is not given, each contract's files go beside it. */
   readonly out: string | undefined;
   readonly importExtension: ProjectSettings["importExtension"];
   /** The thin clients to print; `undefined` for none. */
   readonly thin: ThinPlaces | undefined;
 }
 
-/** Which contracts have a thin client, and what those have. */
+/** The contracts with a thin client, and the settings of those clients. */
 export interface ThinPlaces extends Required<Pick<ThinSettings, "history" | "checkEvents">> {
   /** Absolute paths of files and directories; `undefined` for all contracts. */
   readonly contracts: readonly string[] | undefined;
 }
 
-/** A contract file, or a directory of them. */
+/** A contract file, or a directory of contract files. */
 export interface Root {
   readonly path: string;
   readonly isDirectory: boolean;
@@ -38,11 +38,11 @@ export interface PlaceOptions {
   readonly cwd?: string;
   readonly files?: readonly string[];
   readonly out?: string | undefined;
-  /** Whether every contract of the run has a thin client. Default: as the project's settings say. */
+  /** Whether every contract of the run has a thin client. Default: the project's settings. */
   readonly thin?: boolean | undefined;
 }
 
-/** Finds the places of a run. Throws `CodegenError` for a path that is not there, and for settings that are wrong. */
+/** Finds the places of a run. Throws `CodegenError` for a path that does not exist, and for invalid settings. */
 export async function findPlaces(options: PlaceOptions): Promise<Places> {
   const cwd = resolve(options.cwd ?? ".");
   const settings = await readProjectSettings(cwd);
@@ -67,12 +67,12 @@ function thinPlaces(cwd: string, settings: ThinSettings | undefined, isAsked: bo
   return { contracts: named, history, checkEvents };
 }
 
-/** Whether a contract has a thin client. */
+/** Returns whether a contract has a thin client. */
 export function isThin({ thin }: Places, file: string): boolean {
   return thin?.contracts?.some((path) => path === file || isWithin(path, file)) ?? thin !== undefined;
 }
 
-/** The directory that a contract's place is told relative to: the one that contracts are kept in, else its own. */
+/** Returns the directory that a contract's path is relative to: the contract directory, otherwise the file's own. */
 export function baseOf({ cwd, roots, kept, out }: Places, file: string): string {
   const known = kept.find((directory) => isWithin(directory, file)) ?? schemasAbove(cwd, file);
   if (known !== undefined) return known;
@@ -80,28 +80,28 @@ export function baseOf({ cwd, roots, kept, out }: Places, file: string): string 
   return given.find((directory) => isWithin(directory, file)) ?? dirname(file);
 }
 
-/** Where what is made of a contract goes. */
+/** Returns the output directory of a contract. */
 export function outputOf(places: Places, file: string): string {
   return places.out ?? join(baseOf(places, file), "generated");
 }
 
-/** Every directory that a run writes to, that of the first root first. */
+/** Returns every directory that a run writes to, the first root's first. */
 export function outputsOf(places: Places, inputs: readonly string[]): readonly string[] {
   return [...new Set([...places.roots.map(fileIn), ...inputs].map((file) => outputOf(places, file)))];
 }
 
-/** The contract directory of the first root. Files that exist once for each run are written there. */
+/** Returns the contract directory of the first root. Files that exist once for each run are written there. */
 export function mainBase(places: Places): string {
   const [root] = places.roots;
   return root ? baseOf(places, fileIn(root)) : places.cwd;
 }
 
-/** A path that is a contract's, or could be. */
+/** Returns a path that is a contract's, or could be. */
 function fileIn({ path, isDirectory }: Root): string {
   return isDirectory ? join(path, "contract.ts") : path;
 }
 
-/** The nearest directory above a file that is called `schemas`, within the project. */
+/** Returns the nearest directory named `schemas` above a file, within the project. */
 function schemasAbove(cwd: string, file: string): string | undefined {
   for (let each = dirname(file); isWithin(cwd, each); each = dirname(each)) {
     if (basename(each) === CONTRACT_DIRECTORY) return each;
@@ -114,7 +114,7 @@ function isWithin(directory: string, file: string): boolean {
   return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside); // absolute on another drive
 }
 
-/** Says where contracts may be, in a project that keeps them elsewhere. */
+/** Suggests where contracts may be, in a project that keeps them elsewhere. */
 async function hintAt(cwd: string): Promise<string> {
   for await (const directory of directoriesBelow(cwd)) {
     if (basename(directory) !== CONTRACT_DIRECTORY) continue;

@@ -1,15 +1,15 @@
-/** Where in a contract a problem stands. */
+/** The place of a problem in a contract. */
 export interface Place {
   /** The file, relative to the directory codegen runs in. */
   readonly file: string;
   readonly line?: number | undefined;
   /** The export that has the problem. */
   readonly member?: string | undefined;
-  /** The member and the way into it, such as `add2.input.when`. */
+  /** The member and the path in it, such as `add2.input.when`. */
   readonly path?: string | undefined;
 }
 
-/** One problem of a contract, or of a file a run needs: what was expected, what came, and what to do about it. */
+/** One problem of a contract, or of a file that a run needs: the expected value, the actual value, and the remedy. */
 export class ContractError extends Error {
   override readonly name = "ContractError";
   readonly file: string;
@@ -28,7 +28,7 @@ export class ContractError extends Error {
   }
 }
 
-/** Every problem a run has found; it has written nothing. The message has a line for each. */
+/** All problems of a run, which has written nothing. The message has one line for each. */
 export class CodegenError extends Error {
   override readonly name = "CodegenError";
 
@@ -37,12 +37,12 @@ export class CodegenError extends Error {
   }
 }
 
-/** The error of a run that cannot even begin. */
+/** Returns the error of a run that cannot start. */
 export function oneProblem(place: Place, problem: string): CodegenError {
   return new CodegenError([new ContractError(place, problem)]);
 }
 
-/** Collects problems, so that one run tells all of them. */
+/** Collects problems, so that one run reports all of them. */
 export class Problems {
   readonly #found: ContractError[] = [];
 

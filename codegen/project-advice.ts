@@ -7,8 +7,8 @@ import { loadTsMorph } from "./packages.js";
 import { projectPath } from "./paths.js";
 
 /**
- * What the project's TypeScript settings will refuse in contracts and generated files, which are ES modules and import
- * one, with what to set. Codegen itself works all the same.
+ * Returns advice on TypeScript settings that refuse contracts and generated files, which are ES modules and import one. Codegen
+ * itself works with these settings.
  */
 export async function adviseOnProject(cwd: string, contracts: readonly string[]): Promise<readonly string[]> {
   const [contract] = contracts;
@@ -21,7 +21,7 @@ export async function adviseOnProject(cwd: string, contracts: readonly string[])
   const compiler = compilerOf(config);
   if (!readsExports(options, { ts, compiler })) {
     return [
-      `with ${configPath} TypeScript does not read the "exports" of packages, and so does not find wampact: set "module" to "nodenext", or "moduleResolution" to "bundler".`,
+      `with ${configPath} TypeScript ignores the "exports" of packages and cannot find wampact: set "module" to "nodenext", or "moduleResolution" to "bundler".`,
     ];
   }
   const packageFile = findUp(dirname(contract), "package.json");
@@ -36,16 +36,16 @@ export async function adviseOnProject(cwd: string, contracts: readonly string[])
   }
   if (isNodeModule && (module !== ts.ModuleKind.NodeNext || compiler < REQUIRES_MODULES)) {
     return [
-      `with ${configPath} TypeScript takes contracts and generated files for CommonJS, which must not import wampact, an ES module: ${remedy}, or use TypeScript 5.8 or later with "module": "nodenext".`,
+      `with ${configPath} TypeScript treats contracts and generated files as CommonJS, which cannot import the ES module wampact: ${remedy}, or use TypeScript 5.8 or later with "module": "nodenext".`,
     ];
   }
   return [];
 }
 
-/** From here on `nodenext` lets CommonJS require ES modules, as Node does. */
+/** From this version on, `nodenext` lets CommonJS require ES modules, as Node does. */
 const REQUIRES_MODULES = 5.8;
 
-/** Before TypeScript 6 only some settings read `exports`, and the default was none of them. */
+/** Returns whether TypeScript reads `exports`. Before version 6 it did so only with some settings, and not by default. */
 function readsExports(
   { module, moduleResolution }: CompilerOptions,
   { ts, compiler }: { readonly ts: typeof TypeScript; readonly compiler: number },
@@ -54,7 +54,7 @@ function readsExports(
   return compiler >= 6 || (module !== undefined && module >= ts.ModuleKind.Node16);
 }
 
-/** The version of the project's own compiler, such as 5.9; a current one where there is none. */
+/** Returns the version of the project's own compiler, such as 5.9, or a current version if there is none. */
 function compilerOf(config: string): number {
   try {
     const { version } = createRequire(config)("typescript/package.json") as { version: string };
@@ -68,6 +68,6 @@ function isModulePackage(packageFile: string): boolean {
   try {
     return (JSON.parse(readFileSync(packageFile, "utf8")) as { type?: unknown }).type === "module";
   } catch {
-    return true; // nothing to advise on what cannot be read
+    return true; // no advice on a configuration that cannot be read
   }
 }

@@ -15,7 +15,10 @@ import {
 import { readIfThere } from "./files.js";
 import { oneProblem } from "./problems.js";
 
-/** The project's codegen settings: the key `wampact` of its `package.json`, or those in its configuration, which may have some of the router, too. */
+/**
+ * The project's codegen settings: the key `wampact` of its `package.json`, or its configuration file, which may also have router
+ * settings.
+ */
 export type ProjectSettings = CodegenSettings;
 
 const texts: SettingRule = {
@@ -33,7 +36,7 @@ const RULES: SettingRules<ProjectSettings> = {
 };
 const THIN: SettingRules<ThinSettings> = { contracts: texts, history: flag, checkEvents: flag };
 
-/** Reads the settings of a project. Throws `CodegenError` for one that is unknown or wrong, and where both files have some. */
+/** Reads the settings of a project. Throws `CodegenError` for an unknown or invalid setting, or if both files have settings. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
   const own = await readConfigFile(cwd);
   const { wampact } = (await readJson(cwd, "package.json")) ?? {};
@@ -44,7 +47,7 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
   return wampact === undefined ? (settings ?? {}) : checked(wampact, "package.json", "wampact");
 }
 
-/** The file that `wampact router` reads, too. */
+/** Reads the file that `wampact router` also reads. */
 async function readConfigFile(cwd: string): Promise<{ readonly file: string; readonly value: object } | undefined> {
   const file = CONFIG_FILES.find((name) => existsSync(join(cwd, name)));
   if (file === undefined) return undefined;
@@ -56,12 +59,12 @@ async function readConfigFile(cwd: string): Promise<{ readonly file: string; rea
   return { file, value: isDict(module.default) ? module.default : {} };
 }
 
-/** Leaves out what is the router's. */
+/** Removes the router's settings. */
 function ofCodegen(config: ProjectSettings): ProjectSettings {
   return Object.fromEntries(Object.entries(config).filter(([name]) => Object.hasOwn(RULES, name)));
 }
 
-/** The rules of a configuration, whose other settings `wampact router` checks. */
+/** The rules for codegen's settings. `wampact router` checks the others. */
 const FILE_RULES: SettingRules<ProjectSettings> = {
   ...RULES,
   ...Object.fromEntries([...ROUTER_KEYS, "$schema"].map((name) => [name, anything])),
@@ -85,6 +88,6 @@ async function readJson(cwd: string, file: string): Promise<Readonly<Record<stri
   try {
     return JSON.parse(json.replace(/^\ufeff/, "")) as Readonly<Record<string, object>>;
   } catch (error) {
-    throw oneProblem({ file }, `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw oneProblem({ file }, `is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

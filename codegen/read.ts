@@ -15,17 +15,19 @@ import { Problems } from "./problems.js";
 import { reportFaults } from "./report-faults.js";
 import { adviseOnBarrels, checkSharedUris } from "./shared-members.js";
 
-/** Where contracts are read from. */
+/** The source of the contracts. */
 export interface ReadOptions {
-  /** The project's directory. Default: the current one. */
+  /** The project's directory. Default: the current directory. */
   readonly cwd?: string;
-  /** Contract files, or directories of them. Default: those of the project's settings, else `schemas/`. */
+  /** Contract files, or directories of contract files. Default: those in the project's settings, otherwise `schemas/`. */
   readonly files?: readonly string[];
-  /** Longest time that loading the contracts may take, in milliseconds. It begins when the first one runs. Default 20,000. A number above 0. */
+  /**
+   * Longest time to load the contracts, in milliseconds. It starts when the first one runs. Default: 20,000. A number above 0.
+   */
   readonly timeoutMs?: number;
 }
 
-/** A contract, read and checked. */
+/** A contract that was read and checked. */
 export interface ReadContract {
   readonly layout: Layout;
   readonly model: ContractModel;
@@ -34,7 +36,7 @@ export interface ReadContract {
 /** The contracts that a run has loaded. */
 export interface ReadContracts {
   readonly places: Places;
-  /** Absolute paths of all modules that were looked at. */
+  /** Absolute paths of all modules that were examined. */
   readonly inputs: readonly string[];
   readonly contracts: readonly ReadContract[];
   /** Warnings for the author of the contracts. They do not fail the run. */
@@ -42,8 +44,8 @@ export interface ReadContracts {
 }
 
 /**
- * Runs and reads the modules; those without members of a contract are helpers of others, and left out. Throws `CodegenError` with
- * every problem of the contracts, and `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
+ * Runs and reads the modules. It omits modules without members of a contract, which are helpers of others. Throws `CodegenError`
+ * with every problem of the contracts, and `MissingPackagesError` if `ts-morph` or `tsx` is not installed.
  */
 export async function readContracts(
   options: ReadOptions & { readonly out?: string | undefined; readonly thin?: boolean | undefined },
@@ -55,7 +57,7 @@ export async function readContracts(
   const thin = inputs.filter((file) => isThin(places, file));
   const loading = load({ cwd, files: inputs, thin, timeoutMs: options.timeoutMs ?? 20_000 }); // in a process beside this one
   const reading = readSources(inputs, cwd);
-  reading.catch(() => undefined); // told below; a contract that cannot be loaded goes first
+  reading.catch(() => undefined); // reported below; a failure to load goes first
   const description = await loading;
   const sources = await reading;
   const importExtension = places.importExtension ?? (await allowedExtension(inputs));
@@ -76,7 +78,7 @@ interface Run {
   readonly taken: Map<string, string>; // generated file → contract
 }
 
-/** A module's contract; nothing where it has no members, or `problems` has been told of something. */
+/** Returns a module's contract, or nothing if it has no members or added to `problems`. */
 function readContract(module: ModuleDescription, run: Run): ReadContract | undefined {
   const { places, importExtension, description, sources, problems, taken } = run;
   const source = sources.get(module.file);
@@ -88,7 +90,7 @@ function readContract(module: ModuleDescription, run: Run): ReadContract | undef
   for (const path of [layout.generated, ...(module.thin ? [layout.thin] : [])]) {
     const generated = join(layout.out, path);
     const other = taken.get(generated);
-    if (other !== undefined) problems.add({ file }, `${other} would be generated to the same file; rename one of them`);
+    if (other !== undefined) problems.add({ file }, `${other} would generate the same file; rename one of them`);
     taken.set(generated, file);
   }
   for (const { path, problem } of module.thin?.problems ?? []) {
@@ -99,14 +101,16 @@ function readContract(module: ModuleDescription, run: Run): ReadContract | undef
   return model && { layout, model };
 }
 
-/** `ts` where the compiler takes imports that end so, for which Node strips types and bundlers care little. */
+/**
+ * Returns `ts` if the compiler accepts imports with that extension. Node strips types from such files, and bundlers accept both.
+ */
 async function allowedExtension([file]: readonly string[]): Promise<"js" | "ts"> {
   const settings = file === undefined ? undefined : await compilerSettingsOf(file);
   const { allowImportingTsExtensions, rewriteRelativeImportExtensions } = settings?.options ?? {};
   return allowImportingTsExtensions || rewriteRelativeImportExtensions ? "ts" : "js";
 }
 
-/** What printers write with. */
+/** Returns a factory of writers for printers. */
 export async function createCodeWriter(): Promise<() => CodeBlockWriter> {
   const { CodeBlockWriter } = loadTsMorph();
   return () => new CodeBlockWriter({ indentNumberOfSpaces: 2, newLine: "\n", useTabs: false });

@@ -5,7 +5,7 @@ import { isZodOutdated, zodNeeded } from "./loader/zod-version.js";
 import { lineOf } from "./model/check-members.js";
 import type { Problems } from "./problems.js";
 
-/** Tells of the exports that cannot be described, each with its line; of an old zod once for the file. */
+/** Reports the exports that cannot be described, each with its line. An old zod is reported once for the file. */
 export function reportFaults(
   module: ModuleDescription,
   { file, source, problems }: { readonly file: string; readonly source: ModuleSource; readonly problems: Problems },

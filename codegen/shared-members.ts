@@ -4,14 +4,14 @@ import { lineOf, uriPattern } from "./model/check-members.js";
 import { projectPath } from "./paths.js";
 import type { Problems } from "./problems.js";
 
-/** The modules of a run, in whose files members are looked for. */
+/** The modules of a run whose members are compared. */
 export interface SharedMembersOptions {
   readonly cwd: string;
   readonly modules: readonly ModuleDescription[];
   readonly sources: ReadonlyMap<string, ModuleSource>;
 }
 
-/** Finds procedures and topics of different files that have one URI. The URIs themselves are valid by now. */
+/** Finds procedures and topics of different files that have the same URI. The URIs themselves are already valid. */
 export function checkSharedUris({ cwd, modules, sources }: SharedMembersOptions, problems: Problems): void {
   const owners = new Map<string, { readonly file: string; readonly member: MemberDescription }>(); // kind and pattern → first
   for (const { file, members } of modules) {
@@ -25,13 +25,13 @@ export function checkSharedUris({ cwd, modules, sources }: SharedMembersOptions,
         const source = sources.get(file);
         const place = { file: projectPath(cwd, file), line: source && lineOf(source, name), member: name };
         const other = `${kind} "${owner.member.name}" of ${projectPath(cwd, owner.file)}`;
-        problems.add(place, `the ${other} has the same URI, ${uri}; give each its own`);
+        problems.add(place, `the ${other} has the same URI, ${uri}; use a different URI for each`);
       }
     }
   }
 }
 
-/** Notes on modules that only export again what other modules of the run declare: all of it is generated twice. */
+/** Returns advice on modules that only re-export members of other modules of the run. Those members are generated twice. */
 export function adviseOnBarrels({ cwd, modules, sources }: SharedMembersOptions): readonly string[] {
   const declared = new Map(
     modules.flatMap(({ file, members }) =>
@@ -45,7 +45,7 @@ export function adviseOnBarrels({ cwd, modules, sources }: SharedMembersOptions)
     if (members.length === 0 || origins.some((origin) => origin === undefined || origin === file)) return [];
     const files = [...new Set(origins)].map((origin) => projectPath(cwd, origin ?? "")).join(", ");
     return [
-      `${projectPath(cwd, file)} exports again what is declared in ${files}, so all of it is generated twice: move it elsewhere, or name the files to generate from.`,
+      `${projectPath(cwd, file)} re-exports the members of ${files}, so they are generated twice: move it elsewhere, or name the files to generate from.`,
     ];
   });
 }

@@ -8,22 +8,22 @@ import { requirePackages } from "./packages.js";
 import { findPlaces, outputsOf } from "./places.js";
 
 export interface WatchOptions extends GenerateOptions {
-  /** Told of each run. */
+  /** Called after each run. */
   readonly onGenerated: (generated: Generated) => void;
-  /** Told of a run that failed, such as one over half-typed code; watching goes on. */
+  /** Called after a failed run, for example on incomplete code. Watching continues. */
   readonly onError: (error: unknown) => void;
-  /** How long files must be left alone before a run, in milliseconds. Default 100. A number from 0. */
+  /** Time without file changes before a run, in milliseconds. Default: 100. A number from 0. */
   readonly debounceMs?: number;
 }
 
 export interface Watch {
-  /** Stops; a run under way is let finish. */
+  /** Stops watching. A run in progress finishes first. */
   close(): Promise<void>;
 }
 
 /**
- * Generates now, and again whenever a contract or a module that one imports by a relative path changes. Throws
- * `MissingPackagesError` where `ts-morph` or `tsx` is not installed.
+ * Generates now, and again whenever a contract or a module that it imports by a relative path changes. Throws
+ * `MissingPackagesError` if `ts-morph` or `tsx` is not installed.
  */
 export async function watchContracts(options: WatchOptions): Promise<Watch> {
   requirePackages();
@@ -35,7 +35,7 @@ export async function watchContracts(options: WatchOptions): Promise<Watch> {
 class ContractWatcher implements Watch {
   readonly #options: WatchOptions;
   #outputs: readonly string[] = [];
-  readonly #directories = new Map<string, FSWatcher>(); // an editor replaces files, so their directories are watched
+  readonly #directories = new Map<string, FSWatcher>(); // editors replace files, so directories are watched
   #running: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -44,7 +44,7 @@ class ContractWatcher implements Watch {
     this.#options = options;
   }
 
-  /** Runs once; a run that is under way goes first. */
+  /** Runs once, after a run in progress. */
   run(): Promise<void> {
     this.#running = this.#running.then(async () => {
       if (this.#closed) return;
@@ -73,7 +73,7 @@ class ContractWatcher implements Watch {
       if (this.#directories.has(directory) || this.#isOutput(directory)) continue;
       const watcher = watch(directory, (_event, name) => this.#onChange(directory, name));
       watcher.once("error", () => {
-        watcher.close(); // the directory is gone; it is found again should it return
+        watcher.close(); // the directory was removed; it is found again if it returns
         this.#directories.delete(directory);
       });
       this.#directories.set(directory, watcher);
@@ -92,7 +92,7 @@ class ContractWatcher implements Watch {
   }
 }
 
-/** The directory and those below it; nothing for a file. */
+/** Returns the directory and those below it, or nothing for a file. */
 async function directoriesIn(path: string): Promise<readonly string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (!entries) return [];

@@ -6,7 +6,7 @@ import { projectPath } from "./paths.js";
 import { GENERATED } from "./printers/header.js";
 import { oneProblem } from "./problems.js";
 
-/** What a file was and is to be: `undefined` where it is not there. */
+/** The text of a file before and after a run; `undefined` if it does not exist. */
 export interface Change {
   readonly path: string;
   readonly before: string | undefined;
@@ -14,8 +14,8 @@ export interface Change {
 }
 
 /**
- * Compares what is to be with what is there. `obsolete` are files of earlier runs. Throws where a file that is in the
- * way does not begin as a generated one does: somebody else wrote it.
+ * Compares the new files with the existing ones. `obsolete` has files of earlier runs. Throws if a file in the way does not have
+ * the mark of generated files, because somebody else wrote it.
  */
 export async function compare(
   out: string,
@@ -33,7 +33,7 @@ export async function compare(
       if (before !== undefined && !isOurs(path, before)) {
         throw oneProblem(
           { file: projectPath(cwd, join(out, path)) },
-          "not written by codegen, so it is left alone; move it away, or choose another directory with --out",
+          "codegen did not write this file and will not change it; move it, or choose another directory with --out",
         );
       }
       return { path, before, after };
@@ -41,7 +41,7 @@ export async function compare(
   );
 }
 
-/** Makes the changes. A file is there whole or not at all: it is written beside its place, then moved. */
+/** Writes the changes. Each file is written to a temporary file, then moved, so it is never incomplete. */
 export async function apply(out: string, changes: readonly Change[]): Promise<void> {
   for (const { path, before, after } of changes) {
     if (before === after) continue;
@@ -58,7 +58,7 @@ export async function apply(out: string, changes: readonly Change[]): Promise<vo
   }
 }
 
-/** Told by what generated files begin with. */
+/** Returns whether codegen wrote a file. Generated files have the mark in their first lines. */
 function isOurs(path: string, text: string): boolean {
   return path === MANIFEST || text.slice(0, 1_000).includes(GENERATED);
 }

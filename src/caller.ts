@@ -1,4 +1,4 @@
-/** Entry `wampact/caller`: a peer that calls, publishes and subscribes, for small bundles. */
+/** Entry point `wampact/caller`: a peer that calls, publishes and subscribes, for small bundles. */
 export { json } from "#json";
 export type { ClientAuth } from "./peer/auth/client-auth.js";
 export type { Call, Settled } from "./peer/call.js";

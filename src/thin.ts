@@ -1,4 +1,4 @@
-/** Entry `wampact/thin`: what generated thin clients are made of. Applications import those. */
+/** Entry point `wampact/thin`: the runtime of generated thin clients. Applications import those. */
 export type { Brand, Branded } from "./contract/brand.js";
 export type { Mapped, Mapper } from "./contract/mapper.js";
 export type { WireArguments, WireMapping } from "./contract/mapping.js";

@@ -1,10 +1,13 @@
 import { type $ZodType, safeParse } from "zod/v4/core";
 import type { BooleanWords } from "../json-schema.js";
 
-/** No `z.stringbool()` has it for a word, so that it is answered with those that it has. */
+/** No `z.stringbool()` accepts this word, so its error lists the words that it accepts. */
 const NO_WORD = "\u0000";
 
-/** The words that a `z.stringbool()` takes; nothing for another codec. Zod keeps them to itself, so it is asked. */
+/**
+ * Returns the words that a `z.stringbool()` accepts, or nothing for another codec. Zod does not expose them, so an error is
+ * provoked.
+ */
 export function booleanWords(schema: $ZodType): BooleanWords | undefined {
   const { in: from, out: to } = schema._zod.def as { readonly in?: $ZodType; readonly out?: $ZodType };
   if (from?._zod.def.type !== "string" || to?._zod.def.type !== "boolean") return undefined;
@@ -21,6 +24,6 @@ export function booleanWords(schema: $ZodType): BooleanWords | undefined {
       ),
     };
   } catch {
-    return undefined; // a codec of the author's own that takes no such text, or answers later
+    return undefined; // an author's codec that does not accept such text, or that is asynchronous
   }
 }

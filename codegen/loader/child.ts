@@ -1,13 +1,13 @@
 /**
- * Runs contract modules in a process of its own and sends what they declare to its parent. Started by `load`; the arguments are the URL of
- * tsx's loader, the JSON list of those that have a thin client, and the absolute paths of the modules.
+ * Runs contract modules in a separate process and sends their declarations to its parent. Started by `load`. The arguments are
+ * the URL of tsx's loader, the JSON list of the modules that have a thin client, and the absolute paths of the modules.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { LOADED_BY_CODEGEN } from "../../src/contract/loaded-by-codegen.js";
 import type { Description } from "./description.js";
 
-/** What the child tells: the module it is about to run, and in the end all of them or what went wrong. */
+/** A message from the child: the module that it is about to run, and at the end the description or the failure. */
 export type ChildMessage =
   | { readonly kind: "running"; readonly file: string }
   | { readonly kind: "failed"; readonly message: string; readonly stack: string }
@@ -21,7 +21,7 @@ async function describeAll([loader = "", thin = "[]", ...files]: readonly string
     await tell({ kind: "running", file });
     modules.push({ file, namespace: await run(file) });
   }
-  // these import zod, which may be missing or too old: the parent is to be told
+  // these import zod, which may be missing or too old; the parent must receive that error
   const [{ exportsOf, ModuleDescriber }, { SchemaDescriber }] = await Promise.all([
     import("./describe-module.js"),
     import("./describe-schema.js"),
@@ -41,14 +41,14 @@ async function describeAll([loader = "", thin = "[]", ...files]: readonly string
 }
 
 /**
- * Loads the modules that most contracts import before tsx's loader is there, which takes its time for each. Where zod is missing or too old,
- * or the project has another copy of a package, the contract's own import says so or loads it.
+ * Loads the modules that most contracts import before tsx's loader is installed, which takes time for each module. If zod is
+ * missing or too old, or the project has another copy of a package, the contract's own import reports it or loads it.
  */
 async function loadWhatContractsImport(): Promise<void> {
   await Promise.allSettled([import("../../src/index.js"), import("zod"), import("./describe-schema.js")]);
 }
 
-/** Runs a module and gives its exports. In a `.cts` file Node 20 cannot import what in turn requires an ES module. */
+/** Runs a module and returns its exports. In a `.cts` file Node 20 cannot import a module that requires an ES module. */
 async function run(file: string): Promise<Readonly<Record<string, unknown>>> {
   return file.endsWith(".cts") ? createRequire(file)(file) : import(pathToFileURL(file).href);
 }
@@ -58,14 +58,14 @@ function failed(error: unknown): ChildMessage {
   return { kind: "failed", message, stack: stack ?? "" };
 }
 
-/** Waits until the message has left, since the next step may block or end the process. */
+/** Waits until the message has been sent, because the next step may block or end the process. */
 function tell(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => resolve());
   });
 }
 
-/** Ends at once: a contract that has opened a timer or a socket must not keep the process. */
+/** Exits at once. A contract that opened a timer or a socket must not keep the process alive. */
 async function finish(message: ChildMessage): Promise<never> {
   await tell(message);
   process.exit(0);

@@ -20,18 +20,18 @@ import type {
 import { payloadSchema } from "./payload-schema.js";
 import { SchemaFault } from "./schema-fault.js";
 
-/** Turns contract modules into plain data. Schemas and errors keep their identity from module to module. */
+/** Turns contract modules into plain data. Schemas and errors keep their identity across modules. */
 export class ModuleDescriber {
   readonly #schemas: SchemaDescriber;
   readonly #payloads: Record<SchemaId, JsonSchema> = {};
-  readonly #identities = new Map<object, number>(); // member → a number of its own
+  readonly #identities = new Map<object, number>(); // member → its number
   readonly #modules: ModuleDescription[] = [];
 
   constructor(schemas: SchemaDescriber) {
     this.#schemas = schemas;
   }
 
-  /** Adds modules that have been run. Exported schemas go first: the others may be copies of them. */
+  /** Adds modules that have been run. Exported schemas go first, because the others may be copies of them. */
   add(modules: readonly { readonly file: string; readonly namespace: Readonly<Record<string, unknown>> }[]): void {
     const exported = modules.map(({ file, namespace }) => {
       const faults: MemberFault[] = [];
@@ -46,7 +46,7 @@ export class ModuleDescriber {
         ...this.#member(name, member),
         ...declarationFault(member),
       }));
-      const broken = Object.entries(values).filter(isErrorWithoutSchema); // which are no members
+      const broken = Object.entries(values).filter(isErrorWithoutSchema); // values that are not members
       attemptEach(broken, faults, (name, { data }) => this.#schemas.add(data, `${name}.data`));
       faults.push(...Object.entries(values).flatMap(brokenDeclaration));
       this.#modules.push({ file, members, exports, faults });
@@ -126,14 +126,14 @@ export class ModuleDescriber {
     });
   }
 
-  /** A part that the definition names; one that is `undefined` is a fault, since its author meant a schema. */
+  /** Returns a part of the definition. A part that is `undefined` is a fault, because its author meant a schema. */
   #part<Name extends string>(member: string, part: Name, definition: object): { readonly [N in Name]?: SchemaId } {
     if (!(part in definition)) return {};
     const schema = (definition as Readonly<Record<string, $ZodType>>)[part] as $ZodType;
     return { [part]: this.#add(schema, `${member}.${part}`) } as { readonly [N in Name]?: SchemaId };
   }
 
-  /** The id of a schema that stands in a member itself, so that its values travel. */
+  /** Returns the ID of a member's own schema, whose values are on the wire. */
   #add(schema: $ZodType, path: string): SchemaId {
     const id = this.#schemas.add(schema, path);
     const payload = this.#payloads[id] ?? payloadSchema(schema, this.#schemas);
@@ -160,7 +160,8 @@ function attemptEach<T, U>(
 
 function faultOf(member: string, error: unknown): MemberFault {
   if (error instanceof SchemaFault) return { member, path: error.path, problem: error.message };
-  const reason = error instanceof RangeError ? "they nest too deep, or are copies of too many copies" : String(error);
+  const reason =
+    error instanceof RangeError ? "they are nested too deeply, or are copies of too many copies" : String(error);
   return { member, path: member, problem: `its schemas cannot be read: ${reason}` };
 }
 
@@ -177,7 +178,7 @@ function isErrorWithoutSchema(entry: readonly [string, unknown]): entry is [stri
 
 const KINDS: ReadonlySet<unknown> = new Set(["procedure", "topic", "error"]);
 
-/** What `procedure()`, `topic()` and `error()` made of what can be no member: without a URI, or without a definition. */
+/** Returns the faults of a `procedure()`, `topic()` or `error()` without a URI or a definition. */
 function brokenDeclaration([name, value]: readonly [string, unknown]): readonly MemberFault[] {
   if (!isDict(value) || !KINDS.has(value.kind) || !("uri" in value)) return [];
   const isWhole = typeof value.uri === "string" && ("data" in value || typeof value.definition === "object");
@@ -194,7 +195,7 @@ function mappingOf(
   return schema ? { [part]: wireOf(schema, direction, override) } : {};
 }
 
-/** Without what the contract leaves open. */
+/** Returns the policy without the settings that the contract omits. */
 function stated<T extends object>(policy: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined)) as never;
 }
@@ -204,7 +205,7 @@ function declarationFault(member: Member): { readonly fault?: string } {
   return fault === undefined ? {} : { fault };
 }
 
-/** What keeps a program from declaring the member, in words. */
+/** Returns the reason why a member cannot be declared. */
 function whyNot(member: Member): string | undefined {
   try {
     checkMember(member);
@@ -214,14 +215,14 @@ function whyNot(member: Member): string | undefined {
   }
 }
 
-/** In a CommonJS package `import()` may give the exports as `default` alone. */
+/** Returns the exports of a module. In a CommonJS package `import()` may return them only as `default`. */
 export function exportsOf(namespace: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { default: whole } = namespace;
   const isCommonJs = typeof whole === "object" && whole !== null && "__esModule" in whole;
   return isCommonJs ? { ...whole } : namespace;
 }
 
-/** Lists of roles in an order that does not depend on the source's. */
+/** Returns lists of roles in an order that does not depend on the source. */
 function sortedRoles<Access extends ProcedureAccess | TopicAccess>(access: Access): Access {
   const entries = Object.entries(access).map(([name, roles]) => [name, [...(roles ?? [])].sort()]);
   return Object.fromEntries(entries) as Access;

@@ -4,26 +4,29 @@ import type { Keyword, LiteralValue, Metadata, SchemaId, SchemaNode, SchemaShape
 import { defaultText, metadataOf } from "./metadata.js";
 import { DEEPEST, noSchema, SchemaFault, TOO_DEEP } from "./schema-fault.js";
 
-/** Turns schemas into plain data, each once. Only `_zod.def` is read: the contract may have another copy of zod. */
+/** Turns schemas into plain data, each once. It reads only `_zod.def`, because the contract may use another copy of zod. */
 export class SchemaDescriber {
   readonly #ids = new Map<$ZodType, SchemaId>();
-  readonly #lazy = new Map<() => $ZodType, $ZodType>(); // getter → what it gave the first time
+  readonly #lazy = new Map<() => $ZodType, $ZodType>(); // getter → its first result
   readonly #nodes: SchemaNode[] = [];
-  readonly #levels: number[] = []; // id → how many levels are below the schema
-  readonly #way: string[] = []; // steps to the schema that is being walked
-  #below = 0; // the most levels that a part of the schema being walked has, itself the first
+  readonly #levels: number[] = []; // ID → number of levels below the schema
+  readonly #way: string[] = []; // path to the schema that is being walked
+  #below = 0; // the deepest part of the schema being walked, counted from that schema
 
-  /** Every schema met so far, by its id. */
+  /** The schemas found so far, by ID. */
   get nodes(): readonly SchemaNode[] {
     return this.#nodes;
   }
 
-  /** The id of a schema that was met. */
+  /** Returns the ID of a schema that was added. */
   idOf(schema: $ZodType): SchemaId | undefined {
     return this.#ids.get(schema);
   }
 
-  /** The id of a schema, which is walked if it is new. Throws `SchemaFault` for what is none, and for one that nests too deep. */
+  /**
+   * Returns the ID of a schema, and walks it if it is new. Throws `SchemaFault` for a value that is no schema or is nested too
+   * deeply.
+   */
   add(schema: $ZodType, step = ""): SchemaId {
     this.#way.push(step);
     try {
@@ -42,7 +45,7 @@ export class SchemaDescriber {
     if (this.#way.length > DEEPEST) throw new SchemaFault(TOO_DEEP, this.#way[0] ?? "");
     const id = this.#nodes.length;
     this.#ids.set(schema, id);
-    this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // keeps the place while its parts are walked
+    this.#nodes.push({ kind: "other", type: "unfinished", meta: {} }); // reserves the place while its parts are walked
     const outer = this.#below;
     this.#below = 0;
     try {
@@ -51,17 +54,17 @@ export class SchemaDescriber {
       this.#levels[id] = this.#below;
       return id;
     } catch (error) {
-      this.#ids.delete(schema); // so that each member that has it is told of
+      this.#ids.delete(schema); // so that every member with this schema reports the fault
       throw error;
     } finally {
       this.#below = outer;
     }
   }
 
-  /** A copy of another schema of the same type: with a brand, or with other words or checks than one met before. */
+  /** Returns the shape of a copy: a schema of the same type as an earlier one, with a brand, other metadata or other checks. */
   #copied(schema: $ZodType, { id, brand }: Metadata): SchemaShape | undefined {
     for (let origin = schema._zod.parent; origin && hasSameType(schema, origin); origin = origin._zod.parent) {
-      // A copy inherits its brand, so one without has it from nobody; reading what is inherited takes as long as there are copies.
+      // A copy inherits its brand. Reading inherited metadata takes time proportional to the number of copies.
       if (brand !== undefined && brand !== metadataOf(origin).brand)
         return { kind: "brand", inner: this.add(origin), name: brand ?? "" };
       const known = this.#ids.get(origin);
@@ -71,7 +74,7 @@ export class SchemaDescriber {
   }
 
   #shape(schema: $ZodType): SchemaShape {
-    const { def } = (schema as $ZodTypes)._zod; // told apart by `def.type`, as zod's own walkers do
+    const { def } = (schema as $ZodTypes)._zod; // discriminated by `def.type`, as in zod's own walkers
     switch (def.type) {
       case "string":
       case "number":
@@ -178,7 +181,7 @@ export class SchemaDescriber {
   }
 }
 
-/** Whether two definitions differ in nothing but their checks. */
+/** Returns whether two definitions differ only in their checks. */
 function hasSameType(schema: $ZodType, origin: $ZodType): boolean {
   const [a, b] = [schema, origin].map(({ _zod }) => Object.entries({ ..._zod.def, checks: undefined }));
   return (
@@ -186,7 +189,7 @@ function hasSameType(schema: $ZodType, origin: $ZodType): boolean {
   );
 }
 
-/** `.refine()` of an object makes a copy of its shape. */
+/** Compares by members, because `.refine()` of an object copies its shape. */
 function hasSameMembers(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || "_zod" in a) return false;
   return isSameIn(Object.entries(a), Object.entries(b), (one, other) => one === other);
@@ -211,7 +214,7 @@ function literalValue(value: string | number | bigint | boolean | null | undefin
   return typeof value === "bigint" ? { bigint: String(value) } : value;
 }
 
-/** A TypeScript `enum` of numbers also maps them back to their names. */
+/** Returns whether a TypeScript `enum` has numbers. It then also maps them back to their names. */
 function isNumericEnum(entries: Readonly<Record<string, string | number>>): boolean {
   return Object.values(entries).some((value) => typeof value === "number" && typeof entries[value] === "string");
 }

@@ -13,7 +13,7 @@ const SENT: Ways = { sends: true, receives: false };
 const RECEIVED: Ways = { sends: false, receives: true };
 const BOTH: Ways = { sends: true, receives: true };
 
-/** Describes the thin client of a module. `run` runs the file of its own codecs, where there is one. */
+/** Describes the thin client of a module. `run` runs the contract's codecs file, if there is one. */
 export async function describeThin(
   file: string,
   exports: Exports,
@@ -26,7 +26,7 @@ export async function describeThin(
   if (existsSync(codecs) && importsZod(codecs)) {
     planner.problems.push({
       path: "",
-      problem: `${name} imports zod, which thin clients do without; move what needs it`,
+      problem: `${name} imports zod, which thin clients must not load; move the code that needs zod to another file`,
     });
   }
   const slots = membersOf(exports).flatMap(([member, declared]) =>

@@ -4,7 +4,7 @@ import type { InvocationPolicy } from "../../src/wire/messages.js";
 import type { JsonSchema } from "../json-schema.js";
 import type { ThinModule } from "./conversion.js";
 
-/** A schema's index in `Description.schemas`. Schemas refer to each other by it, so recursion is plain data too. */
+/** A schema's index in `Description.schemas`. Schemas refer to each other by index, so recursion is plain data too. */
 export type SchemaId = number;
 
 /** A value that JSON would lose is wrapped. */
@@ -16,7 +16,7 @@ export type LiteralValue =
   | { readonly undefined: true }
   | { readonly bigint: string };
 
-/** What a schema says in words. */
+/** The metadata of a schema. */
 export interface Metadata {
   readonly id?: string;
   /** Label of a tuple's item. */
@@ -30,10 +30,10 @@ export interface Metadata {
   readonly brand?: string;
 }
 
-/** What a schema is, as far as its TypeScript types go. */
+/** A schema, as far as its TypeScript types depend on it. */
 export type SchemaShape =
   | { readonly kind: "keyword"; readonly keyword: Keyword }
-  /** `z.coerce`: it takes anything, and gives the keyword. */
+  /** `z.coerce`: it accepts anything, and returns the keyword's type. */
   | { readonly kind: "coerced"; readonly keyword: Keyword }
   | { readonly kind: "literal"; readonly values: readonly LiteralValue[] }
   | { readonly kind: "template"; readonly parts: readonly (SchemaId | { readonly text: string })[] }
@@ -44,7 +44,7 @@ export type SchemaShape =
   | { readonly kind: "union"; readonly options: readonly SchemaId[]; readonly discriminator?: string }
   | { readonly kind: "intersection"; readonly left: SchemaId; readonly right: SchemaId }
   | { readonly kind: Wrapper; readonly inner: SchemaId }
-  /** `branded()`: what is received has a name of its own. */
+  /** `branded()`: the received type has its own name. */
   | { readonly kind: "brand"; readonly inner: SchemaId; readonly name: string }
   | { readonly kind: "default" | "prefault"; readonly inner: SchemaId; readonly value?: string }
   | { readonly kind: "pipe" | "codec"; readonly in: SchemaId; readonly out: SchemaId }
@@ -53,7 +53,7 @@ export type SchemaShape =
   | { readonly kind: "map"; readonly key: SchemaId; readonly value: SchemaId }
   | { readonly kind: "set"; readonly value: SchemaId }
   | { readonly kind: "instance"; readonly className: string }
-  /** Anything else zod has, by zod's name for it. */
+  /** Any other kind, by zod's name for it. */
   | { readonly kind: "other"; readonly type: string };
 
 export type Keyword =
@@ -77,7 +77,7 @@ export interface NamedSchema {
 
 export interface TupleItem {
   readonly schema: SchemaId;
-  /** As the run time sees it: a tuple of required items is called with positional arguments. */
+  /** As at run time: a tuple of required items is called with positional arguments. */
   readonly required: boolean;
 }
 
@@ -85,7 +85,7 @@ export type SchemaNode = SchemaShape & { readonly meta: Metadata };
 
 /** An error that a procedure declares, or that a module exports. */
 export interface ErrorDescription {
-  /** Equal for one and the same error object, wherever it is met. */
+  /** Equal for the same error object, wherever it is found. */
   readonly identity: number;
   readonly uri: string;
   readonly data: SchemaId;
@@ -94,7 +94,7 @@ export interface ErrorDescription {
 
 export interface ProcedureDescription {
   readonly kind: "procedure";
-  /** Equal for one and the same procedure, wherever it is exported. */
+  /** Equal for the same procedure, wherever it is exported. */
   readonly identity: number;
   readonly name: string;
   readonly uri: string;
@@ -106,12 +106,12 @@ export interface ProcedureDescription {
   readonly progress?: SchemaId;
   readonly chunks?: SchemaId;
   readonly errors: readonly (ErrorDescription & { readonly code: string })[];
-  /** How each part that there is meets `args` and `kwargs`. */
+  /** The mapping of each part to `args` and `kwargs`. */
   readonly wire: Readonly<Record<string, WireMapping>>;
   readonly policy: ProcedurePolicy;
 }
 
-/** What a procedure promises beside its schemas, as far as the contract says. */
+/** The settings of a procedure besides its schemas, if the contract has them. */
 export interface ProcedurePolicy {
   readonly idempotent?: boolean;
   readonly timeoutMs?: number;
@@ -122,7 +122,7 @@ export interface ProcedurePolicy {
 
 export interface TopicDescription {
   readonly kind: "topic";
-  /** Equal for one and the same topic, wherever it is exported. */
+  /** Equal for the same topic, wherever it is exported. */
   readonly identity: number;
   readonly name: string;
   readonly uri: string;
@@ -134,7 +134,7 @@ export interface TopicDescription {
   readonly policy: TopicPolicy;
 }
 
-/** What a topic promises beside its schema, as far as the contract says. */
+/** The settings of a topic besides its schema, if the contract has them. */
 export interface TopicPolicy {
   readonly retain?: boolean;
   readonly disclose?: boolean;
@@ -147,36 +147,36 @@ export interface ErrorMemberDescription extends ErrorDescription {
 }
 
 export type MemberDescription = (ProcedureDescription | TopicDescription | ErrorMemberDescription) & {
-  /** Why no program can declare it. */
+  /** The reason why it cannot be declared. */
   readonly fault?: string;
 };
 
-/** Why an export cannot be described. */
+/** The reason why an export cannot be described. */
 export interface MemberFault {
   readonly member: string;
-  /** The member and the way into it, such as `add2.input.when`. */
+  /** The member and the path in it, such as `add2.input.when`. */
   readonly path: string;
   readonly problem: string;
 }
 
-/** What running a module has shown. */
+/** The result of running a module. */
 export interface ModuleDescription {
   /** Absolute path. */
   readonly file: string;
-  /** In the order the module object lists them, which is alphabetical. */
+  /** In the order of the module object, which is alphabetical. */
   readonly members: readonly MemberDescription[];
-  /** Schemas it exports under a name. */
+  /** The schemas that it exports by name. */
   readonly exports: readonly NamedSchema[];
-  /** Exports that are left out of the others. */
+  /** The exports that are missing from the other lists. */
   readonly faults: readonly MemberFault[];
-  /** What its thin client does, where it has one. */
+  /** The conversions of its thin client, if it has one. */
   readonly thin?: ThinModule;
 }
 
-/** What running the contracts has shown: all that crosses from the child process. */
+/** The result of running the contracts, as the child process sends it. */
 export interface Description {
   readonly schemas: readonly SchemaNode[];
-  /** What travels of each schema that stands in a member itself, by its id. */
+  /** The JSON Schema of each member's own schemas, by ID. */
   readonly payloads: Readonly<Record<SchemaId, JsonSchema>>;
   readonly modules: readonly ModuleDescription[];
 }

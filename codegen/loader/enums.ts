@@ -2,12 +2,12 @@ import { dirname } from "node:path";
 import type { Node, SourceFile } from "ts-morph";
 import { resolveModule } from "./resolve-module.js";
 
-/** How many names are followed from one to the next. */
+/** The limit of names to follow. */
 const MOST_STEPS = 10;
 
 /**
- * Whether an expression is a TypeScript `enum` or a member of one, by whatever name: an alias, an import, a member of a namespace.
- * Running does not show it, since a constant object has the same values.
+ * Returns whether an expression is a TypeScript `enum` or a member of one, by any name: an alias, an import, a member of a
+ * namespace. That is not visible at run time, because a constant object has the same values.
  */
 export function isEnum(expression: Node | undefined, is: typeof Node, steps: number = MOST_STEPS): boolean {
   if (!expression || steps === 0) return false;
@@ -48,7 +48,7 @@ function declaresEnum(source: SourceFile, { name, follow }: Name): boolean {
   return follow(source.getVariableDeclaration(name)?.getInitializer());
 }
 
-/** Whether a module exports an enum by this name, declared there or exported again. */
+/** Returns whether a module exports an enum by this name, declared or re-exported. */
 function exportsEnum(module: SourceFile, { name, follow }: Name): boolean {
   if (declaresEnum(module, { name, follow })) return true;
   return module.getExportDeclarations().some((declaration) => {
@@ -60,7 +60,7 @@ function exportsEnum(module: SourceFile, { name, follow }: Name): boolean {
   });
 }
 
-/** The module behind `import * as colors`. */
+/** Returns the module of `import * as colors`. */
 function namespaceOf(source: SourceFile, name: string): SourceFile | undefined {
   const declaration = source.getImportDeclarations().find((each) => each.getNamespaceImport()?.getText() === name);
   return declaration && moduleOf(source, declaration.getModuleSpecifierValue());

@@ -1,8 +1,8 @@
 import { propertyName, quote } from "../printers/text.js";
 
-/** A value as an expression of TypeScript; `undefined` for one that has no such text. */
+/** Returns a value as a TypeScript expression, or `undefined` if it has none. */
 export function expressionText(value: unknown, depth = 0): string | undefined {
-  if (depth > 32) return undefined; // it may hold itself
+  if (depth > 32) return undefined; // the value may contain itself
   switch (typeof value) {
     case "string":
       return quote(value);

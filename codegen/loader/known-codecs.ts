@@ -6,13 +6,13 @@ export interface CodecFunctions {
   encode(value: unknown): unknown;
 }
 
-/** What travels, and what the application has for it. */
+/** A value on the wire and the application's value for it. */
 type Sample = readonly [wire: unknown, value: unknown];
 
 const DATES = ["2024-02-29T12:34:56.789Z", "1969-07-20T20:17:40.001Z"].map((text): Sample => [text, new Date(text)]);
 const BIGINTS = [0n, -7n, 9_007_199_254_740_991n];
 
-/** The codecs that thin clients bring along, each with what shows that a contract's own codec does the same. */
+/** The codecs that thin clients include, each with samples that prove that a contract's codec does the same. */
 const CODECS: Readonly<Record<string, readonly Sample[]>> = {
   isoDate: DATES,
   isoDay: ["2024-02-29", "1969-07-20"].map((text) => [text, new Date(text)]),
@@ -38,7 +38,7 @@ const CODECS: Readonly<Record<string, readonly Sample[]>> = {
 
 const TEXTS = ["", "  Ab c\t", "STRASSE İ", "straße", "e\u0301\u00a0", "\n9 "];
 
-/** What `.trim()` and its kin do. */
+/** The functions that `.trim()` and similar methods run. */
 const OVERWRITES: Readonly<Record<string, (text: string) => string>> = {
   trim: (text) => text.trim(),
   lowerCase: (text) => text.toLowerCase(),
@@ -46,13 +46,13 @@ const OVERWRITES: Readonly<Record<string, (text: string) => string>> = {
   normalize: (text) => text.normalize(),
 };
 
-/** The name of the codec of `wampact/thin` that does the same as a contract's own, as far as samples show. */
+/** Returns the name of the codec of `wampact/thin` that does the same as the given one, as far as samples show. */
 export function knownCodec({ decode, encode }: CodecFunctions): string | undefined {
   const isSame = ([wire, value]: Sample) => equal(decode(wire), value) && equal(encode(value), wire);
   return nameOf(CODECS, (samples) => samples.every(isSame));
 }
 
-/** The name of the same for a function that changes a text in place. */
+/** Returns the name of the known function that changes a text in the same way. */
 export function knownOverwrite(change: (value: unknown) => unknown): string | undefined {
   return nameOf(OVERWRITES, (known) => TEXTS.every((text) => change(text) === known(text)));
 }

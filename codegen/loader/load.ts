@@ -6,20 +6,20 @@ import type { Description } from "./description.js";
 import { explainFailure, type Failure } from "./failures.js";
 
 export interface LoadOptions {
-  /** The user's project: where the child runs, and what paths are told relative to. */
+  /** The user's project: the child's working directory, and the base of the paths in messages. */
   readonly cwd: string;
   /** Absolute paths of the modules to run. */
   readonly files: readonly string[];
-  /** Longest time to load the modules, in milliseconds. It begins when the child runs the first one. */
+  /** Longest time to load the modules, in milliseconds. It starts when the child runs the first one. */
   readonly timeoutMs: number;
-  /** Those of the modules that have a thin client. */
+  /** The modules that have a thin client. */
   readonly thin: readonly string[];
 }
 
 /** Longest time that the child may take to start on a busy machine, in milliseconds. */
 const STARTING_MS = 60_000;
 
-/** Runs contract modules in a child process and gives what they declare. Throws `CodegenError` where one fails. */
+/** Runs contract modules in a child process and returns their declarations. Throws `CodegenError` if one fails. */
 export async function load(options: LoadOptions): Promise<Description> {
   if (options.files.length === 0) return { schemas: [], payloads: {}, modules: [] };
   const outcome = await runChild(options);
@@ -42,7 +42,7 @@ function runChild({
       JSON.stringify(thin),
       ...files,
     ],
-    { cwd, stdio: ["ignore", 2, 2, "ipc"] }, // what a contract prints must not mix with what codegen prints
+    { cwd, stdio: ["ignore", 2, 2, "ipc"] }, // keeps the contract's output apart from codegen's output
   );
   return new Promise((resolve, reject) => {
     let file = files[0] ?? "";

@@ -2,7 +2,10 @@ import type { $ZodType } from "zod/v4/core";
 import { BRAND_KEY } from "../../src/contract/brand.js";
 import type { Metadata } from "./description.js";
 
-/** What `.describe()` and `.meta()` have said about a schema. Read from zod's registry, whichever copy of zod made it. */
+/**
+ * Returns the metadata that `.describe()` and `.meta()` added to a schema. It reads zod's registry, whichever copy of zod made
+ * it.
+ */
 export function metadataOf(schema: $ZodType): Metadata {
   const { id, name, title, description, examples, deprecated, [BRAND_KEY]: brand } = registered(schema);
   return {
@@ -17,14 +20,14 @@ export function metadataOf(schema: $ZodType): Metadata {
 }
 
 /**
- * The JSON text of a default, or nothing where it is computed: a value that changes from run to run must not be printed.
- * It is read under two clocks, so that one made from the time of day shows.
+ * Returns the JSON text of a default, or nothing if it is computed. A value that changes between runs must not be printed. The
+ * default is read at two different clock times, which reveals one that depends on the time.
  */
 export function defaultText(read: () => unknown): string | undefined {
   return stableText(read, jsonText);
 }
 
-/** The text of a value, or nothing where the value is computed. */
+/** Returns the text of a value, or nothing if the value is computed. */
 export function stableText(read: () => unknown, textOf: (value: unknown) => string | undefined): string | undefined {
   const text = textOf(read());
   return text === textOf(underAnotherClock(read)) ? text : undefined;

@@ -5,19 +5,19 @@ import type { SchemaDescriber } from "./describe-schema.js";
 import { metadataOf } from "./metadata.js";
 
 /**
- * What travels of a schema, as JSON Schema: before a receiver's defaults and codecs. Each schema in it is tagged with its id.
- * Nothing for a kind that zod has no JSON Schema for; the model refuses such a kind with its place.
+ * Returns the JSON Schema of a schema's values on the wire, before a receiver's defaults and codecs. Each schema in it is tagged
+ * with its ID. Returns nothing for a kind that has no JSON Schema. The model refuses such a kind with its path.
  */
 export function payloadSchema(schema: $ZodType, schemas: SchemaDescriber): JsonSchema | undefined {
   try {
     return toJSONSchema(schema, {
       io: "input",
       unrepresentable: "any",
-      metadata: { get: wordsOf } as never, // zod would move a schema that has an id; here the model says where it goes
+      metadata: { get: wordsOf } as never, // zod would move a schema that has an ID; the model decides where it goes
       override: ({ zodSchema, jsonSchema }) => complete(zodSchema, { json: jsonSchema, schemas }),
     }) as JsonSchema;
   } catch (error) {
-    if (error instanceof RangeError) throw error; // zod has exhausted the stack, on copies of copies
+    if (error instanceof RangeError) throw error; // copies of copies exhausted the stack
     return undefined;
   }
 }
@@ -28,7 +28,7 @@ function complete(
 ): void {
   const id = schemas.idOf(schema);
   const node = id === undefined ? undefined : schemas.nodes[id];
-  if (!node) return; // zod keeps the schema that another one was copied from
+  if (!node) return; // the original of a copied schema
   json[SCHEMA_ID] = id;
   if ((node.kind === "default" || node.kind === "prefault") && node.value === undefined) delete json.default; // computed
   const words = node.kind === "codec" ? booleanWords(schema) : undefined;
@@ -38,11 +38,14 @@ function complete(
   if (node.kind === "instance" && node.className === "Uint8Array") {
     Object.assign(json, { type: "string", contentEncoding: "base64" });
   }
-  if (node.kind === "tuple" && node.items.length === 0) delete json.prefixItems; // which must not be empty
+  if (node.kind === "tuple" && node.items.length === 0) delete json.prefixItems; // must not be empty
   if (node.kind === "intersection") joinClosed(json.allOf as Record<string, unknown>[]);
 }
 
-/** Zod makes one object of an intersection of closed ones, which would else refuse each other's keys; no tag may be in its way. */
+/**
+ * Removes the tags of closed objects in an intersection. Zod then merges the objects, which would otherwise refuse each other's
+ * keys.
+ */
 function joinClosed(parts: readonly Record<string, unknown>[]): void {
   if (parts.some(({ additionalProperties }) => additionalProperties === false)) {
     for (const part of parts) delete part[SCHEMA_ID];

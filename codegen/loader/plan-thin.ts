@@ -7,13 +7,13 @@ import { type CodecFunctions, knownCodec, knownOverwrite } from "./known-codecs.
 import { stableText } from "./metadata.js";
 import { kindsOf, type Side } from "./value-kinds.js";
 
-/** Which ways the values of a place go, seen from the thin client. */
+/** The directions in which values of a payload travel, seen from the thin client. */
 export interface Ways {
   readonly sends: boolean;
   readonly receives: boolean;
 }
 
-/** The exports of a contract's own codecs, and the name of their file. */
+/** The exports of a contract's codecs file, and the name of that file. */
 export interface OwnCodecs {
   readonly file: string;
   readonly exports: Readonly<Record<string, unknown>>;
@@ -22,13 +22,13 @@ export interface OwnCodecs {
 type Plan = Conversion | undefined;
 type Functions = Readonly<Record<"transform" | "reverseTransform", (value: unknown) => unknown>>;
 
-/** Finds out what thin clients do to the values of schemas, and what they cannot. */
+/** Plans the conversions of thin clients, and finds those that they cannot do. */
 export class ThinPlanner {
   readonly recursive: Record<number, Conversion> = {};
   readonly problems: { readonly path: string; readonly problem: string }[] = [];
   readonly #codecs: OwnCodecs;
-  readonly #lazy = new Map<unknown, $ZodType>(); // getter → what it gave
-  readonly #ids = new Map<string, number>(); // schema and ways → ID of a recursive conversion
+  readonly #lazy = new Map<unknown, $ZodType>(); // getter → its result
+  readonly #ids = new Map<string, number>(); // schema and directions → ID of a recursive conversion
   readonly #numbers = new Map<$ZodType, number>();
   readonly #open = new Set<string>(); // schemas that are being planned
   #ways: Ways = { sends: true, receives: true };
@@ -37,7 +37,7 @@ export class ThinPlanner {
     this.#codecs = codecs;
   }
 
-  /** What is done to the values of a schema at one place. */
+  /** Returns the conversion of a schema's values at one path. */
   plan(schema: $ZodType, path: string, ways: Ways): Plan {
     this.#ways = ways;
     return this.#changes(schema, new Set()) ? this.#plan(schema, path) : undefined;
@@ -56,7 +56,7 @@ export class ThinPlanner {
     return { kind: "reference", id };
   }
 
-  /** A part; nothing where nothing in it changes values, however it nests. */
+  /** Plans a part. Returns nothing if nothing in it changes values, at any depth. */
   #part(schema: unknown, path: string): Plan {
     return isSchema(schema) && this.#changes(schema, new Set()) ? this.#plan(schema, path) : undefined;
   }
@@ -90,7 +90,7 @@ export class ThinPlanner {
         return chained([this.#part(def.left, path), this.#part(def.right, path)]);
       case "optional": {
         const inner = this.#part(def.innerType, path);
-        return mayBeMissing(def.innerType) ? inner : wrapped("optional", inner); // zod asks what is inside, too
+        return mayBeMissing(def.innerType) ? inner : wrapped("optional", inner); // zod also checks the inner schema
       }
       case "nullable":
         return wrapped("nullable", this.#part(def.innerType, path));
@@ -108,7 +108,14 @@ export class ThinPlanner {
       case "map":
       case "set": {
         const inner = this.#part(def.keyType, path) ?? this.#part(def.valueType, path);
-        return inner && this.#refuse(path, "what is in a z.map() or z.set() is converted as well", "the whole of it");
+        return (
+          inner &&
+          this.#refuse(
+            path,
+            "a thin client cannot convert the items of a z.map() or z.set()",
+            "one codec for the whole value",
+          )
+        );
       }
       case "string":
       case "number":
@@ -140,7 +147,7 @@ export class ThinPlanner {
     if ("reverseTransform" in def) {
       return chained([this.#part(given, path), this.#planCodec(schema, def, path), this.#part(made, path)]);
     }
-    if (isOneWay(def)) return this.#part(given, path); // in inputs alone, which the callee transforms
+    if (isOneWay(def)) return this.#part(given, path); // only in inputs, which the callee transforms
     if (defOf(given).type === "transform") return this.#part(made, path);
     return chained([this.#part(given, path), this.#part(made, path)]);
   }
@@ -151,7 +158,7 @@ export class ThinPlanner {
       const codec = value as Partial<CodecFunctions> | null;
       return typeof value === "object" && codec?.decode === decode && codec?.encode === encode;
     });
-    if (isAsync(schema)) return this.#refuse(path, "this codec is asynchronous", "a synchronous one");
+    if (isAsync(schema)) return this.#refuse(path, "this codec is asynchronous", "a synchronous codec");
     if (own !== undefined) return { kind: "own", name: own };
     const known = knownCodec({ decode, encode });
     if (known !== undefined) return { kind: "named", name: known };
@@ -181,12 +188,12 @@ export class ThinPlanner {
     this.problems.push({
       path,
       problem:
-        "a thin client cannot tell apart the alternatives of this union, some of which are converted; use z.discriminatedUnion(), or one kind of value for each",
+        "a thin client cannot tell the alternatives of this union apart, and it must convert some of them; use z.discriminatedUnion(), or a different kind of value for each",
     });
     return undefined;
   }
 
-  /** What changes a value in place is the receiver's, as in full clients. */
+  /** Plans changes in place, which only the receiver makes, as for full clients. */
   #overwrites(schema: $ZodType, path: string): readonly Plan[] {
     if (!this.#ways.receives) return [];
     return overwritesOf(schema).map((change): Plan => {
@@ -222,7 +229,7 @@ export class ThinPlanner {
     });
   }
 
-  /** Whether anything in a schema is converted the ways that its values go. */
+  /** Returns whether anything in a schema converts values in these directions. */
   #changes(schema: $ZodType, seen: Set<$ZodType>): boolean {
     if (seen.has(schema)) return false;
     seen.add(schema);
@@ -266,7 +273,7 @@ export class ThinPlanner {
 
 const FILLED: ReadonlySet<string> = new Set(["default", "prefault", "catch"]);
 const COERCED = { string: "coercedString", number: "coercedNumber", boolean: "coercedBoolean" } as const;
-const INSTEAD_OF_COMPUTED = "give a value that is always the same, or make it optional and compute it where it is used";
+const INSTEAD_OF_COMPUTED = "use a constant value, or make it optional and compute the value where it is used";
 
 function overwritesOf(schema: $ZodType): readonly ((value: unknown) => unknown)[] {
   const checks = (defOf(schema).checks ?? []) as readonly $ZodCheck[];
@@ -276,7 +283,7 @@ function overwritesOf(schema: $ZodType): readonly ((value: unknown) => unknown)[
   });
 }
 
-/** The value of `.default()` and `.prefault()`, and the one of `.catch()` for what is missing. */
+/** Returns the value of `.default()` and `.prefault()`, and the value of `.catch()` for a missing one. */
 function filledBy(def: SchemaDef): unknown {
   if (def.type !== "catch") return def.defaultValue;
   const missing = { value: undefined, issues: [], error: { issues: [] }, input: undefined };
@@ -301,7 +308,7 @@ interface Alternative {
   readonly kinds: ReadonlySet<string> | undefined;
 }
 
-/** The conversion for each kind of value; nothing where two alternatives that differ take one kind. */
+/** Returns the conversion for each kind of value, or nothing if two different alternatives accept the same kind. */
 function casesByKind(options: readonly Alternative[]): readonly NamedConversion[] | undefined {
   const cases = new Map<string, Plan>();
   for (const { plan, kinds } of options) {

@@ -7,38 +7,38 @@ import { oneProblem } from "../problems.js";
 import { isEnum } from "./enums.js";
 import { resolveModule } from "./resolve-module.js";
 
-/** What only the source shows of a member. */
+/** The data of a member that only the source has. */
 export interface MemberSource {
   readonly line: number;
   /** The doc comment's text. */
   readonly description?: string;
-  /** Its tags, such as `@example …`, as written. */
+  /** The comment's tags, such as `@example …`, as written. */
   readonly tags?: string;
-  /** Schemas it names by a plain identifier: `input: Pair` → `{ input: "Pair" }`. */
+  /** The schemas that it names by a plain identifier: `input: Pair` → `{ input: "Pair" }`. */
   readonly identifiers: Readonly<Record<string, string>>;
 }
 
-/** What only a module's source shows. */
+/** The data of a module that only its source has. */
 export interface ModuleSource {
   /** Absolute path. */
   readonly file: string;
-  /** Exports declared in the module, in the order they are written. */
+  /** The exports that the module declares, in source order. */
   readonly exports: ReadonlyMap<string, MemberSource>;
-  /** Lines of `export … from`, whose names may be hidden behind a star. */
+  /** The lines of `export … from`, whose names a star may hide. */
   readonly reExports: readonly { readonly line: number; readonly names: readonly string[] }[];
-  /** Things that types know and running cannot see. */
+  /** Constructs that are visible in types but not at run time. */
   readonly invisible: readonly { readonly line: number; readonly what: Invisible }[];
 }
 
 /**
- * Types that running cannot see: a brand without a name, a TypeScript enum, `.catchall(z.never())`, which is no `strict`, and
- * `const Tree: z.ZodType<Tree>`, by which zod takes what is put in for unknown.
+ * Types that are not visible at run time: a brand without a name, a TypeScript enum, `.catchall(z.never())`, which is not
+ * `strict`, and `const Tree: z.ZodType<Tree>`, whose input zod types as unknown.
  */
 export type Invisible = "brand" | "enum" | "catchall" | "annotation";
 
 /**
- * Reads modules without the type checker, which is slow and sees less of zod's types than running does. Throws `CodegenError` for
- * one that exhausts the compiler's stack.
+ * Reads modules without the type checker, which is slow and sees less of zod's types than the run time does. Throws
+ * `CodegenError` for a module that exhausts the compiler's stack.
  */
 export async function readSources(files: readonly string[], cwd: string): Promise<ReadonlyMap<string, ModuleSource>> {
   const morph = loadTsMorph();
@@ -48,23 +48,26 @@ export async function readSources(files: readonly string[], cwd: string): Promis
     skipLoadingLibFiles: true,
   });
   const modules = files.map(async (file) => {
-    const text = (await readIfThere(file)) ?? ""; // gone since it was listed; loading it says so
+    const text = (await readIfThere(file)) ?? ""; // removed since it was listed; loading it reports that
     try {
       return [file, readModule(file, project.createSourceFile(file, text, { overwrite: true }), morph.Node)] as const;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw oneProblem({ file: projectPath(cwd, file) }, "an expression nests too deep to be read; name its parts");
+      throw oneProblem(
+        { file: projectPath(cwd, file) },
+        "an expression is nested too deeply; move its parts into named constants",
+      );
     }
   });
   return new Map(await Promise.all(modules));
 }
 
-/** Every module that is imported from these by a relative path, itself or through others; for watching. */
+/** Returns every module that these import by a relative path, directly or through others. For watching. */
 export async function relativeImports(files: readonly string[]): Promise<ReadonlySet<string>> {
   const { ts } = loadTsMorph();
   const seen = new Set(files);
   for (const file of seen) {
-    const text = (await readIfThere(file)) ?? ""; // gone since it was listed; the run itself says so
+    const text = (await readIfThere(file)) ?? ""; // removed since it was listed; the run itself reports that
     for (const { fileName } of ts.preProcessFile(text, true, false).importedFiles) {
       const found = fileName.startsWith(".") ? resolveModule(dirname(file), fileName) : undefined;
       if (found !== undefined) seen.add(found);
@@ -116,17 +119,17 @@ function memberSource(
   };
 }
 
-/** By the compiler's table of lines: ts-morph's own way counts them from the start of the file each time. */
+/** Uses the compiler's line table. ts-morph's own method counts from the start of the file each time. */
 function lineOf(node: Node): number {
   return node.getSourceFile().compilerNode.getLineAndCharacterOfPosition(node.getStart()).line + 1;
 }
 
-/** A tag's own text, without the stars that the comment's lines begin with. */
+/** Returns a tag's text without the stars at the start of the comment's lines. */
 function tagText(text: string): string {
   return text.replaceAll(/\n[ \t]*\*(?: |$)?/g, "\n").trim();
 }
 
-/** `procedure(uri, { input: Pair })` and `error(uri, Data)`. */
+/** Returns the identifiers in `procedure(uri, { input: Pair })` and `error(uri, Data)`. */
 function identifiersIn(initializer: Expression | undefined, is: typeof Node): Readonly<Record<string, string>> {
   const given = is.isCallExpression(initializer) ? initializer.getArguments()[1] : undefined;
   if (is.isIdentifier(given)) return { data: given.getText() };
@@ -139,12 +142,12 @@ function identifiersIn(initializer: Expression | undefined, is: typeof Node): Re
   return Object.fromEntries(named);
 }
 
-/** Words without which nothing is hidden from running: an enum is given by a name. */
+/** A file without these words hides nothing from the run time. An enum is passed by a name. */
 const WORTH_A_WALK = /brand|catchall|Zod(Mini)?Type|\b(nativeEnum|enum|literal)\(\s*\[?\s*[\w$]/;
 
 function invisibleTypes(source: SourceFile, is: typeof Node): ModuleSource["invisible"] {
   const found: { line: number; what: Invisible }[] = [];
-  if (!WORTH_A_WALK.test(source.getFullText())) return found; // it takes its time
+  if (!WORTH_A_WALK.test(source.getFullText())) return found; // the walk is slow
   source.forEachDescendant((node) => {
     if (is.isTypeReference(node) && /\bZod(Mini)?Type$/.test(node.getTypeName().getText())) {
       const isSchemas = is.isVariableDeclaration(node.getParent());

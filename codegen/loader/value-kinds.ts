@@ -1,10 +1,10 @@
 import type { $ZodType } from "zod/v4/core";
 import { defOf, isSchema } from "../../src/contract/schema.js";
 
-/** Which values of a schema are meant: those on the wire, or those that applications have. */
+/** The side of a schema: the values on the wire, or those that applications use. */
 export type Side = "wire" | "own";
 
-/** Kinds of values as thin clients tell them apart. `undefined` where a schema takes more than can be said. */
+/** Returns the kinds of values that thin clients can tell apart. `undefined` if a schema accepts more than that. */
 export function kindsOf(
   schema: unknown,
   side: Side,

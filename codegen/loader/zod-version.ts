@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 
-/** Says which zod is needed, which one a module finds, and how to install it. */
+/** Returns a message with the zod version that is needed, the one that a module finds, and the command to install it. */
 export function zodNeeded(file: string): string {
   const found = zodVersion(file);
-  return `wampact needs zod 4.1 or newer, ${found === undefined ? "and none is installed" : `found ${found}`}: npm install zod@4`;
+  return `wampact needs zod 4.1 or newer, ${found === undefined ? "but none is installed" : `but found ${found}`}: npm install zod@4`;
 }
 
-/** Whether the zod that a module finds is missing or too old. */
+/** Returns whether the zod that a module finds is missing or too old. */
 export function isZodOutdated(file: string): boolean {
   const [major = 0, minor = 0] = (zodVersion(file) ?? "").split(".").map(Number);
   return major < 4 || (major === 4 && minor < 1);

@@ -6,7 +6,7 @@ import { typeOf } from "./schema-words.js";
 const LEAST = ["minimum", "minLength", "minItems", "minProperties"];
 const MOST = ["maximum", "maxLength", "maxItems", "maxProperties"];
 
-/** Keywords that are compared here. */
+/** The keywords that are compared here. */
 export const LIMITS: readonly string[] = [
   ...LEAST,
   ...MOST,
@@ -17,9 +17,9 @@ export const LIMITS: readonly string[] = [
   "format",
 ];
 
-/** Differences of bounds, lengths, steps, formats and patterns. */
+/** Returns the differences of bounds, lengths, steps, formats and patterns. */
 export function compareLimits(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
-  const isTuple = before.prefixItems !== undefined || after.prefixItems !== undefined; // its length says nothing new
+  const isTuple = before.prefixItems !== undefined || after.prefixItems !== undefined; // the items already determine its length
   const bounds = [
     ...LEAST.map((keyword) => ({ keyword, sign: 1 })),
     ...MOST.map((keyword) => ({ keyword, sign: -1 })),
@@ -34,7 +34,7 @@ export function compareLimits(before: JsonSchema, after: JsonSchema, path: strin
   ];
 }
 
-/** A limit; an exclusive one is a little further in. Zod's own for integers is none. */
+/** A limit. An exclusive one is slightly tighter. Zod's default bounds for integers do not count. */
 interface Bound {
   readonly value: number;
   readonly exclusive: boolean;
@@ -48,7 +48,7 @@ function boundOf(schema: JsonSchema, keyword: string): Bound | undefined {
   return typeOf(schema) === "integer" ? integerBound(bound, keyword) : bound;
 }
 
-/** The last integer that a bound lets in: above 4 is from 5 on. */
+/** Returns the last integer that a bound allows: above 4 means from 5. */
 function integerBound({ value, exclusive }: Bound, keyword: string): Bound {
   const isLeast = LEAST.includes(keyword);
   const inside = isLeast ? Math.ceil(value) : Math.floor(value);
@@ -84,13 +84,13 @@ function compareSteps(before: JsonSchema, after: JsonSchema, path: string): read
   return [{ change: "changed", path, what }];
 }
 
-/** Every integer is a multiple of 1. */
+/** Returns the step of a schema. Every integer is a multiple of 1. */
 function stepOf(schema: JsonSchema): number | undefined {
   const { multipleOf } = schema;
   return typeof multipleOf === "number" ? multipleOf : typeOf(schema) === "integer" ? 1 : undefined;
 }
 
-/** Formats and patterns. The pattern that comes with a format may change with zod's version. */
+/** Compares formats and patterns. The pattern of a format may change with the version of zod. */
 function compareTexts(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
   const [old, now] = [before.format, after.format];
   if (old !== undefined && old === now && !before.allOf && !after.allOf) return [];
@@ -109,7 +109,7 @@ function textLimits(schema: JsonSchema): readonly string[] {
     : [...format, ...patterns.map((each) => `the pattern ${each}`)];
 }
 
-/** Zod puts second patterns and steps into an intersection. */
+/** Returns whether a part of an intersection is only a limit. Zod puts second patterns and steps there. */
 export function isLimit(part: JsonSchema): boolean {
   return Object.keys(part).every((keyword) => keyword === "pattern" || keyword === "multipleOf");
 }

@@ -7,13 +7,13 @@ import { type Definitions, includes, list, nameOf, resolve, text, typeOf } from 
 import type { SchemaChange } from "./table.js";
 import { isAnything, isNothingInCommon, matchVariants, type Variants, variantsOf, widened, words } from "./variants.js";
 
-/** A schema with the definitions it refers to. */
+/** A schema with the definitions that it refers to. */
 export interface Rooted {
   readonly schema: JsonSchema;
   readonly definitions: Definitions;
 }
 
-/** Every difference between what was and what is, with the way to it. */
+/** Returns every difference between two schemas, each with its path. */
 export function compareSchemas(before: Rooted, after: Rooted, path: string): readonly Difference[] {
   return new Comparison(before.definitions, after.definitions).compare(before.schema, after.schema, path);
 }
@@ -38,7 +38,7 @@ class Comparison {
     const [old, now] = [variantsOf(before, this.#before), variantsOf(after, this.#after)];
     return [
       ...this.#defaults(was, is, path),
-      ...(isUnion(was) === isUnion(is) ? compareReading(was, is, path) : []), // else that of an option is meant
+      ...(isUnion(was) === isUnion(is) ? compareReading(was, is, path) : []), // otherwise it is compared for each option
       ...(isUnion(was) || isUnion(is) ? readingOfOptions(old, now, path) : []),
       ...this.#variants(old, now, path),
     ];
@@ -53,8 +53,8 @@ class Comparison {
   #variants(before: Variants, after: Variants, path: string): readonly Difference[] {
     if (isAnything(before) !== isAnything(after)) {
       return isAnything(after)
-        ? [{ change: "loosened", path, what: `was ${words(before)}, may be any value` }]
-        : [{ change: "tightened", path, what: `was any value, must be ${words(after)}` }];
+        ? [{ change: "loosened", path, what: `was ${words(before)}, now may be any value` }]
+        : [{ change: "tightened", path, what: `was any value, now must be ${words(after)}` }];
     }
     const differences: Difference[] = [];
     if (before.hasNull !== after.hasNull) {
@@ -68,12 +68,12 @@ class Comparison {
     if (open)
       return [
         ...differences,
-        { change: "loosened", path, what: `was one of ${list(before.values)}, may be any ${open}` },
+        { change: "loosened", path, what: `was one of ${list(before.values)}, now may be any ${open}` },
       ];
     if (closed)
       return [
         ...differences,
-        { change: "tightened", path, what: `was any ${closed}, must be one of ${list(after.values)}` },
+        { change: "tightened", path, what: `was any ${closed}, now must be one of ${list(after.values)}` },
       ];
     if (isNothingInCommon(before, after)) {
       return [...differences, { change: "changed", path, what: `was ${words(before)}, is ${words(after)}` }];
@@ -102,15 +102,15 @@ class Comparison {
     ];
   }
 
-  /** Two schemas, neither a union nor a list of values. */
+  /** Compares two schemas that are neither a union nor a list of values. */
   #shape(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
     const [old, now] = [typeOf(before), typeOf(after)];
     if (old !== now) {
       if (old === undefined || (old === "number" && now === "integer")) {
-        return [{ change: "tightened", path, what: `was any ${old ?? "value"}, must be ${nameOf(after)}` }];
+        return [{ change: "tightened", path, what: `was any ${old ?? "value"}, now must be ${nameOf(after)}` }];
       }
       if (now === undefined || (old === "integer" && now === "number")) {
-        return [{ change: "loosened", path, what: `was ${nameOf(before)}, may be any ${now ?? "value"}` }];
+        return [{ change: "loosened", path, what: `was ${nameOf(before)}, now may be any ${now ?? "value"}` }];
       }
       return [{ change: "changed", path, what: `was ${nameOf(before)}, is ${nameOf(after)}` }];
     }
@@ -150,7 +150,7 @@ class Comparison {
     ];
   }
 
-  /** The keys of a record: one by one where they are listed, else as the schema that they have. */
+  /** Compares the keys of a record: one by one if they are listed, otherwise by their schema. */
   #keys(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
     const [old, now] = [before, after].map(({ propertyNames }) =>
       propertyNames && isAnyText(propertyNames) ? undefined : propertyNames,
@@ -172,7 +172,7 @@ class Comparison {
     });
   }
 
-  /** What an object or a list has beside what it names. */
+  /** Compares the values of an object or a list besides its named ones. */
   #rest(
     before: JsonSchema["items"],
     after: JsonSchema["items"],
@@ -182,9 +182,10 @@ class Comparison {
     if (typeof old === "object" && typeof now === "object") return this.compare(old, now, `${path}${step}`);
     if (isOpen(old) === isOpen(now) && typeof old === typeof now) return [];
     if (isOpen(now) || old === false) {
-      return isOpen(old) ? [] : [{ change: "loosened", path, what: "may have more than it names" }];
+      return isOpen(old) ? [] : [{ change: "loosened", path, what: "may now have other keys or items" }];
     }
-    if (isOpen(old) || now === false) return [{ change: "tightened", path, what: "may have no more than it names" }];
+    if (isOpen(old) || now === false)
+      return [{ change: "tightened", path, what: "may no longer have other keys or items" }];
     return [];
   }
 
@@ -211,7 +212,7 @@ class Comparison {
     return [...differences, ...this.#rest(before.items, after.items, { path, step: "[…]" })];
   }
 
-  /** Intersections: part by part. */
+  /** Compares intersections part by part. */
   #joined(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
     const [old, now] = [before.allOf ?? [], after.allOf ?? []].map((parts) =>
       parts.filter((part) => !isLimit(part)),
@@ -243,8 +244,8 @@ function required(was: boolean, is: boolean, path: string): readonly Difference[
   if (was === is) return [];
   return [
     is
-      ? { change: "madeRequired", path, what: "is required now" }
-      : { change: "madeOptional", path, what: "may be left out now" },
+      ? { change: "madeRequired", path, what: "is now required" }
+      : { change: "madeOptional", path, what: "may now be omitted" },
   ];
 }
 
@@ -262,7 +263,7 @@ function isOpen(rest: boolean | JsonSchema): boolean {
   return rest === true || (typeof rest === "object" && Object.keys(rest).length === 0);
 }
 
-/** Compared by name: here, in limits, in what a receiver makes of a value, or in variants. */
+/** The keywords that are compared by name: here, in limits, in reading, or in variants. */
 const KNOWN: ReadonlySet<string> = new Set([
   ...LIMITS,
   ...Object.values(READING),
@@ -270,7 +271,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   ..."allOf anyOf oneOf enum const not $ref".split(" "),
 ]);
 
-/** Whatever else a schema says is compared as it stands: nothing goes unseen. */
+/** Compares all other keywords literally, so no change is missed. */
 function compareOthers(before: JsonSchema, after: JsonSchema, path: string): readonly Difference[] {
   const others = (schema: JsonSchema) =>
     Object.fromEntries(Object.entries(schema).filter(([keyword]) => !KNOWN.has(keyword)));

@@ -12,31 +12,34 @@ import {
   type Severity,
 } from "./table.js";
 
-/** One change of a contract, and what it means to peers that still have the one of before. */
+/** One change of a contract, and its effect on peers that still use the old contract. */
 export interface ContractChange {
   readonly severity: Severity;
   /** The contract file, relative to the project. */
   readonly source: string;
-  /** The member and the way into it, such as `divide.input.a`. */
+  /** The member and the path in it, such as `divide.input.a`. */
   readonly path: string;
-  /** Which change it is, such as `requiredFieldAdded`. */
+  /** The kind of change, such as `requiredFieldAdded`. */
   readonly change: MemberChange | SchemaChange;
-  /** What has changed. */
+  /** A description of the change. */
   readonly what: string;
-  /** Why it is as bad as it is. */
+  /** The reason for the severity. */
   readonly because: string;
-  /** Which side to update first, so that those in between go on; `both` where no order helps. */
+  /** The side to update first, so that both keep working in the meantime. `both` if no order helps. */
   readonly first: First;
 }
 
-/** A member with where it is from. */
+/** A member and its contract. */
 interface Located {
   readonly name: string;
   readonly contract: ContractSurface;
   readonly member: MemberSurface;
 }
 
-/** Every change between two states of a project's contracts. A member is known by its URI, and by its name where that has changed. */
+/**
+ * Returns every change between two states of a project's contracts. A member is identified by its URI, or by its name if the URI
+ * has changed.
+ */
 export function compareContracts(
   before: readonly ContractSurface[],
   after: readonly ContractSurface[],
@@ -88,14 +91,14 @@ function ofMember({ contract, name }: Located, change: MemberChange, what: strin
   return { source: contract.source, path, change, what, ...MEMBER_CHANGES[change] };
 }
 
-/** Roles by what they may do. */
+/** Roles by permission. */
 type Access = Readonly<Record<string, readonly string[]>> | undefined;
 
 function list(roles: readonly string[]): string {
   return roles.length === 0 ? "nobody" : roles.join(", ");
 }
 
-/** One member, before and after. */
+/** Compares one member before and after. */
 class MemberComparison {
   readonly #before: Located;
   readonly #after: Located;
@@ -134,7 +137,7 @@ class MemberComparison {
     });
   }
 
-  /** A list that is not there refuses nobody. */
+  /** Compares lists of roles. A missing list allows every role. */
   #access(old: Access = {}, now: Access = {}): readonly ContractChange[] {
     const actions = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
     return actions.flatMap((action) => {
@@ -151,7 +154,7 @@ class MemberComparison {
     });
   }
 
-  /** A caller gives parameters; those of a topic are given by publishers and got by subscribers. */
+  /** Callers send a procedure's parameters. Publishers send a topic's parameters, and subscribers receive them. */
   #params(): readonly ContractChange[] {
     const { member, name } = this.#after;
     const flow = member.kind === "topic" ? "publisherToSubscriber" : "callerToCallee";
@@ -171,7 +174,7 @@ class MemberComparison {
     return change ? [this.#change(change, is ? "is new" : "is gone", path)] : [];
   }
 
-  /** Who knows of no input sends none, which is as good as an object without fields. */
+  /** Compares with an object without fields, which equals the missing input of old callers. */
   #inputAdded(is: Payload, path: string): readonly ContractChange[] {
     if (is.wire !== "kwargs" && typeof is.wire !== "object")
       return [this.#change("wireChanged", "there was no input", path)];
@@ -185,7 +188,7 @@ class MemberComparison {
     { flow, path }: { readonly flow: Flow; readonly path: string },
   ): readonly ContractChange[] {
     const isMoved = !isDeepStrictEqual(was.wire, is.wire);
-    const what = `travels as ${wireText(is)}, and did as ${wireText(was)}`;
+    const what = `the wire mapping was ${wireText(was)} and is ${wireText(is)}`;
     return [
       ...(isMoved ? [this.#change("wireChanged", what, path)] : []),
       ...this.#schemas(was.schema, is.schema, { flow, path }),
@@ -221,7 +224,7 @@ class MemberComparison {
   }
 }
 
-/** What it means that a part comes or goes; an input that comes is looked at more closely. */
+/** The change for a part that is added or removed. An added input is compared in more detail. */
 const PRESENCE: Readonly<Record<string, Readonly<Record<"added" | "removed", MemberChange>>>> = {
   input: { added: "wireChanged", removed: "inputRemoved" },
   output: { added: "outputAdded", removed: "outputRemoved" },

@@ -4,6 +4,6 @@ import type { SchemaChange } from "./table.js";
 export interface Difference {
   readonly change: SchemaChange;
   readonly path: string;
-  /** What has changed, in words. */
+  /** A description of the change. */
   readonly what: string;
 }

@@ -7,12 +7,12 @@ import { oneProblem } from "../problems.js";
 
 const run = promisify(execFile);
 
-/** What contracts are made of; pictures and the like stay where they are. */
+/** The files that contracts may consist of. Others are not checked out. */
 const SOURCES = ["*.ts", "*.mts", "*.cts", "*.js", "*.mjs", "*.cjs", "*.json"];
 
 /**
- * Gives `use` the project's directory as it was at a commit, in a temporary place. What git ignores there, such as
- * `node_modules` and what was built, is taken from the working tree. Neither the repository nor its index is touched.
+ * Calls `use` with the project's directory at a commit, in a temporary place. Files that git ignores there, such as
+ * `node_modules` and build output, come from the working tree. The repository and its index do not change.
  */
 export async function withProjectAt<T>(cwd: string, ref: string, use: (projectThen: string) => Promise<T>): Promise<T> {
   const root = await git(cwd, ["rev-parse", "--show-toplevel"]).catch((error: unknown) => {
@@ -20,10 +20,7 @@ export async function withProjectAt<T>(cwd: string, ref: string, use: (projectTh
   });
   const commit = await git(cwd, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`]).catch(
     () => {
-      throw oneProblem(
-        { file: `git:${ref}` },
-        "there is no such commit; in CI, fetch it first, or fetch the whole history",
-      );
+      throw oneProblem({ file: `git:${ref}` }, "the commit does not exist; in CI, fetch it or the whole history first");
     },
   );
   const place = await realpath(await mkdtemp(join(tmpdir(), "wampact-")));
@@ -35,7 +32,7 @@ export async function withProjectAt<T>(cwd: string, ref: string, use: (projectTh
     await checkOut(root, { tracked, tree, index });
     const ignored = await git(root, ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"]);
     for (const path of ignored.split("\0").filter((each) => each.endsWith("/"))) {
-      // a directory whose parent was not there then has no place
+      // skipped if the parent directory did not exist then
       await symlink(join(root, path), join(tree, path.slice(0, -1)), "junction").catch(() => undefined);
     }
     return await use(join(tree, relative(root, await realpath(cwd))));
@@ -49,7 +46,7 @@ async function git(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv 
   return args.includes("-z") ? stdout : stdout.trim();
 }
 
-/** The paths go through standard input: there may be more than fit on a command line. */
+/** Checks files out. The paths go through standard input, because a command line may be too short for them. */
 function checkOut(
   root: string,
   { tracked, tree, index }: { readonly tracked: string; readonly tree: string; readonly index: NodeJS.ProcessEnv },

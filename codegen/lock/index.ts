@@ -20,13 +20,13 @@ export interface LockOptions extends ReadOptions {
 }
 
 export interface DiffOptions extends ReadOptions {
-  /** A lock file, or `git:REF` for the contracts as they were at a commit. Default: the lock beside the contracts. */
+  /** A lock file, or `git:REF` for the contracts at a commit. Default: the lock beside the contracts. */
   readonly against?: string;
 }
 
 /**
- * Writes down what peers rely on: URIs, wire mappings and JSON Schemas of all contracts. Gives the path, relative to `cwd`, and
- * whether anything has changed. Throws `CodegenError` with every problem of the contracts, and where there is no contract.
+ * Writes the lock file: URIs, wire mappings and JSON Schemas of all contracts. Returns its path, relative to `cwd`, and whether
+ * it has changed. Throws `CodegenError` with every problem of the contracts, or if there is no contract.
  */
 export async function lockContracts(
   options: LockOptions = {},
@@ -44,8 +44,8 @@ export async function lockContracts(
 }
 
 /**
- * What has changed in the contracts, each change as breaking, risky or safe to peers that still have those of before. Throws
- * `CodegenError` where either side cannot be read, and where there is no contract now.
+ * Returns the changes of the contracts. Each is breaking, risky or safe for peers that still use the old contracts. Throws
+ * `CodegenError` if either side cannot be read, or if there is no contract now.
  */
 export async function diffContracts(options: DiffOptions = {}): Promise<readonly ContractChange[]> {
   requirePackages();
@@ -54,7 +54,7 @@ export async function diffContracts(options: DiffOptions = {}): Promise<readonly
   return compareContracts(before, contracts);
 }
 
-/** What changes are told against: a lock, or the contracts of a commit. */
+/** Reads the old contracts: a lock, or the contracts of a commit. */
 async function surfacesBefore(options: DiffOptions): Promise<readonly ContractSurface[]> {
   const places = await findPlaces(options);
   const { against } = options;

@@ -2,26 +2,26 @@ import { readIfThere } from "../files.js";
 import { oneProblem } from "../problems.js";
 import type { ContractSurface } from "./surface.js";
 
-/** The lock's name, beside the contracts, unless another file is named. */
+/** The default name of the lock file, beside the contracts. */
 export const LOCK_FILE = "contracts.lock.json";
 
-/** Changes when an older reader could not make sense of a lock any more. */
+/** Increased when an older reader could no longer read a lock correctly. */
 const VERSION = 2;
 
 export function printLock(contracts: readonly ContractSurface[]): string {
   const lock = {
-    "//": "Written by wampact lock: the contracts that peers out there rely on. Commit it; `wampact diff` compares with it.",
+    "//": "Written by wampact lock: the contracts that deployed peers use. Commit this file; `wampact diff` compares with it.",
     version: VERSION,
     contracts,
   };
   return `${JSON.stringify(lock, undefined, 2)}\n`;
 }
 
-/** The contracts of a lock file. Throws `CodegenError` where it is missing or of another kind. */
+/** Returns the contracts of a lock file. Throws `CodegenError` if it is missing or has another format. */
 export async function readLock(path: string, shown: string): Promise<readonly ContractSurface[]> {
   const text = await readIfThere(path);
   if (text === undefined) {
-    throw oneProblem({ file: shown }, "there is no lock yet; run wampact lock, or compare with --against git:REF");
+    throw oneProblem({ file: shown }, "there is no lock file; run wampact lock, or compare with --against git:REF");
   }
   const lock = parse(text);
   if (lock?.version === VERSION && Array.isArray(lock.contracts)) return lock.contracts as readonly ContractSurface[];
@@ -29,10 +29,10 @@ export async function readLock(path: string, shown: string): Promise<readonly Co
 }
 
 function whyNoLock(version: unknown): string {
-  if (typeof version !== "number") return "is no lock of wampact; write one with wampact lock";
+  if (typeof version !== "number") return "is not a wampact lock file; run wampact lock to write one";
   return version > VERSION
     ? `was written by a newer wampact (lock version ${version}); update wampact`
-    : `was written by an older wampact (lock version ${version}), which saw less of a contract; compare with --against git:REF once, then run wampact lock`;
+    : `was written by an older wampact (lock version ${version}), which recorded less; compare with --against git:REF once, then run wampact lock`;
 }
 
 function parse(text: string): { readonly version?: unknown; readonly contracts?: unknown } | undefined {

@@ -10,7 +10,7 @@ export function resolve(schema: JsonSchema, definitions: Definitions): JsonSchem
   return { ...target, ...schema };
 }
 
-/** The type's name. A number that is a multiple of an integer is one. */
+/** Returns the type's name. A number that is a multiple of an integer is an integer. */
 export function typeOf({ type, multipleOf }: JsonSchema): string | undefined {
   if (type === "number" && typeof multipleOf === "number" && Number.isInteger(multipleOf)) return "integer";
   return typeof type === "object" ? type.join(" or ") : (type as string | undefined);
@@ -20,7 +20,7 @@ export function includes(values: readonly unknown[], value: unknown): boolean {
   return values.some((each) => isDeepStrictEqual(each, value));
 }
 
-/** A schema in a sentence. */
+/** Returns a schema's name for a sentence. */
 export function nameOf(schema: JsonSchema): string {
   const discriminator = Object.entries(schema.properties ?? {}).find(([, part]) => "const" in part);
   if (discriminator) return `the option with ${discriminator[0]}: ${text(discriminator[1].const)}`;

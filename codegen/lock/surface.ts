@@ -2,12 +2,12 @@ import { mapValues, sortedByName } from "../dicts.js";
 import { type JsonSchema, mapParts } from "../json-schema.js";
 import type { ContractModel, ErrorReference, MemberModel, Payload, Payloads } from "../model/model.js";
 
-/** A contract as its peers depend on it: what travels, and nothing of TypeScript. */
+/** The parts of a contract that peers depend on: the values on the wire, without TypeScript types. */
 export interface ContractSurface {
   /** The contract file, relative to the project. */
   readonly source: string;
   readonly members: Readonly<Record<string, MemberSurface>>;
-  /** JSON Schemas that the payloads refer to. */
+  /** The JSON Schemas that the payloads refer to. */
   readonly definitions: Readonly<Record<string, JsonSchema>>;
 }
 
@@ -27,7 +27,7 @@ export interface ErrorSurface {
   readonly data?: Payload;
 }
 
-/** The surface of a contract, in an order that does not depend on the source's. */
+/** Returns the surface of a contract, in an order that does not depend on the source. */
 export function surfaceOf({ source, members, definitions }: ContractModel): ContractSurface {
   const entries = members.flatMap((member) =>
     member.kind === "error" ? [] : [[member.name, memberSurface(member)] as const],
@@ -60,7 +60,7 @@ function payloadSurface({ schema, wire }: Payload): Payload {
   return { schema: withoutWords(schema), wire };
 }
 
-/** Words do no harm to a peer. */
+/** Changes of descriptions do not affect peers. */
 function withoutWords(schema: JsonSchema): JsonSchema {
   const { title: _, description: __, examples: ___, deprecated: ____, readOnly: _____, ...rest } = schema;
   return mapParts(rest, withoutWords);

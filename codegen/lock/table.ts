@@ -1,15 +1,15 @@
-/** How a change meets those who still have the contract of before. */
+/** The effect of a change on peers that still use the old contract. */
 export type Severity = "breaking" | "risky" | "safe";
 
-/** Who sends a value and who receives it. Each side has its contract of its own, of before or of now. */
+/** The sender and the receiver of a value. Each side may use the old or the new contract. */
 export type Flow = "callerToCallee" | "calleeToCaller" | "publisherToSubscriber";
 
-/** Which side is to be updated first, for those in between to go on: with `both` at once, no order helps. */
+/** The side to update first, so that both keep working in the meantime. With `both`, no order helps. */
 export type First = "callers" | "callees" | "publishers" | "subscribers" | "both" | "either";
 
 export interface Verdict {
   readonly severity: Severity;
-  /** Why; the first word goes on from the change. */
+  /** The reason. It continues the description of the change. */
   readonly because: string;
 }
 
@@ -17,10 +17,10 @@ const safe = (because: string): Verdict => ({ severity: "safe", because });
 const risky = (because: string): Verdict => ({ severity: "risky", because });
 const breaking = (because: string): Verdict => ({ severity: "breaking", because });
 
-const REFUSED = "values that were fine are refused now";
-const UNEXPECTED = "receivers get values that their schema refuses";
+const REFUSED = "valid values are now refused";
+const UNEXPECTED = "receivers refuse the new values";
 
-/** What can happen to a schema. */
+/** The kinds of changes of a schema. */
 export type SchemaChange =
   | "optionalFieldAdded"
   | "requiredFieldAdded"
@@ -42,7 +42,7 @@ export type SchemaChange =
   | "readMore"
   | "readLess";
 
-/** What can happen to a member as a whole. */
+/** The kinds of changes of a whole member. */
 export type MemberChange =
   | "procedureAdded"
   | "procedureRemoved"
@@ -65,69 +65,69 @@ export type MemberChange =
   | "accessWidened"
   | "policyChanged";
 
-/** How a change meets a value from a sender of before to a receiver of now, and from a sender of now to a receiver of before. */
+/** The effect of a change on a value from an old sender to a new receiver, and from a new sender to an old receiver. */
 export const SCHEMA_CHANGES: Readonly<Record<SchemaChange, Readonly<Record<"oldSender" | "oldReceiver", Verdict>>>> = {
-  optionalFieldAdded: { oldSender: safe("it may be left out"), oldReceiver: safe("receivers ignore it") },
+  optionalFieldAdded: { oldSender: safe("it may be omitted"), oldReceiver: safe("receivers ignore it") },
   requiredFieldAdded: { oldSender: breaking("senders do not know it"), oldReceiver: safe("receivers ignore it") },
   fieldAddedToStrict: {
-    oldSender: safe("it may be left out"),
+    oldSender: safe("it may be omitted"),
     oldReceiver: breaking("receivers refuse fields they do not know"),
   },
   requiredFieldAddedToStrict: {
     oldSender: breaking("senders do not know it"),
     oldReceiver: breaking("receivers refuse fields they do not know"),
   },
-  fieldRemoved: { oldSender: safe("it is ignored"), oldReceiver: breaking("receivers wait for it") },
+  fieldRemoved: { oldSender: safe("it is ignored"), oldReceiver: breaking("receivers require it") },
   fieldRemovedFromStrict: {
     oldSender: breaking("senders still send it, and unknown fields are refused"),
-    oldReceiver: breaking("receivers wait for it"),
+    oldReceiver: breaking("receivers require it"),
   },
   optionalFieldRemoved: { oldSender: safe("it is ignored"), oldReceiver: breaking("receivers may rely on it") },
-  madeRequired: { oldSender: breaking("senders may leave it out"), oldReceiver: safe("receivers cope with it") },
-  madeOptional: { oldSender: safe("senders may go on"), oldReceiver: breaking("receivers rely on it") },
-  nullAllowed: { oldSender: safe("senders may go on"), oldReceiver: breaking("receivers do not expect null") },
-  nullForbidden: { oldSender: breaking("senders may send null"), oldReceiver: safe("receivers cope with it") },
+  madeRequired: { oldSender: breaking("senders may omit it"), oldReceiver: safe("receivers accept it") },
+  madeOptional: { oldSender: safe("senders need no change"), oldReceiver: breaking("receivers require it") },
+  nullAllowed: { oldSender: safe("senders need no change"), oldReceiver: breaking("receivers do not expect null") },
+  nullForbidden: { oldSender: breaking("senders may send null"), oldReceiver: safe("receivers accept it") },
   variantAdded: {
-    oldSender: safe("senders may go on"),
-    oldReceiver: risky("receivers may not know what to do with it"),
+    oldSender: safe("senders need no change"),
+    oldReceiver: risky("receivers may not handle it"),
   },
-  variantRemoved: { oldSender: breaking("senders may send it"), oldReceiver: safe("receivers wait for nothing") },
-  tightened: { oldSender: breaking(REFUSED), oldReceiver: safe("receivers take all of it") },
-  loosened: { oldSender: safe("senders may go on"), oldReceiver: breaking(UNEXPECTED) },
+  variantRemoved: { oldSender: breaking("senders may send it"), oldReceiver: safe("receivers do not require it") },
+  tightened: { oldSender: breaking(REFUSED), oldReceiver: safe("receivers accept all values") },
+  loosened: { oldSender: safe("senders need no change"), oldReceiver: breaking(UNEXPECTED) },
   changed: { oldSender: breaking(REFUSED), oldReceiver: breaking(UNEXPECTED) },
   defaultChanged: {
-    oldSender: risky("who leaves it out gets another value"),
-    oldReceiver: risky("who leaves it out gives another value"),
+    oldSender: risky("senders that omit it get another value"),
+    oldReceiver: risky("receivers get another value if it is omitted"),
   },
-  readMore: { oldSender: safe("senders may go on"), oldReceiver: safe("it is sent as before") },
-  readLess: { oldSender: breaking(REFUSED), oldReceiver: safe("it is sent as before") },
+  readMore: { oldSender: safe("senders need no change"), oldReceiver: safe("the value on the wire is the same") },
+  readLess: { oldSender: breaking(REFUSED), oldReceiver: safe("the value on the wire is the same") },
 };
 
-/** The same for a member as a whole, with the side to update first. */
+/** The effect of a change of a whole member, with the side to update first. */
 export const MEMBER_CHANGES: Readonly<Record<MemberChange, Verdict & { readonly first: First }>> = {
   procedureAdded: { ...safe("nobody uses it yet"), first: "callees" },
-  procedureRemoved: { ...breaking("peers that use it find nothing"), first: "callers" },
+  procedureRemoved: { ...breaking("peers may still use it"), first: "callers" },
   topicAdded: { ...safe("nobody uses it yet"), first: "either" },
-  topicRemoved: { ...breaking("peers that use it find nothing"), first: "either" },
+  topicRemoved: { ...breaking("peers may still use it"), first: "either" },
   memberRenamed: {
-    ...safe("the URI is the same; only code that is generated again sees the new name"),
+    ...safe("the URI is the same; only regenerated code uses the new name"),
     first: "either",
   },
-  uriChanged: { ...breaking("peers use the old one"), first: "both" },
-  wireChanged: { ...breaking("peers put values elsewhere"), first: "both" },
-  errorAdded: { ...risky("callers know it only as an unknown error"), first: "callers" },
-  errorRemoved: { ...safe("callers wait for nothing"), first: "callees" },
-  inputRemoved: { ...safe("what is sent is ignored"), first: "callees" },
+  uriChanged: { ...breaking("peers still use the old URI"), first: "both" },
+  wireChanged: { ...breaking("peers still use the old mapping"), first: "both" },
+  errorAdded: { ...risky("callers handle it as an unknown error"), first: "callers" },
+  errorRemoved: { ...safe("callers do not require it"), first: "callees" },
+  inputRemoved: { ...safe("the callee ignores the input"), first: "callees" },
   outputAdded: { ...safe("callers ignore it"), first: "callees" },
   outputRemoved: { ...breaking("callers rely on it"), first: "callers" },
-  progressRemoved: { ...risky("callers that show progress get none"), first: "callers" },
-  chunksAdded: { ...risky("callers send none"), first: "callees" },
-  chunksRemoved: { ...breaking("nobody reads what callers send"), first: "callers" },
-  eventAdded: { ...breaking("publishers of before send none"), first: "publishers" },
-  eventRemoved: { ...breaking("subscribers rely on it"), first: "subscribers" },
-  accessNarrowed: { ...breaking("sessions of these roles are refused"), first: "both" },
-  accessWidened: { ...safe("nobody loses anything"), first: "either" },
-  policyChanged: { ...risky("peers see another behaviour"), first: "either" },
+  progressRemoved: { ...risky("callers receive no progress"), first: "callers" },
+  chunksAdded: { ...risky("callers send no chunks"), first: "callees" },
+  chunksRemoved: { ...breaking("the callee ignores the callers' chunks"), first: "callers" },
+  eventAdded: { ...breaking("old publishers send no payload"), first: "publishers" },
+  eventRemoved: { ...breaking("subscribers require it"), first: "subscribers" },
+  accessNarrowed: { ...breaking("the router refuses sessions that had access"), first: "both" },
+  accessWidened: { ...safe("no session loses access"), first: "either" },
+  policyChanged: { ...risky("the behavior changes for peers"), first: "either" },
 };
 
 const SIDES: Readonly<Record<Flow, { readonly senders: First; readonly receivers: First }>> = {
@@ -139,8 +139,8 @@ const SIDES: Readonly<Record<Flow, { readonly senders: First; readonly receivers
 const WORSE: readonly Severity[] = ["safe", "risky", "breaking"];
 
 /**
- * How bad a change of a schema is. Callees go first where nothing else is said, so that callers may still have the contract of
- * before, whichever way a value goes. Publishers and subscribers change independently: each meets the other's contract of before.
+ * Returns the effect of a schema change. By default callees are updated first, so callers may still have the old contract in both
+ * directions. Publishers and subscribers are updated independently: each must work with the other's old contract.
  */
 export function judge(change: SchemaChange, flow: Flow): Verdict & { readonly first: First } {
   const { oldSender, oldReceiver } = SCHEMA_CHANGES[change];

@@ -21,7 +21,7 @@ function allows(type: string | undefined, value: unknown): boolean {
   return type === "integer" ? Number.isInteger(value) : typeof value === type;
 }
 
-/** Whether a schema allows a value, as far as its type and plain limits tell; false where it has others. */
+/** Returns whether a schema allows a value according to its type and simple limits. `false` if it has other limits. */
 function admits(schema: JsonSchema, value: unknown): boolean {
   return Object.entries(schema).every(([keyword, limit]) => {
     if (keyword === "type") return allows(typeOf(schema), value);
@@ -33,7 +33,7 @@ function admits(schema: JsonSchema, value: unknown): boolean {
   });
 }
 
-/** Whether one of the alternatives allows anything. */
+/** Returns whether one of the alternatives allows anything. */
 export function isAnything({ schemas }: Variants): boolean {
   return schemas.some((schema) => Object.keys(schema).length === 0);
 }
@@ -75,8 +75,8 @@ export function widened(from: Variants, to: Variants): string | undefined {
 }
 
 /**
- * Whether nothing that was allowed before may be allowed now: a list of values has become schemas, schemas have become a list of values, or no option
- * of a union matches one of the other. Two lists of values are compared value by value elsewhere.
+ * Returns whether no old value is allowed any more: a list of values has become schemas, schemas have become a list of values, or
+ * no option of a union matches one of the other. Two lists of values are compared value by value elsewhere.
  */
 export function isNothingInCommon(before: Variants, after: Variants): boolean {
   const [old, now] = [before, after].map(({ values, schemas }) => ({ values: values.length, schemas: schemas.length }));
@@ -137,7 +137,7 @@ function areAloneOfType(
   );
 }
 
-/** The type; integers are numbers. */
+/** Returns the type. Integers count as numbers. */
 function kindOf(schema: JsonSchema): string | undefined {
   const type = typeOf(schema);
   return type === "integer" ? "number" : type;

@@ -9,22 +9,23 @@ export interface AuthoredNamesOptions {
   readonly slots: readonly Slot[];
   /** The modules whose exports give names: first the contract, then the modules that it imports. */
   readonly modules: readonly ModuleDescription[];
-  /** Has the names that are taken already. */
+  /** The names that are already taken. */
   readonly table: NameTable;
 }
 
-/** The names that an author has given a schema, the preferred one first, and who gives way where another schema has them, too. */
+/** An author's names for a schema, the preferred one first, with a rank for conflicts with other schemas. */
 interface Wish {
   readonly id: SchemaId;
   readonly names: readonly string[];
-  /** The lower goes first. */
+  /** The lowest rank goes first. */
   readonly rank: number;
 }
 
 /**
- * Names that the author has given, to schemas that are worth one: for a plain string, `string` says more. Where two schemas have one name,
- * the one that the contract exports by it keeps it, then one that the contract exports by another, then one that another module exports, then the
- * first by the place it stands in. The others get the name they are exported by, or a number. The order of members and files does not matter.
+ * Returns the author's names for schemas that are worth one; for a plain string, `string` is clearer. If several schemas have one
+ * name, it goes to the one that the contract exports by it, then one that the contract exports by another name, then one that
+ * another module exports, then the first by its place. The others get their export name, or a number. The order of members and
+ * files does not matter.
  */
 export function authoredNames(options: AuthoredNamesOptions): ReadonlyMap<SchemaId, string> {
   const { table } = options;
@@ -56,7 +57,7 @@ function wishesOf({ schemas, slots, modules }: AuthoredNamesOptions): readonly W
   });
 }
 
-/** The first name that each schema is exported by, and whether the contract itself does that. */
+/** Returns the first export name of each schema, and whether the contract itself exports it. */
 function exportNames(
   modules: readonly ModuleDescription[],
 ): ReadonlyMap<SchemaId, { readonly name: string; readonly isOwn: boolean }> {
@@ -69,7 +70,7 @@ function exportNames(
   return exported;
 }
 
-/** How often each schema is referred to, by slots and by other schemas; in the order in which they are met. */
+/** Returns how often slots and other schemas refer to each schema, in the order in which they are found. */
 export function countUses(schemas: readonly SchemaNode[], slots: readonly Slot[]): ReadonlyMap<SchemaId, number> {
   const uses = new Map<SchemaId, number>();
   const use = (id: SchemaId): void => {
@@ -81,7 +82,7 @@ export function countUses(schemas: readonly SchemaNode[], slots: readonly Slot[]
   return uses;
 }
 
-/** Whether a type of its own is worth a name. */
+/** Returns whether a type is worth a name. */
 export function isNameable(node: SchemaNode): boolean {
   switch (node.kind) {
     case "object":

@@ -25,16 +25,16 @@ export interface BuildOptions {
   readonly source: ModuleSource;
   /** The contract file, relative to the project. */
   readonly file: string;
-  /** The file's name without its ending, such as `orders-admin`. */
+  /** The file's name without its extension, such as `orders-admin`. */
   readonly name: string;
-  /** How the generated files import the contract, such as `../calculator.js`. */
+  /** The module specifier with which the generated files import the contract, such as `../calculator.js`. */
   readonly contractImport: string;
-  /** How the check file imports the generated file, such as `./calculator.gen.js`. */
+  /** The module specifier with which the check file imports the generated file, such as `./calculator.gen.js`. */
   readonly generatedImport: string;
   readonly problems: Problems;
 }
 
-/** Makes a contract ready to be printed; gives nothing where `problems` has been told of something. */
+/** Makes a contract ready to be printed. Returns nothing if it added to `problems`. */
 export function buildModel(options: BuildOptions): ContractModel | undefined {
   const { description, module, source, file, problems } = options;
   const { schemas } = description;
@@ -83,12 +83,12 @@ export function buildModel(options: BuildOptions): ContractModel | undefined {
   };
 }
 
-/** The module object lists its exports by the alphabet; the source has them as the author thought of them. */
+/** Returns the members in the author's order. The module object lists them alphabetically. */
 function inSourceOrder(members: readonly MemberDescription[], source: ModuleSource): readonly MemberDescription[] {
   const order = [...source.exports.keys()];
   const place = ({ name }: MemberDescription): number => {
     const index = order.indexOf(name);
-    return index === -1 ? order.length : index; // comes through `export … from`
+    return index === -1 ? order.length : index; // comes from `export … from`
   };
   return [...members].sort((a, b) => place(a) - place(b));
 }

@@ -5,7 +5,7 @@ import { type Scope, structureOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 import { isSame, type Type } from "./type.js";
 
-/** Finds objects whose `.catchall()` does not cover their properties: zod infers a type that no interface can have. */
+/** Finds objects whose `.catchall()` does not cover their properties. Zod infers a type for them that no interface can have. */
 export function checkIndexes(
   scope: Scope,
   { names, slots }: { readonly names: ReadonlyMap<SchemaId, string>; readonly slots: readonly Slot[] },

@@ -13,7 +13,7 @@ export interface MemberCheck {
   readonly problems: Problems;
 }
 
-/** Finds what is wrong with a contract's members themselves: names, URIs, parameters, error codes. */
+/** Finds the problems of a contract's members: names, URIs, parameters, error codes. */
 export function checkMembers({ file, members, source, problems }: MemberCheck): void {
   const uris = new Map<string, string>(); // kind and pattern → member
   for (const member of members) {
@@ -26,14 +26,15 @@ export function checkMembers({ file, members, source, problems }: MemberCheck): 
     checkName(member.name, report);
     const pattern = patternOf(member.uri, report);
     const same = pattern && firstOf(uris, `${member.kind} ${pattern}`, member.name);
-    if (same !== undefined) report(`the ${member.kind} "${same}" has the same URI, ${member.uri}; give each its own`);
+    if (same !== undefined)
+      report(`the ${member.kind} "${same}" has the same URI, ${member.uri}; use a different URI for each`);
     checkParts(member, report);
     if (member.fault !== undefined && !reported) report(member.fault);
   }
   for (const { line, what } of source.invisible) problems.add({ file, line }, INVISIBLE[what]);
 }
 
-/** The line of an export, or of the `export … from` it comes through. */
+/** Returns the line of an export, or of the `export … from` that it comes from. */
 export function lineOf(source: ModuleSource, name: string): number | undefined {
   const { line } =
     source.exports.get(name) ??
@@ -47,10 +48,10 @@ type Report = (problem: string, path?: Place["path"]) => void;
 
 const INVISIBLE = {
   brand: '.brand() exists only in types, and generated types cannot name it; use branded("Name", schema) of wampact',
-  catchall: "the type of .catchall(z.never()) fits no value that has fields; use z.strictObject()",
+  catchall: "no value with fields matches the type of .catchall(z.never()); use z.strictObject()",
   annotation:
-    "z.ZodType<T> says nothing of what is put in, so callers would send unknown; write z.ZodType<T, T>, or a getter and no annotation",
-  enum: "what is made of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
+    "z.ZodType<T> has the input type unknown, so callers could send anything; write z.ZodType<T, T>, or use a getter without an annotation",
+  enum: "generated code cannot name the type of a TypeScript enum; use z.enum([…]) or z.literal([…])",
 };
 
 function checkName(name: string, report: Report): void {
@@ -59,7 +60,7 @@ function checkName(name: string, report: Report): void {
   else if (!isIdentifier(name)) report("a member's name must be an identifier; export it under one");
 }
 
-/** The URI with its parameters' names taken out, which is what a router tells registrations apart by. */
+/** Returns the URI without its parameters' names. A router distinguishes registrations by this pattern. */
 export function uriPattern(uri: string): string {
   return parseTemplate(uri)
     .components.map((component) => (component.kind === "text" ? component.text : `{${component.kind}}`))
@@ -90,7 +91,7 @@ function checkParts(member: MemberDescription, report: Report): void {
     }
   }
   if (member.kind === "topic") {
-    if (member.event === undefined) report("a topic needs the schema of its events; add `event`");
+    if (member.event === undefined) report("a topic needs a schema for its events; add `event`");
     return;
   }
   for (const { code } of member.errors) {
@@ -110,11 +111,11 @@ function namesIn(uri: string): readonly string[] | undefined {
   try {
     return parseTemplate(uri).names;
   } catch {
-    return undefined; // told already
+    return undefined; // already reported
   }
 }
 
-/** Notes who has a thing first; gives who had it before. */
+/** Records the first owner of a thing. Returns an earlier owner if there is one. */
 function firstOf(owners: Map<string, string>, thing: string, owner: string): string | undefined {
   const known = owners.get(thing);
   if (known === undefined) owners.set(thing, owner);

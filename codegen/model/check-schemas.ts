@@ -5,18 +5,18 @@ import { INSTANCES, nodeOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 import { gapsIn } from "./undefined.js";
 
-/** A schema that cannot be in a contract, at the way that leads to it. */
+/** A schema that a contract must not contain, with its path. */
 export interface SchemaProblem {
   readonly slot: Slot;
   /** Such as `add2.input.when`. */
   readonly path: string;
-  /** What it is, and what to use. */
+  /** The problem, and the alternative to use. */
   readonly problem: string;
 }
 
 /**
- * Finds what a contract cannot hold: values that do not survive JSON, types that exist only in the source, and
- * transforms that nobody could turn back. What a codec decodes to never travels, so more is allowed there.
+ * Finds schemas that a contract must not contain: values that do not survive JSON, types that exist only in the source, and
+ * transforms that cannot be reversed. The decoded side of a codec is never sent, so more is allowed there.
  */
 export function checkSchemas(schemas: readonly SchemaNode[], slots: readonly Slot[]): readonly SchemaProblem[] {
   const problems: SchemaProblem[] = [];
@@ -45,9 +45,9 @@ export function checkSchemas(schemas: readonly SchemaNode[], slots: readonly Slo
 
 interface Way {
   readonly path: string;
-  /** Whether values of the schema cross the wire; what a codec decodes to does not. */
+  /** Whether values of the schema are sent. The decoded side of a codec is not. */
   readonly travels: boolean;
-  /** Whether a pipe goes on from here, so that only what is put in shows in a type. */
+  /** Whether a pipe continues from here. Then only the input shows in a type. */
   readonly isGiven: boolean;
 }
 
@@ -81,14 +81,14 @@ function problemOf(
       return way.travels ? DECODED_ONLY[node.kind] : undefined;
     case "instance":
       if (INSTANCES[node.className] === undefined) {
-        return `z.instanceof(${node.className}) has a class that generated types cannot name; use a z.object() of what it holds`;
+        return `z.instanceof(${node.className}) has a class that generated types cannot name; use a z.object() with its fields`;
       }
       return way.travels && node.className !== "Uint8Array" ? notJson(`z.instanceof(${node.className})`) : undefined;
     case "record":
     case "partialRecord":
       return isKey(schemas, node.key)
         ? undefined
-        : "the keys of a z.record() must be strings, numbers or literals of these; use z.array() of pairs for others";
+        : "the keys of a z.record() must be strings, numbers or literals of these; for other keys use a z.array() of pairs";
     case "pipe":
       return !isInput && isOneWay(schemas, node.in) ? ONE_WAY : undefined;
     case "preprocess":
@@ -99,7 +99,7 @@ function problemOf(
     case "other":
       return (
         OTHER[node.type] ??
-        `zod's kind "${node.type}" is not known to this version of wampact; use another schema, or tell us`
+        `zod's kind "${node.type}" is not known to this version of wampact; use another schema, or report it`
       );
     default:
       return undefined;
@@ -107,14 +107,14 @@ function problemOf(
 }
 
 const OWN_ALTERNATIVE =
-  "the schema is a part of itself without a list or an object in between, so checking a value would never end; leave it out of its own alternatives";
+  "the schema contains itself without a list or an object in between, so checking a value would never end; remove it from its own alternatives";
 const PROTOTYPE = 'a property named "__proto__" is dropped by zod and unsafe to assign; choose another name';
 const ONE_WAY =
   ".transform() and z.preprocess() work one way, and here a value has to go both ways; use z.codec(wire, value, { decode, encode })";
 const INVISIBLE_RESULT =
-  "what .transform() gives cannot be seen at run time; add .pipe() with the schema of the result, or use z.codec(wire, value, { decode, encode })";
+  "the result type of .transform() is not visible at run time; add .pipe() with the schema of the result, or use z.codec(wire, value, { decode, encode })";
 
-/** What does not survive JSON, with the codec that does. */
+/** Kinds that do not survive JSON, with a codec that does. */
 const DECODED_ONLY: Readonly<Record<string, string>> = {
   Date: "z.date() does not survive JSON; use z.codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() })",
   bigint:
@@ -123,22 +123,22 @@ const DECODED_ONLY: Readonly<Record<string, string>> = {
   set: "z.set() does not survive JSON; use z.array(), or z.codec(z.array(value), z.set(value), { decode: (items) => new Set(items), encode: (set) => [...set] })",
 };
 
-/** What can be in no contract. */
+/** Kinds that no contract may contain. */
 const OTHER: Readonly<Record<string, string>> = {
-  any: "z.any() switches type checking off for everybody who holds the value; use z.unknown()",
+  any: "z.any() disables type checking of the value; use z.unknown()",
   custom:
-    "the type of z.custom() exists only in the source; use a schema that says the shape, and .refine() for what is left to check",
-  enum: "what is made of a TypeScript enum has a type that generated code cannot name; use z.enum([…]) or z.literal([…])",
+    "the type of z.custom() exists only in the source; use a schema for the shape, and .refine() for other checks",
+  enum: "generated code cannot name the type of a TypeScript enum; use z.enum([…]) or z.literal([…])",
   file: notJson("z.file()"),
   function: notJson("z.function()"),
   nan: "NaN and infinities do not survive JSON; use z.null() or a string for them",
-  promise: "z.promise() cannot travel; use the schema of what it settles with: calls are promises already",
+  promise: "a promise cannot be sent; use the schema of its result, because calls return promises already",
   success: "z.success() works one way; use z.boolean()",
   symbol: notJson("z.symbol()"),
 };
 
 function notJson(what: string): string {
-  return `${what} does not survive JSON; use z.codec(wire, value, { decode, encode }) from a schema that does`;
+  return `${what} does not survive JSON; use z.codec(wire, value, { decode, encode }) with a wire schema that does`;
 }
 
 function isOneWay(schemas: readonly SchemaNode[], id: SchemaId): boolean {
@@ -148,7 +148,7 @@ function isOneWay(schemas: readonly SchemaNode[], id: SchemaId): boolean {
   );
 }
 
-/** Whether TypeScript takes the schema's type for keys. */
+/** Returns whether TypeScript allows the schema's type for keys. */
 function isKey(schemas: readonly SchemaNode[], id: SchemaId): boolean {
   const node = nodeOf(schemas, id);
   switch (node.kind) {

@@ -2,8 +2,8 @@ import type { SchemaId, SchemaNode } from "../loader/description.js";
 import type { Doc } from "./type.js";
 
 /**
- * What a schema's comment says. `.describe()` does not survive `.optional()` and its like, so the wrapped schema is
- * read as well; the outermost word on each thing counts.
+ * Returns the content of a schema's comment. `.describe()` does not survive `.optional()` and similar methods, so the wrapped
+ * schema is read as well. The outermost value of each field counts.
  */
 export function docOf(schemas: readonly SchemaNode[], id: SchemaId): Doc {
   const chain = wrappedBy(schemas, id, new Set());
@@ -26,7 +26,7 @@ export function docOf(schemas: readonly SchemaNode[], id: SchemaId): Doc {
   };
 }
 
-/** What the schema itself says, for the comment of its declaration. */
+/** Returns the schema's own metadata, for the comment of its declaration. */
 export function ownDoc({ meta }: SchemaNode): Doc {
   const description = descriptionOf({ meta });
   return {
@@ -41,7 +41,7 @@ function descriptionOf({ meta }: Pick<SchemaNode, "meta">): string | undefined {
   return parts.length > 0 ? parts.join("\n\n") : undefined;
 }
 
-/** The schema and what it wraps, from the outside in. */
+/** Returns the schema and the schemas that it wraps, from the outside in. */
 function wrappedBy(
   schemas: readonly SchemaNode[],
   id: SchemaId,

@@ -6,17 +6,17 @@ import { type Scope, typeOf } from "./resolve.js";
 import { type ErrorUse, errorUses } from "./slots.js";
 import type { Property, Type } from "./type.js";
 
-/** Type names of errors by what `errorKey` gives. */
+/** Type names of errors by `errorKey`. */
 export type ErrorNames = ReadonlyMap<string, string>;
 
-/** Tells errors apart: one code may stand for different errors in different procedures. */
+/** Returns a key for an error. One code may belong to different errors in different procedures. */
 export function errorKey({ code, identity }: { readonly code: string; readonly identity: number }): string {
   return `${identity} ${code}`;
 }
 
 /**
- * Names the types callers narrow to: `DivideByZeroError`. Where two errors have one code, one that is exported goes first, then the first by the
- * alphabet of their procedures; the others get the procedure's name in front.
+ * Names the types that callers narrow to: `DivideByZeroError`. If two errors have the same code, an exported one goes first, then
+ * the first in the alphabetical order of their procedures. The names of the others start with the procedure's name.
  */
 export function nameErrors(members: readonly MemberDescription[], table: NameTable): ErrorNames {
   const typeNames = typeNamesOf(members);
@@ -34,7 +34,7 @@ export function nameErrors(members: readonly MemberDescription[], table: NameTab
   );
 }
 
-/** What a declared error looks like to callers. */
+/** Returns the declaration of an error for callers. */
 export function declareErrors(
   members: readonly MemberDescription[],
   { scope, source, names }: { readonly scope: Scope; readonly source: ModuleSource; readonly names: ErrorNames },

@@ -3,13 +3,13 @@ import { type JsonSchema, mapReferences, referencesIn, refTo, withoutReading } f
 import type { ContractModel, Payloads } from "./model.js";
 import { NameTable } from "./names.js";
 
-/** All contracts of a project for one document: their definitions have one set of names. */
+/** All contracts of a project for one document. Their definitions share one set of names. */
 export interface JoinedContracts {
   readonly contracts: readonly ContractModel[];
   readonly definitions: Readonly<Record<string, JsonSchema>>;
 }
 
-/** Joins the definitions. Where two contracts mean different things by one name, each puts its own name in front. */
+/** Joins the definitions. If a name has different meanings in two contracts, each prefixes it with its own name. */
 export function joinContracts(contracts: readonly ContractModel[]): JoinedContracts {
   const different = namesThatDiffer(contracts);
   const table = new NameTable();
@@ -34,7 +34,7 @@ export function joinContracts(contracts: readonly ContractModel[]): JoinedContra
   return { contracts: joined, definitions: sortedByName(definitions) };
 }
 
-/** Names of definitions that are not the same in all contracts, or refer to one that is not. */
+/** Returns the names of definitions that differ between contracts, or that refer to one that does. */
 function namesThatDiffer(contracts: readonly ContractModel[]): ReadonlySet<string> {
   const variants = new Map<string, Set<string>>();
   const all = contracts.flatMap(({ definitions }) => Object.entries(definitions));

@@ -12,7 +12,7 @@ import { inputForm } from "./positional.js";
 import { type Scope, typeOf } from "./resolve.js";
 import { keyword } from "./type.js";
 
-/** What the members of a contract refer to. */
+/** The context that the members of a contract refer to. */
 export interface MemberContext {
   readonly scope: Scope;
   readonly source: ModuleSource;
@@ -21,7 +21,7 @@ export interface MemberContext {
   readonly book: PayloadBook;
 }
 
-/** A member with all its types. */
+/** Returns the model of a member with all its types. */
 export function modelMember(member: MemberDescription, context: MemberContext): MemberModel {
   const { name, uri, kind } = member;
   const { scope, errorNames } = context;
@@ -78,7 +78,7 @@ function modelProcedure(member: ProcedureDescription, context: MemberContext): P
 
 type Addressed = Exclude<MemberDescription, { kind: "error" }>;
 
-/** The parts that procedures and topics have in common. */
+/** Returns the parts that procedures and topics have in common. */
 function addressOf(
   member: Addressed,
   context: MemberContext,
@@ -100,7 +100,7 @@ function payloadsOf(
 ): Payloads {
   const entries = Object.entries(parts).flatMap(([part, id]) => {
     const mapping = wire[part];
-    if (id === undefined || mapping === undefined || mapping === "empty") return []; // `z.void()` is nothing
+    if (id === undefined || mapping === undefined || mapping === "empty") return []; // `z.void()` has no value
     return [[part, { schema: book.schemaOf(id), wire: mapping }] as const];
   });
   return Object.fromEntries(entries);
@@ -124,13 +124,13 @@ function parametersOf(input: SchemaId | undefined, scope: Scope): readonly Param
   });
 }
 
-/** Without a schema there is nothing to give. */
+/** Returns `void` for both sides if there is no schema. */
 function viewsOf(scope: Scope, schema: SchemaId | undefined): Views {
   if (schema === undefined) return { receiver: keyword("void"), sender: keyword("void") };
   return { receiver: typeOf(scope, schema, "receiver"), sender: typeOf(scope, schema, "sender") };
 }
 
-/** The author's doc comment, else the contract's own words. */
+/** Returns the author's doc comment, or else the contract's own description. */
 function docOfMember({ name, summary, deprecated }: Addressed, { source }: MemberContext): MemberDoc {
   const { description = summary, tags } = source.exports.get(name) ?? {};
   return {

@@ -4,27 +4,27 @@ import type { NameTable } from "./names.js";
 import { classesOf, Shapes } from "./shapes.js";
 import { mapParts, partsIn, type Type } from "./type.js";
 
-/** Proofs with their second form where they need one, and what the check file has to declare and to prove for it. */
+/** Proofs with a second form if they need one, and the declarations and proofs that the check file needs for it. */
 export interface MergedProofs {
   readonly proofs: readonly Proof[];
-  /** Types of the check file alone: as declared in the generated file, with one name for all types of one structure. */
+  /** Types of the check file only: as declared in the generated file, with one name for all types of the same structure. */
   readonly merged: readonly Declaration[];
-  /** Declarations of the generated file that second forms stand for. The check file proves each by its structure. */
+  /** Declarations of the generated file that second forms replace. The check file proves each by its structure. */
   readonly restated: readonly Declaration[];
 }
 
 /**
- * Gives a second form to proofs where zod may have one type for what is printed under two names, as for `z.union([s("A"), s("B")])` with
- * `s = (id) => z.object({ … }).meta({ id })`. The compiler drops what a union repeats, but for equal types of different names: it says that
- * `A | B` is not `T | T`, and that `[A, B]` is not `[T, T]`, which has `A | B` for its element. Whether zod has one type or two cannot be seen
- * by running, so the schema's type must be one of the two forms.
+ * Adds a second form to proofs if zod may have one type where two names are printed, as for `z.union([s("A"), s("B")])` with `s =
+ * (id) => z.object({ … }).meta({ id })`. The compiler removes duplicates from a union, but not equal types with different names:
+ * it distinguishes `A | B` from `T | T`, and `[A, B]` from `[T, T]`, whose element is `A | B`. Whether zod has one type or two is
+ * not visible at run time, so the schema's type must be one of the two forms.
  */
 export function mergeProofs(
   proofs: readonly Proof[],
   { declarations, table }: { readonly declarations: readonly Declaration[]; readonly table: NameTable },
 ): MergedProofs {
   if (!proofs.some(({ type }) => mayRepeat(type)) && !declarations.some(({ type }) => mayRepeat(type))) {
-    return { proofs, merged: [], restated: [] }; // most contracts; telling types apart takes its time
+    return { proofs, merged: [], restated: [] }; // most contracts; comparing types is slow
   }
   const classes = classesOf(declarations);
   const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
@@ -54,19 +54,19 @@ export function mergeProofs(
   };
 }
 
-/** Whether a type has several types side by side that may be of one structure. */
+/** Returns whether a type has several types side by side that may have the same structure. */
 function mayRepeat(type: Type): boolean {
   const parts = partsIn(type);
   const isSite = type.kind === "tuple" || type.kind === "union" || type.kind === "intersection";
   return (isSite && parts.filter((part) => !isPlain(part)).length > 1) || parts.some(mayRepeat);
 }
 
-/** Whether all places where it is written have one type for the compiler, whatever is declared. */
+/** Returns whether the compiler has one type for all its occurrences, whatever is declared. */
 function isPlain({ kind }: Type): boolean {
   return kind === "keyword" || kind === "literal" || kind === "template";
 }
 
-/** Finds where a type has several types of one structure side by side, of which the compiler makes one union or intersection. */
+/** Finds several types of the same structure side by side. The compiler makes one union or intersection of them. */
 class Repeats {
   readonly #byName: ReadonlyMap<string, Declaration>;
   readonly #shapes: Shapes;
@@ -89,7 +89,7 @@ class Repeats {
     return partsIn(type).some((part) => this.isIn(part));
   }
 
-  /** The options of a union, those of the aliases in it included. */
+  /** Returns the options of a union, including those of its aliases. */
   #flat(type: Type, entered: ReadonlySet<string>): readonly Type[] {
     if (type.kind === "union") return type.options.flatMap((option) => this.#flat(option, entered));
     const alias = type.kind === "reference" && !entered.has(type.name) ? this.#byName.get(type.name) : undefined;
@@ -98,7 +98,7 @@ class Repeats {
   }
 }
 
-/** Writes types with one name for all names of one class, and with a name for each type that has none. */
+/** Rewrites types with one name for all names of one class, and with a name for each type that has none. */
 class Merger {
   readonly #names: ReadonlyMap<string, string>;
   readonly #table: NameTable;
@@ -148,7 +148,7 @@ class Merger {
   }
 }
 
-/** Whether each place where it is written has a type of its own for the compiler. */
+/** Returns whether the compiler has a separate type for each of its occurrences. */
 function isAnonymous({ kind }: Type): boolean {
   return kind === "object" || kind === "mapped";
 }
@@ -157,7 +157,7 @@ function hasAnonymous(type: Type): boolean {
   return isAnonymous(type) || partsIn(type).some(hasAnonymous);
 }
 
-/** The declarations that types refer to, themselves or through others. */
+/** Returns the declarations that types refer to, directly or through others. */
 function reachedFrom(types: readonly Type[], byName: ReadonlyMap<string, Declaration>): ReadonlySet<string> {
   const reached = new Set<string>();
   const open = types.flatMap(referencesIn);

@@ -4,33 +4,33 @@ import type { ThinModule } from "../loader/conversion.js";
 import type { ProcedurePolicy, TopicPolicy } from "../loader/description.js";
 import type { Doc, Type } from "./type.js";
 
-/** A contract, ready to be printed: plain data, with every name final. */
+/** A contract, ready to be printed: plain data, with final names. */
 export interface ContractModel {
   /** The contract file, relative to the project. */
   readonly source: string;
-  /** How the generated files import the contract, such as `../calculator.js`. */
+  /** The module specifier with which the generated files import the contract, such as `../calculator.js`. */
   readonly contractImport: string;
-  /** How the check file imports the generated file. */
+  /** The module specifier with which the check file imports the generated file. */
   readonly generatedImport: string;
   /** Such as `Calculator`, in `CalculatorClient`. */
   readonly name: string;
   /** Such as `calculator`, in `calculatorUris`. */
   readonly camelName: string;
   readonly declarations: readonly Declaration[];
-  /** In the order of the source. */
+  /** In source order. */
   readonly members: readonly MemberModel[];
   readonly proofs: readonly Proof[];
-  /** Types of the check file alone, which the second forms of proofs refer to. */
+  /** Types of the check file only, for the second forms of proofs. */
   readonly merged: readonly Declaration[];
-  /** Declarations whose structure is proven for the sake of those second forms. */
+  /** Declarations whose structure is proven for those second forms. */
   readonly restated: readonly Declaration[];
-  /** JSON Schemas that the payloads refer to, by the names of their types. */
+  /** The JSON Schemas that the payloads refer to, by the names of their types. */
   readonly definitions: Readonly<Record<string, JsonSchema>>;
-  /** What the thin client does, where there is one. */
+  /** The conversions of the thin client, if there is one. */
   readonly thin: ThinModule | undefined;
 }
 
-/** What travels in one part of a member, and how. */
+/** One part of a member on the wire: its schema and its mapping. */
 export interface Payload {
   readonly schema: JsonSchema;
   readonly wire: WireMapping;
@@ -46,7 +46,7 @@ export interface Declaration {
   readonly doc: Doc;
 }
 
-/** One schema's types, as `View` tells them apart. */
+/** The types of one schema in each `View`. */
 export interface Views {
   readonly receiver: Type;
   readonly sender: Type;
@@ -55,7 +55,7 @@ export interface Views {
 export type MemberModel = ProcedureModel | TopicModel | ErrorModel;
 
 export interface MemberDoc extends Doc {
-  /** Tags of the author's doc comment, as written. */
+  /** The tags of the author's doc comment, as written. */
   readonly tags?: string;
 }
 
@@ -68,14 +68,14 @@ export interface ProcedureModel {
   /** None, one value, or positional arguments. */
   readonly input: readonly Parameter[];
   readonly output: Views;
-  /** What the comment says of the result. */
+  /** The comment's description of the result. */
   readonly returns: string | undefined;
   readonly progress: Views | undefined;
-  /** What the caller sends after its input. */
+  /** The values that the caller sends after its input. */
   readonly chunks: Views | undefined;
   readonly errors: readonly ErrorReference[];
   readonly policy: ProcedurePolicy;
-  /** What each parameter of the URI may be, as text. */
+  /** The schema of each parameter of the URI, as text. */
   readonly paramSchemas: Readonly<Record<string, JsonSchema>>;
   readonly payloads: Payloads;
 }
@@ -84,16 +84,16 @@ export interface Parameter {
   readonly name: string;
   readonly type: Views;
   readonly description: string | undefined;
-  /** Whether it is the input as one value, not one of its positions. */
+  /** Whether it is the whole input, not one of its positions. */
   readonly isWhole: boolean;
 }
 
 /** An error as a procedure declares it. */
 export interface ErrorReference {
   readonly code: string;
-  /** The declaration callers narrow to. */
+  /** The declaration that callers narrow to. */
   readonly typeName: string;
-  /** What its data is made of, in a handler. */
+  /** The type of the data that a handler passes to create the error. */
   readonly data: Type;
   readonly uri: string;
   readonly payloads: Payloads;
@@ -121,14 +121,16 @@ export interface ErrorModel {
   readonly payloads: Payloads;
 }
 
-/** A printed type that must be the same as what zod infers from the schema. */
+/** A printed type that must be identical to the type that zod infers from the schema. */
 export interface Proof {
-  /** Such as `add2.input as sent`. */
+  /** Such as `add2.input, sent`. */
   readonly label: string;
   readonly type: Type;
-  /** The same type with one name for all types of one structure, where the compiler may see that in zod's type. Either form proves it. */
+  /**
+   * The same type with one name for all types of the same structure, if zod's type may have merged them. Either form proves it.
+   */
   readonly merged?: Type;
   readonly infer: "input" | "output";
-  /** The way from the contract module to the schema. */
+  /** The path from the contract module to the schema. */
   readonly accessor: readonly string[];
 }

@@ -9,25 +9,25 @@ export interface NamingOptions {
   readonly schemas: readonly SchemaNode[];
   readonly slots: readonly Slot[];
   readonly authored: ReadonlyMap<SchemaId, string>;
-  /** Has the names that are taken already. */
+  /** The names that are already taken. */
   readonly table: NameTable;
 }
 
 /**
- * The schemas that get a type name, in the order of their declarations. A name is, in this order: the schema's
- * `meta.id`; the name it is exported by; for one that stands in several places the identifier it is given by; else the
- * way to it, such as `Add2InputAddress`. Objects always have a name, and so has what refers to itself.
+ * Returns the schemas that get a type name, in the order of their declarations. The name is the first of these that exists: the
+ * schema's `meta.id`; its export name; for a schema in several places, the identifier that passes it; its path, such as
+ * `Add2InputAddress`. Objects and recursive schemas always have a name.
  */
 export function nameSchemas(options: NamingOptions): ReadonlyMap<SchemaId, string> {
   return new Namer(options).name();
 }
 
-/** How a schema was come to. */
+/** The path to a schema. */
 interface Way {
   readonly path: string;
-  /** Whether it is the slot's own schema, or what that one wraps. */
+  /** Whether it is the slot's own schema, or is wrapped by it. */
   readonly isRoot: boolean;
-  /** Whether what wraps it declares its type: a `z.object()` that is `.readonly()` at once. */
+  /** Whether its wrapper declares its type: a `z.object()` with `.readonly()` called on it. */
   readonly isCarried: boolean;
 }
 
@@ -107,7 +107,7 @@ class Namer {
   }
 }
 
-/** Schemas that must have a name because they refer to themselves and no object, which has one, is on the way. */
+/** Returns the schemas that must have a name because they refer to themselves without a named object on the way. */
 function findCycles(schemas: readonly SchemaNode[], slots: readonly Slot[]): ReadonlySet<SchemaId> {
   const found = new Set<SchemaId>();
   const done = new Set<SchemaId>();

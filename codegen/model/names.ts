@@ -1,4 +1,4 @@
-/** `orders-admin` → `OrdersAdmin`: words are joined, and the rest of each is left alone. */
+/** Returns `OrdersAdmin` for `orders-admin`: it joins words and changes only their first letters. */
 export function pascalCase(text: string): string {
   const joined = words(text)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
@@ -6,38 +6,38 @@ export function pascalCase(text: string): string {
   return /^\p{ID_Start}/u.test(joined) ? joined : `_${joined}`;
 }
 
-/** `orders-admin` → `ordersAdmin`. */
+/** Returns `ordersAdmin` for `orders-admin`. */
 export function camelCase(text: string): string {
   const joined = pascalCase(text);
   return joined.charAt(0).toLowerCase() + joined.slice(1);
 }
 
-/** Whether a text can stand as an identifier without quotes. */
+/** Returns whether a text is a valid identifier. */
 export function isIdentifier(text: string): boolean {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(text);
 }
 
-/** Whether a text can name a variable or parameter. */
+/** Returns whether a text can name a variable or parameter. */
 export function isBindingName(text: string): boolean {
   return isIdentifier(text) && !RESERVED_WORDS.has(text);
 }
 
-/** Names that an export of a contract must not have, with the reason. */
+/** The names that an export of a contract must not have, with the reason. */
 export const RESERVED_MEMBERS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
   // biome-ignore lint/suspicious/noThenProperty: it is named here so that nobody else does
-  then: "a client that has it would be taken for a promise",
-  constructor: "every object has one",
+  then: "JavaScript would treat the client as a promise",
+  constructor: "every object has this property",
   __proto__: "it would replace the client's prototype",
   toJSON: "JSON.stringify would call it",
-  default: "members of a contract are named exports",
+  default: "members must be named exports",
 });
 
-/** Globals the generated file may refer to: a type of the contract must not hide them. */
+/** Globals that the generated file may refer to. A type of the contract must not hide them. */
 const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "AsyncGenerator",
   "AsyncIterable",
-  "Branded", // wampact's own, imported where it is used
+  "Branded", // exported by wampact and imported where used
   "Date",
   "Iterable",
   "Map",
@@ -49,29 +49,29 @@ const GLOBAL_TYPES: ReadonlySet<string> = new Set([
   "Uint8Array",
 ]);
 
-/** Names of the interfaces that the file of a contract always has, by the contract's own. */
+/** Returns the names of the interfaces in every contract's file, made from the contract's name. */
 export function ownNames(contract: string): readonly string[] {
   return [`${contract}Client`, `${contract}Handlers`];
 }
 
-/** The names of one file's types: each is given once. */
+/** The names of the types in one file. Each is used once. */
 export class NameTable {
   readonly #taken = new Set(GLOBAL_TYPES);
 
-  /** Takes a name; false where it is taken already. */
+  /** Claims a name. Returns false if it is taken. */
   claim(name: string): boolean {
     if (this.#taken.has(name)) return false;
     this.#taken.add(name);
     return true;
   }
 
-  /** Takes the name, or the first of `name2`, `name3` … that is free. */
+  /** Claims the name, or the first of `name2`, `name3` … that is free. */
   claimFree(name: string): string {
     return firstFree(name, (candidate) => this.claim(candidate));
   }
 }
 
-/** The name, or the first of `name2`, `name3` … that is taken. */
+/** Returns the name, or the first of `name2`, `name3` … that `take` accepts. */
 export function firstFree(name: string, take: (candidate: string) => boolean): string {
   for (let counter = 1; ; counter++) {
     const candidate = counter === 1 ? name : `${name}${counter}`;

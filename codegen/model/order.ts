@@ -2,7 +2,7 @@ import { referencesIn } from "./declare.js";
 import type { Declaration, MemberModel, Views } from "./model.js";
 import type { Type } from "./type.js";
 
-/** Declarations in the order a reader of the members meets them; what nobody refers to is left out. */
+/** Returns declarations in the order in which the members refer to them, without those that nothing refers to. */
 export function inReadingOrder(
   members: readonly MemberModel[],
   declarations: readonly Declaration[],

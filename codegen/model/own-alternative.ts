@@ -2,7 +2,10 @@ import type { SchemaId, SchemaNode } from "../loader/description.js";
 import { partsOf } from "./parts.js";
 import { nodeOf } from "./resolve.js";
 
-/** Whether a schema is met again before any part of its values is: checking one would never end, and no type says it. */
+/**
+ * Returns whether a schema contains itself before any part of its values. Checking such a schema would never end, and it has no
+ * type.
+ */
 export function isOwnAlternative(schemas: readonly SchemaNode[], id: SchemaId): boolean {
   const seen = new Set<SchemaId>();
   const visit = (each: SchemaId): boolean => {
@@ -18,7 +21,7 @@ export function isOwnAlternative(schemas: readonly SchemaNode[], id: SchemaId): 
   return visit(id);
 }
 
-/** Kinds whose parts are about the value itself. */
+/** Kinds whose parts apply to the value itself. */
 const SAME_VALUE: ReadonlySet<SchemaNode["kind"]> = new Set<SchemaNode["kind"]>([
   "union",
   "intersection",

@@ -12,7 +12,7 @@ export interface ParamsModel extends Views {
   readonly declarations: readonly Declaration[];
 }
 
-/** Names the parameters' types by member: `CancelOrderParams`, and `…ParamsInit` should senders see another one. */
+/** Names the parameters' types by member: `CancelOrderParams`, and `…ParamsInit` if senders have a different type. */
 export function nameParams(
   members: readonly MemberDescription[],
   table: NameTable,
@@ -26,7 +26,7 @@ export function nameParams(
   );
 }
 
-/** The parameters of every member that has any. A parameter without a schema is a string. */
+/** Declares the parameters of every member that has any. A parameter without a schema is a string. */
 export function declareParams(
   members: readonly MemberDescription[],
   { scope, names }: { readonly scope: Scope; readonly names: ReturnType<typeof nameParams> },

@@ -4,13 +4,13 @@ import { pascalCase } from "./names.js";
 /** A schema inside another one. */
 export interface Part {
   readonly schema: SchemaId;
-  /** The step into it, for messages: `.when`, `[]`. Wrappers have none. */
+  /** The step to it, for messages: `.when`, `[]`. Empty for wrappers. */
   readonly step: string;
-  /** What it adds to a type name that is made from the way. */
+  /** Its addition to a type name that is made from the path. */
   readonly suffix: string;
 }
 
-/** The schemas directly inside one. Wherever schemas are walked, this says what there is to walk. */
+/** Returns the schemas directly inside one. Every walk over schemas uses it. */
 export function partsOf(node: SchemaNode, schemas: readonly SchemaNode[]): readonly Part[] {
   switch (node.kind) {
     case "object":
@@ -68,7 +68,7 @@ export function partsOf(node: SchemaNode, schemas: readonly SchemaNode[]): reado
   }
 }
 
-/** Whether one schema is inside another one, or is that one. */
+/** Returns whether one schema is inside another one, or is that one. */
 export function reaches(
   schemas: readonly SchemaNode[],
   from: SchemaId,
@@ -86,7 +86,7 @@ function optionalPart(schema: SchemaId | undefined, step: string, suffix: string
   return schema === undefined ? [] : [{ schema, step, suffix }];
 }
 
-/** `{ kind: "circle" }` in a union told apart by `kind` → `Circle`. */
+/** Returns `Circle` for `{ kind: "circle" }` in a union that is discriminated by `kind`. */
 function discriminatorValue(
   schemas: readonly SchemaNode[],
   option: SchemaId,

@@ -64,7 +64,7 @@ export class PayloadBook {
     const words = wordsOf(json);
     const own = nodeOf(this.#description.schemas, named).meta;
     if (!this.#definitions.has(this.#nameOf(named))) {
-      this.#definitions.set(this.#nameOf(named), undefined); // reserves the name: the parts may refer to it
+      this.#definitions.set(this.#nameOf(named), undefined); // reserves the name, because the parts may refer to it
       const bare = id === named ? json : { ...withoutWords(json), ...pick(own, ["title", "description"]) };
       this.#definitions.set(this.#nameOf(named), this.#partsOf(bare, source));
     }

@@ -4,13 +4,13 @@ import { camelCase, firstFree, isBindingName } from "./names.js";
 import { nodeOf } from "./resolve.js";
 import type { Slot } from "./slots.js";
 
-/** One of the arguments that a tuple of required items is called with. */
+/** One of the arguments of a tuple of required items. */
 export interface PositionalItem {
   readonly name: string;
   readonly schema: SchemaId;
 }
 
-/** The form an input is called in, as the run time decides it: nothing, one value, or positional arguments. */
+/** Returns the form of an input, as at run time: nothing, one value, or positional arguments. */
 export function inputForm(
   schemas: readonly SchemaNode[],
   id: SchemaId | undefined,
@@ -24,7 +24,7 @@ export function inputForm(
   return node.items.map(({ schema }, index) => ({ name: names[index] ?? "", schema }));
 }
 
-/** Names for arguments, of the labels that their items have: each can name a parameter, and no two are the same. */
+/** Returns unique parameter names, made from the labels of the items. */
 function argumentNames(labels: readonly (string | undefined)[]): readonly string[] {
   const wanted = labels.map((label, index) => bindingName(label) ?? `arg${index}`);
   const names = wanted.map((name, index) => (wanted.indexOf(name) === index ? name : undefined)); // the first keeps it
@@ -33,17 +33,16 @@ function argumentNames(labels: readonly (string | undefined)[]): readonly string
   return names.map((name, index) => name ?? firstFree(wanted[index] ?? "", take));
 }
 
-/** The name that a label gives a parameter: `in` → `in_`, `first name` → `firstName`; `undefined` where nothing is left of it. */
+/** Returns the parameter name for a label: `in` → `in_`, `first name` → `firstName`. `undefined` if nothing of it remains. */
 function bindingName(label = ""): string | undefined {
   if (isBindingName(label)) return label;
   if (!/\p{ID_Start}/u.test(label)) return undefined;
   return [`${label}_`, camelCase(label), `${camelCase(label)}_`].find(isBindingName);
 }
 
-const BRANDED_TUPLE =
-  "a tuple that is called with positional arguments is never one value, so it can have no brand; brand its items";
+const BRANDED_TUPLE = "a tuple of positional arguments is not one value, so it cannot have a brand; brand its items";
 
-/** Finds inputs that are called with positional arguments, and branded as one value. */
+/** Finds inputs that are called with positional arguments and have a brand as one value. */
 export function checkPositional(schemas: readonly SchemaNode[], slots: readonly Slot[]): readonly SchemaProblem[] {
   return slots
     .filter(({ schema, isInput }) => {

@@ -13,8 +13,8 @@ import {
 } from "./type.js";
 
 /**
- * Who looks at a schema. The receiver has zod's output. The sender has zod's input with codecs applied: a member with
- * a default may be left out, and both sides of a codec hold the decoded value.
+ * The point of view on a schema. The receiver has zod's output. The sender has zod's input with codecs applied: a member with a
+ * default may be omitted, and both sides of a codec have the decoded value.
  */
 export type View = "receiver" | "sender";
 
@@ -24,20 +24,20 @@ export interface Scope {
   nameOf(id: SchemaId, view: View): string | undefined;
 }
 
-/** The node of a schema. */
+/** Returns the node of a schema. */
 export function nodeOf(schemas: readonly SchemaNode[], id: SchemaId): SchemaNode {
   const node = schemas[id];
   if (!node) throw new Error(`no schema ${id}: the description and its references do not fit together`);
   return node;
 }
 
-/** The schema's type: its name where it has one, else its structure. */
+/** Returns the schema's type: its name if it has one, otherwise its structure. */
 export function typeOf(scope: Scope, id: SchemaId, view: View): Type {
   const name = scope.nameOf(id, view);
   return name === undefined ? structureOf(scope, id, view) : { kind: "reference", name };
 }
 
-/** The schema's structure, which is what its name is declared as. Follows zod's own `z.input` and `z.output`. */
+/** Returns the schema's structure, which its name is declared as. Follows zod's own `z.input` and `z.output`. */
 export function structureOf(scope: Scope, id: SchemaId, view: View): Type {
   const node = nodeOf(scope.schemas, id);
   const type = (part: SchemaId) => typeOf(scope, part, view);
@@ -103,19 +103,21 @@ export function structureOf(scope: Scope, id: SchemaId, view: View): Type {
   }
 }
 
-/** Classes an instance of which generated code can name. */
+/** Classes that generated code can name. */
 export const INSTANCES: Readonly<Record<string, Type>> = {
   Date: { kind: "reference", name: "Date" },
   URL: { kind: "reference", name: "URL" },
   Uint8Array: { kind: "reference", name: "Uint8Array", arguments: [{ kind: "reference", name: "ArrayBuffer" }] },
 };
 
-/** Whether an object may lack a property of this schema. Follows zod's types, which its run time does not always. */
+/**
+ * Returns whether an object may lack a property of this schema. Follows zod's types, which sometimes differ from its run time.
+ */
 export function isOptional(scope: Pick<Scope, "schemas">, id: SchemaId, view: View): boolean {
   return optionalIn(scope, id, { view, entered: new Set() });
 }
 
-/** Whether what travels of an object may lack a property of this schema. */
+/** Returns whether an object on the wire may lack a property of this schema. */
 export function isOptionalOnWire(scope: Pick<Scope, "schemas">, id: SchemaId): boolean {
   return optionalIn(scope, id, { view: "wire", entered: new Set() });
 }
@@ -157,7 +159,7 @@ function optionalIn(
   }
 }
 
-/** A brand is there for those who receive: a sender may give a plain value. */
+/** Adds a brand for receivers. A sender may pass a plain value. */
 function brandedType(type: Type, brand: string): Type {
   return { kind: "reference", name: BRANDED, arguments: [type, { kind: "literal", value: brand }] };
 }
@@ -186,10 +188,10 @@ function objectType(scope: Scope, node: SchemaNode & { readonly kind: "object" }
   return { kind: "object", properties, index };
 }
 
-/** What zod infers for an object without properties. */
+/** The type that zod infers for an object without properties. */
 const NOTHING_ELSE: IndexSignature = { key: keyword("string"), value: keyword("never"), readonly: false };
 
-/** Only the items at the end may be left out. */
+/** Returns the type of a tuple. Only its last items may be omitted. */
 function tupleType(scope: Scope, node: SchemaNode & { readonly kind: "tuple" }, view: View): Type {
   const lastRequired = node.items.findLastIndex(({ schema }) => !isOptional(scope, schema, view));
   const items = node.items.map(({ schema }, index) => {

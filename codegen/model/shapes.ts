@@ -2,8 +2,8 @@ import type { Declaration } from "./model.js";
 import { mapParts, type Type } from "./type.js";
 
 /**
- * Numbers types by their structure: two types have one number exactly if the compiler takes them for the same, with any two names of one
- * class (`classOf`) taken for each other. Docs do not count, nor does the order of properties and of a union's options.
+ * Numbers types by their structure. Two types have the same number if and only if the compiler treats them as identical, with all
+ * names of one class (`classOf`) as equal. Docs do not count, nor does the order of properties and of a union's options.
  */
 export class Shapes {
   readonly #classOf: (name: string) => number | string;
@@ -21,7 +21,7 @@ export class Shapes {
     return this.#numbers.size - 1;
   }
 
-  /** The type with the number of each part in place of the part. */
+  /** Returns the type with the number of each part instead of the part. */
   #outline(type: Type): unknown {
     const flat = mapParts(type, (part) => ({ kind: "keyword", keyword: `#${this.of(part)}` }));
     switch (flat.kind) {
@@ -39,7 +39,7 @@ export class Shapes {
   }
 }
 
-/** Sorts the names of declarations into classes: the names of one class have the same structure, all the way down. */
+/** Sorts the names of declarations into classes. The names of one class have the same structure at every depth. */
 export function classesOf(declarations: readonly Declaration[]): ReadonlyMap<string, number> {
   let classes = new Map(declarations.map(({ name }) => [name, 0]));
   for (let before = 1; ; ) {
@@ -47,7 +47,7 @@ export function classesOf(declarations: readonly Declaration[]): ReadonlyMap<str
     const shapes = new Shapes((name) => known.get(name) ?? name);
     classes = new Map(declarations.map(({ name, type }) => [name, shapes.of(type)]));
     const count = new Set(classes.values()).size;
-    if (count <= before) return classes; // what looked the same still does
+    if (count <= before) return classes; // no class was split any more
     before = count;
   }
 }

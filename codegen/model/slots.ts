@@ -2,21 +2,21 @@ import type { ErrorDescription, MemberDescription, SchemaId } from "../loader/de
 import type { ModuleSource } from "../loader/source.js";
 import { pascalCase, typeNamesOf } from "./names.js";
 
-/** A place of a contract where a schema stands: a parameter, an input, an output, an error's data … */
+/** A place of a schema in a contract: a parameter, an input, an output, an error's data … */
 export interface Slot {
   readonly schema: SchemaId;
   readonly member: string;
   /** For messages, such as `add2.input`. */
   readonly path: string;
-  /** How generated code reaches the schema from the contract module. */
+  /** The path from the contract module to the schema in generated code. */
   readonly accessor: readonly string[];
-  /** What its type is called unless the schema has a name of its own. */
+  /** The type's name, unless the schema has its own. */
   readonly typeName: string;
-  /** What its type is described as unless the schema says so itself. */
+  /** The type's description, unless the schema has its own. */
   readonly role: string;
-  /** The identifier it is given by in the source, if it is one. */
+  /** The identifier that passes it in the source, if any. */
   readonly identifier: string | undefined;
-  /** Whether a value may be transformed on its way: only inputs, which nobody has to turn back. */
+  /** Whether a value may be transformed. That is possible only in inputs, because they need no conversion back. */
   readonly isInput: boolean;
 }
 
@@ -24,13 +24,13 @@ export interface Slot {
 export interface ErrorUse {
   readonly error: ErrorDescription;
   readonly code: string;
-  /** The first member that has it: the export itself where there is one. */
+  /** The first member with the error: the export itself, if there is one. */
   readonly member: string;
   readonly accessor: readonly string[];
   readonly exportedAs: string | undefined;
 }
 
-/** Every error of a contract, once for each code it has. An exported error has its export name for a code. */
+/** Returns every error of a contract, once for each of its codes. The code of an exported error is its export name. */
 export function errorUses(members: readonly MemberDescription[]): readonly ErrorUse[] {
   const exported = new Map(
     members.flatMap((member) => (member.kind === "error" ? [[member.identity, member.name]] : [])),
@@ -47,7 +47,7 @@ export function errorUses(members: readonly MemberDescription[]): readonly Error
   return uses.filter((use, index) => uses.findIndex((other) => isSameUse(use, other)) === index);
 }
 
-/** The slots of a contract in the order of its members; an error's data once, whatever codes it has. */
+/** Returns the slots of a contract in the order of its members. An error's data is one slot, whatever codes the error has. */
 export function slotsOf(members: readonly MemberDescription[], source: ModuleSource): readonly Slot[] {
   const seen = new Set<number>();
   const naming: Naming = { source, typeNames: typeNamesOf(members) };
@@ -62,14 +62,14 @@ export function slotsOf(members: readonly MemberDescription[], source: ModuleSou
   });
 }
 
-/** Where the names of slots' types come from. */
+/** The sources of the slots' type names. */
 interface Naming {
   readonly source: ModuleSource;
   /** The prefix of each member's type names. */
   readonly typeNames: ReadonlyMap<string, string>;
 }
 
-/** The slot of an error's data. */
+/** Returns the slot of an error's data. */
 function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, { source, typeNames }: Naming): Slot {
   return {
     schema: error.data,
@@ -77,7 +77,7 @@ function dataSlot({ error, code, member, accessor, exportedAs }: ErrorUse, { sou
     path: exportedAs === undefined ? `${member}.errors.${code}` : `${member}.data`,
     accessor: [...accessor, "data"],
     typeName: `${typeNames.get(exportedAs ?? "") ?? pascalCase(code)}Data`,
-    role: `What the error \`${exportedAs ?? code}\` carries.`,
+    role: `Data of the error \`${exportedAs ?? code}\`.`,
     identifier: exportedAs === undefined ? undefined : source.exports.get(exportedAs)?.identifiers.data,
     isInput: false,
   };

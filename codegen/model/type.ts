@@ -1,6 +1,6 @@
 import type { LiteralValue } from "../loader/description.js";
 
-/** A TypeScript type, before it is text. Names are final: they are declared in the file or are globals. */
+/** A TypeScript type, before it is printed. Names are final: the file declares them, or they are globals. */
 export type Type =
   | { readonly kind: "keyword"; readonly keyword: string }
   | { readonly kind: "literal"; readonly value: LiteralValue }
@@ -38,7 +38,7 @@ export interface Item {
   readonly optional: boolean;
 }
 
-/** What a comment says. Texts are as the contract's author wrote them; the printer escapes them. */
+/** The content of a comment, in the author's words. The printer escapes it. */
 export interface Doc {
   readonly description?: string;
   /** JSON text. */
@@ -55,7 +55,7 @@ export function keyword(name: string): Type {
 export const UNDEFINED: Type = keyword("undefined");
 export const UNKNOWN: Type = keyword("unknown");
 
-/** The union of types, flat and without repetition, `null` and `undefined` last; `unknown` swallows the others. */
+/** Returns the union of types, flat and without duplicates, with `null` and `undefined` last. `unknown` replaces all others. */
 export function unionOf(types: readonly Type[]): Type {
   const flat = types
     .flatMap((type) => (type.kind === "union" ? type.options : [type]))
@@ -68,7 +68,7 @@ export function unionOf(types: readonly Type[]): Type {
   return options.length === 1 && options[0] ? options[0] : { kind: "union", options };
 }
 
-/** The type without `undefined`. */
+/** Returns the type without `undefined`. */
 export function withoutUndefined(type: Type): Type {
   switch (type.kind) {
     case "union":
@@ -82,7 +82,7 @@ export function withoutUndefined(type: Type): Type {
   }
 }
 
-/** The type that `z.readonly()` makes of it. */
+/** Returns the type that `z.readonly()` makes of it. */
 export function readonlyOf(type: Type): Type {
   switch (type.kind) {
     case "object":
@@ -109,7 +109,7 @@ export function readonlyOf(type: Type): Type {
   }
 }
 
-/** Zod makes a plain array of a tuple whose first item may be missing. */
+/** Returns the type of a read-only tuple. Zod makes a plain array of a tuple whose first item may be missing. */
 function readonlyTuple(type: Type & { readonly kind: "tuple" }): Type {
   const [first] = type.items;
   if (first && !first.optional) return { ...type, readonly: true };
@@ -117,7 +117,7 @@ function readonlyTuple(type: Type & { readonly kind: "tuple" }): Type {
   return { kind: "array", element: unionOf(elements), readonly: true };
 }
 
-/** Globals with a read-only twin, and those that `z.readonly()` leaves as they are. */
+/** Globals with a read-only counterpart, and those that `z.readonly()` does not change. */
 const READONLY_TWINS: Readonly<Record<string, string>> = {
   Map: "ReadonlyMap",
   Set: "ReadonlySet",
@@ -125,7 +125,7 @@ const READONLY_TWINS: Readonly<Record<string, string>> = {
   Uint8Array: "Uint8Array",
 };
 
-/** The types directly inside one. */
+/** Returns the types directly inside one. */
 export function partsIn(type: Type): readonly Type[] {
   const parts: Type[] = [];
   mapParts(type, (part) => {
@@ -135,7 +135,7 @@ export function partsIn(type: Type): readonly Type[] {
   return parts;
 }
 
-/** The type with each of the types directly inside it replaced. */
+/** Returns the type with each type directly inside it replaced. */
 export function mapParts(type: Type, map: (part: Type) => Type): Type {
   switch (type.kind) {
     case "keyword":
@@ -167,7 +167,7 @@ export function mapParts(type: Type, map: (part: Type) => Type): Type {
   }
 }
 
-/** Whether two types are written the same. Order of a union's options counts. */
+/** Returns whether two types are printed identically. The order of a union's options counts. */
 export function isSame(a: Type, b: Type): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

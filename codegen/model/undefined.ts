@@ -1,15 +1,15 @@
 import type { SchemaId, SchemaNode } from "../loader/description.js";
 import { isOptionalOnWire, nodeOf } from "./resolve.js";
 
-/** A part of a schema whose values no message carries. */
+/** A part of a schema whose values cannot be sent. */
 export interface Gap {
   readonly step: string;
   readonly problem: string;
 }
 
 /**
- * Finds where a schema lets `undefined` stand in a place that no serializer has it in: an item of a list, and a property that must be
- * there. A property that may be left out, a value of a record and the last item of a tuple are left out with it.
+ * Finds where a schema allows `undefined` in a place that no serializer supports: an item of a list, and a required property. An
+ * optional property, a value of a record and the last item of a tuple are omitted if they are `undefined`.
  */
 export function gapsIn(schemas: readonly SchemaNode[], node: SchemaNode): readonly Gap[] {
   const admits = (id: SchemaId) => admitsUndefined(schemas, id, new Set());
@@ -35,13 +35,13 @@ export function gapsIn(schemas: readonly SchemaNode[], node: SchemaNode): readon
 }
 
 const IN_LIST =
-  "a list has no place for undefined: it would arrive as null, and be refused; use .nullable(), or leave such items out";
+  "a list cannot contain undefined: the receiver would get null and refuse it; use .nullable(), or omit such items";
 const IN_TUPLE =
-  "only the last item of a tuple may be undefined, which leaves it out: elsewhere it would arrive as null, and be refused; use .nullable(), or a z.object()";
+  "only the last item of a tuple may be undefined: for other items the receiver would get null and refuse it; use .nullable(), or a z.object()";
 const REQUIRED =
-  "undefined does not travel, so the property would be missing, and be refused; use .optional(), or .nullable() where null is meant";
+  "undefined cannot be sent: the receiver would refuse the missing property; use .optional(), or .nullable() for null";
 
-/** Whether a value, as it travels, may be `undefined`. */
+/** Returns whether a value on the wire may be `undefined`. */
 function admitsUndefined(schemas: readonly SchemaNode[], id: SchemaId, entered: ReadonlySet<SchemaId>): boolean {
   if (entered.has(id)) return false;
   const of = (part: SchemaId) => admitsUndefined(schemas, part, new Set([...entered, id]));

@@ -18,7 +18,7 @@ import { typeText } from "./type-text.js";
 
 type CallMember = ProcedureModel | TopicModel;
 
-/** Prints `API.md`, for people: each procedure and topic with what it takes, gives and refuses, then the types. */
+/** Prints `API.md` for people: each procedure and topic with its input, result and errors, then the types. */
 export function printApi(
   contracts: readonly ContractModel[],
   { info, createWriter }: { readonly info: ProjectInfo; readonly createWriter: () => CodeBlockWriter },
@@ -90,7 +90,7 @@ function section(contract: ContractModel, member: CallMember): readonly string[]
 
 function facts(member: CallMember): readonly string[] {
   const { disclose, access } = member.policy;
-  const disclosed = [...(disclose ? ["discloses who asks"] : []), ...Object.entries(access ?? {}).map(accessFact)];
+  const disclosed = [...(disclose ? ["identity disclosed"] : []), ...Object.entries(access ?? {}).map(accessFact)];
   if (member.kind === "topic") return [...(member.policy.retain ? ["the last event is retained"] : []), ...disclosed];
   const { idempotent, timeoutMs, invoke } = member.policy;
   return [
@@ -107,7 +107,7 @@ function accessFact([action, roles]: readonly [string, readonly string[]]): stri
   return `${MAY[action]} by ${roles.length === 0 ? "nobody" : roles.map(code).join(", ")}`;
 }
 
-/** The members of an object as rows, or its type in one line. */
+/** Returns the members of an object as rows, or its type on one line. */
 function fields(title: string, views: Views | undefined, contract: ContractModel): readonly string[] {
   if (!views) return [];
   const type = views.sender;
@@ -150,7 +150,7 @@ function errors(declared: readonly ErrorReference[], contract: ContractModel): r
   return [table(["Error", "URI", "Data", ""], rows)];
 }
 
-/** What a reference stands for. */
+/** Returns the type that a reference points to. */
 function structure(type: Type, { declarations }: ContractModel): Type {
   if (type.kind !== "reference") return type;
   const found = declarations.find((declaration: Declaration) => declaration.name === type.name);
@@ -195,7 +195,7 @@ function cell(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ").replaceAll(/(?<!\\)\|/g, "\\|");
 }
 
-/** Code in a line, with as many backticks around it as it needs. */
+/** Returns inline code, with as many backticks around it as it needs. */
 function code(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const ticks = "`".repeat(longest + 1);

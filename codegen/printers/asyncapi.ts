@@ -6,7 +6,7 @@ import type { ErrorReference, Payload, ProcedureModel, TopicModel } from "../mod
 import { GENERATED } from "./header.js";
 import { firstSentence, keysOf } from "./member-keys.js";
 
-/** What a document says of the project as a whole. */
+/** The title, version and description of the project. */
 export interface ProjectInfo {
   readonly title: string;
   readonly version: string;
@@ -16,8 +16,8 @@ export interface ProjectInfo {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Prints an AsyncAPI 3 document, as seen by the service: it receives calls and replies to them, and sends events. How a payload
- * meets `args` and `kwargs` is told in `x-wamp`, since AsyncAPI has no binding for WAMP.
+ * Prints an AsyncAPI 3 document from the service's point of view: it receives calls, replies to them, and sends events. `x-wamp`
+ * has the mapping of payloads to `args` and `kwargs`, because AsyncAPI has no binding for WAMP.
  */
 export function printAsyncApi({ contracts, definitions }: JoinedContracts, info: ProjectInfo): string {
   const members = contracts.flatMap((contract) =>
@@ -59,7 +59,7 @@ function channelOf(member: ProcedureModel | TopicModel): Json {
   };
 }
 
-/** A parameter is text; AsyncAPI lets it have a list of values, but no schema. */
+/** Returns an AsyncAPI parameter: text, with an optional list of values. AsyncAPI does not allow a schema here. */
 function parameterOf({ description, enum: values, default: value, examples }: JsonSchema): Json {
   const isText = (each: unknown): boolean => typeof each === "string";
   return {
@@ -82,7 +82,7 @@ function messagesOf(member: ProcedureModel | TopicModel): Json {
   };
 }
 
-/** `input` and its like are taken by the parts. */
+/** Returns the key of an error's message. The prefix keeps it apart from keys such as `input`. */
 function errorKey({ code }: ErrorReference): string {
   return `error.${code}`;
 }
@@ -117,13 +117,13 @@ function operationOf(member: ProcedureModel | TopicModel, key: string, tag: stri
   };
 }
 
-/** Who may do it: one of these roles is enough. */
+/** Returns the roles of which a session needs one. */
 function securityOf(member: ProcedureModel | TopicModel): Json {
   const roles = rolesOf(member);
   return roles ? { security: roles.map((role) => ({ $ref: `#/components/securitySchemes/${schemeOf(role)}` })) } : {};
 }
 
-/** The roles that may call a procedure, or publish to a topic; who may subscribe is told in `x-wamp`. */
+/** Returns the roles that may call a procedure, or publish to a topic. `x-wamp` has the roles that may subscribe. */
 function rolesOf(member: ProcedureModel | TopicModel): readonly string[] | undefined {
   return member.kind === "procedure" ? member.policy.access?.roles : member.policy.access?.publish;
 }
@@ -135,7 +135,7 @@ function securitySchemes(members: readonly (ProcedureModel | TopicModel)[]): Jso
   return { securitySchemes: Object.fromEntries(roles.map((role) => [schemeOf(role), scheme(role)])) };
 }
 
-/** AsyncAPI lets names hold few characters. */
+/** Returns the name of a role's security scheme. AsyncAPI allows only few characters in names. */
 function schemeOf(role: string): string {
   return `role.${role.replaceAll(/[^\w.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}`)}`;
 }
@@ -145,7 +145,7 @@ function policyOf(member: ProcedureModel | TopicModel): Json {
   return { ...member.policy, ...(deprecated !== undefined && { deprecated }) };
 }
 
-/** AsyncAPI's own kind of schema is draft-07, which says tuples otherwise and takes nothing beside a reference. */
+/** Converts a schema to AsyncAPI's draft-07 form: tuples look different, and a reference allows no other keywords beside it. */
 function schemaOf(schema: JsonSchema): JsonSchema {
   const { $ref, prefixItems, items, ...others } = mapParts(schema, schemaOf);
   const list = prefixItems

@@ -9,8 +9,8 @@ import { quote } from "./text.js";
 import { typeText } from "./type-text.js";
 
 /**
- * Prints `<file>.check.gen.ts`, by which the user's own compiler proves that the printed types are those of the
- * schemas. It has types only, and belongs to the contract's package: consumers never see it.
+ * Prints `<file>.check.gen.ts`. With it the user's compiler proves that the generated types match the schemas. The file has types
+ * only, and belongs to the contract's package. Consumers never see it.
  */
 export function printCheckFile(model: ContractModel, createWriter: () => CodeBlockWriter): string | undefined {
   if (model.proofs.length === 0) return undefined;
@@ -28,13 +28,13 @@ export function printCheckFile(model: ContractModel, createWriter: () => CodeBlo
   const writer = createWriter();
   writer.writeLine(headerLine(model.source));
   writer.writeLine(
-    "// Proves that the printed types are those of the schemas. If an entry does not compile, run codegen; if it then still does not, report it.",
+    "// Proves that the generated types match the schemas. If an entry does not compile, run codegen again. If it still does not, report a bug.",
   );
   writer.writeLine(`import type { ${inferred.join(", ")} } from "zod/v4/core";`);
   writer.writeLine(`import type * as contract from ${quote(model.contractImport)};`);
   if (used.size > 0) writer.writeLine(importNames([...used].sort(), model.generatedImport));
   writer.blankLine();
-  writer.writeLine("/** Whether two types are one and the same. `any` is the same as nothing but itself. */");
+  writer.writeLine("/** Whether two types are identical. `any` is identical only to itself. */");
   writer.writeLine(
     `type ${same}<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;`,
   );
@@ -61,8 +61,8 @@ export function printCheckFile(model: ContractModel, createWriter: () => CodeBlo
 }
 
 /**
- * Writes what proves a type by either of its forms. One of an object may need the first form for one property and the second for another, so
- * its properties are proven one by one where neither form is the whole type.
+ * Writes a proof that accepts either form of a type. An object may need the first form for one property and the second for
+ * another, so its properties are proven one by one if neither form is the whole type.
  */
 function writeEither(
   writer: CodeBlockWriter,
@@ -70,16 +70,16 @@ function writeEither(
 ): void {
   const { same, either, each } = names;
   writer.writeLine(
-    "/** As `Same`, for a type that the compiler may see merged in zod's: `T` where `A | B` is printed, of one structure. */",
+    "/** Like `Same`, for types of the same structure that zod's type may have merged: `T` instead of `A | B`. */",
   );
   writer.writeLine(`type ${either}<A, Merged, B> = ${same}<A, B> extends true ? true : ${same}<Merged, B>;`);
-  writer.writeLine("/** As the above, for objects: each property may be merged or not. */");
+  writer.writeLine("/** Like the type above, for objects: each property may be merged or not. */");
   writer.writeLine(
     `type ${each}<A, Merged, B> = ${either}<A, Merged, B> extends true ? true : ${same}<{ [Key in keyof A]: true }, { [Key in keyof B]: true }> extends true ? ${same}<{ [Key in keyof A]: true }, { [Key in keyof A]: Key extends keyof Merged & keyof B ? ${either}<A[Key], Merged[Key], B[Key]> : false }> : false;`,
   );
 }
 
-/** `contract.add2.definition.input`; in brackets from the first name on that is no identifier. */
+/** Returns a path such as `contract.add2.definition.input`. It uses brackets from the first name that is no identifier. */
 function accessorText({ accessor }: Proof): string {
   const quoted = accessor.findIndex((step) => !isIdentifier(step));
   return accessor.reduce(

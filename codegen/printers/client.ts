@@ -8,18 +8,21 @@ import { signature } from "./signature.js";
 import { commentLines, propertyName } from "./text.js";
 import { typeText } from "./type-text.js";
 
-/** The table of members that a thin client is made of, in place of the contract. */
+/** The table of members from which a thin client is created, instead of the contract. */
 export interface ThinTable {
-  /** Its name in the file. */
+  /** The table's name in the file. */
   readonly members: string;
 }
 
-/** Prints the client's interface and the function that makes one, of the contract or, where it is given, of the table of a thin client. */
+/**
+ * Prints the client's interface and the function that creates a client, from the contract or, if given, from the table of a thin
+ * client.
+ */
 export function printClient(writer: CodeBlockWriter, model: ContractModel, imports: Imports, thin?: ThinTable): void {
   const members = model.members.filter((member) => member.kind !== "error");
   if (members.length === 0) return;
   const client = `${model.name}Client`;
-  writeComment(writer, { paragraphs: [`Typed client of \`${model.source}\`, created by \`create${client}\`.`] });
+  writeComment(writer, { paragraphs: [`Typed client for \`${model.source}\`, created by \`create${client}\`.`] });
   writer.write(`export interface ${client} `).inlineBlock(() => {
     for (const member of members) {
       writeMemberComment(writer, member, thin === undefined);
@@ -29,7 +32,7 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   writer.blankLine();
 
   const parameters = [`peer: ${imports.type("CallerPeer")}`, `options?: ${imports.type("ClientOptions")}`];
-  writeComment(writer, { paragraphs: [`Creates a typed client of \`${model.source}\`.`] });
+  writeComment(writer, { paragraphs: [`Creates a typed client for \`${model.source}\`.`] });
   const head = signature(`export function create${client}`, { parameters, result: client, indent: 2 });
   writer.write(`${head} `).inlineBlock(() => {
     const bound = thin ? imports.value("bindThinClient") : imports.value("bindClient");
@@ -38,18 +41,18 @@ export function printClient(writer: CodeBlockWriter, model: ContractModel, impor
   writer.blankLine();
 }
 
-/** How a procedure is called, as documents show it. */
+/** Returns the call of a procedure, for documents. */
 export function procedureSignature(procedure: ProcedureModel): string {
   const { parameters, result } = callOf(procedure, new Imports(new Set()));
   return signature(propertyName(procedure.name), { parameters, result, indent: 2 });
 }
 
-/** How a topic is had, as documents show it. */
+/** Returns the access to a topic, for documents. */
 export function topicSignature(topic: TopicModel): string {
   return topicMember(topic, new Imports(new Set())).replace(/^readonly |;$/g, "");
 }
 
-/** A method; where errors are declared, a function with a guard for them. */
+/** Returns the type of a method. If errors are declared, the method also has a guard for them. */
 function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   const { parameters, result, declared } = callOf(procedure, imports);
   const name = propertyName(procedure.name);
@@ -58,7 +61,7 @@ function procedureMember(procedure: ProcedureModel, imports: Imports): string {
   return `${signature(head, { parameters, result, indent: 3, arrow: true })});`;
 }
 
-/** The printed types of a procedure's parameters and results. */
+/** Returns the `Call` type of a procedure, with its printed result types. */
 function callOf(
   procedure: ProcedureModel,
   imports: Imports,
@@ -105,7 +108,7 @@ function writeMemberComment(writer: CodeBlockWriter, member: ProcedureModel | To
   });
 }
 
-/** The URI, and a link that editors follow to the line of the contract, in a file that imports it. */
+/** Returns the URI and, in a file that imports the contract, a link to the member's line in it. */
 function originOf({ name, uri }: ProcedureModel | TopicModel, links: boolean): string {
   const text = commentLines(`\`${uri}\``).join(" ");
   return links && isIdentifier(name) ? `${text}, declared as {@link contract.${name}}` : text;
@@ -118,7 +121,7 @@ function argumentTags({ input, returns }: ProcedureModel): readonly Tag[] {
   return returns === undefined ? described : [...described, { name: "returns", text: returns }];
 }
 
-/** The contract's `deprecated`, unless the author's comment has the tag already. */
+/** Returns the contract's `deprecated` as a tag, unless the author's comment already has that tag. */
 function ownTags(doc: MemberDoc): readonly Tag[] {
   return doc.tags?.includes("@deprecated") ? [] : docTags(doc);
 }

@@ -11,7 +11,7 @@ import { Imports } from "./imports.js";
 import { quote } from "./text.js";
 import { printUris } from "./uris.js";
 
-/** Prints `<file>.gen.ts`: what the contract's consumers import. It mentions none of zod's types. */
+/** Prints `<file>.gen.ts`, which consumers of the contract import. It mentions no zod type. */
 export function printContractFile(model: ContractModel, createWriter: () => CodeBlockWriter): string {
   const body = createWriter();
   const imports = new Imports(new Set([...model.declarations.map(({ name }) => name), ...ownNames(model.name)]));
@@ -21,7 +21,7 @@ export function printContractFile(model: ContractModel, createWriter: () => Code
   printHandlers(body, model, imports);
   printUris(body, model, imports);
 
-  const usesContract = imports.has("bindClient") || imports.has("uriOf"); // errors alone need no more than their types
+  const usesContract = imports.has("bindClient") || imports.has("uriOf"); // a contract with errors only needs no more than their types
   return [
     headerLine(model.source),
     ...imports.statement("wampact"),

@@ -2,16 +2,16 @@ import type { Conversion, NamedConversion } from "../loader/conversion.js";
 import type { Imports } from "./imports.js";
 import { propertyName, quote } from "./text.js";
 
-/** What a printed conversion refers to. */
+/** The names that a printed conversion refers to. */
 export interface ConversionNames {
   readonly imports: Imports;
-  /** The local name of a codec that the contract has in a file of its own. */
+  /** Returns the local name of a codec from the contract's codecs file. */
   own(name: string): string;
-  /** The local name of a conversion that is part of itself. */
+  /** Returns the local name of a recursive conversion. */
   recursive(id: number): string;
 }
 
-/** A conversion as an expression that makes a codec. */
+/** Returns a conversion as an expression that creates a codec. */
 export function conversionText(conversion: Conversion, names: ConversionNames): string {
   const use = (name: string) => names.imports.value(name);
   const text = (inner: Conversion) => conversionText(inner, names);

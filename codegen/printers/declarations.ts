@@ -5,7 +5,7 @@ import { docTags, writeComment } from "./doc-comment.js";
 import { propertyName } from "./text.js";
 import { indexText, typeText } from "./type-text.js";
 
-/** Prints a contract's types: an interface for each object, an alias for everything else. `exported` is true by default. */
+/** Prints a contract's types: an interface for each object, and an alias for every other type. `exported` defaults to true. */
 export function printDeclarations(
   writer: CodeBlockWriter,
   declarations: readonly Declaration[],
@@ -32,7 +32,7 @@ function printMembers(writer: CodeBlockWriter, type: Type & { readonly kind: "ob
   if (type.index) writer.writeLine(`${indexText(type.index)};`);
 }
 
-/** A union too long for a line has one option on each. */
+/** Returns an alias. A union that is too long for a line has one option per line. */
 function aliasText(type: Type): string {
   const text = ` ${typeText(type)}`;
   if (text.length <= 90 || type.kind !== "union") return text;

@@ -2,7 +2,7 @@ import type { CodeBlockWriter } from "ts-morph";
 import type { Doc } from "../model/type.js";
 import { commentLines, proseLines } from "./text.js";
 
-/** A tag of a comment. Its text is prose of the contract's author unless it is `authored` as a tag. */
+/** A tag of a comment. Its text is escaped as prose unless it was written by the author as a tag (`authored`). */
 export interface Tag {
   readonly name: string;
   readonly text: string;
@@ -10,14 +10,14 @@ export interface Tag {
 
 export interface CommentParts {
   readonly paragraphs: readonly string[];
-  /** A last paragraph that is no prose of the contract's author, so that its links stay links. */
+  /** A last paragraph with links that must stay links. It is not the author's prose. */
   readonly origin?: string;
   readonly tags?: readonly Tag[];
-  /** Tags of the author's own comment, as written. */
+  /** The tags of the author's own comment, as written. */
   readonly authored?: string | undefined;
 }
 
-/** Writes a doc comment; nothing where it would be empty. */
+/** Writes a doc comment, or nothing if it would be empty. */
 export function writeComment(writer: CodeBlockWriter, { paragraphs, origin, tags = [], authored }: CommentParts): void {
   const prose = paragraphs
     .filter((paragraph) => paragraph.trim() !== "")
@@ -40,7 +40,7 @@ export function writeComment(writer: CodeBlockWriter, { paragraphs, origin, tags
   writer.writeLine(" */");
 }
 
-/** The tags that a schema's words make. */
+/** Returns the tags for a schema's metadata. */
 export function docTags({ default: value, examples = [], deprecated }: Doc): readonly Tag[] {
   return [
     ...(value === undefined ? [] : [{ name: "default", text: value }]),

@@ -3,7 +3,7 @@ import { type JsonSchema, mapParts, nameIn, READING } from "../json-schema.js";
 import type { Imports } from "./imports.js";
 import { jsonText } from "./text.js";
 
-/** The keywords that the checks of thin clients know. */
+/** The keywords that thin clients can check. */
 const KNOWN: readonly string[] = Object.keys({
   $ref: 0,
   binary: 0,
@@ -29,7 +29,10 @@ const KNOWN: readonly string[] = Object.keys({
   pattern: 0,
 } satisfies Record<keyof CheckedSchema, 0>);
 
-/** What checks an event, as an expression: its JSON Schema, with the definitions that it refers to. Nothing where there is none. */
+/**
+ * Returns the check of an event as an expression: its JSON Schema with the definitions that it refers to. Empty if there is no
+ * check.
+ */
 export function checkText(
   schema: JsonSchema | undefined,
   definitions: Readonly<Record<string, JsonSchema>>,
@@ -39,12 +42,12 @@ export function checkText(
   const needed: Record<string, JsonSchema> = {};
   const bare = (given: JsonSchema): JsonSchema => {
     const { [READING.coerced]: coerced, [READING.caught]: caught } = given;
-    if (coerced || caught) return {}; // whatever comes is made fit
+    if (coerced || caught) return {}; // any value is accepted and converted
     const { oneOf, $ref, ...rest } = given;
     const isBinary = rest.contentEncoding === "base64" && rest.format === undefined;
     const name = $ref === undefined ? undefined : nameIn($ref);
     if (name !== undefined && !Object.hasOwn(needed, name)) {
-      needed[name] = {}; // reserves the name: the definition may refer to itself
+      needed[name] = {}; // reserves the name, because the definition may refer to itself
       needed[name] = bare(definitions[name] ?? {});
     }
     const known = Object.entries(isBinary ? { binary: true } : rest).filter(([keyword]) => KNOWN.includes(keyword));

@@ -53,7 +53,7 @@ function contextText({ params, errors, progress, chunks, policy }: ProcedureMode
   return own.length > 0 ? `${common} & ${objectText(own, "  ")}` : common;
 }
 
-/** Members of an object type, on one line where they fit. */
+/** Returns an object type, on one line if it fits. */
 function objectText(members: readonly string[], indent: string): string {
   const line = `{ ${members.join("; ")} }`;
   if (line.length <= 80 && !line.includes("\n")) return line;

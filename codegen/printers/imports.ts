@@ -1,19 +1,19 @@
-/** The names a file imports from one module, gathered while its body is printed. */
+/** The names that a file imports from one module, collected while its body is printed. */
 export class Imports {
   readonly #taken: ReadonlySet<string>;
   readonly #used = new Map<string, { readonly local: string; readonly isType: boolean }>();
 
-  /** `taken` are the names the file declares: an import of one of them gets another name. */
+  /** `taken` has the names that the file declares. An import with one of these names gets another local name. */
   constructor(taken: ReadonlySet<string>) {
     this.#taken = taken;
   }
 
-  /** The local name of an imported type. */
+  /** Returns the local name of an imported type. */
   type(name: string): string {
     return this.#use(name, true);
   }
 
-  /** The local name of an imported value. */
+  /** Returns the local name of an imported value. */
   value(name: string): string {
     return this.#use(name, false);
   }
@@ -22,7 +22,7 @@ export class Imports {
     return this.#used.has(name);
   }
 
-  /** The import statement, or nothing where no name is used. */
+  /** Returns the import statement, or nothing if no name is used. */
   statement(from: string): readonly string[] {
     const names = [...this.#used]
       .sort(([a], [b]) => compare(a.toLowerCase(), b.toLowerCase()))
@@ -39,12 +39,12 @@ export class Imports {
   }
 }
 
-/** The name, or one like it that is not taken. */
+/** Returns the name, or a similar one that is not taken. */
 export function freeName(name: string, taken: ReadonlySet<string>): string {
   for (let candidate = name; ; candidate = `${candidate}_`) if (!taken.has(candidate)) return candidate;
 }
 
-/** The same on every machine, whatever its language. */
+/** Compares by code unit, so the order does not depend on the machine's locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

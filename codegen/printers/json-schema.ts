@@ -4,14 +4,14 @@ import type { MemberModel } from "../model/model.js";
 import { GENERATED } from "./header.js";
 
 /**
- * Prints `payloads.schema.json`: one JSON Schema document with a definition for each payload, `com.app.add2.input`, and for
- * each named type that payloads are made of.
+ * Prints `payloads.schema.json`: one JSON Schema document with a definition for each payload, such as `com.app.add2.input`, and
+ * for each named type in the payloads.
  */
 export function printJsonSchema({ contracts, definitions }: JoinedContracts): string {
   const payloads = contracts.flatMap(({ members }) => members.flatMap(payloadsOf));
   const document = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    $comment: `${GENERATED} docs. What travels, by URI and part.`,
+    $comment: `${GENERATED} docs. Payloads on the wire, by URI and part.`,
     $defs: { ...Object.fromEntries(payloads), ...definitions },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;

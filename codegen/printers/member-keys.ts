@@ -1,7 +1,10 @@
 import type { MemberModel } from "../model/model.js";
 import { firstFree } from "../model/names.js";
 
-/** Members by what the document calls them: their name, with the contract's in front where two contracts have it, and a number if need be. */
+/**
+ * Returns the members by their key in the document: the name, prefixed with the contract's name if two contracts have it, and
+ * numbered if necessary.
+ */
 export function keysOf(
   members: readonly { readonly member: MemberModel; readonly tag: string }[],
 ): ReadonlyMap<MemberModel, string> {
@@ -17,7 +20,7 @@ export function keysOf(
   );
 }
 
-/** The first sentence of a description, for summaries. */
+/** Returns the first sentence of a description, for summaries. */
 export function firstSentence(text: string): string {
   return /^[^\n]*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text.split("\n", 1)[0] ?? text;
 }

@@ -11,7 +11,7 @@ import { firstSentence, keysOf } from "./member-keys.js";
 type Json = Readonly<Record<string, unknown>>;
 type CallMember = ProcedureModel | TopicModel;
 
-/** A member, and what the document calls it. */
+/** A member and its key in the document. */
 interface Named<Member extends CallMember> {
   readonly member: Member;
   readonly key: string;
@@ -26,8 +26,8 @@ export interface OpenApiOptions {
 }
 
 /**
- * Prints an OpenAPI 3.1 document of what HTTP clients can do by `httpBridge()`: calls, publications and streams of events. Procedures that take
- * chunks are left out: HTTP clients cannot send any.
+ * Prints an OpenAPI 3.1 document of the calls, publications and event streams that HTTP clients can use through `httpBridge()`.
+ * It omits procedures that take chunks, because HTTP clients cannot send them.
  */
 export function printOpenApi({ contracts, definitions }: JoinedContracts, { info, server }: OpenApiOptions): string {
   const members = contracts.flatMap((contract) =>
@@ -57,7 +57,7 @@ export function printOpenApi({ contracts, definitions }: JoinedContracts, { info
         ticket: {
           type: "http",
           scheme: "bearer",
-          description: "The ticket; the header WAMP-Authid may say whose it is.",
+          description: "The ticket. The header WAMP-Authid may give its authid.",
         },
         login: { type: "http", scheme: "basic", description: "The authid and the ticket." },
       },
@@ -68,7 +68,7 @@ export function printOpenApi({ contracts, definitions }: JoinedContracts, { info
 
 const CREDENTIALS = [{ ticket: [] }, { login: [] }];
 const EVENT_STREAM = "text/event-stream";
-/** No name of a type has a dot. */
+/** No type has a dot in its name. */
 const ERROR = "wamp.error";
 const ERROR_SCHEMA = {
   type: "object",
@@ -93,7 +93,10 @@ function callPath({ member, key, tag }: Named<ProcedureModel>): readonly [string
         content: {
           ...json(payloadOf(output, "result")),
           ...(progress &&
-            stream("Events `progress`, then `result` or `error`; asked for by Accept.", payloadOf(progress, "result"))),
+            stream(
+              "The events `progress`, then `result` or `error`. Requested with the Accept header.",
+              payloadOf(progress, "result"),
+            )),
         },
       },
       ...failures(member.errors),
@@ -110,13 +113,16 @@ function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly
     operationId: `publish.${key}`,
     ...common({ member, key, tag }, publish),
     requestBody: requestBody(event, { disclose_me: "boolean", retain: "boolean", rkey: "string" }),
-    responses: { 200: { description: "The broker has the event.", content: json(published) }, ...failures([]) },
+    responses: { 200: { description: "The broker accepted the event.", content: json(published) }, ...failures([]) },
   };
   const received = payloadOf(event, "result", { topic: { type: "string" }, publication: { type: "integer" } });
   const subscribing = {
     operationId: `subscribe.${key}`,
     ...common({ member, key, tag }, subscribe),
-    responses: { 200: { description: "The events.", content: stream("An event each.", received) }, ...failures([]) },
+    responses: {
+      200: { description: "The events.", content: stream("One message for each event.", received) },
+      ...failures([]),
+    },
   };
   return [
     [`/publish/${pathOf(member)}`, { ...parametersOf(member), post: publishing }],
@@ -124,7 +130,7 @@ function topicPaths({ member, key, tag }: Named<TopicModel>): readonly (readonly
   ];
 }
 
-/** The parts that all operations have; `roles` are those of which one is enough. */
+/** Returns the parts that all operations have. A session needs one of `roles`. */
 function common({ member, tag }: Named<CallMember>, roles: readonly string[] | undefined): Json {
   const { description, deprecated } = member.doc;
   return {
@@ -160,7 +166,7 @@ function requestBody(payload: Payload | undefined, options: Readonly<Record<stri
   return { required: (schema.required as readonly string[] | undefined) !== undefined, content: json(schema) };
 }
 
-/** A payload as a body has it: requests may leave out what is empty, results have everything. */
+/** Returns a payload as a body. Requests may omit empty parts; results have all parts. */
 function payloadOf(payload: Payload | undefined, part: "request" | "result", others: Json = {}): Json {
   const { wire, schema } = payload ?? { wire: "empty" as const, schema: {} };
   const typed = schemaOf(schema);
@@ -170,7 +176,7 @@ function payloadOf(payload: Payload | undefined, part: "request" | "result", oth
       : wire === "arg0"
         ? { type: "array", prefixItems: [typed], minItems: 1 }
         : { type: "array" };
-  // Names that are also positions may all be sent as keywords; where they come, they may be either.
+  // In requests, parameters with names and positions may all be sent as keywords. In results they may be either.
   const isKeywords = wire === "kwargs" || (typeof wire === "object" && part === "request");
   const kwargs = isKeywords ? typed : { type: "object" };
   const needed = wire === "empty" || payload === undefined ? [] : isKeywords ? ["kwargs"] : ["args"];
@@ -183,7 +189,7 @@ function payloadOf(payload: Payload | undefined, part: "request" | "result", oth
   };
 }
 
-/** By status: declared errors where theirs is, and all others by default. */
+/** Returns the responses for errors by status: declared errors at their status, all others as the default. */
 function failures(errors: readonly ErrorReference[]): Json {
   const byStatus = new Map<number, ErrorReference[]>();
   for (const error of errors) byStatus.set(statusOf(error.uri), [...(byStatus.get(statusOf(error.uri)) ?? []), error]);
@@ -209,7 +215,7 @@ function json(schema: Json): Json {
   return { "application/json": { schema } };
 }
 
-/** OpenAPI 3.1 has no schema for the events of a stream. */
+/** Returns a stream of events. OpenAPI 3.1 has no schema for its events. */
 function stream(description: string, data: Json): Json {
   return { [EVENT_STREAM]: { schema: { type: "string", description }, "x-wamp": { data } } };
 }
@@ -218,7 +224,7 @@ function schemaOf(schema: JsonSchema): JsonSchema {
   return mapReferences(schema, (name) => ({ $ref: `#/components/schemas/${componentOf(name)}` }));
 }
 
-/** Components have few characters in their names. */
+/** Returns a valid component name. OpenAPI allows only few characters in it. */
 function componentOf(name: string): string {
   return name.replaceAll(/[^\w.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}`);
 }

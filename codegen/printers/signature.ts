@@ -1,4 +1,4 @@
-/** A function's head, on one line where it fits and else with a line for each parameter. */
+/** Returns a function's signature, on one line if it fits, otherwise with one line for each parameter. */
 export function signature(
   head: string,
   {
@@ -10,7 +10,7 @@ export function signature(
     readonly parameters: readonly string[];
     readonly result: string;
     readonly indent: number;
-    /** Whether it is the type of a function rather than of a method. */
+    /** Whether it is a function type instead of a method. */
     readonly arrow?: boolean;
   },
 ): string {

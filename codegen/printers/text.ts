@@ -1,22 +1,22 @@
 import { isIdentifier } from "../model/names.js";
 
 /**
- * Characters that end a line in JavaScript or turn the direction of the text around them: where a contract has them,
- * a reader would see other code than the compiler.
+ * Characters that end a line in JavaScript or change the direction of text. In a contract they would show a reader other code
+ * than the compiler sees.
  */
 const UNSEEN = /[\p{Bidi_Control}\u2028\u2029\ufeff]|(?![\t\n])\p{Cc}/gu;
 
-/** A string literal. */
+/** Returns a string literal. */
 export function quote(text: string): string {
   return jsonText(text);
 }
 
-/** A value of JSON as an expression. */
+/** Returns a JSON value as an expression. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value).replaceAll(UNSEEN, escapeCharacter);
 }
 
-/** Text between the backticks of a template literal type. */
+/** Returns text for between the backticks of a template literal type. */
 export function templateText(text: string): string {
   return text
     .replaceAll(/[\\`]|\$(?=\{)/g, "\\$&")
@@ -24,19 +24,19 @@ export function templateText(text: string): string {
     .replaceAll(UNSEEN, escapeCharacter);
 }
 
-/** The name of a property, in quotes where it is no identifier. */
+/** Returns the name of a property, quoted if it is no identifier. */
 export function propertyName(name: string): string {
   return isIdentifier(name) ? name : quote(name);
 }
 
-/** Text inside a comment, line by line. It cannot end the comment. */
+/** Returns text for inside a comment, by line. It cannot end the comment. */
 export function commentLines(text: string): readonly string[] {
   return text
     .split(/\r\n|[\n\r\u2028\u2029]/)
     .map((line) => line.replaceAll(UNSEEN, "").replaceAll("*/", "*\\/").trimEnd());
 }
 
-/** As `commentLines`, for text that was no comment before: what looks like a tag in it is none. */
+/** Returns lines like `commentLines`, for text that was not a comment. It escapes what looks like a tag. */
 export function proseLines(text: string): readonly string[] {
   return commentLines(text).map((line) => line.replaceAll(/(^|[\s{])@(?=\w)/g, "$1\\@"));
 }

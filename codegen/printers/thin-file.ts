@@ -14,15 +14,15 @@ import { quote } from "./text.js";
 import { printThinMembers } from "./thin-members.js";
 import { printUris } from "./uris.js";
 
-/** What a thin client is printed with. */
+/** The options for printing a thin client. */
 export interface ThinFileOptions extends Pick<ThinPlaces, "history" | "checkEvents"> {
   readonly plan: ThinModule;
-  /** How the file imports the codecs that the contract has in a file of their own. */
+  /** The module specifier from which the file imports the contract's codecs file. */
   readonly codecsImport: string;
   readonly createWriter: () => CodeBlockWriter;
 }
 
-/** Prints `<file>.thin.gen.ts`: the client of `<file>.gen.ts` under the same names, which does not import the contract. */
+/** Prints `<file>.thin.gen.ts`: the client of `<file>.gen.ts` with the same names, but without an import of the contract. */
 export function printThinFile(model: ContractModel, options: ThinFileOptions): string {
   const { plan, codecsImport, createWriter } = options;
   const body = createWriter();

@@ -13,7 +13,7 @@ import { type ConversionNames, conversionText } from "./conversion-text.js";
 import { checkText } from "./event-check.js";
 import { propertyName, quote } from "./text.js";
 
-/** What the table of members is printed with. */
+/** The options for printing the table of members. */
 export interface ThinMembersOptions {
   readonly plan: ThinModule;
   readonly history: boolean;
@@ -23,10 +23,10 @@ export interface ThinMembersOptions {
   readonly members: string;
 }
 
-/** One property of what is printed of a member; nothing where it is left out. */
+/** One property of a printed member. It is omitted if its text is undefined. */
 type Entry = readonly [name: string, text: string | undefined];
 
-/** Prints the table of a contract's members, of which a thin client is made. */
+/** Prints the table of a contract's members, from which a thin client is created. */
 export function printThinMembers(writer: CodeBlockWriter, model: ContractModel, options: ThinMembersOptions): void {
   const { imports } = options.names;
   writer.write(`const ${options.members} = `).inlineBlock(() => {
@@ -42,7 +42,7 @@ export function printThinMembers(writer: CodeBlockWriter, model: ContractModel, 
   writer.blankLine();
 }
 
-/** The arguments, on one line where they fit. */
+/** Returns the call with its arguments, on one line if they fit. */
 function callText({ uri }: ProcedureModel | TopicModel, entries: readonly Entry[]): string {
   const given = entries.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
   if (given.length === 0) return quote(uri);
@@ -78,25 +78,25 @@ function topicEntries(topic: TopicModel, model: ContractModel, options: ThinMemb
     ["retain", policy.retain?.toString()],
     ["disclose", policy.disclose?.toString()],
     ["deprecated", doc.deprecated === undefined ? undefined : quote(String(doc.deprecated))],
-    ["metaApi", uri.startsWith("wamp.") ? "true" : undefined], // others are refused there
+    ["metaApi", uri.startsWith("wamp.") ? "true" : undefined], // the client refuses other URIs that start with wamp.
     ["history", options.history ? imports.value("readHistory") : undefined],
   ];
 }
 
-/** A list of positional arguments is told from one value by the form of its schema alone. */
+/** Returns whether the input is positional. Only its schema distinguishes a list of arguments from a single value. */
 function isPositional({ input }: ProcedureModel): boolean {
   return input.some(({ isWhole }) => !isWhole);
 }
 
 interface PayloadTextOptions {
   readonly part: string;
-  /** The place of the plan. */
+  /** The path in the plan. */
   readonly path: string;
   readonly options: ThinMembersOptions;
   readonly check?: string | undefined;
 }
 
-/** How a payload travels; nothing where there is none. */
+/** Returns the mapping of a payload, or nothing if there is no payload. */
 function payloadText(payloads: Payloads, { part, path, options, check }: PayloadTextOptions): string | undefined {
   const payload = payloads[part];
   if (!payload) return undefined;
@@ -124,7 +124,7 @@ function errorsText(name: string, errors: readonly ErrorReference[], options: Th
   return `{ ${members.join(", ")} }`;
 }
 
-/** Parameters that are no text have a codec, or `null` where their values pass as they are. */
+/** Returns the codecs of parameters that are not text. A codec is `null` if values pass unchanged. */
 function paramsText(member: Exclude<MemberModel, { kind: "error" }>, options: ThinMembersOptions): string | undefined {
   if (!member.params) return undefined;
   const { plan, names } = options;

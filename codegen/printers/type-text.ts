@@ -4,7 +4,7 @@ import type { Item, Type } from "../model/type.js";
 import { freeName } from "./imports.js";
 import { propertyName, quote, templateText } from "./text.js";
 
-/** A type on one line. */
+/** Returns a type on one line. */
 export function typeText(type: Type): string {
   switch (type.kind) {
     case "keyword":
@@ -40,12 +40,15 @@ export function typeText(type: Type): string {
   }
 }
 
-/** An index signature, without its semicolon. */
+/** Returns an index signature without its semicolon. */
 export function indexText(index: { readonly key: Type; readonly value: Type; readonly readonly: boolean }): string {
   return `${index.readonly ? "readonly " : ""}[key: ${typeText(index.key)}]: ${typeText(index.value)}`;
 }
 
-/** Keys that are a set of names become properties; others an index signature, which a type may refer to itself in. */
+/**
+ * Returns a record. Keys from a set of names become properties. Other keys become an index signature, in which a type may refer
+ * to itself.
+ */
 function mappedText(type: Type & { readonly kind: "mapped" }): string {
   const { keys, optional } = type;
   const isOpen = keys.kind === "keyword" || keys.kind === "template";
@@ -59,7 +62,7 @@ function itemText({ type, optional }: Item): string {
   return optional ? `${operand(type)}?` : typeText(type);
 }
 
-/** In parentheses where `[]` or `?` would bind to its last part only. */
+/** Returns the type in parentheses if `[]` or `?` would bind only to its last part. */
 function operand(type: Type): string {
   const text = typeText(type);
   const isCompound =
@@ -78,7 +81,7 @@ function templateParts(parts: readonly (string | Type)[]): string {
     .join("");
 }
 
-/** In a template, what is not there is the empty string. */
+/** Replaces `undefined` by the empty string, as templates do. */
 function emptyForUndefined(type: Type): Type {
   if (type.kind === "union") return { ...type, options: type.options.map(emptyForUndefined) };
   const isUndefined =

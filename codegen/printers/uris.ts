@@ -7,7 +7,7 @@ import type { Imports } from "./imports.js";
 import { propertyName, quote } from "./text.js";
 import { typeText } from "./type-text.js";
 
-/** Prints the URIs of a contract: texts, and functions of their parameters where they have some. */
+/** Prints the URIs of a contract: strings, or functions of their parameters. */
 export function printUris(writer: CodeBlockWriter, model: ContractModel, imports: Imports, thin?: ThinTable): void {
   writeComment(writer, { paragraphs: ["URIs of the contract's members."] });
   writer.write(`export const ${model.camelName}Uris: `).inlineBlock(() => {

@@ -5,11 +5,11 @@ import {
   bindService,
   type Branded,
   type Call,
+  type CallerPeer,
   type CallOptions,
   type ClientOptions,
   type Context,
   type ErrorGuard,
-  type Peer,
   type Serve,
   type TopicClient,
   uriOf,
@@ -24,7 +24,7 @@ export interface BidTooLowError {
   readonly data: BidTooLowData;
 }
 
-/** What the error `bidTooLow` carries. */
+/** Data of the error `bidTooLow`. */
 export interface BidTooLowData {
   least: number;
   price: number;
@@ -37,7 +37,7 @@ export interface LotClosedError {
   readonly data: LotClosedData;
 }
 
-/** What the error `lotClosed` carries. */
+/** Data of the error `lotClosed`. */
 export interface LotClosedData {
   leader?: string | undefined;
 }
@@ -49,7 +49,7 @@ export interface NoSuchLotError {
   readonly data: NoSuchLotData;
 }
 
-/** What the error `noSuchLot` carries. */
+/** Data of the error `noSuchLot`. */
 export interface NoSuchLotData {
   /** Lower-case letters, digits and underscores. */
   lot: LotId;
@@ -82,7 +82,7 @@ export interface Standing {
   isOpen: boolean;
 }
 
-/** As it is sent; `Lot` is what arrives. */
+/** The type that a sender passes. The receiver gets `Lot`. */
 export interface LotInit {
   /** Lower-case letters, digits and underscores. */
   id: string;
@@ -113,9 +113,9 @@ export interface BidInput {
 }
 
 /**
- * What the error `noSuchLot` carries.
+ * Data of the error `noSuchLot`.
  *
- * As it is sent; `NoSuchLotData` is what arrives.
+ * The type that a sender passes. The receiver gets `NoSuchLotData`.
  */
 export interface NoSuchLotDataInit {
   /** Lower-case letters, digits and underscores. */
@@ -159,7 +159,7 @@ export interface LotChangedParamsInit {
   lot: string;
 }
 
-/** Typed client of `schemas/auction.ts`, created by `createAuctionClient`. */
+/** Typed client for `schemas/auction.ts`, created by `createAuctionClient`. */
 export interface AuctionClient {
   /**
    * The lots of the day.
@@ -194,8 +194,8 @@ export interface AuctionClient {
   readonly lotChanged: TopicClient<LotChangedParams, Standing, Standing, LotChangedParamsInit>;
 }
 
-/** Creates a typed client of `schemas/auction.ts`. */
-export function createAuctionClient(peer: Peer, options?: ClientOptions): AuctionClient {
+/** Creates a typed client for `schemas/auction.ts`. */
+export function createAuctionClient(peer: CallerPeer, options?: ClientOptions): AuctionClient {
   return bindClient<AuctionClient>(peer, contract, options);
 }
 

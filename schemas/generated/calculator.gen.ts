@@ -21,7 +21,7 @@ export interface DivideByZeroError {
   readonly data: DivideByZeroData;
 }
 
-/** What the error `divideByZero` carries. */
+/** Data of the error `divideByZero`. */
 export interface DivideByZeroData {
   /** The number to divide. */
   numerator: number;
@@ -45,7 +45,7 @@ export interface CountdownInput {
 /**
  * Input of `countdown`.
  *
- * As it is sent; `CountdownInput` is what arrives.
+ * The type that a sender passes. The receiver gets `CountdownInput`.
  */
 export interface CountdownInputInit {
   /** The first number. */
@@ -59,7 +59,7 @@ export interface CountdownProgress {
   left: number;
 }
 
-/** Typed client of `schemas/calculator.ts`, created by `createCalculatorClient`. */
+/** Typed client for `schemas/calculator.ts`, created by `createCalculatorClient`. */
 export interface CalculatorClient {
   /**
    * Adds two numbers.
@@ -92,7 +92,7 @@ export interface CalculatorClient {
   countdown(input: CountdownInputInit, options?: CallOptions): Call<void, CountdownProgress>;
 }
 
-/** Creates a typed client of `schemas/calculator.ts`. */
+/** Creates a typed client for `schemas/calculator.ts`. */
 export function createCalculatorClient(peer: CallerPeer, options?: ClientOptions): CalculatorClient {
   return bindClient<CalculatorClient>(peer, contract, options);
 }

@@ -10,16 +10,16 @@ import {
   thinProcedure,
 } from "wampact/thin";
 
-/** A division had zero below the line. */
+/** The divisor of a division was zero. */
 export interface DivideByZeroError {
   readonly code: "divideByZero";
   readonly uri: "com.app.error.divide_by_zero";
   readonly data: DivideByZeroData;
 }
 
-/** What the error `divideByZero` carries. */
+/** Data of the error `divideByZero`. */
 export interface DivideByZeroData {
-  /** What was to be divided. */
+  /** The number to divide. */
   numerator: number;
 }
 
@@ -32,7 +32,7 @@ export interface Pair {
 
 /** Input of `countdown`. */
 export interface CountdownInput {
-  /** Where to start. */
+  /** The first number. */
   from: number;
   /** @default 10 */
   everyMs: number;
@@ -41,10 +41,10 @@ export interface CountdownInput {
 /**
  * Input of `countdown`.
  *
- * As it is sent; `CountdownInput` is what arrives.
+ * The type that a sender passes. The receiver gets `CountdownInput`.
  */
 export interface CountdownInputInit {
-  /** Where to start. */
+  /** The first number. */
   from: number;
   /** @default 10 */
   everyMs?: number | undefined;
@@ -66,7 +66,7 @@ const members = {
   countdown: thinProcedure("com.app.countdown", { input: "kwargs", progress: "arg0" }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/calculator.ts`, created by `createCalculatorClient`. */
+/** Typed client for `schemas/calculator.ts`, created by `createCalculatorClient`. */
 export interface CalculatorClient {
   /**
    * Adds two numbers.
@@ -86,20 +86,20 @@ export interface CalculatorClient {
     options?: CallOptions,
   ) => Call<number, never, DivideByZeroError>);
   /**
-   * Multiplies a value by a factor; a tuple is called with positional arguments.
+   * Multiplies a value by a factor. A tuple is passed as positional arguments.
    *
    * `com.app.scale`
    */
   scale(value: number, factor: number, options?: CallOptions): Call<number>;
   /**
-   * Counts down to zero, one progress value a step.
+   * Counts down to zero, with one progress value per step.
    *
    * `com.app.countdown`
    */
   countdown(input: CountdownInputInit, options?: CallOptions): Call<void, CountdownProgress>;
 }
 
-/** Creates a typed client of `schemas/calculator.ts`. */
+/** Creates a typed client for `schemas/calculator.ts`. */
 export function createCalculatorClient(peer: CallerPeer, options?: ClientOptions): CalculatorClient {
   return bindThinClient<CalculatorClient>(peer, members, options);
 }

@@ -25,7 +25,7 @@ export interface RejectedError {
   readonly data: RejectedData;
 }
 
-/** What the error `rejected` carries. */
+/** Data of the error `rejected`. */
 export interface RejectedData {
   word: string;
 }
@@ -70,7 +70,7 @@ export interface SaidEvent {
   text: string;
 }
 
-/** Typed client of `schemas/chat.ts`, created by `createChatClient`. */
+/** Typed client for `schemas/chat.ts`, created by `createChatClient`. */
 export interface ChatClient {
   /**
    * Sends a message to a room. Returns the number of messages in the room so far.
@@ -90,7 +90,7 @@ export interface ChatClient {
   readonly said: TopicClient<SaidParams, SaidEvent, SaidEvent, SaidParamsInit>;
 }
 
-/** Creates a typed client of `schemas/chat.ts`. */
+/** Creates a typed client for `schemas/chat.ts`. */
 export function createChatClient(peer: CallerPeer, options?: ClientOptions): ChatClient {
   return bindClient<ChatClient>(peer, contract, options);
 }

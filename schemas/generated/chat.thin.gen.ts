@@ -15,14 +15,14 @@ import {
   type TopicClient,
 } from "wampact/thin";
 
-/** The text holds a word that is not wanted. */
+/** The text contains a forbidden word. */
 export interface RejectedError {
   readonly code: "rejected";
   readonly uri: "com.chat.error.rejected";
   readonly data: RejectedData;
 }
 
-/** What the error `rejected` carries. */
+/** Data of the error `rejected`. */
 export interface RejectedData {
   word: string;
 }
@@ -44,7 +44,7 @@ export interface SayParamsInit {
 
 /** Input of `say`. */
 export interface SayInput {
-  /** What is said. */
+  /** The message. */
   text: string;
 }
 
@@ -62,7 +62,7 @@ export interface SaidParamsInit {
 
 /** Event of `said`. */
 export interface SaidEvent {
-  /** The speaker's session. */
+  /** The session of the sender. */
   from: number;
   text: string;
 }
@@ -78,10 +78,10 @@ const members = {
   said: thinTopic("com.chat.rooms.{room}.said", { params: thinParams({ room: null }), event: "kwargs" }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/chat.ts`, created by `createChatClient`. */
+/** Typed client for `schemas/chat.ts`, created by `createChatClient`. */
 export interface ChatClient {
   /**
-   * Says something in a room. Gives how many messages the room has had.
+   * Sends a message to a room. Returns the number of messages in the room so far.
    *
    * `com.chat.rooms.{room}.say`
    */
@@ -91,14 +91,14 @@ export interface ChatClient {
     options?: CallOptions,
   ) => Call<number, never, RejectedError>);
   /**
-   * What is said in a room. Leave `room` open to hear every room.
+   * A message in a room. Leave `room` open to receive the messages of every room.
    *
    * `com.chat.rooms.{room}.said`
    */
   readonly said: TopicClient<SaidParams, SaidEvent, SaidEvent, SaidParamsInit>;
 }
 
-/** Creates a typed client of `schemas/chat.ts`. */
+/** Creates a typed client for `schemas/chat.ts`. */
 export function createChatClient(peer: CallerPeer, options?: ClientOptions): ChatClient {
   return bindThinClient<ChatClient>(peer, members, options);
 }

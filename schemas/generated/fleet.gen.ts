@@ -25,7 +25,7 @@ export interface ReadingEvent {
   at: Date;
 }
 
-/** Typed client of `schemas/fleet.ts`, created by `createFleetClient`. */
+/** Typed client for `schemas/fleet.ts`, created by `createFleetClient`. */
 export interface FleetClient {
   /**
    * A measurement of a vehicle's sensor. The router retains the last reading of each sensor for later subscribers.
@@ -35,7 +35,7 @@ export interface FleetClient {
   readonly reading: TopicClient<ReadingParams, ReadingEvent, ReadingEvent, ReadingParamsInit>;
 }
 
-/** Creates a typed client of `schemas/fleet.ts`. */
+/** Creates a typed client for `schemas/fleet.ts`. */
 export function createFleetClient(peer: CallerPeer, options?: ClientOptions): FleetClient {
   return bindClient<FleetClient>(peer, contract, options);
 }

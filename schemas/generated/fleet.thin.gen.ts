@@ -44,17 +44,17 @@ const members = {
   }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/fleet.ts`, created by `createFleetClient`. */
+/** Typed client for `schemas/fleet.ts`, created by `createFleetClient`. */
 export interface FleetClient {
   /**
-   * What a sensor of a vehicle has measured. The router keeps the last reading of each for those who come later.
+   * A measurement of a vehicle's sensor. The router retains the last reading of each sensor for later subscribers.
    *
    * `com.fleet.{vehicle}.{sensor}`
    */
   readonly reading: TopicClient<ReadingParams, ReadingEvent, ReadingEvent, ReadingParamsInit>;
 }
 
-/** Creates a typed client of `schemas/fleet.ts`. */
+/** Creates a typed client for `schemas/fleet.ts`. */
 export function createFleetClient(peer: CallerPeer, options?: ClientOptions): FleetClient {
   return bindThinClient<FleetClient>(peer, members, options);
 }

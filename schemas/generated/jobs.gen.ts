@@ -22,7 +22,7 @@ export interface QueueFullError {
   readonly data: QueueFullData;
 }
 
-/** What the error `queueFull` carries. */
+/** Data of the error `queueFull`. */
 export interface QueueFullData {
   limit: number;
 }
@@ -71,7 +71,7 @@ export interface EndedEvent {
   outcome: "done" | "canceled";
 }
 
-/** Typed client of `schemas/jobs.ts`, created by `createJobsClient`. */
+/** Typed client for `schemas/jobs.ts`, created by `createJobsClient`. */
 export interface JobsClient {
   /**
    * Runs a job when it is its turn, and reports its progress. Canceling the call removes the job, even if it is running.
@@ -102,7 +102,7 @@ export interface JobsClient {
   readonly ended: PlainTopicClient<EndedEvent, EndedEvent>;
 }
 
-/** Creates a typed client of `schemas/jobs.ts`. */
+/** Creates a typed client for `schemas/jobs.ts`. */
 export function createJobsClient(peer: CallerPeer, options?: ClientOptions): JobsClient {
   return bindClient<JobsClient>(peer, contract, options);
 }

@@ -12,14 +12,14 @@ import {
   thinTopic,
 } from "wampact/thin";
 
-/** As many jobs wait as may wait. */
+/** The queue is full. */
 export interface QueueFullError {
   readonly code: "queueFull";
   readonly uri: "com.jobs.error.queue_full";
   readonly data: QueueFullData;
 }
 
-/** What the error `queueFull` carries. */
+/** Data of the error `queueFull`. */
 export interface QueueFullData {
   limit: number;
 }
@@ -27,7 +27,7 @@ export interface QueueFullData {
 /** Input of `run`. */
 export interface RunInput {
   name: string;
-  /** How much there is to do. */
+  /** The number of steps of the job. */
   steps: number;
 }
 
@@ -42,7 +42,7 @@ export type RunProgress = RunProgressWaiting | RunProgressRunning;
 
 export interface RunProgressWaiting {
   state: "waiting";
-  /** Jobs that go first. */
+  /** The number of jobs before this one. */
   ahead: number;
 }
 
@@ -80,10 +80,10 @@ const members = {
   ended: thinTopic("com.jobs.ended", { event: "kwargs" }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/jobs.ts`, created by `createJobsClient`. */
+/** Typed client for `schemas/jobs.ts`, created by `createJobsClient`. */
 export interface JobsClient {
   /**
-   * Runs a job when its turn comes, and tells how far it is. Cancelling the call takes the job out, running or not.
+   * Runs a job when it is its turn, and reports its progress. Canceling the call removes the job, even if it is running.
    *
    * `com.jobs.run`
    */
@@ -92,26 +92,26 @@ export interface JobsClient {
     options?: CallOptions,
   ) => Call<RunOutput, RunProgress, QueueFullError>);
   /**
-   * Adds up numbers that the caller sends one after the other, and tells the sum so far.
+   * Adds up numbers that the caller sends one after another, and reports the sum so far.
    *
    * `com.jobs.sum`
    */
   sum(chunks: AsyncIterable<number> | Iterable<number>, options?: CallOptions): Call<number, SumProgress>;
   /**
-   * What waits and runs at the moment; asking twice does no harm.
+   * The waiting and running jobs. It is idempotent.
    *
    * `com.jobs.queue`
    */
   queue(options?: CallOptions): Call<QueueOutputItem[]>;
   /**
-   * A job has ended, one way or the other.
+   * A job has ended.
    *
    * `com.jobs.ended`
    */
   readonly ended: PlainTopicClient<EndedEvent, EndedEvent>;
 }
 
-/** Creates a typed client of `schemas/jobs.ts`. */
+/** Creates a typed client for `schemas/jobs.ts`. */
 export function createJobsClient(peer: CallerPeer, options?: ClientOptions): JobsClient {
   return bindThinClient<JobsClient>(peer, members, options);
 }

@@ -23,7 +23,7 @@ export interface NoSuchOrderError {
   readonly data: NoSuchOrderData;
 }
 
-/** What the error `noSuchOrder` carries. */
+/** Data of the error `noSuchOrder`. */
 export interface NoSuchOrderData {
   orderId: string;
 }
@@ -47,7 +47,7 @@ export interface OrderStatusEvent {
   note?: string | undefined;
 }
 
-/** Typed client of `schemas/orders.ts`, created by `createOrdersClient`. */
+/** Typed client for `schemas/orders.ts`, created by `createOrdersClient`. */
 export interface OrdersClient {
   /**
    * Cancels an order that has not been sent yet.
@@ -66,7 +66,7 @@ export interface OrdersClient {
   readonly orderStatus: TopicClient<OrderStatusParams, OrderStatusEvent, OrderStatusEvent>;
 }
 
-/** Creates a typed client of `schemas/orders.ts`. */
+/** Creates a typed client for `schemas/orders.ts`. */
 export function createOrdersClient(peer: CallerPeer, options?: ClientOptions): OrdersClient {
   return bindClient<OrdersClient>(peer, contract, options);
 }

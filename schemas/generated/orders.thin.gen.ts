@@ -14,14 +14,14 @@ import {
   type TopicClient,
 } from "wampact/thin";
 
-/** The order is unknown, or was closed long ago. */
+/** The order does not exist or was closed long ago. */
 export interface NoSuchOrderError {
   readonly code: "noSuchOrder";
   readonly uri: "com.app.error.no_such_order";
   readonly data: NoSuchOrderData;
 }
 
-/** What the error `noSuchOrder` carries. */
+/** Data of the error `noSuchOrder`. */
 export interface NoSuchOrderData {
   orderId: string;
 }
@@ -41,7 +41,7 @@ export interface OrderStatusParams {
 /** Event of `orderStatus`. */
 export interface OrderStatusEvent {
   state: "received" | "packed" | "sent" | "done" | "canceled";
-  /** A word to the customer. */
+  /** A note to the customer. */
   note?: string | undefined;
 }
 
@@ -56,7 +56,7 @@ const members = {
   }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/orders.ts`, created by `createOrdersClient`. */
+/** Typed client for `schemas/orders.ts`, created by `createOrdersClient`. */
 export interface OrdersClient {
   /**
    * Cancels an order that has not been sent yet.
@@ -68,14 +68,14 @@ export interface OrdersClient {
     options?: CallOptions,
   ) => Call<void, never, NoSuchOrderError>);
   /**
-   * Every change of an order's state.
+   * A change of an order's state.
    *
    * `com.app.orders.{orderId}.status`
    */
   readonly orderStatus: TopicClient<OrderStatusParams, OrderStatusEvent, OrderStatusEvent>;
 }
 
-/** Creates a typed client of `schemas/orders.ts`. */
+/** Creates a typed client for `schemas/orders.ts`. */
 export function createOrdersClient(peer: CallerPeer, options?: ClientOptions): OrdersClient {
   return bindThinClient<OrdersClient>(peer, members, options);
 }

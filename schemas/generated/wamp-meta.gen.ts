@@ -50,7 +50,7 @@ export interface LimitExceededError {
   readonly data: LimitExceededData;
 }
 
-/** What the error `limitExceeded` carries. */
+/** Data of the error `limitExceeded`. */
 export interface LimitExceededData {
   limit: string;
 }
@@ -165,7 +165,7 @@ export interface SessionAddTestamentInput {
 /**
  * Input of `sessionAddTestament`.
  *
- * As it is sent; `SessionAddTestamentInput` is what arrives.
+ * The type that a sender passes. The receiver gets `SessionAddTestamentInput`.
  */
 export interface SessionAddTestamentInputInit {
   topic: string;
@@ -431,7 +431,7 @@ export interface ReflectOnDefineEvent {
   uri: string;
 }
 
-/** Typed client of `schemas/wamp-meta.ts`, created by `createWampMetaClient`. */
+/** Typed client for `schemas/wamp-meta.ts`, created by `createWampMetaClient`. */
 export interface WampMetaClient {
   /**
    * Returns the number of sessions in the realm.
@@ -763,7 +763,7 @@ export interface WampMetaClient {
   readonly reflectOnUndefine: PlainTopicClient<ReflectOnDefineEvent, ReflectOnDefineEvent>;
 }
 
-/** Creates a typed client of `schemas/wamp-meta.ts`. */
+/** Creates a typed client for `schemas/wamp-meta.ts`. */
 export function createWampMetaClient(peer: CallerPeer, options?: ClientOptions): WampMetaClient {
   return bindClient<WampMetaClient>(peer, contract, options);
 }

@@ -12,28 +12,28 @@ import {
   thinTopic,
 } from "wampact/thin";
 
-/** There is no such session, or it is the caller's own. */
+/** The session does not exist, or is the caller's own. */
 export interface NoSuchSessionError {
   readonly code: "noSuchSession";
   readonly uri: "wamp.error.no_such_session";
   readonly data: void;
 }
 
-/** There is no such registration. */
+/** The registration does not exist. */
 export interface NoSuchRegistrationError {
   readonly code: "noSuchRegistration";
   readonly uri: "wamp.error.no_such_registration";
   readonly data: void;
 }
 
-/** There is no such subscription. */
+/** The subscription does not exist. */
 export interface NoSuchSubscriptionError {
   readonly code: "noSuchSubscription";
   readonly uri: "wamp.error.no_such_subscription";
   readonly data: void;
 }
 
-/** A reason, topic or procedure that is no URI. */
+/** The reason, topic or procedure is not a valid URI. */
 export interface InvalidUriError {
   readonly code: "invalidUri";
   readonly uri: "wamp.error.invalid_uri";
@@ -47,31 +47,31 @@ export interface LimitExceededError {
   readonly data: LimitExceededData;
 }
 
-/** What the error `limitExceeded` carries. */
+/** Data of the error `limitExceeded`. */
 export interface LimitExceededData {
   limit: string;
 }
 
 /** Input of `sessionCount`. */
 export interface SessionCountInput {
-  /** Only sessions of these roles. */
+  /** Only sessions with these roles. */
   authroles?: string[] | undefined;
 }
 
 /** Input of `sessionList`. */
 export interface SessionListInput {
-  /** Only sessions of these roles. */
+  /** Only sessions with these roles. */
   authroles?: string[] | undefined;
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
-/** IDs of sessions; ascending where they take more than one page. */
+/** IDs of sessions, in ascending order if there is more than one page. */
 export interface SessionPage {
   sessions: number[];
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
 }
 
@@ -80,7 +80,7 @@ export interface SessionGetInput {
   session: number;
 }
 
-/** A session as the router describes it. */
+/** The details of a session. */
 export interface Session {
   session: number;
   authid: string;
@@ -100,7 +100,7 @@ export interface SessionKillInput {
   session: number;
   /** The reason of the GOODBYE. Default `wamp.close.killed`. */
   reason?: string | undefined;
-  /** A word to whoever runs the client. */
+  /** A message for the operator of the client. */
   message?: string | undefined;
 }
 
@@ -109,16 +109,16 @@ export interface SessionKillByAuthidInput {
   authid: string;
   /** The reason of the GOODBYE. Default `wamp.close.killed`. */
   reason?: string | undefined;
-  /** A word to whoever runs the client. */
+  /** A message for the operator of the client. */
   message?: string | undefined;
 }
 
 /** Result of `sessionKillByAuthid`. */
 export interface SessionKillByAuthidOutput {
   sessions: number[];
-  /** More sessions were ended than are listed. */
+  /** Whether more sessions were ended than are listed. */
   more?: boolean | undefined;
-  /** Where there are more: how many were ended. */
+  /** The number of ended sessions, if not all are listed. */
   count?: number | undefined;
 }
 
@@ -127,7 +127,7 @@ export interface SessionKillByAuthroleInput {
   authrole: string;
   /** The reason of the GOODBYE. Default `wamp.close.killed`. */
   reason?: string | undefined;
-  /** A word to whoever runs the client. */
+  /** A message for the operator of the client. */
   message?: string | undefined;
 }
 
@@ -135,7 +135,7 @@ export interface SessionKillByAuthroleInput {
 export interface SessionKillAllInput {
   /** The reason of the GOODBYE. Default `wamp.close.killed`. */
   reason?: string | undefined;
-  /** A word to whoever runs the client. */
+  /** A message for the operator of the client. */
   message?: string | undefined;
 }
 
@@ -153,16 +153,16 @@ export interface SessionAddTestamentInput {
   args: unknown[];
   /** @default {} */
   kwargs: { [key: string]: unknown };
-  /** Options of the PUBLISH, with the keys of the wire. */
+  /** The options of the PUBLISH, with wire keys. */
   publish_options?: { [key: string]: unknown } | undefined;
-  /** Default destroyed. */
+  /** Default: destroyed. */
   scope?: "detached" | "destroyed" | undefined;
 }
 
 /**
  * Input of `sessionAddTestament`.
  *
- * As it is sent; `SessionAddTestamentInput` is what arrives.
+ * The type that a sender passes. The receiver gets `SessionAddTestamentInput`.
  */
 export interface SessionAddTestamentInputInit {
   topic: string;
@@ -170,30 +170,30 @@ export interface SessionAddTestamentInputInit {
   args?: unknown[] | undefined;
   /** @default {} */
   kwargs?: { [key: string]: unknown } | undefined;
-  /** Options of the PUBLISH, with the keys of the wire. */
+  /** The options of the PUBLISH, with wire keys. */
   publish_options?: { [key: string]: unknown } | undefined;
-  /** Default destroyed. */
+  /** Default: destroyed. */
   scope?: "detached" | "destroyed" | undefined;
 }
 
 /** Input of `sessionFlushTestaments`. */
 export interface SessionFlushTestamentsInput {
-  /** Default destroyed. */
+  /** Default: destroyed. */
   scope?: "detached" | "destroyed" | undefined;
 }
 
 /** Input of `registrationList`. */
 export interface RegistrationListInput {
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
 /** Result of `registrationList`. */
 export interface RegistrationListOutput {
   registrations: RegistrationListOutputRegistrations;
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
 }
 
@@ -225,7 +225,7 @@ export interface RegistrationGetInput {
   registration: number;
 }
 
-/** A procedure, or a pattern of them, and how its calls are spread. */
+/** A registered procedure or pattern, with its invocation policy. */
 export interface Registration {
   id: number;
   /** RFC 3339. */
@@ -238,7 +238,7 @@ export interface Registration {
 /** Input of `registrationListCallees`. */
 export interface RegistrationListCalleesInput {
   registration: number;
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
@@ -246,14 +246,14 @@ export interface RegistrationListCalleesInput {
 export interface RegistrationRemoveCalleeInput {
   registration: number;
   session: number;
-  /** Why; told to a client that can be told. */
+  /** The reason, which is sent to clients that support it. */
   reason?: string | undefined;
 }
 
 /** Event of `registrationOnCreate`. */
 export interface RegistrationOnCreateEvent {
   session: number;
-  /** A procedure, or a pattern of them, and how its calls are spread. */
+  /** A registered procedure or pattern, with its invocation policy. */
   registration: Registration;
 }
 
@@ -264,16 +264,16 @@ export interface RegistrationOnRegisterEvent {
 
 /** Input of `subscriptionList`. */
 export interface SubscriptionListInput {
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
 /** Result of `subscriptionList`. */
 export interface SubscriptionListOutput {
   subscriptions: RegistrationListOutputRegistrations;
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
 }
 
@@ -286,16 +286,16 @@ export interface SubscriptionLookupInput {
 /** Input of `subscriptionMatch`. */
 export interface SubscriptionMatchInput {
   topic: string;
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
 /** Result of `subscriptionMatch`. */
 export interface SubscriptionMatchOutput {
   subscriptions: number[] | null;
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
 }
 
@@ -303,7 +303,7 @@ export interface SubscriptionGetInput {
   subscription: number;
 }
 
-/** A topic, or a pattern of them, that somebody listens to. */
+/** A topic or pattern with subscribers. */
 export interface Subscription {
   id: number;
   /** RFC 3339. */
@@ -315,18 +315,18 @@ export interface Subscription {
 /** Input of `subscriptionListSubscribers`. */
 export interface SubscriptionListSubscribersInput {
   subscription: number;
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
 /** Result of `subscriptionListSubscribers`. */
 export interface SubscriptionListSubscribersOutput {
   sessions: number[];
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
-  /** Routers of the cluster that have not answered in time: what they know is missing. */
+  /** Routers of the cluster that did not answer in time. Their data is missing. */
   unanswered?: string[] | undefined;
 }
 
@@ -334,7 +334,7 @@ export interface SubscriptionListSubscribersOutput {
 export interface SubscriptionRemoveSubscriberInput {
   subscription: number;
   session: number;
-  /** Why; told to a client that can be told. */
+  /** The reason, which is sent to clients that support it. */
   reason?: string | undefined;
 }
 
@@ -344,29 +344,29 @@ export interface SubscriptionGetEventsInput {
   /** Newest first. */
   reverse?: boolean | undefined;
   limit?: number | undefined;
-  /** RFC 3339; the time itself included. */
+  /** In RFC 3339 format, inclusive. */
   from_time?: string | undefined;
   /** RFC 3339. */
   after_time?: string | undefined;
-  /** RFC 3339. */
+  /** In RFC 3339 format, exclusive. */
   before_time?: string | undefined;
-  /** RFC 3339; the time itself included. */
+  /** In RFC 3339 format, inclusive. */
   until_time?: string | undefined;
-  /** Of a pattern: only events of this topic. */
+  /** Only events of this topic, for a pattern. */
   topic?: string | undefined;
-  /** This one and what came after it. For pages: the `next` of the page before. */
+  /** Only this publication and later ones. For pages: the `next` of the previous page. */
   from_publication?: number | undefined;
-  /** What came after this one. */
+  /** Only later publications. */
   after_publication?: number | undefined;
-  /** What came before this one. */
+  /** Only earlier publications. */
   before_publication?: number | undefined;
-  /** This one and what came before it. For pages in reverse: the `next` of the page before. */
+  /** Only this publication and earlier ones. For pages in reverse order: the `next` of the previous page. */
   until_publication?: number | undefined;
 }
 
-/** An event that was published before. */
+/** A stored event. */
 export interface HistoryEvent {
-  /** When the broker got it; RFC 3339. */
+  /** The time of publication, in RFC 3339 format. */
   timestamp: string;
   subscription: number;
   publication: number;
@@ -378,7 +378,7 @@ export interface HistoryEvent {
 /** Event of `subscriptionOnCreate`. */
 export interface SubscriptionOnCreateEvent {
   session: number;
-  /** A topic, or a pattern of them, that somebody listens to. */
+  /** A topic or pattern with subscribers. */
   subscription: Subscription;
 }
 
@@ -409,17 +409,17 @@ export interface ReflectDescribeOutput {
 }
 
 export interface ReflectionProcedureListInput {
-  /** The `next` of the page before. Default: the list begins. */
+  /** The `next` of the previous page. Default: the beginning of the list. */
   from?: number | undefined;
 }
 
 export interface ReflectionProcedureListOutput {
   uris: string[];
-  /** There is more than this page holds. */
+  /** Whether there are further pages. */
   more?: boolean | undefined;
-  /** Where there is more: the `from` of the next page. */
+  /** The `from` of the next page, if there is one. */
   next?: number | undefined;
-  /** Routers of the cluster that have not answered in time: what they know is missing. */
+  /** Routers of the cluster that did not answer in time. Their data is missing. */
   unanswered?: string[] | undefined;
 }
 
@@ -606,35 +606,35 @@ const members = {
   }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/wamp-meta.ts`, created by `createWampMetaClient`. */
+/** Typed client for `schemas/wamp-meta.ts`, created by `createWampMetaClient`. */
 export interface WampMetaClient {
   /**
-   * How many sessions the realm has.
+   * Returns the number of sessions in the realm.
    *
    * `wamp.session.count`
    */
   sessionCount(input: SessionCountInput, options?: CallOptions): Call<number>;
   /**
-   * The IDs of the realm's sessions.
+   * Returns the IDs of the sessions in the realm.
    *
    * `wamp.session.list`
    *
-   * @returns IDs of sessions; ascending where they take more than one page.
+   * @returns IDs of sessions, in ascending order if there is more than one page.
    */
   sessionList(input: SessionListInput, options?: CallOptions): Call<SessionPage>;
   /**
-   * Who a session is.
+   * Returns the details of a session.
    *
    * `wamp.session.get`
    *
-   * @returns A session as the router describes it.
+   * @returns The details of a session.
    */
   readonly sessionGet: ErrorGuard<NoSuchSessionError> & ((
     input: SessionGetInput,
     options?: CallOptions,
   ) => Call<Session, never, NoSuchSessionError>);
   /**
-   * Ends a session with GOODBYE; never the caller's own.
+   * Ends a session with GOODBYE. It cannot be the caller's own session.
    *
    * `wamp.session.kill`
    */
@@ -643,7 +643,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<void, never, NoSuchSessionError | InvalidUriError>);
   /**
-   * Ends every other session of an authid. Gives their IDs, or, where those take more than one page, the first of them and their count.
+   * Ends every other session with an authid. Returns their IDs. If there are too many for one page, it returns the first ones and the count.
    *
    * `wamp.session.kill_by_authid`
    */
@@ -652,7 +652,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<SessionKillByAuthidOutput, never, InvalidUriError>);
   /**
-   * Ends every other session of an authrole. Gives how many there were.
+   * Ends every other session with an authrole. Returns their number.
    *
    * `wamp.session.kill_by_authrole`
    */
@@ -661,7 +661,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<number, never, InvalidUriError>);
   /**
-   * Ends every other session of the realm, without meta events and testaments. Gives how many there were.
+   * Ends every other session of the realm, without meta events and testaments. Returns their number.
    *
    * `wamp.session.kill_all`
    */
@@ -676,13 +676,13 @@ export interface WampMetaClient {
    */
   readonly sessionOnJoin: PlainTopicClient<Session, Session>;
   /**
-   * A session has left, however it ended.
+   * A session has left.
    *
    * `wamp.session.on_leave`
    */
   readonly sessionOnLeave: PlainTopicClient<SessionOnLeaveEvent, SessionOnLeaveEvent>;
   /**
-   * Leaves an event behind, published when this session ends.
+   * Adds an event to be published when this session ends.
    *
    * `wamp.session.add_testament`
    */
@@ -691,53 +691,53 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<void, never, InvalidUriError>);
   /**
-   * Takes back what this session would leave behind.
+   * Removes testaments of this session.
    *
    * `wamp.session.flush_testaments`
    */
   sessionFlushTestaments(input: SessionFlushTestamentsInput, options?: CallOptions): Call<void>;
   /**
-   * The IDs of all registrations, by match policy.
+   * Returns the IDs of all registrations, by match policy.
    *
    * `wamp.registration.list`
    */
   registrationList(input: RegistrationListInput, options?: CallOptions): Call<RegistrationListOutput>;
   /**
-   * The registration of exactly this procedure or pattern, or null.
+   * Returns the registration of exactly this procedure or pattern, or null.
    *
    * `wamp.registration.lookup`
    */
   registrationLookup(input: RegistrationLookupInput, options?: CallOptions): Call<number | null>;
   /**
-   * The registration that would get a call of this procedure, or null.
+   * Returns the registration that a call of this procedure would be routed to, or null.
    *
    * `wamp.registration.match`
    */
   registrationMatch(input: RegistrationMatchInput, options?: CallOptions): Call<number | null>;
   /**
-   * What a registration is.
+   * Returns the details of a registration.
    *
    * `wamp.registration.get`
    *
-   * @returns A procedure, or a pattern of them, and how its calls are spread.
+   * @returns A registered procedure or pattern, with its invocation policy.
    */
   readonly registrationGet: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationGetInput,
     options?: CallOptions,
   ) => Call<Registration, never, NoSuchRegistrationError>);
   /**
-   * The sessions that share a registration.
+   * Returns the callees of a registration.
    *
    * `wamp.registration.list_callees`
    *
-   * @returns IDs of sessions; ascending where they take more than one page.
+   * @returns IDs of sessions, in ascending order if there is more than one page.
    */
   readonly registrationListCallees: ErrorGuard<NoSuchRegistrationError> & ((
     input: RegistrationListCalleesInput,
     options?: CallOptions,
   ) => Call<SessionPage, never, NoSuchRegistrationError>);
   /**
-   * How many sessions share a registration.
+   * Returns the number of callees of a registration.
    *
    * `wamp.registration.count_callees`
    */
@@ -746,7 +746,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<number, never, NoSuchRegistrationError>);
   /**
-   * Takes a session out of a registration. An addition of this router and some others.
+   * Removes a callee from a registration. An extension that some other routers also have.
    *
    * `wamp.registration.remove_callee`
    */
@@ -755,60 +755,60 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<void, never, NoSuchRegistrationError | NoSuchSessionError>);
   /**
-   * A registration was made, for its first callee.
+   * A registration was created by its first callee.
    *
    * `wamp.registration.on_create`
    */
   readonly registrationOnCreate: PlainTopicClient<RegistrationOnCreateEvent, RegistrationOnCreateEvent>;
   /**
-   * A session has got a share in a registration.
+   * A callee was added to a registration.
    *
    * `wamp.registration.on_register`
    */
   readonly registrationOnRegister: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
-   * A session has left a registration.
+   * A callee was removed from a registration.
    *
    * `wamp.registration.on_unregister`
    */
   readonly registrationOnUnregister: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
-   * A registration has gone with its last callee.
+   * A registration was deleted after its last callee was removed.
    *
    * `wamp.registration.on_delete`
    */
   readonly registrationOnDelete: PlainTopicClient<RegistrationOnRegisterEvent, RegistrationOnRegisterEvent>;
   /**
-   * The IDs of all subscriptions, by match policy.
+   * Returns the IDs of all subscriptions, by match policy.
    *
    * `wamp.subscription.list`
    */
   subscriptionList(input: SubscriptionListInput, options?: CallOptions): Call<SubscriptionListOutput>;
   /**
-   * The subscription of exactly this topic or pattern, or null.
+   * Returns the subscription of exactly this topic or pattern, or null.
    *
    * `wamp.subscription.lookup`
    */
   subscriptionLookup(input: SubscriptionLookupInput, options?: CallOptions): Call<number | null>;
   /**
-   * Every subscription that an event of this topic would reach, or null.
+   * Returns every subscription that an event of this topic would reach, or null.
    *
    * `wamp.subscription.match`
    */
   subscriptionMatch(input: SubscriptionMatchInput, options?: CallOptions): Call<SubscriptionMatchOutput>;
   /**
-   * What a subscription is.
+   * Returns the details of a subscription.
    *
    * `wamp.subscription.get`
    *
-   * @returns A topic, or a pattern of them, that somebody listens to.
+   * @returns A topic or pattern with subscribers.
    */
   readonly subscriptionGet: ErrorGuard<NoSuchSubscriptionError> & ((
     input: SubscriptionGetInput,
     options?: CallOptions,
   ) => Call<Subscription, never, NoSuchSubscriptionError>);
   /**
-   * The sessions in a subscription.
+   * Returns the subscribers of a subscription.
    *
    * `wamp.subscription.list_subscribers`
    */
@@ -817,7 +817,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<SubscriptionListSubscribersOutput, never, NoSuchSubscriptionError>);
   /**
-   * How many sessions are in a subscription.
+   * Returns the number of subscribers of a subscription.
    *
    * `wamp.subscription.count_subscribers`
    */
@@ -826,7 +826,7 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<number, never, NoSuchSubscriptionError>);
   /**
-   * Takes a session out of a subscription. An addition of this router and some others.
+   * Removes a subscriber from a subscription. An extension that some other routers also have.
    *
    * `wamp.subscription.remove_subscriber`
    */
@@ -835,8 +835,9 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<void, never, NoSuchSubscriptionError | NoSuchSessionError>);
   /**
-   * Events of a subscription whose history is kept, in the order the broker got them. All conditions are ANDed. An answer holds 1 MiB of
-   * events at most; the keyword results that say whether there is more are no part of this output. `history()` of a typed topic reads on.
+   * Returns stored events of a subscription with a history, in order of publication. All conditions are combined with AND. An answer
+   * has at most 1 MiB of events. The keyword results about further pages are not part of this output; `history()` of a typed topic
+   * reads all pages.
    *
    * `wamp.subscription.get_events`
    */
@@ -845,32 +846,32 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<HistoryEvent[], never, NoSuchSubscriptionError>);
   /**
-   * A subscription was made, for its first subscriber.
+   * A subscription was created by its first subscriber.
    *
    * `wamp.subscription.on_create`
    */
   readonly subscriptionOnCreate: PlainTopicClient<SubscriptionOnCreateEvent, SubscriptionOnCreateEvent>;
   /**
-   * A session has subscribed.
+   * A subscriber was added to a subscription.
    *
    * `wamp.subscription.on_subscribe`
    */
   readonly subscriptionOnSubscribe: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
-   * A session has left a subscription.
+   * A subscriber was removed from a subscription.
    *
    * `wamp.subscription.on_unsubscribe`
    */
   readonly subscriptionOnUnsubscribe: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
-   * A subscription has gone with its last subscriber.
+   * A subscription was deleted after its last subscriber was removed.
    *
    * `wamp.subscription.on_delete`
    */
   readonly subscriptionOnDelete: PlainTopicClient<SubscriptionOnSubscribeEvent, SubscriptionOnSubscribeEvent>;
   /**
-   * Describes a procedure, a topic or an error, for as long as this session lives. A definition takes 64 KiB at most as JSON with its URI,
-   * and all those of a session 16 MiB.
+   * Describes a procedure, topic or error until this session ends. A definition with its URI may have at most 64 KiB as JSON, and all
+   * definitions of a session at most 16 MiB.
    *
    * `wamp.reflect.define`
    */
@@ -879,13 +880,13 @@ export interface WampMetaClient {
     options?: CallOptions,
   ) => Call<void, never, InvalidUriError | LimitExceededError>);
   /**
-   * What a URI is, or null.
+   * Returns the definition of a URI, or null.
    *
    * `wamp.reflect.describe`
    */
   reflectDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
-   * URIs of the procedures that are described.
+   * Returns the URIs of the described procedures.
    *
    * `wamp.reflection.procedure.list`
    */
@@ -894,50 +895,50 @@ export interface WampMetaClient {
     options?: CallOptions,
   ): Call<ReflectionProcedureListOutput>;
   /**
-   * What a procedure is, or null.
+   * Returns the definition of a procedure, or null.
    *
    * `wamp.reflection.procedure.describe`
    */
   reflectionProcedureDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
-   * URIs of the topics that are described.
+   * Returns the URIs of the described topics.
    *
    * `wamp.reflection.topic.list`
    */
   reflectionTopicList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
-   * What a topic is, or null.
+   * Returns the definition of a topic, or null.
    *
    * `wamp.reflection.topic.describe`
    */
   reflectionTopicDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
-   * URIs of the errors that are described.
+   * Returns the URIs of the described errors.
    *
    * `wamp.reflection.error.list`
    */
   reflectionErrorList(input: ReflectionProcedureListInput, options?: CallOptions): Call<ReflectionProcedureListOutput>;
   /**
-   * What an error is, or null.
+   * Returns the definition of an error, or null.
    *
    * `wamp.reflection.error.describe`
    */
   reflectionErrorDescribe(input: ReflectDescribeInput, options?: CallOptions): Call<ReflectDescribeOutput | null>;
   /**
-   * Something is described that was not before.
+   * A URI was described for the first time.
    *
    * `wamp.reflect.on_define`
    */
   readonly reflectOnDefine: PlainTopicClient<ReflectOnDefineEvent, ReflectOnDefineEvent>;
   /**
-   * Nothing that described it is left.
+   * The last definition of a URI was removed.
    *
    * `wamp.reflect.on_undefine`
    */
   readonly reflectOnUndefine: PlainTopicClient<ReflectOnDefineEvent, ReflectOnDefineEvent>;
 }
 
-/** Creates a typed client of `schemas/wamp-meta.ts`. */
+/** Creates a typed client for `schemas/wamp-meta.ts`. */
 export function createWampMetaClient(peer: CallerPeer, options?: ClientOptions): WampMetaClient {
   return bindThinClient<WampMetaClient>(peer, members, options);
 }

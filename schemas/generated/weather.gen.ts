@@ -30,7 +30,7 @@ export interface ForecastInput {
   unit?: "celsius" | "fahrenheit" | undefined;
 }
 
-/** Typed client of `schemas/weather.ts`, created by `createWeatherClient`. */
+/** Typed client for `schemas/weather.ts`, created by `createWeatherClient`. */
 export interface WeatherClient {
   /**
    * Returns the temperatures of the coming days, the next one first.
@@ -55,7 +55,7 @@ export interface WeatherClient {
   readonly warning: PlainTopicClient<[string, number], [string, number]>;
 }
 
-/** Creates a typed client of `schemas/weather.ts`. */
+/** Creates a typed client for `schemas/weather.ts`. */
 export function createWeatherClient(peer: CallerPeer, options?: ClientOptions): WeatherClient {
   return bindClient<WeatherClient>(peer, contract, options);
 }

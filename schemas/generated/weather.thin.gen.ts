@@ -12,7 +12,7 @@ import {
   thinTopic,
 } from "wampact/thin";
 
-/** There is no such city. */
+/** The city does not exist. */
 export interface UnknownCityError {
   readonly code: "unknownCity";
   readonly uri: "org.weather.error.unknown_city";
@@ -23,7 +23,7 @@ export interface UnknownCityError {
 export interface ForecastInput {
   city: string;
   days: number;
-  /** Celsius where it is left out. */
+  /** Default: celsius. */
   unit?: "celsius" | "fahrenheit" | undefined;
 }
 
@@ -37,10 +37,10 @@ const members = {
   warning: thinTopic("org.weather.warning", { event: "args" }),
 } satisfies ThinMembers;
 
-/** Typed client of `schemas/weather.ts`, created by `createWeatherClient`. */
+/** Typed client for `schemas/weather.ts`, created by `createWeatherClient`. */
 export interface WeatherClient {
   /**
-   * The temperatures of the coming days, the next one first.
+   * Returns the temperatures of the coming days, the next one first.
    *
    * `org.weather.forecast`
    */
@@ -49,20 +49,20 @@ export interface WeatherClient {
     options?: CallOptions,
   ) => Call<number[], never, UnknownCityError>);
   /**
-   * Cities that there are forecasts for.
+   * Returns the cities with forecasts.
    *
    * `org.weather.cities`
    */
   cities(options?: CallOptions): Call<string[]>;
   /**
-   * A warning, told by its positional arguments.
+   * A warning, with positional arguments.
    *
    * `org.weather.warning`
    */
   readonly warning: PlainTopicClient<[string, number], [string, number]>;
 }
 
-/** Creates a typed client of `schemas/weather.ts`. */
+/** Creates a typed client for `schemas/weather.ts`. */
 export function createWeatherClient(peer: CallerPeer, options?: ClientOptions): WeatherClient {
   return bindThinClient<WeatherClient>(peer, members, options);
 }

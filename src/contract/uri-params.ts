@@ -4,28 +4,28 @@ import { fillTemplate, matchTemplate, type Pattern, patternOf, type UriTemplate 
 import { synchronous } from "./synchronous.js";
 import type { Validator } from "./validate.js";
 
-/** Values of a URI's parameters, as an application has them. */
+/** The application's values of a URI's parameters. */
 export type ParamValues = Readonly<Record<string, unknown>>;
 
-/** A URI with parameters and their schemas: from values to a URI and back. */
+/** A URI with parameters and their schemas. It converts values to a URI and back. */
 export interface TypedTemplate {
   readonly template: UriTemplate;
-  /** The concrete URI. */
+  /** Returns the concrete URI. */
   fill(params: ParamValues): Filled<string>;
-  /** The pattern that leaves open what is left out. */
+  /** Returns the pattern in which missing parameters are open. */
   pattern(params: ParamValues): Filled<Pattern>;
-  /** The values in a concrete URI; `undefined` where it does not fit. */
+  /** Returns the values in a concrete URI; `undefined` if it does not match. */
   read(uri: string): ParamValues | undefined;
 }
 
 const NO_PARAMS: ParamValues = Object.freeze({});
 
-/** A URI, or what is wrong with the values it was to be made of. */
+/** A URI, or the issues of the values for it. */
 export type Filled<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** A URI that has no parameters. */
+/** Creates a URI without parameters. */
 export function withoutParams(uri: string): TypedTemplate {
   const filled = { ok: true, value: uri } as const;
   return {
@@ -41,7 +41,7 @@ const PASSES: Validator = {
   receive: (value) => ({ ok: true, value }),
 };
 
-/** A template with parameters. One without a validator is text. */
+/** Creates a template with parameters. A parameter without a validator is text. */
 export function withParams(template: UriTemplate, validatorOf: (name: string) => Validator | undefined): TypedTemplate {
   const { uri } = template;
   const found = new Map(template.names.map((name) => [name, validatorOf(name)]));
@@ -49,7 +49,7 @@ export function withParams(template: UriTemplate, validatorOf: (name: string) =>
   const validators = new Map(template.names.map((name) => [name, found.get(name) ?? PASSES]));
 
   function texts(params: ParamValues): Filled<Record<string, string | undefined>> {
-    checkSettings(params, rules, `${uri} params`); // a misspelt one would be taken for one that is left open
+    checkSettings(params, rules, `${uri} params`); // a misspelled name would otherwise count as an open parameter
     const found: Record<string, string | undefined> = {};
     const issues: Issue[] = [];
     for (const [name, validator] of validators) {

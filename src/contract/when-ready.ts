@@ -1,4 +1,4 @@
-/** Goes on with a value at once, or when it is there: no turn is lost where nothing waits. */
+/** Calls `next` with a value at once, or when its promise resolves. No turn is lost if nothing is asynchronous. */
 export function whenReady<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -12,7 +12,7 @@ const ids: SettingRule = {
   accepts: (value) => Array.isArray(value) && value.every(isId),
 };
 const texts: SettingRule = {
-  expected: "a list of texts",
+  expected: "a list of strings",
   accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
 };
 

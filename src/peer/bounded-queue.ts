@@ -5,17 +5,20 @@ import { QUEUE_OVERFLOW } from "../wire/uris.js";
 export interface QueueOptions {
   readonly limit: number;
   /**
-   * `drop`: the oldest value makes room, and is counted. `fail`: the loop that reads ends with `wampact.error.queue_overflow`, so
-   * that it never misses a value unknowingly; while no loop reads, as `drop`.
+   * `drop`: the oldest value is dropped and counted. `fail`: the loop ends with `wampact.error.queue_overflow`, so that it
+   * notices missing values. While no loop reads, it acts like `drop`.
    */
   readonly overflow: "drop" | "fail";
 }
 
-/** The application's end of a loop: it turns each value into what the loop yields. */
+/** The application's end of a loop. It converts each value to the loop's value. */
 export interface Reading<T, Read> {
-  /** `dropped`: how many values were dropped between this one and the one before. */
+  /** `dropped`: the number of values that were dropped directly before this one. */
   read(value: T, dropped: number): Read | Promise<Read>;
-  /** Called once, when the loop is over: after the last value, by an error, or because it was left. The loop's last step waits for it. */
+  /**
+   * Called once when the loop ends: after the last value, with an error, or because it was left. The loop's last step waits for
+   * it.
+   */
   over?(): void | Promise<void>;
 }
 
@@ -38,11 +41,11 @@ interface Taken<T> {
 
 const DONE: IteratorReturnResult<void> = { done: true, value: undefined };
 
-/** Values that come when they come and are read by one loop at a time, in order. */
+/** A queue of values that one loop at a time reads, in order. */
 export class BoundedQueue<T> {
   readonly #options: QueueOptions;
   #values: T[] = [];
-  #head = 0; // index of the value that waits longest
+  #head = 0; // index of the oldest value
   #dropped = 0; // before that value
   #ended: { readonly error: unknown } | "done" | undefined;
   #isRead = false;
@@ -65,7 +68,7 @@ export class BoundedQueue<T> {
     this.#values.push(value);
   }
 
-  /** No more values: those that wait are still read, then the loop ends, with an error if one is given. */
+  /** Adds no more values. The loop reads the remaining ones, then ends, with an error if one is given. */
   end(error?: unknown): void {
     this.#ended ??= error === undefined ? "done" : { error };
     for (const waiter of this.#forgetWaiters()) {
@@ -74,9 +77,9 @@ export class BoundedQueue<T> {
     }
   }
 
-  /** A loop that goes on where the last one stopped. Throws `TypeError` while another loop reads. */
+  /** Returns a loop that continues where the last one stopped. Throws `TypeError` while another loop reads. */
   read<Read>({ read, over }: Reading<T, Read>): QueueLoop<Read> {
-    if (this.#isRead) throw new TypeError("another loop reads these values already; one loop at a time gets them");
+    if (this.#isRead) throw new TypeError("another loop already reads these values; only one can at a time");
     this.#isRead = true;
     let isOver = false;
     const leave = async () => {
@@ -113,7 +116,7 @@ export class BoundedQueue<T> {
     };
   }
 
-  /** The next value, `undefined` at the end; or a promise of it. Throws what the queue was ended with. */
+  /** Returns the next value, `undefined` at the end, or a promise of it. Throws the error that the queue ended with. */
   #next(): Taken<T> | undefined | Promise<Taken<T> | undefined> {
     if (this.#values.length > this.#head) {
       const taken = { value: this.#shift(), dropped: this.#dropped };
@@ -125,7 +128,7 @@ export class BoundedQueue<T> {
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** Takes the value that waits longest; what was taken is cut off now and then, since `Array.shift` of a long list copies it. */
+  /** Removes and returns the oldest value. It cuts the list off from time to time, because `Array.shift` copies a long list. */
   #shift(): T {
     const value = this.#values[this.#head++] as T;
     if (this.#head > 32 && this.#head * 2 > this.#values.length) {

@@ -1,6 +1,6 @@
 import type { CallStack } from "./call-stack.js";
 
-/** The call stacks of bundles for browsers: none. */
+/** Disables call stacks in bundles for browsers. */
 export const CALL_STACKS = false;
 export function callStackAbove(_called: (...given: never[]) => unknown): CallStack | undefined {
   return undefined;

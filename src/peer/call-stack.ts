@@ -1,19 +1,19 @@
-/** Where a call was made. An engine makes text of it when it is read, which is for calls that fail only. */
+/** The place of a call in the code. Engines create its text lazily, which happens only for calls that fail. */
 export interface CallStack {
   readonly stack?: string;
 }
 
-/** Whether calls remember where they were made, unless an application says so: outside of production. */
+/** The default of whether calls record their place in the code: true except in production. */
 export const CALL_STACKS: boolean = process.env.NODE_ENV !== "production";
 
-/** The frames of the caller of `called`, where the engine tells them. */
+/** Returns the frames above the caller of `called`, if the engine supports it. */
 export function callStackAbove(called: (...given: never[]) => unknown): CallStack {
   const made = {};
   Error.captureStackTrace?.(made, called);
   return made;
 }
 
-/** Replaces the frames of an error, which was made where an answer is read, by those of the call. */
+/** Replaces the frames of an error, which show where an answer was read, with those of the call. */
 export function leadTo(error: Error, { stack = "" }: CallStack): void {
   const frames = stack.search(/^ +at /m);
   if (frames !== -1) error.stack = `${error.name}: ${error.message}\n${stack.slice(frames)}`;

@@ -5,7 +5,7 @@ import type { ClientSession } from "./client-session.js";
 import { payloadOf } from "./request-options.js";
 import type { Chunk } from "./types.js";
 
-/** The call that chunks belong to. */
+/** The call of the chunks. */
 export interface ChunkedCall {
   readonly session: ClientSession;
   readonly request: number;
@@ -13,21 +13,24 @@ export interface ChunkedCall {
   readonly packing: Passthru | undefined;
 }
 
-/** Sends the chunks of a call as they come, no faster than they leave this process; then the word that there are no more. */
+/** Sends the chunks of a call as they arrive, no faster than the connection allows. Then it sends the end of the chunks. */
 export class ChunkSender {
   readonly #source: AsyncIterator<Chunk>;
   readonly #call: ChunkedCall;
   readonly #onError: (error: unknown) => void;
   #isOver = false;
 
-  /** `onError` is told when the source cannot be ended. */
+  /** `onError` receives the exception if the source cannot be ended. */
   constructor(chunks: AsyncIterable<Chunk>, call: ChunkedCall, onError: (error: unknown) => void) {
     this.#source = chunks[Symbol.asyncIterator]();
     this.#call = call;
     this.#onError = onError;
   }
 
-  /** Resolves when the last one is sent, or the call is over. Rejects with what the source threw, or a `TypeError` for what cannot travel. */
+  /**
+   * Resolves when the last chunk is sent, or the call has ended. Rejects with the exception of the source, or a `TypeError` for a
+   * value that cannot be sent.
+   */
   async run(): Promise<void> {
     while (!this.#isOver) {
       const next = await this.#next();
@@ -39,7 +42,7 @@ export class ChunkSender {
     }
   }
 
-  /** Ends the source at once, whether or not it owes a value. */
+  /** Ends the source at once, also while it is awaited. */
   stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -51,7 +54,7 @@ export class ChunkSender {
     try {
       return await this.#source.next();
     } catch (error) {
-      this.#isOver = true; // a source that threw has ended itself
+      this.#isOver = true; // a source that threw has already ended
       throw error;
     }
   }

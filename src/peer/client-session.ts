@@ -21,53 +21,53 @@ import type { PayloadPacking } from "./payload-schemes.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 
-/** Bytes that wait to be sent, from which on whoever can wait with more does. */
+/** The number of unsent bytes from which on senders should wait. */
 const MUCH_UNSENT = 256 * 1024;
 
-/** The messages that answer a request of ours, ERROR aside. */
+/** The messages that answer a request, except ERROR. */
 export type Answer = m.Result | m.Registered | m.Unregistered | m.Subscribed | m.Unsubscribed | m.Published;
 
 /** A message that one of these answers. */
 export type Request = Extract<m.Message, { readonly type: m.RequestType; readonly request: Id }>;
 
-/** A request that waits for its answer. */
+/** A pending request. */
 export interface Pending {
   readonly answer: Answer["type"];
   readonly requestType: Request["type"];
-  /** Of a call: the procedure, by which a packed error is read. */
+  /** For a call: the procedure, which is needed to read a packed error. */
   readonly procedure?: string;
-  /** Told synchronously, so that a handler stands before the first message that may need it. */
+  /** Called synchronously, so that a handler is set before the first message for it. */
   settle(answer: Answer): void;
-  /** `goingDown`: the router says that it drains. */
+  /** `goingDown`: the router is draining. */
   fail(error: WampError, goingDown?: boolean): void;
 }
 
-/** Takes the events of one subscription. */
+/** Receives the events of one subscription. */
 export interface EventReceiver {
   receive(event: m.Event, session: ClientSession): void;
 }
 
-/** The peer that a session belongs to, and reports to. */
+/** The peer of a session, which receives its reports. */
 export interface ClientSessionOwner {
-  /** How payloads are packed that the router passes through unread. */
+  /** The packing of payloads that the router does not read. */
   readonly schemes: PayloadPacking;
   /** The roles and features that HELLO announces. */
   readonly roles: Roles;
-  /** Creates what answers invocations, where the peer has that part. */
+  /** Creates the invocations, if the peer has that part. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
   readonly clock: Clock;
-  /** The methods it offers to log in by; `undefined` for none. */
+  /** The offered authentication methods; `undefined` for none. */
   readonly auth: readonly ClientAuth[] | undefined;
   onError(error: unknown): void;
-  /** The router has taken back what the peer held. */
+  /** Called when the router has revoked a registration or subscription. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
-  /** The session has ended, and not because `leave` was called. */
+  /** Called when the session has ended, unless `leave` was called. */
   lost(ending: SessionEnding): void;
 }
 
 /**
- * The client's end of one transport: the handshake, requests and their answers, events and invocations. One session
- * follows another on the same transport after `leave` and `join`. When a session ends, whatever waits for it fails.
+ * The client's end of one transport: the handshake, requests and their answers, events and invocations. After `leave` and `join`
+ * the same transport has another session. When a session ends, all its pending requests fail.
  */
 export class ClientSession implements TransportListener, InvocationHost {
   readonly #transport: Transport;
@@ -77,14 +77,14 @@ export class ClientSession implements TransportListener, InvocationHost {
   #routerRoles: Roles | undefined;
   #requests = new IdCounter();
   #invocations: Invocations | undefined; // of a callee
-  #pending = new IdTable<Pending>(); // Request → what waits for its answer
+  #pending = new IdTable<Pending>(); // Request → pending request
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
   #login: Login | undefined;
   #leaving: (() => void) | undefined;
-  #ended: string | undefined; // why the transport is gone, or about to be
+  #ended: string | undefined; // why the transport is closed or closing
   #shutDown = false;
-  /** Something came since it was set false: the router lives. */
+  /** Whether a message has arrived since it was set to false. */
   heard = true;
 
   constructor(transport: Transport, owner: ClientSessionOwner) {
@@ -94,7 +94,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     transport.open(this);
   }
 
-  /** The session that stands, or `undefined`. */
+  /** The established session, or `undefined`. */
   get details(): SessionDetails | undefined {
     return this.#details;
   }
@@ -120,12 +120,15 @@ export class ClientSession implements TransportListener, InvocationHost {
     return this.#pending.size > 0;
   }
 
-  /** Whether the router has ended the session because it goes down. */
+  /** Whether the router has ended the session because it is shutting down. */
   get shutDown(): boolean {
     return this.#shutDown;
   }
 
-  /** Says HELLO, and logs in. Rejects with the `WampError` of an ABORT, `wampact.error.disconnected`, or what the login throws. */
+  /**
+   * Sends HELLO, and logs in. Rejects with the `WampError` of an ABORT, `wampact.error.disconnected`, or the exception of the
+   * login.
+   */
   join(realm: string): Promise<SessionDetails> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
@@ -146,7 +149,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.send({ type: "HELLO", realm, details: { roles: this.#owner.roles, agent: "wampact", ...limit, ...login } });
   }
 
-  /** Says GOODBYE; resolves when the router has said it too, or the transport is gone. */
+  /** Sends GOODBYE. Resolves when the router has answered it, or the transport is closed. */
   leave(): Promise<void> {
     return new Promise((resolve) => {
       if (!this.send({ type: "GOODBYE", details: {}, reason: uris.CLOSE_REALM })) return resolve();
@@ -155,7 +158,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     });
   }
 
-  /** Closes the transport; what is queued still goes out. */
+  /** Closes the transport. Queued messages are still sent. */
   close(reason: string): void {
     this.#end(reason);
     this.#ended ??= reason;
@@ -164,28 +167,31 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#transport.close(1000, reason);
   }
 
-  /** Whether the router has announced a feature. */
+  /** Returns whether the router has announced a feature. */
   announces(role: "broker" | "dealer", feature: string): boolean {
     return announces(this.#routerRoles, role, feature);
   }
 
-  /** False where the session does not stand any more. Throws `TypeError` for a value that cannot travel. */
+  /** Returns false if the session is not established. Throws `TypeError` for a value that cannot be sent. */
   send(message: m.Message): boolean {
     if (this.#ended !== undefined || !this.#machine.send(message.type)) return false;
     this.#transport.send(message);
     return true;
   }
 
-  /** The ID of the next request, which counts once that is sent. Throws `wampact.error.disconnected` where no session stands. */
+  /**
+   * Returns the ID of the next request. It is used up when that is sent. Throws `wampact.error.disconnected` if no session is
+   * established.
+   */
   nextRequest(): Id {
-    if (!this.#details) throw disconnected(this.#ended ?? "no session stands");
+    if (!this.#details) throw disconnected(this.#ended ?? "no session is established");
     return this.#requests.upcoming;
   }
 
   /**
-   * Sends a request; `pending` is told its answer, where there is to be one. Throws `TypeError` for what cannot travel, and
-   * `wamp.error.payload_size_exceeded` for what the router does not take; its ID is then given to the next request, since a router may
-   * end a session for a gap.
+   * Sends a request. `pending` receives its answer, if any. Throws `TypeError` for a value that cannot be sent, and
+   * `wamp.error.payload_size_exceeded` for a message that is too large for the router. The next request then reuses the ID,
+   * because a router may end a session for a gap.
    */
   request(message: Request, pending?: Pending): void {
     this.send(message);
@@ -193,18 +199,18 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#requests.next();
   }
 
-  /** Sends more of a request that still waits for its answer. False where it does not any more. */
+  /** Sends a chunk of a pending request. Returns false if it is no longer pending. */
   continue(message: Request): boolean {
     return this.#pending.get(message.request) !== undefined && this.send(message);
   }
 
-  /** Resolves when what was sent has left this process, or nothing can be sent any more. `undefined` while little waits. */
+  /** Resolves when all messages have left this process, or nothing can be sent any more. `undefined` while little is unsent. */
   drained(): Promise<void> | undefined {
     if (this.#transport.unsentBytes < MUCH_UNSENT) return undefined;
     return new Promise((resolve) => this.#transport.onceDrained(resolve));
   }
 
-  /** Sends a request that one answer settles. `taken` is called synchronously, before any message that follows the answer. */
+  /** Sends a request that one answer settles. `taken` is called synchronously, before any later message. */
   ask<A extends Answer["type"]>(
     message: Request,
     answer: A,
@@ -220,7 +226,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     });
   }
 
-  /** Forgets a request; its answer is then dropped when it comes. */
+  /** Removes a request. A later answer is dropped. */
   forget(request: Id): void {
     this.#pending.delete(request);
   }
@@ -237,7 +243,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   offInvocation(registration: Id): void {
     this.#invocations?.unhandle(registration);
   }
-  /** Resolves when the invocations that run under a handler are answered, or the session has ended. Call it after `offInvocation`. */
+  /** Resolves when the running invocations of a handler are answered, or the session has ended. Call it after `offInvocation`. */
   async answered(handler: InvocationHandler): Promise<void> {
     await this.#invocations?.answered(handler);
   }
@@ -287,7 +293,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #dispatch(message: m.Message): void {
     switch (message.type) {
       case "EVENT":
-        return this.#subscriptions.get(message.subscription)?.receive(message, this); // an unsubscribed one may still get some
+        return this.#subscriptions.get(message.subscription)?.receive(message, this); // an ended subscription may still receive some
       case "INVOCATION":
         return this.#invocations?.invoke(message);
       case "INTERRUPT":
@@ -303,7 +309,7 @@ export class ClientSession implements TransportListener, InvocationHost {
       case "CHALLENGE":
         return this.#challenged(message);
       default:
-        return this.#answered(message as Answer); // the state table lets nothing else through
+        return this.#answered(message as Answer); // the state table allows no other message
     }
   }
 
@@ -316,9 +322,9 @@ export class ClientSession implements TransportListener, InvocationHost {
       .catch((error: unknown) => this.#refuse(error));
   }
 
-  /** This side ends the login; `join` rejects with the reason, which the router is not told. */
+  /** Ends the login. `join` rejects with the reason, which is not sent to the router. */
   #refuse(error: unknown): void {
-    const details = { message: "the client gives this login up" };
+    const details = { message: "the client cancels this login" };
     this.send({ type: "ABORT", details, reason: uris.AUTHENTICATION_FAILED, payload: Payload.EMPTY });
     this.#joining?.reject(error);
     this.close(details.message);
@@ -361,7 +367,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#transport.close(1000, reason);
   }
 
-  /** The router's own GOODBYE is echoed; its echo of ours settles `leave`. */
+  /** Echoes the router's GOODBYE. An echo of our own settles `leave`. */
   #goodbye({ reason, details }: m.Goodbye): void {
     if (this.#machine.state === "CLOSED") {
       this.#machine = new SessionMachine(CLIENT_MOVES);
@@ -389,7 +395,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     pending.settle(message);
   }
 
-  /** The router has taken a registration or a subscription back. */
+  /** Called when the router has revoked a registration or subscription. */
   #revoked({ type, details = {} }: m.Unregistered | m.Unsubscribed): void {
     const id = type === "UNREGISTERED" ? details.registration : details.subscription;
     if (id === undefined) throw new ProtocolViolation(`${type}.details: a revocation must name what it revokes`);
@@ -413,7 +419,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     pending.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
   }
 
-  /** An ERROR in the open may be the router's own; a packed one is the callee's. */
+  /** Returns the error of an ERROR. An unpacked one may come from the router. A packed one comes from the callee. */
   #errorOf({ error, details, payload }: m.ErrorMessage, procedure: string): WampError {
     try {
       const { args, kwargs } =
@@ -424,11 +430,11 @@ export class ClientSession implements TransportListener, InvocationHost {
     }
   }
 
-  /** The request that an answer belongs to; `undefined` where it was given up. Throws `ProtocolViolation` for one that was never sent. */
+  /** Returns the request of an answer; `undefined` if it was abandoned. Throws `ProtocolViolation` if it was never sent. */
   #requirePending(request: Id, type: m.MessageType): Pending | undefined {
     const pending = this.#pending.get(request);
     if (pending || request <= this.#requests.last) return pending;
-    throw new ProtocolViolation(`${type}.request: ${request} was never asked`);
+    throw new ProtocolViolation(`${type}.request: ${request} was never sent`);
   }
 
   #lose(ending: SessionEnding, fault?: ProtocolViolation): void {
@@ -441,7 +447,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     this.#owner.lost(ending);
   }
 
-  /** Settles everything that waits for this session, and readies the object for the next. */
+  /** Fails everything that waits for this session, and prepares the object for the next. */
   #end(reason: string, fault?: ProtocolViolation): void {
     this.#details = undefined;
     this.#requests = new IdCounter();
@@ -454,7 +460,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   }
 }
 
-/** Waits for what takes something back. What a session held is gone when the session is: that has then succeeded. */
+/** Waits for an UNREGISTER or UNSUBSCRIBE. It also succeeds if the session ends, because the entry has ended with it. */
 export async function unlessGone(answer: Promise<unknown>): Promise<void> {
   try {
     await answer;

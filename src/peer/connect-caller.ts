@@ -5,9 +5,9 @@ import { SupervisedPeer } from "./supervised-peer.js";
 import type { CallerOptions, CallerPeer, StartableCallerPeer } from "./types.js";
 
 /**
- * Connects to a router and joins a realm, as `connect` of `wampact/peer` does, for applications that call, publish and subscribe. The peer
- * answers no calls, supports no payload schemes, and stays in its realm. Bundles that only import this entry do not contain these parts.
- * Rejects as `connect` of `wampact/peer` does.
+ * Connects to a router and joins a realm, like `connect` of `wampact/peer`, for applications that call, publish and subscribe. The peer
+ * answers no calls, supports no payload schemes, and stays in its realm. Bundles that only import this entry point do not contain these
+ * parts. Rejects like `connect` of `wampact/peer`.
  *
  * ```ts
  * const peer = await connect({ url: "ws://127.0.0.1:8080/ws", realm: "com.app" });
@@ -17,14 +17,12 @@ export async function connect(options: CallerOptions): Promise<CallerPeer> {
   return startPeer(created(options), options);
 }
 
-/** Creates a peer that does not connect yet, as `createPeer` of `wampact/peer` does. Throws `TypeError` for invalid options. */
+/** Creates a peer that does not connect yet, like `createPeer` of `wampact/peer`. Throws `TypeError` for invalid options. */
 export function createPeer(options: Omit<CallerOptions, "signal">): StartableCallerPeer {
   return created(options);
 }
 
 function created(options: CallerOptions): SupervisedPeer {
   checkConnect(options, CONNECT_OPTIONS);
-  return new SupervisedPeer(
-    supervisionOf(options, { roles: CALLER_ROLES, serve: undefined, schemes: IN_THE_OPEN }),
-  );
+  return new SupervisedPeer(supervisionOf(options, { roles: CALLER_ROLES, serve: undefined, schemes: IN_THE_OPEN }));
 }

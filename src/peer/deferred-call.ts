@@ -5,22 +5,22 @@ import { BoundedQueue } from "./bounded-queue.js";
 import type { Call, Settled } from "./call.js";
 import type { CallStack } from "./call-stack.js";
 
-/** Progress values of a call, and chunks of an invocation, that may wait to be read. */
+/** The maximum number of unread progress values of a call, and chunks of an invocation. */
 export const STREAM_LIMIT = 10_000;
 
-/** Reads the progress and the failure of a call. `progress` throws `WampError` for what does not fit. */
+/** Reads the progress and the failure of a call. `progress` throws `WampError` for an invalid value. */
 export interface CallReading<Given, Progress> {
   progress(value: Given): Progress | Promise<Progress>;
-  /** Makes of an error what the call is to fail with: a `FailedCall` of a `WampError`. Never throws. */
+  /** Converts an error to the failure of the call: a `FailedCall` for a `WampError`. Never throws. */
   failure(error: unknown, procedure: string): unknown;
 }
 
-/** The half of a call that its application holds; a subclass runs the call, and settles it. */
+/** The application's half of a call. A subclass runs the call, and settles it. */
 export abstract class DeferredCall<Given, Result, Progress, Declared> implements Call<Result, Progress, Declared> {
   readonly #promise: Promise<Result>;
-  #resolve!: (value: Result) => void; // by the executor, at once
+  #resolve!: (value: Result) => void; // set by the executor, at once
   #reject!: (error: unknown) => void;
-  #progress: BoundedQueue<Given> | undefined; // from when a value comes, or a loop waits for one
+  #progress: BoundedQueue<Given> | undefined; // created by the first value or the first loop
   #settled = false;
   #seen = false;
   #iterated = false;
@@ -37,10 +37,10 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
 
   protected abstract get reading(): CallReading<Given, Progress>;
 
-  /** Where it was made, if that was looked at. */
+  /** The place of the call in the code, if it was recorded. */
   protected abstract get callStack(): CallStack | undefined;
 
-  /** Told of a failure that nobody looked at. */
+  /** Called for a failure that nothing has consumed. */
   protected abstract unseen(error: unknown): void;
 
   get [Symbol.toStringTag](): "Call" {
@@ -85,19 +85,19 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     this.#seen = true;
     const queue = this.#queue();
     const end = (error?: unknown) => queue.end(error);
-    if (this.#settled) this.#promise.then(() => end(), end); // before there was a queue to end
+    if (this.#settled) this.#promise.then(() => end(), end); // settled before there was a queue to end
     return queue.read({ read: (value) => this.#read(value), over: () => this.cancel() });
   }
 
-  /** Whether the outcome is there. Only the first one counts. */
+  /** Whether the outcome is known. Only the first outcome counts. */
   protected get settled(): boolean {
     return this.#settled;
   }
 
-  /** Cancels what runs, and settles the call, now or by the answer to that. */
+  /** Cancels the running call. It settles the call now, or when the answer arrives. */
   protected abstract giveUp(mode: CancelMode | undefined): void;
 
-  /** Lets go of timers and listeners. Called once, when the call is settled. */
+  /** Releases timers and listeners. Called once, when the call is settled. */
   protected abstract release(): void;
 
   protected succeed(value: Result): void {
@@ -113,27 +113,27 @@ export abstract class DeferredCall<Given, Result, Progress, Declared> implements
     else this.#fail(failure);
   }
 
-  /** Takes a progress value. */
+  /** Adds a progress value. */
   protected progressed(value: Given): void {
     if (!this.#settled) this.#queue().push(value);
   }
 
   #fail(error: unknown): void {
     this.#progress?.end(error);
-    this.#promise.catch(() => {}); // shown where it is consumed, never as an unhandled rejection
+    this.#promise.catch(() => {}); // it appears where it is consumed, never as an unhandled rejection
     this.#reject(error);
     if (this.#seen) return;
-    // A macrotask later, whoever meant to look has looked.
+    // One macrotask later, all consumers have been added.
     setTimeout(() => {
       if (!this.#seen) this.unseen(error);
     }, 0);
   }
 
-  /** What it fails with for an error, with a stack that leads to the call. */
+  /** Returns the failure for an error, with the stack of the call. */
   #failureOf(error: unknown): unknown {
     const { reading, callStack } = this;
     const lead = (failure: unknown) => {
-      if (callStack && failure !== error) leadTo(failure as Error, callStack); // a new one, whose own frames tell nothing
+      if (callStack && failure !== error) leadTo(failure as Error, callStack); // a new error, whose own frames are of no use
       return failure;
     };
     const failure = reading.failure(error, this.procedure);

@@ -9,25 +9,28 @@ import { cbor } from "../wire/serializers/cbor.js";
 import { type MatchPolicy, matchesPattern } from "../wire/uris.js";
 import type { PayloadScheme } from "./payload-schemes.js";
 
-/** The ciphers WAMP names. Both authenticate what they encrypt: what was changed on the way is refused. */
+/** WAMP's ciphers. Both are authenticated: modified data is refused. */
 export type Cipher = "xsalsa20poly1305" | "aes256gcm";
 
-/** Which key what travels under some URIs is encrypted with. */
+/** The encryption key for some URIs. */
 export interface EncryptionRule {
   readonly uri: string;
-  /** Default `exact`. */
+  /** How `uri` matches other URIs. Default: `exact`. */
   readonly match?: MatchPolicy;
   readonly keyId: string;
-  /** Further keys, such as one that is being replaced, under which what comes is still read. */
+  /** Further keys that are accepted for received payloads, such as a key that is being replaced. Default: none. */
   readonly accept?: readonly string[];
 }
 
 export interface EndToEndOptions {
-  /** Secret keys of 32 bytes, each under the name that travels as `ppt_keyid`. */
+  /** Secret keys of 32 bytes. Their names are sent as `ppt_keyid`. */
   readonly keys: Readonly<Record<string, Uint8Array>>;
-  /** The first rule that matches a URI holds. What comes under such a URI with another key, or in the open, is refused. */
+  /** The first rule that matches a URI applies. Payloads with another key, or without encryption, are refused for such a URI. */
   readonly encrypt: readonly EncryptionRule[];
-  /** What is sent is encrypted with. Default `xsalsa20poly1305`; both are read. With `aes256gcm` change a key before 2^32 messages. */
+  /**
+   * The cipher for sent payloads. Both ciphers are accepted. With `aes256gcm`, change a key before 2^32 messages. Default:
+   * `xsalsa20poly1305`.
+   */
   readonly cipher?: Cipher;
 }
 
@@ -47,12 +50,12 @@ const KEY_BYTES = 32;
 const LIST_OF_ONE = 0x81; // CBOR
 
 /**
- * End-to-end encryption of what is sent to chosen URIs: calls, their chunks, progress, results and errors, and events. The
- * router sees URIs and options, never a value. Wire: scheme `wamp`, serializer `cbor`; the one binary argument is a random
- * nonce and what the cipher makes of the CBOR map `{ args, kwargs }`. Every peer that takes part needs the keys.
+ * Creates end-to-end encryption for chosen URIs: for calls, their chunks, progress, results and errors, and for events. The router sees URIs
+ * and options, but no values. All peers that take part need the keys. Wire: scheme `wamp`, serializer `cbor`; the single binary argument is
+ * a random nonce and the encrypted CBOR map `{ args, kwargs }`.
  *
- * A router can still drop what it carries, or send it again. Throws `TypeError` for a key of another length, a rule whose
- * key is missing, and an unknown cipher. Spec: Advanced Profile, "Payload Passthru Mode".
+ * A router can still drop or repeat messages. Throws `TypeError` for a key of the wrong length, a rule whose key is missing, and an unknown
+ * cipher. Spec: Advanced Profile, "Payload Passthru Mode".
  *
  * ```ts
  * const secret = endToEnd({ keys: { "2026": key }, encrypt: [{ uri: "com.app.health.", match: "prefix", keyId: "2026" }] });
@@ -85,7 +88,7 @@ export function endToEnd({ keys, encrypt, cipher = "xsalsa20poly1305" }: EndToEn
       if (how.serializer !== "cbor") throw new Error(`expected the serializer "cbor", got "${how.serializer}"`);
       const { nonceBytes, open } = requireCipher(how.cipher);
       if (bytes.length < nonceBytes)
-        throw new Error("expected a nonce and a sealed payload, got fewer bytes than a nonce has");
+        throw new Error("expected a nonce and a ciphertext, got fewer bytes than a nonce has");
       const unsealed = open(requireKey(keys, how.keyId), bytes.subarray(0, nonceBytes));
       return decode(
         format,
@@ -106,7 +109,7 @@ function checkKeys(keys: EndToEndOptions["keys"], rules: readonly EncryptionRule
   }
 }
 
-/** Throws for a message under another key than its URI is to have. */
+/** Throws for a message whose key is not allowed for its URI. */
 function checkRule(rule: EncryptionRule | undefined, { keyId }: Passthru): void {
   if (!rule || keyId === rule.keyId || (keyId !== undefined && rule.accept?.includes(keyId))) return;
   throw new Error(`expected the key "${rule.keyId}", got "${keyId}"`);
@@ -127,11 +130,11 @@ function decrypt(run: () => Uint8Array): Uint8Array {
   try {
     return run();
   } catch (error) {
-    throw new Error("the payload does not decrypt: another key, or changed on the way", { cause: error });
+    throw new Error("decryption failed: the key is wrong or the payload was modified", { cause: error });
   }
 }
 
-/** The map alone: the serializer writes lists of arguments, here of one. */
+/** Returns the map only. The serializer encodes it as a list with one argument. */
 function encode(format: Serializer, { args, kwargs }: Arguments): Uint8Array {
   return format.encodePayload({ args: [{ args, kwargs }], kwargs: {} }).bytes.subarray(1);
 }

@@ -17,13 +17,13 @@ export const EVENTS_OPTIONS: SettingRules<EventsOptions> = {
   queue: counting,
 };
 
-/** Longest wait of a loop that is left for UNSUBSCRIBED. */
+/** Longest wait for UNSUBSCRIBED when a loop is left, in milliseconds. */
 const UNSUBSCRIBE_TIMEOUT_MS = 2_000;
 
 /**
- * Events as they come: each loop over them subscribes, and its end unsubscribes, at once. Events that came while the loop was busy and
- * were dropped are counted in the `dropped` of the next one. A loop fails with `wampact.error.disconnected` when the peer leaves or
- * closes.
+ * Returns the events as an iterable. Each loop over it subscribes, and unsubscribes at once when it ends. Events that were
+ * dropped because the loop was busy are counted in the `dropped` of the next one. A loop fails with `wampact.error.disconnected`
+ * when the peer leaves or closes.
  */
 export function eventsOf<Event extends { readonly dropped: number }>(
   peer: CallerPeer,
@@ -52,16 +52,16 @@ function loopOver<Event extends { readonly dropped: number }>(
     ...loop,
     next() {
       if (signal?.aborted)
-        queue.end(); // an aborted loop ends, and says nothing
+        queue.end(); // an aborted loop ends without an error
       else if (!isOver) listening ??= listen(peer, { queue, signal, getRetained, subscribe });
       return loop.next();
     },
   };
 }
 
-/** A loop's subscription, made at its first step. */
+/** The subscription of a loop, created at its first step. */
 interface Listening {
-  /** Unsubscribes. Resolves when that is acknowledged, at once where there is nothing to wait for yet. */
+  /** Unsubscribes. Resolves when that is acknowledged, or at once if there is no subscription yet. */
   stop(): Promise<void>;
 }
 

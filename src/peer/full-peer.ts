@@ -5,7 +5,7 @@ import { SupervisedPeer } from "./supervised-peer.js";
 import type { Supervision } from "./supervision.js";
 import type { Invocation, RegisterOptions, Registration, StartablePeer } from "./types.js";
 
-/** A peer with all parts: it also answers calls and can change its realm. */
+/** A peer with all parts. It also answers calls and can change its realm. */
 export class FullPeer extends SupervisedPeer implements StartablePeer {
   readonly #registrations: Registrations;
   #endDrain: () => void = () => {};
@@ -40,7 +40,7 @@ export class FullPeer extends SupervisedPeer implements StartablePeer {
         await this.inTime(session.join(realm));
         this.move("ready");
       } catch (error) {
-        session.close("joining failed"); // a WELCOME that is still to come would be for nobody
+        session.close("joining failed"); // prevents a late WELCOME
         this.move("left", error instanceof Error ? error.message : String(error));
         throw error;
       }
@@ -48,7 +48,7 @@ export class FullPeer extends SupervisedPeer implements StartablePeer {
     return this.lastSession?.details as SessionDetails; // just joined
   }
 
-  /** The peer stays ready, so that the handlers that run can still ask others. */
+  /** Unregisters and waits. The peer stays ready, so that running handlers can still make calls. */
   protected override async drain(drainMs: number): Promise<void> {
     if (!this.#registrations.any) return;
     const hurried = new Promise<void>((resolve) => {

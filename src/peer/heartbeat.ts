@@ -3,32 +3,32 @@ import { Payload } from "../wire/payload.js";
 import type { ClientSession } from "./client-session.js";
 import { isHidden, watchPage } from "./page.js";
 
-/** The peer that a heartbeat belongs to. */
+/** The peer of a heartbeat. */
 export interface HeartbeatHost {
   readonly clock: Clock;
-  /** The router has not answered. */
+  /** Called when the router has not answered. */
   dead(session: ClientSession, why: string): void;
-  /** The page has woken up. */
+  /** Called when the page has resumed. */
   woken(): void;
 }
 
-/** Any router answers it, with a number or an ERROR; both are signs of life. */
+/** Any router answers it, with a number or an ERROR. Both show that it is alive. */
 const PROCEDURE = "wamp.session.count";
-/** Longest wait for the answer. */
+/** Longest wait for the answer, in milliseconds. */
 const ANSWER_MS = 10_000;
-/** How often a time of silence is looked at. */
+/** The number of checks during a silence. */
 const LOOKS = 3;
 
 /**
- * Finds out whether the router is still there, on platforms whose WebSockets hide pings: by a call when nothing was heard for long,
- * and at once when a page wakes up. A router that never answered such a call in the session is not judged by it.
+ * Detects dead routers on platforms whose WebSockets hide pings: by a call after a long silence, and at once when a page resumes.
+ * It ignores routers that have never answered such a call in the session.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;
   readonly #silenceMs: number;
   readonly #unwatchPage: () => void;
-  #session: ClientSession | undefined; // that stands
-  #looks = 0; // in a row that found nothing heard
+  #session: ClientSession | undefined; // the established session
+  #looks = 0; // in a row without a message
   #answers = false;
   #stopLooking: () => void = () => {};
   #stopAsking: (() => void) | undefined; // while an answer is due
@@ -45,7 +45,7 @@ export class Heartbeat {
     );
   }
 
-  /** Watches another session, or none; `last` ends it. */
+  /** Watches another session, or none if `last` has ended. */
   watch(session: ClientSession | undefined, last: boolean): void {
     if (last) this.#unwatchPage();
     if (session === this.#session) return;
@@ -75,7 +75,7 @@ export class Heartbeat {
     this.#stopAsking = clock.after(ANSWER_MS, () => {
       this.#endAsking();
       if (session.heard || !this.#answers || isHidden()) return;
-      if (clock.now() - askedMs > 2 * ANSWER_MS) return this.#ask(); // this page was asleep, and an answer may be on its way
+      if (clock.now() - askedMs > 2 * ANSWER_MS) return this.#ask(); // this page was suspended, and an answer may be in transit
       this.#host.dead(session, `the router is dead: no answer within ${ANSWER_MS} ms`);
     });
     const answered = () => {
@@ -88,7 +88,7 @@ export class Heartbeat {
     session.ask(call, "RESULT").then(answered, answered);
   }
 
-  /** Learns before the page sleeps whether the router answers, so that it can be judged when the page wakes. */
+  /** Checks before the page is suspended that the router answers, so that it can be judged when the page resumes. */
   #sleep(): void {
     this.#endAsking();
     if (!this.#answers) this.#ask();

@@ -2,7 +2,7 @@ import type { Id } from "../wire/ids.js";
 import type { EventDetails } from "../wire/options.js";
 import type { Identity } from "./types.js";
 
-/** The sender of a message, where the router discloses it. */
+/** Returns the sender of a message, if the router discloses it. */
 export function identityOf(
   session: Id | undefined,
   authid: string | undefined,
@@ -12,7 +12,7 @@ export function identityOf(
   return { session, ...(authid !== undefined && { authid }), ...(authrole !== undefined && { authrole }) };
 }
 
-/** The publisher of an event, where the router discloses it. */
+/** Returns the publisher of an event, if the router discloses it. */
 export function publisherOf({ publisher, publisher_authid, publisher_authrole }: EventDetails): Identity | undefined {
   return identityOf(publisher, publisher_authid, publisher_authrole);
 }

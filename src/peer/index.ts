@@ -1,4 +1,4 @@
-/** Entry `wampact/peer`: the untyped peer, for Node and browsers. */
+/** Entry point `wampact/peer`: the untyped peer, for Node and browsers. */
 
 export { json } from "#json";
 export type { Clock } from "../session/clock.js";

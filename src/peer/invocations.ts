@@ -13,7 +13,7 @@ import { replyPayload, WampReply } from "./reply.js";
 import { payloadOf } from "./request-options.js";
 import { type InvocationHandler, type ProgressOutlet, RunningInvocation } from "./running-invocation.js";
 
-/** The session that invocations belong to: where answers go, and who is told of exceptions that only their ID leaves for. */
+/** The session of invocations. It sends their answers. `onError` receives exceptions whose callers get only an ID. */
 export interface InvocationHost {
   readonly schemes: PayloadPacking;
   readonly clock: Clock;
@@ -22,19 +22,19 @@ export interface InvocationHost {
   onError(error: unknown): void;
 }
 
-/** A handler that gets no new invocations: how many it still has to answer, and who waits for that. */
+/** A handler that receives no new invocations, with the number of unanswered ones and the waiters for them. */
 interface Draining {
   left: number;
   resolve(): void;
 }
 
-/** The invocations of one session: each is answered exactly once, whatever its handler does. */
+/** The invocations of one session. Each is answered exactly once, whatever its handler does. */
 export class Invocations implements ProgressOutlet {
   readonly #host: InvocationHost;
   readonly #handlers = new Map<Id, InvocationHandler>(); // by registration
   #running = new IdTable<RunningInvocation>(); // by INVOCATION.Request
   readonly #draining = new Map<InvocationHandler, Draining>();
-  #highest: Id = 0; // INVOCATION.Request seen so far
+  #highest: Id = 0; // highest INVOCATION.Request so far
 
   constructor(host: InvocationHost) {
     this.#host = host;
@@ -48,7 +48,10 @@ export class Invocations implements ProgressOutlet {
     this.#handlers.delete(registration);
   }
 
-  /** Resolves when the invocations that run under a handler are answered, or the session has ended. It must get no new ones. */
+  /**
+   * Resolves when the running invocations of a handler are answered, or the session has ended. The handler must receive no new
+   * ones.
+   */
   answered(handler: InvocationHandler): Promise<void> {
     let left = 0;
     for (const run of this.#running.values()) if (run.handler === handler) left++;
@@ -59,10 +62,10 @@ export class Invocations implements ProgressOutlet {
   invoke(message: m.Invocation): void {
     const running = this.#running.get(message.request);
     if (running) return this.#continue(running, message);
-    if (message.request <= this.#highest) return; // more of one that was answered, which the dealer could not know
+    if (message.request <= this.#highest) return; // a chunk that crossed our answer
     this.#highest = message.request;
     const handler = this.#handlers.get(message.registration);
-    // It crossed our UNREGISTER: a dealer that can routes it to the next callee.
+    // It crossed our UNREGISTER. A dealer with support for this routes it to the next callee.
     if (!handler)
       return this.#answerError(message.request, new WampError(UNAVAILABLE, { args: ["the callee has unregistered"] }));
     const { details, payload } = message;
@@ -93,7 +96,7 @@ export class Invocations implements ProgressOutlet {
     }
   }
 
-  /** Answers an invocation, or ends one under way, whose payload cannot be read. */
+  /** Answers an invocation with an unreadable payload, or ends a running one. */
   refuse({ request }: m.Invocation, error: WampError): void {
     const run = this.#running.get(request);
     if (run) return run.endChunks(error);
@@ -106,7 +109,7 @@ export class Invocations implements ProgressOutlet {
     this.#running.get(request)?.abort(new WampError(options.reason ?? CANCELED, { args: ["canceled by the caller"] }));
   }
 
-  /** The session is over: handlers are told, and nothing is sent any more. */
+  /** Called when the session has ended. It aborts the handlers, and nothing is sent any more. */
   end(reason: WampError): void {
     const running = [...this.#running.values()];
     this.#running = new IdTable();
@@ -120,7 +123,7 @@ export class Invocations implements ProgressOutlet {
     this.#draining.clear();
   }
 
-  /** Runs the handler, and answers in the same turn where it does. */
+  /** Runs the handler, and answers in the same turn if the handler does. */
   #handle(run: RunningInvocation): void {
     let value: unknown;
     try {
@@ -136,9 +139,9 @@ export class Invocations implements ProgressOutlet {
   }
 
   #answer(run: RunningInvocation, value: unknown): void {
-    if (this.#running.get(run.request) !== run) return; // the session has ended under the handler, or its time was up
+    if (this.#running.get(run.request) !== run) return; // the session has ended in the meantime, or the time was up
     try {
-      this.#yield(run, {}, { payload: replyPayload(value), packing: packingOf(value, run) }); // throws what cannot travel
+      this.#yield(run, {}, { payload: replyPayload(value), packing: packingOf(value, run) }); // throws for values that cannot be sent
       this.#finish(run);
     } catch (error) {
       this.#failed(run, error);
@@ -153,7 +156,7 @@ export class Invocations implements ProgressOutlet {
     } else if (!obeyed) this.#host.onError(error);
   }
 
-  /** Drops what the caller did not ask for, and what comes after the answer. */
+  /** Drops progress that the caller did not request, and progress after the answer. */
   sendProgress(run: RunningInvocation, payload: Payload): void {
     if (!run.details.receive_progress || this.#running.get(run.request) === undefined) return;
     this.#yield(run, { progress: true }, { payload, packing: run.packing });
@@ -186,12 +189,12 @@ export class Invocations implements ProgressOutlet {
     try {
       this.#host.send({ type: "YIELD", request, options: all, payload: packed.payload });
     } catch (error) {
-      if (isWampError(error)) this.#host.onError(tooLarge(handler.procedure, error)); // the caller is told by an ERROR
+      if (isWampError(error)) this.#host.onError(tooLarge(handler.procedure, error)); // the caller gets an ERROR
       throw error;
     }
   }
 
-  /** False when it has been answered already, or the session has ended under the handler. */
+  /** Returns false if it has already been answered, or the session has ended. */
   #finish(run: RunningInvocation): boolean {
     run.stopTimer?.();
     if (this.#running.get(run.request) !== run) return false;
@@ -213,12 +216,12 @@ export class Invocations implements ProgressOutlet {
       const { payload, keys } = this.#host.schemes.pack(payloadOf({ args, kwargs }), packing);
       this.#host.send({ ...message, details: keys ?? {}, payload });
     } catch (error) {
-      this.#host.onError(error); // its arguments cannot travel, and the URI only where it is one
+      this.#host.onError(error); // its arguments cannot be sent, and its URI only if it is valid
       this.#host.send({ ...message, error: isUri(uri) ? uri : RUNTIME_ERROR, details: {}, payload: Payload.EMPTY });
     }
   }
 
-  /** An exception that names no URI stays here: only an ID goes out, by which its report is found again. */
+  /** Returns the error for an exception without a URI. Only an ID is sent, which identifies the local report of the exception. */
   #asWampError(error: unknown, { procedure }: InvocationHandler): WampError {
     if (isWampError(error)) return error;
     const correlationId = createCorrelationId();
@@ -233,12 +236,12 @@ function tooLarge(procedure: string, cause: WampError): Error {
   return new Error(`an answer to ${procedure} was not sent: ${cause.message}`, { cause });
 }
 
-/** A handler may say how its result is packed. An answer to what was packed is packed the same way. */
+/** Returns the packing of an answer: the handler's choice, otherwise the packing of the call. */
 function packingOf(value: unknown, { packing }: RunningInvocation): Passthru | undefined {
   return value instanceof WampReply && value.passthru ? value.passthru : packing;
 }
 
-/** An ID that joins a caller's error to the report at the callee. It need not be secret. */
+/** Returns an ID that links a caller's error to the report at the callee. It need not be secret. */
 function createCorrelationId(): string {
   return Array.from({ length: 4 }, () =>
     Math.floor(Math.random() * 2 ** 16)

@@ -3,7 +3,7 @@ import type { WampError } from "../wire/error.js";
 import { canceled, timedOut } from "./failures.js";
 import type { RequestOptions } from "./types.js";
 
-/** Waits for an answer within limits. `abandoned` is told of one that comes after the wait was given up. */
+/** Waits for an answer within limits. `abandoned` receives an answer that arrives after the wait has ended. */
 export function awaitWithin<T>(
   answer: Promise<T>,
   { signal, timeoutMs = 0 }: RequestOptions,
@@ -39,7 +39,7 @@ export function awaitWithin<T>(
   });
 }
 
-/** Resolves when something is done, however it went, or when the time is up. */
+/** Resolves when a promise is settled, or when the time is up. */
 export function waitAtMost(done: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const stopTimer = clock.after(limitMs, resolve);

@@ -1,4 +1,4 @@
-/** The listeners of one event. What one throws is reported, and keeps nothing from the others. */
+/** The listeners of one event. An exception of one is reported, and does not affect the others. */
 export class Listeners<Told extends readonly unknown[]> {
   readonly #listeners = new Set<(...told: Told) => void>();
   readonly #onError: (error: unknown) => void;
@@ -7,7 +7,7 @@ export class Listeners<Told extends readonly unknown[]> {
     this.#onError = onError;
   }
 
-  /** Returns what removes the listener. */
+  /** Returns a function that removes the listener. */
   add(listener: (...told: Told) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -6,7 +6,7 @@ import type { HelloDetails, WelcomeDetails } from "../wire/options.js";
 import { AUTHENTICATION_FAILED } from "../wire/uris.js";
 import type { ClientAuth, ClientLogin, LoginAnswer } from "./auth/client-auth.js";
 
-/** The login of one session by the methods that it offers: no other is ever used. */
+/** The login of one session with the offered methods. No other method is used. */
 export class Login {
   readonly #offered: ReadonlyMap<string, ClientLogin>;
   #challengedBy: string | undefined;
@@ -21,7 +21,7 @@ export class Login {
     return new Login(offered);
   }
 
-  /** What HELLO tells. Throws `LoginMisuse` where two methods contradict each other. */
+  /** The details for HELLO. Throws `LoginMisuse` if two methods contradict each other. */
   get hello(): HelloDetails {
     const told: { authid?: string } = {};
     const extra: Record<string, unknown> = {};
@@ -32,7 +32,7 @@ export class Login {
     return { authmethods: [...this.#offered.keys()], ...told, authextra: extra };
   }
 
-  /** Answers CHALLENGE. Throws `ProtocolViolation`, at once, for a method that was not offered. */
+  /** Answers CHALLENGE. Throws `ProtocolViolation` synchronously for a method that was not offered. */
   answer({ authmethod, extra }: Challenge): Promise<LoginAnswer> {
     const login = this.#offered.get(authmethod);
     const answer = login?.answer;
@@ -42,8 +42,8 @@ export class Login {
   }
 
   /**
-   * Throws `wamp.error.authentication_failed` for a WELCOME by another method, for one without the CHALLENGE that its method answers, and for
-   * a router that does not prove what it must.
+   * Throws `wamp.error.authentication_failed` for a WELCOME by another method, for a missing CHALLENGE, and for a router that
+   * fails its proof.
    */
   welcome(details: WelcomeDetails): void {
     const { authmethod = this.#challengedBy } = details;

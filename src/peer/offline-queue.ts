@@ -13,28 +13,28 @@ export interface Waiting {
   fail(error: WampError): void;
 }
 
-/** For what was sent before and lost its session: it was let in then, and is let in again. */
+/** For requests that were sent before and lost their session. They are always accepted. */
 export const UNBOUNDED: Required<OfflineLimits> = {
   maxCount: Number.POSITIVE_INFINITY,
   maxBytes: Number.POSITIVE_INFINITY,
   maxMs: Number.POSITIVE_INFINITY,
 };
 
-/** Holds the calls and publications of one peer until a session stands, in order. */
+/** The waiting calls and publications of one peer, in order. */
 export class OfflineQueue {
   readonly #clock: Clock;
-  readonly #waiting = new Map<Waiting, () => void>(); // what waits → what stops its timer
+  readonly #waiting = new Map<Waiting, () => void>(); // request → function that stops its timer
   #bytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Returns what takes it back. Throws `wampact.error.disconnected` beyond the bounds. */
+  /** Adds a request. Returns a function that removes it. Throws `wampact.error.disconnected` beyond the limits. */
   add(waiting: Waiting, { maxCount, maxBytes, maxMs }: Required<OfflineLimits>): () => void {
     const [count, bytes] = [this.#waiting.size + 1, this.#bytes + waiting.bytes];
     if (count > maxCount || bytes > maxBytes) {
-      throw disconnected(`no connection, and more would wait than ${maxCount} requests or ${maxBytes} bytes`);
+      throw disconnected(`no connection, and ${maxCount} requests or ${maxBytes} bytes already wait`);
     }
     this.#bytes = bytes;
     const giveUp = () => {
@@ -45,12 +45,12 @@ export class OfflineQueue {
     return () => this.#remove(waiting);
   }
 
-  /** Sends all that waits. */
+  /** Sends all waiting requests. */
   flush(): void {
     this.#empty((waiting) => waiting.send());
   }
 
-  /** No session is to come. */
+  /** Fails all waiting requests, because no session will follow. */
   fail(error: WampError): void {
     this.#empty((waiting) => waiting.fail(error));
   }
@@ -70,12 +70,12 @@ export class OfflineQueue {
   }
 }
 
-/** About how many bytes arguments take on the wire. */
+/** Returns the approximate size of arguments on the wire, in bytes. */
 export function estimateBytes({ args, kwargs }: Arguments): number {
   return sizeOf(args) + sizeOf(kwargs);
 }
 
-/** `value` was copied before: its depth is bounded. */
+/** Returns the approximate size of a value, which is a copy with a bounded depth. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (value instanceof Uint8Array) return value.byteLength;

@@ -2,18 +2,21 @@ import { isDict } from "../wire/fields.js";
 import { positive, type SettingRule } from "../wire/settings.js";
 
 /**
- * The fate of calls and publications that are made while a lost connection is made again. `fail`: they fail at once with
- * `wampact.error.disconnected`. `wait`: they are sent in order once the peer is ready.
+ * The behavior of calls and publications while a lost connection is being restored. `fail`: they fail at once with
+ * `wampact.error.disconnected`. `wait`: they are sent in order when the peer is ready.
  */
 export type Offline = "fail" | "wait" | { readonly wait: OfflineLimits };
 
-/** Bounds of what waits in one peer. What is beyond them fails with `wampact.error.disconnected`. */
+/** Limits of the waiting requests of one peer. Requests beyond them fail with `wampact.error.disconnected`. */
 export interface OfflineLimits {
-  /** Calls and publications. Default 1,000. A number above 0. */
+  /** Maximum number of calls and publications. Default: 1,000. A number above 0. */
   readonly maxCount?: number;
-  /** Size of their arguments, in bytes, estimated. Default 1 MiB. A number above 0. */
+  /** Maximum estimated size of their arguments, in bytes. Default: 1 MiB. A number above 0. */
   readonly maxBytes?: number;
-  /** Longest wait of each until it is sent, in milliseconds. Its own `timeoutMs` may end it before. Default 60,000. A number above 0. */
+  /**
+   * Longest wait of each request until it is sent, in milliseconds. Its own `timeoutMs` may be shorter. Default: 60,000. A number
+   * above 0.
+   */
   readonly maxMs?: number;
 }
 
@@ -33,7 +36,7 @@ function isLimits(value: unknown): boolean {
   );
 }
 
-/** The bounds under which something waits; `undefined` where it is to fail. */
+/** Returns the limits for waiting; `undefined` if requests fail instead. */
 export function limitsOf(given: Offline): Required<OfflineLimits> | undefined {
   if (given === "fail") return undefined;
   return given === "wait" ? DEFAULTS : { ...DEFAULTS, ...given.wait };

@@ -17,7 +17,10 @@ import type { Serializer } from "../wire/serializer.js";
 import type { Supervision } from "./supervision.js";
 import type { CallerOptions } from "./types.js";
 
-/** What opens the transports of a peer: the one that was given, else sockets to its URLs. Throws `TypeError` for options that cannot be. */
+/**
+ * Returns a function that opens the transports of a peer: the given transport, otherwise sockets to its URLs. Throws `TypeError`
+ * for invalid options.
+ */
 export function openerOf(options: CallerOptions): Supervision["open"] {
   return options.transport ? onlyOnce(options.transport) : socketsOf(options);
 }
@@ -25,25 +28,25 @@ export function openerOf(options: CallerOptions): Supervision["open"] {
 function onlyOnce(transport: Transport): Supervision["open"] {
   let opened = false;
   return async () => {
-    if (opened) throw new TypeError("transport: it is closed, and a transport cannot be opened twice");
+    if (opened) throw new TypeError("transport: it is closed and cannot be reopened");
     opened = true;
     return transport;
   };
 }
 
-/** The URLs that are tried in turn. */
+/** Returns the URLs that are tried in turn. */
 export function urlsOf({ url = [] }: CallerOptions): readonly string[] {
   return typeof url === "string" ? [url] : url;
 }
 
-/** Opens a socket to the URL whose turn it is, and joins it to the serializer that was agreed on. */
+/** Opens a socket to the next URL, and connects it to the negotiated serializer. */
 function socketsOf(options: CallerOptions): Supervision["open"] {
   const urls = urlsOf(options);
-  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or give a transport`);
+  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or pass a transport`);
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
-  // Routers that follow the client's order get what all of them speak; ours prefers batches, wherever they stand.
+  // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
   if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);
   return async ({ attempt, signal, awaitsAnswer }) => {
     const url = urls[attempt % urls.length] as string;

@@ -16,32 +16,37 @@ import { estimateBytes, type OfflineQueue, UNBOUNDED } from "./offline-queue.js"
 import { payloadOf, toCallOptions } from "./request-options.js";
 import type { CallerPeer, CallMapping, CallRequest, WampResult } from "./types.js";
 
-/** A call is sent again at most this often. */
+/** The maximum number of times that a call is sent again. */
 const MAX_REPEATS = 3;
 
-/** A router that goes down answers what is under way, and says GOODBYE at once: how long an answer of that kind waits for it. */
+/**
+ * A router that shuts down sends answers and GOODBYE at the same time. This is the longest wait of such an answer for GOODBYE, in
+ * milliseconds.
+ */
 const GOODBYE_WAIT_MS = 250;
 const MAY_BE_SHUTDOWN: ReadonlySet<string> = new Set([CANCELED, UNAVAILABLE]);
 
-/** The longest wait between two attempts at a callee that is still on its way back; the first is a sixteenth of it. */
+/**
+ * The longest wait between two attempts while a callee may be reconnecting, in milliseconds. The first wait is a sixteenth of it.
+ */
 const LATE_CALLEE_MS = 800;
 
-/** The peer that a call belongs to. */
+/** The peer of a call. */
 export interface CallHost extends Pick<CallerPeer, "state" | "on" | "onError"> {
   readonly clock: Clock;
-  /** Whether another session follows one that is lost. */
+  /** Whether a lost session is replaced. */
   readonly reconnects: boolean;
-  /** Whether there is no session, but one is to come. */
+  /** Whether there is no session, but the peer is reconnecting. */
   readonly isAway: boolean;
-  /** Whether a session has just followed one that was lost: others may still be on their way back. */
+  /** Whether the peer has just reconnected. Others may still be reconnecting. */
   readonly isBack: boolean;
   readonly offline: OfflineQueue;
   readonly offlineDefault: Offline | undefined;
-  /** Throws `wampact.error.disconnected` where no session stands. */
+  /** Throws `wampact.error.disconnected` if no session is established. */
   requireSession(): ClientSession;
 }
 
-/** A call from its arguments to its outcome: it sends the CALL, and takes what answers it. */
+/** A call from its arguments to its outcome. It sends the CALL, and handles its answers. */
 export class OutgoingCall<Input, Result, Progress, Declared>
   extends DeferredCall<WampResult, Result, Progress, Declared>
   implements Pending
@@ -54,9 +59,9 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   #session: ClientSession | undefined; // while an answer is due
   #answered = false;
   #givenUp = false;
-  #sent = 0; // how often, but for those that had no callee
+  #sent = 0; // number of attempts, except those without a callee
   #kept = false; // it waited for a session
-  #missed = 0; // how often there was no callee
+  #missed = 0; // number of attempts without a callee
   #request: Id = 0;
   #chunks: ChunkSender | undefined;
   #deadline: number | undefined; // of all attempts together, in milliseconds since 1970
@@ -95,11 +100,14 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#host.onError(error);
   }
 
-  /** Sends it, at once unless its arguments are made asynchronously. Throws `TypeError` for options that cannot be, and as `unsent` says. */
+  /**
+   * Sends the call, at once unless its arguments are asynchronous. Throws `TypeError` for invalid options, and the error of
+   * `unsent`.
+   */
   start(): void {
     const { input, options } = this.#call;
     const wire = toCallOptions(options);
-    this.#wire = this.#mapping.idempotent ? { ...wire, _idempotent: true } : wire; // ours; other routers ignore it
+    this.#wire = this.#mapping.idempotent ? { ...wire, _idempotent: true } : wire; // an extension that other routers ignore
     const { signal, timeoutMs = 0 } = options;
     if (signal?.aborted) return this.reject(canceled());
     if (signal) {
@@ -129,12 +137,12 @@ export class OutgoingCall<Input, Result, Progress, Declared>
       return this.#abandon(error);
     }
     if (details.progress) {
-      this.#startTimer(); // with progress, the limit is on the gap between answers
+      this.#startTimer(); // with progress, the limit applies to the gap between answers
       this.progressed(value);
     } else this.#succeedWith(value);
   }
 
-  /** Takes an ERROR, or the loss of the session. `goingDown`: the router answers so because it drains. */
+  /** Handles an ERROR, or the loss of the session. `goingDown`: the router answered this because it is draining. */
   fail(error: WampError, goingDown?: boolean): void {
     const session = this.#session;
     this.#session = undefined;
@@ -144,7 +152,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     if (!this.#maySendAgain(error)) return this.reject(error);
     this.#stopTimer?.();
     if (session && error.uri !== DISCONNECTED) return this.#awaitShutdown(session, error);
-    void Promise.resolve().then(() => this.#resume(error)); // by then the peer knows that its session is lost
+    void Promise.resolve().then(() => this.#resume(error)); // by then the peer has handled the loss of its session
   }
 
   protected override giveUp(mode: CancelMode = this.#call.options.cancelMode ?? "killnowait"): void {
@@ -180,7 +188,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
   }
 
   #begin(given: Arguments): void {
-    if (this.settled) return; // given up while its arguments were made
+    if (this.settled) return; // canceled while its arguments were created
     this.#given = given;
     if (this.#host.isAway && this.#parked(given)) return;
     try {
@@ -191,7 +199,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     }
   }
 
-  /** Whether it waits for a session, with its arguments as they are now. */
+  /** Starts waiting for a session with the current arguments, if possible. Returns whether it waits. */
   #parked(given: Arguments): boolean {
     const limits = this.#offlineLimits;
     if (!limits) return false;
@@ -199,7 +207,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#given = kept;
     this.#kept = true;
     const { timeoutMs = 0 } = this.#call.options;
-    if (timeoutMs > 0) this.#deadline ??= this.#host.clock.now() + timeoutMs; // the wait counts, too
+    if (timeoutMs > 0) this.#deadline ??= this.#host.clock.now() + timeoutMs; // the limit includes the wait
     this.#sendWhenReady(limits, estimateBytes(kept));
     return true;
   }
@@ -265,7 +273,10 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     }
   }
 
-  /** Not what a violation ended: the answer to this very call may be what the peer could not read, and would be so again. */
+  /**
+   * Returns whether a lost call may be sent again. After a protocol violation it may not: its answer may be unreadable, and would
+   * be again.
+   */
   #maySendAgain({ uri, cause }: WampError): boolean {
     if (this.#sent === 0) return uri === DISCONNECTED && this.#offlineLimits !== undefined;
     if (!this.#mapping.idempotent || this.#givenUp) return false;
@@ -273,7 +284,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     return this.#sent <= MAX_REPEATS && !(cause instanceof ProtocolViolation);
   }
 
-  /** Its callee may come back later than this peer. Nobody has got the call: sending it again does no harm. */
+  /** Whether the callee may be reconnecting. No callee has received the call, so it is safe to send it again. */
   get #mayWaitForCallee(): boolean {
     if (this.#givenUp || !this.#host.isBack || this.#call.options.chunks) return false;
     return this.#mapping.idempotent || this.#kept;
@@ -286,16 +297,16 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#after(Math.min(waitMs, leftMs), () => (waitMs <= leftMs ? this.#resume(missing) : this.reject(missing)));
   }
 
-  /** Whether it waits for the session after this one. What a draining router calls unavailable has run nowhere. */
+  /** Starts waiting for the next session, if possible. A draining router has not run calls that it answers as unavailable. */
   #awaitSuccessor({ uri }: WampError): boolean {
     const { chunks } = this.#call.options;
     if (this.#givenUp || chunks || !this.#host.reconnects) return false;
     if (uri === UNAVAILABLE) this.#sent--;
     else if (!this.#mapping.idempotent || this.#sent > MAX_REPEATS) return false;
-    return this.#parked(this.#given as Arguments); // it has begun before
+    return this.#parked(this.#given as Arguments); // it has started before
   }
 
-  /** Sends it again where the router goes down; else fails as it was answered. */
+  /** Sends the call again if the router shuts down. Otherwise it fails with the answer. */
   #awaitShutdown(session: ClientSession, answer: WampError): void {
     this.#stopWaiting = this.#host.on("state", () => {
       this.#stopWaiting?.();
@@ -308,7 +319,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#stopTimer = clock.after(Math.min(GOODBYE_WAIT_MS, leftMs), () => this.reject(answer));
   }
 
-  /** Sends it again once the peer is ready: the connection was lost, and the procedure is idempotent. */
+  /** Sends an idempotent call again when the peer has reconnected. */
   #resume(lost: WampError): void {
     if (this.settled) return;
     const { state } = this.#host;
@@ -317,27 +328,27 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     this.#sendWhenReady(UNBOUNDED, 0);
   }
 
-  /** Its time limit runs while it waits. */
+  /** Its time limit includes the wait. */
   #sendWhenReady(limits: Required<OfflineLimits>, bytes: number): void {
     try {
       const waiting = { bytes, send: () => this.#again(), fail: (error: WampError) => this.reject(error) };
       this.#stopWaiting = this.#host.offline.add(waiting, limits);
       this.#startTimer();
     } catch (error) {
-      this.reject(error); // too much waits
+      this.reject(error); // too many requests wait
     }
   }
 
   #again(): void {
     try {
-      this.#begin(this.#given as Arguments); // it has begun before
+      this.#begin(this.#given as Arguments); // it has started before
     } catch (error) {
       this.reject(error);
     }
   }
 
   get #standing(): ClientSession {
-    return this.#session as ClientSession; // an answer comes to what was sent
+    return this.#session as ClientSession; // only a sent call gets an answer
   }
 
   #startTimer(): void {
@@ -349,18 +360,18 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     });
   }
 
-  /** At least 1: as a limit, 0 would mean none. */
+  /** Returns the remaining time, at least 1, because 0 means no limit. */
   #leftMs(deadline: number): number {
     return Math.max(1, deadline - this.#host.clock.now());
   }
 
-  /** The one timer of the call; 0 is none. */
+  /** Starts the single timer of the call. 0 is no timer. */
   #after(limitMs: number, run: () => void): void {
     this.#stopTimer?.();
     this.#stopTimer = limitMs > 0 ? this.#host.clock.after(limitMs, run) : undefined;
   }
 
-  /** False where the router could not do anything about it. */
+  /** Returns false if the router cannot cancel the call. */
   #sendCancel(mode: CancelMode): boolean {
     const session = this.#standing;
     return (
@@ -369,7 +380,7 @@ export class OutgoingCall<Input, Result, Progress, Declared>
     );
   }
 
-  /** Settles it without an answer; one that comes is dropped. */
+  /** Settles the call without an answer. A later answer is dropped. */
   #abandon(error: unknown): void {
     this.#session?.forget(this.#request);
     this.#session = undefined;

@@ -1,4 +1,4 @@
-/** As much of a page as is used here. Platforms without one lack all of it. */
+/** The part of a page's API that is used here. Other platforms lack all of it. */
 interface EventSource {
   addEventListener?(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
@@ -8,12 +8,15 @@ interface Page extends EventSource {
 
 const page = (): Page => globalThis as unknown as Page;
 
-/** Whether this is a page that nobody sees: its timers are slow, and it may be asleep. */
+/** Returns whether this is a hidden page. Its timers are slow, and it may be suspended. */
 export function isHidden(): boolean {
   return page().document?.visibilityState === "hidden";
 }
 
-/** Calls back when a page is seen again or its network is back, and before it may sleep. Returns what ends that. */
+/**
+ * Calls `woken` when a page is visible again or its network is back, and `sleeps` before it may be suspended. Returns a function
+ * that stops this.
+ */
 export function watchPage(woken: () => void, sleeps: () => void): () => void {
   const { document } = page();
   const ending = new AbortController();

@@ -2,12 +2,12 @@ import type { Roles } from "../wire/options.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadPacking } from "./payload-schemes.js";
 
-/** The parts that the peers of one entry have and those of another one lack: a bundle holds those of the entries that it imports. */
+/** The parts that differ between entry points. A bundle contains only the parts of the entry points that it imports. */
 export interface PeerParts {
   /** The roles and features that HELLO announces. */
   readonly roles: Roles;
-  /** Creates what answers the invocations of a session. `undefined`: the peer is no callee. */
+  /** Creates the invocations of a session. `undefined`: the peer is not a callee. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
-  /** How payloads are packed that the router passes through unread. */
+  /** The packing of payloads that the router does not read. */
   readonly schemes: PayloadPacking;
 }

@@ -3,51 +3,52 @@ import { type Passthru, type PassthruKeys, passthruFrom, passthruKeys } from "..
 import { type Arguments, Payload } from "../wire/payload.js";
 import { UNREADABLE_PAYLOAD } from "../wire/uris.js";
 
-/** Packs and unpacks payloads of one scheme, such as `endToEnd()` of `wampact/encryption` does. */
+/** Packs and unpacks payloads of one scheme, for example `endToEnd()` of `wampact/encryption`. */
 export interface PayloadScheme {
-  /** The `ppt_scheme` it goes by. */
+  /** The name in `ppt_scheme`. */
   readonly scheme: string;
-  /** The packing of messages to a URI; `undefined` where they travel in the open. A message in the open from a packed URI is refused. */
+  /**
+   * Returns the packing of messages to a URI; `undefined` for unpacked messages. An unpacked message is refused if its URI has a
+   * packing.
+   */
   packing(uri: string): Passthru | undefined;
   pack(values: Arguments, how: Passthru): Uint8Array;
-  /** Throws, in words, for what it cannot read or may not accept on this URI. */
+  /** Unpacks a payload. Throws with a message if it cannot be read or is not allowed for this URI. */
   unpack(bytes: Uint8Array, how: Passthru, uri: string): Arguments;
 }
 
-/** A payload as it travels, and the options that say so where it is packed. */
+/** A payload on the wire, with the options that describe its packing. */
 export interface Packed {
   readonly payload: Payload;
   readonly keys: PassthruKeys | undefined;
 }
 
-/** How a peer packs payloads that the router passes through unread, and reads those that come. */
+/** Packs and unpacks payloads that the router does not read. */
 export interface PayloadPacking {
-  /** The packing of an answer: that of the request, where its scheme is known. */
+  /** Returns the packing of an answer: that of the request, if its scheme is known. */
   replying(keys: PassthruKeys): Passthru | undefined;
-  /** The packing of messages to a URI, unless the application chooses one. */
+  /** Returns the packing of messages to a URI, unless the application chooses one. */
   packing(uri: string): Passthru | undefined;
-  /** Throws `TypeError` for values that cannot travel, and for what cannot be packed. */
+  /** Packs a payload. Throws `TypeError` for values that cannot be sent or packed. */
   pack(payload: Payload, how: Passthru | undefined): Packed;
-  /** The values of a payload that has come. Throws `wampact.error.unreadable_payload` for what cannot be read. */
+  /** Returns the values of a received payload. Throws `wampact.error.unreadable_payload` if it cannot be read. */
   unpack(payload: Payload, keys: PassthruKeys, uri: string): Arguments;
 }
 
-/** The schemes a peer knows. */
+/** The schemes that a peer supports. */
 export class PayloadSchemes implements PayloadPacking {
   readonly #schemes: ReadonlyMap<string, PayloadScheme>;
 
-  /** Throws `TypeError` for two of one name. */
+  /** Throws `TypeError` for two schemes with the same name. */
   constructor(schemes: readonly PayloadScheme[]) {
     this.#schemes = new Map(schemes.map((each) => [each.scheme, each]));
     if (this.#schemes.size < schemes.length) throw new TypeError("passthru: expected each scheme once");
   }
 
-  /** The packing of an answer: that of the request, where its scheme is known. */
   replying(keys: PassthruKeys): Passthru | undefined {
     return keys.ppt_scheme !== undefined && this.#schemes.has(keys.ppt_scheme) ? passthruFrom(keys) : undefined;
   }
 
-  /** The packing of messages to a URI, unless the application chooses one. */
   packing(uri: string): Passthru | undefined {
     for (const scheme of this.#schemes.values()) {
       const how = scheme.packing(uri);
@@ -56,7 +57,10 @@ export class PayloadSchemes implements PayloadPacking {
     return undefined;
   }
 
-  /** Throws `TypeError` for values that cannot travel. Of a scheme it does not know, the application has packed the one argument itself. */
+  /**
+   * Packs a payload. Throws `TypeError` for values that cannot be sent. For an unknown scheme, the application has packed the
+   * single argument.
+   */
   pack(payload: Payload, how: Passthru | undefined): Packed {
     if (!how) return { payload, keys: undefined };
     const scheme = this.#schemes.get(how.scheme);
@@ -71,8 +75,8 @@ export class PayloadSchemes implements PayloadPacking {
   }
 
   /**
-   * The values of a payload that has come. Of a scheme it does not know, they are the one binary argument.
-   * Throws `wampact.error.unreadable_payload` for what cannot be read, or has come in the open where it must not.
+   * Returns the values of a received payload. For an unknown scheme, that is the single binary argument. Throws
+   * `wampact.error.unreadable_payload` if it cannot be read, or is unpacked where that is not allowed.
    */
   unpack(payload: Payload, keys: PassthruKeys, uri: string): Arguments {
     if (this.#schemes.size === 0) return payload;

@@ -9,25 +9,25 @@ import { estimateBytes, type OfflineQueue } from "./offline-queue.js";
 import { toPublishOptions } from "./request-options.js";
 import type { PublishOptions, PublishResult } from "./types.js";
 
-/** An event to be published. */
+/** An event to publish. */
 export interface OutgoingEvent {
   readonly topic: string;
   readonly payload: Payload;
   readonly options: PublishOptions;
 }
 
-/** The peer that a publication belongs to. */
+/** The peer of a publication. */
 export interface PublicationHost {
   readonly clock: Clock;
   readonly offline: OfflineQueue;
   readonly offlineDefault: Offline | undefined;
-  /** Throws `wampact.error.disconnected` where no session stands. */
+  /** Throws `wampact.error.disconnected` if no session is established. */
   requireSession(): ClientSession;
 }
 
 /**
- * Sends a PUBLISH; with `acknowledge` resolves when the broker has answered, and fails with its error. Throws what keeps it from
- * being sent.
+ * Sends a PUBLISH. With `acknowledge` it resolves when the broker has answered, and fails with its error. Throws the error that
+ * prevents sending.
  */
 export function publish(session: ClientSession, { topic, payload, options }: OutgoingEvent): Promise<PublishResult> {
   const own = toPublishOptions(options);
@@ -44,12 +44,15 @@ export function publish(session: ClientSession, { topic, payload, options }: Out
   return awaitWithin(session.ask(message, "PUBLISHED"), options, session).then(({ publication }) => ({ publication }));
 }
 
-/** Publishes an event, as it is now, once a session stands, where it may wait for one. `signal` and `timeoutMs` count from now on. */
+/**
+ * Publishes an event in its current state when a session is established, if it may wait for one. `signal` and `timeoutMs` apply
+ * from now on.
+ */
 export async function publishAway(host: PublicationHost, event: OutgoingEvent): Promise<PublishResult> {
   const { topic, payload, options } = event;
-  toPublishOptions(options); // throws what the sending would
+  toPublishOptions(options); // throws the same errors as sending
   const limits = limitsOf(options.offline ?? host.offlineDefault ?? "fail");
-  if (!limits) return publish(host.requireSession(), event); // there is none, which is what it fails with
+  if (!limits) return publish(host.requireSession(), event); // fails, because there is none
   const kept = payload.copy();
   const { signal: _, timeoutMs: __, ...own } = options;
   let withdraw = () => {};

@@ -4,16 +4,16 @@ import * as uris from "../wire/uris.js";
 import { retryAfterOf } from "./session-ending.js";
 import type { ReconnectOptions } from "./types.js";
 
-/** When to try again, and when to give up. */
+/** The rules for retrying and giving up. */
 export interface ReconnectPolicy extends Required<ReconnectOptions> {
-  /** How many URLs are tried in turn. */
+  /** The number of URLs that are tried in turn. */
   readonly urls: number;
 }
 
-/** A wait is at most this part of the time the outage has lasted: a router that was away for 9 s is met 3 s later at the latest. */
+/** The maximum wait as a part of the outage's duration. A peer reconnects to a router that was away for 9 s at most 3 s later. */
 const PART_OF_OUTAGE = 1 / 3;
 
-/** Reasons of an ABORT that the next attempt would meet again. */
+/** Reasons of an ABORT that the next attempt would get again. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.NO_SUCH_REALM,
   uris.NO_SUCH_ROLE,
@@ -29,22 +29,22 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   uris.PROTOCOL_VIOLATION,
 ]);
 
-/** Whether the next attempt would meet the error again. */
+/** Returns whether the next attempt would fail with the same error. */
 function isForGood(error: unknown): boolean {
   return isWampError(error) ? FOR_GOOD.has(error.uri) : error instanceof Error && "isFinal" in error;
 }
 
 /**
- * The waits of one peer between its attempts to connect, each with full jitter: short while the outage is young, longer the longer it
- * lasts. Sessions that did not stand for long are remembered, and make all waits longer.
+ * The waits of one peer between its attempts to connect, each with full jitter. They are short at first, and longer the longer
+ * the outage lasts. Short sessions are counted, and make all waits longer.
  */
 export class Reconnection {
   readonly #policy: ReconnectPolicy | false;
   readonly #clock: Clock;
   readonly #random: () => number;
   #failed = 0; // attempts in a row
-  #unstable = 0; // sessions in a row that were lost before they had stood for `stableAfterMs`
-  #since: number; // when the outage began, or the session was made; in milliseconds since 1970
+  #unstable = 0; // sessions in a row that were lost within `stableAfterMs`
+  #since: number; // start of the outage or the session; in milliseconds since 1970
 
   constructor(policy: ReconnectPolicy | false, clock: Clock, random: () => number = Math.random) {
     this.#policy = policy;
@@ -53,7 +53,7 @@ export class Reconnection {
     this.#since = clock.now();
   }
 
-  /** Attempts in a row that have failed. */
+  /** The number of failed attempts in a row. */
   get failed(): number {
     return this.#failed;
   }
@@ -64,7 +64,7 @@ export class Reconnection {
     return Math.max(1, this.#policy.giveUpAfterMs - (this.#clock.now() - this.#since));
   }
 
-  /** The session that stood is lost. Gives the wait before the next attempt; all in milliseconds. */
+  /** Called when an established session is lost. Returns the wait before the next attempt. Both values are in milliseconds. */
   lost(retryAfterMs = 0): number {
     const now = this.#clock.now();
     const stood = this.#policy && now - this.#since >= this.#policy.stableAfterMs;
@@ -73,15 +73,15 @@ export class Reconnection {
     return this.#waitMs(retryAfterMs);
   }
 
-  /** The bounds hold anew: a session stands, or the application has asked for another one. */
+  /** Resets the limits: a session is established, or the application requested another one. */
   restart(): void {
     this.#failed = 0;
     this.#since = this.#clock.now();
   }
 
   /**
-   * An attempt has failed. Gives the wait before the next one in milliseconds, `undefined` where none is to follow, and 0 while there
-   * are URLs that were not tried yet.
+   * Called when an attempt has failed. Returns the wait before the next one in milliseconds, `undefined` to give up, and 0 while
+   * there are untried URLs.
    */
   fail(error: unknown): number | undefined {
     this.#failed++;
@@ -91,12 +91,12 @@ export class Reconnection {
     return waitMs < this.leftMs ? waitMs : undefined;
   }
 
-  /** An error for `onError`: why an attempt failed, how long the peer goes on trying, and how to stop it. */
+  /** Returns an error for `onError`: why an attempt failed, how long the peer retries, and how to stop it. */
   report(error: unknown): Error {
     const why = error instanceof Error ? error.message : String(error);
     const stop =
       "abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs";
-    return new Error(`${why}; trying again ${this.#bounds()}; to stop, ${stop}`, { cause: error });
+    return new Error(`${why}; retrying ${this.#bounds()}; to stop, ${stop}`, { cause: error });
   }
 
   #bounds(): string {
@@ -105,10 +105,10 @@ export class Reconnection {
       ...(Number.isFinite(attempts) ? [`${attempts - this.#failed} more times`] : []),
       ...(Number.isFinite(this.leftMs) ? [`for ${Math.round(this.leftMs)} ms`] : []),
     ];
-    return bounds.join(" and at most ") || "for ever";
+    return bounds.join(" and at most ") || "forever";
   }
 
-  /** A wait that the router has asked for is kept, up to `maxMs`, and spread beyond it. */
+  /** Applies a wait that the router requested, up to `maxMs`, with jitter added to it. */
   #waitMs(retryAfterMs = 0): number {
     if (!this.#policy) return 0;
     const { minMs, maxMs } = this.#policy;

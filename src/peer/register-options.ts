@@ -12,5 +12,5 @@ const REGISTER: OptionRules<RegisterOptions, m.Register["options"]> = {
   forwardTimeout: [flag, "forward_timeout"],
 };
 
-/** The options of a REGISTER, as they travel. Throws as those of other requests do. */
+/** Returns the options of a REGISTER with wire keys. Throws `TypeError` for an invalid option. */
 export const toRegisterOptions = (options: RegisterOptions): WireOptions => toWire(options, REGISTER, "register");

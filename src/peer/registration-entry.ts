@@ -5,7 +5,7 @@ import { waitAtMost } from "./limits.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import type { Invocation } from "./types.js";
 
-/** A registration as the application asked for it. */
+/** A registration as the application requested it. */
 export interface MadeRegistration {
   readonly procedure: string;
   readonly handler: (invocation: Invocation) => unknown;
@@ -13,19 +13,19 @@ export interface MadeRegistration {
   readonly options: m.Register["options"];
 }
 
-/** A session, and the transport's end that carries it: after `leave` and `join` that carries another one. */
+/** A session and its details. After `leave` and `join` the same transport has another session. */
 interface Standing {
   readonly session: ClientSession;
   readonly details: SessionDetails | undefined;
 }
 
-/** A registration as the application made it. Each new session is given it again, under the same options. */
+/** A registration as the application created it. It is registered again in each new session, with the same options. */
 export class RegistrationEntry {
   readonly kind = "registration";
   readonly #made: MadeRegistration;
   readonly #handler: InvocationHandler;
   #id = 0;
-  #standing: Standing | undefined; // that it is registered in
+  #standing: Standing | undefined; // the session in which it is registered
   #establishing: Promise<unknown> | undefined;
 
   constructor(made: MadeRegistration) {
@@ -33,7 +33,7 @@ export class RegistrationEntry {
     this.#handler = { procedure: made.procedure, handle: made.handler };
   }
 
-  /** The ID in the session it was established in last. */
+  /** The ID in the last session in which it was established. */
   get id(): number {
     return this.#id;
   }
@@ -55,14 +55,14 @@ export class RegistrationEntry {
   }
 
   /**
-   * Takes it back from the session that stands, or is being restored, then waits at most `drainMs` for the handlers that run. Resolves
-   * at once where it stands in no session.
+   * Unregisters it in the established or restoring session, then waits at most `drainMs` for running handlers. Resolves at once
+   * if it is registered in no session.
    */
   async end(drainMs = 0): Promise<void> {
-    await this.#establishing?.catch(() => {}); // whoever registered was told
+    await this.#establishing?.catch(() => {}); // its own promise reports the failure
     const standing = this.#standing;
     this.#standing = undefined;
-    if (!standing?.details || standing.session.details !== standing.details) return; // it went with its session
+    if (!standing?.details || standing.session.details !== standing.details) return; // it ended with its session
     const { session } = standing;
     session.offInvocation(this.#id);
     const request = session.nextRequest();

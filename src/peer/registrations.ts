@@ -15,7 +15,7 @@ export interface RegisterRequest {
   readonly options: RegisterOptions;
 }
 
-/** What an application has registered, as far as the registry holds it. */
+/** The application's registrations in the registry. */
 export class Registrations {
   readonly #registry: Registry;
 
@@ -23,7 +23,7 @@ export class Registrations {
     this.#registry = registry;
   }
 
-  /** Throws `TypeError` for what cannot be asked; nothing is sent then. */
+  /** Throws `TypeError` for invalid arguments, before anything is sent. */
   async register(session: ClientSession, { procedure, handler, options }: RegisterRequest): Promise<Registration> {
     checkUri("procedure", procedure);
     checkHandler(handler);
@@ -54,7 +54,7 @@ export class Registrations {
     return this.#entries.length > 0;
   }
 
-  /** Takes all of them back, then waits at most `drainMs` for the handlers that run. */
+  /** Unregisters all, then waits at most `drainMs` for running handlers. */
   async drain(drainMs: number): Promise<void> {
     await Promise.all(this.#entries.map((entry) => entry.end(drainMs).catch(this.#registry.onError)));
   }

@@ -3,32 +3,32 @@ import { backoffMs } from "./backoff.js";
 import type { ClientSession } from "./client-session.js";
 import type { LostEntry } from "./types.js";
 
-/** The peer that a registry belongs to. */
+/** The peer of a registry. */
 export interface RegistryHost {
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
-  /** Told once of what the router has taken back, or does not give again. */
+  /** Called once for an entry that the router has revoked, or refuses to restore. */
   lost(entry: LostEntry): void;
 }
 
-/** A registration or a subscription, as the application made it. */
+/** A registration or a subscription, as the application created it. */
 export interface Entry {
   readonly kind: LostEntry["kind"];
   readonly uri: string;
-  /** The ID in the session it was established in last. */
+  /** The ID in the last session in which it was established. */
   readonly id: number;
-  /** Asks for it in a new session. Rejects where the router refuses it, and where the session is lost. */
+  /** Establishes it in a new session. Rejects if the router refuses it, and if the session is lost. */
   establish(session: ClientSession): Promise<void>;
 }
 
-/** Waits between attempts to restore what a router has refused. */
+/** Waits between attempts to restore a refused entry. */
 const RESTORE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
-/** Holds what an application has registered and subscribed. It outlives sessions: each new one is given all of it again. */
+/** The application's registrations and subscriptions. It outlives sessions, and restores its entries in each new one. */
 export class Registry {
   readonly #host: RegistryHost;
-  readonly #entries = new Map<Entry, () => void>(); // what is held → what is told when it is not any more
-  readonly #refused = new Map<Entry, () => void>(); // what could not be restored → what calls the next attempt off
+  readonly #entries = new Map<Entry, () => void>(); // entry → callback for its removal
+  readonly #refused = new Map<Entry, () => void>(); // entry that could not be restored → function that cancels the next attempt
 
   constructor(host: RegistryHost) {
     this.#host = host;
@@ -46,7 +46,7 @@ export class Registry {
     return this.#entries.has(entry);
   }
 
-  /** Holds an entry; `forgotten` is called once when it is held no more. */
+  /** Adds an entry. `forgotten` is called once when it is removed. */
   hold(entry: Entry, forgotten: () => void = () => {}): void {
     this.#entries.set(entry, forgotten);
   }
@@ -58,15 +58,16 @@ export class Registry {
   }
 
   /**
-   * Gives a new session everything, registrations first. What the router refuses is told once, and asked for again with back-off while the session stands;
-   * it keeps nothing else from being restored. Rejects when the session is lost.
+   * Restores everything in a new session, registrations first. An entry that the router refuses is reported once and retried with
+   * back-off while the session is established. It does not prevent the others from being restored. Rejects when the session is
+   * lost.
    */
   async restore(session: ClientSession): Promise<void> {
-    const inOrder = [...this].sort((a, b) => a.kind.localeCompare(b.kind)); // stable: each kind as it was held
+    const inOrder = [...this].sort((a, b) => a.kind.localeCompare(b.kind)); // stable: in order of creation within each kind
     await Promise.all(inOrder.map((entry) => this.#restore(session, entry, 0)));
   }
 
-  /** Forgets an entry that the router has taken back, and reports it. */
+  /** Removes an entry that the router has revoked, and reports it. */
   revoked(kind: Entry["kind"], { id, reason }: { readonly id: number; readonly reason: string }): void {
     for (const entry of [...this]) {
       if (entry.kind !== kind || entry.id !== id) continue;
@@ -76,7 +77,7 @@ export class Registry {
     }
   }
 
-  /** Forgets everything; what a session still holds of it ends with that session. */
+  /** Removes everything. The session still holds it until it ends. */
   clear(): void {
     for (const entry of [...this]) this.forget(entry);
   }
@@ -86,7 +87,7 @@ export class Registry {
       await entry.establish(session);
       this.#settled(entry);
     } catch (cause) {
-      if (!session.details) throw cause; // the next session restores all of it
+      if (!session.details) throw cause; // the next session restores everything
       if (!this.holds(entry)) return;
       if (!this.#refused.has(entry))
         this.#host.lost({ kind: entry.kind, uri: entry.uri, error: refusal(entry, cause) });
@@ -101,10 +102,10 @@ export class Registry {
 
   #again(session: ClientSession, entry: Entry, failed: number): void {
     if (!session.details) return;
-    this.#restore(session, entry, failed).catch(() => {}); // the session is lost, and the next one restores all of it
+    this.#restore(session, entry, failed).catch(() => {}); // the session is lost, and the next one restores everything
   }
 
-  /** It stands, or nobody wants it any more. */
+  /** Called when an entry is established or removed. */
   #settled(entry: Entry): void {
     this.#refused.get(entry)?.();
     this.#refused.delete(entry);
@@ -113,5 +114,5 @@ export class Registry {
 
 function refusal({ kind, uri }: Entry, cause: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`the ${kind} of ${uri} could not be restored, and is tried again: ${why}`, { cause });
+  return new Error(`the ${kind} of ${uri} could not be restored; retrying: ${why}`, { cause });
 }

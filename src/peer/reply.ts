@@ -2,7 +2,7 @@ import type { Passthru } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import { payloadOf } from "./request-options.js";
 
-/** Both kinds of arguments at once, as the result of a handler. */
+/** A handler's result with both positional and keyword arguments. */
 export class WampReply {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
@@ -20,8 +20,8 @@ export class WampReply {
 }
 
 /**
- * Makes the return value of a handler that answers with several arguments, or with named ones. `passthru` says how they are packed; the
- * default is as the call was, where the peer knows that scheme.
+ * Creates the return value of a handler that answers with several arguments, or with keyword arguments. `passthru` is their
+ * packing. Default: the packing of the call, if the peer supports that scheme.
  */
 export function result(
   args: readonly unknown[] = [],
@@ -31,7 +31,7 @@ export function result(
   return new WampReply(args, kwargs, options);
 }
 
-/** The payload that answers with what a handler returned. Throws `TypeError` for a reply that holds no arguments. */
+/** Returns the payload for a handler's return value. Throws `TypeError` for a reply with invalid arguments. */
 export function replyPayload(value: unknown): Payload {
   if (value === undefined) return Payload.EMPTY;
   return value instanceof WampReply ? payloadOf(value) : Payload.of([value]);

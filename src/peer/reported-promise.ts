@@ -1,8 +1,8 @@
-/** A promise whose failure goes to `onError` where nobody takes it; it is never an unhandled rejection. */
+/** A promise that reports an unhandled failure to `onError`. It is never an unhandled rejection. */
 class ReportedPromise<T> extends Promise<T> {
   #taken = false;
 
-  /** What `then` makes is an ordinary promise. */
+  /** `then` returns an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -18,7 +18,7 @@ class ReportedPromise<T> extends Promise<T> {
 
   reportTo(onError: (error: unknown) => void): this {
     super.then(undefined, (error: unknown) => {
-      // A macrotask later, whoever meant to take it has taken it.
+      // One macrotask later, all handlers have been added.
       setTimeout(() => {
         if (!this.#taken) onError(error);
       }, 0);
@@ -27,7 +27,7 @@ class ReportedPromise<T> extends Promise<T> {
   }
 }
 
-/** The outcome of a promise, with a failure that nobody takes told to `onError`. */
+/** Returns the outcome of a promise. An unhandled failure is reported to `onError`. */
 export function reported<T>(outcome: Promise<T>, onError: (error: unknown) => void): Promise<T> {
   return new ReportedPromise<T>((resolve) => resolve(outcome)).reportTo(onError);
 }

@@ -15,10 +15,10 @@ import {
 import { offline } from "./offline.js";
 import type { DrainOptions, PublishOptions, SubscribeOptions, UntypedCallOptions } from "./types.js";
 
-/** The rule for an option, and the key it travels under; an option without a key stays with this peer. */
+/** The rule for an option, and its wire key. An option without a key is local to this peer. */
 type OptionRule<WireKey = string> = readonly [rule: SettingRule, key?: WireKey];
 
-/** A rule for each option of an interface: one that is missing, misspelt, or travels under an unknown key does not compile. */
+/** A rule for each option of an interface. A missing or misspelled option, or an unknown wire key, does not compile. */
 export type OptionRules<Options, WireOptions> = {
   readonly [Name in keyof Required<Options>]: OptionRule<keyof WireOptions>;
 };
@@ -32,7 +32,7 @@ const iterable: SettingRule = {
   accepts: (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
 };
 const passthru: SettingRule = {
-  expected: "{ scheme } with texts as its members",
+  expected: "{ scheme } with string members",
   accepts: (value) =>
     isDict(value) &&
     typeof value.scheme === "string" &&
@@ -43,12 +43,12 @@ const ids: SettingRule = {
   accepts: (value) => Array.isArray(value) && value.every(isId),
 };
 const texts: SettingRule = {
-  expected: "a list of texts",
+  expected: "a list of strings",
   accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
 };
 export const match: SettingRule = oneOf("exact", "prefix", "wildcard");
 
-/** What calls and publications have in common. */
+/** The common options of calls and publications. */
 type SentOptions = Pick<UntypedCallOptions, keyof UntypedCallOptions & keyof PublishOptions>;
 const SENT: OptionRules<SentOptions, m.Call["options"] | m.Publish["options"]> = {
   signal: [signal],
@@ -88,25 +88,28 @@ const SUBSCRIBE: OptionRules<SubscribeOptions, m.Subscribe["options"]> = {
   nodeKey: [text, "nkey"],
 };
 
-/** Default of `drainMs` where a peer or a service ends. */
+/** The default of `drainMs` when a peer or a service ends. */
 export const DRAIN_MS = 5_000;
 
-/** Rules for the options of whatever ends and may wait for handlers that run. */
+/** Rules for the options of methods that may wait for running handlers. */
 export const DRAIN_OPTIONS: SettingRules<DrainOptions> = { drainMs: natural };
 
-/** Options by the keys of the wire. */
+/** Options with wire keys. */
 export type WireOptions = Readonly<Record<string, unknown>>;
 
-/** Options as they travel. Each throws `TypeError` for an unknown option, and for a value that the router would end the session for. */
+/**
+ * Converts options to wire keys. Throws `TypeError` for an unknown option, and for a value for which the router would end the
+ * session.
+ */
 export const toCallOptions = (options: UntypedCallOptions): WireOptions => toWire(options, CALL, "call");
 export const toPublishOptions = (options: PublishOptions): WireOptions => toWire(options, PUBLISH, "publish");
 export const toSubscribeOptions = (options: SubscribeOptions): WireOptions => toWire(options, SUBSCRIBE, "subscribe");
 
-/** The options of a call or of a publication among the members of an object, such as the context of middleware. */
+/** Picks the options of a call or of a publication from an object, such as the context of middleware. */
 export const pickCallOptions = (from: object): UntypedCallOptions => pick<UntypedCallOptions>(from, CALL);
 export const pickPublishOptions = (from: object): PublishOptions => pick<PublishOptions>(from, PUBLISH);
 
-/** One pass over the options that are given, most often few or none: this is done for each call. */
+/** Converts options to wire keys in one pass, because this runs for each call. */
 export function toWire(given: object, rules: Readonly<Record<string, OptionRule>>, path: string): WireOptions {
   let wire: Record<string, unknown> | undefined;
   for (const name in given) {
@@ -129,17 +132,19 @@ function pick<Options>(from: object, rules: { readonly [Name in keyof Required<O
   return picked as Options; // `rules` has the names of the options
 }
 
-/** Throws `TypeError` for what is no text: a router ends the session of who sends it. Its form is the router's to judge. */
+/** Throws `TypeError` for a value that is not a string, because a router would end the session. The router checks its form. */
 export function checkUri(what: "procedure" | "topic", uri: unknown): void {
   if (typeof uri !== "string") throw new TypeError(`${what}: expected a URI such as "com.app.a", got ${kindOf(uri)}`);
 }
 
-/** Throws `TypeError` for a handler that cannot be called. */
+/** Throws `TypeError` for a handler that is not a function. */
 export function checkHandler(handler: unknown): void {
   if (typeof handler !== "function") throw new TypeError(`handler: expected a function, got ${kindOf(handler)}`);
 }
 
-/** The arguments an application gave, as a payload. Throws `TypeError` for `args` that are no list and `kwargs` that are no dictionary. */
+/**
+ * Returns the application's arguments as a payload. Throws `TypeError` if `args` is not a list or `kwargs` is not a dictionary.
+ */
 export function payloadOf({
   args,
   kwargs,

@@ -9,13 +9,13 @@ import { identityOf } from "./identity.js";
 import { payloadOf } from "./request-options.js";
 import type { Identity, Invocation, WampChunk } from "./types.js";
 
-/** Answers one invocation: the procedure's URI comes along, since the wire names it for patterns only. */
+/** Answers one invocation. It receives the procedure's URI, because the wire has it only for patterns. */
 export interface InvocationHandler {
   readonly procedure: string;
   handle(invocation: Invocation): unknown;
 }
 
-/** An invocation as it came, its values readable. */
+/** A received invocation with readable values. */
 export interface ReceivedInvocation {
   readonly message: m.Invocation;
   readonly handler: InvocationHandler;
@@ -31,8 +31,8 @@ export interface ProgressOutlet {
 }
 
 /**
- * An invocation whose handler has not answered yet. What few handlers look at is made when one does: an `AbortSignal` costs more than
- * all the rest.
+ * An invocation whose handler has not answered yet. Rarely used parts are created on demand: an `AbortSignal` costs more than all
+ * the rest.
  */
 export class RunningInvocation implements Invocation {
   readonly request: Id;
@@ -43,7 +43,7 @@ export class RunningInvocation implements Invocation {
   readonly kwargs: Invocation["kwargs"];
   readonly details: Invocation["details"];
   readonly caller: Identity | undefined;
-  /** Stops the timer of an invocation whose time limit the dealer has left to us. The limit counts from the last answer. */
+  /** Stops the timer of an invocation whose time limit the dealer left to the callee. The limit starts again with each answer. */
   stopTimer: (() => void) | undefined;
   readonly #outlet: ProgressOutlet;
   readonly #chunks: BoundedQueue<WampChunk> | undefined;
@@ -88,7 +88,7 @@ export class RunningInvocation implements Invocation {
     this.#controller?.abort(reason);
   }
 
-  /** Whether an exception only says that the handler obeyed its signal. */
+  /** Returns whether an exception only means that the handler obeyed its signal. */
   isAbort(error: unknown): boolean {
     return (
       this.#aborted !== undefined &&
@@ -96,7 +96,7 @@ export class RunningInvocation implements Invocation {
     );
   }
 
-  /** Takes another part of a progressive call. An empty last one only says that there are no more. */
+  /** Adds a chunk of a progressive call. An empty last chunk only ends the chunks. */
   take(chunk: WampChunk | undefined, more: boolean): void {
     if (chunk) this.#chunks?.push(chunk);
     if (!more) this.endChunks();

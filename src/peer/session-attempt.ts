@@ -3,22 +3,22 @@ import type { Transport } from "../transport/transport.js";
 import type { ClientSession } from "./client-session.js";
 import { disconnected } from "./failures.js";
 
-/** One attempt to make a session that stands. */
+/** One attempt to establish a session. */
 export interface SessionAttempt {
-  /** Opens a transport; `signal` gives it up. */
+  /** Opens a transport. `signal` cancels it. */
   open(signal: AbortSignal): Promise<Transport>;
   createSession(transport: Transport): ClientSession;
-  /** Joins the realm, and restores what the session before it held. */
+  /** Joins the realm, and restores the entries of the previous session. */
   establish(session: ClientSession): Promise<void>;
-  /** Longest time from the opening to the session that stands, in milliseconds. */
+  /** Longest time from opening until the session is established, in milliseconds. */
   readonly limitMs: number;
   readonly clock: Clock;
-  /** Gives the attempt up; it then rejects with `closingReason`. */
+  /** Cancels the attempt, which then rejects with `closingReason`. */
   readonly closing: AbortSignal;
   closingReason(): Error;
 }
 
-/** Makes the attempt. Leaves nothing open when it fails. */
+/** Makes the attempt. It leaves nothing open when it fails. */
 export async function attemptSession(attempt: SessionAttempt): Promise<void> {
   const { closing, clock, limitMs } = attempt;
   if (closing.aborted) throw attempt.closingReason();

@@ -1,19 +1,19 @@
-/** How a session ended that this peer did not end itself. */
+/** The end of a session that this peer did not end itself. */
 export interface SessionEnding {
-  /** Says why, in words. */
+  /** A description of the reason. */
   readonly reason: string;
-  /** The URI in the router's GOODBYE, where it said one. */
+  /** The URI in the router's GOODBYE, if any. */
   readonly goodbye?: string;
-  /** How long the router asks to wait before the next attempt, in milliseconds. */
+  /** The time that the router asks to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** `_retry_after_ms` in the details of GOODBYE or ABORT; `undefined` where it is missing or no number from 0. */
+/** Returns `_retry_after_ms` in the details of GOODBYE or ABORT; `undefined` if it is missing or not a number from 0. */
 export function retryAfterIn(details: object): number | undefined {
   return checked((details as { readonly _retry_after_ms?: unknown })._retry_after_ms);
 }
 
-/** An attempt that was refused may say when to try again: `retryAfterMs` of its error, in milliseconds. */
+/** Returns `retryAfterMs` of a refused attempt's error, in milliseconds. */
 export function retryAfterOf(error: unknown): number | undefined {
   return checked((error as { readonly retryAfterMs?: unknown } | undefined)?.retryAfterMs);
 }

@@ -24,7 +24,7 @@ import type { CallerOptions, ReconnectOptions } from "./types.js";
 
 const realm: SettingRule = {
   expected: 'a URI such as "com.app"',
-  accepts: (value) => typeof value === "string" && value !== "", // its form is the router's to judge
+  accepts: (value) => typeof value === "string" && value !== "", // the router checks its form
 };
 const serializers: SettingRule = {
   expected: "a list of serializers, such as [json()]",
@@ -38,7 +38,7 @@ const auth: SettingRule = {
     value.every((each) => each?.begin) &&
     new Set(value.map(({ method }) => method)).size === value.length,
 };
-/** The rules of the options that `connect` of every entry takes. */
+/** The rules of the options that `connect` of every entry point takes. */
 export const CONNECT_OPTIONS: SettingRules<CallerOptions> = {
   url,
   transports: list,
@@ -48,7 +48,7 @@ export const CONNECT_OPTIONS: SettingRules<CallerOptions> = {
   serializers,
   batches: flag,
   headers: {
-    expected: "an object or a function that makes one",
+    expected: "an object or a function that returns one",
     accepts: (value) => typeof value === "function" || object.accepts(value),
   },
   tls: object,
@@ -71,7 +71,7 @@ const RECONNECT: SettingRules<ReconnectOptions> = {
   stableAfterMs: positive,
 };
 
-/** Checks the options of an entry's `connect`. Throws `TypeError` for one that is not valid. */
+/** Checks the options of an entry point's `connect`. Throws `TypeError` for an invalid one. */
 export function checkConnect<Options extends CallerOptions>(options: Options, rules: SettingRules<Options>): void {
   checkSettings(withKnownUrls(options), rules, "connect");
 }
@@ -83,7 +83,7 @@ function withKnownUrls<Options extends CallerOptions>(options: Options): Options
   return { ...options, url: [url ?? []].flat().filter((each) => !transports.some((other) => other?.takes?.(each))) };
 }
 
-/** Starts a peer, as `connect` of its options says. */
+/** Starts a peer, as its `connect` options specify. */
 export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: CallerOptions): Promise<P> {
   if (signal?.aborted) throw canceled();
   const giveUp = () => peer.giveUp(canceled());
@@ -96,7 +96,10 @@ export async function startPeer<P extends SupervisedPeer>(peer: P, { signal }: C
   return peer;
 }
 
-/** Returns the settings of a peer. Its options have been checked by `checkConnect`. Throws `TypeError` for options that do not fit together. */
+/**
+ * Returns the settings of a peer. `checkConnect` has checked its options. Throws `TypeError` for options that contradict each
+ * other.
+ */
 export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervision {
   for (const [index, { instead }] of options.auth?.entries() ?? [])
     if (instead) throw new TypeError(`auth[${index}]: ${instead}`);

@@ -3,7 +3,7 @@ import type { CallerPeer, StateChange } from "./types.js";
 
 const LIMIT = 100;
 
-/** The state of a peer and every later one, for each loop from its start on, up to `closed`. */
+/** Returns the state of a peer and all later ones for each loop, from its start until `closed`. */
 export function statesOf(peer: Pick<CallerPeer, "state" | "on">): AsyncIterable<StateChange> {
   return {
     [Symbol.asyncIterator]() {

@@ -5,10 +5,10 @@ import { type ClientSession, type EventReceiver, unlessGone } from "./client-ses
 import { publisherOf } from "./identity.js";
 import type { WampEvent } from "./types.js";
 
-/** A subscription as the application asked for it. */
+/** A subscription as the application requested it. */
 export interface MadeSubscription {
   readonly topic: string;
-  /** The options of the SUBSCRIBE, but for `get_retained`: each listener asks for itself. */
+  /** The options of the SUBSCRIBE without `get_retained`, which is a separate option of each listener. */
   readonly options: m.Subscribe["options"];
 }
 
@@ -18,15 +18,15 @@ export interface EventListener {
   readonly getRetained: boolean;
 }
 
-/** One subscription and all who listen to it, as the application made them. Each new session is given it again. */
+/** One subscription and all its listeners, as the application created them. It is subscribed again in each new session. */
 export class SubscriptionEntry implements EventReceiver {
   readonly kind = "subscription";
   readonly #made: MadeSubscription;
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<EventListener>();
-  #retainedFor: ReadonlySet<EventListener> = new Set(); // who asked with the SUBSCRIBE answered last
+  #retainedFor: ReadonlySet<EventListener> = new Set(); // listeners that requested the retained event with the last SUBSCRIBE
   #id = 0;
-  #standing: ClientSession | undefined; // that it is subscribed in
+  #standing: ClientSession | undefined; // the session in which it is subscribed
   #establishing: Promise<void> | undefined;
 
   constructor(made: MadeSubscription, onError: (error: unknown) => void) {
@@ -34,7 +34,7 @@ export class SubscriptionEntry implements EventReceiver {
     this.#onError = onError;
   }
 
-  /** The ID in the session it was established in last. */
+  /** The ID in the last session in which it was established. */
   get id(): number {
     return this.#id;
   }
@@ -47,12 +47,12 @@ export class SubscriptionEntry implements EventReceiver {
     return this.#listeners.size > 0;
   }
 
-  /** The attempt to establish it, by whoever came first; `undefined` where none was made, or the last one failed. */
+  /** The attempt to establish it; `undefined` if there was none, or the last one failed. */
   get established(): Promise<void> | undefined {
     return this.#establishing;
   }
 
-  /** Adds a listener; resolves when the subscription stands. Retained events are asked for, and given, to each who wants them. */
+  /** Adds a listener. Resolves when the subscription is established. Each listener that wants retained events receives them. */
   add(session: ClientSession, listener: EventListener): Promise<void> {
     this.#listeners.add(listener);
     if (this.#establishing && !listener.getRetained) return this.#establishing;
@@ -63,7 +63,7 @@ export class SubscriptionEntry implements EventReceiver {
     return this.#listeners.delete(listener);
   }
 
-  /** Subscribes in a new session, for all who listen. */
+  /** Subscribes in a new session for all listeners. */
   async establish(session: ClientSession): Promise<void> {
     await this.#subscribe(
       session,
@@ -71,7 +71,7 @@ export class SubscriptionEntry implements EventReceiver {
     );
   }
 
-  /** Takes it back from the session that stands: UNSUBSCRIBE is sent before this returns. */
+  /** Unsubscribes in the established session. UNSUBSCRIBE is sent before this returns. */
   async end(): Promise<void> {
     const session = this.#standing;
     this.#standing = undefined;
@@ -81,7 +81,7 @@ export class SubscriptionEntry implements EventReceiver {
     await unlessGone(session.ask({ type: "UNSUBSCRIBE", request, subscription: this.#id }, "UNSUBSCRIBED"));
   }
 
-  /** Gives an event to each listener. The values are each one's own: decoding them again costs less than freezing them. */
+  /** Passes an event to each listener with its own copy of the values. Decoding them again costs less than freezing them. */
   receive(event: m.Event, session: ClientSession): void {
     let left = this.#listeners.size;
     for (const listener of this.#listeners) {
@@ -95,14 +95,14 @@ export class SubscriptionEntry implements EventReceiver {
     if (event.details.x_acknowledged_delivery) session.send({ type: "EVENT_RECEIVED", publication: event.publication });
   }
 
-  /** `undefined`, once it has been reported, for an event that cannot be read: it is nobody's. */
+  /** Returns the event. Reports an unreadable event and returns `undefined`. */
   #read({ details, publication }: m.Event, payload: Payload, { schemes }: ClientSession): WampEvent | undefined {
     const topic = details.topic ?? this.#made.topic;
     try {
       const { args, kwargs } = schemes.unpack(payload, details, topic);
       const publisher = publisherOf(details);
       const event = { topic, publication, args, kwargs, details: { ...details } };
-      return publisher ? { ...event, publisher } : event; // spread costs, and few publishers are disclosed
+      return publisher ? { ...event, publisher } : event; // spread is slow, and few publishers are disclosed
     } catch (error) {
       this.#onError(error);
       return undefined;
@@ -132,7 +132,7 @@ export class SubscriptionEntry implements EventReceiver {
     const establishing = answer.then(
       () => {},
       (error: unknown) => {
-        if (this.#establishing === establishing) this.#establishing = undefined; // the next listener asks anew
+        if (this.#establishing === establishing) this.#establishing = undefined; // the next listener subscribes again
         throw error;
       },
     );

@@ -13,16 +13,16 @@ export interface SubscribeRequest {
   readonly options: SubscribeOptions;
 }
 
-/** What an application has subscribed: all who listen to one topic share an entry of the registry. */
+/** The application's subscriptions. All listeners of a topic share an entry of the registry. */
 export class Subscriptions {
   readonly #registry: Registry;
-  readonly #entries = new Map<string, SubscriptionEntry>(); // match policy and topic → the one that is held
+  readonly #entries = new Map<string, SubscriptionEntry>(); // match policy and topic → entry
 
   constructor(registry: Registry) {
     this.#registry = registry;
   }
 
-  /** Throws `TypeError` for what cannot be asked; nothing is sent then. */
+  /** Throws `TypeError` for invalid arguments, before anything is sent. */
   async subscribe(session: ClientSession, { topic, handler, options }: SubscribeRequest): Promise<Subscription> {
     checkUri("topic", topic);
     checkHandler(handler);
@@ -34,7 +34,7 @@ export class Subscriptions {
     try {
       await awaitWithin(entry.add(session, listener), options, session);
     } catch (error) {
-      unsubscribe().catch(this.#registry.onError); // not waited for: SUBSCRIBED may still be to come
+      unsubscribe().catch(this.#registry.onError); // not awaited, because SUBSCRIBED may still be pending
       throw error;
     }
     return {
@@ -57,10 +57,10 @@ export class Subscriptions {
     return entry;
   }
 
-  /** The last listener out ends the subscription; one that is still being established is waited for. */
+  /** Removes a listener. The last one ends the subscription, after it has been established. */
   async #unlisten(entry: SubscriptionEntry, listener: EventListener): Promise<void> {
     if (!entry.remove(listener)) return;
-    await entry.established?.catch(() => {}); // whoever subscribed was told
+    await entry.established?.catch(() => {}); // its own promise reports the failure
     if (entry.inUse || !this.#registry.holds(entry)) return;
     this.#registry.forget(entry);
     await entry.end();

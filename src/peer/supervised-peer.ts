@@ -48,7 +48,7 @@ import type {
 
 const QUEUED_EVENTS_OPTIONS = { ...EVENTS_OPTIONS, match: oneOf("exact", "prefix", "wildcard") };
 
-/** Calls as applications make them without a contract. */
+/** The mapping of calls without a contract. */
 const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   idempotent: false,
   arguments: (given) => given,
@@ -57,21 +57,21 @@ const UNTYPED: CallMapping<Arguments, WampResult, WampResult> = {
   failure: failureOf,
 };
 
-/** How long after its return a peer allows for others that come back later. */
+/** The time after a reconnect during which other peers may still be reconnecting, in milliseconds. */
 const OTHERS_RETURN_MS = 5_000;
 
-/** Longest wait for the router's GOODBYE when the peer leaves or closes. */
+/** Longest wait for the router's GOODBYE when the peer leaves or closes, in milliseconds. */
 const GOODBYE_TIMEOUT_MS = 2_000;
 
 /**
- * The peer that applications hold, for callers, publishers and subscribers: one session at a time, made again when it is lost. What the
- * application subscribed lives in its registry; a session only carries it. `FullPeer` adds what callees need.
+ * The application's peer, for callers, publishers and subscribers. It has one session at a time, and replaces a lost one. The
+ * registry has the application's subscriptions. `FullPeer` adds the parts for callees.
  */
 export class SupervisedPeer implements StartableCallerPeer {
   readonly #supervision: Supervision;
   readonly #stateListeners: Listeners<[PeerState, string?]>;
   readonly #lostListeners: Listeners<[LostEntry]>;
-  /** What each new session is given again. */
+  /** The entries that each new session restores. */
   protected readonly registry: Registry;
   readonly #subscriptions: Subscriptions;
   /** Calls and publications that wait for a session. */
@@ -80,7 +80,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   readonly #closing = new AbortController();
   #closingReason = disconnected("closed by the application");
   #started: Promise<void> | undefined;
-  #closed: Promise<void> | undefined; // from when the application closes it
+  #closed: Promise<void> | undefined; // set when the application closes it
   #endWait: () => void = () => {};
   readonly #heartbeat: Heartbeat | undefined;
   #state: PeerState = "connecting";
@@ -88,7 +88,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   protected realm: string;
   #session: ClientSession | undefined;
   #wasLost = false;
-  #backMs = Number.NEGATIVE_INFINITY; // when a session followed one that was lost
+  #backMs = Number.NEGATIVE_INFINITY; // time of the last reconnect
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
@@ -163,7 +163,7 @@ export class SupervisedPeer implements StartableCallerPeer {
     return this.#started;
   }
 
-  /** Connects, trying again as it may. Rejects, and closes the peer, when it is refused for good or must give up. */
+  /** Connects, with retries. Rejects and closes the peer when it is refused for good or must give up. */
   async #establish(): Promise<void> {
     const reconnection = this.#reconnection;
     for (;;) {
@@ -179,15 +179,15 @@ export class SupervisedPeer implements StartableCallerPeer {
           this.move("closed", message);
           throw error;
         }
-        if (reconnection.failed === 1) this.onError(reconnection.report(error)); // others show as states
-        if (waitMs === 0) continue; // another URL's turn
+        if (reconnection.failed === 1) this.onError(reconnection.report(error)); // later failures only change the state
+        if (waitMs === 0) continue; // tries the next URL
         this.move("waiting", message);
         await this.#wait(waitMs);
       }
     }
   }
 
-  /** Gives up what it is doing to get a session, and closes. */
+  /** Stops connecting, and closes the peer. */
   giveUp(reason: WampError): void {
     this.#closingReason = reason;
     this.#closing.abort();
@@ -247,19 +247,19 @@ export class SupervisedPeer implements StartableCallerPeer {
     }
   }
 
-  /** The session that was made last, whether it stands or not. */
+  /** The last session, whether it is established or not. */
   protected get lastSession(): ClientSession | undefined {
     return this.#session;
   }
 
-  /** Connects as at first, with the bounds of `reconnect` anew. */
+  /** Connects as at first, with new `reconnect` limits. */
   protected restart(): Promise<void> {
     this.#reconnection.restart();
     return this.#establish();
   }
 
   reconnect(): void {
-    if (!this.reconnects) throw new TypeError("reconnect: this peer connects once, as its options say");
+    if (!this.reconnects) throw new TypeError("reconnect: this peer's options allow one connection only");
     const over = this.#closed ? "closed" : this.#state;
     if (over === "left" || over === "closed") throw new TypeError(`reconnect: the peer is ${over}; join or connect`);
     if (this.#state === "ready") this.#dropSession(this.#session as ClientSession, "reconnect was called");
@@ -270,7 +270,7 @@ export class SupervisedPeer implements StartableCallerPeer {
     return statesOf(this);
   }
 
-  /** Ends a session of no more use, as if its connection were lost. */
+  /** Ends a session as if its connection were lost. */
   #dropSession(session: ClientSession, reason: string): void {
     session.close(reason);
     this.#lost(session, { reason });
@@ -286,7 +286,7 @@ export class SupervisedPeer implements StartableCallerPeer {
 
   async #close(drainMs: number): Promise<void> {
     if (this.#state === "ready" && drainMs > 0) await this.drain(drainMs);
-    if (this.#state === "closed") return; // the router has ended it meanwhile
+    if (this.#state === "closed") return; // the router has ended it in the meantime
     const session = this.#session;
     const standing = this.#state === "ready";
     this.move("closed", "closed by the application");
@@ -296,7 +296,7 @@ export class SupervisedPeer implements StartableCallerPeer {
     session?.close("closed by the application");
   }
 
-  /** Waits at most so long for the handlers that run: a caller has none. The peer stays ready meanwhile. */
+  /** Waits for running handlers within the limit. A caller has none. The peer stays ready in the meantime. */
   protected drain(_drainMs: number): Promise<void> | undefined {
     return undefined;
   }
@@ -304,7 +304,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   /** Ends that wait. */
   protected endDrain(): void {}
 
-  /** Says GOODBYE. A transport whose router does not answer it in time is of no more use. */
+  /** Sends GOODBYE. Closes a transport whose router does not answer it in time. */
   protected async goodbye(session: ClientSession): Promise<void> {
     try {
       await this.inTime(session.leave(), GOODBYE_TIMEOUT_MS);
@@ -318,7 +318,7 @@ export class SupervisedPeer implements StartableCallerPeer {
     return this.close();
   }
 
-  /** One attempt, up to the last registration and subscription restored. */
+  /** Makes one attempt, until the last registration and subscription is restored. */
   async #attempt(): Promise<void> {
     const { open, connectTimeoutMs } = this.#supervision;
     await attemptSession({
@@ -360,7 +360,7 @@ export class SupervisedPeer implements StartableCallerPeer {
   }
 
   #lost(session: ClientSession, { reason, goodbye, retryAfterMs }: SessionEnding): void {
-    if (session !== this.#session || this.#state !== "ready") return; // an attempt under way fails by itself
+    if (session !== this.#session || this.#state !== "ready") return; // an attempt in progress handles its own failure
     if (!this.reconnects || goodbye === KILLED || this.#closed) {
       this.registry.clear();
       this.move("closed", reason);
@@ -386,7 +386,7 @@ export class SupervisedPeer implements StartableCallerPeer {
     this.#state = state;
     this.#reason = reason;
     this.#heartbeat?.watch(state === "ready" ? this.#session : undefined, state === "closed");
-    if (state === "ready") this.offline.flush(); // what waited goes before what listeners send
+    if (state === "ready") this.offline.flush(); // waiting requests go before those of listeners
     if (state === "left" || state === "closed") this.offline.fail(disconnected(reason));
     this.#stateListeners.tell(state, reason || undefined);
   }

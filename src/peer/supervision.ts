@@ -5,13 +5,13 @@ import type { Offline } from "./offline.js";
 import type { PeerParts } from "./parts.js";
 import type { ReconnectPolicy } from "./reconnection.js";
 
-/** How a transport is to be opened. */
+/** The parameters for opening a transport. */
 export interface Opening {
-  /** Counts from 0, and picks among several URLs. */
+  /** The number of the attempt, from 0. It selects one of several URLs. */
   readonly attempt: number;
-  /** Gives the attempt up. */
+  /** Cancels the attempt. */
   readonly signal: AbortSignal;
-  /** Whether the router owes an answer. */
+  /** Returns whether the router owes an answer. */
   awaitsAnswer(): boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Supervision extends PeerParts {
   readonly connectTimeoutMs: number;
   /** `false`: a lost connection closes the peer. */
   readonly reconnect: ReconnectPolicy | false;
-  /** Silence after which the router is asked for a sign of life, in milliseconds; 0 for never. */
+  /** Silence after which the peer checks whether the router is alive, in milliseconds; 0 for never. */
   readonly heartbeatMs: number;
   /** The default for calls and publications; `undefined` leaves it to them. */
   readonly offline: Offline | undefined;

@@ -18,9 +18,9 @@ import type { PayloadScheme } from "./payload-schemes.js";
 /** Options of `connect`. */
 export interface ConnectOptions extends CallerOptions {
   /**
-   * Schemes by which payloads are packed and unpacked that the router passes through unread, such as `endToEnd()` of
-   * `wampact/encryption`. What arrives packed under any other scheme is given as its one binary argument, with the `ppt_` keys in
-   * the details. Default none.
+   * Schemes that pack and unpack payloads which the router does not read, such as `endToEnd()` of `wampact/encryption`. A payload
+   * that was packed with another scheme is received as its single binary argument, with the `ppt_` keys in the details. Default:
+   * none.
    */
   readonly passthru?: readonly PayloadScheme[];
 }
@@ -28,133 +28,151 @@ export interface ConnectOptions extends CallerOptions {
 /** Options of `connect` of `wampact/caller`. */
 export interface CallerOptions {
   /**
-   * One `ws:` or `wss:` URL, or several tried in turn. On Node also those of RawSocket: `rs://host:port`, `rss://host:port` with TLS, and
-   * `unix:/path` of a Unix socket. Default: none; either this or `transport` is required.
+   * One `ws:` or `wss:` URL, or several that are tried in turn. On Node also RawSocket URLs: `rs://host:port`, `rss://host:port`
+   * with TLS, and `unix:/path` for a Unix socket. Default: none; either this or `transport` is required.
    */
   readonly url?: string | readonly string[];
   /** Additional transports, each with its own URLs: `longPoll()` of `wampact/longpoll` takes `https:` URLs. Default: none. */
   readonly transports?: readonly ClientTransport[];
-  /** Instead of a URL: a transport, such as `router.attach()`. It cannot be opened again, so a lost one closes the peer. Default: none. */
+  /**
+   * A transport instead of a URL, such as `router.attach()`. It cannot be reopened, so losing it closes the peer. Default: none.
+   */
   readonly transport?: Transport;
   /** The realm to join, such as `com.app`. */
   readonly realm: string;
   /**
-   * The methods offered to log in by, in order of preference, such as `[ticket({ authid, ticket })]` of `wampact/auth/ticket`. The router
-   * picks one of them; a CHALLENGE or WELCOME by any other ends the connection. Default: none, which is anonymous.
+   * The offered authentication methods in order of preference, such as `[ticket({ authid, ticket })]` of `wampact/auth/ticket`.
+   * The router picks one of them. A CHALLENGE or WELCOME by any other method ends the connection. Default: none, which is
+   * anonymous.
    */
   readonly auth?: readonly ClientAuth[];
-  /** In order of preference. Default `[json()]`; `msgpack()` and `cbor()` come from `wampact/msgpack` and `wampact/cbor`. */
+  /**
+   * The serializers in order of preference. `msgpack()` and `cbor()` are in `wampact/msgpack` and `wampact/cbor`. Default:
+   * `[json()]`.
+   */
   readonly serializers?: readonly Serializer[];
   /**
-   * Whether all messages of one turn travel in one WebSocket frame, where the router takes them so. Default true: it is cheaper for
-   * both ends, and browsers take several times as many messages.
+   * Whether all messages of one turn are sent in one WebSocket frame, if the router supports it. This costs less at both ends,
+   * and browsers can receive several times as many messages. Default: true.
    */
   readonly batches?: boolean;
   /**
-   * HTTP headers of the WebSocket upgrade; a function is called at each attempt, such as for a token that is still valid. Node only:
-   * browsers cannot send any. Default: none.
+   * HTTP headers of the WebSocket upgrade. A function is called at each attempt, for example to return a valid token. Node only,
+   * because browsers cannot send them. Default: none.
    */
   readonly headers?: UpgradeHeaders;
-  /** TLS options of `wss:` and `rss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. Default: those of Node. */
+  /**
+   * TLS options of `wss:` and `rss:` URLs, as `https.request` takes them, such as `ca`: PEM text. Node only. Default: those of
+   * Node.
+   */
   readonly tls?: Readonly<Record<string, unknown>>;
   /**
-   * How a lost connection is made again. Default: for ever, with waits of a random length: at most 100 ms at first, then at most a third
-   * of the time the outage has lasted, 30 s in all. `false`: never, a lost connection closes the peer. A session that the router ends
-   * with `wamp.close.killed` closes the peer too.
+   * How to restore a lost connection. `false` closes the peer instead. A session that the router ends with `wamp.close.killed`
+   * also closes the peer. Default: it retries forever, with waits of a random length: at most 100 ms at first, then at most a
+   * third of the duration of the outage, and at most 30 s.
    */
   readonly reconnect?: false | ReconnectOptions;
-  /** Longest time one attempt may take until WELCOME, in milliseconds. Default 10,000. `reconnect` bounds all of them together. */
+  /**
+   * Longest duration of one attempt until WELCOME, in milliseconds. `reconnect` limits all attempts together. Default: 10,000.
+   */
   readonly connectTimeoutMs?: number;
-  /** Gives `connect` up while it tries: it rejects with `wamp.error.canceled`. It does nothing to a peer that is connected. Default: none. */
+  /**
+   * Cancels `connect` while it is connecting: it rejects with `wamp.error.canceled`. It has no effect on a connected peer.
+   * Default: none.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Silence after which the router is pinged, in milliseconds; as much again without any sign of life ends the connection. While an
-   * answer is awaited 4 s of silence end it. `Infinity`: never.
-   * Default 10,000; over RawSocket only for routers that are known to answer pings, which those of this library do. Node only: browsers
-   * hide pings.
+   * Silence after which the router is pinged, in milliseconds. If nothing arrives within the same time again, the connection ends.
+   * While an answer is pending, 4 s of silence end it. `Infinity`: never. Default: 10,000; over RawSocket only for routers that
+   * are known to answer pings, which routers of this library do. Node only, because browsers hide pings.
    */
   readonly pingIntervalMs?: number;
   /**
-   * Silence after which the router is asked for a sign of life by a call of `wamp.session.count`, in milliseconds; 10 s without any end
-   * the connection. Only while the page is visible, and only where such a call was answered before in the session. Default 45,000; 0
-   * for never. Not on Node, which pings.
+   * Silence after which `wamp.session.count` is called to check whether the router is alive, in milliseconds; 0 for never. If
+   * nothing arrives within 10 s, the connection ends. Only while the page is visible, and only if such a call was answered before
+   * in the session. Not on Node, which uses pings. Default: 45,000.
    */
   readonly heartbeatMs?: number;
   /**
-   * Largest message accepted, in bytes, from 1 to 2^31 - 1; the router is told, and sends no larger one. Over RawSocket rounded down to a power
-   * of two, from 512 to 2^24. Default 16 MiB. Node only.
+   * Maximum size of a received message, in bytes, from 1 to 2^31 - 1. The peer announces it, and the router sends no larger ones.
+   * Over RawSocket rounded down to a power of two, from 512 to 2^24. Node only. Default: 16 MiB.
    */
   readonly maxMessageBytes?: number;
-  /** Whether calls and publications made without a connection wait for it or fail, where they do not say so themselves. Default `fail`. */
+  /**
+   * Whether calls and publications without a connection wait for it or fail, unless they set their own option. Default: `fail`.
+   */
   readonly offline?: Offline;
   /**
-   * Whether each call remembers where it was made, so that the stack of its failure leads there. It costs about 2.5 µs a call.
-   * Default true, but for production (`NODE_ENV`). Not in browsers.
+   * Whether the stack of a failed call shows where it was called. This costs about 2.5 µs for each call. Not in browsers.
+   * Default: true, except in production (`NODE_ENV`).
    */
   readonly callStacks?: boolean;
-  /** The clock of time limits and waits, which tests replace. Default: the system's. */
+  /** The clock of time limits and waits, which tests replace. Default: the system's clock. */
   readonly clock?: Clock;
   /**
-   * Told what no promise can tell: an exception in a handler, an attempt to connect that failed, a failed call nobody
-   * looked at. Default: printed on standard error.
+   * Receives errors that no promise reports: an exception in a handler, a failed attempt to connect, a failed call whose outcome
+   * nothing consumes. Default: prints to standard error.
    */
   readonly onError?: (error: unknown) => void;
 }
 
-/** What happens to a request that is made without a connection. */
+/** The behavior of a request without a connection. */
 export interface OfflineOptions {
   /**
-   * Whether it waits for the connection or fails. Default: as the client says, then as the peer says; else `fail`, but for calls of
-   * idempotent procedures, which wait.
+   * Whether it waits for the connection or fails. Default: the client's option, then the peer's; otherwise `fail`, except that
+   * calls of idempotent procedures wait.
    */
   readonly offline?: Offline | undefined;
 }
 
-/** Waits between attempts to connect, and bounds of all attempts together. */
+/** Waits between attempts to connect, and limits of all attempts together. */
 export interface ReconnectOptions {
-  /** Longest wait after a connection was lost, in milliseconds; doubled for each session in a row that did not stand. Default 100. */
+  /** Longest wait after a connection was lost, in milliseconds. It doubles for each short session in a row. Default: 100. */
   readonly minMs?: number;
-  /** Longest wait between two attempts, in milliseconds; bounds what a router asks for, too. Default 30,000. */
+  /** Longest wait between two attempts, in milliseconds. It also limits waits that a router requests. Default: 30,000. */
   readonly maxMs?: number;
   /** Attempts in a row before giving up. Default: no limit. */
   readonly attempts?: number;
   /** Longest time without a session before giving up, in milliseconds. Default: no limit. */
   readonly giveUpAfterMs?: number;
-  /** A session that has stood this long makes the next waits short again, in milliseconds. Default 30,000. */
+  /** Duration of a session after which the waits are short again, in milliseconds. Default: 30,000. */
   readonly stableAfterMs?: number;
 }
 
-/** `connecting` until the first session stands, and again while one is restored; `waiting` before the next attempt. */
+/**
+ * The state of a peer: `connecting` until the first session is established, and while one is being restored; `waiting` before the
+ * next attempt.
+ */
 export type PeerState = "connecting" | "ready" | "waiting" | "left" | "closed";
 
-/** A state that a peer has entered, and why, in words, where that is known. */
+/** A state that a peer has entered, and the reason, if it is known. */
 export interface StateChange {
   readonly state: PeerState;
   readonly reason: string | undefined;
 }
 
-/** A registration or subscription that the router has revoked, or has refused to restore: that one is tried again. */
+/** A registration or subscription that the router has revoked, or has refused to restore. A refused one is retried. */
 export interface LostEntry {
   readonly kind: "registration" | "subscription";
   readonly uri: string;
-  /** Says why, in words; `cause` is the router's error where it answered one. */
+  /** A description of the reason. `cause` is the router's error, if there was one. */
   readonly error: Error;
 }
 
 /**
- * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions are restored with
- * their options before `state` is `ready` again, but for those that the router refuses. What is asked of it while it is not `ready` fails at once with
- * `wampact.error.disconnected`, or waits as `offline` says.
+ * A connection to a realm, as the application holds it. It outlives a session: after a reconnect, registrations and subscriptions
+ * are restored with their options before `state` is `ready` again, except those that the router refuses. A request while it is
+ * not `ready` fails at once with `wampact.error.disconnected`, or waits as `offline` specifies.
  *
- * This is the peer of `wampact/caller`, and what typed clients need: it calls, publishes and subscribes.
+ * This is the peer of `wampact/caller`, which typed clients need: it calls, publishes and subscribes.
  */
 export interface CallerPeer extends AsyncDisposable {
   readonly state: PeerState;
-  /** The session that stands, or `undefined`. */
+  /** The established session, or `undefined`. */
   readonly session: SessionDetails | undefined;
   /**
    * Calls a procedure. Fails with the callee's `WampError`, or with `wamp.error.no_such_procedure`, `wamp.error.canceled`,
-   * `wamp.error.timeout`, `wampact.error.disconnected` and others of the router's.
+   * `wamp.error.timeout`, `wampact.error.disconnected` and other errors of the router.
    */
   call(
     procedure: string,
@@ -162,15 +180,15 @@ export interface CallerPeer extends AsyncDisposable {
     kwargs?: Readonly<Record<string, unknown>>,
     options?: UntypedCallOptions,
   ): Call<WampResult, WampResult>;
-  /** Calls as `call` does, for layers above the peer: `mapping` makes the arguments and reads the outcome. */
+  /** Calls like `call`, for layers above the peer: `mapping` creates the arguments and reads the outcome. */
   callMapped<Input, Result, Progress, Declared>(
     mapping: CallMapping<Input, Result, Progress>,
     call: CallRequest<Input>,
   ): Call<Result, Progress, Declared>;
-  /** Hears events. Several handlers of one topic share one subscription; the last one out ends it. */
+  /** Subscribes a handler to events. Several handlers of one topic share one subscription. Removing the last one ends it. */
   subscribe(topic: string, handler: (event: WampEvent) => unknown, options?: SubscribeOptions): Promise<Subscription>;
   /**
-   * Hears events in a loop, from its start on; leaving the loop unsubscribes.
+   * Returns a loop over events from its start. Leaving the loop unsubscribes.
    *
    * ```ts
    * for await (const event of peer.events("com.app.news", { signal })) console.log(event.args);
@@ -178,8 +196,8 @@ export interface CallerPeer extends AsyncDisposable {
    */
   events(topic: string, options?: EventsOptions & Pick<SubscribeOptions, "match">): AsyncIterable<QueuedEvent>;
   /**
-   * Publishes an event. Without `acknowledge` it resolves when the event is on its way, and a refusal stays unknown. A failure that
-   * nobody takes goes to `onError`; it is never an unhandled rejection.
+   * Publishes an event. Without `acknowledge` it resolves when the event has been sent, and a refusal is not reported. An
+   * unhandled failure goes to `onError`; it is never an unhandled rejection.
    */
   publish(
     topic: string,
@@ -188,22 +206,26 @@ export interface CallerPeer extends AsyncDisposable {
     options?: PublishOptions,
   ): Promise<PublishResult>;
   /**
-   * Connects at once: a wait is cut short, and a session that stands is given up for another one. Nothing is done while the peer
-   * connects. Throws `TypeError` where the peer has left or is closed, and over a transport that the application gave.
+   * Connects at once. It ends a wait, and replaces an established session. It does nothing while the peer connects. Throws
+   * `TypeError` if the peer has left or is closed, or if the application gave the transport.
    */
   reconnect(): void;
   /**
-   * The states of this peer in a loop: the one it is in, then every change, up to `closed`. At most 100 wait to be read; beyond
-   * them the oldest are dropped.
+   * Returns the states of this peer as a loop: the current one, then every change until `closed`. At most 100 unread states are kept. Beyond
+   * that, the oldest are dropped.
    *
    * ```ts
    * for await (const { state, reason } of peer.states()) show(state, reason);
    * ```
    */
   states(): AsyncIterable<StateChange>;
-  /** Hears every change of `state`, with the reason where there is one. Returns what ends the listening. */
+  /**
+   * Calls a listener on every change of `state`, with the reason if there is one. Returns a function that removes the listener.
+   */
   on(event: "state", listener: (state: PeerState, reason?: string) => void): () => void;
-  /** Hears of registrations and subscriptions that are gone while the peer goes on; `onError` is told as well. */
+  /**
+   * Calls a listener when the router has revoked or refused a registration or subscription. `onError` receives the error as well.
+   */
   on(event: "lost", listener: (entry: LostEntry) => void): () => void;
   /** `ConnectOptions.clock`, for layers above the peer. */
   readonly clock: Clock;
@@ -212,106 +234,119 @@ export interface CallerPeer extends AsyncDisposable {
   /** `ConnectOptions.onError`, for layers above the peer. */
   readonly onError: (error: unknown) => void;
   /**
-   * Unregisters, waits for the handlers that run, says GOODBYE and closes the transport. Everything pending then fails with
-   * `wampact.error.disconnected`. `drainMs` defaults to 5,000. Calling it again with a `drainMs` of 0 ends the wait.
-   * A handler that awaits it waits for itself until the time is up.
+   * Unregisters, waits for running handlers, sends GOODBYE and closes the transport. Everything pending then fails with
+   * `wampact.error.disconnected`. `drainMs` defaults to 5,000. A second call with a `drainMs` of 0 ends the wait. A handler that
+   * awaits this waits for itself until the time is up.
    */
   close(options?: DrainOptions): Promise<void>;
 }
 
-/** A peer with every part, as `wampact` and `wampact/peer` connect it: it answers calls, too, and may change its realm. */
+/** A peer with all parts, as `wampact` and `wampact/peer` connect it. It also answers calls, and can change its realm. */
 export interface Peer extends CallerPeer {
   /**
-   * Answers calls. What the handler returns becomes `args[0]`; `result(args, kwargs)` gives both, nothing gives neither.
-   * A thrown `WampError` reaches the caller whole; any other exception as `wamp.error.runtime_error` with a
-   * `correlation_id` in its kwargs, while the exception goes to `onError` with the same ID.
-   * Rejects with `wamp.error.procedure_already_exists`, `wamp.error.invalid_uri` and others of the router's.
+   * Registers a procedure. The handler's return value becomes `args[0]`; `result(args, kwargs)` sets both, and `undefined` sets
+   * neither. A thrown `WampError` reaches the caller completely. Any other exception becomes `wamp.error.runtime_error` with a
+   * `correlation_id` in its kwargs, and goes to `onError` with the same ID. Rejects with `wamp.error.procedure_already_exists`,
+   * `wamp.error.invalid_uri` and other errors of the router.
    */
   register(
     procedure: string,
     handler: (invocation: Invocation) => unknown,
     options?: RegisterOptions,
   ): Promise<Registration>;
-  /** Says GOODBYE and keeps the transport; registrations and subscriptions end. Then `join` another realm on it. */
+  /** Leaves the realm and keeps the transport. Registrations and subscriptions end. Then `join` another realm on it. */
   leave(): Promise<void>;
   join(realm: string): Promise<SessionDetails>;
 }
 
 /** Limits of the wait for an answer. */
 export interface RequestOptions {
-  /** Gives the request up; it then fails with `wamp.error.canceled`. Default: none. */
+  /** Cancels the request, which then fails with `wamp.error.canceled`. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time until the answer, in milliseconds; it then fails with `wamp.error.timeout`. Default 0, no limit. An integer from 0. */
+  /**
+   * Longest time until the answer, in milliseconds, after which the request fails with `wamp.error.timeout`. An integer from 0.
+   * Default: 0, no limit.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
-/** How long to wait for handlers that run. */
+/** The limit of the wait for running handlers. */
 export interface DrainOptions {
   /**
-   * Longest wait in milliseconds, 0 for none. What still runs then goes on; it is answered as long as its session stands.
-   * Default 5,000; 0 for `unregister`.
+   * Longest wait in milliseconds, 0 for none. Handlers that still run then continue, and are answered while the session is
+   * established. Default: 5,000; 0 for `unregister`.
    */
   readonly drainMs?: number;
 }
 
-/** Where in a trace a call or a publication is made; `tracing()` of `wampact/opentelemetry` sets it. Spec: W3C Trace Context. */
+/** The trace of a call or a publication. `tracing()` of `wampact/opentelemetry` sets it. Spec: W3C Trace Context. */
 export interface TraceOptions {
-  /** Trace ID, span ID and flags in 55 characters. Our router hands it on as `_traceparent` in the details; others may drop it. Default: none. */
+  /**
+   * Trace ID, span ID and flags in 55 characters. Our router forwards it as `_traceparent` in the details; others may drop it.
+   * Default: none.
+   */
   readonly traceparent?: string;
-  /** What tracing systems add, at most 512 bytes of ASCII. It travels beside a valid `traceparent` only. Default: none. */
+  /** Additions of tracing systems, at most 512 bytes of ASCII. Sent only with a valid `traceparent`. Default: none. */
   readonly tracestate?: string;
 }
 
 export interface CallOptions extends RequestOptions, OfflineOptions, TraceOptions {
-  /** The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. Default `killnowait`. With `kill` the call settles with the callee's answer. */
+  /**
+   * The mode of the CANCEL that `signal`, `cancel()` and leaving a loop send. With `kill` the call settles with the callee's
+   * answer. Default: `killnowait`.
+   */
   readonly cancelMode?: CancelMode;
-  /** Longest wait for that answer, in milliseconds. Default 5,000. An integer from 0. */
+  /** Longest wait for that answer, in milliseconds. An integer from 0. Default: 5,000. */
   readonly cancelTimeoutMs?: number;
-  /** Asks the router to tell the callee who calls. Default false. */
+  /** Asks the router to disclose the caller to the callee. Default: false. */
   readonly disclose?: boolean;
 }
 
 export interface UntypedCallOptions extends CallOptions {
-  /** Asks the callee for progress, which iterating over the call gives. Default false. */
+  /** Asks the callee for progress, which iterating over the call returns. Default: false. */
   readonly receiveProgress?: boolean;
   /**
-   * More arguments of the same call, sent one by one as they come: a progressive call invocation. A call that ends before
-   * them ends the iteration; an exception in it cancels the call and is what the call fails with.
-   * Fails with `wamp.error.feature_not_supported` where router or callee cannot. Default: none.
+   * Further arguments of the same call, sent one by one as they arrive: a progressive call invocation. If the call ends first,
+   * the iteration ends. An exception in the iteration cancels the call, which fails with it. Fails with
+   * `wamp.error.feature_not_supported` if router or callee do not support it. Default: none.
    */
   readonly chunks?: AsyncIterable<Chunk>;
-  /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  /** The packing of a payload that the router does not read. Default: chosen by a scheme of `ConnectOptions.passthru`. */
   readonly passthru?: Passthru;
-  /** Calls the callee that this key belongs to, of those that share the registration. Spec: "Sharded Registration". Default: none. */
+  /** Selects the callee for this key among those that share the registration. Spec: "Sharded Registration". Default: none. */
   readonly resourceKey?: string;
 }
 
-/** One part of a progressive call invocation. */
+/** A chunk of a progressive call invocation. */
 export interface Chunk {
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
 export interface RegisterOptions extends RequestOptions {
-  /** How the URI matches the URIs that are called. Default `exact`. */
+  /** How the URI matches called URIs. Default: `exact`. */
   readonly match?: MatchPolicy;
-  /** Spreads calls over several callees. Default `single`: a second callee is refused. */
+  /** The distribution of calls over several callees. Default: `single`, which refuses a second callee. */
   readonly invoke?: InvocationPolicy;
-  /** Asks the router to tell who calls. Default false. */
+  /** Asks the router to disclose callers. Default: false. */
   readonly discloseCaller?: boolean;
   /**
-   * This peer watches the time limits of calls, in place of the dealer: when one is up, `signal` is aborted and the caller gets
-   * `wamp.error.timeout`. The handler then knows the limit, as `details.timeout` in milliseconds. Spec: "Call Timeouts". Default false.
+   * Whether this peer enforces the time limits of calls instead of the dealer. When the time is up, `signal` is aborted and the
+   * caller gets `wamp.error.timeout`. The handler then has the limit in `details.timeout`, in milliseconds. Spec: "Call
+   * Timeouts". Default: false.
    */
   readonly forwardTimeout?: boolean;
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** How the URI matches the topics of events. Default `exact`. */
+  /** How the URI matches the topics of events. Default: `exact`. */
   readonly match?: MatchPolicy;
-  /** Asks for the retained event of each matching topic, first thing. Default false. */
+  /** Asks for the retained event of each matching topic first. Default: false. */
   readonly getRetained?: boolean;
-  /** Subscribers with node keys share events that have a resource key: each goes to one node. Spec: "Sharded Subscription". Default: none. */
+  /**
+   * The node of this subscriber. Among subscribers with node keys, an event with a resource key goes to one node. Spec: "Sharded
+   * Subscription". Default: none.
+   */
   readonly nodeKey?: string;
 }
 
@@ -319,77 +354,79 @@ export interface SubscribeOptions extends RequestOptions {
 export interface EventsOptions {
   /** Ends the loop. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Gives the event that the broker has kept of each matching topic, first thing. Default false. */
+  /** Delivers the retained event of each matching topic first. Default: false. */
   readonly getRetained?: boolean;
-  /** Events kept while the loop is busy; beyond it the oldest are dropped and counted. Default 1,000. */
+  /** Maximum number of events kept while the loop is busy. Beyond it the oldest are dropped and counted. Default: 1,000. */
   readonly queue?: number;
 }
 
 export interface PublishOptions extends RequestOptions, OfflineOptions, TraceOptions {
-  /** Waits for the broker's word that it took the event. Default false. */
+  /** Waits until the broker has accepted the event. Default: false. */
   readonly acknowledge?: boolean;
-  /** Whether the publisher itself does not get the event. Default true: the publisher does not get its own event. */
+  /** Whether the publisher itself does not receive the event. Default: true. */
   readonly excludeMe?: boolean;
-  /** IDs of sessions that do not get the event. Default: none. */
+  /** IDs of sessions that do not receive the event. Default: none. */
   readonly exclude?: readonly number[];
-  /** Sessions with one of these `authid` do not get the event. Default: none. */
+  /** Sessions with one of these `authid` values do not receive the event. Default: none. */
   readonly excludeAuthid?: readonly string[];
-  /** Sessions with one of these roles do not get the event. Default: none. */
+  /** Sessions with one of these roles do not receive the event. Default: none. */
   readonly excludeAuthrole?: readonly string[];
-  /** IDs of the only sessions that get the event; an empty list means nobody. Default: all sessions. */
+  /** IDs of the only sessions that receive the event. With an empty list, none do. Default: all sessions. */
   readonly eligible?: readonly number[];
-  /** Only sessions with one of these `authid` get the event; an empty list means nobody. Default: all sessions. */
+  /** Only sessions with one of these `authid` values receive the event. With an empty list, none do. Default: all sessions. */
   readonly eligibleAuthid?: readonly string[];
-  /** Only sessions with one of these roles get the event; an empty list means nobody. Default: all sessions. */
+  /** Only sessions with one of these roles receive the event. With an empty list, none do. Default: all sessions. */
   readonly eligibleAuthrole?: readonly string[];
-  /** Asks the router to tell subscribers who publishes. Default false. */
+  /** Asks the router to disclose the publisher to subscribers. Default: false. */
   readonly disclose?: boolean;
-  /** Asks the broker to keep this as the topic's most recent event, for later subscribers that ask for it. Default false. */
+  /**
+   * Asks the broker to retain the event as the topic's most recent one, for later subscribers that request it. Default: false.
+   */
   readonly retain?: boolean;
-  /** The packing of a payload that the router passes through unread. Default: as a scheme of `ConnectOptions.passthru` says. */
+  /** The packing of a payload that the router does not read. Default: chosen by a scheme of `ConnectOptions.passthru`. */
   readonly passthru?: Passthru;
-  /** Picks one node among subscribers with node keys. Default: none. */
+  /** Selects one node among subscribers with node keys. Default: none. */
   readonly resourceKey?: string;
 }
 
-/** The application's part of a message, and what the router says of it. */
+/** The application's part of a message, and the router's details. */
 export interface WampMessage<Details> {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** With the keys of the wire: those of the specification typed, any other as it came. */
+  /** With wire keys. The specification's keys are typed; any others are unchanged. */
   readonly details: Details & Readonly<Record<string, unknown>>;
 }
 
 /** The result of a call, or a part of it. */
 export interface WampResult extends WampMessage<ResultDetails> {}
 
-/** A part of a progressive call invocation. */
+/** A chunk of a progressive call invocation. */
 export interface WampChunk extends WampMessage<InvocationDetails> {}
 
-/** A session that chose to be known, or was made so. */
+/** The identity of a disclosed session. */
 export interface Identity {
   readonly session: number;
   readonly authid?: string;
   readonly authrole?: string;
 }
 
-/** A call to be answered. */
+/** A call to answer. */
 export interface Invocation extends WampMessage<InvocationDetails> {
-  /** The procedure that was called; under a pattern, the concrete one. */
+  /** The procedure that was called. For a pattern, the concrete one. */
   readonly procedure: string;
   /** Aborted when the caller cancels, the time is up, or the session ends. Its reason is a `WampError`. */
   readonly signal: AbortSignal;
   readonly caller: Identity | undefined;
-  /** Sends a value before the result; dropped where the caller did not ask for any. */
+  /** Sends a value before the result. It is dropped if the caller did not request progress. */
   progress(args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): void;
-  /** Resolves when there is room for more progress: little of what was sent waits to leave this process, or the session is gone. */
+  /** Resolves when there is room for more progress because little is unsent, or when the session has ended. */
   drained(): Promise<void>;
-  /** The chunks that the caller sends after its input: a progressive call invocation. Ends at once where nothing more comes. */
+  /** The chunks that the caller sends after its input in a progressive call invocation. Ends at once if there are none. */
   readonly chunks: AsyncIterable<WampChunk>;
 }
 
 export interface WampEvent extends WampMessage<EventDetails> {
-  /** The topic published to; under a pattern, the concrete one. */
+  /** The topic published to. For a pattern, the concrete one. */
   readonly topic: string;
   readonly publication: number;
   readonly publisher?: Identity;
@@ -397,15 +434,15 @@ export interface WampEvent extends WampMessage<EventDetails> {
 
 /** An event in a loop. */
 export interface QueuedEvent extends WampEvent {
-  /** How many events before this one were dropped because the loop was too slow. */
+  /** Number of events dropped before this one because the loop was too slow. */
   readonly dropped: number;
 }
 
 /** The method of a peer that does not connect until it is started. */
 export interface Startable {
   /**
-   * Connects as `connect` does, and resolves when the session is established. Rejects as `connect` does, which closes the peer, and with
-   * `wampact.error.disconnected` when the peer is closed. Further calls return the same promise.
+   * Connects like `connect`, and resolves when the session is established. Rejects like `connect`, which closes the peer, and
+   * with `wampact.error.disconnected` when the peer is closed. Further calls return the same promise.
    */
   start(): Promise<void>;
 }
@@ -417,41 +454,43 @@ export interface StartablePeer extends Peer, Startable {}
 export interface StartableCallerPeer extends CallerPeer, Startable {}
 
 export interface PublishResult {
-  /** There when the publication was acknowledged. */
+  /** Set if the publication was acknowledged. */
   readonly publication: number | undefined;
 }
 
 export interface Registration extends AsyncDisposable {
-  /** The registration's ID in the session that stands, or stood last. */
+  /** The registration's ID in the current or last session. */
   readonly id: number;
   readonly procedure: string;
-  /** Calls under way are still answered. `drainMs` defaults to 0: it does not wait for them. */
+  /** Unregisters. Pending calls are still answered. `drainMs` defaults to 0: it does not wait for them. */
   unregister(options?: DrainOptions): Promise<void>;
 }
 
 export interface Subscription extends AsyncDisposable {
-  /** The subscription's ID in the session that stands, or stood last. */
+  /** The subscription's ID in the current or last session. */
   readonly id: number;
   readonly topic: string;
   unsubscribe(): Promise<void>;
 }
 
-/** How the calls of one procedure are made and read: as they are for untyped calls, by its contract for typed ones. */
+/** The conversion of calls to one procedure: none for untyped calls, its contract for typed ones. */
 export interface CallMapping<Input, Result, Progress> extends CallReading<WampResult, Progress> {
   /** Whether a call is sent again when its connection is lost. */
   readonly idempotent: boolean;
-  /** Throws `WampError`, which the call fails with, for what does not fit; nothing is sent then. */
+  /** Returns the arguments. Throws `WampError`, the failure of the call, for invalid input. Nothing is sent then. */
   arguments(input: Input): Arguments | Promise<Arguments>;
   result(value: WampResult): Result | Promise<Result>;
-  /** Makes of the `TypeError` for a value that cannot travel what the call fails with. Without it, the call throws the error. */
+  /**
+   * Converts the `TypeError` for a value that cannot be sent to the failure of the call. Without it, the call throws the error.
+   */
   unsent?(error: unknown): unknown;
 }
 
-/** A call to be made. */
+/** A call to make. */
 export interface CallRequest<Input> {
   readonly procedure: string;
   readonly input: Input;
   readonly options: UntypedCallOptions;
-  /** Where the call is made, for the stack of its failure. */
+  /** The place of the call in the code, for the stack of its failure. */
   readonly callStack?: CallStack | undefined;
 }

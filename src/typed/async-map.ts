@@ -1,6 +1,6 @@
 /**
- * An iterable whose values are made of those of another one. Leaving its loop ends the source at once, also while a value is awaited;
- * so does a value that `each` throws for.
+ * Maps the values of an iterable. Leaving the loop ends the source at once, also while a value is awaited. So does an exception
+ * from `each`.
  */
 export function mapAsync<T, U>(
   source: AsyncIterable<T> | Iterable<T>,

@@ -9,7 +9,7 @@ import { isWampError } from "../wire/error.js";
 import type { Issue } from "../wire/issue.js";
 import type { PlannedError, ProcedurePlan } from "./procedure-plan.js";
 
-/** A declared error, as a caller gets it from `safe()`. */
+/** A declared error, as `safe()` returns it to a caller. */
 export interface DeclaredError {
   readonly code: string;
   readonly uri: string;
@@ -18,7 +18,7 @@ export interface DeclaredError {
 
 export type TypedCallMapping = CallMapping<unknown, unknown, unknown>;
 
-/** The mapping of calls by the contract of a procedure. Made once for each member of a client. */
+/** Returns the mapping of calls by a procedure's contract. Created once for each member of a client. */
 export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
   const { uri, input, output, progress, chunks, definition } = plan;
   const errors = [...plan.errors.values()];
@@ -32,12 +32,12 @@ export function mappingOf(plan: ProcedurePlan): TypedCallMapping {
   };
 }
 
-/** A value that a schema takes and no message carries, such as a Map under `z.unknown()`. */
+/** Returns the issue for a value that the schema accepts but no message can contain, such as a Map under `z.unknown()`. */
 function untransportable({ message }: TypeError): Issue {
   return { path: [], code: "custom", message };
 }
 
-/** A value as it travels. Throws `wamp.error.invalid_argument` for one that does not fit. */
+/** Converts a value to the wire. Throws `wamp.error.invalid_argument` for an invalid value. */
 export function encoded(mapper: Mapper, value: unknown, what: string): WireArguments | Promise<WireArguments> {
   return whenReady(mapper.send(value), (mapped) => {
     if (mapped.ok) return mapped.value;
@@ -52,7 +52,7 @@ function decoded(mapper: Mapper, value: WireArguments, what: string): unknown {
   });
 }
 
-/** A declared error by its URI, when its data fits; else the codes every call can fail with. */
+/** Returns a declared error by its URI if its data matches, otherwise one of the codes that every call can fail with. */
 function tellApart(errors: readonly PlannedError[], error: unknown, procedure: string): unknown {
   const declared = isWampError(error) && errors.find(({ uri }) => uri === error.uri);
   if (!declared || (isError(error) && error.procedure === procedure)) return failureOf(error, procedure);
@@ -62,6 +62,6 @@ function tellApart(errors: readonly PlannedError[], error: unknown, procedure: s
     const outcome = declared.data.receive(error);
     return outcome instanceof Promise ? outcome.then(told, () => failureOf(error, procedure)) : told(outcome);
   } catch {
-    return failureOf(error, procedure); // a check of the schema threw: the data does not fit
+    return failureOf(error, procedure); // a check of the schema threw, so the data does not match
   }
 }

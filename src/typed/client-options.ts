@@ -13,7 +13,7 @@ const OPTIONS: SettingRules<ClientOptions> = {
   onDeprecated: callback,
 };
 
-/** Throws `TypeError` for an unknown option of a client, and for a value that cannot be. */
+/** Throws `TypeError` for an unknown option of a client, and for an invalid value. */
 export function checkClientOptions(options: ClientOptions): void {
   checkSettings(options, OPTIONS, "createClient");
 }

@@ -14,15 +14,15 @@ import { createTopicMember } from "./topic-client.js";
 import type { ClientOptions } from "./types.js";
 
 /**
- * A client of a contract, typed by inference: the object that generated code gives, without a build step. It has a method
- * for each procedure and a member for each topic, named as the contract exports them.
+ * Creates a client for a contract, typed by inference. It is the same object as that of generated code, without a build step. It has a
+ * method for each procedure and a member for each topic, with the contract's export names.
  *
  * ```ts
  * import * as calculator from "./schemas/calculator.js";
  * const client = createClient(peer, calculator);
  * ```
  *
- * Throws `TypeError` for an unknown option and for a value that cannot be.
+ * Throws `TypeError` for an unknown option and for an invalid value.
  */
 export function createClient<const C extends Contract>(
   peer: CallerPeer,
@@ -33,8 +33,8 @@ export function createClient<const C extends Contract>(
 }
 
 /**
- * Creates a client for generated code: `Client` is the interface that it has printed for this contract. A module is given as an
- * `object`, so that a compiler which looks at generated code alone does not infer the types of the contract.
+ * Creates a client for generated code. `Client` is the generated interface of this contract. The module has the type `object`, so
+ * that a compiler that sees only generated code does not infer the types of the contract.
  */
 export function bindClient<Client>(peer: CallerPeer, contract: object, options: ClientOptions = {}): Client {
   checkClientOptions(options);
@@ -42,10 +42,10 @@ export function bindClient<Client>(peer: CallerPeer, contract: object, options: 
     const made = createMember(peer, { name, member, options });
     return made === undefined ? [] : [[name, made] as const];
   });
-  return Object.fromEntries(members) as Client; // the contract's members, which is what the interface was made from
+  return Object.fromEntries(members) as Client; // the interface was generated from the contract's members
 }
 
-/** The concrete URI of a procedure or topic. Throws `TypeError` for parameters that do not fit. */
+/** Returns the concrete URI of a procedure or topic. Throws `TypeError` for invalid parameters. */
 export function uriOf(member: { readonly uri: string; readonly definition: unknown }, params: object): string {
   const { uri, definition } = member;
   const schemas = (definition as { params?: Parameters<typeof createTypedTemplate>[1] }).params;

@@ -1,17 +1,17 @@
 import type { ClientOptions } from "./types.js";
 
-/** A member of a contract and who uses it. */
+/** A member of a contract, and the receiver of the warning. */
 export interface Deprecated {
-  /** The member, in words. */
+  /** The member's description. */
   readonly what: string;
-  /** What its contract says about it; `undefined` where it is not deprecated. */
+  /** The contract's deprecation text; `undefined` if it is not deprecated. */
   readonly deprecated: string | undefined;
   readonly onDeprecated: ClientOptions["onDeprecated"];
-  /** Takes what `onDeprecated` throws: it harms no call. */
+  /** Receives exceptions from `onDeprecated`, which do not affect calls. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Creates a function that reports, at its first call, that a member is deprecated. It never throws. */
+/** Creates a function that reports on its first call that a member is deprecated. It never throws. */
 export function deprecation({ what, deprecated, onDeprecated = console.warn, onError }: Deprecated): () => void {
   if (deprecated === undefined) return () => {};
   let told = false;

@@ -1,8 +1,8 @@
 const DONE: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /**
- * A loop over what a generator makes that ends at once when it is left, also while a value is awaited: the generator's signal is then
- * aborted, which is to end what it waits for. The signal follows `given`, too.
+ * Returns a loop over the values of a generator. It ends at once when it is left, also while a value is awaited: it then aborts
+ * the generator's signal, which ends the generator's wait. The signal also follows `given`.
  */
 export function endableLoop<T>(
   generate: (signal: AbortSignal) => AsyncGenerator<T, void, void>,
@@ -19,7 +19,7 @@ export function endableLoop<T>(
     given?.removeEventListener("abort", onAbort);
     for (const interrupt of interrupts) interrupt();
     controller.abort();
-    generator.return().catch(() => {}); // what the abort made it throw is nobody's
+    generator.return().catch(() => {}); // an exception caused by the abort is not reported
   };
   const next = () =>
     new Promise<IteratorResult<T, void>>((resolve, reject) => {

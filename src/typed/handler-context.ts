@@ -1,7 +1,7 @@
 import type { Invocation, Peer } from "../peer/types.js";
 import type { Context } from "./types.js";
 
-/** The context of a call, without what its contract adds. */
+/** Creates the context of a call, without the parts from its contract. */
 export function createContext(invocation: Invocation, peer: Peer): Context {
   return new HandlerContext(invocation, peer);
 }
@@ -10,8 +10,8 @@ const INVOCATION = Symbol("invocation");
 const DEADLINE = Symbol("deadline");
 
 /**
- * The context of a handler. A signal, which few look at, is made when one does. Symbols rather than private members:
- * middleware makes objects that inherit from this one.
+ * The context of a handler. It creates the rarely used signal on demand. It has symbols instead of private members, because
+ * middleware creates objects that inherit from it.
  */
 class HandlerContext implements Context {
   readonly caller: Context["caller"];
@@ -35,6 +35,6 @@ class HandlerContext implements Context {
 
   get remainingMs(): number | undefined {
     const deadline = this[DEADLINE];
-    return deadline && Math.max(1, deadline - this.peer.clock.now()); // passed on as a limit, 0 would mean none
+    return deadline && Math.max(1, deadline - this.peer.clock.now()); // 0 would be forwarded as no limit
   }
 }

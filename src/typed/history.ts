@@ -32,14 +32,14 @@ const OPTIONS: SettingRules<HistoryOptions> = {
   signal: object,
 };
 
-/** Which history is read. */
+/** The history to read. */
 export interface HistoryQuery {
   readonly plan: TopicPlan;
   readonly params: ParamValues;
   readonly limits: HistoryOptions;
 }
 
-/** An event as `wamp.subscription.get_events` gives it. */
+/** An event as `wamp.subscription.get_events` returns it. */
 interface HistoryEntry {
   readonly timestamp: string;
   readonly publication: number;
@@ -48,10 +48,10 @@ interface HistoryEntry {
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }
 
-/** What bounds a page, by the keyword arguments of `wamp.subscription.get_events`. */
+/** The limits of a page, by the keyword arguments of `wamp.subscription.get_events`. */
 type Bounds = Readonly<Record<string, unknown>>;
 
-/** Where a page begins, by direction: at a publication that the router names, or past the last one that was given. */
+/** The start of a page, by direction: at a publication that the router names, or after the last one that was received. */
 const FORWARD = { at: "from_publication", past: "after_publication" } as const;
 const REVERSE = { at: "until_publication", past: "before_publication" } as const;
 
@@ -61,15 +61,12 @@ const TOO_LARGE: ReadEvent = {
     {
       path: [],
       code: "custom",
-      message: "the router left the payload out, because the event is larger than this peer's maxMessageBytes",
+      message: "the router omitted the payload because the event is larger than this peer's maxMessageBytes",
     },
   ],
 };
 
-/**
- * Reads events of the past, page by page. Throws `TypeError` for limits that cannot be.
- * Spec: Advanced Profile, "Event History".
- */
+/** Reads past events page by page. Throws `TypeError` for invalid limits. Spec: Advanced Profile, "Event History". */
 export function readHistory(peer: CallerPeer, query: HistoryQuery): AsyncIterable<HistoricEvent<ParamValues, unknown>> {
   checkSettings(query.limits, OPTIONS, "history");
   const { signal } = query.limits;
@@ -110,28 +107,28 @@ interface PageRequest extends Bounds {
   readonly limit: number;
 }
 
-/** Whether a router has answered the page before once more, because it does not know the bounds that it was asked for. */
+/** Returns whether a router repeated the previous page because it does not support these limits. */
 function isRepeated(records: readonly HistoryEntry[], { after_publication, before_publication }: Bounds): boolean {
   const last = records.at(-1)?.publication;
   return last !== undefined && (last === after_publication || last === before_publication);
 }
 
-/** Returns the bounds of the page after an answer; `undefined` at the end of the history. */
+/** Returns the limits of the next page; `undefined` at the end of the history. */
 function nextBounds(bounds: Bounds, { reverse, limit }: PageRequest, { args, kwargs }: WampResult): Bounds | undefined {
   const { at, past } = reverse ? REVERSE : FORWARD;
   if (kwargs.more === true && kwargs.next !== undefined) {
-    const { [past]: _, ...others } = bounds; // it lies outside of what is left, and may be dropped meanwhile
+    const { [past]: _, ...others } = bounds; // it is outside the remaining range, and may have been dropped
     return { ...others, [at]: kwargs.next };
   }
   const isContinued = bounds[at] !== undefined;
   if (isContinued) return args.length === 0 && kwargs.more === undefined ? withoutDropped(bounds, reverse) : undefined;
-  const last = args.filter(isRecord).at(-1)?.publication; // a router that pages by `limit` alone does not say `more`
+  const last = args.filter(isRecord).at(-1)?.publication; // a router that pages by `limit` only does not send `more`
   return last === undefined || args.length < limit ? undefined : { ...bounds, [past]: last };
 }
 
 /**
- * Returns bounds without a publication that the history has dropped since the page before. The oldest are dropped first, so whatever is
- * still kept came after it: nothing is given twice. In reverse, a page whose own beginning was dropped is past the end.
+ * Returns limits without a publication that the history has dropped since the previous page. The oldest events are dropped first,
+ * so all remaining ones are newer and none is repeated. In reverse, a page whose first event was dropped is past the end.
  */
 function withoutDropped(bounds: Bounds, reverse: boolean): Bounds | undefined {
   const { from_publication: _, after_publication, ...others } = bounds;
@@ -145,7 +142,7 @@ async function requireSubscription(
   const { args } = await peer.call("wamp.subscription.lookup", [uri, { match }], {}, { signal });
   if (typeof args[0] === "number") return args[0];
   throw new WampError(NO_SUCH_SUBSCRIPTION, {
-    args: [`the realm keeps no history of "${uri}" (match "${match}"); its configuration names what it keeps`],
+    args: [`the realm stores no history of "${uri}" (match "${match}"); enable it in the router's configuration`],
   });
 }
 

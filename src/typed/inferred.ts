@@ -8,23 +8,23 @@ import type { WampError } from "../wire/error.js";
 import type { Sent } from "./sent.js";
 import type { Answer, Context, ErrorGuard, PlainTopicClient, TopicClient } from "./types.js";
 
-/** A member of a definition, or what stands for a missing one. */
+/** A member of a definition, or `Missing`. */
 type Part<Definition, Name extends string, Missing = undefined> = Definition extends {
   readonly [K in Name]: infer Given;
 }
   ? Given
   : Missing;
 
-/** What a receiver sees of a schema: decoded, with defaults filled in. */
+/** A schema's type for receivers: decoded, with defaults. */
 type Received<Schema> = Schema extends $ZodType ? output<Schema> : void;
 
-/** Values of a URI's parameters: strings, unless `params` says otherwise. */
+/** The values of a URI's parameters. They are strings unless `params` has a schema. */
 export type Params<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? output<Schema>
     : string;
 };
-/** Values of a URI's parameters, as they are given. */
+/** The values of a URI's parameters, as a sender passes them. */
 export type ParamsInit<Uri extends string, Definition> = {
   [Name in ParamNames<Uri>]: Part<Part<Definition, "params">, Name> extends infer Schema extends $ZodType
     ? Sent<Schema>
@@ -34,7 +34,7 @@ type ParamsFirst<Uri extends string, Definition> = [ParamNames<Uri>] extends [ne
   ? []
   : [params: ParamsInit<Uri, Definition>];
 
-/** Tuples of required items are positional; everything else is one value. */
+/** Tuples of required items are positional. Everything else is one value. */
 type InputOf<Schema, View> = Schema extends undefined
   ? []
   : SeenThrough<Schema> extends { readonly _zod: { readonly def: { readonly type: "void" | "undefined" } } }
@@ -45,7 +45,7 @@ type InputOf<Schema, View> = Schema extends undefined
         : [input: View]
       : [input: View];
 
-/** The schema behind readonly and lazy, which do not change how its value travels. */
+/** The schema inside readonly and lazy, which do not change its wire form. */
 type SeenThrough<Schema> = Schema extends {
   readonly _zod: { readonly def: { readonly type: "readonly"; readonly innerType: infer Inner } };
 }
@@ -54,7 +54,7 @@ type SeenThrough<Schema> = Schema extends {
     ? SeenThrough<Inner>
     : Schema;
 
-/** Told by what travels: an item with a default is as optional there as one that is declared so. */
+/** Determined by the wire form. An item with a default is optional there, like one that is declared optional. */
 type IsPositional<Schema> = Schema extends $ZodType & { readonly _zod: { readonly def: { readonly type: "tuple" } } }
   ? input<Schema> extends infer Items extends readonly unknown[]
     ? number extends Items["length"]
@@ -65,7 +65,7 @@ type IsPositional<Schema> = Schema extends $ZodType & { readonly _zod: { readonl
     : false
   : false;
 
-/** What a caller sends after its input. */
+/** The values that a caller sends after its input. */
 type ChunksOf<Definition> = Definition extends { readonly chunks: infer Chunks }
   ? [chunks: AsyncIterable<Sent<Chunks>> | Iterable<Sent<Chunks>>]
   : [];
@@ -76,7 +76,7 @@ type Declared<Errors> = {
     ? { readonly code: Name & string; readonly uri: Uri; readonly data: output<Data> }
     : never;
 }[keyof Errors];
-/** The makers of declared errors, in the context of a handler. */
+/** The functions that create declared errors, in the context of a handler. */
 export type ErrorMakers<Errors> = {
   readonly [Name in keyof Errors]: Errors[Name] extends ErrorType<string, infer Data>
     ? (data: Sent<Data>) => WampError
@@ -139,7 +139,7 @@ export type InferredClient<C extends Contract> = {
       : never;
 };
 
-/** The handlers of a contract, inferred from its schemas. `Added` is what middleware adds to their context. */
+/** The handlers of a contract, inferred from its schemas. `Added` is the addition of middleware to their context. */
 export type InferredHandlers<C extends Contract, Added = unknown> = {
   readonly [Name in keyof C as C[Name] extends Procedure ? Name : never]: C[Name] extends Procedure<
     infer Uri,

@@ -14,13 +14,13 @@ type TypedCall = Call<unknown, unknown, DeclaredError>;
 export interface LayeredCallParts {
   readonly use: readonly Middleware[];
   readonly call: MiddlewareCall;
-  /** Makes the call that the innermost layer asks for: none, one or several. */
+  /** Starts the call for the innermost layer, which may do so any number of times. */
   readonly start: (options: CallOptions) => TypedCall;
   readonly failure: TypedCallMapping["failure"];
   readonly callStack: CallStack | undefined;
 }
 
-/** A call through middleware, which sees the input as it was given and the result as the caller gets it. */
+/** A call through middleware. Middleware sees the input as given and the result as the caller gets it. */
 export class LayeredCall extends DeferredCall<unknown, unknown, unknown, DeclaredError> {
   readonly #parts: LayeredCallParts;
   readonly #signal: AbortSignal | undefined;
@@ -68,7 +68,7 @@ export class LayeredCall extends DeferredCall<unknown, unknown, unknown, Declare
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  /** No call is to follow the one under way, which minds the signal itself. */
+  /** Prevents further calls. The current call handles the signal itself. */
   #stop(): void {
     this.#isGivenUp = true;
     if (!this.#current) this.reject(canceled());

@@ -5,35 +5,40 @@ import { isWampError } from "../wire/error.js";
 import { checkSettings, positive, type SettingRules } from "../wire/settings.js";
 import * as uris from "../wire/uris.js";
 
-/** A call or an event that passes through middleware, on its way out or in. */
+/** An outgoing or incoming call or event that passes through middleware. */
 export interface MiddlewareCall {
-  /** The peer that it leaves, or has come to. */
+  /** The peer that sends or receives it. */
   readonly peer: CallerPeer;
-  /** `call` and `publish` leave this peer, `invoke` and `event` have come to it. */
+  /** `call` and `publish` are outgoing, `invoke` and `event` are incoming. */
   readonly kind: "call" | "invoke" | "publish" | "event";
   /** The name of the procedure or topic in its contract. */
   readonly name: string;
   /** The concrete URI. */
   readonly uri: string;
-  /** What the contract says of it: the URI as it stands there, such as `com.app.orders.{orderId}.status`, and a procedure's errors by code. */
+  /**
+   * The contract's declaration: the URI template, such as `com.app.orders.{orderId}.status`, and a procedure's errors by code.
+   */
   readonly declared: { readonly uri: string; readonly errors?: ReadonlyMap<string, { readonly uri: string }> };
   readonly params: ParamValues;
-  /** As the application sees it: not checked yet where it leaves, checked and decoded where it has come. Positional input is a list. */
+  /**
+   * The application's value: not checked yet if it is outgoing, checked and decoded if it is incoming. Positional input is a
+   * list.
+   */
   readonly input: unknown;
-  /** Whether a procedure says that calling it twice does no harm. */
+  /** Whether the procedure is declared `idempotent`, so it may be called twice. */
   readonly idempotent: boolean;
-  /** The details of the INVOCATION or EVENT that has come, with extensions such as `_traceparent`. Missing for what leaves. */
+  /** The details of an incoming INVOCATION or EVENT, with extensions such as `_traceparent`. Missing if it is outgoing. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** The options of a call or a publication; the context of a handler; the event. With what outer middleware has added. */
+  /** The options of a call or a publication, the context of a handler, or the event, with the additions of outer middleware. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Goes on inwards, with additions to the context; resolves with the result. May be called again, to try again. */
+/** Calls the next layer with additions to the context. Resolves with the result. It may be called again to retry. */
 export type Next<Added> = (added?: Added) => Promise<unknown>;
 
 /**
- * One layer of a middleware chain around calls and events, on either side: it sees what passes, may refuse it by throwing, go on with
- * `next`, and see or change the result. At a callee `Added` is what handlers find in their context.
+ * One layer of a middleware chain around calls and events, on either side. It sees each of them, can refuse it by throwing, continue with
+ * `next`, and see or change the result. At a callee, handlers find `Added` in their context.
  *
  * ```ts
  * const timed: Middleware = async (call, next) => {
@@ -48,7 +53,7 @@ export type Next<Added> = (added?: Added) => Promise<unknown>;
  */
 export type Middleware<Added = unknown> = (call: MiddlewareCall, next: Next<Added>) => Promise<unknown>;
 
-/** The additions of a list of middleware to the context of handlers, all together. */
+/** The combined additions of a list of middleware to the context of handlers. */
 export type AddedBy<Use extends readonly Middleware[]> = Use extends readonly [
   Middleware<infer Added>,
   ...infer Rest extends readonly Middleware[],
@@ -58,7 +63,7 @@ export type AddedBy<Use extends readonly Middleware[]> = Use extends readonly [
 
 type Additions = Readonly<Record<string, unknown>>;
 
-/** Runs what is innermost through all layers, the first being the outermost. `innermost` is given what all have added. */
+/** Runs `innermost` through all layers. The first layer is the outermost. `innermost` receives the additions of all layers. */
 export async function runThrough(
   use: readonly Middleware[],
   call: MiddlewareCall,
@@ -74,7 +79,7 @@ export async function runThrough(
   return step(0, {});
 }
 
-/** An object with more members. Its getters stay getters, wherever they stand. */
+/** Returns an object with more members. Inherited and own getters stay getters. */
 export function extend<T extends object>(base: T, added: Additions): T & Additions {
   if (Object.keys(added).length === 0) return base as T & Additions;
   return Object.create(Object.getPrototypeOf(base), {
@@ -85,28 +90,28 @@ export function extend<T extends object>(base: T, added: Additions): T & Additio
 
 /** Options of `retry`. */
 export interface RetryOptions {
-  /** Calls in all. Default 3. */
+  /** Maximum number of calls, including the first. Default: 3. */
   readonly attempts?: number;
-  /** Longest wait before the second call, in milliseconds; doubled each time, with full jitter. Default 100. */
+  /** Longest wait before the second call, in milliseconds. It doubles each time, with full jitter. Default: 100. */
   readonly minMs?: number;
-  /** Longest wait before any call, in milliseconds. Default 5,000. */
+  /** Longest wait before any call, in milliseconds. Default: 5,000. */
   readonly maxMs?: number;
 }
 
 const RETRY: SettingRules<RetryOptions> = { attempts: positive, minMs: positive, maxMs: positive };
 
-/** Failures that may be gone a moment later. */
+/** Errors that may be temporary. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   uris.UNAVAILABLE,
-  uris.NO_SUCH_PROCEDURE, // its callee may come back later than its caller
+  uris.NO_SUCH_PROCEDURE, // its callee may reconnect later than its caller
   uris.NO_AVAILABLE_CALLEE,
   uris.NETWORK_FAILURE,
   uris.TIMEOUT,
 ]);
 
 /**
- * Middleware for clients that calls again where a procedure was not there, not available or did not answer in time. Only procedures
- * declared `idempotent` are called again; a lost connection needs no middleware for these.
+ * Returns middleware for clients that retries a call if the procedure was not registered, not available or did not answer in
+ * time. It only retries procedures that are declared `idempotent`. These need no middleware for a lost connection.
  */
 export function retry(options: RetryOptions = {}): Middleware {
   checkSettings(options, RETRY, "retry");

@@ -4,7 +4,7 @@ import { createTypedTemplate } from "../contract/template-params.js";
 import type { TopicPlan } from "./topic-plan.js";
 import type { ClientOptions } from "./types.js";
 
-/** A topic of a contract, and what the client does beside it. */
+/** A topic of a contract, with the settings of the client. */
 export interface TopicMember {
   /** Its name in the contract. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface TopicMember {
   readonly options: ClientOptions;
 }
 
-/** Throws `TypeError` for a URI that is no valid template. */
+/** Throws `TypeError` for an invalid URI template. */
 export function planTopic({ name, member: { uri, definition }, options }: TopicMember): TopicPlan {
   const { event: schema, wire, params } = definition;
   const event = createMapper(schema, { direction: "input", wire, validate: options.validate ?? "both" });

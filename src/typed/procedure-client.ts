@@ -13,7 +13,7 @@ import type { MiddlewareCall } from "./middleware.js";
 import type { ProcedurePlan } from "./procedure-plan.js";
 import type { ClientOptions } from "./types.js";
 
-/** A procedure of a client, and what the client does beside its contract. */
+/** A procedure of a client, with the settings of the client. */
 export interface ProcedureMember {
   /** Its name in the contract. */
   readonly name: string;
@@ -21,14 +21,14 @@ export interface ProcedureMember {
   readonly options: ClientOptions;
 }
 
-/** The arguments of a typed call, told apart. */
+/** The parsed arguments of a typed call. */
 interface GivenCall {
   readonly params: ParamValues;
   readonly input: unknown;
   readonly options: UntypedCallOptions;
 }
 
-/** The method of a procedure, and its guard for errors. */
+/** The method of a procedure, with its guard for errors. */
 interface ProcedureMethod {
   (...given: unknown[]): Call<unknown, unknown, DeclaredError>;
   isError(error: unknown, code?: string): error is FailedCall;
@@ -36,7 +36,10 @@ interface ProcedureMethod {
 
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
-/** The method of a procedure: parameters where the URI has them, the input in its form, chunks, then options. */
+/**
+ * Creates the method of a procedure. Its arguments are parameters if the URI has any, the input in its form, chunks, then
+ * options.
+ */
 export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember): ProcedureMethod {
   const { name, plan, options } = member;
   const { use = [] } = options;
@@ -74,7 +77,7 @@ export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember)
   return describeMember(withGuard, { uri: plan.uri, leading: leadingArguments(plan) });
 }
 
-/** How many arguments come before the options. */
+/** Returns the number of arguments before the options. */
 function leadingArguments({ template, form, chunks }: ProcedurePlan): number {
   const inputs = form === "none" ? 0 : form === "value" ? 1 : form;
   return (template.template.names.length > 0 ? 1 : 0) + inputs + (chunks ? 1 : 0);
@@ -89,7 +92,10 @@ function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCa
   return { params: params ?? {}, input, options: chunks ? { ...own, chunks } : own };
 }
 
-/** Chunks as they travel. One that does not fit ends the iteration with `wamp.error.invalid_argument`, and the call with it. */
+/**
+ * Converts chunks to the wire. A chunk that does not match its schema ends the iteration and the call with
+ * `wamp.error.invalid_argument`.
+ */
 function sentChunks({ uri, chunks: mapper }: ProcedurePlan, chunks: unknown): UntypedCallOptions["chunks"] {
   if (!isIterable(chunks)) throw new TypeError(`${uri} chunks: expected an iterable of chunks`);
   return mapper && mapAsync(chunks, (chunk) => encoded(mapper, chunk, `${uri} chunks`));
@@ -114,7 +120,7 @@ function withDefaults(
   };
 }
 
-/** The URI, or what the call fails with: an exception of a schema, too. Throws `TypeError` for misuse. */
+/** Returns the URI, or the failure of the call, including an exception from a schema. Throws `TypeError` for misuse. */
 function filled({ uri, template }: ProcedurePlan, params: ParamValues) {
   try {
     const found = template.fill(params);

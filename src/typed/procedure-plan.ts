@@ -9,13 +9,13 @@ import type { ValidateMode } from "../contract/validate-mode.js";
 /** The form of an input in TypeScript: none, one value, or a number of positional values. */
 export type InputForm = "none" | "value" | number;
 
-/** What a procedure promises beside its schemas. */
+/** The settings of a procedure besides its schemas. */
 export type Promises = Pick<
   ProcedureDefinition<string>,
   "deprecated" | "idempotent" | "timeoutMs" | "invoke" | "disclose"
 >;
 
-/** A procedure's definition, made ready for both ends. */
+/** A procedure's definition, prepared for both ends. */
 export interface ProcedurePlan {
   readonly uri: string;
   readonly definition: Promises;
@@ -25,17 +25,17 @@ export interface ProcedurePlan {
   readonly output: Mapper;
   readonly progress: Mapper | undefined;
   readonly chunks: Mapper | undefined;
-  readonly errors: ReadonlyMap<string, PlannedError>; // by the name callers see as `code`
+  readonly errors: ReadonlyMap<string, PlannedError>; // by the name that callers see as `code`
 }
 
-/** A declared error, made ready for both ends. */
+/** A declared error, prepared for both ends. */
 export interface PlannedError {
   readonly name: string;
   readonly uri: string;
   readonly data: Mapper;
 }
 
-/** Throws `TypeError` for a URI that is no valid template. */
+/** Throws `TypeError` for an invalid URI template. */
 export function planProcedure(
   uri: string,
   definition: ProcedureDefinition<string>,
@@ -59,7 +59,10 @@ function planError(name: string, { error, validate }: { error: ErrorType; valida
   return { name, uri: error.uri, data: createMapper(error.data, { direction: "input", wire: undefined, validate }) };
 }
 
-/** A tuple of required items is positional; one with optional items or a rest is passed as one array. */
+/**
+ * Returns the form of an input. A tuple of required items is positional. A tuple with optional items or a rest is passed as one
+ * array.
+ */
 function formOf(input: $ZodType | undefined): InputForm {
   if (!input) return "none";
   const def = seenThrough(input)._zod.def as { type: string; items?: readonly $ZodType[]; rest?: $ZodType | null };

@@ -4,8 +4,8 @@ import type { Member } from "../contract/definition.js";
 import type { Peer } from "../peer/types.js";
 
 /**
- * Describes the members of a contract to the router, with JSON Schemas of what travels, so that any peer can ask what the
- * realm offers. A router that does not offer reflection is left alone.
+ * Describes the members of a contract to the router, with JSON Schemas of the values on the wire, so that any peer can query
+ * them. It does nothing if the router does not support reflection.
  */
 export async function defineContract(peer: Peer, contract: Contract, served: readonly string[]): Promise<void> {
   const roles = peer.session?.details.roles as { dealer?: { reflection?: boolean } } | undefined;
@@ -18,7 +18,7 @@ export async function defineContract(peer: Peer, contract: Contract, served: rea
   );
 }
 
-/** What a member is: its JSON Schemas, and what documents it. */
+/** Returns the definition of a member: its JSON Schemas and its documentation. */
 export function definitionOf(member: Member): Readonly<Record<string, unknown>> {
   if (member.kind === "error") return { data: jsonSchema(member.data) };
   const { summary, deprecated, params = {} } = member.definition;
@@ -37,7 +37,7 @@ export function definitionOf(member: Member): Readonly<Record<string, unknown>> 
   };
 }
 
-/** The wire view: what travels, before a receiver's codecs and defaults. */
+/** Returns the schema of the values on the wire, before a receiver's codecs and defaults. */
 function jsonSchema(schema: $ZodType | undefined): unknown {
   return schema && toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 }

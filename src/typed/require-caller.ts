@@ -6,24 +6,25 @@ import { NOT_AUTHORIZED } from "../wire/uris.js";
 import type { Middleware } from "./middleware.js";
 import type { Context } from "./types.js";
 
-/** Whom a callee answers; all conditions hold. */
+/** The callers that a callee accepts. All conditions must hold. */
 export interface CallerRequirements {
   /** The roles of which the caller must have one. Default: any role. */
   readonly roles?: readonly string[];
   /**
-   * The authentication methods by one of which the caller must have joined, such as `cryptosign`. The router is asked, once for each caller.
-   * Default: any method.
+   * The authentication methods of which the caller must have used one, such as `cryptosign`. The router is queried once for each
+   * caller. Default: any method.
    */
   readonly methods?: readonly string[];
 }
 
 const REQUIREMENTS: SettingRules<CallerRequirements> = { roles: list, methods: list };
-/** Callers whose method is remembered for each peer; the oldest is forgotten when there are more. */
+/** The number of callers whose method is cached for each peer. The oldest is removed if there are more. */
 const MOST_KNOWN = 1_000;
 
 /**
- * Middleware for callees: answers `wamp.error.not_authorized` to callers of other roles, of other authentication methods, and to those that the
- * router does not disclose. Procedures declared with `disclose` have their callers disclosed.
+ * Returns middleware for callees. It answers `wamp.error.not_authorized` to callers with other roles, with other authentication
+ * methods, and to those that the router does not disclose. The router discloses the callers of procedures that are declared with
+ * `disclose`.
  */
 export function requireCaller(
   requirements: CallerRequirements,
@@ -36,17 +37,17 @@ export function requireCaller(
     known.set(peer, ofPeer);
     const asked = ofPeer.get(session) ?? askMethod(peer, session);
     ofPeer.set(session, asked);
-    asked.catch(() => ofPeer.delete(session)); // whoever waits for it is told
+    asked.catch(() => ofPeer.delete(session)); // the callers that wait for it get the error
     if (ofPeer.size > MOST_KNOWN) ofPeer.delete(ofPeer.keys().next().value as number);
     return asked;
   };
   return async ({ kind, uri, peer, context }, next) => {
     if (kind !== "invoke") return next();
     const { caller } = context as unknown as Context;
-    if (!caller) throw refused(`${uri} answers callers only that are disclosed`);
+    if (!caller) throw refused(`${uri} refuses undisclosed callers`);
     if (roles && !roles.includes(caller.authrole ?? "")) throw refused(`${uri} is for the roles ${roles.join(", ")}`);
     if (methods && !methods.includes(String(await methodOf(peer, caller.session))))
-      throw refused(`${uri} is for callers that have joined by ${methods.join(", ")}`);
+      throw refused(`${uri} is for callers that joined with ${methods.join(", ")}`);
     return next({ caller });
   };
 }

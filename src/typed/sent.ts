@@ -2,8 +2,8 @@ import type { $ZodType, input, output, util } from "zod/v4/core";
 import type { OfPlain } from "../contract/brand.js";
 
 /**
- * What a sender writes of a schema: decoded, but what has a default may be left out, and what is transformed is given as it is
- * before. These are the rules by which codegen prints a sender's types.
+ * A schema's type for senders: decoded values, but defaults may be omitted, and transforms take their input. Codegen prints a
+ * sender's types by the same rules.
  */
 export type Sent<Schema> =
   Schema extends OfPlain<infer Plain>
@@ -12,7 +12,7 @@ export type Sent<Schema> =
       ? SentBy<Schema, Schema["_zod"]["def"]>
       : void;
 
-/** By the kind of a schema: those that hold others. All others give what they take. */
+/** By schema kind, for kinds that contain others. All other kinds have the same input and output. */
 type SentBy<Schema extends $ZodType, Def> = Def extends {
   readonly type: infer Kind extends keyof SentKinds<Schema, Def>;
 }
@@ -25,7 +25,7 @@ interface SentKinds<Schema extends $ZodType, Def> {
   readonly tuple: SentTuple<Part<Def, "items">, Part<Def, "rest">>;
   readonly record: SentRecord<Part<Def, "keyType">, Part<Def, "valueType">>;
   readonly union: [util.JSONType] extends [output<Schema>]
-    ? output<Schema> // `z.json()`, which has itself within lists, where the compiler would follow it without end
+    ? output<Schema> // `z.json()` contains itself within lists, which the compiler would follow without end
     : SentEach<Part<Def, "options">>;
   readonly intersection: Sent<Part<Def, "left">> & Sent<Part<Def, "right">>;
   readonly optional: undefined extends output<Schema>
@@ -39,7 +39,7 @@ interface SentKinds<Schema extends $ZodType, Def> {
   readonly default: Sent<Part<Def, "innerType">> | undefined;
   readonly prefault: Sent<Part<Def, "innerType">> | undefined;
   readonly pipe: Def extends { readonly reverseTransform: unknown }
-    ? output<Schema> // a codec, both sides of which hold what is decoded
+    ? output<Schema> // a codec, whose sides both have the decoded value
     : Part<Def, "in"> extends infer In
       ? In extends Transform
         ? Sent<Part<Def, "out">> // preprocessing
@@ -60,13 +60,13 @@ type SentObject<Schema, Shape> = [keyof Shape] extends [never]
         -readonly [K in keyof Shape as MayBeLeftOut<Shape[K]> extends true ? K : never]?: Sent<Shape[K]>;
       } & Others<Schema>
     >;
-/** The properties beside those that an object names, as `z.looseObject()` and `.catchall()` allow them. */
+/** The properties that an object does not name, as `z.looseObject()` and `.catchall()` allow them. */
 type Others<Schema> = Schema extends { readonly _zod: { readonly config: { readonly out: infer Out } } }
   ? Out
   : unknown;
 type Flat<T> = { [K in keyof T]: T[K] } & {};
 
-/** Items at the end that may be left out are optional. */
+/** The last items are optional if they may be omitted. */
 type SentTuple<Items, Rest> = [...SentItems<Items>, ...(Rest extends $ZodType ? Sent<Rest>[] : [])];
 type SentItems<Items> = Items extends readonly [...infer Before, infer Last]
   ? MayBeLeftOut<Last> extends true
@@ -90,7 +90,7 @@ type SentEach<Options> = Options extends readonly (infer Option)[]
     : never
   : never;
 
-/** Whether a sender may leave a property or an item of this schema out. */
+/** Whether a sender may omit a property or an item of this schema. */
 type MayBeLeftOut<Schema> = Schema extends {
   readonly _zod: { readonly def: { readonly type: "pipe"; readonly reverseTransform: unknown } };
 }

@@ -18,9 +18,9 @@ import { type Handler, type Served, ServedProcedure } from "./served-procedure.j
 import type { ServeOptions, Service } from "./types.js";
 
 /**
- * Serves a contract with handlers typed by inference. Resolves once every registration is acknowledged, and unregisters
- * all of them if one fails. Rejects with `TypeError` for an unknown option, a value that cannot be, and a handler that is missing:
- * `pick` serves a part on purpose.
+ * Serves a contract with handlers typed by inference. Resolves when every registration is acknowledged, and unregisters all of
+ * them if one fails. Rejects with `TypeError` for an unknown option, an invalid value, and a missing handler; use `pick` to serve
+ * only a part.
  */
 export function serve<const C extends Contract, const Use extends readonly Middleware[] = readonly Middleware[]>(
   peer: Peer,
@@ -52,8 +52,8 @@ const OPTIONS: SettingRules<ServeOptions> = {
 };
 
 /**
- * Serves a contract for generated code: the handlers are those of the interface that it has printed. A module is given as an
- * `object`, as in `bindClient`.
+ * Serves a contract for generated code. The handlers match the generated interface. The module has the type `object`, as in
+ * `bindClient`.
  */
 export async function bindService(
   peer: Peer,
@@ -90,7 +90,10 @@ export async function bindService(
   return { close: end, [Symbol.asyncDispose]: () => end() };
 }
 
-/** The failure of a registration with the stack of who serves: its own leads to where the answer was read, and others may hold it. */
+/**
+ * Returns the failure of a registration with the stack of the call to `serve`. The original stack points to where the answer was
+ * read.
+ */
 function failureAt(callStack: CallStack | undefined, error: unknown): unknown {
   if (!callStack || !isWampError(error)) return error;
   const { uri, args, kwargs, message } = error;
@@ -99,11 +102,11 @@ function failureAt(callStack: CallStack | undefined, error: unknown): unknown {
   return failure;
 }
 
-/** Describes what is served, now and in every later session. */
+/** Describes the served members, now and in every later session. */
 async function describe(peer: Peer, contract: Contract, served: readonly string[]): Promise<() => void> {
   const define = () =>
     defineContract(peer, contract, served).catch((error: unknown) => {
-      if (!isWampError(error) || error.uri !== NOT_AUTHORIZED) peer.onError(error); // it is served all the same
+      if (!isWampError(error) || error.uri !== NOT_AUTHORIZED) peer.onError(error); // it is served without a description
     });
   await define();
   return peer.on("state", (state) => {
@@ -142,19 +145,17 @@ function pickProcedures(
   }
   if (missing.length > 0) {
     const others = inheritedFunctions(handlers).filter((name) => !isProcedure(name));
-    const there = others.length > 0 ? `, and their class has ${others.join(", ")}` : "";
-    throw new TypeError(
-      `no handler for ${missing.join(", ")}${there}; write one for each, or serve a part on purpose with pick`,
-    );
+    const there = others.length > 0 ? `, but their class has ${others.join(", ")}` : "";
+    throw new TypeError(`no handler for ${missing.join(", ")}${there}; write one for each, or select a part with pick`);
   }
   return picked.map(({ name, member }) => ({
     name,
     plan: planProcedure(member.uri, member.definition, validate),
-    handler: (...given) => functions[name]?.(...given), // as a member of its object, so that `this` is right
+    handler: (...given) => functions[name]?.(...given), // called as a method, so that `this` is correct
   }));
 }
 
-/** Names of the methods that handlers have from their class, and from those it extends. */
+/** Returns the names of the methods that handlers inherit from their class and its base classes. */
 function inheritedFunctions(handlers: object): readonly string[] {
   const names: string[] = [];
   for (
@@ -178,7 +179,7 @@ function register(peer: Peer, served: Served, options: RegisteringOptions): Prom
   const pattern = plan.template.pattern(options.params?.[name] ?? {});
   if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
   const invoke = options.invoke ?? plan.definition.invoke;
-  // The time limit comes along, so that handlers know what is left and pass it on.
+  // The callee receives the time limit, so that handlers know the remaining time and can forward it.
   const registration: RegisterOptions = {
     match: pattern.value.match,
     forwardTimeout: true,

@@ -18,9 +18,9 @@ import type { Context } from "./types.js";
 
 export type Handler = (...given: unknown[]) => unknown;
 
-/** A handler, and the procedure it answers. */
+/** A handler and its procedure. */
 export interface Served {
-  /** The name of the procedure in its contract. */
+  /** The procedure's name in its contract. */
   readonly name: string;
   readonly plan: ProcedurePlan;
   readonly handler: Handler;
@@ -29,12 +29,15 @@ export interface Served {
 type ErrorMakers = Readonly<Record<string, (data: unknown) => WampError>>;
 type Members = Context & Record<string, unknown>;
 
-/** A handler in its place: it answers each invocation from its arguments to the reply, in the same turn where nothing waits. */
+/**
+ * Answers each invocation with a handler, from the arguments to the reply. It answers in the same turn if nothing is
+ * asynchronous.
+ */
 export class ServedProcedure {
   readonly #peer: Peer;
   readonly #served: Served;
   readonly #use: readonly Middleware[];
-  readonly #errors: ErrorMakers | undefined; // where any are declared
+  readonly #errors: ErrorMakers | undefined; // if any are declared
 
   constructor(peer: Peer, served: Served, use: readonly Middleware[]) {
     this.#peer = peer;
@@ -48,9 +51,9 @@ export class ServedProcedure {
     const { plan } = this.#served;
     const params = plan.template.read(invocation.procedure);
     if (!params)
-      throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not fit their schemas" }]);
+      throw invalidInput(`${plan.uri} params`, [{ path: [], code: "custom", message: "do not match their schemas" }]);
     if (plan.definition.disclose && !invocation.caller)
-      throw new WampError(NOT_AUTHORIZED, { args: [`${plan.uri} answers callers only that are disclosed`] });
+      throw new WampError(NOT_AUTHORIZED, { args: [`${plan.uri} refuses undisclosed callers`] });
     const input = plan.input.receive(invocation);
     if (!(input instanceof Promise)) return this.#handle(invocation, params, input);
     return input.then((ready) => this.#handle(invocation, params, ready));
@@ -68,7 +71,7 @@ export class ServedProcedure {
     return Promise.resolve(returned).then((value) => this.#reply(value));
   }
 
-  /** The handler's own answer: a value, a promise of it, or what its generator returns. */
+  /** Runs the handler and returns its answer: a value, a promise, or the return value of its generator. */
   #run(invocation: Invocation, context: Context, input: unknown): unknown {
     const { plan, handler } = this.#served;
     const returned =
@@ -107,7 +110,7 @@ export class ServedProcedure {
     return mapped instanceof Promise ? mapped.then((ready) => replyOf(plan, ready)) : replyOf(plan, mapped);
   }
 
-  /** The context of one call, with what its contract has: parameters, errors, progress, chunks. */
+  /** Returns the context of one call, with the parts from its contract: parameters, errors, progress, chunks. */
   #contextOf(invocation: Invocation, params: ParamValues): Context {
     const { plan } = this.#served;
     const context = createContext(invocation, this.#peer);
@@ -125,7 +128,10 @@ function replyOf({ uri }: ProcedurePlan, mapped: Mapped): WampReply {
   return result(mapped.value.args, mapped.value.kwargs);
 }
 
-/** Chunks as the handler sees them. One that does not fit ends the loop with `wamp.error.invalid_argument`, the caller's fault. */
+/**
+ * Returns chunks for the handler. A chunk that does not match its schema ends the loop with `wamp.error.invalid_argument`, the
+ * caller's fault.
+ */
 function receivedChunks({ chunks }: Invocation, mapper: Mapper, uri: string): AsyncIterable<unknown> {
   return mapAsync(chunks, (chunk) =>
     whenReady(mapper.receive(chunk), (outcome: Outcome) => {
@@ -135,7 +141,10 @@ function receivedChunks({ chunks }: Invocation, mapper: Mapper, uri: string): As
   );
 }
 
-/** `errors.divideByZero({ numerator: 1 })`: the error to throw. Data that does not fit is the handler's fault. */
+/**
+ * Returns a function such as `errors.divideByZero({ numerator: 1 })`, which creates the error to throw. Invalid data is the
+ * handler's fault.
+ */
 function errorMaker({ name, uri, data }: PlannedError) {
   return (value: unknown): WampError => {
     const mapped = synchronous(data.send(value), `${uri} data`);
@@ -152,7 +161,7 @@ function progress(invocation: Invocation, plan: ProcedurePlan, value: unknown): 
   invocation.progress(mapped.value.args, mapped.value.kwargs);
 }
 
-/** A handler that is an async generator yields its progress, as fast as it can be sent, and returns its result. */
+/** Sends the progress of an async generator handler as fast as the connection allows, and returns its result. */
 async function drain(
   generator: AsyncGenerator<unknown, unknown, void>,
   invocation: Invocation,
@@ -167,13 +176,13 @@ async function drain(
       await invocation.drained();
       throwIfAborted(invocation);
     } catch (error) {
-      await generator.return(undefined); // its `finally` runs
+      await generator.return(undefined); // runs its `finally`
       throw error;
     }
   }
 }
 
-/** Stands in for `AbortSignal.throwIfAborted`, which platforms such as React Native lack. */
+/** Replaces `AbortSignal.throwIfAborted`, which platforms such as React Native lack. */
 function throwIfAborted({ signal }: Invocation): void {
   if (signal.aborted) throw signal.reason ?? canceled();
 }

@@ -26,10 +26,10 @@ import type {
 type AnyEvent = TypedEvent<ParamValues, unknown>;
 type Handler = (event: AnyEvent) => unknown;
 
-/** Reads the events of the past. Throws `TypeError` for limits that cannot be. */
+/** Reads past events. Throws `TypeError` for invalid limits. */
 export type ReadHistory = (peer: CallerPeer, query: HistoryQuery) => AsyncIterable<HistoricEvent<ParamValues, unknown>>;
 
-/** The member of a topic: it takes parameters first where its URI has them. */
+/** Creates the member of a topic. Its methods take parameters first if its URI has any. */
 export function createTopicMember(
   peer: CallerPeer,
   plan: TopicPlan,
@@ -73,7 +73,7 @@ export function createTopicMember(
   return describeMember(plain, { uri: plan.uri, leading: 0 });
 }
 
-/** A publication, before it is encoded. */
+/** A publication before it is encoded. */
 interface TypedPublication {
   readonly plan: TopicPlan;
   readonly params: ParamValues;
@@ -81,7 +81,7 @@ interface TypedPublication {
   readonly limits: PublishOptions;
 }
 
-/** Throws what keeps it from being made. */
+/** Publishes. Throws the error that prevents it. */
 function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
   const { uri, definition, options } = plan;
   if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
@@ -90,7 +90,7 @@ function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPu
   const send = (own: PublishOptions): Promise<PublishResult> => {
     const publish = ({ args, kwargs }: Arguments) => peer.publish(topic.value, args, kwargs, own);
     const sent = encoded(plan.event, value, `${uri} event`);
-    return sent instanceof Promise ? reported(sent.then(publish), peer.onError) : publish(sent); // no turn is lost where nothing waits
+    return sent instanceof Promise ? reported(sent.then(publish), peer.onError) : publish(sent); // no turn is lost if nothing is asynchronous
   };
   const own = withDefaults(limits, definition, options);
   if (!options.use?.length) return send(own);
@@ -104,7 +104,7 @@ function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPu
   const published = runThrough(options.use, call, async (added) =>
     send(pickPublishOptions(extend(call.context, added))),
   );
-  return reported(published as Promise<PublishResult>, peer.onError); // what `send` gives, unless a layer gives something else
+  return reported(published as Promise<PublishResult>, peer.onError); // the result of `send`, unless a layer replaces it
 }
 
 function withDefaults(
@@ -124,7 +124,7 @@ function withDefaults(
   };
 }
 
-/** A handler to be subscribed. */
+/** A handler to subscribe. */
 interface TypedListener {
   readonly plan: TopicPlan;
   readonly params: ParamValues;

@@ -8,7 +8,7 @@ import type { CallerPeer, WampEvent } from "../peer/types.js";
 import type { Issue } from "../wire/issue.js";
 import type { ClientOptions, TypedEvent } from "./types.js";
 
-/** A topic's definition, made ready for publishers and subscribers. */
+/** A topic's definition, prepared for publishers and subscribers. */
 export interface TopicPlan {
   readonly name: string;
   readonly uri: string;
@@ -18,14 +18,14 @@ export interface TopicPlan {
   readonly options: ClientOptions;
 }
 
-/** The pattern that leaves open what is left out. Throws `wamp.error.invalid_argument`. */
+/** Returns the pattern in which missing parameters are open. Throws `wamp.error.invalid_argument`. */
 export function requirePattern(plan: TopicPlan, params: ParamValues): Pattern {
   const pattern = plan.template.pattern(params);
   if (!pattern.ok) throw invalidInput(`${plan.uri} params`, pattern.issues);
   return pattern.value;
 }
 
-/** The receiver of reports about events that do not fit their schema. */
+/** Returns the receiver of reports about events that do not match their schema. */
 export function invalidTo({ uri, options }: TopicPlan, peer: CallerPeer): NonNullable<ClientOptions["onInvalid"]> {
   return (
     options.onInvalid ??
@@ -36,7 +36,7 @@ export function invalidTo({ uri, options }: TopicPlan, peer: CallerPeer): NonNul
   );
 }
 
-/** An event checked and decoded, or what is wrong with it. */
+/** An event that was checked and decoded, or its issues. */
 export type ReadEvent =
   | { readonly ok: true; readonly value: TypedEvent<ParamValues, unknown> }
   | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -44,7 +44,7 @@ export type ReadEvent =
 export function readEvent(plan: TopicPlan, event: WampEvent): ReadEvent | Promise<ReadEvent> {
   const params = plan.template.read(event.topic);
   if (!params) {
-    const issue = { path: ["params"], code: "custom", message: "the topic's parameters do not fit their schemas" };
+    const issue = { path: ["params"], code: "custom", message: "the topic's parameters do not match their schemas" };
     return { ok: false, issues: [issue] };
   }
   return whenReady(plan.event.receive(event), (outcome): ReadEvent => {

@@ -211,7 +211,7 @@ test("a router with another key, or with none, is left before anything is signed
   for (const { refusal } of [other, none])
     expect(await refusal(auth)).toMatchObject({
       uri: REFUSED[0],
-      message: expect.stringContaining("it has not shown the routerKey"),
+      message: expect.stringContaining("it did not present a known routerKey"),
     });
 });
 
@@ -234,7 +234,7 @@ test("a signature of the router that was made for another challenge proves nothi
   const begin = () => ({ type: "challenge", extra, answer: () => expect.unreachable("answered") }) as const;
   const { refusal } = startLogins(t, [{ method: "cryptosign", begin }]);
   const error = await refusal(byKey({ key: SEEDS.one, routerKey: pubkey }));
-  expect(error.message).toContain("it has not proven to have the routerKey");
+  expect(error.message).toContain("it did not prove that it has the routerKey");
 });
 
 async function listenTls(t: TestContext, options: Partial<CryptosignOptions>, tls: object = {}) {

@@ -92,8 +92,8 @@ test.for([
     "expected a CHALLENGE of wampcra",
   ],
   ["cryptosign", cryptosign({ key: KEY }), "expected a CHALLENGE of cryptosign"],
-  ["cryptosign with routerKey", cryptosign({ key: KEY, routerKey: KEY }), "it has not proven to have the routerKey"],
-  ["wamp-scram", scram({ authid: "ada", password: "tell nobody" }), "it has not proven to know the password"],
+  ["cryptosign with routerKey", cryptosign({ key: KEY, routerKey: KEY }), "it did not prove that it has the routerKey"],
+  ["wamp-scram", scram({ authid: "ada", password: "tell nobody" }), "it did not prove that it knows the password"],
 ] as const)("a WELCOME by %s without CHALLENGE is refused for good", async ([, auth, words], t) => {
   const { router, connecting } = dial(t, [auth]);
   await router.receive("HELLO");
@@ -130,7 +130,7 @@ test("a function that gives no text is named, and what it gave is not quoted", a
   const wrong = ticket({ authid: () => ["tell nobody"] as never, ticket: "tell nobody" });
   const { connecting } = dial(t, [wrong]);
   const message = String(await failureOf(connecting));
-  expect(message).toContain("authid: expected a string that is not empty, got a list");
+  expect(message).toContain("authid: expected a non-empty string, got a list");
   expect(message).not.toContain("tell nobody");
 });
 
@@ -138,17 +138,17 @@ test.for<[string, ClientAuth, string]>([
   [
     "ticket",
     ticket({ authid: "ada", ticket: () => "" }),
-    "ticket.ticket: expected a string that is not empty, got an empty one",
+    "ticket.ticket: expected a non-empty string, got an empty one",
   ],
   [
     "wampcra",
     wampcra({ authid: "ada", secret: async () => "" }),
-    "wampcra.secret: expected a string that is not empty, got an empty one",
+    "wampcra.secret: expected a non-empty string, got an empty one",
   ],
   [
     "wamp-scram",
     scram({ authid: () => undefined as never, password: "x" }),
-    "scram.authid: expected a string that is not empty, got nothing",
+    "scram.authid: expected a non-empty string, got nothing",
   ],
   ["cryptosign", cryptosign({ key: () => "abc" }), "cryptosign.key: expected 64 hexadecimal digits"],
 ])("with %s, connect rejects for good where a function gives what cannot be", async ([name, auth, words], t) => {
@@ -236,9 +236,9 @@ test.for([
 });
 
 test.for([
-  [{ ticket: "x" }, "authid: expected a string, or a function that gives one, got nothing"],
-  [{ authid: "ada" }, "ticket: expected a string, or a function that gives one, got nothing"],
-  [{ authid: "ada", ticket: "" }, "ticket: expected a string, or a function that gives one, got a string"],
+  [{ ticket: "x" }, "authid: expected a string, or a function that returns one, got nothing"],
+  [{ authid: "ada" }, "ticket: expected a string, or a function that returns one, got nothing"],
+  [{ authid: "ada", ticket: "" }, "ticket: expected a string, or a function that returns one, got a string"],
   [{ authid: "ada", tickets: "x" }, 'tickets: unknown option; did you mean "ticket"?'],
 ])("ticket(%j) cannot be", ([options, message]) => {
   expect(() => ticket(options as never)).toThrow(message as string);

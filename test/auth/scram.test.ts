@@ -236,7 +236,7 @@ test.for([
   const error = await refusal(byPassword({ authid: "ada", password: PASSWORD }));
   expect(error).toMatchObject({
     uri: REFUSED[0],
-    message: expect.stringContaining("it has not proven to know the password"),
+    message: expect.stringContaining("it did not prove that it knows the password"),
   });
   await expect.poll(() => router.sessions(REALM)).toEqual([]);
 });
@@ -245,7 +245,7 @@ test("a router that asks for no password at all is left", async (t) => {
   const principal = { authid: "ada", authrole: "admin", authprovider: "rogue" };
   const { refusal } = startLogins(t, [{ method: "wamp-scram", begin: () => ({ type: "accepted", principal }) }]);
   const error = await refusal(byPassword(ada));
-  expect(error.message).toContain("it has not proven to know the password");
+  expect(error.message).toContain("it did not prove that it knows the password");
 });
 
 const CHALLENGES: readonly (readonly [string, object, string])[] = [
@@ -383,7 +383,7 @@ test.for([
 });
 
 test.for([
-  [{ authid: "ada" }, "password: expected a string, or a function that gives one, got nothing"],
+  [{ authid: "ada" }, "password: expected a string, or a function that returns one, got nothing"],
   [{ ...ada, channelBinding: "tls" }, 'channelBinding: expected "tls-exporter" or "tls-unique"'],
   [{ ...ada, leastCost: { iterations: 1 } }, "leastCost.iterations: unknown option"],
 ])("the peer's scram(%j) is refused", ([options, message]) => {

@@ -172,7 +172,7 @@ const RAW_EXTRAS: readonly (readonly [string, object, { minIterations?: number }
   ["no salt where the peer asks for one", { challenge: "x" }, { minIterations: 10_000 }, "the secret is not salted"],
   ["so many iterations that they do not end", { challenge: "x", salt: "y", iterations: 1e12 }, {}, "got 1000000000000"],
   ["a key of one byte", { challenge: "x", salt: "y", keylen: 1 }, {}, "expected a keylen of 16 to 64, got 1"],
-  ["an empty salt", { challenge: "x", salt: "" }, {}, "the salt is no text"],
+  ["an empty salt", { challenge: "x", salt: "" }, {}, "the salt is not a string"],
 ];
 
 test.for(RAW_EXTRAS)("a CHALLENGE with %s is refused, and the secret is not asked for", async ([

@@ -183,7 +183,7 @@ test("the command prints text, JSON and Markdown, and fails on a breaking change
   expect(wampact(project.dir, "diff")).toMatchObject({
     status: 0,
     stdout:
-      "schemas/a.ts\n  safe      add.input.b: an optional field is new (it may be left out); in any order\n\n0 breaking, 0 risky, 1 safe\n",
+      "schemas/a.ts\n  safe      add.input.b: an optional field is new (it may be omitted); in any order\n\n0 breaking, 0 risky, 1 safe\n",
   });
   project.write("schemas/a.ts", contract(add.replace("a: z.int()", 'a: z.enum(["x|y"])')));
   const { status, stdout } = wampact(project.dir, "diff", "--format", "json");
@@ -195,7 +195,7 @@ test("the command prints text, JSON and Markdown, and fails on a breaking change
     changes: [{ severity: "breaking", source: "schemas/a.ts", path: "add.input.a" }],
   });
   expect(wampact(project.dir, "diff", "--format", "markdown").stdout).toContain(
-    '### Breaking\n\n| | Change | Why | Update |\n|---|---|---|---|\n| `add.input.a` | was integer, is "x\\|y" | values that were fine are refused now | both sides at once |',
+    '### Breaking\n\n| | Change | Why | Update |\n|---|---|---|---|\n| `add.input.a` | was integer, is "x\\|y" | valid values are now refused | both sides at once |',
   );
 });
 
@@ -203,11 +203,11 @@ test("a lock that is missing, of another kind or newer is told with what to do",
   const project = createProject(t, { "schemas/a.ts": contract(add) });
   await expect(diffContracts({ cwd: project.dir })).rejects.toThrow(CodegenError);
   expect(wampact(project.dir, "diff").stderr).toMatch(
-    /^schemas\/contracts\.lock\.json: there is no lock yet; run wampact lock/,
+    /^schemas\/contracts\.lock\.json: there is no lock file; run wampact lock/,
   );
   for (const [text, problem] of [
-    ["{", /contracts\.lock\.json: is no lock of wampact/],
-    ["{}", /contracts\.lock\.json: is no lock of wampact/],
+    ["{", /contracts\.lock\.json: is not a wampact lock file/],
+    ["{}", /contracts\.lock\.json: is not a wampact lock file/],
     [
       '{ "version": 1, "contracts": [] }',
       /was written by an older wampact \(lock version 1\).*; compare with --against git:REF once, then run wampact lock/,
@@ -244,6 +244,6 @@ test("--against git:REF compares with the contracts of a commit, and leaves the 
 
   expect(wampact(`${project.dir}/pack`, "diff", "--against", "git:nowhere")).toMatchObject({
     status: 2,
-    stderr: "git:nowhere: there is no such commit; in CI, fetch it first, or fetch the whole history\n",
+    stderr: "git:nowhere: the commit does not exist; in CI, fetch it or the whole history first\n",
   });
 });

@@ -25,18 +25,23 @@ const REFUSED = [
   ["z.instanceof(URL)", "input", "", /z\.codec/],
   ["z.file()", "input", "", /z\.file\(\)/],
   ["z.function()", "input", "", /z\.function\(\)/],
-  ["z.promise(z.string())", "input", "", /calls are promises already/],
+  ["z.promise(z.string())", "input", "", /calls return promises already/],
   ["z.record(z.boolean().transform(String).pipe(z.string()), z.string())", "input", "", /keys of a z\.record/],
   ["z.string().transform(Number)", "input", "", /\.pipe\(\)/],
   ["z.string().transform(Number)", "output", "", /one way.*z\.codec/],
   ["z.string().transform(Number).pipe(z.number())", "progress", "", /one way.*z\.codec/],
   ["z.preprocess((x) => x, z.string())", "output", "", /one way.*z\.codec/],
   ["z.enum(Numbered)", "input", "", /TypeScript enum/],
-  ["z.array(z.number().optional())", "input", "[]", /no place for undefined.*\.nullable\(\)/],
-  ["z.object({ a: z.array(z.int().default(1)) })", "output", ".a[]", /no place for undefined/],
-  ["z.array(z.lazy(() => z.union([z.string(), z.int().optional()])))", "progress", "[]", /no place for undefined/],
-  ["z.array(z.codec(z.string().optional(), z.string(), way))", "input", "[]", /no place for undefined/],
-  ["z.tuple([z.string()], z.int().nullish())", "input", "[…]", /no place for undefined/],
+  ["z.array(z.number().optional())", "input", "[]", /a list cannot contain undefined.*\.nullable\(\)/],
+  ["z.object({ a: z.array(z.int().default(1)) })", "output", ".a[]", /a list cannot contain undefined/],
+  [
+    "z.array(z.lazy(() => z.union([z.string(), z.int().optional()])))",
+    "progress",
+    "[]",
+    /a list cannot contain undefined/,
+  ],
+  ["z.array(z.codec(z.string().optional(), z.string(), way))", "input", "[]", /a list cannot contain undefined/],
+  ["z.tuple([z.string()], z.int().nullish())", "input", "[…]", /a list cannot contain undefined/],
   ["z.object({ a: z.union([z.string(), z.undefined()]) })", "input", ".a", /\.optional\(\)/],
   ["z.object({ a: z.void() })", "output", ".a", /\.optional\(\)/],
   ['z.object({ a: z.object({ b: z.literal(["x", undefined]) }) })', "input", ".a.b", /\.optional\(\)/],
@@ -44,8 +49,8 @@ const REFUSED = [
   ["z.tuple([z.string().default('a'), z.int().optional()])", "input", "[0]", /only the last item/],
   ["z.tuple([z.string(), z.int().optional()], z.string())", "input", "[1]", /only the last item/],
   ["z.tuple([z.union([z.string(), z.undefined()])])", "input", "[0]", /only the last item/],
-  ["Own", "input", "", /a part of itself/],
-  ["z.object({ a: z.array(Mutual) })", "output", ".a[]", /a part of itself/],
+  ["Own", "input", "", /contains itself/],
+  ["z.object({ a: z.array(Mutual) })", "output", ".a[]", /contains itself/],
   ["z.object({ ['__proto__']: z.string() })", "input", "", /"__proto__" is dropped/],
   ["unknownKind", "input", "", /"hologram" is not known/],
 ] as const;
@@ -102,22 +107,22 @@ const MISTAKES = [
   [
     "a branded tuple with positional arguments",
     'export const a = procedure("com.a", { input: branded("Pair", z.tuple([z.int(), z.int()])) });',
-    /:3 a\.input: a tuple that is called with positional arguments .* brand its items/,
+    /:3 a\.input: a tuple of positional arguments .* brand its items/,
   ],
   [
     "a catchall of nothing",
     'export const a = procedure("com.a", { input: z.object({ a: z.int() }).catchall(z.never()) });',
-    /:3: the type of \.catchall\(z\.never\(\)\) fits no value .* use z\.strictObject\(\)/,
+    /:3: no value with fields matches the type of \.catchall\(z\.never\(\)\); use z\.strictObject\(\)/,
   ],
   [
     "an annotation that leaves the input open",
     'type T = { t?: T };\nconst Tree: z.ZodType<T> = z.lazy(() => z.object({ t: z.exactOptional(Tree) }));\nexport const a = procedure("com.a", { input: Tree });',
-    /:4: z\.ZodType<T> says nothing of what is put in.* write z\.ZodType<T, T>/,
+    /:4: z\.ZodType<T> has the input type unknown.* write z\.ZodType<T, T>/,
   ],
   [
     "a TypeScript enum of strings",
     'enum State { On = "on" }\nexport const a = procedure("com.a", { input: z.enum(State) });',
-    /:4: what is made of a TypeScript enum/,
+    /:4: generated code cannot name the type of a TypeScript enum/,
   ],
   [
     "progress that is checked asynchronously",
@@ -165,7 +170,7 @@ test.for([
   [
     "has a schema that never repeats",
     "const deep = (): z.ZodType => z.object({ get next() { return deep(); } });\nexport const a = procedure('com.a', { input: deep() });",
-    /^schemas\/a\.ts:4 a\.input: a schema nests more than 200 levels/,
+    /^schemas\/a\.ts:4 a\.input: a schema is nested more than 200 levels deep/,
   ],
   ["ends its process", "process.exit(3);", /^schemas\/a\.ts: ended its process with code 3/],
   ["waits for ever", "await new Promise(() => {});", /^schemas\/a\.ts: waits at top level/],
@@ -198,7 +203,8 @@ export const h = z.literal(["x", Alias.On as Local]);
 export const p = procedure("com.p", { input: fine });`),
   });
   const lines = (await project.problems()).map(
-    (problem) => /^schemas\/enums\.ts:(\d+): what is made of/.exec(problem)?.[1],
+    (problem) =>
+      /^schemas\/enums\.ts:(\d+): generated code cannot name the type of a TypeScript enum/.exec(problem)?.[1],
   );
   expect(lines).toEqual(["10", "11", "12", "13", "14", "15", "16", "17"]);
 });

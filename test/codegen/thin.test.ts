@@ -336,7 +336,7 @@ test("what a thin client cannot print is asked for by file and name", async (t) 
   const asked =
     "export its { decode, encode } from schemas/own.codecs.ts, a module that does not import zod, and use it in the contract as z.codec(…, …, yours)";
   expect(await project.problems()).toEqual([
-    "schemas/own.ts: schemas/own.codecs.ts imports zod, which thin clients do without; move what needs it",
+    "schemas/own.ts: schemas/own.codecs.ts imports zod, which thin clients must not load; move the code that needs zod to another file",
     `schemas/own.ts:6 price.input.at[]: a thin client cannot print what this codec does; ${asked}`,
     "schemas/own.ts:7 shout.event.text: a thin client cannot print what .overwrite() does; export its function from schemas/own.codecs.ts, a module that does not import zod, and use it in the contract as .overwrite(yours)",
     expect.stringMatching(/^schemas\/own.ts:8 later.output: this codec is asynchronous; /),
@@ -345,7 +345,7 @@ test("what a thin client cannot print is asked for by file and name", async (t) 
     ),
     expect.stringMatching(/^schemas\/own.ts:10 either.output: a thin client cannot print what this codec does; /),
     expect.stringMatching(
-      /^schemas\/own.ts:10 either.output: a thin client cannot tell apart the alternatives of this union/,
+      /^schemas\/own.ts:10 either.output: a thin client cannot tell the alternatives of this union apart/,
     ),
   ]);
 });

@@ -111,14 +111,14 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
     "reply",
   ],
   "payload schemes": ["payload-schemes"],
-  "logging in": ["login"],
+  authentication: ["login"],
   "batches of messages": ["batch-reader", "batch-splitter", "outgoing-batch"],
-  "waiting while offline": ["offline-queue", "offline"],
-  "signs of life": ["heartbeat", "page"],
-  "trying again": ["reconnection", "backoff"],
+  "the offline queue": ["offline-queue", "offline"],
+  heartbeats: ["heartbeat", "page"],
+  reconnecting: ["reconnection", "backoff"],
   "loops over events and states": ["events", "state-loop"],
   "chunks of a call": ["chunk-sender"],
-  "integers beyond 2^53, and depth": ["json-survey", "json-integers"],
+  "integers beyond 2^53 and nesting depth": ["json-survey", "json-integers"],
 };
 
 test("what each feature adds to the full peer", async () => {

@@ -112,13 +112,15 @@ test("a caller refuses what only a full peer has", async (t) => {
   const given = { url: server.url, realm: REALM, passthru: [] };
   expect(await failureOf(connect(given))).toEqual(
     expect.objectContaining({
-      message: expect.stringMatching(/^connect.passthru: unknown option; expected one of url, transport, realm,/),
+      message: expect.stringMatching(
+        /^connect.passthru: unknown option; expected one of url, transports, transport, realm,/,
+      ),
     }),
   );
   const { peer } = await connectCaller(t, { url: server.url });
   const packed = { passthru: { scheme: "x_mine" } };
   expect(() => peer.call(A, [new Uint8Array(1)], {}, packed)).toThrow(
-    "passthru: this peer packs no payloads; connect by wampact/peer",
+    "passthru: this peer packs no payloads; use connect of wampact/peer",
   );
   expect(await failureOf(peer.publish(A, [new Uint8Array(1)], {}, packed))).toBeInstanceOf(TypeError);
 });

@@ -58,7 +58,7 @@ test.for<[string, Partial<ConnectOptions> | { url: unknown; realm: unknown }, st
     { realm: 7 as unknown as string },
     'connect.realm: expected a URI such as "com.app", got 7',
   ],
-  ["neither url nor transport", { url: [] }, `${URL_WORDS}; or give a transport`],
+  ["neither url nor transport", { url: [] }, `${URL_WORDS}; or pass a transport`],
   ["an http URL", { url: "http://127.0.0.1/ws" }, `${URL_WORDS}, got "http://127.0.0.1/ws"`],
   ["an http URL with secrets", { url: "http://ada:pw@host/ws?token=t" }, `${URL_WORDS}, got "http://host/ws"`],
   ["one bad URL among several", { url: ["ws://127.0.0.1/ws", "tcp://x"] }, `${URL_WORDS}, got a list`],
@@ -124,7 +124,7 @@ test("an unreachable router rejects with the address when the attempts have run 
   );
   expect(String(failure)).toMatch(`Error: cannot connect to ${url}: connect ECONNREFUSED`);
   expect(told.map(String)).toEqual([
-    `${failure}; trying again 2 more times; to stop, abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs`,
+    `${failure}; retrying 2 more times; to stop, abort the signal given to connect(), close the peer, or set reconnect.attempts or reconnect.giveUpAfterMs`,
   ]); // the first attempt only: more would fill a log
 });
 
@@ -144,7 +144,7 @@ test("the first report of an unreachable router says that the peer tries for eve
     connect({ url, realm: REALM, reconnect, signal, onError: (e) => report.open(e as Error) }),
   );
   const { message, cause } = await report.promise;
-  expect(message).toMatch("; trying again for ever; to stop, abort the signal given to connect()");
+  expect(message).toMatch("; retrying forever; to stop, abort the signal given to connect()");
   expect(String(cause)).toMatch("connect ECONNREFUSED");
   controller.abort();
   expect(await connecting).toMatchObject({ uri: "wamp.error.canceled" });
@@ -192,7 +192,7 @@ test("giveUpAfterMs bounds all attempts together, and one that hangs", async (t)
     onError,
   });
   expect(String(await failureOf(refusing))).toMatch(`cannot connect to ${refused}: `);
-  expect(told.map(String).at(-1)).toMatch(/; trying again for \d+ ms; to stop, /);
+  expect(told.map(String).at(-1)).toMatch(/; retrying for \d+ ms; to stop, /);
 });
 
 test("a path where no router is rejects with what the server answered", async (t) => {
@@ -317,7 +317,7 @@ test("a function makes the headers of each attempt, and one that fails is asked 
   peer.reconnect();
   await watch.until("ready");
   expect(tokens).toEqual(["token 1", "token 3"]);
-  expect(told).toEqual([expect.stringContaining("the token service is away; trying again")]);
+  expect(told).toEqual([expect.stringContaining("the token service is away; retrying")]);
 });
 
 test("headers that are not made in time end the attempt", async (t) => {

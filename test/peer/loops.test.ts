@@ -123,7 +123,7 @@ test("a loop over an invocation's chunks ends at once, and another one goes on a
     const loop = invocation.chunks[Symbol.asyncIterator]();
     const heard: unknown[] = [(await loop.next()).value?.args];
     const pending = loop.next();
-    expect(() => invocation.chunks[Symbol.asyncIterator]()).toThrow("another loop reads these values already");
+    expect(() => invocation.chunks[Symbol.asyncIterator]()).toThrow("another loop already reads these values");
     await loop.return?.();
     heard.push(await pending);
     sent.open();

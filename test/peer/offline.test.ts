@@ -113,8 +113,8 @@ test("the choice of a call or a publication comes before its client's, and that 
 });
 
 test.for([
-  ["maxCount", { maxCount: 2 }, "no connection, and more would wait than 2 requests or 1048576 bytes"],
-  ["maxBytes", { maxBytes: 50 }, "no connection, and more would wait than 1000 requests or 50 bytes"],
+  ["maxCount", { maxCount: 2 }, "no connection, and 2 requests or 1048576 bytes already wait"],
+  ["maxBytes", { maxBytes: 50 }, "no connection, and 1000 requests or 50 bytes already wait"],
 ] as const)("beyond %s a request fails at once", async ([, wait, message], t) => {
   const { peer, back } = await startAway(t, { offline: { wait } });
   const texts = ["a".repeat(18), "b".repeat(18), "c".repeat(18)];

@@ -167,7 +167,7 @@ test("an event in the open, or under another key, is dropped and told to onError
   expect(told).toMatchObject([
     unreadable('expected the scheme "wamp", got none'),
     unreadable('expected the key "one", got "two"'),
-    unreadable("the payload does not decrypt: another key, or changed on the way"),
+    unreadable("decryption failed: the key is wrong or the payload was modified"),
   ]);
 });
 

@@ -149,7 +149,11 @@ test("connect is given up by a signal without a reason", async () => {
 });
 
 test.for<[string, object, string]>([
-  ["an unknown option", { reconect: false }, "reconect: unknown option; expected one of url, transport, realm, "],
+  [
+    "an unknown option",
+    { reconect: false },
+    "reconect: unknown option; expected one of url, transports, transport, realm, ",
+  ],
   ["a value that cannot be", { connectTimeoutMs: -1 }, "connectTimeoutMs: expected a positive number, got -1"],
   ["headers, which no browser sends", { headers: { a: "b" } }, "headers: this platform's WebSocket cannot send"],
 ])("connect refuses %s", async ([, options, words]) => {

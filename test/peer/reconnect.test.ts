@@ -314,7 +314,7 @@ test("a procedure that another peer took meanwhile keeps nothing else from being
   await watch.until("ready");
   const { kind, uri, error } = await lost.next();
   expect([kind, uri, error.cause]).toMatchObject(["registration", A, { uri: "wamp.error.procedure_already_exists" }]);
-  expect(error.message).toMatch(`the registration of ${A} could not be restored, and is tried again: `);
+  expect(error.message).toMatch(`the registration of ${A} could not be restored; retrying: `);
   expect(told).toContain(error);
   expect((await usurper.call(A)).args).toEqual(["taken"]);
   expect((await usurper.call(B)).args).toEqual(["mine too"]);
@@ -623,7 +623,7 @@ test("reconnect is refused where there is nothing to connect again", async (t) =
   await peer.close();
   expect(() => peer.reconnect()).toThrow("reconnect: the peer is closed; join or connect");
   const fixed = await connectToFake(t);
-  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer connects once");
+  expect(() => fixed.peer.reconnect()).toThrow("reconnect: this peer's options allow one connection only");
 });
 
 test("states gives the state of a peer and every change, up to closed", async (t) => {

@@ -46,12 +46,12 @@ const VIOLATIONS: readonly Violation[] = [
   {
     name: "RESULT that was never asked for",
     say: (router) => router.send("RESULT", 5, {}),
-    words: "RESULT.request: 5 was never asked",
+    words: "RESULT.request: 5 was never sent",
   },
   {
-    name: "ERROR for what was never asked",
+    name: "ERROR for what was never sent",
     say: (router) => router.send("ERROR", 48, 5, {}, "com.example.odd"),
-    words: "ERROR.request: 5 was never asked",
+    words: "ERROR.request: 5 was never sent",
   },
   {
     name: "a second WELCOME",

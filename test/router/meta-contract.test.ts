@@ -23,7 +23,7 @@ async function start(t: Finish, onError?: (error: unknown) => void): Promise<Set
   return { meta: createWampMetaClient(peer), peer, other, others };
 }
 
-const idOf = (peer: Peer): number => peer.session?.id ?? expect.unreachable("no session stands");
+const idOf = (peer: Peer): number => peer.session?.id ?? expect.unreachable("no session is established");
 
 test("sessions are counted, listed and described through the contract", async (t) => {
   const { meta, peer, other } = await start(t);

@@ -125,7 +125,7 @@ test("an event larger than the peer takes is reported as invalid and does not co
     {
       path: [],
       code: "custom",
-      message: "the router left the payload out, because the event is larger than this peer's maxMessageBytes",
+      message: "the router omitted the payload because the event is larger than this peer's maxMessageBytes",
     },
   ]);
 });

@@ -75,7 +75,9 @@ test("history that the realm does not keep fails in words", async (t) => {
   const { client } = await start(t);
   expect(await failureOf(collect(client.unkept.history()))).toMatchObject({
     uri: "wamp.error.no_such_subscription",
-    args: ['the realm keeps no history of "com.example.unkept" (match "exact"); its configuration names what it keeps'],
+    args: [
+      'the realm stores no history of "com.example.unkept" (match "exact"); enable it in the router\'s configuration',
+    ],
   });
 });
 

@@ -86,7 +86,7 @@ test("a called URI whose parameters do not fit their schemas is answered invalid
   raw.call("com.example.top.pages.twelve");
   expect(await raw.receive("ERROR")).toMatchObject({
     error: "wamp.error.invalid_argument",
-    kwargs: { issues: [{ path: [], code: "custom", message: "do not fit their schemas" }] },
+    kwargs: { issues: [{ path: [], code: "custom", message: "do not match their schemas" }] },
   });
 });
 
@@ -150,7 +150,7 @@ test("an event whose topic's parameters do not fit goes to onInvalid", async (t)
   await client.orderStatus.subscribe({}, () => expect.unreachable());
   await raw.publish("com.example.orders.o1.status.first", {}, ["done"]);
   expect(await invalid.next()).toEqual([
-    [{ path: ["params"], code: "custom", message: "the topic's parameters do not fit their schemas" }],
+    [{ path: ["params"], code: "custom", message: "the topic's parameters do not match their schemas" }],
     "com.example.orders.o1.status.first",
   ]);
 });

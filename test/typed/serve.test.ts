@@ -181,7 +181,7 @@ test("a missing handler is a TypeError that names it, and nothing is registered"
   const { service, raw } = await startTyped(t);
   const { one: _, ...incomplete } = numbers;
   expect(await failureOf(serve(service, contract, incomplete as never))).toEqual(
-    new TypeError("no handler for one, countdown; write one for each, or serve a part on purpose with pick"),
+    new TypeError("no handler for one, countdown; write one for each, or select a part with pick"),
   );
   raw.call("com.example.two");
   expect((await raw.receive("ERROR")).error).toBe("wamp.error.no_such_procedure");
@@ -205,7 +205,7 @@ test("a misspelt handler is a TypeError that names the nearest member without on
   }
   expect(await failureOf(serve(service, contract, new Handlers() as never))).toEqual(
     new TypeError(
-      "no handler for one, countdown, and their class has countdow; write one for each, or serve a part on purpose with pick",
+      "no handler for one, countdown, but their class has countdow; write one for each, or select a part with pick",
     ),
   );
 });

@@ -126,9 +126,7 @@ test("a router that refuses it is told to onError, and the contract is served al
   const caller = await join(t, router, { transport: router.attach({ authrole: "anonymous" }) });
   const service = await serve(callee, shop, HANDLERS, { discover: { name: "shop", version: "1" } });
   expect(told.values.map(String)).toEqual([
-    expect.stringMatching(
-      /^Error: the service "shop" is served, but cannot answer for itself: wamp\.error\.not_authorized/,
-    ),
+    expect.stringMatching(/^Error: the service "shop" is served without discovery: wamp\.error\.not_authorized/),
   ]);
   expect((await caller.call("com.shop.order", [], { count: 3 })).args).toEqual([3]);
   expect(router.stats(REALM).registrations).toBe(2);

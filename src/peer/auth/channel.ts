@@ -2,7 +2,7 @@ import type { ChannelBinding, PeerInfo } from "../../transport/transport.js";
 import { WampError } from "../../wire/error.js";
 import { AUTHENTICATION_FAILED } from "../../wire/uris.js";
 
-/** The ID of the channel that a login is to be bound to. Throws, for good, where the connection has none. */
+/** Returns the ID of the channel for channel binding. Throws without retry if the connection has none. */
 export function requireChannel({ tls }: PeerInfo, kind: ChannelBinding): Uint8Array {
   const id = tls?.channelId(kind);
   if (id) return id;

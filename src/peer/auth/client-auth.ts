@@ -2,7 +2,7 @@ import type { PeerInfo } from "../../transport/transport.js";
 import type { Dict } from "../../wire/fields.js";
 import type { WelcomeDetails } from "../../wire/options.js";
 
-/** What AUTHENTICATE says. */
+/** The content of AUTHENTICATE. */
 export interface LoginAnswer {
   readonly signature: string;
   readonly extra?: Dict;
@@ -10,30 +10,30 @@ export interface LoginAnswer {
 
 /** One login by one method, from HELLO to WELCOME. */
 export interface ClientLogin {
-  /** Who the peer says it is. Methods that are offered together must name the same. */
+  /** The identity that the peer claims. Methods that are offered together must have the same one. */
   readonly authid?: string;
-  /** What HELLO tells beyond that. */
+  /** Further details for HELLO. */
   readonly authextra?: Dict;
   /**
-   * Answers CHALLENGE. What it throws ends the login, and `connect` rejects with it or tries again, as for any failed attempt. A router that
-   * sends no CHALLENGE is refused; leave this out for a method that has none, such as `anonymous`, whose CHALLENGE is then refused.
+   * Answers CHALLENGE. Its exception ends the login, and `connect` rejects or retries as for any failed attempt. A router that
+   * sends no CHALLENGE is refused. Omit this for a method without CHALLENGE, such as `anonymous`; a CHALLENGE is then refused.
    */
   answer?(challenge: Dict): LoginAnswer | Promise<LoginAnswer>;
-  /** Checks what the router proves about itself. Throws `wamp.error.authentication_failed` where it proves nothing. */
+  /** Checks the router's proof of its identity. Throws `wamp.error.authentication_failed` if the proof fails. */
   welcome?(details: WelcomeDetails): void;
 }
 
 /**
- * The client's half of an authentication method: `ticket()` of `wampact/auth/ticket`, for example, or one of the application's. It keeps
- * nothing of one login for the next. Spec: Advanced Profile, "Authentication Methods".
+ * The client's half of an authentication method: for example `ticket()` of `wampact/auth/ticket`, or one of the application. It
+ * keeps no state between logins. Spec: Advanced Profile, "Authentication Methods".
  */
 export interface ClientAuth {
   /** The method's name in `HELLO.Details.authmethods`. */
   readonly method: string;
-  /** Set where the router's half is made by a function of the same name, so that a router refuses this one. */
+  /** Set if the router has a function of the same name, so that a router refuses this half. */
   readonly half?: "peer";
-  /** Set by the router's half alone: the words with which `connect` refuses it. */
+  /** Set only by the router's half: the text with which `connect` refuses it. */
   readonly instead?: undefined;
-  /** Begins a login, at each attempt to connect. */
+  /** Starts a login, at each attempt to connect. */
   begin(info: PeerInfo): ClientLogin | Promise<ClientLogin>;
 }

@@ -1,4 +1,4 @@
-/** Entry `wampact/auth/cryptosign`: the client's half of the method `cryptosign`. */
+/** Entry point `wampact/auth/cryptosign`: the client's half of the method `cryptosign`. */
 import { fromHex, randomBytes, toHex } from "../../auth/bytes.js";
 import {
   boundTo,
@@ -23,22 +23,25 @@ export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
 
 export interface CryptosignOptions {
-  /** Who the peer is. Default: whoever the router knows the public key of. */
+  /** The identity of the peer. Default: the one to which the router maps the public key. */
   readonly authid?: Value<string>;
-  /** The private key, an Ed25519 seed as 64 hexadecimal digits; or what signs with it, such as a hardware token. */
+  /** The private key, an Ed25519 seed as 64 hexadecimal digits, or a signer, such as a hardware token. */
   readonly key: Value<string> | Signer;
-  /** Binds the login to the TLS connection. Node only, over `wss:`: browsers do not show it. Default: it is bound to none. */
+  /** Binds the login to the TLS connection. Node with `wss:` only, because browsers do not expose it. Default: no binding. */
   readonly channelBinding?: ChannelBinding;
-  /** The public key that the router must prove to have, as 64 hexadecimal digits; or several of them. Default: it proves nothing. */
+  /**
+   * The public key, or several of them, that the router must prove to have, as 64 hexadecimal digits. Default: the router proves
+   * nothing.
+   */
   readonly routerKey?: string | readonly string[];
 }
 
 const keyOrSigner: SettingRule = {
-  expected: "64 hexadecimal digits, a function that gives them, or an object with pubkey and sign",
+  expected: "64 hexadecimal digits, a function that returns them, or an object with pubkey and sign",
   accepts: (value) => typeof value === "function" || isKey(value) || isSigner(value),
 };
 const keys: SettingRule = {
-  expected: "64 hexadecimal digits, or a list of such",
+  expected: "64 hexadecimal digits, or a list of them",
   accepts: (value) => isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey)),
 };
 const RULES: SettingRules<CryptosignOptions> = {
@@ -50,7 +53,7 @@ const RULES: SettingRules<CryptosignOptions> = {
 const SIGNER_RULES: SettingRules<Signer> = { pubkey: text, sign: callback };
 
 /**
- * Logs in by signing the router's challenge with a private key, which does not travel. Spec: Advanced Profile, "Cryptosign-based
+ * Logs in by signing the router's challenge with a private key, which is not sent. Spec: Advanced Profile, "Cryptosign-based
  * Authentication".
  *
  * ```ts
@@ -71,7 +74,7 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
       const signer = isSigner(key) ? key : await signerOf(await seedOf(key));
       const ours = routerKeys && randomBytes(KEY_BYTES);
       const name = authid === undefined ? undefined : await textOf(authid, "cryptosign.authid");
-      let isProven = ours === undefined; // who the router is
+      let isProven = ours === undefined; // whether the router has proven its identity
       return {
         ...(name !== undefined && { authid: name }),
         authextra: {
@@ -89,22 +92,22 @@ export function cryptosign(options: CryptosignOptions): ClientAuth {
           return { signature: await signed(signer, boundTo(channelId, challenge)) };
         },
         welcome() {
-          if (!isProven) throw refused("it has not proven to have the routerKey");
+          if (!isProven) throw refused("it did not prove that it has the routerKey");
         },
       };
     },
   };
 }
 
-/** Throws unless the router has signed our challenge with a key that we know. */
+/** Throws unless the router has signed our challenge with a known key. */
 async function checkRouter(
   { pubkey, signature }: Dict,
   known: readonly string[],
   message: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const key = fromHex(pubkey, KEY_BYTES);
-  if (!key || !known.includes(toHex(key))) throw refused("it has not shown the routerKey");
-  if (!(await isSigned(signature, message, key))) throw refused("it has not proven to have the routerKey");
+  if (!key || !known.includes(toHex(key))) throw refused("it did not present a known routerKey");
+  if (!(await isSigned(signature, message, key))) throw refused("it did not prove that it has the routerKey");
 }
 
 async function seedOf(key: Exclude<CryptosignOptions["key"], Signer>): Promise<Uint8Array> {

@@ -2,21 +2,21 @@ import { checkSettings, type SettingRules } from "../../wire/settings.js";
 import type { ClientAuth, ClientLogin } from "./client-auth.js";
 import { requireSetting, textOf, textOrFunction, type Value } from "./value.js";
 
-/** The options of such a method, and which of them is the secret. */
+/** The rules for the options of a method, and the name of the secret option. */
 interface NamedSettings<Options extends NamedOptions> {
   readonly options: Options;
   readonly rules: SettingRules<Options>;
   readonly secret: keyof Options & string;
 }
 
-/** What a peer needs that has a name and a secret. */
+/** Options with a name and a secret. */
 interface NamedOptions {
   readonly authid: Value<string>;
 }
 
 /**
- * The client's half of a method by which peers log in with a name and a secret, which is the setting `secret`. Throws `TypeError` for
- * settings that cannot be.
+ * Creates the client's half of a method with a name and a secret, which is the option `secret`. Throws `TypeError` for invalid
+ * settings.
  */
 export function namedLogin<Options extends NamedOptions>(
   method: string,
@@ -31,7 +31,7 @@ export function namedLogin<Options extends NamedOptions>(
   };
 }
 
-/** Throws `TypeError` for settings that cannot be, or are missing. */
+/** Throws `TypeError` for invalid or missing settings. */
 export function checkNamed<Options extends NamedOptions>(
   method: string,
   { options, rules, secret }: NamedSettings<Options>,

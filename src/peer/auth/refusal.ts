@@ -1,7 +1,7 @@
 import { WampError } from "../../wire/error.js";
 import { AUTHENTICATION_FAILED } from "../../wire/uris.js";
 
-/** The failure of a login whose router cannot be trusted: `connect` rejects with it and does not try again. */
+/** Returns the failure of a login to an untrusted router. `connect` rejects with it and does not retry. */
 export function refused(why: string): WampError {
-  return new WampError(AUTHENTICATION_FAILED, { args: [`the router is refused: ${why}`] });
+  return new WampError(AUTHENTICATION_FAILED, { args: [`the client refused the router: ${why}`] });
 }

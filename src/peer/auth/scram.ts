@@ -1,4 +1,4 @@
-/** Entry `wampact/auth/scram`: the client's half of the method `wamp-scram`. */
+/** Entry point `wampact/auth/scram`: the client's half of the method `wamp-scram`. */
 import { randomBytes, sameBytes, xor } from "../../auth/bytes.js";
 import { hmac } from "../../auth/crypto.js";
 import { saslPrep } from "../../auth/saslprep.js";
@@ -17,25 +17,26 @@ export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
 
 export interface ScramOptions {
-  /** Who the peer is. */
+  /** The identity of the peer. */
   readonly authid: Value<string>;
-  /** A function is asked when the router has sent its CHALLENGE. */
+  /** The password. A function is called when the router has sent its CHALLENGE. */
   readonly password: Value<string>;
-  /** Binds the login to the TLS connection. Node only, over `wss:`: browsers do not show it. Default: it is bound to none. */
+  /** Binds the login to the TLS connection. Node with `wss:` only, because browsers do not expose it. Default: no binding. */
   readonly channelBinding?: ChannelBinding;
   /**
-   * The least that making a key of the password must cost: a router that asks for less may be somebody who wants to guess the password from
-   * the answer. Default: 4,096 iterations of `pbkdf2`; for `argon2id13` 7 MiB, five times over, or more memory fewer times.
+   * The minimum cost of deriving a key from the password. A router that asks for less is refused, because it may want to guess
+   * the password from the answer. Default: 4,096 iterations of `pbkdf2`; for `argon2id13` 7 MiB with five iterations, or more
+   * memory with fewer iterations.
    */
   readonly leastCost?: LeastCost;
 }
 
 export interface LeastCost {
-  /** Iterations of `pbkdf2`. Default 4,096. */
+  /** Iterations of `pbkdf2`. Default: 4,096. */
   readonly pbkdf2?: number;
-  /** Memory of `argon2id13`, in KiB. Default 7,168, which is 7 MiB. */
+  /** Memory of `argon2id13`, in KiB. Default: 7,168, which is 7 MiB. */
   readonly memory?: number;
-  /** Memory of `argon2id13`, in KiB, times iterations. Default 35,840. */
+  /** Memory of `argon2id13`, in KiB, times iterations. Default: 35,840. */
   readonly memoryTimesIterations?: number;
 }
 
@@ -48,14 +49,14 @@ const RULES: SettingRules<ScramOptions> = {
 const COST_RULES: SettingRules<LeastCost> = { pbkdf2: positive, memory: positive, memoryTimesIterations: positive };
 
 const LEAST: Required<LeastCost> = { pbkdf2: 4_096, memory: 7_168, memoryTimesIterations: 5 * 7_168 };
-/** More than a client should be made to compute: some seconds, and 1 GiB. */
+/** The maximum that a client should compute: some seconds, and 1 GiB. */
 const MOST: Required<LeastCost> = { pbkdf2: 10_000_000, memory: 2 ** 20, memoryTimesIterations: 2 ** 23 };
 const NONCE_BYTES = 16;
 
 /**
- * Logs in with a password that the router does not have and that does not travel, and leaves a router that does not know it (WAMP-SCRAM).
- * Needs the package `hash-wasm` for `argon2id13`, and `@mongodb-js/saslprep` for passwords beyond ASCII. Spec: Advanced Profile, "Salted
- * Challenge Response Authentication".
+ * Logs in with a password that is not sent and that the router does not store. Refuses a router that does not know it (WAMP-SCRAM). Needs the
+ * package `hash-wasm` for `argon2id13`, and `@mongodb-js/saslprep` for non-ASCII passwords. Spec: Advanced Profile, "Salted Challenge
+ * Response Authentication".
  *
  * ```ts
  * const peer = await connect({ url, realm: "com.app", auth: [scram({ authid: "ada", password: () => askPassword() })] });
@@ -72,7 +73,7 @@ export function scram(options: ScramOptions): ClientAuth {
       const authid = await saslPrep(await textOf(options.authid, "scram.authid"), "authid");
       const binding = channelBinding && { kind: channelBinding, data: requireChannel(info, channelBinding) };
       const clientNonce = toBase64(randomBytes(NONCE_BYTES));
-      let verifier: Uint8Array | undefined; // what the router must know
+      let verifier: Uint8Array | undefined; // the expected proof of the router
       return {
         authid,
         authextra: { nonce: clientNonce, channel_binding: channelBinding ?? null },
@@ -89,17 +90,17 @@ export function scram(options: ScramOptions): ClientAuth {
         },
         welcome({ authextra }) {
           const given = authextra?.verifier;
-          const text = typeof given === "string" ? given.replace(/^v=/, "") : ""; // as the specification's example has it
+          const text = typeof given === "string" ? given.replace(/^v=/, "") : ""; // as in the specification's example
           const bytes = fromBase64(text);
           if (!verifier || !bytes || !sameBytes(bytes, verifier))
-            throw refused("it has not proven to know the password");
+            throw refused("it did not prove that it knows the password");
         },
       };
     },
   };
 }
 
-/** Reads CHALLENGE. Throws for a nonce that is not ours continued, and for what is too cheap, or too costly, to compute. */
+/** Reads CHALLENGE. Throws for a nonce that does not continue ours, and for a cost that is too low or too high. */
 function challengeIn(extra: Dict, clientNonce: string, least: Required<LeastCost>) {
   const { nonce, salt } = extra;
   if (typeof nonce !== "string" || !nonce.startsWith(clientNonce) || nonce.length <= clientNonce.length)

@@ -1,4 +1,4 @@
-/** Entry `wampact/auth/ticket`: the client's half of the method `ticket`. */
+/** Entry point `wampact/auth/ticket`: the client's half of the method `ticket`. */
 import type { SettingRules } from "../../wire/settings.js";
 import type { ClientAuth } from "./client-auth.js";
 import { namedLogin } from "./named-login.js";
@@ -8,16 +8,16 @@ export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
 
 export interface TicketOptions {
-  /** Who the peer is. */
+  /** The identity of the peer. */
   readonly authid: Value<string>;
-  /** What proves it. A function is asked when the router has sent its CHALLENGE. */
+  /** The secret. A function is called when the router has sent its CHALLENGE. */
   readonly ticket: Value<string>;
 }
 
 const RULES: SettingRules<TicketOptions> = { authid: textOrFunction, ticket: textOrFunction };
 
 /**
- * Logs in with a ticket: a password or a token, which travels as it is. Use it over TLS or within one machine. Spec: Advanced Profile,
+ * Logs in with a ticket: a password or a token, which is sent as plain text. Use it over TLS or within one machine. Spec: Advanced Profile,
  * "Ticket-based Authentication".
  *
  * ```ts

@@ -1,4 +1,4 @@
-/** Entry `wampact/auth/wampcra`: the client's half of the method `wampcra`. */
+/** Entry point `wampact/auth/wampcra`: the client's half of the method `wampcra`. */
 import { CRA_DEFAULTS, type CraSalt, craKey, craSignature } from "../../auth/cra.js";
 import type { Dict } from "../../wire/fields.js";
 import { natural, type SettingRules } from "../../wire/settings.js";
@@ -11,25 +11,28 @@ export type { ClientAuth, ClientLogin, LoginAnswer } from "./client-auth.js";
 export type { Value } from "./value.js";
 
 export interface WampCraOptions {
-  /** Who the peer is. */
+  /** The identity of the peer. */
   readonly authid: Value<string>;
-  /** The shared secret, or the password it is derived from where the router salts. A function is asked when the router has sent its CHALLENGE. */
+  /**
+   * The shared secret, or the password that it is derived from if the router uses a salt. A function is called when the router
+   * has sent its CHALLENGE.
+   */
   readonly secret: Value<string>;
   /**
-   * Fewest iterations of a salted secret: a router that asks for fewer, or does not salt, may be somebody who wants a signature that is
-   * cheap to guess from, and is refused. Default: 1,000 where the router salts, and secrets without salt are taken.
+   * Minimum iterations of a salted secret. A router that asks for fewer, or uses no salt, is refused, because it may want a
+   * signature that makes guessing cheap. Default: 1,000 for salted secrets; unsalted secrets are accepted.
    */
   readonly minIterations?: number;
 }
 
 const RULES: SettingRules<WampCraOptions> = { authid: textOrFunction, secret: textOrFunction, minIterations: natural };
 
-/** More than a client should be made to compute: some seconds. */
+/** The maximum that a client should compute, which takes some seconds. */
 const MOST_ITERATIONS = 10_000_000;
 const KEY_BYTES = { least: 16, most: 64 };
 
 /**
- * Logs in by signing the router's challenge with a shared secret, which does not travel. Spec: Advanced Profile, "Challenge Response
+ * Logs in by signing the router's challenge with a shared secret, which is not sent. Spec: Advanced Profile, "Challenge Response
  * Authentication".
  *
  * ```ts
@@ -46,7 +49,7 @@ export function wampcra(options: WampCraOptions): ClientAuth {
   });
 }
 
-/** How the router has salted the secret; `undefined` where it has not. Throws for what is too cheap, and too costly, to compute. */
+/** Returns the router's salt; `undefined` if it uses none. Throws for a cost that is too low or too high. */
 function saltOf(extra: Dict, minIterations: number | undefined): CraSalt | undefined {
   const { salt } = extra;
   const least = minIterations ?? CRA_DEFAULTS.iterations;
@@ -55,7 +58,7 @@ function saltOf(extra: Dict, minIterations: number | undefined): CraSalt | undef
     return undefined;
   }
   const { iterations = CRA_DEFAULTS.iterations, keylen = CRA_DEFAULTS.keylen } = extra;
-  if (typeof salt !== "string" || salt === "") throw refused("the salt is no text");
+  if (typeof salt !== "string" || salt === "") throw refused("the salt is not a string");
   if (!isBetween(iterations, least, MOST_ITERATIONS))
     throw refused(`expected ${least} to ${MOST_ITERATIONS} iterations, got ${shown(iterations)}`);
   if (!isBetween(keylen, KEY_BYTES.least, KEY_BYTES.most))

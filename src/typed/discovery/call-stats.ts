@@ -1,20 +1,20 @@
 import { isThenable } from "../../wire/thenable.js";
 
-/** Calls of which the durations are remembered, for the 99th percentile. */
+/** The number of call durations that are kept for the 99th percentile. */
 const REMEMBERED = 1_000;
 
-/** What has become of the calls of one procedure. */
+/** The statistics of the calls of one procedure. */
 export interface CallStats {
   readonly calls: number;
-  /** Of these, how many were answered with an error, declared ones included. */
+  /** The number of calls that were answered with an error, including declared errors. */
   readonly errors: number;
-  /** Mean duration of all calls, in milliseconds; 0 before the first. */
+  /** Mean duration of all calls, in milliseconds. 0 before the first call. */
   readonly meanMs: number;
-  /** So long the slowest hundredth of the last 1,000 calls took at least, in milliseconds; 0 before the first. */
+  /** The 99th percentile of the durations of the last 1,000 calls, in milliseconds. 0 before the first call. */
   readonly p99Ms: number;
 }
 
-/** Counts the calls of one procedure and how long they take. */
+/** Counts the calls of one procedure and their durations. */
 export class CallRecorder {
   readonly #durations = new Float64Array(REMEMBERED);
   #calls = 0;
@@ -31,7 +31,7 @@ export class CallRecorder {
     };
   }
 
-  /** Runs what answers a call, and records when it is done. What it throws or rejects with is thrown on. */
+  /** Runs the answerer of a call, and records its end. Rethrows its exceptions and rejections. */
   record(answer: () => unknown): unknown {
     const startMs = performance.now();
     let answered: unknown;

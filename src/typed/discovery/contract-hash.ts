@@ -3,12 +3,12 @@ import { type Contract, membersOf } from "../../contract/contract.js";
 import { isDict } from "../../wire/fields.js";
 import { definitionOf } from "../reflection.js";
 
-/** Digits of a hash, each of four bits. */
+/** The number of digits of a hash, with four bits each. */
 const DIGITS = 16;
 
 /**
- * A hash of what travels under a contract: names, URIs and JSON Schemas of its members. Two contracts of one hash are the same on the wire; what
- * only documents them does not count.
+ * Returns a hash of a contract's wire form: names, URIs and JSON Schemas of its members. Two contracts with the same hash are the
+ * same on the wire. Documentation does not count.
  */
 export async function contractHash(contract: Contract): Promise<string> {
   const members = membersOf(contract).map(([name, member]) => {
@@ -21,7 +21,7 @@ export async function contractHash(contract: Contract): Promise<string> {
   return hex.slice(0, DIGITS);
 }
 
-/** JSON in which keys are sorted, and the names of required properties: their order means nothing. */
+/** Returns JSON with sorted keys and sorted names of required properties, because their order has no meaning. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (key, each: unknown) => {
     if (key === "required" && Array.isArray(each)) return [...each].sort();

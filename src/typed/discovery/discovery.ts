@@ -13,13 +13,13 @@ const component: SettingRule = {
 };
 const RULES: SettingRules<DiscoverOptions> = { name: component, version: text, instance: component };
 
-/** Answers for one service: who it is, what it serves, and how its calls go. */
+/** Answers questions about one service: its identity, its procedures, and statistics of its calls. */
 export class Discovery {
   readonly #identity: ServiceIdentity;
   readonly #startedAt = new Date().toISOString();
   readonly #recorders: { readonly served: ServedProcedureInfo; readonly recorder: CallRecorder }[] = [];
 
-  /** Throws `TypeError` for an unknown option, and for a value that cannot be. */
+  /** Throws `TypeError` for an unknown option, and for an invalid value. */
   constructor(options: DiscoverOptions) {
     checkSettings(options, RULES, "discover");
     const { name, version, instance = randomInstance() } = options;
@@ -28,25 +28,28 @@ export class Discovery {
     this.#identity = { name, instance, version };
   }
 
-  /** What answers the calls of a procedure, with its calls counted. */
+  /** Returns the answerer of a procedure with its calls counted. */
   recorded(served: ServedProcedureInfo, answer: (invocation: Invocation) => unknown): typeof answer {
     const recorder = new CallRecorder();
     this.#recorders.push({ served, recorder });
     return (invocation) => recorder.record(() => answer(invocation));
   }
 
-  /** Registers what answers for the service. What is refused goes to the peer's `onError`. Returns what ends it. Never rejects. */
+  /**
+   * Registers the procedures that answer for the service. Reports refusals to the peer's `onError`. Returns a function that
+   * unregisters them. Never rejects.
+   */
   async announce(peer: Peer, contract: Contract): Promise<() => Promise<void>> {
     try {
       return await this.#register(peer, await contractHash(contract));
     } catch (error) {
-      const words = `the service "${this.#identity.name}" is served, but cannot answer for itself`;
+      const words = `the service "${this.#identity.name}" is served without discovery`;
       peer.onError(new Error(`${words}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
       return async () => {};
     }
   }
 
-  /** Either all are registered, or none is. */
+  /** Registers all procedures or none. */
   async #register(peer: Peer, contract: string): Promise<() => Promise<void>> {
     const outcomes = await Promise.allSettled(
       Object.entries(this.#answers(contract)).map(([asked, answer]) =>
@@ -76,7 +79,7 @@ export class Discovery {
   }
 }
 
-/** Twelve digits and letters in lower case, as strict URIs have them. */
+/** Returns twelve digits and lower-case letters, as strict URIs require. */
 function randomInstance(): string {
   return Array.from({ length: 12 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
 }

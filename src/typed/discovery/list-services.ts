@@ -4,33 +4,33 @@ import { isDict } from "../../wire/fields.js";
 import { checkSettings, flag, positive, type SettingRules, text } from "../../wire/settings.js";
 import { readServiceInfo, SERVICE_PREFIX, type ServiceInfo, serviceUri } from "./service-info.js";
 
-/** Which services are listed. */
+/** The services to list. */
 export interface ListServicesOptions {
-  /** Of this name only. Default: all. */
+  /** Lists only services with this name. Default: all. */
   readonly name?: string;
-  /** Whether instances are asked for counts and durations of their calls, too. Default false. */
+  /** Whether to also query instances for counts and durations of their calls. Default: false. */
   readonly stats?: boolean;
-  /** Longest time in all, in milliseconds; what has not answered by then is left out. Default 5,000. */
+  /** Longest total time, in milliseconds. Instances that have not answered by then are omitted. Default: 5,000. */
   readonly timeoutMs?: number;
-  /** Gives the search up: it rejects with `wamp.error.canceled`. Default: none. */
+  /** Cancels the search, which then rejects with `wamp.error.canceled`. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A service, and where it runs. */
+/** A service and its instances. */
 export interface FoundService {
   readonly name: string;
   readonly instances: readonly ServiceInfo[];
-  /** Whether instances serve different contracts: calls may go to one that does not understand them. */
+  /** Whether instances serve different contracts. A call may then go to one that does not understand it. */
   readonly contractsDiffer: boolean;
 }
 
-/** What was found. */
+/** The result of `listServices`. */
 export interface FoundServices {
   /** By name. */
   readonly services: readonly FoundService[];
-  /** Instances that are registered and gave no answer, and why. */
+  /** Registered instances that did not answer, with the error. */
   readonly silent: readonly { readonly name: string; readonly instance: string; readonly error: unknown }[];
-  /** False where the time was up before all registrations were seen: there may be more. */
+  /** False if the time was up before all registrations were examined. There may be more. */
   readonly complete: boolean;
 }
 
@@ -41,7 +41,7 @@ const RULES: SettingRules<ListServicesOptions> = {
   signal: { expected: "an AbortSignal", accepts: (value) => typeof value === "object" },
 };
 
-/** Registrations that are asked about at a time. */
+/** The number of registrations that are queried at a time. */
 const ABREAST = 64;
 
 interface Instance {
@@ -50,9 +50,9 @@ interface Instance {
 }
 
 /**
- * Lists the services that are served with `discover`, by the meta API of any router: every registration that this peer may know of is looked at.
- * Rejects with the error of `wamp.registration.list` where that may not be called, with `wamp.error.canceled` where `signal` is aborted, and with
- * `TypeError` for an option that cannot be.
+ * Lists the services that are served with `discover`, through the meta API of any router. It examines every registration that
+ * this peer may see. Rejects with the error of `wamp.registration.list` if that call fails, with `wamp.error.canceled` if
+ * `signal` is aborted, and with `TypeError` for an invalid option.
  */
 export async function listServices(peer: CallerPeer, options: ListServicesOptions = {}): Promise<FoundServices> {
   checkSettings(options, RULES, "listServices");
@@ -99,7 +99,7 @@ class Search {
     return this.#endMs - this.#peer.clock.now();
   }
 
-  /** The IDs of all registrations of exact URIs, page by page. */
+  /** Returns the IDs of all registrations of exact URIs, page by page. */
   async #registrations(): Promise<readonly number[]> {
     const ids: number[] = [];
     let next: unknown;
@@ -112,7 +112,7 @@ class Search {
     return ids;
   }
 
-  /** The URI of a registration; `undefined` for one that is gone meanwhile. */
+  /** Returns the URI of a registration; `undefined` if it was deleted in the meantime. */
   async #uriOf(id: number): Promise<string | undefined> {
     const outcome = await this.#call("wamp.registration.get", [id]).safe();
     if (!outcome.ok) return undefined;
@@ -133,7 +133,7 @@ class Search {
     if (!outcome.ok) return { failed: instance, error: outcome.error };
     const info = readServiceInfo(outcome.value.args[0], { withStats });
     if (info?.name === instance.name && info.instance === instance.instance) return info;
-    return { failed: instance, error: new TypeError("its answer is not that of a service") };
+    return { failed: instance, error: new TypeError("its answer is not valid for a service") };
   }
 
   #call(uri: string, args: readonly unknown[] = [], kwargs: Readonly<Record<string, unknown>> = {}) {
@@ -154,7 +154,7 @@ function grouped(instances: readonly ServiceInfo[]): readonly FoundService[] {
     }));
 }
 
-/** Does something with each item, so many at a time. */
+/** Runs `work` for each item, at most `abreast` at a time. */
 async function inParallel<T>(items: readonly T[], abreast: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const worker = async () => {

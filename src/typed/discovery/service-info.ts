@@ -1,13 +1,13 @@
 import { isDict } from "../../wire/fields.js";
 import type { CallStats } from "./call-stats.js";
 
-/** URIs of services begin so; the name of the service, that of the instance, and what is asked for follow. */
+/** The prefix of service URIs. The names of the service, the instance and the question follow. */
 export const SERVICE_PREFIX = "wampact.service.";
 
-/** What a service can be asked. */
+/** A question to a service. */
 export type ServiceQuestion = "ping" | "info" | "stats";
 
-/** The procedure that answers for one instance of a service, such as `wampact.service.orders.k3x9.info`. */
+/** Returns the procedure that answers for one instance of a service, such as `wampact.service.orders.k3x9.info`. */
 export function serviceUri(
   { name, instance }: Pick<ServiceIdentity, "name" | "instance">,
   asked: ServiceQuestion,
@@ -15,7 +15,7 @@ export function serviceUri(
   return `${SERVICE_PREFIX}${name}.${instance}.${asked}`;
 }
 
-/** Who a service is: the answer to `ping`. */
+/** The identity of a service: the answer to `ping`. */
 export interface ServiceIdentity {
   readonly name: string;
   readonly instance: string;
@@ -26,27 +26,27 @@ export interface ServiceIdentity {
 export interface ServedProcedureInfo {
   /** Its name in the contract. */
   readonly name: string;
-  /** Its URI in the contract, parameters included. */
+  /** Its URI in the contract, including parameters. */
   readonly uri: string;
 }
 
-/** What a service serves: the answer to `info`. */
+/** The procedures of a service: the answer to `info`. */
 export interface ServiceInfo extends ServiceIdentity {
-  /** A hash of the contract. Instances of one hash have the same contract on the wire. */
+  /** A hash of the contract. Instances with the same hash have the same contract on the wire. */
   readonly contract: string;
-  /** When it was first served, as ISO 8601. */
+  /** The time at which the instance was first served, in ISO 8601 format. */
   readonly startedAt: string;
   readonly procedures: readonly (ServedProcedureInfo & Partial<CallStats>)[];
 }
 
-/** How a service does: the answer to `stats`. */
+/** The statistics of a service: the answer to `stats`. */
 export interface ServiceStats extends ServiceInfo {
   readonly procedures: readonly (ServedProcedureInfo & CallStats)[];
 }
 
 const STATS: readonly (keyof CallStats)[] = ["calls", "errors", "meanMs", "p99Ms"];
 
-/** Reads the answer of a service, which may be anybody's; `undefined` for what is none. */
+/** Reads the untrusted answer of a service; `undefined` if it is invalid. */
 export function readServiceInfo(
   value: unknown,
   { withStats }: { readonly withStats: boolean },

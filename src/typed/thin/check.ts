@@ -2,7 +2,10 @@ import { isDict } from "../../wire/fields.js";
 import type { Issue } from "../../wire/issue.js";
 import type { Check } from "./mapper.js";
 
-/** As much of a JSON Schema (draft 2020-12) as codegen prints. `binary` is ours: bytes, which JSON Schema has no word for. */
+/**
+ * The part of JSON Schema (draft 2020-12) that codegen prints. `binary` is an extension for bytes, which JSON Schema does not
+ * have.
+ */
 export interface CheckedSchema {
   readonly $ref?: string;
   readonly binary?: true;
@@ -28,13 +31,16 @@ export interface CheckedSchema {
   readonly pattern?: string;
 }
 
-/** Schemas that others refer to, by their names. */
+/** Schemas that others refer to, by name. */
 export type CheckedSchemas = Readonly<Record<string, CheckedSchema>>;
 
-/** Faults beyond this many are left out. */
+/** The maximum number of issues. */
 const MOST_ISSUES = 20;
 
-/** The check of what travels by its JSON Schema, for thin clients that check events. What only zod could check is let pass. */
+/**
+ * Returns the check of values on the wire by JSON Schema, for thin clients that check events. It accepts values that only zod
+ * could refuse.
+ */
 export function checkedBy(schema: CheckedSchema, definitions: CheckedSchemas = {}): Check {
   return (value) => {
     const run = new Run(definitions);
@@ -111,7 +117,7 @@ class Run {
   #checkText({ minLength, maxLength, pattern }: CheckedSchema, value: string, path: Path): void {
     this.#bound(value.length, { least: minLength, most: maxLength, unit: " characters", path });
     if (pattern !== undefined && !new RegExp(pattern, "u").test(value)) {
-      this.#fault("invalid_format", path, `a text that matches ${pattern}`);
+      this.#fault("invalid_format", path, `a string that matches ${pattern}`);
     }
   }
 

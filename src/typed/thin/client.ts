@@ -5,20 +5,20 @@ import { checkClientOptions } from "../client-options.js";
 import type { ClientOptions } from "../types.js";
 import type { ThinMember } from "./members.js";
 
-/** The members of a thin client, by their names. */
+/** The members of a thin client by name. */
 export type ThinMembers = Readonly<Record<string, ThinMember>>;
 
 /**
- * Creates a thin client for generated code: `Client` is the interface that it has printed for the contract these members are of. It does
- * what `bindClient` does, but checks no value.
+ * Creates a thin client for generated code. `Client` is the generated interface of the contract with these members. It works like
+ * `bindClient`, but does not validate values.
  */
 export function bindThinClient<Client>(peer: CallerPeer, members: ThinMembers, options: ClientOptions = {}): Client {
   checkClientOptions(options);
   const made = Object.entries(members).map(([name, member]) => [name, member.create(peer, name, options)] as const);
-  return Object.fromEntries(made) as Client; // the members that the interface was made from, too
+  return Object.fromEntries(made) as Client; // the interface was generated from the same members
 }
 
-/** The concrete URI of a member with parameters. Throws `TypeError` for values that cannot be in a URI. */
+/** Returns the concrete URI of a member with parameters. Throws `TypeError` for values that a URI cannot contain. */
 export function thinUri({ template }: ThinMember, params: object): string {
   const filled = template.fill(params as ParamValues);
   if (filled.ok) return filled.value;

@@ -1,8 +1,8 @@
-/** Between an application's value and what travels of it, as a thin client has it: it converts, and checks nothing. */
+/** Converts between an application's value and its wire form in a thin client. It validates nothing. */
 export interface ThinCodec {
-  /** From the application to the wire. */
+  /** Converts from the application to the wire. */
   send(value: unknown): unknown;
-  /** From the wire to the application. */
+  /** Converts from the wire to the application. */
   receive(value: unknown): unknown;
 }
 
@@ -14,10 +14,10 @@ export interface OwnCodec {
 
 type Convert = (value: never) => unknown;
 
-/** Makes a codec of two functions, each of which knows what it is given. */
+/** Creates a codec from two functions, each with a known argument type. */
 export function codecOf(send: Convert, receive: Convert): ThinCodec {
   return { send: send as ThinCodec["send"], receive: receive as ThinCodec["receive"] };
 }
 
-/** What passes as it is. */
+/** Returns the value unchanged. */
 export const same = (value: unknown): unknown => value;

@@ -71,12 +71,12 @@ export const urlText: ThinCodec = /* @__PURE__ */ codecOf(
   (text: string) => new URL(text),
 );
 
-/** A codec that the application has in a file of its own. */
+/** Creates a codec from the contract's codecs file. */
 export function own({ decode, encode }: OwnCodec): ThinCodec {
   return codecOf(encode, decode);
 }
 
-/** What only the receiver does, such as `.trim()`. */
+/** Creates a codec for changes that only the receiver makes, such as `.trim()`. */
 export function onReceipt(receive: (value: never) => unknown): ThinCodec {
   return codecOf(same, receive);
 }

@@ -4,13 +4,13 @@ import type { Refused } from "../../contract/validate.js";
 import type { Issue } from "../../wire/issue.js";
 import type { ThinCodec } from "./codec.js";
 
-/** A check of what has come, before it is converted. */
+/** A check of a received value before its conversion. */
 export type Check = (value: unknown) => readonly Issue[];
 
-/** How a payload travels: its place in the message, and its codec where it has one. Left out: nothing travels. */
+/** The wire form of a payload: its mapping, and its codec if it has one. Omitted: there is no payload. */
 export type ThinPayload = WireMapping | readonly [wire: WireMapping, codec?: ThinCodec, check?: Check];
 
-/** The mapper of a payload. It converts, and checks what `check` does. */
+/** Creates the mapper of a payload. It only converts, and runs `check` if given. */
 export function thinMapper(payload: ThinPayload = "empty"): Mapper {
   const [wire, codec, check] = Array.isArray(payload)
     ? (payload as Exclude<ThinPayload, WireMapping>)
@@ -20,7 +20,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
       try {
         const made = codec ? codec.send(value) : value;
         if (fitsMapping(wire, made)) return { ok: true, value: toWire(wire, made) };
-        return refused(`the wire needs ${wire === "args" ? "a list" : "an object"}`);
+        return refused(`expected ${wire === "args" ? "a list" : "an object"}`);
       } catch (error) {
         return unfit(error);
       }
@@ -38,7 +38,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
   };
 }
 
-/** A value that a codec could not convert: another one than the contract says. */
+/** Returns the refusal of a value that a codec could not convert because it does not match the contract. */
 function unfit(error: unknown): Refused {
   return refused(error instanceof Error ? error.message : String(error));
 }

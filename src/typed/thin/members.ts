@@ -9,20 +9,20 @@ import type { ClientOptions } from "../types.js";
 import type { ThinCodec } from "./codec.js";
 import { type ThinPayload, thinMapper } from "./mapper.js";
 
-/** A member of a thin client: what it becomes for a peer. */
+/** A member of a thin client, and how to bind it to a peer. */
 export interface ThinMember {
   readonly template: TypedTemplate;
   create(peer: CallerPeer, name: string, options: ClientOptions): unknown;
 }
 
-/** The parameters of a URI, made ready. */
+/** Creates the parameters of a URI. */
 export type ThinParams = (uri: string) => TypedTemplate;
 
-/** What codegen prints of a procedure. */
+/** The data of a procedure that codegen prints. */
 export interface ThinProcedure extends Promises {
   readonly params?: ThinParams;
   readonly input?: ThinPayload;
-  /** How many positional arguments the input is given as. Default: one value, where there is an input. */
+  /** The number of positional arguments of the input. Default: one value, if there is an input. */
   readonly positional?: number;
   readonly output?: ThinPayload;
   readonly progress?: ThinPayload;
@@ -31,15 +31,15 @@ export interface ThinProcedure extends Promises {
   readonly errors?: Readonly<Record<string, readonly [uri: string, data: ThinPayload]>>;
 }
 
-/** What codegen prints of a topic. */
+/** The data of a topic that codegen prints. */
 export interface ThinTopic extends Pick<TopicPlan["definition"], "deprecated" | "retain" | "disclose" | "metaApi"> {
   readonly params?: ThinParams;
   readonly event: ThinPayload;
-  /** Reads the events of the past, where the configuration asks for it. */
+  /** Reads past events, if the configuration includes it. */
   readonly history?: ReadHistory;
 }
 
-/** A procedure of a thin client. */
+/** Creates a procedure of a thin client. */
 export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMember {
   const { params = withoutParams, input, output, progress, chunks, errors = {}, positional } = given;
   const template = params(uri);
@@ -60,7 +60,7 @@ export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMembe
   return { template, create: (peer, name, options) => createProcedureMethod(peer, { name, plan, options }) };
 }
 
-/** A topic of a thin client. */
+/** Creates a topic of a thin client. */
 export function thinTopic(uri: string, given: ThinTopic): ThinMember {
   const { params = withoutParams, event, history = noHistory } = given;
   const template = params(uri);
@@ -75,7 +75,7 @@ export function thinTopic(uri: string, given: ThinTopic): ThinMember {
   };
 }
 
-/** The parameters of a URI, with the codecs of those that are no text. */
+/** Creates the parameters of a URI, with codecs for those that are not text. */
 export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = {}): ThinParams {
   return (uri) =>
     withParams(parseTemplate(uri), (name) => {
@@ -90,6 +90,6 @@ export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = 
 
 const noHistory: ReadHistory = (_peer, { plan }) => {
   throw new TypeError(
-    `${plan.uri} history: this thin client was generated without it; set thin.history in the configuration of codegen, and run it again`,
+    `${plan.uri} history: this thin client was generated without it; set thin.history in the configuration and run codegen again`,
   );
 };

@@ -3,7 +3,7 @@ import { codecOf, type ThinCodec } from "./codec.js";
 type Way = keyof ThinCodec;
 type Values = Readonly<Record<string, unknown>>;
 
-/** Makes a codec whose two directions do the same with those of its parts. */
+/** Creates a codec that does the same in both directions with the codecs of its parts. */
 function bothWays(convert: (value: never, way: Way) => unknown): ThinCodec {
   return codecOf(
     (value) => convert(value, "send"),
@@ -11,7 +11,7 @@ function bothWays(convert: (value: never, way: Way) => unknown): ThinCodec {
   );
 }
 
-/** An object, some of whose properties are converted; `rest` converts those that are not named. */
+/** Converts some properties of an object. `rest` converts properties that are not named. */
 export function object(properties: Readonly<Record<string, ThinCodec>>, rest?: ThinCodec): ThinCodec {
   return bothWays((given: Values, way) => {
     const value: Record<string, unknown> = { ...given };
@@ -24,12 +24,12 @@ export function object(properties: Readonly<Record<string, ThinCodec>>, rest?: T
   });
 }
 
-/** A list of items of one kind. */
+/** Converts the items of a list. */
 export function list(item: ThinCodec): ThinCodec {
   return bothWays((given: readonly unknown[], way) => given.map((each) => item[way](each)));
 }
 
-/** A list of named places. `undefined` stands for what is not converted; what is missing at the end is left out. */
+/** Converts a tuple. `undefined` is an item without conversion. Missing items at the end are omitted. */
 export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCodec): ThinCodec {
   return bothWays((given: readonly unknown[], way) => {
     const length = Math.max(given.length, items.length);
@@ -41,7 +41,7 @@ export function tuple(items: readonly (ThinCodec | undefined)[], rest?: ThinCode
   });
 }
 
-/** A dictionary, whose values and keys are converted. */
+/** Converts the values and keys of a dictionary. */
 export function record(item: ThinCodec | undefined, key?: ThinCodec): ThinCodec {
   return bothWays((given: Values, way) =>
     Object.fromEntries(
@@ -50,17 +50,17 @@ export function record(item: ThinCodec | undefined, key?: ThinCodec): ThinCodec 
   );
 }
 
-/** A value that may be missing. */
+/** Converts a value that may be missing. */
 export function optional(inner: ThinCodec): ThinCodec {
   return bothWays((value: unknown, way) => (value === undefined ? value : inner[way](value)));
 }
 
-/** A value that may be null. */
+/** Converts a value that may be null. */
 export function nullable(inner: ThinCodec): ThinCodec {
   return bothWays((value: unknown, way) => (value === null ? value : inner[way](value)));
 }
 
-/** A value that the receiver fills in where it is missing. */
+/** Converts a value. The receiver fills in a missing one. */
 export function defaulted(fill: () => unknown, inner?: ThinCodec): ThinCodec {
   return codecOf(
     (value: unknown) => (value === undefined || !inner ? value : inner.send(value)),
@@ -68,7 +68,7 @@ export function defaulted(fill: () => unknown, inner?: ThinCodec): ThinCodec {
   );
 }
 
-/** The same, of a value as it travels, which is converted then. */
+/** Converts a value. The receiver fills in a missing one in its wire form, and then converts it. */
 export function prefaulted(fill: () => unknown, inner: ThinCodec): ThinCodec {
   return codecOf(
     (value: unknown) => (value === undefined ? value : inner.send(value)),
@@ -76,7 +76,7 @@ export function prefaulted(fill: () => unknown, inner: ThinCodec): ThinCodec {
   );
 }
 
-/** Several codecs, the first being the one at the wire. */
+/** Combines several codecs. The first is the one at the wire. */
 export function chain(...codecs: readonly ThinCodec[]): ThinCodec {
   return codecOf(
     (value: unknown) => codecs.reduceRight((made, each) => each.send(made), value),
@@ -84,7 +84,7 @@ export function chain(...codecs: readonly ThinCodec[]): ThinCodec {
   );
 }
 
-/** Objects that are told apart by the value of one property. */
+/** Converts objects that are discriminated by the value of one property. */
 export function byProperty(name: string, cases: Readonly<Record<string, ThinCodec>>): ThinCodec {
   return bothWays((value: Values, way) => {
     const found = `${value?.[name]}`;
@@ -92,7 +92,7 @@ export function byProperty(name: string, cases: Readonly<Record<string, ThinCode
   });
 }
 
-/** Values that are told apart by their kinds: those on the wire, and those that applications have. */
+/** Converts values by their kind, with one table for the wire and one for applications. */
 export function byKind(wire: Readonly<Record<string, ThinCodec>>, own: Readonly<Record<string, ThinCodec>>): ThinCodec {
   return codecOf(
     (value: unknown) => own[kindOf(value)]?.send(value) ?? value,
@@ -100,12 +100,12 @@ export function byKind(wire: Readonly<Record<string, ThinCodec>>, own: Readonly<
   );
 }
 
-/** A codec that is part of itself. */
+/** Creates a codec that contains itself. */
 export function lazily(codec: () => ThinCodec): ThinCodec {
   return bothWays((value: unknown, way) => codec()[way](value));
 }
 
-/** The kind of a value: `typeof`, but for the objects that codecs know by their class. */
+/** Returns the kind of a value: `typeof`, or the class of an object that codecs know. */
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "list";

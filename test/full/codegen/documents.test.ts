@@ -198,7 +198,7 @@ test("a second run changes nothing; --check tells what would", async (t) => {
   ]);
   project.write("schemas/generated/API.md", "# Mine\n");
   await expect(writeDocuments({ cwd: project.dir })).rejects.toThrow(
-    "schemas/generated/API.md: not written by codegen",
+    "schemas/generated/API.md: codegen did not write this file",
   );
 });
 
@@ -231,7 +231,7 @@ export const news = topic("com.people.news", { event: z.string(), access: { publ
   });
   await writeDocuments({ cwd: project.dir });
   const { api, asyncapi } = documents(project);
-  expect(api).toContain("`com.people.ban` · procedure · discloses who asks · called by `admin`, `super admin`");
+  expect(api).toContain("`com.people.ban` · procedure · identity disclosed · called by `admin`, `super admin`");
   expect(api).toContain("`com.people.none` · procedure · called by nobody");
   expect(api).toContain("`com.people.news` · topic · published by `admin` · subscribed to by `user`");
   const validate = asyncApiValidator();

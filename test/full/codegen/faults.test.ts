@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { contract, createProject } from "../../support/project.js";
 
 const UNDEFINED =
-  "the schema is undefined; declare it above its use, or break the circle of imports that leaves it undefined";
+  "the schema is undefined; declare it above its use, or remove the circular import that leaves it undefined";
 const TOO_DEEP =
-  "a schema nests more than 200 levels; a recursive schema must refer to itself, not to a new copy of itself";
+  "a schema is nested more than 200 levels deep; a recursive schema must refer to itself, not to a new copy of itself";
 
 /** What is no schema, where a contract needs one: `[members, the problem]`. */
 const NO_SCHEMAS = [
@@ -13,12 +13,9 @@ const NO_SCHEMAS = [
   ['error("com.a", undefined as never)', `m.data: ${UNDEFINED}`],
   ['procedure("com.{x}", { params: { x: undefined as never } })', `m.params.x: ${UNDEFINED}`],
   ['procedure("com.a", { input: z.object({ list: z.array(undefined as never) }) })', `m.input.list[]: ${UNDEFINED}`],
-  ['procedure("com.a", { output: "text" as never })', "m.output: expected a schema of zod, got a string"],
-  [
-    'procedure("com.a", { chunks: { type: "string" } as never })',
-    "m.chunks: expected a schema of zod, got a dictionary",
-  ],
-  ['procedure("com.a", { progress: z.string as never })', "m.progress: expected a schema of zod, got a function"],
+  ['procedure("com.a", { output: "text" as never })', "m.output: expected a zod schema, got a string"],
+  ['procedure("com.a", { chunks: { type: "string" } as never })', "m.chunks: expected a zod schema, got a dictionary"],
+  ['procedure("com.a", { progress: z.string as never })', "m.progress: expected a zod schema, got a function"],
   [
     'procedure("com.a", { errors: { e: z.string() as never } })',
     "m.errors.e: expected an error made by error(), got a dictionary",
@@ -99,7 +96,7 @@ for (let count = 0; count < 5_000; count++) schema = schema.refine(() => true);
 export const a = procedure("com.a", { input: schema });`),
   });
   expect(await project.problems()).toEqual([
-    "schemas/a.ts:5 a: its schemas cannot be read: they nest too deep, or are copies of too many copies",
+    "schemas/a.ts:5 a: its schemas cannot be read: they are nested too deeply, or are copies of too many copies",
   ]);
 });
 
@@ -135,11 +132,11 @@ test("a contract over zod 3 is told which zod to install, once for the file", as
     "schemas/b.ts": contract('export const c = procedure("com.c", { input: z.codec() as never });'),
   });
   expect(await project.problems()).toEqual([
-    "schemas/b.ts: wampact needs zod 4.1 or newer, found 3.25.1: npm install zod@4",
+    "schemas/b.ts: wampact needs zod 4.1 or newer, but found 3.25.1: npm install zod@4",
   ]);
   project.write("schemas/b.ts", "export const nothing = 1;\n");
   expect(await project.problems()).toEqual([
-    "schemas/a.ts: wampact needs zod 4.1 or newer, found 3.25.1: npm install zod@4",
+    "schemas/a.ts: wampact needs zod 4.1 or newer, but found 3.25.1: npm install zod@4",
   ]);
 });
 

@@ -75,8 +75,8 @@ test.for([
   });
   mkdirSync(join(project.dir, "empty"));
   for (const [paths, words] of [
-    [[], "schemas: no contracts found: the one module there exports no procedure, topic or error"],
-    [["empty"], "empty: no contracts found: there is no TypeScript module"],
+    [[], "schemas: no contracts found: the only module there exports no procedure, topic or error"],
+    [["empty"], "empty: no contracts found: there are no TypeScript modules"],
     [
       ["more", "empty"],
       "more, empty: no contracts found: none of the 2 modules there exports a procedure, topic or error",
@@ -107,7 +107,7 @@ test("a file that somebody else wrote is never overwritten or removed", async (t
     "schemas/generated/a.gen.ts": "// a person's own\n",
   });
   expect(await project.problems()).toEqual([
-    expect.stringMatching(/^schemas\/generated\/a\.gen\.ts: not written by codegen/),
+    expect.stringMatching(/^schemas\/generated\/a\.gen\.ts: codegen did not write this file/),
   ]);
   expect(project.read("schemas/generated/a.gen.ts")).toBe("// a person's own\n");
   expect(generatedFiles(project)).toEqual(["a.gen.ts"]);
@@ -134,7 +134,7 @@ test("contracts may lie and be generated anywhere; two that would meet are refus
   expect(contracts.map(({ generated }) => generated)).toEqual(["src/gen/orders.gen.ts"]);
   expect(project.read("src/gen/orders.gen.ts")).toContain('import * as contract from "../../api/orders.js";');
   await expect(project.generate({ files: ["api", "other"], out: "src/gen" })).rejects.toThrow(
-    /other\/orders\.ts: api\/orders\.ts would be generated to the same file/,
+    /other\/orders\.ts: api\/orders\.ts would generate the same file/,
   );
   await expect(project.generate({ files: ["nowhere"] })).rejects.toThrow(
     /^nowhere: there is no such file or directory/,

@@ -80,7 +80,7 @@ test("two files with one URI are refused, whatever their parameters are called",
 export const find = procedure("com.{key}.get", {});`),
   });
   expect(await project.problems()).toEqual([
-    'schemas/b.ts:4 find: the procedure "get" of schemas/a.ts has the same URI, com.{key}.get; give each its own',
+    'schemas/b.ts:4 find: the procedure "get" of schemas/a.ts has the same URI, com.{key}.get; use a different URI for each',
   ]);
 });
 
@@ -92,7 +92,7 @@ test("a module that exports contracts again is noted, and one that adds its own 
   });
   const { advice } = await project.generate();
   expect(advice).toEqual([
-    "schemas/index.ts exports again what is declared in schemas/a.ts, schemas/b.ts, so all of it is generated twice: move it elsewhere, or name the files to generate from.",
+    "schemas/index.ts re-exports the members of schemas/a.ts, schemas/b.ts, so they are generated twice: move it elsewhere, or name the files to generate from.",
   ]);
   project.write("schemas/index.ts", `${procedure("c")}export * from "./a.js";\n`);
   expect((await project.generate()).advice).toEqual([]);

@@ -72,7 +72,7 @@ test("without zod the command says which zod to install", (t) => {
   expect(wampact(createProjectWith(t, ["ts-morph", "tsx"]), "codegen")).toEqual({
     status: 1,
     stdout: "",
-    stderr: "schemas/ping.ts: wampact needs zod 4.1 or newer, and none is installed: npm install zod@4\n",
+    stderr: "schemas/ping.ts: wampact needs zod 4.1 or newer, but none is installed: npm install zod@4\n",
   });
 });
 

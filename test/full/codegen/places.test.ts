@@ -111,7 +111,7 @@ test("settings that cannot be are refused by name", async (t) => {
     'wampact.config.json: package.json has the key "wampact" as well; keep one of them',
   ]);
   project.write("wampact.config.json", "{");
-  expect(await project.problems()).toEqual([expect.stringMatching(/^wampact\.config\.json: is no JSON: /)]);
+  expect(await project.problems()).toEqual([expect.stringMatching(/^wampact\.config\.json: is not valid JSON: /)]);
 });
 
 test("imports end in .ts where the tsconfig takes that, also one that it refers to, and .js elsewhere", async (t) => {
@@ -142,7 +142,7 @@ test("a directory that an earlier run has written to is noted when the output or
   expect((await project.generate()).advice).toEqual([]);
   project.write("wampact.config.json", '{ "out": "src/gen" }');
   const left = (from: string) =>
-    `schemas/generated still has files that an earlier run has generated from ${from}; they are no longer kept up to date: remove them.`;
+    `schemas/generated still has files that an earlier run generated from ${from}. They are no longer updated: remove them.`;
   expect((await project.generate()).advice).toEqual([left("schemas/a.ts")]);
   project.write("src/schemas/b.ts", procedure("b"));
   rmSync(join(project.dir, "schemas/a.ts"));

@@ -51,7 +51,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       readonly data: SoldOutData;
     }
 
-    /** What the error \`soldOut\` carries. */
+    /** Data of the error \`soldOut\`. */
     export interface SoldOutData {
       /** What is left. */
       left: number;
@@ -73,7 +73,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
     /**
      * Input of \`place\`.
      *
-     * As it is sent; \`PlaceInput\` is what arrives.
+     * The type that a sender passes. The receiver gets \`PlaceInput\`.
      */
     export interface PlaceInputInit {
       /** What is wanted. */
@@ -102,7 +102,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       id: string;
     }
 
-    /** Typed client of \`schemas/order-desk.ts\`, created by \`createOrderDeskClient\`. */
+    /** Typed client for \`schemas/order-desk.ts\`, created by \`createOrderDeskClient\`. */
     export interface OrderDeskClient {
       /**
        * Places an order.
@@ -125,7 +125,7 @@ export const placed = topic("com.desk.{shop}.placed", { summary: "An order came 
       readonly placed: TopicClient<PlacedParams, PlacedEvent, PlacedEvent>;
     }
 
-    /** Creates a typed client of \`schemas/order-desk.ts\`. */
+    /** Creates a typed client for \`schemas/order-desk.ts\`. */
     export function createOrderDeskClient(peer: CallerPeer, options?: ClientOptions): OrderDeskClient {
       return bindClient<OrderDeskClient>(peer, contract, options);
     }

@@ -107,7 +107,7 @@ test("what is no transport and no listener is refused, and closing works all the
     expect(() => router.accept(value as never)).toThrow("accept: expected a transport");
   }
   await expect(router.listen({ listen: 1 } as never)).rejects.toThrow("listen.listen: unknown option");
-  await expect(router.listen({ listen: async () => ({}) } as never)).rejects.toThrow("given no Listening");
+  await expect(router.listen({ listen: async () => ({}) } as never)).rejects.toThrow("returned no Listening");
   const failing = { url: "test:", port: 0, close: () => Promise.reject(new Error("it does not close")) };
   await router.listen({ listen: async () => failing });
   const transport = {

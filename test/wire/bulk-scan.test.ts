@@ -184,10 +184,10 @@ describe.each(FORMATS)("$name", ({ name, serializer, bulk, plain, gap, extra }) 
     expect(scan.valueEnd(payload("x".repeat(2 ** 20)), 0)).toBe(0);
   });
 
-  test("whatever it says the scanner's own loop says, over 30,000 mutated pairs of values", () => {
+  test("whatever it says the scanner's own loop says, over 10,000 mutated pairs of values", () => {
     const random = createRandom(20_261_126);
     const said = { yes: 0, no: 0 };
-    for (let run = 0; run < 30_000; run++) {
+    for (let run = 0; run < 10_000; run++) {
       const odd = extra[run % 50];
       const [first, second] = [odd ?? payload(anyValue(random, 2)), payload([FILLER, anyValue(random, 3)])];
       const comma = new TextEncoder().encode(",".repeat(gap));
@@ -198,8 +198,8 @@ describe.each(FORMATS)("$name", ({ name, serializer, bulk, plain, gap, extra }) 
       if (got !== expected) expect(got, `run ${run}: ${Buffer.from(bytes).toString("base64")}`).toBe(expected);
       said[expected.includes(" up to ") ? "yes" : "no"]++;
     }
-    expect(said.yes).toBeGreaterThan(7_500);
-    expect(said.no).toBeGreaterThan(5_000);
+    expect(said.yes).toBeGreaterThan(2_500);
+    expect(said.no).toBeGreaterThan(1_600);
   });
 
   test("a message that its end is cut from anywhere is refused alike", () => {

@@ -5,12 +5,12 @@ import { expect, type TestContext, test } from "vitest";
 import type { Peer } from "wampact";
 import { watchContracts } from "wampact/codegen";
 import { createTestRouter } from "wampact/testing";
-import { Inbox } from "../support/peers.js";
-import { contract, createProject, type TestProject } from "../support/project.js";
-import { compile } from "./compile.js";
-import { KINDS, kindsContract } from "./kinds.js";
+import { compile } from "../../codegen/compile.js";
+import { KINDS, kindsContract } from "../../codegen/kinds.js";
+import { Inbox } from "../../support/peers.js";
+import { contract, createProject, type TestProject } from "../../support/project.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const CODECS = `
   export const price = { decode: (text: string) => ({ cents: Number(text) }), encode: (value: { cents: number }) => String(value.cents) };
   export const shout = (text: string) => text + "!";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { contract, createProject } from "../support/project.js";
-import { compile } from "./compile.js";
-import { KINDS, kindsContract } from "./kinds.js";
+import { compile } from "../../codegen/compile.js";
+import { KINDS, kindsContract } from "../../codegen/kinds.js";
+import { contract, createProject } from "../../support/project.js";
 
 /** The one property of an interface. */
 function property(text: string, name: string): string | undefined {

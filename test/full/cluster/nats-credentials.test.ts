@@ -5,14 +5,14 @@ import { nkeys } from "@nats-io/transport-node";
 import { expect, type TestContext } from "vitest";
 import { type NatsClusterOptions, natsCluster, natsStore } from "wampact/nats";
 import { createRouter, type Router } from "wampact/router";
-import { freePort } from "../support/empty-folder.js";
-import { type NatsServer, startNats } from "../support/nats.js";
-import { createNatsOperator } from "../support/nats-jwt.js";
-import { failureOf, Inbox, join } from "../support/peers.js";
-import { createProject } from "../support/project.js";
-import { REALM } from "../support/raw.js";
-import { cert, key } from "../support/tls.js";
-import { withNats } from "../support/with-nats.js";
+import { freePort } from "../../support/empty-folder.js";
+import { type NatsServer, startNats } from "../../support/nats.js";
+import { createNatsOperator } from "../../support/nats-jwt.js";
+import { failureOf, Inbox, join } from "../../support/peers.js";
+import { createProject } from "../../support/project.js";
+import { REALM } from "../../support/raw.js";
+import { cert, key } from "../../support/tls.js";
+import { withNats } from "../../support/with-nats.js";
 
 const TOPIC = "com.app.kept";
 

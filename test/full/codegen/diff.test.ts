@@ -223,7 +223,7 @@ test("a lock that is missing, of another kind or newer is told with what to do",
 test("--against git:REF compares with the contracts of a commit, and leaves the repository as it was", async (t) => {
   const project = createProject(t, {
     "package.json": '{ "type": "module", "name": "a-service" }',
-    "pack/schemas/a.ts": `import { Pair } from "../../shared.js";\n${contract('export const add = procedure("com.add", { input: Pair });')}`,
+    "pack/schemas/a.ts": `import { Pair } from "../shared.js";\n${contract('export const add = procedure("com.add", { input: Pair });')}`,
     "pack/shared.ts": 'import * as z from "zod";\nexport const Pair = z.object({ a: z.int() });\n',
     ".gitignore": "node_modules\n",
   });

@@ -146,7 +146,7 @@ function ticketsOf(listener: ListenerSettings | undefined): string {
   return httpOf(listener)?.httpBridge ? "tickets, which travel with every HTTP request," : "tickets";
 }
 
-/** What a listener serves over HTTP. */
+/** Returns the HTTP settings of a listener, if it has any. */
 function httpOf(listener: ListenerSettings | undefined): HttpSettings | undefined {
   if (listener?.type === "websocket") return listener;
   return listener?.type === "universal" ? listener.websocket : undefined;

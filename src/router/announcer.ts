@@ -78,5 +78,5 @@ export class Announcer {
   }
 }
 
-/** What all routers know, and each tells its own sessions. */
+/** The meta events that each router of a cluster publishes to its own sessions. */
 const KNOWN_TO_ALL = /^wamp\.(registration|subscription)\./;

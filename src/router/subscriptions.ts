@@ -34,7 +34,7 @@ export class Subscriptions {
   #changes = 0; // of who is in a subscription
   #own = 0; // subscriptions with subscribers at this router, or with a history
 
-  /** What sessions of other routers are in. */
+  /** The subscriptions of sessions at other routers. */
   readonly elsewhere: RemoteInterests;
 
   constructor(surroundings: Surroundings) {

@@ -3,7 +3,7 @@ import type { Roles } from "../wire/options.js";
 /** A role of a peer. */
 export type RoleName = "publisher" | "subscriber" | "caller" | "callee" | "broker" | "dealer";
 
-/** What is announced of one role. */
+/** The announcement of one role. */
 interface Announced {
   readonly features: Readonly<Record<string, boolean>>;
 }

@@ -34,7 +34,7 @@ export async function openAdmin(
   });
 }
 
-/** What an admin listener can be asked to do. */
+/** The actions of an admin listener. */
 export function adminActions(reload: () => Promise<ReloadOutcome>): AdminSource["actions"] {
   return {
     async "/reload"() {

@@ -50,7 +50,7 @@ export interface AdminOptions {
 /** Where and how an admin listener is reached. */
 export type AdminPlace = Omit<AdminOptions, "router" | "metrics" | "notReady" | "actions" | "observer">;
 
-/** What an admin listener tells of: one router, or several processes that are one. */
+/** The source of an admin listener: one router, or several processes that form one. */
 export interface AdminSource {
   /** Why it takes no clients now, in words; `undefined` where it does. */
   notReady(): string | undefined;

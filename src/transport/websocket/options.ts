@@ -45,7 +45,7 @@ export interface WebSocketOptions {
   readonly pingIntervalMs?: number;
   /** Whether connections may use compression. For small messages it costs far more CPU time than it saves. Default: false. */
   readonly perMessageDeflate?: boolean;
-  /** What is served over HTTP at the same port, such as `[httpBridge()]` of `wampact/http`. Not for a `server` of yours. Default none. */
+  /** HTTP services at the same port, such as `[httpBridge()]` of `wampact/http`. Excludes `server`. Default: none. */
   readonly http?: readonly HttpPart[];
 }
 

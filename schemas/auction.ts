@@ -9,7 +9,7 @@ export const LotId = branded("LotId", z.string().regex(/^[0-9a-z_]+$/)).describe
 /** An amount of money. */
 const Euros = z.int().min(1);
 
-/** What changes about a lot while it is on sale. */
+/** The state of a lot while it is on sale. */
 export const Standing = z.object({
   price: Euros.describe("The highest bid, or where bids begin, in euros."),
   least: Euros.describe("The least that the next bid must be, in euros."),

@@ -1,6 +1,7 @@
 import { send } from "../transport/http/answer.js";
 import { isJson, readBody } from "../transport/http/body.js";
-import type { HttpExchange, HttpHost, HttpPart, HttpService } from "../transport/http/part.js";
+import type { HttpPart } from "../transport/http/part.js";
+import type { HttpExchange, HttpHost, HttpService, ServedPart } from "../transport/http/service.js";
 import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import { NO_SUCH_REALM, PAYLOAD_SIZE_EXCEEDED, UNAVAILABLE } from "../wire/uris.js";
@@ -27,11 +28,12 @@ import { answerSubscription } from "./subscribe.js";
  */
 export function httpBridge(options: HttpBridgeOptions = {}): HttpPart {
   const settings = bridgeSettings(options);
-  return {
+  const part: ServedPart = {
     path: settings.path,
     cors: { methods: ["GET", "POST"], headers: ["authorization", "content-type", "last-event-id", AUTHID_HEADER] },
     serve: (host) => new Bridge(host, settings),
   };
+  return part;
 }
 
 type Act = (request: RealmRequest, context: BridgeContext) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { HttpExchange, HttpHost } from "../transport/http/part.js";
+import type { HttpExchange, HttpHost } from "../transport/http/service.js";
 import type { EventStream } from "./event-stream.js";
 import type { BridgeSettings } from "./options.js";
 import type { RequestBody } from "./payload.js";

@@ -1,7 +1,7 @@
 import { ticket } from "../peer/auth/ticket.js";
 import { connect } from "../peer/connect.js";
 import type { Peer } from "../peer/types.js";
-import type { HttpHost } from "../transport/http/part.js";
+import type { HttpHost } from "../transport/http/service.js";
 import { GOING_DOWN } from "../transport/open-sockets.js";
 import { timerMs } from "../transport/timer.js";
 import type { PeerInfo } from "../transport/transport.js";

@@ -1,4 +1,4 @@
-import type { HttpExchange } from "./part.js";
+import type { HttpExchange } from "./service.js";
 
 /** The body of a request, or why there is none: it is too large, or the client has disconnected. */
 export type Body = Buffer | "too_large" | "gone";

@@ -1,48 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ListenerHost } from "../listener.js";
-import type { PeerInfo } from "../transport.js";
-
-/** Serves HTTP requests on the port of a WebSocket listener: `httpBridge()` or `longPoll()` of `wampact/http`. */
+/** An HTTP service on the port of a WebSocket listener: `httpBridge()` and `longPoll()` of `wampact/http` create one. */
 export interface HttpPart {
   /** The path, such as `/api`. The part serves requests below it. */
   readonly path: string;
-  /** The CORS methods and headers for pages of other origins. */
-  readonly cors: CorsRules;
-  /** Starts the service. Called once for each listener. */
-  serve(host: HttpHost): HttpService;
-}
-
-/** The methods and headers that pages of other origins may use. */
-export interface CorsRules {
-  readonly methods: readonly string[];
-  readonly headers: readonly string[];
-}
-
-/** The listener of an HTTP part. */
-export interface HttpHost {
-  readonly router: ListenerHost;
-  /** The maximum size of a body, in bytes. */
-  readonly maxMessageBytes: number;
-  /** The number of unsent bytes beyond which a client that does not read is cut. */
-  readonly maxUnsentBytes: number;
-}
-
-/** A running HTTP part. */
-export interface HttpService {
-  /** Answers a request. An exception is a fault of the part: it is reported and answered with 500. */
-  answer(exchange: HttpExchange): void | Promise<void>;
-  /** Ends all requests. Resolves when all are answered. */
-  close(): Promise<void>;
-}
-
-/** One request, and the place for its answer. */
-export interface HttpExchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** The decoded segments of the path below that of the part. */
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
-  readonly info: PeerInfo;
-  /** Starts or stops the time limit for the body. */
-  expectBody(isExpected: boolean): void;
 }

@@ -4,7 +4,8 @@ import type { Connection, Connections } from "../connections.js";
 import type { PeerInfo } from "../transport.js";
 import { type OriginRules, originRefusal } from "../websocket/origin.js";
 import { type HttpAnswer, send, words } from "./answer.js";
-import type { HttpHost, HttpPart, HttpService } from "./part.js";
+import type { HttpPart } from "./part.js";
+import { type HttpHost, type HttpService, isServed, type ServedPart } from "./service.js";
 import { isBelow, segmentsBelow, targetOf } from "./target.js";
 
 /** The maximum number of requests of one connection without an answer. No normal client sends more at once. */
@@ -27,12 +28,12 @@ export interface HttpPartsOptions {
 /** Passes requests to the HTTP parts of a listener after checking them. This is the only place that checks origins and time limits. */
 export class HttpParts {
   readonly #options: HttpPartsOptions;
-  readonly #parts: readonly (HttpPart & { readonly service: HttpService })[];
+  readonly #parts: readonly (ServedPart & { readonly service: HttpService })[];
   readonly #underWay = new WeakMap<Duplex, number>(); // connection → requests without an answer
 
   constructor(parts: readonly HttpPart[], options: HttpPartsOptions) {
     this.#options = options;
-    this.#parts = parts.map((part) => ({
+    this.#parts = parts.filter(isServed).map((part) => ({
       path: part.path,
       cors: part.cors,
       serve: part.serve,
@@ -129,7 +130,7 @@ function allow(response: ServerResponse, origin: string): void {
   response.setHeader("vary", "Origin");
 }
 
-function preflight({ cors }: HttpPart): HttpAnswer {
+function preflight({ cors }: ServedPart): HttpAnswer {
   const methods = [...cors.methods, "OPTIONS"].join(", ");
   return {
     status: 204,

@@ -5,8 +5,9 @@ import type { Serializer } from "../../wire/serializer.js";
 import { checkSettings, counting, positive, type SettingRules } from "../../wire/settings.js";
 import { send, words } from "../http/answer.js";
 import { readBody } from "../http/body.js";
-import type { HttpExchange, HttpHost, HttpPart, HttpService } from "../http/part.js";
+import type { HttpPart } from "../http/part.js";
 import { httpPath } from "../http/paths.js";
+import type { HttpExchange, HttpHost, HttpService, ServedPart } from "../http/service.js";
 import { IncomingBatches } from "../incoming-batches.js";
 import { GOING_DOWN } from "../open-sockets.js";
 import { SocketTransport } from "../socket.js";
@@ -60,11 +61,12 @@ const LATER = { "retry-after": "1" };
  */
 export function longPoll(options: LongPollOptions = {}): HttpPart {
   checkSettings(options, RULES, "longPoll");
-  return {
+  const part: ServedPart = {
     path: options.path ?? "/lp",
     cors: { methods: ["POST"], headers: ["authorization", "content-type"] },
     serve: (host) => new LongPollListener(options, host),
   };
+  return part;
 }
 
 class LongPollListener implements HttpService {

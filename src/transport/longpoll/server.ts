@@ -4,7 +4,7 @@ import { PAYLOAD_SIZE_EXCEEDED } from "../../wire/uris.js";
 import { CLOSE_TIMEOUT_MS } from "../connections.js";
 import { type HttpAnswer, send, words } from "../http/answer.js";
 import { type Body, readBody } from "../http/body.js";
-import type { HttpExchange } from "../http/part.js";
+import type { HttpExchange } from "../http/service.js";
 import type { BatchSocket } from "../incoming-batches.js";
 import type { ByteListener, ByteSocket } from "../socket.js";
 import { timerMs } from "../timer.js";

@@ -18,6 +18,7 @@ export type {
   QueuedEvent,
   ReconnectOptions,
   RequestOptions,
+  Startable,
   StartableCallerPeer,
   StateChange,
   SubscribeOptions,

@@ -59,6 +59,7 @@ export type {
   RegisterOptions,
   Registration,
   RequestOptions,
+  Startable,
   StartablePeer,
   StateChange,
   SubscribeOptions,

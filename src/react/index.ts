@@ -1,6 +1,6 @@
 "use client";
 /** Entry `wampact/react`: a provider and hooks for typed clients. The application installs React. */
-export type { CallState, FailureOf } from "./call-runner.js";
+export type { CallState, FailureOf, PendingCall } from "./call-runner.js";
 export type { ConnectionStatus, PeerSource, ProvidedPeer } from "./connection.js";
 export {
   type ConnectionView,
@@ -19,4 +19,11 @@ export {
   useCall,
 } from "./use-call.js";
 export { type SubscriptionOptions, type SubscriptionState, useSubscription } from "./use-subscription.js";
-export { type LatestOptions, type ListOptions, type ReduceOptions, type TopicState, useTopic } from "./use-topic.js";
+export {
+  type LatestOptions,
+  type ListOptions,
+  type PlainEvent,
+  type ReduceOptions,
+  type TopicState,
+  useTopic,
+} from "./use-topic.js";

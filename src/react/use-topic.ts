@@ -33,7 +33,8 @@ export interface ReduceOptions<State, Event> extends SubscriptionOptions {
   readonly reduce: (state: State, event: Event) => State;
 }
 
-type Plain<Event> = TypedEvent<Record<never, never>, Event>;
+/** An event of a topic without URI parameters. */
+export type PlainEvent<Event> = TypedEvent<Record<never, never>, Event>;
 
 /**
  * Returns the newest event of a topic, a list of the newest ones (`keep`), or a state that a reducer makes of them (`initial`,
@@ -63,13 +64,16 @@ export function useTopic<P, E, I, PI>(
 ): TopicState<TypedEvent<P, E> | undefined>;
 export function useTopic<E, I, State>(
   topic: PlainTopicClient<E, I>,
-  options: ReduceOptions<State, Plain<E>>,
+  options: ReduceOptions<State, PlainEvent<E>>,
 ): TopicState<State>;
-export function useTopic<E, I>(topic: PlainTopicClient<E, I>, options: ListOptions): TopicState<readonly Plain<E>[]>;
+export function useTopic<E, I>(
+  topic: PlainTopicClient<E, I>,
+  options: ListOptions,
+): TopicState<readonly PlainEvent<E>[]>;
 export function useTopic<E, I>(
   topic: PlainTopicClient<E, I>,
   options?: LatestOptions,
-): TopicState<Plain<E> | undefined>;
+): TopicState<PlainEvent<E> | undefined>;
 export function useTopic(topic: AnyTopic, ...given: readonly unknown[]): TopicState<unknown> {
   const { params, rest } = readTopicArguments(topic, given);
   const options = (rest[0] ?? {}) as TopicOptions;

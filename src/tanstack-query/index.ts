@@ -16,6 +16,7 @@ export {
   type FollowOptions,
   type InvalidatedQueries,
   type TaggedQuery,
+  type TopicUpdate,
   useInvalidateOn,
   useUpdateOn,
 } from "./topics.js";

@@ -14,6 +14,7 @@ import {
   type SubscriptionState,
   useTopicListener,
 } from "../react/use-subscription.js";
+import type { PlainEvent } from "../react/use-topic.js";
 import type { PlainTopicClient, TopicClient, TypedEvent } from "../typed/types.js";
 
 /**
@@ -30,9 +31,8 @@ export interface TaggedQuery<Data> {
   readonly queryKey: DataTag<readonly unknown[], Data, unknown>;
 }
 
-type Plain<Event> = TypedEvent<Record<never, never>, Event>;
-/** `undefined` leaves the data as it is. */
-type Update<Data, Event> = (data: Data | undefined, event: Event) => Data | undefined;
+/** Returns the new data of a query after an event; `undefined` leaves it unchanged. */
+export type TopicUpdate<Data, Event> = (data: Data | undefined, event: Event) => Data | undefined;
 
 /**
  * Fetches queries again when an event arrives, while the component is mounted. It also fetches them once the subscription is
@@ -75,18 +75,18 @@ export function useUpdateOn<P, E, I, PI, Data>(
   topic: TopicClient<P, E, I, PI>,
   params: Partial<NoInfer<PI>>,
   query: TaggedQuery<Data>,
-  update: Update<NoInfer<Data>, TypedEvent<P, E>>,
+  update: TopicUpdate<NoInfer<Data>, TypedEvent<P, E>>,
   options?: FollowOptions,
 ): SubscriptionState;
 export function useUpdateOn<E, I, Data>(
   topic: PlainTopicClient<E, I>,
   query: TaggedQuery<Data>,
-  update: Update<NoInfer<Data>, Plain<E>>,
+  update: TopicUpdate<NoInfer<Data>, PlainEvent<E>>,
   options?: FollowOptions,
 ): SubscriptionState;
 export function useUpdateOn(topic: AnyTopic, ...given: readonly unknown[]): SubscriptionState {
   const { params, rest } = readTopicArguments(topic, given);
-  const [query, update, options] = rest as [{ queryKey: QueryKey }, Update<unknown, unknown>, FollowOptions?];
+  const [query, update, options] = rest as [{ queryKey: QueryKey }, TopicUpdate<unknown, unknown>, FollowOptions?];
   const client = useQueryClient();
   const handler = (event: unknown) => void client.setQueryData(query.queryKey, (data: unknown) => update(data, event));
   const caughtUp = () => void fetchAgain(client, { queryKey: query.queryKey, exact: true });

@@ -89,8 +89,8 @@ test("wampact cluster says where there is no router, and none with a cluster", a
   const { dir } = project(t, {});
   expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("no router answers at");
   await startCliRouter(t, dir);
-  expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("the router is in no cluster");
-  expect((await wampact(dir, ["cluster", "expel", "r2"])).stderr).toContain("the router is in no cluster");
+  expect((await wampact(dir, ["cluster", "status"])).stderr).toContain("the router is not in a cluster");
+  expect((await wampact(dir, ["cluster", "expel", "r2"])).stderr).toContain("the router is not in a cluster");
 });
 
 withNats("two routers by files keep events in one store, and are warned of nothing", async (t) => {
@@ -151,7 +151,7 @@ test.for([
   [{ type: "nats", leaseMs: 10 }, /cluster\.leaseMs: expected an integer from 1500 to 600000, got 10/],
   [
     { type: "nats", credentials: { file: "none.creds" } },
-    /cluster\.credentials\.file: the file "none\.creds": there is/,
+    /cluster\.credentials\.file: the file "none\.creds": the file does not exist/,
   ],
   [
     { type: "nats", tls: { caFile: "none.pem" } },
@@ -177,5 +177,5 @@ test("flags that contradict the file, or name a node of no cluster, are refused 
     expect(status).toBe(1);
   }
   const alone = await wampact(project(t, {}).dir, ["router", "--node", "r2"]);
-  expect(alone.stderr).toContain("name that by --cluster nats://127.0.0.1:4222");
+  expect(alone.stderr).toContain("needs a cluster; set one with --cluster nats://127.0.0.1:4222");
 });

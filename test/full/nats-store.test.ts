@@ -30,6 +30,9 @@ withNats("three NATS servers: nothing that was acknowledged is lost when the one
   await servers[Number(leader?.slice(1)) - 1]?.kill();
   await publishing;
   const known = new Set(acknowledged);
-  for (const reader of readers)
-    expect((await historyOf(reader)).filter((value) => known.has(value as number))).toEqual(acknowledged);
+  for (const reader of readers) {
+    // While another server becomes the leader, histories are unavailable.
+    const found = async () => (await historyOf(reader)).filter((value) => known.has(value as number));
+    await expect.poll(found, { timeout: 60_000 }).toEqual(acknowledged);
+  }
 });

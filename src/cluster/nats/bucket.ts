@@ -182,9 +182,11 @@ export class Bucket {
     }
   }
 
-  /** Returns whether an error only says that NATS is unavailable now. */
+  /** Returns whether an error only says that NATS is unavailable now, or that one of its servers does not know the new bucket yet. */
   #isPassing(error: unknown): boolean {
-    return error instanceof WatchEnded || isPassing(error, this.#parts.packages);
+    return (
+      error instanceof WatchEnded || this.#hasCode(error, STREAM_NOT_FOUND) || isPassing(error, this.#parts.packages)
+    );
   }
 
   /**

@@ -32,8 +32,8 @@ export interface AnyTopic {
 }
 
 /**
- * Calls `handler` with each event of a topic while the component is mounted. Parameters are compared by value; an omitted one
- * matches every value. The newest handler is used; it may differ in each render. Components that listen to the same topic share one
+ * Calls `handler` with each event of a topic while the component is mounted. The hook compares parameters by value. An omitted parameter
+ * matches every value. The hook uses the handler of the last render. Components that listen to the same topic share one
  * subscription. Nothing is subscribed on a server. Throws `Error` outside of a provider.
  *
  * ```tsx

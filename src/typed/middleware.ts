@@ -25,7 +25,7 @@ export interface MiddlewareCall {
    * list.
    */
   readonly input: unknown;
-  /** Whether the procedure is declared `idempotent`, so it may be called twice. */
+  /** Whether the contract declares the procedure `idempotent`. Middleware may then call it again. */
   readonly idempotent: boolean;
   /** The details of an incoming INVOCATION or EVENT, with extensions such as `_traceparent`. Missing if it is outgoing. */
   readonly details?: Readonly<Record<string, unknown>>;

@@ -24,7 +24,7 @@ export interface ScramOptions {
   /** Binds the login to the TLS connection. Node with `wss:` only, because browsers do not expose it. Default: no binding. */
   readonly channelBinding?: ChannelBinding;
   /**
-   * The minimum cost of deriving a key from the password. A router that asks for less is refused, because it may want to guess
+   * The minimum cost of deriving a key from the password. The peer refuses a router that asks for less, because that router may want to guess
    * the password from the answer. Default: 4,096 iterations of `pbkdf2`; for `argon2id13` 7 MiB with five iterations, or more
    * memory with fewer iterations.
    */

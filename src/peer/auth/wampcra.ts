@@ -19,7 +19,7 @@ export interface WampCraOptions {
    */
   readonly secret: Value<string>;
   /**
-   * Minimum iterations of a salted secret. A router that asks for fewer, or uses no salt, is refused, because it may want a
+   * Minimum iterations of a salted secret. The peer refuses a router that asks for fewer or uses no salt, because it may want a
    * signature that makes guessing cheap. Default: 1,000 for salted secrets; unsalted secrets are accepted.
    */
   readonly minIterations?: number;

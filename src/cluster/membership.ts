@@ -1,5 +1,5 @@
 import type { NodeId } from "./engine.js";
-import { type NodeRecord, readRecord } from "./node-record.js";
+import { type NodeRecord, type RecordedHello, readRecord } from "./node-record.js";
 
 /** The time after which the record of a departed node is deleted, in milliseconds. A node without a configured name never returns. */
 const PURGE_MS = 24 * 3_600_000;
@@ -26,6 +26,8 @@ export interface MembershipHost {
   reaped(node: NodeId, incarnation: number, by: NodeId | undefined): void;
   /** This node's record differs from the one it wrote: it was expelled. */
   expelled(): void;
+  /** The directory has a value that is no record of a node. */
+  unreadable(node: NodeId, value: string): void;
 }
 
 interface Known {
@@ -43,6 +45,7 @@ export class Membership {
   readonly #live = new Map<NodeId, NodeRecord>(); // other nodes
   readonly #reaping = new Set<string>(); // node and incarnation
   readonly #goneSince = new Map<NodeId, number>(); // nodes that have left nothing → when that was seen
+  readonly #unreadable = new Map<NodeId, number>(); // nodes whose value is no record → its revision
   readonly #unreaped = new Map<NodeId, number>(); // other nodes that were expelled → their incarnation
   #own: NodeRecord | undefined; // the record that this node wrote, while it is in force
   #former = 0; // the last incarnation that was in force
@@ -80,7 +83,7 @@ export class Membership {
    * Writes this node's record once nothing of its former incarnation is left. If there is a record, `isForeign` is asked whether
    * another process sends beats under this name. Resolves with the incarnation.
    */
-  async enter(hello: unknown, isForeign: () => Promise<boolean>): Promise<number> {
+  async enter(hello: RecordedHello, isForeign: () => Promise<boolean>): Promise<number> {
     const { me } = this.#host;
     while (!this.#isOver) {
       const known = this.#known.get(me);
@@ -99,7 +102,7 @@ export class Membership {
         const incarnation = Math.max(this.incarnation, this.#former) + 1; // the directory may have been emptied
         const record: NodeRecord = { incarnation, state: "live", hello };
         this.#own = record;
-        const written = this.#host.write(me, record, known?.revision ?? 0);
+        const written = this.#host.write(me, record, known?.revision ?? this.#unreadable.get(me) ?? 0);
         // the directory shows it, whether or not the answer comes
         await Promise.race([this.#shown(known), written.then((isKnown) => (isKnown ? changed : this.#host.pause()))]);
         if (this.isIn) return record.incarnation;
@@ -149,9 +152,14 @@ export class Membership {
     if (can) this.#reapAll();
   }
 
-  /** The directory shows a record of a node. */
+  /** The directory shows a record of a node, or another value. */
   changed(node: NodeId, value: string | undefined, revision: number): void {
     const record = readRecord(value);
+    this.#unreadable.delete(node);
+    if (value !== undefined && !record) {
+      this.#unreadable.set(node, revision);
+      this.#host.unreadable(node, value);
+    }
     if (record) this.#known.set(node, { record, revision });
     else this.#known.delete(node);
     if (record?.state === "gone") this.#goneSince.set(node, this.#host.now());

@@ -1,7 +1,7 @@
 /** NATS servers of their own, which end with their test. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,15 @@ export async function startNats(
   });
   await server.start();
   return server;
+}
+
+/** Starts a server that takes messages of so many bytes. */
+export function startSmallNats(t: Finish, maxPayload: number): Promise<NatsServer> {
+  const dir = mkdtempSync(join(tmpdir(), "wampact-nats-"));
+  t.onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const config = join(dir, "nats.conf");
+  writeFileSync(config, `max_payload: ${maxPayload}\njetstream { store_dir: ${JSON.stringify(join(dir, "js"))} }\n`);
+  return startNats(t, ["--config", config]);
 }
 
 /** Starts three servers that are one, with JetStream. Their names are `n1`, `n2` and `n3`. */

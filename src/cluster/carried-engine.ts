@@ -91,6 +91,10 @@ export class CarriedEngine implements Engine {
     return { sent, resent, revision: this.#revision };
   }
 
+  get #leaseMs(): number {
+    return this.#parts.leaseMs ?? 6_000;
+  }
+
   async join(me: NodeHello, told: EngineListener): Promise<number> {
     this.#me = me;
     this.#told = told;
@@ -172,6 +176,7 @@ export class CarriedEngine implements Engine {
   #createMembership(me: NodeHello): Membership {
     return new Membership({
       me: me.node,
+      process: this.#process,
       now: () => this.#parts.clock.now(),
       write: (node, record, revision) => this.#writeRecord(node, record, revision),
       pause: () => this.#pause(RETRY_MS),
@@ -194,7 +199,7 @@ export class CarriedEngine implements Engine {
 
   #createBeats(me: NodeHello, membership: Membership): Beats {
     return new Beats({
-      leaseMs: this.#parts.leaseMs ?? 6_000,
+      leaseMs: this.#leaseMs,
       clock: this.#parts.clock,
       me: me.node,
       process: this.#process,
@@ -239,12 +244,13 @@ export class CarriedEngine implements Engine {
   async #rejoin(): Promise<void> {
     const [me, membership, beats] = [this.#me, this.#membership, this.#beats];
     if (!me || !membership || !beats) return;
-    try {
-      const incarnation = await membership.enter(me, () => beats.hasDouble());
-      this.#begin(incarnation);
-    } catch (error) {
-      if (this.#told) this.#parts.report(error);
-      await this.#end();
+    for (let reported = false; this.#told; reported = true) {
+      try {
+        return this.#begin(await membership.enter(me, () => beats.hasDouble()));
+      } catch (error) {
+        if (this.#told && !reported) this.#parts.report(error); // another router has its name, and may go away
+        await this.#pause(this.#leaseMs);
+      }
     }
   }
 

@@ -7,6 +7,8 @@ const PURGE_MS = 24 * 3_600_000;
 /** The parts of the engine that `Membership` uses. */
 export interface MembershipHost {
   readonly me: NodeId;
+  /** As `NodeRecord.process`. */
+  readonly process: number;
   now(): number;
   /**
    * Writes a record by compare-and-set, or deletes it. Resolves with whether the outcome is known; the directory shows it. Never
@@ -69,7 +71,9 @@ export class Membership {
 
   /** Whether this node is a member. */
   get isIn(): boolean {
-    return this.#own !== undefined && this.isLive(this.#host.me, this.#own.incarnation) === true;
+    const record = this.#known.get(this.#host.me)?.record;
+    const isOwn = record?.process === this.#host.process && record.incarnation === this.#own?.incarnation;
+    return isOwn && record.state === "live";
   }
 
   /** Returns whether an incarnation is live: `false` if it is down, `undefined` if the directory does not have it yet. */
@@ -89,7 +93,8 @@ export class Membership {
       const known = this.#known.get(me);
       const changed = this.#nextChange();
       if (known?.record.state === "live") {
-        if (this.incarnation !== this.#former) {
+        const isOwn = known.record.process === this.#host.process && this.incarnation === this.#former;
+        if (!isOwn) {
           if (await isForeign()) throw new TypeError(takenRefusal(me));
           const by = { node: me, incarnation: this.incarnation };
           if (!(await this.#host.write(me, expelledBy(known.record, by), known.revision))) continue;
@@ -100,7 +105,7 @@ export class Membership {
         await changed;
       } else {
         const incarnation = Math.max(this.incarnation, this.#former) + 1; // the directory may have been emptied
-        const record: NodeRecord = { incarnation, state: "live", hello };
+        const record: NodeRecord = { incarnation, state: "live", process: this.#host.process, hello };
         this.#own = record;
         const written = this.#host.write(me, record, known?.revision ?? this.#unreadable.get(me) ?? 0);
         // the directory shows it, whether or not the answer comes

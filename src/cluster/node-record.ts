@@ -11,6 +11,8 @@ export interface NodeRecord {
   readonly state: "live" | "expelled" | "gone";
   /** The node that has expelled it, and must reap it. */
   readonly by?: { readonly node: NodeId; readonly incarnation: number };
+  /** Differs for each process, so that a node does not take the record of another one of its name for its own. */
+  readonly process?: number;
   /** The node's own information. */
   readonly hello: RecordedHello;
 }
@@ -36,12 +38,13 @@ export function readRecord(value: string | undefined): NodeRecord | undefined {
   if (value === undefined) return undefined;
   const read = parseJson(value);
   if (!isDict(read)) return undefined;
-  const { incarnation, state, by, hello } = read;
+  const { incarnation, state, by, process, hello } = read;
   if (!isIncarnation(incarnation) || !isHello(hello)) return undefined;
   if (state !== "live" && state !== "expelled" && state !== "gone") return undefined;
-  if (by === undefined) return { incarnation, state, hello };
+  const record = { incarnation, state, ...(typeof process === "number" && { process }), hello } as const;
+  if (by === undefined) return record;
   if (!isDict(by) || typeof by.node !== "string" || !isIncarnation(by.incarnation)) return undefined;
-  return { incarnation, state, by: { node: by.node, incarnation: by.incarnation }, hello };
+  return { ...record, by: { node: by.node, incarnation: by.incarnation } };
 }
 
 function isIncarnation(value: unknown): value is number {

@@ -89,7 +89,9 @@ export class Member implements ClusterMember, EngineListener {
   async join(): Promise<void> {
     try {
       await this.#join();
-      if (this.#state === "joining") this.#state = "joined";
+      if (this.#state !== "joining") return;
+      this.#state = "joined";
+      this.#host.changed(this.node, "joined");
     } catch (error) {
       this.#state = "left";
       throw error;
@@ -145,6 +147,7 @@ export class Member implements ClusterMember, EngineListener {
       report,
     });
     this.#peers.set(peer.node, peer);
+    this.#host.changed(peer.node, "arrived");
     const snapshots: Iterable<Frame>[] = [];
     for (const [realm, { link, peers }] of this.#links) {
       if (!peer.realms.has(realm)) continue;
@@ -158,6 +161,7 @@ export class Member implements ClusterMember, EngineListener {
     const peer = this.#peers.get(node);
     if (!peer) return;
     peer.isSuspect = isSuspect;
+    this.#host.changed(node, isSuspect ? "silent" : "responding");
     for (const { link, peers } of this.#links.values()) if (peers.has(node)) link.suspect(peer);
   }
 
@@ -167,6 +171,7 @@ export class Member implements ClusterMember, EngineListener {
     this.#peers.delete(node);
     this.#pings = this.#pings.filter((each) => each.peer !== peer);
     peer.down();
+    if (cause !== "apart") this.#host.changed(node, cause === "left" ? "departed" : "expelled"); // else this node is out itself
     for (const { link, peers } of this.#links.values()) if (peers.delete(node)) link.down(peer, cause);
   }
 
@@ -206,6 +211,7 @@ export class Member implements ClusterMember, EngineListener {
   isolated(): void {
     if (this.#state === "left") return;
     this.#state = "isolated";
+    this.#host.changed(this.node, "isolated");
     for (const { link } of this.#links.values()) link.isolated();
     if (this.#identity.closesIsolated) this.#host.shut(true);
   }
@@ -224,6 +230,7 @@ export class Member implements ClusterMember, EngineListener {
   #isBack(): void {
     if (this.#state === "left") return;
     this.#state = "joined";
+    this.#host.changed(this.node, "joined");
     if (this.#identity.closesIsolated) this.#host.shut(false);
   }
 

@@ -3,6 +3,7 @@ import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Conflict, TooLarge, Unconfirmed, Unreachable } from "../engine.js";
+import { bucketRefusal } from "./bucket-config.js";
 import { placeOf } from "./connection.js";
 import { hasCode, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE, wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
@@ -240,6 +241,8 @@ export class Bucket {
       storage: StorageType.File,
     });
     const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+    const refusal = info && bucketRefusal(info.config);
+    if (refusal) throw new Error(refusal);
     if (info?.created !== this.#created) this.#told = 0;
     this.#created = info?.created ?? "";
     const watch = await this.#kv.watch();

@@ -53,7 +53,7 @@ test("every snippet of README and docs compiles, together with those before it o
     }),
   );
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout } = spawnSync("node", [tsc, "--project", dir], { cwd: dir, encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [tsc, "--project", dir], { cwd: dir, encoding: "utf8" });
   expect(stdout).toBe("");
 });
 
@@ -75,7 +75,7 @@ test("every command in README and docs is there, with the flags it is given", ()
       continue;
     }
     const subcommands = rest.filter((each) => /^[a-z]+$/.test(each));
-    const help = spawnSync("node", [CLI, second, ...subcommands, "--help"], { encoding: "utf8" });
+    const help = spawnSync(process.execPath, [CLI, second, ...subcommands, "--help"], { encoding: "utf8" });
     expect(help.status, command).toBe(0);
     for (const flag of rest.filter((each) => each.startsWith("--"))) expect(help.stdout, command).toContain(flag);
   }

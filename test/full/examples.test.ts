@@ -70,7 +70,7 @@ test.for(PROGRAMS)("docs/%s.md: snippets %j print what they say", async ([page, 
   writeFileSync(join(dir, "before.ts"), before);
   const program = joined(which.flatMap((index) => snippets[index] ?? []));
   writeFileSync(join(dir, "program.ts"), `import "./before.js";\n${program}\nprocess.exit(0);\n`);
-  const { stdout, stderr } = spawnSync("node", ["--import", "tsx", "program.ts"], {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "program.ts"], {
     cwd: dir,
     encoding: "utf8",
     timeout: 60_000,

@@ -100,7 +100,7 @@ test("without the package type that README sets, codegen says what TypeScript ne
     'note: tsconfig.json sets verbatimModuleSyntax, and the package is CommonJS, so TypeScript refuses the import statements of contracts and generated files: add "type": "module" to package.json, or set "verbatimModuleSyntax": false.',
   );
   const required = 'const { connect } = require("wampact"); console.log(typeof connect);';
-  expect(execFileSync("node", ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
+  expect(execFileSync(process.execPath, ["--eval", required], { cwd: dir, encoding: "utf8" })).toBe("function\n");
 });
 
 test("README's steps in a folder as Vite leaves it: beside the contracts, within its tsconfig, with its imports", (t) => {

@@ -55,7 +55,10 @@ export function freePort(): Promise<number> {
 
 /** Starts a program in a terminal of its own, which the end of the test closes. */
 export function start(t: Test, dir: string, file: string, ...args: readonly string[]): ChildProcess {
-  const child = spawn("node", ["--import", "tsx", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+    cwd: dir,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   t.onTestFinished(() => void child.kill());
   return child;
 }

@@ -5,6 +5,11 @@ export function skipOnWindows(t: Pick<TestContext, "skip">, why: string): void {
   t.skip(process.platform === "win32", `not on Windows: ${why}`);
 }
 
+/** Returns the path of a Unix socket in a directory, or on Windows of a named pipe. */
+export function socketPath(name: string): string {
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : name;
+}
+
 /** Lets our code take this system for Windows until the test ends. Node itself does not: paths keep their separator. */
 export function asOnWindows(t: Pick<TestContext, "onTestFinished">): void {
   const { platform } = process;

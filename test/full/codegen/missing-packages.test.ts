@@ -30,7 +30,7 @@ function createProjectWith(t: Cleanup, packages: readonly string[]): string {
 
 function wampact(dir: string, ...args: readonly string[]) {
   const command = join(dir, "node_modules/wampact/dist/src/cli/main.js");
-  const { status, stdout, stderr } = spawnSync("node", [command, ...args], { cwd: dir, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { cwd: dir, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 

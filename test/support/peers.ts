@@ -30,7 +30,7 @@ export function stopTimers(t: Finish): void {
   t.onTestFinished(() => void vi.useRealTimers());
 }
 
-/** What a promise is rejected with. */
+/** The error that a promise is rejected with. */
 export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
   return promise.then(
     () => expect.unreachable("expected a rejection"),

@@ -17,7 +17,7 @@ export function compile(project: TestProject, compiler: Compiler = "typescript",
       include: ["schemas"],
     }),
   );
-  const { stdout } = spawnSync("node", [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir], {
+  const { stdout } = spawnSync(process.execPath, [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir], {
     cwd: project.dir,
     encoding: "utf8",
   });

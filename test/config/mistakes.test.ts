@@ -1,4 +1,4 @@
-/** What is said of configurations that cannot be: all of it at once, by path, and no secret. */
+/** The errors of invalid configurations: all at once, each with its path, and none with a secret. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findConfig, readConfig } from "../../src/config/load.js";

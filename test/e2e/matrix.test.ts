@@ -68,7 +68,7 @@ interface Pair {
   readonly one: Peer;
   /** Answers and subscribes. */
   readonly other: Peer;
-  /** What `onError` of `other` was told. */
+  /** The errors that `onError` of `other` has received. */
   readonly told: readonly unknown[];
 }
 
@@ -105,7 +105,7 @@ function listenerFor(t: TestContext, transport: Transport): Listener {
   return rawSocket({ path: path.join(temporary(t), "router.sock") });
 }
 
-/** What a callee saw of a payload, and what came back of it. */
+/** The payload that a callee received, and the result that the caller received. */
 async function roundTrip(t: TestContext, links: Places, value: unknown) {
   const { one, other } = await connectPair(t, links);
   const seen = new Inbox<unknown>();

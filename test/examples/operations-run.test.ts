@@ -77,7 +77,7 @@ class Program {
     t.onTestFinished(() => void this.#child.kill("SIGKILL"));
   }
 
-  /** What a pattern finds in what it has printed, as soon as it is there. */
+  /** Waits until the output contains a match of the pattern, and returns it. */
   async prints(pattern: RegExp): Promise<string> {
     for (;;) {
       const found = pattern.exec(this.printed)?.[0];

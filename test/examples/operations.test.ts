@@ -17,14 +17,14 @@ const config = JSON.parse(read("wampact.config.json"));
 const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
 const [listener] = config.listeners;
 
-/** What a pattern captures, everywhere in a text. At least once. */
+/** All captures of a pattern in a text. There must be at least one. */
 function all(text: string, pattern: RegExp): readonly string[] {
   const found = [...text.matchAll(new RegExp(pattern, "gm"))].map(([, captured = ""]) => captured);
   expect(found, String(pattern)).not.toEqual([]);
   return found;
 }
 
-/** What a pattern captures in a text, where that is the same wherever it stands. */
+/** The capture of a pattern in a text. It must be the same in all places. */
 function only(text: string, pattern: RegExp): string {
   const [value = "", ...others] = new Set(all(text, pattern));
   expect(others, String(pattern)).toEqual([]);

@@ -22,7 +22,7 @@ interface Answer {
   readonly result?: Result;
   readonly error?: { readonly message: string };
 }
-/** What the commands that are used here answer. */
+/** The answers to the commands that tests use. */
 interface Result {
   readonly targetId: string;
   readonly sessionId: string;

@@ -14,7 +14,7 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "ut
   readonly dependencies: Readonly<Record<string, string>>;
 };
 
-/** What `npm install` would do, without a registry: ours as the tarball has it, the others as they are installed here. */
+/** Does the work of `npm install` without a registry: links wampact as the tarball has it, and the other packages as they are installed here. */
 export function install(dir: string, names: readonly string[]): void {
   const modules = join(dir, "node_modules");
   mkdirSync(join(modules, ".bin"), { recursive: true });

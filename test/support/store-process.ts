@@ -8,7 +8,7 @@ import { connectPeer, type Finish, Inbox } from "./peers.js";
 export interface StoreRouter {
   readonly peer: Peer;
   readonly pid: number;
-  /** What was reported to its `onError`. */
+  /** The errors that its `onError` has received. */
   readonly reports: readonly string[];
   /** Puts its clock forward. */
   advance(ms: number): Promise<void>;

@@ -28,7 +28,7 @@ export class WorkerHub {
     });
   }
 
-  /** What the engine of another worker is made with. */
+  /** The options of another worker's engine. */
   worker(node: string): { readonly channel: Channel<ToHub, FromHub>; readonly path: string } {
     const toHub = new Mailbox<ToHub>();
     const toWorker = new Mailbox<FromHub>();
@@ -53,7 +53,7 @@ export class WorkerHub {
     return this.#paths.get(node) ?? "";
   }
 
-  /** What a router is configured with to be a worker. */
+  /** The `cluster` setting that makes a router a worker. */
   cluster(node: string): Cluster {
     return hubCluster({ node, ...this.worker(node) });
   }

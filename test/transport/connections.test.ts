@@ -123,7 +123,7 @@ test("the target // is answered 400, in words", async (t) => {
   );
 });
 
-/** What a client has sent and seen when it resets the connection. */
+/** The messages that a client has sent and received when it resets the connection. */
 const MOMENTS: readonly (readonly [string, (socket: Socket) => Promise<unknown> | unknown])[] = [
   ["before the first byte", () => {}],
   ["within the request", (socket) => socket.write("GET /ws HTTP/1.1\r\nHost: loc")],

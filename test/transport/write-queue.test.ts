@@ -1,4 +1,4 @@
-/** What a turn sends through one queue: in which order it leaves, in how many writes, and whose memory it lies in. */
+/** The write queue of one turn: the order of messages, the number of writes, and the memory that holds the bytes. */
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { type WriteQueue, WriteScheduler } from "../../src/transport/write-queue.js";

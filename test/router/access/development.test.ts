@@ -91,7 +91,7 @@ test("calls below wamp. reach no callee, whatever pattern it has registered", as
   expect(callee.unread()).toEqual([]);
 });
 
-/** What a client with this connection is told: `WELCOME`, or the reason and the words of an ABORT. */
+/** The answer that a client with this connection gets: `WELCOME`, or the reason and the message of an ABORT. */
 async function comesIn(t: TestContext, info: PeerInfo, realm: Partial<RealmConfig> = {}): Promise<string> {
   const { router } = startRouter(t, { realms: [{ name: REALM, ...realm }] });
   const [ours, theirs] = createMemoryPair();
@@ -218,7 +218,7 @@ test("a realm that is open and has auth or roles is refused", () => {
   expect(() => createRouter({ realms: [{ name: REALM, open: true, roles: {} }] })).toThrow("realms[0].open");
 });
 
-/** What a WebSocket with these headers gets: 101, or the status and the text of the refusal. */
+/** The answer to a WebSocket request with these headers: 101, or the status and the text of the rejection. */
 function upgrade(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const { port } = new URL(url);
   return new Promise((resolve, reject) => {

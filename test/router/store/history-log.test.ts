@@ -7,7 +7,7 @@ import { temporary } from "../../support/folder.js";
 
 const KEY = { topic: "a", match: "exact" } as const;
 
-/** What a range is, said in a plain loop over all events. */
+/** The events of a range, found by a plain loop over all events. */
 function inRange(events: readonly StoredEvent[], range: HistoryRange): readonly number[] {
   const { fromMs = -Infinity, afterMs = -Infinity, beforeMs = Infinity, untilMs = Infinity } = range;
   const place = (publication: number | undefined, missing: number) =>

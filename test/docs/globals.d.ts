@@ -1,4 +1,4 @@
-/** What snippets take for granted: each page introduces it in words or in an earlier snippet. */
+/** The globals of the snippets. Each page introduces them in words or in an earlier snippet. */
 import type { Peer } from "wampact";
 import type { CalculatorClient, CalculatorHandlers } from "../../schemas/generated/calculator.gen.js";
 

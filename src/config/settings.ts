@@ -31,8 +31,11 @@ export interface CodegenSettings {
   readonly schemas?: string | readonly string[];
   /** The output directory. Default: `generated` next to the contracts. */
   readonly out?: string;
-  /** The extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`. */
-  readonly importExtension?: "js" | "ts";
+  /**
+   * The extension of relative imports. Default: `ts` if the tsconfig allows it, `none` if it has `moduleResolution: "bundler"` and
+   * `noEmit`, else `js`.
+   */
+  readonly importExtension?: "js" | "ts" | "none";
   /** Prints thin clients as well, which do not import the contract. Default: none are printed. */
   readonly thin?: ThinSettings;
 }

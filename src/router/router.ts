@@ -352,7 +352,12 @@ class RouterCore implements Router {
     if (this.#shut) return transport.close(1001, "the router is cut off from its cluster");
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
-    transport.open(connection);
+    try {
+      transport.open(connection);
+    } catch (error) {
+      connection.closed("the transport could not be opened");
+      throw error;
+    }
   }
 
   #setShut(isShut: boolean): void {

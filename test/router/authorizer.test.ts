@@ -124,6 +124,20 @@ test("a call that waits for its decision can be canceled, and what it asked for 
   expect(callee.unread()).toEqual([]);
 });
 
+test("a session that cannot be slowed down has a limited number of requests waiting", async (t) => {
+  const gate = createGate();
+  const router = start(t, async () => {
+    await gate.promise;
+    return true;
+  });
+  const client = await router.join();
+  for (let count = 0; count < 10_000; count++)
+    client.send({ type: "PUBLISH", request: client.next(), options: {}, topic: PROCEDURE });
+  const request = client.call(PROCEDURE);
+  expect(await client.receive("ERROR")).toMatchObject({ request, error: "wamp.error.unavailable" });
+  gate.open();
+});
+
 test("what a session that is gone has asked for is forgotten", async (t) => {
   const gate = createGate();
   const router = start(t, async () => {

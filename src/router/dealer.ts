@@ -12,7 +12,7 @@ import type { CallPart, Enforcement } from "./enforcement.js";
 import type { CallFlow } from "./flow/call-flow.js";
 import { checkRealmLimit, checkSessionLimit } from "./limits.js";
 import { type LinkedRegistrationHost, LinkedRegistrations } from "./linked-registrations.js";
-import { keptCall, noTimer, type PendingCall, PendingCalls } from "./pending-calls.js";
+import { isOver, keptCall, noTimer, type PendingCall, PendingCalls } from "./pending-calls.js";
 import type { Policies, PolicyResult } from "./policy.js";
 import type { Returned } from "./realm-link.js";
 import { partyOf, type RealmSession, type Surroundings } from "./realm-session.js";
@@ -23,10 +23,12 @@ import { checkLength, checkNotReserved, checkUri, requireInvocationPolicy, requi
 import { Rerouting } from "./rerouting.js";
 import {
   checkAnnounced,
+  checkPassthruAnswer,
   checkSupported,
   discloserOf,
   invocationDetails,
   isReroutable,
+  passthruRefusal,
   type RoutedCall,
 } from "./routed-call.js";
 import { checkShardKey } from "./shards.js";
@@ -111,6 +113,7 @@ export class Dealer {
     checkUri(procedure, this.#surroundings, match);
     checkNotReserved(procedure);
     checkDiscloseCaller(disclosure ?? session.grants.disclosure(procedure, "register"), options.disclose_caller);
+    if (session.hasLeft) return; // the disclosure function has ended it
 
     const callee: Callee = {
       session,
@@ -169,9 +172,11 @@ export class Dealer {
       this.#config.watch.refused(error.uri);
       return answerError(caller, { requestType: "CALL", request: message.request }, error, GOING_DOWN);
     }
-    const registration = this.#requireMatch(message.procedure);
+    const matched = this.#requireMatch(message.procedure);
     this.#checkPayload(message, "input");
     const discloser = discloserOf(caller, message, disclosure);
+    if (caller.hasLeft) return; // a schema, disclosure or trust level of the application has ended it
+    const registration = matched.leftBy ? this.#requireMatch(message.procedure) : matched;
     const callee = this.#peek(registration, message);
     checkSupported(callee.session, message);
     checkSessionLimit(caller, "maxPendingCalls", { held: made?.calls.size ?? 0 });
@@ -199,36 +204,35 @@ export class Dealer {
 
   /** Forwards a callee's result. With `progress`, the call continues. */
   yield(session: RealmSession, message: m.Yield): void {
-    const { options, payload } = message;
-    if (options.ppt_scheme !== undefined && !session.announces("callee", "payload_passthru_mode")) {
-      throw new ProtocolViolation("YIELD.options.ppt_scheme: this callee has not announced payload_passthru_mode");
-    }
+    const { options } = message;
+    checkPassthruAnswer(session, "YIELD.options", options);
     const pending = this.#answered(session, message);
     if (!pending) return;
     const progress = options.progress === true;
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
-    const isRelayed = pending.timing === RELAYED; // the caller's router checks the result
-    const fault = isRelayed ? undefined : this.#fault(pending.procedure, progress ? "progress" : "output", message);
-    if (fault) return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: fault });
-    const policies = isRelayed ? undefined : this.#config.policies;
-    const given = policies?.result(resultOf(pending, progress), payload) ?? payload;
+    const mode = progress ? "killnowait" : "skip";
+    const checked = pending.timing === RELAYED ? message.payload : this.#checkedResult(pending, message); // the caller's router checks the result
+    if (isOver(pending)) return; // a schema or policy has ended a session
+    if (checked instanceof WampError) return this.#cancel(pending, { mode, error: checked });
     if (progress) this.#startTimer(pending);
     else this.#end(pending);
-    if (options.ppt_scheme !== undefined && !pending.caller.announces("caller", "payload_passthru_mode")) {
-      const error = new WampError(uris.FEATURE_NOT_SUPPORTED, {
-        args: ["the caller has not announced payload_passthru_mode"],
-      });
-      return this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error });
-    }
     const told = passthruOf(options);
     const details = progress ? { progress, ...told } : told;
     const { caller } = pending;
     const refusal =
+      passthruRefusal(caller, options) ??
       this.#config.flow.admitResult(caller) ??
-      caller.send({ type: "RESULT", request: pending.call, details, payload: given });
-    if (refusal) this.#cancel(pending, { mode: progress ? "killnowait" : "skip", error: refusal });
+      caller.send({ type: "RESULT", request: pending.call, details, payload: checked });
+    if (refusal) this.#cancel(pending, { mode, error: refusal });
     else if (!progress) this.#config.watch.ended(pending);
-    this.#config.flow.answered(pending, progress ? undefined : given.byteLength);
+    this.#config.flow.answered(pending, progress ? undefined : checked.byteLength);
+  }
+
+  /** Returns the payload of a result after the contracts and policies, or why it is refused. */
+  #checkedResult(pending: PendingCall, message: m.Yield): Payload | WampError {
+    const progress = message.options.progress === true;
+    const fault = this.#fault(pending.procedure, progress ? "progress" : "output", message);
+    return fault ?? this.#config.policies?.result(resultOf(pending, progress), message.payload) ?? message.payload;
   }
 
   /** Forwards a callee's error. `wamp.error.unavailable` reroutes the call to the next callee. */
@@ -236,6 +240,7 @@ export class Dealer {
     if (message.requestType !== "INVOCATION") {
       throw new ProtocolViolation(`ERROR.requestType: a client answers INVOCATION only, got ${message.requestType}`);
     }
+    checkPassthruAnswer(session, "ERROR.details", message.details);
     const pending = this.#answered(session, message);
     if (!pending) return;
     this.#end(pending);
@@ -243,7 +248,9 @@ export class Dealer {
     const details = passthruOf(message.details);
     const { caller, call } = pending;
     const refusal =
-      this.#config.flow.admitResult(caller) ?? caller.send({ ...message, requestType: "CALL", request: call, details });
+      passthruRefusal(caller, message.details) ??
+      this.#config.flow.admitResult(caller) ??
+      caller.send({ ...message, requestType: "CALL", request: call, details });
     if (refusal) this.#fail(pending, refusal);
     else this.#config.watch.ended(pending, message.error);
     this.#config.flow.answered(pending, message.payload.byteLength);
@@ -370,13 +377,14 @@ export class Dealer {
       open: options.progress === true,
       interrupted: false,
       stopTimer: noTimer,
+      dueMs: undefined,
       expectedBytes: 0,
       expectedIn: 0,
       callerSide: undefined,
       calleeSide: undefined,
     };
     this.#pending.add(pending);
-    this.#startTimer(pending);
+    this.#startTimer(pending, call.dueMs);
     this.#sendInvocation(pending, message.payload);
   }
 
@@ -387,6 +395,7 @@ export class Dealer {
     }
     const otherwise = message.procedure === pending.procedure ? undefined : anotherProcedure(pending, message);
     const fault = otherwise ?? (isEnd(message) ? undefined : this.#fault(pending.procedure, "chunk", message));
+    if (isOver(pending)) return; // a schema has ended a session
     const refusal = fault ?? this.#config.flow.admit(pending.callee.session);
     if (refusal) return this.#cancel(pending, { mode: "killnowait", error: refusal });
     this.#pending.forgetMessage(pending); // earlier parts cannot be resent
@@ -428,13 +437,17 @@ export class Dealer {
     if (!pending.interrupted || pending.callee.session.node !== undefined) interrupt(pending, how.mode);
   }
 
-  #startTimer(pending: PendingCall): void {
+  /** Starts the timeout of the next answer. `dueMs` is when it ends, if it began with another callee. */
+  #startTimer(pending: PendingCall, dueMs?: number): void {
     pending.stopTimer();
-    if (pending.timeoutMs === 0) return;
-    const error = new WampError(uris.TIMEOUT, { args: [`no answer within ${pending.timeoutMs} ms`] });
-    pending.stopTimer = this.#surroundings.clock.after(pending.timeoutMs, () =>
-      this.#cancel(pending, { mode: "killnowait", error }),
-    );
+    const { timeoutMs } = pending;
+    if (timeoutMs === 0) return;
+    const { clock } = this.#surroundings;
+    const nowMs = clock.now();
+    const leftMs = dueMs === undefined ? timeoutMs : Math.min(Math.max(0, dueMs - nowMs), timeoutMs); // the clock may have been set back
+    pending.dueMs = nowMs + leftMs;
+    const error = new WampError(uris.TIMEOUT, { args: [`no answer within ${timeoutMs} ms`] });
+    pending.stopTimer = clock.after(leftMs, () => this.#cancel(pending, { mode: "killnowait", error }));
   }
 
   /** Removes a call that its callee has answered. */

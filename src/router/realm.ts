@@ -272,8 +272,8 @@ export class Realm<Session extends RealmSession = RealmSession> {
     this.#sessions.set(session.id, session);
     const { authmethod } = session;
     this.#link?.joined(session);
-    this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info });
     this.#announceJoin(session);
+    this.#parts.observe({ type: "joined", ...this.#subject(session), authmethod, info }); // last, since an observer may end it
   }
 
   /** Publishes the join of a session. With a publication ID, each router informs its own sessions. */
@@ -429,6 +429,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
   #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
       const asked = this.#parts.policies?.rewrite(partyOf(session), message) ?? message;
+      if (session.hasLeft) return; // a policy has ended it
       const later = this.#dispatch(session, asked, disclosure);
       if (later) void this.#finish(session, message, later);
     } catch (error) {

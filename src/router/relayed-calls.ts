@@ -99,6 +99,7 @@ export class RelayedCalls {
       open: progress,
       interrupted: false,
       stopTimer: noTimer,
+      dueMs: undefined,
       expectedBytes: 0,
       expectedIn: 0,
       callerSide: undefined,

@@ -5,7 +5,7 @@ import { canGoOn, type PendingCall, type PendingCalls, type Reroute } from "./pe
 import type { Returned } from "./realm-link.js";
 import type { RealmSession } from "./realm-session.js";
 import type { Callee, Registration } from "./registration.js";
-import type { RoutedCall } from "./routed-call.js";
+import { missingFeature, type RoutedCall } from "./routed-call.js";
 
 /** The maximum number of times that a call is rerouted from a frozen or lost callee, since the call may be the cause. */
 const MOST_DEPARTURES = 3;
@@ -36,7 +36,7 @@ export class Rerouting {
   refused(pending: PendingCall): void {
     const { registration, reroute } = pending;
     const refused = (reroute?.refused ?? new Set<RealmSession>()).add(pending.callee.session);
-    const next = reroute && registration.pickInstead(refused, this.#host.random);
+    const next = reroute && pickInstead(registration, { ...reroute, refused }, this.#host.random);
     if (reroute && next) return this.#again(pending, { ...reroute, refused }, registration, next);
     this.#host.fail(pending, noAvailableCallee());
   }
@@ -48,7 +48,7 @@ export class Rerouting {
     if (!reroute || !canGoOn(pending) || isDraining()) return false;
     if ((reroute.refused?.size ?? 0) >= MOST_DEPARTURES) return false;
     const refused = new Set(reroute.refused).add(callee.session);
-    const next = registration.pickInstead(refused, random);
+    const next = pickInstead(registration, { ...reroute, refused }, random);
     if (!next || next.session.frozen || flow.admit(next.session)) return false;
     this.#takeOut(pending);
     interrupt(pending, "killnowait");
@@ -93,21 +93,26 @@ export class Rerouting {
   }
 
   #again(pending: PendingCall, reroute: Reroute, registration: Registration, callee: Callee): void {
-    const { caller: answerTo, timing } = pending;
-    this.#host.invoke({ answerTo, ...reroute, registration, callee, timing });
+    const { caller: answerTo, timing, dueMs } = pending;
+    registration.advance(callee);
+    this.#host.invoke({ answerTo, ...reroute, registration, callee, timing, dueMs });
   }
 }
 
 /** Returns the callee by the policy, or another one if that callee is gone. */
-function pickFrom(
-  registration: Registration,
-  { message: { options }, refused = new Set() }: Reroute,
-  random: () => number,
-): Callee | undefined {
+function pickFrom(registration: Registration, reroute: Reroute, random: () => number): Callee | undefined {
+  const { options } = reroute.message;
   const picked = options.runmode === "partition" ? registration.pickFor(options.rkey ?? "") : registration.peek(random);
-  if (refused.has(picked.session)) return registration.pickInstead(refused, random);
-  registration.advance(picked);
-  return picked;
+  return mayTake(picked.session, reroute) ? picked : pickInstead(registration, reroute, random);
+}
+
+/** Returns another callee that can serve the call and has not refused it. */
+function pickInstead(registration: Registration, reroute: Reroute, random: () => number): Callee | undefined {
+  return registration.pickInstead((session) => mayTake(session, reroute), random);
+}
+
+function mayTake(session: RealmSession, { message, refused }: Reroute): boolean {
+  return !refused?.has(session) && missingFeature(session, message) === undefined;
 }
 
 function noAvailableCallee(): WampError {

@@ -131,17 +131,15 @@ export class Broker {
   }
 
   /** Checks whether a session may publish an event, now or later. Throws if it may not. */
-  checkPublication(
-    publisher: RealmSession,
-    { topic, options, payload }: Pick<m.Publish, "topic" | "options" | "payload">,
-  ): void {
+  checkPublication(publisher: RealmSession, message: Pick<m.Publish, "topic" | "options" | "payload">): void {
+    const { topic, options } = message;
     checkUri(topic, this.#surroundings);
     checkNotReserved(topic);
     checkShardKey("rkey", options.rkey);
     if (options.ppt_scheme !== undefined && !publisher.announces("publisher", "payload_passthru_mode")) {
       throw new ProtocolViolation("PUBLISH.options.ppt_scheme: this publisher has not announced payload_passthru_mode");
     }
-    const fault = options.ppt_scheme === undefined ? this.#config.enforcement?.checkPublish(topic, payload) : undefined;
+    const fault = this.#config.enforcement?.checkPublish(topic, message);
     if (fault) throw fault;
   }
 

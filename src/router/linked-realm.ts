@@ -58,7 +58,9 @@ export function linkedRealm(parts: LinkedRealmParts): LinkedRealm {
     },
     giveUp: (caller, cancel) => safely(() => dealer.relayed.giveUp(caller, cancel)),
     answered: (callee, answer) =>
-      safely(() => (answer.type === "YIELD" ? dealer.yield(callee, answer) : dealer.error(callee, answer))),
+      safely(() =>
+        answer.type === "YIELD" ? dealer.answers.yield(callee, answer) : dealer.answers.error(callee, answer),
+      ),
     returned: (callee, invocation, why) => safely(() => dealer.returned(callee, invocation, why)),
     callerGone: (caller) => safely(() => dealer.leave(caller)),
     opened: () => safely(() => broker.open()),

@@ -478,11 +478,11 @@ export class Realm<Session extends RealmSession = RealmSession> {
       case "CALL":
         return this.#call(session, message, disclosure);
       case "YIELD":
-        return this.#dealer.yield(session, message);
+        return this.#dealer.answers.yield(session, message);
       case "PUBLISH":
         return this.#broker.publish(session, message, disclosure);
       case "ERROR":
-        return this.#dealer.error(session, message);
+        return this.#dealer.answers.error(session, message);
       case "CANCEL":
         return this.#dealer.cancel(session, message);
       case "SUBSCRIBE":

@@ -58,6 +58,11 @@ export class Gate {
     this.#decisions = new Decisions(host.clock);
   }
 
+  /** Whether requests wait. Later requests of their sessions must then be admitted, too, even without an authorizer. */
+  get isHolding(): boolean {
+    return this.#held.size > 0;
+  }
+
   /** Returns how a request may be carried out; `undefined` if it is refused or waits. */
   admit(session: RealmSession, message: RequestMessage | Cancel): Admission | undefined {
     const held = this.#held.get(session);

@@ -99,6 +99,11 @@ export interface Surroundings {
   readonly dropped: (session: RealmSession, topic: string, why: WampError) => void;
 }
 
+/** Returns a session in the form of the meta API, without the client's address. */
+export function sessionDetails(session: RealmSession): Readonly<Record<string, unknown>> {
+  return { session: session.id, ...identityDetails(session), transport: { type: session.transportKind } };
+}
+
 /** Returns a session as seen by policies. */
 export function partyOf({ id, authid, authrole }: SessionIdentity): Party {
   return { session: id, authid, authrole };

@@ -108,6 +108,26 @@ test("requests behind one that waits for its decision wait in order; answers pas
   expect(answers.map((answer) => answer.request)).toEqual([2, 3, 4]);
 });
 
+test("requests wait behind one that waits for its decision, though nobody decides about them any more", async (t) => {
+  const gate = createGate();
+  const { router, join } = start(t, async (_who, action) => {
+    if (action === "publish") await gate.promise;
+    return true;
+  });
+  const [publisher, subscriber] = [await join(), await join()];
+  await subscriber.subscribe(PROCEDURE);
+  const publish = (word: string) =>
+    publisher.send({ type: "PUBLISH", request: publisher.next(), options: {}, topic: PROCEDURE, args: [word] });
+  publish("first");
+  await subscriber.settle();
+  await router.reconfigure(REALM, { authorize: undefined });
+  publish("second");
+  await subscriber.settle();
+  gate.open();
+  expect((await subscriber.receive("EVENT")).args).toEqual(["first"]);
+  expect((await subscriber.receive("EVENT")).args).toEqual(["second"]);
+});
+
 test("a call that waits for its decision can be canceled, and what it asked for does not happen", async (t) => {
   const gate = createGate();
   const router = start(t, async (_who, action) => {

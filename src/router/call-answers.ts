@@ -1,7 +1,6 @@
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { ProtocolViolation, type WampError } from "../wire/error.js";
 import type * as m from "../wire/messages.js";
 import { passthruOf } from "../wire/options.js";
-import type { Payload } from "../wire/payload.js";
 import { UNAVAILABLE } from "../wire/uris.js";
 import type { CallEndings } from "./call-endings.js";
 import type { Enforcement } from "./enforcement.js";
@@ -40,24 +39,29 @@ export class CallAnswers {
 
   /** Forwards a callee's result. With `progress`, the call continues. */
   yield(session: RealmSession, message: m.Yield): void {
-    const { endings, flow, watch } = this.#parts;
+    const { endings, flow, watch, enforcement, policies } = this.#parts;
     const { options } = message;
-    checkPassthruAnswer(session, "YIELD.options", options);
+    const isPassthru = options.ppt_scheme !== undefined;
+    if (isPassthru) checkPassthruAnswer(session, "YIELD.options");
     const pending = this.#answered(session, message);
     if (!pending) return;
     const progress = options.progress === true;
     if (progress && (!pending.receivesProgress || pending.interrupted)) return;
     const mode = progress ? "killnowait" : "skip";
-    const payload = pending.timing === RELAYED ? message.payload : this.#checked(pending, message); // the caller's router checks it
-    if (isOver(pending)) return; // a schema or policy has ended a session
-    if (payload instanceof WampError) return endings.cancel(pending, { mode, error: payload });
+    let { payload } = message;
+    if ((enforcement || policies) && pending.timing !== RELAYED) {
+      const fault = enforcement?.checkCall(pending.procedure, progress ? "progress" : "output", message);
+      if (!fault && policies) payload = policies.result(resultOf(pending, progress), payload);
+      if (isOver(pending)) return; // a schema or policy has ended a session
+      if (fault) return endings.cancel(pending, { mode, error: fault });
+    }
     if (progress) endings.startTimer(pending);
     else endings.answered(pending);
     const told = passthruOf(options);
     const details = progress ? { progress, ...told } : told;
     const { caller, call: request } = pending;
     const refusal =
-      passthruRefusal(caller, options) ??
+      (isPassthru ? passthruRefusal(caller) : undefined) ??
       flow.admitResult(caller) ??
       caller.send({ type: "RESULT", request, details, payload });
     if (refusal) endings.cancel(pending, { mode, error: refusal });
@@ -71,7 +75,8 @@ export class CallAnswers {
     if (message.requestType !== "INVOCATION") {
       throw new ProtocolViolation(`ERROR.requestType: a client answers INVOCATION only, got ${message.requestType}`);
     }
-    checkPassthruAnswer(session, "ERROR.details", message.details);
+    const isPassthru = message.details.ppt_scheme !== undefined;
+    if (isPassthru) checkPassthruAnswer(session, "ERROR.details");
     const pending = this.#answered(session, message);
     if (!pending) return;
     endings.answered(pending);
@@ -79,7 +84,7 @@ export class CallAnswers {
     const details = passthruOf(message.details);
     const { caller, call: request } = pending;
     const refusal =
-      passthruRefusal(caller, message.details) ??
+      (isPassthru ? passthruRefusal(caller) : undefined) ??
       flow.admitResult(caller) ??
       caller.send({ ...message, requestType: "CALL", request, details });
     if (refusal) endings.fail(pending, refusal);
@@ -100,14 +105,6 @@ export class CallAnswers {
     const pending = this.#parts.pending.ofCallee(session, request);
     if (pending || this.#parts.pending.wasIssued(session, request)) return pending;
     throw new ProtocolViolation(`${type}.request: this session has never received an invocation ${request}`);
-  }
-
-  /** Returns the payload of a result after the contracts and policies, or why it is refused. */
-  #checked(pending: PendingCall, message: m.Yield): Payload | WampError {
-    const { enforcement, policies } = this.#parts;
-    const progress = message.options.progress === true;
-    const fault = enforcement?.checkCall(pending.procedure, progress ? "progress" : "output", message);
-    return fault ?? policies?.result(resultOf(pending, progress), message.payload) ?? message.payload;
   }
 }
 

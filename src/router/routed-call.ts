@@ -1,7 +1,7 @@
 import { ProtocolViolation, WampError } from "../wire/error.js";
 import { EMPTY_DICT } from "../wire/fields.js";
 import type * as m from "../wire/messages.js";
-import { type InvocationDetails, type Mutable, type PassthruKeys, passthruOf } from "../wire/options.js";
+import { type InvocationDetails, type Mutable, passthruOf } from "../wire/options.js";
 import { traceContextOf } from "../wire/trace-context.js";
 import { FEATURE_NOT_SUPPORTED } from "../wire/uris.js";
 import { checkDisclosure, type Discloser, type Disclosure, isDisclosed } from "./disclosure.js";
@@ -50,15 +50,15 @@ function isProgressiveCaller(caller: RealmSession): boolean {
   return caller.announces("caller", "progressive_call_invocations");
 }
 
-/** Throws `ProtocolViolation` if a callee answers with a passthru payload, which it has not announced. `where` names its keys. */
-export function checkPassthruAnswer(callee: RealmSession, where: string, { ppt_scheme }: PassthruKeys): void {
-  if (ppt_scheme === undefined || callee.announces("callee", PASSTHRU)) return;
+/** Throws `ProtocolViolation` if a callee that answers with a passthru payload has not announced it. `where` has its keys. */
+export function checkPassthruAnswer(callee: RealmSession, where: "YIELD.options" | "ERROR.details"): void {
+  if (callee.announces("callee", PASSTHRU)) return;
   throw new ProtocolViolation(`${where}.ppt_scheme: this callee has not announced ${PASSTHRU}`);
 }
 
-/** Returns the error for a caller that cannot read the passthru payload of an answer; `undefined` for any other answer. */
-export function passthruRefusal(caller: RealmSession, { ppt_scheme }: PassthruKeys): WampError | undefined {
-  if (ppt_scheme === undefined || caller.announces("caller", PASSTHRU)) return undefined;
+/** Returns the error for a caller that cannot read a passthru answer; `undefined` if it can. */
+export function passthruRefusal(caller: RealmSession): WampError | undefined {
+  if (caller.announces("caller", PASSTHRU)) return undefined;
   return new WampError(FEATURE_NOT_SUPPORTED, { args: [`the caller has not announced ${PASSTHRU}`] });
 }
 

@@ -90,8 +90,9 @@ export class Dispatcher {
   /** Carries out an authorized message. Answers an exception with ERROR; throws only violations. */
   #carryOut(session: RealmSession, message: RealmMessage, disclosure?: Disclosure): void {
     try {
-      const asked = this.#parts.policies?.rewrite(partyOf(session), message) ?? message;
-      if (session.hasLeft) return; // a policy has ended it
+      const { policies } = this.#parts;
+      const asked = policies?.rewrite(partyOf(session), message) ?? message;
+      if (policies && session.hasLeft) return; // a policy has ended it
       const later = this.#dispatch(session, asked, disclosure);
       if (later) void this.#finish(session, message, later);
     } catch (error) {

@@ -32,6 +32,8 @@ export function checkCloseOptions(options: CloseOptions): void {
 const MOST_QUIET_ROUNDS = 10;
 /** The maximum time for clients to answer GOODBYE when a router closes, in milliseconds. */
 const FAREWELL_MS = 2_000;
+/** The maximum time for listeners to close, in milliseconds. */
+const LISTENERS_MS = 10_000;
 /** The maximum time for leaving a cluster, in milliseconds. */
 const LEAVING_MS = 5_000;
 
@@ -112,8 +114,12 @@ export class Shutdown {
   }
 
   async #stopListening(): Promise<void> {
-    const { listening } = this.#parts;
-    await Promise.all([...listening].map((each) => this.#guarded(() => each.close())));
+    const { listening, faults } = this.#parts;
+    const closing = [...listening].map(async (each) => {
+      const isClosed = await this.#within(LISTENERS_MS, this.#guarded(() => each.close()));
+      if (!isClosed) faults.tell(new Error(`the listener at ${each.url} has not closed within ${LISTENERS_MS} ms`));
+    });
+    await Promise.all(closing);
     listening.clear();
   }
 
@@ -126,13 +132,14 @@ export class Shutdown {
     }
   }
 
-  /** Waits for a promise, but only for a limited time. */
-  async #within(limitMs: number, what: Promise<unknown>): Promise<void> {
+  /** Waits for a promise, but only for a limited time. Resolves with whether that was enough. */
+  async #within(limitMs: number, what: Promise<unknown>): Promise<boolean> {
     let stopTimer = () => {};
-    const timeIsUp = new Promise<void>((resolve) => {
-      stopTimer = this.#parts.clock.after(limitMs, resolve);
+    const timeIsUp = new Promise<boolean>((resolve) => {
+      stopTimer = this.#parts.clock.after(limitMs, () => resolve(false));
     });
-    await Promise.race([what, timeIsUp]);
+    const inTime = await Promise.race([what.then(() => true), timeIsUp]);
     stopTimer();
+    return inTime;
   }
 }

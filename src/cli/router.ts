@@ -12,7 +12,7 @@ wampact.config.json, .mjs or .ts in the working directory, or the file that --co
 
 Signals:
   SIGTERM, SIGINT  shuts down: pending calls have drainMs to finish; a second signal exits at once
-  SIGHUP           reloads the configuration, like "wampact router reload"
+  SIGHUP           reloads the configuration, like "wampact router reload"; on Windows it shuts down
 
 Exit codes:
   0    shut down; "check": no errors; "reload": reloaded

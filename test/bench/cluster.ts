@@ -54,7 +54,7 @@ async function startPair({ url: servers }: NatsServer, names = ["r1", "r2"]): Pr
   return routers as unknown as Pair;
 }
 
-/** What is measured in turn: a load, and the processes whose CPU it costs. */
+/** One measurement of a series: a load, and the processes whose CPU time it costs. */
 interface Side {
   readonly name: string;
   readonly load: Load;

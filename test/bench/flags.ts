@@ -1,4 +1,4 @@
-/** What `npm run bench` is asked for. */
+/** The options of `npm run bench`. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { SerializerId } from "../../src/wire/payload.js";
 import { BareClient } from "./load.js";

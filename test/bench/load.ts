@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
 const ASKED_AT_ONCE = 50;
 /** Serializers by their number in the RawSocket handshake. */
 const RAW_NUMBERS = { json: 1, msgpack: 2, cbor: 3 } as const;
-/** What all connections are read into, one after another: what a listener gets ends with its call. */
+/** The buffer into which all connections are read in turn. A listener must not keep its bytes beyond its call. */
 const READ_BUFFER = Buffer.alloc(256 * 1024);
 
 /** One bare connection, past the handshake: a WebSocket, or a RawSocket where the URL is `rs:`. */

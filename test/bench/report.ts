@@ -1,4 +1,4 @@
-/** What a run has measured, as a table on the console, as Markdown and as bar charts. */
+/** The results of a run, as a table on the console, as Markdown and as bar charts. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,7 +10,7 @@ export interface Row {
   readonly figure: number;
   readonly baseline?: number | undefined;
   readonly goal?: Goal | undefined;
-  /** What else there is to say. */
+  /** A remark. */
   readonly note?: string | undefined;
   /** Other routers in the same run, by name: their figure. */
   readonly against?: Readonly<Record<string, number>>;

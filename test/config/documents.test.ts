@@ -1,4 +1,4 @@
-/** What is made of the configuration's schema and committed: `npx vitest run test/config --update` makes it anew. */
+/** The committed files that are generated from the configuration's schema: `npx vitest run test/config --update` renews them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODE =
   'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact";';
 
-/** What such platforms have of an `AbortSignal`: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
+/** The `AbortSignal` of old platforms: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
 class PlainSignal {
   aborted = false;
   readonly #listeners = new Set<() => void>();

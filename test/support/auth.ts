@@ -11,7 +11,7 @@ import { CLIENT_DETAILS, type RawClient, REALM, type Received, startRouter, type
 export interface LoginRouter extends TestRouter {
   /** A peer that has logged in. */
   login(...auth: readonly ClientAuth[]): Promise<Peer>;
-  /** What a login that fails is rejected with. */
+  /** The error that a failed login is rejected with. */
   refusal(...auth: readonly ClientAuth[]): Promise<WampError>;
 }
 

@@ -29,7 +29,7 @@ export async function listen(
 export interface FrameOptions {
   /** Whether several messages travel in one frame. Default false. */
   readonly batched?: boolean;
-  /** What HELLO says. Default `CLIENT_DETAILS`. */
+  /** The details of HELLO. Default: `CLIENT_DETAILS`. */
   readonly details?: object;
   readonly perMessageDeflate?: boolean;
 }

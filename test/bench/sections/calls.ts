@@ -7,7 +7,7 @@ import { type Load, MANY_CALLS, ONE_CALL, SCENARIOS, type Scenario } from "../sc
 import { type External, externalServer, pinLoad, type Server, startServer } from "../servers.js";
 import { threadRoundTrip } from "../threads.js";
 
-/** What the rounds of a scenario gave: the router's, the baseline's, then those of others. */
+/** The figures of a scenario's rounds: the router's, the baseline's, then those of other routers. */
 type Measured = ReadonlyMap<string, readonly Figures[]>;
 
 export async function callsAndEvents(report: Report, others: readonly External[]): Promise<void> {
@@ -53,7 +53,7 @@ function latencies(report: Report, measured: Measured): void {
   });
 }
 
-/** What a call costs beside what it would take to pass one message of it to another thread. */
+/** The cost of a call compared with the cost of passing one of its messages to another thread. */
 async function threads(report: Report, measured: Measured): Promise<void> {
   const all = measured.get(MANY_CALLS.name);
   if (!all) return;

@@ -1,4 +1,4 @@
-/** What a router that holds much, or has much switched on, takes for a message, and what it keeps in memory. */
+/** The CPU per message and the memory of a router that holds a lot, or has many features enabled. */
 import { compareSettings } from "../compared.js";
 import { median } from "../cpu.js";
 import { chosen, isChosen } from "../flags.js";

@@ -1,4 +1,4 @@
-/** What others make a client wait for, and what a router does that is given too much. */
+/** The delays that other clients cause for a client, and the behavior of an overloaded router. */
 import { abuse, drawn } from "../abuse.js";
 import { median } from "../cpu.js";
 import { DISTURBANCES } from "../disturbances.js";
@@ -26,7 +26,7 @@ export async function pauses(report: Report): Promise<void> {
   }
 }
 
-/** What one client's registrations make the calls of others cost. */
+/** The effect of one client's registrations on the calls of others. */
 export async function lookups(report: Report): Promise<void> {
   report.section({ title: "Calls of a URI that matches none", chart: "lookups", unit: "µs of CPU per call" });
   for (const each of chosen(LOOKUPS)) {

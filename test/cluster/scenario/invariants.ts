@@ -104,7 +104,7 @@ function* differences(
   }
 }
 
-/** What clients have been told that they hold, they hold, and nobody else does; and no other sessions are there than theirs. */
+/** The tables hold what clients were told that they hold, for nobody else, and no other sessions than theirs. */
 function* tablesHoldWhatClientsHold(outcome: Outcome): Iterable<string> {
   const { witness, tables } = outcome;
   const live = witness.sessions.filter(({ closedMs }) => stood(closedMs, outcome));

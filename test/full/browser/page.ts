@@ -1,4 +1,4 @@
-/** What runs in the browser: a page as a user would write it, with generated clients. The test calls `scenarios`. */
+/** The page that runs in the browser, as a user would write it, with generated clients. The test calls `scenarios`. */
 import { type ConnectOptions, connect, createClient, topic, WampError } from "wampact";
 import { cryptosign } from "wampact/auth/cryptosign";
 import { scram } from "wampact/auth/scram";
@@ -143,7 +143,7 @@ const scenarios = {
   },
 };
 
-/** What events are timed. */
+/** The kind and number of the events that are timed. */
 interface EventLoad {
   readonly kind: EventKind;
   readonly count: number;

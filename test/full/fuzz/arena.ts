@@ -1,7 +1,7 @@
 import type { ListenerName, Ports } from "./places.js";
 import type { Random } from "./random.js";
 
-/** What all attacks of a run share. */
+/** The state that all attacks of a run share. */
 export interface Arena {
   readonly ports: Ports;
   /** Sessions that attackers have had, the newest last. */

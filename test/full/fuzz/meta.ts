@@ -35,7 +35,7 @@ const ANYWHERE = [
   "wamp.no.such.procedure",
 ];
 
-/** What ends or revokes others: not where bystanders are. */
+/** Procedures that end sessions or revoke what others hold. They are not called in the realm of the bystanders. */
 const HARMFUL = [
   "wamp.session.kill",
   "wamp.session.kill_by_authid",

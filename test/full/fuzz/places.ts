@@ -11,7 +11,7 @@ export const REALMS = {
   broken: "com.fuzz.broken",
 } as const;
 
-/** What the router's policies, stores and schemas throw on purpose, so that a report of it is not taken for a fault. */
+/** The message of exceptions that the router's policies, stores and schemas throw on purpose, so that no report of them counts as a fault. */
 export const PLANNED = "thrown on purpose by the fuzzer";
 
 /** URIs for which a policy, the store or a schema throws. */
@@ -52,11 +52,11 @@ export const PATH = "/ws";
 /** Where the router under attack listens. */
 export type Ports = Readonly<Record<ListenerName, number>>;
 
-/** What the router's process tells on request. */
+/** The answer of the router's process to a request for a report. */
 export interface Report {
   /** Messages that the router has read, by type; `violation` for what was none. */
   readonly read: Readonly<Record<string, number>>;
-  /** What each realm holds, by name. */
+  /** The contents of each realm, by name. */
   readonly stats: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Sockets that its process holds. */
   readonly sockets: number;

@@ -15,7 +15,7 @@ export interface Member {
   readonly isMethod: boolean;
   readonly isOptional: boolean;
   readonly isNumber: boolean;
-  /** What the docstring says beside the default. */
+  /** The docstring without its sentence about the default. */
   readonly text: string;
   /** The docstring's sentence about the default, without the word. */
   readonly byDefault: string | undefined;

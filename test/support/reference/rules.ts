@@ -60,7 +60,7 @@ function ruleIn(table: Expression | undefined, option: string): Expression | und
   return undefined;
 }
 
-/** What a name stands for: a variable's value, or the rule that it is taken from a table by destructuring. */
+/** The initializer of a name: a variable's value, or the rule that destructuring takes from a table. */
 function initializerOf(name: Node, shorthand?: Node): Expression | undefined {
   const symbol = Node.isShorthandPropertyAssignment(shorthand) ? shorthand.getValueSymbol() : name.getSymbol();
   const declared = declarationOf(symbol);

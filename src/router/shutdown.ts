@@ -116,7 +116,10 @@ export class Shutdown {
   async #stopListening(): Promise<void> {
     const { listening, faults } = this.#parts;
     const closing = [...listening].map(async (each) => {
-      const isClosed = await this.#within(LISTENERS_MS, this.#guarded(() => each.close()));
+      const isClosed = await this.#within(
+        LISTENERS_MS,
+        this.#guarded(() => each.close()),
+      );
       if (!isClosed) faults.tell(new Error(`the listener at ${each.url} has not closed within ${LISTENERS_MS} ms`));
     });
     await Promise.all(closing);

@@ -15,7 +15,8 @@ import type { WampCraOptions, WampCraPrincipal } from "../router/auth/wampcra.js
 import type { Authorizer } from "../router/authorizer.js";
 import type { RealmConfig, RouterConfig } from "../router/config.js";
 import type { Disclosure } from "../router/disclosure.js";
-import type { CloseOptions, Router } from "../router/router.js";
+import type { Router } from "../router/router.js";
+import type { CloseOptions } from "../router/shutdown.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
 import type { LongPollOptions } from "../transport/longpoll/listener.js";

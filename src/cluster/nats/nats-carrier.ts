@@ -6,6 +6,7 @@ import { connectNats, placeOf } from "./connection.js";
 import { wordsOf } from "./faults.js";
 import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
+import { maxValueBytes } from "./payload-size.js";
 import type { Tenant } from "./tenant.js";
 
 /** The time that a probe waits for the answer that nobody listens, in milliseconds. */
@@ -94,6 +95,10 @@ export class NatsCarrier implements Carrier {
       const isNobody = error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
       if (isNobody) this.#guard(() => this.#told?.unreachable(node));
     });
+  }
+
+  get maxValueBytes(): number {
+    return this.#connection ? maxValueBytes(this.#connection) : Infinity;
   }
 
   async write(key: string, value: string | undefined, revision: number): Promise<number> {

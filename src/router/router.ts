@@ -348,7 +348,7 @@ class RouterCore implements Router {
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#draining) return transport.close(1001, "the router is going down");
+    if (this.#draining) return transport.close(1001, "the router is shutting down");
     if (this.#shut) return transport.close(1001, "the router is cut off from its cluster");
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);

@@ -12,7 +12,7 @@ is wampact.config.json, .mjs or .ts in the working directory, or the file of --c
 
 Signals:
   SIGTERM, SIGINT  shut down: pending calls have drainMs to finish; a second signal ends the router immediately
-  SIGHUP           reload the configuration, like "wampact router reload"
+  SIGHUP           reload the configuration, like "wampact router reload"; on Windows, shut down
 
 Exit codes:
   0         shut down; "check": no errors; "reload": reloaded

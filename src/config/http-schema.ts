@@ -15,11 +15,13 @@ const HTTP_BRIDGE: z.ZodType<HttpBridgeSettings> = exact(
         .describe("The realms that can be reached. Default: all."),
       maxRequests: integer(1)
         .default(1_000)
-        .describe("Requests at once, streams included; one more is answered with 503."),
+        .describe("Requests at once, without event streams. One more is answered with 503."),
       maxStreams: integer(1).default(1_000).describe("Streams of events at once; one more is answered with 503."),
       maxStreamBytes: integer(1)
-        .default(1024 * 1024)
-        .describe("Bytes that wait for a stream whose client does not read; beyond it the stream is cut."),
+        .default(64 * 1024 * 1024)
+        .describe(
+          "Bytes that wait for a stream whose client does not read. Beyond it, the next event cuts the stream.",
+        ),
       heartbeatMs: positive().default(15_000).describe("How often a quiet stream sends a sign of life."),
       callTimeoutMs: positive().default(60_000).describe("Longest time a call may take."),
       maxSessions: integer(1).default(1_000).describe("Sessions kept for those who log in with a ticket."),

@@ -17,10 +17,14 @@ export function compile(project: TestProject, compiler: Compiler = "typescript",
       include: ["schemas"],
     }),
   );
-  const { stdout } = spawnSync("node", [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir], {
-    cwd: project.dir,
-    encoding: "utf8",
-  });
+  const { stdout } = spawnSync(
+    process.execPath,
+    [`${ROOT}node_modules/${compiler}/bin/tsc`, "--project", project.dir],
+    {
+      cwd: project.dir,
+      encoding: "utf8",
+    },
+  );
   return stdout
     .split("\n")
     .filter((line) => !ONLY_CONTRACTS.test(line))

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { findConfig, readConfig } from "../../src/config/load.js";
 import { prepareConfig } from "../../src/config/prepare.js";
 import { ConfigError } from "../../src/config/problems.js";
+import { socketPath } from "../support/platform.js";
 import { createProject } from "../support/project.js";
 import { cert, key, otherKey } from "../support/tls.js";
 
@@ -86,7 +87,10 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   ],
   [
     "two listeners on one Unix socket",
-    LISTENERS({ type: "rawsocket", path: "a.sock" }, { type: "rawsocket", path: "./a.sock" }),
+    LISTENERS(
+      { type: "rawsocket", path: socketPath("a.sock") },
+      { type: "rawsocket", path: socketPath("x/../a.sock") },
+    ),
     "listeners[1]: listeners[0] also uses this Unix socket; change one path",
   ],
   [
@@ -96,12 +100,12 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   ],
   [
     "a Unix socket of the admin listener with a port",
-    { realms: [REALM], admin: { path: "admin.sock", port: 8081 } },
+    { realms: [REALM], admin: { path: socketPath("admin.sock"), port: 8081 } },
     "admin.port: does not apply to a Unix socket (path); remove it",
   ],
   [
     "one Unix socket for clients and operators",
-    { ...LISTENERS({ type: "rawsocket", path: "a.sock" }), admin: { path: "a.sock" } },
+    { ...LISTENERS({ type: "rawsocket", path: socketPath("a.sock") }), admin: { path: socketPath("a.sock") } },
     "admin.path: listeners[0] also uses this Unix socket; change one path",
   ],
   [

@@ -8,6 +8,8 @@ declare global {
   const client: CalculatorClient;
   const handlers: CalculatorHandlers;
   const signal: AbortSignal;
+  /** a page's */
+  const document: { getElementById(id: string): Element | null };
   /** autobahn's */
   const session: { call(procedure: string, args: unknown[], kwargs: object): Promise<unknown> };
 }

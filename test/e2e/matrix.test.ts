@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { cbor } from "wampact/cbor";
 import { msgpack } from "wampact/msgpack";
 import { json, type Peer, result, type Serializer, WampError, type WampEvent } from "wampact/peer";
 import { createRouter, type Listener, type Router, rawSocket, websocket } from "wampact/router";
+import { temporary } from "../support/folder.js";
 import { createNetwork } from "../support/network.js";
 import { connectPeer, createGate, failureOf, Inbox, join } from "../support/peers.js";
 import { skipOnWindows } from "../support/platform.js";
@@ -103,9 +102,7 @@ function listenerFor(t: TestContext, transport: Transport): Listener {
   if (transport === "WebSocket" || transport === "batched WebSocket") return websocket();
   if (transport === "RawSocket") return rawSocket();
   skipOnWindows(t, "it has no Unix sockets");
-  const directory = mkdtempSync(path.join(tmpdir(), "matrix-"));
-  t.onTestFinished(() => rmSync(directory, { recursive: true }));
-  return rawSocket({ path: path.join(directory, "router.sock") });
+  return rawSocket({ path: path.join(temporary(t), "router.sock") });
 }
 
 /** The payload that a callee received, and the result that the caller received. */

@@ -1,10 +1,10 @@
 /** The files of examples/operations, held against each other and against the router. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporary } from "../support/folder.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DIR = join(ROOT, "examples/operations");
@@ -125,9 +125,7 @@ test("the packages of the example are those of this package", () => {
 
 test("the unit has nothing that systemd does not know", (t) => {
   if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return t.skip("there is no systemd-analyze here");
-  const dir = mkdtempSync(join(tmpdir(), "wampact-unit-"));
-  t.onTestFinished(() => rmSync(dir, { recursive: true }));
-  const file = join(dir, "wampact.service");
+  const file = join(temporary(t), "wampact.service");
   writeFileSync(file, unit.replaceAll("/opt/app/node_modules/.bin/wampact", process.execPath)); // it asks whether the program is there
   const { stderr, status } = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });

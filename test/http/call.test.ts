@@ -105,18 +105,24 @@ const WRONG_BODIES: readonly (readonly [string, string])[] = [
   ["kwargs of another type", '{"kwargs":[]}'],
   ["an unknown option", '{"options":{"acknowledge":true}}'],
   ["an option of another type", '{"options":{"timeout":"1"}}'],
+  ["an integer beyond 64 bits", "[123456789012345678901234567890]"],
+  ["half a surrogate pair", '["\\ud800"]'],
+  ["half a surrogate pair in a key", '{"kwargs":{"a":{"\\udfff":1}}}'],
+  ["half a surrogate pair in an option", '{"options":{"rkey":"\\ud800"}}'],
+  ["one level too many", `{"args":${"[".repeat(129)}${"]".repeat(129)}}`],
   ["too deep", `{"args":${"[".repeat(200)}${"]".repeat(200)}}`],
 ];
 
 test.for(WRONG_BODIES)("a body with %s is refused with 400 and words", async ([, body], t) => {
-  const { base, peer } = await startBridge(t);
+  const faults: unknown[] = [];
+  const { base, peer } = await startBridge(t, { router: { onError: (error) => void faults.push(error) } });
   let calls = 0;
   await peer.register("com.example.count", () => ++calls);
   expect(await post(`${base}/call/com.example.count`, body)).toMatchObject({
     status: 400,
     body: { error: "wamp.error.invalid_argument", args: [expect.any(String)] },
   });
-  expect(calls).toBe(0);
+  expect([calls, faults]).toEqual([0, []]);
 });
 
 test("UTF-8 that is none is refused", async (t) => {

@@ -1,12 +1,11 @@
 /** A hub and its workers in one process: what they tell each other comes a turn later, and their pipes are Unix sockets, as between processes. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "wampact/router";
 import { Hub } from "../../dist/src/cluster/hub/hub.js";
 import { hubCluster } from "../../dist/src/cluster/hub/hub-cluster.js";
 import type { Channel, FromHub, ToHub } from "../../dist/src/cluster/hub/messages.js";
 import { createFakeClock, type FakeClock } from "../../src/testing/clock.js";
+import { createFolder, removeFolder } from "./folder.js";
 import type { Finish } from "./peers.js";
 
 /** Workers are named as a test likes. */
@@ -16,7 +15,7 @@ export class WorkerHub {
   readonly hub: Hub;
   /** Workers that the hub has ended, and why. Their processes are gone by `crash`. */
   readonly ended: string[] = [];
-  readonly #folder = mkdtempSync(join(tmpdir(), "wampact-hub-"));
+  readonly #folder = createFolder();
   readonly #cut = new Map<string, () => void>();
   readonly #silent = new Set<string>();
   readonly #paths = new Map<string, string>();
@@ -25,7 +24,7 @@ export class WorkerHub {
     this.hub = new Hub({ clock: this.clock, end: (node, why) => this.ended.push(`${node}: ${why}`) });
     t.onTestFinished(() => {
       this.hub.close();
-      rmSync(this.#folder, { recursive: true, force: true });
+      removeFolder(this.#folder);
     });
   }
 

@@ -4,10 +4,11 @@ import type { HttpExchange } from "./service.js";
 export type Body = Buffer | "too_large" | "gone";
 
 /**
- * Reads a body up to a number of bytes. Discards the rest of a larger one. Must be called once, in the turn in which the request
- * arrived.
+ * Reads a body up to a number of bytes. Discards the rest of a larger one. Must be called once. Until then the client can send only
+ * what fits into the buffers of the connection.
  */
 export async function readBody({ request, expectBody }: HttpExchange, maxBytes: number): Promise<Body> {
+  if (request.destroyed) return "gone";
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
     request.resume();
     return "too_large";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import type { Connection, Connections } from "../connections.js";
 import type { PeerInfo } from "../transport.js";
 import { type OriginRules, originRefusal } from "../websocket/origin.js";
 import { type HttpAnswer, send, words } from "./answer.js";
+import { ConnectionAnswers } from "./connection-answers.js";
 import type { HttpPart } from "./part.js";
 import { type HttpHost, type HttpService, isServed, type ServedPart } from "./service.js";
 import { isBelow, segmentsBelow, targetOf } from "./target.js";
@@ -29,7 +29,7 @@ export interface HttpPartsOptions {
 export class HttpParts {
   readonly #options: HttpPartsOptions;
   readonly #parts: readonly (ServedPart & { readonly service: HttpService })[];
-  readonly #underWay = new WeakMap<Duplex, number>(); // connection → requests without an answer
+  readonly #answers = new WeakMap<Connection, ConnectionAnswers>(); // of its requests
 
   constructor(parts: readonly HttpPart[], options: HttpPartsOptions) {
     this.#options = options;
@@ -63,23 +63,27 @@ export class HttpParts {
     const target = targetOf(request.url);
     const part = target && this.#parts.find(({ path }) => isBelow(target.path, path));
     if (!target || !part) return otherwise(request, response);
-    if (!this.#counted(connection, response)) return connection.destroy("too many requests at once on one connection");
+    const answers = this.#answersOf(connection);
+    if (answers.size === MOST_PIPELINED) return connection.destroy("too many requests at once on one connection");
+    answers.add(response);
+    const reply = (answer: HttpAnswer) => answers.send(response, answer);
+    connection.held();
     const info = this.#options.infoOf(connection, request);
     const refusal = this.#refusal(request);
     if (refusal) {
       host.router.refused(info, String(refusal.body).trim(), `http_${refusal.status}`);
       request.resume();
-      return send(response, refusal);
+      return reply(refusal);
     }
     const segments = segmentsBelow(target.path, part.path);
     if (!segments) {
       request.resume();
-      return send(response, words(400, "The path has percent signs that do not encode UTF-8."));
+      return reply(words(400, "The path has percent signs that do not encode UTF-8."));
     }
     if (request.headers.origin !== undefined) allow(response, request.headers.origin);
     if (request.method === "OPTIONS") {
       request.resume();
-      return send(response, preflight(part));
+      return reply(preflight(part));
     }
     const expectBody = (isExpected: boolean) => {
       const { handshakeTimeoutMs } = host.router;
@@ -87,24 +91,21 @@ export class HttpParts {
       if (isExpected) connection.expect(handshakeTimeoutMs * BODY_SHARE, "the request did not arrive in time");
       else connection.held();
     };
-    const answered = part.service.answer({ request, response, segments, query: target.query, info, expectBody });
+    const { query } = target;
+    const answered = part.service.answer({ request, response, segments, query, info, expectBody, reply });
     Promise.resolve(answered).catch((error: unknown) => this.#failed(error, response));
   }
 
-  /** Counts a request, and sets how long its connection may stay afterwards. Returns `false` if there are too many. */
-  #counted(connection: Connection, response: ServerResponse): boolean {
-    const { socket } = connection;
-    const before = this.#underWay.get(socket) ?? 0;
-    if (before === MOST_PIPELINED) return false;
-    this.#underWay.set(socket, before + 1);
-    connection.held();
-    response.once("close", () => {
-      const left = (this.#underWay.get(socket) ?? 1) - 1;
-      this.#underWay.set(socket, left);
-      if (left === 0 && connection.state === "handshake")
-        connection.expect(this.#options.host.router.handshakeTimeoutMs, "no further request");
-    });
-    return true;
+  #answersOf(connection: Connection): ConnectionAnswers {
+    const known = this.#answers.get(connection);
+    if (known) return known;
+    const { host } = this.#options;
+    const idle = () => {
+      if (connection.state === "handshake") connection.expect(host.router.handshakeTimeoutMs, "no further request");
+    };
+    const answers = new ConnectionAnswers(connection, { host, idle });
+    this.#answers.set(connection, answers);
+    return answers;
   }
 
   /** Returns the reason why a request is refused before its part sees it. */

@@ -167,7 +167,7 @@ test("a project without schemas/ is told where its contracts may be", async (t) 
 
 test("the command tells each file that has changed, and the others in one line", async (t) => {
   const project = createProject(t, { "schemas/a.ts": procedure("a"), "schemas/b.ts": procedure("b") });
-  const run = () => spawnSync("node", [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" }).stdout;
+  const run = () => spawnSync(process.execPath, [CLI, "codegen"], { cwd: project.dir, encoding: "utf8" }).stdout;
   expect(run().split("\n")).toHaveLength(5);
   expect(run()).toBe("4 generated files up to date\n");
   project.write("schemas/a.ts", contract('export const a = procedure("com.a", { input: z.int() });'));

@@ -1,13 +1,12 @@
 /** A realm without `auth` and `roles`: what its clients may, and who comes in. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { anonymous, createRouter, type RealmConfig, type RouterConfig, type WebSocketOptions } from "wampact/router";
 import WebSocket from "ws";
 import { createMemoryPair } from "../../../src/transport/memory.js";
 import type { PeerInfo } from "../../../src/transport/transport.js";
+import { temporary } from "../../support/folder.js";
 import { skipOnWindows } from "../../support/platform.js";
 import { RawClient, REALM, startRouter } from "../../support/raw.js";
 
@@ -195,9 +194,7 @@ test.for([
 
 test("clients of a Unix socket are of this machine", async (t) => {
   skipOnWindows(t, "it has no Unix sockets");
-  const directory = mkdtempSync(join(tmpdir(), "wampact-"));
-  t.onTestFinished(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, "socket");
+  const path = join(temporary(t), "socket");
   const server = createServer();
   t.onTestFinished(() => void server.close());
   const router = start(t);

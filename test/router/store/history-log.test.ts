@@ -3,7 +3,7 @@ import { lmdbStore } from "wampact/lmdb";
 import { type EventStore, type HistoryRange, memoryStore, type StoredEvent } from "wampact/router";
 import { type HistoryLog, readLog } from "../../../src/router/store/history-log.js";
 import { Payload } from "../../../src/wire/payload.js";
-import { temporary } from "../../support/store-process.js";
+import { temporary } from "../../support/folder.js";
 
 const KEY = { topic: "a", match: "exact" } as const;
 

@@ -5,6 +5,7 @@ import { connect, type Peer } from "wampact/peer";
 import { rawSocket } from "wampact/router";
 import { listenRaw, OctetClient, PING, PONG, rawFrame } from "../../support/octets.js";
 import { connectPeer, createGate, failureOf, watchStates } from "../../support/peers.js";
+import { skipOnWindows } from "../../support/platform.js";
 import { REALM } from "../../support/raw.js";
 import { startRouterProcess } from "../../support/router-process.js";
 
@@ -201,6 +202,7 @@ test("a call whose connection is lost fails, and the procedures of our peer are 
 });
 
 test("our peer notices a router that hangs while it owes an answer", async (t) => {
+  skipOnWindows(t, "it cannot stop a process");
   const router = await startRouterProcess(t, "rawsocket");
   const peer = await connectPeer(t, { url: router.url, reconnect: false });
   router.freeze(true);

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { RouterPlace } from "./router/ask.js";
 import { onlySubcommands } from "./unknown-command.js";
 
-/** Creates `wampact cluster`: queries a router of this machine about its cluster. */
+/** Creates `wampact cluster`: queries a router on this machine about its cluster. */
 export function clusterCommand(): Command {
   const command = new Command("cluster").description("query a router on this machine about its cluster");
   withPlace(command.command("status"))

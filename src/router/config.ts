@@ -56,7 +56,7 @@ export interface RealmConfig {
   readonly roles?: RolesConfig | (() => RolesConfig);
   /**
    * Whether a realm without `auth` and `roles` accepts anonymous clients from other machines. Default: false, such a realm is for
-   * development and accepts only clients of this machine.
+   * development and accepts only clients on this machine.
    */
   readonly open?: boolean;
   /**

@@ -361,7 +361,7 @@ class RouterCore implements Router {
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined));
   }
 
-  /** Returns why an address cannot be used: if all realms accept only clients of this machine, other addresses are useless. */
+  /** Returns why an address cannot be used: if all realms accept only clients on this machine, other addresses are useless. */
   #addressRefusal(address: string): string | undefined {
     if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
       return undefined;

@@ -23,7 +23,7 @@ test("the development router says on one screen where it is, who may do what, ho
       URL
 
     realm realm1
-      logins    none: clients of this machine only (a realm for development)
+      logins    none: clients on this machine only (a realm for development)
       everyone  may do everything except ending other sessions and revoking their registrations and subscriptions
 
     client  import { connect } from "wampact"; const peer = await connect({ url: "URL", realm: "realm1" });

@@ -153,10 +153,7 @@ test.for([
     { type: "nats", credentials: { file: "none.creds" } },
     /cluster\.credentials\.file: the file "none\.creds" does not exist/,
   ],
-  [
-    { type: "nats", tls: { caFile: "none.pem" } },
-    /cluster\.tls\.caFile: the file "none\.pem" does not exist/,
-  ],
+  [{ type: "nats", tls: { caFile: "none.pem" } }, /cluster\.tls\.caFile: the file "none\.pem" does not exist/],
   [{ type: "nats", credentials: { token: "plain" } }, /cluster\.credentials: expected an object such as \{ "file"/],
 ] as const)("the cluster %j is refused in words", async ([cluster, words], t) => {
   const { dir } = project(t, { cluster });

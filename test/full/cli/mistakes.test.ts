@@ -23,7 +23,11 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
     '{\n  "realms": [{ "name": "com.app" },]\n}',
     "the file is not JSON: line 2, column 36: remove the trailing comma before it",
   ],
-  ["a comma missing", '{ "drainMs": 1\n "realms": [] }', "the file is not JSON: line 2, column 2: a comma is missing before it"],
+  [
+    "a comma missing",
+    '{ "drainMs": 1\n "realms": [] }',
+    "the file is not JSON: line 2, column 2: a comma is missing before it",
+  ],
   ["an end that is missing", '{ "realms": [', "the file is not JSON: line 1, column 14: unexpected end"],
   ["a list", [], "expected an object, got an empty list"],
   ["a key that is misspelt", { realm: [REALM] }, 'realm: unknown key; did you mean "realms"?'],
@@ -115,7 +119,7 @@ test.concurrent.for<readonly [mistake: string, config: unknown, ...lines: readon
   [
     "a public address for a realm for development",
     LISTENER({ host: "0.0.0.0" }),
-    'listeners[0].host: all realms of this router are for development and accept only clients of this machine, so listening on "0.0.0.0" is useless; set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`',
+    'listeners[0].host: all realms of this router are for development and accept only clients on this machine, so listening on "0.0.0.0" is useless; set authenticators (`auth`) or roles (`roles`) for the realm, or open it to everyone with `open: true`',
   ],
   [
     "an origin that is none",

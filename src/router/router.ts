@@ -101,7 +101,7 @@ export interface Router extends AsyncDisposable {
 }
 
 /**
- * Creates a router. It does not listen yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for an invalid
+ * Creates a router. It does not listen yet: call `listen`, or `attach` peers in this process. Throws `TypeError` for an invalid
  * configuration, including an unknown key.
  */
 export function createRouter(config: RouterConfig): Router {

@@ -56,7 +56,7 @@ if (flags.write) {
 for (const peer of started) peer.stop();
 process.exit(process.exitCode ?? 0);
 
-/** Those that are named and run, and those that can be started. */
+/** Returns the routers that are named and running, and those that can be started. */
 async function otherRouters(): Promise<readonly External[]> {
   const all: External[] = [];
   for (const each of flags.against) {

@@ -45,7 +45,7 @@ function* rowsOf(part: JsonSchema, prefix: string, nested: [string, JsonSchema][
   }
 }
 
-/** Such as `"method": "ticket"`. */
+/** Returns the text that identifies a variant, such as `"method": "ticket"`. */
 function nameOf({ properties = {} }: JsonSchema): string {
   const [name, schema] = Object.entries(properties).find(([, each]) => each.const !== undefined) ?? [];
   return `\`"${name}": ${JSON.stringify(schema?.const)}\``;

@@ -97,7 +97,7 @@ export interface Router extends AsyncDisposable {
 }
 
 /**
- * Creates a router. It does not listen yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for an invalid
+ * Creates a router. It does not listen yet: call `listen`, or `attach` peers in this process. Throws `TypeError` for an invalid
  * configuration, including an unknown key.
  */
 export function createRouter(config: RouterConfig): Router {
@@ -320,7 +320,7 @@ class RouterCore implements Router {
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#draining) return transport.close(1001, "the router is going down");
+    if (this.#draining) return transport.close(1001, "the router is shutting down");
     if (this.#shut) return transport.close(1001, CUT_OFF);
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
@@ -338,7 +338,7 @@ class RouterCore implements Router {
     for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined, CUT_OFF));
   }
 
-  /** Returns why an address cannot be used: if all realms accept only clients of this machine, other addresses are useless. */
+  /** Returns why an address cannot be used: if all realms accept only clients on this machine, other addresses are useless. */
   #addressRefusal(address: string): string | undefined {
     if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
       return undefined;

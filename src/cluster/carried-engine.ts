@@ -258,8 +258,10 @@ export class CarriedEngine implements Engine {
     const { incarnation } = record;
     const pipe = new ReliablePipe({
       clock: this.#parts.clock,
-      post: (head, body) =>
-        this.#carrier.post(node, encodeParcel({ ...head, from: this.#incarnation, to: incarnation }, body)),
+      post: ({ kind, more, seq, ack }, body) => {
+        const head = { kind, more, from: this.#incarnation, to: incarnation, seq, ack };
+        this.#carrier.post(node, encodeParcel(head, body));
+      },
       receive: (bytes) => this.#tell((told) => told.receive(node, bytes)),
     });
     this.#links.set(node, { incarnation, pipe });

@@ -358,7 +358,7 @@ function cutOff(): WampError {
 }
 
 function goingDown(): WampError {
-  return new WampError(UNAVAILABLE, { args: ["the router is going down"] });
+  return new WampError(UNAVAILABLE, { args: ["the router is shutting down"] });
 }
 
 function gone(): WampError {

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager, StreamConfig } from "@nats-io/jetstream";
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Conflict, TooLarge, Unconfirmed, Unreachable } from "../engine.js";
 import { bucketRefusal } from "./bucket-config.js";
-import { placeOf } from "./connection.js";
-import { hasCode, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE, wordsOf } from "./faults.js";
+import { isAtLeast, placeOf } from "./connection.js";
+import { hasCode, isDenied, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE, wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 import { maxValueBytes } from "./payload-size.js";
@@ -20,6 +20,13 @@ const FIRST_WATCH_MS = 10_000;
 const SILENT_MS = 10_000;
 /** The delay before another attempt to read the directory, in milliseconds. */
 const RETRY_MS = 250;
+/**
+ * The time after which NATS deletes the marker of a deleted key, in seconds. A watch that has missed the marker by then has ended:
+ * the next one reports all keys that are no longer there.
+ */
+const MARKER_S = 3_600;
+/** The oldest server that deletes single messages after a time. */
+const EXPIRING: readonly number[] = [2, 11];
 /** The key that each watch writes first. When it comes back, everything before it has arrived. It is not reported. */
 const MARK = "mark";
 const OPERATION = "KV-Operation";
@@ -34,6 +41,8 @@ export interface BucketParts {
   /** As `CarrierListener.changed`. */
   readonly changed: Changed;
   readonly report: (error: unknown) => void;
+  /** The time after which NATS deletes the marker of a deleted key, in seconds. Default 3,600. */
+  readonly markerSeconds?: number;
 }
 
 /**
@@ -51,6 +60,8 @@ export class Bucket {
   #created = ""; // when JetStream created the bucket: a new one has the same name
   #told = 0; // the last revision
   #isBehind = false; // when it was last compared
+  #markersExpire = false;
+  #isRefused = false; // this router may not let them expire
   #silentSince: number | undefined; // JetStream does not answer
   #reported = ""; // the last report since JetStream has answered
   #checks: NodeJS.Timeout | undefined;
@@ -130,7 +141,9 @@ export class Bucket {
     if (value !== undefined) return (await this.#js.publish(subject, value, options)).seq;
     const headers = transport.headers();
     headers.set(OPERATION, "DEL");
-    return (await this.#js.publish(subject, "", { ...options, headers })).seq;
+    const { markerSeconds = MARKER_S } = this.#parts;
+    const expiring = this.#markersExpire ? { ttl: `${markerSeconds}s` } : {};
+    return (await this.#js.publish(subject, "", { ...options, headers, ...expiring })).seq;
   }
 
   #hasCode(error: unknown, code: number): boolean {
@@ -174,6 +187,7 @@ export class Bucket {
       const info = await this.#manager?.streams.info(`KV_${this.#name}`);
       if (!info) return;
       this.#silentSince = undefined;
+      await this.#letMarkersExpire(info.config);
       this.#isBehind = this.#told === told && info.state.last_seq > told;
       if (info.created === this.#created && !(wasBehind && this.#isBehind)) return;
     } catch (error) {
@@ -245,6 +259,7 @@ export class Bucket {
     if (refusal) throw new Error(refusal);
     if (info?.created !== this.#created) this.#told = 0;
     this.#created = info?.created ?? "";
+    if (info) await this.#letMarkersExpire(info.config);
     const watch = await this.#kv.watch();
     this.#stopWatch = () => watch.stop();
     const missing = new Set(this.#known); // that the bucket has not shown yet
@@ -265,6 +280,27 @@ export class Bucket {
     await Promise.race([caught, ended.then(() => Promise.reject(new WatchEnded()))]);
     this.#reported = "";
     return { ended };
+  }
+
+  /** Lets NATS delete the markers of deleted keys after a time, where it can. Otherwise they remain. Never rejects. */
+  async #letMarkersExpire({ allow_msg_ttl: isOn = false }: StreamConfig): Promise<void> {
+    const { info } = this.#parts.connection;
+    this.#markersExpire = isOn;
+    if (isOn || this.#isRefused || !info || !isAtLeast(info.version, EXPIRING)) return;
+    const stream = `KV_${this.#name}`;
+    try {
+      await this.#manager?.streams.update(stream, { allow_msg_ttl: true });
+      this.#markersExpire = true;
+    } catch (error) {
+      if (this.#isPassing(error) && !isDenied(error, this.#parts.packages)) return; // it is tried again at the next check
+      this.#isRefused = true;
+      this.#parts.report(
+        new Error(
+          `NATS keeps a marker of each deleted key of "${stream}" for good: ${wordsOf(error)}; let this router publish to $JS.API.STREAM.UPDATE.${stream}`,
+          { cause: error },
+        ),
+      );
+    }
   }
 
   /** Reports changes in order. Resolves when no more come. */

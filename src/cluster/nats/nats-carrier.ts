@@ -14,6 +14,9 @@ const PROBE_MS = 1_000;
 /** The time limit at the end for queued messages, in milliseconds. */
 const CLOSE_MS = 2_000;
 
+/** The maximum number of subjects to keep. Beyond it, all are made anew. */
+const MOST_INBOXES = 256;
+
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -23,6 +26,7 @@ const NOTHING = new Uint8Array(0);
 export class NatsCarrier implements Carrier {
   readonly settings: NatsSettings;
   readonly #tenants: Tenant[] = [];
+  readonly #inboxes = new Map<string, string>(); // node → subject
   readonly #report: (error: unknown) => void;
   #packages: NatsPackages | undefined;
   #connection: NatsConnection | undefined;
@@ -75,11 +79,11 @@ export class NatsCarrier implements Carrier {
   }
 
   post(to: NodeId, bytes: Uint8Array): void {
-    this.#publish(this.#subject(to), bytes);
+    this.#publish(this.#inbox(to), bytes);
   }
 
   broadcast(bytes: Uint8Array): void {
-    this.#publish(this.#subject(ALL), bytes);
+    this.#publish(this.#inbox(ALL), bytes);
   }
 
   /** The node receives an empty message, which it ignores. */
@@ -124,6 +128,16 @@ export class NatsCarrier implements Carrier {
     return `wampact.${this.settings.name}.${to}.${from}`;
   }
 
+  /** Returns the subject of a node for messages of this node. It is kept, because the client checks a new string more slowly. */
+  #inbox(to: string): string {
+    const known = this.#inboxes.get(to);
+    if (known !== undefined) return known;
+    if (this.#inboxes.size >= MOST_INBOXES) this.#inboxes.clear();
+    const subject = this.#subject(to);
+    this.#inboxes.set(to, subject);
+    return subject;
+  }
+
   /** Publishes a message. Sends nothing while NATS is away: it would be lost or late. */
   #publish(subject: string, bytes: Uint8Array): void {
     const connection = this.#connection;
@@ -135,8 +149,12 @@ export class NatsCarrier implements Carrier {
   #subscribe(subject: string, told: (from: NodeId, bytes: Uint8Array) => void): void {
     const callback = (error: Error | null, message: Msg) => {
       if (error) return this.#report(error); // for example a missing permission
-      const from = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      this.#guard(() => told(from, message.data));
+      const { subject } = message;
+      try {
+        told(subject.slice(subject.lastIndexOf(".") + 1), message.data);
+      } catch (thrown) {
+        this.#report(thrown);
+      }
     };
     this.#connection?.subscribe(subject, { callback });
   }

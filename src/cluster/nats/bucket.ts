@@ -11,6 +11,7 @@ import {
   isPassing,
   STREAM_NAME_IN_USE,
   STREAM_NOT_FOUND,
+  WRITE_IN_PROGRESS,
   WRONG_LAST_SEQUENCE,
   wordsOf,
 } from "./faults.js";
@@ -20,6 +21,8 @@ import { maxValueBytes } from "./payload-size.js";
 
 /** The time limit of a write, in milliseconds. By then, another server may be the leader. */
 const WRITE_MS = 1_000;
+/** The delay before a write is repeated that another write of the key has stood in the way of, in milliseconds. */
+const TURN_MS = 20;
 /** The interval at which the watch is compared with the bucket, in milliseconds. */
 const CHECK_MS = 2_000;
 /** The time that NATS may take at the start until the directory can be read, in milliseconds. Several servers elect a leader first. */
@@ -142,7 +145,20 @@ export class Bucket {
     }
   }
 
+  /** Publishes a write, and waits for its turn while another one of the key is in progress. */
   async #publish(key: string, value: string | undefined, revision: number): Promise<number> {
+    const deadline = performance.now() + WRITE_MS;
+    for (;;) {
+      try {
+        return await this.#publishOnce(key, value, revision);
+      } catch (error) {
+        if (!this.#hasCode(error, WRITE_IN_PROGRESS) || performance.now() > deadline) throw error;
+        await pause(TURN_MS);
+      }
+    }
+  }
+
+  async #publishOnce(key: string, value: string | undefined, revision: number): Promise<number> {
     const { transport } = this.#parts.packages;
     const options = { expect: { lastSubjectSequence: revision }, timeout: WRITE_MS };
     const subject = `$KV.${this.#name}.${key}`;
@@ -248,6 +264,7 @@ export class Bucket {
     return (
       error instanceof WatchEnded ||
       this.#hasCode(error, STREAM_NOT_FOUND) ||
+      this.#hasCode(error, WRITE_IN_PROGRESS) ||
       this.#hasCode(error, STREAM_NAME_IN_USE) || // another router has just created it
       isPassing(error, this.#parts.packages)
     );

@@ -4,6 +4,8 @@ import type { NatsPackages } from "./packages.js";
 export const WRONG_LAST_SEQUENCE = 10071;
 export const STREAM_NOT_FOUND = 10059;
 export const STREAM_NAME_IN_USE = 10058;
+/** JetStream's code for a write while another write of the key is in progress, which may still fail. */
+export const WRITE_IN_PROGRESS = 10164;
 /** JetStream's status while there is no leader. */
 const UNAVAILABLE = 503;
 /** JetStream's codes for lack of space, which have the same status. */

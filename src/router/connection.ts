@@ -163,12 +163,12 @@ export class ClientConnection implements SessionConnection, TransportListener {
     this.#endInOrder(reason, message === undefined ? {} : { message });
   }
 
-  /** Ends the session in order, and then its transport. */
-  shutdown(retryAfterMs: number | undefined): void {
+  /** Ends the session in order, and then its transport. Default `message`: the router is shutting down. */
+  shutdown(retryAfterMs: number | undefined, message: string = GOING_DOWN): void {
     this.#closesAfterGoodbye = true;
     if (!this.#joined) return this.close();
     const retry = retryAfterMs === undefined ? {} : { _retry_after_ms: retryAfterMs };
-    this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message: GOING_DOWN, ...retry });
+    this.#endInOrder(uris.SYSTEM_SHUTDOWN, { message, ...retry });
   }
 
   /** Closes the transport without a message. */

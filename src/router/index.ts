@@ -56,6 +56,7 @@ export type { RealmMeter, RouterMeter } from "./meter.js";
 export type {
   CalledEvent,
   Claim,
+  ClusterChange,
   EndedBy,
   OnError,
   PublishedEvent,

@@ -18,9 +18,9 @@ export interface KeptCall extends m.Call {
 }
 
 /** Returns a CALL for storage, without default options and without an oversized network buffer. */
-export function keptCall(message: m.Call): KeptCall {
-  const payload = message.payload.unpinned();
-  return { ...message, options: meaningful(message.options), payload, bytes: payload.byteLength };
+export function keptCall({ request, options, procedure, payload: given }: m.Call): KeptCall {
+  const payload = given.unpinned();
+  return { type: "CALL", request, options: meaningful(options), procedure, payload, bytes: payload.byteLength };
 }
 
 function meaningful(options: CallOptions): CallOptions {

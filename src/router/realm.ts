@@ -231,7 +231,7 @@ export class Realm<Session extends RealmSession = RealmSession> {
     return this.#access.authenticators;
   }
 
-  /** Whether it accepts only clients of this machine. */
+  /** Whether it accepts only clients on this machine. */
   get isForDevelopment(): boolean {
     return this.#access.isForDevelopment;
   }

@@ -1,5 +1,6 @@
 import { WampError } from "../wire/error.js";
 import type { Cancel } from "../wire/messages.js";
+import type { InvocationDetails } from "../wire/options.js";
 import { answerError } from "./answers.js";
 import { type CallEndings, interrupt } from "./call-endings.js";
 import type { CallFlow } from "./flow/call-flow.js";
@@ -81,7 +82,7 @@ export class RelayedCalls {
     const { callee, details, request, payload } = call;
     const share = registration.callees.find(({ session }) => session === callee);
     if (!share) return;
-    const { progress = false, ...told } = details;
+    const progress = details.progress === true;
     const begun: PendingCall = {
       caller,
       call: request,
@@ -89,7 +90,7 @@ export class RelayedCalls {
       callee: share,
       invocation: pending.nextInvocation(callee),
       registration,
-      details: told,
+      details: details.progress === undefined ? details : withoutProgress(details),
       receivesProgress: true, // the caller's router checks it
       timing: RELAYED,
       timeoutMs: 0, // the caller's router has the timer
@@ -112,6 +113,10 @@ export class RelayedCalls {
     pending.open = details.progress === true;
     this.#host.invocations.send(pending, payload, true);
   }
+}
+
+function withoutProgress({ progress: _, ...details }: InvocationDetails): InvocationDetails {
+  return details;
 }
 
 /**

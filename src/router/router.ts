@@ -97,7 +97,7 @@ export interface Router extends AsyncDisposable {
 }
 
 /**
- * Creates a router. It does not listen yet: call `listen`, or `attach` peers of this process. Throws `TypeError` for an invalid
+ * Creates a router. It does not listen yet: call `listen`, or `attach` peers in this process. Throws `TypeError` for an invalid
  * configuration, including an unknown key.
  */
 export function createRouter(config: RouterConfig): Router {
@@ -138,7 +138,7 @@ class RouterCore implements Router {
     const flow = new CallFlow(unsent.work);
     const clock = this.#faults.guardClock(config.clock ?? SYSTEM_CLOCK);
     const shut = (isShut: boolean) => this.#setShut(isShut);
-    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults, shut });
+    this.#member = memberOf(config, { clock, flow, unsent, faults: this.#faults, observe: this.#observe, shut });
     try {
       const parts = {
         clock,
@@ -320,8 +320,8 @@ class RouterCore implements Router {
 
   #accept(transport: Transport, authenticator?: Authenticator): void {
     checkTransport(transport);
-    if (this.#draining) return transport.close(1001, "the router is going down");
-    if (this.#shut) return transport.close(1001, "the router is cut off from its cluster");
+    if (this.#draining) return transport.close(1001, "the router is shutting down");
+    if (this.#shut) return transport.close(1001, CUT_OFF);
     const connection = new ClientConnection(transport, this.#host, authenticator);
     this.#connections.add(connection);
     try {
@@ -335,10 +335,10 @@ class RouterCore implements Router {
   #setShut(isShut: boolean): void {
     this.#shut = isShut;
     if (!isShut) return;
-    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined));
+    for (const connection of this.#connections) this.#faults.guard(() => connection.shutdown(undefined, CUT_OFF));
   }
 
-  /** Returns why an address cannot be used: if all realms accept only clients of this machine, other addresses are useless. */
+  /** Returns why an address cannot be used: if all realms accept only clients on this machine, other addresses are useless. */
   #addressRefusal(address: string): string | undefined {
     if (isLocalAddress(address) || ![...this.#realms.values()].every((realm) => realm.isForDevelopment))
       return undefined;
@@ -383,6 +383,9 @@ export interface RouterStatus {
   /** Its state in its cluster. Missing if it has none. */
   readonly cluster?: ClusterStatus;
 }
+
+/** The reason that clients receive when a router that is isolated ends their sessions. */
+const CUT_OFF = "the router is cut off from its cluster";
 
 const LOCAL_IDENTITY_RULES: SettingRules<LocalIdentity> = { authid: text, authrole: text };
 

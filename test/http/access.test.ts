@@ -1,4 +1,4 @@
-/** Who may ask a bridge: tickets, pages of other origins, and what is kept of a login. */
+/** Access to a bridge: tickets, pages of other origins, and the sessions that a login creates. */
 import { beforeAll, expect, test } from "vitest";
 import { anonymous, hashTicket, type TicketPrincipal, ticket } from "wampact/router";
 import { ask, listen, post, rawSocket, startBridge } from "../support/http.js";

@@ -1,4 +1,4 @@
-/** What no client of HTTP would send, and what becomes of it: the router goes on. */
+/** Requests that no well-behaved HTTP client sends. The router rejects them and continues. */
 import { expect, test, vi } from "vitest";
 import type { RouterEvent } from "wampact/router";
 import { ask, type BridgedOptions, post, rawSocket, startBridge } from "../support/http.js";

@@ -8,7 +8,7 @@ export interface TypedSetup {
   readonly service: Peer;
   readonly consumer: Peer;
   readonly raw: RawClient;
-  /** What `onError` of the two peers was told. */
+  /** The errors that `onError` of the two peers has received. */
   readonly told: readonly unknown[];
 }
 

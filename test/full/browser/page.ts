@@ -1,4 +1,4 @@
-/** What runs in the browser: a page as a user would write it, with generated clients. The test calls `scenarios`. */
+/** The page that runs in the browser, as a user would write it, with generated clients. The test calls `scenarios`. */
 import { type ConnectOptions, connect, createClient, topic, WampError } from "wampact";
 import { cryptosign } from "wampact/auth/cryptosign";
 import { scram } from "wampact/auth/scram";
@@ -23,7 +23,7 @@ const LOGINS = {
 };
 export type LoginMethod = keyof typeof LOGINS;
 
-/** Where a page connects to. */
+/** The address and the realm that a page connects to. */
 interface Target {
   readonly url: string;
   readonly realm: string;
@@ -86,7 +86,7 @@ const scenarios = {
 
   heard: () => heard,
 
-  /** Who the page is once it has logged in. */
+  /** Logs in and returns the identity of the session. */
   async login(target: Target, { method, secret }: { readonly method: LoginMethod; readonly secret: string }) {
     const peer = await connect({ ...target, auth: [LOGINS[method](secret)], reconnect: false });
     const { authid, authmethod } = peer.session ?? {};
@@ -145,11 +145,11 @@ const scenarios = {
   },
 };
 
-/** What events are timed. */
+/** The kind and number of the events that are timed. */
 interface EventLoad {
   readonly kind: EventKind;
   readonly count: number;
-  /** Of a bare WebSocket. */
+  /** The sub-protocol, for a bare WebSocket. */
   readonly protocol?: string;
   /** Default `json`. */
   readonly serializer?: keyof typeof SERIALIZERS;

@@ -85,7 +85,7 @@ const VALUES: readonly (readonly [schema: string, sent: unknown])[] = [
   ["z.array(z.string().trim()).optional()", [" a "]],
   ["z.coerce.number()", "12"],
 ];
-/** Those that only inputs can have. */
+/** Schemas that only inputs can have. */
 const INPUTS: typeof VALUES = [
   ["z.string().transform(Number).pipe(z.number())", "4"],
   ["z.preprocess((x) => x, z.string())", "a"],

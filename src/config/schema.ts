@@ -20,10 +20,10 @@ const CODEGEN = {
   out: text("a path", true)
     .optional()
     .describe("For `wampact codegen`: the output directory. Default: `generated` next to the contracts."),
-  importExtension: oneOf("js", "ts")
+  importExtension: oneOf("js", "ts", "none")
     .optional()
     .describe(
-      "For `wampact codegen`: the extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`.",
+      'For `wampact codegen`: the extension of relative imports. Default: `ts` if the tsconfig allows it, `none` if it has `moduleResolution: "bundler"` and `noEmit`, else `js`.',
     ),
   thin: strict({
     contracts: paths()

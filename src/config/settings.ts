@@ -15,7 +15,8 @@ import type { WampCraOptions, WampCraPrincipal } from "../router/auth/wampcra.js
 import type { Authorizer } from "../router/authorizer.js";
 import type { RealmConfig, RouterConfig } from "../router/config.js";
 import type { Disclosure } from "../router/disclosure.js";
-import type { CloseOptions, Router } from "../router/router.js";
+import type { Router } from "../router/router.js";
+import type { CloseOptions } from "../router/shutdown.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
 import type { LongPollOptions } from "../transport/longpoll/listener.js";
@@ -31,8 +32,11 @@ export interface CodegenSettings {
   readonly schemas?: string | readonly string[];
   /** The output directory. Default: `generated` next to the contracts. */
   readonly out?: string;
-  /** The extension of relative imports. Default: `ts` if the tsconfig allows it, else `js`. */
-  readonly importExtension?: "js" | "ts";
+  /**
+   * The extension of relative imports. Default: `ts` if the tsconfig allows it, `none` if it has `moduleResolution: "bundler"` and
+   * `noEmit`, else `js`.
+   */
+  readonly importExtension?: "js" | "ts" | "none";
   /** Prints thin clients as well, which do not import the contract. Default: none are printed. */
   readonly thin?: ThinSettings;
 }

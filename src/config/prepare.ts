@@ -157,7 +157,19 @@ function checkRealms(
   }
 }
 
-function addIssue({ code, path, message }: z.core.$ZodIssue, problems: Problems): void {
+/**
+ * Adds an issue with its path. If a value has the type of one alternative of a union only, adds the issues of that alternative, which name
+ * the setting that is wrong.
+ */
+function addIssue(issue: z.core.$ZodIssue, problems: Problems, parent: readonly PropertyKey[] = []): void {
+  const { code, message } = issue;
+  const path = [...parent, ...issue.path];
+  const alternatives = code === "invalid_union" ? issue.errors : [];
+  const [fitting, ...others] = alternatives.filter((issues) => issues.every((each) => each.path.length > 0));
+  if (fitting && others.length === 0) {
+    for (const each of fitting) addIssue(each, problems, path);
+    return;
+  }
   if (code !== "unrecognized_keys") return problems.add(pathText(path), message);
   for (const line of message.split("\n")) {
     const [key = "", words = ""] = line.split(/: (?=unknown key)/);

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "
 import type { Call, Settled } from "../peer/call.js";
 import { memberInfo, withCallOptions } from "../typed/member-info.js";
 import { CallRunner, type CallState, IDLE, keepCalled, NOTHING_SHOWN, pendingWith } from "./call-runner.js";
-import type { Connection } from "./connection.js";
+import { type Connection, refuseOnServer } from "./connection.js";
 import { useConnectionStore, usePeer } from "./provider.js";
 import type { SharedCall } from "./shared-calls.js";
 
@@ -139,9 +139,7 @@ function requireShared<R, P, D>(
 ): SharedCall<R, P, D> {
   if (!memberInfo(procedure))
     throw new TypeError("useCall with suspense: expected a method of a client, such as api.add2");
-  if (onServer) {
-    throw new Error("useCall with suspense makes no call on a server; its Suspense boundary shows its fallback there");
-  }
+  if (onServer) refuseOnServer();
   return connection.calls.get(key, { connection, start: () => startEager(procedure, args) });
 }
 

@@ -42,14 +42,19 @@ export function decodeParcel(bytes: Uint8Array): Parcel | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = view.getUint8(0);
-  if (kind < KINDS.frames || kind > KINDS.expelled) return undefined;
+  const [seq, ack] = [view.getFloat64(10), view.getFloat64(18)];
+  if (kind < KINDS.frames || kind > KINDS.expelled || !isCount(seq) || !isCount(ack)) return undefined;
   return {
     kind: kind as ParcelKind,
     more: view.getUint8(1) === 1,
     from: view.getUint32(2),
     to: view.getUint32(6),
-    seq: view.getFloat64(10),
-    ack: view.getFloat64(18),
+    seq,
+    ack,
     body: bytes.subarray(HEAD_BYTES),
   };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }

@@ -16,11 +16,17 @@ interface NodeBufferConstructor {
 
 const node: NodeBufferConstructor | undefined = (globalThis as { Buffer?: NodeBufferConstructor }).Buffer;
 
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is part of the text
+const decoder = /* @__PURE__ */ textDecoder();
 
-/** Decodes UTF-8 bytes that are known to be valid. */
+/** Returns nothing on platforms without one, such as older versions of React Native. JSON does not need it. */
+function textDecoder(): InstanceType<typeof TextDecoder> | undefined {
+  return typeof TextDecoder === "undefined" ? undefined : new TextDecoder("utf-8", { ignoreBOM: true }); // a BOM is part of the text
+}
+
+/** Decodes UTF-8 bytes that are known to be valid. Throws `TypeError` on a platform without a decoder. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   if (node) return node.prototype.utf8Slice.call(bytes, start, end);
+  if (!decoder) throw new TypeError("this platform has no TextDecoder: load a polyfill before wampact, or use json()");
   return decoder.decode(bytes.subarray(start, end));
 }
 

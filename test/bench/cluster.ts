@@ -28,7 +28,7 @@ if (!NATS_SERVER) {
   process.exit();
 }
 BareClient.realm = REALM;
-/** What is measured, in this order. */
+/** The measured loads, in this order. */
 const PARTS = {
   calls: async (pair: Pair) => {
     await remoteCalls(smallCalls({ inFlight: 256, connections: 64 }), pair, 2);
@@ -68,7 +68,7 @@ async function startPair({ url: servers }: NatsServer, names = ["r1", "r2"]): Pr
   return routers as unknown as Pair;
 }
 
-/** What is measured in turn: a load, and the processes whose CPU it costs. */
+/** One measurement of a series: a load, and the processes whose CPU time it costs. */
 interface Side {
   readonly name: string;
   readonly load: Load;

@@ -11,9 +11,9 @@ import { REALM } from "../support/raw.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODE =
-  'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact";';
+  'export { connect, WampError } from "wampact/peer"; export { createClient, serve, procedure } from "wampact"; export { msgpack } from "wampact/msgpack";';
 
-/** What such platforms have of an `AbortSignal`: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
+/** The `AbortSignal` of old platforms: no reason, no `any`, no `timeout`, no `throwIfAborted`. */
 class PlainSignal {
   aborted = false;
   readonly #listeners = new Set<() => void>();
@@ -65,12 +65,13 @@ beforeAll(async () => {
   bundle = outputFiles[0]?.text ?? "";
 });
 
+type Client = typeof import("wampact/peer") & typeof import("wampact") & typeof import("wampact/msgpack");
+
 /** The client's exports, in a global of its own without Node's additions, but with those that are given. */
-function loadClient(given: object = {}): typeof import("wampact/peer") & typeof import("wampact") {
+function loadClient(given: object = {}): Client {
   const scope = createContext({
     WebSocket,
     TextEncoder,
-    TextDecoder,
     AbortController: PlainController,
     setTimeout,
     clearTimeout,
@@ -134,6 +135,19 @@ test.for(["rs://127.0.0.1:1", "unix:/tmp/router.sock"])("a RawSocket, such as %s
     name: "TypeError",
     message: `connect.url: expected a ws: or wss: URL such as "ws://127.0.0.1:8080/ws", or a list of them (rs: needs Node), got "${url}"`,
   });
+});
+
+test("MessagePack says that it needs a TextDecoder, which JSON does not", async (t) => {
+  const options = { url: await startServer(t), realm: REALM, reconnect: false } as const;
+  const told: unknown[] = [];
+  const { connect, msgpack } = loadClient();
+  const failure = await failureOf(
+    connect({ ...options, serializers: [msgpack()], onError: (error) => told.push(error) }),
+  );
+  expect([failure, ...told].map(String).join()).toContain("this platform has no TextDecoder: load a polyfill");
+  const whole = loadClient({ TextDecoder });
+  const peer = await whole.connect({ ...options, serializers: [whole.msgpack()] });
+  await peer.close();
 });
 
 test("connect is given up by a signal without a reason", async () => {

@@ -4,6 +4,7 @@ import type { Authenticator, ConnectionOptions, NatsConnection, NodeConnectionOp
 import { wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
+import { LEAST_PAYLOAD } from "./payload-size.js";
 
 /** The time that a router waits for NATS when it starts, in milliseconds. The two are often started together. */
 const FIRST_CONNECTION_MS = 10_000;
@@ -107,6 +108,8 @@ function refusalOf({ info }: NatsConnection): string | undefined {
   if (!info) return undefined;
   if (!isAtLeast(info.version, OLDEST))
     return `is NATS ${info.version}: a cluster needs ${OLDEST.join(".")} or newer, since older ones may accept two writes where one must fail`;
+  if (info.max_payload < LEAST_PAYLOAD)
+    return `takes messages of ${info.max_payload} bytes: a cluster needs max_payload of ${LEAST_PAYLOAD} or more`;
   return info.jetstream ? undefined : "has no JetStream: start it with -js";
 }
 

@@ -6,6 +6,7 @@ import { connectNats, placeOf } from "./connection.js";
 import { wordsOf } from "./faults.js";
 import { ALL, type NatsSettings } from "./options.js";
 import { loadNats, type NatsPackages } from "./packages.js";
+import { maxValueBytes } from "./payload-size.js";
 import type { Tenant } from "./tenant.js";
 
 /** The time that a probe waits for the answer that nobody listens, in milliseconds. */
@@ -96,6 +97,10 @@ export class NatsCarrier implements Carrier {
     });
   }
 
+  get maxValueBytes(): number {
+    return this.#connection ? maxValueBytes(this.#connection) : Infinity;
+  }
+
   async write(key: string, value: string | undefined, revision: number): Promise<number> {
     if (!this.#bucket) throw new Unreachable(key);
     return this.#bucket.write(key, value, revision);
@@ -168,7 +173,7 @@ export class NatsCarrier implements Carrier {
       for await (const { type, ...status } of connection.status()) {
         if (type === "disconnect") for (const tenant of this.#tenants) tenant.disconnected();
         if (type === "reconnect") for (const each of [bucket, ...this.#tenants]) each.reconnected();
-        if (type === "error" && "error" in status) this.#report(status.error);
+        if (type === "error" && "error" in status) this.#report(this.#placed(status.error));
       }
     } catch (error) {
       this.#report(error);

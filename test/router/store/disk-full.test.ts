@@ -3,8 +3,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isWampError } from "wampact/peer";
+import { temporary } from "../../support/folder.js";
 import { type Finish, Inbox } from "../../support/peers.js";
-import { type StoreRouterOptions, startStoreRouter, temporary } from "../../support/store-process.js";
+import { type StoreRouterOptions, startStoreRouter } from "../../support/store-process.js";
 
 /** A disk that is full once the store has grown by some megabytes. */
 interface SmallDisk extends Pick<StoreRouterOptions, "path" | "runner"> {

@@ -1,6 +1,6 @@
 /** A router that finds values in the directory, and gets messages of NATS, that no router has sent. */
 import { randomBytes } from "node:crypto";
-import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
+import { type JetStreamClient, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats, type NatsConnection } from "@nats-io/transport-node";
 import { expect, type TestContext } from "vitest";
 import { natsCluster } from "wampact/nats";
@@ -157,6 +157,33 @@ withNats(
           `TypeError: the directory has a value under ${key} that no router has written, and it is ignored: ${value}`,
       ),
     );
+  },
+);
+
+withNats(
+  "a bucket that would lose registrations is refused in words, and one with harmless settings is taken",
+  async (t) => {
+    const { url, stranger } = await startStranger(t);
+    const { streams } = await jetstreamManager(stranger.connection);
+    const name = "KV_wampact_wampact";
+    const made = { name, subjects: ["$KV.wampact_wampact.>"], max_msgs_per_subject: 1, allow_direct: true };
+    const refused: readonly (readonly [settings: object, shown: string])[] = [
+      [{ max_age: 3_000_000_000 }, "max_age 3000000000"],
+      [{ max_bytes: 2_000, discard: "old" }, "max_bytes 2000"],
+      [{ max_msgs: 10, discard: "old", max_msg_size: 200 }, "max_msgs 10, max_msg_size 200"],
+      [{ subjects: ["$KV.wampact_wampact.*"] }, 'subjects ["$KV.wampact_wampact.*"]'],
+    ];
+    for (const [settings, shown] of refused) {
+      await streams.add({ ...made, ...settings });
+      const failure = await failureOf(new Node(t, url, "a").listen());
+      expect(String(failure)).toBe(
+        `Error: NATS at ${url}: the stream "${name}" cannot be the directory of a cluster, because it has ${shown}; delete it, and the routers create it again, or give the cluster another name`,
+      );
+      await streams.delete(name);
+    }
+    await streams.add({ ...made, max_msgs_per_subject: 5, max_bytes: 1_000_000, discard: "new", storage: "memory" });
+    const peer = await (await new Node(t, url, "a").listen()).join();
+    await peer.register("com.app.echo", ({ args }) => args[0]);
   },
 );
 

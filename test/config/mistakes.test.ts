@@ -216,6 +216,18 @@ test.for<readonly [mistake: string, file: string, content: string | Buffer, word
     '{ "out": "a",\n  "out": "b" }',
     "line 2, column 3: duplicate key; remove one of them",
   ],
+  [
+    "a principal with the name that objects have for their prototype",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "auth": [{ "method": "ticket", "principals": { "__proto__": { "role": "user" } } }] }] }',
+    'realms[0].auth[0].principals["__proto__"]: this name is not supported; choose another',
+  ],
+  [
+    "a role with that name",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "roles": { "anonymous": {}, "__proto__": { "permissions": [] } } }] }',
+    "realms[0].roles.__proto__: this name is not supported; choose another",
+  ],
 ])("a file that holds %s", async ([, file, content, words], t) => {
   const { dir } = createProject(t, { [file]: content });
   expect((await faultOf(dir)).message).toBe(`${file}: ${words}`);

@@ -52,11 +52,10 @@ export async function listen({ prepared, hasFile }: Source, router: Router, list
     try {
       listening.push(await router.listen(listener));
     } catch (error) {
-      throw cannotListen(error, {
-        ...where,
-        path: `listeners[${index}]`,
-        file: hasFile ? prepared.config.name : undefined,
-      });
+      const file = hasFile ? prepared.config.name : undefined;
+      if (router.status().cluster?.state === "left")
+        throw new Error([file, file && "cluster", wordsOf(error)].filter(Boolean).join(": "), { cause: error });
+      throw cannotListen(error, { ...where, path: `listeners[${index}]`, file });
     }
   }
 }

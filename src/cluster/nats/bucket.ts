@@ -3,6 +3,7 @@ import type { JetStreamClient, JetStreamManager, StreamConfig } from "@nats-io/j
 import type { KV, KvWatchEntry } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Conflict, TooLarge, Unconfirmed, Unreachable } from "../engine.js";
+import { bucketRefusal } from "./bucket-config.js";
 import { isAtLeast, placeOf } from "./connection.js";
 import { hasCode, isDenied, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE, wordsOf } from "./faults.js";
 import type { NatsSettings } from "./options.js";
@@ -254,6 +255,8 @@ export class Bucket {
       storage: StorageType.File,
     });
     const info = await this.#manager?.streams.info(`KV_${this.#name}`);
+    const refusal = info && bucketRefusal(info.config);
+    if (refusal) throw new Error(refusal);
     if (info?.created !== this.#created) this.#told = 0;
     this.#created = info?.created ?? "";
     if (info) await this.#letMarkersExpire(info.config);

@@ -173,7 +173,7 @@ export class NatsCarrier implements Carrier {
       for await (const { type, ...status } of connection.status()) {
         if (type === "disconnect") for (const tenant of this.#tenants) tenant.disconnected();
         if (type === "reconnect") for (const each of [bucket, ...this.#tenants]) each.reconnected();
-        if (type === "error" && "error" in status) this.#report(status.error);
+        if (type === "error" && "error" in status) this.#report(this.#placed(status.error));
       }
     } catch (error) {
       this.#report(error);

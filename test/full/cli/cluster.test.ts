@@ -57,6 +57,15 @@ withNats("a router for development joins by --cluster; one that cannot join says
   ]);
 });
 
+test("a router whose NATS is not there names the setting, not its listener", async (t) => {
+  const cluster = { type: "nats", servers: "nats://nats.invalid:4222", insecure: true };
+  const { dir } = project(t, { cluster });
+  const { stderr, status } = await wampact(dir, ["router", "--log-format", "text"]);
+  expect(stderr).toMatch(/^wampact\.config\.json: cluster: cannot reach NATS at nats:\/\/nats\.invalid:4222: /m);
+  expect(stderr).not.toContain("listeners[0]");
+  expect(status).toBe(2);
+});
+
 withNats(
   "wampact cluster status shows the other routers, and expel frees what one that stands still holds",
   async (t) => {

@@ -59,6 +59,7 @@ export async function runPrimary(source: Source, flags: RouterFlags, operations:
     const { code, words, exitCode } =
       error instanceof WorkerFailed ? error.fault : { code: "E_LISTEN", words: wordsOf(error), exitCode: 2 };
     operations.fail(code, words);
+    await log.close();
     process.exit(exitCode); // which ends the workers
   }
 }

@@ -10,7 +10,9 @@ interface SharedWorkerScope {
 }
 const scope = globalThis as unknown as SharedWorkerScope;
 
-const peer = createPeer({ url: `ws://${scope.location.host}/ws`, realm: "com.chat", offline: "wait" });
+const { protocol, host } = scope.location;
+const url = `${protocol === "https:" ? "wss" : "ws"}://${host}/ws`;
+const peer = createPeer({ url, realm: "com.chat", offline: "wait" });
 const chat = createChatClient(peer);
 const starting = peer.start();
 starting.catch(() => {}); // the tabs are informed that it is closed

@@ -11,8 +11,8 @@ export default defineConfig({
     reporters,
     isolate: false, // files share a process and its modules: a test takes back what it changes of them
     maxWorkers: availableParallelism() + 2, // many tests wait for timers, sockets and processes of their own
-    testTimeout: 120_000, // on a busy machine; nothing here takes that long on a quiet one
-    hookTimeout: 120_000,
+    testTimeout: 300_000, // for a machine with a load of 14; nothing here takes that long on a quiet one
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CodeBlockWriter } from "ts-morph";
+import { positive, type SettingRules, text } from "../src/wire/settings.js";
 import { compilerSettingsOf } from "./compiler-settings.js";
 import { findInputs, type Layout, layoutOf } from "./inputs.js";
 import type { Description, ModuleDescription } from "./loader/description.js";
@@ -27,6 +28,16 @@ export interface ReadOptions {
    */
   readonly timeoutMs?: number;
 }
+
+/** The rules for the options of every function that reads contracts. */
+export const READ_RULES: SettingRules<ReadOptions> = {
+  cwd: text,
+  files: {
+    expected: "a list of files or directories",
+    accepts: (value) => Array.isArray(value) && value.every(text.accepts),
+  },
+  timeoutMs: positive,
+};
 
 /** A contract that was read and checked. */
 export interface ReadContract {

@@ -86,7 +86,7 @@ const WEBSOCKET = {
   origins: z
     .array(text('an origin such as "https://app.example"', true), expecting("a list"))
     .default([])
-    .describe("The origins of web pages that may connect. Pages of this machine always may."),
+    .describe("The origins of web pages that may connect. Pages on this machine always may."),
   hosts: z
     .array(text("a name in lower case without port", true), expecting("a list"))
     .optional()

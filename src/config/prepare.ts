@@ -47,6 +47,7 @@ export interface Prepared {
 export async function prepareConfig(config: LoadedConfig): Promise<Prepared> {
   const problems = new Problems(config.name);
   const { settings, parts } = parsed(config, problems);
+  checkNames(config.value, [], problems);
   const hasCluster = isDict(config.value) && config.value.cluster !== undefined;
   const context = { dir: config.dir, problems, digests: new Map<string, string>(), hasCluster };
   const realms = await Promise.all(
@@ -112,6 +113,23 @@ function parsed(
     admin: ADMIN.safeParse(given.admin).data,
   };
   return { settings: {}, parts };
+}
+
+/** Refuses the name `__proto__`, for example of a principal, which the schemas would drop silently. */
+function checkNames(value: unknown, path: readonly PropertyKey[], problems: Problems): void {
+  if (Array.isArray(value)) for (const [index, each] of value.entries()) checkNames(each, [...path, index], problems);
+  if (!isPlain(value)) return;
+  for (const [name, each] of Object.entries(value)) {
+    const place = [...path, name];
+    if (name !== "__proto__") checkNames(each, place, problems);
+    else if (!problems.isWrong(pathText(place)))
+      problems.add(pathText(place), "this name is not supported; choose another");
+  }
+}
+
+/** Returns whether a value is an object as JSON has it. Others, which a module can contain, may refer to themselves. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isDict(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Checks each realm separately, so that an error in one does not hide those of others. */

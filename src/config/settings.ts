@@ -15,7 +15,8 @@ import type { WampCraOptions, WampCraPrincipal } from "../router/auth/wampcra.js
 import type { Authorizer } from "../router/authorizer.js";
 import type { RealmConfig, RouterConfig } from "../router/config.js";
 import type { Disclosure } from "../router/disclosure.js";
-import type { CloseOptions, Router } from "../router/router.js";
+import type { Router } from "../router/router.js";
+import type { CloseOptions } from "../router/shutdown.js";
 import type { LmdbStoreOptions } from "../router/store/lmdb.js";
 import type { MemoryStoreOptions } from "../router/store/memory.js";
 import type { LongPollOptions } from "../transport/longpoll/listener.js";
@@ -42,11 +43,11 @@ export interface CodegenSettings {
 
 /** Settings of thin clients. */
 export interface ThinSettings {
-  /** The contracts that have one: files, or directories of them. Default: all. */
+  /** The contracts with a thin client: files, or directories of them. Default: all. */
   readonly contracts?: string | readonly string[];
-  /** Whether topics can read the events of the past, which adds to bundles. Default false. */
+  /** Whether topics can read histories, which makes bundles larger. Default: false. */
   readonly history?: boolean;
-  /** Whether events are checked against what the contract says of their structure, which adds to bundles. Default false. */
+  /** Whether the structure of events is checked against the contract, which makes bundles larger. Default: false. */
   readonly checkEvents?: boolean;
 }
 

@@ -83,10 +83,15 @@ class Bridge implements HttpService, BridgeContext {
   }
 
   async body(exchange: HttpExchange): Promise<RequestBody | undefined> {
-    const type = exchange.request.headers["content-type"];
-    const isEmpty = exchange.request.headers["content-length"] === "0";
-    if (!isJson(type) && !(isEmpty && type === undefined))
-      throw new Refusal(415, "Content-Type: expected application/json", { headers: { accept: "application/json" } });
+    const { "content-type": type, "content-length": length, "content-encoding": encoding } = exchange.request.headers;
+    if (!isJson(type) && !(length === "0" && type === undefined))
+      throw new Refusal(415, "Content-Type: expected application/json, in UTF-8", {
+        headers: { accept: "application/json" },
+      });
+    if (encoding !== undefined && encoding.toLowerCase() !== "identity")
+      throw new Refusal(415, "Content-Encoding: expected none; send the body as it is", {
+        headers: { "accept-encoding": "identity" },
+      });
     const { maxMessageBytes } = this.host;
     const bytes = await readBody(exchange, maxMessageBytes);
     if (bytes === "gone") return undefined;

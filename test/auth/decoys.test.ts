@@ -151,7 +151,7 @@ test.for<[string, () => Authenticator]>([
   ["wampcra, neither", () => wampcra({ principals: {}, decoyCost: { salted: "no" as never } })],
 ])("a decoyCost that cannot be is refused: %s", ([, create]) => {
   expect(create).toThrow(
-    /^\w+\.decoyCost: expected what a (hash|password|secret) costs, such as \{.*\}, or a list of them, got/,
+    /^\w+\.decoyCost: expected the cost of a (hash|password|secret), such as \{.*\}, or a list of them, got/,
   );
 });
 

@@ -73,7 +73,7 @@ export class BareClient {
     return client;
   }
 
-  /** So many at a time that the listener's backlog takes them. */
+  /** Joins many clients, in groups that fit into the listener's backlog. */
   static async joinMany(url: string, serializer: Serializer, count: number): Promise<BareClient[]> {
     const clients: BareClient[] = [];
     while (clients.length < count) {
@@ -169,7 +169,7 @@ export class BareClient {
 class Incoming {
   listener: ((chunk: Buffer) => void) | undefined;
 
-  /** Whatever comes next, in one piece as a handshake does. */
+  /** Returns the next bytes, which arrive in one piece, as a handshake does. */
   next(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error("no answer to a handshake")), PATIENCE_MS);

@@ -49,7 +49,7 @@ export class Report {
     const columns = [number(figure).padStart(9), number(baseline).padStart(9), number(ratioOf(row)).padStart(6)];
     console.log(`${name.padEnd(82)} ${columns.join(" ")}  ${judged(row)}`);
     for (const [other, theirs] of Object.entries(against)) {
-      if (Number.isNaN(theirs)) console.log(`  ${other}: it cannot do that`);
+      if (Number.isNaN(theirs)) console.log(`  ${other}: not supported`);
       else
         console.log(
           `${`  to ${other}`.padEnd(82)} ${"".padStart(9)} ${number(theirs).padStart(9)} ${number(figure / theirs).padStart(6)}  ${verdictToOther(row, theirs)}`,
@@ -90,7 +90,7 @@ function table({ unit, rows }: Section): string {
 
 function besideOther(row: Row, theirs: number | undefined): string {
   if (theirs === undefined) return "";
-  if (Number.isNaN(theirs)) return "cannot do that";
+  if (Number.isNaN(theirs)) return "not supported";
   return `${number(theirs)} (${[number(row.figure / theirs), verdictToOther(row, theirs)].filter(Boolean).join("; ")})`;
 }
 

@@ -55,7 +55,7 @@ export interface External {
 
 const LOAD_CPUS = cpus().length === 2 ? "1" : `1-${cpus().length - 1}`;
 
-/** Where the platform can, servers are pinned to the first CPU and this process to the others. */
+/** Whether servers are pinned to the first CPU, and this process to the others. Only some platforms support it. */
 export const PINNED: boolean = process.platform === "linux" && cpus().length > 1 && pinTo(LOAD_CPUS, process.pid);
 
 /** A directory that servers write their CPU profiles to, each when it is stopped. Default: they write none. */

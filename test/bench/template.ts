@@ -124,7 +124,7 @@ class MaskedTail {
   }
 }
 
-/** Where the request ID of a message begins that is a list of 16 to 255 type codes. */
+/** Returns the offset of the request ID in a message, behind a type code such as 48. */
 function idStart(serializer: SerializerId): number {
   return { json: 4, msgpack: 2, cbor: 3 }[serializer];
 }

@@ -21,9 +21,9 @@ interface CallSize {
   readonly name: string;
   readonly bytes: number;
   readonly payload: PayloadKind;
-  /** Of each worker. */
+  /** The number of connections of each worker. */
   readonly connections: number;
-  /** Of each connection. */
+  /** The number of calls in flight on each connection. */
   readonly inFlight: number;
   readonly tls?: boolean;
 }

@@ -58,7 +58,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     { realms: [{ name: "com.app", store: { type: "nats" } }] },
     'realms[0].store: it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
   ],
-  ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file ".": it is a directory'],
+  ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file "." is a directory'],
   ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
   [
     "cipher suites that are none",
@@ -147,7 +147,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
     'realms[2].name: "com.app" is defined twice',
     'realms[3].roles.anonymous.permissions[0].uri: "a b" is not a valid exact URI',
     'listeners[1].path: expected a path that starts with "/", such as "/ws", or a list of them, got "ws"',
-    'listeners[2].tls.cert: the file "none.pem": the file does not exist',
+    'listeners[2].tls.cert: the file "none.pem" does not exist',
     'admin.token: "0.0.0.0" is reachable from other machines, so requests need a token; set token to { "env": "NAME" } or { "file": "path" }',
   ],
   [
@@ -172,12 +172,12 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
 });
 
 test.for<readonly [mistake: string, file: string, content: string | Buffer, words: string]>([
-  ["no text at all", "wampact.config.json", " \n", "is empty; write at least {}"],
+  ["no text at all", "wampact.config.json", " \n", "the file is empty; write at least {}"],
   [
     "UTF-16",
     "wampact.config.json",
     Buffer.from("\ufeff{}", "utf16le"),
-    "is not UTF-8; save it as UTF-8 in your editor",
+    "the file is not UTF-8; save it as UTF-8 in your editor",
   ],
   [
     "YAML",
@@ -196,6 +196,18 @@ test.for<readonly [mistake: string, file: string, content: string | Buffer, word
     "wampact.config.json",
     '{ "out": "a",\n  "out": "b" }',
     "line 2, column 3: duplicate key; remove one of them",
+  ],
+  [
+    "a principal with the name that objects have for their prototype",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "auth": [{ "method": "ticket", "principals": { "__proto__": { "role": "user" } } }] }] }',
+    'realms[0].auth[0].principals["__proto__"]: this name is not supported; choose another',
+  ],
+  [
+    "a role with that name",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "roles": { "anonymous": {}, "__proto__": { "permissions": [] } } }] }',
+    "realms[0].roles.__proto__: this name is not supported; choose another",
   ],
 ])("a file that holds %s", async ([, file, content, words], t) => {
   const { dir } = createProject(t, { [file]: content });

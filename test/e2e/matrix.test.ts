@@ -119,7 +119,7 @@ async function roundTrip(t: TestContext, links: Places, value: unknown) {
 
 const both = (value: unknown) => ({ args: [value], kwargs: { value } });
 
-/** So many lists in one another. */
+/** Returns a value with this many nested lists. */
 function nested(levels: number): unknown {
   let value: unknown = 1;
   for (let level = 0; level < levels; level++) value = [value];

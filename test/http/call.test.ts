@@ -1,4 +1,5 @@
 /** `POST /call` and `POST /publish`: what goes in, what comes out, and with which status. */
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { procedure } from "wampact";
 import { type Invocation, result, WampError } from "wampact/peer";
@@ -133,6 +134,32 @@ test("UTF-8 that is none is refused", async (t) => {
     body: Buffer.from('["\xff"]', "latin1"),
   };
   expect(await ask(`${base}/call/com.example.x`, init)).toMatchObject({ status: 400 });
+});
+
+test("a body that is compressed is refused with 415", async (t) => {
+  const { base } = await startBridge(t);
+  const init = {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    body: gzipSync("[1]"),
+  };
+  expect(await ask(`${base}/call/com.example.x`, init)).toMatchObject({
+    status: 415,
+    body: { args: [expect.stringContaining("Content-Encoding")] },
+  });
+});
+
+test("what the router does not have is 404, for procedures of the meta API, too", async (t) => {
+  const { base } = await startBridge(t);
+  for (const [uri, error] of [
+    ["wamp.session.get", "session"],
+    ["wamp.subscription.get", "subscription"],
+    ["wamp.registration.get", "registration"],
+  ])
+    expect(await post(`${base}/call/${uri}`, [1])).toMatchObject({
+      status: 404,
+      body: { error: `wamp.error.no_such_${error}` },
+    });
 });
 
 test("a body above the listener's limit is refused with 413, announced or not", async (t) => {

@@ -223,6 +223,21 @@ test("a body with both lengths, and chunks that are none, are 400", async (t) =>
   await other.answers();
 });
 
+test("a client that asks before it sends a body sends none that is not wanted", async (t) => {
+  const expecting = (path: string, length: number) =>
+    `POST /api/${REALM}${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n\r\n`;
+  const { socket, until, closed, answers } = await startHostile(t, { listen: { maxMessageBytes: 1_000 } });
+  socket.write(expecting("/call/wamp.session.count", 2_000));
+  expect(await until(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
+  await closed;
+  const other = await startHostile(t);
+  other.socket.write(expecting("/call/wamp.session.count", 2));
+  expect(await other.until(/\r\n\r\n/)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  other.socket.write("[]");
+  expect(await other.until(/"args"/)).toContain("HTTP/1.1 200 OK");
+  await answers();
+});
+
 test("a WebSocket can follow on the path of the bridge: it is refused, and none is made", async (t) => {
   const { socket, until, answers } = await startHostile(t);
   socket.write(

@@ -101,7 +101,7 @@ function pack(): string {
   return join(temp, packed.filename);
 }
 
-/** Who only calls or routes installs little, runs no install script, and is told in a line what codegen needs. */
+/** An application that only calls or routes installs little and runs no install script. One line tells it what codegen needs. */
 function checkLightInstall(tarball: string): void {
   const project = join(temp, "light");
   writeManifest(project, { type: "module" });

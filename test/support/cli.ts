@@ -32,9 +32,9 @@ export async function wampact(cwd: string, args: readonly string[], env: NodeJS.
 export interface CliRouter {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Where it runs. */
+  /** The working directory. */
   readonly dir: string;
-  /** Where it listens. */
+  /** The URL on which it listens. */
   readonly url: string;
   /** Everything it has printed. */
   output(): string;

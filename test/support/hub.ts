@@ -82,7 +82,7 @@ export class Hub {
     return this.#frames.get(`${node} ${type}`) ?? 0;
   }
 
-  /** So much waits for a node that whoever makes more should wait, until `drain`. */
+  /** Reports the queue of a node as so full that senders should wait, until `drain`. */
   fill(node: NodeId): void {
     this.#full.set(node, []);
   }

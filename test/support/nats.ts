@@ -1,10 +1,12 @@
 /** NATS servers of their own, which end with their test. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { endChild } from "./child.js";
 import { freePort } from "./empty-folder.js";
-import { createFolder, removeFolder } from "./folder.js";
+import { createFolder, removeFolder, temporary } from "./folder.js";
 import type { Finish } from "./peers.js";
 
 /** The command of nats-server: `NATS_SERVER_BIN`, or that of the PATH; `undefined` where there is none, or it is too old. */
@@ -68,6 +70,14 @@ export async function startNats(
   });
   await server.start();
   return server;
+}
+
+/** Starts a server that takes messages of so many bytes. */
+export function startSmallNats(t: Finish, maxPayload: number): Promise<NatsServer> {
+  const dir = temporary(t);
+  const config = join(dir, "nats.conf");
+  writeFileSync(config, `max_payload: ${maxPayload}\njetstream { store_dir: ${JSON.stringify(join(dir, "js"))} }\n`);
+  return startNats(t, ["--config", config]);
 }
 
 /** Starts three servers that are one, with JetStream. Their names are `n1`, `n2` and `n3`. */

@@ -10,7 +10,7 @@ import type { Finish } from "./peers.js";
 
 /** Workers are named as a test likes. */
 export class WorkerHub {
-  /** Of the hub. */
+  /** The clock of the hub. */
   readonly clock: FakeClock = createFakeClock();
   readonly hub: Hub;
   /** Workers that the hub has ended, and why. Their processes are gone by `crash`. */

@@ -282,7 +282,7 @@ test("a million empty continuation frames are one short message", async (t) => {
   await subscribed;
 });
 
-/** A router that takes clients of this machine only, and the addresses that those come from who have joined or were refused. */
+/** A router that takes clients on this machine only, and the addresses that those come from who have joined or were refused. */
 function onlyHere(t: TestContext) {
   const seen: (string | undefined)[] = [];
   const router = createRouter({

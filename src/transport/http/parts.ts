@@ -41,6 +41,12 @@ export class HttpParts {
     }));
   }
 
+  /** Answers a request whose client waits for a sign before it sends the body. Never throws. */
+  readonly answerExpecting = (request: IncomingMessage, response: ServerResponse): void => {
+    response.shouldKeepAlive = false; // a body that is not wanted may follow or not
+    this.answer(request, response);
+  };
+
   /** Answers a request. Never throws. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { connections } = this.#options;
@@ -83,7 +89,7 @@ export class HttpParts {
     if (request.headers.origin !== undefined) allow(response, request.headers.origin);
     if (request.method === "OPTIONS") {
       request.resume();
-      return reply(preflight(part));
+      return reply(preflight(part, request.headers["access-control-request-headers"]));
     }
     const expectBody = (isExpected: boolean) => {
       const { handshakeTimeoutMs } = host.router;
@@ -128,17 +134,19 @@ export class HttpParts {
 function allow(response: ServerResponse, origin: string): void {
   response.setHeader("access-control-allow-origin", origin);
   response.setHeader("access-control-allow-credentials", "true"); // for listed origins, and those of this machine
+  response.setHeader("access-control-expose-headers", "retry-after, www-authenticate");
   response.setHeader("vary", "Origin");
 }
 
-function preflight({ cors }: ServedPart): HttpAnswer {
+/** Answers a preflight. A page that may connect may send any header: libraries for tracing and logins add theirs. */
+function preflight({ cors }: ServedPart, wanted: string = cors.headers.join(", ")): HttpAnswer {
   const methods = [...cors.methods, "OPTIONS"].join(", ");
   return {
     status: 204,
     headers: {
       allow: methods,
       "access-control-allow-methods": methods,
-      "access-control-allow-headers": cors.headers.join(", "),
+      "access-control-allow-headers": wanted,
       "access-control-max-age": String(PREFLIGHT_SECONDS),
     },
   };

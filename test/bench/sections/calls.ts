@@ -14,8 +14,8 @@ export async function callsAndEvents(report: Report, others: readonly External[]
   const measured = new Map<string, readonly Figures[]>();
   const all = own ? [own] : chosen(SCENARIOS);
   const parts = [
-    { unit: "call", chart: "calls", title: "Calls, to an echo of their bytes by a bare ws server" },
-    { unit: "event", chart: "events", title: "Events, to a bare ws server that frames a message once" },
+    { unit: "call", chart: "calls", title: "Calls, compared with an echo of their bytes by a bare ws server" },
+    { unit: "event", chart: "events", title: "Events, compared with a bare ws server that frames a message once" },
   ] as const;
   for (const { unit, chart, title } of parts) {
     report.section({ title, chart, unit: `µs of the router's CPU per ${unit}` });

@@ -52,7 +52,7 @@ export async function campaign(seeds: Iterable<number>, planFor = usualPlan): Pr
   return counts;
 }
 
-/** So many seeds. */
+/** Yields `count` seeds from `first`. */
 export function* seeds(first: number, count: number): Iterable<number> {
   for (let seed = first; seed < first + count; seed++) yield seed;
 }

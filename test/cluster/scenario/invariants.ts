@@ -54,7 +54,7 @@ function endOf({ lives }: Outcome, { holder, sinceMs, untilMs }: RegistrationSee
   );
 }
 
-/** Nobody is refused a pattern that nobody else had or was about to have. */
+/** A pattern is refused only if another client had it or was about to have it. */
 function* registrationsAreNotRefusedWrongly({ witness }: Outcome): Iterable<string> {
   for (const refused of witness.registrations) {
     if (refused.refused !== "wamp.error.procedure_already_exists") continue;

@@ -67,6 +67,7 @@ export class SimulatedNode implements ClientNode {
       newSecret: () => String(random()),
       settings: "",
       report,
+      changed: () => {},
       shut: () => {},
     });
     this.realm = this.#createRealm();

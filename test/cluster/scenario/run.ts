@@ -55,7 +55,7 @@ export interface Outcome {
   readonly restKeys: readonly string[];
   readonly frames: FrameCounts;
   readonly trace: readonly string[];
-  /** Of the trace. */
+  /** The digest of the trace. */
   readonly digest: string;
 }
 

@@ -11,7 +11,7 @@ export interface Told {
 /** A meta event that one router has published in its realm. */
 export interface MetaNews {
   readonly node: string;
-  /** Such as `session 7`, `registration 3`, `callee 3 7`, `subscription 4`, `subscriber 4 7` → what was told of it, in order. */
+  /** The subject of meta events, such as `session 7`, `registration 3`, `callee 3 7`, `subscription 4`, `subscriber 4 7` → its events, in order. */
   readonly about: ReadonlyMap<string, readonly Told[]>;
 }
 

@@ -4,7 +4,7 @@ import type { MatchPolicy } from "../../../src/wire/uris.js";
 
 /** A session of a client, as the client knows it. */
 export interface SessionSeen {
-  /** Such as `c3.2`: the second session of client 3. */
+  /** The client and its session, such as `c3.2`: the second session of client 3. */
   readonly name: string;
   readonly authid: string;
   readonly id: number;

@@ -142,7 +142,7 @@ test("what takes a restart is said, and said again, and the rest is applied", as
 });
 
 test.for<readonly [string, string, string]>([
-  ["is no JSON", "{", `${CONFIG}: is not JSON: line 1, column 2: unexpected end`],
+  ["is no JSON", "{", `${CONFIG}: the file is not JSON: line 1, column 2: unexpected end`],
   [
     "has a wrong role",
     JSON.stringify({ realms: [{ name: realm, auth: [{ method: "anonymous", authrole: "x" }], roles: { y: {} } }] }),

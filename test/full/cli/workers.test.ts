@@ -243,7 +243,7 @@ test("what cannot be is told once, in words, and leaves nothing running", async 
   expect(taken.stderr.match(/the port is in use/g)).toHaveLength(1);
   const refused = async (...args: string[]) => (await wampact(dir, ["router", ...args])).stderr;
   expect(await refused("--workers", "2")).toBe(
-    `${CONFIG}: workers: is set in the file; remove --workers, or change the file\n`,
+    `${CONFIG}: workers: already set in the file; remove --workers, or change the file\n`,
   );
   const lmdb = { realms: [{ name: realm, store: { type: "lmdb", path: "store" } }] };
   const { dir: other } = createProject(t, { [CONFIG]: JSON.stringify({ ...BASE, ...lmdb }) });

@@ -81,7 +81,7 @@ function testament(random: Random): Record<string, unknown> {
   };
 }
 
-/** Of `get_events`, `kill` and `flush_testaments`. */
+/** The keyword arguments of `get_events`, `kill` and `flush_testaments`. */
 function metaKwargs(random: Random, known: Knowledge): Record<string, unknown> {
   return random.pick<Record<string, unknown>>([
     { limit: random.pick([0, 1, 5, -1, 2 ** 53, "1"]), reverse: random.pick([true, 1]) },

@@ -1,9 +1,9 @@
 /** Names that the router under attack and its attackers share. */
 
 export const REALMS = {
-  /** Where the bystanders are: an attacker may do all but end or revoke sessions that are not its own. */
+  /** The realm of the bystanders. An attacker may do everything there except end or revoke sessions of others. */
   calm: "com.fuzz.calm",
-  /** Where attackers are among themselves: they kill and revoke each other, and half of them are trusted with payloads. */
+  /** The realm of the attackers only. They end and revoke each other's sessions, and the payloads of half of them are trusted. */
   wild: "com.fuzz.wild",
   /** Strict URIs and request IDs; identities are disclosed to nobody. */
   strict: "com.fuzz.strict",
@@ -49,7 +49,7 @@ export type ListenerName = (typeof LISTENERS)[number];
 
 export const PATH = "/ws";
 
-/** Where the router under attack listens. */
+/** The ports on which the attacked router listens. */
 export type Ports = Readonly<Record<ListenerName, number>>;
 
 /** The answer of the router's process to a request for a report. */

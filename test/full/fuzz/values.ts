@@ -36,7 +36,7 @@ const ODD: readonly unknown[] = [
   true,
 ];
 
-/** Of a wrong type nearly everywhere. */
+/** Values that have a wrong type almost everywhere. */
 const WRONG: readonly unknown[] = [
   null,
   true,

@@ -169,13 +169,23 @@ const RANGE = /\b(?:an? (?:integer|number) )?(?:from \d[\d,]*(?: to \d[\d,^]*)?|
 /** A sentence that says nothing but the range. */
 const ONLY_RANGE = new RegExp(`^${RANGE.source}\\.$`, "i");
 
-/** Takes the sentences about the default and the range out of a docstring. Sentences end with a dot before a capital letter or a code span. */
+/**
+ * Takes the sentences about the default and the range out of a docstring. Sentences end with a dot before a capital letter or a code span.
+ * Code blocks stay as they are.
+ */
 function splitDefault(doc: string): Pick<Member, "byDefault" | "text"> {
-  const sentences = doc.split(/(?<=[.!?])\s+(?=[A-Z`])/);
-  const index = sentences.findIndex((sentence) => /^Defaults?\b/.test(sentence));
-  const byDefault = sentences[index]?.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
-  const rest = sentences.filter((sentence, each) => each !== index && !ONLY_RANGE.test(sentence));
-  return { byDefault, text: rest.join(" ") };
+  let byDefault: string | undefined;
+  const isTaken = (sentence: string) => {
+    if (byDefault !== undefined || !/^Defaults?\b/.test(sentence)) return ONLY_RANGE.test(sentence);
+    byDefault = sentence.replace(/^Defaults?( to)?:?\s+/, "").replace(/\.$/, "");
+    return true;
+  };
+  const paragraphs = doc.split("\n\n").map((paragraph) => {
+    if (paragraph.startsWith("```")) return paragraph;
+    const sentences = paragraph.split(/(?<=[.!?])\s+(?=[A-Z`])/);
+    return sentences.filter((sentence) => !isTaken(sentence)).join(" ");
+  });
+  return { byDefault, text: paragraphs.filter((paragraph) => paragraph !== "").join("\n\n") };
 }
 
 function docOf(docs: readonly JSDoc[]): string {

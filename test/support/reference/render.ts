@@ -32,7 +32,7 @@ function memberItem(member: Member, isOption: boolean): string {
 }
 
 function defaultOf({ isOptional, byDefault }: Member): string {
-  return isOptional ? (byDefault ?? "none") : "none; it is required";
+  return byDefault ?? (isOptional ? "none" : "none; it is required");
 }
 
 function linkTo({ name, page }: Documented): string {

@@ -17,7 +17,7 @@ function stopPings(t: TestContext): void {
   t.onTestFinished(() => void vi.useRealTimers());
 }
 
-/** Whatever the router has sent to a client before now has come when this resolves; nothing but the answer may have. */
+/** Resolves when everything that the router has sent to a client so far has arrived. Fails if anything but the answer arrives. */
 async function nothingCame(client: OctetClient, request: number): Promise<void> {
   client.send([32, request, {}, TOPIC]);
   await client.receive("SUBSCRIBED");

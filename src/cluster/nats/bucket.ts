@@ -5,7 +5,15 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { Conflict, TooLarge, Unconfirmed, Unreachable } from "../engine.js";
 import { bucketRefusal } from "./bucket-config.js";
 import { isAtLeast, placeOf } from "./connection.js";
-import { hasCode, isDenied, isPassing, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE, wordsOf } from "./faults.js";
+import {
+  hasCode,
+  isDenied,
+  isPassing,
+  STREAM_NAME_IN_USE,
+  STREAM_NOT_FOUND,
+  WRONG_LAST_SEQUENCE,
+  wordsOf,
+} from "./faults.js";
 import type { NatsSettings } from "./options.js";
 import type { NatsPackages } from "./packages.js";
 import { maxValueBytes } from "./payload-size.js";
@@ -238,7 +246,10 @@ export class Bucket {
   /** Returns whether an error only says that NATS is unavailable now, or that one of its servers does not know the new bucket yet. */
   #isPassing(error: unknown): boolean {
     return (
-      error instanceof WatchEnded || this.#hasCode(error, STREAM_NOT_FOUND) || isPassing(error, this.#parts.packages)
+      error instanceof WatchEnded ||
+      this.#hasCode(error, STREAM_NOT_FOUND) ||
+      this.#hasCode(error, STREAM_NAME_IN_USE) || // another router has just created it
+      isPassing(error, this.#parts.packages)
     );
   }
 

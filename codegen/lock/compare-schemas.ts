@@ -240,7 +240,8 @@ function readingOfOptions(before: Variants, after: Variants, path: string): read
   return matchVariants(before.schemas, after.schemas).pairs.flatMap(([old, now]) => compareReading(old, now, path));
 }
 
-function required(was: boolean, is: boolean, path: string): readonly Difference[] {
+/** Returns the difference of a value that must be there, or no longer. */
+export function required(was: boolean, is: boolean, path: string): readonly Difference[] {
   if (was === is) return [];
   return [
     is

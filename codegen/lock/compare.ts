@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Payload } from "../model/model.js";
-import { compareSchemas } from "./compare-schemas.js";
+import { compareSchemas, required } from "./compare-schemas.js";
+import type { Difference } from "./difference.js";
 import type { ContractSurface, MemberSurface } from "./surface.js";
 import {
   type First,
@@ -191,6 +192,7 @@ class MemberComparison {
     const what = `the wire mapping was ${wireText(was)} and is ${wireText(is)}`;
     return [
       ...(isMoved ? [this.#change("wireChanged", what, path)] : []),
+      ...this.#judged(required(!was.optional, !is.optional, path), flow),
       ...this.#schemas(was.schema, is.schema, { flow, path }),
     ];
   }
@@ -202,10 +204,12 @@ class MemberComparison {
   ): readonly ContractChange[] {
     const before = { schema: was, definitions: this.#before.contract.definitions };
     const after = { schema: is, definitions: this.#after.contract.definitions };
+    return this.#judged(compareSchemas(before, after, path), flow);
+  }
+
+  #judged(differences: readonly Difference[], flow: Flow): readonly ContractChange[] {
     const { source } = this.#after.contract;
-    return compareSchemas(before, after, path).map(({ change, path, what }) => {
-      return { source, path, change, what, ...judge(change, flow) };
-    });
+    return differences.map(({ change, path, what }) => ({ source, path, change, what, ...judge(change, flow) }));
   }
 
   #errors(before: MemberSurface, after: MemberSurface): readonly ContractChange[] {

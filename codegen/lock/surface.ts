@@ -56,8 +56,8 @@ function errorSurface({ uri, payloads }: ErrorReference): ErrorSurface {
   return { uri, ...(payloads.data && { data: payloadSurface(payloads.data) }) };
 }
 
-function payloadSurface({ schema, wire }: Payload): Payload {
-  return { schema: withoutWords(schema), wire };
+function payloadSurface({ schema, ...others }: Payload): Payload {
+  return { schema: withoutWords(schema), ...others };
 }
 
 /** Changes of descriptions do not affect peers. */

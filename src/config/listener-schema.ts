@@ -74,8 +74,9 @@ const SOCKET = {
   ),
 };
 
-const PATHS = 'a path that starts with "/", such as "/ws", or a list of them';
-const path = text(PATHS, true);
+const PATH = 'a path that starts with "/", such as "/ws"';
+const PATHS = `${PATH}, or a list of them`;
+const path = text(PATH, true);
 const ping = orFalse(positive(), "a positive number");
 
 const WEBSOCKET = {

@@ -10,7 +10,8 @@ import { MOST_WORKERS } from "./workers.js";
 
 const PATHS = "a path or a list of paths";
 
-const paths = () => z.union([text(PATHS, true), some(text(PATHS, true), PATHS)], expecting(PATHS, { quotes: true }));
+const paths = () =>
+  z.union([text("a path", true), some(text("a path", true), PATHS)], expecting(PATHS, { quotes: true }));
 
 const CODEGEN = {
   schemas: paths()

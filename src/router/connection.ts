@@ -1,7 +1,7 @@
 import type { Clock } from "../session/clock.js";
-import { ROUTER_ROLES } from "../session/features.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { ROUTER_MOVES } from "../session/router-moves.js";
+import { ROUTER_ROLES } from "../session/router-roles.js";
 import { SessionMachine } from "../session/states.js";
 import type { CutCause, Transport, TransportListener } from "../transport/transport.js";
 import { ProtocolViolation, WampError } from "../wire/error.js";

@@ -28,7 +28,7 @@ if (!NATS_SERVER) {
   process.exit();
 }
 BareClient.realm = REALM;
-/** What is measured, in this order. */
+/** The measured loads, in this order. */
 const PARTS = {
   calls: async (pair: Pair) => {
     await remoteCalls(smallCalls({ inFlight: 256, connections: 64 }), pair, 2);

@@ -1,4 +1,4 @@
-/** What differs on Windows, as far as it can be tested elsewhere: a router that takes its system for Windows. */
+/** The behavior on Windows, as far as other systems can test it: a router that takes its system for Windows. */
 import { expect, test } from "vitest";
 import { rawSocket } from "wampact/router";
 import { startCliRouter, wampact } from "../support/cli.js";

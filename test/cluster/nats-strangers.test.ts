@@ -1,4 +1,4 @@
-/** What a router does about values of the directory and messages of NATS that no router has sent. */
+/** A router that finds values in the directory, and gets messages of NATS, that no router has sent. */
 import { randomBytes } from "node:crypto";
 import { type JetStreamClient, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as connectNats, type NatsConnection } from "@nats-io/transport-node";

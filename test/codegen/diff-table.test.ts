@@ -98,6 +98,7 @@ const ROWS: readonly Row[] = [
   ["change a type", "z.string()", "z.number()", "breaking", "breaking"],
   ["change a type to literals of another", "z.int()", 'z.enum(["a"])', "breaking", "breaking"],
   ["change every option", "z.union([z.string(), z.int()])", "z.union([z.boolean(), z.null()])", "breaking", "breaking"],
+  ["change the flags of a pattern", "z.string().regex(/^a/)", "z.string().regex(/^a/i)", "breaking", "breaking"],
   ["change a pattern", "z.string().regex(/^a/)", "z.string().regex(/^b/)", "breaking", "breaking"],
   ["change a format", "z.email()", "z.uuid()", "breaking", "breaking"],
   [
@@ -338,4 +339,28 @@ test.each(SAME.map(([what], index) => [what, index] as const))("%s: no change", 
   expect(
     changes.filter(({ path }) => path.startsWith(`same${index}.`) || path.startsWith(`same${index}Event.`)),
   ).toEqual([]);
+});
+
+test("a whole payload that may be missing is told from one that must be there", async (t) => {
+  const of = (schema: string) =>
+    contract(
+      `export const a = procedure("com.a", { input: ${schema}, output: ${schema} });
+       export const b = topic("com.b", { event: ${schema} });`,
+    );
+  const project = createProject(t, { "schemas/a.ts": of("z.string()") });
+  const found = async (schema: string) => {
+    await lockContracts({ cwd: project.dir });
+    project.write("schemas/a.ts", of(schema));
+    return (await diffContracts({ cwd: project.dir })).map(({ path, change, severity }) => [path, change, severity]);
+  };
+  expect(await found("z.string().optional()")).toEqual([
+    ["a.output", "madeOptional", "breaking"],
+    ["b.event", "madeOptional", "breaking"],
+    ["a.input", "madeOptional", "safe"],
+  ]);
+  expect(await found("z.string()")).toEqual([
+    ["a.input", "madeRequired", "breaking"],
+    ["b.event", "madeRequired", "breaking"],
+    ["a.output", "madeRequired", "safe"],
+  ]);
 });

@@ -41,7 +41,26 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
       realms: [{ ...REALM, store: { type: "lmdb", path: "events" } }],
     },
     "listeners[0].longPoll: requests of a long-poll session must all reach the same process; remove workers, or use WebSockets",
-    "realms[0].store: a file of lmdb is for one process, and workers are several; leave workers out, or take the type memory",
+    "realms[0].store: only one process can use an LMDB file; remove workers, or use the type memory",
+  ],
+  [
+    "wrong values within settings that take several types",
+    {
+      ...LISTENERS({ port: 0, path: ["/ws", 5] }),
+      realms: [
+        {
+          ...REALM,
+          auth: [
+            { method: "ticket", principals: {}, decoyCost: { logN: 1.5, r: 8 } },
+            { method: "cryptosign", principals: { ada: { role: "a", pubkey: [5] } } },
+          ],
+        },
+      ],
+    },
+    "realms[0].auth[0].decoyCost.logN: expected a positive integer, got 1.5",
+    "realms[0].auth[0].decoyCost.p: expected a positive integer, got nothing",
+    'realms[0].auth[1].principals["ada"].pubkey[0]: expected 64 hexadecimal digits, got 5',
+    'listeners[0].path[1]: expected a path that starts with "/", such as "/ws", got 5',
   ],
   [
     "a secret in place of a variable's name",
@@ -56,7 +75,7 @@ test.for<readonly [mistake: string, config: object, ...lines: readonly string[]]
   [
     "a store of a cluster in a router without one",
     { realms: [{ name: "com.app", store: { type: "nats" } }] },
-    'realms[0].store: it keeps events in the NATS of a cluster: set cluster to { "type": "nats" }, or choose "lmdb"',
+    'realms[0].store: this store needs a cluster; set cluster to { "type": "nats" }, or choose "lmdb"',
   ],
   ["a directory", TLS({ key: "." }), 'listeners[0].tls.key: the file "." is a directory'],
   ["a key that is spoilt", TLS({ key: "spoilt.pem" }), "listeners[0].tls.key: OpenSSL cannot use it: "],
@@ -196,6 +215,18 @@ test.for<readonly [mistake: string, file: string, content: string | Buffer, word
     "wampact.config.json",
     '{ "out": "a",\n  "out": "b" }',
     "line 2, column 3: duplicate key; remove one of them",
+  ],
+  [
+    "a principal with the name that objects have for their prototype",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "auth": [{ "method": "ticket", "principals": { "__proto__": { "role": "user" } } }] }] }',
+    'realms[0].auth[0].principals["__proto__"]: this name is not supported; choose another',
+  ],
+  [
+    "a role with that name",
+    "wampact.config.json",
+    '{ "realms": [{ "name": "com.a", "roles": { "anonymous": {}, "__proto__": { "permissions": [] } } }] }',
+    "realms[0].roles.__proto__: this name is not supported; choose another",
   ],
 ])("a file that holds %s", async ([, file, content, words], t) => {
   const { dir } = createProject(t, { [file]: content });

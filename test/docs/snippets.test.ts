@@ -41,7 +41,7 @@ async function writePage(page: string): Promise<void> {
 
 beforeAll(async () => {
   for (const page of PAGES) await writePage(page);
-}, 120_000);
+});
 
 test("every snippet of README and docs compiles, together with those before it on the page", () => {
   writeFileSync(

@@ -1,4 +1,4 @@
-/** What a page in Chromium does without WebSockets: calls by `fetch` and events by `EventSource` of another origin, and long-poll. */
+/** A page in Chromium without WebSockets: calls with `fetch`, events with `EventSource` of another origin, and long-poll. */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test, vi } from "vitest";
 import { httpBridge, longPoll } from "wampact/http";

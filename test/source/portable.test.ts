@@ -1,4 +1,4 @@
-/** What works on Linux and fails on Windows or macOS, found in the sources. */
+/** Code that works on Linux and fails on Windows or macOS, found in the sources. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -163,7 +163,10 @@ test.for([
     /cluster\.credentials\.file: the file "none\.creds" does not exist/,
   ],
   [{ type: "nats", tls: { caFile: "none.pem" } }, /cluster\.tls\.caFile: the file "none\.pem" does not exist/],
-  [{ type: "nats", credentials: { token: "plain" } }, /cluster\.credentials: expected an object such as \{ "file"/],
+  [
+    { type: "nats", credentials: { token: "plain" } },
+    /cluster\.credentials\.token: expected \{ "env": "NAME" \} or \{ "file": "path" \}; secrets must not be in a configuration/,
+  ],
 ] as const)("the cluster %j is refused in words", async ([cluster, words], t) => {
   const { dir } = project(t, { cluster });
   const { stderr, status } = await wampact(dir, ["router", "check"]);

@@ -254,7 +254,7 @@ test("what cannot be is told once, in words, and leaves nothing running", async 
   );
   const lmdb = { realms: [{ name: realm, store: { type: "lmdb", path: "store" } }] };
   const { dir: other } = createProject(t, { [CONFIG]: JSON.stringify({ ...BASE, ...lmdb }) });
-  expect((await wampact(other, ["router"])).stderr).toContain("realms[0].store: a file of lmdb is for one process");
+  expect((await wampact(other, ["router"])).stderr).toContain("realms[0].store: only one process can use an LMDB file");
 });
 
 withNats("with a cluster, the workers join it under names of their own", async (t) => {

@@ -438,7 +438,8 @@ test("events are checked, and histories read, where the configuration asks for i
     const Node = z.object({ name: z.string(), get inner() { return z.array(Node).max(2); } });
     export const ev = topic("com.ev", { event: z.object({
       id: z.int().min(1), name: z.string().max(3).regex(/^[a-z]+$/), tags: z.array(z.enum(["a", "b"])).optional(), bytes: z.instanceof(Uint8Array).optional(),
-      tree: Node.optional(), either: z.union([z.string(), z.null()]).optional(), pair: z.tuple([z.int(), z.string()]).optional(), free: z.coerce.number().optional() }) });
+      tree: Node.optional(), either: z.union([z.string(), z.null()]).optional(), pair: z.tuple([z.int(), z.string()]).optional(), free: z.coerce.number().optional(),
+      loose: z.string().regex(/^[a-f]\\-\\'$/i).regex(/^[^c]/).optional(), tenths: z.number().multipleOf(0.1).optional(), dashed: z.string().regex(/^[\\w\\-]\\-\\@$/).optional() }) });
     export const none = procedure("com.none", {});
   `);
   const project = createProject(t, {
@@ -479,6 +480,10 @@ test("events are checked, and histories read, where the configuration asks for i
     { ...good, either: 5 },
     { ...good, pair: [1.5, "x", 7] },
     { ...good, pair: "no" },
+    { ...good, id: 2, loose: "B-'", tenths: 0.3, dashed: "x-@" },
+    { ...good, loose: "c-'" },
+    { ...good, dashed: "x@" },
+    { ...good, tenths: 0.35 },
     { ...good, id: 0, free: "3" },
   ]) {
     told.length = 0;
@@ -487,8 +492,8 @@ test("events are checked, and histories read, where the configuration asks for i
     const [byFull, byThin] = told.sort();
     expect(byThin?.replace("thin", "full"), JSON.stringify(event)).toBe(byFull);
   }
-  expect(heard.filter((id) => typeof id === "number")).toEqual([2, 2]);
-  expect(heard).toHaveLength(12);
+  expect(heard.filter((id) => typeof id === "number")).toEqual([2, 2, 2, 2]);
+  expect(heard).toHaveLength(18);
 
   for (const client of [full, thin]) {
     for await (const event of client.ev.history()) expect.unreachable(String(event)); // the realm keeps none

@@ -41,6 +41,9 @@ export interface Exported {
   readonly place: string;
 }
 
+/** Options for other libraries, which functions return. */
+const RESULTS: ReadonlySet<string> = new Set(["CallQueryOptions", "CallMutationOptions"]);
+
 /** The exports of every entry of package.json but `wampact/config`, whose settings docs/configuration.md has. */
 export function readApi(): readonly Exported[] {
   const project = new Project({ tsConfigFilePath: join(ROOT, "tsconfig.json"), compilerOptions: { noLib: true } });
@@ -57,7 +60,8 @@ export function readApi(): readonly Exported[] {
     for (const [name, declarations] of file.getExportedDeclarations()) {
       const [declared] = declarations;
       if (!declared || Node.isSourceFile(declared) || isForeign(declared)) continue; // a namespace of types, or not ours
-      const isOptions = /(Options|Config|Limits|Changes|Definition)$/.test(name) || tables.has(declared);
+      const isOptions =
+        (/(Options|Config|Limits|Changes|Definition)$/.test(name) && !RESULTS.has(name)) || tables.has(declared);
       found.push({
         entry,
         name,

@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
@@ -6,7 +7,7 @@ import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
-import { isWampError, ProtocolViolation, WampError } from "../wire/error.js";
+import { isWampError, ProtocolViolation, violation, WampError } from "../wire/error.js";
 import { type Id, IdCounter } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";
 import type { HelloDetails, Roles } from "../wire/options.js";
@@ -14,7 +15,7 @@ import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
 import type { ClientAuth } from "./auth/client-auth.js";
-import { disconnected } from "./failures.js";
+import { disconnected, unsupported } from "./failures.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
 import { Login } from "./login.js";
 import type { PayloadPacking } from "./payload-schemes.js";
@@ -172,6 +173,11 @@ export class ClientSession implements TransportListener, InvocationHost {
     return announces(this.#routerRoles, role, feature);
   }
 
+  /** Throws `wamp.error.feature_not_supported` if the router has not announced a feature. */
+  require(role: "broker" | "dealer", feature: string): void {
+    if (!this.announces(role, feature)) throw unsupported(feature);
+  }
+
   /** Returns false if the session is not established. Throws `TypeError` for a value that cannot be sent. */
   send(message: m.Message): boolean {
     if (this.#ended !== undefined || !this.#machine.send(message.type)) return false;
@@ -315,7 +321,10 @@ export class ClientSession implements TransportListener, InvocationHost {
 
   #challenged(message: m.Challenge): void {
     if (!this.#login)
-      throw new ProtocolViolation(`CHALLENGE.authmethod: this peer offered no method, got "${message.authmethod}"`);
+      throw violation(
+        "CHALLENGE.authmethod",
+        DEVELOPMENT && `this peer offered no method, got "${message.authmethod}"`,
+      );
     this.#login
       .answer(message)
       .then(({ signature, extra = {} }) => this.send({ type: "AUTHENTICATE", signature, extra }))
@@ -388,7 +397,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     const pending = this.#requirePending(message.request, message.type);
     if (!pending) return;
     if (pending.answer !== message.type) {
-      throw new ProtocolViolation(`${message.type}.request: ${message.request} is a ${pending.requestType}`);
+      throw violation(`${message.type}.request`, `${message.request} is a ${pending.requestType}`);
     }
     const progress = message.type === "RESULT" && message.details.progress === true;
     if (!progress) this.#pending.delete(message.request);
@@ -398,7 +407,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** Called when the router has revoked a registration or subscription. */
   #revoked({ type, details = {} }: m.Unregistered | m.Unsubscribed): void {
     const id = type === "UNREGISTERED" ? details.registration : details.subscription;
-    if (id === undefined) throw new ProtocolViolation(`${type}.details: a revocation must name what it revokes`);
+    if (id === undefined) throw violation(`${type}.details`, DEVELOPMENT && "a revocation must name what it revokes");
     if (type === "UNREGISTERED") this.offInvocation(id);
     else this.offEvent(id);
     this.#owner.revoked(type === "UNREGISTERED" ? "registration" : "subscription", {
@@ -411,9 +420,7 @@ export class ClientSession implements TransportListener, InvocationHost {
     const pending = this.#requirePending(message.request, "ERROR");
     if (!pending) return;
     if (pending.requestType !== message.requestType) {
-      throw new ProtocolViolation(
-        `ERROR.request: ${message.request} is a ${pending.requestType}, not a ${message.requestType}`,
-      );
+      throw violation("ERROR.request", `${message.request} is a ${pending.requestType}, not a ${message.requestType}`);
     }
     this.#pending.delete(message.request);
     pending.fail(this.#errorOf(message, pending.procedure ?? ""), message.details._going_down);
@@ -434,7 +441,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #requirePending(request: Id, type: m.MessageType): Pending | undefined {
     const pending = this.#pending.get(request);
     if (pending || request <= this.#requests.last) return pending;
-    throw new ProtocolViolation(`${type}.request: ${request} was never sent`);
+    throw violation(`${type}.request`, `${request} was never sent`);
   }
 
   #lose(ending: SessionEnding, fault?: ProtocolViolation): void {

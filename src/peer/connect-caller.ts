@@ -1,6 +1,7 @@
+import { checkCaller } from "#check-options";
 import { CALLER_ROLES } from "../session/features.js";
 import { IN_THE_OPEN } from "./in-the-open.js";
-import { CONNECT_OPTIONS, checkConnect, startPeer, supervisionOf } from "./start-peer.js";
+import { startPeer, supervisionOf } from "./start-peer.js";
 import { SupervisedPeer } from "./supervised-peer.js";
 import type { CallerOptions, CallerPeer, StartableCallerPeer } from "./types.js";
 
@@ -23,6 +24,6 @@ export function createPeer(options: Omit<CallerOptions, "signal">): StartableCal
 }
 
 function created(options: CallerOptions): SupervisedPeer {
-  checkConnect(options, CONNECT_OPTIONS);
+  checkCaller(options);
   return new SupervisedPeer(supervisionOf(options, { roles: CALLER_ROLES, serve: undefined, schemes: IN_THE_OPEN }));
 }

@@ -1,9 +1,9 @@
+import { checkConnect } from "#check-options";
 import { CLIENT_ROLES } from "../session/client-roles.js";
-import { list } from "../wire/settings.js";
 import { FullPeer } from "./full-peer.js";
 import { Invocations } from "./invocations.js";
 import { PayloadSchemes } from "./payload-schemes.js";
-import { CONNECT_OPTIONS, checkConnect, startPeer, supervisionOf } from "./start-peer.js";
+import { startPeer, supervisionOf } from "./start-peer.js";
 import type { ConnectOptions, Peer, StartablePeer } from "./types.js";
 
 /**
@@ -37,7 +37,7 @@ export function createPeer(options: Omit<ConnectOptions, "signal">): StartablePe
 }
 
 function created(options: ConnectOptions): FullPeer {
-  checkConnect(options, { ...CONNECT_OPTIONS, passthru: list });
+  checkConnect(options);
   const parts = {
     roles: CLIENT_ROLES,
     serve: (session: ConstructorParameters<typeof Invocations>[0]) => new Invocations(session),

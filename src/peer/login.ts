@@ -1,5 +1,5 @@
 import type { PeerInfo } from "../transport/transport.js";
-import { ProtocolViolation, WampError } from "../wire/error.js";
+import { violation, WampError } from "../wire/error.js";
 import { LoginMisuse } from "../wire/login-misuse.js";
 import type { Challenge } from "../wire/messages.js";
 import type { HelloDetails, WelcomeDetails } from "../wire/options.js";
@@ -36,7 +36,7 @@ export class Login {
   answer({ authmethod, extra }: Challenge): Promise<LoginAnswer> {
     const login = this.#offered.get(authmethod);
     const answer = login?.answer;
-    if (!answer) throw new ProtocolViolation(`CHALLENGE.authmethod: expected ${this.#names}, got "${authmethod}"`);
+    if (!answer) throw violation("CHALLENGE.authmethod", `expected ${this.#names}, got "${authmethod}"`);
     this.#challengedBy = authmethod;
     return (async () => answer.call(login, extra))();
   }

@@ -1,5 +1,6 @@
+import { DEVELOPMENT } from "#development";
 import { json } from "#json";
-import { openRawSocket, url } from "#rawsocket";
+import { openRawSocket } from "#rawsocket";
 import { BATCHES, checkTls, openWebSocket } from "#websocket";
 import { RECORD_SEPARATOR } from "../transport/batch-reader.js";
 import { BatchSplitter } from "../transport/batch-splitter.js";
@@ -13,6 +14,7 @@ import {
   webSocketBytes,
   webSocketData,
 } from "../transport/websocket/websocket.js";
+import { misuse } from "../wire/misuse.js";
 import type { Serializer } from "../wire/serializer.js";
 import type { Supervision } from "./supervision.js";
 import type { CallerOptions } from "./types.js";
@@ -28,7 +30,7 @@ export function openerOf(options: CallerOptions): Supervision["open"] {
 function onlyOnce(transport: Transport): Supervision["open"] {
   let opened = false;
   return async () => {
-    if (opened) throw new TypeError("transport: it is closed and cannot be reopened");
+    if (opened) throw misuse("transport", "it is closed and cannot be reopened");
     opened = true;
     return transport;
   };
@@ -42,7 +44,7 @@ export function urlsOf({ url = [] }: CallerOptions): readonly string[] {
 /** Opens a socket to the next URL, and connects it to the negotiated serializer. */
 function socketsOf(options: CallerOptions): Supervision["open"] {
   const urls = urlsOf(options);
-  if (urls.length === 0) throw new TypeError(`connect.url: expected ${url.expected}; or pass a transport`);
+  if (urls.length === 0) throw misuse("connect.url", false); // see `realm`
   if (options.tls) checkTls(options.tls);
   const serializers = options.serializers ?? [json()];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
@@ -57,7 +59,8 @@ function socketsOf(options: CallerOptions): Supervision["open"] {
     const serializer = byProtocol.get(protocol);
     if (!serializer) {
       socket.close(1002, "no sub-protocol agreed on");
-      throw new Error(`${url} agreed to the sub-protocol "${protocol}"; expected ${[...byProtocol.keys()].join(", ")}`);
+      const expected = DEVELOPMENT ? `; expected ${[...byProtocol.keys()].join(", ")}` : "";
+      throw new Error(`${url} agreed to the sub-protocol "${protocol}"${expected}`);
     }
     const batched = isBatched(protocol);
     const encode = batched ? batchedData : webSocketData;

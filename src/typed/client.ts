@@ -1,10 +1,10 @@
+import { checkClientOptions } from "#check-client-options";
 import { type Contract, membersOf } from "../contract/contract.js";
 import type { Member } from "../contract/definition.js";
 import { describeIssues } from "../contract/issues.js";
 import { createTypedTemplate } from "../contract/template-params.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import type { CallerPeer } from "../peer/types.js";
-import { checkClientOptions } from "./client-options.js";
 import { readHistory } from "./history.js";
 import type { InferredClient } from "./inferred.js";
 import { planTopic } from "./plan-topic.js";

@@ -1,9 +1,11 @@
 import { callStackAbove } from "#call-stack";
+import { DEVELOPMENT } from "#development";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import type { Call } from "../peer/call.js";
 import type { CallerPeer, CallOptions, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";
+import { misuse } from "../wire/misuse.js";
 import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
@@ -97,7 +99,7 @@ function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCa
  * `wamp.error.invalid_argument`.
  */
 function sentChunks({ uri, chunks: mapper }: ProcedurePlan, chunks: unknown): UntypedCallOptions["chunks"] {
-  if (!isIterable(chunks)) throw new TypeError(`${uri} chunks: expected an iterable of chunks`);
+  if (!isIterable(chunks)) throw misuse(`${uri} chunks`, DEVELOPMENT && "expected an iterable of chunks");
   return mapper && mapAsync(chunks, (chunk) => encoded(mapper, chunk, `${uri} chunks`));
 }
 

@@ -1,13 +1,14 @@
+import { checkEvents } from "#check-options";
+import { DEVELOPMENT } from "#development";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import { whenReady } from "../contract/when-ready.js";
-import { EVENTS_OPTIONS, eventsOf } from "../peer/events.js";
+import { eventsOf } from "../peer/events.js";
 import { reported } from "../peer/reported-promise.js";
-import { pickPublishOptions } from "../peer/request-options.js";
+import { checkHandler, pickPublishOptions } from "../peer/request-options.js";
 import type { CallerPeer, PublishOptions, PublishResult, Subscription, WampEvent } from "../peer/types.js";
-import { kindOf } from "../wire/fields.js";
+import { misuse } from "../wire/misuse.js";
 import type { Arguments } from "../wire/payload.js";
-import { checkSettings } from "../wire/settings.js";
 import { encoded } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import type { HistoryQuery } from "./history.js";
@@ -45,7 +46,7 @@ export function createTopicMember(
     },
     events(params, limits = {}) {
       warn();
-      checkSettings(limits, EVENTS_OPTIONS, "events");
+      checkEvents(limits);
       return eventsOf(peer, limits, (handler, request) =>
         subscribeTyped(peer, { plan, params, handler, limits: request }),
       );
@@ -84,7 +85,7 @@ interface TypedPublication {
 /** Publishes. Throws the error that prevents it. */
 function publishTyped(peer: CallerPeer, { plan, params, value, limits }: TypedPublication): Promise<PublishResult> {
   const { uri, definition, options } = plan;
-  if (definition.metaApi) throw new TypeError(`${uri}: only the router publishes to a topic of the meta API`);
+  if (definition.metaApi) throw misuse(uri, DEVELOPMENT && "only the router publishes to a topic of the meta API");
   const topic = plan.template.fill(params);
   if (!topic.ok) throw invalidInput(`${uri} params`, topic.issues);
   const send = (own: PublishOptions): Promise<PublishResult> => {
@@ -136,8 +137,7 @@ async function subscribeTyped(
   peer: CallerPeer,
   { plan, params, handler, limits }: TypedListener,
 ): Promise<Subscription> {
-  if (typeof handler !== "function")
-    throw new TypeError(`${plan.uri} handler: expected a function, got ${kindOf(handler)}`);
+  checkHandler(handler, `${plan.uri} handler`);
   const { use } = plan.options;
   const { uri, match } = requirePattern(plan, params);
   const invalid = invalidTo(plan, peer);

@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import { ProtocolViolation } from "./error.js";
 import type { Field } from "./fields.js";
 import { LAYOUT } from "./layout.js";
@@ -99,7 +100,8 @@ function make<M extends m.Message>(
 export function requireCodec(messages: ReadableMessages, code: unknown): Codec {
   const found = messages.get(code as number);
   if (found) return found;
+  const isUnknown = typeof code === "number" || !DEVELOPMENT;
   throw new ProtocolViolation(
-    typeof code === "number" ? `message type ${code} is unknown` : "a message must start with its type, an integer",
+    isUnknown ? `message type ${code} is unknown` : "a message must start with its type, an integer",
   );
 }

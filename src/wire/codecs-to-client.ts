@@ -1,5 +1,6 @@
+import { DEVELOPMENT } from "#development";
 import { codec, frequentCodec, payloadCodec, type ReadableMessages, table } from "./codec.js";
-import { ProtocolViolation } from "./error.js";
+import { violation } from "./error.js";
 import {
   boolean,
   dict,
@@ -95,8 +96,9 @@ const REQUEST_TYPES = new Map(
 const requestType: Field<m.RequestType> = (value, path) => {
   const type = REQUEST_TYPES.get(value as number);
   if (type !== undefined) return type;
-  throw new ProtocolViolation(
-    `${path}: expected the code of a request, one of ${[...REQUEST_TYPES.keys()].join(", ")}`,
+  throw violation(
+    path,
+    DEVELOPMENT && `expected the code of a request, one of ${[...REQUEST_TYPES.keys()].join(", ")}`,
   );
 };
 

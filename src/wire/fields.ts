@@ -1,4 +1,5 @@
-import { ProtocolViolation } from "./error.js";
+import { DEVELOPMENT } from "#development";
+import { type ProtocolViolation, violation } from "./error.js";
 import { type Id, isId, MAX_ID } from "./ids.js";
 
 /** A dictionary as received. Its values are untyped until a reader has checked them. */
@@ -104,18 +105,22 @@ export function isEmptyDict(value: unknown): boolean {
 }
 
 /** Describes the type of a value for an error message. It never quotes the value, which may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (ArrayBuffer.isView(value)) return "binary";
-  if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a fraction";
-  if (typeof value === "bigint") return "an integer beyond 2^53";
-  return typeof value === "object" ? "a dictionary" : `a ${typeof value}`;
-}
+export const kindOf: (value: unknown) => string = DEVELOPMENT
+  ? (value) => {
+      if (value === null) return "null";
+      if (value === undefined) return "nothing";
+      if (Array.isArray(value)) return "a list";
+      if (ArrayBuffer.isView(value)) return "binary";
+      if (typeof value === "number") return Number.isInteger(value) ? "an integer" : "a fraction";
+      if (typeof value === "bigint") return "an integer beyond 2^53";
+      return typeof value === "object" ? "a dictionary" : `a ${typeof value}`;
+    }
+  : (value) => typeof value;
 
 function mismatch(path: string, expected: string, value: unknown): ProtocolViolation {
-  const outOfRange =
-    typeof value === "number" && Number.isInteger(value) && expected !== "an integer" && expected.includes("integer");
-  return new ProtocolViolation(`${path}: expected ${expected}, got ${outOfRange ? "one out of range" : kindOf(value)}`);
+  const got = () =>
+    typeof value === "number" && Number.isInteger(value) && expected !== "an integer" && expected.includes("integer")
+      ? "one out of range"
+      : kindOf(value);
+  return violation(path, DEVELOPMENT && `expected ${expected}, got ${got()}`);
 }

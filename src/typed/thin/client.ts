@@ -1,7 +1,7 @@
+import { checkClientOptions } from "#check-client-options";
 import { describeIssues } from "../../contract/issues.js";
 import type { ParamValues } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
-import { checkClientOptions } from "../client-options.js";
 import type { ClientOptions } from "../types.js";
 import type { ThinMember } from "./members.js";
 

@@ -1,6 +1,7 @@
 import type { Mapper } from "../../contract/mapper.js";
 import { fitsMapping, fromWire, toWire, type WireMapping } from "../../contract/mapping.js";
 import type { Refused } from "../../contract/validate.js";
+import { messageOf } from "../../wire/error.js";
 import type { Issue } from "../../wire/issue.js";
 import type { ThinCodec } from "./codec.js";
 
@@ -40,7 +41,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
 
 /** Returns the refusal of a value that a codec could not convert because it does not match the contract. */
 function unfit(error: unknown): Refused {
-  return refused(error instanceof Error ? error.message : String(error));
+  return refused(messageOf(error));
 }
 
 function refused(message: string): Refused {

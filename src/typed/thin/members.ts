@@ -1,6 +1,8 @@
+import { DEVELOPMENT } from "#development";
 import { parseTemplate } from "../../contract/params.js";
 import { type TypedTemplate, withoutParams, withParams } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
+import { misuse } from "../../wire/misuse.js";
 import { createProcedureMethod } from "../procedure-client.js";
 import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";
 import { createTopicMember, type ReadHistory } from "../topic-client.js";
@@ -89,7 +91,9 @@ export function thinParams(codecs: Readonly<Record<string, ThinCodec | null>> = 
 }
 
 const noHistory: ReadHistory = (_peer, { plan }) => {
-  throw new TypeError(
-    `${plan.uri} history: this thin client was generated without it; set thin.history in the configuration and run codegen again`,
+  throw misuse(
+    `${plan.uri} history`,
+    DEVELOPMENT &&
+      "this thin client was generated without it; set thin.history in the configuration and run codegen again",
   );
 };

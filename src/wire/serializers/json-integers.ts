@@ -1,5 +1,5 @@
 import { MAX_NUMBER_LENGTH } from "../bounds.js";
-import { ProtocolViolation } from "../error.js";
+import { violation } from "../error.js";
 import { closingQuote } from "./json-survey.js";
 
 const MARK = '"\\u0000#';
@@ -46,6 +46,6 @@ function isKey(text: string, end: number): boolean {
 /** Returns whether a JSON number is an integer beyond ±(2^53−1). A number with a fraction or an exponent is a double. */
 function isWide(number: string): boolean {
   if (number.length > MAX_NUMBER_LENGTH)
-    throw new ProtocolViolation(`malformed JSON: a number of more than ${MAX_NUMBER_LENGTH} characters`);
+    throw violation("malformed JSON", `a number of more than ${MAX_NUMBER_LENGTH} characters`);
   return /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number));
 }

@@ -1,6 +1,6 @@
 import { depthFrom, type SerializerOptions } from "../bounds.js";
 import { TO_CLIENT } from "../codecs-to-client.js";
-import { ProtocolViolation } from "../error.js";
+import { violation } from "../error.js";
 import type { Message } from "../messages.js";
 import type { PayloadFormat } from "../payload.js";
 import { noHeadroom, type Serializer } from "../serializer.js";
@@ -42,6 +42,6 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new ProtocolViolation("malformed JSON: not UTF-8");
+    throw violation("malformed JSON", "not UTF-8");
   }
 }

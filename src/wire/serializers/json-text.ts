@@ -1,5 +1,6 @@
+import { DEVELOPMENT } from "#development";
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
-import { ProtocolViolation } from "../error.js";
+import { ProtocolViolation, violation } from "../error.js";
 import { type Dict, isEmptyDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { LAYOUT } from "../layout.js";
@@ -70,7 +71,7 @@ export class JsonRules implements LeafRules {
     const size = Math.abs(value);
     if (size <= MAX_ID && !Object.is(value, -0)) return value;
     if (!Number.isFinite(value)) {
-      throw new Refusal(`JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`);
+      throw new Refusal(DEVELOPMENT && `JSON cannot represent ${value}; send null or a string, or use msgpack or cbor`);
     }
     return this.#unquoted(size === 0 ? "-0.0" : value.toExponential());
   }
@@ -81,7 +82,9 @@ export class JsonRules implements LeafRules {
 
   text(value: string): string {
     if (value.charCodeAt(0) !== 0 || !isBase64(value.slice(1))) return value;
-    throw new Refusal("JSON reserves strings of U+0000 and Base64 for binary; send binary, or use msgpack or cbor");
+    throw new Refusal(
+      DEVELOPMENT && "JSON reserves strings of U+0000 and Base64 for binary; send binary, or use msgpack or cbor",
+    );
   }
 
   binary(value: Uint8Array): string {
@@ -122,7 +125,7 @@ export function parse(text: string, wide: boolean): unknown {
   try {
     value = JSON.parse(wide ? withMarks(text) : text);
   } catch (error) {
-    throw new ProtocolViolation(`malformed JSON: ${(error as Error).message.replace(/, ".*$/s, "")}`);
+    throw violation("malformed JSON", (error as Error).message.replace(/, ".*$/s, "")); // without the text that V8 quotes
   }
   if (wide) return replaceTexts(value, (each) => restored(unmarked(each)));
   return text.includes("\\u0000") ? replaceTexts(value, restored) : value;

@@ -1,9 +1,9 @@
 import { DEVELOPMENT } from "#development";
+import { IdTable } from "#id-table";
 import { CLIENT_MOVES } from "../session/client-moves.js";
 import type { Clock } from "../session/clock.js";
 import type { SessionDetails } from "../session/details.js";
 import { announces } from "../session/features.js";
-import { IdTable } from "../session/id-table.js";
 import { announcedLimit, limitIn } from "../session/message-limit.js";
 import { SessionMachine } from "../session/states.js";
 import type { Transport, TransportListener } from "../transport/transport.js";
@@ -14,13 +14,13 @@ import type { HelloDetails, Roles } from "../wire/options.js";
 import { Payload } from "../wire/payload.js";
 import type { RefusedPayload } from "../wire/refused-payload.js";
 import * as uris from "../wire/uris.js";
-import type { ClientAuth } from "./auth/client-auth.js";
+import type { SessionLogin } from "./auth/client-auth.js";
 import { disconnected, unsupported } from "./failures.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
-import { Login } from "./login.js";
 import type { PayloadPacking } from "./payload-schemes.js";
 import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
+import type { Supervision } from "./supervision.js";
 
 /** The number of unsent bytes from which on senders should wait. */
 const MUCH_UNSENT = 256 * 1024;
@@ -57,8 +57,8 @@ export interface ClientSessionOwner {
   /** Creates the invocations, if the peer has that part. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
   readonly clock: Clock;
-  /** The offered authentication methods; `undefined` for none. */
-  readonly auth: readonly ClientAuth[] | undefined;
+  /** Starts a login; `undefined` for none. */
+  readonly beginLogin: Supervision["beginLogin"];
   onError(error: unknown): void;
   /** Called when the router has revoked a registration or subscription. */
   revoked(what: "registration" | "subscription", how: { readonly id: Id; readonly reason: string }): void;
@@ -81,7 +81,7 @@ export class ClientSession implements TransportListener, InvocationHost {
   #pending = new IdTable<Pending>(); // Request → pending request
   readonly #subscriptions = new Map<Id, EventReceiver>();
   #joining: { resolve(details: SessionDetails): void; reject(error: unknown): void } | undefined;
-  #login: Login | undefined;
+  #login: SessionLogin | undefined;
   #leaving: (() => void) | undefined;
   #ended: string | undefined; // why the transport is closed or closing
   #shutDown = false;
@@ -134,9 +134,9 @@ export class ClientSession implements TransportListener, InvocationHost {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(disconnected(this.#ended));
       this.#joining = { resolve, reject };
-      const { auth } = this.#owner;
-      if (!auth) return this.#hello(realm);
-      Login.begin(auth, this.#transport.info)
+      const { beginLogin } = this.#owner;
+      if (!beginLogin) return this.#hello(realm);
+      beginLogin(this.#transport.info)
         .then((login) => {
           this.#login = login;
           this.#hello(realm, login.hello);

@@ -2,6 +2,7 @@ import { checkConnect } from "#check-options";
 import { CLIENT_ROLES } from "../session/client-roles.js";
 import { FullPeer } from "./full-peer.js";
 import { Invocations } from "./invocations.js";
+import { beginLogin } from "./login.js";
 import { PayloadSchemes } from "./payload-schemes.js";
 import { startPeer, supervisionOf } from "./start-peer.js";
 import type { ConnectOptions, Peer, StartablePeer } from "./types.js";
@@ -41,6 +42,7 @@ function created(options: ConnectOptions): FullPeer {
   const parts = {
     roles: CLIENT_ROLES,
     serve: (session: ConstructorParameters<typeof Invocations>[0]) => new Invocations(session),
+    login: beginLogin,
     schemes: new PayloadSchemes(options.passthru ?? []),
   };
   return new FullPeer(supervisionOf(options, parts));

@@ -1,5 +1,5 @@
+import { IdTable } from "#id-table";
 import type { Clock } from "../session/clock.js";
-import { IdTable } from "../session/id-table.js";
 import { isWampError, WampError } from "../wire/error.js";
 import type { Id } from "../wire/ids.js";
 import type * as m from "../wire/messages.js";

@@ -1,4 +1,5 @@
 import type { Roles } from "../wire/options.js";
+import type { ClientAuth } from "./auth/client-auth.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadPacking } from "./payload-schemes.js";
 
@@ -8,6 +9,8 @@ export interface PeerParts {
   readonly roles: Roles;
   /** Creates the invocations of a session. `undefined`: the peer is not a callee. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
+  /** Starts a login. `undefined`: the methods of `auth` bring it. */
+  readonly login: ClientAuth["login"];
   /** The packing of payloads that the router does not read. */
   readonly schemes: PayloadPacking;
 }

@@ -1,4 +1,5 @@
 import { CALL_STACKS } from "#call-stack";
+import { DEVELOPMENT } from "#development";
 import { PINGS } from "#websocket";
 import { SYSTEM_CLOCK } from "../session/clock.js";
 import { misuse } from "../wire/misuse.js";
@@ -31,7 +32,7 @@ export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervi
   return {
     ...parts,
     realm: options.realm,
-    auth: options.auth,
+    beginLogin: loginOf(options, parts),
     open: openerOf(options),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {
@@ -48,4 +49,12 @@ export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervi
     clock: options.clock ?? SYSTEM_CLOCK,
     onError: options.onError ?? ((error) => console.error(error)),
   };
+}
+
+/** Returns a function that starts a login; `undefined` for an anonymous peer. */
+function loginOf({ auth }: CallerOptions, parts: PeerParts): Supervision["beginLogin"] {
+  if (!auth) return undefined;
+  const login = parts.login ?? auth.find((each) => each.login)?.login;
+  if (!login) throw misuse("auth", DEVELOPMENT && "wrap a method of your own by ownMethod() of wampact/caller");
+  return (info) => login(auth, info);
 }

@@ -345,13 +345,13 @@ export class SupervisedPeer implements StartableCallerPeer {
   }
 
   #createSession(transport: Transport): ClientSession {
-    const { schemes, auth, onError, roles, serve } = this.#supervision;
+    const { schemes, beginLogin, onError, roles, serve } = this.#supervision;
     const session = new ClientSession(transport, {
       schemes,
       roles,
       serve,
       clock: this.clock,
-      auth,
+      beginLogin,
       onError,
       lost: (ending) => this.#lost(session, ending),
       revoked: (what, how) => this.registry.revoked(what, how),

@@ -118,7 +118,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   reconnecting: ["reconnection", "backoff"],
   "loops over events and states": ["events", "state-loop"],
   "chunks of a call": ["chunk-sender"],
-  "integers beyond 2^53 and nesting depth": ["json-survey", "json-integers"],
+  "integers beyond 2^53 and nesting depth": ["json-depth", "json-integers"],
 };
 
 test("what each feature adds to the full peer", async () => {

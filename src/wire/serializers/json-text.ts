@@ -1,6 +1,6 @@
 import { DEVELOPMENT } from "#development";
 import { fromBase64, isBase64, isWellFormed, toBase64 } from "../bytes.js";
-import { ProtocolViolation, violation } from "../error.js";
+import { violation } from "../error.js";
 import { type Dict, isEmptyDict } from "../fields.js";
 import { MAX_ID } from "../ids.js";
 import { LAYOUT } from "../layout.js";
@@ -8,8 +8,8 @@ import type { Message, RequestType } from "../messages.js";
 import type { Arguments } from "../payload.js";
 import { DepthViolation } from "../refused-payload.js";
 import { type LeafRules, portable, Refusal } from "../values.js";
-import { unmarked, withMarks } from "./json-integers.js";
-import { survey } from "./json-survey.js";
+import { isDeeper, isShallow } from "./json-depth.js";
+import { mayContainWide, unmarked, withMarks } from "./json-integers.js";
 
 /**
  * Returns the JSON of a message up to its payload, without the closing bracket. One pass over the layout, as this runs for
@@ -121,14 +121,17 @@ export function stringify(value: unknown, rules: JsonRules, path: string): strin
 
 /** Parses JSON text. With `wide`, integers beyond ±(2^53−1) become BigInts. */
 export function parse(text: string, wide: boolean): unknown {
-  let value: unknown;
+  const value = parsed(text);
+  if (wide) return replaceTexts(parsed(withMarks(text)), (each) => restored(unmarked(each))); // only valid text can be marked
+  return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(wide ? withMarks(text) : text);
+    return JSON.parse(text);
   } catch (error) {
     throw violation("malformed JSON", (error as Error).message.replace(/, ".*$/s, "")); // without the text that V8 quotes
   }
-  if (wide) return replaceTexts(value, (each) => restored(unmarked(each)));
-  return text.includes("\\u0000") ? replaceTexts(value, restored) : value;
 }
 
 /** Converts a string of U+0000 and Base64 to its bytes. Any other string stays as it is. */
@@ -162,17 +165,21 @@ export function parseArguments(text: string, wide: boolean): Arguments {
 
 /** Parses the unverified text of a payload. Throws `ProtocolViolation` if it is not JSON or is nested too deep. */
 export function parseUnverified(text: string, maxDepth: number): Arguments {
-  const { tooDeep, wide } = survey(`[${text}]`, maxDepth);
-  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
-  return parseArguments(text, wide);
+  const [args = [], kwargs = {}] = parseList(text, maxDepth) as [unknown[]?, Dict?];
+  return { args, kwargs };
 }
 
 /** The value of a JSON text from outside, by the rules that payloads have. Throws a violation for what is no JSON or nests too deep. */
 export function parseValue(text: string, maxDepth: number): unknown {
-  const list = `[${text}]`;
-  const { tooDeep, wide } = survey(list, maxDepth);
-  if (tooDeep !== undefined) throw new DepthViolation(maxDepth);
-  const [value, ...others] = parse(list, wide) as unknown[];
-  if (value === undefined || others.length > 0) throw new ProtocolViolation("malformed JSON: expected one value");
+  const [value, ...others] = parseList(text, maxDepth);
+  if (value === undefined || others.length > 0) throw violation("malformed JSON", "expected one value");
   return value;
+}
+
+/** Parses the elements of a list. */
+function parseList(elements: string, maxDepth: number): unknown[] {
+  const text = `[${elements}]`;
+  const list = parse(text, mayContainWide(text)) as unknown[];
+  if (!isShallow(text, maxDepth + 1) && isDeeper(list, maxDepth + 1)) throw new DepthViolation(maxDepth);
+  return list;
 }

@@ -8,6 +8,7 @@ export type { Outcome, Refused } from "./contract/validate.js";
 export type { Call } from "./peer/call.js";
 export type { CallerPeer, CallOptions } from "./peer/types.js";
 export { type HistoryQuery, readHistory } from "./typed/history.js";
+export { type Layers, middleware } from "./typed/layers.js";
 export type { Promises } from "./typed/procedure-plan.js";
 export { type CheckedSchema, type CheckedSchemas, checkedBy } from "./typed/thin/check.js";
 export { bindThinClient, type ThinMembers, thinUri } from "./typed/thin/client.js";

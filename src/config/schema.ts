@@ -34,6 +34,9 @@ const CODEGEN = {
       .describe(
         "Whether events are checked against what the contract says of their structure, which adds to bundles. Default: false.",
       ),
+    middleware: flag()
+      .optional()
+      .describe("Whether clients take middleware (`use`), which adds to bundles. Default: false."),
   })
     .optional()
     .describe("For `wampact codegen`: prints thin clients as well, which do not import the contract. Default: none."),

@@ -45,6 +45,8 @@ export interface ThinSettings {
   readonly history?: boolean;
   /** Whether events are checked against what the contract says of their structure, which adds to bundles. Default false. */
   readonly checkEvents?: boolean;
+  /** Whether clients take middleware (`use`), which adds to bundles. Default false. */
+  readonly middleware?: boolean;
 }
 
 /** A procedure of the application that finds principals or checks tickets. */

@@ -151,6 +151,6 @@ export class BoundedQueue<T> {
 
 function tooSlow(limit: number): WampError {
   return new WampError(QUEUE_OVERFLOW, {
-    args: [`values came faster than they were read: more than ${limit} were waiting`],
+    args: [`${DEVELOPMENT ? "values came faster than they were read: " : ""}more than ${limit} were waiting`],
   });
 }

@@ -18,7 +18,6 @@ import type { SessionLogin } from "./auth/client-auth.js";
 import { disconnected, unsupported } from "./failures.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
 import type { PayloadPacking } from "./payload-schemes.js";
-import type { InvocationHandler } from "./running-invocation.js";
 import { retryAfterIn, type SessionEnding } from "./session-ending.js";
 import type { Supervision } from "./supervision.js";
 
@@ -98,6 +97,11 @@ export class ClientSession implements TransportListener, InvocationHost {
   /** The established session, or `undefined`. */
   get details(): SessionDetails | undefined {
     return this.#details;
+  }
+
+  /** The invocations of a callee. */
+  get invocations(): Invocations | undefined {
+    return this.#invocations;
   }
 
   get schemes(): PayloadPacking {
@@ -243,16 +247,6 @@ export class ClientSession implements TransportListener, InvocationHost {
   offEvent(subscription: Id): void {
     this.#subscriptions.delete(subscription);
   }
-  onInvocation(registration: Id, handler: InvocationHandler): void {
-    this.#invocations?.handle(registration, handler);
-  }
-  offInvocation(registration: Id): void {
-    this.#invocations?.unhandle(registration);
-  }
-  /** Resolves when the running invocations of a handler are answered, or the session has ended. Call it after `offInvocation`. */
-  async answered(handler: InvocationHandler): Promise<void> {
-    await this.#invocations?.answered(handler);
-  }
 
   receive(message: m.Message): void {
     this.heard = true;
@@ -301,9 +295,8 @@ export class ClientSession implements TransportListener, InvocationHost {
       case "EVENT":
         return this.#subscriptions.get(message.subscription)?.receive(message, this); // an ended subscription may still receive some
       case "INVOCATION":
-        return this.#invocations?.invoke(message);
       case "INTERRUPT":
-        return this.#invocations?.interrupt(message);
+        return this.#invocations?.receive(message);
       case "ERROR":
         return this.#failed(message);
       case "WELCOME":
@@ -408,12 +401,11 @@ export class ClientSession implements TransportListener, InvocationHost {
   #revoked({ type, details = {} }: m.Unregistered | m.Unsubscribed): void {
     const id = type === "UNREGISTERED" ? details.registration : details.subscription;
     if (id === undefined) throw violation(`${type}.details`, DEVELOPMENT && "a revocation must name what it revokes");
-    if (type === "UNREGISTERED") this.offInvocation(id);
+    const isRegistration = type === "UNREGISTERED";
+    if (isRegistration) this.#invocations?.unhandle(id);
     else this.offEvent(id);
-    this.#owner.revoked(type === "UNREGISTERED" ? "registration" : "subscription", {
-      id,
-      reason: details.reason ?? "no reason given",
-    });
+    const { reason = "no reason given" } = details;
+    this.#owner.revoked(isRegistration ? "registration" : "subscription", { id, reason });
   }
 
   #failed(message: m.ErrorMessage): void {

@@ -9,9 +9,8 @@ import { misuse } from "../wire/misuse.js";
 import { mapAsync } from "./async-map.js";
 import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
-import { LayeredCall } from "./layered-call.js";
+import type { Layers } from "./layers.js";
 import { describeMember } from "./member-info.js";
-import type { MiddlewareCall } from "./middleware.js";
 import type { ProcedurePlan } from "./procedure-plan.js";
 import type { ClientOptions } from "./types.js";
 
@@ -21,6 +20,8 @@ export interface ProcedureMember {
   readonly name: string;
   readonly plan: ProcedurePlan;
   readonly options: ClientOptions;
+  /** Runs the middleware of the options. Without it there is none. */
+  readonly layers: Layers | undefined;
 }
 
 /** The parsed arguments of a typed call. */
@@ -43,7 +44,7 @@ type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
  * options.
  */
 export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember): ProcedureMethod {
-  const { name, plan, options } = member;
+  const { name, plan, options, layers } = member;
   const { use = [] } = options;
   const mapping = mappingOf(plan);
   const { deprecated } = plan.definition;
@@ -61,16 +62,9 @@ export function createProcedureMethod(peer: CallerPeer, member: ProcedureMember)
       return peer.callMapped(refusal, { procedure: plan.uri, input, options: given.options, callStack });
     }
     const procedure = uri.value;
-    if (use.length === 0) return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
-    const layered = new LayeredCall({
-      use,
-      call: seenByLayers(peer, member, { ...given, procedure }),
-      start: (own) => peer.callMapped(mapping, { procedure, input, options: own, callStack }),
-      failure: mapping.failure,
-      callStack,
-    });
-    layered.start();
-    return layered;
+    if (use.length === 0 || !layers)
+      return peer.callMapped(mapping, { procedure, input, options: given.options, callStack });
+    return layers.call(peer, use, { ...given, name, plan, procedure, mapping, callStack });
   };
   const withGuard = Object.assign(method, {
     isError: (error: unknown, code?: string): error is FailedCall =>
@@ -140,16 +134,6 @@ function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
       throw error;
     },
   };
-}
-
-function seenByLayers(
-  peer: CallerPeer,
-  { name, plan }: ProcedureMember,
-  { params, input, options, procedure }: GivenCall & { readonly procedure: string },
-): MiddlewareCall {
-  const idempotent = plan.definition.idempotent === true;
-  const context = { ...options };
-  return { peer, kind: "call", name, uri: procedure, declared: plan, params, input, idempotent, context };
 }
 
 function isIterable(value: unknown): value is AnyIterable {

@@ -100,8 +100,9 @@ function make<M extends m.Message>(
 export function requireCodec(messages: ReadableMessages, code: unknown): Codec {
   const found = messages.get(code as number);
   if (found) return found;
-  const isUnknown = typeof code === "number" || !DEVELOPMENT;
   throw new ProtocolViolation(
-    isUnknown ? `message type ${code} is unknown` : "a message must start with its type, an integer",
+    DEVELOPMENT && typeof code !== "number"
+      ? "a message must start with its type, an integer"
+      : `message type ${code} is unknown`,
   );
 }

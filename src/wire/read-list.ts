@@ -7,8 +7,10 @@ import { Payload } from "./payload.js";
 
 /** Creates a message from a decoded list. Throws `ProtocolViolation` if it is not one of `messages`. */
 export function readList(list: unknown, messages: ReadableMessages): Message {
-  if (!Array.isArray(list)) throw new ProtocolViolation("a message must be a list");
-  if (DEVELOPMENT && list.length === 0) throw new ProtocolViolation("a message must not be empty");
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ProtocolViolation(
+      DEVELOPMENT ? `a message must ${Array.isArray(list) ? "not be empty" : "be a list"}` : "malformed message",
+    );
   const codec = requireCodec(messages, list[0]);
   const payloadAt = codec.fields + 1;
   if (list.length <= codec.required) throw tooShort(codec.type, codec.required, list.length - 1);

@@ -66,10 +66,12 @@ export function openWebSocket(url: string, options: ConnectWebSocketOptions): Pr
 }
 
 /** Returns a hint about origins. A web page does not see the status of the refusal. */
-function originHint(): string {
-  const { location } = globalThis as { location?: { readonly origin: string } };
-  return location ? `; check that the router's \`origins\` include this page's origin (${location.origin})` : "";
-}
+const originHint: () => string = DEVELOPMENT
+  ? () => {
+      const { location } = globalThis as { location?: { readonly origin: string } };
+      return location ? `; check that the router's \`origins\` include this page's origin (${location.origin})` : "";
+    }
+  : () => "";
 
 const OPEN = 1;
 /** The number of unsent bytes below which more may be sent. */

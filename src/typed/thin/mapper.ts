@@ -1,3 +1,4 @@
+import { DEVELOPMENT } from "#development";
 import type { Mapper } from "../../contract/mapper.js";
 import { fitsMapping, fromWire, toWire, type WireMapping } from "../../contract/mapping.js";
 import type { Refused } from "../../contract/validate.js";
@@ -21,7 +22,7 @@ export function thinMapper(payload: ThinPayload = "empty"): Mapper {
       try {
         const made = codec ? codec.send(value) : value;
         if (fitsMapping(wire, made)) return { ok: true, value: toWire(wire, made) };
-        return refused(`expected ${wire === "args" ? "a list" : "an object"}`);
+        return refused(DEVELOPMENT ? `expected ${wire === "args" ? "a list" : "an object"}` : "not valid");
       } catch (error) {
         return unfit(error);
       }

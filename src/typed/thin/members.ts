@@ -3,6 +3,7 @@ import { parseTemplate } from "../../contract/params.js";
 import { type TypedTemplate, withoutParams, withParams } from "../../contract/uri-params.js";
 import type { CallerPeer } from "../../peer/types.js";
 import { misuse } from "../../wire/misuse.js";
+import type { Layers } from "../layers.js";
 import { createProcedureMethod } from "../procedure-client.js";
 import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";
 import { createTopicMember, type ReadHistory } from "../topic-client.js";
@@ -11,10 +12,16 @@ import type { ClientOptions } from "../types.js";
 import type { ThinCodec } from "./codec.js";
 import { type ThinPayload, thinMapper } from "./mapper.js";
 
+/** The options of a thin client, and the code for its middleware, if the client contains it. */
+export interface ThinOptions {
+  readonly options: ClientOptions;
+  readonly layers: Layers | undefined;
+}
+
 /** A member of a thin client, and how to bind it to a peer. */
 export interface ThinMember {
   readonly template: TypedTemplate;
-  create(peer: CallerPeer, name: string, options: ClientOptions): unknown;
+  create(peer: CallerPeer, name: string, using: ThinOptions): unknown;
 }
 
 /** Creates the parameters of a URI. */
@@ -59,7 +66,7 @@ export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMembe
       Object.entries(errors).map(([name, [error, data]]) => [name, { name, uri: error, data: thinMapper(data) }]),
     ),
   };
-  return { template, create: (peer, name, options) => createProcedureMethod(peer, { name, plan, options }) };
+  return { template, create: (peer, name, using) => createProcedureMethod(peer, { name, plan, ...using }) };
 }
 
 /** Creates a topic of a thin client. */
@@ -69,10 +76,11 @@ export function thinTopic(uri: string, given: ThinTopic): ThinMember {
   const checked = thinMapper(event);
   return {
     template,
-    create(peer, name, options) {
+    create(peer, name, { options, layers }) {
       const unchecked = options.validate === "none" && Array.isArray(event);
       const mapper = unchecked ? thinMapper([event[0], event[1]]) : checked;
-      return createTopicMember(peer, { name, uri, definition: given, template, event: mapper, options }, history);
+      const plan = { name, uri, definition: given, template, event: mapper, options };
+      return createTopicMember(peer, plan, { readHistory: history, layers });
     },
   };
 }

@@ -1,13 +1,10 @@
 import { callStackAbove } from "#call-stack";
-import { DEVELOPMENT } from "#development";
 import { invalidInput } from "../contract/errors.js";
 import type { ParamValues } from "../contract/uri-params.js";
 import type { Call } from "../peer/call.js";
 import type { CallerPeer, CallOptions, UntypedCallOptions } from "../peer/types.js";
 import { type FailedCall, isError } from "../wire/call-failure.js";
-import { misuse } from "../wire/misuse.js";
-import { mapAsync } from "./async-map.js";
-import { type DeclaredError, encoded, mappingOf, type TypedCallMapping } from "./call-mapping.js";
+import { type DeclaredError, mappingOf, type TypedCallMapping } from "./call-mapping.js";
 import { deprecation } from "./deprecation.js";
 import type { Layers } from "./layers.js";
 import { describeMember } from "./member-info.js";
@@ -36,8 +33,6 @@ interface ProcedureMethod {
   (...given: unknown[]): Call<unknown, unknown, DeclaredError>;
   isError(error: unknown, code?: string): error is FailedCall;
 }
-
-type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
 /**
  * Creates the method of a procedure. Its arguments are parameters if the URI has any, the input in its form, chunks, then
@@ -83,18 +78,9 @@ function readGiven(list: unknown[], { plan, options }: ProcedureMember): GivenCa
   const hasParams = plan.template.template.names.length > 0;
   const params = hasParams ? (list.shift() as ParamValues | undefined) : undefined;
   const input = plan.form === "none" ? undefined : plan.form === "value" ? list.shift() : list.splice(0, plan.form);
-  const chunks = plan.chunks && sentChunks(plan, list.shift());
+  const chunks = plan.chunks?.send(list.shift());
   const own = withDefaults((list.shift() ?? {}) as CallOptions, plan, options);
   return { params: params ?? {}, input, options: chunks ? { ...own, chunks } : own };
-}
-
-/**
- * Converts chunks to the wire. A chunk that does not match its schema ends the iteration and the call with
- * `wamp.error.invalid_argument`.
- */
-function sentChunks({ uri, chunks: mapper }: ProcedurePlan, chunks: unknown): UntypedCallOptions["chunks"] {
-  if (!isIterable(chunks)) throw misuse(`${uri} chunks`, DEVELOPMENT && "expected an iterable of chunks");
-  return mapper && mapAsync(chunks, (chunk) => encoded(mapper, chunk, `${uri} chunks`));
 }
 
 function withDefaults(
@@ -134,8 +120,4 @@ function refusing(mapping: TypedCallMapping, error: unknown): TypedCallMapping {
       throw error;
     },
   };
-}
-
-function isIterable(value: unknown): value is AnyIterable {
-  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }

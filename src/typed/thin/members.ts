@@ -6,6 +6,7 @@ import { misuse } from "../../wire/misuse.js";
 import type { Layers } from "../layers.js";
 import { createProcedureMethod } from "../procedure-client.js";
 import type { InputForm, ProcedurePlan, Promises } from "../procedure-plan.js";
+import { type PlannedChunks, planChunks } from "../sent-chunks.js";
 import { createTopicMember, type ReadHistory } from "../topic-client.js";
 import type { TopicPlan } from "../topic-plan.js";
 import type { ClientOptions } from "../types.js";
@@ -35,7 +36,7 @@ export interface ThinProcedure extends Promises {
   readonly positional?: number;
   readonly output?: ThinPayload;
   readonly progress?: ThinPayload;
-  readonly chunks?: ThinPayload;
+  readonly chunks?: (uri: string) => PlannedChunks;
   /** By the code that callers see. */
   readonly errors?: Readonly<Record<string, readonly [uri: string, data: ThinPayload]>>;
 }
@@ -61,12 +62,17 @@ export function thinProcedure(uri: string, given: ThinProcedure = {}): ThinMembe
     input: thinMapper(input),
     output: thinMapper(output),
     progress: progress && thinMapper(progress),
-    chunks: chunks && thinMapper(chunks),
+    chunks: chunks?.(uri),
     errors: new Map(
       Object.entries(errors).map(([name, [error, data]]) => [name, { name, uri: error, data: thinMapper(data) }]),
     ),
   };
   return { template, create: (peer, name, using) => createProcedureMethod(peer, { name, plan, ...using }) };
+}
+
+/** Creates the chunks of a procedure. */
+export function thinChunks(payload: ThinPayload): (uri: string) => PlannedChunks {
+  return (uri) => planChunks(uri, thinMapper(payload));
 }
 
 /** Creates a topic of a thin client. */

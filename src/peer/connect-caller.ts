@@ -1,5 +1,6 @@
 import { checkCaller } from "#check-options";
 import { CALLER_ROLES } from "../session/features.js";
+import { TO_CALLER } from "../wire/codecs-to-caller.js";
 import type { ClientAuth } from "./auth/client-auth.js";
 import { IN_THE_OPEN } from "./in-the-open.js";
 import { beginLogin } from "./login.js";
@@ -40,6 +41,12 @@ export function ownMethod(method: ClientAuth): ClientAuth {
 function created(options: CallerOptions): SupervisedPeer {
   checkCaller(options);
   return new SupervisedPeer(
-    supervisionOf(options, { roles: CALLER_ROLES, serve: undefined, login: undefined, schemes: IN_THE_OPEN }),
+    supervisionOf(options, {
+      roles: CALLER_ROLES,
+      messages: TO_CALLER,
+      serve: undefined,
+      login: undefined,
+      schemes: IN_THE_OPEN,
+    }),
   );
 }

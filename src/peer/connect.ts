@@ -1,5 +1,6 @@
 import { checkConnect } from "#check-options";
 import { CLIENT_ROLES } from "../session/client-roles.js";
+import { TO_CLIENT } from "../wire/codecs-to-client.js";
 import { FullPeer } from "./full-peer.js";
 import { Invocations } from "./invocations.js";
 import { beginLogin } from "./login.js";
@@ -43,6 +44,7 @@ function created(options: ConnectOptions): FullPeer {
     roles: CLIENT_ROLES,
     serve: (session: ConstructorParameters<typeof Invocations>[0]) => new Invocations(session),
     login: beginLogin,
+    messages: TO_CLIENT,
     schemes: new PayloadSchemes(options.passthru ?? []),
   };
   return new FullPeer(supervisionOf(options, parts));

@@ -1,5 +1,5 @@
 import { DEVELOPMENT } from "#development";
-import { json } from "#json";
+import { jsonOf } from "#json";
 import { openRawSocket } from "#rawsocket";
 import { BATCHES, checkTls, openWebSocket } from "#websocket";
 import { RECORD_SEPARATOR } from "../transport/batch-reader.js";
@@ -16,6 +16,7 @@ import {
 } from "../transport/websocket/websocket.js";
 import { misuse } from "../wire/misuse.js";
 import type { Serializer } from "../wire/serializer.js";
+import type { PeerParts } from "./parts.js";
 import type { Supervision } from "./supervision.js";
 import type { CallerOptions } from "./types.js";
 
@@ -23,8 +24,8 @@ import type { CallerOptions } from "./types.js";
  * Returns a function that opens the transports of a peer: the given transport, otherwise sockets to its URLs. Throws `TypeError`
  * for invalid options.
  */
-export function openerOf(options: CallerOptions): Supervision["open"] {
-  return options.transport ? onlyOnce(options.transport) : socketsOf(options);
+export function openerOf(options: CallerOptions, parts: Pick<PeerParts, "messages">): Supervision["open"] {
+  return options.transport ? onlyOnce(options.transport) : socketsOf(options, parts);
 }
 
 function onlyOnce(transport: Transport): Supervision["open"] {
@@ -42,11 +43,11 @@ export function urlsOf({ url = [] }: CallerOptions): readonly string[] {
 }
 
 /** Opens a socket to the next URL, and connects it to the negotiated serializer. */
-function socketsOf(options: CallerOptions): Supervision["open"] {
+function socketsOf(options: CallerOptions, { messages }: Pick<PeerParts, "messages">): Supervision["open"] {
   const urls = urlsOf(options);
   if (urls.length === 0) throw misuse("connect.url", false); // see `realm`
   if (options.tls) checkTls(options.tls);
-  const serializers = options.serializers ?? [json()];
+  const serializers = options.serializers ?? [jsonOf(messages)];
   const byProtocol = new Map<string, Serializer>(serializers.map((each) => [subprotocolOf(each), each]));
   // Routers that follow the client's order choose what all support. Our router prefers batches at any position.
   if (options.batches ?? BATCHES) for (const each of serializers) byProtocol.set(batchedSubprotocolOf(each), each);

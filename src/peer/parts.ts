@@ -1,3 +1,4 @@
+import type { ReadableMessages } from "../wire/codec.js";
 import type { Roles } from "../wire/options.js";
 import type { ClientAuth } from "./auth/client-auth.js";
 import type { InvocationHost, Invocations } from "./invocations.js";
@@ -7,6 +8,8 @@ import type { PayloadPacking } from "./payload-schemes.js";
 export interface PeerParts {
   /** The roles and features that HELLO announces. */
   readonly roles: Roles;
+  /** The messages that the router may send. */
+  readonly messages: ReadableMessages;
   /** Creates the invocations of a session. `undefined`: the peer is not a callee. */
   readonly serve: ((host: InvocationHost) => Invocations) | undefined;
   /** Starts a login. `undefined`: the methods of `auth` bring it. */

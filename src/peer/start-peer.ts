@@ -33,7 +33,7 @@ export function supervisionOf(options: CallerOptions, parts: PeerParts): Supervi
     ...parts,
     realm: options.realm,
     beginLogin: loginOf(options, parts),
-    open: openerOf(options),
+    open: openerOf(options, parts),
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: reconnect && {
       minMs: reconnect.minMs ?? 100,

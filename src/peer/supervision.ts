@@ -16,7 +16,7 @@ export interface Opening {
 }
 
 /** The settings of a peer, checked and with their defaults. */
-export interface Supervision extends Omit<PeerParts, "login"> {
+export interface Supervision extends Omit<PeerParts, "login" | "messages"> {
   readonly realm: string;
   /** Starts a login; `undefined` for none. */
   readonly beginLogin: ((info: PeerInfo) => Promise<SessionLogin>) | undefined;

@@ -92,3 +92,16 @@ test("a violation of the protocol ends the session with the place of the fault",
     "wamp.error.protocol_violation",
   ]);
 });
+
+test("a caller in a browser knows no messages to callees", async (t) => {
+  const router = await startFakeRouter(t);
+  const connecting = connectCaller(t, { url: router.url });
+  const connection = await router.accept();
+  await connection.welcome();
+  await connecting;
+  connection.send("INVOCATION", 1, 1, {});
+  expect(await connection.receive("ABORT")).toEqual([
+    { message: "message type 68 is unknown" },
+    "wamp.error.protocol_violation",
+  ]);
+});
